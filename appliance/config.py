@@ -1,0 +1,531 @@
+"""Configuration: YAML files to validated, immutable settings.
+
+Two files. ``cloister.yaml`` (``Settings``) belongs to the box: devices, models, threads, paths. The site file
+(``Site``) belongs to the place: who the appliance is, what it knows, what visitors say, what it may do and keep.
+
+A file is checked whole; all mistakes are reported at once, each with its line, the path of the field and, for a name
+that does not exist, the one that was probably meant. The dataclasses below are the reference: every field is
+documented where it is declared, and a field without a default is required.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from datetime import time
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+
+S = TypeVar("S")
+
+
+class ConfigError(Exception):
+    """A configuration file has mistakes; ``problems`` lists them, one line each, as ``file:line: field: what``."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+# --- the box ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PocketsphinxSettings:
+    """The general-vocabulary ear; its US-English model comes with the package."""
+
+    site_weight: float = 0.75
+    """share of the site's own language model against general English, 0..1"""
+    model: Path | None = None
+    """directory with another acoustic model, dictionary and language model"""
+
+
+@dataclass(frozen=True, slots=True)
+class SherpaSettings:
+    """A sherpa-onnx recogniser. File names are relative to ``directory``."""
+
+    directory: Path
+    kind: Literal[
+        "zipformer2_ctc",
+        "transducer",
+        "nemo_ctc",
+        "offline_transducer",
+        "offline_whisper",
+        "offline_moonshine",
+        "offline_nemo_ctc",
+        "offline_medasr_ctc",
+        "offline_sense_voice",
+    ] = "zipformer2_ctc"
+    files: Mapping[str, str] = field(default_factory=dict)
+    """role to file name: ``model``, or ``encoder decoder joiner``, and ``tokens``; defaults by kind"""
+    site_graph: bool = True
+    """CTC only: decode along a word graph built from the site's phrases"""
+    hotwords_score: float = 1.5
+    """transducer only: boost of the site's vocabulary; 0 switches it off"""
+
+
+@dataclass(frozen=True, slots=True)
+class EarSettings:
+    """Which ears listen. With both, the more confident one wins each utterance."""
+
+    pocketsphinx: PocketsphinxSettings | None = None
+    sherpa: SherpaSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrainSettings:
+    """The chat model and the retrieval model."""
+
+    model: Path
+    """GGUF file with a chat template"""
+    embedder: Path | None = None
+    """converted retrieval model; by default the one that set-up converts"""
+    context_tokens: int = 1024
+    gpu_layers: int = -1
+    """layers on the GPU when ``device`` is ``cuda``; -1 is all"""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """A Piper voice."""
+
+    model: Path
+    """``.onnx`` file; its ``.onnx.json`` lies beside it"""
+    speaker: int | None = None
+    speed: float = 1.0
+    """words per time relative to the voice's own pace"""
+    loudness_dbfs: float = -23.0
+    """level of the speech (RMS), the same for every clause"""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSettings:
+    """Sound devices, by (part of) the name that ``cloister devices`` prints."""
+
+    microphone: str | None = None
+    speaker: str | None = None
+    barge_in: bool = True
+    """whether speech over a reply stops it; switch off where the microphone hears the loudspeaker"""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """When a turn is over."""
+
+    speech_threshold: float = 0.5
+    """probability from which a window counts as speech"""
+    start_ms: int = 96
+    """speech that must be heard before a turn starts"""
+    end_ms: int = 600
+    """silence that ends a turn whose words sound complete"""
+    unfinished_ms: int = 1400
+    """silence that ends a turn whose words sound unfinished"""
+    longest_s: float = 25.0
+    """a turn is cut here whatever is heard"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``cloister.yaml``: one box."""
+
+    site: Path
+    """the site file"""
+    ear: EarSettings
+    brain: BrainSettings
+    voice: VoiceSettings
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    device: Literal["cpu", "cuda"] = "cpu"
+    threads: int = 2
+    """CPU cores the engines may use together"""
+    state: Path = Path("state")
+    """directory for what outlives a restart (the appointment book)"""
+    control_socket: Path | None = None
+    """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
+
+
+# --- the place ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Who speaks."""
+
+    name: str
+    """what the appliance calls itself"""
+    role: str
+    """what it is, as in "the voice assistant at Oak Hill Hospital reception" """
+    greeting: str
+    """said when a conversation opens"""
+    goodbye: str = "Goodbye."
+    style: str = ""
+    """one more instruction for the language model, as in "be brief and kind" """
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFact:
+    """Something the appliance knows. It may be said as it stands."""
+
+    id: str
+    say: str
+    """one or two plain sentences"""
+    ask: tuple[str, ...] = ()
+    """ways visitors ask for it; they train the ear and the retrieval"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """Opening hours of one place; becomes a fact, and lets the appliance say whether it is open now."""
+
+    what: str
+    """as in "the pharmacy" """
+    hours: Mapping[str, str]
+    """days to spans, as in ``monday-friday: 08:00-18:00`` or ``sunday: closed``; several spans by comma"""
+    ask: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for days, spans in self.hours.items():
+            parse_days(days)
+            parse_spans(spans)
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularyEntry:
+    """A word the ears would not know, or would pronounce wrongly."""
+
+    word: str
+    phones: str | None = None
+    """CMU phones, as in "Y AE L AH N AA R D"; otherwise the pronunciation is derived"""
+    sounds_like: str | None = None
+    """an English spelling that sounds like it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What visitors of this site say; it builds the ears' language models, not the answers."""
+
+    phrases: tuple[str, ...] = ()
+    """sentences; ``{list}`` stands for any entry of a list, ``(a|b)`` for a choice, ``[x]`` for an option"""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vocabulary: tuple[VocabularyEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """A tool: an executable (JSON on standard input and output, no shell) or a Python class."""
+
+    name: str
+    command: tuple[str, ...] = ()
+    """absolute path and arguments of an executable"""
+    python: str | None = None
+    """``package.module:Class``, built with ``options`` and the state directory"""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """passed to the tool"""
+    time_limit_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        if bool(self.command) == bool(self.python):
+            raise ValueError("needs either `command` (an executable) or `python` (package.module:Class)")
+        if self.command and not self.command[0].startswith("/"):
+            raise ValueError(f"`command` must start with an absolute path, not {self.command[0]!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSettings:
+    """One thing a form must know before its tool is called."""
+
+    name: str
+    ask: str
+    """the question that asks for it"""
+    kind: Literal["name", "date", "time", "choice", "text", "reference", "number"] = "text"
+    choices: tuple[str, ...] = ()
+    """for ``choice``: the values; ``@function`` of the tool lists them when it starts"""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormSettings:
+    """A task of several turns: slots to fill, a confirmation, a tool's function."""
+
+    intent: str
+    """short name, as in ``book``"""
+    tool: str
+    function: str
+    ask: tuple[str, ...]
+    """ways visitors begin it, ``(a|b)``, ``[x]`` and ``{slot}`` allowed"""
+    slots: tuple[SlotSettings, ...] = ()
+    confirm: str | None = None
+    """question asked before the tool has its effect, with ``{slot}`` places; none for a look-up"""
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Phrases that always win, whatever the appliance is doing."""
+
+    phrases: tuple[str, ...]
+    say: str
+    tool: str | None = None
+    """tool whose ``alarm`` function is called at once"""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Asking for a person."""
+
+    phrases: tuple[str, ...] = ("speak to a person", "talk to a human", "real person", "a human please")
+    say: str = "Of course. I am calling a member of staff for you."
+    tool: str | None = None
+    """tool whose ``call_person`` function is called"""
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """Everything is off unless the site switches it on."""
+
+    log_transcripts: bool = False
+    """write what was said to the log"""
+    record_audio: Path | None = None
+    """directory for recordings of conversations"""
+    cloud: Literal[False] = False
+    """there is no such thing here; the field exists so that an auditor finds it answered"""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds of stream time."""
+
+    no_input_s: float = 8.0
+    """silence after a reply before the visitor is asked again"""
+    close_s: float = 12.0
+    """silence after the last re-prompt before the conversation is closed"""
+    reprompts: int = 2
+    """re-prompts for silence, or for words that were not understood, in a row"""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Fixed sentences."""
+
+    no_input: tuple[str, ...] = ("Are you still there?", "Can I help you with anything else?")
+    no_match: tuple[str, ...] = ("Sorry, I did not catch that. Could you say it again?",)
+    unknown: str = "I don't know that. Shall I call someone who does?"
+    failed: str = "Sorry, something went wrong on my side. Please ask a member of staff."
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The site file: one place."""
+
+    name: str
+    persona: Persona
+    language: Literal["en-US"] = "en-US"
+    facts: tuple[SiteFact, ...] = ()
+    opening_hours: tuple[OpeningHours, ...] = ()
+    speech: Speech = field(default_factory=Speech)
+    tools: tuple[ToolSettings, ...] = ()
+    forms: tuple[FormSettings, ...] = ()
+    emergency: Emergency | None = None
+    hand_over: HandOver = field(default_factory=HandOver)
+    privacy: Privacy = field(default_factory=Privacy)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    prompts: Prompts = field(default_factory=Prompts)
+
+    def __post_init__(self) -> None:
+        names = {tool.name for tool in self.tools}
+        for form in self.forms:
+            if form.tool not in names:
+                raise ValueError(f"form {form.intent!r} wants the tool {form.tool!r}{_did_you_mean(form.tool, names)}")
+        for who, tool in (("emergency", self.emergency and self.emergency.tool), ("hand_over", self.hand_over.tool)):
+            if tool and tool not in names:
+                raise ValueError(f"`{who}` wants the tool {tool!r}{_did_you_mean(tool, names)}")
+        seen: set[str] = set()
+        for fact in self.facts:
+            if fact.id in seen:
+                raise ValueError(f"two facts have the id {fact.id!r}")
+            seen.add(fact.id)
+
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def parse_days(text: str) -> tuple[int, ...]:
+    """Days of a week, Monday = 0, from "monday-friday", "saturday" or "monday, wednesday". Raises ValueError."""
+    found: list[int] = []
+    for part in text.lower().split(","):
+        ends = [end.strip() for end in part.split("-")]
+        for end in ends:
+            if end not in DAYS:
+                raise ValueError(f"{end!r} is not a day{_did_you_mean(end, DAYS)}")
+        first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        if len(ends) > 2 or last < first:
+            raise ValueError(f"{part.strip()!r} is not a span of days within one week")
+        found.extend(range(first, last + 1))
+    return tuple(found)
+
+
+def parse_spans(text: str) -> tuple[tuple[time, time], ...]:
+    """Opening spans from "08:00-12:00, 13:00-18:00"; empty for "closed". Raises ValueError."""
+    if text.strip().lower() == "closed":
+        return ()
+    spans = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", part)
+        if not match:
+            raise ValueError(f"{part.strip()!r} is not a span such as 08:00-18:00, nor `closed`")
+        h1, m1, h2, m2 = map(int, match.groups())
+        # 24:00 is written by people who mean midnight at the end of the day.
+        closes = time(23, 59, 59) if (h2, m2) == (24, 0) else time(h2, m2)
+        opens = time(h1, m1)
+        if closes <= opens:
+            raise ValueError(f"{part.strip()!r} ends before it begins")
+        spans.append((opens, closes))
+    return tuple(spans)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``cloister.yaml``; relative paths in it are relative to the file. Raises ConfigError."""
+    return _load(path, Settings)
+
+
+def load_site(path: Path) -> Site:
+    """Read a site file. Raises ConfigError."""
+    return _load(path, Site)
+
+
+def _load(path: Path, kind: type[S]) -> S:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: is not UTF-8 text (byte {error.start})"]) from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = f"{mark.line + 1}" if mark else "?"
+        raise ConfigError([f"{path}:{line}: is not YAML: {error.problem or error.context}"]) from None
+    reader = _Reader(path)
+    if node is None:
+        raise ConfigError([f"{path}: is empty"])
+    value = reader.read(node, kind, "")
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return typing.cast(S, value)
+
+
+class _Bad:
+    """Stands for a value that was reported as a problem."""
+
+
+_BAD = _Bad()
+
+
+def _did_you_mean(word: str, known: typing.Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known)) or 'none'}"
+
+
+class _Reader:
+    """Walks YAML nodes along dataclass types and collects what is wrong."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.problems: list[str] = []
+
+    def bad(self, node: yaml.Node, where: str, what: str) -> _Bad:
+        self.problems.append(f"{self.path}:{node.start_mark.line + 1}: {where or 'file'}: {what}")
+        return _BAD
+
+    def read(self, node: yaml.Node, kind: Any, where: str) -> Any:
+        origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+        if is_dataclass(kind) and isinstance(kind, type):
+            return self._record(node, kind, where)
+        if origin in (types.UnionType, typing.Union):
+            if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null"):
+                return None
+            return self.read(node, next(a for a in arguments if a is not type(None)), where)
+        if origin is tuple:
+            return self._sequence(node, arguments[0], where)
+        if origin is Mapping:
+            return self._mapping(node, arguments[1], where)
+        if origin is Literal:
+            return self._literal(node, arguments, where)
+        if kind is object:
+            return yaml.SafeLoader("").construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+        return self._scalar(node, kind, where)
+
+    def _record(self, node: yaml.Node, kind: type[Any], where: str) -> Any:
+        if not isinstance(node, yaml.MappingNode):
+            return self.bad(node, where, "must be a mapping of fields to values")
+        hints = typing.get_type_hints(kind)
+        known = {f.name: f for f in fields(kind)}
+        values: dict[str, Any] = {}
+        for key, value in node.value:
+            inner = f"{where}.{key.value}" if where else str(key.value)
+            if key.value not in known:
+                self.bad(key, inner, f"there is no such field{_did_you_mean(str(key.value), known)}")
+            elif key.value in values:
+                self.bad(key, inner, "is given twice")
+            else:
+                values[key.value] = self.read(value, hints[key.value], inner)
+        for name, f in known.items():
+            if name not in values and f.default is MISSING and f.default_factory is MISSING:
+                values[name] = self.bad(node, f"{where}.{name}" if where else name, "is missing")
+        if any(value is _BAD for value in values.values()):
+            return _BAD
+        try:
+            return kind(**values)
+        except ValueError as error:
+            return self.bad(node, where, str(error))
+
+    def _sequence(self, node: yaml.Node, kind: Any, where: str) -> Any:
+        if not isinstance(node, yaml.SequenceNode):
+            return self.bad(node, where, "must be a list")
+        values = [self.read(item, kind, f"{where}[{i}]") for i, item in enumerate(node.value)]
+        return _BAD if any(value is _BAD for value in values) else tuple(values)
+
+    def _mapping(self, node: yaml.Node, kind: Any, where: str) -> Any:
+        if not isinstance(node, yaml.MappingNode):
+            return self.bad(node, where, "must be a mapping")
+        values = {str(key.value): self.read(value, kind, f"{where}.{key.value}") for key, value in node.value}
+        return _BAD if any(value is _BAD for value in values.values()) else types.MappingProxyType(values)
+
+    def _literal(self, node: yaml.Node, allowed: tuple[Any, ...], where: str) -> Any:
+        value = self._scalar(node, type(allowed[0]), where)
+        if value is _BAD or value in allowed:
+            return value
+        names = [str(a).lower() if isinstance(a, bool) else str(a) for a in allowed]
+        return self.bad(node, where, f"{node.value!r} is not possible{_did_you_mean(str(node.value), names)}")
+
+    def _scalar(self, node: yaml.Node, kind: Any, where: str) -> Any:
+        wanted = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}[kind]
+        if not isinstance(node, yaml.ScalarNode):
+            return self.bad(node, where, f"must be {wanted}")
+        tag = node.tag.rsplit(":", 1)[-1]
+        if tag == "null":
+            return self.bad(node, where, f"is empty, must be {wanted}")
+        if kind is str:
+            return str(node.value)
+        if kind is Path:
+            path = Path(node.value).expanduser()
+            return path if path.is_absolute() else self.path.parent / path
+        if kind is bool and tag == "bool":
+            return str(node.value).lower() in ("true", "yes", "on")
+        try:
+            if kind is int and tag == "int":
+                return int(node.value, 0)
+            if kind is float and tag in ("int", "float"):
+                return float(node.value)
+        except ValueError:
+            pass
+        return self.bad(node, where, f"must be {wanted}, not {node.value!r}")

@@ -1,0 +1,292 @@
+"""What flows through the appliance: audio, and facts in the past tense.
+
+A fact states what happened and when, in seconds of microphone audio since the stream began (``at_s``). Time is
+counted in samples, so a recording replayed at any speed yields the same facts. Facts are immutable and may be handed
+to any number of subscribers; the ones that carry words are never logged or stored unless the site asked for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE_HZ = 16_000
+"""Rate of everything between the microphone and the recogniser (silero and all bundled ears expect it)."""
+
+FRAME_SAMPLES = 320
+"""Samples in one microphone frame: 20 ms."""
+
+Samples = NDArray[np.float32]
+"""Mono audio, one dimension, full scale at ±1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioFrame:
+    """A block of microphone audio at ``SAMPLE_RATE_HZ``."""
+
+    samples: Samples
+    """shape ``(FRAME_SAMPLES,)``"""
+    position: int
+    """index of the first sample since the stream began; a gap between frames means audio was lost"""
+
+    @property
+    def end_s(self) -> float:
+        """Stream time just after the last sample."""
+        return (self.position + len(self.samples)) / SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a recogniser made of one utterance."""
+
+    text: str
+    """lower-case words separated by single spaces; empty when nothing was understood"""
+    confidence: float
+    """0..1, comparable between utterances of one ear"""
+    ear: str
+    """name of the recogniser that heard it"""
+
+
+@dataclass(frozen=True, slots=True)
+class WordSpan:
+    """One spoken word and where its sound ends, in samples from the start of its clause."""
+
+    text: str
+    end: int
+
+
+# --- facts about the visitor ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody began to speak."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """The speaker fell silent; the turn may be over."""
+
+    at_s: float
+    speech_end_s: float
+    """when the last speech was heard"""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """The speaker went on after a pause."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartialTranscript:
+    """The words recognised so far in the current utterance; replaces the previous partial."""
+
+    text: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The visitor finished; an empty transcript means that sound was heard but no words."""
+
+    transcript: Transcript
+    speech_end_s: float
+    at_s: float
+
+
+# --- facts about the appliance ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """The first words of a reply exist (the model's first token, or a fixed sentence)."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseVoiced:
+    """A clause of a reply was synthesized and handed to the speaker."""
+
+    turn_id: int
+    text: str
+    start: int
+    """first sample of the clause, counted from the start of the reply at the speaker's rate"""
+    samples: int
+    words: tuple[WordSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyThought:
+    """The reply is complete as text; its sound may still be playing."""
+
+    turn_id: int
+    text: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Sound of a reply left the speaker."""
+
+    turn_id: int
+    samples: int
+    """samples of this reply played so far, at the speaker's rate"""
+    finished: bool
+    """whether this was the last of the reply"""
+
+
+Action = Literal["continue", "hand_over", "close", "emergency"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a reply meant for the conversation, and what it rested on (for the record, never containing words said)."""
+
+    action: Action = "continue"
+    """what the dialogue does once the reply was spoken"""
+    kind: str = "answer"
+    """``answer | unknown | ask | confirm | done | refused | smalltalk | handover | goodbye | emergency | reprompt``"""
+    facts: tuple[str, ...] = ()
+    """identifiers of the site facts used"""
+    tools: tuple[str, ...] = ()
+    """``tool.function`` names called with effect"""
+    replaced: bool = False
+    """whether the grounding check replaced the model's words"""
+
+
+# --- facts about the world ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """A tick of stream time, so that time-outs need no clock."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDropped:
+    """Microphone audio was lost because listening fell behind."""
+
+    samples: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A sound device stopped delivering or accepting audio."""
+
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReturned:
+    """A lost sound device works again."""
+
+    device: str
+
+
+# --- facts about the conversation ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationOpened:
+    """A new visitor; nothing of the previous one remains in memory."""
+
+    conversation_id: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationClosed:
+    """The conversation ended."""
+
+    conversation_id: int
+    at_s: float
+    reason: str
+    """``goodbye | silence | emergency | shutdown``"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyInterrupted:
+    """The visitor spoke over a reply, and it was stopped."""
+
+    turn_id: int
+    heard: str
+    """the words whose sound had left the speaker"""
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed:
+    """A reply could not be made; the reason is technical and holds nothing that was said."""
+
+    turn_id: int
+    reason: str
+
+
+Fact = (
+    SpeechStarted
+    | SpeechPaused
+    | SpeechResumed
+    | PartialTranscript
+    | TurnEnded
+    | ReplyStarted
+    | ClauseVoiced
+    | ReplyThought
+    | Played
+    | TimePassed
+    | AudioDropped
+    | DeviceLost
+    | DeviceReturned
+    | ConversationOpened
+    | ConversationClosed
+    | ReplyInterrupted
+    | TurnFailed
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoicedChunk:
+    """A piece of synthesized speech on its way to the speaker."""
+
+    turn_id: int
+    samples: Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the chat that a language model sees."""
+
+    role: Literal["system", "user", "assistant", "facts", "tool"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A speakable piece of a reply."""
+
+    turn_id: int
+    text: str
+    last: bool = False
+    """an empty last clause only marks the end of the reply"""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool answered."""
+
+    ok: bool
+    say: str
+    """one plain sentence or fact for the visitor; every figure and name in it is true"""
+    data: dict[str, object] = field(default_factory=dict)
+    """machine-readable details"""

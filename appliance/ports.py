@@ -1,0 +1,178 @@
+"""The appliance's sockets for the outside world: devices, engines and tools, as Protocols.
+
+Stages see these and never a library. Every call may block in native code; those that take a ``Turn`` return early,
+without an error, once it is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from appliance.messages import (
+    AudioFrame,
+    DeviceLost,
+    DeviceReturned,
+    Message,
+    Played,
+    Samples,
+    ToolResult,
+    Transcript,
+    VoicedChunk,
+    WordSpan,
+)
+from appliance.turn import Turn
+
+
+class PortError(Exception):
+    """A device, engine or tool cannot do its work; the message says what an operator can do about it."""
+
+
+class Microphone(Protocol):
+    """A source of ``AudioFrame``s. ``deliver`` runs in the device's own thread and must only copy."""
+
+    def start(
+        self,
+        deliver: Callable[[AudioFrame], None],
+        changed: Callable[[DeviceLost | DeviceReturned], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """Begin delivering. ``changed`` reports a lost or returned device; ``ended`` that no more audio will come
+        (a recording). Raises PortError when the device cannot be opened at all."""
+        ...
+
+    def stop(self) -> None:
+        """Stop delivering; idempotent. May abandon a device that hangs."""
+        ...
+
+
+class Speaker(Protocol):
+    """A sink of speech. Sound of a flushed turn stops within one block plus the device's own latency."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of the samples that ``write`` takes."""
+        ...
+
+    def start(
+        self,
+        played: Callable[[Played], None],
+        changed: Callable[[DeviceLost | DeviceReturned], None],
+    ) -> None: ...
+
+    def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
+        """Queue sound; blocks in short waits while a few seconds are waiting already. False if ``turn`` is
+        cancelled."""
+        ...
+
+    def finish(self, turn: Turn) -> None:
+        """No more sound of this turn comes; ``Played(finished=True)`` follows when the last sample has left."""
+        ...
+
+    def flush(self, turn: Turn) -> int:
+        """Drop what is queued of this turn. Returns the samples of it that have left the speaker."""
+        ...
+
+    def stop(self) -> None: ...
+
+
+class Vad(Protocol):
+    """Voice activity detection."""
+
+    @property
+    def window_samples(self) -> int:
+        """Samples that ``probability`` takes at a time, at ``SAMPLE_RATE_HZ``."""
+        ...
+
+    def probability(self, window: Samples) -> float:
+        """Probability 0..1 that the window holds speech, given those before it."""
+        ...
+
+    def reset(self) -> None: ...
+
+
+class Recognizer(Protocol):
+    """Speech to text, streaming. One utterance at a time: start, accept…, finish."""
+
+    @property
+    def name(self) -> str: ...
+
+    def start(self) -> None:
+        """Begin an utterance, forgetting any unfinished one."""
+        ...
+
+    def accept(self, samples: Samples) -> str:
+        """Take more audio at ``SAMPLE_RATE_HZ``, any length; returns the partial text so far."""
+        ...
+
+    def finish(self) -> Transcript:
+        """End the utterance."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """A chat model with a persistent prefix: what two consecutive calls share is evaluated once."""
+
+    def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
+        """Evaluate ``messages`` and the beginning of a user message, while the user is still speaking."""
+        ...
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        turn: Turn,
+        *,
+        max_tokens: int = 160,
+        grammar: str | None = None,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        """Pieces of the assistant's next message, as they come. ``grammar`` is GBNF."""
+        ...
+
+    def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
+        """Probability that the user's message is complete after ``text``."""
+        ...
+
+
+class Embedder(Protocol):
+    """Sentences to vectors by meaning."""
+
+    def embed(self, sentences: Sequence[str]) -> Samples:
+        """Unit vectors, float32, shape ``(len(sentences), dimensions)``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voiced:
+    """Sound of (part of) a clause."""
+
+    samples: Samples
+    words: tuple[WordSpan, ...]
+    """the words that end within ``samples``; ends count from the first sample of this piece"""
+
+
+class Voice(Protocol):
+    """Text to speech."""
+
+    @property
+    def rate_hz(self) -> int: ...
+
+    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+        """Speak one clause."""
+        ...
+
+
+class Tool(Protocol):
+    """Something the appliance can do for a visitor."""
+
+    @property
+    def name(self) -> str: ...
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        """Run one of the tool's functions with values the host has checked.
+
+        Raises PortError when the tool failed or took too long (its effect is then unknown and the visitor is told
+        so); a refusal, such as a slot that is taken, is a result with ``ok=False``.
+        """
+        ...
