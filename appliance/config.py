@@ -341,7 +341,10 @@ class Site:
         for form in self.forms:
             if form.tool not in names:
                 raise ValueError(f"form {form.intent!r} wants the tool {form.tool!r}{_did_you_mean(form.tool, names)}")
-        for who, tool in (("emergency", self.emergency and self.emergency.tool), ("hand_over", self.hand_over.tool)):
+        for who, tool in (
+            ("emergency", self.emergency and self.emergency.tool),
+            ("hand_over", self.hand_over.tool),
+        ):
             if tool and tool not in names:
                 raise ValueError(f"`{who}` wants the tool {tool!r}{_did_you_mean(tool, names)}")
         seen: set[str] = set()
@@ -393,15 +396,16 @@ def parse_spans(text: str) -> tuple[tuple[time, time], ...]:
 
 def load_settings(path: Path) -> Settings:
     """Read ``cloister.yaml``; relative paths in it are relative to the file. Raises ConfigError."""
-    return _load(path, Settings)
+    return load_record(path, Settings)
 
 
 def load_site(path: Path) -> Site:
     """Read a site file. Raises ConfigError."""
-    return _load(path, Site)
+    return load_record(path, Site)
 
 
-def _load(path: Path, kind: type[S]) -> S:
+def load_record(path: Path, kind: type[S]) -> S:
+    """Read a YAML file as one frozen dataclass, by the rules of this module. Raises ConfigError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -461,7 +465,7 @@ class _Reader:
         if origin is Literal:
             return self._literal(node, arguments, where)
         if kind is object:
-            return yaml.SafeLoader("").construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+            return yaml.SafeLoader("").construct_object(node, deep=True)
         return self._scalar(node, kind, where)
 
     def _record(self, node: yaml.Node, kind: type[Any], where: str) -> Any:
