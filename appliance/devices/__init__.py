@@ -1,0 +1,1 @@
+"""Sound devices behind the ports ``Microphone`` and ``Speaker``."""

@@ -1,0 +1,211 @@
+"""The queue of voiced sound: what a cancelled turn may still be heard of, and what is counted."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.devices.playback import FADE_S, REPORT_S, Playback
+from appliance.messages import Played, VoicedChunk
+from appliance.turn import Turn
+
+RATE_HZ = 16_000
+FADE = round(FADE_S * RATE_HZ)
+
+
+def chunk(turn: Turn, value: float, count: int) -> VoicedChunk:
+    return VoicedChunk(turn.id, np.full(count, value, dtype=np.float32))
+
+
+def collecting(playback: Playback) -> list[Played]:
+    facts: list[Played] = []
+    playback.start(facts.append)
+    return facts
+
+
+def test_plays_in_order_and_pads_with_silence() -> None:
+    playback, first, second = Playback(RATE_HZ), Turn(1), Turn(2)
+    facts = collecting(playback)
+    playback.write(chunk(first, 0.1, 100), first)
+    playback.finish(first)
+    playback.write(chunk(second, 0.2, 50), second)
+    block = playback.pull(320)
+    assert np.array_equal(block, np.float32([0.1] * 100 + [0.2] * 50 + [0.0] * 170))
+    assert facts == [Played(first.id, 100, finished=True)]
+    playback.finish(second)
+    assert not playback.pull(320).any()
+    assert facts[1:] == [Played(second.id, 50, finished=True)]
+    assert playback.idle
+
+
+def test_a_reply_without_sound_finishes_too() -> None:
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    facts = collecting(playback)
+    playback.finish(turn)
+    playback.finish(turn)
+    playback.pull(320)
+    playback.pull(320)
+    assert facts == [Played(turn.id, 0, finished=True)]
+
+
+def test_reports_about_every_tenth_of_a_second() -> None:
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    facts = collecting(playback)
+    playback.write(chunk(turn, 0.5, RATE_HZ), turn)
+    playback.finish(turn)
+    for _ in range(51):
+        playback.pull(320)
+    assert [fact.samples for fact in facts] == [*range(1600, 16_001, 1600), 16_000]
+    assert [fact.finished for fact in facts] == [False] * round(1 / REPORT_S) + [True]
+
+
+def test_a_flushed_turn_fades_within_five_milliseconds() -> None:
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    playback.write(chunk(turn, 0.8, RATE_HZ), turn)
+    playback.pull(320)
+    turn.cancel()
+    assert playback.flush(turn) == 320
+    after = playback.pull(320)
+    assert 0.7 < after[0] < 0.8, "the fade begins where the sound was cut"
+    assert np.all(np.diff(after[: FADE + 1]) <= 0)
+    assert after[FADE - 1 :].max() == 0.0
+    assert not playback.pull(320).any()
+    assert playback.flush(turn) == 320, "what fades is not counted, and a second flush changes nothing"
+
+
+def test_a_turn_that_was_not_sounding_is_dropped_without_a_sound() -> None:
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    playback.write(chunk(turn, 0.8, RATE_HZ), turn)
+    turn.cancel()
+    assert not playback.pull(320).any()
+    assert playback.flush(turn) == 0
+
+
+def test_a_new_reply_follows_a_flushed_one_at_once() -> None:
+    playback, old, new = Playback(RATE_HZ), Turn(1), Turn(2)
+    playback.write(chunk(old, 0.8, RATE_HZ), old)
+    playback.pull(320)
+    old.cancel()
+    playback.flush(old)
+    assert not playback.write(chunk(old, 0.8, 100), old)
+    assert playback.write(chunk(new, 0.1, 640), new)
+    assert np.allclose(playback.pull(320)[FADE:], 0.1)
+
+
+def test_a_full_queue_makes_the_writer_wait_until_there_is_room_or_the_turn_is_cancelled() -> None:
+    playback, turn = Playback(RATE_HZ, queue_s=0.02), Turn(1)
+    assert playback.write(chunk(turn, 0.5, 320), turn)
+    results: list[bool] = []
+    writer = threading.Thread(target=lambda: results.append(playback.write(chunk(turn, 0.5, 320), turn)))
+    writer.start()
+    writer.join(0.1)
+    assert writer.is_alive() and not results
+    playback.pull(320)
+    writer.join(5)
+    assert results == [True]
+    writer = threading.Thread(target=lambda: results.append(playback.write(chunk(turn, 0.5, 320), turn)))
+    writer.start()
+    turn.cancel()
+    writer.join(5)
+    assert results == [True, False]
+
+
+def test_a_new_conversation_may_count_its_turns_from_one_again() -> None:
+    playback, old, new = Playback(RATE_HZ), Turn(1), Turn(1)
+    old.cancel()
+    playback.flush(old)
+    assert playback.write(chunk(new, 0.1, 320), new)
+    assert playback.pull(320).all()
+    assert playback.flush(new) == 320
+
+
+def test_closing_releases_a_waiting_writer() -> None:
+    playback, turn = Playback(RATE_HZ, queue_s=0.01), Turn(1)
+    playback.write(chunk(turn, 0.5, 320), turn)
+    results: list[bool] = []
+    writer = threading.Thread(target=lambda: results.append(playback.write(chunk(turn, 0.5, 320), turn)))
+    writer.start()
+    playback.close()
+    writer.join(5)
+    assert results == [False]
+    assert not playback.pull(320).any()
+
+
+def test_the_writer_may_reuse_its_buffer() -> None:
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    buffer = np.full(320, 0.5, dtype=np.float32)
+    playback.write(VoicedChunk(turn.id, buffer), turn)
+    buffer[:] = 0.9
+    assert np.all(playback.pull(320) == np.float32(0.5))
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("write"), st.integers(0, 3), st.integers(0, 700)),
+    st.tuples(st.just("finish"), st.integers(0, 3), st.just(0)),
+    st.tuples(st.just("cancel"), st.integers(0, 3), st.just(0)),
+    st.tuples(st.just("flush"), st.integers(0, 3), st.just(0)),
+    st.tuples(st.just("pull"), st.just(0), st.integers(1, 700)),
+)
+
+
+@given(st.lists(STEPS, max_size=60))
+def test_whatever_happens_a_cancelled_turn_is_silent_and_counts_are_right(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    """Each turn speaks in a value of its own, so a sample tells whose it is.
+
+    Cancelling is always followed by silence: in the next block no more than the fade of a turn that was sounding.
+    """
+    playback = Playback(RATE_HZ, queue_s=None)
+    facts = collecting(playback)
+    turns = [Turn(n) for n in range(4)]
+    values = [np.float32(1.0 + n) for n in range(4)]
+    written = [0, 0, 0, 0]
+    heard = [0, 0, 0, 0]
+    silenced: dict[int, int] = {}
+    """turn -> samples pulled since it was cancelled or flushed"""
+    finished: set[int] = set()
+    for action, which, count in [*steps, ("pull", 0, 4000), ("pull", 0, 4000), *[("pull", 0, 700)] * 60]:
+        turn = turns[which]
+        if action == "write":
+            if playback.write(chunk(turn, values[which], count), turn):
+                assert which not in silenced and which not in finished
+                written[which] += count
+        elif action == "finish":
+            playback.finish(turn)
+            finished.add(which)
+        elif action == "cancel":
+            turn.cancel()
+            silenced.setdefault(which, 0)
+        elif action == "flush":
+            assert playback.flush(turn) == heard[which]
+            silenced.setdefault(which, 0)
+        else:
+            block = playback.pull(count)
+            since = min((pulled for pulled in silenced.values()), default=FADE)
+            for n, value in enumerate(values):
+                at = np.flatnonzero(block == value)
+                heard[n] += len(at)
+                if n in silenced:
+                    assert not len(at), "a sample of a cancelled turn was played"
+            if since >= FADE:
+                assert set(np.unique(block)) <= {np.float32(0.0), *values}, "something else than turns is heard"
+            else:
+                assert set(np.unique(block[FADE:])) <= {np.float32(0.0), *values}
+            for n in silenced:
+                silenced[n] += count
+    for n, turn in enumerate(turns):
+        reports = [fact for fact in facts if fact.turn_id == turn.id]
+        assert playback.flush(turn) == heard[n] <= written[n]
+        assert [fact.samples for fact in reports] == sorted(fact.samples for fact in reports)
+        ends = [fact for fact in reports if fact.finished]
+        assert len(ends) <= 1
+        if n not in silenced:
+            assert heard[n] == written[n], "everything written is played"
+            assert len(ends) == (n in finished)
+        for end in ends:
+            assert end is reports[-1] and end.samples == heard[n]
+    assert playback.idle
