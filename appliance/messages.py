@@ -101,6 +101,21 @@ class TurnEnded:
     at_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class VisitorArrived:
+    """Somebody stands before the appliance and has not spoken yet (a button, a sensor, the control socket)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnJudged:
+    """The language model's opinion whether the visitor's sentence is complete."""
+
+    text: str
+    """the partial transcript it is about"""
+    complete: float
+    """probability 0..1"""
+
+
 # --- facts about the appliance ------------------------------------------------------------------------------------
 
 
@@ -141,6 +156,15 @@ class Played:
     """samples of this reply played so far, at the speaker's rate"""
     finished: bool
     """whether this was the last of the reply"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStopped:
+    """A cancelled reply fell silent."""
+
+    turn_id: int
+    samples: int
+    """samples of it that had left the speaker"""
 
 
 Action = Literal["continue", "hand_over", "close", "emergency"]
@@ -240,10 +264,13 @@ Fact = (
     | SpeechResumed
     | PartialTranscript
     | TurnEnded
+    | VisitorArrived
+    | TurnJudged
     | ReplyStarted
     | ClauseVoiced
     | ReplyThought
     | Played
+    | ReplyStopped
     | TimePassed
     | AudioDropped
     | DeviceLost
@@ -269,16 +296,6 @@ class Message:
 
     role: Literal["system", "user", "assistant", "facts", "tool"]
     content: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A speakable piece of a reply."""
-
-    turn_id: int
-    text: str
-    last: bool = False
-    """an empty last clause only marks the end of the reply"""
 
 
 @dataclass(frozen=True, slots=True)

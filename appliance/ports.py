@@ -149,7 +149,8 @@ class Voiced:
 
     samples: Samples
     words: tuple[WordSpan, ...]
-    """the words that end within ``samples``; ends count from the first sample of this piece"""
+    """the words that end within ``samples``, as the text wrote them (split at white space, punctuation kept); ends
+    count from the first sample of this piece"""
 
 
 class Voice(Protocol):
@@ -159,7 +160,7 @@ class Voice(Protocol):
     def rate_hz(self) -> int: ...
 
     def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
-        """Speak one clause."""
+        """Speak one clause. Joined by spaces, the words of all pieces are the words of ``text``."""
         ...
 
 

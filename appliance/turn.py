@@ -9,7 +9,6 @@ cancelling an awaited thread does not stop it. A flag that the native loop looks
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import deque
@@ -21,12 +20,10 @@ WhenFull = Literal["drop_oldest", "fault", "wait"]
 
 
 class Turn:
-    """One reply of the appliance. Never reused."""
+    """One reply of the appliance, numbered by its conversation's ``dialogue``. Never reused."""
 
-    _ids = itertools.count(1)
-
-    def __init__(self) -> None:
-        self.id: int = next(self._ids)
+    def __init__(self, id: int) -> None:
+        self.id = id
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
@@ -56,7 +53,9 @@ class Mailbox(Generic[T]):
     recording that is replayed faster than real time wait for the appliance to settle.
     """
 
-    def __init__(self, name: str, capacity: int, when_full: WhenFull, dropped: Callable[[T], None] | None = None) -> None:
+    def __init__(
+        self, name: str, capacity: int, when_full: WhenFull, dropped: Callable[[T], None] | None = None
+    ) -> None:
         self.name = name
         self._capacity = capacity
         self._when_full = when_full
@@ -65,6 +64,7 @@ class Mailbox(Generic[T]):
         self._condition = threading.Condition()
         self._closed = False
         self._handling = False
+        self._accepted = 0
 
     def put(self, item: T, turn: Turn | None = None) -> bool:
         """Add an item. Returns False when it was not added: the box is closed or ``turn`` was cancelled meanwhile.
@@ -86,6 +86,7 @@ class Mailbox(Generic[T]):
             if self._closed:
                 return False
             self._items.append(item)
+            self._accepted += 1
             self._condition.notify_all()
         if lost is not None and self._dropped is not None:
             self._dropped(lost)
@@ -129,6 +130,12 @@ class Mailbox(Generic[T]):
         """Whether an item waits or is being handled."""
         with self._condition:
             return bool(self._items) or self._handling
+
+    @property
+    def accepted(self) -> int:
+        """How many items were ever put; two equal readings around an idle one prove that nothing happened."""
+        with self._condition:
+            return self._accepted
 
     def __len__(self) -> int:
         with self._condition:

@@ -1,0 +1,65 @@
+"""A reply's text to speakable clauses, the first one short.
+
+The voice starts after the first clause, so that one ends at the first comma; later ones are longer, because a voice
+sounds better when it sees more of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_STRONG = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)")
+_WEAK = re.compile(r"[,;:–—](?=\s|$)")
+_ABBREVIATIONS = frozenset({"dr.", "mr.", "mrs.", "ms.", "st.", "no.", "e.g.", "i.e.", "etc.", "prof.", "a.m.", "p.m."})
+
+_FIRST_WORDS = 3
+"""A first clause shorter than this would be over before the next is ready."""
+
+_LONGEST_WORDS = 24
+"""A later clause is cut at a comma once it is this long, so that an interruption wastes little synthesis."""
+
+
+def split(pieces: Iterable[str]) -> Iterator[str]:
+    """Clauses of a stream of text pieces, as early as they are certain; whitespace is normalised."""
+    buffer = ""
+    first = True
+    for piece in pieces:
+        buffer += piece
+        while (cut := _cut(buffer, first, final=False)) is not None:
+            clause, buffer = buffer[:cut], buffer[cut:]
+            yield _tidy(clause)
+            first = False
+    while (cut := _cut(buffer, first, final=True)) is not None:
+        clause, buffer = buffer[:cut], buffer[cut:]
+        yield _tidy(clause)
+        first = False
+    if _tidy(buffer):
+        yield _tidy(buffer)
+
+
+def _cut(text: str, first: bool, *, final: bool) -> int | None:
+    """Where the first clause of ``text`` ends; None while that is not certain."""
+    for match in _STRONG.finditer(text):
+        # A full stop is only certain when something follows: "3." may become "3.50", "dr." a name.
+        if match.end() == len(text) and not final:
+            return None
+        words = text[: match.end()].split()
+        if words and words[-1].lower() not in _ABBREVIATIONS:
+            weak = _weak(text[: match.start()], first)
+            return weak if weak is not None else match.end()
+    return _weak(text, first)
+
+
+def _weak(text: str, first: bool) -> int | None:
+    least = _FIRST_WORDS if first else _LONGEST_WORDS
+    for match in _WEAK.finditer(text):
+        enough = len(text[: match.end()].split()) >= least
+        # What remains must be worth a clause of its own.
+        if enough and match.end() < len(text) and len(text[match.end() :].split()) >= 2:
+            return match.end()
+    return None
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,332 @@
+"""The composition root: builds everything from the configuration, starts and joins every thread in one place.
+
+Threads: ``listen``, ``dialogue``, ``think``, ``speak`` and ``errand`` (tools that must not wait for the language
+model), besides the devices' own. The first exception in any of them stops the process, and the service manager starts
+it again: a voice appliance that is half alive is worse than one that says why it restarts.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from appliance import dialogue
+from appliance.config import Settings, Site
+from appliance.endpoint import Endpoint
+from appliance.messages import (
+    AudioDropped,
+    AudioFrame,
+    ConversationClosed,
+    ConversationOpened,
+    DeviceLost,
+    DeviceReturned,
+    Fact,
+    ReplyStarted,
+    ReplyStopped,
+    ReplyThought,
+    TurnFailed,
+    TurnJudged,
+    VisitorArrived,
+)
+from appliance.ports import Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.stages.host import Host
+from appliance.stages.listen import Listener
+from appliance.stages.speak import Line, Talker
+from appliance.stages.think import Amnesia, Job, Judgement, Preparation, Question, Thinker
+from appliance.turn import Mailbox, MailboxClosed, MailboxFull, Turn
+
+log = logging.getLogger("cloister")
+
+_LISTEN_FRAMES = 100
+"""Two seconds of microphone audio may wait; older audio is dropped and counted."""
+
+_SUBSCRIBER_FACTS = 2048
+"""Facts that may wait for one subscriber before it is disconnected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A fact and when it became known, by ``time.monotonic``."""
+
+    fact: Fact
+    monotonic_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What a daemon needs besides devices, built by ``assemble`` or by a test."""
+
+    vad: Vad
+    ear: Recognizer
+    voice: Voice
+    host: Host
+    tools: Mapping[str, Tool]
+
+
+class Daemon:
+    """One conversation line: a microphone, a speaker, and everything between them."""
+
+    def __init__(
+        self, settings: Settings, site: Site, engines: Engines, microphone: Microphone, speaker: Speaker
+    ) -> None:
+        self._site = site
+        self._engines = engines
+        self._microphone = microphone
+        self._speaker = speaker
+        self._dialogue = dialogue.Dialogue(site, barge_in=settings.audio.barge_in)
+        self._heard: Mailbox[AudioFrame | TurnJudged] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
+        self._facts: Mailbox[Stamped] = Mailbox("dialogue", 4096, "fault")
+        self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
+        self._lines: Mailbox[Line] = Mailbox("speak", 64, "wait")
+        self._errands: Mailbox[dialogue.CallTool] = Mailbox("errand", 16, "fault")
+        self._turns: dict[int, Turn] = {}
+        self._preparation: Turn | None = None
+        self._subscribers: list[Mailbox[Stamped]] = []
+        self._subscribers_lock = threading.Lock()
+        self._progress_s: dict[str, float] = {}
+        self._failure: BaseException | None = None
+        self._done = threading.Event()
+        self._ended = threading.Event()
+        listener = Listener(
+            self._heard,
+            self.tell,
+            engines.vad,
+            engines.ear,
+            Endpoint(settings.endpoint),
+            lambda: self._made_progress("listen"),
+        )
+        thinker = Thinker(self._jobs, self._lines, self.tell, engines.host, lambda: self._made_progress("think"))
+        talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))
+        loops: dict[str, Callable[[], None]] = {
+            "listen": listener.run,
+            "dialogue": self._run_dialogue,
+            "think": thinker.run,
+            "speak": talker.run,
+            "errand": self._run_errands,
+        }
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(name, loop), name=name, daemon=True)
+            for name, loop in loops.items()
+        ]
+
+    # --- life -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the threads, then the devices. Raises PortError when a device cannot be opened."""
+        for thread in self._threads:
+            self._made_progress(thread.name)
+            thread.start()
+        self._speaker.start(self.tell, self._device_changed)
+        self._microphone.start(self._hear, self._device_changed, self._ended.set)
+
+    def stop(self) -> None:
+        """Stop the devices and join every thread; idempotent."""
+        self._microphone.stop()
+        for turn in self._turns.values():
+            turn.cancel()
+        for box in (self._heard, self._jobs, self._lines, self._errands, self._facts):
+            box.close()
+        for thread in self._threads:
+            if thread is not threading.current_thread() and thread.ident is not None:
+                thread.join(timeout=5.0)
+        self._speaker.stop()
+        self._done.set()
+        with self._subscribers_lock:
+            for subscriber in self._subscribers:
+                subscriber.close()
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Block until a thread failed or ``stop`` was called; True when that happened. Raises what failed."""
+        finished = self._done.wait(timeout_s)
+        if self._failure is not None:
+            raise self._failure
+        return finished
+
+    @property
+    def ended(self) -> bool:
+        """Whether the microphone said that no more audio will come (a recording)."""
+        return self._ended.is_set()
+
+    def settled(self) -> bool:
+        """Whether nothing is under way: no item waits and no loop is busy, but for a voice that waits for the speaker.
+
+        Lets wave devices run as fast as the appliance can follow. Counting what was accepted before and after makes
+        the look at several mailboxes one look.
+        """
+        boxes = (self._heard, self._facts, self._jobs, self._lines, self._errands)
+        before = [box.accepted for box in boxes]
+        busy = any(box.busy for box in boxes if box is not self._lines)
+        speaking = self._lines.busy and not getattr(self._speaker, "full", False)
+        return not busy and not speaking and before == [box.accepted for box in boxes]
+
+    def stalled_s(self) -> float:
+        """Seconds since the slowest loop last made progress; the watchdog is fed only while this is small."""
+        now = time.monotonic()
+        return max(now - progress for progress in self._progress_s.values())
+
+    # --- facts ----------------------------------------------------------------------------------------------------
+
+    def tell(self, fact: Fact) -> None:
+        """Hand a fact to the dialogue; callable from any thread."""
+        self._facts.put(Stamped(fact, time.monotonic()))
+
+    def visitor_arrived(self) -> None:
+        """Somebody stands before the appliance: greet them."""
+        self.tell(VisitorArrived())
+
+    def subscribe(self) -> Mailbox[Stamped]:
+        """Every fact from now on. A subscriber that falls behind finds its mailbox closed."""
+        box: Mailbox[Stamped] = Mailbox("subscriber", _SUBSCRIBER_FACTS, "fault")
+        with self._subscribers_lock:
+            self._subscribers.append(box)
+        return box
+
+    def unsubscribe(self, box: Mailbox[Stamped]) -> None:
+        box.close()
+        with self._subscribers_lock:
+            self._subscribers = [other for other in self._subscribers if other is not box]
+
+    def _publish(self, stamped: Stamped) -> None:
+        with self._subscribers_lock:
+            for box in list(self._subscribers):
+                try:
+                    box.put(stamped)
+                except MailboxFull:
+                    log.warning("a subscriber was too slow and was disconnected")
+                    box.close()
+                    self._subscribers.remove(box)
+
+    # --- loops ----------------------------------------------------------------------------------------------------
+
+    def _guarded(self, name: str, loop: Callable[[], None]) -> None:
+        try:
+            loop()
+        except BaseException as error:
+            log.critical("the %s loop failed: %s: %s", name, type(error).__name__, error)
+            self._failure = error
+            self._done.set()
+
+    def _made_progress(self, name: str) -> None:
+        self._progress_s[name] = time.monotonic()
+
+    def _hear(self, frame: AudioFrame) -> None:
+        """In the microphone's own thread: only copies."""
+        self._heard.put(frame)
+
+    def _device_changed(self, change: DeviceLost | DeviceReturned) -> None:
+        self.tell(change)
+
+    def _run_dialogue(self) -> None:
+        state = dialogue.State()
+        try:
+            while True:
+                stamped = self._facts.get(timeout_s=0.5)
+                self._made_progress("dialogue")
+                if stamped is None:
+                    continue
+                _log(stamped.fact)
+                if isinstance(stamped.fact, TurnJudged):
+                    self._heard.put(stamped.fact)
+                self._publish(stamped)
+                state, commands = self._dialogue.step(state, stamped.fact)
+                for command in commands:
+                    self._carry_out(command)
+        except MailboxClosed:
+            return
+
+    def _carry_out(self, command: dialogue.Command) -> None:
+        match command:
+            case dialogue.Reply():
+                turn = self._begin(command.turn_id)
+                self._jobs.put(Question(turn, command.heard, command.history))
+            case dialogue.Speak():
+                turn = self._begin(command.turn_id)
+                self.tell(ReplyStarted(turn.id))
+                self.tell(ReplyThought(turn.id, command.text, command.outcome))
+                self._lines.put(Line(turn, command.text), turn)
+                self._lines.put(Line(turn, None), turn)
+            case dialogue.Cancel():
+                turn = self._turns[command.turn_id]
+                turn.cancel()
+                self.tell(ReplyStopped(turn.id, self._speaker.flush(turn)))
+            case dialogue.Prepare():
+                self._supersede_preparation()
+                self._preparation = Turn(0)
+                self._jobs.put(Preparation(command.partial, command.history, self._preparation))
+            case dialogue.Judge():
+                self._jobs.put(Judgement(command.partial, command.history))
+            case dialogue.Forget():
+                self._supersede_preparation()
+                self._jobs.put(Amnesia())
+            case dialogue.CallTool():
+                self._errands.put(command)
+            case dialogue.Publish():
+                _log(command.fact)
+                self._publish(Stamped(command.fact, time.monotonic()))
+
+    def _begin(self, turn_id: int) -> Turn:
+        self._supersede_preparation()
+        # Only the current turn can still be cancelled.
+        self._turns = {turn_id: Turn(turn_id)}
+        return self._turns[turn_id]
+
+    def _supersede_preparation(self) -> None:
+        if self._preparation is not None:
+            self._preparation.cancel()
+
+    def _run_errands(self) -> None:
+        try:
+            while True:
+                errand = self._errands.get(timeout_s=0.5)
+                self._made_progress("errand")
+                if errand is None:
+                    continue
+                try:
+                    result = self._engines.tools[errand.tool].call(errand.function, {})
+                    if not result.ok:
+                        log.error("tool %s refused %s", errand.tool, errand.function)
+                except PortError as error:
+                    log.error("tool %s failed at %s: %s", errand.tool, errand.function, error)
+        except MailboxClosed:
+            return
+
+
+def _log(fact: Fact) -> None:
+    """The journal of what happened, never of what was said."""
+    match fact:
+        case ConversationOpened():
+            log.info("conversation %d opened", fact.conversation_id)
+        case ConversationClosed():
+            log.info("conversation %d closed: %s", fact.conversation_id, fact.reason)
+        case TurnFailed():
+            log.error("reply %d failed: %s", fact.turn_id, fact.reason)
+        case AudioDropped():
+            log.warning("%.0f ms of microphone audio were lost", fact.samples / 16)
+        case DeviceLost():
+            log.error("%s lost: %s", fact.device, fact.reason)
+        case DeviceReturned():
+            log.info("%s works again", fact.device)
+
+
+def assemble(settings: Settings, site: Site, now: Callable[[], datetime] = datetime.now) -> Engines:
+    """Load every engine that the settings name. Takes seconds; raises PortError or ConfigError.
+
+    Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
+    what is missing, on a machine where one of the libraries is not installed.
+    """
+    from appliance.engines.ears import open_ear
+    from appliance.engines.embedder import MiniLm
+    from appliance.engines.llama import LlamaModel
+    from appliance.engines.piper import PiperVoice
+    from appliance.engines.silero import SileroVad
+    from appliance.services.retrieval import Retrieval
+    from appliance.services.tools import open_tools
+
+    tools = open_tools(site, settings.state, now)
+    retrieval = Retrieval(site, MiniLm(settings.brain.embedder, threads=1))
+    host = Host(site, LlamaModel(settings), retrieval, tools, now)
+    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools)

@@ -1,0 +1,343 @@
+"""Turn-taking: ``step(state, fact) -> (state, commands)``.
+
+Pure. Every decision of the appliance about who speaks is here; the thread around it only carries commands out. The
+phases:
+
+- ``idle``: nobody is there. The first speech, or the arrival of a visitor, opens a conversation.
+- ``listening``: it is the visitor's turn. Silence leads to re-prompts, then to the end of the conversation.
+- ``thinking``: a reply is being made and nothing of it is audible yet.
+- ``speaking``: a reply is audible. Speech over it stops it.
+
+Emergency phrases are looked for in every partial transcript, in every phase, and always win.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from appliance.config import Site
+from appliance.history import History, heard
+from appliance.messages import (
+    ClauseVoiced,
+    ConversationClosed,
+    ConversationOpened,
+    Fact,
+    Outcome,
+    PartialTranscript,
+    Played,
+    ReplyInterrupted,
+    ReplyStopped,
+    ReplyThought,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    TimePassed,
+    Transcript,
+    TurnEnded,
+    TurnFailed,
+    VisitorArrived,
+)
+
+Phase = Literal["idle", "listening", "thinking", "speaking"]
+
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Think of a reply and speak it."""
+
+    turn_id: int
+    heard: Transcript
+    history: History
+    """what was said before"""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Say a fixed sentence."""
+
+    turn_id: int
+    text: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop a reply, audible or not; ``ReplyStopped`` follows."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Evaluate what the visitor has said so far, while they speak."""
+
+    partial: str
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Estimate whether the visitor's sentence is complete; ``TurnJudged`` follows."""
+
+    partial: str
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Clear everything about the visitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTool:
+    """Run a tool's function that must not wait for the language model."""
+
+    tool: str
+    function: Literal["alarm", "call_person"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Tell subscribers a fact that the dialogue itself established."""
+
+    fact: Fact
+
+
+Command = Reply | Speak | Cancel | Prepare | Judge | Forget | CallTool | Publish
+
+
+# --- state --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the dialogue knows. Nothing of it outlives its conversation but the two counters."""
+
+    phase: Phase = "idle"
+    now_s: float = 0.0
+    conversation_id: int = 0
+    turn_id: int = 0
+    history: History = field(default_factory=History)
+    visitor_speaking: bool = False
+    deaf: bool = False
+    """half duplex: this utterance began while a reply was audible and is not answered"""
+    alarmed: bool = False
+    """this utterance already raised the emergency"""
+    partial: str = ""
+    asked: str = ""
+    """what the visitor said, to which the current reply answers"""
+    clauses: tuple[ClauseVoiced, ...] = ()
+    outcome: Outcome | None = None
+    """of the current reply, once it is known"""
+    quiet_since_s: float = 0.0
+    reprompts: int = 0
+
+
+class Dialogue:
+    """The rules of one site."""
+
+    def __init__(self, site: Site, *, barge_in: bool = True) -> None:
+        self._site = site
+        self._barge_in = barge_in
+        self._alarms = tuple(plain(phrase) for phrase in site.emergency.phrases) if site.emergency else ()
+
+    def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
+        """What a fact changes, and what is to be done about it, in order."""
+        match fact:
+            case TimePassed():
+                return self._time_passed(replace(state, now_s=fact.at_s))
+            case VisitorArrived():
+                return self._visitor_arrived(state)
+            case SpeechStarted():
+                return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True))
+            case SpeechResumed():
+                return replace(state, now_s=fact.at_s), ()
+            case PartialTranscript():
+                return self._partial(replace(state, now_s=fact.at_s, partial=fact.text))
+            case SpeechPaused():
+                state = replace(state, now_s=fact.at_s)
+                judge = state.phase == "listening" and not state.deaf and state.partial
+                return state, (Judge(self._joined(state, state.partial), state.history),) if judge else ()
+            case TurnEnded():
+                return self._turn_ended(replace(state, now_s=fact.at_s, visitor_speaking=False), fact)
+            case ClauseVoiced() if fact.turn_id == state.turn_id:
+                # One that was under way when its reply was stopped still counts towards what was heard.
+                phase = "speaking" if state.phase == "thinking" else state.phase
+                return replace(state, phase=phase, clauses=(*state.clauses, fact)), ()
+            case ReplyThought() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
+                called = fact.outcome.action == "hand_over"
+                state = replace(state, outcome=fact.outcome)
+                return state, self._call("call_person", self._site.hand_over.tool) if called else ()
+            case Played(finished=True) if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
+                return self._reply_finished(state)
+            case ReplyStopped() if fact.turn_id == state.turn_id:
+                return self._reply_stopped(state, fact)
+            case TurnFailed() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
+                return self._turn_failed(state)
+        return state, ()
+
+    # --- the visitor ----------------------------------------------------------------------------------------------
+
+    def _visitor_arrived(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.phase != "idle":
+            return state, ()
+        state, opened = self._open(state)
+        state, speak = self._speak(state, self._site.persona.greeting, Outcome(kind="smalltalk"))
+        return state, (*opened, *speak)
+
+    def _speech_started(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        state = replace(state, partial="", deaf=False, alarmed=False)
+        if state.phase == "idle":
+            return self._open(state)
+        if state.phase == "thinking":
+            # Nothing was audible: the visitor merely goes on. The words of both parts make one turn.
+            return replace(state, phase="listening"), (Cancel(state.turn_id),)
+        if state.phase == "speaking":
+            if not self._barge_in:
+                return replace(state, deaf=True), ()
+            return replace(state, phase="listening"), (Cancel(state.turn_id),)
+        return state, ()
+
+    def _partial(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if not state.alarmed and self._is_emergency(state.partial):
+            return self._emergency(state)
+        if state.phase == "listening" and not state.deaf and state.partial:
+            return state, (Prepare(self._joined(state, state.partial), state.history),)
+        return state, ()
+
+    def _turn_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
+        text = fact.transcript.text
+        alarmed, deaf = state.alarmed, state.deaf
+        state = replace(state, partial="", deaf=False, alarmed=False, quiet_since_s=fact.at_s)
+        if alarmed:
+            return state, ()
+        if self._is_emergency(text):
+            return self._emergency(state)
+        if deaf or state.phase != "listening":
+            return state, ()
+        if not text and not state.asked:
+            return self._not_understood(state)
+        transcript = replace(fact.transcript, text=self._joined(state, text))
+        state = replace(
+            state,
+            phase="thinking",
+            turn_id=state.turn_id + 1,
+            asked=transcript.text,
+            clauses=(),
+            outcome=None,
+            reprompts=0,
+        )
+        return state, (Reply(state.turn_id, transcript, state.history),)
+
+    def _not_understood(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.reprompts >= self._site.timeouts.reprompts:
+            outcome = Outcome(action="hand_over", kind="handover")
+            return self._speak(replace(state, reprompts=0), self._site.hand_over.say, outcome)
+        prompts = self._site.prompts.no_match
+        text = prompts[min(state.reprompts, len(prompts) - 1)]
+        return self._speak(replace(state, reprompts=state.reprompts + 1), text, Outcome(kind="reprompt"))
+
+    # --- the reply ------------------------------------------------------------------------------------------------
+
+    def _reply_finished(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        text = " ".join(clause.text for clause in state.clauses)
+        outcome = state.outcome or Outcome()
+        state = self._remember(state, text)
+        state = replace(state, phase="listening", quiet_since_s=state.now_s)
+        if outcome.action == "continue":
+            return state, ()
+        reason = {"close": "goodbye", "hand_over": "handed over", "emergency": "emergency"}[outcome.action]
+        return self._close(state, reason)
+
+    def _reply_stopped(self, state: State, fact: ReplyStopped) -> tuple[State, tuple[Command, ...]]:
+        text = heard(state.clauses, fact.samples)
+        if not state.clauses or fact.samples == 0:
+            # Never audible: it did not happen. What the visitor asked waits for the rest of their sentence.
+            return replace(state, clauses=(), outcome=None), ()
+        state = replace(self._remember(state, text), clauses=(), outcome=None)
+        return state, (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
+
+    def _turn_failed(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        state = replace(self._remember(state, ""), clauses=())
+        return self._speak(state, self._site.prompts.failed, Outcome(kind="refused"))
+
+    def _remember(self, state: State, reply: str) -> State:
+        history = state.history.visitor_said(state.asked) if state.asked else state.history
+        return replace(state, history=history.visitor_heard(reply), asked="")
+
+    def _speak(self, state: State, text: str, outcome: Outcome) -> tuple[State, tuple[Command, ...]]:
+        state = replace(state, phase="thinking", turn_id=state.turn_id + 1, clauses=(), outcome=outcome)
+        return state, (Speak(state.turn_id, text, outcome),)
+
+    # --- emergency, time, opening and closing ---------------------------------------------------------------------
+
+    def _is_emergency(self, text: str) -> bool:
+        words = f" {plain(text)} "
+        return any(f" {alarm} " in words for alarm in self._alarms)
+
+    def _emergency(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        emergency = self._site.emergency
+        assert emergency is not None
+        commands: tuple[Command, ...] = self._call("alarm", emergency.tool)
+        if state.phase in ("thinking", "speaking"):
+            commands = (*commands, Cancel(state.turn_id))
+        if state.phase == "idle":
+            state, opened = self._open(state)
+            commands = (*commands, *opened)
+        state, speak = self._speak(
+            replace(state, alarmed=state.visitor_speaking, asked="", reprompts=0),
+            emergency.say,
+            Outcome(action="emergency", kind="emergency"),
+        )
+        return state, (*commands, *speak)
+
+    def _time_passed(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.phase != "listening" or state.visitor_speaking:
+            return state, ()
+        timeouts, quiet_s = self._site.timeouts, state.now_s - state.quiet_since_s
+        if state.reprompts >= timeouts.reprompts:
+            return self._close(state, "silence") if quiet_s >= timeouts.close_s else (state, ())
+        if quiet_s < timeouts.no_input_s:
+            return state, ()
+        prompts = self._site.prompts.no_input
+        text = prompts[min(state.reprompts, len(prompts) - 1)]
+        return self._speak(replace(state, reprompts=state.reprompts + 1), text, Outcome(kind="reprompt"))
+
+    def _open(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        state = State(
+            phase="listening",
+            now_s=state.now_s,
+            conversation_id=state.conversation_id + 1,
+            turn_id=state.turn_id,
+            visitor_speaking=state.visitor_speaking,
+            partial=state.partial,
+            quiet_since_s=state.now_s,
+        )
+        return state, (Forget(), Publish(ConversationOpened(state.conversation_id, state.now_s)))
+
+    def _close(self, state: State, reason: str) -> tuple[State, tuple[Command, ...]]:
+        closed = ConversationClosed(state.conversation_id, state.now_s, reason)
+        state = State(
+            now_s=state.now_s,
+            conversation_id=state.conversation_id,
+            turn_id=state.turn_id,
+            visitor_speaking=state.visitor_speaking,
+        )
+        return state, (Forget(), Publish(closed))
+
+    def _call(self, function: Literal["alarm", "call_person"], tool: str | None) -> tuple[Command, ...]:
+        return (CallTool(tool, function),) if tool else ()
+
+    def _joined(self, state: State, text: str) -> str:
+        """The visitor's words so far, with those of a reply that was never audible."""
+        return f"{state.asked} {text}".strip()
+
+
+def plain(text: str) -> str:
+    """Lower-case words and digits, single spaces: what a recogniser would write."""
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))

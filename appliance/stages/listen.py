@@ -1,0 +1,116 @@
+"""Microphone frames to facts about the visitor.
+
+One loop: voice activity, end of turn, recognition. The recogniser hears a turn from a little before its start
+(``_PREROLL_S``), because the first consonant is over before anybody can be sure that somebody speaks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+import numpy as np
+
+from appliance.endpoint import Endpoint
+from appliance.messages import (
+    SAMPLE_RATE_HZ,
+    AudioDropped,
+    AudioFrame,
+    Fact,
+    PartialTranscript,
+    Samples,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    TimePassed,
+    TurnEnded,
+    TurnJudged,
+)
+from appliance.ports import Recognizer, Vad
+from appliance.turn import Mailbox, MailboxClosed
+
+_PREROLL_S = 0.4
+"""Audio before the detected start that the recogniser hears too (onset detection plus a soft first sound)."""
+
+_TICK_S = 0.1
+"""How often the dialogue is told the time."""
+
+
+class Listener:
+    """The ``listen`` thread's work."""
+
+    def __init__(
+        self,
+        heard: Mailbox[AudioFrame | TurnJudged],
+        tell: Callable[[Fact], None],
+        vad: Vad,
+        ear: Recognizer,
+        endpoint: Endpoint,
+        progress: Callable[[], None],
+    ) -> None:
+        self._heard = heard
+        self._tell = tell
+        self._vad = vad
+        self._ear = ear
+        self._endpoint = endpoint
+        self._progress = progress
+        self._window = np.empty(0, np.float32)
+        self._window_end = 0
+        self._expected: int | None = None
+        self._preroll: deque[Samples] = deque(maxlen=round(_PREROLL_S * SAMPLE_RATE_HZ / vad.window_samples))
+        self._partial = ""
+        self._tick_s = 0.0
+
+    def run(self) -> None:
+        """Until the mailbox is closed."""
+        try:
+            while True:
+                item = self._heard.get(timeout_s=0.5)
+                self._progress()
+                if isinstance(item, TurnJudged):
+                    if item.text.endswith(self._partial):
+                        self._endpoint.judge(item.complete)
+                elif item is not None:
+                    self._take(item)
+        except MailboxClosed:
+            return
+
+    def _take(self, frame: AudioFrame) -> None:
+        if self._expected is not None and frame.position > self._expected:
+            self._tell(AudioDropped(frame.position - self._expected, frame.position / SAMPLE_RATE_HZ))
+            self._window = self._window[:0]
+        self._expected = frame.position + len(frame.samples)
+        self._window = np.concatenate((self._window, frame.samples))
+        size = self._vad.window_samples
+        while len(self._window) >= size:
+            window, self._window = self._window[:size], self._window[size:]
+            self._window_end = self._expected - len(self._window)
+            self._hear(window)
+        if frame.end_s - self._tick_s >= _TICK_S:
+            self._tick_s = frame.end_s
+            self._tell(TimePassed(frame.end_s))
+
+    def _hear(self, window: Samples) -> None:
+        end_s = self._window_end / SAMPLE_RATE_HZ
+        start_s = (self._window_end - len(window)) / SAMPLE_RATE_HZ
+        change = self._endpoint.hear(self._vad.probability(window), start_s, end_s)
+        if change == "started":
+            self._partial = ""
+            self._ear.start()
+            self._tell(SpeechStarted(end_s))
+            self._recognize(np.concatenate((*self._preroll, window)), end_s)
+        elif self._endpoint.in_turn:
+            self._recognize(window, end_s)
+        self._preroll.append(window)
+        if change == "paused":
+            self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
+        elif change == "resumed":
+            self._tell(SpeechResumed(end_s))
+        elif change == "ended":
+            self._tell(TurnEnded(self._ear.finish(), self._endpoint.speech_end_s, end_s))
+
+    def _recognize(self, samples: Samples, end_s: float) -> None:
+        partial = self._ear.accept(samples)
+        if partial != self._partial:
+            self._partial = partial
+            self._tell(PartialTranscript(partial, end_s))

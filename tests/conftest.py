@@ -1,0 +1,25 @@
+"""Shared fixtures: where the evaluation data is, and the starter profile."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Recorded human speech and noise; tests that need it skip where it is not."""
+    path = Path(os.environ.get("CLOISTER_SHARED", CHECKOUT.parent / "shared")) / "data"
+    if not path.is_dir():
+        pytest.skip(f"needs the evaluation recordings, and {path} does not exist")
+    return path
+
+
+@pytest.fixture(scope="session")
+def starter() -> Path:
+    """The settings of the built-in profile."""
+    return CHECKOUT / "models" / "starter" / "cloister.yaml"

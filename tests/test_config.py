@@ -1,0 +1,129 @@
+"""Mistakes in a configuration are found all at once, each with its line, and named so that they can be mended."""
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from appliance.config import ConfigError, load_settings, load_site, parse_days, parse_spans
+
+SITE = """\
+name: Oak Hill
+persona:
+  name: Ada
+  role: the voice assistant at Oak Hill
+  greeting: Hello.
+facts:
+  - id: pharmacy
+    say: The pharmacy is on the ground floor.
+    ask: [where is the (pharmacy|chemist)]
+opening_hours:
+  - what: the pharmacy
+    hours: {monday-friday: "08:00-18:00", sunday: closed}
+"""
+
+SETTINGS = """\
+site: site.yaml
+ear:
+  pocketsphinx: {site_weight: 0.5}
+brain: {model: models/brain.gguf}
+voice: {model: /opt/voice.onnx, speed: 1}
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "file.yaml"
+    path.write_text(text)
+    return path
+
+
+def problems(load, tmp_path, text):
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    return [problem.replace(str(tmp_path), "") for problem in caught.value.problems]
+
+
+def test_a_site_is_read_into_immutable_values(tmp_path):
+    site = load_site(written(tmp_path, SITE))
+    assert site.facts[0].ask == ("where is the (pharmacy|chemist)",)
+    assert site.opening_hours[0].hours["sunday"] == "closed"
+    assert site.privacy.log_transcripts is False
+    with pytest.raises(AttributeError):
+        site.name = "other"  # type: ignore[misc]
+
+
+def test_paths_are_relative_to_their_file(tmp_path):
+    settings = load_settings(written(tmp_path, SETTINGS))
+    assert settings.site == tmp_path / "site.yaml"
+    assert settings.brain.model == tmp_path / "models" / "brain.gguf"
+    assert settings.voice.model == Path("/opt/voice.onnx")
+    assert settings.voice.speed == 1.0
+
+
+def test_all_mistakes_are_reported_each_with_its_line_and_field(tmp_path):
+    text = SITE.replace("say: The", "sya: The").replace("greeting: Hello.", "greetings: Hello.")
+    assert problems(load_site, tmp_path, text) == [
+        "/file.yaml:5: persona.greetings: there is no such field; did you mean 'greeting'?",
+        "/file.yaml:3: persona.greeting: is missing",
+        "/file.yaml:8: facts[0].sya: there is no such field; did you mean 'say'?",
+        "/file.yaml:7: facts[0].say: is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("monday-friday", "monday-fryday", 11, "'fryday' is not a day; did you mean 'friday'?"),
+        ("monday-friday", "friday-monday", 11, "'friday-monday' is not a span of days within one week"),
+        ("08:00-18:00", "18:00-08:00", 11, "'18:00-08:00' ends before it begins"),
+        ("08:00-18:00", "eight to six", 11, "'eight to six' is not a span such as 08:00-18:00, nor `closed`"),
+        ("id: pharmacy", "id:", 7, "facts[0].id: is empty, must be text"),
+        ("[where is the (pharmacy|chemist)]", "where", 9, "facts[0].ask: must be a list"),
+    ],
+)
+def test_one_mistake(tmp_path, old, new, line, message):
+    (problem,) = problems(load_site, tmp_path, SITE.replace(old, new))
+    assert problem.startswith(f"/file.yaml:{line}: ")
+    assert problem.endswith(message)
+
+
+def test_wrong_types_and_unknown_choices(tmp_path):
+    text = SETTINGS + "device: gpu\nthreads: two\naudio: {barge_in: 3}\nendpoint: [1]\n"
+    assert [p.split(": ", 1)[1] for p in problems(load_settings, tmp_path, text)] == [
+        "device: 'gpu' is not possible; known are cpu, cuda",
+        "threads: must be a whole number, not 'two'",
+        "audio.barge_in: must be true or false, not '3'",
+        "endpoint: must be a mapping of fields to values",
+    ]
+
+
+def test_references_inside_a_site_are_checked(tmp_path):
+    text = SITE + "tools: [{name: book, command: [/bin/true]}]\nhand_over: {tool: bok}\n"
+    assert problems(load_site, tmp_path, text)[0].endswith("`hand_over` wants the tool 'bok'; did you mean 'book'?")
+    text = SITE + "tools: [{name: book, command: [true.sh]}]\n"
+    assert "absolute path" in problems(load_site, tmp_path, text)[0]
+    text = SITE + "tools: [{name: book}]\n"
+    assert "needs either `command`" in problems(load_site, tmp_path, text)[0]
+
+
+def test_files_that_cannot_be_read(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read: No such file"):
+        load_site(tmp_path / "nowhere.yaml")
+    assert "is not YAML" in problems(load_site, tmp_path, "name: [unclosed\n")[0]
+    assert problems(load_site, tmp_path, "") == ["/file.yaml: is empty"]
+    (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load_site(tmp_path / "latin.yaml")
+
+
+def test_a_field_given_twice(tmp_path):
+    assert problems(load_site, tmp_path, SITE + "name: Other\n") == ["/file.yaml:13: name: is given twice"]
+
+
+def test_days_and_spans():
+    assert parse_days("monday-wednesday, sunday") == (0, 1, 2, 6)
+    assert parse_spans("08:00-12:00, 13:00-24:00") == (
+        (time(8), time(12)),
+        (time(13), time(23, 59, 59)),
+    )
+    assert parse_spans("closed") == ()

@@ -1,0 +1,277 @@
+"""Turn-taking as tables of facts and the commands they cause. No thread, no clock."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.dialogue import (
+    CallTool,
+    Cancel,
+    Dialogue,
+    Forget,
+    Judge,
+    Prepare,
+    Publish,
+    Reply,
+    Speak,
+    State,
+)
+from appliance.history import History
+from appliance.messages import (
+    ClauseVoiced,
+    ConversationClosed,
+    ConversationOpened,
+    Message,
+    Outcome,
+    PartialTranscript,
+    Played,
+    ReplyInterrupted,
+    ReplyStopped,
+    ReplyThought,
+    SpeechPaused,
+    SpeechStarted,
+    TimePassed,
+    Transcript,
+    TurnEnded,
+    TurnFailed,
+    VisitorArrived,
+    WordSpan,
+)
+from tests.sites import SITE
+
+
+class Talk:
+    """Feeds facts to a dialogue and remembers its commands."""
+
+    def __init__(self, barge_in=True):
+        self.rules = Dialogue(SITE, barge_in=barge_in)
+        self.state = State()
+        self.at_s = 0.0
+
+    def tell(self, fact):
+        self.state, commands = self.rules.step(self.state, fact)
+        return list(commands)
+
+    def speech(self):
+        return self.tell(SpeechStarted(self.at_s))
+
+    def partial(self, text):
+        return self.tell(PartialTranscript(text, self.at_s))
+
+    def says(self, text):
+        self.at_s += 1
+        commands = self.speech()
+        self.at_s += 1
+        return commands + self.tell(TurnEnded(Transcript(text, 0.9, "test"), self.at_s - 0.5, self.at_s))
+
+    def voiced(self, text, per_word=1000, start=0):
+        words = tuple(WordSpan(word, (i + 1) * per_word) for i, word in enumerate(text.split()))
+        return self.tell(ClauseVoiced(self.state.turn_id, text, start, len(words) * per_word, words))
+
+    def replies(self, text, outcome=Outcome()):  # noqa: B008 - frozen
+        thought = self.tell(ReplyThought(self.state.turn_id, text, outcome))
+        self.voiced(text)
+        return thought + self.tell(Played(self.state.turn_id, 99_999, True))
+
+    def wait(self, seconds):
+        commands = []
+        for _ in range(round(seconds * 10)):
+            self.at_s += 0.1
+            commands += self.tell(TimePassed(self.at_s))
+        return commands
+
+
+@pytest.fixture
+def talk():
+    return Talk()
+
+
+def test_the_first_speech_opens_a_conversation(talk):
+    assert talk.speech() == [Forget(), Publish(ConversationOpened(1, 0.0))]
+
+
+def test_a_visitor_who_does_not_speak_is_greeted(talk):
+    assert talk.tell(VisitorArrived())[-1] == Speak(1, "Hello.", Outcome(kind="smalltalk"))
+    assert talk.tell(VisitorArrived()) == [], "once"
+
+
+def test_a_question_is_answered_and_both_are_remembered(talk):
+    commands = talk.says("where is the lift")
+    assert commands[-1] == Reply(1, Transcript("where is the lift", 0.9, "test"), History())
+    talk.replies("On the left.")
+    assert talk.state.phase == "listening"
+    assert talk.state.history.messages == (Message("user", "where is the lift"), Message("assistant", "On the left."))
+
+
+def test_partials_are_prepared_and_pauses_judged(talk):
+    talk.speech()
+    assert talk.partial("where is") == [Prepare("where is", History())]
+    assert talk.tell(SpeechPaused(1.0, 0.9)) == [Judge("where is", History())]
+
+
+def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
+    talk.says("where is the lift")
+    talk.voiced("On the left side of the hall.")
+    assert talk.speech() == [Cancel(1)]
+    commands = talk.tell(ReplyStopped(1, 3500))
+    assert commands == [Publish(ReplyInterrupted(1, "On the left", talk.at_s))]
+    assert talk.state.history.messages[-1] == Message("assistant", "On the left")
+    assert talk.tell(Played(1, 3500, True)) == [], "late facts of the stopped reply mean nothing"
+    assert talk.says("thanks")[-1].heard.text == "thanks"
+
+
+def test_speech_before_a_reply_is_audible_continues_the_turn(talk):
+    talk.says("i would like an appointment")
+    assert talk.speech() == [Cancel(1)]
+    talk.tell(ReplyStopped(1, 0))
+    commands = talk.tell(TurnEnded(Transcript("on friday", 0.9, "test"), 4.0, 4.5))
+    assert commands == [Reply(2, Transcript("i would like an appointment on friday", 0.9, "test"), History())]
+
+
+def test_a_cough_before_a_reply_is_audible_does_not_lose_the_question(talk):
+    talk.says("where is the lift")
+    talk.speech()
+    talk.tell(ReplyStopped(1, 0))
+    commands = talk.tell(TurnEnded(Transcript("", 0.0, "test"), 4.0, 4.5))
+    assert [c.heard.text for c in commands if isinstance(c, Reply)] == ["where is the lift"]
+
+
+def test_a_clause_under_way_when_the_reply_was_stopped_counts_as_heard(talk):
+    talk.says("where is the lift")
+    talk.speech()
+    talk.voiced("On the left.")
+    talk.tell(ReplyStopped(1, 2000))
+    assert talk.state.history.messages[-1] == Message("assistant", "On the")
+
+
+def test_half_duplex_ignores_what_is_said_over_a_reply():
+    talk = Talk(barge_in=False)
+    talk.says("where is the lift")
+    talk.voiced("On the left.")
+    assert talk.says("and the stairs") == []
+    talk.tell(ReplyThought(1, "On the left.", Outcome()))
+    talk.tell(Played(1, 3000, True))
+    assert [type(c) for c in talk.says("and the stairs")] == [Reply]
+
+
+@pytest.mark.parametrize("barge_in", [True, False])
+@pytest.mark.parametrize("phase", ["idle", "listening", "thinking", "speaking"])
+def test_the_emergency_phrase_always_wins(phase, barge_in):
+    talk = Talk(barge_in=barge_in)
+    if phase != "idle":
+        talk.says("hello there")
+    if phase == "listening":
+        talk.replies("Hello.")
+    if phase == "speaking":
+        talk.voiced("Hello and welcome to the clinic.")
+    turn = talk.state.turn_id
+    before = talk.speech()
+    commands = before + talk.partial("please, code RED now")
+    assert CallTool("pager", "alarm") in commands
+    assert [c.text for c in commands if isinstance(c, Speak)] == ["Help is on the way."]
+    if phase in ("thinking", "speaking"):
+        assert Cancel(turn) in commands
+    after = talk.partial("please code red now hurry")
+    assert not [c for c in after if isinstance(c, CallTool | Speak)], "once per utterance"
+    assert talk.tell(TurnEnded(Transcript("please code red now hurry", 0.9, "test"), 9.0, 9.5)) == []
+    closed = talk.replies("Help is on the way.", Outcome(action="emergency", kind="emergency"))
+    assert Publish(ConversationClosed(1, talk.state.now_s, "emergency")) in closed
+
+
+def test_an_emergency_is_found_in_the_final_words_too(talk):
+    assert CallTool("pager", "alarm") in talk.says("call for help")
+    assert CallTool("pager", "alarm") not in Talk().says("i recall for helping")
+
+
+def test_silence_is_re_prompted_and_then_ends_the_conversation(talk):
+    talk.says("hello")
+    talk.replies("Hello.")
+    spoken = []
+    for _ in range(400):
+        for command in talk.wait(0.1):
+            if isinstance(command, Speak):
+                spoken.append(command.text)
+                talk.replies(command.text, command.outcome)
+            if isinstance(command, Publish):
+                assert command.fact.reason == "silence"
+                assert spoken == ["Still there?", "Anything else?"]
+                assert talk.state.history == History(), "nothing of the visitor remains"
+                return
+    raise AssertionError("the conversation never ended")
+
+
+def test_nobody_is_asked_whether_they_are_there_while_they_speak(talk):
+    talk.says("hello")
+    talk.replies("Hello.")
+    talk.speech()
+    assert talk.wait(30) == []
+
+
+def test_words_that_were_not_understood_lead_to_a_person(talk):
+    spoken = []
+    for _ in range(3):
+        command = talk.says("")[-1]
+        spoken.append(command.text)
+        last = talk.replies(command.text, command.outcome)
+    assert spoken == ["Pardon?", "Again, please?", "I am calling someone."]
+    assert CallTool("pager", "call_person") in last
+    assert talk.state.phase == "idle"
+
+
+def test_a_hand_over_calls_the_person_before_the_sentence_is_over(talk):
+    talk.says("i want to talk to a person")
+    thought = talk.tell(ReplyThought(1, "Of course.", Outcome(action="hand_over", kind="handover")))
+    assert thought == [CallTool("pager", "call_person")]
+
+
+def test_a_goodbye_ends_the_conversation_after_it_was_said(talk):
+    talk.says("bye")
+    commands = talk.replies("Goodbye.", Outcome(action="close", kind="goodbye"))
+    assert commands == [Forget(), Publish(ConversationClosed(1, talk.state.now_s, "goodbye"))]
+    assert talk.speech()[-1] == Publish(ConversationOpened(2, talk.at_s))
+
+
+def test_a_failed_reply_is_admitted(talk):
+    talk.says("where is the lift")
+    commands = talk.tell(TurnFailed(1, "model is gone"))
+    assert [c.text for c in commands] == [SITE.prompts.failed]
+    assert talk.tell(TurnFailed(1, "again")) == [], "of a reply that is already over"
+
+
+FACTS = st.one_of(
+    st.builds(SpeechStarted, st.just(0.0)),
+    st.builds(PartialTranscript, st.sampled_from(["", "hello", "code red"]), st.just(0.0)),
+    st.builds(
+        TurnEnded,
+        st.builds(Transcript, st.sampled_from(["", "hello", "code red"]), st.just(0.5), st.just("test")),
+        st.just(0.0),
+        st.just(0.0),
+    ),
+    st.builds(TimePassed, st.floats(0, 60)),
+    st.just(VisitorArrived()),
+)
+
+
+@given(st.lists(st.tuples(FACTS, st.integers(0, 3)), max_size=40), st.booleans())
+def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in):
+    """Whatever happens: reply numbers rise, only a current reply is cancelled, and each at most once."""
+    talk = Talk(barge_in=barge_in)
+    started, cancelled = [], []
+    for fact, progress in steps:
+        for command in talk.tell(fact):
+            if isinstance(command, Reply | Speak):
+                started.append(command.turn_id)
+            if isinstance(command, Cancel):
+                assert command.turn_id == started[-1]
+                assert command.turn_id not in cancelled
+                cancelled.append(command.turn_id)
+                talk.tell(ReplyStopped(command.turn_id, 500))
+        assert started == sorted(set(started))
+        if talk.state.phase in ("thinking", "speaking"):
+            assert talk.state.turn_id not in cancelled
+            if progress > 0:
+                talk.voiced("some words")
+            if progress > 1:
+                talk.tell(ReplyThought(talk.state.turn_id, "some words", Outcome()))
+            if progress > 2:
+                talk.tell(Played(talk.state.turn_id, 2000, True))
