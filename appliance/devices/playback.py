@@ -62,10 +62,10 @@ class Playback:
     ``queue_s`` bounds what waits; without it ``write`` never blocks.
     """
 
-    def __init__(self, rate_hz: int, queue_s: float | None = QUEUE_S) -> None:
+    def __init__(self, rate_hz: int, queue_s: float | None = QUEUE_S, fade_s: float = FADE_S) -> None:
         self.rate_hz = rate_hz
         self._capacity = None if queue_s is None else round(queue_s * rate_hz)
-        self._fade = max(1, round(FADE_S * rate_hz))
+        self._fade = round(fade_s * rate_hz)
         self._report_every = round(REPORT_S * rate_hz)
         self._condition = threading.Condition()
         self._pieces: deque[_Piece] = deque()
