@@ -1,0 +1,1 @@
+"""Adapters: one module per engine library, behind the ports."""

@@ -1,0 +1,1 @@
+"""What the process needs of the machine around it: isolation, local socket, service manager, tools."""
