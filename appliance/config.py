@@ -509,7 +509,7 @@ class _Reader:
         if value is _BAD or value in allowed:
             return value
         names = [str(a).lower() if isinstance(a, bool) else str(a) for a in allowed]
-        return self.bad(node, where, f"{node.value!r} is not possible{_did_you_mean(str(node.value), names)}")
+        return self.bad(node, where, f"{node.value!r} is not possible; possible are {', '.join(names)}")
 
     def _scalar(self, node: yaml.Node, kind: Any, where: str) -> Any:
         wanted = {str: "text", int: "a whole number", float: "a number", bool: "true or false", Path: "a path"}[kind]

@@ -152,16 +152,14 @@ class Daemon:
         return self._ended.is_set()
 
     def settled(self) -> bool:
-        """Whether nothing is under way: no item waits and no loop is busy, but for a voice that waits for the speaker.
+        """Whether nothing is under way: no item waits and no loop is busy.
 
         Lets wave devices run as fast as the appliance can follow. Counting what was accepted before and after makes
         the look at several mailboxes one look.
         """
         boxes = (self._heard, self._facts, self._jobs, self._lines, self._errands)
         before = [box.accepted for box in boxes]
-        busy = any(box.busy for box in boxes if box is not self._lines)
-        speaking = self._lines.busy and not getattr(self._speaker, "full", False)
-        return not busy and not speaking and before == [box.accepted for box in boxes]
+        return not any(box.busy for box in boxes) and before == [box.accepted for box in boxes]
 
     def stalled_s(self) -> float:
         """Seconds since the slowest loop last made progress; the watchdog is fed only while this is small."""

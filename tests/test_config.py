@@ -90,7 +90,7 @@ def test_one_mistake(tmp_path, old, new, line, message):
 def test_wrong_types_and_unknown_choices(tmp_path):
     text = SETTINGS + "device: gpu\nthreads: two\naudio: {barge_in: 3}\nendpoint: [1]\n"
     assert [p.split(": ", 1)[1] for p in problems(load_settings, tmp_path, text)] == [
-        "device: 'gpu' is not possible; known are cpu, cuda",
+        "device: 'gpu' is not possible; possible are cpu, cuda",
         "threads: must be a whole number, not 'two'",
         "audio.barge_in: must be true or false, not '3'",
         "endpoint: must be a mapping of fields to values",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from appliance.messages import ClauseVoiced, Fact, TurnFailed, VoicedChunk, WordSpan
+import numpy as np
+
+from appliance import clauses
+from appliance.messages import ClauseVoiced, Fact, Samples, TurnFailed, VoicedChunk
 from appliance.ports import PortError, Speaker, Voice
 from appliance.turn import Mailbox, MailboxClosed, Turn
 
@@ -64,9 +67,15 @@ class Talker:
                 return
             # The dialogue learns of the words before any of them can be heard. A voice that gives a clause in several
             # pieces tells each with its own words.
-            words = tuple(WordSpan(word.text, word.end) for word in voiced.words)
-            said = " ".join(word.text for word in words)
-            self._tell(ClauseVoiced(turn.id, said, self._position, len(voiced.samples), words))
+            said = " ".join(word.text for word in voiced.words)
+            self._tell(ClauseVoiced(turn.id, said, self._position, len(voiced.samples), voiced.words))
             self._position += len(voiced.samples)
             if not self._speaker.write(VoicedChunk(turn.id, voiced.samples), turn):
                 return
+
+
+def say_all(voice: Voice, text: str) -> Samples:
+    """A whole text as sound, at the voice's rate."""
+    turn = Turn(0)
+    pieces = [voiced.samples for clause in clauses.split([text]) for voiced in voice.synthesize(clause, turn)]
+    return np.concatenate(pieces) if pieces else np.empty(0, np.float32)

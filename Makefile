@@ -1,0 +1,57 @@
+# Everything is set up inside this checkout: .tools/ holds uv, .venv/ the appliance. `make demo` and `make test` each
+# set up what is missing, in any order.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+RUN := .venv/bin
+
+.PHONY: help setup demo test test-recipes lint bench clean
+
+help:
+	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
+	@echo "make test    every test that this machine can run"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   figures of this machine: response gap, memory, start-up"
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml uv.lock | needs
+	@test -x $(UV) || { $(PYTHON) -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --python $(PYTHON)
+	$(RUN)/cloister models convert
+	@touch $@
+
+# What only the system's package manager can bring, each named with the command that brings it.
+.PHONY: needs
+needs:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cloister needs Python 3.11 or later; install it with: apt-get install python3"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing; install it with: apt-get install python3-venv"; exit 1; }
+	@command -v c++ >/dev/null || { echo "No C++ compiler (llama.cpp is built from source); install it with: apt-get install g++"; exit 1; }
+	@command -v cc >/dev/null || { echo "No C compiler (llama.cpp is built from source); install it with: apt-get install gcc"; exit 1; }
+
+demo: setup
+	$(RUN)/cloister demo
+
+test: setup
+	$(RUN)/pytest
+
+lint: setup
+	$(RUN)/ruff format --check appliance tests models/recipes
+	$(RUN)/ruff check appliance tests models/recipes
+	$(RUN)/mypy
+
+bench: setup
+	$(RUN)/cloister bench gap
+
+# The recipes that trained the starter models need torch, which the appliance does not.
+test-recipes: models/recipes/.venv/.ready
+	models/recipes/.venv/bin/python -m pytest -q tests/recipes
+
+models/recipes/.venv/.ready: models/recipes/requirements.txt | needs
+	$(PYTHON) -m venv models/recipes/.venv
+	models/recipes/.venv/bin/pip install --quiet --disable-pip-version-check -r models/recipes/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .tools build models/recipes/.venv

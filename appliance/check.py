@@ -1,0 +1,144 @@
+"""``cloister check``: is this box ready? Each finding has a verdict, and a remedy when it is bad."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import resource
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from appliance.config import ConfigError, Settings, Site, load_settings, load_site
+from appliance.ports import PortError
+
+_LIBRARIES = ("onnxruntime", "sherpa_onnx", "pocketsphinx", "llama_cpp", "piper", "soxr", "soundfile", "kaldifst")
+
+_FREE_MIB = 200
+"""Space that the appointment book, logs and a crash report may need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    verdict: Literal["ok", "warn", "fail"]
+    detail: str
+    remedy: str = ""
+
+    def line(self) -> str:
+        mark = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}[self.verdict]
+        return f"{mark}  {self.what}: {self.detail}" + (f"\n      -> {self.remedy}" if self.remedy else "")
+
+
+def check(config: Path, site_override: Path | None = None) -> list[Finding]:
+    """Look at everything; never raises for what it finds."""
+    findings: list[Finding] = []
+    try:
+        settings = load_settings(config)
+    except ConfigError as error:
+        return [Finding("configuration", "fail", problem, "mend the file") for problem in error.problems]
+    findings.append(Finding("configuration", "ok", str(config)))
+    if site_override is not None:
+        settings = replace(settings, site=site_override)
+    try:
+        site: Site | None = load_site(settings.site)
+        findings.append(Finding("site", "ok", f"{settings.site} ({site.name if site else ''})"))
+    except ConfigError as error:
+        site = None
+        findings += [Finding("site", "fail", problem, "mend the file") for problem in error.problems]
+    findings += check_libraries()
+    findings += check_models(settings)
+    if site is not None:
+        findings += _engines(settings, site)
+    findings += _box(settings)
+    findings += _devices(settings)
+    return findings
+
+
+def check_libraries() -> list[Finding]:
+    """Whether every engine's library is installed, without importing it."""
+    missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+    if missing:
+        return [Finding("libraries", "fail", f"missing: {', '.join(missing)}", "run `make setup` in the checkout")]
+    return [Finding("libraries", "ok", f"{len(_LIBRARIES)} found")]
+
+
+def check_models(settings: Settings) -> list[Finding]:
+    """Whether every model file that the settings name is there."""
+    findings = []
+    for what, path, remedy in _model_files(settings):
+        if not path.is_file():
+            findings.append(Finding(what, "fail", f"{path} does not exist", remedy))
+        elif path.stat().st_size == 0:
+            findings.append(Finding(what, "fail", f"{path} is empty", remedy))
+        else:
+            findings.append(Finding(what, "ok", f"{path} ({path.stat().st_size / 2**20:.1f} MiB)"))
+    return findings
+
+
+def _model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
+    bring = "put the file there, or name another in the configuration; `cloister models` lists models that run"
+    yield "brain", settings.brain.model, bring
+    if settings.brain.embedder is not None:
+        yield "retrieval", settings.brain.embedder, "run `cloister models convert`"
+    yield "voice", settings.voice.model, bring
+    yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
+    if settings.ear.sherpa is not None:
+        for role, name in settings.ear.sherpa.files.items():
+            yield f"ear {role}", settings.ear.sherpa.directory / name, bring
+
+
+def _engines(settings: Settings, site: Site) -> Iterator[Finding]:
+    """Load everything once, as the daemon would."""
+    from appliance.daemon import assemble
+
+    try:
+        assemble(settings, site)
+        yield Finding("engines", "ok", "all load")
+    except (PortError, ConfigError) as error:
+        yield Finding("engines", "fail", str(error), "see the message")
+
+
+def _box(settings: Settings) -> Iterator[Finding]:
+    cores = len(os.sched_getaffinity(0))
+    yield Finding(
+        "cores",
+        "ok" if cores >= settings.threads else "warn",
+        f"{cores} usable, {settings.threads} configured",
+        "" if cores >= settings.threads else f"set `threads: {cores}`",
+    )
+    place = settings.state if settings.state.exists() else settings.state.parent
+    while not place.exists():
+        place = place.parent
+    free_mib = shutil.disk_usage(place).free // 2**20
+    yield Finding(
+        "disk",
+        "ok" if free_mib >= _FREE_MIB else "fail",
+        f"{free_mib} MiB free at {place}",
+        "" if free_mib >= _FREE_MIB else "free some space",
+    )
+    if not os.access(place, os.W_OK):
+        yield Finding("state", "fail", f"{place} is not writable", "change its owner, or `state` in the configuration")
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield Finding(
+        "open files",
+        "ok" if soft >= 256 else "warn",
+        f"limit {soft}",
+        "" if soft >= 256 else "raise it: ulimit -n 1024",
+    )
+
+
+def _devices(settings: Settings) -> Iterator[Finding]:
+    from appliance.devices.sound_card import find_device
+
+    for direction, name in (("microphone", settings.audio.microphone), ("speaker", settings.audio.speaker)):
+        try:
+            device = find_device(name, "input" if direction == "microphone" else "output")
+            yield Finding(direction, "ok", device.name)
+        except PortError as error:
+            # The demonstration and replays need none, so a box without a sound card is not broken, only mute.
+            yield Finding(direction, "warn", str(error), "`cloister devices` lists what there is")

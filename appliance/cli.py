@@ -1,0 +1,444 @@
+"""The ``cloister`` command: a thin verb per job.
+
+Exit codes: 0 it worked; 1 it worked and the verdict is no (a check failed, a reply was wrong); 2 the command line or a
+configuration file is wrong; 3 a device, model or tool cannot do its work. One line says what and what to do; a
+traceback is a fault of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from appliance import __version__
+from appliance.config import ConfigError, Settings, Site, load_settings, load_site
+from appliance.ports import PortError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
+INSTALLED = Path("/etc/cloister/cloister.yaml")
+
+OK, VERDICT_NO, WRONG_INPUT, CANNOT = 0, 1, 2, 3
+
+_WATCHDOG_STALL_S = 20.0
+"""A loop without progress for this long is stuck: longer than any engine call, shorter than a visitor's patience."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        verb: Callable[[argparse.Namespace], int] = options.verb
+        return verb(options)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return WRONG_INPUT
+    except PortError as error:
+        print(f"cloister: {error}", file=sys.stderr)
+        return CANNOT
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`), which is its right.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cloister",
+        description="A voice appliance that never makes a network call.",
+        epilog="Exit codes: 0 done, 1 the verdict is no, 2 wrong input, 3 a device, model or tool cannot do its work.",
+    )
+    parser.add_argument("--version", action="version", version=f"cloister {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def verb(
+        name: str, run: Callable[[argparse.Namespace], int], about: str, *, json_too: bool = False
+    ) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        sub.set_defaults(verb=run)
+        default = Path(os.environ.get("CLOISTER_CONFIG", INSTALLED if INSTALLED.exists() else STARTER))
+        sub.add_argument(
+            "-c",
+            "--config",
+            type=Path,
+            default=default,
+            metavar="FILE",
+            help="cloister.yaml of this box (default: %(default)s)",
+        )
+        sub.add_argument(
+            "-s", "--site", type=Path, metavar="FILE", help="site file, instead of the one the configuration names"
+        )
+        if json_too:
+            sub.add_argument("--json", action="store_true", help="print JSON, for a program to read")
+        return sub
+
+    verb("run", _run, "run the daemon on this box's microphone and speaker, as the service does")
+
+    demo = verb("demo", _demo, "let a recorded visitor talk with the appliance and check every reply", json_too=True)
+    demo.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("build/demo"),
+        metavar="DIR",
+        help="where the recording, report and picture go (default: %(default)s)",
+    )
+    demo.add_argument("--fast", action="store_true", help="as fast as this machine can, instead of in real time")
+    demo.add_argument("--aloud", action="store_true", help="also play the conversation on the sound card")
+
+    talk = verb("talk", _talk, "talk with the appliance here, with a live view of what it hears and how fast it is")
+    talk.add_argument("--greet", action="store_true", help="let the appliance speak first")
+
+    replay = verb("replay", _replay, "let a recording talk with the appliance", json_too=True)
+    replay.add_argument("file", type=Path, help="sound file with a visitor's speech, any rate")
+    replay.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the conversation as a stereo file, visitor left, appliance right",
+    )
+    replay.add_argument("--fast", action="store_true", help="as fast as this machine can, instead of in real time")
+
+    verb("check", _check, "check configuration, models and devices, each with a verdict and a remedy", json_too=True)
+    verb("devices", _devices, "list sound devices", json_too=True)
+
+    models = verb(
+        "models", _models, "list the models that run here, convert or verify those of this box", json_too=True
+    )
+    models.add_argument("action", choices=["list", "show", "verify", "convert"], nargs="?", default="list")
+    models.add_argument("id", nargs="?", help="model to show")
+
+    say = verb("say", _say, "speak a text")
+    say.add_argument("text")
+    say.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write a sound file instead of using the speaker"
+    )
+
+    transcribe = verb("transcribe", _transcribe, "write down what is said in recordings", json_too=True)
+    transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
+
+    evaluate = verb(
+        "evaluate", _evaluate, "measure how good the ear, the voice or the brain of this box is", json_too=True
+    )
+    evaluate.add_argument("part", choices=["ear", "voice", "brain"])
+    evaluate.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
+    evaluate.add_argument(
+        "--shared", type=Path, metavar="DIR", help="recordings to measure with (default: $CLOISTER_SHARED or ../shared)"
+    )
+
+    bench = verb("bench", _bench, "measure how fast this box is", json_too=True)
+    bench.add_argument(
+        "what", choices=["gap"], nargs="?", default="gap", help="gap: response gap, memory, start-up, idle load"
+    )
+    return parser
+
+
+# --- shared parts -------------------------------------------------------------------------------------------------
+
+
+def _load(options: argparse.Namespace) -> tuple[Settings, Site]:
+    settings = load_settings(options.config)
+    if options.site is not None:
+        settings = dataclasses.replace(settings, site=options.site)
+    return settings, load_site(settings.site)
+
+
+def _seal() -> None:
+    """From here on this process can open no socket but a local one."""
+    from appliance.services.isolation import seal
+
+    seal()
+
+
+def _shared(options: argparse.Namespace) -> Path:
+    given: Path | None = options.shared
+    return given or Path(os.environ.get("CLOISTER_SHARED", CHECKOUT.parent / "shared"))
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, default=_plain))
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return str(value)
+
+
+@contextmanager
+def _until_told() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set; SIGUSR1 prints every thread's stack."""
+    import faulthandler
+
+    told = threading.Event()
+
+    def tell(_signal: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# --- verbs --------------------------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    from appliance.daemon import Daemon, assemble
+    from appliance.devices.sound_card import open_sound_card
+    from appliance.services import notify
+    from appliance.services.control import ControlSocket
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
+    _seal()
+    settings, site = _load(options)
+    notify.status("loading models")
+    engines = assemble(settings, site)
+    microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
+    daemon = Daemon(settings, site, engines, microphone, speaker)
+    control = (
+        ControlSocket(settings.control_socket, daemon, words=site.privacy.log_transcripts)
+        if settings.control_socket
+        else None
+    )
+    with _until_told() as told:
+        daemon.start()
+        if control is not None:
+            control.start()
+        notify.ready("listening")
+        logging.getLogger("cloister").info("listening for %s", site.name)
+        try:
+            while not told.is_set() and not daemon.wait(timeout_s=1.0):
+                if daemon.stalled_s() < _WATCHDOG_STALL_S:
+                    notify.watchdog()
+        finally:
+            notify.stopping()
+            if control is not None:
+                control.stop()
+            daemon.stop()
+    return OK
+
+
+def _demo(options: argparse.Namespace) -> int:
+    _seal()
+    from appliance.demonstration.runner import run_demo
+
+    return run_demo(options.config, options.output, fast=options.fast, aloud=options.aloud, as_json=options.json)
+
+
+def _talk(options: argparse.Namespace) -> int:
+    from appliance.daemon import Daemon, assemble
+    from appliance.devices.sound_card import open_sound_card
+    from appliance.terminal import LevelMeter, LiveView
+
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s", stream=sys.stderr)
+    _seal()
+    settings, site = _load(options)
+    print("loading models …", file=sys.stderr)
+    engines = assemble(settings, site)
+    microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
+    meter = LevelMeter(microphone)
+    daemon = Daemon(settings, site, engines, meter, speaker)
+    view = LiveView(daemon.subscribe(), meter, sys.stdout)
+    with _until_told() as told:
+        daemon.start()
+        if options.greet:
+            daemon.visitor_arrived()
+        try:
+            while not told.is_set() and not daemon.wait(timeout_s=0.1):
+                view.refresh()
+        finally:
+            daemon.stop()
+            view.close()
+    return OK
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from appliance.daemon import Daemon, assemble
+    from appliance.devices.wave import WaveLine, read_speech
+    from appliance.terminal import narrate
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    _seal()
+    settings, site = _load(options)
+    speech = read_speech(options.file)
+    engines = assemble(settings, site)
+    line = WaveLine(engines.voice.rate_hz, "fast" if options.fast else "real")
+    daemon = Daemon(settings, site, engines, line.microphone, line.speaker)
+    line.settled = daemon.settled
+    facts = daemon.subscribe()
+    # After the last word the reply must be heard: the line stays open until the appliance has been quiet for a while.
+    line.say(speech)
+    with _until_told() as told:
+        daemon.start()
+        try:
+            for text in narrate(facts, told, line.spoken_s(speech), as_json=options.json):
+                print(text, flush=True)
+        finally:
+            daemon.stop()
+    if options.output:
+        line.save_stereo(options.output)
+    return OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from appliance.check import check
+
+    findings = check(options.config, options.site)
+    if options.json:
+        _print_json([dataclasses.asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            print(finding.line())
+    return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
+
+
+def _devices(options: argparse.Namespace) -> int:
+    from appliance.devices.sound_card import list_devices
+
+    devices = list_devices()
+    if options.json:
+        _print_json([dataclasses.asdict(device) for device in devices])
+    elif not devices:
+        print("no sound device found")
+    else:
+        for device in devices:
+            print(device.line())
+    return OK
+
+
+def _models(options: argparse.Namespace) -> int:
+    from appliance.services import catalog
+
+    if options.action == "convert":
+        from appliance.engines.embedder import convert
+
+        settings = load_settings(options.config)
+        destination = settings.brain.embedder
+        if destination is None:
+            raise PortError("the configuration names no `brain.embedder` to convert to")
+        convert(destination)
+        print(f"{destination}: ready")
+        return OK
+    if options.action == "verify":
+        from appliance.check import check_models
+
+        findings = check_models(load_settings(options.config))
+        for finding in findings:
+            print(finding.line())
+        return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
+    models = catalog.load_catalog()
+    if options.action == "show":
+        chosen = [model for model in models if model.id == options.id]
+        if not chosen:
+            raise PortError(f"the catalog has no model {options.id!r}; `cloister models` lists them")
+        if options.json:
+            _print_json(chosen[0])
+        else:
+            print(chosen[0].description())
+        return OK
+    if options.json:
+        _print_json(models)
+    else:
+        for model in models:
+            print(model.line())
+    return OK
+
+
+def _say(options: argparse.Namespace) -> int:
+    from appliance.engines.piper import PiperVoice
+    from appliance.stages.speak import say_all
+
+    _seal()
+    settings = load_settings(options.config)
+    voice = PiperVoice(settings)
+    if options.output:
+        from appliance.devices.wave import write_sound
+
+        write_sound(options.output, say_all(voice, options.text), voice.rate_hz)
+        return OK
+    from appliance.devices.sound_card import play
+
+    play(settings.audio, say_all(voice, options.text), voice.rate_hz)
+    return OK
+
+
+def _transcribe(options: argparse.Namespace) -> int:
+    from appliance.devices.wave import read_speech
+    from appliance.engines.ears import open_ear
+
+    _seal()
+    settings, site = _load(options)
+    recordings = [(file, read_speech(file)) for file in options.files]
+    ear = open_ear(settings, site)
+    results = []
+    for file, speech in recordings:
+        begun = time.monotonic()
+        ear.start()
+        ear.accept(speech)
+        transcript = ear.finish()
+        seconds = len(speech) / 16000
+        results.append(
+            {
+                "file": str(file),
+                "text": transcript.text,
+                "confidence": transcript.confidence,
+                "ear": transcript.ear,
+                "seconds": seconds,
+                "real_time_factor": (time.monotonic() - begun) / seconds,
+            }
+        )
+        if not options.json:
+            print(transcript.text if len(recordings) == 1 else f"{file}: {transcript.text}", flush=True)
+    if options.json:
+        _print_json(results)
+    return OK
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    import importlib
+
+    _seal()
+    settings, site = _load(options)
+    module = importlib.import_module(f"appliance.evaluation.{options.part}")
+    result = module.evaluate(settings, site, _shared(options), options.limit)
+    if options.json:
+        _print_json(result)
+    else:
+        print(result.table())
+    return OK
+
+
+def _bench(options: argparse.Namespace) -> int:
+    import importlib
+
+    _seal()
+    settings, site = _load(options)
+    module = importlib.import_module(f"appliance.evaluation.{options.what}")
+    result = module.bench(settings, site, datetime.now())
+    if options.json:
+        _print_json(result)
+    else:
+        print(result.table())
+    return OK
