@@ -1,0 +1,109 @@
+"""Scripted engines: each states what it expects, and a test fails when something was not consumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from appliance.messages import SAMPLE_RATE_HZ, Message, Outcome, Samples, ToolResult, Transcript, WordSpan
+from appliance.ports import PortError, Voiced
+from appliance.turn import Turn
+
+VOICE_RATE_HZ = 16_000
+WORD_SAMPLES = 3_200
+"""How long the fake voice takes for a word: 0.2 s."""
+
+
+def tone(seconds: float, hz: float = 220.0) -> Samples:
+    """Something that the fake voice detector takes for speech, at 16 kHz."""
+    t = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    return (0.3 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
+
+
+class LoudnessVad:
+    """Everything louder than -40 dBFS is speech."""
+
+    window_samples = 512
+
+    def probability(self, window: Samples) -> float:
+        return 0.95 if float(np.sqrt(np.mean(np.square(window)))) > 0.01 else 0.02
+
+    def reset(self) -> None:
+        pass
+
+
+@dataclass
+class ScriptedEar:
+    """Hears the scripted texts, one per utterance, a word more with each quarter of a second."""
+
+    script: list[str]
+    name: str = "scripted"
+    heard: int = 0
+
+    def start(self) -> None:
+        self._text = self.script.pop(0) if self.script else ""
+        self._samples = 0
+
+    def accept(self, samples: Samples) -> str:
+        self._samples += len(samples)
+        words = self._text.split()
+        return " ".join(words[: 1 + self._samples // 4_000])
+
+    def finish(self) -> Transcript:
+        self.heard += 1
+        return Transcript(self._text, 0.9 if self._text else 0.0, self.name)
+
+
+class ToneVoice:
+    """0.2 s of tone per word, one piece per clause."""
+
+    rate_hz = VOICE_RATE_HZ
+
+    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+        words = text.split()
+        spans = tuple(WordSpan(word, (i + 1) * WORD_SAMPLES) for i, word in enumerate(words))
+        yield Voiced(tone(len(words) * 0.2, 440.0), spans)
+
+
+@dataclass
+class ScriptedHost:
+    """Answers the scripted questions; a question out of order fails the daemon."""
+
+    script: list[tuple[str, list[str | Outcome | PortError]]]
+    complete: float = 1.0
+    partials: list[str] = field(default_factory=list)
+    histories: list[tuple[Message, ...]] = field(default_factory=list)
+    opened: int = 0
+
+    def open(self) -> None:
+        self.opened += 1
+
+    def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
+        self.partials.append(partial)
+
+    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
+        return self.complete
+
+    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        assert self.script, f"unexpected question {heard.text!r}"
+        question, pieces = self.script.pop(0)
+        assert heard.text == question
+        self.histories.append(tuple(history))
+        for piece in pieces:
+            if isinstance(piece, PortError):
+                raise piece
+            yield piece
+
+
+@dataclass
+class RecordingTool:
+    """Remembers its calls."""
+
+    name: str = "pager"
+    calls: list[str] = field(default_factory=list)
+
+    def call(self, function: str, arguments: dict[str, str]) -> ToolResult:
+        self.calls.append(function)
+        return ToolResult(True, "done")
