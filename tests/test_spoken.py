@@ -1,0 +1,114 @@
+"""What a voice is given to say, as tables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.spoken import cardinal, ordinal, spoken
+
+
+def said(text: str) -> str:
+    return " ".join(form for _, form in spoken(text))
+
+
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        # times
+        ("It is 10:30 now.", "It is ten thirty now."),
+        ("At 3:05, please.", "At three oh five, please."),
+        ("We open at 10:00.", "We open at ten o'clock."),
+        ("We close at 17:00.", "We close at seventeen hundred."),
+        ("From 8:00 to 18:30", "From eight o'clock to eighteen thirty"),
+        ("8:00-18:30", "eight o'clock to eighteen thirty"),
+        ("9am", "nine A.M"),
+        ("at 9 a.m. today", "at 9 A.M today"),
+        ("at 9 a.m.", "at 9 A.M."),
+        ("3:30 PM", "three thirty P.M"),
+        ("3:00 pm.", "three P.M."),
+        ("9:15am", "nine fifteen A.M"),
+        ("9-5", "9 to 5"),
+        ("Monday-Friday", "Monday to Friday"),
+        ("a score of 99:99", "a score of 99:99"),
+        # prices
+        ("It costs $3.50.", "It costs three dollars fifty."),
+        ("$1", "one dollar"),
+        ("€4,", "four euros,"),
+        ("£12.99", "twelve pounds ninety nine"),
+        ("$0.50", "fifty cents"),
+        ("$2.05", "two dollars and five cents"),
+        ("$3.00", "three dollars"),
+        ("$1,250", "one thousand two hundred fifty dollars"),
+        ("$2 million", "$2 million"),
+        # telephone numbers and codes
+        ("Call 555-0142.", "Call five five five, zero one four two."),
+        ("415-555-0142", "four one five, five five five, zero one four two"),
+        ("(415) 555-0142", "(four one five) five five five, zero one four two"),
+        ("+1 415 555 0142", "plus one, four one five, five five five, zero one four two"),
+        ("Call 911 now", "Call nine one one now"),
+        ("extension 4021", "extension four zero two one"),
+        ("ext. 421", "extension four two one"),
+        ("reference AB-1234", "reference A.B, one two three four"),
+        # rooms
+        ("Room 214 is there.", "Room two one four is there."),
+        ("room B12", "room B12"),
+        ("room B214", "room B, two one four"),
+        ("Gate 7", "Gate 7"),
+        ("There are 214 beds.", "There are 214 beds."),
+        # dates
+        ("on November 22", "on November twenty second"),
+        ("22 November 2026", "twenty second of November twenty twenty six"),
+        ("2026-11-02", "November second, twenty twenty six"),
+        ("in 2007", "in two thousand seven"),
+        ("2026 people", "2026 people"),
+        # abbreviations
+        ("Dr. Smith is in.", "Doctor Smith is in."),
+        ("Dr Lee", "Doctor Lee"),
+        ("on Oak Dr.", "on Oak Drive."),
+        ("St. Mary is on Main St. today", "Saint Mary is on Main Street today"),
+        ("Mr. Jones and Ms. Lee", "Mister Jones and Miz Lee"),
+        ("No. 5", "number 5"),
+        ("No.", "no."),
+        ("5 mg or 5mg, 1 kg", "5 milligrams or 5 milligrams, 1 kilogram"),
+        ("X-ray & MRI", "X-ray and M.R.I"),
+        ("The ICU is full.", "The I.C.U is full."),
+        ("It is OK.", "It is OK."),
+        ("Please DO NOT enter.", "Please DO NOT enter."),
+        ("DO NOT USE ICU", "DO NOT USE ICU"),
+        # what espeak does well stays
+        ("20% of 24 hours, 12.5 and 1,250", "20% of 24 hours, 12.5 and 1,250"),
+        ("the 2nd floor", "the 2nd floor"),
+        ("Wait... what?", "Wait... what?"),
+        ("a well-known so-called thing", "a well-known so-called thing"),
+        ("info@example.org", "info@example.org"),
+    ],
+)
+def test_spoken_form(written: str, heard: str) -> None:
+    assert said(written) == heard
+
+
+@given(st.text(alphabet=st.sampled_from("aAbZ 019.:-–$€,()'\"?!+#%&stdrpmo\n"), max_size=60))
+def test_written_words_are_kept_and_each_has_a_form(text: str) -> None:
+    pairs = spoken(text)
+    assert [written for written, _ in pairs] == text.split()
+    assert all(form.strip() for _, form in pairs)
+
+
+@pytest.mark.parametrize(
+    ("n", "words", "place"),
+    [
+        (0, "zero", None),
+        (1, "one", "first"),
+        (12, "twelve", "twelfth"),
+        (20, "twenty", "twentieth"),
+        (31, "thirty one", "thirty first"),
+        (100, "one hundred", None),
+        (999_999, "nine hundred ninety nine thousand nine hundred ninety nine", None),
+    ],
+)
+def test_numbers(n: int, words: str, place: str | None) -> None:
+    assert cardinal(n) == words
+    if place:
+        assert ordinal(n) == place
