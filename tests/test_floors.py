@@ -18,13 +18,13 @@ F0 = {"appliance", "appliance.messages", "appliance.turn", "appliance.ports", "a
 F2_PACKAGES = ("appliance.devices", "appliance.engines", "appliance.services")
 F3_PACKAGES = ("appliance.stages",)
 F4 = (
-    *("appliance.daemon", "appliance.cli", "appliance.__main__"),
+    *("appliance.daemon", "appliance.cli", "appliance.__main__", "appliance.check", "appliance.terminal"),
     *("appliance.demonstration", "appliance.evaluation"),
 )
 """Modules and packages at the top; what is named nowhere here is F1, which is pure."""
 
-COMMON_LIBRARIES = {"numpy", "yaml"}
-"""What any floor may import beside the standard library; F2 and the workbench verbs of F4 may use more."""
+COMMON_LIBRARIES = {"numpy", "yaml", "dateparser", "rapidfuzz"}
+"""Pure libraries that any floor may import beside the standard one; F2 and the workbench in F4 use more."""
 
 ENGINE_LIBRARIES = {"onnxruntime", "sherpa_onnx", "pocketsphinx", "llama_cpp", "piper", "sounddevice"}
 """Libraries that only an adapter in F2 may know."""

@@ -77,6 +77,7 @@ class Playback:
         """what is still heard of a flushed reply, already fading"""
         self._played: Callable[[Played], None] = lambda _: None
         self._open = True
+        self._suspended = False
 
     def start(self, played: Callable[[Played], None]) -> None:
         """Report to ``played``, which is called in the thread that pulls and must only pass the fact on."""
@@ -93,6 +94,8 @@ class Playback:
                 if self._capacity is None or self._waiting < self._capacity:
                     break
                 self._condition.wait(_WAIT_S)
+            if self._suspended:
+                return True
             # A copy, since the engine may use its buffer again.
             samples = np.array(chunk.samples, dtype=np.float32)
             if len(samples):
@@ -105,9 +108,13 @@ class Playback:
         """No more sound of this turn comes."""
         with self._condition:
             reply = self._reply(turn)
-            if not (turn.cancelled or reply.ended):
-                reply.ended = True
+            if turn.cancelled or reply.ended:
+                return
+            reply.ended = True
+            if not self._suspended:
                 self._pieces.append(_Piece(reply, None))
+                return
+        self._played(Played(reply.turn.id, reply.played, finished=True))
 
     def flush(self, turn: Turn) -> int:
         """Drop what waits of this turn. Returns the samples of it that were played."""
@@ -115,6 +122,24 @@ class Playback:
             reply = self._reply(turn)
             self._drop(reply)
             return reply.played
+
+    def suspend(self) -> None:
+        """The device is gone: drop what waits and what is still written, so that no writer waits for it, and report
+        replies as finished with what was played of them."""
+        with self._condition:
+            self._suspended = True
+            ends = [piece for piece in self._pieces if piece.samples is None and not piece.reply.turn.cancelled]
+            self._pieces.clear()
+            self._waiting = 0
+            self._tail = self._sounding = None
+            self._condition.notify_all()
+        for end in ends:
+            self._played(Played(end.reply.turn.id, end.reply.played, finished=True))
+
+    def resume(self) -> None:
+        """The device is back; what is written from now on is played."""
+        with self._condition:
+            self._suspended = False
 
     def close(self) -> None:
         """Drop everything and release whoever waits in ``write``."""

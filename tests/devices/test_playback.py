@@ -122,6 +122,25 @@ def test_a_new_conversation_may_count_its_turns_from_one_again() -> None:
     assert playback.flush(new) == 320
 
 
+def test_without_a_device_a_reply_ends_with_what_was_heard() -> None:
+    playback, queued, later = Playback(RATE_HZ, queue_s=1.0), Turn(1), Turn(2)
+    facts = collecting(playback)
+    playback.write(chunk(queued, 0.1, RATE_HZ), queued)
+    playback.finish(queued)
+    playback.pull(320)
+    playback.suspend()
+    assert facts == [Played(1, 320, finished=True)]
+    for _ in range(10):
+        assert playback.write(chunk(later, 0.2, RATE_HZ), later), "no room is needed"
+    playback.finish(later)
+    assert facts[1:] == [Played(2, 0, finished=True)]
+    assert not playback.pull(RATE_HZ).any()
+    playback.resume()
+    again = Turn(3)
+    playback.write(chunk(again, 0.3, 320), again)
+    assert playback.pull(320).all()
+
+
 def test_closing_releases_a_waiting_writer() -> None:
     playback, turn = Playback(RATE_HZ, queue_s=0.01), Turn(1)
     playback.write(chunk(turn, 0.5, 320), turn)

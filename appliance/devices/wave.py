@@ -1,0 +1,243 @@
+"""Wave devices: a microphone that plays what is queued and a speaker that records, on one clock.
+
+The pace is a property of the line and of nothing behind it. In real time a frame is due every 20 ms on an absolute
+schedule, so a late frame never makes those after it late. As fast as possible, the line waits before each step until
+the appliance has settled: what it then does depends on the samples alone, and a replay gives the same facts each
+time.
+
+At the fast pace the speaker takes any amount of sound at once. Were its queue bounded, the voice would wait for room,
+room would come with the next frame, and the next frame waits for the voice.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import soundfile
+import soxr
+
+from appliance.devices.playback import QUEUE_S, Playback
+from appliance.messages import (
+    FRAME_SAMPLES,
+    SAMPLE_RATE_HZ,
+    AudioFrame,
+    DeviceLost,
+    DeviceReturned,
+    Played,
+    Samples,
+    VoicedChunk,
+)
+from appliance.ports import PortError
+from appliance.turn import Turn
+
+FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
+
+_SETTLE_S = 0.0002
+"""how often a fast line looks whether the appliance has settled"""
+
+
+class WaveLine:
+    """One full-duplex line with a thread of its own. Its clock runs from ``microphone.start`` on: start the speaker
+    first, or the line begins without it.
+
+    A step of the clock takes 20 ms of the speaker's sound, then delivers the frame that was spoken meanwhile.
+    """
+
+    def __init__(
+        self,
+        rate_hz: int,
+        pace: Literal["real", "fast"],
+        settled: Callable[[], bool] = lambda: True,
+        *,
+        noise_dbfs: float | None = None,
+        record: bool = True,
+    ) -> None:
+        """``rate_hz`` is the speaker's rate, the voice's. ``settled`` tells at the fast pace whether nothing is under
+        way in the appliance. ``noise_dbfs`` adds the same faint room noise to every run; without it, what lies
+        between two clips is digital silence. Without ``record`` nothing that passes is kept."""
+        self._pace = pace
+        self.settled = settled
+        self._record = record
+        self._noise = None if noise_dbfs is None else 10 ** (noise_dbfs / 20)
+        self._random = np.random.default_rng(0)
+        self._playback = Playback(rate_hz, queue_s=QUEUE_S if pace == "real" else None)
+        self.microphone = WaveMicrophone(self)
+        self.speaker = WaveSpeaker(self._playback)
+        self._lock = threading.Lock()
+        self._clips: list[tuple[int, Samples]] = []
+        """position and samples of what is still to be said"""
+        self._clips_end = 0
+        self._position = 0
+        """first sample of the next frame"""
+        self._hang_up_at: int | None = None
+        self._left: list[Samples] = []
+        self._right: list[Samples] = []
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def say(self, samples: Samples, *, after_s: float = 0.0) -> int:
+        """Queue speech of the visitor at ``SAMPLE_RATE_HZ``, ``after_s`` after what is queued already or, if nothing
+        is, after now. Returns the stream position of its first sample. Callable from any thread at any time."""
+        with self._lock:
+            begin = max(self._clips_end, self._position) + round(after_s * SAMPLE_RATE_HZ)
+            self._clips.append((begin, np.array(samples, dtype=np.float32)))
+            self._clips_end = begin + len(samples)
+            return begin
+
+    def hang_up(self, *, after_s: float = 0.0) -> None:
+        """Deliver what is queued and ``after_s`` of silence, then report that the microphone ended. The speaker goes
+        on until nothing of a reply is left."""
+        with self._lock:
+            self._hang_up_at = max(self._clips_end, self._position) + round(after_s * SAMPLE_RATE_HZ)
+
+    @property
+    def position_s(self) -> float:
+        """Stream time: seconds of microphone audio delivered."""
+        with self._lock:
+            return self._position / SAMPLE_RATE_HZ
+
+    def recording(self) -> tuple[Samples, Samples]:
+        """The visitor's and the appliance's sound so far, both at the speaker's rate and aligned on stream time."""
+        with self._lock:
+            left, right = list(self._left), list(self._right)
+        visitor, appliance = (np.concatenate([np.zeros(0, np.float32), *parts]) for parts in (left, right))
+        visitor = _resampled(visitor, SAMPLE_RATE_HZ, self.speaker.rate_hz)
+        length = max(len(visitor), len(appliance))
+        return np.pad(visitor, (0, length - len(visitor))), np.pad(appliance, (0, length - len(appliance)))
+
+    def save_stereo(self, path: Path) -> None:
+        """Write the recording: visitor left, appliance right; the suffix chooses the format. Raises PortError."""
+        try:
+            soundfile.write(path, np.stack(self.recording(), axis=1).clip(-1.0, 1.0), self.speaker.rate_hz)
+        except (OSError, soundfile.LibsndfileError, TypeError, ValueError) as error:
+            raise PortError(f"{path}: the recording cannot be written ({error})") from None
+
+    # --- the line's own thread --------------------------------------------------------------------------------------
+
+    def start(self, deliver: Callable[[AudioFrame], None], ended: Callable[[], None]) -> None:
+        """Start the clock; called by the microphone."""
+        self._thread = threading.Thread(target=self._run, args=(deliver, ended), name="wave line", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the clock; idempotent."""
+        self._stopping.set()
+        self._playback.close()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self, deliver: Callable[[AudioFrame], None], ended: Callable[[], None]) -> None:
+        started_s = time.monotonic()
+        step = 0
+        while self._hang_up_at is None or self._position < self._hang_up_at:
+            self._play(step)
+            step += 1
+            if not self._due(started_s + step * FRAME_S):
+                return
+            deliver(self._next_frame())
+        self._due(started_s + step * FRAME_S)
+        ended()
+        # The visitor has gone; let the appliance finish what it is saying.
+        while self._due(started_s + step * FRAME_S):
+            if self._playback.idle:
+                self._stopping.wait(FRAME_S)
+                started_s += FRAME_S
+            else:
+                self._play(step)
+                step += 1
+
+    def _due(self, when_s: float) -> bool:
+        """Wait until the next frame may be delivered. False when the line is stopped."""
+        if self._pace == "real":
+            return not self._stopping.wait(max(0.0, when_s - time.monotonic()))
+        while not (self._stopping.is_set() or self.settled()):
+            time.sleep(_SETTLE_S)
+        return not self._stopping.is_set()
+
+    def _play(self, step: int) -> None:
+        # Not every rate has a whole number of samples in 20 ms.
+        rate_hz = self.speaker.rate_hz
+        begin, end = (n * FRAME_SAMPLES * rate_hz // SAMPLE_RATE_HZ for n in (step, step + 1))
+        block = self._playback.pull(end - begin)
+        if self._record:
+            with self._lock:
+                self._right.append(block)
+
+    def _next_frame(self) -> AudioFrame:
+        samples = np.zeros(FRAME_SAMPLES, dtype=np.float32)
+        if self._noise is not None:
+            samples += self._noise * self._random.standard_normal(FRAME_SAMPLES, dtype=np.float32)
+        with self._lock:
+            position = self._position
+            for begin, clip in self._clips:
+                low, high = max(begin, position), min(begin + len(clip), position + FRAME_SAMPLES)
+                if low < high:
+                    samples[low - position : high - position] += clip[low - begin : high - begin]
+            self._position = position + FRAME_SAMPLES
+            self._clips = [(begin, clip) for begin, clip in self._clips if begin + len(clip) > self._position]
+            if self._record:
+                self._left.append(samples)
+        return AudioFrame(samples, position)
+
+
+class WaveMicrophone:
+    """The ``Microphone`` of a line."""
+
+    def __init__(self, line: WaveLine) -> None:
+        self._line = line
+
+    def start(
+        self,
+        deliver: Callable[[AudioFrame], None],
+        changed: Callable[[DeviceLost | DeviceReturned], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """Start the line's clock. A line is never lost."""
+        self._line.start(deliver, ended)
+
+    def stop(self) -> None:
+        """Stop the line's clock."""
+        self._line.stop()
+
+
+class WaveSpeaker:
+    """The ``Speaker`` of a line."""
+
+    def __init__(self, playback: Playback) -> None:
+        self._playback = playback
+        self.rate_hz = playback.rate_hz
+
+    def start(self, played: Callable[[Played], None], changed: Callable[[DeviceLost | DeviceReturned], None]) -> None:
+        """Report to ``played``; the sound flows once the microphone is started."""
+        self._playback.start(played)
+
+    def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
+        return self._playback.write(chunk, turn)
+
+    def finish(self, turn: Turn) -> None:
+        self._playback.finish(turn)
+
+    def flush(self, turn: Turn) -> int:
+        return self._playback.flush(turn)
+
+    def stop(self) -> None:
+        self._playback.close()
+
+
+def read_wave(path: Path, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
+    """A sound file as mono samples at ``rate_hz``; the channels of a file are averaged. Raises PortError."""
+    try:
+        samples, file_rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.LibsndfileError) as error:
+        reason = "there is no such file" if not Path(path).exists() else str(error).splitlines()[0]
+        raise PortError(f"{path}: cannot be read as sound ({reason}); WAV, FLAC and OGG files can") from None
+    return _resampled(samples.mean(axis=1), file_rate_hz, rate_hz)
+
+
+def _resampled(samples: Samples, from_hz: int, to_hz: int) -> Samples:
+    return samples if from_hz == to_hz else soxr.resample(samples, from_hz, to_hz).astype(np.float32)

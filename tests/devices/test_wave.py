@@ -1,0 +1,269 @@
+"""Wave devices: positions, pacing, settling, recording."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from appliance.devices.playback import Playback
+from appliance.devices.wave import WaveLine, read_wave
+from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Played, Samples, VoicedChunk
+from appliance.ports import Microphone, PortError, Speaker
+from appliance.turn import Mailbox, MailboxClosed, Turn
+
+
+def tone(seconds: float, hz: float = 440.0, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
+    return (0.5 * np.sin(2 * np.pi * hz * np.arange(round(seconds * rate_hz)) / rate_hz)).astype(np.float32)
+
+
+def run(line: WaveLine, timeout_s: float = 20.0) -> list[AudioFrame]:
+    """Play the line to its end."""
+    frames: list[AudioFrame] = []
+    ended = threading.Event()
+    line.microphone.start(frames.append, lambda _: None, ended.set)
+    assert ended.wait(timeout_s)
+    line.stop()
+    return frames
+
+
+def test_the_devices_satisfy_the_ports() -> None:
+    line = WaveLine(22_050, "fast")
+    microphone: Microphone = line.microphone
+    speaker: Speaker = line.speaker
+    assert speaker.rate_hz == 22_050
+    microphone.stop()
+    microphone.stop()
+
+
+def test_delivers_clips_where_it_said_and_silence_between() -> None:
+    line = WaveLine(16_000, "fast")
+    first, second = tone(0.1234), tone(0.05, 880)
+    assert line.say(first) == 0
+    begin = line.say(second, after_s=0.5)
+    assert begin == len(first) + 8000
+    line.hang_up(after_s=0.1)
+    frames = run(line)
+    assert [frame.position for frame in frames] == list(range(0, len(frames) * FRAME_SAMPLES, FRAME_SAMPLES))
+    heard = np.concatenate([frame.samples for frame in frames])
+    assert np.array_equal(heard[: len(first)], first)
+    assert np.array_equal(heard[begin : begin + len(second)], second)
+    assert not heard[len(first) : begin].any()
+    assert not heard[begin + len(second) :].any()
+    assert len(heard) - (begin + len(second)) == pytest.approx(1600, abs=FRAME_SAMPLES)
+
+
+def test_a_visitor_may_react_while_the_line_runs() -> None:
+    line = WaveLine(16_000, "fast")
+    begins: list[int] = []
+    frames: list[AudioFrame] = []
+    ended = threading.Event()
+
+    def listen(frame: AudioFrame) -> None:
+        frames.append(frame)
+        if len(frames) == 10:
+            begins.append(line.say(tone(0.1), after_s=0.05))
+            line.hang_up()
+
+    line.microphone.start(listen, lambda _: None, ended.set)
+    assert ended.wait(10)
+    line.stop()
+    assert begins == [10 * FRAME_SAMPLES + 800], "from the next frame on"
+    heard = np.concatenate([frame.samples for frame in frames])
+    assert np.array_equal(heard[begins[0] : begins[0] + 1600], tone(0.1))
+
+
+def test_room_noise_is_faint_and_the_same_each_time() -> None:
+    recordings = []
+    for _ in range(2):
+        line = WaveLine(16_000, "fast", noise_dbfs=-60.0)
+        line.hang_up(after_s=1.0)
+        recordings.append(np.concatenate([frame.samples for frame in run(line)]))
+    assert np.array_equal(*recordings)
+    assert 20 * np.log10(np.sqrt(np.mean(recordings[0] ** 2))) == pytest.approx(-60, abs=0.5)
+
+
+def test_real_time_neither_hurries_nor_drifts() -> None:
+    """Frames are slow to handle now and then, and still the schedule holds: no frame early, and the last on time."""
+    line = WaveLine(16_000, "real")
+    line.hang_up(after_s=2.0)
+    times: list[float] = []
+    ended = threading.Event()
+
+    def listen(frame: AudioFrame) -> None:
+        times.append(time.monotonic())
+        if len(times) in (10, 50):
+            time.sleep(0.11)
+
+    started = time.monotonic()
+    line.microphone.start(listen, lambda _: None, ended.set)
+    assert ended.wait(20)
+    line.stop()
+    assert len(times) == 100
+    early = [(n + 1) * 0.02 - (at - started) for n, at in enumerate(times)]
+    assert max(early) < 0.001, "a frame was delivered before its sound was over"
+    assert min(-value for value in early[-20:]) < 0.1, "0.22 s were lost in handling and never caught up"
+
+
+def test_as_fast_as_possible_waits_until_everything_is_settled() -> None:
+    """A slow listener behind a bounded mailbox that drops: nothing is dropped, and the line is never ahead."""
+    dropped: list[AudioFrame] = []
+    box: Mailbox[AudioFrame] = Mailbox("listen", 4, "drop_oldest", dropped.append)
+    line = WaveLine(16_000, "fast", settled=lambda: not box.busy)
+    line.hang_up(after_s=1.0)
+    ahead: list[int] = []
+
+    def listen() -> None:
+        try:
+            while True:
+                frame = box.get()
+                assert frame is not None
+                time.sleep(0.001)
+                ahead.append(round(line.position_s * SAMPLE_RATE_HZ) - frame.position - FRAME_SAMPLES)
+        except MailboxClosed:
+            return
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    ended = threading.Event()
+    line.microphone.start(box.put, lambda _: None, ended.set)
+    assert ended.wait(20)
+    line.stop()
+    box.close()
+    listener.join()
+    assert not dropped
+    assert ahead == [0] * 50
+
+
+def test_a_long_reply_does_not_deadlock_a_fast_line() -> None:
+    """The voice is at work, so nothing is settled, and it writes far more than a device's queue holds."""
+    box: Mailbox[Turn] = Mailbox("speak", 4, "wait")
+    line = WaveLine(16_000, "fast", settled=lambda: not box.busy)
+    finished = threading.Event()
+    facts: list[Played] = []
+
+    def played(fact: Played) -> None:
+        facts.append(fact)
+        if fact.finished:
+            line.hang_up()
+            finished.set()
+
+    def speak() -> None:
+        try:
+            while (turn := box.get()) is not None:
+                for _ in range(30):
+                    assert line.speaker.write(VoicedChunk(turn.id, tone(1.0)), turn)
+                line.speaker.finish(turn)
+        except MailboxClosed:
+            return
+
+    voice = threading.Thread(target=speak)
+    voice.start()
+    line.speaker.start(played, lambda _: None)
+    box.put(Turn(7))
+    line.microphone.start(lambda _: None, lambda _: None, lambda: None)
+    assert finished.wait(30)
+    line.stop()
+    box.close()
+    voice.join()
+    assert facts[-1] == Played(7, 30 * 16_000, finished=True)
+
+
+def test_in_real_time_the_writer_waits_for_the_queue() -> None:
+    line = WaveLine(16_000, "real")
+    turn = Turn(1)
+    results: list[bool] = []
+
+    def speak() -> None:
+        for _ in range(6):
+            results.append(line.speaker.write(VoicedChunk(turn.id, tone(1.0)), turn))
+
+    writer = threading.Thread(target=speak)
+    writer.start()
+    writer.join(0.3)
+    assert len(results) == 4, "four seconds wait, the fifth does not fit"
+    line.stop()
+    writer.join(5)
+    assert results == [True] * 4 + [False] * 2
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050, 11_025, 24_000])
+def test_the_recording_is_aligned_on_stream_time(rate_hz: int, tmp_path: Path) -> None:
+    """The appliance answers in the frame after it heard 0.5 s; the file shows both where they were."""
+    line = WaveLine(rate_hz, "fast")
+    line.say(tone(0.25))
+    line.hang_up(after_s=1.0)
+    turn = Turn(1)
+
+    def listen(frame: AudioFrame) -> None:
+        if frame.end_s == 0.5:
+            line.speaker.write(VoicedChunk(turn.id, np.full(rate_hz // 10, 0.3, dtype=np.float32)), turn)
+
+    ended = threading.Event()
+    line.microphone.start(listen, lambda _: None, ended.set)
+    assert ended.wait(10)
+    line.stop()
+    line.save_stereo(tmp_path / "conversation.wav")
+    both, file_rate_hz = soundfile.read(tmp_path / "conversation.wav")
+    assert file_rate_hz == rate_hz
+    assert len(both) / rate_hz == pytest.approx(1.25, abs=0.05)
+    visitor, appliance = (np.flatnonzero(np.abs(channel) > 0.1) / rate_hz for channel in both.T)
+    assert visitor[0] == pytest.approx(0.0, abs=0.003)
+    assert visitor[-1] == pytest.approx(0.25, abs=0.003)
+    assert appliance[0] == pytest.approx(0.5, abs=0.003)
+    assert appliance[-1] == pytest.approx(0.6, abs=0.003)
+
+
+def test_the_reply_is_played_to_its_end_after_the_visitor_hung_up() -> None:
+    line = WaveLine(16_000, "fast")
+    line.hang_up(after_s=0.1)
+    turn = Turn(1)
+    finished = threading.Event()
+    line.speaker.start(lambda fact: finished.set() if fact.finished else None, lambda _: None)
+    line.speaker.write(VoicedChunk(turn.id, tone(2.0)), turn)
+    line.speaker.finish(turn)
+    line.microphone.start(lambda _: None, lambda _: None, lambda: None)
+    assert finished.wait(10)
+    line.stop()
+    visitor, appliance = line.recording()
+    assert np.array_equal(appliance[: 2 * 16_000], tone(2.0))
+    assert len(visitor) == len(appliance)
+
+
+def test_nothing_is_kept_without_recording() -> None:
+    line = WaveLine(16_000, "fast", record=False)
+    line.say(tone(0.5))
+    line.hang_up()
+    run(line)
+    assert [len(channel) for channel in line.recording()] == [0, 0]
+
+
+def test_files_of_any_rate_and_width_are_read(tmp_path: Path) -> None:
+    stereo = np.stack([tone(1.0, rate_hz=44_100), 0 * tone(1.0, rate_hz=44_100)], axis=1)
+    soundfile.write(tmp_path / "stereo.wav", stereo, 44_100)
+    read = read_wave(tmp_path / "stereo.wav")
+    assert read.dtype == np.float32 and len(read) == 16_000
+    assert np.abs(read[1000:-1000] - tone(1.0)[1000:-1000] / 2).max() < 0.001
+
+
+@pytest.mark.parametrize(("name", "reason"), [("missing.wav", "no such file"), ("text.wav", "cannot be read as sound")])
+def test_an_unreadable_file_is_one_clear_line(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "text.wav").write_text("this is no sound")
+    with pytest.raises(PortError, match=reason) as caught:
+        read_wave(tmp_path / name)
+    assert name in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_an_unwritable_recording_is_one_clear_line(tmp_path: Path) -> None:
+    for path in (tmp_path / "no" / "such" / "folder.wav", tmp_path / "unknown.suffix"):
+        with pytest.raises(PortError, match="cannot be written"):
+            WaveLine(16_000, "fast").save_stereo(path)
+
+
+def test_a_playback_without_a_bound_never_blocks() -> None:
+    playback, turn = Playback(16_000, queue_s=None), Turn(1)
+    assert all(playback.write(VoicedChunk(1, tone(10.0)), turn) for _ in range(10))
