@@ -206,9 +206,9 @@ def _past_or_to(words: Sequence[str], at: int) -> tuple[int, int, int] | None:
         minutes, end = _PARTS[words[at]], at + 1
         if words[at] == "half" and end < len(words) and words[end] in CARDINALS:
             # "half two", as the British say
-            hour = run_at(words, end)
-            if hour and hour.digits and 1 <= int(hour.digits) <= 12:
-                return int(hour.digits), 30, hour.end
+            british = run_at(words, end)
+            if british and 1 <= int(british.digits) <= 12:
+                return int(british.digits), 30, british.end
     else:
         run = run_at(words, at)
         if run is None or run.ordinal or run.clock or not 1 <= int(run.digits) <= 29:

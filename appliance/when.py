@@ -11,11 +11,11 @@ Pure: the present moment is an argument.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-import dateparser
+import dateparser  # type: ignore[import-untyped]  # ships no types
 from rapidfuzz import fuzz
 
 from appliance.config import DAYS
@@ -71,7 +71,7 @@ _UNITS_OF_TIME = ("day", "days", "week", "weeks", "month", "months", "fortnight"
 
 def _parse(text: str, now: datetime) -> date | None:
     settings = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": now.replace(tzinfo=None)}
-    moment = dateparser.parse(text, languages=["en"], settings=settings)  # type: ignore[arg-type]
+    moment: datetime | None = dateparser.parse(text, languages=["en"], settings=settings)
     return moment.date() if moment else None
 
 
@@ -160,19 +160,17 @@ def _in_week(today: date, weekday: int, weeks: int) -> date:
 
 
 def _with_day_of_month(words: Sequence[str], start: int, end: int, day: date, now: datetime) -> FoundDate:
-    """"friday the twelfth", "friday december twelfth": the day of the month, where given, decides."""
+    """ "friday the twelfth", "friday december twelfth": the day of the month, where given, decides."""
     for following in (end, end + 1):
         if following < len(words) and (following == end or words[end] in ("the", "on")):
-            exact = _day_of_month(words, following, now, expected=True, bare=False)
+            exact = _day_of_month(words, following, now, expected=True)
             if exact:
                 return FoundDate(start, exact.end, exact.day)
     return FoundDate(start, end, day)
 
 
-def _day_of_month(
-    words: Sequence[str], at: int, now: datetime, expected: bool, bare: bool = True
-) -> FoundDate | None:
-    """"december twelfth", "the twelfth of december", "12 december", "the twelfth", "2026-12-12"."""
+def _day_of_month(words: Sequence[str], at: int, now: datetime, expected: bool) -> FoundDate | None:
+    """ "december twelfth", "the twelfth of december", "12 december", "the twelfth", "2026-12-12"."""
     start = at
     if words[at] in MONTHS:
         after = at + 2 if words[at + 1 : at + 2] == ["the"] else at + 1
@@ -198,10 +196,10 @@ def _day_of_month(
         return _dated(start, end + 3, day, now.month % 12 + 1, now)
     ordinal = words[at] in ORDINALS or words[at][-2:] in ("st", "nd", "rd", "th") or words[end - 1] in ORDINALS
     followed = words[end] if end < len(words) else ""
-    if ordinal and (the or expected) and followed not in ("floor", "one", "time", "option", "of", "ward", "appointment"):
-        if not bare or the or expected:
-            month = now.month if day >= now.day else now.month % 12 + 1
-            return _dated(start, end, day, month, now)
+    no_date = ("floor", "one", "time", "option", "of", "ward", "appointment")
+    if ordinal and (the or expected) and followed not in no_date:
+        month = now.month if day >= now.day else now.month % 12 + 1
+        return _dated(start, end, day, month, now)
     return None
 
 
@@ -240,7 +238,9 @@ def find_times(words: Sequence[str], expected: bool = False) -> list[FoundTime]:
         hit = time_at(words, at) if words[at] not in ".,;:!?$" else None
         if hit and not hit.marked:
             introduced = at > 0 and words[at - 1] in _BEFORE_A_TIME
-            fits = hit.certain or 1 <= hit.hour <= 12
+            # "ten thirty" is a time wherever it stands, "the second one" never is
+            introduced = introduced or (hit.end - hit.start > 1 and hit.minute > 0 and hit.minute % 5 == 0)
+            fits = (hit.certain or 1 <= hit.hour <= 12) and not _is_pronoun(words, at)
             if not (fits and (introduced or expected)) or _counts_something(words, hit.end):
                 hit = None
         if hit:
@@ -258,6 +258,12 @@ def find_times(words: Sequence[str], expected: bool = False) -> list[FoundTime]:
 _BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "for", "until", "till", "to", "from", "past", "make"})
 
 
+def _is_pronoun(words: Sequence[str], at: int) -> bool:
+    """ "that one", "the first one"."""
+    before = words[at - 1] if at else ""
+    return words[at] == "one" and (before in ("the", "that", "this", "which", "any", "no") or before in ORDINALS)
+
+
 def _counts_something(words: Sequence[str], end: int) -> bool:
     return end < len(words) and words[end] in (
         *_UNITS_OF_TIME,
@@ -272,7 +278,7 @@ def _counts_something(words: Sequence[str], end: int) -> bool:
 
 
 def say_time(moment: time, part_of_day: bool = False) -> str:
-    """"half past two", "ten fifteen", "nine o'clock", or with the part of the day "half past two in the
+    """ "half past two", "ten fifteen", "nine o'clock", or with the part of the day "half past two in the
     afternoon"."""
     if (moment.hour, moment.minute) in ((12, 0), (0, 0)):
         return "noon" if moment.hour else "midnight"
@@ -291,7 +297,7 @@ def say_time(moment: time, part_of_day: bool = False) -> str:
 
 
 def say_date(day: date, today: date) -> str:
-    """"today", "tomorrow, Monday", "Thursday, December third"."""
+    """ "today", "tomorrow, Monday", "Thursday, December third"."""
     weekday = day.strftime("%A")
     if day == today:
         return "today"
@@ -301,12 +307,7 @@ def say_date(day: date, today: date) -> str:
 
 
 def say_list(items: Sequence[str], word: str = "and") -> str:
-    """"a", "a and b", "a, b and c"."""
+    """ "a", "a and b", "a, b and c"."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {word} {items[-1]}"
-
-
-def days_ahead(today: date, number: int) -> Iterator[date]:
-    """Today and the days after it."""
-    return (today + timedelta(n) for n in range(number))
