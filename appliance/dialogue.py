@@ -327,6 +327,7 @@ class Dialogue:
             conversation_id=state.conversation_id,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
+            alarmed=state.alarmed,
         )
         return state, (Forget(), Publish(closed))
 

@@ -1,0 +1,205 @@
+"""The whole daemon with scripted engines and wave devices, faster than real time and the same each time."""
+
+import threading
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from appliance.config import AudioSettings, BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.daemon import Daemon, Engines
+from appliance.devices.wave import WaveLine
+from appliance.messages import (
+    ConversationClosed,
+    ConversationOpened,
+    Outcome,
+    Played,
+    ReplyInterrupted,
+    ReplyThought,
+    TimePassed,
+    TurnEnded,
+    TurnFailed,
+)
+from appliance.ports import PortError
+from appliance.turn import MailboxClosed
+from tests.fakes import (
+    VOICE_RATE_HZ,
+    WORD_SAMPLES,
+    LoudnessVad,
+    RecordingTool,
+    ScriptedEar,
+    ScriptedHost,
+    ToneVoice,
+    tone,
+)
+from tests.sites import SITE
+
+SETTINGS = Settings(
+    site="unused",  # type: ignore[arg-type]
+    ear=EarSettings(),
+    brain=BrainSettings(model="unused"),  # type: ignore[arg-type]
+    voice=VoiceSettings(model="unused"),  # type: ignore[arg-type]
+)
+
+
+@dataclass
+class Rig:
+    """A daemon on a fast wave line, and the facts it told."""
+
+    ear: ScriptedEar
+    host: ScriptedHost
+    barge_in: bool = True
+    tool: RecordingTool = field(default_factory=RecordingTool)
+
+    def __post_init__(self):
+        self.line = WaveLine(VOICE_RATE_HZ, "fast")
+        settings = replace(SETTINGS, audio=AudioSettings(barge_in=self.barge_in))
+        engines = Engines(LoudnessVad(), self.ear, ToneVoice(), self.host, {"pager": self.tool})  # type: ignore[arg-type]
+        self.daemon = Daemon(settings, SITE, engines, self.line.microphone, self.line.speaker)
+        self.line.settled = self.daemon.settled
+        self.facts = []
+        self._box = self.daemon.subscribe()
+
+    def run(self, seconds):
+        """Let ``seconds`` of stream time pass; returns the facts, without the ticks."""
+        self.daemon.start()
+        done = threading.Event()
+
+        def follow():
+            try:
+                while True:
+                    stamped = self._box.get()
+                    if isinstance(stamped.fact, TimePassed):
+                        if stamped.fact.at_s >= seconds:
+                            done.set()
+                    else:
+                        self.facts.append(stamped.fact)
+            except MailboxClosed:
+                return
+
+        follower = threading.Thread(target=follow)
+        follower.start()
+        try:
+            while not done.is_set() and not self.daemon.wait(timeout_s=0.02):
+                pass
+        finally:
+            self.daemon.stop()
+            follower.join()
+        return self.facts
+
+    def of(self, kind):
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+
+def test_a_question_is_heard_answered_and_spoken():
+    rig = Rig(
+        ScriptedEar(["where is the lift"]),
+        ScriptedHost([("where is the lift", ["On the left, ", "by the stairs.", Outcome(facts=("lift",))])]),
+    )
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.run(6)
+    assert [fact.transcript.text for fact in rig.of(TurnEnded)] == ["where is the lift"]
+    (thought,) = rig.of(ReplyThought)
+    assert (thought.text, thought.outcome.facts) == ("On the left, by the stairs.", ("lift",))
+    assert rig.of(Played)[-1] == Played(1, 6 * WORD_SAMPLES, finished=True)
+    _, appliance = rig.line.recording()
+    assert np.count_nonzero(appliance) > 0.98 * 6 * WORD_SAMPLES
+    assert rig.host.partials[-1] == "where is the lift", "it was prepared while the visitor spoke"
+    assert rig.host.script == []
+    assert rig.ear.script == []
+
+
+def test_two_runs_tell_the_same_facts():
+    def once():
+        rig = Rig(ScriptedEar(["one", "two"]), ScriptedHost([("one", ["First answer."]), ("two", ["Second answer."])]))
+        rig.line.say(tone(1.0), after_s=0.5)
+        rig.line.say(tone(1.0), after_s=3.0)
+        return [str(fact) for fact in rig.run(8)]
+
+    assert once() == once()
+
+
+def test_speech_over_a_reply_stops_it_and_only_what_was_heard_is_remembered():
+    words = "one two three four five six seven eight nine ten eleven twelve."
+    rig = Rig(ScriptedEar(["count", "stop counting"]), ScriptedHost([("count", [words]), ("stop counting", ["Yes."])]))
+    rig.line.say(tone(1.0), after_s=0.5)
+    interruption = rig.line.say(tone(1.0), after_s=2.0)
+    rig.run(8)
+    (interrupted,) = rig.of(ReplyInterrupted)
+    heard = interrupted.heard.split()
+    assert 0 < len(heard) < 12
+    assert words.startswith(interrupted.heard)
+    assert [m.content for m in rig.host.histories[1]] == ["count", interrupted.heard]
+    # Silent within the onset that the endpoint wants to hear, a window, a block and the fade.
+    _, appliance = rig.line.recording()
+    after = appliance[interruption + round(0.2 * VOICE_RATE_HZ) : interruption + round(1.0 * VOICE_RATE_HZ)]
+    assert not after.any()
+
+
+def test_half_duplex_speaks_to_the_end():
+    rig = Rig(
+        ScriptedEar(["count", "ignored"]),
+        ScriptedHost([("count", ["one two three four five six seven eight."])]),
+        barge_in=False,
+    )
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.line.say(tone(1.0), after_s=1.2)
+    rig.run(7)
+    assert rig.of(Played)[-1] == Played(1, 8 * WORD_SAMPLES, finished=True)
+    assert rig.of(ReplyInterrupted) == []
+
+
+def test_the_emergency_phrase_calls_the_tool_at_once():
+    rig = Rig(
+        ScriptedEar(["count", "code red in room four"]),
+        ScriptedHost([("count", ["one two three four five six seven eight."])]),
+    )
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.line.say(tone(2.0), after_s=1.2)
+    rig.run(12)
+    assert rig.tool.calls == ["alarm"]
+    assert [fact.text for fact in rig.of(ReplyThought)][-1] == "Help is on the way."
+    assert [fact.reason for fact in rig.of(ConversationClosed)] == ["emergency"]
+
+
+def test_a_visitor_who_leaves_is_forgotten():
+    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([("hello", ["Hello."])]))
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.run(40)
+    assert [fact.text for fact in rig.of(ReplyThought)] == ["Hello.", "Still there?", "Anything else?"]
+    assert [fact.reason for fact in rig.of(ConversationClosed)] == ["silence"]
+    assert rig.host.opened == 2, "at the opening and at the end"
+
+
+def test_an_unfinished_sentence_is_waited_for():
+    def end_of(complete):
+        rig = Rig(ScriptedEar(["i would like"]), ScriptedHost([("i would like", ["Yes?"])], complete=complete))
+        rig.line.say(tone(1.0), after_s=0.5)
+        rig.run(5)
+        (ended,) = rig.of(TurnEnded)
+        return ended.at_s - ended.speech_end_s
+
+    assert end_of(complete=0.0) - end_of(complete=1.0) == pytest.approx(0.8, abs=0.07)
+
+
+def test_a_brain_that_fails_is_admitted_aloud():
+    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([("hello", [PortError("the model file is damaged")])]))
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.run(6)
+    assert [fact.reason for fact in rig.of(TurnFailed)] == ["the model file is damaged"]
+    assert [fact.text for fact in rig.of(ReplyThought)] == [SITE.prompts.failed]
+
+
+def test_an_exception_in_any_thread_stops_the_daemon():
+    rig = Rig(ScriptedEar(["something unexpected"]), ScriptedHost([]))
+    rig.line.say(tone(1.0), after_s=0.5)
+    with pytest.raises(AssertionError, match="unexpected question"):
+        rig.run(6)
+
+
+def test_a_greeting_opens_the_conversation():
+    rig = Rig(ScriptedEar([]), ScriptedHost([]))
+    rig.daemon.visitor_arrived()
+    rig.run(2)
+    assert [fact.conversation_id for fact in rig.of(ConversationOpened)] == [1]
+    assert [fact.text for fact in rig.of(ReplyThought)] == ["Hello."]
