@@ -218,7 +218,7 @@ def _run(options: argparse.Namespace) -> int:
     microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
     daemon = Daemon(settings, site, engines, microphone, speaker)
     control = (
-        ControlSocket(settings.control_socket, daemon, words=site.privacy.log_transcripts)
+        ControlSocket(settings.control_socket, daemon, words=site.privacy.publish_transcripts)
         if settings.control_socket
         else None
     )
@@ -293,7 +293,7 @@ def _replay(options: argparse.Namespace) -> int:
     with _until_told() as told:
         daemon.start()
         try:
-            for text in narrate(facts, told, line.spoken_s(speech), as_json=options.json):
+            for text in narrate(facts, told, len(speech) / 16000, as_json=options.json):
                 print(text, flush=True)
         finally:
             daemon.stop()

@@ -286,14 +286,12 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """Everything is off unless the site switches it on."""
+    """Everything is off unless the site switches it on. There is no switch for recording audio: it is never kept."""
 
     log_transcripts: bool = False
     """write what was said to the log"""
-    record_audio: Path | None = None
-    """directory for recordings of conversations"""
-    cloud: Literal[False] = False
-    """there is no such thing here; the field exists so that an auditor finds it answered"""
+    publish_transcripts: bool = False
+    """send what was said to subscribers of the control socket; otherwise they learn that something was said"""
 
 
 @dataclass(frozen=True, slots=True)

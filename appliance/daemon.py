@@ -28,6 +28,7 @@ from appliance.messages import (
     ReplyStarted,
     ReplyStopped,
     ReplyThought,
+    TurnEnded,
     TurnFailed,
     TurnJudged,
     VisitorArrived,
@@ -198,6 +199,26 @@ class Daemon:
                     box.close()
                     self._subscribers.remove(box)
 
+    def _log(self, fact: Fact) -> None:
+        """The journal of what happened, never of what was said unless the site wants that."""
+        match fact:
+            case ConversationOpened():
+                log.info("conversation %d opened", fact.conversation_id)
+            case ConversationClosed():
+                log.info("conversation %d closed: %s", fact.conversation_id, fact.reason)
+            case TurnFailed():
+                log.error("reply %d failed: %s", fact.turn_id, fact.reason)
+            case AudioDropped():
+                log.warning("%.0f ms of microphone audio were lost", fact.samples / 16)
+            case DeviceLost():
+                log.error("%s lost: %s", fact.device, fact.reason)
+            case DeviceReturned():
+                log.info("%s works again", fact.device)
+            case TurnEnded() if self._site.privacy.log_transcripts:
+                log.info("visitor: %s", fact.transcript.text)
+            case ReplyThought() if self._site.privacy.log_transcripts:
+                log.info("cloister: %s", fact.text)
+
     # --- loops ----------------------------------------------------------------------------------------------------
 
     def _guarded(self, name: str, loop: Callable[[], None]) -> None:
@@ -226,7 +247,7 @@ class Daemon:
                 self._made_progress("dialogue")
                 if stamped is None:
                     continue
-                _log(stamped.fact)
+                self._log(stamped.fact)
                 if isinstance(stamped.fact, TurnJudged):
                     self._heard.put(stamped.fact)
                 self._publish(stamped)
@@ -263,7 +284,7 @@ class Daemon:
             case dialogue.CallTool():
                 self._errands.put(command)
             case dialogue.Publish():
-                _log(command.fact)
+                self._log(command.fact)
                 self._publish(Stamped(command.fact, time.monotonic()))
 
     def _begin(self, turn_id: int) -> Turn:
@@ -291,23 +312,6 @@ class Daemon:
                     log.error("tool %s failed at %s: %s", errand.tool, errand.function, error)
         except MailboxClosed:
             return
-
-
-def _log(fact: Fact) -> None:
-    """The journal of what happened, never of what was said."""
-    match fact:
-        case ConversationOpened():
-            log.info("conversation %d opened", fact.conversation_id)
-        case ConversationClosed():
-            log.info("conversation %d closed: %s", fact.conversation_id, fact.reason)
-        case TurnFailed():
-            log.error("reply %d failed: %s", fact.turn_id, fact.reason)
-        case AudioDropped():
-            log.warning("%.0f ms of microphone audio were lost", fact.samples / 16)
-        case DeviceLost():
-            log.error("%s lost: %s", fact.device, fact.reason)
-        case DeviceReturned():
-            log.info("%s works again", fact.device)
 
 
 def assemble(settings: Settings, site: Site, now: Callable[[], datetime] = datetime.now) -> Engines:

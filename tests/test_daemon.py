@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from appliance.config import AudioSettings, BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.config import AudioSettings, BrainSettings, EarSettings, Privacy, Settings, Site, VoiceSettings
 from appliance.daemon import Daemon, Engines
 from appliance.devices.wave import WaveLine
 from appliance.messages import (
@@ -49,13 +49,14 @@ class Rig:
     ear: ScriptedEar
     host: ScriptedHost
     barge_in: bool = True
+    site: Site = SITE
     tool: RecordingTool = field(default_factory=RecordingTool)
 
     def __post_init__(self):
         self.line = WaveLine(VOICE_RATE_HZ, "fast")
         settings = replace(SETTINGS, audio=AudioSettings(barge_in=self.barge_in))
         engines = Engines(LoudnessVad(), self.ear, ToneVoice(), self.host, {"pager": self.tool})  # type: ignore[arg-type]
-        self.daemon = Daemon(settings, SITE, engines, self.line.microphone, self.line.speaker)
+        self.daemon = Daemon(settings, self.site, engines, self.line.microphone, self.line.speaker)
         self.line.settled = self.daemon.settled
         self.facts = []
         self._box = self.daemon.subscribe()
@@ -203,3 +204,14 @@ def test_a_greeting_opens_the_conversation():
     rig.run(2)
     assert [fact.conversation_id for fact in rig.of(ConversationOpened)] == [1]
     assert [fact.text for fact in rig.of(ReplyThought)] == ["Hello."]
+
+
+@pytest.mark.parametrize("switched_on", [False, True])
+def test_what_was_said_is_logged_only_when_the_site_wants_that(switched_on, caplog):
+    site = replace(SITE, privacy=Privacy(log_transcripts=switched_on))
+    rig = Rig(ScriptedEar(["canary question"]), ScriptedHost([("canary question", ["Canary answer."])]), site=site)
+    rig.line.say(tone(1.0), after_s=0.5)
+    with caplog.at_level("DEBUG"):
+        rig.run(30)
+    assert "conversation 1 opened" in caplog.text
+    assert ("canary" in caplog.text.lower()) is switched_on

@@ -112,10 +112,7 @@ class WaveLine:
 
     def save_stereo(self, path: Path) -> None:
         """Write the recording: visitor left, appliance right; the suffix chooses the format. Raises PortError."""
-        try:
-            soundfile.write(path, np.stack(self.recording(), axis=1).clip(-1.0, 1.0), self.speaker.rate_hz)
-        except (OSError, soundfile.LibsndfileError, TypeError, ValueError) as error:
-            raise PortError(f"{path}: the recording cannot be written ({error})") from None
+        write_sound(path, np.stack(self.recording(), axis=1), self.speaker.rate_hz)
 
     # --- the line's own thread --------------------------------------------------------------------------------------
 
@@ -229,14 +226,22 @@ class WaveSpeaker:
         self._playback.close()
 
 
-def read_wave(path: Path, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
-    """A sound file as mono samples at ``rate_hz``; the channels of a file are averaged. Raises PortError."""
+def read_speech(path: Path) -> Samples:
+    """A sound file as mono samples at ``SAMPLE_RATE_HZ``; the channels of a file are averaged. Raises PortError."""
     try:
         samples, file_rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     except (OSError, soundfile.LibsndfileError) as error:
-        reason = "there is no such file" if not Path(path).exists() else str(error).splitlines()[0]
+        reason = "there is no such file" if not path.exists() else str(error).splitlines()[0]
         raise PortError(f"{path}: cannot be read as sound ({reason}); WAV, FLAC and OGG files can") from None
-    return _resampled(samples.mean(axis=1), file_rate_hz, rate_hz)
+    return _resampled(samples.mean(axis=1), file_rate_hz, SAMPLE_RATE_HZ)
+
+
+def write_sound(path: Path, samples: Samples, rate_hz: int) -> None:
+    """Write mono samples, or columns of several channels; the suffix chooses the format. Raises PortError."""
+    try:
+        soundfile.write(path, samples.clip(-1.0, 1.0), rate_hz)
+    except (OSError, soundfile.LibsndfileError, TypeError, ValueError) as error:
+        raise PortError(f"{path}: the sound cannot be written ({error})") from None
 
 
 def _resampled(samples: Samples, from_hz: int, to_hz: int) -> Samples:
