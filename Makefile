@@ -34,7 +34,7 @@ demo: setup
 	$(RUN)/cloister demo
 
 test: setup
-	$(RUN)/pytest
+	$(RUN)/pytest $(PYTEST_ARGUMENTS)
 
 lint: setup
 	$(RUN)/ruff format --check appliance tests models/recipes
