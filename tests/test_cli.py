@@ -1,0 +1,103 @@
+"""The command as an operator meets it: exit codes, one line for a mistake, no traceback."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.conftest import CHECKOUT
+
+
+def cloister(*arguments, **environment):
+    """Run the command in a process of its own, since most verbs seal theirs."""
+    return subprocess.run(
+        [sys.executable, "-m", "appliance", *map(str, arguments)],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_help_names_every_verb():
+    text = cloister("--help").stdout
+    for verb in "run demo talk replay check devices models say transcribe evaluate bench".split():
+        assert re.search(rf"^    {verb}\s", text, re.M), verb
+
+
+def test_an_unknown_verb_is_wrong_input():
+    assert cloister("sing").returncode == 2
+
+
+@pytest.mark.parametrize("verb", [["check"], ["run"], ["replay", "x.wav"], ["say", "x"], ["transcribe", "x.wav"]])
+def test_a_broken_configuration_is_named_with_its_line_by_every_verb(verb, tmp_path):
+    config = tmp_path / "cloister.yaml"
+    config.write_text("site: site.yaml\nears: {}\nbrain: {model: m}\nvoice: {model: v}\n")
+    done = cloister(*verb, "--config", config)
+    said = done.stdout + done.stderr
+    assert f"{config}:2: ears: there is no such field; did you mean 'ear'?" in said
+    assert done.returncode == (1 if verb == ["check"] else 2)
+    assert "Traceback" not in said
+
+
+def test_a_missing_recording_is_one_line(starter):
+    done = cloister("transcribe", "nowhere.wav", "--config", starter)
+    assert done.returncode == 3
+    assert done.stderr.startswith("cloister: nowhere.wav")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_check_gives_a_remedy_for_a_missing_model(starter, tmp_path):
+    text = starter.read_text().replace("voice/en_US", "voice/xx_XX")
+    config = tmp_path / "cloister.yaml"
+    config.write_text(text.replace("../../appliance", str(CHECKOUT / "appliance")))
+    done = cloister("check", "--json", "--config", config)
+    findings = {finding["what"]: finding for finding in json.loads(done.stdout)}
+    assert findings["configuration"]["verdict"] == "ok"
+    assert findings["voice"]["verdict"] == "fail"
+    assert findings["voice"]["remedy"]
+    assert done.returncode == 1
+
+
+def test_models_are_listed_for_people_and_for_programs():
+    ids = [model["id"] for model in json.loads(cloister("models", "--json").stdout)]
+    assert len(ids) >= 12
+    listed = cloister("models").stdout
+    assert all(model in listed for model in ids)
+    assert cloister("models", "show", ids[0]).returncode == 0
+    unknown = cloister("models", "show", "no-such-model")
+    assert unknown.returncode == 3
+    assert "no-such-model" in unknown.stderr
+
+
+def test_what_is_said_can_be_written_down_again(starter, tmp_path):
+    """The voice speaks, the ears listen: both through the command line."""
+    sound = tmp_path / "said.wav"
+    assert cloister("say", "Where is the pharmacy?", "-o", sound, "--config", starter).returncode == 0
+    samples, rate = soundfile.read(sound, dtype="float32")
+    assert len(samples) / rate > 0.8
+    assert -30 < 20 * np.log10(np.sqrt(np.mean(samples**2))) < -15
+    done = cloister("transcribe", sound, "--json", "--config", starter)
+    (result,) = json.loads(done.stdout)
+    assert "pharmacy" in result["text"]
+
+
+@pytest.mark.slow
+def test_a_recording_talks_with_the_appliance(starter, tmp_path):
+    sound, talk = tmp_path / "said.wav", tmp_path / "talk.wav"
+    cloister("say", "Where is the pharmacy?", "-o", sound, "--config", starter)
+    done = cloister("replay", sound, "--fast", "-o", talk, "--config", starter)
+    assert done.returncode == 0, done.stderr
+    assert "main hall" in done.stdout.lower()
+    stereo, _ = soundfile.read(talk)
+    assert stereo.shape[1] == 2
+    assert np.abs(stereo[:, 1]).max() > 0.05
+    assert not any(Path(CHECKOUT / "build" / "state").glob("*.wav")), "nothing that was said is kept"
