@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from appliance.devices.playback import Playback
-from appliance.devices.wave import WaveLine, read_wave
+from appliance.devices.wave import WaveLine, read_speech
 from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Played, Samples, VoicedChunk
 from appliance.ports import Microphone, PortError, Speaker
 from appliance.turn import Mailbox, MailboxClosed, Turn
@@ -245,7 +245,7 @@ def test_nothing_is_kept_without_recording() -> None:
 def test_files_of_any_rate_and_width_are_read(tmp_path: Path) -> None:
     stereo = np.stack([tone(1.0, rate_hz=44_100), 0 * tone(1.0, rate_hz=44_100)], axis=1)
     soundfile.write(tmp_path / "stereo.wav", stereo, 44_100)
-    read = read_wave(tmp_path / "stereo.wav")
+    read = read_speech(tmp_path / "stereo.wav")
     assert read.dtype == np.float32 and len(read) == 16_000
     assert np.abs(read[1000:-1000] - tone(1.0)[1000:-1000] / 2).max() < 0.001
 
@@ -254,7 +254,7 @@ def test_files_of_any_rate_and_width_are_read(tmp_path: Path) -> None:
 def test_an_unreadable_file_is_one_clear_line(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "text.wav").write_text("this is no sound")
     with pytest.raises(PortError, match=reason) as caught:
-        read_wave(tmp_path / name)
+        read_speech(tmp_path / name)
     assert name in str(caught.value) and "\n" not in str(caught.value)
 
 

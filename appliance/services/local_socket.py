@@ -1,0 +1,166 @@
+"""Unix sockets: the one module that imports ``socket``, and only ever opens AF_UNIX.
+
+Once the process is sealed (``isolation``) the kernel refuses every other family; keeping the import in one place lets
+a test see that nobody even tries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import stat
+import struct
+from pathlib import Path
+from types import TracebackType
+
+from appliance.ports import PortError
+
+LINE_LIMIT = 65_536
+"""bytes of the longest line that is accepted"""
+
+_PATH_LIMIT = 107
+"""bytes of the longest path that fits into a socket address"""
+
+
+class LineTooLong(Exception):
+    """The peer sent more than ``LINE_LIMIT`` bytes without an end of line."""
+
+
+class Connection:
+    """One end of a connected socket that carries lines of UTF-8 text."""
+
+    def __init__(self, connected: socket.socket, timeout_s: float) -> None:
+        self._socket = connected
+        self._socket.settimeout(timeout_s)
+        self._received = b""
+
+    @property
+    def peer_uid(self) -> int:
+        """User that the other process ran as when it connected, vouched for by the kernel."""
+        size = struct.calcsize("3i")
+        _, uid, _ = struct.unpack("3i", self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+        return int(uid)
+
+    def receive_line(self) -> str | None:
+        """The next line without its end; None when the peer has closed. Raises LineTooLong, OSError (TimeoutError
+        after the time limit) and UnicodeDecodeError."""
+        while b"\n" not in self._received:
+            if len(self._received) > LINE_LIMIT:
+                raise LineTooLong
+            received = self._socket.recv(4096)
+            if not received:
+                return None
+            self._received += received
+        line, self._received = self._received.split(b"\n", 1)
+        return line.decode("utf-8")
+
+    def send_line(self, text: str) -> None:
+        """Send a line. Raises OSError, TimeoutError when the peer does not read."""
+        self._socket.sendall(text.encode("utf-8") + b"\n")
+
+    def close(self) -> None:
+        """End the connection; wakes a thread that waits in ``receive_line`` or ``send_line``."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Listener:
+    """A listening socket at a path, accessible to its owner alone."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises PortError when the path cannot be used. The remains of a process that died are removed."""
+        address = os.fsencode(path)
+        if len(address) > _PATH_LIMIT:
+            raise PortError(f"control socket {path}: the path has {len(address)} bytes, at most {_PATH_LIMIT} work")
+        _remove_stale(path)
+        self.path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        try:
+            self._socket.bind(address)
+            # Nobody can connect before listen(), so there is no moment at which the mode is wider.
+            path.chmod(0o600)
+            self._socket.listen(8)
+        except OSError as error:
+            self._socket.close()
+            raise PortError(
+                f"control socket {path}: {error.strerror}; its folder must exist and be writable by this user"
+            ) from None
+        self._identity = _identity(path)
+
+    def accept(self, timeout_s: float) -> Connection | None:
+        """Wait for the next connection, whose calls then time out after ``timeout_s``; None once closed."""
+        try:
+            connected, _ = self._socket.accept()
+        except OSError:
+            return None
+        return Connection(connected, timeout_s)
+
+    def close(self) -> None:
+        """Stop listening and remove the path, unless another process has put its own there."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        if _identity(self.path) == self._identity:
+            self.path.unlink(missing_ok=True)
+
+
+def connect(path: Path, timeout_s: float = 5.0) -> Connection:
+    """Connect to a listener. Raises PortError."""
+    connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    connected.settimeout(timeout_s)
+    try:
+        connected.connect(os.fsencode(path))
+    except OSError as error:
+        connected.close()
+        raise PortError(
+            f"control socket {path}: {error.strerror or error}; is `cloister run` running with `control_socket` set?"
+        ) from None
+    return Connection(connected, timeout_s)
+
+
+def send_datagram(address: bytes, payload: bytes) -> None:
+    """Send one datagram; an address that begins with a zero byte is in the abstract namespace. Raises OSError."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+        # Never block the caller: a service manager that does not read is not worth a stalled appliance.
+        sender.setblocking(False)
+        sender.sendto(payload, address)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _remove_stale(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise PortError(f"control socket {path}: {error.strerror}") from None
+    if not stat.S_ISSOCK(mode):
+        raise PortError(f"control socket {path}: something else than a socket is there; choose another path")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(os.fsencode(path))
+        except ConnectionRefusedError:
+            # Its process is gone.
+            path.unlink(missing_ok=True)
+            return
+        except OSError as error:
+            raise PortError(f"control socket {path}: {error.strerror or error}") from None
+    raise PortError(f"control socket {path}: another cloister answers there; stop it or choose another path")

@@ -1,0 +1,60 @@
+"""What systemd wants to know (``Type=notify``): ready, status, alive, stopping. Says nothing when nobody listens.
+
+The protocol is one datagram to the address in ``NOTIFY_SOCKET`` (sd_notify(3)); a dependency would be longer than
+this.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from appliance.services.local_socket import send_datagram
+
+log = logging.getLogger(__name__)
+
+
+def ready(status: str) -> None:
+    """The appliance listens."""
+    _send(f"READY=1\nSTATUS={_one_line(status)}")
+
+
+def status(text: str) -> None:
+    """What ``systemctl status`` shows."""
+    _send(f"STATUS={_one_line(text)}")
+
+
+def watchdog() -> None:
+    """Every loop has made progress."""
+    _send("WATCHDOG=1")
+
+
+def stopping() -> None:
+    """The appliance is going down on purpose."""
+    _send("STOPPING=1\nSTATUS=stopping")
+
+
+def watchdog_s() -> float | None:
+    """Seconds after which the service manager restarts a process that did not call ``watchdog``; None for never."""
+    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return None
+    try:
+        return int(os.environ["WATCHDOG_USEC"]) / 1e6
+    except (KeyError, ValueError):
+        return None
+
+
+def _one_line(text: str) -> str:
+    # A line end in a status would begin another assignment.
+    return " ".join(text.split())
+
+
+def _send(message: str) -> None:
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address[:1] not in ("/", "@"):
+        return  # none, or of a kind (vsock) that the appliance may not open
+    name = os.fsencode(address)
+    try:
+        send_datagram(b"\0" + name[1:] if address[0] == "@" else name, message.encode())
+    except OSError as error:
+        log.warning("the service manager at %s cannot be told: %s", address, error.strerror)
