@@ -24,10 +24,12 @@ from types import FrameType
 
 from appliance import __version__
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
+from appliance.messages import SAMPLE_RATE_HZ
 from appliance.ports import PortError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
+CATALOG = CHECKOUT / "models" / "catalog.yaml"
 INSTALLED = Path("/etc/cloister/cloister.yaml")
 
 OK, VERDICT_NO, WRONG_INPUT, CANNOT = 0, 1, 2, 3
@@ -289,7 +291,7 @@ def _replay(options: argparse.Namespace) -> int:
     line.settled = daemon.settled
     facts = daemon.subscribe()
     # After the last word the reply must be heard: the line stays open until the appliance has been quiet for a while.
-    line.say(speech)
+    end_s = (line.say(speech, after_s=0.5) + len(speech)) / SAMPLE_RATE_HZ
     with _until_told() as told:
         daemon.start()
         try:
@@ -348,21 +350,19 @@ def _models(options: argparse.Namespace) -> int:
         for finding in findings:
             print(finding.line())
         return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
-    models = catalog.load_catalog()
+    models = catalog.load_catalog(CATALOG)
     if options.action == "show":
-        chosen = [model for model in models if model.id == options.id]
-        if not chosen:
-            raise PortError(f"the catalog has no model {options.id!r}; `cloister models` lists them")
+        if options.id is None:
+            raise PortError("`cloister models show` needs the id of a model; `cloister models` lists them")
+        model = models.find(options.id)
         if options.json:
-            _print_json(chosen[0])
+            _print_json(catalog.as_json(model))
         else:
-            print(chosen[0].description())
-        return OK
-    if options.json:
-        _print_json(models)
+            print("\n".join(catalog.description(model)))
+    elif options.json:
+        _print_json([catalog.as_json(model) for model in models.models])
     else:
-        for model in models:
-            print(model.line())
+        print("\n".join(catalog.lines(models.models)))
     return OK
 
 
@@ -398,7 +398,7 @@ def _transcribe(options: argparse.Namespace) -> int:
         ear.start()
         ear.accept(speech)
         transcript = ear.finish()
-        seconds = len(speech) / 16000
+        seconds = len(speech) / SAMPLE_RATE_HZ
         results.append(
             {
                 "file": str(file),

@@ -6,7 +6,7 @@ kernel is asked as well who connected: only the appliance's own user and root ar
 A connection sends one line, ``{"command": "status"}``, and gets one line, ``{"ok": true, …}`` or ``{"ok": false,
 "error": "…"}``. After ``{"command": "facts"}`` more lines follow, one per fact, until either side closes.
 
-Facts leave this process without the words in them unless the site switched ``privacy.log_transcripts`` on: whoever
+Facts leave this process without the words in them unless the site switched ``privacy.publish_transcripts`` on: whoever
 reads the socket may write what it reads to a disk. What is a word is decided by exclusion, so a text field that is
 added to a fact is withheld until somebody declares it harmless here.
 """
