@@ -295,7 +295,7 @@ def _replay(options: argparse.Namespace) -> int:
     with _until_told() as told:
         daemon.start()
         try:
-            for text in narrate(facts, told, len(speech) / 16000, as_json=options.json):
+            for text in narrate(facts, told, end_s, as_json=options.json):
                 print(text, flush=True)
         finally:
             daemon.stop()

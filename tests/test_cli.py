@@ -74,7 +74,7 @@ def test_models_are_listed_for_people_and_for_programs():
     assert all(model in listed for model in ids)
     assert cloister("models", "show", ids[0]).returncode == 0
     unknown = cloister("models", "show", "no-such-model")
-    assert unknown.returncode == 3
+    assert unknown.returncode == 2
     assert "no-such-model" in unknown.stderr
 
 
