@@ -12,7 +12,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
@@ -25,10 +26,33 @@ class Turn:
     def __init__(self, id: int) -> None:
         self.id = id
         self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._actions: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
         """Stop everything done for this reply; idempotent."""
-        self._cancelled.set()
+        with self._lock:
+            self._cancelled.set()
+            actions, self._actions = self._actions, []
+        for action in actions:
+            action()
+
+    @contextmanager
+    def on_cancel(self, action: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, cancelling also does ``action`` (at once if that has happened): it lets native code,
+        which cannot look at a Python object, be told. ``action`` must be quick and may run in any thread."""
+        with self._lock:
+            cancelled = self._cancelled.is_set()
+            if not cancelled:
+                self._actions.append(action)
+        if cancelled:
+            action()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if action in self._actions:
+                    self._actions.remove(action)
 
     @property
     def cancelled(self) -> bool:
