@@ -262,6 +262,9 @@ class FormSettings:
     slots: tuple[SlotSettings, ...] = ()
     confirm: str | None = None
     """question asked before the tool has its effect, with ``{slot}`` places; none for a look-up"""
+    check: str | None = None
+    """function without effect that is called with the values known so far, whenever one is new, and refuses early
+    what cannot be had"""
 
 
 @dataclass(frozen=True, slots=True)

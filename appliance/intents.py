@@ -60,6 +60,9 @@ _CORRECTION = re.compile(
 _FILLERS = frozenset("um uh er hmm oh well so like please yes yeah okay ok and then the a".split())
 
 
+_SMALL = frozenset("you very much that is all for now i'll be going then i am my dear to everything help".split())
+
+
 def answer(text: str) -> Answer | None:
     """Whether the words agree or disagree; None when they do neither or both."""
     text = " ".join(word for word in tokens(text) if word not in ".,;:!?")
@@ -96,8 +99,12 @@ def corrects(text: str) -> bool:
 
 
 def says_goodbye(text: str) -> bool:
-    """Whether the conversation is over: a good-bye, in few words."""
-    return bool(_GOODBYE.search(text.lower())) and len(text.split()) <= 12
+    """Whether the conversation is over: a good-bye and hardly anything else."""
+    rest, found = _GOODBYE.subn(" ", text.lower())
+    if not found:
+        return False
+    rest = _NO.sub(" ", _YES.sub(" ", _THANKS.sub(" ", rest)))
+    return sum(word[0].isalnum() and word not in _FILLERS | _SMALL for word in tokens(rest)) <= 2
 
 
 def small_talk(text: str) -> Literal["thanks", "greeting", "how_are_you"] | None:
@@ -115,6 +122,32 @@ def small_talk(text: str) -> Literal["thanks", "greeting", "how_are_you"] | None
     if greeting and len(low.split()) <= len(greeting.group().split()) + 2:
         return "greeting"
     return None
+
+
+_PERSON = re.compile(
+    r"\b(?:speak|talk|get|put me through|connect me|transfer me)(?: \w+)? (?:to|with|me) (?:a |an |some |the )?"
+    r"(?:real |actual |living |human |other )*(?:person|human(?: being)?|someone|somebody|people|agent|operator|"
+    r"member of (?:the )?staff|staff|receptionist|colleague)\b|"
+    r"\b(?:real|actual|living) (?:person|human)\b|\bhuman being\b|"
+    r"\bcall (?:a (?:person|human|colleague|member of staff)|someone|somebody)\b"
+)
+
+
+def wants_person(text: str) -> bool:
+    """Whether the visitor would rather deal with somebody of flesh and blood."""
+    return bool(_PERSON.search(text.lower())) and not re.search(r"\bare you\b", text.lower())
+
+
+_QUESTION = re.compile(
+    r"^(?:(?:and|so|but|well|um|uh|oh|hi|hello|excuse me|sorry|wait|by the way|please|okay|first)\b[, ]*)*"
+    r"(?:where|when|what|what's|who|who's|which|how|why|is there|are there|do you|does|can i|may i|are|"
+    r"could you tell|can you tell)\b"
+)
+
+
+def asks_question(text: str) -> bool:
+    """Whether the words begin as a question does."""
+    return bool(_QUESTION.search(text.lower()))
 
 
 def says_phrase(text: str, phrases: Iterable[str]) -> bool:

@@ -1,0 +1,441 @@
+"""The host that checks: from the visitor's words to the words of a reply, and to what the tools do.
+
+Who decides what: retrieval finds what was meant and says how sure it is, a form (``forms``) owns a task and its
+values, the tool has the effect, and the language model phrases. Nothing it writes is said unchecked (``grounding``);
+where the check fails, the fact is said as it stands. What must be worded exactly (questions for a slot, the reading
+back, results, refusals) comes from the site and the tool, not from the model.
+
+A reply can be stopped before it was heard, and the dialogue then joins the visitor's words with what follows. So
+the state of each conversation is a value, and a reply that never became part of the history is taken back, unless a
+tool had its effect by then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from appliance import clauses, forms, grounding, intents, opening
+from appliance.config import FormSettings, Site, SlotSettings
+from appliance.forms import Form, Heard, Value
+from appliance.knowledge import Entry, Finder, Hit, choices
+from appliance.messages import Message, Outcome, ToolResult, Transcript
+from appliance.numerals import tokens
+from appliance.ports import LanguageModel, Tool
+from appliance.turn import Turn
+
+SURE = 0.5
+"""probability from which an entry is taken to be what was meant"""
+
+DIGRESSION = 0.6
+"""the same in the middle of a form, where the words are more probably an answer"""
+
+SMALL_TALK = {
+    "thanks": "You are welcome. Is there anything else?",
+    "greeting": "Hello. How can I help you?",
+    "how_are_you": "I am fine, thank you. How can I help you?",
+}
+NOT_NEEDED = "All right. Is there anything else I can help you with?"
+STOPPED = "All right, I have left it. Is there anything else?"
+CHANGE = "What shall I change?"
+AGAIN = "Sorry, I did not get that."
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the host remembers of one conversation."""
+
+    form: Form | None = None
+    offered_person: bool = False
+    """the last reply asked whether to call someone"""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """values of ``reference`` slots that tools gave out in this conversation"""
+    offers: tuple[Mapping[str, Value], ...] = ()
+    """what the last look-up found free"""
+    asked: str = ""
+    """the last question that was answered, for "and on sunday?\""""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """Pieces still to be said, what they mean, and the state once they were heard."""
+
+    pieces: Iterator[str]
+    outcome: Callable[[], Outcome]
+
+
+class Host:
+    """See the module. Used by one thread."""
+
+    def __init__(
+        self,
+        site: Site,
+        model: LanguageModel,
+        retrieval: Finder,
+        tools: Mapping[str, Tool],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._site = site
+        self._model = model
+        self._retrieval = retrieval
+        self._tools = tools
+        self._now = now
+        self._choices = choices(site, tools)
+        persona = site.persona
+        role = f"You are {persona.name}, {persona.role}."
+        self._system = Message("system", f"{role} {persona.style[:1].upper()}{persona.style[1:]}".strip())
+        self.open()
+
+    def open(self) -> None:
+        """A new visitor: forget everything of the previous one."""
+        self._state = _State()
+        self._before: tuple[tuple[Message, ...], _State] | None = None
+        self._effect: tuple[str, Outcome] | None = None
+
+    @property
+    def expecting(self) -> str | None:
+        """Kind of the slot just asked for, ``confirm`` after a yes-or-no question, None for anything."""
+        if self._state.form:
+            return self._state.form.expecting
+        return "confirm" if self._state.offered_person else None
+
+    def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
+        """Evaluate what is certain of the next prompt while the visitor is still speaking."""
+        self._model.prefill([self._system, *history], partial, turn)
+
+    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
+        """Probability that the visitor has finished."""
+        if intents.sounds_unfinished(text):
+            return 0.05
+        form = self._state.form
+        if form and form.asked and form.asked in self._hear(text, form).values:
+            return 0.95
+        if ((form and form.confirming) or self._state.offered_person) and intents.answer(text):
+            return 0.95
+        return self._model.end_of_turn_probability([self._system, *history], text)
+
+    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        """Checked pieces of the reply, as early as possible, and last one ``Outcome``. Raises PortError when a tool
+        fails; the form is then dropped."""
+        if self._before and self._before[0] == tuple(history):
+            if self._effect:
+                # What was done cannot be taken back, and was not heard: say it again.
+                yield self._effect[0]
+                yield self._effect[1]
+                return
+            self._state = self._before[1]
+        self._before, self._effect = (tuple(history), self._state), None
+        yield from self._decide(heard.text, history, turn)
+
+    # --- what to do -----------------------------------------------------------------------------------------------
+
+    def _decide(self, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        state = self._state
+        self._state = replace(state, offered_person=False)
+        hand_over = self._site.hand_over
+        if intents.wants_person(text) or intents.says_phrase(text, hand_over.phrases):
+            return self._hand_over()
+        if intents.says_goodbye(text) and not (state.form and not _explicit_goodbye(text)):
+            self._state = replace(self._state, form=None)
+            return _fixed(self._site.persona.goodbye, Outcome("close", "goodbye"))
+        if state.offered_person and intents.answer(text) and not _has_content(text):
+            if intents.answer(text) == "yes":
+                return self._hand_over()
+            if state.form is None:
+                return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+        if state.form:
+            return self._go_on(state.form, text, history, turn)
+        talk = intents.small_talk(text)
+        if talk:
+            return _fixed(SMALL_TALK[talk], Outcome(kind="smalltalk"))
+        return self._begin(text, history, turn)
+
+    def _begin(self, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        """A visitor's words outside of any form."""
+        hit = self._best(text)
+        taken = self._take_offer(text)
+        if taken:
+            return taken
+        if hit is None or hit.probability < SURE:
+            if intents.answer(text) == "no" and not _has_content(text):
+                return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+            return self._unknown()
+        if hit.entry.form:
+            return self._start(hit.entry.form, text)
+        return self._answer(hit.entry, text, history, turn)
+
+    def _best(self, text: str) -> Hit | None:
+        hits = self._retrieval.search(text)
+        return hits[0] if hits else None
+
+    def _unknown(self) -> Iterator[str | Outcome]:
+        self._state = replace(self._state, offered_person=True)
+        return _fixed(self._site.prompts.unknown, Outcome(kind="unknown"))
+
+    def _hand_over(self) -> Iterator[str | Outcome]:
+        self._state = replace(self._state, form=None)
+        return _fixed(self._site.hand_over.say, Outcome("hand_over", "handover"))
+
+    # --- facts ----------------------------------------------------------------------------------------------------
+
+    def _answer(self, entry: Entry, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        """Say a fact: in the model's words where they pass the check, else as it stands."""
+        self._state = replace(self._state, asked=text)
+        fact = entry.say
+        moment = opening.answer(entry.hours, text, self._now()) if entry.hours else None
+        if moment:
+            # Worked out for this question and moment; a model can only spoil it.
+            return _fixed(moment, Outcome(facts=(entry.id,)))
+        return self._phrase(fact, entry.id, text, history, turn)
+
+    def _phrase(
+        self, fact: str, identifier: str, text: str, history: Sequence[Message], turn: Turn
+    ) -> Iterator[str | Outcome]:
+        prompt = [self._system, *history, Message("user", text), Message("facts", f"fact: {fact}")]
+        sources = grounding.Sources.of((fact, text))
+        said: list[str] = []
+        replaced = False
+        for clause in clauses.split(self._model.generate(prompt, turn, max_tokens=120)):
+            if turn.cancelled:
+                return
+            if grounding.ungrounded(clause, sources) or grounding.degenerate(" ".join((*said, clause))):
+                replaced = True
+                break
+            said.append(clause)
+            yield f"{_spoken_case(clause, fact)} "
+        if turn.cancelled:
+            return
+        if replaced or not grounding.covers(" ".join(said), fact, text):
+            replaced = True
+            yield fact
+        yield Outcome(facts=(identifier,), replaced=replaced)
+
+    # --- forms ----------------------------------------------------------------------------------------------------
+
+    def _start(self, settings: FormSettings, text: str) -> Iterator[str | Outcome]:
+        """Begin a task with what the visitor said along with the wish."""
+        known = {
+            slot.name: forms.value_of(slot, self._state.references[slot.name], self._now())
+            for slot in settings.slots
+            if slot.kind == "reference" and slot.name in self._state.references
+        }
+        form = Form(settings, values=known)
+        heard = self._hear(text, form)
+        return self._advance(form, Heard(values=heard.values), text)
+
+    def _hear(self, text: str, form: Form) -> Heard:
+        return forms.hear(text, form, self._choices, self._now())
+
+    def _go_on(self, form: Form, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        """A visitor's words in the middle of a task."""
+        heard = self._hear(text, form)
+        found = {name for name in heard.values if form.slot(name).kind != "name"}
+        if not found and not heard.stop and (intents.asks_question(text) or not heard.values):
+            hit = self._best(text)
+            if hit and hit.probability >= DIGRESSION and len(text.split()) >= 3:
+                if hit.entry.form and hit.entry.form.intent != form.settings.intent:
+                    return self._start(hit.entry.form, text)
+                if not hit.entry.form and intents.asks_question(text):
+                    return self._digress(form, hit.entry, text, history, turn)
+        if not heard.values and not heard.stop and not heard.unknown and heard.answer is None and form.asked:
+            heard = replace(heard, values=self._second_opinion(form, text, history, turn))
+        return self._advance(form, heard, text)
+
+    def _digress(
+        self, form: Form, entry: Entry, text: str, history: Sequence[Message], turn: Turn
+    ) -> Iterator[str | Outcome]:
+        """Answer a question in the middle of a task, then ask again for what the task needs."""
+        outcome = Outcome()
+        for piece in self._answer(entry, text, history, turn):
+            if isinstance(piece, Outcome):
+                outcome = piece
+            else:
+                yield piece
+        form, following = forms.proceed(form)
+        self._state = replace(self._state, form=form)
+        if isinstance(following, forms.Ask):
+            yield f" Now, {_lower_first(following.slot.ask)}"
+        elif isinstance(following, forms.Confirm):
+            yield f" Now, {_lower_first(following.text)}"
+        yield outcome
+
+    def _second_opinion(self, form: Form, text: str, history: Sequence[Message], turn: Turn) -> dict[str, Value]:
+        """Ask the model where in the words the slot's value is; only words that were said count."""
+        assert form.asked is not None
+        slot = form.slot(form.asked)
+        if slot.kind == "choice":
+            return {}
+        task = Message("tool", f"understand: {slot.name}")
+        pieces = self._model.generate(
+            [self._system, *history, Message("user", text), task], turn, max_tokens=48, grammar=_grammar(slot)
+        )
+        try:
+            value = str(json.loads("".join(pieces)).get(slot.name, "")).strip()
+        except ValueError:
+            return {}
+        said, wanted = tokens(text), tokens(value)
+        if not wanted or not any(said[at : at + len(wanted)] == wanted for at in range(len(said))):
+            return {}
+        again = forms.hear(
+            value, replace(form, confirming=False, changing=False, offers=()), self._choices, self._now()
+        )
+        return {name: v for name, v in again.values.items() if name == slot.name}
+
+    def _advance(self, form: Form, heard: Heard, text: str) -> Iterator[str | Outcome]:
+        before = form.values
+        form, following = forms.step(form, heard)
+        if dict(form.values) != dict(before) and not isinstance(following, forms.Stopped | forms.Stuck):
+            refusal = self._refusal(form)
+            if refusal:
+                return self._refuse(form, refusal)
+        return self._say_step(form, following, text)
+
+    def _refusal(self, form: Form) -> ToolResult | None:
+        """What the tool's check has against the values so far."""
+        if form.settings.check is None:
+            return None
+        result = self._tools[form.settings.tool].call(form.settings.check, forms.arguments(form))
+        return None if result.ok else result
+
+    def _refuse(self, form: Form, result: ToolResult) -> Iterator[str | Outcome]:
+        at_fault = [name for name in _strings(result.data.get("slots")) if name in form.values]
+        references = {k: v for k, v in self._state.references.items() if k not in at_fault}
+        form = forms.refuse(form, at_fault, self._read_offers(form, result))
+        form, following = forms.proceed(form) if not form.offers else (form, None)
+        self._state = replace(self._state, form=form, references=references)
+        ask = f" {following.slot.ask}" if isinstance(following, forms.Ask) else " Which would you like?"
+        if len(form.offers) == 1:
+            ask = " Would you like that?"
+        return _fixed(f"{result.say}{ask}", Outcome(kind="refused"))
+
+    def _read_offers(self, form: Form, result: ToolResult) -> list[dict[str, Value]]:
+        offers = result.data.get("alternatives")
+        slots = {slot.name: slot for slot in form.settings.slots}
+        return [
+            {n: forms.value_of(slots[n], str(v), self._now()) for n, v in offer.items() if n in slots}
+            for offer in (offers if isinstance(offers, list) else [])
+            if isinstance(offer, Mapping)
+        ]
+
+    def _say_step(self, form: Form, following: forms.Step, text: str) -> Iterator[str | Outcome]:
+        self._state = replace(self._state, form=form)
+        match following:
+            case forms.Ask(slot, again):
+                return _fixed(f"{AGAIN} {slot.ask}" if again else slot.ask, Outcome(kind="ask"))
+            case forms.Confirm(question):
+                return _fixed(question, Outcome(kind="confirm"))
+            case forms.Change():
+                return _fixed(CHANGE, Outcome(kind="ask"))
+            case forms.Stopped():
+                self._state = replace(self._state, form=None)
+                return _fixed(STOPPED, Outcome(kind="smalltalk"))
+            case forms.Stuck():
+                return self._unknown()
+            case forms.Call(arguments):
+                return self._call(form, arguments)
+
+    def _call(self, form: Form, arguments: Mapping[str, str]) -> Iterator[str | Outcome]:
+        settings = form.settings
+        # Dropped first: when the tool fails, the visitor is told so and starts anew.
+        self._state = replace(self._state, form=None)
+        result = self._tools[settings.tool].call(settings.function, arguments)
+        if not result.ok:
+            return self._refuse(form, result)
+        named = {n: str(result.data[n]) for n in self._reference_slots() if n in result.data}
+        self._state = replace(
+            self._state,
+            references={**self._state.references, **named},
+            offers=tuple(self._read_offers(form, result)) if settings.confirm is None else (),
+        )
+        outcome = Outcome(
+            kind="answer" if settings.confirm is None else "done", tools=(f"{settings.tool}.{settings.function}",)
+        )
+        if settings.confirm is not None:
+            self._effect = (result.say, outcome)
+        return _fixed(result.say, outcome)
+
+    def _reference_slots(self) -> set[str]:
+        return {slot.name for form in self._site.forms for slot in form.slots if slot.kind == "reference"}
+
+    def _take_offer(self, text: str) -> Iterator[str | Outcome] | None:
+        """After a look-up said what is free: "then at ten please" begins the task that takes it."""
+        offers = self._state.offers
+        self._state = replace(self._state, offers=())
+        if not offers or intents.asks_question(text):
+            return None
+        for settings in self._site.forms:
+            if settings.confirm is None or any(slot.kind == "reference" for slot in settings.slots):
+                continue
+            form = Form(settings, offers=offers)
+            if set(offers[0]) <= {slot.name for slot in settings.slots}:
+                heard = self._hear(text, form)
+                if heard.values or heard.nth is not None:
+                    return self._advance(form, replace(heard, answer=None, any=False), text)
+        return None
+
+
+def _fixed(text: str, outcome: Outcome) -> Iterator[str | Outcome]:
+    """A reply that is known as a whole."""
+    yield text
+    yield outcome
+
+
+def _explicit_goodbye(text: str) -> bool:
+    return "bye" in text.lower()
+
+
+def _has_content(text: str) -> bool:
+    """Whether more was said than yes or no."""
+    agreeing = {
+        "yes",
+        "no",
+        "yeah",
+        "sure",
+        "okay",
+        "ok",
+        "fine",
+        "good",
+        "great",
+        "perfect",
+        "correct",
+        "exactly",
+        "not",
+    }
+    return any(
+        word not in agreeing and word not in grounding.PHRASING and word not in grounding.NEGATIONS
+        for word in grounding.content_words(text)
+    )
+
+
+_AGREEING = frozenset("yes no yeah yep nope sure okay ok fine good great perfect correct exactly not".split())
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _spoken_case(clause: str, fact: str) -> str:
+    """A small model writes lower case; give words back the capitals that they have in the fact, for logs and
+    screens and for the voice's sake."""
+    capitals = {word.strip(".,;:!?").lower(): word.strip(".,;:!?") for word in fact.split()[1:]}
+    words = [
+        capitals[bare] + word[len(bare) :] if (bare := word.strip(".,;:!?")) and bare in capitals else word
+        for word in clause.split()
+    ]
+    return " ".join(words)
+
+
+def _strings(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _grammar(slot: SlotSettings) -> str:
+    """GBNF of the model's answer about one slot."""
+    return (
+        'root ::= "{\\"intent\\": \\"" intent "\\"" slot? "}"\n'
+        'intent ::= "question" | "book" | "move" | "cancel" | "free_slots" | "inform" | "yes" | "no" | "person" | '
+        '"goodbye" | "smalltalk" | "other"\n'
+        f'slot ::= ", \\"{slot.name}\\": \\" " [a-z0-9:.\' -]+ "\\""\n'
+    )
