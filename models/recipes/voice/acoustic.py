@@ -106,9 +106,7 @@ def forward(net: Acoustic, b: Batch, draws: int = 1) -> tuple[Tensor, Tensor, Te
 
     noise = torch.randn(size * draws, frames // 2, NOISE)
     mask = b.frame_mask[:, ::2, None]
-    mel, pitch, voiced = net.decode(
-        repeat(h), repeat(b.token_of_frame), repeat(b.frame_features), noise, repeat(mask)
-    )
+    mel, pitch, voiced = net.decode(repeat(h), repeat(b.token_of_frame), repeat(b.frame_features), noise, repeat(mask))
     return mel.float(), pitch.float(), voiced.float()
 
 
@@ -148,7 +146,9 @@ def _crops(mel: Tensor, pitch: Tensor, starts: list[int], length: int) -> Tensor
     return torch.stack(rows)
 
 
-def train_acoustic(work: Path, steps: int = 3400, adversary_from: int = 1600, batch_size: int = 12, rate: float = 1e-3) -> None:
+def train_acoustic(
+    work: Path, steps: int = 3400, adversary_from: int = 1600, batch_size: int = 12, rate: float = 1e-3
+) -> None:
     """``work/acoustic.pt`` from the corpus; the discriminators join at step ``adversary_from``."""
     data = corpus(work)
     net = Acoustic()

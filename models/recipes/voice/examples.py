@@ -95,22 +95,21 @@ def _example(take: Take, durations: NDArray[np.int64], mean: NDArray[np.float32]
     )
 
 
-def corpus(work: Path) -> Corpus:
-    """What ``prepare`` and ``align`` left in ``work``."""
+def corpus(work: Path, every: int = 1) -> Corpus:
+    """What ``prepare`` and ``align`` left in ``work``; only each so-manieth example to train on, where a few will do."""
     takes = load(work / "corpus.npz")
     with np.load(work / "durations.npz") as file:
         durations, mean, deviation = (file[k] for k in ("durations", "mel_mean", "mel_deviation"))
-    ends = np.cumsum([len(t.tokens) for t in takes])
-    per_take = np.split(durations, ends[:-1])
-    examples = [_example(t, d, mean, deviation) for t, d in zip(takes, per_take, strict=True) if d.sum() == t.frames]
-    train = [e for e in examples if not e.take.held_out]
+    per_take = np.split(durations, np.cumsum([len(t.tokens) for t in takes])[:-1])
+    aligned = [(t, d) for t, d in zip(takes, per_take, strict=True) if d.sum() == t.frames]
+    train = [_example(t, d, mean, deviation) for t, d in [p for p in aligned if not p[0].held_out][::every]]
     prosody = np.concatenate([e.prosody for e in train])
     weight = np.concatenate([e.weight for e in train])
     centre = (prosody * weight).sum(0) / weight.sum(0)
     spread = np.sqrt(((prosody - centre) ** 2 * weight).sum(0) / weight.sum(0))
     return Corpus(
         train,
-        [e for e in examples if e.take.held_out],
+        [_example(t, d, mean, deviation) for t, d in aligned if t.held_out],
         torch.from_numpy(mean),
         torch.from_numpy(deviation),
         torch.from_numpy(centre.astype(np.float32)),

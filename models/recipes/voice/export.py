@@ -23,7 +23,19 @@ from torch import Tensor, nn
 from .acoustic import NOISE, Acoustic
 from .context import context
 from .examples import PROSODY
-from .features import BINS, FFT, FOLDED, HOP, LENGTH_MARK, PHONEME_IDS, PITCH_CENTRE, PITCH_SCALE, RATE_HZ, STRESS, VOWELS
+from .features import (
+    BINS,
+    FFT,
+    FOLDED,
+    HOP,
+    LENGTH_MARK,
+    PHONEME_IDS,
+    PITCH_CENTRE,
+    PITCH_SCALE,
+    RATE_HZ,
+    STRESS,
+    VOWELS,
+)
 from .prosody import MANNER, Prosody
 from .training import averaged
 from .vocoder import Vocoder, pairs_of_blocks, pulses
@@ -86,11 +98,11 @@ class Voice(nn.Module):
     def __init__(self, prosody: Prosody, acoustic: Acoustic, vocoder: Vocoder, tempo: float = 1.0) -> None:
         super().__init__()
         self.prosody, self.acoustic, self.vocoder, self.tempo = prosody, acoustic, vocoder, tempo
-        folded = _table({i: 1.0 for i in FOLDED})
+        folded = _table(dict.fromkeys(FOLDED, 1.0))
         self.register_buffer("kept", 1 - folded)
         self.register_buffer("nearest", _nearest_seen())
         self.register_buffer("stress", _table({k: float(v) for k, v in STRESS.items()}).long())
-        self.register_buffer("vowel", _table({i: 1.0 for i in VOWELS}))
+        self.register_buffer("vowel", _table(dict.fromkeys(VOWELS, 1.0)))
         question_words = {(w, v) for w, vs in (("w", "ʌɛaɪɐ"), ("h", "ua")) for v in vs}
         first = {w for w, _ in question_words}
         self.register_buffer("opening", torch.stack([_table({PHONEME_IDS[f]: 1.0}) for f in sorted(first)]))
@@ -221,7 +233,7 @@ def _tempo(work: Path, prosody: Prosody) -> float:
 
     real = drawn = 0.0
     torch.manual_seed(0)
-    for example in corpus(work).train[::8]:
+    for example in corpus(work, every=16).train:
         b = batch([example])
         h = prosody.encode(b.base, b.stress, b.long, b.context, torch.tensor([MANNER_AT_SYNTHESIS]))
         x = prosody.draw(h, torch.randn(1, h.shape[1], PROSODY) * TEMPERATURE) * prosody.spread + prosody.centre

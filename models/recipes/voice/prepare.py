@@ -55,8 +55,8 @@ def phoneme_ids(phonemizer: EspeakPhonemizer, text: str) -> list[int]:
     return phonemes_to_ids(flat)
 
 
-def trim_and_level(samples: NDArray[np.float64]) -> NDArray[np.float32] | None:
-    """Cut the silence at both ends (a margin of 8 and 12 frames stays) and set the level; None when nothing is said."""
+def trim_and_level(samples: NDArray[np.float64], margins: tuple[int, int] = (8, 12)) -> NDArray[np.float32] | None:
+    """Cut the silence at both ends but for the margins (frames) and set the level; None when nothing is said."""
     n = len(samples) // HOP
     power = (samples[: n * HOP].reshape(n, HOP) ** 2).mean(1)
     level_db = 10 * np.log10(power + 1e-14)
@@ -65,8 +65,16 @@ def trim_and_level(samples: NDArray[np.float64]) -> NDArray[np.float32] | None:
     if len(active) < 20:
         return None
     rms = np.sqrt((10 ** (level_db[active] / 10)).mean())
-    cut = samples[max(0, active[0] - 8) * HOP : min(n, active[-1] + 12) * HOP] * (ACTIVE_RMS / rms)
+    cut = samples[max(0, active[0] - margins[0]) * HOP : min(n, active[-1] + margins[1]) * HOP] * (ACTIVE_RMS / rms)
     return np.asarray(cut * min(1.0, 0.98 / np.abs(cut).max()), np.float32)
+
+
+def pitch_hz(samples: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Pitch of each frame, 0 where unvoiced."""
+    f0, times = pyworld.dio(
+        samples, RATE_HZ, f0_floor=85, f0_ceil=400, frame_period=HOP / RATE_HZ * 1000, allowed_range=0.15
+    )
+    return np.asarray(pyworld.stonemask(samples, f0, times, RATE_HZ), np.float32)
 
 
 _phonemizer: EspeakPhonemizer | None = None
@@ -82,11 +90,7 @@ def _prepare_one(job: tuple[Path, str, str, bool]) -> Take | None:
     if speech is None:
         return None
     mel = log_mel(speech)
-    wide = speech.astype(np.float64)
-    f0, times = pyworld.dio(
-        wide, RATE_HZ, f0_floor=85, f0_ceil=400, frame_period=HOP / RATE_HZ * 1000, allowed_range=0.15
-    )
-    f0 = pyworld.stonemask(wide, f0, times, RATE_HZ).astype(np.float32)[: len(mel)]
+    f0 = pitch_hz(speech.astype(np.float64))[: len(mel)]
     pcm = (speech[: len(mel) * HOP] * 32767).astype(np.int16)
     return Take(text, prompt, held_out, fold(phoneme_ids(_phonemizer, text)), pcm, mel.astype(np.float16), f0)
 

@@ -133,7 +133,7 @@ def describe(work: Path, temperatures: tuple[float, ...] = (0.0, 0.5, 0.7, 1.0))
     ``pitch_r``, ``duration_r``: correlation over sounds; ``pitch_sd``, ``duration_sd``: deviation relative to the
     speaker's. Neutral manner, as at synthesis: nothing of the take itself is given.
     """
-    data = corpus(work)
+    data = corpus(work, every=100)
     net = averaged(work / "prosody.pt", Prosody())
     assert isinstance(net, Prosody)
     result = {}

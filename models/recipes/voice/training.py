@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
+torch.set_num_threads(1)  # the networks are small: a second thread costs more in waiting than it gives
+
 
 def learning_rate(step: int, steps: int, peak: float, warm_up: int = 200, flat: float = 0.3) -> float:
     """Linear warm-up, flat until that fraction of the steps, then a cosine down to 2 % of the peak."""
@@ -27,10 +29,15 @@ class Run:
     """
 
     def __init__(
-        self, path: Path, net: nn.Module, parts: dict[str, Any], steps: int, peak: float, decay: float = 0.999,
+        self,
+        path: Path,
+        net: nn.Module,
+        parts: dict[str, Any],
+        steps: int,
+        peak: float,
+        decay: float = 0.999,
         warm_up: int = 200,
     ) -> None:
-        torch.set_num_threads(1)
         self.path, self.net, self.steps, self.decay = path, net, steps, decay
         self.peak, self.warm_up = peak, warm_up
         self.average = copy.deepcopy(net).eval().requires_grad_(False)
@@ -64,7 +71,7 @@ class Run:
                     old.lerp_(new, 1 - keep)
             if self.step % 100 == 0 or self.step == self.steps:
                 self._report()
-            if self.step % 250 == 0 or self.step == self.steps:
+            if self.step % 100 == 0 or self.step == self.steps:
                 self.save()
 
     def note(self, **values: torch.Tensor) -> None:

@@ -113,7 +113,9 @@ class Vocoder(nn.Module):
         nn.init.normal_(self.out.weight, std=1e-3)
         with torch.no_grad():
             pulse_noise = torch.log(torch.clamp(torch.sqrt(1 - torch.exp(2 * self.roll_off)), min=0.05))
-            self.out.bias.copy_(torch.cat([torch.zeros(BINS), torch.full((BINS,), -1.5), torch.zeros(BINS), pulse_noise]))
+            self.out.bias.copy_(
+                torch.cat([torch.zeros(BINS), torch.full((BINS,), -1.5), torch.zeros(BINS), pulse_noise])
+            )
 
     def filters(self, mel: Tensor, pitch: Tensor, voiced: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Log magnitudes of the pulse, noise and pulse-noise filters and the pulse's phase offset, [B, frames, BINS]."""
