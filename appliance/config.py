@@ -224,7 +224,7 @@ class ToolSettings:
     command: tuple[str, ...] = ()
     """absolute path and arguments of an executable"""
     python: str | None = None
-    """``package.module:Class``, built with ``options`` and the state directory"""
+    """``package.module:Class``, built with ``options``, the state directory and a clock"""
     options: Mapping[str, object] = field(default_factory=dict)
     """passed to the tool"""
     time_limit_s: float = 5.0

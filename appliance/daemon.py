@@ -328,7 +328,7 @@ def assemble(settings: Settings, site: Site, now: Callable[[], datetime] = datet
     from appliance.services.retrieval import Retrieval
     from appliance.services.tools import open_tools
 
-    tools = open_tools(site.tools, settings.state)
+    tools = open_tools(site.tools, settings.state, now)
     retrieval = Retrieval(site, MiniLm(settings.brain.embedder, threads=1))
     host = Host(site, LlamaModel(settings), retrieval, tools, now)
     return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools)

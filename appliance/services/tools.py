@@ -15,7 +15,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from appliance.config import ToolSettings
@@ -94,8 +95,10 @@ def _read_answer(tool: str, function: str, output: bytes) -> ToolResult:
     return ToolResult(answer["ok"], answer["say"], data)
 
 
-def open_tool(settings: ToolSettings, state: Path) -> Tool:
-    """Build a tool as the site declares it. Raises PortError when it cannot be used."""
+def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime]) -> Tool:
+    """Build a tool as the site declares it. Raises PortError when it cannot be used.
+
+    A Python tool takes its time of day from ``now``, as the host does: an executable has no clock but the box's."""
     if settings.command:
         return Executable(settings, state)
     assert settings.python is not None
@@ -104,10 +107,12 @@ def open_tool(settings: ToolSettings, state: Path) -> Tool:
         kind = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:
         raise PortError(f"tool {settings.name}: {settings.python} cannot be loaded: {error}") from error
-    tool: Tool = kind(settings.options, state)
+    tool: Tool = kind(settings.options, state, now)
     return tool
 
 
-def open_tools(settings: Sequence[ToolSettings], state: Path) -> dict[str, Tool]:
+def open_tools(
+    settings: Sequence[ToolSettings], state: Path, now: Callable[[], datetime] = datetime.now
+) -> dict[str, Tool]:
     """All tools of a site by name."""
-    return {tool.name: open_tool(tool, state) for tool in settings}
+    return {tool.name: open_tool(tool, state, now) for tool in settings}
