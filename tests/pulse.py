@@ -1,0 +1,153 @@
+"""A real sound server without a sound card: PulseAudio in user space, with a loudspeaker and a microphone of air.
+
+What is played into the sink ``micfeed`` is heard by the source ``mic``; what goes to the sink ``spk`` is recorded from
+its monitor.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.messages import SAMPLE_RATE_HZ, Samples
+
+_SETUP = """
+load-module module-null-sink sink_name=spk rate={rate_hz} channels={channels} format=s16le
+load-module module-null-sink sink_name=micfeed rate={rate_hz} channels={channels} format=s16le
+load-module module-remap-source source_name=mic master=micfeed.monitor
+set-default-sink spk
+set-default-source mic
+load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
+"""
+
+_FORMAT = ("--raw", f"--rate={SAMPLE_RATE_HZ}", "--channels=1", "--format=s16le")
+
+
+def need_pulseaudio() -> None:
+    """Skip, saying why, where the tools are not installed."""
+    missing = [tool for tool in ("pulseaudio", "pactl", "pacat") if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}: apt-get install pulseaudio pulseaudio-utils libasound2-plugins")
+    if not any(Path("/usr/lib").glob("*/alsa-lib/libasound_module_pcm_pulse.so")):
+        pytest.skip("needs ALSA's PulseAudio plugin: apt-get install libasound2-plugins")
+    if not any(Path("/usr/lib").glob("*/libportaudio.so.2*")):
+        pytest.skip("needs PortAudio: apt-get install libportaudio2")
+
+
+class SoundServer:
+    """One PulseAudio daemon in a folder of its own."""
+
+    def __init__(self, folder: Path, rate_hz: int = SAMPLE_RATE_HZ, channels: int = 1) -> None:
+        need_pulseaudio()
+        self._folder = folder
+        (folder / "run").mkdir(parents=True)
+        socket = folder / "run" / "native"
+        (folder / "setup.pa").write_text(_SETUP.format(socket=socket, rate_hz=rate_hz, channels=channels))
+        self.environment = {
+            "PULSE_RUNTIME_PATH": str(folder / "run"),
+            "PULSE_STATE_PATH": str(folder / "state"),
+            "PULSE_COOKIE": str(folder / "cookie"),
+            "PULSE_SERVER": f"unix:{socket}",
+            "HOME": str(folder),
+        }
+        self._server: subprocess.Popen[bytes] | None = None
+        self._awake: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start the server and keep its sinks awake: idle ones run in long blocks and lose the first 20 ms."""
+        (self._folder / "run" / "native").unlink(missing_ok=True)
+        self._server = self._run(
+            *("pulseaudio", "-n", "-F", str(self._folder / "setup.pa"), "--daemonize=no", "--exit-idle-time=-1"),
+            *("--disable-shm=yes", "--use-pid-file=no"),
+            without=("PULSE_SERVER",),
+        )
+        deadline = time.monotonic() + 20
+        while b"mic" not in self._output("pactl", "list", "short", "sources"):
+            assert time.monotonic() < deadline, "pulseaudio did not start"
+            time.sleep(0.05)
+        self._awake = [
+            self._run("pacat", "-p", f"--device={sink}", "--latency-msec=20", *_FORMAT, "/dev/zero")
+            for sink in ("micfeed", "spk")
+        ]
+        while self._output("pactl", "list", "short", "sinks").count(b"RUNNING") < 2:
+            assert time.monotonic() < deadline, "the sinks did not start"
+            time.sleep(0.05)
+        time.sleep(2.2)  # the last of the long blocks
+
+    def stop(self) -> None:
+        """Kill the server, as a crash would."""
+        for process in (self._server, *self._awake):
+            if process is not None:
+                process.kill()
+                process.wait()
+        self._server, self._awake = None, []
+
+    @property
+    def running(self) -> bool:
+        return self._server is not None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server."""
+        assert self._server is not None
+        self._server.send_signal(number)
+
+    def say(self, samples: Samples) -> None:
+        """Speak into the microphone; returns when it was said."""
+        with subprocess.Popen(
+            ["pacat", "-p", "--device=micfeed", "--latency-msec=2000", *_FORMAT],
+            stdin=subprocess.PIPE,
+            env={**os.environ, **self.environment},
+        ) as player:
+            assert player.stdin is not None
+            player.stdin.write(to_pcm(samples))
+            player.stdin.close()
+
+    @contextmanager
+    def recording(self) -> Iterator[bytearray]:
+        """Record what reaches the loudspeaker, as 16-bit samples, complete after the ``with`` block."""
+        heard = bytearray()
+        path = self._folder / "speaker.raw"
+        with path.open("wb") as file:
+            recorder = self._run("parec", "--device=spk.monitor", "--latency-msec=20", *_FORMAT, output=file)
+            deadline = time.monotonic() + 10
+            while path.stat().st_size == 0:
+                assert time.monotonic() < deadline, "nothing is recorded"
+                time.sleep(0.02)
+            try:
+                yield heard
+            finally:
+                time.sleep(0.2)
+                recorder.terminate()
+                recorder.wait()
+                heard += path.read_bytes()
+
+    def _run(self, *command: str, without: tuple[str, ...] = (), output: object = None) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **self.environment}
+        for name in without:
+            environment.pop(name)
+        # A pipe that nobody reads would hang the server.
+        return subprocess.Popen(
+            command, stdout=output or subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        )  # type: ignore[call-overload, no-any-return]
+
+    def _output(self, *command: str) -> bytes:
+        return subprocess.run(
+            command, capture_output=True, env={**os.environ, **self.environment}, check=False, timeout=20
+        ).stdout
+
+
+def to_pcm(samples: Samples) -> bytes:
+    return (samples.clip(-1, 1) * 32767).round().astype("<i2").tobytes()
+
+
+def from_pcm(pcm: bytes | bytearray) -> Samples:
+    return (np.frombuffer(bytes(pcm[: len(pcm) // 2 * 2]), dtype="<i2") / 32768).astype(np.float32)
