@@ -14,13 +14,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.recipes.brain", description=__doc__)
     shared = Path(os.environ.get("CLOISTER_SHARED", _ROOT.parent / "shared"))
     parser.add_argument("stage", choices=["tokenizer", "show", "train", "export", "evaluate"])
-    parser.add_argument("--texts", type=Path, default=shared / "data" / "F-text", help="folder of the public texts (JSON lines)")
-    parser.add_argument("--work", type=Path, default=_ROOT / "build" / "brain", help="tokenizer and checkpoint live here")
+    parser.add_argument(
+        "--texts", type=Path, default=shared / "data" / "F-text", help="folder of the public texts (JSON lines)"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=_ROOT / "build" / "brain", help="tokenizer and checkpoint live here"
+    )
     parser.add_argument("--out", type=Path, default=_ROOT / "models" / "starter" / "brain" / "cloister-starter-q8.gguf")
-    parser.add_argument("--steps", type=int, default=2600, help="length of the schedule; may be changed before the decay begins")
+    parser.add_argument(
+        "--steps", type=int, default=2600, help="length of the schedule; may be changed before the decay begins"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--report", type=Path, help="evaluate: also write the figures and every wrong answer as JSON here")
+    parser.add_argument(
+        "--report", type=Path, help="evaluate: also write the figures and every wrong answer as JSON here"
+    )
     arguments = parser.parse_args()
     tokenizer, checkpoint = arguments.work / "tokenizer.json", arguments.work / "checkpoint.pt"
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from . import booking, facts, wording
 from .public import PublicTexts, about
-from .wording import WEEKDAYS, as_heard, corrupt, expand, vocabulary
+from .wording import WEEKDAYS, as_heard, corrupt, expand, visitors, vocabulary
 
 
 class Message(NamedTuple):
@@ -18,8 +18,24 @@ class Message(NamedTuple):
     """whether an assistant message is a target (one whose facts were left out of the history is not)"""
 
 
-REFUSALS = ["i'm sorry, i don't know that. shall i call someone?", "i don't have that information, sorry. shall i call someone?"]
-INTENTS = ("question", "book", "move", "cancel", "free_slots", "inform", "yes", "no", "person", "goodbye", "smalltalk", "other")
+REFUSALS = [
+    "i'm sorry, i don't know that. shall i call someone?",
+    "i don't have that information, sorry. shall i call someone?",
+]
+INTENTS = (
+    "question",
+    "book",
+    "move",
+    "cancel",
+    "free_slots",
+    "inform",
+    "yes",
+    "no",
+    "person",
+    "goodbye",
+    "smalltalk",
+    "other",
+)
 
 
 def system(rng: Random) -> tuple[str, str, str]:
@@ -27,10 +43,18 @@ def system(rng: Random) -> tuple[str, str, str]:
     words = vocabulary()
     name = rng.choice(words["assistants"])
     kind = rng.choice(words["sites"])
-    site = rng.choice([f"{wording.surname(rng)} {kind}", f"st {rng.choice(words['first_names'])}'s {kind}", f"{rng.choice(words['adjectives'])} {kind}", f"the {rng.choice(words['adjectives'])} {rng.choice(words['adjectives'])} {kind}"])
-    who = expand("(you are|this is|your name is) <n>, the (voice assistant|reception assistant|assistant|receptionist) (at|of|in) <s>.", rng, {"n": name, "s": site})
-    rules = rng.sample(["answer in one or two short sentences.", "be brief and friendly.", "use only the facts given.", "say only what the facts say.", "if you do not know, say so.", "you speak with visitors.", f"today is {rng.choice(WEEKDAYS)}.", "be polite.", "never give medical advice.", "keep it short."], rng.randint(0, 5))
-    return " ".join([who, *rules]), name, site
+    site = rng.choice(
+        [
+            f"{wording.surname(rng)} {kind}",
+            f"st {rng.choice(words['first_names'])}'s {kind}",
+            f"{rng.choice(words['adjectives'])} {kind}",
+            f"the {rng.choice(words['adjectives'])} {rng.choice(words['adjectives'])} {kind}",
+        ]
+    )
+    assistant = "(voice assistant|reception assistant|assistant|receptionist)"
+    who = expand(f"(you are|this is|your name is) {name}, the {assistant} (at|of|in) {site}.", rng)
+    rules = rng.sample(words["rules"], rng.randint(0, 5))
+    return expand(" ".join([who, *rules]), rng, {"weekday": rng.choice(WEEKDAYS)}), name, site
 
 
 def _fact_turn(rng: Random, public: PublicTexts) -> list[Message]:
@@ -40,13 +64,27 @@ def _fact_turn(rng: Random, public: PublicTexts) -> list[Message]:
     fact = facts.make(rng)
     answer = fact.answer(rng)
     if rng.random() < 0.4:  # the host is sure: say it, however garbled the question
-        question = fact.question(rng) if rng.random() < 0.85 else rng.choice(["pardon", "can you repeat that", "sorry what", "say that again please", public.off_topic(rng)])
+        question = (
+            fact.question(rng)
+            if rng.random() < 0.85
+            else rng.choice(
+                ["pardon", "can you repeat that", "sorry what", "say that again please", public.off_topic(rng)]
+            )
+        )
         question = corrupt(question, rng, rng.choice([0, 0.1, 0.2, 0.4]))
-        return [Message("user", as_heard(question, rng)), Message("facts", f"fact: {fact.text}"), Message("assistant", answer)]
+        return [
+            Message("user", as_heard(question, rng)),
+            Message("facts", f"fact: {fact.text}"),
+            Message("assistant", answer),
+        ]
     question = fact.question(rng)
     wanted = [fact]
     if rng.random() < 0.08:
-        other = facts.make(rng, place=fact.place, kind=rng.choice(["place_hours", "phone"])) if fact.place and rng.random() < 0.5 else facts.make(rng)
+        other = (
+            facts.make(rng, place=fact.place, kind=rng.choice(["place_hours", "phone"]))
+            if fact.place and rng.random() < 0.5
+            else facts.make(rng)
+        )
         if not facts.confusable(fact, other) and other.key != fact.key:
             question, answer = f"{question} and {expand(rng.choice(other.ask), rng)}", f"{answer} {other.answer(rng)}"
             wanted.append(other)
@@ -78,10 +116,7 @@ def _statement_turn(rng: Random, public: PublicTexts) -> list[Message]:
     pieces = [sentences[0] + (f" {sentences.pop()}" if len(sentences) > 3 else ""), *sentences[1:]]
     target = rng.choice(pieces) if rng.random() < 0.8 else pieces[0]
     user = about(target.split(".")[0], rng)
-    if rng.random() < 0.5:
-        content = f"fact: {target}"
-    else:
-        content = "facts:\n" + "\n".join(f"- {piece}" for piece in pieces)
+    content = f"fact: {target}" if rng.random() < 0.5 else "facts:\n" + "\n".join(f"- {piece}" for piece in pieces)
     return [Message("user", user), Message("facts", content), Message("assistant", target)]
 
 
@@ -101,56 +136,78 @@ def _refusal_turn(rng: Random, public: PublicTexts) -> list[Message]:
         question = fact.question(rng)
         listed = _distractors([fact], rng, rng.randint(1, 4)) or [facts.make(rng, "general")]
         listed = [f for f in listed if not facts.confusable(fact, f)] or [facts.make(rng, "fire")]
-    return [Message("user", as_heard(corrupt(question, rng, rng.choice([0, 0, 0.15])), rng)), Message("facts", _list(listed)), refusal]
+    return [
+        Message("user", as_heard(corrupt(question, rng, rng.choice([0, 0, 0.15])), rng)),
+        Message("facts", _list(listed)),
+        refusal,
+    ]
 
 
 def _host_turn(rng: Random, public: PublicTexts) -> list[Message]:
     """Something the host decided, to be said."""
     kind = rng.random()
-    said = {s: booking.SPOKEN[s](rng) for s in rng.sample(["name", "doctor", "day", "time"], rng.choice([0, 0, 1, 1, 2]))}
-    user = booking.opening(rng.choice(["book", "book", "move", "cancel", "free_slots"]), said, rng) if rng.random() < 0.5 else _answer(rng)[1]
+    said = {
+        s: booking.SPOKEN[s](rng) for s in rng.sample(["name", "doctor", "day", "time"], rng.choice([0, 0, 1, 1, 2]))
+    }
+    user = (
+        booking.opening(rng.choice(["book", "book", "move", "cancel", "free_slots"]), said, rng)
+        if rng.random() < 0.5
+        else _answer(rng)[1]
+    )
     if kind < 0.3:
         content, reply = booking.ask(rng)
     elif kind < 0.6:
         content, reply = booking.confirm(rng)
     else:
         content, reply = booking.result(rng)
-        user = rng.choice(booking.YES + public.yes[:40]) if rng.random() < 0.6 else user
+        user = rng.choice(visitors()["agree"] + public.yes[:40]) if rng.random() < 0.6 else user
     return [Message("user", as_heard(user, rng)), Message("tool", content), Message("assistant", reply)]
 
 
 def _answer(rng: Random) -> tuple[str, str, str]:
     """Slot, sentence and value of a visitor's answer."""
-    slot = rng.choice(["name", "name", "day", "day", "time", "time", "doctor", "service", "reference", "people", "phone"])
+    slot = rng.choice(
+        ["name", "name", "day", "day", "time", "time", "doctor", "service", "reference", "people", "phone"]
+    )
     value = booking.SPOKEN[slot](rng)
     return slot, booking.bare_answer(slot, value, rng), value
 
 
-_HELLO = ["hello", "hi", "good morning", "hey there", "good afternoon", "hello there", "good evening", "hi there", "hello can you help me", "excuse me"]
-_THANKS = ["thanks", "thank you", "thank you very much", "great thanks", "perfect thank you", "okay thanks", "thanks a lot", "that's very kind", "thank you so much for your help", "lovely thanks"]
-_BYE = ["bye", "goodbye", "see you", "bye bye", "that's all", "that is all thank you", "that's everything thanks", "good bye then", "have a nice day", "no that's all thank you goodbye", "nothing else thanks bye", "i'm done thank you", "thank you goodbye"]
-_WHO = ["who are you", "what are you", "are you a robot", "what is your name", "are you a real person", "who am i talking to", "am i speaking to a computer"]
-_CAN = ["what can you do", "how can you help me", "help", "what can i ask", "what do you know", "how does this work"]
-_HOW = ["how are you", "how is it going", "how are you today", "nice to meet you", "how do you do"]
-
-
 def _chat_turn(rng: Random, public: PublicTexts, name: str, site: str) -> list[Message]:
-    mix = lambda own, kind: rng.choice(own if rng.random() < 0.6 or not public.smalltalk[kind] else public.smalltalk[kind])  # noqa: E731
+
+    def mix(own: list[str], kind: str) -> str:
+        return rng.choice(own if rng.random() < 0.6 or not public.smalltalk[kind] else public.smalltalk[kind])
+
     kind = rng.choice(["hello", "thanks", "bye", "who", "can", "how", "person"])
     if kind == "hello":
-        user, reply = mix(_HELLO, "hello"), rng.choice([f"hello, this is {name} at {site}. how can i help you?", "hello. how can i help you?"])
+        user, reply = (
+            mix(visitors()["hello"], "hello"),
+            rng.choice([f"hello, this is {name} at {site}. how can i help you?", "hello. how can i help you?"]),
+        )
     elif kind == "thanks":
-        user, reply = mix(_THANKS, "thanks"), rng.choice(["you're welcome. is there anything else?", "you're welcome."])
+        user, reply = (
+            mix(visitors()["thanks"], "thanks"),
+            rng.choice(["you're welcome. is there anything else?", "you're welcome."]),
+        )
     elif kind == "bye":
-        user, reply = mix(_BYE, "bye"), rng.choice(["goodbye. have a nice day.", "goodbye."])
+        user, reply = mix(visitors()["bye"], "bye"), rng.choice(["goodbye. have a nice day.", "goodbye."])
     elif kind == "who":
-        user, reply = mix(_WHO, "who"), f"i'm {name}, the voice assistant at {site}, a computer program. how can i help you?"
+        user, reply = (
+            mix(visitors()["who"], "who"),
+            f"i'm {name}, the voice assistant at {site}, a computer program. how can i help you?",
+        )
     elif kind == "can":
-        user, reply = mix(_CAN, "can"), "i can answer questions about this place and help you with appointments."
+        user, reply = (
+            mix(visitors()["can"], "can"),
+            "i can answer questions about this place and help you with appointments.",
+        )
     elif kind == "how":
-        user, reply = rng.choice(_HOW), "i'm well, thank you. how can i help you?"
+        user, reply = rng.choice(visitors()["how"]), "i'm well, thank you. how can i help you?"
     else:
-        user, reply = expand(rng.choice(booking.PERSON), rng), "of course. i'll call someone for you, please wait here."
+        user, reply = (
+            expand(rng.choice(visitors()["person"]), rng),
+            "of course. i'll call someone for you, please wait here.",
+        )
     return [Message("user", as_heard(user, rng)), Message("tool", "chat"), Message("assistant", reply)]
 
 
@@ -179,15 +236,26 @@ def _heard(text: str, protected: dict[str, str], rng: Random, rate: float) -> st
 
 def understand(rng: Random, public: PublicTexts, name: str) -> list[Message]:
     """What the visitor wants and which values were said, as JSON."""
-    asked = list(_USUAL_SLOTS) if rng.random() < 0.6 else rng.sample([*_USUAL_SLOTS, "service", "reference", "people", "phone"], rng.randint(2, 6))
+    asked = (
+        list(_USUAL_SLOTS)
+        if rng.random() < 0.6
+        else rng.sample([*_USUAL_SLOTS, "service", "reference", "people", "phone"], rng.randint(2, 6))
+    )
     before: list[Message] = []
     slots: dict[str, str] = {}
     kind = rng.random()
     rate = rng.choice([0, 0, 0, 0.1, 0.2])
     if kind < 0.34:
         intent = rng.choices(["book", "move", "cancel", "free_slots"], [4, 2, 2, 2])[0]
-        pool = {"book": ["doctor", "service", "day", "time", "name", "people"], "move": ["day", "time", "name", "reference"], "cancel": ["day", "name", "reference"], "free_slots": ["doctor", "service", "day"]}[intent]
-        slots = {s: booking.SPOKEN[s](rng) for s in pool if rng.random() < (0.45 if s in ("day", "time", "doctor") else 0.22)}
+        pool = {
+            "book": ["doctor", "service", "day", "time", "name", "people"],
+            "move": ["day", "time", "name", "reference"],
+            "cancel": ["day", "name", "reference"],
+            "free_slots": ["doctor", "service", "day"],
+        }[intent]
+        slots = {
+            s: booking.SPOKEN[s](rng) for s in pool if rng.random() < (0.45 if s in ("day", "time", "doctor") else 0.22)
+        }
         if "service" in slots and "doctor" in slots:
             del slots["service"]
         text = booking.opening(intent, slots, rng)
@@ -201,39 +269,66 @@ def understand(rng: Random, public: PublicTexts, name: str) -> list[Message]:
             slots[second] = booking.SPOKEN[second](rng)
             text = f"{text} {rng.choice(['', 'and'])} {booking.bare_answer(second, slots[second], rng)}"
         if rng.random() < 0.25:
-            text = f"{rng.choice(['no', 'no sorry', 'sorry', 'no no', 'wait', 'actually', 'no actually'])} {rng.choice(['', 'make it', 'i meant', 'i said'])} {text}"
+            text = expand(f"(no|no sorry|sorry|no no|wait|actually|no actually) (|make it|i meant|i said) {text}", rng)
             intent = "no" if text.startswith("no") else "inform"
             before = [Message("assistant", booking.confirm(rng)[1], False)]
         elif rng.random() < 0.8:
-            before = [Message("assistant", expand(rng.choice(booking._ASKS[slot]), rng), False)]
+            before = [Message("assistant", expand(rng.choice(visitors()["asks"][slot]), rng), False)]
     elif kind < 0.72:
         chosen = rng.choice(public.slotted)
         text, slots, intent = chosen.text, chosen.slots, chosen.intent or "other"
-        others = [s for s in asked if s not in slots and not (s == "name" and any("name" in k for k in slots)) and s not in ("service", "phone", "reference")]
+        others = [
+            s
+            for s in asked
+            if s not in slots
+            and not (s == "name" and any("name" in k for k in slots))
+            and s not in ("service", "phone", "reference")
+        ]
         asked = list(slots) + rng.sample(others, min(len(others), rng.randint(0, 2)))
         if rng.random() < 0.6:
             rng.shuffle(asked)
-        if chosen.requested in booking._ASKS:
-            before = [Message("assistant", expand(rng.choice(booking._ASKS[chosen.requested]), rng), False)]
+        if chosen.requested in visitors()["asks"]:
+            before = [Message("assistant", expand(rng.choice(visitors()["asks"][chosen.requested]), rng), False)]
     else:
-        intent = rng.choices(["question", "yes", "no", "person", "goodbye", "smalltalk", "other"], [6, 2, 2, 2, 2, 3, 1.5])[0]
+        intent = rng.choices(
+            ["question", "yes", "no", "person", "goodbye", "smalltalk", "other"], [6, 2, 2, 2, 2, 3, 1.5]
+        )[0]
         if intent == "question":
             text = facts.make(rng).question(rng) if rng.random() < 0.75 else rng.choice(public.questions)
         elif intent in ("yes", "no"):
-            text = rng.choice(booking.YES if intent == "yes" else booking.NO) if rng.random() < 0.6 else rng.choice(public.yes if intent == "yes" else public.no)
+            text = (
+                rng.choice(visitors()["agree"] if intent == "yes" else visitors()["decline"])
+                if rng.random() < 0.6
+                else rng.choice(public.yes if intent == "yes" else public.no)
+            )
             before = [Message("assistant", booking.confirm(rng)[1], False)] if rng.random() < 0.7 else []
         elif intent == "person":
-            text = expand(f"{wording.BEFORE} {rng.choice(booking.PERSON)}", rng)
+            text = expand(f"{wording.BEFORE} {rng.choice(visitors()['person'])}", rng)
         elif intent == "goodbye":
-            text = rng.choice(_BYE) if rng.random() < 0.6 else rng.choice(public.smalltalk["bye"])
+            text = rng.choice(visitors()["bye"]) if rng.random() < 0.6 else rng.choice(public.smalltalk["bye"])
         elif intent == "smalltalk":
-            text = rng.choice(_HELLO + _THANKS + _WHO + _CAN + _HOW) if rng.random() < 0.6 else rng.choice(public.smalltalk[rng.choice(["hello", "thanks", "who", "can"])])
+            text = (
+                rng.choice(
+                    visitors()["hello"]
+                    + visitors()["thanks"]
+                    + visitors()["who"]
+                    + visitors()["can"]
+                    + visitors()["how"]
+                )
+                if rng.random() < 0.6
+                else rng.choice(public.smalltalk[rng.choice(["hello", "thanks", "who", "can"])])
+            )
         else:
             text = rng.choice(public.wishes)
         rate = min(rate, 0.1)
     user = _heard(text, slots, rng, rate)
     slots = {s: v for s, v in slots.items() if v in user}
-    return [*before, Message("user", user), Message("tool", f"understand: {', '.join(asked)}"), Message("assistant", _json(intent, asked, slots))]
+    return [
+        *before,
+        Message("user", user),
+        Message("tool", f"understand: {', '.join(asked)}"),
+        Message("assistant", _json(intent, asked, slots)),
+    ]
 
 
 # --- whole conversations ---------------------------------------------------------------------------------------------
@@ -250,9 +345,17 @@ def dialogue(rng: Random, public: PublicTexts, longest: int = 6) -> list[Message
             out += _speech_turn(rng, public, name, site)
         out = _without_notes(out) if rng.random() < 0.4 else out
         tail = understand(rng, public, name)
-        return out + (tail if len(out) > 1 or tail[0].role == "user" else [Message("user", as_heard(booking.opening("book", {}, rng), rng)), *tail])
+        return out + (
+            tail
+            if len(out) > 1 or tail[0].role == "user"
+            else [Message("user", as_heard(booking.opening("book", {}, rng), rng)), *tail]
+        )
     for _ in range(turns):
-        out += _speech_turn(rng, public, name, site) if talk else [m for m in understand(rng, public, name) if m.role != "assistant" or m.learn]
+        out += (
+            _speech_turn(rng, public, name, site)
+            if talk
+            else [m for m in understand(rng, public, name) if m.role != "assistant" or m.learn]
+        )
     if talk and turns > 1 and rng.random() < 0.25:
         out = _without_notes(out[:-3]) + out[-3:]
     return out

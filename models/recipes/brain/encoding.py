@@ -18,7 +18,7 @@ CHAT_TEMPLATE = (
     "{{ (m['content'] or '') | trim | lower }}{{ '<|im_end|>\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-"""A space before what is spoken makes a word the same token wherever it stands, so that repeating a fact is plain copying."""
+"""The space before what is spoken makes a word the same token wherever it stands: repeating a fact is plain copying."""
 
 # The pattern llama.cpp calls "qwen2"; each digit is a token of its own.
 _SPLIT = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import gguf
@@ -37,8 +36,10 @@ def export(checkpoint: Path, tokenizer: Path, out: Path) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    os.replace(partial, out)
-    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters")
+    partial.replace(out)
+    print(
+        f"{out}: {out.stat().st_size / 1e6:.2f} MB, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters"
+    )
 
 
 def _describe(writer: gguf.GGUFWriter, shape: Shape) -> None:
@@ -76,17 +77,23 @@ def _add_tokenizer(writer: gguf.GGUFWriter, bpe: dict) -> None:  # type: ignore[
 def _tensors(weights: dict[str, Tensor], shape: Shape) -> list[tuple[str, Tensor]]:
     def interleaved(t: Tensor) -> Tensor:
         """Rotary pairs from halves, as in ``model.py``, to neighbours, as llama.cpp has them."""
-        return t.view(shape.heads, 2, shape.head_width // 2, shape.width).swapaxes(1, 2).reshape(shape.width, shape.width)
+        return (
+            t.view(shape.heads, 2, shape.head_width // 2, shape.width).swapaxes(1, 2).reshape(shape.width, shape.width)
+        )
 
     out = [("token_embd.weight", weights["embedding.weight"]), ("output_norm.weight", weights["norm"])]
     for layer in range(shape.layers):
-        ours = {name.removeprefix(f"blocks.{layer}."): t for name, t in weights.items() if name.startswith(f"blocks.{layer}.")}
+        ours = {
+            name.removeprefix(f"blocks.{layer}."): t
+            for name, t in weights.items()
+            if name.startswith(f"blocks.{layer}.")
+        }
         query, key, value = ours["qkv.weight"].chunk(3)
         gate, up = ours["gate_up.weight"].chunk(2)
         theirs = {
-            "attn_norm": ours["norm_attention"], "attn_q": interleaved(query), "attn_k": interleaved(key), "attn_v": value,
-            "attn_output": ours["out.weight"], "ffn_norm": ours["norm_hidden"], "ffn_gate": gate, "ffn_up": up,
-            "ffn_down": ours["down.weight"],
+            "attn_norm": ours["norm_attention"], "attn_q": interleaved(query), "attn_k": interleaved(key),
+            "attn_v": value, "attn_output": ours["out.weight"], "ffn_norm": ours["norm_hidden"], "ffn_gate": gate,
+            "ffn_up": up, "ffn_down": ours["down.weight"],
         }  # fmt: skip
         out += [(f"blk.{layer}.{name}.weight", tensor) for name, tensor in theirs.items()]
     return out

@@ -1,6 +1,6 @@
 """Public texts that widen the generator's wordings. Read by path, never copied; only their training halves are used.
 
-clinc150 (CC BY 3.0), banking77, restaurant8k, SLURP text, Taskmaster-4 and MTS-Dialog (CC BY 4.0), one JSON object per line.
+clinc150 (CC BY 3.0); banking77, restaurant8k, SLURP text, Taskmaster-4 and MTS-Dialog (CC BY 4.0): JSON lines.
 """
 
 from __future__ import annotations
@@ -14,9 +14,26 @@ from random import Random
 
 from .wording import as_heard
 
-_SMALLTALK = {"greeting": "hello", "thank_you": "thanks", "goodbye": "bye", "are_you_a_bot": "who", "what_is_your_name": "who", "what_can_i_ask_you": "can"}
-_AMBIGUOUS = {"book_hotel", "book_flight", "restaurant_reservation", "schedule_meeting", "cancel_reservation", "cancel", "confirm_reservation", "accept_reservations", "maybe", "repeat", "user_name", "change_user_name", "how_busy", "meeting_schedule", "calendar", "calendar_update", "schedule_maintenance", "make_call", "directions", "date", "time", "how_old_are_you", "where_are_you_from", "who_do_you_work_for", "who_made_you", "what_are_your_hobbies", "do_you_have_pets"}
-_WH = re.compile(r"(what|where|when|who|whose|which|why|how|is|are|do|does|did|can you tell|could you tell|tell me|will|was|were|has|have you|am i|i want to know)\b")
+_SMALLTALK = {
+    "greeting": "hello",
+    "thank_you": "thanks",
+    "goodbye": "bye",
+    "are_you_a_bot": "who",
+    "what_is_your_name": "who",
+    "what_can_i_ask_you": "can",
+}
+_AMBIGUOUS = set(
+    (
+        "book_hotel book_flight restaurant_reservation schedule_meeting cancel_reservation cancel "
+        "confirm_reservation accept_reservations maybe repeat user_name change_user_name how_busy meeting_schedule "
+        "calendar calendar_update schedule_maintenance make_call directions date time how_old_are_you "
+        "where_are_you_from who_do_you_work_for who_made_you what_are_your_hobbies do_you_have_pets"
+    ).split()
+)
+_WH = re.compile(
+    r"(what|where|when|who|whose|which|why|how|is|are|do|does|did|can you tell|could you tell|tell me|will|was|were|has"
+    r"|have you|am i|i want to know)\b"
+)
 
 
 @dataclass
@@ -86,7 +103,12 @@ def read(folder: Path, held_out: bool = False) -> PublicTexts:
             for row in _lines(folder / f"{name}.jsonl"):
                 for turn in row[key]:  # type: ignore[union-attr, attr-defined]
                     for sentence in re.split(r"(?<=[.!])\s+", turn["text"].lower().replace("\u2019", "'")):
-                        if 6 <= len(sentence.split()) <= 20 and sentence.endswith(".") and sentence.isascii() and ":" not in sentence:
+                        if (
+                            6 <= len(sentence.split()) <= 20
+                            and sentence.endswith(".")
+                            and sentence.isascii()
+                            and ":" not in sentence
+                        ):
                             out.statements.append(sentence)
     return out
 
@@ -136,4 +158,17 @@ def about(statement: str, rng: Random) -> str:
     words = [w for w in re.findall(r"[a-z']+", statement) if len(w) > 4] or statement.split()
     start = rng.randrange(len(words))
     topic = " ".join(words[start : start + rng.randint(1, 3)])
-    return as_heard(rng.choice(["what about {}", "tell me about {}", "{}", "i have a question about {}", "how is it with {}", "what can you say about {}", "do you know about {}"]).format(topic), rng)
+    return as_heard(
+        rng.choice(
+            [
+                "what about {}",
+                "tell me about {}",
+                "{}",
+                "i have a question about {}",
+                "how is it with {}",
+                "what can you say about {}",
+                "do you know about {}",
+            ]
+        ).format(topic),
+        rng,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from .dialogue import dialogue
@@ -72,7 +71,15 @@ def copy_batch(encoder: Encoder, vocabulary: int, rng: Random) -> tuple[Tensor, 
             while len(seq) < length:
                 key, value = rng.choice(pairs)
                 asked = noise(rng.choice([0, 0, 1, 2, 4])) + key + noise(rng.choice([0, 0, 1, 2]))
-                head = [encoder.start, *encoder.roles["user"], *asked, encoder.end, *encoder.newline, encoder.start, *encoder.roles["assistant"]]
+                head = [
+                    encoder.start,
+                    *encoder.roles["user"],
+                    *asked,
+                    encoder.end,
+                    *encoder.newline,
+                    encoder.start,
+                    *encoder.roles["assistant"],
+                ]
                 if rng.random() < 0.5:
                     value = key + colon + value
                 seq += [*head, *value, encoder.end, *encoder.newline]
@@ -171,7 +178,7 @@ class Trainer:
         }  # fmt: skip
         partial = path.with_suffix(".partial")
         torch.save(state, partial)
-        os.replace(partial, path)
+        partial.replace(path)
 
     def load(self, path: Path) -> None:
         state = torch.load(path, map_location="cpu", weights_only=True)

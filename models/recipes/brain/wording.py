@@ -1,4 +1,4 @@
-"""Wordings: templates with alternatives and slots, the vocabulary they draw from, and what a recogniser makes of speech."""
+"""Templates with alternatives and slots, the vocabulary they draw from, and what a recogniser makes of speech."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ HERE = Path(__file__).parent
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"<(\w+)>")
 
-BEFORE = "(|||||excuse me|hi|hello|hi there|um|uh|sorry|hey|good morning|okay|please|so|yeah|right|one more thing|and|also|well)"
+BEFORE = (
+    "(|||||excuse me|hi|hello|hi there|um|uh|sorry|hey|good morning|okay|please|so|yeah|right"
+    "|one more thing|and|also|well)"
+)
 AFTER = "(|||||please|thanks|thank you|then|here|exactly)"
 INDIRECT = (
-    "(can you tell me|could you tell me|do you know|i'd like to know|i was wondering|i need to know|tell me|i want to know"
-    "|any idea|would you know|can you say|please tell me|i wonder|may i ask)"
+    "(can you tell me|could you tell me|do you know|i'd like to know|i was wondering|i need to know|tell me"
+    "|i want to know|any idea|would you know|can you say|please tell me|i wonder|may i ask)"
 )
 
 
@@ -39,6 +42,13 @@ def vocabulary() -> dict[str, Any]:
         key: value if isinstance(value, list) else [w.strip() for w in value.split("," if "," in value else None)]
         for key, value in raw.items()
     }
+
+
+@cache
+def visitors() -> dict[str, Any]:
+    """visitors.yaml: what visitors say, and how a host's questions are worded."""
+    phrases: dict[str, Any] = yaml.safe_load((HERE / "visitors.yaml").read_text(encoding="utf-8"))
+    return phrases
 
 
 def surname(rng: Random) -> str:
@@ -76,14 +86,38 @@ def phone(rng: Random) -> str:
 
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
-NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+MONTHS = "january february march april may june july august september october november december".split()
+NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
 ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth"
-).split() + ["twenty first", "twenty second", "twenty third", "twenty fifth", "twenty eighth", "thirtieth"]
+    "first,second,third,fourth,fifth,sixth,seventh,eighth,ninth,tenth,eleventh,twelfth,thirteenth,fourteenth,fifteenth,"
+    "sixteenth,seventeenth,eighteenth,nineteenth,twentieth,twenty first,twenty second,twenty fifth,twenty eighth,"
+    "thirtieth"
+).split(",")
+
+
+def value(kind: str, rng: Random, **given: str) -> str:
+    """A value of a kind that vocabulary.yaml has templates for: ``spoken_day``, ``host_time``, ``hours`` and so on."""
+    words = vocabulary()
+    first, second = sorted(rng.sample(range(7), 2))
+    date = rng.randint(1, 31)
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(date % 10 if date not in (11, 12, 13) else 0, "th")
+    landmarks = rng.sample(words["landmarks"], 2)
+    slots = {
+        "weekday": WEEKDAYS[first], "weekday2": WEEKDAYS[second], "weekday3": rng.choice(WEEKDAYS),
+        "month": rng.choice(MONTHS), "date": str(date), "nth": f"{date}{ending}",
+        "ordinal": rng.choice(ORDINALS), "ordinal12": rng.choice(ORDINALS[:12]), "level": str(rng.randint(1, 12)),
+        "hour": rng.choice(NUMBERS), "hour9": str(rng.randint(7, 9)), "hour12": str(rng.randint(1, 12)),
+        "hour19": str(rng.randint(7, 19)), "hour24": str(rng.randint(1, 12)),
+        "minute": rng.choice(["00", "30", "15", "45", f"{rng.randrange(12) * 5:02d}"]),
+        "clock": clock(rng), "clock2": clock(rng),
+        "fives": str(rng.choice([5, 10, 15, 20, 25, 30, 40, 45, 50, 60, 90])),
+        "few": str(rng.randint(2, 5)), "room": str(rng.randint(1, 499)), "letter": rng.choice("abcdefgh"),
+        "metres": str(rng.choice(words["landmark_metres"])), "landmark": f"the {landmarks[0]}",
+        "landmark2": f"the {landmarks[1]}", **given,
+    }  # fmt: skip
+    if kind == "hours":
+        slots |= {"span": value("span", rng), "span2": value("span", rng), "days": value("days", rng)}
+    return expand(rng.choice(words[kind]), rng, slots)
 
 
 def clock(rng: Random) -> str:
@@ -91,7 +125,13 @@ def clock(rng: Random) -> str:
     hour, minute = rng.randint(1, 12), rng.choice(["00", "15", "30", "45", f"{rng.randrange(60):02d}"])
     half = rng.choice(["am", "pm"])
     return rng.choice(
-        [f"{hour} {half}", f"{hour}:{minute} {half}", f"{rng.randint(7, 22)}:{minute}", f"{hour} {half}", f"{hour} o'clock"]
+        [
+            f"{hour} {half}",
+            f"{hour}:{minute} {half}",
+            f"{rng.randint(7, 22)}:{minute}",
+            f"{hour} {half}",
+            f"{hour} o'clock",
+        ]
     )
 
 
@@ -121,7 +161,11 @@ def garble(word: str, rng: Random) -> str:
         at = rng.randrange(len(word))
         kind = rng.random()
         letter = rng.choice("aeiou" if word[at] in "aeiou" else "bcdfghklmnprstvw")
-        word = word[:at] + (letter if kind < 0.6 else "" if kind < 0.8 and len(word) > 2 else word[at] * 2) + word[at + 1 :]
+        word = (
+            word[:at]
+            + (letter if kind < 0.6 else "" if kind < 0.8 and len(word) > 2 else word[at] * 2)
+            + word[at + 1 :]
+        )
     return word
 
 
