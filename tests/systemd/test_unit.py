@@ -1,0 +1,57 @@
+"""The unit file: known keys only, no network, and as little exposure as a service with sound can have."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNIT = Path(__file__).resolve().parents[2] / "systemd" / "cloister.service"
+
+
+def settings(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key, value in re.findall(r"^(\w+)=(.*)$", text, re.M):
+        found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.fixture
+def analyze(tmp_path: Path) -> Path:
+    """The unit with a program that exists here, where systemd's own checker can be run."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze: apt-get install systemd")
+    unit = tmp_path / UNIT.name
+    unit.write_text(UNIT.read_text().replace("/opt/cloister/.venv/bin/cloister", "/bin/true"))
+    return unit
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *command], capture_output=True, text=True, check=False)
+
+
+def test_every_key_is_known(analyze: Path) -> None:
+    checked = run("verify", "--recursive-errors=yes", analyze)
+    assert checked.returncode == 0, checked.stderr
+    analyze.write_text(analyze.read_text().replace("PrivateNetwork=", "PrivateNetwerk="))
+    assert run("verify", "--recursive-errors=yes", analyze).returncode != 0, "control: a wrong key is found"
+
+
+def test_the_exposure_is_that_of_a_service_without_a_network(analyze: Path) -> None:
+    checked = run("security", "--offline=true", "--threshold=10", analyze)
+    assert checked.returncode == 0, checked.stdout[-200:]
+    analyze.write_text(analyze.read_text().replace("PrivateNetwork=yes\n", ""))
+    assert run("security", "--offline=true", "--threshold=10", analyze).returncode != 0, "control"
+
+
+def test_what_the_score_does_not_see() -> None:
+    found = settings(UNIT.read_text())
+    assert found["SystemCallFilter"] == ["@system-service seccomp", "~@aio @privileged"], (
+        "io_uring is shut, and the process may add its own filter"
+    )
+    assert "PrivateDevices" not in found, "it would hide the sound card"
+    assert "ProcSubset" not in found, "it would hide /proc/cpuinfo from onnxruntime"
+    assert found["Type"] == ["notify"] and int(found["WatchdogSec"][0]) >= 20
