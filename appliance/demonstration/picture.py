@@ -35,20 +35,23 @@ def draw(path: Path, entries: list[dict[str, Any]], visitor: Samples, appliance:
         )
     lanes.set(yticks=(), xlabel="seconds", title="the conversation", xlim=(0, len(visitor) / rate_hz))
     lanes.legend(loc="upper right", fontsize="small")
+    for stage, colour in zip(STAGES, _COLOURS, strict=True):
+        bars.barh(0, 0, color=colour, label=f"until {stage}")
     for row, line in enumerate(entries):
         done = 0.0
         for stage, colour in zip(STAGES, _COLOURS, strict=True):
             until = line["times_ms"][stage]
             if until is not None and until > done:
-                bars.barh(row, until - done, left=done, color=colour, label=stage if row == 0 else None)
+                bars.barh(row, until - done, left=done, color=colour)
                 done = until
         bars.text(done + 8, row, f"{done:.0f} ms" + ("" if line["right"] else "  wrong"), va="center", fontsize=8)
     bars.set(
         yticks=range(len(entries)),
         yticklabels=[line["said"][:48] for line in entries],
-        xlabel="milliseconds after the end of speech, until each stage",
+        xlabel="milliseconds after the end of speech",
         title="response gap, line by line",
     )
+    bars.margins(x=0.12)
     bars.invert_yaxis()
     bars.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=len(STAGES), fontsize="small", frameon=False)
     figure.savefig(path, dpi=110)

@@ -24,7 +24,7 @@ def read_book(state: Path) -> list[Appointment]:
         return [Appointment(*row) for row in rows]
 
 
-def problems(expect: Expectation, exchange: Exchange, book: list[Appointment], *, interrupted: bool) -> list[str]:
+def problems(expect: Expectation, exchange: Exchange, book: list[Appointment]) -> list[str]:
     """What is wrong with an answer; empty when it is right."""
     wrong = []
     outcome = exchange.outcome
@@ -44,7 +44,7 @@ def problems(expect: Expectation, exchange: Exchange, book: list[Appointment], *
         wrong.append("the conversation went on")
     if exchange.closed is not None and not expect.closes:
         wrong.append(f"the conversation was closed: {exchange.closed}")
-    if interrupted and not exchange.interrupted:
+    if exchange.cut and not exchange.interrupted:
         wrong.append("the interruption did not stop the reply")
     return wrong
 
@@ -88,14 +88,15 @@ def summary(entries: list[dict[str, Any]]) -> dict[str, Any]:
         "said_twice": sum(e["attempts"] > 1 for e in entries),
         "gap_median_ms": round(statistics.median(gaps), 1) if gaps else None,
         "gap_max_ms": max(gaps) if gaps else None,
-        "machine": f"{platform.machine()}, {_cpu()}",
+        "machine": machine(),
     }
 
 
-def _cpu() -> str:
+def machine() -> str:
+    """The kind of machine, for figures."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
-        return platform.processor() or "unknown"
+        return platform.machine()
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{len(names)} x {names[0]}" if names else platform.processor() or "unknown"
+    return f"{len(names)} x {names[0]}" if names else platform.machine()

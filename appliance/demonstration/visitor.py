@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,6 +64,10 @@ class Exchange:
     """as labelled in the recording"""
     heard: list[Transcript] = field(default_factory=list)
     """what the ears made of it; more than one when it was taken apart or said again"""
+    words: str = ""
+    """all words of the last attempt, as the ears heard them"""
+    silence_s: float = 0.0
+    """silence after which the turn was called over, by the appliance's own reckoning"""
     turn_ended_s: float | None = None
     first_token_s: float | None = None
     first_clause_s: float | None = None
@@ -71,7 +75,10 @@ class Exchange:
     reply: str = ""
     """as heard, when it was interrupted"""
     outcome: Outcome | None = None
+    cut: bool = False
+    """whether the visitor did not hear the reply out"""
     interrupted: bool = False
+    """whether the appliance noticed"""
     silent_after_s: float | None = None
     """from the first sound of the interruption to the last sound of the reply"""
     closed: str | None = None
@@ -114,7 +121,7 @@ class Visitor:
 
         A line that the appliance says it did not catch is said once more. Raises Hangs.
         """
-        exchange = Exchange(step, clip)
+        exchange = Exchange(step, clip, cut=leave_after_s is not None)
         for _ in range(2):
             exchange.attempts += 1
             self._say(exchange, clip)
@@ -137,7 +144,7 @@ class Visitor:
         begin = self._line.say(clip.samples, after_s=pause_s)
         exchange.speech_start_s = (begin + clip.speech_start) / SAMPLE_RATE_HZ
         exchange.speech_end_s = (begin + clip.speech_end) / SAMPLE_RATE_HZ
-        exchange.outcome, exchange.reply = None, ""
+        exchange.outcome, exchange.reply, exchange.words = None, "", ""
         exchange.turn_ended_s = exchange.first_token_s = exchange.first_clause_s = None
         self._current = exchange
         self._playing, self._played = 0, 0
@@ -178,7 +185,8 @@ class Visitor:
         match fact:
             case TurnEnded():
                 exchange.heard.append(fact.transcript)
-                exchange.turn_ended_s = fact.at_s
+                exchange.words = f"{exchange.words} {fact.transcript.text}".strip()
+                exchange.turn_ended_s, exchange.silence_s = fact.at_s, fact.at_s - fact.speech_end_s
                 # Words that end well before the recording does are a part of it; the rest is still to come.
                 self._turn_over = fact.speech_end_s > exchange.speech_end_s - 0.4
             case ReplyStarted():
@@ -202,6 +210,22 @@ class Visitor:
                 exchange.closed = fact.reason
             case ReplyStopped() | ConversationOpened():
                 pass
+
+
+def converse(steps: Sequence[Step], clips: Mapping[str, Clip], visitor: Visitor) -> Iterator[Exchange]:
+    """Go through a scenario, line by line. What an interrupted reply came to is known only with the next exchange.
+
+    Raises Hangs.
+    """
+    last_reply = visitor.greeted()
+    for step, following in zip(steps, [*steps[1:], Step(line="")], strict=True):
+        if step.only_if and not matches(step.only_if, last_reply):
+            continue
+        exchange = visitor.exchange(step, clips[step.line], following.interrupts)
+        if step.expect.closes:
+            visitor.leave(exchange)
+        last_reply = exchange.reply
+        yield exchange
 
 
 def measure_audible(exchanges: list[Exchange], appliance: Samples, rate_hz: int) -> None:
