@@ -36,12 +36,12 @@ def test_words_have_neither_case_nor_punctuation() -> None:
 
 def test_figures_of_the_starter_voice() -> None:
     settings = Settings(Path("site"), EarSettings(), BrainSettings(Path("brain")), VoiceSettings(MODEL), threads=1)
-    figures = evaluate(settings, None, Path("/nowhere"), limit=3, runs=3)
+    figures = evaluate(settings, None, Path("/nowhere"), limit=2, runs=2)
     ours = [e for e in figures.word_errors if e.speaker == MODEL.name]
-    assert [e.count for e in ours] == [3, 3]
+    assert [e.count for e in ours] == [2, 2]
     assert sum(e.errors for e in ours) / sum(e.words for e in ours) < 0.6
     assert 0 < figures.cpu_real_time_factor < 1
     assert figures.first_audio_ms > 0
     assert any("recordings" in reason for reason in figures.missing)
     assert MODEL.name in figures.table()
-    assert json.loads(json.dumps(dataclasses.asdict(figures)))["runs"] == 3
+    assert json.loads(json.dumps(dataclasses.asdict(figures)))["runs"] == 2

@@ -117,10 +117,10 @@ def evaluate(
 
     rows = [line.split("\t") for line in _SENTENCES.read_text(encoding="utf-8").splitlines()]
     sets = {_PROMPTS: [r for r in rows if r[0] != "-"][:limit], _RECEPTION: [r for r in rows if r[0] == "-"][:limit]}
-    figures = []
+    figures, ear = [], _Ear()
     for name, speaker in speakers.items():
         for kind, sentences in sets.items():
-            measured = _word_errors(name, kind, speaker, sentences)
+            measured = _word_errors(name, kind, speaker, sentences, ear)
             if measured.count:
                 figures.append(measured)
     return VoiceFigures(
@@ -166,7 +166,7 @@ def _times(voice: PiperVoice, runs: int) -> tuple[float, float, float]:
     return statistics.median(first), statistics.median(real), statistics.median(cpu)
 
 
-def _word_errors(name: str, kind: str, speaker: _Speaker, sentences: list[list[str]]) -> WordErrors:
+def _word_errors(name: str, kind: str, speaker: _Speaker, sentences: list[list[str]], ear: _Ear) -> WordErrors:
     count = words = errors = 0
     for prompt, text in sentences:
         sound = speaker(prompt, text)
@@ -175,24 +175,32 @@ def _word_errors(name: str, kind: str, speaker: _Speaker, sentences: list[list[s
         reference = words_of(text)
         count += 1
         words += len(reference)
-        errors += word_distance(reference, _heard(*sound))
+        errors += word_distance(reference, ear.words(*sound))
     return WordErrors(name, kind, count, words, errors, errors / max(1, words))
 
 
-def _heard(samples: Samples, rate_hz: int) -> list[str]:
-    """What pocketsphinx makes of the sound. A new decoder each time: its running means must not carry over."""
-    sound = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ)
-    sound = sound * (0.7 / max(1e-4, float(np.abs(sound).max())))
-    margin = np.zeros(SAMPLE_RATE_HZ // 5, np.float32)
-    sound = np.concatenate([margin, sound, margin])
-    # Digital silence confuses the ear's noise estimate, so there is a floor 70 dB down.
-    sound = sound + np.random.default_rng(0).normal(0, 3e-4, len(sound))
-    decoder = Decoder(samprate=SAMPLE_RATE_HZ, loglevel="FATAL")
-    decoder.start_utt()
-    decoder.process_raw((np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes(), full_utt=True)
-    decoder.end_utt()
-    found = decoder.hyp()
-    return [] if found is None else words_of(re.sub(r"\(\d+\)", "", found.hypstr))
+class _Ear:
+    """pocketsphinx with its general model, fresh for every sentence."""
+
+    def __init__(self) -> None:
+        self._decoder = Decoder(samprate=SAMPLE_RATE_HZ, loglevel="FATAL")
+        self._means = self._decoder.get_cmn(False)
+
+    def words(self, samples: Samples, rate_hz: int) -> list[str]:
+        """What it makes of the sound."""
+        sound = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ)
+        sound = sound * (0.7 / max(1e-4, float(np.abs(sound).max())))
+        margin = np.zeros(SAMPLE_RATE_HZ // 5, np.float32)
+        sound = np.concatenate([margin, sound, margin])
+        # Digital silence confuses its noise estimate, so there is a floor 70 dB down.
+        sound = sound + np.random.default_rng(0).normal(0, 3e-4, len(sound))
+        # The running means of the last sentence would make figures depend on the order of the sentences.
+        self._decoder.set_cmn(self._means)
+        self._decoder.start_utt()
+        self._decoder.process_raw((np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes(), full_utt=True)
+        self._decoder.end_utt()
+        found = self._decoder.hyp()
+        return [] if found is None else words_of(re.sub(r"\(\d+\)", "", found.hypstr))
 
 
 def _say(voice: PiperVoice, text: str) -> tuple[Samples, int]:

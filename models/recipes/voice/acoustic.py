@@ -11,7 +11,7 @@ import random
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as fn
 from torch import Tensor, nn
 
 from . import context
@@ -30,7 +30,7 @@ GIVEN = PROSODY - 1
 
 
 class Acoustic(nn.Module):
-    """Encoder over tokens, decoder over pairs of frames (43 Hz): the decoder is most of the cost, so it runs at half rate."""
+    """Encoder over tokens, decoder over pairs of frames: it is most of the cost, so it runs at half rate (43 Hz)."""
 
     def __init__(self, width: int = 192, decoder_width: int = 224, blocks: int = 6, dropout: float = 0.1) -> None:
         super().__init__()
@@ -86,12 +86,12 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Outputs of all layers, the judgement last."""
-        x = F.avg_pool2d(x, (self.pool, 1)) if self.pool > 1 else x
+        x = fn.avg_pool2d(x, (self.pool, 1)) if self.pool > 1 else x
         x = x.contiguous(memory_format=torch.channels_last)
         outputs = []
         for i, layer in enumerate(self.layers):
             x = layer(x)
-            x = F.leaky_relu(x, 0.2) if i < len(self.layers) - 1 else x
+            x = fn.leaky_relu(x, 0.2) if i < len(self.layers) - 1 else x
             outputs.append(x)
         return outputs
 
@@ -115,8 +115,8 @@ def _patch_distance(a: Tensor, b: Tensor, mask: Tensor) -> Tensor:
     squared = ((a - b) ** 2)[:, None]
     total = torch.zeros(())
     for patch, stride in (((2, 8), (2, 8)), ((8, 20), (4, 10))):
-        there = F.avg_pool2d(mask[:, None, :, None], (patch[0], 1), (stride[0], 1))
-        distance = torch.sqrt(F.avg_pool2d(squared, patch, stride) + 1e-4) * there
+        there = fn.avg_pool2d(mask[:, None, :, None], (patch[0], 1), (stride[0], 1))
+        distance = torch.sqrt(fn.avg_pool2d(squared, patch, stride) + 1e-4) * there
         total = total + distance.sum() / (there.sum() * distance.shape[-1])
     return total
 
@@ -134,7 +134,7 @@ def _reconstruction(b: Batch, mel: Tensor, pitch: Tensor, voiced: Tensor) -> tup
     weight = (b.frame_mask * (0.2 + 0.8 * b.voiced)).repeat(2, 1)
     pitch_loss = ((pitch - b.pitch.repeat(2, 1)).abs() * weight).sum() / weight.sum()
     both = b.frame_mask.repeat(2, 1)
-    entropy = F.binary_cross_entropy_with_logits(voiced, b.voiced.repeat(2, 1), reduction="none")
+    entropy = fn.binary_cross_entropy_with_logits(voiced, b.voiced.repeat(2, 1), reduction="none")
     return score, pitch_loss, (entropy * both).sum() / both.sum()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numba
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as fn
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -61,9 +61,9 @@ class Aligner(nn.Module):
     def forward(self, tokens: Tensor, state_token: Tensor, state_half: Tensor) -> Tensor:
         """``tokens`` [3, batch, tokens]; the states' token and half, both [batch, states]."""
         h = self.symbol(tokens[0]) + self.stress(tokens[1]) + self.long(tokens[2])
-        h = F.relu(self.neighbours(h.transpose(1, 2)).transpose(1, 2)) + h
+        h = fn.relu(self.neighbours(h.transpose(1, 2)).transpose(1, 2)) + h
         h = torch.gather(h, 1, state_token[..., None].expand(-1, -1, h.shape[-1])) + self.side(state_half)
-        return self.mean(F.relu(self.hidden(h)) + h)
+        return self.mean(fn.relu(self.hidden(h)) + h)
 
 
 class _Item:
@@ -114,7 +114,7 @@ def align(work: Path, steps: int = 1340) -> None:
             path = np.arange(n) * len(item.state_token) // n if step < _UNIFORM_STEPS else _path(item, m)
             guess = m[torch.from_numpy(path)]
             squared = step < _SQUARED_STEPS
-            loss = loss + (F.mse_loss if squared else F.smooth_l1_loss)(guess, item.mel, reduction="sum")
+            loss = loss + (fn.mse_loss if squared else fn.smooth_l1_loss)(guess, item.mel, reduction="sum")
         loss = loss / sum(i.mel.numel() for i in batch)
         optimizer.zero_grad()
         loss.backward()

@@ -65,8 +65,10 @@ def frame_features(durations: NDArray[np.int64]) -> NDArray[np.float32]:
     return np.stack(columns, 1).astype(np.float32)
 
 
-def _example(take: Take, durations: NDArray[np.int64], mean: NDArray[np.float32], dev: NDArray[np.float32]) -> Example:
-    mel = (take.mel.astype(np.float32) - mean) / dev
+def _example(
+    take: Take, durations: NDArray[np.int64], mean: NDArray[np.float32], deviation: NDArray[np.float32]
+) -> Example:
+    mel = (take.mel.astype(np.float32) - mean) / deviation
     pitch, voiced = continuous_pitch(take.f0_hz)
     token = np.repeat(np.arange(len(durations)), durations)
     some = np.maximum(durations, 1)
@@ -96,7 +98,7 @@ def _example(take: Take, durations: NDArray[np.int64], mean: NDArray[np.float32]
 
 
 def corpus(work: Path, every: int = 1) -> Corpus:
-    """What ``prepare`` and ``align`` left in ``work``; only each so-manieth example to train on, where a few will do."""
+    """What ``prepare`` and ``align`` left in ``work``; ``every`` n-th to train on where a few will do."""
     takes = load(work / "corpus.npz")
     with np.load(work / "durations.npz") as file:
         durations, mean, deviation = (file[k] for k in ("durations", "mel_mean", "mel_deviation"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as fn
 from torch import Tensor, nn
 
 
@@ -23,7 +23,7 @@ class ConvBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         h = self.depthwise(x.transpose(1, 2)).transpose(1, 2)
-        h = self.contract(F.gelu(self.expand(self.norm(h)), approximate="tanh"))
+        h = self.contract(fn.gelu(self.expand(self.norm(h)), approximate="tanh"))
         x = x + self.scale * self.dropout(h)
         return x if mask is None else x * mask
 

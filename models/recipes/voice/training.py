@@ -104,8 +104,12 @@ def adversarial_terms(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Least-squares generator loss and relative feature matching, over several discriminators' layer outputs."""
     fool = torch.stack([((f[-1].float() - 1) ** 2).mean() for f in fake]).sum()
-    pairs = [(a.detach().float(), b.float()) for r, f in zip(real, fake, strict=True) for a, b in zip(r[:-1], f[:-1])]
-    match = torch.stack([(a - b).abs().mean() / a.abs().mean().clamp(min=1e-3) for a, b in pairs]).sum()
+    hidden = [
+        (r.detach().float(), f.float())
+        for judge in zip(real, fake, strict=True)
+        for r, f in list(zip(*judge, strict=True))[:-1]
+    ]
+    match = torch.stack([(r - f).abs().mean() / r.abs().mean().clamp(min=1e-3) for r, f in hidden]).sum()
     return fool, match
 
 

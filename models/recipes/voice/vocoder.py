@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as fn
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -84,7 +84,7 @@ def pairs_of_blocks(x: Tensor) -> Tensor:
 def overlap_add(y: Tensor) -> Tensor:
     """[batch, frames, FFT] -> [batch, frames * HOP]; frame i starts at sample (i - 1) * HOP."""
     size, frames, _ = y.shape
-    blocks = F.pad(y.view(size, frames, FFT // HOP, HOP), (0, 0, 0, 0, 3, 1))
+    blocks = fn.pad(y.view(size, frames, FFT // HOP, HOP), (0, 0, 0, 0, 3, 1))
     out = sum(blocks[:, 4 - k : 4 - k + frames, k] for k in range(FFT // HOP))
     assert isinstance(out, Tensor)
     return out.reshape(size, frames * HOP)
@@ -118,7 +118,7 @@ class Vocoder(nn.Module):
             )
 
     def filters(self, mel: Tensor, pitch: Tensor, voiced: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Log magnitudes of the pulse, noise and pulse-noise filters and the pulse's phase offset, [B, frames, BINS]."""
+        """Log magnitudes of the pulse, noise and pulse-noise filters, the pulse's phase offset; [B, frames, BINS]."""
         x = torch.cat([mel, pitch[..., None], voiced[..., None] * 2 - 1], 2)
         x = self.norm_in(self.inner(x.transpose(1, 2)).transpose(1, 2))
         for block in self.blocks:
@@ -179,7 +179,7 @@ class SpectrogramDiscriminator(nn.Module):
         with torch.autocast("cpu", torch.bfloat16):
             for i, layer in enumerate(self.layers):
                 x = layer(x)
-                x = F.leaky_relu(x, 0.2) if i < len(self.layers) - 1 else x
+                x = fn.leaky_relu(x, 0.2) if i < len(self.layers) - 1 else x
                 outputs.append(x)
         return outputs
 
