@@ -17,6 +17,7 @@ from datetime import datetime
 from appliance import dialogue
 from appliance.config import Settings, Site
 from appliance.endpoint import Endpoint
+from appliance.knowledge import choices
 from appliance.messages import (
     AudioDropped,
     AudioFrame,
@@ -329,6 +330,6 @@ def assemble(settings: Settings, site: Site, now: Callable[[], datetime] = datet
     from appliance.services.tools import open_tools
 
     tools = open_tools(site.tools, settings.state, now)
-    retrieval = Retrieval(site, MiniLm(settings.brain.embedder, threads=1))
+    retrieval = Retrieval(site, MiniLm(settings.brain.embedder, threads=1), choices(site, tools))
     host = Host(site, LlamaModel(settings), retrieval, tools, now)
     return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools)
