@@ -59,8 +59,9 @@ BLOCK_S = 0.02
 SILENT_S = 1.0
 """seconds without a block after which a device counts as lost"""
 
-_RETRY_S = 1.0
-"""how often a lost device is tried again"""
+_RETRY_S, _LONGEST_RETRY_S = 0.5, 8.0
+"""first and longest wait before a lost device is tried again; each try that fails puts lines of PortAudio's and
+ALSA's own into the journal"""
 
 _INPUT_BUFFER_S = 0.4
 """what the card keeps while nobody reads, for engines that hold the interpreter lock; it delays nothing"""
@@ -352,9 +353,11 @@ class _Line:
         """Called when it works again."""
 
     def _run(self) -> None:
+        retry_s = _RETRY_S
         while not self._stopping.is_set():
             try:
                 with self._library.stream(self._direction, self._name, self._rate_hz) as (stream, device_hz):
+                    retry_s = _RETRY_S
                     self._use(self.pump(stream, device_hz))
             except PortError as error:
                 if not self._opened.is_set():
@@ -362,7 +365,8 @@ class _Line:
                     self._opened.set()
                     return
                 self._report_loss(str(error))
-                self._stopping.wait(_RETRY_S)
+                self._stopping.wait(retry_s)
+                retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
                 self._library.refresh()
             except _portaudio().PortAudioError as error:
                 self._report_loss(_reason(error))
