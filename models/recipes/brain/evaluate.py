@@ -32,11 +32,11 @@ REFUSAL = re.compile(r"don't know|don't have")
 def grammar(slots: list[str]) -> str:
     """GBNF of the ``understand`` reply."""
     intents = " | ".join(f'"{intent}"' for intent in dialogue.INTENTS)
-    names = " | ".join(f'"{slot}"' for slot in slots)
+    optional = " ".join(f'(", \\"{slot}\\": \\"" value)?' for slot in slots)
     return (
-        'root ::= " "? "{\\"intent\\": \\"" intent "\\"" slot* "}"\n'
+        f'root ::= " "? "{{\\"intent\\": \\"" intent "\\"" {optional} "}}"\n'
         f"intent ::= {intents}\n"
-        f'slot ::= ", \\"" ({names}) "\\": \\" " [a-z0-9:.\' -]+ "\\""\n'
+        'value ::= " " [a-z0-9:.\' -]{1,60} "\\""\n'
     )
 
 
