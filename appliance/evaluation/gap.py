@@ -104,17 +104,18 @@ class Bare:
         return self.silence_s + self.ear_s + self.brain_s + self.voice_s
 
 
-def bench(settings: Settings, site: Site, now: datetime) -> Gap:
+def bench(settings: Settings, site: Site, now: datetime, *, fast: bool = False) -> Gap:
     """Measure this box; takes minutes of real time. ``now`` is not needed: the scenario sets the clock.
 
-    Raises PortError when the appliance hangs.
+    ``fast`` leaves out the waiting, and what the wall clock says about a turn. Raises PortError when the appliance
+    hangs.
     """
     scenario, clips = load_scenario(), load_clips()
     begins = datetime.fromisoformat(scenario.now)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         settings = replace(settings, state=Path(folder), control_socket=None)
         engines = assemble(settings, site, lambda: begins)
-        with telephone(settings, site, engines, scenario.noise_dbfs, fast=False) as (daemon, line):
+        with telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (daemon, line):
             visitor = Visitor(line, listening(daemon, line))
             daemon.start()
             startup_s = _process_age_s()
@@ -128,6 +129,9 @@ def bench(settings: Settings, site: Site, now: datetime) -> Gap:
             microphone, speaker = line.recording()
             rate_hz = line.speaker.rate_hz
         measure_audible(exchanges, speaker, rate_hz)
+        if fast:
+            for exchange in exchanges:
+                exchange.first_token_s = exchange.first_clause_s = None
         _empty_the_book(settings.state)
         heard = soxr.resample(microphone, rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
         bare = list(_bare_calls(engines, exchanges, heard))
@@ -189,27 +193,26 @@ def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples)
 
 
 def _figures(answered: Sequence[tuple[Exchange, Bare]]) -> Iterator[Figure]:
-    def figure(name: str, value: Callable[[Exchange, Bare], float | None]) -> Figure:
-        values = [v for v in (value(exchange, bare) for exchange, bare in answered) if v is not None]
-        return Figure(name, float(np.median(values)), float(np.percentile(values, 95)), len(values))
+    def ms(since_s: float | None, until_s: float | None) -> float | None:
+        return None if since_s is None or until_s is None else 1000 * (until_s - since_s)
 
-    def after(exchange: Exchange, moment_s: float | None, since_s: float | None) -> float | None:
-        return None if moment_s is None or since_s is None else 1000 * (moment_s - since_s)
-
-    yield figure("response gap", lambda e, b: after(e, e.first_audible_s, e.speech_end_s))
-    yield figure("  end of speech to end of turn", lambda e, b: after(e, e.turn_ended_s, e.speech_end_s))
-    yield figure("  end of turn to first token", lambda e, b: after(e, e.first_token_s, e.turn_ended_s))
-    yield figure("  first token to first clause voiced", lambda e, b: after(e, e.first_clause_s, e.first_token_s))
-    yield figure("  first clause voiced to first audible", lambda e, b: after(e, e.first_audible_s, e.first_clause_s))
-    yield figure("floor", lambda e, b: 1000 * b.floor_s)
-    yield figure("  silence that ends a turn", lambda e, b: 1000 * b.silence_s)
-    yield figure("  ear, last step", lambda e, b: 1000 * b.ear_s)
-    yield figure("  brain, first clause", lambda e, b: 1000 * b.brain_s)
-    yield figure("  voice, first piece", lambda e, b: 1000 * b.voice_s)
-    yield figure(
-        "response gap / floor (ratio)",
-        lambda e, b: None if e.first_audible_s is None else (e.first_audible_s - e.speech_end_s) / b.floor_s,
-    )
+    quantities: dict[str, Callable[[Exchange, Bare], float | None]] = {
+        "response gap": lambda e, b: ms(e.speech_end_s, e.first_audible_s),
+        "  end of speech to end of turn": lambda e, b: ms(e.speech_end_s, e.turn_ended_s),
+        "  end of turn to first token": lambda e, b: ms(e.turn_ended_s, e.first_token_s),
+        "  first token to first clause voiced": lambda e, b: ms(e.first_token_s, e.first_clause_s),
+        "  first clause voiced to first audible": lambda e, b: ms(e.first_clause_s, e.first_audible_s),
+        "floor": lambda e, b: 1000 * b.floor_s,
+        "  silence that ends a turn": lambda e, b: 1000 * b.silence_s,
+        "  ear, last step": lambda e, b: 1000 * b.ear_s,
+        "  brain, first clause": lambda e, b: 1000 * b.brain_s,
+        "  voice, first piece": lambda e, b: 1000 * b.voice_s,
+        "response gap / floor (ratio)": lambda e, b: (ms(e.speech_end_s, e.first_audible_s) or 0) / (1000 * b.floor_s),
+    }
+    for name, quantity in quantities.items():
+        values = [value for value in (quantity(exchange, bare) for exchange, bare in answered) if value is not None]
+        if values:
+            yield Figure(name, float(np.median(values)), float(np.percentile(values, 95)), len(values))
 
 
 def _seconds(call: Callable[[], object]) -> float:

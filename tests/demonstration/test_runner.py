@@ -12,7 +12,7 @@ import pytest
 from appliance.config import load_site
 from appliance.daemon import Engines
 from appliance.demonstration import runner, visitor
-from appliance.demonstration.scenario import load_clips, load_scenario
+from appliance.demonstration.scenario import Step, load_clips, load_scenario
 from appliance.messages import Message, Outcome, Transcript
 from appliance.services.appointments import AppointmentBook
 from appliance.turn import Turn
@@ -26,11 +26,13 @@ LONG = "come to desk four on the fifth floor " + "and then wait for a nurse " * 
 class ObedientHost:
     """Says for each line of the scenario just what is expected, and keeps the book accordingly."""
 
-    def __init__(self, book: AppointmentBook, spoil: str = "", silent_at: str = "") -> None:
+    def __init__(
+        self, book: AppointmentBook, spoil: str = "", silent_at: str = "", steps: Sequence[Step] = SCENARIO.steps
+    ) -> None:
         self.book = book
         self.spoil = spoil
         self.silent_at = silent_at
-        self.steps = {CLIPS[step.line].says: step for step in SCENARIO.steps}
+        self.steps = {CLIPS[step.line].says: step for step in steps}
         self.reference = ""
 
     def open(self) -> None:
