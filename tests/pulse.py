@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -112,9 +112,8 @@ class SoundServer:
             player.stdin.close()
 
     @contextmanager
-    def recording(self) -> Iterator[bytearray]:
-        """Record what reaches the loudspeaker, as 16-bit samples, complete after the ``with`` block."""
-        heard = bytearray()
+    def recording(self) -> Iterator[Callable[[], Samples]]:
+        """Record what reaches the loudspeaker; call what it yields for the samples so far, also after the block."""
         path = self._folder / "speaker.raw"
         with path.open("wb") as file:
             recorder = self._run("parec", "--device=spk.monitor", "--latency-msec=20", *_FORMAT, output=file)
@@ -123,12 +122,11 @@ class SoundServer:
                 assert time.monotonic() < deadline, "nothing is recorded"
                 time.sleep(0.02)
             try:
-                yield heard
+                yield lambda: from_pcm(path.read_bytes())
             finally:
                 time.sleep(0.2)
                 recorder.terminate()
                 recorder.wait()
-                heard += path.read_bytes()
 
     def _run(self, *command: str, without: tuple[str, ...] = (), output: object = None) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **self.environment}
@@ -149,5 +147,5 @@ def to_pcm(samples: Samples) -> bytes:
     return (samples.clip(-1, 1) * 32767).round().astype("<i2").tobytes()
 
 
-def from_pcm(pcm: bytes | bytearray) -> Samples:
-    return (np.frombuffer(bytes(pcm[: len(pcm) // 2 * 2]), dtype="<i2") / 32768).astype(np.float32)
+def from_pcm(pcm: bytes) -> Samples:
+    return (np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2") / 32768).astype(np.float32)

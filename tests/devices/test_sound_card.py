@@ -33,7 +33,7 @@ from appliance.messages import (
 )
 from appliance.ports import Microphone, PortError, Speaker
 from appliance.turn import Mailbox, MailboxClosed, Turn
-from tests.pulse import SoundServer, from_pcm
+from tests.pulse import SoundServer
 
 SPEECH = Path(__file__).parent.parent / "data" / "pharmacy.flac"
 VOICE_HZ = 22_050
@@ -136,7 +136,7 @@ def test_the_speaker_is_faithful(server: SoundServer, card: Card, speech: Sample
             eventually(lambda: bool(card.played) and card.played[-1].finished)
         assert card.played[-1] == Played(turn.id, len(said), finished=True)
         card.played.clear()
-        best = max(best, snr_db(from_pcm(heard), speech))
+        best = max(best, snr_db(heard(), speech))
         if best > 20:
             break
     assert best > 20  # limited by the sound server's own resampling and a fraction of a sample of delay
@@ -152,7 +152,7 @@ def test_a_flushed_reply_falls_silent(server: SoundServer, card: Card) -> None:
         turn.cancel()
         samples = card.speaker.flush(turn)
         time.sleep(1.0)
-    sounding_s = np.count_nonzero(np.abs(from_pcm(heard)) > 0.01) / SAMPLE_RATE_HZ
+    sounding_s = np.count_nonzero(np.abs(heard()) > 0.01) / SAMPLE_RATE_HZ
     assert sounding_s == pytest.approx(samples / VOICE_HZ, abs=0.1), "what is heard is what was counted"
     assert not card.played[-1].finished
 
