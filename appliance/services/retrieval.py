@@ -1,15 +1,17 @@
-"""Finds what a visitor meant: by meaning, by words, and by sound, and says how sure it is.
+"""Finds what a visitor meant: by meaning, by words, by sound and by the kind of answer wanted; and how sure it is.
 
-Three signals per entry, each the best over the entry's sentences:
+Signals per entry (a fact, opening hours, a task):
 
-* *meaning*: cosine of sentence embeddings (paraphrases: "get my medicine" and "pharmacy"),
+* *meaning*: cosines of sentence embeddings: the best sentence of the entry, the mean of the best three, and the
+  fact itself ("get my medicine" and "pharmacy"),
 * *words*: BM25 of SQLite's FTS5 over stemmed words (names, numbers, codes, which embeddings blur),
-* *sound*: how many of the entry's content words were heard, letting a word count that merely sounds alike
-  (recognisers write "far messy" for "pharmacy").
+* *sound*: the share of the visitor's content words that the entry explains, where a word also counts when it merely
+  sounds alike (recognisers write "far messy" for "pharmacy"),
+* *kind*: whether the entry gives the kind of answer that was asked for (a place, a time, a price).
 
-A logistic model with a handful of weights turns them, and the lead over the runner-up, into the probability that
-the entry answers the visitor. The weights were fitted by ``appliance/evaluation/brain.py --fit`` on development
-questions only.
+A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
+its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
+left out). The dozen weights were fitted on development questions only: ``python -m appliance.evaluation.fit``.
 """
 
 from __future__ import annotations
@@ -19,9 +21,13 @@ import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 
 import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz, process
 
+from appliance import questions
 from appliance.config import Site
 from appliance.grounding import FUNCTION_WORDS, content_words, stem
 from appliance.knowledge import Entry, Hit, entries
@@ -30,27 +36,20 @@ from appliance.numerals import tokens
 from appliance.ports import Embedder
 from appliance.sounds import likeness
 
+SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form")
+"""columns of ``Retrieval.signals``"""
+
+COVERED = 0.72
+"""cosine from which a question of ``elsewhere.txt`` counts as covered by the site"""
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How the signals add up."""
+    """Of the signals, in the order of ``SIGNALS``, and of "none of them"."""
 
-    words: float = 0.25
-    """rank score of an entry: meaning + ``words`` · words + ``sound`` · sound"""
-    sound: float = 0.25
-    slope: float = 14.0
-    """certainty: slope · (score - middle) + lead · (score - runner-up's score)"""
-    middle: float = 0.80
-    lead: float = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What speaks for one entry."""
-
-    meaning: float
-    words: float
-    sound: float
+    signals: tuple[float, ...] = (4.73, 5.0, 1.14, -0.16, 6.2, 1.09, -1.07)
+    none: float = 4.29
+    elsewhere: float = 11.21
 
 
 class Retrieval:
@@ -68,96 +67,124 @@ class Retrieval:
         self.weights = weights or Weights()
         self._embedder = embedder
         sentences = [(n, text.lower()) for n, entry in enumerate(self.entries) for text in _sentences(entry)]
+        self.sentences = [text for _, text in sentences]
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
         """entry of each sentence, shape (sentences,)"""
-        self._vectors: Samples = embedder.embed([text for _, text in sentences])
+        self._vectors = embedder.embed(self.sentences)
+        self._elsewhere = self._not_covered(embedder)
         # One connection for one reader at a time; built in the main thread, read in another.
         self._index = sqlite3.connect(":memory:", check_same_thread=False)
         self._index.execute("CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = 'porter unicode61')")
-        self._index.executemany(
-            "INSERT INTO sentence (rowid, text) VALUES (?, ?)", [(n, text) for n, (_, text) in enumerate(sentences)]
-        )
-        self._keywords = [_keywords(_sentences(entry)) for entry in self.entries]
-        spread = [word for keywords in self._keywords for word in keywords]
-        self._rarity = {w: math.log(1 + len(self.entries) / spread.count(w)) for w in set(spread)}
+        self._index.executemany("INSERT INTO sentence (rowid, text) VALUES (?, ?)", enumerate(self.sentences))
+        self._keywords = [frozenset(w for s in _sentences(e) for w in content_words(s)) for e in self.entries]
+        self._vocabulary = sorted(set().union(*self._keywords))
+        occurrences = list(itertools.chain.from_iterable(self._keywords))
+        self._rarity = {w: math.log(1 + len(self.entries) / occurrences.count(w)) for w in self._vocabulary}
+        self._kinds = [_kinds(entry) for entry in self.entries]
 
     def search(self, text: str) -> list[Hit]:
         """The five best entries, best first; none when there are no words."""
         if not text.strip() or not self.entries:
             return []
-        signals = self.signals(text)
-        scores = [self.score(s) for s in signals]
-        order = sorted(range(len(scores)), key=lambda n: -scores[n])[:5]
-        hits = []
-        for rank, n in enumerate(order):
-            rival = scores[order[1 - rank]] if len(order) > 1 and rank < 2 else scores[order[0]]
-            hits.append(Hit(self.entries[n], self.probability(scores[n], rival)))
-        return hits
+        probabilities = self.probabilities(*self.signals(text))
+        best = np.argsort(-probabilities[:-1])[:5]
+        return [Hit(self.entries[n], float(probabilities[n])) for n in best]
 
-    def score(self, signals: Signals) -> float:
-        return signals.meaning + self.weights.words * signals.words + self.weights.sound * signals.sound
-
-    def probability(self, score: float, rival: float) -> float:
+    def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
+        """Of each entry, and last of none of them; they add up to 1."""
         w = self.weights
-        return 1 / (1 + math.exp(-(w.slope * (score - w.middle) + w.lead * (score - rival))))
+        scores = np.append(signals @ np.array(w.signals), w.none + w.elsewhere * elsewhere)
+        raised = np.exp(scores - scores.max())
+        return np.asarray(raised / raised.sum(), dtype=np.float64)
 
-    def signals(self, text: str) -> list[Signals]:
-        """What speaks for each entry, in their order."""
-        meaning = self._meaning(text)
-        words = self._words(text)
-        sound = self._sound(text)
-        return [Signals(float(m), w, s) for m, w, s in zip(meaning, words, sound, strict=True)]
+    def signals(self, text: str, without: str | None = None) -> tuple[npt.NDArray[np.float64], float]:
+        """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere.
 
-    def _meaning(self, text: str) -> Samples:
-        cosines = self._vectors @ self._embedder.embed([text.lower()])[0]
-        best = np.full(len(self.entries), -1.0, dtype=np.float32)
-        np.maximum.at(best, self._owner, cosines)
-        return best
+        ``without`` leaves one sentence of the site out, so that it can serve as a question to fit weights with.
+        """
+        vector = self._embedder.embed([text.lower()])[0]
+        cosines = self._vectors @ vector
+        left_out = {n for n, s in enumerate(self.sentences) if without is not None and s == without.lower()}
+        cosines[list(left_out)] = -1.0
+        rows = np.zeros((len(self.entries), len(SIGNALS)))
+        wanted = questions.asked_for(text)
+        for n, entry in enumerate(self.entries):
+            own = cosines[self._owner == n]
+            best = np.sort(own[own > -1])[::-1][:3]
+            rows[n, 0] = best[0] if len(best) else 0.0
+            rows[n, 1] = best.mean() if len(best) else 0.0
+            rows[n, 2] = own[-1] if entry.kind != "form" else rows[n, 1]
+            rows[n, 5] = len(wanted & self._kinds[n]) / len(wanted) if wanted else 0.0
+            rows[n, 6] = entry.kind == "form"
+        rows[:, 3] = self._words(text, left_out)
+        rows[:, 4] = self._sound(text)
+        nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
+        return rows, nearest
 
-    def _words(self, text: str) -> list[float]:
-        """0..1 per entry: BM25 relative to what the same words could reach at most."""
+    def _not_covered(self, embedder: Embedder) -> Samples:
+        lines = resources.files("appliance").joinpath("elsewhere.txt").read_text(encoding="utf-8").splitlines()
+        vectors = embedder.embed([line for line in lines if line])
+        nearest = (vectors @ self._vectors.T).max(axis=1, initial=-1.0)
+        kept: Samples = vectors[nearest < COVERED]
+        return kept
+
+    def _words(self, text: str, left_out: set[int]) -> list[float]:
+        """0..1 per entry: BM25, saturating."""
         best = [0.0] * len(self.entries)
         wanted = [w for w in tokens(text) if w[0].isalnum() and w not in FUNCTION_WORDS]
         if not wanted:
             return best
-        query = " OR ".join('"' + w.replace('"', "") + '"' for w in dict.fromkeys(wanted))
+        query = " OR ".join('"' + word.replace('"', "") + '"' for word in dict.fromkeys(wanted))
         for rowid, rank in self._index.execute(
-            "SELECT rowid, bm25(sentence) FROM sentence WHERE sentence MATCH ? ORDER BY rank LIMIT 40", (query,)
+            "SELECT rowid, bm25(sentence) FROM sentence WHERE sentence MATCH ? ORDER BY rank LIMIT 60", (query,)
         ):
-            owner = int(self._owner[rowid])
-            best[owner] = max(best[owner], -float(rank))
+            if rowid not in left_out:
+                owner = int(self._owner[rowid])
+                best[owner] = max(best[owner], -float(rank))
         return [score / (score + 6.0) for score in best]
 
     def _sound(self, text: str) -> list[float]:
-        """0..1 per entry: share of the visitor's content (weighed by rarity) that the entry's keywords explain."""
+        """0..1 per entry: share of the visitor's content, weighed by rarity, that the entry's keywords explain."""
         heard = content_words(text)
-        pairs = [first + second for first, second in itertools.pairwise(heard)]
-        result = []
+        alike = [self._alike(word) for word in heard]
+        pairs = [self._alike(first + second) for first, second in itertools.pairwise(heard)]
+        shares = []
         for keywords in self._keywords:
             explained, total = 0.0, 0.6
-            for word in heard:
-                best = max(((_alike(word, k), self._rarity[k]) for k in keywords), default=(0.0, 1.0))
-                rarity = best[1] if best[0] > 0 else 2.5
-                explained += best[0] * rarity
+            for candidates in alike:
+                likeness_, rarity = _strongest(candidates, keywords, self._rarity, otherwise=2.5)
+                explained += likeness_ * rarity
                 total += rarity
-            bonus = max(((_alike(pair, k), self._rarity[k]) for pair in pairs for k in keywords), default=(0.0, 0.0))
-            result.append(min(1.0, (explained + 0.5 * bonus[0] * bonus[1]) / total))
-        return result
+            joined = max((_strongest(p, keywords, self._rarity, 0.0) for p in pairs), default=(0.0, 0.0))
+            shares.append(min(1.0, (explained + 0.5 * joined[0] * joined[1]) / total))
+        return shares
+
+    def _alike(self, heard: str) -> dict[str, float]:
+        """Keywords of the site that a heard word may be, with 0..1."""
+        found = {keyword: 1.0 for keyword in self._vocabulary if stem(keyword) == stem(heard)}
+        if len(heard) >= 4:
+            for keyword, _, _ in process.extract(heard, self._vocabulary, scorer=fuzz.ratio, limit=8, score_cutoff=45):
+                alike = likeness(heard, keyword) if len(keyword) >= 4 else 0.0
+                if alike >= 0.7 and keyword not in found:
+                    found[keyword] = (alike - 0.6) / 0.4
+        return found
 
 
-def _alike(heard: str, keyword: str) -> float:
-    """0..1, 0 below the likeness of chance."""
-    if stem(heard) == stem(keyword):
-        return 1.0
-    if len(heard) < 4 or len(keyword) < 4:
-        return 0.0
-    alike = likeness(heard, keyword)
-    return max(0.0, (alike - 0.6) / 0.4) if alike >= 0.7 else 0.0
+def _strongest(
+    candidates: Mapping[str, float], keywords: frozenset[str], rarity: Mapping[str, float], otherwise: float
+) -> tuple[float, float]:
+    """Likeness and rarity of the best of a word's candidates that an entry has."""
+    return max(((alike, rarity[k]) for k, alike in candidates.items() if k in keywords), default=(0.0, otherwise))
 
 
 def _sentences(entry: Entry) -> tuple[str, ...]:
+    """How an entry is asked for, and last (but for a form) what it says."""
     return entry.asks if entry.kind == "form" else (*entry.asks, entry.say)
 
 
-def _keywords(sentences: Sequence[str]) -> frozenset[str]:
-    return frozenset(word for sentence in sentences for word in content_words(sentence))
+def _kinds(entry: Entry) -> frozenset[str]:
+    """Kinds of answer that an entry gives or is asked for."""
+    kinds = set().union(*(questions.asked_for(ask) for ask in entry.asks))
+    if entry.kind == "hours":
+        kinds.add("time")
+    return frozenset(kinds | (questions.given_by(entry.say) if entry.kind == "fact" else set()))

@@ -26,10 +26,10 @@ from appliance.numerals import tokens
 from appliance.ports import LanguageModel, Tool
 from appliance.turn import Turn
 
-SURE = 0.5
+SURE = 0.3
 """probability from which an entry is taken to be what was meant"""
 
-DIGRESSION = 0.6
+DIGRESSION = 0.4
 """the same in the middle of a form, where the words are more probably an answer"""
 
 SMALL_TALK = {
@@ -52,8 +52,8 @@ class _State:
     """the last reply asked whether to call someone"""
     references: Mapping[str, str] = field(default_factory=dict)
     """values of ``reference`` slots that tools gave out in this conversation"""
-    offers: tuple[Mapping[str, Value], ...] = ()
-    """what the last look-up found free"""
+    offers: tuple[Mapping[str, str], ...] = ()
+    """arguments that would do, as the last look-up found them"""
     asked: str = ""
     """the last question that was answered, for "and on sunday?\""""
 
@@ -85,7 +85,7 @@ class Host:
         self._choices = choices(site, tools)
         persona = site.persona
         role = f"You are {persona.name}, {persona.role}."
-        self._system = Message("system", f"{role} {persona.style[:1].upper()}{persona.style[1:]}".strip())
+        self.system = Message("system", f"{role} {persona.style[:1].upper()}{persona.style[1:]}".strip())
         self.open()
 
     def open(self) -> None:
@@ -103,7 +103,7 @@ class Host:
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         """Evaluate what is certain of the next prompt while the visitor is still speaking."""
-        self._model.prefill([self._system, *history], partial, turn)
+        self._model.prefill([self.system, *history], partial, turn)
 
     def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
         """Probability that the visitor has finished."""
@@ -114,7 +114,7 @@ class Host:
             return 0.95
         if ((form and form.confirming) or self._state.offered_person) and intents.answer(text):
             return 0.95
-        return self._model.end_of_turn_probability([self._system, *history], text)
+        return self._model.end_of_turn_probability([self.system, *history], text)
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """Checked pieces of the reply, as early as possible, and last one ``Outcome``. Raises PortError when a tool
@@ -193,7 +193,7 @@ class Host:
     def _phrase(
         self, fact: str, identifier: str, text: str, history: Sequence[Message], turn: Turn
     ) -> Iterator[str | Outcome]:
-        prompt = [self._system, *history, Message("user", text), Message("facts", f"fact: {fact}")]
+        prompt = [self.system, *history, Message("user", text), Message("facts", f"fact: {fact}")]
         sources = grounding.Sources.of((fact, text))
         said: list[str] = []
         replaced = False
@@ -269,7 +269,7 @@ class Host:
             return {}
         task = Message("tool", f"understand: {slot.name}")
         pieces = self._model.generate(
-            [self._system, *history, Message("user", text), task], turn, max_tokens=48, grammar=_grammar(slot)
+            [self.system, *history, Message("user", text), task], turn, max_tokens=48, grammar=_grammar(slot)
         )
         try:
             value = str(json.loads("".join(pieces)).get(slot.name, "")).strip()
@@ -302,7 +302,7 @@ class Host:
     def _refuse(self, form: Form, result: ToolResult) -> Iterator[str | Outcome]:
         at_fault = [name for name in _strings(result.data.get("slots")) if name in form.values]
         references = {k: v for k, v in self._state.references.items() if k not in at_fault}
-        form = forms.refuse(form, at_fault, self._read_offers(form, result))
+        form = forms.refuse(form, at_fault, self._read_offers(form.settings, _alternatives(result)))
         form, following = forms.proceed(form) if not form.offers else (form, None)
         self._state = replace(self._state, form=form, references=references)
         ask = f" {following.slot.ask}" if isinstance(following, forms.Ask) else " Which would you like?"
@@ -310,13 +310,11 @@ class Host:
             ask = " Would you like that?"
         return _fixed(f"{result.say}{ask}", Outcome(kind="refused"))
 
-    def _read_offers(self, form: Form, result: ToolResult) -> list[dict[str, Value]]:
-        offers = result.data.get("alternatives")
-        slots = {slot.name: slot for slot in form.settings.slots}
+    def _read_offers(self, settings: FormSettings, offers: Sequence[Mapping[str, str]]) -> list[dict[str, Value]]:
+        """Alternatives as values of a form's slots."""
+        slots = {slot.name: slot for slot in settings.slots}
         return [
-            {n: forms.value_of(slots[n], str(v), self._now()) for n, v in offer.items() if n in slots}
-            for offer in (offers if isinstance(offers, list) else [])
-            if isinstance(offer, Mapping)
+            {n: forms.value_of(slots[n], v, self._now()) for n, v in offer.items() if n in slots} for offer in offers
         ]
 
     def _say_step(self, form: Form, following: forms.Step, text: str) -> Iterator[str | Outcome]:
@@ -347,7 +345,7 @@ class Host:
         self._state = replace(
             self._state,
             references={**self._state.references, **named},
-            offers=tuple(self._read_offers(form, result)) if settings.confirm is None else (),
+            offers=_alternatives(result) if settings.confirm is None else (),
         )
         outcome = Outcome(
             kind="answer" if settings.confirm is None else "done", tools=(f"{settings.tool}.{settings.function}",)
@@ -368,8 +366,8 @@ class Host:
         for settings in self._site.forms:
             if settings.confirm is None or any(slot.kind == "reference" for slot in settings.slots):
                 continue
-            form = Form(settings, offers=offers)
             if set(offers[0]) <= {slot.name for slot in settings.slots}:
+                form = Form(settings, offers=tuple(self._read_offers(settings, offers)))
                 heard = self._hear(text, form)
                 if heard.values or heard.nth is not None:
                     return self._advance(form, replace(heard, answer=None, any=False), text)
@@ -425,6 +423,16 @@ def _spoken_case(clause: str, fact: str) -> str:
         for word in clause.split()
     ]
     return " ".join(words)
+
+
+def _alternatives(result: ToolResult) -> tuple[Mapping[str, str], ...]:
+    """What a tool offers instead: sets of arguments that would do."""
+    listed = result.data.get("alternatives")
+    return tuple(
+        {str(name): str(value) for name, value in offer.items()}
+        for offer in (listed if isinstance(listed, list) else [])
+        if isinstance(offer, Mapping)
+    )
 
 
 def _strings(value: object) -> list[str]:

@@ -1,0 +1,445 @@
+"""Measures the brain through the daemon's own path: held-out questions and scripted booking dialogues, text in.
+
+Questions are asked one by one to a fresh conversation of a ``Host`` that is built as the daemon builds it: the real
+retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
+holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
+sheet demands. An answer to something the site does not know, or one that rests on another entry, is *confidently
+wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
+
+Misheard questions come from ``corruption``; all seeds are fixed. Time is fixed to a Wednesday afternoon.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from appliance import grounding
+from appliance.config import Settings, Site, load_site
+from appliance.evaluation.corruption import Mishearing
+from appliance.evaluation.material import QUESTIONS, Asked, Half, read
+from appliance.knowledge import choices
+from appliance.messages import Message, Outcome, Transcript
+from appliance.ports import Embedder, LanguageModel, PortError, Tool
+from appliance.services.retrieval import Retrieval
+from appliance.services.tools import open_tools
+from appliance.stages.host import Host
+from appliance.turn import Turn
+
+NOW = datetime(2026, 11, 18, 14, 45)
+"""when everything is asked: a Wednesday"""
+
+MISHEARD_RATE = 0.2
+"""share of words hit in misheard questions"""
+
+LONGEST_DIALOGUE = 14
+"""visitor's turns before a dialogue counts as lost"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How questions were answered."""
+
+    asked: int
+    """questions that the site can answer"""
+    right: int
+    wrong: int
+    """answered with something else"""
+    refused: int
+    """said not to know although the site does"""
+    absent: int
+    """questions that the site cannot answer"""
+    absent_refused: int
+    replaced: int
+    """replies in which the check replaced the model's words"""
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / max(1, self.asked)
+
+    @property
+    def refusals(self) -> float:
+        return self.absent_refused / max(1, self.absent)
+
+    @property
+    def confidently_wrong(self) -> float:
+        """Share of all questions that got an answer which is not one."""
+        return (self.wrong + self.absent - self.absent_refused) / max(1, self.asked + self.absent)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The retrieval alone."""
+
+    asked: int
+    first: int
+    """the right entry came first"""
+    auc: float
+    """probability that a known question gets a higher top probability than an unknown one"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogues:
+    """Booking dialogues."""
+
+    held: int
+    completed: int
+    slots: int
+    """slots that had to be heard"""
+    slots_right: int
+    """of them in the appointment that came out"""
+    lost: tuple[str, ...]
+    """openings of those that went wrong"""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstToken:
+    """Milliseconds from the question to the model's first token, medians."""
+
+    turns: int
+    warm_ms: float
+    """the words were prefilled while the visitor spoke"""
+    cold_ms: float
+    """nothing was evaluated before"""
+
+
+@dataclass(frozen=True, slots=True)
+class BrainFigures:
+    """All of it; ``asdict`` gives what ``--json`` prints."""
+
+    half: str
+    clean: Answers
+    misheard: Answers
+    plain: Answers
+    """clean, with the facts said as they stand instead of phrased by the model"""
+    found_clean: Found
+    found_misheard: Found
+    dialogues: Dialogues
+    first_token: FirstToken
+    sites: Mapping[str, Answers] = field(default_factory=dict)
+    """clean, by site"""
+
+    def lines(self) -> list[str]:
+        """For people."""
+        return [
+            f"questions ({self.half} half): {self.clean.asked} the sites can answer, {self.clean.absent} they cannot",
+            *(_say_answers(f"  {name}", a) for name, a in self.sites.items()),
+            _say_answers("clean", self.clean),
+            _say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
+            _say_answers("clean, without the model's phrasing", self.plain),
+            f"model's words replaced by the fact: {_share(self.clean.replaced, self.clean.right + self.clean.wrong)}",
+            f"retrieval alone: right entry first {_share(self.found_clean.first, self.found_clean.asked)}, "
+            f"misheard {_share(self.found_misheard.first, self.found_misheard.asked)}; known or unknown: "
+            f"AUC {self.found_clean.auc:.3f}, misheard {self.found_misheard.auc:.3f}",
+            f"booking dialogues completed exactly: {_share(self.dialogues.completed, self.dialogues.held)}; "
+            f"slots {_share(self.dialogues.slots_right, self.dialogues.slots)}",
+            *(f"  lost: {opening}" for opening in self.dialogues.lost),
+            f"first token, median of {self.first_token.turns}: {self.first_token.warm_ms:.0f} ms warm, "
+            f"{self.first_token.cold_ms:.0f} ms cold",
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / max(1, whole):.1%})"
+
+
+def _say_answers(name: str, a: Answers) -> str:
+    return (
+        f"{name}: right {_share(a.right, a.asked)}, refused when absent {_share(a.absent_refused, a.absent)}, "
+        f"confidently wrong {a.confidently_wrong:.1%}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What is measured."""
+
+    model: LanguageModel
+    embedder: Embedder
+
+
+def open_engines(settings: Settings) -> Engines:
+    """The models that the settings name. Raises PortError."""
+    from appliance.engines.embedder import MiniLm
+    from appliance.engines.llama import LlamaModel
+
+    return Engines(LlamaModel(settings), MiniLm(settings.brain.embedder))
+
+
+def evaluate(
+    settings: Settings,
+    half: Half = "test",
+    progress: Callable[[str], None] = lambda _: None,
+    engines: Engines | None = None,
+) -> BrainFigures:
+    """Measure; takes minutes. Raises PortError."""
+    engines = engines or open_engines(settings)
+    clean: list[Answers] = []
+    plain: list[Answers] = []
+    misheard: list[Answers] = []
+    found: dict[bool, list[tuple[Asked, Any]]] = {False: [], True: []}
+    sites: dict[str, Answers] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        for name in ("hospital", "museum"):
+            sheet = read(name, half)
+            if not sheet.asked:
+                continue
+            rig = Rig(sheet.site, engines, Path(directory) / name)
+            mishear = Mishearing(seed=1, rate=MISHEARD_RATE)
+            noisy = [Asked(mishear(a.text), a.entry, a.say) for a in sheet.asked]
+            progress(f"{name}: {len(sheet.asked)} questions")
+            clean.append(_ask_all(rig, sheet.asked))
+            sites[name] = clean[-1]
+            progress(f"{name}: misheard")
+            misheard.append(_ask_all(rig, noisy))
+            plain.append(_ask_all(rig.speechless(), sheet.asked))
+            for kind, questions in ((False, sheet.asked), (True, noisy)):
+                found[kind] += [(asked, rig.retrieval.search(asked.text)) for asked in questions]
+        progress("booking dialogues")
+        dialogues = hold_dialogues(engines, half, Path(directory))
+        first_token = _time_first_token(engines, half, Path(directory) / "time")
+    return BrainFigures(
+        half,
+        _sum(clean),
+        _sum(misheard),
+        _sum(plain),
+        _found(found[False]),
+        _found(found[True]),
+        dialogues,
+        first_token,
+        sites,
+    )
+
+
+# --- questions ----------------------------------------------------------------------------------------------------
+
+
+class Rig:
+    """A host as the daemon builds it, at a fixed time, with tools that keep their state in a scratch directory."""
+
+    def __init__(self, site: Site, engines: Engines, state: Path) -> None:
+        self.site = site
+        self.engines = engines
+        self.tools = _open_tools(site, state)
+        self.retrieval = Retrieval(site, engines.embedder, choices(site, self.tools))
+        self.host = Host(site, engines.model, self.retrieval, self.tools, lambda: NOW)
+        self._turns = 0
+
+    def speechless(self) -> Rig:
+        """The same with a model that says nothing, so that facts are said as they stand."""
+        other = object.__new__(Rig)
+        other.__dict__.update(self.__dict__)
+        other.host = Host(self.site, _Silence(), self.retrieval, self.tools, lambda: NOW)
+        return other
+
+    def reply(self, text: str, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
+        """One turn, its words prefilled as the daemon does."""
+        self._turns += 1
+        turn = Turn(self._turns)
+        self.host.listen(text, history, turn)
+        said, outcome = "", Outcome()
+        for piece in self.host.reply(Transcript(text, 1.0, "text"), history, turn):
+            if isinstance(piece, Outcome):
+                outcome = piece
+            else:
+                said += piece
+        return " ".join(said.split()), outcome
+
+
+def _open_tools(site: Site, state: Path) -> dict[str, Tool]:
+    from appliance.services.appointments import AppointmentBook
+
+    tools = open_tools(site.tools, state)
+    for settings in site.tools:
+        if isinstance(tools[settings.name], AppointmentBook):
+            tools[settings.name] = AppointmentBook(settings.options, state, lambda: NOW)
+    return tools
+
+
+class _Silence:
+    """A language model without words."""
+
+    def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
+        """Nothing to do."""
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        turn: Turn,
+        *,
+        max_tokens: int = 160,
+        grammar: str | None = None,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        return iter(())
+
+    def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
+        return 0.5
+
+
+def _ask_all(rig: Rig, questions: Sequence[Asked]) -> Answers:
+    entries = {entry.id: entry for entry in rig.retrieval.entries}
+    right = wrong = refused = absent = absent_refused = replaced = 0
+    for asked in questions:
+        rig.host.open()
+        said, outcome = rig.reply(asked.text)
+        answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
+        replaced += outcome.replaced
+        if asked.entry is None:
+            absent += 1
+            absent_refused += not answered
+        elif not answered:
+            refused += 1
+        elif asked.entry in outcome.facts and _holds(said, asked, entries[asked.entry].say):
+            right += 1
+        else:
+            wrong += 1
+    return Answers(right + wrong + refused, right, wrong, refused, absent, absent_refused, replaced)
+
+
+def _holds(said: str, asked: Asked, fact: str) -> bool:
+    if asked.say:
+        return not any(grounding.ungrounded(words, grounding.Sources.of([said])) for words in asked.say)
+    # The moment decides what is said of opening hours; then the entry alone is judged.
+    return grounding.covers(said, fact, asked.text)
+
+
+def _sum(parts: Sequence[Answers]) -> Answers:
+    return Answers(*(sum(values) for values in zip(*(_values(part) for part in parts), strict=True)))
+
+
+def _values(a: Answers) -> tuple[int, ...]:
+    return (a.asked, a.right, a.wrong, a.refused, a.absent, a.absent_refused, a.replaced)
+
+
+def _found(results: Sequence[tuple[Asked, Any]]) -> Found:
+    known = [(asked, hits) for asked, hits in results if asked.entry]
+    first = sum(bool(hits) and hits[0].entry.id == asked.entry for asked, hits in known)
+    tops = np.array([hits[0].probability if hits else 0.0 for _, hits in known])
+    others = np.array([hits[0].probability if hits else 0.0 for asked, hits in results if not asked.entry])
+    auc = float(np.mean((tops[:, None] > others) + 0.5 * (tops[:, None] == others))) if len(others) else float("nan")
+    return Found(len(known), first, auc)
+
+
+# --- dialogues ----------------------------------------------------------------------------------------------------
+
+
+def hold_dialogues(engines: Engines, half: Half, state: Path) -> Dialogues:
+    """Let every scripted visitor of a half talk to the hospital."""
+    site = load_site(QUESTIONS / "../../sites/hospital.yaml")
+    scripts = yaml.safe_load((QUESTIONS / "bookings.yaml").read_text(encoding="utf-8"))[half]
+    rig: Rig | None = None
+    completed = slots = slots_right = 0
+    lost = []
+    for number, script in enumerate(scripts):
+        directory = state / f"dialogue{number}"
+        if rig is None:
+            rig = Rig(site, engines, directory)
+        else:
+            # The same retrieval with an empty book; building one per dialogue would take the time of hundreds.
+            rig.tools = _open_tools(site, directory)
+            rig.host = Host(site, engines.model, rig.retrieval, rig.tools, lambda: NOW)
+        heard = hold(rig, script, directory)
+        wanted = sorted(script["want"])
+        last, held = heard
+        hears = all(word in last.lower() for word in script.get("hear", ()))
+        if held == wanted and hears:
+            completed += 1
+        else:
+            lost.append(f"{script['open']} -> {', '.join(held) or 'no appointment'}")
+        for one, other in zip(wanted, [*held, *([""] * len(wanted))], strict=False):
+            slots += 4
+            slots_right += sum(a == b for a, b in zip(_parts(one), _parts(other), strict=True))
+    return Dialogues(len(scripts), completed, slots, slots_right, tuple(lost))
+
+
+def hold(rig: Rig, script: Mapping[str, Any], state: Path) -> tuple[str, list[str]]:
+    """One dialogue: the last reply, and the appointments afterwards."""
+    references = []
+    for text in script.get("has", ()):
+        doctor, day, moment, name = _parts(text)
+        arguments = {"doctor": f"Doctor {doctor}", "date": day, "time": moment, "name": name}
+        booked = rig.tools["appointments"].call("book", arguments)
+        if not booked.ok:
+            raise PortError(f"bookings.yaml: {text!r} cannot exist: {booked.say}")
+        references.append(str(booked.data["reference"]))
+    lines = {key: list(value) if isinstance(value, list) else [value] for key, value in script.items()}
+    history: list[Message] = []
+    said: str | None = script["open"]
+    reply = ""
+    for _ in range(LONGEST_DIALOGUE):
+        if said is None:
+            break
+        said = said.replace("REF", " ".join(_spoken_digits(references[0])) if references else "")
+        reply, outcome = rig.reply(said, history)
+        history += [Message("user", said), Message("assistant", reply)]
+        said = _answer(rig.host.expecting, outcome, lines)
+    return reply, sorted(_appointments(state))
+
+
+def _answer(expecting: str | None, outcome: Outcome, lines: dict[str, list[str]]) -> str | None:
+    """What the visitor says next; None when there is nothing to say."""
+    if outcome.action != "continue" or outcome.kind in ("done", "smalltalk", "unknown"):
+        return None
+    key = expecting or ("any" if outcome.kind == "ask" else "then")
+    return lines[key].pop(0) if lines.get(key) else None
+
+
+def _parts(appointment: str) -> tuple[str, str, str, str]:
+    doctor, day, moment, name = (*appointment.split(" ", 3), "", "", "", "")[:4]
+    return doctor, day, moment, name
+
+
+def _spoken_digits(reference: str) -> list[str]:
+    from appliance.numerals import UNITS
+
+    return [UNITS[int(digit)] for digit in reference]
+
+
+def _appointments(state: Path) -> list[str]:
+    with closing(sqlite3.connect(state / "appointments.sqlite3")) as book:
+        rows = book.execute("SELECT doctor, date, time, name FROM appointments").fetchall()
+    return [f"{doctor.removeprefix('Doctor ')} {day} {moment} {name}" for doctor, day, moment, name in rows]
+
+
+# --- time ---------------------------------------------------------------------------------------------------------
+
+
+def _time_first_token(engines: Engines, half: Half, state: Path, turns: int = 30) -> FirstToken:
+    """From the end of the question to the model's first token, with everything prefilled and with nothing."""
+    sheet = read("hospital", half)
+    rig = Rig(sheet.site, engines, state)
+    entries = {entry.id: entry.say for entry in rig.retrieval.entries}
+    known = [asked for asked in sheet.asked if asked.entry][:turns]
+    warm, cold = [], []
+    for number, asked in enumerate(known):
+        turn = Turn(number)
+        system = rig.host.system
+        prompt = [system, Message("user", asked.text), Message("facts", f"fact: {entries[str(asked.entry)]}")]
+        engines.model.prefill([Message("system", f"{number}")], "", turn)
+        cold.append(_first_token_ms(engines.model, prompt, turn))
+        engines.model.prefill([Message("system", f"{number}")], "", turn)
+        engines.model.prefill([system], asked.text, turn)
+        warm.append(_first_token_ms(engines.model, prompt, turn))
+    return FirstToken(len(known), statistics.median(warm), statistics.median(cold))
+
+
+def _first_token_ms(model: LanguageModel, prompt: Sequence[Message], turn: Turn) -> float:
+    began = time.perf_counter()
+    for _ in model.generate(prompt, turn, max_tokens=1):
+        break
+    return (time.perf_counter() - began) * 1000

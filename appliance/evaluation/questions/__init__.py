@@ -1,0 +1,1 @@
+"""Held-out questions and booking dialogues, as data."""
