@@ -31,6 +31,10 @@ CHUNK_TOKENS = 256
 TURNS_DROPPED_TOGETHER = 4
 """old turns leave a full context this many at a time: each such moment costs one evaluation of what remains"""
 
+ONE_THREAD_BYTES = 100_000_000
+"""A smaller model runs on one thread: llama.cpp's threads spin while they wait for each other many times a token. With
+6 M parameters two of them took six times the CPU time of one, and many times the wall time on a busy machine."""
+
 _ABORTED = 2  # what llama_decode returns then
 _MARK = "\u241f"  # stands for the end of the user's words while a template is rendered
 
@@ -59,7 +63,8 @@ class LlamaModel:
         context = lib.llama_context_default_params()
         context.n_ctx = min(settings.brain.context_tokens, lib.llama_model_n_ctx_train(self._model))
         context.n_batch = context.n_ubatch = CHUNK_TOKENS
-        context.n_threads = context.n_threads_batch = settings.threads
+        small = path.stat().st_size < ONE_THREAD_BYTES
+        context.n_threads = context.n_threads_batch = 1 if small else settings.threads
         context.no_perf = True
         self._context = lib.llama_init_from_model(self._model, context)
         if not self._context:
@@ -303,7 +308,9 @@ class _Grammar:
 
     def __init__(self, lib: Any, vocab: Any, source: str) -> None:
         self._lib = lib
-        self._sampler = lib.llama_sampler_init_grammar(vocab, source.encode(), b"root")
+        # Many models begin a reply with a space; one that must not is pushed off what it has learned.
+        source = f'{source}\nspaced-root ::= " "? root\n'
+        self._sampler = lib.llama_sampler_init_grammar(vocab, source.encode(), b"spaced-root")
         if not self._sampler:
             raise ValueError("the grammar is not valid GBNF")
 
