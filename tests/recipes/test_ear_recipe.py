@@ -75,7 +75,7 @@ def test_augmented_speech_keeps_its_length_and_silence_after_it() -> None:
         for _ in range(30):
             heard = augment(features, strength, after_frames=50)
             assert heard.shape[1] == BANDS and np.isfinite(heard).all()
-            assert 0.75 * len(features) + 50 <= len(heard) <= 1.3 * len(features) + 50 + 240
+            assert 0.75 * len(features) + 50 <= len(heard) <= 1.3 * len(features) + 50 + 170
 
 
 def test_chunks_give_what_the_whole_utterance_gives() -> None:
@@ -87,10 +87,10 @@ def test_chunks_give_what_the_whole_utterance_gives() -> None:
     ear = Ear().eval()
     x = torch.randn(2, 64, BANDS)
     with torch.no_grad():
-        whole = ear(x).logits
+        whole = ear(x)
         scaled = (x - ear.mean) * ear.inverse_std
         frames = torch.zeros(2, 4, BANDS)
-        caches = [torch.zeros(2, ear.shape.kernel - 1, ear.shape.width) for _ in (*ear.fine, *ear.coarse)]
+        caches = [torch.zeros(2, ear.shape.kernel - 1, ear.shape.width) for _ in ear.blocks]
         parts = []
         for start in range(0, 64, 16):
             out = ear.body(scaled[:, start : start + 16], frames, caches)
@@ -123,9 +123,9 @@ def test_data_train_resume_export_and_decode(tmp_path: Path) -> None:
     (data / "shard-0000.json").write_text(json.dumps(entries))
     np.save(data / "noise.npy", corpus.noise_features(None, rng)[:4000])
 
-    train(data, run, steps=4, stop=2, seconds_per_step=20, threads=1)
+    train(data, run, steps=4, stop=2, seconds_per_step=20, threads=1, peak=1e-3)
     before = torch.load(run / "checkpoint.pt", weights_only=True)
-    train(data, run, steps=4, stop=4, seconds_per_step=20, threads=1)
+    train(data, run, steps=4, stop=4, seconds_per_step=20, threads=1, peak=1e-3)
     after = torch.load(run / "checkpoint.pt", weights_only=True)
     assert (before["step"], after["step"]) == (2, 4)
     assert not torch.equal(before["model"]["head.weight"], after["model"]["head.weight"])

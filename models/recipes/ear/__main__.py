@@ -17,7 +17,9 @@ def _parser() -> argparse.ArgumentParser:
 
     data = verbs.add_parser("data", help="synthesize speech and store shards of features")
     data.add_argument("--out", type=Path, required=True, help="folder of the shards")
-    data.add_argument("--shared", type=Path, default=_SHARED / "data", help="recordings, text and noise (default %(default)s)")
+    data.add_argument(
+        "--shared", type=Path, default=_SHARED / "data", help="recordings, text and noise (default %(default)s)"
+    )
     data.add_argument("--piper", type=Path, nargs="*", default=[], help="voices in Piper's format (.onnx)")
     data.add_argument("--shards", type=int, default=20, help="how many shards this worker makes")
     data.add_argument("--worker", type=int, default=0, help="number of this worker")
@@ -26,11 +28,17 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--seed", type=int, default=1)
 
     train = verbs.add_parser("train", help="train, or go on from the checkpoint in --out")
-    train.add_argument("--data", type=Path, required=True, help="folder of the shards; new ones are picked up meanwhile")
+    train.add_argument(
+        "--data", type=Path, required=True, help="folder of the shards; new ones are picked up meanwhile"
+    )
     train.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
-    train.add_argument("--steps", type=int, default=6000, help="length of the whole schedule (may be changed on resuming)")
+    train.add_argument(
+        "--steps", type=int, default=6000, help="length of the whole schedule (may be changed on resuming)"
+    )
     train.add_argument("--stop", type=int, help="stop at this step instead of the last")
     train.add_argument("--seconds-per-step", type=float, default=80.0, help="audio in one batch")
+    train.add_argument("--peak", type=float, default=1.6e-3, help="highest learning rate (default %(default)s)")
+    train.add_argument("--start", type=Path, help="begin with the weights of this exported ear (ear.int8.onnx)")
     train.add_argument("--threads", type=int, default=1)
 
     export = verbs.add_parser("export", help="write ear.int8.onnx and tokens.txt from a checkpoint")
@@ -54,13 +62,15 @@ def main() -> None:
     if options.verb == "data":
         from .corpus import Sources, make_shards
 
-        make_shards(options.out, Sources(options.shared, options.piper), options.worker, options.shards, options.workers,
-                    options.utterances, options.seed)  # fmt: skip
+        sources = Sources(options.shared, options.piper)
+        make_shards(
+            options.out, sources, options.worker, options.shards, options.workers, options.utterances, options.seed
+        )
     elif options.verb == "train":
         from .train import train
 
         train(options.data, options.out, options.steps, options.stop or options.steps, options.seconds_per_step,
-              options.threads)  # fmt: skip
+              options.threads, options.peak, options.start)  # fmt: skip
     elif options.verb == "export":
         from .export import export
 
@@ -68,7 +78,9 @@ def main() -> None:
     else:
         from .evaluate import evaluate
 
-        evaluate(options.model, options.shared, options.first, options.count, options.snr, options.scale, options.general)
+        evaluate(
+            options.model, options.shared, options.first, options.count, options.snr, options.scale, options.general
+        )
 
 
 if __name__ == "__main__":

@@ -36,8 +36,8 @@ class Augmenter:
         """Float32 features with silence before and at least ``after_frames`` after the speech."""
         rng = self._rng
         x = self._warp(features.astype(np.float32), strength)
-        before = int(rng.uniform(0, 60) if rng.random() < 0.8 else rng.uniform(60, 200) * strength)
-        after = after_frames + int(rng.uniform(0, 40))
+        before = int(rng.uniform(0, 30) if rng.random() < 0.85 else rng.uniform(30, 150) * strength)
+        after = after_frames + int(rng.uniform(0, 20))
         x = np.pad(x, ((before, after), (0, 0)), constant_values=FLOOR)
         energy = np.exp(x)
         if rng.random() < 0.4 * strength:

@@ -110,7 +110,9 @@ def noise_features(folder: Path | None, rng: Random) -> np.ndarray:
         elif kind == "hum":
             clock = np.arange(len(white)) / RATE_HZ
             base = rng.choice([50, 60, 100, 120]) * rng.uniform(0.99, 1.01)
-            sound = sum(np.sin(2 * np.pi * base * k * clock + rng.random()) / k**rng.uniform(0.3, 1.5) for k in range(1, 14))
+            sound = sum(
+                np.sin(2 * np.pi * base * k * clock + rng.random()) / k ** rng.uniform(0.3, 1.5) for k in range(1, 14)
+            )
             sound = sound + 0.05 * white
         elif kind == "fan":
             clock = np.arange(len(white)) / RATE_HZ
@@ -181,17 +183,38 @@ def _sentence(rng: Random, general: list[str]) -> tuple[str, str]:
     return "general", rng.choice(general)
 
 
-def make_shards(
-    out: Path, sources: Sources, first: int, count: int, stride: int, utterances: int, seed: int, human_every: int = 4
-) -> None:
+class _Shard:
+    """Utterances of one shard while it is made."""
+
+    def __init__(self) -> None:
+        self._frames: list[np.ndarray] = []
+        self._entries: list[dict[str, Any]] = []
+
+    def add(self, samples: np.ndarray, kind: str, spelled: str) -> None:
+        """Take one utterance (16 kHz), unless it is too short or longer than 14 s."""
+        features = fbank(_at_level(samples)).astype(np.float16)
+        if 20 <= len(features) <= 1400:
+            self._frames.append(features)
+            self._entries.append({"frames": len(features), "kind": kind, "text": spelled})
+
+    def save(self, path: Path) -> str:
+        """Write ``path`` and its index; the index comes last and says that the shard is whole."""
+        _save(path, np.concatenate(self._frames))
+        path.with_suffix(".json").write_text(json.dumps(self._entries))
+        hours = sum(e["frames"] for e in self._entries) / 360_000
+        return f"{hours:.2f} h {dict(Counter(e['kind'] for e in self._entries))}"
+
+
+def make_shards(out: Path, sources: Sources, first: int, count: int, stride: int, utterances: int, seed: int) -> None:
     """Make shards ``first, first + stride, ...`` (``count`` of them), leaving those that exist.
 
-    Every ``human_every``-th shard carries an eighth of the human recordings beside the synthesized speech, each in a new guise.
+    Every fourth shard carries an eighth of the human recordings beside the synthesized speech, each in a new guise.
     """
     out.mkdir(parents=True, exist_ok=True)
     voices = available(sources.piper)
     if not voices:
         raise SystemExit("no synthesizer works here: install flite or espeak-ng, or name a Piper voice with --piper")
+    weights = [share for share, _, _ in voices]
     general = sentences.general_sentences(sources.shared / "F-text")
     human = recordings(sources.shared)
     rooms = image_rooms(80, Random(seed))
@@ -200,29 +223,18 @@ def make_shards(
         folder = sources.shared / "C-noise"
         _save(noise, noise_features(folder if folder.is_dir() else None, Random(seed)))
     for number in range(first, first + count * stride, stride):
-        if (out / f"shard-{number:04d}.json").exists():
+        path = out / f"shard-{number:04d}.npy"
+        if path.with_suffix(".json").exists():
             continue
-        started, rng = time.monotonic(), Random(seed * 100_003 + number)
-        frames: list[np.ndarray] = []
-        entries: list[dict[str, Any]] = []
-
-        def add(samples: np.ndarray, kind: str, spelled: str) -> None:
-            features = fbank(_at_level(samples)).astype(np.float16)
-            if 20 <= len(features) <= 1400:
-                frames.append(features)
-                entries.append({"frames": len(features), "kind": kind, "text": spelled})
-
-        if number % human_every == 0:
-            turn = number // human_every
-            for kind, path, spelled in human[turn % 8 :: 8]:
-                samples = read_audio(path)
-                if turn >= 8 or kind == "keyword":
-                    shift = log_uniform(rng, 0.82, 1.16)
-                    samples = resample(samples, RATE_HZ * shift)
-                if rng.random() < 0.2:
-                    samples = world(samples, rng)
-                add(degrade(samples, rooms, rng), kind, spelled)
-        weights = [share for share, _, _ in voices]
+        started, rng, shard = time.monotonic(), Random(seed * 100_003 + number), _Shard()
+        turn, rest = divmod(number, 4)
+        for kind, recording, spelled in human[turn % 8 :: 8] if rest == 0 else []:
+            samples = read_audio(recording)
+            if turn >= 8 or kind == "keyword":
+                samples = resample(samples, RATE_HZ * log_uniform(rng, 0.82, 1.16))
+            if rng.random() < 0.2:
+                samples = world(samples, rng)
+            shard.add(degrade(samples, rooms, rng), kind, spelled)
         for _ in range(utterances):
             kind, spelled = _sentence(rng, general)
             _, name, voice = rng.choices(voices, weights)[0]
@@ -232,13 +244,8 @@ def make_shards(
                 print(f"{name}: {error}", flush=True)
                 continue
             if len(samples) > RATE_HZ // 5:
-                add(degrade(samples, rooms, rng), kind, spelled)
-        _save(out / f"shard-{number:04d}.npy", np.concatenate(frames))
-        (out / f"shard-{number:04d}.json").write_text(json.dumps(entries))
-        hours = sum(e["frames"] for e in entries) / 360_000
-        spent = time.monotonic() - started
-        kinds = dict(Counter(e["kind"] for e in entries))
-        print(f"shard {number}: {hours:.2f} h in {spent:.0f} s ({hours * 3600 / spent:.0f} x real time) {kinds}", flush=True)
+                shard.add(degrade(samples, rooms, rng), kind, spelled)
+        print(f"shard {number}: {shard.save(path)} in {time.monotonic() - started:.0f} s", flush=True)
 
 
 def _save(path: Path, frames: np.ndarray) -> None:

@@ -1,7 +1,8 @@
 """What an exported ear hears, through sherpa-onnx, in pieces of 100 ms: café orders and general English.
 
-An order counts as exactly right when all its slots are right and no other slot is heard. Three readings are given: the
-ear's own letters (greedy), each word replaced by the nearest word of the menu (snap), and a word graph of the café (graph).
+An order counts as exactly right when all its slots are right and no other slot is heard. Three readings are given:
+the ear's own letters (greedy), each word replaced by the nearest word of the menu (snap), and a word graph of the café
+(graph).
 """
 
 from __future__ import annotations

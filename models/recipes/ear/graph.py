@@ -1,11 +1,13 @@
 """A site's word graph for the evaluation: word bigrams, spelled, over CTC's blanks and repeats, as one FST.
 
 Input label = token id + 1 (0 is epsilon), output label = word id, weights = -log probability, as sherpa-onnx's
-``ctc_graph`` wants it. The appliance makes its own graph from the site file when it loads; this one measures the ear without it.
+``ctc_graph`` wants it. The appliance makes its own graph from the site file when it loads; this one measures the ear
+without it.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -24,7 +26,7 @@ def write_graph(texts: Iterable[str], path: Path, scale: float) -> int:
     bigrams: dict[str, Counter[str]] = defaultdict(Counter)
     for sentence in texts:
         words = ["", *sentence.split(), _END]
-        for left, right in zip(words, words[1:], strict=False):
+        for left, right in itertools.pairwise(words):
             bigrams[left][right] += 1
     vocabulary = sorted({word for word in bigrams if word})
     numbers = {word: i for i, word in enumerate(vocabulary, 1)}

@@ -79,9 +79,9 @@ MENU: dict[str, list[str]] = {
     "size": "small,medium,large,eight ounce,twelve ounce,sixteen ounce,twenty ounce".split(","),
     "roast": "light roast,medium roast,dark roast".split(","),
     "shots": "single shot,double shot,triple shot".split(","),
-    "drink": (
-        "americano,cappuccino,coffee,drip coffee,espresso,house coffee,iced coffee,iced mocha,latte,mocha"
-    ).split(","),
+    "drink": ("americano,cappuccino,coffee,drip coffee,espresso,house coffee,iced coffee,iced mocha,latte,mocha").split(
+        ","
+    ),
     "milk": "milk,cream,soy milk,whole milk,skim milk,almond milk".split(","),
     "sweet": "sugar,brown sugar,sweetener".split(","),
 }
@@ -114,9 +114,9 @@ _LEADS = (
     "i think i'll have,is it possible to get,do you have,how about,just,i feel like,i'm looking for,"
     "i'd like to get,hook me up with,i could use,i wanna get,i want to get,may i please have,i'm having"
 ).split(",")
-_OPEN = "hi,hello,hey,hi there,good morning,good afternoon,um,uh,so,okay,yeah,yes,yes please,alright,well,hmm,hey there".split(
-    ","
-)
+_OPEN = (
+    "hi,hello,hey,hi there,good morning,good afternoon,um,uh,so,okay,yeah,yes,yes please,alright,well,hmm,hey there"
+).split(",")
 _CLOSE = "please,please,please,thanks,thank you,to go,for here,that's all,and that's it,thank you very much".split(",")
 _CAFE_TALK = (
     "how much is that,what sizes do you have,is the espresso strong,do you have oat milk,that's all thanks,"
@@ -173,7 +173,9 @@ def cafe_order(rng: Random) -> str:
     for slot in after:
         value = _pick(rng, slot)
         words.append(
-            rng.choice([value, f"make it {_article(rng, value)} {value}", f"in {_article(rng, value)} {value}", f"and {value}"])
+            rng.choice(
+                [value, f"make it {_article(rng, value)} {value}", f"in {_article(rng, value)} {value}", f"and {value}"]
+            )
         )
     if rng.random() < 0.18:
         words.append(rng.choice(_CLOSE))
@@ -295,7 +297,7 @@ def reception_talk(rng: Random) -> str:
     day, time, reason = calendar_day(rng), clock_time(rng), rng.choice(_REASONS)
     department, place = rng.choice(_DEPARTMENTS), rng.choice(_PLACES)
     bare = department.removeprefix("the ")
-    digits = " ".join(rng.choice(_ONES[:10] + ["oh"]) for _ in range(rng.randint(3, 10)))
+    digits = " ".join(rng.choice([*_ONES[:10], "oh"]) for _ in range(rng.randint(3, 10)))
     number = spell_number(rng.choice([rng.randint(0, 120), rng.randint(100, 999)]))
     spelled = " ".join(rng.choice([last, rng.choice(_FIRST)]))
     if rng.random() < 0.2:
@@ -303,7 +305,8 @@ def reception_talk(rng: Random) -> str:
     return rng.choice(
         [
             f"where is {department}", f"how do i get to {department}", f"which floor is {department} on",
-            f"can you tell me the way to {department}", f"when does {department} open", f"is {department} open on {day}",
+            f"can you tell me the way to {department}", f"when does {department} open",
+            f"is {department} open on {day}",
             f"what are the opening hours of {department}", f"i'm looking for {department}", f"where can i find {place}",
             f"where is {place}", f"is there {place} nearby", f"where is the nearest {place.split(' ', 1)[-1]}",
             f"what time does {department} close", f"what is the phone number of {department}",
@@ -317,7 +320,8 @@ def reception_talk(rng: Random) -> str:
             f"can you move my appointment to {day}", f"please change it to {time}", f"no {time} please",
             f"make it {time} instead", f"can we do {time}", f"how about {day} at {time}", f"what about {time}",
             f"do you have anything {day}", f"is {time} free", f"i'd like to move my appointment to {day} at {time}",
-            f"cancel my appointment on {day}", f"my phone number is {digits}", f"{digits}", f"my date of birth is {day}",
+            f"cancel my appointment on {day}", f"my phone number is {digits}", f"{digits}",
+            f"my date of birth is {day}",
             f"room {number}", f"where is room {number}", f"ward {number}", f"i'm in room {number}", f"{number}",
             f"my number is {digits}", f"the code is {digits}", f"that's spelled {spelled}", f"{spelled}",
             f"i'm visiting {name}", f"which room is {name} in", f"could i speak to {doctor} please",
@@ -338,7 +342,14 @@ def general_sentences(folder: Path) -> list[str]:
     found: set[str] = set()
 
     def texts() -> Iterator[str]:
-        for name in ("clinc150", "banking77", "slurp_text", "restaurant8k", "snips7_validate", "homeassistant_en_tests"):
+        for name in (
+            "clinc150",
+            "banking77",
+            "slurp_text",
+            "restaurant8k",
+            "snips7_validate",
+            "homeassistant_en_tests",
+        ):
             for line in _lines(folder / f"{name}.jsonl"):
                 yield json.loads(line).get("text") or ""
         for name in ("taskmaster4_400", "mts_dialog"):

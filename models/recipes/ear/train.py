@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,32 +12,34 @@ from random import Random
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
+from . import published
 from .augment import Augmenter
 from .corpus import Utterance, load_shards
-from .fbank import BANDS
-from .model import SILENCE, SYMBOLS, Ear
+from .fbank import BANDS, FLOOR
+from .model import STEP, SYMBOLS, Ear
 
 _IDS = {symbol: number for number, symbol in enumerate(SYMBOLS)}
-PEAK_RATE = 1.6e-3
 WARM_UP = 0.04
 """Share of the schedule in which the learning rate rises."""
 EMA = 0.998
+SHARE = {"reception": 0.8, "general": 0.5, "kathleen": 0.5, "keyword": 0.2}
+"""Share of the utterances of a kind that an epoch uses; all of the other kinds."""
 
 
-def learning_rate(progress: float) -> float:
+def learning_rate(progress: float, peak: float) -> float:
     """Learning rate at ``progress`` (0 to 1) of the schedule: a rise, a plateau, half a cosine."""
     if progress < WARM_UP:
-        return PEAK_RATE * max(0.02, progress / WARM_UP)
+        return peak * max(0.02, progress / WARM_UP)
     if progress < 0.3:
-        return PEAK_RATE
-    return PEAK_RATE * max(0.01, 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7)))
+        return peak
+    return peak * max(0.01, 0.5 * (1 + math.cos(math.pi * (progress - 0.3) / 0.7)))
 
 
 def batches(utterances: list[Utterance], frames: int, after: int, rng: Random) -> Iterator[list[Utterance]]:
     """One epoch: utterances of similar length together, at most ``frames`` padded frames each, in random order."""
-    margin = after + 60
+    margin = after + 30
     order = sorted(utterances, key=lambda u: len(u.features) + rng.uniform(0, 50))
     groups: list[list[Utterance]] = []
     group: list[Utterance] = []
@@ -54,14 +55,20 @@ def batches(utterances: list[Utterance], frames: int, after: int, rng: Random) -
     yield from groups
 
 
-def ctc(logits: torch.Tensor, lengths: torch.Tensor, targets: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
-    """Negative log-likelihood of each utterance's text, in nats."""
-    log_probs = F.log_softmax(logits.float(), -1).transpose(0, 1)
-    return F.ctc_loss(log_probs, targets, lengths, sizes, zero_infinity=True, reduction="none")
+def train(
+    data: Path,
+    out: Path,
+    steps: int,
+    stop: int,
+    seconds_per_step: float,
+    threads: int,
+    peak: float,
+    start: Path | None = None,
+) -> None:
+    """Train until step ``stop`` of a schedule of ``steps``; goes on from ``out/checkpoint.pt`` if there is one.
 
-
-def train(data: Path, out: Path, steps: int, stop: int, seconds_per_step: float, threads: int) -> None:
-    """Train until step ``stop`` of a schedule of ``steps``; goes on from ``out/checkpoint.pt`` if there is one."""
+    A new training begins with the exported ear ``start`` (easy speech is then left out), or with random weights.
+    """
     torch.set_num_threads(threads)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
@@ -72,11 +79,13 @@ def train(data: Path, out: Path, steps: int, stop: int, seconds_per_step: float,
     noise = np.load(data / "noise.npy", mmap_mode="r")
 
     torch.manual_seed(0)
-    ear = Ear()
+    ear = published.load(start) if start else Ear()
     weights = [p for p in ear.parameters() if p.ndim > 1]
     others = [p for p in ear.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": weights, "weight_decay": 0.02}, {"params": others, "weight_decay": 0.0}], betas=(0.9, 0.98), fused=True
+        [{"params": weights, "weight_decay": 0.02}, {"params": others, "weight_decay": 0.0}],
+        betas=(0.9, 0.98),
+        fused=True,
     )
     step, heard_s = 0, 0.0
     if checkpoint.exists():
@@ -84,6 +93,8 @@ def train(data: Path, out: Path, steps: int, stop: int, seconds_per_step: float,
         ear.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         average, step, heard_s = saved["average"], saved["step"], saved["heard_s"]
+    elif start:
+        average = {k: v.clone() for k, v in ear.state_dict().items()}
     else:
         sample = np.concatenate([u.features[::31] for u in utterances[::7]]).astype(np.float32)
         speech = sample[sample.mean(axis=1) > -12]
@@ -93,40 +104,49 @@ def train(data: Path, out: Path, steps: int, stop: int, seconds_per_step: float,
 
     rng = Random(1000 + step)
     augment = Augmenter(noise, [u.features for u in utterances[::3]], seed=step)
-    # every utterance is followed by enough silence for the delayed output, plus the lateness that CTC likes
-    after = ear.delay_frames + 20
+    after = 30  # silence after each utterance: CTC likes to write late
     limit = int(seconds_per_step * 100)
     losses: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     started, first_step, first_s = time.monotonic(), step, heard_s
     ear.train()
     pending: Iterator[list[Utterance]] = iter(())
-    print(f"{sum(p.numel() for p in ear.parameters()) / 1e6:.2f} M parameters, from step {step} to {stop} of {steps}", flush=True)
+    print(
+        f"{sum(p.numel() for p in ear.parameters()) / 1e6:.2f} M parameters, from step {step} to {stop} of {steps}",
+        flush=True,
+    )
     while step < stop:
         group = next(pending, None)
         if group is None:
             utterances += load_shards(data, known)
             hours = sum(len(u.features) for u in utterances) / 360_000
             print(f"epoch over {len(utterances)} utterances, {hours:.1f} h", flush=True)
-            pending = batches(utterances, limit, after, rng)
+            chosen = [u for u in utterances if rng.random() < SHARE.get(u.kind, 1.0)]
+            short = [u for u in chosen if len(u.features) < 300] if step < 0.08 * steps and not start else []
+            pending = batches(short or chosen, limit, after, rng)
             continue
-        rate = learning_rate(step / steps)
+        rate = learning_rate(step / steps, peak)
         for options in optimizer.param_groups:
             options["lr"] = rate
-        strength = min(1.0, 0.15 + 0.85 * step / (0.2 * steps))
+        strength = 1.0 if start else min(1.0, 0.15 + 0.85 * step / (0.3 * steps))
         heard = [augment(u.features, strength, after) for u in group]
-        longest = (max(map(len, heard)) + 7) // 8 * 8
-        x = np.full((len(group), longest, BANDS), SILENCE, np.float32)
+        longest = -(-max(map(len, heard)) // STEP) * STEP
+        x = np.full((len(group), longest, BANDS), FLOOR, np.float32)
         for row, features in zip(x, heard, strict=True):
             row[: len(features)] = features
-        lengths = torch.tensor([len(features) // 4 for features in heard])
+        lengths = torch.tensor([len(features) // STEP for features in heard])
         sizes = torch.tensor([len(u.text) for u in group])
         targets = torch.tensor([_IDS[c] for u in group for c in u.text])
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            output = ear(torch.from_numpy(x))
-        assert output.auxiliary is not None
-        nats = ctc(output.logits, lengths, targets, sizes)
-        aside = ctc(output.auxiliary, lengths, targets, sizes)
-        loss = (nats.sum() + 0.3 * aside.sum()) / sizes.sum()
+            logits = ear(torch.from_numpy(x))
+        nats = functional.ctc_loss(
+            functional.log_softmax(logits.float(), -1).transpose(0, 1),
+            targets,
+            lengths,
+            sizes,
+            zero_infinity=True,
+            reduction="none",
+        )
+        loss = nats.sum() / sizes.sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(ear.parameters(), 1.0)
@@ -144,7 +164,8 @@ def train(data: Path, out: Path, steps: int, stop: int, seconds_per_step: float,
             spent = time.monotonic() - started
             print(
                 f"{time.strftime('%H:%M:%S')} step {step}/{steps} {(step - first_step) / spent:.2f}/s "
-                f"{(heard_s - first_s) / spent:.0f} x real time, {heard_s / 3600:.1f} h heard, rate {rate:.1e}, nats per character "
+                f"{(heard_s - first_s) / spent:.0f} x real time, "
+                f"{heard_s / 3600:.1f} h heard, rate {rate:.1e}, nats per character "
                 + json.dumps({k: round(n / max(c, 1), 3) for k, (n, c) in sorted(losses.items())}),
                 flush=True,
             )
@@ -156,4 +177,4 @@ def train(data: Path, out: Path, steps: int, stop: int, seconds_per_step: float,
                  "heard_s": heard_s},
                 draft,
             )  # fmt: skip
-            os.replace(draft, checkpoint)
+            draft.replace(checkpoint)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import soundfile
@@ -154,7 +154,13 @@ class _Program:
 class Flite(_Program):
     """CMU flite: rms, awb (Scottish) and kal are men, slt is a woman."""
 
-    _SHIFT = {"slt": (0.74, 1.14), "rms": (0.86, 1.35), "awb": (0.86, 1.32), "kal16": (0.86, 1.32), "kal": (0.9, 1.3)}
+    _SHIFT: ClassVar = {
+        "slt": (0.74, 1.14),
+        "rms": (0.86, 1.35),
+        "awb": (0.86, 1.32),
+        "kal16": (0.86, 1.32),
+        "kal": (0.9, 1.3),
+    }
 
     def __call__(self, text: str, rng: Random) -> np.ndarray:
         name = rng.choice(["slt", "slt", "slt", "rms", "rms", "rms", "awb", "awb", "kal16", "kal"])
@@ -171,8 +177,8 @@ class Flite(_Program):
 class Espeak(_Program):
     """espeak-ng: formant synthesis, many accents and variants of larynx and vocal tract."""
 
-    _ACCENTS = ("en-us", "en-us", "en-us", "en-gb", "en-gb-scotland", "en-us-nyc", "en-gb-x-rp", "en-029", "en-gb-x-gbclan",
-                "en-gb-x-gbcwmd")  # fmt: skip
+    _ACCENTS = ("en-us", "en-us", "en-us", "en-gb", "en-gb-scotland", "en-us-nyc", "en-gb-x-rp", "en-029",
+                "en-gb-x-gbclan", "en-gb-x-gbcwmd")  # fmt: skip
     _VARIANTS = tuple(
         "m1 m2 m3 m4 m5 m6 m7 m8 f1 f2 f3 f4 f5 klatt klatt2 klatt3 klatt4 Andy Annie Denis Diogo Gene Jacky "
         "Lee Mario Michael Mike Nguyen Tweaky Zac anika belinda boris david ed edward grandma grandpa iven "
@@ -184,7 +190,18 @@ class Espeak(_Program):
         voice = f"{rng.choice(self._ACCENTS)}+{rng.choice(self._VARIANTS)}"
         shift = log_uniform(rng, 0.9, 1.12)
         rate = int(np.clip(rng.uniform(115, 195) / shift, 80, 260))
-        command = ["espeak-ng", "-v", voice, "-s", str(rate), "-p", str(rng.randint(15, 85)), "-w", str(self._wave), text]
+        command = [
+            "espeak-ng",
+            "-v",
+            voice,
+            "-s",
+            str(rate),
+            "-p",
+            str(rng.randint(15, 85)),
+            "-w",
+            str(self._wave),
+            text,
+        ]
         samples, hz = self._run(command)
         return resample(samples, hz * shift)
 
@@ -192,12 +209,16 @@ class Espeak(_Program):
 class Festival(_Program):
     """Festival's diphone men (kal, ked) and its HTS woman (slt), kept running between sentences."""
 
-    _VOICES = {"voice_ked_diphone": (0.88, 1.3), "voice_cmu_us_slt_arctic_hts": (0.74, 1.14)}
+    _VOICES: ClassVar = {"voice_ked_diphone": (0.88, 1.3), "voice_cmu_us_slt_arctic_hts": (0.74, 1.14)}
 
     def __init__(self) -> None:
         super().__init__()
         self._process = subprocess.Popen(
-            ["festival", "--pipe"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+            ["festival", "--pipe"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
 
     def __call__(self, text: str, rng: Random) -> np.ndarray:
