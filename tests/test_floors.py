@@ -29,8 +29,13 @@ COMMON_LIBRARIES = {"numpy", "yaml", "dateparser", "rapidfuzz"}
 ENGINE_LIBRARIES = {"onnxruntime", "sherpa_onnx", "pocketsphinx", "llama_cpp", "piper", "sounddevice"}
 """Libraries that only an adapter in F2 may know."""
 
-SHARED_BETWEEN_ADAPTERS = {"appliance.engines.lexicon": {"piper"}}
-"""espeak, which comes with piper, derives the pronunciations of new words for every ear"""
+SHARED_BETWEEN_ADAPTERS = {
+    # espeak, which comes with piper, derives the pronunciations of new words for every ear.
+    "appliance.engines.lexicon": {"piper"},
+    # The word graph that sherpa-onnx decodes along is made by another library.
+    "appliance.engines.site_graph": {"kaldifst"},
+}
+"""Libraries of a part that adapters of the same folder may use"""
 
 WORKBENCH = ("appliance.evaluation",)
 """measures with plain recognisers that are not the appliance's own; never runs on an appliance"""
