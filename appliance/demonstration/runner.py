@@ -5,6 +5,7 @@ Writes ``conversation.wav`` (visitor left, appliance right), ``report.json`` and
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import shutil
@@ -61,6 +62,8 @@ def run_demo(
         daemon.start()
         daemon.visitor_arrived()
         entries, hung = _talk(scenario, clips, visitor, line, settings.state, view)
+        if hung is not None:
+            hung = _failure(daemon) or hung
         with_sound = line.recording()
         rate_hz = line.speaker.rate_hz
         line.save_stereo(output / "conversation.wav")
@@ -130,6 +133,16 @@ def _talk(
         wrong += [["the appliance did not get so far"]] * (len(exchanges) - len(wrong))
         return _entries(exchanges, wrong), str(error)
     return _entries(exchanges, wrong), None
+
+
+def _failure(daemon: Daemon) -> str | None:
+    """What ended the daemon, where something did; otherwise every thread's stack goes to the terminal."""
+    try:
+        daemon.wait(timeout_s=0)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    faulthandler.dump_traceback()
+    return None
 
 
 def _entries(exchanges: list[Exchange], wrong: list[list[str]]) -> list[dict[str, Any]]:
