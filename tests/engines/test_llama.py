@@ -25,7 +25,7 @@ SYSTEM = Message(
 QUESTION = "where is the pharmacy"
 FACTS = Message("facts", "fact: The pharmacy is on the ground floor, next to the main entrance.")
 GRAMMAR = r"""
-root   ::= " "? "{\"intent\": \"" intent "\"" slot* "}"
+root   ::= "{\"intent\": \"" intent "\"" slot* "}"
 intent ::= "question" | "book" | "other"
 slot   ::= ", \"" ("name" | "day") "\": \" " [a-z ]+ "\""
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from random import Random
 from typing import NamedTuple
 
@@ -63,20 +64,18 @@ def _fact_turn(rng: Random, public: PublicTexts) -> list[Message]:
         return _statement_turn(rng, public)
     fact = facts.make(rng)
     answer = fact.answer(rng)
-    if rng.random() < 0.4:  # the host is sure: say it, however garbled the question
-        question = (
-            fact.question(rng)
-            if rng.random() < 0.85
-            else rng.choice(
-                ["pardon", "can you repeat that", "sorry what", "say that again please", public.off_topic(rng)]
+    if fact.text.endswith(".") and rng.random() < 0.4:
+        more = facts.another_sentence(rng) if rng.random() < 0.8 else rng.choice(public.statements)
+        fact, answer = replace(fact, text=f"{fact.text} {more}"), f"{answer} {more}"
+    if rng.random() < 0.62:  # the host is sure: say it, however garbled the question
+        question = fact.question(rng)
+        if rng.random() < 0.15:
+            question = rng.choice(
+                ["pardon", "can you repeat that", "sorry what", "again please", public.off_topic(rng)]
             )
-        )
-        question = corrupt(question, rng, rng.choice([0, 0.1, 0.2, 0.4]))
-        return [
-            Message("user", as_heard(question, rng)),
-            Message("facts", f"fact: {fact.text}"),
-            Message("assistant", answer),
-        ]
+        question = corrupt(question, rng, rng.choice([0, 0, 0.1, 0.2, 0.4]))
+        user = Message("user", as_heard(question, rng))
+        return [user, Message("facts", f"fact: {fact.text}"), Message("assistant", answer)]
     question = fact.question(rng)
     wanted = [fact]
     if rng.random() < 0.08:
@@ -236,11 +235,11 @@ def _heard(text: str, protected: dict[str, str], rng: Random, rate: float) -> st
 
 def understand(rng: Random, public: PublicTexts, name: str) -> list[Message]:
     """What the visitor wants and which values were said, as JSON."""
-    asked = (
-        list(_USUAL_SLOTS)
-        if rng.random() < 0.6
-        else rng.sample([*_USUAL_SLOTS, "service", "reference", "people", "phone"], rng.randint(2, 6))
-    )
+    asked = list(_USUAL_SLOTS)
+    if rng.random() < 0.6:
+        asked = rng.sample(
+            [*_USUAL_SLOTS, "service", "reference", "people", "phone"], rng.choice([1, 1, 2, 3, 4, 5, 6])
+        )
     before: list[Message] = []
     slots: dict[str, str] = {}
     kind = rng.random()
@@ -263,7 +262,9 @@ def understand(rng: Random, public: PublicTexts, name: str) -> list[Message]:
         intent = "inform"
         slot, text, value = _answer(rng)
         slots = {slot: value}
-        if slot not in asked:
+        if rng.random() < 0.4:  # a host that only doubts the one it asked for
+            asked = [slot]
+        elif slot not in asked:
             asked.insert(rng.randint(0, len(asked)), slot)
         if rng.random() < 0.15 and (second := rng.choice([s for s in _USUAL_SLOTS if s != slot])):
             slots[second] = booking.SPOKEN[second](rng)

@@ -34,7 +34,7 @@ def grammar(slots: list[str]) -> str:
     intents = " | ".join(f'"{intent}"' for intent in dialogue.INTENTS)
     optional = " ".join(f'(", \\"{slot}\\": \\"" value)?' for slot in slots)
     return (
-        f'root ::= " "? "{{\\"intent\\": \\"" intent "\\"" {optional} "}}"\n'
+        f'root ::= "{{\\"intent\\": \\"" intent "\\"" {optional} "}}"\n'
         f"intent ::= {intents}\n"
         'value ::= " " [a-z0-9:.\' -]{1,60} "\\""\n'
     )

@@ -98,20 +98,25 @@ def _where(rng: Random) -> str:
     return f"in room {rng.randint(1, 499)}, {floor}" if kind < 0.8 else spot
 
 
-def _price(rng: Random) -> str:
+def price(rng: Random) -> str:
     unit = rng.choice(["pounds", "euros", "dollars"])
     amount = rng.choice([rng.randint(2, 12), rng.randint(2, 60), rng.randint(61, 300)])
-    text = rng.choice(
-        [
-            f"{amount} {unit}",
-            f"{amount} {unit}",
-            f"{amount} {unit} {rng.randint(1, 9)}0",
-            f"{amount}.{rng.randint(1, 9)}0 {unit}",
-        ]
-    )
+    tens = rng.randint(1, 9)
+    word, cents = rng.choice(wording.NUMBERS), rng.choice(["twenty", "thirty", "forty", "fifty", "eighty"])
+    figures = [f"{amount} {unit}", f"{amount} {unit}", f"{amount} {unit} {tens}0", f"{amount}.{tens}0 {unit}"]
+    text = rng.choice([*figures, f"{word} {unit}", f"{word} {unit} {cents}"])
     if rng.random() < 0.3:
         text += rng.choice([" per hour", " a day", " per person", " each", " per night", " a week", " for 2 hours"])
     return text if rng.random() < 0.93 else rng.choice(["free", "nothing"])
+
+
+def another_sentence(rng: Random) -> str:
+    """What a fact may go on with."""
+    words = vocabulary()
+    return wording.value(
+        "more", rng, price=price(rng), person=wording.titled(rng), phone=wording.phone(rng),
+        colour=rng.choice(words["colours"]), document=rng.choice(words["documents"]),
+    )  # fmt: skip
 
 
 def _general_value(rng: Random) -> str:
@@ -152,7 +157,7 @@ def make(rng: Random, kind: str | None = None, place: str | None = None) -> Fact
         "a_day": rng.choice(WEEKDAYS), "two_days": wording.value("two_days", rng), "clock": wording.clock(rng),
         "minutes": wording.value("duration", rng), "n": str(rng.randint(2, 24)),
         "m": str(rng.choice([2, 3, 4, 5, 6, 8, 10, 12, 14, 15, 16, 18, 20, 25, 30, 40, 45, 48, 60, 72])),
-        "phone": wording.phone(rng), "price": _price(rng), "indirect": INDIRECT, "ordinal": rng.choice(ORDINALS[:12]),
+        "phone": wording.phone(rng), "price": price(rng), "indirect": INDIRECT, "ordinal": rng.choice(ORDINALS[:12]),
         "item": item, "a_item": article(item), "service": service, "a_service": article(service),
         "role": rng.choice(words["roles"]), "doctor": wording.titled(rng), "surname": wording.surname(rng),
         "person": wording.person(rng) if rng.random() < 0.7 else wording.titled(rng),

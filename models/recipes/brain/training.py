@@ -223,7 +223,7 @@ class Trainer:
         reply, user = detached[weight == 1], detached[weight == USER_WEIGHT]
         return float(reply.mean()) if len(reply) else math.nan, float(user.mean()) if len(user) else math.nan
 
-    def run(self, checkpoint: Path, save_every: int = 100, report_every: int = 20) -> None:
+    def run(self, checkpoint: Path, save_every: int = 25, report_every: int = 20) -> None:
         """Train up to the schedule's last step, saving as it goes."""
         smooth: dict[str, float] = {}
         batches = self.batches()

@@ -121,18 +121,13 @@ def value(kind: str, rng: Random, **given: str) -> str:
 
 
 def clock(rng: Random) -> str:
-    """A time of day as a site writes it."""
+    """A time of day as a site writes it, in figures or in words."""
+    if rng.random() < 0.3:
+        return expand(rng.choice(vocabulary()["clock_words"]), rng, {"hour": rng.choice(NUMBERS)})
     hour, minute = rng.randint(1, 12), rng.choice(["00", "15", "30", "45", f"{rng.randrange(60):02d}"])
     half = rng.choice(["am", "pm"])
-    return rng.choice(
-        [
-            f"{hour} {half}",
-            f"{hour}:{minute} {half}",
-            f"{rng.randint(7, 22)}:{minute}",
-            f"{hour} {half}",
-            f"{hour} o'clock",
-        ]
-    )
+    later = f"{rng.randint(7, 22)}:{minute}"
+    return rng.choice([f"{hour} {half}", f"{hour} {half}", f"{hour}:{minute} {half}", later, f"{hour} o'clock"])
 
 
 def corrupt(text: str, rng: Random, rate: float) -> str:
