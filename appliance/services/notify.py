@@ -34,16 +34,6 @@ def stopping() -> None:
     _send("STOPPING=1\nSTATUS=stopping")
 
 
-def watchdog_s() -> float | None:
-    """Seconds after which the service manager restarts a process that did not call ``watchdog``; None for never."""
-    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
-        return None
-    try:
-        return int(os.environ["WATCHDOG_USEC"]) / 1e6
-    except (KeyError, ValueError):
-        return None
-
-
 def _one_line(text: str) -> str:
     # A line end in a status would begin another assignment.
     return " ".join(text.split())

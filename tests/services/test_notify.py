@@ -52,13 +52,3 @@ def test_a_manager_that_is_gone_is_a_warning(monkeypatch: pytest.MonkeyPatch, ca
     with caplog.at_level(logging.WARNING):
         notify.watchdog()
     assert "cannot be told" in caplog.text
-
-
-def test_the_watchdog_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WATCHDOG_USEC", raising=False)
-    monkeypatch.delenv("WATCHDOG_PID", raising=False)
-    assert notify.watchdog_s() is None
-    monkeypatch.setenv("WATCHDOG_USEC", "30000000")
-    assert notify.watchdog_s() == 30.0
-    monkeypatch.setenv("WATCHDOG_PID", "1")
-    assert notify.watchdog_s() is None
