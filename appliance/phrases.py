@@ -7,6 +7,7 @@ the entries of a list are templates themselves, so a list may be made of other l
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import random
@@ -49,6 +50,7 @@ class Template:
     parts: tuple[Words | ListEntry | Choice, ...]
 
 
+@functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Template:
     """Read a template. Raises ValueError with the position (counted from 1) of what is wrong."""
     template, end = _parse_sequence(text, 0)
