@@ -10,7 +10,8 @@ Clauses are checked one by one, so a reply can be spoken while it is still being
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from appliance.config import DAYS
@@ -159,10 +160,16 @@ def degenerate(text: str) -> bool:
     return any(len(set(words[at : at + 4])) == 1 for at in range(len(words) - 3))
 
 
-def best_support(reply: str, facts: Sequence[str]) -> int | None:
-    """Index of the fact that a reply says, if it says one."""
-    scores = [len({stem(w) for w in content_words(reply)} & {stem(w) for w in content_words(fact)}) for fact in facts]
-    if not scores or max(scores) == 0:
-        return None
-    best = scores.index(max(scores))
-    return best if covers(reply, facts[best]) else None
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_ABBREVIATED = re.compile(r"\b(?:st|dr|mr|mrs|ms|no|approx)\.$", re.IGNORECASE)
+
+
+def sentences(text: str) -> list[str]:
+    """A fact cut into its sentences."""
+    found: list[str] = []
+    for part in _SENTENCE_END.split(text.strip()):
+        if found and _ABBREVIATED.search(found[-1]):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found

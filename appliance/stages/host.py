@@ -76,7 +76,11 @@ class Host:
         retrieval: Finder,
         tools: Mapping[str, Tool],
         now: Callable[[], datetime],
+        rephrase: bool = True,
     ) -> None:
+        """``rephrase``: facts in the model's words; otherwise they are said as they stand, which a model that only
+        fills the smallest box says no worse and later."""
+        self._rephrase = rephrase
         self._site = site
         self._model = model
         self._retrieval = retrieval
@@ -193,24 +197,33 @@ class Host:
     def _phrase(
         self, fact: str, identifier: str, text: str, history: Sequence[Message], turn: Turn
     ) -> Iterator[str | Outcome]:
+        if not self._rephrase:
+            yield fact
+            yield Outcome(facts=(identifier,))
+            return
         prompt = [self.system, *history, Message("user", text), Message("facts", f"fact: {fact}")]
         sources = grounding.Sources.of((fact, text))
+        unsaid = grounding.sentences(fact)
+        pending: list[str] = []
         said: list[str] = []
-        replaced = False
         for clause in clauses.split(self._model.generate(prompt, turn, max_tokens=120)):
             if turn.cancelled:
                 return
-            if grounding.ungrounded(clause, sources) or grounding.degenerate(" ".join((*said, clause))):
-                replaced = True
+            pending.append(clause)
+            if grounding.ungrounded(clause, sources) or grounding.degenerate(" ".join((*said, *pending))):
                 break
-            said.append(clause)
-            yield f"{_spoken_case(clause, fact)} "
+            # Held back until it says at least one sentence of the fact: half an answer is worse than none.
+            covered = [s for s in unsaid if grounding.covers(" ".join(pending), s, text)]
+            if covered:
+                unsaid = [s for s in unsaid if s not in covered]
+                piece = _spoken_case(" ".join(pending), fact)
+                said, pending = [*said, *pending], []
+                yield f"{piece} "
         if turn.cancelled:
             return
-        if replaced or not grounding.covers(" ".join(said), fact, text):
-            replaced = True
-            yield fact
-        yield Outcome(facts=(identifier,), replaced=replaced)
+        if unsaid:
+            yield " ".join(unsaid)
+        yield Outcome(facts=(identifier,), replaced=bool(unsaid))
 
     # --- forms ----------------------------------------------------------------------------------------------------
 
@@ -422,7 +435,8 @@ def _spoken_case(clause: str, fact: str) -> str:
         capitals[bare] + word[len(bare) :] if (bare := word.strip(".,;:!?")) and bare in capitals else word
         for word in clause.split()
     ]
-    return " ".join(words)
+    spoken = " ".join(words)
+    return spoken[:1].upper() + spoken[1:]
 
 
 def _alternatives(result: ToolResult) -> tuple[Mapping[str, str], ...]:
