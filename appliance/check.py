@@ -50,6 +50,7 @@ def check(config: Path, site_override: Path | None = None) -> list[Finding]:
     except ConfigError as error:
         site = None
         findings += [Finding("site", "fail", problem, "mend the file") for problem in error.problems]
+    findings += _isolation()
     findings += check_libraries()
     findings += check_models(settings)
     if site is not None:
@@ -57,6 +58,22 @@ def check(config: Path, site_override: Path | None = None) -> list[Finding]:
     findings += _box(settings)
     findings += _devices(settings)
     return findings
+
+
+def _isolation() -> Iterator[Finding]:
+    """Seal this very process, as every verb does that listens, and try to break out."""
+    from appliance.services.isolation import probe, seal
+
+    try:
+        seal()
+    except PortError as error:
+        yield Finding("isolation", "fail", str(error), "run on a kernel with seccomp")
+        return
+    open_ways = [way for way, refused in probe().items() if not refused]
+    if open_ways:
+        yield Finding("isolation", "fail", f"not refused: {', '.join(open_ways)}", "do not use this box")
+    else:
+        yield Finding("isolation", "ok", f"the kernel refused all of {len(probe())} ways to a network")
 
 
 def check_libraries() -> list[Finding]:

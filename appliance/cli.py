@@ -92,6 +92,10 @@ def _parser() -> argparse.ArgumentParser:
 
     verb("run", _run, "run the daemon on this box's microphone and speaker, as the service does")
 
+    status = verb("status", _status, "ask the running daemon how it is, through its control socket")
+    status.add_argument("--follow", action="store_true", help="print its facts as they happen, a line of JSON each")
+    status.add_argument("--visitor", action="store_true", help="tell it that a visitor arrived, as a sensor would")
+
     demo = verb("demo", _demo, "let a recorded visitor talk with the appliance and check every reply", json_too=True)
     demo.add_argument(
         "-o",
@@ -224,6 +228,7 @@ def _run(options: argparse.Namespace) -> int:
         if settings.control_socket
         else None
     )
+    threading.excepthook = daemon.thread_failed
     with _until_told() as told:
         daemon.start()
         if control is not None:
@@ -239,6 +244,22 @@ def _run(options: argparse.Namespace) -> int:
             if control is not None:
                 control.stop()
             daemon.stop()
+    return OK
+
+
+def _status(options: argparse.Namespace) -> int:
+    from appliance.services.control import follow, request
+
+    path = load_settings(options.config).control_socket
+    if path is None:
+        raise PortError("the control socket is off; name a path with `control_socket` in the configuration")
+    if options.visitor:
+        request(path, "visitor")
+    elif options.follow:
+        for fact in follow(path):
+            print(json.dumps(fact), flush=True)
+    else:
+        _print_json(request(path, "status"))
     return OK
 
 
@@ -263,6 +284,7 @@ def _talk(options: argparse.Namespace) -> int:
     meter = LevelMeter(microphone)
     daemon = Daemon(settings, site, engines, meter, speaker)
     view = LiveView(daemon.subscribe(), meter, sys.stdout)
+    threading.excepthook = daemon.thread_failed
     with _until_told() as told:
         daemon.start()
         if options.greet:

@@ -226,9 +226,17 @@ class Daemon:
         try:
             loop()
         except BaseException as error:
-            log.critical("the %s loop failed: %s: %s", name, type(error).__name__, error)
-            self._failure = error
-            self._done.set()
+            self._failed(name, error)
+
+    def thread_failed(self, arguments: threading.ExceptHookArgs) -> None:
+        """A ``threading.excepthook``, for the threads that devices start: a failure there stops the daemon too."""
+        name = arguments.thread.name if arguments.thread else "unknown"
+        self._failed(name, arguments.exc_value or RuntimeError(f"{name} ended"))
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        log.critical("the %s thread failed: %s: %s", name, type(error).__name__, error)
+        self._failure = error
+        self._done.set()
 
     def _made_progress(self, name: str) -> None:
         self._progress_s[name] = time.monotonic()

@@ -29,7 +29,7 @@ def cloister(*arguments, **environment):
 
 def test_help_names_every_verb():
     text = cloister("--help").stdout
-    for verb in "run demo talk replay check devices models say transcribe evaluate bench".split():
+    for verb in "run status demo talk replay check devices models say transcribe evaluate bench".split():
         assert re.search(rf"^    {verb}\s", text, re.M), verb
 
 
