@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from appliance.config import ConfigError, load_settings
+from appliance.engines.sherpa import _files
 from appliance.services.catalog import as_json, description, lines, load_catalog, settings_yaml
 
 CATALOG = Path(__file__).parent.parent / "models" / "catalog.yaml"
@@ -35,6 +37,17 @@ def test_the_printed_block_is_accepted_as_configuration(model, tmp_path) -> None
     path.write_text(yaml.safe_dump(box))
     settings = load_settings(path)
     assert getattr(settings, model.kind) == getattr(model.settings, model.kind)
+
+
+EARS = [model for model in MODELS if model.kind == "ear"]
+
+
+@pytest.mark.parametrize("model", EARS, ids=lambda m: m.id)
+def test_the_engine_knows_the_role_of_every_file_of_an_ear(model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    for file in model.files:
+        (tmp_path / file.name).touch()
+    ear = replace(model.settings.ear.sherpa, directory=tmp_path)
+    assert set(_files(ear)) == set(ear.files)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.id)

@@ -10,7 +10,7 @@ import numpy as np
 from appliance.demonstration.report import STAGES
 from appliance.messages import Samples
 
-_COLOURS = ("#b8c4ce", "#4c78a8", "#f2a541", "#d1495b")
+_COLOURS = ("#b8c4ce", "#72b7b2", "#4c78a8", "#f2a541", "#d1495b")
 _ENVELOPE_HZ = 50
 """points per second of the drawn loudness"""
 

@@ -13,7 +13,7 @@ from typing import Any
 from appliance.demonstration.scenario import Appointment, Expectation
 from appliance.demonstration.visitor import Exchange, matches
 
-STAGES = ("end of turn", "first token", "first clause", "first audible")
+STAGES = ("end of turn", "words known", "first token", "first clause", "first audible")
 """what happens after the end of speech, in order"""
 
 
@@ -51,7 +51,10 @@ def problems(expect: Expectation, exchange: Exchange, book: list[Appointment]) -
 
 def times_ms(exchange: Exchange) -> dict[str, float | None]:
     """Milliseconds from the labelled end of speech to each stage."""
-    moments = (exchange.turn_ended_s, exchange.first_token_s, exchange.first_clause_s, exchange.first_audible_s)
+    moments = (
+        *(exchange.turn_ended_s, exchange.words_known_s, exchange.first_token_s),
+        *(exchange.first_clause_s, exchange.first_audible_s),
+    )
     return {
         stage: None if moment is None else round(1000 * (moment - exchange.speech_end_s), 1)
         for stage, moment in zip(STAGES, moments, strict=True)

@@ -122,7 +122,7 @@ def _talk(
             exchanges.append(exchange)
             measure_audible(exchanges, line.recording()[1], line.speaker.rate_hz)
             if view.timeless:
-                exchange.first_token_s = exchange.first_clause_s = None
+                exchange.words_known_s = exchange.first_token_s = exchange.first_clause_s = None
             if exchange.cut:
                 continue
             book = report.read_book(state)

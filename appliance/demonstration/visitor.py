@@ -69,6 +69,9 @@ class Exchange:
     silence_s: float = 0.0
     """silence after which the turn was called over, by the appliance's own reckoning"""
     turn_ended_s: float | None = None
+    """when the silence had lasted long enough"""
+    words_known_s: float | None = None
+    """when the ear had finished too"""
     first_token_s: float | None = None
     first_clause_s: float | None = None
     first_audible_s: float | None = None
@@ -145,7 +148,7 @@ class Visitor:
         exchange.speech_start_s = (begin + clip.speech_start) / SAMPLE_RATE_HZ
         exchange.speech_end_s = (begin + clip.speech_end) / SAMPLE_RATE_HZ
         exchange.outcome, exchange.reply, exchange.words = None, "", ""
-        exchange.turn_ended_s = exchange.first_token_s = exchange.first_clause_s = None
+        exchange.turn_ended_s = exchange.words_known_s = exchange.first_token_s = exchange.first_clause_s = None
         self._current = exchange
         self._playing, self._played = 0, 0
         self._reply_over = self._turn_over = False
@@ -187,6 +190,7 @@ class Visitor:
                 exchange.heard.append(fact.transcript)
                 exchange.words = f"{exchange.words} {fact.transcript.text}".strip()
                 exchange.turn_ended_s, exchange.silence_s = fact.at_s, fact.at_s - fact.speech_end_s
+                exchange.words_known_s = at_s
                 # Words that end well before the recording does are a part of it; the rest is still to come.
                 self._turn_over = fact.speech_end_s > exchange.speech_end_s - 0.4
             case ReplyStarted():

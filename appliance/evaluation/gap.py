@@ -131,7 +131,7 @@ def bench(settings: Settings, site: Site, now: datetime, *, fast: bool = False) 
         measure_audible(exchanges, speaker, rate_hz)
         if fast:
             for exchange in exchanges:
-                exchange.first_token_s = exchange.first_clause_s = None
+                exchange.words_known_s = exchange.first_token_s = exchange.first_clause_s = None
         _empty_the_book(settings.state)
         heard = soxr.resample(microphone, rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
         bare = list(_bare_calls(engines, exchanges, heard))
@@ -199,7 +199,8 @@ def _figures(answered: Sequence[tuple[Exchange, Bare]]) -> Iterator[Figure]:
     quantities: dict[str, Callable[[Exchange, Bare], float | None]] = {
         "response gap": lambda e, b: ms(e.speech_end_s, e.first_audible_s),
         "  end of speech to end of turn": lambda e, b: ms(e.speech_end_s, e.turn_ended_s),
-        "  end of turn to first token": lambda e, b: ms(e.turn_ended_s, e.first_token_s),
+        "  end of turn to words known": lambda e, b: ms(e.turn_ended_s, e.words_known_s),
+        "  words known to first token": lambda e, b: ms(e.words_known_s, e.first_token_s),
         "  first token to first clause voiced": lambda e, b: ms(e.first_token_s, e.first_clause_s),
         "  first clause voiced to first audible": lambda e, b: ms(e.first_clause_s, e.first_audible_s),
         "floor": lambda e, b: 1000 * b.floor_s,
