@@ -28,6 +28,9 @@ from appliance.turn import Turn
 CHUNK_TOKENS = 256
 """tokens evaluated at a time; an abort loses at most this many"""
 
+SMALL_MODEL = 100_000_000
+"""parameters below which one thread is used: several would wait for each other longer than they compute"""
+
 TURNS_DROPPED_TOGETHER = 4
 """old turns leave a full context this many at a time: each such moment costs one evaluation of what remains"""
 
