@@ -100,6 +100,26 @@ def test_chunks_give_what_the_whole_utterance_gives() -> None:
     assert whole.shape == (2, 16, 29)
 
 
+@pytest.mark.parametrize("quantise", [False, True])
+def test_a_published_ear_gives_its_weights_back(tmp_path: Path, quantise: bool) -> None:
+    import torch
+
+    from models.recipes.ear import export, published
+    from models.recipes.ear.model import Ear
+
+    torch.manual_seed(2)
+    ear = Ear()
+    with torch.no_grad():
+        for parameter in ear.parameters():  # norms and gains too, or swapped ones would go unseen
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    ear.mean.copy_(torch.linspace(-9, -5, BANDS))
+    export.write(ear, tmp_path / "ear.onnx", quantise)
+    again = published.load(tmp_path / "ear.onnx")
+    for name, value in ear.state_dict().items():
+        step = float(value.abs().max()) / 127 if quantise and value.ndim == 2 else 0.0
+        assert (again.state_dict()[name] - value).abs().max() <= step + 1e-6, name
+
+
 @pytest.mark.skipif(not shutil.which("espeak-ng"), reason="espeak-ng is not installed")
 def test_data_train_resume_export_and_decode(tmp_path: Path) -> None:
     import sherpa_onnx

@@ -128,7 +128,7 @@ def train(
         for options in optimizer.param_groups:
             options["lr"] = rate
         strength = 1.0 if start else min(1.0, 0.15 + 0.85 * step / (0.3 * steps))
-        heard = [augment(u.features, strength, after) for u in group]
+        heard = [augment(u.features, strength * rng.uniform(0.2, 1.0), after) for u in group]
         longest = -(-max(map(len, heard)) // STEP) * STEP
         x = np.full((len(group), longest, BANDS), FLOOR, np.float32)
         for row, features in zip(x, heard, strict=True):
