@@ -68,6 +68,31 @@ def test_generated_sentences_use_the_ears_letters_only() -> None:
             assert "  " not in sentence
 
 
+def test_slots_are_read_from_a_transcript() -> None:
+    from models.recipes.ear.evaluate import slots_of, snap
+
+    assert slots_of("can i get a small iced coffee with a little bit of soy milk") == {
+        "size": "small",
+        "coffeeDrink": "iced coffee",
+        "milkAmount": "a little bit of soy milk",
+    }
+    assert slots_of("where is the pharmacy") == {}
+    assert snap("smal iced cofee", ["small", "iced", "coffee"]) == "small iced coffee"
+
+
+def test_evaluation_noise_is_not_in_the_training_noise(tmp_path: Path) -> None:
+    import soundfile
+
+    silent_then_loud = np.concatenate([np.zeros(16_000), 0.5 * np.random.default_rng(0).standard_normal(16_000)])
+    rng_state = 7
+    without = corpus.noise_features(None, Random(rng_state))
+    soundfile.write(tmp_path / "fan.flac", silent_then_loud.astype(np.float32).clip(-1, 1), 16_000)
+    soundfile.write(tmp_path / "babble.flac", silent_then_loud.astype(np.float32).clip(-1, 1), 16_000)
+    added = corpus.noise_features(tmp_path, Random(rng_state))[len(without) :]
+    assert len(added) == 100  # the first half of one file, silent
+    assert added.max() < -15
+
+
 def test_augmented_speech_keeps_its_length_and_silence_after_it() -> None:
     features = fbank(_speechlike(2.0, 1))
     augment = Augmenter(fbank(_speechlike(8.0, 2)), [features], seed=4)

@@ -130,7 +130,7 @@ _CAFE_TALK = (
 ).split(",")
 
 
-def _pick(rng: Random, slot: str, menu_share: float = 0.85) -> str:
+def _pick(rng: Random, slot: str, menu_share: float) -> str:
     return rng.choice(MENU[slot] if rng.random() < menu_share else _MORE[slot])
 
 
@@ -138,12 +138,15 @@ def _article(rng: Random, following: str) -> str:
     return rng.choice(["an" if following[0] in "aeiou" else "a"] * 6 + ["", "", "one", "the", "my", "a", "two"])
 
 
-def _addition(rng: Random, slot: str) -> str:
-    return f"{rng.choice(_AMOUNT)} {_pick(rng, slot)}".strip()
+def _addition(rng: Random, slot: str, menu_share: float) -> str:
+    return f"{rng.choice(_AMOUNT)} {_pick(rng, slot, menu_share)}".strip()
 
 
-def cafe_order(rng: Random) -> str:
-    """One order; sizes, shots, roasts, milk and sugar come in any number and many orders."""
+def cafe_order(rng: Random, menu_share: float = 0.85) -> str:
+    """One order; sizes, shots, roasts, milk and sugar come in any number and many orders.
+
+    ``menu_share`` is the probability that an item is on the example menu and not something else that people ask for.
+    """
     words: list[str] = []
     if rng.random() < 0.15:
         words.append(rng.choice(_OPEN))
@@ -155,7 +158,7 @@ def cafe_order(rng: Random) -> str:
     before = [s for s in ("size", "roast", "shots") if rng.random() < 0.52]
     rng.shuffle(before)
     after = [before.pop() for _ in range(len(before)) if rng.random() < 0.12]
-    core = [_pick(rng, s) for s in before] + [_pick(rng, "drink", 0.88)]
+    core = [_pick(rng, s, menu_share) for s in (*before, "drink")]
     if rng.random() < (0.85 if lead else 0.4):
         words.append(_article(rng, core[0]))
     words += core
@@ -166,12 +169,12 @@ def cafe_order(rng: Random) -> str:
         words.append(rng.choice(["black", "no sugar", "no milk", "without sugar", "without milk", "with no sugar"]))
     if extras:
         words.append(rng.choice(["with"] * 9 + ["and", "add", "plus", "with", "and add", "and put"]))
-        words.append(_addition(rng, extras[0]))
+        words.append(_addition(rng, extras[0], menu_share))
         for slot in extras[1:]:
             words.append(rng.choice(["and"] * 8 + ["and with", "with", "plus", "and also"]))
-            words.append(_addition(rng, slot))
+            words.append(_addition(rng, slot, menu_share))
     for slot in after:
-        value = _pick(rng, slot)
+        value = _pick(rng, slot, menu_share)
         words.append(
             rng.choice(
                 [value, f"make it {_article(rng, value)} {value}", f"in {_article(rng, value)} {value}", f"and {value}"]
@@ -182,11 +185,11 @@ def cafe_order(rng: Random) -> str:
     return " ".join(" ".join(words).split())
 
 
-def cafe_fragment(rng: Random) -> str:
+def cafe_fragment(rng: Random, menu_share: float = 0.85) -> str:
     """A part of an order: an answer to a question, a correction, a single item."""
     slot = rng.choice(list(MENU))
-    value = _addition(rng, slot) if slot in ("milk", "sweet") else _pick(rng, slot)
-    other = _pick(rng, rng.choice(["size", "roast", "shots", "drink"]))
+    value = _addition(rng, slot, menu_share) if slot in ("milk", "sweet") else _pick(rng, slot, menu_share)
+    other = _pick(rng, rng.choice(["size", "roast", "shots", "drink"]), menu_share)
     return rng.choice(
         [value, value, f"{value} please", f"{other} {value}", f"no {value}", f"actually {value}", f"make it {value}",
          f"with {value}", f"{value} and {other}", f"{value} or {other}", f"i said {value}", f"can i get {value}",
