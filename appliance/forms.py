@@ -45,6 +45,8 @@ class Heard:
     """the visitor leaves the choice to us"""
     nth: int | None = None
     """the visitor picked an offer by its place; -1 is the last"""
+    wrong: str | None = None
+    """the slot that the visitor called wrong, without a better value"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,12 @@ def step(form: Form, heard: Heard) -> tuple[Form, Step]:
     if form.confirming and not progress:
         if heard.answer == "yes" or (picked and heard.answer is None):
             return replace(form, confirming=False, misses=0), Call(arguments(form))
+        if heard.wrong:
+            return proceed(refuse(form, [heard.wrong]))
         if heard.answer == "no":
             return replace(form, confirming=False, changing=True, asked=None, misses=0), Change()
+    if form.changing and not progress and heard.wrong:
+        return proceed(refuse(form, [heard.wrong]))
     if form.changing and not progress and heard.answer == "no":
         return form, Stopped()
     if form.misses >= LONGEST_SILENCE_OF_SENSE:
@@ -181,16 +187,26 @@ def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
         return heard.values
     offers = form.offers
     if heard.values:
-        matching = [o for o in offers if all(o[n].value == v.value for n, v in heard.values.items() if n in o)]
+        matching = [o for o in offers if all(_same(o[n], v) for n, v in heard.values.items() if n in o)]
         narrowed = any(name in offers[0] for name in heard.values)
-        if narrowed and matching and len(heard.values) < len(offers[0]):
-            return {**matching[0], **heard.values}
+        if narrowed and matching:
+            return {**heard.values, **matching[0]}
         return heard.values
     if heard.nth is not None and -len(offers) <= heard.nth < len(offers):
         return offers[heard.nth]
     if heard.any or (heard.answer == "yes" and len(offers) == 1):
         return offers[0]
     return {}
+
+
+def _same(offered: Value, heard: Value) -> bool:
+    """Whether a value points at an offer; "monday" means the monday that was offered."""
+    if offered.value == heard.value:
+        return True
+    try:
+        return date.fromisoformat(offered.value).weekday() == date.fromisoformat(heard.value).weekday()
+    except ValueError:
+        return False
 
 
 # --- what was heard -----------------------------------------------------------------------------------------------
@@ -237,6 +253,7 @@ def hear(
         unknown=intents.does_not_know(text),
         any=intents.takes_any(told),
         nth=nth,
+        wrong=_called_wrong(words, form) if form.confirming or form.changing else None,
     )
 
 
@@ -273,7 +290,7 @@ def _latest(found: Sequence[tuple[int, int, Value]], words: Sequence[str]) -> tu
         return None
     chosen = found[0]
     for hit in found[1:]:
-        if _TAKEN_BACK & set(words[chosen[1] : hit[0]]) or hit[0] - chosen[1] <= 1:
+        if _TAKEN_BACK & set(words[chosen[1] : hit[0]]) or hit[0] == chosen[1]:
             chosen = hit
     return chosen
 
@@ -288,7 +305,7 @@ def _extract(
     elif slot.kind == "time":
         found = [(t.start, t.end, time_value(t.time)) for t in find_times(words, expected)]
     elif slot.kind == "choice":
-        found = find_choices(words, choices, expected)
+        found = find_choices(words, choices, expected, title_needed=_asks_name(form))
     elif slot.kind == "reference":
         found = _references(words, expected)
     elif slot.kind == "number":
@@ -300,6 +317,11 @@ def _extract(
         text = " ".join(word for word in words if word[0].isalnum())
         found = [(0, len(words), Value(text, text))] if text and not intents.stops(text) else []
     return _latest(found, words)
+
+
+def _asks_name(form: Form) -> bool:
+    """A name was asked for, and visitors may be called like a choice."""
+    return form.asked is not None and form.slot(form.asked).kind == "name"
 
 
 def date_value(day: date, today: date) -> Value:
@@ -321,6 +343,17 @@ def value_of(slot: SlotSettings, value: str, now: datetime) -> Value:
     return Value(value, value)
 
 
+_SLOT_WORDS = {"date": {"day", "date"}, "time": {"time", "hour"}, "name": {"name"}, "reference": {"number"}}
+
+
+def _called_wrong(words: Sequence[str], form: Form) -> str | None:
+    """The slot that is named in "no, the day is wrong", "a different doctor"."""
+    for slot in form.settings.slots:
+        if slot.name in form.values and set(words) & (_SLOT_WORDS.get(slot.kind, set()) | {slot.name}):
+            return slot.name
+    return None
+
+
 _PLACES = {"first": 0, "second": 1, "third": 2, "last": -1, "former": 0, "latter": -1, "earlier": 0, "later": -1}
 
 
@@ -337,7 +370,9 @@ def _nth(words: Sequence[str]) -> int | None:
 _TITLES = frozenset({"doctor", "dr", "mr", "mrs", "ms", "miss", "professor", "nurse"})
 
 
-def find_choices(words: Sequence[str], choices: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
+def find_choices(
+    words: Sequence[str], choices: Sequence[str], expected: bool, title_needed: bool = False
+) -> list[tuple[int, int, Value]]:
     """Choices named in the words, also when misheard: the surer when a title ("doctor") stands before or the choice
     was asked for."""
     parts = [[w for w in tokens(choice) if w not in _TITLES] or tokens(choice) for choice in choices]
@@ -349,7 +384,7 @@ def find_choices(words: Sequence[str], choices: Sequence[str], expected: bool) -
         after_title = titled and at > 0 and words[at - 1] in _TITLES
         needed = 0.55 if after_title else 0.68 if expected else 0.86
         scores: list[tuple[float, int, int]] = []
-        for n, part in enumerate(parts):
+        for n, part in enumerate(parts if after_title or not title_needed else ()):
             for length in {len(part), len(part) + 1, max(1, len(part) - 1)}:
                 window = words[at : at + length]
                 if len(window) == length and all(w[0].isalnum() for w in window) and not _function_only(window):

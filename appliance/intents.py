@@ -150,6 +150,14 @@ def asks_question(text: str) -> bool:
     return bool(_QUESTION.search(text.lower()))
 
 
+_FOLLOWS = re.compile(r"^(?:and|what about|how about)\b|(?<!what time )(?<!is )(?<!are )\b(?:it|there|they|them)\b")
+
+
+def follows_up(text: str) -> bool:
+    """Whether the words only make sense after what was said before: "and when does it open", "what about sunday"."""
+    return bool(_FOLLOWS.search(text.lower())) and len(text.split()) <= 8
+
+
 def says_phrase(text: str, phrases: Iterable[str]) -> bool:
     """Whether one of the phrases occurs in the words, allowing for a misheard letter or two in a long one."""
     heard = tokens(text)

@@ -31,14 +31,26 @@ _SAID = {
     "duration": r"\b(?:minutes|hours|days|weeks)\b",
     "permission": r"\b(?:may|can|allowed|welcome|only|please|except)\b",
 }
+_DEMANDED = {
+    "time": r"^(?:and |so |but )?(?:when|what time|at what time|until when|how late|from when)\b(?!.*\bwhere\b)",
+    "price": r"^(?:and |so |but )?(?:how much (?:is|are|does|do)|what do(?:es)? .* cost|what is the price)\b",
+    "person": r"^(?:and |so |but )?(?:who(?:'s| is| are| runs| leads| treats)|which doctor|what is the name of)\b",
+    "number": r"\b(?:phone|telephone|fax) number\b",
+}
 _ASKED_RE = {kind: re.compile(pattern) for kind, pattern in _ASKED.items()}
 _SAID_RE = {kind: re.compile(pattern) for kind, pattern in _SAID.items()}
+_DEMANDED_RE = {kind: re.compile(pattern) for kind, pattern in _DEMANDED.items()}
 _FULL_NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
 
 
 def asked_for(question: str) -> frozenset[str]:
     """Kinds of answer that a question's words ask for; empty when they do not show it."""
     return frozenset(kind for kind, pattern in _ASKED_RE.items() if pattern.search(question.lower()))
+
+
+def demands(question: str) -> frozenset[str]:
+    """The kinds without which nothing is an answer: "who is …" wants a person, whatever else is known."""
+    return frozenset(kind for kind, pattern in _DEMANDED_RE.items() if pattern.search(question.lower()))
 
 
 def given_by(statement: str) -> frozenset[str]:

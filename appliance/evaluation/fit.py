@@ -52,13 +52,14 @@ def examples(embedder: Embedder, seed: int = 7) -> list[Example]:
         signals, elsewhere = retrieval.signals(text, without)
         found.append(Example(signals, elsewhere, wanted, None, weight, group))
         if group == "present":
-            found.append(Example(signals, elsewhere, nobody, wanted, 0.7, "taken away"))
+            found.append(Example(signals, elsewhere, nobody, wanted, 0.4, "taken away"))
 
     for asked in sheet.asked:
         wanted = nobody if asked.entry is None else place[asked.entry]
-        add(asked.text, wanted, 2.0, "absent" if asked.entry is None else "present")
+        add(asked.text, wanted, *((1.0, "absent") if asked.entry is None else (2.0, "present")))
         for _ in range(2):
-            add(misheard(asked.text), wanted, 0.6, "absent, misheard" if asked.entry is None else "present, misheard")
+            group = (0.3, "absent, misheard") if asked.entry is None else (1.0, "present, misheard")
+            add(misheard(asked.text), wanted, *group)
     for number, entry in enumerate(retrieval.entries):
         for text in entry.asks[:: EVERY if entry.kind != "form" else 8]:
             add(text, number, 0.5, "own phrase", without=text)

@@ -7,7 +7,8 @@ Signals per entry (a fact, opening hours, a task):
 * *words*: BM25 of SQLite's FTS5 over stemmed words (names, numbers, codes, which embeddings blur),
 * *sound*: the share of the visitor's content words that the entry explains, where a word also counts when it merely
   sounds alike (recognisers write "far messy" for "pharmacy"),
-* *kind*: whether the entry gives the kind of answer that was asked for (a place, a time, a price).
+* *kind*: whether the entry gives the kind of answer that was asked for (a place, a time, a price), or lacks what
+  the question demands.
 
 A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
 its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
@@ -36,7 +37,7 @@ from appliance.numerals import tokens
 from appliance.ports import Embedder
 from appliance.sounds import likeness
 
-SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form")
+SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks")
 """columns of ``Retrieval.signals``"""
 
 COVERED = 0.72
@@ -47,9 +48,9 @@ COVERED = 0.72
 class Weights:
     """Of the signals, in the order of ``SIGNALS``, and of "none of them"."""
 
-    signals: tuple[float, ...] = (4.73, 5.0, 1.14, -0.16, 6.2, 1.09, -1.07)
-    none: float = 4.29
-    elsewhere: float = 11.21
+    signals: tuple[float, ...] = (5.18, 4.82, 1.78, 0.21, 5.86, 0.61, -1.44, -2.97)
+    none: float = 2.56
+    elsewhere: float = 13.84
 
 
 class Retrieval:
@@ -107,7 +108,7 @@ class Retrieval:
         left_out = {n for n, s in enumerate(self.sentences) if without is not None and s == without.lower()}
         cosines[list(left_out)] = -1.0
         rows = np.zeros((len(self.entries), len(SIGNALS)))
-        wanted = questions.asked_for(text)
+        wanted, demanded = questions.asked_for(text), questions.demands(text)
         for n, entry in enumerate(self.entries):
             own = cosines[self._owner == n]
             best = np.sort(own[own > -1])[::-1][:3]
@@ -116,6 +117,7 @@ class Retrieval:
             rows[n, 2] = own[-1] if entry.kind != "form" else rows[n, 1]
             rows[n, 5] = len(wanted & self._kinds[n]) / len(wanted) if wanted else 0.0
             rows[n, 6] = entry.kind == "form"
+            rows[n, 7] = bool(demanded) and not demanded & self._kinds[n]
         rows[:, 3] = self._words(text, left_out)
         rows[:, 4] = self._sound(text)
         nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0

@@ -26,10 +26,10 @@ from appliance.numerals import tokens
 from appliance.ports import LanguageModel, Tool
 from appliance.turn import Turn
 
-SURE = 0.3
+SURE = 0.4
 """probability from which an entry is taken to be what was meant"""
 
-DIGRESSION = 0.4
+DIGRESSION = 0.5
 """the same in the middle of a form, where the words are more probably an answer"""
 
 SMALL_TALK = {
@@ -54,8 +54,8 @@ class _State:
     """values of ``reference`` slots that tools gave out in this conversation"""
     offers: tuple[Mapping[str, str], ...] = ()
     """arguments that would do, as the last look-up found them"""
-    asked: str = ""
-    """the last question that was answered, for "and on sunday?\""""
+    topic: str = ""
+    """how the last thing answered is asked for, so that "and on sunday" can be understood"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ class Host:
     @property
     def expecting(self) -> str | None:
         """Kind of the slot just asked for, ``confirm`` after a yes-or-no question, None for anything."""
-        if self._state.form:
-            return self._state.form.expecting
-        return "confirm" if self._state.offered_person else None
+        if self._state.offered_person:
+            return "confirm"
+        return self._state.form.expecting if self._state.form else None
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         """Evaluate what is certain of the next prompt while the visitor is still speaking."""
@@ -147,8 +147,9 @@ class Host:
         if state.offered_person and intents.answer(text) and not _has_content(text):
             if intents.answer(text) == "yes":
                 return self._hand_over()
-            if state.form is None:
-                return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+            # What the task could not get on without is not to be had.
+            self._state = replace(self._state, form=None)
+            return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
         if state.form:
             return self._go_on(state.form, text, history, turn)
         talk = intents.small_talk(text)
@@ -171,8 +172,11 @@ class Host:
         return self._answer(hit.entry, text, history, turn)
 
     def _best(self, text: str) -> Hit | None:
-        hits = self._retrieval.search(text)
-        return hits[0] if hits else None
+        """What was most probably meant, alone or as a continuation of what was answered last."""
+        hits = list(self._retrieval.search(text))[:1]
+        if self._state.topic and intents.follows_up(text):
+            hits += list(self._retrieval.search(f"{self._state.topic} {text}"))[:1]
+        return max(hits, key=lambda hit: hit.probability, default=None)
 
     def _unknown(self) -> Iterator[str | Outcome]:
         self._state = replace(self._state, offered_person=True)
@@ -186,7 +190,7 @@ class Host:
 
     def _answer(self, entry: Entry, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """Say a fact: in the model's words where they pass the check, else as it stands."""
-        self._state = replace(self._state, asked=text)
+        self._state = replace(self._state, topic=entry.asks[0] if entry.asks else entry.say)
         fact = entry.say
         moment = opening.answer(entry.hours, text, self._now()) if entry.hours else None
         if moment:
