@@ -10,7 +10,7 @@ The scores of two decoders can be compared because both score all states of the 
 otherwise each would measure itself against the best of its own candidates.
 
 While somebody speaks, cepstral means are those of the first second of speech. When the utterance is over and a
-subject's decoder has won, it hears the utterance once more with the means of the whole.
+subject has won, another decoder of the subject hears the utterance once more, with the means of the whole.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 import lzma
 import math
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ import numpy as np
 
 from appliance.config import PocketsphinxSettings, Site
 from appliance.engines import lexicon
-from appliance.engines.ngram import BackoffModel, mix, read_arpa
+from appliance.engines.ngram import BackoffModel, estimate, mix, read_arpa
 from appliance.engines.site_language import language_models
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
@@ -46,6 +47,9 @@ _QUIET_DB = 25.0
 _DITHER = 8.0
 """RMS of the noise added, in steps of 16 bits (-72 dBFS). Digital silence, as in files and behind noise gates, is
 unlike anything the acoustic model was trained on: pocketsphinx hears words in it."""
+
+_GENERAL_HANDICAP = 0.2
+"""How far below general English a subject still wins, in score per frame"""
 
 GENERAL = "general"
 """Name of the decoder that knows general English"""
@@ -77,67 +81,83 @@ class PocketsphinxEar:
         try:
             subjects, whole = language_models(site)
             with lzma.open(_GENERAL, "rt", encoding="ascii") as lines:
-                languages = {**subjects, GENERAL: mix(whole, read_arpa(lines), settings.site_weight)}
+                general = read_arpa(lines)
+            languages = {**subjects, GENERAL: mix(whole, general, settings.site_weight) if whole else general}
         except ValueError as error:
             raise PortError(f"speech: {error}") from None
         pronunciations = lexicon.pronounce(languages[GENERAL].words, known, site.speech.vocabulary)
 
-        def decoder(language: BackoffModel) -> Decoder:
+        def decoder(language: BackoffModel, **options: object) -> Decoder:
             with tempfile.TemporaryDirectory(prefix="cloister-ear-") as folder:
                 arpa, words = Path(folder, "language.arpa"), Path(folder, "words.dict")
                 language.write(arpa)
                 lexicon.write_dictionary(words, {word: pronunciations[word] for word in language.words})
-                return pocketsphinx.Decoder(
-                    hmm=str(acoustic),
-                    lm=str(arpa),
-                    dict=str(words),
-                    samprate=SAMPLE_RATE_HZ,
-                    compallsen=True,
+                settled = {
+                    "compallsen": True,
                     # Scores after the search for the best path in the lattice are relative to that lattice.
-                    bestpath=False,
+                    "bestpath": False,
                     # Louder, pocketsphinx prints the words it hears.
-                    loglevel="FATAL",
+                    "loglevel": "FATAL",
+                    **options,
+                }
+                return pocketsphinx.Decoder(
+                    hmm=str(acoustic), lm=str(arpa), dict=str(words), samprate=SAMPLE_RATE_HZ, **settled
                 )
 
-        self._decoders = {subject: decoder(language) for subject, language in languages.items()}
-        self._started = False
+        self._decoders = {
+            # The second pass over its lattice would be wasted on a subject: the winner is heard again anyway.
+            subject: decoder(language, fwdflat=subject == GENERAL)
+            for subject, language in languages.items()
+        }
+        self._second = {subject: decoder(language) for subject, language in subjects.items()}
+        # Measures cepstral means; what it understands does not matter, so it only knows one word.
+        self._probe = decoder(estimate([(("the",), 1.0)]), compallsen=False)
+        self._running: set[str] = set()
         self.start()
 
     def start(self) -> None:
-        self._abandon()
+        for subject in list(self._running):
+            self._end(subject)
         self._heard: list[Samples] = []
         self._decoded = 0
         self._noise = np.random.default_rng(0)
 
     def accept(self, samples: Samples) -> str:
-        noise = self._noise.normal(0.0, _DITHER / 32768, len(samples)).astype(np.float32)
-        self._heard.append(samples + noise)
-        if not self._started and not self._begin():
+        if len(samples):
+            noise = self._noise.normal(0.0, _DITHER / 32768, len(samples))
+            self._heard.append((samples + noise).astype(np.float32))
+        if not self._running and not (self._heard and self._begin()):
             return ""
         self._decode()
-        return self._best().text
+        return best(self.hearings()).text
 
     def finish(self) -> Transcript:
-        best = max(self.hearings(), key=lambda hearing: hearing.score)
-        if best.subject != GENERAL and best.text:
-            best = self.again(best.subject)
-        return Transcript(best.text, _confidence(best), self.name)
+        return self.transcript(self.last())
 
-    def hearings(self) -> list[Hearing]:
-        """End the utterance: what each decoder understood."""
-        if not self._heard:
-            return [Hearing("", "", -math.inf)]
-        if not self._started:
+    def last(self) -> Hearing:
+        """End the utterance: what was understood.
+
+        Decoders that lost are ended when the next utterance starts, which takes them time that nobody should wait.
+        """
+        if self._heard and not self._running:
             self._begin(at_once=True)
         self._decode()
-        self._abandon()
-        return [_hearing(subject, decoder) for subject, decoder in self._decoders.items()]
+        heard = best(self.hearings())
+        if heard.subject in self._second:
+            decoder = self._second[heard.subject]
+            _hear_whole(decoder, _pcm(np.concatenate(self._heard)))
+            return _hearing(heard.subject, decoder)
+        if heard.subject in self._running:
+            self._end(heard.subject)
+            return _hearing(heard.subject, self._decoders[heard.subject])
+        return heard
 
-    def again(self, subject: str) -> Hearing:
-        """Hear the utterance that has just ended again, with the cepstral means of the whole."""
-        decoder = self._decoders[subject]
-        _hear_whole(decoder, _pcm(np.concatenate(self._heard)))
-        return _hearing(subject, decoder)
+    def hearings(self) -> list[Hearing]:
+        """What each decoder has understood so far."""
+        return [_hearing(subject, self._decoders[subject]) for subject in self._decoders if subject in self._running]
+
+    def transcript(self, hearing: Hearing) -> Transcript:
+        return Transcript(hearing.text, _confidence(hearing), self.name)
 
     def _begin(self, at_once: bool = False) -> bool:
         """Start the decoders once enough speech was heard to know its cepstral means; returns whether they run."""
@@ -145,15 +165,14 @@ class PocketsphinxEar:
         speech = _speech(heard)
         if speech is None and not at_once:
             return False
-        probe = self._decoders[min(self._decoders, key=lambda subject: subject == GENERAL)]
-        _hear_whole(probe, _pcm(heard if speech is None else heard[speech]))
-        means = probe.get_cmn(False)
-        for decoder in self._decoders.values():
+        _hear_whole(self._probe, _pcm(heard if speech is None else heard[speech]))
+        means = self._probe.get_cmn(False)
+        for subject, decoder in self._decoders.items():
             # Forget the noise and the level of the visitor before.
             decoder.reinit_feat()
             decoder.set_cmn(means)
             decoder.start_utt()
-        self._started = True
+            self._running.add(subject)
         return True
 
     def _decode(self) -> None:
@@ -164,15 +183,22 @@ class PocketsphinxEar:
                 decoder.process_raw(pcm)
         self._decoded = len(self._heard)
 
-    def _abandon(self) -> None:
-        if self._started:
-            for decoder in self._decoders.values():
-                decoder.end_utt()
-        self._started = False
+    def _end(self, subject: str) -> None:
+        self._running.discard(subject)
+        self._decoders[subject].end_utt()
 
-    def _best(self) -> Hearing:
-        hearings = [_hearing(subject, decoder) for subject, decoder in self._decoders.items()]
-        return max(hearings, key=lambda hearing: hearing.score)
+
+def best(hearings: Sequence[Hearing]) -> Hearing:
+    """The likeliest of several hearings of the same sound.
+
+    General English fits any sound a little better, for it has more words to choose from: a subject wins from a little
+    below its score.
+    """
+    return max(
+        hearings,
+        key=lambda hearing: hearing.score - _GENERAL_HANDICAP * (hearing.subject == GENERAL),
+        default=Hearing(GENERAL, "", -math.inf),
+    )
 
 
 def _one(folder: Path, pattern: str) -> Path:

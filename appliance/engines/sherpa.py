@@ -17,6 +17,7 @@ import numpy as np
 
 from appliance import phrases
 from appliance.config import Settings, SherpaSettings, Site
+from appliance.engines.ngram import BackoffModel
 from appliance.engines.site_graph import read_tokens, spell, write_site_graph
 from appliance.engines.site_language import subject_models, vocabulary_of
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
@@ -60,12 +61,9 @@ def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Recogniz
     online, offline = sherpa_onnx.OnlineRecognizer, sherpa_onnx.OfflineRecognizer
     if ear.kind == "zipformer2_ctc":
         with tempfile.TemporaryDirectory(prefix="cloister-ear-") as folder:
-            if ear.site_graph:
+            if ear.site_graph and (languages := _languages(site)):
                 graph = Path(folder, "site.fst")
-                try:
-                    write_site_graph(graph, subject_models(site), read_tokens(Path(files["tokens"])))
-                except ValueError as error:
-                    raise PortError(f"speech: {error}") from None
+                write_site_graph(graph, languages, read_tokens(Path(files["tokens"])))
                 common["ctc_graph"] = str(graph)
             return StreamingEar(_made(online.from_zipformer2_ctc, common, ear))
     if ear.kind == "nemo_ctc":
@@ -171,6 +169,13 @@ def _files(ear: SherpaSettings) -> dict[str, str]:
         if not path.is_file():
             raise PortError(f"ear.sherpa: the {role} is missing: {path}")
     return {role: str(path) for role, path in paths.items()}
+
+
+def _languages(site: Site) -> dict[str, BackoffModel]:
+    try:
+        return subject_models(site)
+    except ValueError as error:
+        raise PortError(f"speech: {error}") from None
 
 
 def _made(maker: Callable[..., Any], arguments: dict[str, Any], ear: SherpaSettings) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from appliance import phrases
 from appliance.config import Site, SlotSettings
 from appliance.engines.ngram import BackoffModel, estimate
-from appliance.spoken import cardinal, spoken
+from appliance.spoken import cardinal, ordinal, spoken
 
 _DRAWN = 4000
 """sentences drawn of a template that stands for more"""
@@ -143,6 +143,7 @@ def spoken_form(sentence: str) -> tuple[str, ...]:
     if not _PLAIN.fullmatch(sentence):
         sentence = " ".join(form for _, form in spoken(sentence))
         # A voice knows how to say plain numbers; an ear must be told.
+        sentence = re.sub(r"(\d{1,2})(?:st|nd|rd|th)\b", lambda digits: ordinal(int(digits[1])), sentence)
         sentence = re.sub(r"\d{1,6}", lambda digits: f" {cardinal(int(digits[0]))} ", sentence)
     return tuple(phrases.spoken_words(sentence))
 
@@ -154,16 +155,20 @@ def vocabulary_of(site: Site) -> tuple[str, ...]:
     )
 
 
-def language_models(site: Site) -> tuple[dict[str, BackoffModel], BackoffModel]:
-    """A language model for each subject, and one for all together.
+def language_models(site: Site) -> tuple[dict[str, BackoffModel], BackoffModel | None]:
+    """A language model for each subject that anything is known of, and one for all together.
 
     Raises ValueError for a template that cannot be expanded.
     """
     sentences = {subject: list(sentences_of(site, subject)) for subject in subjects_of(site)}
-    whole = estimate(itertools.chain.from_iterable(sentences.values()))
-    return {subject: estimate(said) for subject, said in sentences.items()}, whole
+    subjects = {subject: estimate(said) for subject, said in sentences.items() if said}
+    return subjects, estimate(itertools.chain.from_iterable(sentences.values())) if subjects else None
 
 
 def subject_models(site: Site) -> dict[str, BackoffModel]:
-    """A language model for each subject. Raises ValueError for a template that cannot be expanded."""
-    return {subject: estimate(sentences_of(site, subject)) for subject in subjects_of(site)}
+    """A language model for each subject that anything is known of.
+
+    Raises ValueError for a template that cannot be expanded.
+    """
+    sentences = ((subject, list(sentences_of(site, subject))) for subject in subjects_of(site))
+    return {subject: estimate(said) for subject, said in sentences if said}

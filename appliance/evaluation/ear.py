@@ -1,0 +1,362 @@
+"""How well the ears understand people: ``cloister evaluate ear``.
+
+Recordings of people that lie beside the checkout (``../shared/data``), none of which trained anything here:
+
+- *words*: sentences read aloud (``A-asr-dev``), speakers of English as a first language and others apart, with the
+  site's language and with general English alone;
+- *orders*: what visitors of a cafe order (``commands-dev``), clean and in noise (second halves of ``C-noise``; the
+  network trains on the first). An order is right when every slot is, and no other was heard.
+
+Every recording is cut as the appliance cuts it: from a little before the first speech to a little after the last. What
+was tuned was tuned on the first 100 recordings of the orders, so those and the rest are reported apart.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import soundfile
+import soxr
+
+from appliance import phrases
+from appliance.config import EarSettings, HandOver, Settings, Site, Speech
+from appliance.engines.ears import open_ear
+from appliance.engines.silero import SileroVad
+from appliance.evaluation.voice import word_distance
+from appliance.messages import SAMPLE_RATE_HZ, Samples
+from appliance.ports import PortError, Recognizer
+
+SNRS_DB: Sequence[float | None] = (None, 24.0, 15.0, 6.0)
+"""Noise of the orders; None is as recorded"""
+TUNED_ON = 100
+"""recordings of the orders that thresholds were chosen on"""
+
+_SLOTS: Mapping[str, str] = {
+    "coffeeDrink": "drink",
+    "numberOfShots": "shots",
+    "roast": "roast",
+    "size": "size",
+    "milkAmount": "milk",
+    "sugarAmount": "sugar",
+}
+"""Names of the slots in the recordings' list, and of the site's lists that hold their values"""
+
+_T = TypeVar("_T")
+_BLOCK = SAMPLE_RATE_HZ // 10
+_MARGIN_S = 0.35
+_SPEECH = 0.5
+_ONSET_WINDOWS = 3
+
+
+@dataclass(frozen=True)
+class WordFigures:
+    """Word errors of one ear on one group of speakers."""
+
+    ear: str
+    language: str
+    """``site``: the site's language with general English; ``general``: English alone"""
+    speakers: str
+    sentences: int
+    words: int
+    errors: int
+    """substitutions, insertions, deletions"""
+
+    @property
+    def rate(self) -> float:
+        return self.errors / self.words
+
+
+@dataclass(frozen=True)
+class OrderFigures:
+    """Orders understood by one ear in one noise."""
+
+    ear: str
+    snr_db: float | None
+    recordings: str
+    """``tuned on`` or ``held out``"""
+    orders: int
+    exact: int
+    """orders with all slots right and no other"""
+    slots: int
+    slots_right: int
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What one ear costs, all groups together."""
+
+    ear: str
+    audio_s: float
+    busy_s: float
+    last_word_ms: float
+    """median time of ``finish``: what a visitor waits for once the utterance is over"""
+
+    @property
+    def real_time_factor(self) -> float:
+        return self.busy_s / self.audio_s
+
+
+@dataclass(frozen=True)
+class EarEvaluation:
+    """All figures of the ears."""
+
+    words: tuple[WordFigures, ...]
+    orders: tuple[OrderFigures, ...]
+    speed: tuple[Speed, ...]
+
+    def table(self) -> str:
+        lines = [f"{'words':<14}{'language':<10}{'speakers':<12}{'sentences':>9}{'words':>7}{'error rate':>12}"]
+        lines += [
+            f"{w.ear:<14}{w.language:<10}{w.speakers:<12}{w.sentences:>9}{w.words:>7}{w.rate:>12.1%}"
+            for w in self.words
+        ]
+        lines += ["", f"{'orders':<14}{'noise':<10}{'recordings':<12}{'orders':>9}{'exact':>8}{'slots right':>13}"]
+        lines += [
+            f"{o.ear:<14}{_noise_name(o.snr_db):<10}{o.recordings:<12}{o.orders:>9}{o.exact / o.orders:>8.1%}"
+            f"{o.slots_right / o.slots:>13.1%}"
+            for o in self.orders
+        ]
+        lines += ["", f"{'speed':<14}{'real-time factor':>18}{'finish, median':>18}"]
+        lines += [f"{s.ear:<14}{s.real_time_factor:>18.3f}{s.last_word_ms:>15.0f} ms" for s in self.speed]
+        return "\n".join(lines)
+
+
+def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = None) -> EarEvaluation:
+    """Measure the ears of ``settings`` at ``site``; at most ``limit`` recordings of each group, evenly drawn.
+
+    Raises PortError when the recordings are not there, or the site has no cafe to order from.
+    """
+    data = shared / "data" if (shared / "data").is_dir() else shared
+    for folder in ("A-asr-dev", "commands-dev", "C-noise"):
+        if not (data / folder / "manifest.jsonl").is_file():
+            raise PortError(f"{data / folder}: no recordings there; set CLOISTER_SHARED to the evaluation data")
+    missing = [name for name in _SLOTS.values() if name not in site.speech.lists]
+    if missing:
+        raise PortError(f"{site.name}: has no list {', '.join(missing)}, so orders cannot be evaluated here")
+    ears = {name: _Timed(open_ear(with_ears, site)) for name, with_ears in _alone_and_together(settings)}
+    bare = {
+        name: _Timed(open_ear(with_ears, _without_language(site))) for name, with_ears in _alone_and_together(settings)
+    }
+    hearer = _Cutter()
+    words = [
+        _words(name, language, speakers, ear, recordings)
+        for speakers, recordings in _sentences(data, hearer, limit).items()
+        for language, group in (("site", ears), ("general", bare))
+        for name, ear in group.items()
+    ]
+    orders = [
+        figures
+        for snr_db in SNRS_DB
+        for recordings in (_orders(data, hearer, snr_db, limit),)
+        for name, ear in ears.items()
+        for figures in _understood(name, ear, site, snr_db, recordings)
+    ]
+    return EarEvaluation(tuple(words), tuple(orders), tuple(ear.speed(name) for name, ear in ears.items()))
+
+
+def _noise_name(snr_db: float | None) -> str:
+    return "clean" if snr_db is None else f"{snr_db:.0f} dB"
+
+
+def _alone_and_together(settings: Settings) -> Iterator[tuple[str, Settings]]:
+    configured = settings.ear
+    if configured.pocketsphinx:
+        yield "pocketsphinx", dataclasses.replace(settings, ear=EarSettings(pocketsphinx=configured.pocketsphinx))
+    if configured.sherpa:
+        yield "sherpa", dataclasses.replace(settings, ear=EarSettings(sherpa=configured.sherpa))
+    if configured.pocketsphinx and configured.sherpa:
+        yield "both", settings
+
+
+def _without_language(site: Site) -> Site:
+    """The site with nothing that an ear could learn from it."""
+    return dataclasses.replace(
+        site,
+        facts=(),
+        opening_hours=(),
+        forms=(),
+        emergency=None,
+        hand_over=HandOver(phrases=()),
+        speech=Speech(),
+    )
+
+
+class _Timed:
+    """An ear, and the time it takes."""
+
+    def __init__(self, ear: Recognizer) -> None:
+        self._ear = ear
+        self._audio_s = 0.0
+        self._busy_s = 0.0
+        self._finish_s: list[float] = []
+
+    def hear(self, samples: Samples) -> str:
+        begun = time.monotonic()
+        self._ear.start()
+        for at in range(0, len(samples), _BLOCK):
+            self._ear.accept(samples[at : at + _BLOCK])
+        spoken = time.monotonic()
+        text = self._ear.finish().text
+        done = time.monotonic()
+        self._audio_s += len(samples) / SAMPLE_RATE_HZ
+        self._busy_s += done - begun
+        self._finish_s.append(done - spoken)
+        return text
+
+    def speed(self, name: str) -> Speed:
+        return Speed(name, self._audio_s, self._busy_s, 1000 * float(np.median(self._finish_s)))
+
+
+class _Cutter:
+    """Cuts recordings to the speech in them."""
+
+    def __init__(self) -> None:
+        self._vad = SileroVad()
+
+    def cut(self, samples: Samples) -> Samples:
+        window = self._vad.window_samples
+        self._vad.reset()
+        speech = np.array(
+            [
+                self._vad.probability(np.ascontiguousarray(samples[at : at + window])) >= _SPEECH
+                for at in range(0, len(samples) - window + 1, window)
+            ],
+            dtype=int,
+        )
+        onsets = np.flatnonzero(np.convolve(speech, np.ones(_ONSET_WINDOWS, dtype=int), "valid") == _ONSET_WINDOWS)
+        if not len(onsets):
+            return samples
+        margin = int(_MARGIN_S * SAMPLE_RATE_HZ)
+        first, last = int(onsets[0]) * window, (int(np.flatnonzero(speech)[-1]) + 1) * window
+        return samples[max(0, first - margin) : last + margin]
+
+
+def _read(path: Path) -> Samples:
+    samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    mono: Samples = soxr.resample(samples.mean(axis=1), rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
+    return mono
+
+
+def _manifest(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def _drawn(items: Sequence[_T], limit: int | None) -> Sequence[_T]:
+    """At most ``limit`` items, evenly drawn."""
+    if limit is None or limit >= len(items):
+        return items
+    return [items[i * len(items) // limit] for i in range(limit)]
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list[tuple[list[str], Samples]]]:
+    """Words and sound of the sentences read aloud, by group of speakers; digits and long readings are left out."""
+    folder = data / "A-asr-dev"
+    entries = [
+        entry
+        for entry in _manifest(folder)
+        if entry["text"] and not any(c.isdigit() for c in str(entry["text"])) and float(str(entry["seconds"])) < 30
+    ]
+    groups = {
+        "native": [entry for entry in entries if "speechocean" not in str(entry["source"])],
+        "non-native": [entry for entry in entries if "speechocean" in str(entry["source"])],
+    }
+    return {
+        speakers: [
+            (phrases.spoken_words(str(entry["text"])), cutter.cut(_read(folder / str(entry["file"]))))
+            for entry in _drawn(group, limit)
+        ]
+        for speakers, group in groups.items()
+    }
+
+
+def _words(
+    name: str, language: str, speakers: str, ear: _Timed, recordings: Sequence[tuple[list[str], Samples]]
+) -> WordFigures:
+    errors = sum(word_distance(words, ear.hear(samples).split()) for words, samples in recordings)
+    return WordFigures(name, language, speakers, len(recordings), sum(len(words) for words, _ in recordings), errors)
+
+
+# --- orders -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Order:
+    number: int
+    slots: Mapping[str, str]
+    samples: Samples
+
+
+def _orders(data: Path, cutter: _Cutter, snr_db: float | None, limit: int | None) -> list[_Order]:
+    folder = data / "commands-dev"
+    numbered = _drawn(list(enumerate(_manifest(folder))), limit)
+    noise = _noise(data) if snr_db is not None else None
+    orders = []
+    for number, entry in numbered:
+        samples = _read(folder / str(entry["file"]))
+        if noise is not None and snr_db is not None:
+            samples = noise(samples, snr_db, number)
+        slots = entry["slots"]
+        assert isinstance(slots, dict)
+        orders.append(_Order(number, slots, cutter.cut(samples)))
+    return orders
+
+
+def _noise(data: Path) -> Callable[[Samples, float, int], Samples]:
+    folder = data / "C-noise"
+    noises = [_read(folder / str(entry["file"])) for entry in _manifest(folder)]
+    # The network trains on the first halves.
+    noises = [noise[len(noise) // 2 :] for noise in noises]
+
+    def add(samples: Samples, snr_db: float, seed: int) -> Samples:
+        chance = np.random.default_rng(seed)
+        noise = noises[int(chance.integers(len(noises)))]
+        noise = np.tile(noise, -(-len(samples) // len(noise)) + 1)
+        begin = int(chance.integers(len(noise) - len(samples)))
+        noise = noise[begin : begin + len(samples)]
+        gain = np.sqrt(_speech_power(samples) / (float(np.mean(noise**2)) + 1e-12) / 10 ** (snr_db / 10))
+        mixed = samples + gain * noise
+        within: Samples = (mixed / max(1.0, float(np.abs(mixed).max()))).astype(np.float32)
+        return within
+
+    return add
+
+
+def _speech_power(samples: Samples) -> float:
+    """Mean power of the frames within 30 dB of the loudest: of speech without its pauses."""
+    frame = SAMPLE_RATE_HZ // 50
+    powers = np.mean(samples[: len(samples) // frame * frame].reshape(-1, frame) ** 2, axis=1)
+    return float(powers[powers > powers.max() / 1000].mean())
+
+
+def _understood(
+    name: str, ear: _Timed, site: Site, snr_db: float | None, orders: Sequence[_Order]
+) -> Iterator[OrderFigures]:
+    heard = [order_slots(ear.hear(order.samples), site) for order in orders]
+    for recordings, tuned in (("tuned on", True), ("held out", False)):
+        pairs = [(o.slots, h) for o, h in zip(orders, heard, strict=True) if (o.number < TUNED_ON) == tuned]
+        if pairs:
+            yield OrderFigures(
+                name,
+                snr_db,
+                recordings,
+                len(pairs),
+                sum(said == slots for said, slots in pairs),
+                sum(len(said) for said, _ in pairs),
+                sum(slots.get(slot) == value for said, slots in pairs for slot, value in said.items()),
+            )
+
+
+def order_slots(text: str, site: Site) -> dict[str, str]:
+    """Slots of an order by the names of the recordings' list."""
+    found = phrases.find_slots(text, site.speech.lists, _SLOTS.values())
+    return {slot: found[name] for slot, name in _SLOTS.items() if name in found}
