@@ -28,8 +28,11 @@ from appliance.turn import Turn
 CHUNK_TOKENS = 256
 """tokens evaluated at a time; an abort loses at most this many"""
 
-SMALL_MODEL = 100_000_000
-"""parameters below which one thread is used: several would wait for each other longer than they compute"""
+ALL_LAYERS = 10_000
+"""more than any model has"""
+
+REPLY_SHARE = 6
+"""one part in this many of the context is kept free for the reply"""
 
 TURNS_DROPPED_TOGETHER = 4
 """old turns leave a full context this many at a time: each such moment costs one evaluation of what remains"""
@@ -54,7 +57,8 @@ class LlamaModel:
         if not path.is_file():
             raise PortError(f"language model: {path} does not exist; put a GGUF file with a chat template there")
         wanted = lib.llama_model_default_params()
-        wanted.n_gpu_layers = settings.brain.gpu_layers if settings.device == "cuda" else 0
+        layers = settings.brain.gpu_layers if settings.brain.gpu_layers >= 0 else ALL_LAYERS
+        wanted.n_gpu_layers = layers if settings.device == "cuda" else 0
         if settings.device == "cuda" and not lib.llama_supports_gpu_offload():
             raise PortError(
                 "language model: llama-cpp-python was built without CUDA; "
@@ -108,12 +112,12 @@ class LlamaModel:
         temperature: float = 0.0,
     ) -> Iterator[str]:
         """Pieces of the assistant's next message, as they come. ``grammar`` is GBNF."""
-        tokens = self._tokens(self._template.reply, messages, max_tokens)
+        tokens = self._tokens(self._template.reply, messages)
         rules = _Grammar(self._lib, self._vocab, grammar) if grammar is not None else None
         try:
             decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
             started = False
-            for _ in range(max_tokens):
+            for _ in range(min(max_tokens, self._room - len(tokens))):
                 logits = self._evaluate(tokens, turn)
                 if logits is None:
                     return
@@ -152,15 +156,16 @@ class LlamaModel:
     def _special(self, token: int) -> str:
         return "" if token < 0 else (self._lib.llama_vocab_get_text(self._vocab, token) or b"").decode()
 
-    def _tokens(
-        self, render: Callable[[Sequence[Message]], str], messages: Sequence[Message], reserve: int = 0
-    ) -> list[int]:
-        """Tokens of the rendered messages; old turns are left out until ``reserve`` more fit into the context."""
+    def _tokens(self, render: Callable[[Sequence[Message]], str], messages: Sequence[Message]) -> list[int]:
+        """Tokens of the rendered messages; old turns are left out until there is room for a reply.
+
+        The same room for a prefill and the reply after it, or each would leave out other turns.
+        """
         system = [m for m in messages[:1] if m.role == "system"]
         turns = _turns(messages[len(system) :])
         for dropped in range(0, max(1, len(turns)), TURNS_DROPPED_TOGETHER):
             tokens = self._tokenize(render([*system, *(m for turn in turns[dropped:] for m in turn)]))
-            if len(tokens) + reserve <= self._room:
+            if len(tokens) + self._room // REPLY_SHARE <= self._room:
                 return tokens
         raise PortError(
             f"language model: a prompt of {len(tokens)} tokens does not fit into {self._room}; "
