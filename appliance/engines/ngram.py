@@ -41,6 +41,13 @@ class BackoffModel:
             weight += self.backoffs.get(tail[:-1], 0.0)
         return _NEVER
 
+    def unseen(self, words: Sequence[str]) -> int:
+        """How many n-grams of the highest order in a sentence the model does not list, its ends included."""
+        order = len(self.orders)
+        marked = (START, *words, END)
+        grams = (marked[max(0, i - order + 1) : i + 1] for i in range(1, len(marked)))
+        return sum(gram not in self.orders[len(gram) - 1] for gram in grams)
+
     def write(self, path: Path) -> None:
         """Write an ARPA file."""
         with path.open("w", encoding="ascii") as file:

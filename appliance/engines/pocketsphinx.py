@@ -48,7 +48,7 @@ _DITHER = 8.0
 """RMS of the noise added, in steps of 16 bits (-72 dBFS). Digital silence, as in files and behind noise gates, is
 unlike anything the acoustic model was trained on: pocketsphinx hears words in it."""
 
-_GENERAL_HANDICAP = 0.2
+_GENERAL_HANDICAP = 0.3
 """How far below general English a subject still wins, in score per frame"""
 
 GENERAL = "general"
@@ -104,6 +104,7 @@ class PocketsphinxEar:
                     hmm=str(acoustic), lm=str(arpa), dict=str(words), samprate=SAMPLE_RATE_HZ, **settled
                 )
 
+        self._subjects = subjects
         self._decoders = {
             # The second pass over its lattice would be wasted on a subject: the winner is heard again anyway.
             subject: decoder(language, fwdflat=subject == GENERAL)
@@ -158,6 +159,10 @@ class PocketsphinxEar:
 
     def transcript(self, hearing: Hearing) -> Transcript:
         return Transcript(hearing.text, _confidence(hearing), self.name)
+
+    def surprises(self, subject: str, text: str) -> int:
+        """How many word sequences of a sentence none of the subject's phrases has; 0 for what is no subject."""
+        return self._subjects[subject].unseen(text.split()) if subject in self._subjects else 0
 
     def _begin(self, at_once: bool = False) -> bool:
         """Start the decoders once enough speech was heard to know its cepstral means; returns whether they run."""
@@ -236,8 +241,8 @@ def _hear_whole(decoder: Decoder, pcm: bytes) -> None:
 
 
 def _confidence(hearing: Hearing) -> float:
-    """Certainty by the score: good matches lie above -3 per frame, mere noise below -6."""
-    return 0.0 if not hearing.text else 1 / (1 + math.exp(-1.5 * (hearing.score + 4.5)))
+    """Certainty by the score: clear speech lies above -4 per frame, noise below -6."""
+    return 0.0 if not hearing.text else 1 / (1 + math.exp(-1.5 * (hearing.score + 5.8)))
 
 
 def _hearing(subject: str, decoder: Decoder) -> Hearing:

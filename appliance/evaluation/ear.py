@@ -50,7 +50,8 @@ _SLOTS: Mapping[str, str] = {
 
 _T = TypeVar("_T")
 _BLOCK = SAMPLE_RATE_HZ // 10
-_MARGIN_S = 0.35
+_BEFORE_S, _AFTER_S = 0.35, 0.6
+"""What the appliance hears around speech: its pre-roll, and the silence that ends a turn"""
 _SPEECH = 0.5
 _ONSET_WINDOWS = 3
 
@@ -233,9 +234,8 @@ class _Cutter:
         onsets = np.flatnonzero(np.convolve(speech, np.ones(_ONSET_WINDOWS, dtype=int), "valid") == _ONSET_WINDOWS)
         if not len(onsets):
             return samples
-        margin = int(_MARGIN_S * SAMPLE_RATE_HZ)
         first, last = int(onsets[0]) * window, (int(np.flatnonzero(speech)[-1]) + 1) * window
-        return samples[max(0, first - margin) : last + margin]
+        return samples[max(0, first - int(_BEFORE_S * SAMPLE_RATE_HZ)) : last + int(_AFTER_S * SAMPLE_RATE_HZ)]
 
 
 def _read(path: Path) -> Samples:

@@ -128,7 +128,7 @@ def test_a_mistake_in_the_phrases_is_one_clear_line() -> None:
 
 def test_a_mistake_in_a_pronunciation_is_one_clear_line() -> None:
     speech = Speech(vocabulary=(VocabularyEntry("yelanard", phones="Y EX L"),))
-    with pytest.raises(PortError, match="speech.vocabulary: yelanard: 'EX' is not a CMU phone"):
+    with pytest.raises(PortError, match=r"speech\.vocabulary: yelanard: 'EX' is not a CMU phone"):
         PocketsphinxEar(PocketsphinxSettings(), site(speech))
 
 
