@@ -162,7 +162,7 @@ def _in_week(today: date, weekday: int, weeks: int) -> date:
 def _with_day_of_month(words: Sequence[str], start: int, end: int, day: date, now: datetime) -> FoundDate:
     """ "friday the twelfth", "friday december twelfth": the day of the month, where given, decides."""
     for following in (end, end + 1):
-        if following < len(words) and (following == end or words[end] in ("the", "on")):
+        if following < len(words) and (following == end or words[end] in ("the", "on", ",")):
             exact = _day_of_month(words, following, now, expected=True)
             if exact:
                 return FoundDate(start, exact.end, exact.day)

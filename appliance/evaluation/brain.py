@@ -31,7 +31,7 @@ from appliance.evaluation.corruption import Mishearing
 from appliance.evaluation.material import QUESTIONS, Asked, Half, read
 from appliance.knowledge import choices
 from appliance.messages import Message, Outcome, Transcript
-from appliance.ports import Embedder, LanguageModel, PortError, Tool
+from appliance.ports import Embedder, LanguageModel, PortError
 from appliance.services.retrieval import Retrieval
 from appliance.services.tools import open_tools
 from appliance.stages.host import Host
@@ -234,7 +234,7 @@ class Rig:
     def __init__(self, site: Site, engines: Engines, state: Path) -> None:
         self.site = site
         self.engines = engines
-        self.tools = _open_tools(site, state)
+        self.tools = open_tools(site.tools, state, lambda: NOW)
         self.retrieval = Retrieval(site, engines.embedder, choices(site, self.tools))
         self.host = Host(site, engines.model, self.retrieval, self.tools, lambda: NOW)
         self._turns = 0
@@ -258,16 +258,6 @@ class Rig:
             else:
                 said += piece
         return " ".join(said.split()), outcome
-
-
-def _open_tools(site: Site, state: Path) -> dict[str, Tool]:
-    from appliance.services.appointments import AppointmentBook
-
-    tools = open_tools(site.tools, state)
-    for settings in site.tools:
-        if isinstance(tools[settings.name], AppointmentBook):
-            tools[settings.name] = AppointmentBook(settings.options, state, lambda: NOW)
-    return tools
 
 
 class _Silence:
@@ -351,7 +341,7 @@ def hold_dialogues(engines: Engines, half: Half, state: Path) -> Dialogues:
             rig = Rig(site, engines, directory)
         else:
             # The same retrieval with an empty book; building one per dialogue would take the time of hundreds.
-            rig.tools = _open_tools(site, directory)
+            rig.tools = open_tools(site.tools, directory, lambda: NOW)
             rig.host = Host(site, engines.model, rig.retrieval, rig.tools, lambda: NOW)
         heard = hold(rig, script, directory)
         wanted = sorted(script["want"])

@@ -434,7 +434,8 @@ def _lower_first(text: str) -> str:
 def _spoken_case(clause: str, fact: str) -> str:
     """A small model writes lower case; give words back the capitals that they have in the fact, for logs and
     screens and for the voice's sake."""
-    capitals = {word.strip(".,;:!?").lower(): word.strip(".,;:!?") for word in fact.split()[1:]}
+    inner = [word.strip(".,;:!?") for sentence in grounding.sentences(fact) for word in sentence.split()[1:]]
+    capitals = {word.lower(): word for word in inner if word != word.lower()}
     words = [
         capitals[bare] + word[len(bare) :] if (bare := word.strip(".,;:!?")) and bare in capitals else word
         for word in clause.split()

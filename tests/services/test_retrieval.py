@@ -1,0 +1,97 @@
+"""The retrieval on an embedder that only counts words, so that the test needs no model."""
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from appliance.config import Persona, Site, SiteFact, load_site
+from appliance.evaluation.material import read
+from appliance.grounding import content_words, stem
+from appliance.knowledge import entries
+from appliance.messages import Samples
+from appliance.services.retrieval import Retrieval
+
+HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
+
+
+@functools.cache
+def _direction(word: str) -> npt.NDArray[np.float64]:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "little")
+    return np.random.default_rng(seed).standard_normal(64)
+
+
+class Words:
+    """Sentences as sums of one fixed random vector per stem."""
+
+    def embed(self, sentences: Sequence[str]) -> Samples:
+        rows = []
+        for sentence in sentences:
+            vector = np.full(64, 1e-3)
+            for word in content_words(sentence) or ["-"]:
+                vector += _direction(stem(word))
+            rows.append(vector / np.linalg.norm(vector))
+        return np.array(rows, dtype=np.float32)
+
+
+@pytest.fixture(scope="module")
+def retrieval() -> Retrieval:
+    return Retrieval(load_site(HOSPITAL), Words(), {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")})
+
+
+@pytest.mark.parametrize(
+    ("text", "identifier"),
+    [
+        ("where is the pharmacy", "fact:pharmacy_place"),
+        ("when is the pharmacy open", "hours:pharmacy"),
+        ("until when is the farmacy open", "hours:pharmacy"),
+        ("what is the password of the wifi", "fact:wifi"),
+        ("i would like an appointment with doctor chen", "form:book"),
+        ("cancel my appointment", "form:cancel"),
+        ("where is the maternty ward", "fact:maternity"),
+    ],
+)
+def test_found(retrieval: Retrieval, text: str, identifier: str) -> None:
+    assert retrieval.search(text)[0].entry.id == identifier
+
+
+def test_probabilities_add_up_with_none(retrieval: Retrieval) -> None:
+    probabilities = retrieval.probabilities(*retrieval.signals("where is the elephant"))
+    assert probabilities.sum() == pytest.approx(1.0)
+    assert len(probabilities) == len(retrieval.entries) + 1
+    hits = retrieval.search("where is the elephant")
+    assert [hit.probability for hit in hits] == sorted((hit.probability for hit in hits), reverse=True)
+
+
+def test_nothing_is_found_in_silence(retrieval: Retrieval) -> None:
+    assert retrieval.search("  ") == []
+
+
+@pytest.mark.parametrize("text", ['"', "* OR NEAR(", "a' OR 1=1 --", "¿dónde?", "''"])
+def test_any_words_can_be_searched(retrieval: Retrieval, text: str) -> None:
+    retrieval.search(text)
+
+
+def test_a_sentence_left_out_does_not_find_itself(retrieval: Retrieval) -> None:
+    with_it, _ = retrieval.signals("where is the chapel")
+    without, _ = retrieval.signals("where is the chapel", without="where is the chapel")
+    row = [entry.id for entry in retrieval.entries].index("fact:chapel")
+    assert with_it[row, 0] == pytest.approx(1.0)
+    assert without[row, 0] < 0.999
+
+
+def test_a_site_of_one_fact() -> None:
+    site = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is red."),))
+    assert Retrieval(site, Words()).search("which color is the door")[0].entry.id == "fact:door"
+
+
+@pytest.mark.parametrize("name", ["hospital", "museum"])
+def test_no_test_question_is_among_the_sites_own_phrases(name: str) -> None:
+    sheet = read(name, "test")
+    doctors = {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")}
+    own = {ask.lower() for entry in entries(sheet.site, doctors) for ask in entry.asks}
+    assert {asked.text for asked in sheet.asked if not asked.say} & own == set()

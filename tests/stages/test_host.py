@@ -1,0 +1,268 @@
+"""The host on a scripted retrieval and a scripted model, with the real appointment book and the example site."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from appliance.config import Site, load_site
+from appliance.knowledge import Hit, choices, entries
+from appliance.messages import Message, Outcome, Transcript
+from appliance.ports import PortError
+from appliance.services.tools import open_tools
+from appliance.stages.host import Host
+from appliance.turn import Turn
+
+NOW = datetime(2026, 11, 18, 14, 45)
+HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
+
+
+class Keywords:
+    """Finds the entry whose keyword occurs in the words."""
+
+    def __init__(self, site: Site, doctors: dict[str, tuple[str, ...]]) -> None:
+        self._entries = {entry.id: entry for entry in entries(site, doctors)}
+        self._words = {
+            "car": "fact:parking",
+            "operation": "fact:operation_day",
+            "director": "fact:head_doctor",
+            "pharmacy open": "hours:pharmacy",
+            "move": "form:move",
+            "cancel my": "form:cancel",
+            "when is my": "form:look_up",
+            "free": "form:free",
+            "appointment": "form:book",
+        }
+
+    def search(self, text: str) -> list[Hit]:
+        for word, identifier in self._words.items():
+            if word in text:
+                return [Hit(self._entries[identifier], 0.9)]
+        return [Hit(self._entries["fact:wifi"], 0.1)]
+
+
+class Parrot:
+    """Says what it is told to; without, nothing."""
+
+    def __init__(self) -> None:
+        self.says: list[str] = []
+        self.prompts: list[list[Message]] = []
+
+    def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
+        self.prompts.append([*messages, Message("user", partial)])
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        turn: Turn,
+        *,
+        max_tokens: int = 160,
+        grammar: str | None = None,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        self.prompts.append(list(messages))
+        text = self.says.pop(0) if self.says else ""
+        yield from (f"{word} " for word in text.split())
+
+    def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
+        return 0.5
+
+
+class Conversation:
+    """A visitor who hears every reply to its end."""
+
+    def __init__(self, state: Path, rephrase: bool = True) -> None:
+        site = load_site(HOSPITAL)
+        self.model = Parrot()
+        self.tools = open_tools(site.tools, state, lambda: NOW)
+        finder = Keywords(site, choices(site, self.tools))
+        self.host = Host(site, self.model, finder, self.tools, lambda: NOW, rephrase)
+        self.history: list[Message] = []
+        self._turns = 0
+
+    def say(self, text: str, heard: bool = True) -> tuple[str, Outcome]:
+        self._turns += 1
+        pieces = list(self.host.reply(Transcript(text, 0.9, "test"), self.history, Turn(self._turns)))
+        outcome = pieces.pop()
+        assert isinstance(outcome, Outcome)
+        reply = " ".join("".join(str(piece) for piece in pieces).split())
+        if heard:
+            self.history += [Message("user", text), Message("assistant", reply)]
+        return reply, outcome
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Conversation:
+    return Conversation(tmp_path)
+
+
+DIRECTOR = "The director of the hospital is Doctor Margaret Stone."
+
+
+def test_a_grounded_wording_is_said(talk: Conversation) -> None:
+    talk.model.says = ["our director is doctor margaret stone."]
+    reply, outcome = talk.say("who is the director")
+    assert reply == "Our director is Doctor Margaret Stone."
+    assert outcome == Outcome(facts=("fact:head_doctor",))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the director is doctor margaret miller.",
+        "the director is 3 doctor margaret stone.",
+        "doctor margaret doctor margaret doctor margaret doctor margaret stone.",
+        "the hospital.",
+        "",
+    ],
+)
+def test_anything_else_is_replaced_by_the_fact(talk: Conversation, words: str) -> None:
+    talk.model.says = [words]
+    reply, outcome = talk.say("who is the director")
+    assert reply == DIRECTOR
+    assert outcome.replaced
+
+
+def test_what_the_model_left_out_is_said_as_it_stands(talk: Conversation) -> None:
+    talk.model.says = ["the car park is behind the hospital and costs two dollars an hour."]
+    reply, _ = talk.say("where do i leave the car")
+    assert reply == (
+        "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
+    )
+
+
+def test_plain_facts_need_no_model(tmp_path: Path) -> None:
+    plain = Conversation(tmp_path, rephrase=False)
+    assert plain.say("who is the director")[0] == DIRECTOR
+    assert plain.model.prompts == []
+
+
+def test_the_hour_decides(talk: Conversation) -> None:
+    assert (
+        talk.say("is the pharmacy open now")[0] == "Yes, the pharmacy is open now, until half past six in the evening."
+    )
+    assert talk.say("is the pharmacy open on sunday")[0] == "On Sunday, the pharmacy is closed."
+
+
+def test_what_is_not_known_is_handed_over(talk: Conversation) -> None:
+    reply, outcome = talk.say("who won the match")
+    assert (reply, outcome.kind) == ("I don't know that. Shall I call someone who does?", "unknown")
+    assert talk.host.expecting == "confirm"
+    assert talk.say("yes please")[1] == Outcome("hand_over", "handover")
+
+
+def test_no_to_a_person_goes_on(talk: Conversation) -> None:
+    talk.say("who won the match")
+    assert talk.say("no thank you")[1].action == "continue"
+    assert talk.say("who is the director")[1].facts == ("fact:head_doctor",)
+
+
+def test_a_person_and_goodbye(talk: Conversation) -> None:
+    assert talk.say("can i talk to a real person")[1].action == "hand_over"
+    assert talk.say("thank you goodbye")[1] == Outcome("close", "goodbye")
+
+
+def test_booked_then_moved_then_cancelled(talk: Conversation) -> None:
+    asked = [
+        talk.say("i would like an appointment with doctor chen"),
+        talk.say("on wednesday please"),
+        talk.say("at ten o'clock"),
+        talk.say("my name is john smith"),
+    ]
+    assert [outcome.kind for _, outcome in asked] == ["ask", "ask", "ask", "confirm"]
+    assert asked[-1][0].startswith("Doctor Chen, Wednesday, November twenty-fifth at ten o'clock, for John Smith.")
+    reply, outcome = talk.say("yes please")
+    assert (outcome.kind, outcome.tools) == ("done", ("appointments.book",))
+    assert "Wednesday, November twenty-fifth at ten o'clock" in reply
+    # The number of the new appointment is not asked for.
+    assert talk.say("i want to move my appointment")[0] == "To which day?"
+    talk.say("to thursday at eleven")
+    assert "tomorrow, Thursday at eleven o'clock" in talk.say("yes that is right")[0]
+    assert "Shall I cancel" in talk.say("cancel my appointment")[0]
+    assert talk.say("yes")[1].tools == ("appointments.cancel",)
+
+
+def test_what_cannot_be_had_is_refused_before_the_rest_is_asked(talk: Conversation) -> None:
+    reply, outcome = talk.say("an appointment with doctor chen on friday at ten")
+    assert outcome.kind == "refused"
+    assert reply.startswith("Doctor Chen is not here on Fridays.")
+    assert talk.host.expecting == "date"
+    assert talk.say("thursday then")[0] == "What is your name, please?"
+
+
+def test_a_free_time_is_taken(talk: Conversation) -> None:
+    talk.say("when is doctor chen free tomorrow")
+    assert talk.say("then at eleven please")[0] == "What is your name, please?"
+
+
+def test_a_question_in_between(talk: Conversation) -> None:
+    talk.say("i would like an appointment with doctor chen")
+    reply, _ = talk.say("where do i leave the car")
+    assert reply.startswith("The car park is behind the hospital")
+    assert reply.endswith("Now, on which day?")
+    assert talk.say("on wednesday")[0] == "At what time?"
+
+
+def test_a_reply_that_nobody_heard_did_not_happen(talk: Conversation) -> None:
+    talk.say("an appointment", heard=False)
+    assert talk.say("an appointment with doctor chen")[0] == "On which day?"
+
+
+def test_what_was_done_unheard_is_said_again(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+    done = talk.say("yes", heard=False)
+    assert talk.say("yes please") == done
+
+
+def test_a_new_visitor_knows_nothing_of_the_last(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+    talk.say("yes")
+    talk.host.open()
+    talk.history.clear()
+    assert talk.say("cancel my appointment")[0] == "What is the number of your appointment?"
+
+
+def test_the_model_may_point_at_a_name_that_was_said(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.model.says = ['{"intent": "inform", "name": " will may"}']
+    assert "for Will May" in talk.say("that would be will may")[0]
+
+
+@pytest.mark.parametrize("answer", ['{"intent": "inform", "name": " john smith"}', "nonsense", "{}"])
+def test_but_not_at_one_that_was_not(talk: Conversation, answer: str) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.model.says = [answer]
+    assert talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please?"
+
+
+def test_a_tool_that_fails_ends_the_task(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+
+    def fail(function: str, arguments: object) -> None:
+        raise PortError("the disk is full")
+
+    monkeypatch.setattr(talk.tools["appointments"], "call", fail)
+    with pytest.raises(PortError):
+        talk.say("yes")
+    assert talk.host.expecting is None
+
+
+def test_the_end_of_the_turn(talk: Conversation) -> None:
+    judge: Callable[[str], float] = lambda text: talk.host.end_of_turn_probability([], text)  # noqa: E731
+    assert judge("i would like an appointment with") < 0.1
+    assert judge("where is the cafe") == 0.5
+    talk.say("an appointment with doctor chen")
+    assert judge("on wednesday") > 0.9
+
+
+def test_the_prompt_is_only_appended_to(talk: Conversation) -> None:
+    talk.host.listen("who is", [], Turn(9))
+    talk.say("who is the director")
+    early, late = talk.model.prompts
+    assert late[0] == early[0]
+    assert late[1] == Message("user", "who is the director")
+    assert late[2] == Message("facts", f"fact: {DIRECTOR}")

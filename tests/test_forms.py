@@ -1,0 +1,172 @@
+"""Forms, as tables of what is said and what comes next, on Wednesday, 18 November 2026."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance import forms
+from appliance.config import FormSettings, SlotSettings
+from appliance.forms import Ask, Call, Change, Confirm, Form, Heard, Stopped, Stuck, Value
+
+NOW = datetime(2026, 11, 18, 14, 45)
+DOCTORS = {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")}
+BOOK = FormSettings(
+    intent="book",
+    tool="appointments",
+    function="book",
+    ask=("an appointment",),
+    slots=(
+        SlotSettings("doctor", "Which doctor?", "choice", ("@doctors",)),
+        SlotSettings("date", "On which day?", "date"),
+        SlotSettings("time", "At what time?", "time"),
+        SlotSettings("name", "What is your name?", "name"),
+    ),
+    confirm="{doctor}, {date} at {time}, for {name}?",
+)
+LOOK_UP = FormSettings(
+    "look_up", "appointments", "look_up", ("when",), (SlotSettings("reference", "Number?", "reference"),)
+)
+
+
+def talk(settings: FormSettings, *said: str) -> tuple[Form, forms.Step]:
+    """The form after some utterances, the first of which begins it."""
+    form = Form(settings)
+    step: forms.Step = Stuck()
+    for number, text in enumerate(said):
+        heard = forms.hear(text, form, DOCTORS, NOW)
+        form, step = forms.step(form, heard if number else Heard(values=heard.values))
+    return form, step
+
+
+def values(form: Form) -> dict[str, str]:
+    return {name: value.value for name, value in form.values.items()}
+
+
+WHOLE = {"doctor": "Doctor Chen", "date": "2026-11-24", "time": "10:00", "name": "Maria Lopez"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("an appointment", "doctor chen", "on tuesday", "at ten", "my name is maria lopez"),
+        ("an appointment with doctor chen", "tuesday at ten", "maria lopez"),
+        ("an appointment with doctor chen on tuesday at ten for maria lopez",),
+        ("an appointment on tuesday", "with chen at ten in the morning", "it's maria lopez"),
+        ("my name is maria lopez i need an appointment", "chan", "the twenty fourth", "ten o'clock"),
+        (
+            "an appointment with doctor miller no with doctor chen",
+            "monday no tuesday",
+            "at nine i mean ten",
+            "maria lopez",
+        ),
+        ("not doctor miller but doctor chen please", "on tuesday", "ten", "maria lopez"),
+        ("an appointment", "ten o'clock on tuesday", "doctor chen", "maria lopez"),
+    ],
+)
+def test_the_same_appointment(said: tuple[str, ...]) -> None:
+    form, step = talk(BOOK, *said)
+    assert values(form) == WHOLE
+    assert step == Confirm("Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for Maria Lopez?")
+
+
+FULL = ("an appointment with doctor chen on tuesday at ten", "maria lopez")
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        (("no at eleven",), {"time": "11:00"}),
+        (("no", "on wednesday"), {"date": "2026-11-25"}),
+        (("no with doctor miller on friday",), {"doctor": "Doctor Miller", "date": "2026-11-20"}),
+        (("the name is wrong", "anna lopez"), {"name": "Anna Lopez"}),
+        (("no the day is wrong", "thursday"), {"date": "2026-11-19"}),
+    ],
+)
+def test_corrections_are_read_back(said: tuple[str, ...], changed: Mapping[str, str]) -> None:
+    form, step = talk(BOOK, *FULL, *said)
+    assert values(form) == {**WHOLE, **changed}
+    assert isinstance(step, Confirm)
+
+
+def test_nothing_happens_without_a_yes() -> None:
+    assert isinstance(talk(BOOK, *FULL)[1], Confirm)
+    assert isinstance(talk(BOOK, *FULL, "hmm")[1], Confirm)
+    assert isinstance(talk(BOOK, *FULL, "no")[1], Change)
+    assert talk(BOOK, *FULL, "yes please")[1] == Call(WHOLE)
+    assert isinstance(talk(BOOK, *FULL, "yes but at eleven")[1], Confirm)
+
+
+def test_a_look_up_needs_no_confirmation() -> None:
+    assert talk(LOOK_UP, "when is it", "four seven one two")[1] == Call({"reference": "4712"})
+    assert talk(LOOK_UP, "when is number forty seven twelve")[1] == Call({"reference": "4712"})
+
+
+@pytest.mark.parametrize("text", ["never mind", "forget it", "i changed my mind"])
+def test_given_up(text: str) -> None:
+    assert isinstance(talk(BOOK, "an appointment", text)[1], Stopped)
+
+
+def test_a_person_is_offered_when_it_does_not_get_on() -> None:
+    assert isinstance(talk(LOOK_UP, "when is it", "i don't know")[1], Stuck)
+    assert isinstance(talk(BOOK, "an appointment", "blah", "uh", "well")[1], Stuck)
+
+
+def test_asked_again() -> None:
+    step = talk(BOOK, "an appointment", "blah")[1]
+    assert isinstance(step, Ask)
+    assert step.again
+
+
+def test_a_visitor_may_be_called_like_a_doctor() -> None:
+    form, _ = talk(BOOK, "an appointment with doctor chen on tuesday at ten", "susan miller")
+    assert values(form) == {**WHOLE, "name": "Susan Miller"}
+
+
+def offers(*times: str) -> list[dict[str, Value]]:
+    return [{"date": Value("2026-11-24", ""), "time": Value(t, "")} for t in times]
+
+
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [
+        ("half past nine", "09:30"),
+        ("the second one", "10:30"),
+        ("the first please", "09:30"),
+        ("the last one", "10:30"),
+        ("either", "09:30"),
+    ],
+)
+def test_an_offer_is_taken(said: str, time: str) -> None:
+    form, _ = talk(BOOK, *FULL)
+    form = forms.refuse(form, ["time"], offers("09:30", "10:30"))
+    form, step = forms.step(form, forms.hear(said, form, DOCTORS, NOW))
+    assert values(form)["time"] == time
+    assert isinstance(step, Confirm)
+
+
+def test_yes_takes_the_only_offer() -> None:
+    form, _ = talk(BOOK, *FULL)
+    form = forms.refuse(form, ["time"], offers("10:30"))
+    form, _ = forms.step(form, forms.hear("yes", form, DOCTORS, NOW))
+    assert values(form)["time"] == "10:30"
+
+
+@given(
+    st.lists(st.sampled_from(["yes", "no", "friday", "at ten", "doctor chen", "maria lopez", "uh", "what"]), max_size=8)
+)
+def test_never_called_with_a_slot_missing(said: list[str]) -> None:
+    form, step = Form(BOOK), None
+    for text in said:
+        form, step = forms.step(form, forms.hear(text, form, DOCTORS, NOW))
+        if isinstance(step, Call):
+            assert set(step.arguments) == {"doctor", "date", "time", "name"}
+            break
+
+
+@given(st.text())
+def test_any_words_can_be_heard(text: str) -> None:
+    form, _ = talk(BOOK, "an appointment")
+    forms.hear(text, form, DOCTORS, NOW)

@@ -1,0 +1,117 @@
+"""What words do in a conversation."""
+
+import pytest
+
+from appliance import intents
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "yes please", "that's right", "yeah go ahead", "okay", "sure why not", "perfect thank you"]
+)
+def test_yes(text: str) -> None:
+    assert intents.answer(text) == "yes"
+
+
+@pytest.mark.parametrize(
+    "text", ["no", "no thank you", "that's not right", "nope wrong", "no at three please", "yes but not right"]
+)
+def test_no(text: str) -> None:
+    assert intents.answer(text) == "no"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "friday",
+        "where is the pharmacy",
+        "doctor miller",
+        "",
+    ],
+)
+def test_neither(text: str) -> None:
+    assert intents.answer(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["goodbye", "thank you goodbye", "okay bye bye", "no that's all thank you", "have a nice day"]
+)
+def test_goodbye(text: str) -> None:
+    assert intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["that's all i know about the parking fee", "i would like an appointment", "bye the way where is the cafe"]
+)
+def test_no_goodbye(text: str) -> None:
+    assert not intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can i talk to a real person",
+        "i want to speak to someone",
+        "call a nurse or call somebody",
+        "i'd rather talk with a human",
+    ],
+)
+def test_person(text: str) -> None:
+    assert intents.wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "are you a real person",
+        "which doctor treats people",
+        "can i speak to a priest",
+    ],
+)
+def test_no_person(text: str) -> None:
+    assert not intents.wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "never mind",
+        "forget it",
+        "i changed my mind",
+        "please cancel that",
+    ],
+)
+def test_stops(text: str) -> None:
+    assert intents.stops(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("thank you very much", "thanks"),
+        ("hello", "greeting"),
+        ("hi how are you", "how_are_you"),
+        ("hello where is the cafe", None),
+    ],
+)
+def test_small_talk(text: str, kind: str | None) -> None:
+    assert intents.small_talk(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [("i would like an appointment with", True), ("where is the", True), ("where is the pharmacy", False), ("", False)],
+)
+def test_unfinished(text: str, unfinished: bool) -> None:
+    assert intents.sounds_unfinished(text) is unfinished
+
+
+def test_follow_ups() -> None:
+    assert intents.follows_up("and when does it open")
+    assert intents.follows_up("what about sunday")
+    assert not intents.follows_up("is there a pharmacy")
+    assert not intents.follows_up("what time is it")
+
+
+def test_phrases_allow_a_slip() -> None:
+    assert intents.says_phrase("i want to speak to a parson", ["speak to a person"])
+    assert not intents.says_phrase("i want to speak", ["speak to a person"])
