@@ -43,6 +43,8 @@ NEW_VISITOR_S = 1.5
 """between two visitors"""
 PATIENCE_S = 30.0
 """wall-clock seconds without a finished reply after which the appliance hangs"""
+NOT_UNDERSTOOD = r"did not (get|catch) that"
+"""what a polite visitor answers by saying it once more"""
 AUDIBLE_DBFS = -50.0
 """a 5 ms frame above this is heard"""
 
@@ -122,14 +124,15 @@ class Visitor:
     def exchange(self, step: Step, clip: Clip, leave_after_s: float | None = None) -> Exchange:
         """Say a line and listen to the reply: to its end, or for ``leave_after_s`` seconds of its sound.
 
-        A line that the appliance says it did not catch is said once more. Raises Hangs.
+        A line that the appliance says it did not understand is said once more. Raises Hangs.
         """
         exchange = Exchange(step, clip, cut=leave_after_s is not None)
         for _ in range(2):
             exchange.attempts += 1
             self._say(exchange, clip)
             self._listen(exchange, leave_after_s)
-            if exchange.outcome is None or exchange.outcome.kind != "reprompt":
+            not_heard = exchange.outcome is not None and exchange.outcome.kind == "reprompt"
+            if not (not_heard or matches(NOT_UNDERSTOOD, exchange.reply)):
                 break
         return exchange
 
