@@ -19,7 +19,7 @@ setup: .venv/.ready
 .venv/.ready: pyproject.toml uv.lock | needs
 	@test -x $(UV) || { $(PYTHON) -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --python $(PYTHON)
-	$(RUN)/cloister models convert
+	$(RUN)/cloister models prepare
 	@touch $@
 
 # What only the system's package manager can bring, each named with the command that brings it.

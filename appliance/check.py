@@ -101,7 +101,7 @@ def _model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
     bring = "put the file there, or name another in the configuration; `cloister models` lists models that run"
     yield "brain", settings.brain.model, bring
     if settings.brain.embedder is not None:
-        yield "retrieval", settings.brain.embedder, "run `cloister models convert`"
+        yield "retrieval", settings.brain.embedder, "run `cloister models prepare`"
     yield "voice", settings.voice.model, bring
     yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
     if settings.ear.sherpa is not None:

@@ -126,9 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     verb("devices", _devices, "list sound devices", json_too=True)
 
     models = verb(
-        "models", _models, "list the models that run here, convert or verify those of this box", json_too=True
+        "models",
+        _models,
+        "list the models that run here; verify those of this box, or prepare them for its site",
+        json_too=True,
     )
-    models.add_argument("action", choices=["list", "show", "verify", "convert"], nargs="?", default="list")
+    models.add_argument("action", choices=["list", "show", "verify", "prepare"], nargs="?", default="list")
     models.add_argument("id", nargs="?", help="model to show")
 
     say = verb("say", _say, "speak a text")
@@ -355,16 +358,8 @@ def _devices(options: argparse.Namespace) -> int:
 def _models(options: argparse.Namespace) -> int:
     from appliance.services import catalog
 
-    if options.action == "convert":
-        from appliance.engines.embedder import convert
-
-        settings = load_settings(options.config)
-        destination = settings.brain.embedder
-        if destination is None:
-            raise PortError("the configuration names no `brain.embedder` to convert to")
-        convert(destination)
-        print(f"{destination}: ready")
-        return OK
+    if options.action == "prepare":
+        return _prepare_models(options)
     if options.action == "verify":
         from appliance.check import check_models
 
@@ -385,6 +380,20 @@ def _models(options: argparse.Namespace) -> int:
         _print_json([catalog.as_json(model) for model in models.models])
     else:
         print("\n".join(catalog.lines(models.models)))
+    return OK
+
+
+def _prepare_models(options: argparse.Namespace) -> int:
+    """Do at set-up what every start would otherwise wait for."""
+    from appliance.engines.ears import open_ear
+    from appliance.engines.embedder import convert
+
+    settings, site = _load(options)
+    if settings.brain.embedder is not None and not settings.brain.embedder.exists():
+        print(f"converting the retrieval model to {settings.brain.embedder}", flush=True)
+        convert(settings.brain.embedder)
+    print(f"working out the language of {site.name}", flush=True)
+    open_ear(settings, site)
     return OK
 
 

@@ -146,8 +146,15 @@ class Settings:
     """CPU cores the engines may use together"""
     state: Path = Path("state")
     """directory for what outlives a restart (the appointment book)"""
+    prepared: Path | None = None
+    """directory for what is worked out once from the configuration (the site's language); by default in ``state``"""
     control_socket: Path | None = None
     """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
+
+    @property
+    def kept(self) -> Path:
+        """Where what was worked out from the configuration is kept."""
+        return self.prepared or self.state / "prepared"
 
 
 # --- the place ----------------------------------------------------------------------------------------------------

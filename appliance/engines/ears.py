@@ -27,7 +27,7 @@ def open_ear(settings: Settings, site: Site) -> Recognizer:
     if wanted.pocketsphinx is None:
         assert wanted.sherpa is not None
         return open_sherpa(wanted.sherpa, settings, site)
-    general = PocketsphinxEar(wanted.pocketsphinx, site)
+    general = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept)
     if wanted.sherpa is None:
         return general
     try:
@@ -57,10 +57,13 @@ class BothEars:
         return self._general.accept(samples) or network
 
     def finish(self) -> Transcript:
+        return self.finish_each()[-1]
+
+    def finish_each(self) -> tuple[Transcript, Transcript, Transcript]:
+        """End the utterance: what pocketsphinx understood, what the network did, and the one that is believed."""
         network = self._network.finish()
         heard = self._general.last()
         general = self._general.transcript(heard)
-        if not network.text:
-            return general
-        expected = self._general.surprises(heard.subject, heard.text)
-        return network if self._general.surprises(heard.subject, network.text) < expected else general
+        surprises = [self._general.surprises(heard.subject, ear.text) for ear in (general, network)]
+        believed = network if network.text and surprises[1] < surprises[0] else general
+        return general, network, believed

@@ -41,13 +41,13 @@ class MiniLm:
         """Loads what ``convert`` wrote. Raises PortError."""
         path = model or DEFAULT
         if not path.is_file():
-            raise PortError(f"retrieval model: {path} does not exist; run `cloister models convert`")
+            raise PortError(f"retrieval model: {path} does not exist; run `cloister models prepare`")
         self._lib = lib = _library()
         wanted = lib.llama_model_default_params()
         wanted.n_gpu_layers = 0
         self._model = lib.llama_model_load_from_file(str(path).encode(), wanted)
         if not self._model or lib.llama_model_n_embd(self._model) != DIMENSIONS:
-            raise PortError(f"retrieval model: {path} is not all-MiniLM-L6-v2; run `cloister models convert`")
+            raise PortError(f"retrieval model: {path} is not all-MiniLM-L6-v2; run `cloister models prepare`")
         context = lib.llama_context_default_params()
         context.n_ctx = context.n_batch = context.n_ubatch = LONGEST_TOKENS
         context.n_threads = context.n_threads_batch = threads

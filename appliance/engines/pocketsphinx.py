@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import lzma
 import math
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +24,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from appliance import phrases, spoken
 from appliance.config import PocketsphinxSettings, Site
-from appliance.engines import lexicon
-from appliance.engines.ngram import BackoffModel, estimate, mix, read_arpa
-from appliance.engines.site_language import language_models
+from appliance.engines import lexicon, ngram, site_language
+from appliance.engines.ngram import estimate, mix, read_arpa
+from appliance.engines.prepared import prepared
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
 
@@ -51,6 +51,13 @@ unlike anything the acoustic model was trained on: pocketsphinx hears words in i
 _GENERAL_HANDICAP = 0.3
 """How far below general English a subject still wins, in score per frame"""
 
+_WIDEST = 3000
+"""States of words followed at a time. Without a bound, noise makes the search of general English five times wider,
+and slower than speech; with it, no more words are wrong."""
+
+_SUBJECT = "subject-"
+"""Names of the files of subjects begin with it; the subject of everything that has no other is called nothing."""
+
 GENERAL = "general"
 """Name of the decoder that knows general English"""
 
@@ -70,49 +77,56 @@ class PocketsphinxEar:
 
     name = "pocketsphinx"
 
-    def __init__(self, settings: PocketsphinxSettings, site: Site) -> None:
+    def __init__(self, settings: PocketsphinxSettings, site: Site, keep: Path) -> None:
+        """Load the acoustic model and the site's languages, which are kept in ``keep`` from the first start on.
+
+        Raises PortError.
+        """
         try:
             import pocketsphinx
         except ImportError:
             raise PortError("ear: pocketsphinx is not installed; run `uv sync`") from None
         model = settings.model or Path(pocketsphinx.get_model_path("en-us"))
         acoustic = _one(model, "*/mdef").parent
-        known = lexicon.read_dictionary(_one(model, "*.dict"))
-        try:
-            subjects, whole = language_models(site)
-            with lzma.open(_GENERAL, "rt", encoding="ascii") as lines:
-                general = read_arpa(lines)
-            languages = {**subjects, GENERAL: mix(whole, general, settings.site_weight) if whole else general}
-        except ValueError as error:
-            raise PortError(f"speech: {error}") from None
-        pronunciations = lexicon.pronounce(languages[GENERAL].words, known, site.speech.vocabulary)
+        words = _one(model, "*.dict")
+        languages = prepared(
+            keep,
+            "pocketsphinx",
+            _ingredients(settings, site, words),
+            lambda folder: _prepare(folder, settings, site, words),
+        )
+        subjects = {
+            path.stem.removeprefix(_SUBJECT): read_arpa(path.read_text(encoding="utf-8").splitlines())
+            for path in sorted(languages.glob(f"{_SUBJECT}*.arpa"))
+        }
 
-        def decoder(language: BackoffModel, **options: object) -> Decoder:
-            with tempfile.TemporaryDirectory(prefix="cloister-ear-") as folder:
-                arpa, words = Path(folder, "language.arpa"), Path(folder, "words.dict")
-                language.write(arpa)
-                lexicon.write_dictionary(words, {word: pronunciations[word] for word in language.words})
-                settled = {
-                    "compallsen": True,
-                    # Scores after the search for the best path in the lattice are relative to that lattice.
-                    "bestpath": False,
-                    # Louder, pocketsphinx prints the words it hears.
-                    "loglevel": "FATAL",
-                    **options,
-                }
-                return pocketsphinx.Decoder(
-                    hmm=str(acoustic), lm=str(arpa), dict=str(words), samprate=SAMPLE_RATE_HZ, **settled
-                )
+        def decoder(language: Path, **options: object) -> Decoder:
+            settled = {
+                "compallsen": True,
+                # Scores after the search for the best path in the lattice are relative to that lattice.
+                "bestpath": False,
+                # Louder, pocketsphinx prints the words it hears.
+                "loglevel": "FATAL",
+                **options,
+            }
+            return pocketsphinx.Decoder(
+                hmm=str(acoustic),
+                lm=str(language),
+                dict=str(language.with_suffix(".dict")),
+                samprate=SAMPLE_RATE_HZ,
+                **settled,
+            )
 
         self._subjects = subjects
         self._decoders = {
             # The second pass over its lattice would be wasted on a subject: the winner is heard again anyway.
-            subject: decoder(language, fwdflat=subject == GENERAL)
-            for subject, language in languages.items()
+            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", fwdflat=False, maxhmmpf=_WIDEST)
+            for subject in subjects
         }
-        self._second = {subject: decoder(language) for subject, language in subjects.items()}
+        self._decoders[GENERAL] = decoder(languages / "general.arpa", maxhmmpf=_WIDEST)
+        self._second = {subject: decoder(languages / f"{_SUBJECT}{subject}.arpa") for subject in subjects}
         # Measures cepstral means; what it understands does not matter, so it only knows one word.
-        self._probe = decoder(estimate([(("the",), 1.0)]), compallsen=False)
+        self._probe = decoder(languages / "probe.arpa", compallsen=False)
         self._running: set[str] = set()
         self.start()
 
@@ -204,6 +218,30 @@ def best(hearings: Sequence[Hearing]) -> Hearing:
         key=lambda hearing: hearing.score - _GENERAL_HANDICAP * (hearing.subject == GENERAL),
         default=Hearing(GENERAL, "", -math.inf),
     )
+
+
+def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path) -> list[bytes]:
+    """Everything that the language models depend on, the program included."""
+    program = [module.__file__ for module in (lexicon, ngram, phrases, site_language, spoken)]
+    files = [_GENERAL, words, Path(__file__), *(Path(name) for name in program if name)]
+    return [repr(site).encode(), repr(settings.site_weight).encode(), *(path.read_bytes() for path in files)]
+
+
+def _prepare(folder: Path, settings: PocketsphinxSettings, site: Site, words: Path) -> None:
+    """Write a language model and a dictionary for each decoder; takes a dozen seconds."""
+    try:
+        subjects, whole = site_language.language_models(site)
+        with lzma.open(_GENERAL, "rt", encoding="ascii") as lines:
+            general = read_arpa(lines)
+        general = mix(whole, general, settings.site_weight) if whole else general
+        pronunciations = lexicon.pronounce(general.words, lexicon.read_dictionary(words), site.speech.vocabulary)
+    except ValueError as error:
+        raise PortError(f"speech: {error}") from None
+    models = {folder / "general.arpa": general, folder / "probe.arpa": estimate([(("the",), 1.0)])}
+    models |= {folder / f"{_SUBJECT}{subject}.arpa": language for subject, language in subjects.items()}
+    for path, language in models.items():
+        language.write(path)
+        lexicon.write_dictionary(path.with_suffix(".dict"), {word: pronunciations[word] for word in language.words})
 
 
 def _one(folder: Path, pattern: str) -> Path:

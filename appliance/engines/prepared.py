@@ -15,12 +15,15 @@ from pathlib import Path
 
 from appliance.ports import PortError
 
+VERSIONS = 4
+"""Enough to change a site file back and forth, or to try another site, without waiting each time."""
+
 
 def prepared(keep: Path, what: str, ingredients: Iterable[bytes], make: Callable[[Path], None]) -> Path:
     """The folder that ``make`` filled from these ingredients, now or at an earlier start.
 
-    A start that is interrupted leaves nothing that a later one would take for complete; older versions of ``what`` are
-    removed. Raises PortError when ``keep`` cannot be written.
+    A start that is interrupted leaves nothing that a later one would take for complete; all but the latest
+    ``VERSIONS`` of ``what`` are removed. Raises PortError when ``keep`` cannot be written.
     """
     digest = hashlib.sha256()
     for ingredient in ingredients:
@@ -38,9 +41,9 @@ def prepared(keep: Path, what: str, ingredients: Iterable[bytes], make: Callable
             _rename(fresh, folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-        for old in keep.glob(f"{what}-*"):
-            if old != folder:
-                shutil.rmtree(old, ignore_errors=True)
+        versions = sorted(keep.glob(f"{what}-*"), key=lambda path: path.stat().st_mtime)
+        for old in versions[:-VERSIONS]:
+            shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise PortError(f"{error.filename or keep}: {error.strerror}; `state` must name a writable directory") from None
     return folder

@@ -8,24 +8,25 @@ utterance grows, each time by a third, so that all its partial results together 
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance import phrases
+from appliance import phrases, spoken
 from appliance.config import Settings, SherpaSettings, Site
-from appliance.engines.ngram import BackoffModel
-from appliance.engines.site_graph import read_tokens, spell, write_site_graph
-from appliance.engines.site_language import subject_models, vocabulary_of
+from appliance.engines import ngram, site_graph, site_language
+from appliance.engines.prepared import prepared
+from appliance.engines.site_graph import read_tokens, spell
+from appliance.engines.site_language import vocabulary_of
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError, Recognizer
 
 if TYPE_CHECKING:
     import sherpa_onnx
 
+_GRAPH = "site.fst"
 _TAIL_S = 0.9
 """Silence after the last sample: a chunk that is not full is never decoded, and a network may look ahead"""
 _FIRST_PARTIAL_S, _GROWTH = 0.8, 4 / 3
@@ -60,12 +61,10 @@ def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Recogniz
     common: dict[str, Any] = {**files, "num_threads": settings.threads, "provider": settings.device}
     online, offline = sherpa_onnx.OnlineRecognizer, sherpa_onnx.OfflineRecognizer
     if ear.kind == "zipformer2_ctc":
-        with tempfile.TemporaryDirectory(prefix="cloister-ear-") as folder:
-            if ear.site_graph and (languages := _languages(site)):
-                graph = Path(folder, "site.fst")
-                write_site_graph(graph, languages, read_tokens(Path(files["tokens"])))
-                common["ctc_graph"] = str(graph)
-            return StreamingEar(_made(online.from_zipformer2_ctc, common, ear))
+        graph = _graph(site, Path(files["tokens"]), settings.kept) if ear.site_graph else None
+        if graph is not None and graph.is_file():
+            common["ctc_graph"] = str(graph)
+        return StreamingEar(_made(online.from_zipformer2_ctc, common, ear))
     if ear.kind == "nemo_ctc":
         return StreamingEar(_made(online.from_nemo_ctc, common, ear))
     if ear.kind == "transducer":
@@ -171,11 +170,21 @@ def _files(ear: SherpaSettings) -> dict[str, str]:
     return {role: str(path) for role, path in paths.items()}
 
 
-def _languages(site: Site) -> dict[str, BackoffModel]:
-    try:
-        return subject_models(site)
-    except ValueError as error:
-        raise PortError(f"speech: {error}") from None
+def _graph(site: Site, tokens: Path, keep: Path) -> Path:
+    """The file of the site's word graph, made at the first start; it is missing for a site without words."""
+    program = [module.__file__ for module in (ngram, phrases, site_graph, site_language, spoken)]
+    files = [tokens, *(Path(name) for name in program if name)]
+
+    def make(folder: Path) -> None:
+        try:
+            languages = site_language.subject_models(site)
+        except ValueError as error:
+            raise PortError(f"speech: {error}") from None
+        if languages:
+            site_graph.write_site_graph(folder / _GRAPH, languages, read_tokens(tokens))
+
+    ingredients = [repr(site).encode(), *(path.read_bytes() for path in files)]
+    return prepared(keep, "sherpa", ingredients, make) / _GRAPH
 
 
 def _made(maker: Callable[..., Any], arguments: dict[str, Any], ear: SherpaSettings) -> Any:

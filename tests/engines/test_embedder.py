@@ -139,7 +139,7 @@ def test_other_weights_are_refused(tmp_path: Path) -> None:
 
 
 def test_errors_name_the_file_and_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(PortError, match=r"none\.gguf does not exist; run `cloister models convert`"):
+    with pytest.raises(PortError, match=r"none\.gguf does not exist; run `cloister models prepare`"):
         MiniLm(tmp_path / "none.gguf")
     (tmp_path / "wrong.gguf").write_bytes(b"not a model")
     with pytest.raises(PortError, match=r"wrong\.gguf is not all-MiniLM"):

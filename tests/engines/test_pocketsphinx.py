@@ -36,8 +36,8 @@ def site(speech: Speech = SPEECH, **changes: object):  # type: ignore[no-untyped
 
 
 @pytest.fixture(scope="module")
-def ear() -> PocketsphinxEar:
-    return PocketsphinxEar(PocketsphinxSettings(), site())
+def ear(tmp_path_factory: pytest.TempPathFactory) -> PocketsphinxEar:
+    return PocketsphinxEar(PocketsphinxSettings(), site(), tmp_path_factory.mktemp("kept"))
 
 
 def recording(name: str) -> Samples:
@@ -121,17 +121,17 @@ def test_confidence_tells_speech_of_the_site_from_noise(ear: PocketsphinxEar) ->
     assert ear.finish().confidence < certain
 
 
-def test_a_mistake_in_the_phrases_is_one_clear_line() -> None:
+def test_a_mistake_in_the_phrases_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(PortError, match=r"speech: there is no list 'drnk'"):
-        PocketsphinxEar(PocketsphinxSettings(), site(Speech(phrases=("a {drnk}",))))
+        PocketsphinxEar(PocketsphinxSettings(), site(Speech(phrases=("a {drnk}",))), tmp_path)
 
 
-def test_a_mistake_in_a_pronunciation_is_one_clear_line() -> None:
+def test_a_mistake_in_a_pronunciation_is_one_clear_line(tmp_path: Path) -> None:
     speech = Speech(vocabulary=(VocabularyEntry("yelanard", phones="Y EX L"),))
     with pytest.raises(PortError, match=r"speech\.vocabulary: yelanard: 'EX' is not a CMU phone"):
-        PocketsphinxEar(PocketsphinxSettings(), site(speech))
+        PocketsphinxEar(PocketsphinxSettings(), site(speech), tmp_path)
 
 
 def test_a_model_folder_without_a_model_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(PortError, match="needs exactly one"):
-        PocketsphinxEar(PocketsphinxSettings(model=tmp_path), site())
+        PocketsphinxEar(PocketsphinxSettings(model=tmp_path), site(), tmp_path)

@@ -1,6 +1,6 @@
 import pytest
 
-from appliance.engines.prepared import prepared
+from appliance.engines.prepared import VERSIONS, prepared
 from appliance.ports import PortError
 
 
@@ -17,11 +17,14 @@ def test_it_is_made_once_for_the_same_ingredients(tmp_path):
     assert len(made) == 1
 
 
-def test_other_ingredients_make_another_and_remove_the_old(tmp_path):
-    first = prepared(tmp_path, "ear", [b"ab", b"c"], lambda folder: None)
-    second = prepared(tmp_path, "ear", [b"a", b"bc"], lambda folder: None)
-    assert first != second
-    assert [path.name for path in tmp_path.iterdir()] == [second.name]
+def test_other_ingredients_make_another_and_the_oldest_go(tmp_path):
+    assert prepared(tmp_path, "ear", [b"ab", b"c"], lambda folder: None) != prepared(
+        tmp_path, "ear", [b"a", b"bc"], lambda folder: None
+    )
+    for number in range(10):
+        last = prepared(tmp_path, "ear", [bytes([number])], lambda folder: None)
+    assert len(list(tmp_path.iterdir())) == VERSIONS
+    assert last.exists()
 
 
 def test_an_interrupted_making_leaves_nothing_behind(tmp_path):
