@@ -27,7 +27,7 @@ import soxr
 
 from appliance import phrases
 from appliance.config import EarSettings, HandOver, Settings, Site, Speech
-from appliance.engines.ears import open_ear
+from appliance.engines.ears import BothEars, open_ear
 from appliance.engines.silero import SileroVad
 from appliance.evaluation.voice import word_distance
 from appliance.messages import SAMPLE_RATE_HZ, Samples
@@ -50,6 +50,8 @@ _SLOTS: Mapping[str, str] = {
 
 _T = TypeVar("_T")
 _BLOCK = SAMPLE_RATE_HZ // 10
+_TIMED = 10
+"""recordings of each group of speakers whose hearing is timed"""
 _BEFORE_S, _AFTER_S = 0.35, 0.6
 """What the appliance hears around speech: its pre-roll, and the silence that ends a turn"""
 _SPEECH = 0.5
@@ -91,7 +93,7 @@ class OrderFigures:
 
 @dataclass(frozen=True)
 class Speed:
-    """What one ear costs, all groups together."""
+    """What one ear costs."""
 
     ear: str
     audio_s: float
@@ -141,25 +143,24 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     missing = [name for name in _SLOTS.values() if name not in site.speech.lists]
     if missing:
         raise PortError(f"{site.name}: has no list {', '.join(missing)}, so orders cannot be evaluated here")
-    ears = {name: _Timed(open_ear(with_ears, site)) for name, with_ears in _alone_and_together(settings)}
-    bare = {
-        name: _Timed(open_ear(with_ears, _without_language(site))) for name, with_ears in _alone_and_together(settings)
-    }
-    hearer = _Cutter()
+    cutter = _Cutter()
+    heard = _Listener(open_ear(settings, site))
+    plain = _Listener(open_ear(settings, _without_language(site)))
+    sentences = _sentences(data, cutter, limit)
     words = [
-        _words(name, language, speakers, ear, recordings)
-        for speakers, recordings in _sentences(data, hearer, limit).items()
-        for language, group in (("site", ears), ("general", bare))
-        for name, ear in group.items()
+        figures
+        for speakers, recordings in sentences.items()
+        for language, listener in (("site", heard), ("general", plain))
+        for figures in _words(language, speakers, listener, recordings)
     ]
     orders = [
         figures
         for snr_db in SNRS_DB
-        for recordings in (_orders(data, hearer, snr_db, limit),)
-        for name, ear in ears.items()
-        for figures in _understood(name, ear, site, snr_db, recordings)
+        for figures in _understood(heard, site, snr_db, _orders(data, cutter, snr_db, limit))
     ]
-    return EarEvaluation(tuple(words), tuple(orders), tuple(ear.speed(name) for name, ear in ears.items()))
+    timed = [samples for recordings in sentences.values() for _, samples in recordings[:_TIMED]]
+    speeds = [_speed(name, open_ear(alone, site), timed) for name, alone in _alone_and_together(settings)]
+    return EarEvaluation(tuple(words), tuple(orders), tuple(speeds))
 
 
 def _noise_name(snr_db: float | None) -> str:
@@ -189,30 +190,39 @@ def _without_language(site: Site) -> Site:
     )
 
 
-class _Timed:
-    """An ear, and the time it takes."""
+class _Listener:
+    """Hears recordings with an ear; of two that are combined, also tells what each understood."""
 
     def __init__(self, ear: Recognizer) -> None:
         self._ear = ear
-        self._audio_s = 0.0
-        self._busy_s = 0.0
-        self._finish_s: list[float] = []
+        self.ears = ("pocketsphinx", "sherpa", "both") if isinstance(ear, BothEars) else (ear.name,)
 
-    def hear(self, samples: Samples) -> str:
+    def hear(self, samples: Samples) -> dict[str, str]:
+        """Texts by ear."""
+        _listen(self._ear, samples)
+        ear = self._ear
+        transcripts = ear.finish_each() if isinstance(ear, BothEars) else (ear.finish(),)
+        return {name: transcript.text for name, transcript in zip(self.ears, transcripts, strict=True)}
+
+
+def _listen(ear: Recognizer, samples: Samples) -> None:
+    ear.start()
+    for at in range(0, len(samples), _BLOCK):
+        ear.accept(samples[at : at + _BLOCK])
+
+
+def _speed(name: str, ear: Recognizer, recordings: Sequence[Samples]) -> Speed:
+    busy_s, finish_s = 0.0, []
+    for samples in recordings:
         begun = time.monotonic()
-        self._ear.start()
-        for at in range(0, len(samples), _BLOCK):
-            self._ear.accept(samples[at : at + _BLOCK])
+        _listen(ear, samples)
         spoken = time.monotonic()
-        text = self._ear.finish().text
+        ear.finish()
         done = time.monotonic()
-        self._audio_s += len(samples) / SAMPLE_RATE_HZ
-        self._busy_s += done - begun
-        self._finish_s.append(done - spoken)
-        return text
-
-    def speed(self, name: str) -> Speed:
-        return Speed(name, self._audio_s, self._busy_s, 1000 * float(np.median(self._finish_s)))
+        busy_s += done - begun
+        finish_s.append(done - spoken)
+    audio_s = sum(map(len, recordings)) / SAMPLE_RATE_HZ
+    return Speed(name, audio_s, busy_s, 1000 * float(np.median(finish_s)))
 
 
 class _Cutter:
@@ -280,10 +290,13 @@ def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list
 
 
 def _words(
-    name: str, language: str, speakers: str, ear: _Timed, recordings: Sequence[tuple[list[str], Samples]]
-) -> WordFigures:
-    errors = sum(word_distance(words, ear.hear(samples).split()) for words, samples in recordings)
-    return WordFigures(name, language, speakers, len(recordings), sum(len(words) for words, _ in recordings), errors)
+    language: str, speakers: str, listener: _Listener, recordings: Sequence[tuple[list[str], Samples]]
+) -> Iterator[WordFigures]:
+    heard = [listener.hear(samples) for _, samples in recordings]
+    said = [words for words, _ in recordings]
+    for ear in listener.ears:
+        errors = sum(word_distance(words, texts[ear].split()) for words, texts in zip(said, heard, strict=True))
+        yield WordFigures(ear, language, speakers, len(said), sum(map(len, said)), errors)
 
 
 # --- orders -------------------------------------------------------------------------------------------------------
@@ -339,21 +352,24 @@ def _speech_power(samples: Samples) -> float:
 
 
 def _understood(
-    name: str, ear: _Timed, site: Site, snr_db: float | None, orders: Sequence[_Order]
+    listener: _Listener, site: Site, snr_db: float | None, orders: Sequence[_Order]
 ) -> Iterator[OrderFigures]:
-    heard = [order_slots(ear.hear(order.samples), site) for order in orders]
-    for recordings, tuned in (("tuned on", True), ("held out", False)):
-        pairs = [(o.slots, h) for o, h in zip(orders, heard, strict=True) if (o.number < TUNED_ON) == tuned]
-        if pairs:
-            yield OrderFigures(
-                name,
-                snr_db,
-                recordings,
-                len(pairs),
-                sum(said == slots for said, slots in pairs),
-                sum(len(said) for said, _ in pairs),
-                sum(slots.get(slot) == value for said, slots in pairs for slot, value in said.items()),
-            )
+    heard = [listener.hear(order.samples) for order in orders]
+    for ear in listener.ears:
+        understood = [order_slots(texts[ear], site) for texts in heard]
+        for recordings, tuned in (("tuned on", True), ("held out", False)):
+            both = zip(orders, understood, strict=True)
+            pairs = [(order.slots, slots) for order, slots in both if (order.number < TUNED_ON) == tuned]
+            if pairs:
+                yield OrderFigures(
+                    ear,
+                    snr_db,
+                    recordings,
+                    len(pairs),
+                    sum(said == slots for said, slots in pairs),
+                    sum(len(said) for said, _ in pairs),
+                    sum(slots.get(slot) == value for said, slots in pairs for slot, value in said.items()),
+                )
 
 
 def order_slots(text: str, site: Site) -> dict[str, str]:
