@@ -67,7 +67,7 @@ def _fact_turn(rng: Random, public: PublicTexts) -> list[Message]:
     if fact.text.endswith(".") and rng.random() < 0.4:
         more = facts.another_sentence(rng) if rng.random() < 0.8 else rng.choice(public.statements)
         fact, answer = replace(fact, text=f"{fact.text} {more}"), f"{answer} {more}"
-    if rng.random() < 0.62:  # the host is sure: say it, however garbled the question
+    if rng.random() < 0.75:  # the host is sure: say it, however garbled the question
         question = fact.question(rng)
         if rng.random() < 0.15:
             question = rng.choice(
@@ -364,11 +364,11 @@ def dialogue(rng: Random, public: PublicTexts, longest: int = 6) -> list[Message
 
 def _speech_turn(rng: Random, public: PublicTexts, name: str, site: str) -> list[Message]:
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.64:
         return _fact_turn(rng, public)
-    if kind < 0.66:
+    if kind < 0.74:
         return _refusal_turn(rng, public)
-    if kind < 0.9:
+    if kind < 0.93:
         return _host_turn(rng, public)
     return _chat_turn(rng, public, name, site)
 
