@@ -33,7 +33,8 @@ def test_gap_and_floor_over_all_turns(starter, monkeypatch) -> None:  # type: ig
     def assemble(settings, site, now) -> Engines:  # type: ignore[no-untyped-def]
         book = AppointmentBook(next(tool.options for tool in site.tools), settings.state, now)
         steps = gap.steps_of(SCENARIO, CLIPS)
-        host = ObedientHost(book, steps=steps)
+        # Every line is answered twice: in the conversation and for the floor.
+        host = ObedientHost(book, steps=steps * 2)
         ear = ScriptedEar([CLIPS[step.line].says for step in steps] * 2)
         return Engines(LoudnessVad(), ear, ToneVoice(), host, {"appointments": book})  # type: ignore[arg-type]
 

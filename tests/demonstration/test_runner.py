@@ -32,7 +32,7 @@ class ObedientHost:
         self.book = book
         self.spoil = spoil
         self.silent_at = silent_at
-        self.steps = {CLIPS[step.line].says: step for step in steps}
+        self.steps = list(steps)
         self.reference = ""
 
     def open(self) -> None:
@@ -45,7 +45,8 @@ class ObedientHost:
         return 1.0
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
-        step = self.steps[heard.text]
+        step = next(step for step in self.steps if CLIPS[step.line].says == heard.text)
+        self.steps.remove(step)
         if step.line == self.silent_at:
             while not turn.cancelled:
                 pass
