@@ -8,7 +8,7 @@ that may stand anywhere in a short utterance.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from rapidfuzz import fuzz
@@ -53,10 +53,6 @@ _ANY = re.compile(
     r"(?:the )?(?:first|earliest|next|soonest)(?: (?:one|possible|available|free))?(?: time| slot| appointment)?$|"
     r"as (?:soon|early) as possible)\b"
 )
-_CORRECTION = re.compile(
-    r"\b(?:i mean|i meant|sorry|rather|instead|actually|make (?:it|that)|change (?:it|that)|i said)\b"
-)
-
 _FILLERS = frozenset("um uh er hmm oh well so like please yes yeah okay ok and then the a".split())
 
 
@@ -91,11 +87,6 @@ def does_not_know(text: str) -> bool:
 def takes_any(text: str) -> bool:
     """Whether the visitor leaves the choice to us."""
     return bool(_ANY.search(text.lower()))
-
-
-def corrects(text: str) -> bool:
-    """Whether the words announce that something said before is replaced."""
-    return bool(_CORRECTION.search(text.lower())) or answer(text) == "no"
 
 
 def says_goodbye(text: str) -> bool:
@@ -168,11 +159,6 @@ def says_phrase(text: str, phrases: Iterable[str]) -> bool:
             if window == wanted or (len(phrase) >= 12 and fuzz.ratio(" ".join(window), " ".join(wanted)) >= 90):
                 return True
     return False
-
-
-def is_filler(words: Sequence[str]) -> bool:
-    """Whether only hesitation and politeness are left."""
-    return all(word in _FILLERS for word in words)
 
 
 _DANGLING = frozenset(

@@ -3,8 +3,9 @@
 Questions are asked one by one to a fresh conversation of a ``Host`` that is built as the daemon builds it: the real
 retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
 holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
-sheet demands. An answer to something the site does not know, or one that rests on another entry, is *confidently
-wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
+sheet demands. When the host asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
+answer had so is counted apart. An answer to something the site does not know, or one that rests on another entry,
+is *confidently wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
 
 Misheard questions come from ``corruption``; all seeds are fixed. Time is fixed to a Wednesday afternoon.
 """
@@ -63,10 +64,16 @@ class Answers:
     absent_refused: int
     replaced: int
     """replies in which the check replaced the model's words"""
+    asked_back: int
+    """right answers after "did you mean …?" and a yes; they are not among ``right``"""
 
     @property
     def accuracy(self) -> float:
         return self.right / max(1, self.asked)
+
+    @property
+    def accuracy_after_asking_back(self) -> float:
+        return (self.right + self.asked_back) / max(1, self.asked)
 
     @property
     def refusals(self) -> float:
@@ -132,13 +139,14 @@ class BrainFigures:
 
     def lines(self) -> list[str]:
         """For people."""
+        answered = self.clean.right + self.clean.asked_back + self.clean.wrong
         return [
             f"questions ({self.half} half): {self.clean.asked} the sites can answer, {self.clean.absent} they cannot",
             *(_say_answers(f"  {name}", a) for name, a in self.sites.items()),
             _say_answers("clean", self.clean),
             _say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
             _say_answers("clean, without the model's phrasing", self.plain),
-            f"model's words replaced by the fact: {_share(self.clean.replaced, self.clean.right + self.clean.wrong)}",
+            f"model's words replaced by the fact: {_share(self.clean.replaced, answered)}",
             f"retrieval alone: right entry first {_share(self.found_clean.first, self.found_clean.asked)}, "
             f"misheard {_share(self.found_misheard.first, self.found_misheard.asked)}; known or unknown: "
             f"AUC {self.found_clean.auc:.3f}, misheard {self.found_misheard.auc:.3f}",
@@ -159,7 +167,9 @@ def _share(part: int, whole: int) -> str:
 
 def _say_answers(name: str, a: Answers) -> str:
     return (
-        f"{name}: right {_share(a.right, a.asked)}, refused when absent {_share(a.absent_refused, a.absent)}, "
+        f"{name}: right {_share(a.right, a.asked)}, "
+        f"after asking back {_share(a.right + a.asked_back, a.asked)}, "
+        f"refused when absent {_share(a.absent_refused, a.absent)}, "
         f"confidently wrong {a.confidently_wrong:.1%}"
     )
 
@@ -283,10 +293,14 @@ class _Silence:
 
 def _ask_all(rig: Rig, questions: Sequence[Asked]) -> Answers:
     entries = {entry.id: entry for entry in rig.retrieval.entries}
-    right = wrong = refused = absent = absent_refused = replaced = 0
+    right = wrong = refused = absent = absent_refused = replaced = asked_back = 0
     for asked in questions:
         rig.host.open()
         said, outcome = rig.reply(asked.text)
+        suggested = outcome.facts if outcome.kind == "confirm" else ()
+        if suggested:
+            history = [Message("user", asked.text), Message("assistant", said)]
+            said, outcome = rig.reply("yes" if asked.entry in suggested else "no", history)
         answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
         replaced += outcome.replaced
         if asked.entry is None:
@@ -295,10 +309,12 @@ def _ask_all(rig: Rig, questions: Sequence[Asked]) -> Answers:
         elif not answered:
             refused += 1
         elif asked.entry in outcome.facts and _holds(said, asked, entries[asked.entry].say):
-            right += 1
+            right += not suggested
+            asked_back += bool(suggested)
         else:
             wrong += 1
-    return Answers(right + wrong + refused, right, wrong, refused, absent, absent_refused, replaced)
+    total = right + asked_back + wrong + refused
+    return Answers(total, right, wrong, refused, absent, absent_refused, replaced, asked_back)
 
 
 def _holds(said: str, asked: Asked, fact: str) -> bool:
@@ -313,7 +329,7 @@ def _sum(parts: Sequence[Answers]) -> Answers:
 
 
 def _values(a: Answers) -> tuple[int, ...]:
-    return (a.asked, a.right, a.wrong, a.refused, a.absent, a.absent_refused, a.replaced)
+    return (a.asked, a.right, a.wrong, a.refused, a.absent, a.absent_refused, a.replaced, a.asked_back)
 
 
 def _found(results: Sequence[tuple[Asked, Any]]) -> Found:

@@ -26,8 +26,11 @@ from appliance.numerals import tokens
 from appliance.ports import LanguageModel, Tool
 from appliance.turn import Turn
 
-SURE = 0.4
+SURE = 0.5
 """probability from which an entry is taken to be what was meant"""
+
+LIKELY = 0.2
+"""probability from which the visitor is asked whether it was"""
 
 DIGRESSION = 0.5
 """the same in the middle of a form, where the words are more probably an answer"""
@@ -40,6 +43,7 @@ SMALL_TALK = {
 NOT_NEEDED = "All right. Is there anything else I can help you with?"
 STOPPED = "All right, I have left it. Is there anything else?"
 CHANGE = "What shall I change?"
+MEANT = "Did you mean:"
 AGAIN = "Sorry, I did not get that."
 
 
@@ -50,20 +54,14 @@ class _State:
     form: Form | None = None
     offered_person: bool = False
     """the last reply asked whether to call someone"""
+    suggested: Entry | None = None
+    """the last reply asked whether this was meant"""
     references: Mapping[str, str] = field(default_factory=dict)
     """values of ``reference`` slots that tools gave out in this conversation"""
     offers: tuple[Mapping[str, str], ...] = ()
     """arguments that would do, as the last look-up found them"""
     topic: str = ""
     """how the last thing answered is asked for, so that "and on sunday" can be understood"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """Pieces still to be said, what they mean, and the state once they were heard."""
-
-    pieces: Iterator[str]
-    outcome: Callable[[], Outcome]
 
 
 class Host:
@@ -101,7 +99,7 @@ class Host:
     @property
     def expecting(self) -> str | None:
         """Kind of the slot just asked for, ``confirm`` after a yes-or-no question, None for anything."""
-        if self._state.offered_person:
+        if self._state.offered_person or self._state.suggested:
             return "confirm"
         return self._state.form.expecting if self._state.form else None
 
@@ -137,7 +135,7 @@ class Host:
 
     def _decide(self, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         state = self._state
-        self._state = replace(state, offered_person=False)
+        self._state = replace(state, offered_person=False, suggested=None)
         hand_over = self._site.hand_over
         if intents.wants_person(text) or intents.says_phrase(text, hand_over.phrases):
             return self._hand_over()
@@ -150,6 +148,10 @@ class Host:
             # What the task could not get on without is not to be had.
             self._state = replace(self._state, form=None)
             return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+        if state.suggested and intents.answer(text) and not _has_content(text):
+            if intents.answer(text) == "no":
+                return self._unknown()
+            return self._take_up(state.suggested, state.suggested.asks[0], history, turn)
         if state.form:
             return self._go_on(state.form, text, history, turn)
         talk = intents.small_talk(text)
@@ -166,10 +168,21 @@ class Host:
         if hit is None or hit.probability < SURE:
             if intents.answer(text) == "no" and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+            if hit and hit.probability >= LIKELY and hit.entry.asks:
+                return self._suggest(hit.entry)
             return self._unknown()
-        if hit.entry.form:
-            return self._start(hit.entry.form, text)
-        return self._answer(hit.entry, text, history, turn)
+        return self._take_up(hit.entry, text, history, turn)
+
+    def _take_up(self, entry: Entry, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        """Do or say what was meant."""
+        if entry.form:
+            return self._start(entry.form, text)
+        return self._answer(entry, text, history, turn)
+
+    def _suggest(self, entry: Entry) -> Iterator[str | Outcome]:
+        """Ask back rather than guess."""
+        self._state = replace(self._state, suggested=entry)
+        return _fixed(f"{MEANT} {entry.asks[0]}?", Outcome(kind="confirm", facts=(entry.id,)))
 
     def _best(self, text: str) -> Hit | None:
         """What was most probably meant, alone or as a continuation of what was answered last."""

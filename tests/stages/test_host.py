@@ -39,7 +39,7 @@ class Keywords:
         for word, identifier in self._words.items():
             if word in text:
                 return [Hit(self._entries[identifier], 0.9)]
-        return [Hit(self._entries["fact:wifi"], 0.1)]
+        return [Hit(self._entries["fact:wifi"], 0.3 if "computer" in text else 0.1)]
 
 
 class Parrot:
@@ -155,6 +155,17 @@ def test_what_is_not_known_is_handed_over(talk: Conversation) -> None:
 def test_no_to_a_person_goes_on(talk: Conversation) -> None:
     talk.say("who won the match")
     assert talk.say("no thank you")[1].action == "continue"
+    assert talk.say("who is the director")[1].facts == ("fact:head_doctor",)
+
+
+def test_what_is_only_likely_is_asked_back(talk: Conversation) -> None:
+    reply, outcome = talk.say("my computer does not go")
+    assert (reply, outcome.kind) == ("Did you mean: what is the wifi password?", "confirm")
+    assert talk.host.expecting == "confirm"
+    assert talk.say("yes")[1].facts == ("fact:wifi",)
+    talk.say("my computer does not go")
+    assert talk.say("no")[1].kind == "unknown"
+    talk.say("my computer does not go")
     assert talk.say("who is the director")[1].facts == ("fact:head_doctor",)
 
 
