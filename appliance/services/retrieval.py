@@ -17,12 +17,15 @@ left out). The dozen weights were fitted on development questions only: ``python
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 import sqlite3
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +37,7 @@ from appliance.grounding import FUNCTION_WORDS, content_words, stem
 from appliance.knowledge import Entry, Hit, entries
 from appliance.messages import Samples
 from appliance.numerals import tokens
-from appliance.ports import Embedder
+from appliance.ports import Embedder, PortError
 from appliance.sounds import likeness
 
 SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks")
@@ -42,6 +45,10 @@ SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks")
 
 COVERED = 0.72
 """cosine from which a question of ``elsewhere.txt`` counts as covered by the site"""
+
+
+SAME = 0.999
+"""cosine from which two vectors of one sentence are by the same model"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,11 @@ class Retrieval:
         embedder: Embedder,
         choices: Mapping[str, Sequence[str]] | None = None,
         weights: Weights | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """``choices``: values of the forms' ``choice`` slots by slot name (see ``knowledge.choices``)."""
+        """``choices``: values of the forms' ``choice`` slots by slot name (see ``knowledge.choices``). ``cache``: file
+        that keeps the vectors of the site's sentences, so that only the first start takes the time to make them;
+        nothing that a visitor says gets there."""
         self.entries = tuple(entries(site, choices or {}))
         self.weights = weights or Weights()
         self._embedder = embedder
@@ -71,8 +81,12 @@ class Retrieval:
         self.sentences = [text for _, text in sentences]
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
         """entry of each sentence, shape (sentences,)"""
-        self._vectors = embedder.embed(self.sentences)
-        self._elsewhere = self._not_covered(embedder)
+        elsewhere = _elsewhere()
+        vectors = _embed([*self.sentences, *elsewhere], embedder, cache)
+        self._vectors = vectors[: len(self.sentences)]
+        others = vectors[len(self.sentences) :]
+        nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
+        self._elsewhere = others[nearest < COVERED]
         # One connection for one reader at a time; built in the main thread, read in another.
         self._index = sqlite3.connect(":memory:", check_same_thread=False)
         self._index.execute("CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = 'porter unicode61')")
@@ -123,13 +137,6 @@ class Retrieval:
         nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
         return rows, nearest
 
-    def _not_covered(self, embedder: Embedder) -> Samples:
-        lines = resources.files("appliance").joinpath("elsewhere.txt").read_text(encoding="utf-8").splitlines()
-        vectors = embedder.embed([line for line in lines if line])
-        nearest = (vectors @ self._vectors.T).max(axis=1, initial=-1.0)
-        kept: Samples = vectors[nearest < COVERED]
-        return kept
-
     def _words(self, text: str, left_out: set[int]) -> list[float]:
         """0..1 per entry: BM25, saturating."""
         best = [0.0] * len(self.entries)
@@ -170,6 +177,35 @@ class Retrieval:
                 if alike >= 0.7 and keyword not in found:
                     found[keyword] = (alike - 0.6) / 0.4
         return found
+
+
+def _elsewhere() -> list[str]:
+    """What people ask at receptions and machines everywhere, one question per line."""
+    text = resources.files("appliance").joinpath("elsewhere.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line]
+
+
+def _embed(sentences: Sequence[str], embedder: Embedder, cache: Path | None) -> Samples:
+    """Vectors of the sentences, from ``cache`` when it holds those of the same sentences by the same model."""
+    if cache is None:
+        return embedder.embed(sentences)
+    digest = hashlib.sha256("\n".join(sentences).encode()).hexdigest()
+    try:
+        with np.load(cache, allow_pickle=False) as kept:
+            vectors: Samples = kept["vectors"]
+            if str(kept["digest"]) == digest and float(vectors[-1] @ embedder.embed(sentences[-1:])[0]) > SAME:
+                return vectors
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        pass  # none yet, or not of our making: it is made anew
+    vectors = embedder.embed(sentences)
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        scratch = cache.with_suffix(".new.npz")
+        np.savez(scratch, vectors=vectors, digest=np.array(digest))
+        scratch.replace(cache)
+    except OSError as error:
+        raise PortError(f"the vectors of the site's sentences cannot be kept in {cache}: {error.strerror}") from error
+    return vectors
 
 
 def _strongest(

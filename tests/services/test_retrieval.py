@@ -89,6 +89,41 @@ def test_a_site_of_one_fact() -> None:
     assert Retrieval(site, Words()).search("which color is the door")[0].entry.id == "fact:door"
 
 
+class Counting(Words):
+    """Counts what it is given."""
+
+    def __init__(self) -> None:
+        self.sentences = 0
+
+    def embed(self, sentences: Sequence[str]) -> Samples:
+        self.sentences += len(sentences)
+        return super().embed(sentences)
+
+
+def test_vectors_are_kept_until_the_site_changes(tmp_path: Path) -> None:
+    cache = tmp_path / "state" / "vectors.npz"
+    site = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is red."),))
+    first, second, third = Counting(), Counting(), Counting()
+    made = Retrieval(site, first, cache=cache)
+    kept = Retrieval(site, second, cache=cache)
+    whole = first.sentences
+    assert (whole > 100, second.sentences) == (True, 1)
+    question = "which color is the door"
+    assert kept.search(question)[0].probability == pytest.approx(made.search(question)[0].probability)
+    other = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is green."),))
+    Retrieval(other, third, cache=cache)
+    assert third.sentences == whole
+
+
+def test_a_broken_cache_is_made_anew(tmp_path: Path) -> None:
+    cache = tmp_path / "vectors.npz"
+    cache.write_bytes(b"PK\x03\x04 nothing")
+    site = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is red."),))
+    Retrieval(site, Words(), cache=cache)
+    with np.load(cache) as kept:
+        assert len(kept["vectors"]) > 100
+
+
 @pytest.mark.parametrize("name", ["hospital", "museum"])
 def test_no_test_question_is_among_the_sites_own_phrases(name: str) -> None:
     sheet = read(name, "test")
