@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import lzma
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +50,8 @@ unlike anything the acoustic model was trained on: pocketsphinx hears words in i
 _GENERAL_HANDICAP = 0.3
 """How far below general English a subject still wins, in score per frame"""
 
+_STRANGE = 2
+"""Surprises from which a sentence is not one that the site expects"""
 _WIDEST = 3000
 """States of words followed at a time. Without a bound, noise makes the search of general English five times wider,
 and slower than speech; with it, no more words are wrong."""
@@ -124,7 +125,10 @@ class PocketsphinxEar:
             for subject in subjects
         }
         self._decoders[GENERAL] = decoder(languages / "general.arpa", maxhmmpf=_WIDEST)
-        self._second = {subject: decoder(languages / f"{_SUBJECT}{subject}.arpa") for subject in subjects}
+        # No more scores are compared once a subject has won.
+        self._second = {
+            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", compallsen=False) for subject in subjects
+        }
         # Measures cepstral means; what it understands does not matter, so it only knows one word.
         self._probe = decoder(languages / "probe.arpa", compallsen=False)
         self._running: set[str] = set()
@@ -144,7 +148,7 @@ class PocketsphinxEar:
         if not self._running and not (self._heard and self._begin()):
             return ""
         self._decode()
-        return best(self.hearings()).text
+        return self._best().text
 
     def finish(self) -> Transcript:
         return self.transcript(self.last())
@@ -157,11 +161,11 @@ class PocketsphinxEar:
         if self._heard and not self._running:
             self._begin(at_once=True)
         self._decode()
-        heard = best(self.hearings())
+        heard = self._best()
         if heard.subject in self._second:
             decoder = self._second[heard.subject]
             _hear_whole(decoder, _pcm(np.concatenate(self._heard)))
-            return _hearing(heard.subject, decoder)
+            return Hearing(heard.subject, _hearing(heard.subject, decoder).text, heard.score)
         if heard.subject in self._running:
             self._end(heard.subject)
             return _hearing(heard.subject, self._decoders[heard.subject])
@@ -177,6 +181,19 @@ class PocketsphinxEar:
     def surprises(self, subject: str, text: str) -> int:
         """How many word sequences of a sentence none of the subject's phrases has; 0 for what is no subject."""
         return self._subjects[subject].unseen(text.split()) if subject in self._subjects else 0
+
+    def _best(self) -> Hearing:
+        """The likeliest hearing.
+
+        General English fits any sound a little better, for it has more words to choose from: a subject wins from a
+        little below its score, if its sentence is one that the site expects.
+        """
+
+        def merit(hearing: Hearing) -> float:
+            expected = hearing.subject != GENERAL and self.surprises(hearing.subject, hearing.text) < _STRANGE
+            return hearing.score + _GENERAL_HANDICAP * expected
+
+        return max(self.hearings(), key=merit, default=Hearing(GENERAL, "", -math.inf))
 
     def _begin(self, at_once: bool = False) -> bool:
         """Start the decoders once enough speech was heard to know its cepstral means; returns whether they run."""
@@ -205,19 +222,6 @@ class PocketsphinxEar:
     def _end(self, subject: str) -> None:
         self._running.discard(subject)
         self._decoders[subject].end_utt()
-
-
-def best(hearings: Sequence[Hearing]) -> Hearing:
-    """The likeliest of several hearings of the same sound.
-
-    General English fits any sound a little better, for it has more words to choose from: a subject wins from a little
-    below its score.
-    """
-    return max(
-        hearings,
-        key=lambda hearing: hearing.score - _GENERAL_HANDICAP * (hearing.subject == GENERAL),
-        default=Hearing(GENERAL, "", -math.inf),
-    )
 
 
 def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path) -> list[bytes]:

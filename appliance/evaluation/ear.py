@@ -54,7 +54,8 @@ _TIMED = 10
 """recordings of each group of speakers whose hearing is timed"""
 _BEFORE_S, _AFTER_S = 0.35, 0.6
 """What the appliance hears around speech: its pre-roll, and the silence that ends a turn"""
-_SPEECH = 0.5
+_SPEECH, _QUIET = 0.5, 0.35
+"""Probability from which a window is speech, and below which it no longer is"""
 _ONSET_WINDOWS = 3
 
 
@@ -234,17 +235,17 @@ class _Cutter:
     def cut(self, samples: Samples) -> Samples:
         window = self._vad.window_samples
         self._vad.reset()
-        speech = np.array(
+        probabilities = np.array(
             [
-                self._vad.probability(np.ascontiguousarray(samples[at : at + window])) >= _SPEECH
+                self._vad.probability(np.ascontiguousarray(samples[at : at + window]))
                 for at in range(0, len(samples) - window + 1, window)
-            ],
-            dtype=int,
+            ]
         )
-        onsets = np.flatnonzero(np.convolve(speech, np.ones(_ONSET_WINDOWS, dtype=int), "valid") == _ONSET_WINDOWS)
+        certain = (probabilities >= _SPEECH).astype(int)
+        onsets = np.flatnonzero(np.convolve(certain, np.ones(_ONSET_WINDOWS, dtype=int), "valid") == _ONSET_WINDOWS)
         if not len(onsets):
             return samples
-        first, last = int(onsets[0]) * window, (int(np.flatnonzero(speech)[-1]) + 1) * window
+        first, last = int(onsets[0]) * window, (int(np.flatnonzero(probabilities >= _QUIET)[-1]) + 1) * window
         return samples[max(0, first - int(_BEFORE_S * SAMPLE_RATE_HZ)) : last + int(_AFTER_S * SAMPLE_RATE_HZ)]
 
 
