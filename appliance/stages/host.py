@@ -93,6 +93,7 @@ class Host:
     def open(self) -> None:
         """A new visitor: forget everything of the previous one."""
         self._state = _State()
+        self._found: tuple[str, Sequence[Hit]] = ("", ())
         self._before: tuple[tuple[Message, ...], _State] | None = None
         self._effect: tuple[str, Outcome] | None = None
 
@@ -104,8 +105,11 @@ class Host:
         return self._state.form.expecting if self._state.form else None
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
-        """Evaluate what is certain of the next prompt while the visitor is still speaking."""
+        """Evaluate what is certain of the next prompt, and look up what it may mean, while the visitor is still
+        speaking: the last partial transcript is mostly the final one."""
         self._model.prefill([self.system, *history], partial, turn)
+        if not turn.cancelled:
+            self._search(partial)
 
     def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
         """Probability that the visitor has finished."""
@@ -186,10 +190,15 @@ class Host:
 
     def _best(self, text: str) -> Hit | None:
         """What was most probably meant, alone or as a continuation of what was answered last."""
-        hits = list(self._retrieval.search(text))[:1]
+        hits = list(self._search(text))[:1]
         if self._state.topic and intents.follows_up(text):
             hits += list(self._retrieval.search(f"{self._state.topic} {text}"))[:1]
         return max(hits, key=lambda hit: hit.probability, default=None)
+
+    def _search(self, text: str) -> Sequence[Hit]:
+        if self._found[0] != text:
+            self._found = (text, self._retrieval.search(text))
+        return self._found[1]
 
     def _unknown(self) -> Iterator[str | Outcome]:
         self._state = replace(self._state, offered_person=True)

@@ -23,6 +23,7 @@ class Keywords:
 
     def __init__(self, site: Site, doctors: dict[str, tuple[str, ...]]) -> None:
         self._entries = {entry.id: entry for entry in entries(site, doctors)}
+        self.searched: list[str] = []
         self._words = {
             "car": "fact:parking",
             "operation": "fact:operation_day",
@@ -36,6 +37,7 @@ class Keywords:
         }
 
     def search(self, text: str) -> list[Hit]:
+        self.searched.append(text)
         for word, identifier in self._words.items():
             if word in text:
                 return [Hit(self._entries[identifier], 0.9)]
@@ -76,8 +78,8 @@ class Conversation:
         site = load_site(HOSPITAL)
         self.model = Parrot()
         self.tools = open_tools(site.tools, state, lambda: NOW)
-        finder = Keywords(site, choices(site, self.tools))
-        self.host = Host(site, self.model, finder, self.tools, lambda: NOW, rephrase)
+        self.finder = Keywords(site, choices(site, self.tools))
+        self.host = Host(site, self.model, self.finder, self.tools, lambda: NOW, rephrase)
         self.history: list[Message] = []
         self._turns = 0
 
@@ -268,6 +270,12 @@ def test_the_end_of_the_turn(talk: Conversation) -> None:
     assert judge("where is the cafe") == 0.5
     talk.say("an appointment with doctor chen")
     assert judge("on wednesday") > 0.9
+
+
+def test_what_was_looked_up_while_listening_is_not_looked_up_again(talk: Conversation) -> None:
+    talk.host.listen("who is the director", [], Turn(8))
+    talk.say("who is the director")
+    assert talk.finder.searched == ["who is the director"]
 
 
 def test_the_prompt_is_only_appended_to(talk: Conversation) -> None:
