@@ -93,6 +93,9 @@ class Retrieval:
         self._index.executemany("INSERT INTO sentence (rowid, text) VALUES (?, ?)", enumerate(self.sentences))
         self._keywords = [frozenset(w for s in _sentences(e) for w in content_words(s)) for e in self.entries]
         self._vocabulary = sorted(set().union(*self._keywords))
+        self._by_stem: dict[str, list[str]] = {}
+        for word in self._vocabulary:
+            self._by_stem.setdefault(stem(word), []).append(word)
         occurrences = list(itertools.chain.from_iterable(self._keywords))
         self._rarity = {w: math.log(1 + len(self.entries) / occurrences.count(w)) for w in self._vocabulary}
         self._kinds = [_kinds(entry) for entry in self.entries]
@@ -170,7 +173,7 @@ class Retrieval:
 
     def _alike(self, heard: str) -> dict[str, float]:
         """Keywords of the site that a heard word may be, with 0..1."""
-        found = {keyword: 1.0 for keyword in self._vocabulary if stem(keyword) == stem(heard)}
+        found = dict.fromkeys(self._by_stem.get(stem(heard), ()), 1.0)
         if len(heard) >= 4:
             for keyword, _, _ in process.extract(heard, self._vocabulary, scorer=fuzz.ratio, limit=8, score_cutoff=45):
                 alike = likeness(heard, keyword) if len(keyword) >= 4 else 0.0
