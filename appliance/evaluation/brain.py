@@ -401,6 +401,9 @@ def _answer(expecting: str | None, outcome: Outcome, lines: dict[str, list[str]]
     """What the visitor says next; None when there is nothing to say."""
     if outcome.action != "continue" or outcome.kind in ("done", "smalltalk", "unknown"):
         return None
+    if outcome.kind == "confirm" and outcome.facts:
+        # "Did you mean …?": scripted visitors only ever want something done.
+        return "yes" if outcome.facts[0].startswith("form:") else "no"
     key = expecting or ("any" if outcome.kind == "ask" else "then")
     return lines[key].pop(0) if lines.get(key) else None
 

@@ -29,6 +29,9 @@ from appliance.turn import Turn
 SURE = 0.5
 """probability from which an entry is taken to be what was meant"""
 
+SURE_TASK = 0.4
+"""the same for a task, which asks before it does anything"""
+
 LIKELY = 0.2
 """probability from which the visitor is asked whether it was"""
 
@@ -54,8 +57,8 @@ class _State:
     form: Form | None = None
     offered_person: bool = False
     """the last reply asked whether to call someone"""
-    suggested: Entry | None = None
-    """the last reply asked whether this was meant"""
+    suggested: tuple[Entry, str] | None = None
+    """the last reply asked whether this was meant by these words"""
     references: Mapping[str, str] = field(default_factory=dict)
     """values of ``reference`` slots that tools gave out in this conversation"""
     offers: tuple[Mapping[str, str], ...] = ()
@@ -155,7 +158,7 @@ class Host:
         if state.suggested and intents.answer(text) and not _has_content(text):
             if intents.answer(text) == "no":
                 return self._unknown()
-            return self._take_up(state.suggested, state.suggested.asks[0], history, turn)
+            return self._take_up(*state.suggested, history, turn)
         if state.form:
             return self._go_on(state.form, text, history, turn)
         talk = intents.small_talk(text)
@@ -169,11 +172,11 @@ class Host:
         taken = self._take_offer(text)
         if taken:
             return taken
-        if hit is None or hit.probability < SURE:
+        if hit is None or hit.probability < (SURE_TASK if hit.entry.form else SURE):
             if intents.answer(text) == "no" and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
             if hit and hit.probability >= LIKELY and hit.entry.asks:
-                return self._suggest(hit.entry)
+                return self._suggest(hit.entry, text)
             return self._unknown()
         return self._take_up(hit.entry, text, history, turn)
 
@@ -183,9 +186,9 @@ class Host:
             return self._start(entry.form, text)
         return self._answer(entry, text, history, turn)
 
-    def _suggest(self, entry: Entry) -> Iterator[str | Outcome]:
+    def _suggest(self, entry: Entry, text: str) -> Iterator[str | Outcome]:
         """Ask back rather than guess."""
-        self._state = replace(self._state, suggested=entry)
+        self._state = replace(self._state, suggested=(entry, text))
         return _fixed(f"{MEANT} {entry.asks[0]}?", Outcome(kind="confirm", facts=(entry.id,)))
 
     def _best(self, text: str) -> Hit | None:
