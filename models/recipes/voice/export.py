@@ -44,7 +44,12 @@ NOISE_SCALE = 0.667
 """Piper's default; the graph takes it as the noise it was trained with."""
 NOISE_W = 0.8
 """Piper's default; the graph takes it as ``TEMPERATURE``."""
-TEMPERATURE = 0.6
+TEMPERATURE = 0.35
+"""More makes contours wander: they follow the speaker's less (``describe`` in ``prosody``)."""
+CONTRAST = (1.0, 1.3, 1.0, 1.2)
+"""Widens the mean pitch and rise to about the speaker's deviation; durations and energy are best left alone."""
+UNHURRIED = 1.04
+"""Durations at synthesis, relative to the recordings: they were read by someone who wanted to get through them."""
 MANNER_AT_SYNTHESIS = (0.0, 0.3, 0.0)
 """Register, liveliness, tempo, in deviations of the recordings: a little livelier than the average take."""
 
@@ -130,7 +135,7 @@ class Voice(nn.Module):
         manner = torch.tensor([MANNER_AT_SYNTHESIS]) + torch.zeros(1, MANNER)
         h = self.prosody.encode(*tokens, manner)
         noise = torch.randn_like(h[..., :PROSODY]) * (scales[2] * (TEMPERATURE / NOISE_W))
-        drawn = self.prosody.draw(h, noise) * self.prosody.spread + self.prosody.centre
+        drawn = self.prosody.draw(h, noise, torch.tensor(CONTRAST)) * self.prosody.spread + self.prosody.centre
         pitch, rise = self._question(sequence, base, stress, drawn[0, :, 1], drawn[0, :, 3])
         given = torch.stack([pitch, drawn[0, :, 2], rise], 1)[None]
 
@@ -228,7 +233,7 @@ def _halve(path: Path) -> None:
 
 
 def _tempo(work: Path, prosody: Prosody) -> float:
-    """Factor on durations that makes drawn takes as long as the speaker's: exp of a mean logarithm is too short."""
+    """Factor on durations that makes drawn takes last as long as the speaker's: exp of a mean log is too short."""
     from .examples import batch, corpus
 
     real = drawn = 0.0
@@ -236,10 +241,11 @@ def _tempo(work: Path, prosody: Prosody) -> float:
     for example in corpus(work, every=16).train:
         b = batch([example])
         h = prosody.encode(b.base, b.stress, b.long, b.context, torch.tensor([MANNER_AT_SYNTHESIS]))
-        x = prosody.draw(h, torch.randn(1, h.shape[1], PROSODY) * TEMPERATURE) * prosody.spread + prosody.centre
+        noise = torch.randn(1, h.shape[1], PROSODY) * TEMPERATURE
+        x = prosody.draw(h, noise, torch.tensor(CONTRAST)) * prosody.spread + prosody.centre
         drawn += float(torch.exp(x[..., 0]).clamp(0.7, 80).sum())
         real += float(example.durations.sum())
-    return real / drawn
+    return UNHURRIED * real / drawn
 
 
 def export(work: Path, voice: Path) -> None:

@@ -67,13 +67,17 @@ class Prosody(nn.Module):
                 y = self.flow_attention(y, mask)
         return self.velocity_out(y)
 
-    def draw(self, h: Tensor, noise: Tensor) -> Tensor:
-        """Prosody from the encoded text; ``noise`` [batch, tokens, PROSODY] is standard normal times a temperature."""
+    def draw(self, h: Tensor, noise: Tensor, contrast: Tensor | float = 1.0) -> Tensor:
+        """Prosody from the encoded text.
+
+        ``noise`` [batch, tokens, PROSODY] is standard normal times a temperature; ``contrast`` widens the mean
+        prosody, which is narrower than the speaker's by what the text cannot tell.
+        """
         x = noise
         for step in range(EULER_STEPS):
             time = torch.full_like(h[:, :1, :1], (step + 0.5) / EULER_STEPS)
             x = x + self.velocity(h, x, time) / EULER_STEPS
-        return self.expected(h) + x
+        return self.expected(h) * contrast + x
 
 
 def manner_of(b: Batch) -> Tensor:
