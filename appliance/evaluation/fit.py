@@ -67,7 +67,7 @@ def examples(embedder: Embedder, seed: int = 7) -> list[Example]:
     return found
 
 
-def fit(found: list[Example], rounds: int = 1500, decay: float = 1e-3) -> Weights:
+def fit(found: list[Example], rounds: int = 900, decay: float = 1e-3) -> Weights:
     """Maximum likelihood by Adam over the softmax of entries and none."""
     signals = np.stack([e.signals for e in found])
     count, places, width = signals.shape
