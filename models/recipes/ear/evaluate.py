@@ -22,16 +22,15 @@ import sherpa_onnx
 from .corpus import read_audio
 from .fbank import RATE_HZ
 from .graph import write_graph
-from .text import MENU, cafe_order, normalise
+from .text import AMOUNTS, MENU, cafe_order, normalise
 
-_AMOUNTS = ("a little bit of", "a bit of", "a lot of", "lots of", "some")
 _NAMES = {"drink": "coffeeDrink", "shots": "numberOfShots", "milk": "milkAmount", "sweet": "sugarAmount"}
 
 
 def _slot_values() -> dict[str, list[str]]:
     values = {}
     for slot, choices in MENU.items():
-        amounts = ["", *(f"{a} " for a in _AMOUNTS)] if slot in ("milk", "sweet") else [""]
+        amounts = ["", *(f"{a} " for a in AMOUNTS)] if slot in ("milk", "sweet") else [""]
         values[_NAMES.get(slot, slot)] = sorted((a + c for a in amounts for c in choices), key=len, reverse=True)
     return values
 

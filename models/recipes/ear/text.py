@@ -99,10 +99,9 @@ _MORE: dict[str, list[str]] = {
     "milk": "oat milk,coconut milk,half and half,whipped cream,foam,low fat milk,two percent milk".split(","),
     "sweet": "honey,vanilla syrup,caramel,stevia,white sugar,cane sugar,syrup,cinnamon,hazelnut syrup".split(","),
 }
-_AMOUNT = (
-    ",,,,some,some,a bit of,a bit of,a little bit of,a little bit of,lots of,lots of,a lot of,a lot of,"
-    "a little,extra,no,a splash of,plenty of,two,more,less,light"
-).split(",")
+AMOUNTS = "some,a bit of,a little bit of,lots of,a lot of".split(",")
+"""How much milk or sugar the example café's menu knows."""
+_MORE_AMOUNTS = "a little,extra,no,a splash of,plenty of,two,more,less,light".split(",")
 _LEADS = (
     "can i get,can i have,could i have,could i get,may i have,may i get,i want,i'd like,i would like,give me,"
     "get me,make me,brew,brew me,please make,please make me,can you make me,could you make me,can you make,"
@@ -139,7 +138,11 @@ def _article(rng: Random, following: str) -> str:
 
 
 def _addition(rng: Random, slot: str, menu_share: float) -> str:
-    return f"{rng.choice(_AMOUNT)} {_pick(rng, slot, menu_share)}".strip()
+    item = _pick(rng, slot, menu_share)
+    if rng.random() < 0.2:
+        return item
+    amounts = AMOUNTS if rng.random() < menu_share else _MORE_AMOUNTS
+    return f"{rng.choice(amounts)} {item}"
 
 
 def cafe_order(rng: Random, menu_share: float = 0.85) -> str:
