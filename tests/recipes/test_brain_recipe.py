@@ -176,4 +176,4 @@ def test_the_export_says_what_the_checkpoint_says(trained: Path) -> None:
     logits = engine._evaluate(rendered, Turn(0))
     assert logits is not None
     found = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
-    assert np.abs(found - expected).max() < 0.02
+    assert np.abs(found - expected).max() < 0.05

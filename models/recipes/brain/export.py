@@ -24,7 +24,7 @@ def export(checkpoint: Path, tokenizer: Path, out: Path) -> None:
     partial = out.with_suffix(".partial")
     writer = gguf.GGUFWriter(str(partial), "llama")
     _describe(writer, shape)
-    _add_tokenizer(writer, json.loads(tokenizer.read_text(encoding="utf-8"))["model"])
+    _add_tokenizer(writer, json.loads(tokenizer.read_text(encoding="utf-8"))["model"], shape.vocabulary)
     for name, tensor in _tensors(weights, shape):
         array = tensor.float().numpy()
         if array.ndim == 1:
@@ -59,13 +59,18 @@ def _describe(writer: gguf.GGUFWriter, shape: Shape) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
 
 
-def _add_tokenizer(writer: gguf.GGUFWriter, bpe: dict) -> None:  # type: ignore[type-arg]
+def _add_tokenizer(writer: gguf.GGUFWriter, bpe: dict, size: int) -> None:  # type: ignore[type-arg]
     by_id = {i: token for token, i in bpe["vocab"].items()}
+    control = range(3)  # <|endoftext|>, <|im_start|> and <|im_end|>
+    names, kinds = [], []
+    for i in range(size):  # a tokenizer trained on few texts may be smaller than the embedding
+        names.append(by_id.get(i, f"<|unused{i}|>"))
+        kind = gguf.TokenType.NORMAL if i in by_id else gguf.TokenType.UNUSED
+        kinds.append(gguf.TokenType.CONTROL if i in control else kind)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list([by_id[i] for i in range(len(by_id))])
-    # the first three are <|endoftext|>, <|im_start|> and <|im_end|>
-    writer.add_token_types([gguf.TokenType.CONTROL if i < 3 else gguf.TokenType.NORMAL for i in range(len(by_id))])
+    writer.add_token_list(names)
+    writer.add_token_types(kinds)
     writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in bpe["merges"]])
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
