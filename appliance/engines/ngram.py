@@ -42,9 +42,12 @@ class BackoffModel:
         return _NEVER
 
     def unseen(self, words: Sequence[str]) -> int:
-        """How many n-grams of the highest order in a sentence the model does not list, its ends included."""
+        """How many n-grams of the highest order in a sentence the model does not list.
+
+        Where it ends does not count: people break off, and noise after the last word sounds like one more "and".
+        """
         order = len(self.orders)
-        marked = (START, *words, END)
+        marked = (START, *words)
         grams = (marked[max(0, i - order + 1) : i + 1] for i in range(1, len(marked)))
         return sum(gram not in self.orders[len(gram) - 1] for gram in grams)
 

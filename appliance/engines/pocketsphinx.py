@@ -125,9 +125,11 @@ class PocketsphinxEar:
             for subject in subjects
         }
         self._decoders[GENERAL] = decoder(languages / "general.arpa", maxhmmpf=_WIDEST)
-        # No more scores are compared once a subject has won.
+        # No more scores are compared once a subject has won, so these may look for the best path in the lattice:
+        # it rescues last words that are soft or drowned.
         self._second = {
-            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", compallsen=False) for subject in subjects
+            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", compallsen=False, bestpath=True)
+            for subject in subjects
         }
         # Measures cepstral means; what it understands does not matter, so it only knows one word.
         self._probe = decoder(languages / "probe.arpa", compallsen=False)
@@ -139,6 +141,8 @@ class PocketsphinxEar:
             self._end(subject)
         self._heard: list[Samples] = []
         self._decoded = 0
+        self._ahead: tuple[tuple[str, str], str] | None = None
+        """subject and words when the winner heard the utterance again, and the words it then understood"""
         self._noise = np.random.default_rng(0)
 
     def accept(self, samples: Samples) -> str:
@@ -149,6 +153,13 @@ class PocketsphinxEar:
             return ""
         self._decode()
         return self._best().text
+
+    def pause(self) -> None:
+        """Let the winner hear the utterance again now. It stays good for as long as nobody hears another word."""
+        if self._running:
+            heard = self._best()
+            if heard.subject in self._second:
+                self._hear_again(heard)
 
     def finish(self) -> Transcript:
         return self.transcript(self.last())
@@ -163,13 +174,19 @@ class PocketsphinxEar:
         self._decode()
         heard = self._best()
         if heard.subject in self._second:
-            decoder = self._second[heard.subject]
-            _hear_whole(decoder, _pcm(np.concatenate(self._heard)))
-            return Hearing(heard.subject, _hearing(heard.subject, decoder).text, heard.score)
+            if self._ahead is None or self._ahead[0] != (heard.subject, heard.text):
+                self._hear_again(heard)
+            assert self._ahead is not None
+            return Hearing(heard.subject, self._ahead[1], heard.score)
         if heard.subject in self._running:
             self._end(heard.subject)
             return _hearing(heard.subject, self._decoders[heard.subject])
         return heard
+
+    def _hear_again(self, heard: Hearing) -> None:
+        decoder = self._second[heard.subject]
+        _hear_whole(decoder, _pcm(np.concatenate(self._heard)))
+        self._ahead = (heard.subject, heard.text), _hearing(heard.subject, decoder).text
 
     def hearings(self) -> list[Hearing]:
         """What each decoder has understood so far."""

@@ -114,3 +114,11 @@ def test_a_dictionary_survives_its_file(tmp_path: Path) -> None:
     words = {"data": ("D EY T AH", "D AE T AH"), "oak": ("OW K",)}
     lexicon.write_dictionary(tmp_path / "d", words)
     assert lexicon.read_dictionary(tmp_path / "d") == words
+
+
+def test_surprises_are_sequences_that_no_phrase_has() -> None:
+    model = estimate([(("a", "mocha", "with", "milk"), 1.0), (("a", "latte"), 1.0)])
+    assert model.unseen(("a", "mocha", "with", "milk")) == 0
+    assert model.unseen(("a", "mocha", "with")) == 0
+    assert model.unseen(("a", "latte", "with", "milk")) == 2
+    assert model.unseen(("with", "a")) == 2
