@@ -41,6 +41,7 @@ class ScriptedEar:
     script: list[str]
     name: str = "scripted"
     heard: int = 0
+    pauses: int = 0
 
     def start(self) -> None:
         self._text = self.script.pop(0) if self.script else ""
@@ -50,6 +51,9 @@ class ScriptedEar:
         self._samples += len(samples)
         words = self._text.split()
         return " ".join(words[: 1 + self._samples // 4_000])
+
+    def pause(self) -> None:
+        self.pauses += 1
 
     def finish(self) -> Transcript:
         self.heard += 1

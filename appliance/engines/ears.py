@@ -56,6 +56,10 @@ class BothEars:
         # The network answers from the first syllable on; pocketsphinx needs a second to know the voice.
         return self._general.accept(samples) or network
 
+    def pause(self) -> None:
+        self._network.pause()
+        self._general.pause()
+
     def finish(self) -> Transcript:
         return self.finish_each()[-1]
 

@@ -105,6 +105,9 @@ class StreamingEar:
         self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
         return self._decode()
 
+    def pause(self) -> None:
+        """Nothing is left to do: a streaming model has heard everything as it came."""
+
     def finish(self) -> Transcript:
         self._stream.accept_waveform(SAMPLE_RATE_HZ, np.zeros(int(_TAIL_S * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
@@ -141,6 +144,10 @@ class WholeUtteranceEar:
             self._next_partial = int(self._length * _GROWTH)
             self._partial, _ = self._recognize()
         return self._partial
+
+    def pause(self) -> None:
+        """Recognise everything so far, which brings the partial up to date; what follows changes the result."""
+        self._partial, _ = self._recognize()
 
     def finish(self) -> Transcript:
         text, certainty = self._recognize() if self._length else ("", 0.0)

@@ -104,6 +104,7 @@ class Listener:
         self._preroll.append(window)
         if change == "paused":
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
+            self._ear.pause()
         elif change == "resumed":
             self._tell(SpeechResumed(end_s))
         elif change == "ended":

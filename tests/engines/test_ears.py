@@ -34,6 +34,8 @@ class ScriptedGeneral:
     def accept(self, samples: Samples) -> str:
         return ""
 
+    def pause(self) -> None: ...
+
     def last(self) -> Hearing:
         return self._hearing
 
@@ -54,6 +56,8 @@ class ScriptedNetwork:
 
     def accept(self, samples: Samples) -> str:
         return "so far"
+
+    def pause(self) -> None: ...
 
     def finish(self) -> Transcript:
         return Transcript(self._text, 0.5, self.name)

@@ -97,6 +97,31 @@ def test_blocks_of_any_length_give_the_same_words(ear: PocketsphinxEar) -> None:
     assert hear(ear, recording("order"), block=320)[-1] == hear(ear, recording("order"), block=100_000)[-1]
 
 
+def test_what_was_heard_by_a_pause_is_not_heard_again_at_the_end(
+    ear: PocketsphinxEar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = recording("order")
+    expected = hear(ear, order)[-1]
+    again: list[str] = []
+    original = PocketsphinxEar._hear_again
+    monkeypatch.setattr(
+        PocketsphinxEar, "_hear_again", lambda self, heard: (again.append(heard.text), original(self, heard))
+    )
+    ear.start()
+    ear.accept(order)
+    ear.pause()
+    assert len(again) == 1
+    ear.accept(np.zeros(SAMPLE_RATE_HZ // 2, np.float32))
+    assert ear.finish().text == expected
+    assert len(again) == 1
+    ear.start()
+    ear.accept(order[: len(order) // 2])
+    ear.pause()
+    ear.accept(order[len(order) // 2 :])
+    assert ear.finish().text == expected, "more was said after the pause"
+    assert len(again) == 3
+
+
 def test_an_unfinished_utterance_is_forgotten(ear: PocketsphinxEar) -> None:
     ear.start()
     ear.accept(recording("station"))

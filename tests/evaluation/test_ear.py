@@ -36,6 +36,8 @@ class ScriptedEar:
         self.seconds[-1] += len(samples) / SAMPLE_RATE_HZ
         return ""
 
+    def pause(self) -> None: ...
+
     def finish(self) -> Transcript:
         return Transcript("can i have a large iced coffee with soy milk", 0.9, self.name)
 
