@@ -16,9 +16,9 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,7 @@ class FirstToken:
 
 @dataclass(frozen=True, slots=True)
 class BrainFigures:
-    """All of it; ``asdict`` gives what ``--json`` prints."""
+    """All of it."""
 
     half: str
     clean: Answers
@@ -137,10 +137,10 @@ class BrainFigures:
     sites: Mapping[str, Answers] = field(default_factory=dict)
     """clean, by site"""
 
-    def lines(self) -> list[str]:
+    def table(self) -> str:
         """For people."""
         answered = self.clean.right + self.clean.asked_back + self.clean.wrong
-        return [
+        lines = [
             f"questions ({self.half} half): {self.clean.asked} the sites can answer, {self.clean.absent} they cannot",
             *(_say_answers(f"  {name}", a) for name, a in self.sites.items()),
             _say_answers("clean", self.clean),
@@ -156,9 +156,7 @@ class BrainFigures:
             f"first token, median of {self.first_token.turns}: {self.first_token.warm_ms:.0f} ms warm, "
             f"{self.first_token.cold_ms:.0f} ms cold",
         ]
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return "\n".join(lines)
 
 
 def _share(part: int, whole: int) -> str:
@@ -192,11 +190,18 @@ def open_engines(settings: Settings) -> Engines:
 
 def evaluate(
     settings: Settings,
+    site: Site | None,
+    shared: Path,
+    limit: int | None = None,
     half: Half = "test",
-    progress: Callable[[str], None] = lambda _: None,
     engines: Engines | None = None,
 ) -> BrainFigures:
-    """Measure; takes minutes. Raises PortError."""
+    """Measure the brain of ``settings``; ``limit`` takes the first so many questions of each site and dialogues.
+
+    Takes minutes. The questions come with their own sites and nothing of them is in the evaluation data, so ``site``
+    and ``shared`` play no part. Raises PortError.
+    """
+    del site, shared
     engines = engines or open_engines(settings)
     clean: list[Answers] = []
     plain: list[Answers] = []
@@ -209,18 +214,16 @@ def evaluate(
             if not sheet.asked:
                 continue
             rig = Rig(sheet.site, engines, Path(directory) / name)
+            asked = sheet.asked[:limit]
             mishear = Mishearing(seed=1, rate=MISHEARD_RATE)
-            noisy = [Asked(mishear(a.text), a.entry, a.say) for a in sheet.asked]
-            progress(f"{name}: {len(sheet.asked)} questions")
-            clean.append(_ask_all(rig, sheet.asked))
+            noisy = [Asked(mishear(a.text), a.entry, a.say) for a in asked]
+            clean.append(_ask_all(rig, asked))
             sites[name] = clean[-1]
-            progress(f"{name}: misheard")
             misheard.append(_ask_all(rig, noisy))
-            plain.append(_ask_all(rig.speechless(), sheet.asked))
-            for kind, questions in ((False, sheet.asked), (True, noisy)):
-                found[kind] += [(asked, rig.retrieval.search(asked.text)) for asked in questions]
-        progress("booking dialogues")
-        dialogues = hold_dialogues(engines, half, Path(directory))
+            plain.append(_ask_all(rig.speechless(), asked))
+            for kind, questions in ((False, asked), (True, noisy)):
+                found[kind] += [(q, rig.retrieval.search(q.text)) for q in questions]
+        dialogues = hold_dialogues(engines, half, Path(directory), limit)
         first_token = _time_first_token(engines, half, Path(directory) / "time")
     return BrainFigures(
         half,
@@ -344,10 +347,10 @@ def _found(results: Sequence[tuple[Asked, Any]]) -> Found:
 # --- dialogues ----------------------------------------------------------------------------------------------------
 
 
-def hold_dialogues(engines: Engines, half: Half, state: Path) -> Dialogues:
+def hold_dialogues(engines: Engines, half: Half, state: Path, limit: int | None = None) -> Dialogues:
     """Let every scripted visitor of a half talk to the hospital."""
     site = load_site(QUESTIONS / "../../sites/hospital.yaml")
-    scripts = yaml.safe_load((QUESTIONS / "bookings.yaml").read_text(encoding="utf-8"))[half]
+    scripts = yaml.safe_load((QUESTIONS / "bookings.yaml").read_text(encoding="utf-8"))[half][:limit]
     rig: Rig | None = None
     completed = slots = slots_right = 0
     lost = []

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from appliance.evaluation.brain import Engines, Rig, hold, hold_dialogues
+from appliance.config import BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.evaluation.brain import Engines, Rig, evaluate, hold, hold_dialogues
 from appliance.evaluation.corruption import Mishearing
 from appliance.evaluation.material import QUESTIONS, read
 from appliance.knowledge import entries
@@ -60,3 +61,16 @@ def test_a_scripted_visitor_books(tmp_path: Path) -> None:
 def test_most_development_dialogues_come_out_even_where_words_are_only_counted(tmp_path: Path) -> None:
     dialogues = hold_dialogues(Engines(Parrot(), Words()), "dev", tmp_path)
     assert dialogues.completed >= dialogues.held - 2, dialogues.lost
+
+
+def test_a_short_evaluation_runs_through(tmp_path: Path) -> None:
+    settings = Settings(
+        site=tmp_path,
+        ear=EarSettings(),
+        brain=BrainSettings(tmp_path),
+        voice=VoiceSettings(tmp_path),
+    )
+    figures = evaluate(settings, None, tmp_path, limit=3, half="dev", engines=Engines(Parrot(), Words()))
+    assert (figures.clean.asked, figures.dialogues.held, figures.first_token.turns) == (3, 3, 30)
+    assert figures.clean.right + figures.clean.asked_back + figures.clean.wrong + figures.clean.refused == 3
+    assert "booking dialogues completed exactly" in figures.table()
