@@ -118,6 +118,8 @@ class Host:
         """Probability that the visitor has finished."""
         if intents.sounds_unfinished(text):
             return 0.05
+        if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
+            return 0.95
         form = self._state.form
         if form and form.asked and form.asked in self._hear(text, form).values:
             return 0.95
