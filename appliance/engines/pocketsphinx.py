@@ -50,8 +50,8 @@ unlike anything the acoustic model was trained on: pocketsphinx hears words in i
 _GENERAL_HANDICAP = 0.3
 """How far below general English a subject still wins, in score per frame"""
 
-_STRANGE = 2
-"""Surprises from which a sentence is not one that the site expects"""
+_STRANGE = 1 / 3
+"""Surprises per word from which a sentence is not one that the site expects"""
 _WIDEST = 3000
 """States of words followed at a time. Without a bound, noise makes the search of general English five times wider,
 and slower than speech; with it, no more words are wrong."""
@@ -207,7 +207,8 @@ class PocketsphinxEar:
         """
 
         def merit(hearing: Hearing) -> float:
-            expected = hearing.subject != GENERAL and self.surprises(hearing.subject, hearing.text) < _STRANGE
+            surprises = self.surprises(hearing.subject, hearing.text)
+            expected = hearing.subject != GENERAL and surprises < _STRANGE * len(hearing.text.split())
             return hearing.score + _GENERAL_HANDICAP * expected
 
         return max(self.hearings(), key=merit, default=Hearing(GENERAL, "", -math.inf))
