@@ -384,8 +384,8 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _prepare_models(options: argparse.Namespace) -> int:
-    """Do at set-up what every start would otherwise wait for."""
-    from appliance.engines.ears import open_ear
+    """Do at set-up what the first start would otherwise wait for."""
+    from appliance.daemon import assemble
     from appliance.engines.embedder import convert
 
     settings, site = _load(options)
@@ -393,7 +393,7 @@ def _prepare_models(options: argparse.Namespace) -> int:
         print(f"converting the retrieval model to {settings.brain.embedder}", flush=True)
         convert(settings.brain.embedder)
     print(f"working out the language of {site.name}", flush=True)
-    open_ear(settings, site)
+    assemble(settings, site)
     return OK
 
 

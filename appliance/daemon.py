@@ -338,6 +338,7 @@ def assemble(settings: Settings, site: Site, now: Callable[[], datetime] = datet
     from appliance.services.tools import open_tools
 
     tools = open_tools(site.tools, settings.state, now)
-    retrieval = Retrieval(site, MiniLm(settings.brain.embedder, threads=1), choices(site, tools))
+    embedder = MiniLm(settings.brain.embedder, threads=1)
+    retrieval = Retrieval(site, embedder, choices(site, tools), cache=settings.kept / "retrieval.npz")
     host = Host(site, LlamaModel(settings), retrieval, tools, now)
     return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools)

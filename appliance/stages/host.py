@@ -125,6 +125,10 @@ class Host:
             return 0.95
         if ((form and form.confirming) or self._state.offered_person) and intents.answer(text):
             return 0.95
+        hit = None if form else self._best(text)
+        if hit and hit.probability >= SURE:
+            # Words that name a fact or a task already are mostly all that is said.
+            return 0.95
         return self._model.end_of_turn_probability([self.system, *history], text)
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:

@@ -267,7 +267,9 @@ def test_a_tool_that_fails_ends_the_task(talk: Conversation, monkeypatch: pytest
 def test_the_end_of_the_turn(talk: Conversation) -> None:
     judge: Callable[[str], float] = lambda text: talk.host.end_of_turn_probability([], text)  # noqa: E731
     assert judge("i would like an appointment with") < 0.1
-    assert judge("where is the cafe") == 0.5
+    assert judge("where is the cafe") == 0.5, "nothing here answers that: the model's opinion"
+    assert judge("who is the director") > 0.9
+    assert judge("goodbye") > 0.9
     talk.say("an appointment with doctor chen")
     assert judge("on wednesday") > 0.9
 
