@@ -48,8 +48,9 @@ bench: setup
 test-recipes: models/recipes/.venv/.ready
 	models/recipes/.venv/bin/python -m pytest -q tests/recipes
 
-models/recipes/.venv/.ready: models/recipes/requirements.txt | needs
+models/recipes/.venv/.ready: models/recipes/requirements.txt .venv/.ready
 	$(PYTHON) -m venv models/recipes/.venv
+	$(RUN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(models/recipes/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/appliance.pth"
 	models/recipes/.venv/bin/pip install --quiet --disable-pip-version-check -r models/recipes/requirements.txt
 	@touch $@
 
