@@ -51,6 +51,8 @@ class PiperVoice:
         options.log_severity_level = 3
         # Idle workers would spin for a while after every clause, on cores that the ear and the brain need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Voices draw their prosody at random; the same draws each time make a replay repeatable.
+        onnxruntime.set_seed(0)
         providers = _providers(settings.device)
         try:
             config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
