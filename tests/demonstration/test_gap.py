@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import pairwise
 
-import pytest
-
 from appliance.config import load_settings, load_site
 from appliance.daemon import Engines
 from appliance.demonstration.scenario import load_clips, load_scenario
@@ -71,13 +69,3 @@ def test_the_book_is_emptied(tmp_path) -> None:  # type: ignore[no-untyped-def]
     assert not book.call("book", slot).ok
     gap._empty_the_book(tmp_path)
     assert book.call("book", slot).ok
-
-
-@pytest.mark.slow
-def test_the_real_engines_have_a_floor(starter) -> None:  # type: ignore[no-untyped-def]
-    settings = load_settings(starter)
-    result = gap.bench(settings, load_site(SCENARIO.site), datetime(2026, 1, 1), fast=True)
-    figures = {figure.name.strip(): figure for figure in result.figures}
-    assert figures["response gap"].samples >= 40
-    for part in ("ear, last step", "brain, first clause", "voice, first piece"):
-        assert 0 < figures[part].median < 2000
