@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# On cores that others use too, a deadline tells how busy the machine is, not how good the code.
+settings.register_profile("cloister", deadline=None)
+settings.load_profile("cloister")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -34,6 +34,8 @@ SHARED_BETWEEN_ADAPTERS = {
     "appliance.engines.lexicon": {"piper"},
     # The word graph that sherpa-onnx decodes along is made by another library.
     "appliance.engines.site_graph": {"kaldifst"},
+    # llama.cpp runs both the chat model and the sentence embedder.
+    "appliance.engines.llama_library": {"llama_cpp"},
 }
 """Libraries of a part that adapters of the same folder may use"""
 

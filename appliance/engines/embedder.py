@@ -7,7 +7,6 @@ converts them once to a GGUF file; nothing is fetched.
 from __future__ import annotations
 
 import ctypes
-import functools
 import hashlib
 import importlib.util
 import os
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from appliance.engines.llama_library import library
 from appliance.messages import Samples
 from appliance.ports import PortError
 
@@ -42,7 +42,7 @@ class MiniLm:
         path = model or DEFAULT
         if not path.is_file():
             raise PortError(f"retrieval model: {path} does not exist; run `cloister models prepare`")
-        self._lib = lib = _library()
+        self._lib = lib = library()
         wanted = lib.llama_model_default_params()
         wanted.n_gpu_layers = 0
         self._model = lib.llama_model_load_from_file(str(path).encode(), wanted)
@@ -94,24 +94,6 @@ class MiniLm:
                 raise PortError(f"retrieval model: llama.cpp could not embed a sentence (code {status})")
             pooled = self._lib.llama_get_embeddings_seq(self._context, 0)
             return np.ctypeslib.as_array(pooled, shape=(DIMENSIONS,)).copy()
-
-
-@functools.cache
-def _library() -> Any:
-    """llama-cpp-python's low-level module, silenced. Raises PortError."""
-    try:
-        import llama_cpp.llama_cpp as lib
-    except ImportError:
-        raise PortError("retrieval model: llama-cpp-python is not installed; run `make setup`") from None
-    lib.llama_log_set(_silence(lib), ctypes.c_void_p(0))
-    lib.llama_backend_init()
-    return lib
-
-
-@functools.cache
-def _silence(lib: Any) -> Any:
-    """A log callback that says nothing, kept alive by the cache."""
-    return lib.llama_log_callback(lambda level, text, data: None)
 
 
 # --- set-up ------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.config import Settings
+from appliance.engines.llama_library import library
 from appliance.messages import Message
 from appliance.ports import PortError
 from appliance.turn import Turn
@@ -52,7 +53,7 @@ class LlamaModel:
 
     def __init__(self, settings: Settings) -> None:
         """Loads the GGUF that the settings name. Raises PortError."""
-        self._lib = lib = _library()
+        self._lib = lib = library()
         path = settings.brain.model
         if not path.is_file():
             raise PortError(f"language model: {path} does not exist; put a GGUF file with a chat template there")
@@ -387,21 +388,3 @@ def _common_prefix(a: list[int], b: list[int]) -> int:
     if a[:shorter] == b[:shorter]:
         return shorter
     return next(i for i in range(shorter) if a[i] != b[i])
-
-
-@functools.cache
-def _library() -> Any:
-    """llama-cpp-python's low-level module, silenced and initialised once. Raises PortError."""
-    try:
-        import llama_cpp.llama_cpp as lib
-    except ImportError:
-        raise PortError("language model: llama-cpp-python is not installed; run `make setup`") from None
-    lib.llama_log_set(_silence(lib), ctypes.c_void_p(0))
-    lib.llama_backend_init()
-    return lib
-
-
-@functools.cache
-def _silence(lib: Any) -> Any:
-    """A log callback that says nothing; kept alive by the cache. llama.cpp would write prompts' details to stderr."""
-    return lib.llama_log_callback(lambda level, text, data: None)
