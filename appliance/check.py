@@ -14,7 +14,17 @@ from typing import Literal
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
 from appliance.ports import PortError
 
-_LIBRARIES = ("onnxruntime", "sherpa_onnx", "pocketsphinx", "llama_cpp", "piper", "soxr", "soundfile", "kaldifst")
+_LIBRARIES = (
+    "onnxruntime",
+    "sherpa_onnx",
+    "pocketsphinx",
+    "llama_cpp",
+    "piper",
+    "soxr",
+    "soundfile",
+    "kaldifst",
+    "cryptography",
+)
 
 _FREE_MIB = 200
 """Space that the appointment book, logs and a crash report may need."""

@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from appliance import __version__
+from appliance import __version__, assurance
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
 from appliance.messages import SAMPLE_RATE_HZ
 from appliance.ports import PortError
@@ -156,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "what", choices=["gap"], nargs="?", default="gap", help="gap: response gap, memory, start-up, idle load"
     )
+    assurance.register(verb)
     return parser
 
 
@@ -222,31 +223,32 @@ def _run(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal()
     settings, site = _load(options)
-    notify.status("loading models")
-    engines = assemble(settings, site)
-    microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
-    daemon = Daemon(settings, site, engines, microphone, speaker)
-    control = (
-        ControlSocket(settings.control_socket, daemon, words=site.privacy.publish_transcripts)
-        if settings.control_socket
-        else None
-    )
-    threading.excepthook = daemon.thread_failed
-    with _until_told() as told:
-        daemon.start()
-        if control is not None:
-            control.start()
-        notify.ready("listening")
-        logging.getLogger("cloister").info("listening for %s", site.name)
-        try:
-            while not told.is_set() and not daemon.wait(timeout_s=1.0):
-                if daemon.stalled_s() < _WATCHDOG_STALL_S:
-                    notify.watchdog()
-        finally:
-            notify.stopping()
+    with assurance.accounted(options.config, settings) as ledger:
+        notify.status("loading models")
+        engines = assemble(settings, site, ledger=ledger)
+        microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
+        daemon = Daemon(settings, site, engines, microphone, speaker, ledger)
+        control = (
+            ControlSocket(settings.control_socket, daemon, words=site.privacy.publish_transcripts)
+            if settings.control_socket
+            else None
+        )
+        threading.excepthook = daemon.thread_failed
+        with _until_told() as told:
+            daemon.start()
             if control is not None:
-                control.stop()
-            daemon.stop()
+                control.start()
+            notify.ready("listening")
+            logging.getLogger("cloister").info("listening for %s", site.name)
+            try:
+                while not told.is_set() and not daemon.wait(timeout_s=1.0):
+                    if daemon.stalled_s() < _WATCHDOG_STALL_S:
+                        notify.watchdog()
+            finally:
+                notify.stopping()
+                if control is not None:
+                    control.stop()
+                daemon.stop()
     return OK
 
 

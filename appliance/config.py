@@ -131,6 +131,17 @@ class EndpointSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """The audit log, which is always kept, in ``state``."""
+
+    export: Path | None = None
+    """folder on another medium, which gets every signed checkpoint; without one, nothing shows that the tail of the
+    log was cut off"""
+    checkpoint_s: float = 900.0
+    """seconds between checkpoints"""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``cloister.yaml``: one box."""
 
@@ -150,6 +161,7 @@ class Settings:
     """directory for what is worked out once from the configuration (the site's language); by default in ``state``"""
     control_socket: Path | None = None
     """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
+    audit: AuditSettings = field(default_factory=AuditSettings)
 
     @property
     def kept(self) -> Path:
@@ -305,6 +317,8 @@ class Privacy:
     """write what was said to the log"""
     publish_transcripts: bool = False
     """send what was said to subscribers of the control socket; otherwise they learn that something was said"""
+    audit_transcripts: bool = False
+    """write what was said to the audit log, which is kept for good and cannot be erased in parts"""
 
 
 @dataclass(frozen=True, slots=True)

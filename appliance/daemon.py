@@ -1,8 +1,9 @@
 """The composition root: builds everything from the configuration, starts and joins every thread in one place.
 
-Threads: ``listen``, ``dialogue``, ``think``, ``speak`` and ``errand`` (tools that must not wait for the language
-model), besides the devices' own. The first exception in any of them stops the process, and the service manager starts
-it again: a voice appliance that is half alive is worse than one that says why it restarts.
+Threads: ``listen``, ``dialogue``, ``think``, ``speak``, ``errand`` (tools that must not wait for the language model)
+and, where a ledger is kept, ``audit``, besides the devices' own. The first exception in any of them stops the process,
+and the service manager starts it again: a voice appliance that is half alive is worse than one that says why it
+restarts.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ from appliance.messages import (
     TurnJudged,
     VisitorArrived,
 )
-from appliance.ports import Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.ports import Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.stages.audit import Auditor, audited, record_of
 from appliance.stages.host import Host
 from appliance.stages.listen import Listener
 from appliance.stages.speak import Line, Talker
@@ -48,6 +50,9 @@ _LISTEN_FRAMES = 100
 
 _SUBSCRIBER_FACTS = 2048
 """Facts that may wait for one subscriber before it is disconnected."""
+
+_ACCOUNT_FACTS = 1024
+"""Facts that may wait for the audit log, which drops nothing; more is a fault, as with a disk that hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,13 @@ class Daemon:
     """One conversation line: a microphone, a speaker, and everything between them."""
 
     def __init__(
-        self, settings: Settings, site: Site, engines: Engines, microphone: Microphone, speaker: Speaker
+        self,
+        settings: Settings,
+        site: Site,
+        engines: Engines,
+        microphone: Microphone,
+        speaker: Speaker,
+        ledger: Ledger | None = None,
     ) -> None:
         self._site = site
         self._engines = engines
@@ -85,6 +96,7 @@ class Daemon:
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
         self._lines: Mailbox[Line] = Mailbox("speak", 64, "wait")
         self._errands: Mailbox[dialogue.CallTool] = Mailbox("errand", 16, "fault")
+        self._account: Mailbox[Fact] = Mailbox("audit", _ACCOUNT_FACTS, "fault")
         self._turns: dict[int, Turn] = {}
         self._preparation: Turn | None = None
         self._subscribers: list[Mailbox[Stamped]] = []
@@ -110,6 +122,18 @@ class Daemon:
             "speak": talker.run,
             "errand": self._run_errands,
         }
+        if ledger is not None:
+            auditor = Auditor(
+                self._account,
+                ledger,
+                lambda: self._made_progress("audit"),
+                lambda error: self._failed("audit", error),
+                checkpoint_s=settings.audit.checkpoint_s,
+                words=site.privacy.audit_transcripts,
+            )
+            # The last to be joined: what the others still tell is recorded.
+            loops["audit"] = auditor.run
+        self._audited = ledger is not None
         self._threads = [
             threading.Thread(target=self._guarded, args=(name, loop), name=name, daemon=True)
             for name, loop in loops.items()
@@ -133,6 +157,8 @@ class Daemon:
         for box in (self._heard, self._jobs, self._lines, self._errands, self._facts):
             box.close()
         for thread in self._threads:
+            if thread.name == "audit":
+                self._account.close()
             if thread is not threading.current_thread() and thread.ident is not None:
                 thread.join(timeout=5.0)
         self._speaker.stop()
@@ -159,7 +185,7 @@ class Daemon:
         Lets wave devices run as fast as the appliance can follow. Counting what was accepted before and after makes
         the look at several mailboxes one look.
         """
-        boxes = (self._heard, self._facts, self._jobs, self._lines, self._errands)
+        boxes = (self._heard, self._facts, self._jobs, self._lines, self._errands, self._account)
         before = [box.accepted for box in boxes]
         return not any(box.busy for box in boxes) and before == [box.accepted for box in boxes]
 
@@ -191,6 +217,8 @@ class Daemon:
             self._subscribers = [other for other in self._subscribers if other is not box]
 
     def _publish(self, stamped: Stamped) -> None:
+        if self._audited and record_of(stamped.fact, words=self._site.privacy.audit_transcripts) is not None:
+            self._account.put(stamped.fact)
         with self._subscribers_lock:
             for box in list(self._subscribers):
                 try:
@@ -323,8 +351,11 @@ class Daemon:
             return
 
 
-def assemble(settings: Settings, site: Site, now: Callable[[], datetime] = datetime.now) -> Engines:
-    """Load every engine that the settings name. Takes seconds; raises PortError or ConfigError.
+def assemble(
+    settings: Settings, site: Site, now: Callable[[], datetime] = datetime.now, ledger: Ledger | None = None
+) -> Engines:
+    """Load every engine that the settings name. Takes seconds; raises PortError or ConfigError. With a ledger, every
+    call of a tool that has an effect is recorded before it is made.
 
     Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
     what is missing, on a machine where one of the libraries is not installed.
@@ -340,5 +371,7 @@ def assemble(settings: Settings, site: Site, now: Callable[[], datetime] = datet
     tools = open_tools(site.tools, settings.state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
     retrieval = Retrieval(site, embedder, choices(site, tools), cache=settings.kept / "retrieval.npz")
+    if ledger is not None:
+        tools = audited(tools, site, ledger)
     host = Host(site, LlamaModel(settings), retrieval, tools, now)
     return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools)

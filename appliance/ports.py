@@ -181,3 +181,21 @@ class Tool(Protocol):
         so); a refusal, such as a slot that is taken, is a result with ``ok=False``.
         """
         ...
+
+
+class Ledger(Protocol):
+    """An append-only account of what the appliance did."""
+
+    def append(self, event: str, **details: str | int | float | bool | None) -> None:
+        """Keep a record. Raises PortError when the ledger cannot be relied on any more; the caller must then not do
+        what the record is about."""
+        ...
+
+    def checkpoint(self) -> object:
+        """Make what was recorded provable. Raises PortError."""
+        ...
+
+    @property
+    def fault(self) -> PortError | None:
+        """Why nothing may go on that would have to be recorded."""
+        ...

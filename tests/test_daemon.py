@@ -20,7 +20,8 @@ from appliance.messages import (
     TurnEnded,
     TurnFailed,
 )
-from appliance.ports import PortError
+from appliance.ports import Ledger, PortError
+from appliance.stages.audit import audited
 from appliance.turn import MailboxClosed
 from tests.fakes import (
     VOICE_RATE_HZ,
@@ -51,12 +52,16 @@ class Rig:
     barge_in: bool = True
     site: Site = SITE
     tool: RecordingTool = field(default_factory=RecordingTool)
+    ledger: Ledger | None = None
 
     def __post_init__(self):
         self.line = WaveLine(VOICE_RATE_HZ, "fast")
         settings = replace(SETTINGS, audio=AudioSettings(barge_in=self.barge_in))
-        engines = Engines(LoudnessVad(), self.ear, ToneVoice(), self.host, {"pager": self.tool})  # type: ignore[arg-type]
-        self.daemon = Daemon(settings, self.site, engines, self.line.microphone, self.line.speaker)
+        tools = {"pager": self.tool}
+        if self.ledger is not None:
+            tools = audited(tools, self.site, self.ledger)
+        engines = Engines(LoudnessVad(), self.ear, ToneVoice(), self.host, tools)  # type: ignore[arg-type]
+        self.daemon = Daemon(settings, self.site, engines, self.line.microphone, self.line.speaker, self.ledger)
         self.line.settled = self.daemon.settled
         self.facts = []
         self._box = self.daemon.subscribe()

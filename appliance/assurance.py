@@ -1,0 +1,228 @@
+"""Verbs for whoever must be able to prove what a box did: ``keys``, ``audit``.
+
+And what `cloister run` owes them: an account of its start and its end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from appliance import __version__
+from appliance.config import Settings, load_settings
+from appliance.ports import PortError
+
+if TYPE_CHECKING:
+    from appliance.services.audit import AuditLog
+
+OK, VERDICT_NO = 0, 1
+
+
+class Verb(Protocol):
+    """How the command line declares a verb."""
+
+    def __call__(
+        self, name: str, run: Callable[[argparse.Namespace], int], about: str, *, json_too: bool = False
+    ) -> argparse.ArgumentParser: ...
+
+
+def register(verb: Verb) -> None:
+    """Declare the verbs of this module."""
+    log = verb("audit", _audit, "show, verify, checkpoint or export the log of what this box did", json_too=True)
+    log.add_argument("action", choices=["show", "verify", "checkpoint", "export"])
+    log.add_argument("--log", type=Path, metavar="FILE", help="audit.jsonl to look at, instead of this box's")
+    log.add_argument(
+        "--checkpoints",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="verify: checkpoints that were exported to another medium; those on this box prove little",
+    )
+    log.add_argument("--key", type=Path, metavar="PEM", help="verify: the box's public key, from its commissioning")
+    log.add_argument("--last", type=int, metavar="N", help="show: only the last N records")
+    log.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="export: where to, on another medium")
+    log.add_argument("--log-too", action="store_true", help="export: copy the log as well")
+
+    key = verb("keys", _keys, "show this box's keys, write the public one, or make new ones", json_too=True)
+    key.add_argument("action", choices=["show", "public", "make"])
+    key.add_argument("name", nargs="?", choices=["box-key", "recording-key"], help="make: which")
+    key.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to write; - prints; by default the state folder"
+    )
+
+
+# --- the daemon's account -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def accounted(config: Path, settings: Settings) -> Iterator[AuditLog]:
+    """The audit log while an appliance runs, from a record of its start to one of its end."""
+    from appliance.services import audit, fingerprint, keys
+
+    key = keys.load_box_key(settings.state, make=True)
+    ledger = audit.AuditLog(settings.state / "audit", key, settings.audit.export)
+    try:
+        ledger.append(
+            "started",
+            version=__version__,
+            code=fingerprint.code_hash(),
+            configuration=fingerprint.file_hash(config),
+            site=fingerprint.file_hash(settings.site),
+            host=platform.node(),
+            boot=Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip(),
+            pid=os.getpid(),
+            user=os.getuid(),
+        )
+        ledger.checkpoint()
+        try:
+            yield ledger
+        except BaseException as error:
+            _end(ledger, type(error).__name__)
+            raise
+        _end(ledger, "told to")
+    finally:
+        ledger.close()
+
+
+def _end(ledger: AuditLog, reason: str) -> None:
+    # Whatever fails here is less to the point than why the appliance ends.
+    with suppress(PortError):
+        ledger.append("stopped", reason=reason)
+    try:
+        ledger.checkpoint()
+    except PortError as error:
+        logging.getLogger(__name__).error("%s", error)
+
+
+# --- audit --------------------------------------------------------------------------------------------------------
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from appliance.services import audit, keys
+
+    settings = load_settings(options.config)
+    folder = settings.state / "audit"
+    log = options.log or folder / "audit.jsonl"
+    match options.action:
+        case "show":
+            return _show(log, options.last, as_json=options.json)
+        case "verify":
+            return _verify(options, settings, log)
+        case "checkpoint":
+            _checkpoint(settings)
+            head = list((folder / "checkpoints.jsonl").read_text(encoding="utf-8").splitlines())[-1]
+            print(head if options.json else keys.open_signed(head).text)
+            return OK
+    if options.output is None:
+        raise PortError("`cloister audit export` needs a folder on another medium: -o FOLDER")
+    _checkpoint(settings)
+    copied = audit.copy_checkpoints(folder, options.output)
+    print(f"{copied} new checkpoints in {options.output}")
+    if options.log_too:
+        target = options.output / f"{platform.node()}-audit.jsonl"
+        try:
+            target.write_bytes(log.read_bytes())
+        except OSError as error:
+            raise PortError(f"audit export {target}: {error.strerror}") from None
+        print(f"the log is in {target}")
+    return OK
+
+
+def _checkpoint(settings: Settings) -> None:
+    """Sign the head now, by the daemon where one runs."""
+    from appliance.services import audit, keys
+
+    log = audit.AuditLog(settings.state / "audit", keys.load_box_key(settings.state), settings.audit.export)
+    try:
+        log.checkpoint()
+    finally:
+        log.close()
+
+
+def _show(log: Path, last: int | None, *, as_json: bool) -> int:
+    from appliance.services import audit
+
+    found = list(audit.records(log))
+    for record in found[-last:] if last else found:
+        if as_json:
+            print(json.dumps(record))
+        else:
+            kept = {k: v for k, v in record.items() if k not in ("n", "at", "up_s", "event", "previous")}
+            details = " ".join(f"{name}={value}" for name, value in kept.items())
+            print(f"{record['n']:>6}  {record.get('at')}  {record['event']}  {details}".rstrip())
+    return OK
+
+
+def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
+    from appliance.services import audit, keys
+
+    own = log.parent / "checkpoints.jsonl"
+    given: list[Path] = options.checkpoints or ([own] if own.exists() else [])
+    key = keys.read_public(options.key) if options.key else None
+    found = audit.verify(log, given, key)
+    if options.json:
+        print(json.dumps({**asdict(found), "verdict": found.verdict}, indent=2))
+        return OK if found.verdict == "ok" else VERDICT_NO
+    print(f"{log}: {found.count} records, head {found.head}")
+    if found.torn_bytes:
+        print(f"  the last write was interrupted ({found.torn_bytes} bytes); the next start mends that")
+    print(f"  {found.checkpoints} checkpoints agree, signed by {found.key or 'nobody'}")
+    for problem in found.problems:
+        where = f"record {problem.record}: " if problem.record is not None else ""
+        print(f"  FAIL {where}{problem.what}")
+    if found.count > found.covered:
+        print(f"  records after number {found.covered} are covered by no checkpoint: only their chain protects them")
+    if not options.checkpoints:
+        print(
+            "  These checkpoints lie beside the log. Whoever can write to this disk could have cut both off, or, with"
+            "\n  the key, made both anew: give exported ones with --checkpoints."
+        )
+    if key is None:
+        print("  Give the public key from the commissioning with --key; otherwise a checkpoint vouches for itself.")
+    print("the log is what it was" if found.verdict == "ok" else "the log is NOT what it was")
+    return OK if found.verdict == "ok" else VERDICT_NO
+
+
+# --- keys ---------------------------------------------------------------------------------------------------------
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from appliance.services import keys
+
+    state = load_settings(options.config).state
+    if options.action == "make":
+        if options.name is None:
+            raise PortError("`cloister keys make` needs the name of a key: box-key or recording-key")
+        text = keys.generate(options.name)
+        if str(options.output) == "-":
+            sys.stdout.write(text)
+        else:
+            path = options.output or state / "keys" / options.name
+            keys.write_new(path, text)
+            print(path)
+        return OK
+    if options.action == "public":
+        pem = keys.load_box_key(state).public.pem
+        if options.output is None or str(options.output) == "-":
+            sys.stdout.write(pem)
+        else:
+            options.output.write_text(pem, encoding="ascii")
+        return OK
+    places = {name: keys.find(name, state) for name in ("box-key", "recording-key")}
+    box = keys.load_box_key(state).public.fingerprint if places["box-key"] else None
+    shown = {"fingerprint": box, **{name: str(place) if place else None for name, place in places.items()}}
+    if options.json:
+        print(json.dumps(shown, indent=2))
+    else:
+        for name, value in shown.items():
+            print(f"{name:<14} {value or 'none'}")
+    return OK

@@ -1,0 +1,196 @@
+"""The keys of a box: where they are, and what is done with them. The one module here that knows ``cryptography``.
+
+``box-key`` (Ed25519, PKCS 8 PEM) signs checkpoints of the audit log and attestations. ``recording-key`` (32 random
+bytes, base64) wraps the keys of recordings and is needed only where the site records.
+
+Each is looked for in the service's credentials, which systemd decrypts into memory for the service alone, then in
+``state/keys`` (a folder of mode 0700, files of mode 0600). The second is for boxes without a TPM or without systemd:
+it protects against nobody who can read the disk.
+
+A signed document carries the exact text that was signed, so that it can be checked with nothing but ``openssl``:
+canonical forms of JSON are where such checks go wrong.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from appliance.ports import PortError
+
+KeyName = Literal["box-key", "recording-key"]
+
+_SERVICE_CREDENTIALS = Path("/run/credentials/cloister.service")
+"""where systemd keeps the service's credentials; root's commands find the key of a running service there"""
+
+
+class PublicKey:
+    """What others need to check a signature of this box."""
+
+    def __init__(self, key: Ed25519PublicKey) -> None:
+        self._key = key
+
+    @classmethod
+    def from_pem(cls, pem: str) -> PublicKey:
+        """Raises ValueError when the text is no Ed25519 public key."""
+        try:
+            key = serialization.load_pem_public_key(pem.encode())
+        except (ValueError, UnsupportedAlgorithm):
+            raise ValueError("is no public key in PEM form") from None
+        if not isinstance(key, Ed25519PublicKey):
+            raise ValueError("is no Ed25519 key")
+        return cls(key)
+
+    @property
+    def fingerprint(self) -> str:
+        """``SHA256:`` and 64 hexadecimal digits, of the 32 raw bytes."""
+        raw = self._key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        return "SHA256:" + hashlib.sha256(raw).hexdigest()
+
+    @property
+    def pem(self) -> str:
+        return self._key.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ).decode()
+
+    def signed(self, text: str, signature: bytes) -> bool:
+        try:
+            self._key.verify(signature, text.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+class SigningKey:
+    """The box key."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self.public = PublicKey(key.public_key())
+
+    @classmethod
+    def from_pem(cls, pem: str) -> SigningKey:
+        """Raises ValueError when the text is no Ed25519 private key."""
+        try:
+            key = serialization.load_pem_private_key(pem.encode(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise ValueError("is no unencrypted private key in PEM form") from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError("is no Ed25519 key")
+        return cls(key)
+
+    def sign(self, text: str) -> str:
+        """A signed document, one line of JSON without its line end."""
+        signature = base64.b64encode(self._key.sign(text.encode())).decode()
+        document = {"signed": text, "signature": signature, "key": self.public.fingerprint, "public": self.public.pem}
+        return json.dumps(document)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A document whose signature is right."""
+
+    text: str
+    key: PublicKey
+    """who signed it; whether to believe that one is another question"""
+
+
+def open_signed(document: str, trusted: PublicKey | None = None) -> Signed:
+    """Check a signed document. Raises ValueError saying what is wrong.
+
+    Without ``trusted`` the document vouches for itself: it was not damaged, but anybody may have made it.
+    """
+    try:
+        fields = json.loads(document)
+        text, signature, pem = fields["signed"], fields["signature"], fields["public"]
+        raw = base64.b64decode(signature, validate=True)
+        key = PublicKey.from_pem(pem)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, binascii.Error):
+        raise ValueError("is no signed document of an appliance") from None
+    if not isinstance(text, str):
+        raise ValueError("is no signed document of an appliance")
+    if trusted is not None and key.fingerprint != trusted.fingerprint:
+        raise ValueError(f"was signed by {key.fingerprint}, not by the expected {trusted.fingerprint}")
+    if not key.signed(text, raw):
+        raise ValueError("its signature is wrong: it was changed after it was signed")
+    return Signed(text, key)
+
+
+def read_public(path: Path) -> PublicKey:
+    """Raises PortError."""
+    try:
+        return PublicKey.from_pem(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PortError(f"public key {path}: {reason}; `cloister keys public` writes one") from None
+
+
+def find(name: KeyName, state: Path) -> Path | None:
+    """Where a key is, or None."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    places = [Path(credentials)] if credentials else []
+    for place in (*places, _SERVICE_CREDENTIALS, state / "keys"):
+        if os.access(place / name, os.R_OK):
+            return place / name
+    return None
+
+
+def generate(name: KeyName) -> str:
+    """A new key as text."""
+    if name == "recording-key":
+        return base64.b64encode(os.urandom(32)).decode() + "\n"
+    return (
+        Ed25519PrivateKey.generate()
+        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        .decode()
+    )
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a key with mode 0600; it is on the disk when this returns. Raises PortError, also when one is there."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(path.parent)
+    except FileExistsError:
+        raise PortError(f"key {path}: there is one already, and it is not overwritten") from None
+    except OSError as error:
+        raise PortError(f"key {path}: {error.strerror}; the folder must be writable by this user") from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def load_box_key(state: Path, *, make: bool = False) -> SigningKey:
+    """The key that signs for this box; with ``make`` a new one in ``state/keys`` when there is none. Raises
+    PortError."""
+    path = find("box-key", state)
+    if path is None:
+        path = state / "keys" / "box-key"
+        if not make:
+            raise PortError(f"key {path}: there is no box key that this user may read; `cloister keys make box-key`")
+        write_new(path, generate("box-key"))
+    try:
+        return SigningKey.from_pem(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise PortError(f"key {path}: {error.strerror if isinstance(error, OSError) else error}") from None
