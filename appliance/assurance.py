@@ -1,4 +1,5 @@
-"""Verbs for whoever must be able to prove what a box did: ``keys``, ``audit``.
+"""Verbs for whoever must be able to prove what a box did and is: ``audit``, ``attest``, ``fleet``, ``keys``, and
+``operator`` for those who look after it.
 
 And what `cloister run` owes them: an account of its start and its end.
 """
@@ -17,14 +18,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from appliance import __version__
-from appliance.config import Settings, load_settings
+from appliance import TELEMETRY_SWITCHES, __version__
+from appliance.config import Settings, Site, load_settings, load_site
 from appliance.ports import PortError
 
 if TYPE_CHECKING:
+    from appliance.attest import Report
     from appliance.services.audit import AuditLog
+    from appliance.services.keys import PublicKey
 
 OK, VERDICT_NO = 0, 1
+
+CATALOG = Path(__file__).resolve().parent.parent / "models" / "catalog.yaml"
 
 
 class Verb(Protocol):
@@ -51,6 +56,26 @@ def register(verb: Verb) -> None:
     log.add_argument("--last", type=int, metavar="N", help="show: only the last N records")
     log.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="export: where to, on another medium")
     log.add_argument("--log-too", action="store_true", help="export: copy the log as well")
+
+    report = verb(
+        "attest", _attest, "take signed evidence of the running daemon, or verify such a report", json_too=True
+    )
+    report.add_argument("action", choices=["take", "verify"], nargs="?", default="take")
+    report.add_argument("report", type=Path, nargs="?", metavar="REPORT", help="verify: the report")
+    report.add_argument("-o", "--output", type=Path, metavar="FILE", help="take: write the signed report there")
+    report.add_argument("--nonce", default="", help="a word of the auditor's, which shows that the report is fresh")
+    report.add_argument("--key", type=Path, metavar="PEM", help="verify: the box's public key, from its commissioning")
+
+    fleet = verb("fleet", _fleet, "compare the attestations of many boxes", json_too=True)
+    fleet.add_argument("action", choices=["report"])
+    fleet.add_argument("files", type=Path, nargs="+", metavar="FILE", help="signed reports, one per box")
+    fleet.add_argument("--keys", type=Path, metavar="FOLDER", help="public keys as HOST.pem, from the commissioning")
+
+    operator = verb("operator", _operator, "a session at the running daemon, which ends when you are idle")
+    operator.add_argument(
+        "command", nargs="?", help="status, visitor, facts, words, checkpoint; without one, a line of input each"
+    )
+    operator.add_argument("--break-glass", metavar="REASON", help="follow what is said, for a reason that is recorded")
 
     key = verb("keys", _keys, "show this box's keys, write the public one, or make new ones", json_too=True)
     key.add_argument("action", choices=["show", "public", "make"])
@@ -103,6 +128,33 @@ def _end(ledger: AuditLog, reason: str) -> None:
         logging.getLogger(__name__).error("%s", error)
 
 
+def statement(config: Path, settings: Settings, site: Site, ledger: AuditLog) -> Callable[[], dict[str, object]]:
+    """What a running appliance says of itself to whoever takes evidence: what the kernel cannot know. The hashes are
+    of the files as they were at its start."""
+    from appliance.services import fingerprint, isolation
+
+    begun: dict[str, object] = {
+        "version": __version__,
+        "pid": os.getpid(),
+        "code": fingerprint.code_hash(),
+        "configuration": fingerprint.file_hash(config),
+        "site": fingerprint.file_hash(settings.site),
+        "privacy": asdict(site.privacy),
+        "log": ledger.head.log,
+    }
+
+    def stated() -> dict[str, object]:
+        return {
+            **begun,
+            "sealed": isolation.sealed(),
+            "dumpable": isolation.dumpable(),
+            "telemetry": {name: os.environ.get(name) for name in TELEMETRY_SWITCHES},
+            "records": ledger.head.count,
+        }
+
+    return stated
+
+
 # --- audit --------------------------------------------------------------------------------------------------------
 
 
@@ -138,10 +190,18 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _checkpoint(settings: Settings) -> None:
-    """Sign the head now, by the daemon where one runs."""
+    """Sign the head now: by the daemon where one runs, which alone may write then."""
     from appliance.services import audit, keys
+    from appliance.services.control import Client
 
-    log = audit.AuditLog(settings.state / "audit", keys.load_box_key(settings.state), settings.audit.export)
+    try:
+        log = audit.AuditLog(settings.state / "audit", keys.load_box_key(settings.state), settings.audit.export)
+    except PortError:
+        if settings.control_socket is None:
+            raise
+        with Client(settings.control_socket, _user()) as client:
+            client.ask("checkpoint")
+        return
     try:
         log.checkpoint()
     finally:
@@ -190,6 +250,129 @@ def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
         print("  Give the public key from the commissioning with --key; otherwise a checkpoint vouches for itself.")
     print("the log is what it was" if found.verdict == "ok" else "the log is NOT what it was")
     return OK if found.verdict == "ok" else VERDICT_NO
+
+
+# --- attestation --------------------------------------------------------------------------------------------------
+
+
+def _socket(settings: Settings) -> Path:
+    if settings.control_socket is None:
+        raise PortError("the control socket is off; name a path with `control_socket` in the configuration")
+    return settings.control_socket
+
+
+def _attest(options: argparse.Namespace) -> int:
+    from appliance import attest
+    from appliance.services import keys
+    from appliance.services.control import Client
+
+    if options.action == "verify":
+        return _verify_report(options)
+    settings = load_settings(options.config)
+    load_site(settings.site)
+    key = keys.load_box_key(settings.state)
+    with Client(_socket(settings), _user()) as client:
+        report = attest.attest(options.config, settings, client, options.nonce, CATALOG)
+    signed = key.sign(attest.as_json(report))
+    if options.output is not None:
+        try:
+            options.output.write_text(signed + "\n", encoding="utf-8")
+        except OSError as error:
+            raise PortError(f"{options.output}: {error.strerror}") from None
+    print(signed if options.json else report.text())
+    return VERDICT_NO if any(line.verdict == "fail" for line in report.lines) else OK
+
+
+def _verify_report(options: argparse.Namespace) -> int:
+    from appliance.services import keys
+
+    if options.report is None:
+        raise PortError("`cloister attest verify` needs a report")
+    key = keys.read_public(options.key) if options.key else None
+    try:
+        signer, report = _read_report(options.report, key)
+        if options.nonce and report.nonce != options.nonce:
+            raise ValueError(f"carries the nonce {report.nonce!r}, not yours: it was not taken for you")
+        if report.box["key"] != signer:
+            raise ValueError(f"speaks of a box with the key {report.box['key']} and is signed by {signer}")
+    except ValueError as error:
+        print(f"{options.report}: {error}")
+        return VERDICT_NO
+    print(json.dumps(asdict(report), indent=2) if options.json else report.text())
+    print(f"\nsigned by {signer}", file=sys.stderr)
+    if key is None:
+        print("Compare that with the fingerprint from the commissioning, or give --key.", file=sys.stderr)
+    return OK
+
+
+def _read_report(path: Path, key: PublicKey | None) -> tuple[str, Report]:
+    """Fingerprint of the signer and the report. Raises ValueError, and PortError when it cannot be read."""
+    from appliance import attest
+    from appliance.services import keys
+
+    try:
+        signed = keys.open_signed(path.read_text(encoding="utf-8"), key)
+    except OSError as error:
+        raise PortError(f"{path}: {error.strerror}") from None
+    return signed.key.fingerprint, attest.read_report(signed.text)
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    from appliance import attest
+    from appliance.services import keys
+
+    reports: dict[str, Report] = {}
+    bad: dict[str, str] = {}
+    for file in options.files:
+        try:
+            _, report = _read_report(file, None)
+            box = report.box["host"] if report.box["host"] not in reports else file.stem
+            if options.keys is not None:
+                _read_report(file, keys.read_public(options.keys / f"{report.box['host']}.pem"))
+            reports[box] = report
+        except ValueError as error:
+            bad[str(file)] = str(error)
+    differences = attest.compare(reports)
+    failed = any(line.verdict == "fail" for report in reports.values() for line in report.lines)
+    if options.json:
+        boxes = {box: {line.id: line.verdict for line in report.lines} for box, report in reports.items()}
+        print(json.dumps({"boxes": boxes, "differences": [asdict(d) for d in differences], "bad": bad}, indent=2))
+    else:
+        if reports:
+            print("\n".join(attest.table(reports)))
+        for name, reason in bad.items():
+            print(f"FAIL {name}: {reason}")
+    return VERDICT_NO if differences or failed or bad else OK
+
+
+# --- operators ----------------------------------------------------------------------------------------------------
+
+
+def _user() -> str:
+    """Who sits at this command, as far as the box knows: root through sudo is somebody."""
+    return os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or str(os.getuid())
+
+
+def _operator(options: argparse.Namespace) -> int:
+    from appliance.services.control import Client
+
+    with Client(_socket(load_settings(options.config)), _user()) as client:
+        answer = client.ask("session")
+        roles = ", ".join(str(role).replace("_", " ") for role in answer["roles"])  # type: ignore[attr-defined]
+        print(f"{answer['user']} may: {roles}", file=sys.stderr)
+        if options.break_glass is not None:
+            client.ask("break-glass", options.break_glass)
+            print("the glass is broken, and that is recorded", file=sys.stderr)
+        for line in [options.command] if options.command else sys.stdin:
+            command, _, reason = line.strip().partition(" ")
+            if not command:
+                continue
+            print(json.dumps(client.ask(command, reason)), flush=True)
+            if command in ("facts", "words"):
+                for fact in client.lines():
+                    print(json.dumps(fact), flush=True)
+                return OK
+    return OK
 
 
 # --- keys ---------------------------------------------------------------------------------------------------------

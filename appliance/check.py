@@ -97,7 +97,7 @@ def check_libraries() -> list[Finding]:
 def check_models(settings: Settings) -> list[Finding]:
     """Whether every model file that the settings name is there."""
     findings = []
-    for what, path, remedy in _model_files(settings):
+    for what, path, remedy in model_files(settings):
         if not path.is_file():
             findings.append(Finding(what, "fail", f"{path} does not exist", remedy))
         elif path.stat().st_size == 0:
@@ -107,7 +107,8 @@ def check_models(settings: Settings) -> list[Finding]:
     return findings
 
 
-def _model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
+def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
+    """What each model file is, where it must be, and how to get it."""
     bring = "put the file there, or name another in the configuration; `cloister models` lists models that run"
     yield "brain", settings.brain.model, bring
     if settings.brain.embedder is not None:

@@ -229,7 +229,14 @@ def _run(options: argparse.Namespace) -> int:
         microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
         daemon = Daemon(settings, site, engines, microphone, speaker, ledger)
         control = (
-            ControlSocket(settings.control_socket, daemon, words=site.privacy.publish_transcripts)
+            ControlSocket(
+                settings.control_socket,
+                daemon,
+                words=site.privacy.publish_transcripts,
+                operators=settings.operators,
+                ledger=ledger,
+                statement=assurance.statement(options.config, settings, site, ledger),
+            )
             if settings.control_socket
             else None
         )

@@ -142,6 +142,27 @@ class AuditSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """Who may do what at the control socket, besides root and the appliance's own user, who may do everything. Names
+    are users, or groups as ``@group``."""
+
+    group: str | None = None
+    """group that may connect at all (mode 0660); the appliance's own user must be in it"""
+    say: tuple[str, ...] = ()
+    """may make the appliance act towards visitors"""
+    listen: tuple[str, ...] = ()
+    """may follow what it does, without the words"""
+    administer: tuple[str, ...] = ()
+    """may make checkpoints and take evidence"""
+    break_glass: tuple[str, ...] = ()
+    """may, with a reason that is recorded, follow what is said"""
+    idle_s: float = 300.0
+    """an operator's session ends after this long without a command, and so does every look through broken glass"""
+    follow_s: float = 28_800.0
+    """following facts without words, as a display on a wall does, ends after this long: a shift"""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``cloister.yaml``: one box."""
 
@@ -161,6 +182,7 @@ class Settings:
     """directory for what is worked out once from the configuration (the site's language); by default in ``state``"""
     control_socket: Path | None = None
     """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
+    operators: OperatorSettings = field(default_factory=OperatorSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
 
     @property

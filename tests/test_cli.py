@@ -29,7 +29,8 @@ def cloister(*arguments, **environment):
 
 def test_help_names_every_verb():
     text = cloister("--help").stdout
-    for verb in "run status demo talk replay check devices models say transcribe evaluate bench".split():
+    verbs = "run status demo talk replay check devices models say transcribe evaluate bench"
+    for verb in [*verbs.split(), *"audit attest fleet operator keys".split()]:
         assert re.search(rf"^    {verb}\s", text, re.M), verb
 
 

@@ -19,7 +19,7 @@ F2_PACKAGES = ("appliance.devices", "appliance.engines", "appliance.services")
 F3_PACKAGES = ("appliance.stages",)
 F4 = (
     *("appliance.daemon", "appliance.cli", "appliance.__main__", "appliance.check", "appliance.terminal"),
-    *("appliance.demonstration", "appliance.evaluation", "appliance.assurance"),
+    *("appliance.demonstration", "appliance.evaluation", "appliance.assurance", "appliance.attest"),
 )
 """Modules and packages at the top; what is named nowhere here is F1, which is pure."""
 

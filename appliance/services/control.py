@@ -1,31 +1,38 @@
 """The local control socket: commands to a running appliance, and its facts, as lines of JSON.
 
-Off unless ``control_socket`` is configured. The path has mode 0600 and, because a mode can be changed later, the
-kernel is asked as well who connected: only the appliance's own user and root are served.
+Off unless ``control_socket`` is configured. The path is for its owner alone, or for one group; because a mode can be
+changed later, the kernel is asked as well who connected, and the configuration says what that one may (``operators``).
 
 A connection sends one line, ``{"command": "status"}``, and gets one line, ``{"ok": true, …}`` or ``{"ok": false,
-"error": "…"}``. After ``{"command": "facts"}`` more lines follow, one per fact, until either side closes.
+"error": "…"}``. After ``{"command": "facts"}`` more lines follow, one per fact, until either side closes. After
+``{"command": "session"}`` any number of commands may follow, until the operator is idle for too long.
 
-Facts leave this process without the words in them unless the site switched ``privacy.publish_transcripts`` on: whoever
-reads the socket may write what it reads to a disk. What is a word is decided by exclusion, so a text field that is
-added to a fact is withheld until somebody declares it harmless here.
+Whatever an operator does, and what they were refused, is in the audit log before it happens; only ``status``, which
+tells nothing and is asked every few seconds by monitors, is not.
+
+Facts leave this process without the words in them unless the site switched ``privacy.publish_transcripts`` on, or an
+operator broke the glass: whoever reads the socket may write what it reads to a disk. What is a word is decided by
+exclusion, so a text field that is added to a fact is withheld until somebody declares it harmless here.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from appliance import __version__
+from appliance.config import OperatorSettings
 from appliance.messages import Fact
-from appliance.ports import PortError
+from appliance.ports import Ledger, PortError
+from appliance.services.isolation import probe_in_child
 from appliance.services.local_socket import Connection, LineTooLong, Listener, connect
+from appliance.services.operators import Access, Operator, Role, user_name
 from appliance.turn import Mailbox, MailboxClosed
 
 log = logging.getLogger(__name__)
@@ -67,22 +74,57 @@ class Appliance(Protocol[S]):
     def stalled_s(self) -> float: ...
 
 
-class ControlSocket:
-    """Serves one appliance. ``words`` lets facts carry what was said."""
+_ROLE_OF: dict[str, Role | None] = {
+    "break-glass": "break_glass",
+    "checkpoint": "administer",
+    "evidence": "administer",
+    "facts": "listen",
+    "session": None,
+    "status": None,
+    "visitor": "say",
+    "words": "break_glass",
+}
+"""which role a command takes; None: any"""
 
-    def __init__(self, path: Path, appliance: Appliance[S], *, words: bool = False) -> None:
+_REASON_LETTERS = 10
+"""a reason shorter than this is none"""
+
+_REFUSAL_S = 60.0
+"""a stranger who knocks again within this time is not recorded again, or they could fill the log"""
+
+
+class ControlSocket:
+    """Serves one appliance. ``words`` lets facts carry what was said; ``statement`` is what the appliance says of
+    itself to whoever takes evidence."""
+
+    def __init__(
+        self,
+        path: Path,
+        appliance: Appliance[S],
+        *,
+        words: bool = False,
+        operators: OperatorSettings | None = None,
+        ledger: Ledger | None = None,
+        statement: Callable[[], dict[str, object]] = dict,
+    ) -> None:
+        """Raises PortError when an operator is named who does not exist."""
         self._path = path
         self._appliance: Appliance[Any] = appliance
         self._words = words
+        self._settings = operators or OperatorSettings()
+        self._access = Access(self._settings)
+        self._ledger = ledger
+        self._statement = statement
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, Connection] = {}
+        self._refused_s: dict[int, float] = {}
         self._stopping = False
 
     def start(self) -> None:
         """Begin to serve. Raises PortError when the path cannot be used."""
-        self._listener = Listener(self._path)
+        self._listener = Listener(self._path, self._access.group)
         self._thread = threading.Thread(target=self._accept, args=(self._listener,), name="control", daemon=True)
         self._thread.start()
 
@@ -101,12 +143,13 @@ class ControlSocket:
 
     def _accept(self, listener: Listener) -> None:
         while (connection := listener.accept(_PATIENCE_S)) is not None:
-            uid = connection.peer_uid
-            if uid not in (0, os.getuid()):
-                log.warning("control socket: user %d was refused", uid)
+            peer = connection.peer
+            operator = self._access.operator(peer.uid, peer.gids)
+            if operator is None:
+                self._refuse_stranger(peer.uid)
                 connection.close()
                 continue
-            thread = threading.Thread(target=self._serve, args=(connection,), name="control peer", daemon=True)
+            thread = threading.Thread(target=self._serve, args=(connection, operator), name="control peer", daemon=True)
             with self._lock:
                 served = len(self._connections) < _CONNECTIONS and not self._stopping
                 if served:
@@ -116,48 +159,159 @@ class ControlSocket:
             else:
                 connection.close()
 
-    def _serve(self, connection: Connection) -> None:
+    def _refuse_stranger(self, uid: int) -> None:
+        log.warning("control socket: user %d was refused", uid)
+        now_s = time.monotonic()
+        if now_s - self._refused_s.get(uid, -_REFUSAL_S) >= _REFUSAL_S:
+            self._refused_s[uid] = now_s
+            try:
+                self._record("operator refused", user_name(uid))
+            except PortError as error:
+                log.error("%s", error)
+
+    def _record(self, event: str, user: str, **details: str | int | float | bool | None) -> None:
+        if self._ledger is not None:
+            self._ledger.append(event, user=user, **details)
+
+    def _serve(self, connection: Connection, operator: Operator) -> None:
         try:
             with connection:
-                self._answer(connection)
+                _Session(self, connection, operator).run()
         except OSError:
             return  # the peer is gone or does not read
+        except PortError as error:
+            log.error("control socket: %s", error)
         finally:
             with self._lock:
                 del self._connections[threading.current_thread()]
 
-    def _answer(self, connection: Connection) -> None:
-        try:
-            line = connection.receive_line()
-            command = json.loads(line)["command"] if line is not None else None
-        except (LineTooLong, ValueError, TypeError, KeyError, RecursionError):
-            _send(connection, {"ok": False, "error": 'one line of JSON is expected, such as {"command": "status"}'})
-            return
-        match command:
-            case None:
-                return
-            case "status":
-                _send(connection, {"ok": True, "version": __version__, "stalled_s": self._appliance.stalled_s()})
-            case "visitor":
-                self._appliance.visitor_arrived()
-                _send(connection, {"ok": True})
-            case "facts":
-                self._send_facts(connection)
-            case _:
-                _send(connection, {"ok": False, "error": "there is no such command; known: facts, status, visitor"})
 
-    def _send_facts(self, connection: Connection) -> None:
-        facts = self._appliance.subscribe()
+class _Session:
+    """One operator's connection."""
+
+    def __init__(self, control: ControlSocket, connection: Connection, operator: Operator) -> None:
+        self._control = control
+        self._connection = connection
+        self._operator = operator
+        self._open = False
+        """whether more than one command may come"""
+        self._glass_broken = False
+
+    def run(self) -> None:
+        """Answer until the operator leaves or is idle. Raises OSError, and PortError when the log is at fault."""
         try:
-            _send(connection, {"ok": True})
-            while not self._stopping:
+            while (line := self._next_line()) is not None:
+                self._answer(line)
+                if not self._open:
+                    return
+        finally:
+            if self._open:
+                self._record("operator session ended")
+
+    def _next_line(self) -> str | None:
+        idle_s = self._control._settings.idle_s
+        self._connection.give_up_after(idle_s if self._open else _PATIENCE_S)
+        try:
+            return self._connection.receive_line()
+        except TimeoutError:
+            if self._open:
+                self._record("operator idle", after_s=idle_s)
+                self._refuse(f"the session was ended after {idle_s:g} s without a command")
+            return None
+        except (LineTooLong, UnicodeDecodeError):
+            self._refuse(_ONE_LINE)
+            return None
+        finally:
+            self._connection.give_up_after(_PATIENCE_S)
+
+    def _answer(self, line: str) -> None:
+        try:
+            request = json.loads(line)
+            command, reason = request["command"], str(request.get("reason", ""))
+            claimed = str(request["as"])[:64] if "as" in request else None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            self._refuse(_ONE_LINE)
+            return
+        if command not in _ROLE_OF:
+            self._refuse(f"there is no such command; known: {', '.join(sorted(_ROLE_OF))}")
+            return
+        role = _ROLE_OF[command]
+        if role is not None and role not in self._operator.roles:
+            self._record("operator refused", command=command)
+            self._refuse(
+                f"{self._operator.user} may not {role.replace('_', ' ')}; see `operators` in the configuration"
+            )
+            return
+        if command != "status":
+            self._record("operator", command=command, **({"claims_to_be": claimed} if claimed else {}))
+        self._do(command, reason)
+
+    def _do(self, command: str, reason: str) -> None:
+        appliance = self._control._appliance
+        match command:
+            case "status":
+                self._agree(version=__version__, stalled_s=appliance.stalled_s())
+            case "visitor":
+                appliance.visitor_arrived()
+                self._agree()
+            case "session":
+                self._open = True
+                self._agree(user=self._operator.user, roles=sorted(self._operator.roles))
+            case "facts":
+                self._send_facts(self._control._words, self._control._settings.follow_s)
+            case "checkpoint":
+                if self._control._ledger is not None:
+                    self._control._ledger.checkpoint()
+                self._agree()
+            case "evidence":
+                self._agree(statement=self._control._statement(), probe=probe_in_child())
+            case "break-glass":
+                self._break_glass(reason)
+            case "words" if self._glass_broken:
+                self._send_facts(True, self._control._settings.idle_s)
+                self._record("operator stopped listening")
+            case "words":
+                self._refuse('break the glass first: {"command": "break-glass", "reason": …} in the same session')
+
+    def _break_glass(self, reason: str) -> None:
+        if not self._open:
+            self._refuse('break the glass within a session: {"command": "session"} first')
+        elif len(reason.strip()) < _REASON_LETTERS:
+            self._refuse(f"a reason is needed, of {_REASON_LETTERS} letters or more")
+        else:
+            self._record("glass broken", reason=reason[:500])
+            log.warning("%s broke the glass", self._operator.user)
+            self._glass_broken = True
+            self._agree()
+
+    def _send_facts(self, words: bool, longest_s: float) -> None:
+        facts = self._control._appliance.subscribe()
+        ends_s = time.monotonic() + longest_s
+        try:
+            self._agree()
+            while not self._control._stopping and time.monotonic() < ends_s:
                 stamped = facts.get(timeout_s=0.5)
                 if stamped is not None:
-                    _send(connection, fact_record(stamped.fact, words=self._words))
+                    self._send(fact_record(stamped.fact, words=words))
         except MailboxClosed:
             return
         finally:
-            self._appliance.unsubscribe(facts)
+            self._control._appliance.unsubscribe(facts)
+
+    def _record(self, event: str, **details: str | int | float | bool | None) -> None:
+        self._control._record(event, self._operator.user, **details)
+
+    def _agree(self, **answer: object) -> None:
+        self._send({"ok": True, **answer})
+
+    def _refuse(self, error: str) -> None:
+        self._send({"ok": False, "error": error})
+
+    def _send(self, record: Mapping[str, object]) -> None:
+        self._connection.send_line(json.dumps(record))
+
+
+_ONE_LINE = 'one line of JSON is expected, such as {"command": "status"}'
 
 
 def fact_record(fact: Fact, *, words: bool) -> dict[str, object]:
@@ -182,33 +336,70 @@ def _plain(value: object, text: bool, words: bool) -> object:
     return str(value) if text else None
 
 
+class Client:
+    """An operator's end of the socket."""
+
+    def __init__(self, path: Path, claims_to_be: str | None = None, timeout_s: float = 30.0) -> None:
+        """Raises PortError when nobody answers there."""
+        self._path = path
+        self._connection = connect(path, timeout_s)
+        self._claims = {"as": claims_to_be} if claims_to_be else {}
+
+    @property
+    def daemon_pid(self) -> int:
+        """The process that listens there, vouched for by the kernel."""
+        return self._connection.peer.pid
+
+    def ask(self, command: str, reason: str = "") -> dict[str, object]:
+        """Send a command. Raises PortError when it is refused."""
+        request = {"command": command, **self._claims, **({"reason": reason} if reason else {})}
+        try:
+            self._connection.send_line(json.dumps(request))
+            answer = self._receive()
+        except (ConnectionResetError, BrokenPipeError):
+            answer = None  # closed before it was read
+        except OSError as error:
+            raise PortError(f"control socket {self._path}: {error.strerror or error}") from None
+        if answer is None:
+            raise PortError(
+                f"control socket {self._path}: refused; only root, the appliance's own user and those whom `operators` "
+                "names are served"
+            )
+        if not answer.get("ok"):
+            raise PortError(f"control socket {self._path}: {answer.get('error')}")
+        return answer
+
+    def lines(self) -> Iterator[dict[str, object]]:
+        """What follows until the appliance ends it."""
+        self._connection.give_up_after(86_400.0)
+        while (line := self._receive()) is not None:
+            yield line
+
+    def _receive(self) -> dict[str, object] | None:
+        line = self._connection.receive_line()
+        if line is None:
+            return None
+        answer: dict[str, object] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def request(path: Path, command: str) -> dict[str, object]:
     """Send one command to a running appliance. Raises PortError when it cannot be reached or refuses."""
-    with connect(path) as connection:
-        return _ask(connection, path, command)
+    with Client(path) as client:
+        return client.ask(command)
 
 
 def follow(path: Path) -> Iterator[dict[str, object]]:
     """The facts of a running appliance until it stops. Raises PortError when it cannot be reached or refuses."""
-    with connect(path, timeout_s=3600.0) as connection:
-        _ask(connection, path, "facts")
-        while (line := connection.receive_line()) is not None:
-            yield json.loads(line)
-
-
-def _ask(connection: Connection, path: Path, command: str) -> dict[str, object]:
-    try:
-        connection.send_line(json.dumps({"command": command}))
-        line = connection.receive_line()
-    except OSError as error:
-        raise PortError(f"control socket {path}: {error.strerror or error}") from None
-    if line is None:
-        raise PortError(f"control socket {path}: refused; only root and the appliance's own user are served")
-    answer: dict[str, object] = json.loads(line)
-    if not answer.get("ok"):
-        raise PortError(f"control socket {path}: {answer.get('error')}")
-    return answer
-
-
-def _send(connection: Connection, record: Mapping[str, object]) -> None:
-    connection.send_line(json.dumps(record))
+    with Client(path) as client:
+        client.ask("facts")
+        yield from client.lines()

@@ -20,10 +20,13 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import os
 import platform
 import resource
 import struct
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,6 +125,29 @@ def probe() -> dict[str, bool]:
         failed = libc.syscall(ctypes.c_long(number), -1, None, 0, 0, None, 0) == -1
         refused[name] = failed and ctypes.get_errno() in (errno.EPERM, errno.ENOSYS)
     return refused
+
+
+def probe_in_child() -> dict[str, bool]:
+    """``probe`` in a throw-away child, which inherits every restriction of this process. Raises PortError."""
+    code = "import json; from appliance.services.isolation import probe; print(json.dumps(probe()))"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=20,
+            check=True,
+        )
+        refused: dict[str, bool] = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise PortError(f"isolation: the probe could not be run: {type(error).__name__}") from None
+    return refused
+
+
+def dumpable() -> bool:
+    """Whether the kernel would write a core of this process, or let another user's debugger look into it."""
+    return bool(ctypes.CDLL(None).prctl(_PR_GET_DUMPABLE, 0, 0, 0, 0))
 
 
 def sealed() -> bool:

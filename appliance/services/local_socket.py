@@ -11,6 +11,7 @@ import os
 import socket
 import stat
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -23,8 +24,22 @@ _PATH_LIMIT = 107
 """bytes of the longest path that fits into a socket address"""
 
 
+_SO_PEERGROUPS = 59
+_GROUPS_BYTES = 1024
+"""the most that Python asks the kernel for: 256 groups of a peer; of one who is in more, only the first group counts"""
+
+
 class LineTooLong(Exception):
     """The peer sent more than ``LINE_LIMIT`` bytes without an end of line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other process."""
+
+    pid: int
+    uid: int
+    gids: frozenset[int]
 
 
 class Connection:
@@ -36,11 +51,18 @@ class Connection:
         self._received = b""
 
     @property
-    def peer_uid(self) -> int:
-        """User that the other process ran as when it connected, vouched for by the kernel."""
-        size = struct.calcsize("3i")
-        _, uid, _ = struct.unpack("3i", self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-        return int(uid)
+    def peer(self) -> Peer:
+        """Who the other process ran as when it connected (or began to listen), vouched for by the kernel."""
+        pid, uid, gid = struct.unpack("3i", self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        try:
+            more = self._socket.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _GROUPS_BYTES)
+        except OSError:
+            more = b""
+        return Peer(pid, uid, frozenset([gid, *struct.unpack(f"{len(more) // 4}i", more)]))
+
+    def give_up_after(self, timeout_s: float) -> None:
+        """How long later calls wait."""
+        self._socket.settimeout(timeout_s)
 
     def receive_line(self) -> str | None:
         """The next line without its end; None when the peer has closed. Raises LineTooLong, OSError (TimeoutError
@@ -75,9 +97,9 @@ class Connection:
 
 
 class Listener:
-    """A listening socket at a path, accessible to its owner alone."""
+    """A listening socket at a path, accessible to its owner, and to a group where one is given."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, group: int | None = None) -> None:
         """Raises PortError when the path cannot be used. The remains of a process that died are removed."""
         address = os.fsencode(path)
         if len(address) > _PATH_LIMIT:
@@ -89,11 +111,15 @@ class Listener:
             self._socket.bind(address)
             # Nobody can connect before listen(), so there is no moment at which the mode is wider.
             path.chmod(0o600)
+            if group is not None:
+                os.chown(path, -1, group)
+                path.chmod(0o660)
             self._socket.listen(8)
         except OSError as error:
             self._socket.close()
             raise PortError(
-                f"control socket {path}: {error.strerror}; its folder must exist and be writable by this user"
+                f"control socket {path}: {error.strerror}; its folder must exist and be writable by this user, and "
+                "this user must be in the group of the operators"
             ) from None
         self._identity = _identity(path)
 

@@ -1,0 +1,104 @@
+"""A daemon in a process of its own, sealed and audited as `cloister run` does it, on a line that is silent.
+
+Run as ``python -m tests.sealed_daemon CONFIG``, or with ``unsealed`` behind that as a control that has every freedom;
+``serving`` does that and waits until it answers. Its engines are scripted: what is looked at here is the process around
+them.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from appliance import assurance
+from appliance.cli import _until_told
+from appliance.config import load_settings, load_site
+from appliance.daemon import Daemon, Engines
+from appliance.devices.wave import WaveLine
+from appliance.ports import PortError
+from appliance.services.control import ControlSocket, request
+from appliance.services.isolation import seal
+from tests.conftest import CHECKOUT
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, RecordingTool, ScriptedEar, ScriptedHost, ToneVoice
+
+SITE = """
+name: Test Clinic
+persona: {name: Ada, role: the voice assistant of a test clinic, greeting: Hello.}
+"""
+
+
+def configure(folder: Path, more: str = "", site: str = SITE) -> Path:
+    """A box in ``folder``: its configuration, with models that are files of a few bytes."""
+    (folder / "site.yaml").write_text(site)
+    for name in ("brain.gguf", "voice.onnx", "voice.onnx.json"):
+        (folder / name).write_text(f"stands for {name}")
+    config = folder / "cloister.yaml"
+    config.write_text(
+        "site: site.yaml\near: {pocketsphinx: {}}\nbrain: {model: brain.gguf}\nvoice: {model: voice.onnx}\n"
+        f"state: state\ncontrol_socket: control.sock\n{more}"
+    )
+    return config
+
+
+@contextmanager
+def serving(config: Path, *how: str) -> Iterator[subprocess.Popen[str]]:
+    """A running daemon."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.sealed_daemon", config, *how],
+        cwd=CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        for _ in range(600):
+            try:
+                request(config.parent / "control.sock", "status")
+                break
+            except PortError:
+                assert process.poll() is None, process.stderr and process.stderr.read()
+                time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def main(config: Path, *how: str) -> None:
+    if "unsealed" in how:
+        kept = socket.socket(socket.AF_INET)
+        kept.bind(("127.0.0.1", 0))
+    else:
+        seal()
+    settings = load_settings(config)
+    site = load_site(settings.site)
+    line = WaveLine(VOICE_RATE_HZ, "real")
+    tools = {"pager": RecordingTool()}
+    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), tools)  # type: ignore[arg-type]
+    with assurance.accounted(config, settings) as ledger:
+        daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger)
+        assert settings.control_socket is not None
+        control = ControlSocket(
+            settings.control_socket,
+            daemon,
+            operators=settings.operators,
+            ledger=ledger,
+            statement=assurance.statement(config, settings, site, ledger),
+        )
+        with _until_told() as told:
+            daemon.start()
+            control.start()
+            while not told.is_set() and not daemon.wait(timeout_s=0.1):
+                pass
+            control.stop()
+            daemon.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:])

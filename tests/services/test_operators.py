@@ -1,0 +1,215 @@
+"""Who may do what at the control socket, and what of it is on the record."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import pwd
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.config import OperatorSettings
+from appliance.messages import PartialTranscript
+from appliance.ports import PortError
+from appliance.services.control import Client, ControlSocket
+from appliance.services.operators import Access
+from tests.services.test_control import FakeAppliance
+
+REASON = "a visitor collapsed while speaking"
+
+
+class ListLedger:
+    """Remembers; at fault when told to be."""
+
+    def __init__(self) -> None:
+        self.records: list[dict[str, object]] = []
+        self.checkpoints = 0
+        self.fault: PortError | None = None
+
+    def append(self, event: str, **details: object) -> None:
+        if self.fault:
+            raise self.fault
+        self.records.append({"event": event, **details})
+
+    def checkpoint(self) -> None:
+        self.checkpoints += 1
+
+    @property
+    def events(self) -> list[str]:
+        return [str(record["event"]) for record in self.records]
+
+
+@pytest.fixture
+def ledger() -> ListLedger:
+    return ListLedger()
+
+
+@pytest.fixture
+def appliance() -> FakeAppliance:
+    return FakeAppliance()
+
+
+@pytest.fixture
+def path(tmp_path: Path, appliance: FakeAppliance, ledger: ListLedger) -> Iterator[Path]:
+    control = ControlSocket(
+        tmp_path / "control.sock",
+        appliance,
+        operators=OperatorSettings(idle_s=0.6),
+        ledger=ledger,
+        statement=lambda: {"stated": True},
+    )
+    control.start()
+    yield tmp_path / "control.sock"
+    control.stop()
+
+
+def test_what_an_operator_does_is_recorded_but_for_looking(path: Path, ledger: ListLedger) -> None:
+    with Client(path, "nurse joan") as client:
+        client.ask("session")
+        client.ask("status")
+        client.ask("visitor")
+        client.ask("checkpoint")
+        answer = client.ask("evidence")
+    assert answer["statement"] == {"stated": True} and answer["probe"]
+    assert ledger.checkpoints == 1
+    commands = [record.get("command") for record in ledger.records if record["event"] == "operator"]
+    assert commands == ["session", "visitor", "checkpoint", "evidence"]
+    assert {record["claims_to_be"] for record in ledger.records if record["event"] == "operator"} == {"nurse joan"}
+    assert ledger.records[0]["user"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_a_session_ends_by_itself(path: Path, ledger: ListLedger) -> None:
+    with Client(path) as client:
+        client.ask("session")
+        (goodbye,) = list(client.lines())
+    assert "was ended after 0.6 s" in str(goodbye["error"])
+    assert ledger.events[-2:] == ["operator idle", "operator session ended"]
+
+
+def test_words_are_heard_through_broken_glass_only(path: Path, ledger: ListLedger, appliance: FakeAppliance) -> None:
+    with Client(path) as client:
+        client.ask("session")
+        with pytest.raises(PortError, match="break the glass first"):
+            client.ask("words")
+        for bad in ("", "because"):
+            with pytest.raises(PortError, match="a reason is needed"):
+                client.ask("break-glass", bad)
+        assert "glass broken" not in ledger.events
+        client.ask("break-glass", REASON)
+        assert ledger.records[-1] == {"event": "glass broken", "user": ledger.records[-1]["user"], "reason": REASON}
+        client.ask("words")
+        appliance.publish(PartialTranscript("help me", 1.5))
+        heard = list(client.lines())
+    assert heard[0]["text"] == "help me"
+    assert "operator stopped listening" in ledger.events, "a look through broken glass ends by itself"
+    with Client(path) as client:
+        client.ask("session")
+        with pytest.raises(PortError, match="break the glass first"):
+            client.ask("words")
+
+
+def test_glass_is_not_broken_in_passing(path: Path, ledger: ListLedger) -> None:
+    with Client(path) as client, pytest.raises(PortError, match="within a session"):
+        client.ask("break-glass", REASON)
+    assert "glass broken" not in ledger.events
+
+
+def test_what_cannot_be_recorded_is_not_done(path: Path, ledger: ListLedger, appliance: FakeAppliance) -> None:
+    ledger.fault = PortError("the disk is full")
+    with Client(path) as client, pytest.raises(PortError):
+        client.ask("visitor")
+    assert appliance.visitors == 0
+
+
+def test_names_that_nobody_has_are_told_at_the_start() -> None:
+    with pytest.raises(PortError, match=r"operators\.say: there is no user 'nobody-at-all'"):
+        Access(OperatorSettings(say=("nobody-at-all",)))
+    with pytest.raises(PortError, match=r"operators\.listen: there is no group 'no-such-group'"):
+        Access(OperatorSettings(listen=("@no-such-group",)))
+
+
+CLIENT = """
+import json, os, sys
+from appliance.services.control import Client
+from appliance.ports import PortError
+from pathlib import Path
+path, uid, gid, groups = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), json.loads(sys.argv[4])
+os.setgroups(groups); os.setgid(gid); os.setuid(uid)
+said = {}
+for command in ("status", "visitor", "facts", "checkpoint"):
+    try:
+        with Client(Path(path)) as client: client.ask(command)
+        said[command] = "done"
+    except PortError as error: said[command] = str(error)
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can act as other users")
+def test_the_kernel_says_who_it_is_and_the_configuration_what_they_may(appliance: FakeAppliance) -> None:
+    """Real processes of other users: one named, one by its supplementary group, one who is nobody here."""
+    named = pwd.getpwnam("daemon")
+    group = grp.getgrnam("audio")
+    folder = Path(f"/tmp/operators-{os.getpid()}")
+    folder.mkdir()
+    folder.chmod(0o755)
+    ledger = ListLedger()
+    settings = OperatorSettings(group="audio", say=("daemon",), listen=("@audio",))
+    control = ControlSocket(folder / "control.sock", appliance, operators=settings, ledger=ledger)
+    control.start()
+    try:
+        mode = (folder / "control.sock").stat()
+        assert (stat.S_IMODE(mode.st_mode), mode.st_gid) == (0o660, group.gr_gid)
+
+        def as_user(uid: int, gid: int, *groups: int) -> dict[str, str]:
+            done = subprocess.run(
+                [sys.executable, "-c", CLIENT, folder / "control.sock", str(uid), str(gid), json.dumps(groups)],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            said: dict[str, str] = json.loads(done.stdout)
+            return said
+
+        speaker = as_user(named.pw_uid, group.gr_gid)
+        assert speaker["visitor"] == "done" and speaker["facts"] == "done", "by name, and by its first group"
+        assert "daemon may not administer" in speaker["checkpoint"]
+        listener = as_user(65_534, 65_534, group.gr_gid)
+        assert listener["facts"] == "done" and "may not say" in listener["visitor"], "by a supplementary group"
+        assert "Permission denied" in as_user(65_534, 65_534)["status"], "the path is closed to others"
+        (folder / "control.sock").chmod(0o666)
+        assert "refused" in as_user(65_534, 65_534)["status"], "and so is the door behind it"
+        assert ledger.events.count("operator refused") == 4, "three commands, and the stranger once"
+    finally:
+        control.stop()
+        folder.rmdir()
+
+
+def test_a_raw_client_that_says_nonsense_in_a_session_is_told_so(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(5)
+        peer.connect(str(path))
+        peer.sendall(b'{"command": "session"}\nnonsense\n{"command": "status"}\n')
+        received = b""
+        while received.count(b"\n") < 3:
+            received += peer.recv(4096)
+    answers = [json.loads(line) for line in received.splitlines()]
+    assert [answer["ok"] for answer in answers] == [True, False, True]
+
+
+def test_a_session_that_is_busy_is_not_idle(path: Path) -> None:
+    with Client(path) as client:
+        client.ask("session")
+        ends = time.monotonic() + 1.2
+        while time.monotonic() < ends:
+            client.ask("status")
+            threading.Event().wait(0.2)

@@ -1,0 +1,239 @@
+"""Attestations of real processes: one as it should be, one with every freedom, and one that somebody meddled with."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from appliance import attest
+from appliance.cli import main
+from appliance.services import keys
+from appliance.services.processes import Process
+from tests.sealed_daemon import configure, serving
+
+pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may look into a process that is not dumpable")
+
+
+@dataclasses.dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def cloister(config: Path, *arguments: object) -> Done:
+    """A verb that does not seal, run in this process."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = main([*map(str, arguments), "--config", str(config)])
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The configuration of a running box."""
+    config = configure(tmp_path_factory.mktemp("box"))
+    with serving(config):
+        yield config
+
+
+@pytest.fixture(scope="module")
+def taken(box: Path) -> Path:
+    """A signed report of it."""
+    path = box.parent / "report.json"
+    done = cloister(box, "attest", "-o", path, "--nonce", "auditor 17")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return path
+
+
+def read(path: Path) -> attest.Report:
+    return attest.read_report(keys.open_signed(path.read_text()).text)
+
+
+def verdicts(report: attest.Report) -> dict[str, str]:
+    return {line.id: line.verdict for line in report.lines}
+
+
+def test_the_running_daemon_keeps_its_promises(taken: Path) -> None:
+    found = verdicts(read(taken))
+    kept = ("daemon", "seccomp", "probe", "sockets", "cores", "executable memory", "telemetry", "configuration", "data")
+    assert {name: found[name] for name in kept} == dict.fromkeys(kept, "ok")
+    assert found["audit log"] == "warn", "whole, and exported nowhere"
+    assert "fail" not in found.values()
+
+
+def test_the_probe_has_its_control(taken: Path) -> None:
+    (probe,) = [line for line in read(taken).lines if line.id == "probe"]
+    assert {"AF_INET", "AF_INET6", "io_uring_setup"} <= set(probe.evidence["refused inside"])
+    assert {"AF_INET", "io_uring_setup"} <= set(probe.evidence["succeeds outside (control)"])
+
+
+def test_a_daemon_with_every_freedom_is_found_out(tmp_path: Path) -> None:
+    """The control of the whole report: not sealed, with a network socket open."""
+    config = configure(tmp_path)
+    with serving(config, "unsealed"):
+        done = cloister(config, "attest", "-o", tmp_path / "report.json")
+        assert done.returncode == 1
+        report = read(tmp_path / "report.json")
+        found = verdicts(report)
+        failed = ("seccomp", "probe", "sockets", "cores")
+        assert {name: found[name] for name in failed} == dict.fromkeys(failed, "fail")
+        (sockets,) = [line for line in report.lines if line.id == "sockets"]
+        assert sockets.evidence["other"] == ["tcp"] or sockets.evidence["other"] == ["unknown"]
+
+
+def test_an_auditor_gets_the_same_by_hand(taken: Path, box: Path) -> None:
+    """The commands in the report are typed as they stand, and show the evidence."""
+    lines = {line.id: line for line in read(taken).lines}
+
+    def typed(identifier: str) -> str:
+        return subprocess.run(
+            ["bash", "-c", lines[identifier].by_hand], capture_output=True, text=True, check=False, timeout=60
+        ).stdout
+
+    assert typed("code").split()[0] == lines["code"].evidence["code"]
+    assert lines["configuration"].evidence["site"] in typed("configuration")
+    assert lines["models"].evidence["brain"].split()[0] in typed("models")
+    threads = typed("seccomp").splitlines()
+    assert len(threads) >= 2 * 6 and all(line.endswith(("Seccomp:\t2", "NoNewPrivs:\t1")) for line in threads)
+    assert "Max core file size        0                    0" in typed("cores")
+    assert "lo:" in typed("network namespace")
+    assert len(typed("audit log").split()[-2]) == 64
+
+
+def test_what_was_changed_since_the_start_is_seen(box: Path, taken: Path) -> None:
+    site = box.parent / "site.yaml"
+    before = site.read_text()
+    log = box.parent / "state" / "audit" / "audit.jsonl"
+    logged = log.read_bytes()
+    site.write_text(before + "# harmless\n")
+    log.write_bytes(logged.replace(b'"event": "started"', b'"event": "stopped"'))
+    try:
+        found = verdicts(read_again(box))
+        assert found["configuration"] == "warn"
+        assert found["audit log"] == "fail"
+    finally:
+        site.write_text(before)
+        log.write_bytes(logged)
+
+
+def read_again(box: Path) -> attest.Report:
+    done = cloister(box, "attest", "--json")
+    return attest.read_report(keys.open_signed(done.stdout).text)
+
+
+def test_a_report_is_verified_by_signature_key_and_nonce(taken: Path, box: Path, tmp_path: Path) -> None:
+    pem, other = tmp_path / "box.pem", tmp_path / "other.pem"
+    assert cloister(box, "keys", "public", "-o", pem).returncode == 0
+    other.write_text(keys.SigningKey.from_pem(keys.generate("box-key")).public.pem)
+    assert cloister(box, "attest", "verify", taken, "--key", pem, "--nonce", "auditor 17").returncode == 0
+    for wrong in (["--key", other], ["--nonce", "another"]):
+        assert cloister(box, "attest", "verify", taken, *wrong).returncode == 1
+    forged = tmp_path / "forged.json"
+    document = json.loads(taken.read_text())
+    document["signed"] = document["signed"].replace('"verdict": "warn"', '"verdict": "ok"')
+    forged.write_text(json.dumps(document))
+    done = cloister(box, "attest", "verify", forged)
+    assert done.returncode == 1 and "signature is wrong" in done.stdout
+    forged.write_text("{}")
+    assert cloister(box, "attest", "verify", forged).returncode == 1
+
+
+def test_the_evidence_is_taken_on_the_record(taken: Path, box: Path) -> None:
+    shown = cloister(box, "audit", "show").stdout
+    assert "operator  user=root command=evidence" in shown
+
+
+def test_without_a_daemon_there_is_one_clear_line(tmp_path: Path) -> None:
+    config = configure(tmp_path)
+    (tmp_path / "state").mkdir()
+    cloister(config, "keys", "make", "box-key")
+    done = cloister(config, "attest")
+    assert done.returncode == 3
+    assert "is `cloister run` running" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+# --- many boxes ---------------------------------------------------------------------------------------------------
+
+
+def box_report(folder: Path, host: str, **changed: object) -> Path:
+    """A signed report of a made-up box, with some evidence changed."""
+    key = keys.SigningKey.from_pem(keys.generate("box-key"))
+    lines = [
+        attest.Line("seccomp", "sealed", "ok", "grep", {"threads": 9, "filters": ["1"]}),
+        attest.Line("configuration", "same", "ok", "sha256sum", {"configuration": "aa", "site": host, **changed}),
+        attest.Line("code", "signed", "ok", "sha256sum", {"code": changed.get("code", "c0de")}),
+    ]
+    if changed.get("verdict"):
+        lines[0] = dataclasses.replace(lines[0], verdict="fail")
+    named = {"host": host, "machine": "m", "key": key.public.fingerprint}
+    report = attest.Report(named, "2026-11-22T12:00:00+00:00", "", "0.1.0", tuple(lines))
+    (folder / f"{host}.pem").write_text(key.public.pem)
+    path = folder / f"{host}.json"
+    path.write_text(key.sign(attest.as_json(report)))
+    return path
+
+
+def test_the_fleet_report_says_which_box_differs_and_how(tmp_path: Path, starter: Path) -> None:
+    alike = [box_report(tmp_path, f"box{n}", site="5173") for n in range(3)]
+    done = cloister(starter, "fleet", "report", *alike, "--keys", tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("  -") == 3
+    odd = box_report(tmp_path, "box9", site="5173", code="bad0")
+    done = cloister(starter, "fleet", "report", *alike, odd, "--keys", tmp_path)
+    assert done.returncode == 1
+    assert [line for line in done.stdout.splitlines() if line.startswith("box9") and line.endswith("code")]
+    assert '"code": "bad0"' in done.stdout and '"code": "c0de"' in done.stdout
+    found = json.loads(cloister(starter, "fleet", "report", *alike, odd, "--json").stdout)
+    assert [(d["line"], d["odd"]) for d in found["differences"]] == [("code", ["box9"])]
+
+
+def test_the_fleet_report_trusts_pinned_keys_alone(tmp_path: Path, starter: Path) -> None:
+    good, forged = box_report(tmp_path, "one", site="5"), box_report(tmp_path, "two", site="5")
+    (tmp_path / "two.pem").write_text((tmp_path / "one.pem").read_text())
+    done = cloister(starter, "fleet", "report", good, forged, "--keys", tmp_path)
+    assert done.returncode == 1 and "was signed by" in done.stdout
+    failing = box_report(tmp_path, "three", site="5", verdict="fail")
+    assert "FAIL three: seccomp" in cloister(starter, "fleet", "report", good, failing).stdout
+
+
+# --- /proc --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "table"),
+    [
+        (socket.AF_INET, socket.SOCK_STREAM, "tcp"),
+        (socket.AF_INET, socket.SOCK_DGRAM, "udp"),
+        (socket.AF_INET6, socket.SOCK_DGRAM, "udp6"),
+        (socket.AF_NETLINK, socket.SOCK_RAW, "netlink"),
+        (socket.AF_PACKET, socket.SOCK_RAW, "packet"),
+        (socket.AF_UNIX, socket.SOCK_STREAM, "unix"),
+    ],
+)
+def test_every_kind_of_socket_is_seen(family: int, kind: int, table: str, tmp_path: Path) -> None:
+    with socket.socket(family, kind) as opened:
+        if family in (socket.AF_INET, socket.AF_INET6):
+            opened.bind(("127.0.0.1" if family == socket.AF_INET else "::1", 0))
+        if table == "netlink":
+            opened.bind((0, 0))
+        if table == "tcp":
+            opened.listen()
+        sockets = Process(os.getpid()).sockets()
+        assert sockets is not None
+        assert sockets[str(os.fstat(opened.fileno()).st_ino)] == table
+
+
+def test_a_socket_of_nowhere_is_not_taken_for_harmless() -> None:
+    """A TCP socket that is neither bound nor connected is in no table of the kernel."""
+    with socket.socket(socket.AF_INET) as opened:
+        sockets = Process(os.getpid()).sockets()
+        assert sockets is not None and sockets[str(os.fstat(opened.fileno()).st_ino)] == "unknown"
