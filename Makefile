@@ -6,11 +6,12 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin
 
-.PHONY: help setup demo test test-recipes lint bench clean
+.PHONY: help setup demo test test-unit test-recipes lint bench clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
 	@echo "make test    every test that this machine can run"
+	@echo "make test-unit    the hardened service on a booted machine (root, systemd-nspawn)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   figures of this machine: response gap, memory, start-up"
 
@@ -35,6 +36,22 @@ demo: setup
 
 test: setup
 	$(RUN)/pytest $(PYTEST_ARGUMENTS)
+
+# The unit on a booted machine: sandbox, spoken turn, recovery. As root, because containers are booted.
+test-unit: setup build/tree
+	$(RUN)/pytest -m "" -p no:randomly tests/systemd
+
+# A Debian with systemd, which the machines of the tests share. Needs root, debootstrap and a mirror, once.
+TREE_PACKAGES := systemd systemd-sysv dbus libpam-systemd openssh-server iproute2 procps libseccomp2 \
+	python3 python3-venv libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils libfaketime
+comma := ,
+space := $(subst ,, )
+build/tree:
+	@test "$$(id -u)" = 0 || { echo "make build/tree needs root"; exit 1; }
+	@command -v debootstrap >/dev/null && command -v systemd-nspawn >/dev/null || { echo "install debootstrap and systemd-nspawn with: apt-get install debootstrap systemd-container"; exit 1; }
+	@mkdir -p build
+	debootstrap --variant=minbase --include=$(subst $(space),$(comma),$(strip $(TREE_PACKAGES))) bookworm $@.new >build/tree.log
+	mv $@.new $@
 
 lint: setup
 	$(RUN)/ruff format --check appliance tests models/recipes

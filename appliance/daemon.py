@@ -36,6 +36,7 @@ from appliance.messages import (
     VisitorArrived,
 )
 from appliance.ports import Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.services.threads import name_this_thread
 from appliance.stages.audit import Auditor, audited, record_of
 from appliance.stages.host import Host
 from appliance.stages.listen import Listener
@@ -251,6 +252,7 @@ class Daemon:
     # --- loops ----------------------------------------------------------------------------------------------------
 
     def _guarded(self, name: str, loop: Callable[[], None]) -> None:
+        name_this_thread(name)
         try:
             loop()
         except BaseException as error:

@@ -29,6 +29,10 @@ set-default-source mic
 load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
 """
 
+BLOCK_S = 0.02
+LOUD = 0.01
+"""amplitude above which a block counts as sound; the voice has an RMS of 0.07"""
+
 _FORMAT = ("--raw", f"--rate={SAMPLE_RATE_HZ}", "--channels=1", "--format=s16le")
 
 
@@ -149,3 +153,33 @@ def to_pcm(samples: Samples) -> bytes:
 
 def from_pcm(pcm: bytes) -> Samples:
     return (np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2") / 32768).astype(np.float32)
+
+
+def sounding(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """For each block whether there is sound in it."""
+    size = round(BLOCK_S * SAMPLE_RATE_HZ)
+    blocks = samples[: len(samples) // size * size].reshape(-1, size)
+    loud: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.abs(blocks).max(axis=1) > LOUD
+    return loud
+
+
+def wait_until_silent(heard: Callable[[], Samples], within_s: float) -> None:
+    """Wait until something was said and then nothing for a while."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        loud = sounding(heard())
+        if loud.any() and not loud[-round(4.0 / BLOCK_S) :].any():
+            return
+        time.sleep(0.5)
+
+
+def understood(samples: Samples) -> set[str]:
+    """The words that a recogniser of general English, which knows nothing of the site, hears."""
+    from pocketsphinx import Decoder
+
+    decoder = Decoder(samprate=SAMPLE_RATE_HZ, loglevel="FATAL")
+    decoder.start_utt()
+    decoder.process_raw((samples * 32767).astype("<i2").tobytes(), no_search=False, full_utt=True)
+    decoder.end_utt()
+    hypothesis = decoder.hyp()
+    return set(hypothesis.hypstr.split()) if hypothesis else set()

@@ -9,22 +9,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from appliance.messages import SAMPLE_RATE_HZ, Samples
-from tests.pulse import SoundServer
+from appliance.messages import Samples
+from tests.pulse import BLOCK_S, SoundServer, sounding, understood, wait_until_silent
 
 pytestmark = pytest.mark.slow
 
 SPEECH = Path(__file__).parent / "data" / "pharmacy.flac"
-BLOCK_S = 0.02
-LOUD = 0.01
-"""amplitude above which a block counts as sound; the voice has an RMS of 0.07"""
 
 
 @pytest.fixture
@@ -72,36 +69,6 @@ class Running:
             raise
         self._reader.join(5)
         return status
-
-
-def sounding(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each block whether there is sound in it."""
-    size = round(BLOCK_S * SAMPLE_RATE_HZ)
-    blocks = samples[: len(samples) // size * size].reshape(-1, size)
-    loud: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.abs(blocks).max(axis=1) > LOUD
-    return loud
-
-
-def wait_until_silent(heard: Callable[[], Samples], within_s: float) -> None:
-    """Wait until something was said and then nothing for a while."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        loud = sounding(heard())
-        if loud.any() and not loud[-round(4.0 / BLOCK_S) :].any():
-            return
-        time.sleep(0.5)
-
-
-def understood(samples: Samples) -> set[str]:
-    """The words that a recogniser of general English, which knows nothing of the site, hears."""
-    from pocketsphinx import Decoder
-
-    decoder = Decoder(samprate=SAMPLE_RATE_HZ, loglevel="FATAL")
-    decoder.start_utt()
-    decoder.process_raw((samples * 32767).astype("<i2").tobytes(), no_search=False, full_utt=True)
-    decoder.end_utt()
-    hypothesis = decoder.hyp()
-    return set(hypothesis.hypstr.split()) if hypothesis else set()
 
 
 def test_a_spoken_question_is_answered_aloud(server: SoundServer, starter: Path) -> None:

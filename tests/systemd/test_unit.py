@@ -25,7 +25,7 @@ def analyze(tmp_path: Path) -> Path:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs systemd-analyze: apt-get install systemd")
     unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/opt/cloister/.venv/bin/cloister", "/bin/true"))
+    unit.write_text(UNIT.read_text().replace("/opt/cloister/current/venv/bin/cloister", "/bin/true"))
     return unit
 
 
@@ -41,17 +41,17 @@ def test_every_key_is_known(analyze: Path) -> None:
 
 
 def test_the_exposure_is_that_of_a_service_without_a_network(analyze: Path) -> None:
-    checked = run("security", "--offline=true", "--threshold=10", analyze)
+    checked = run("security", "--offline=true", "--threshold=8", analyze)
     assert checked.returncode == 0, checked.stdout[-200:]
     analyze.write_text(analyze.read_text().replace("PrivateNetwork=yes\n", ""))
-    assert run("security", "--offline=true", "--threshold=10", analyze).returncode != 0, "control"
+    assert run("security", "--offline=true", "--threshold=8", analyze).returncode != 0, "control"
 
 
 def test_what_the_score_does_not_see() -> None:
     found = settings(UNIT.read_text())
-    assert found["SystemCallFilter"] == ["@system-service seccomp", "~@aio @privileged"], (
+    assert found["SystemCallFilter"] == ["@system-service seccomp", "~@aio @privileged @resources"], (
         "io_uring is shut, and the process may add its own filter"
     )
     assert "PrivateDevices" not in found, "it would hide the sound card"
     assert "ProcSubset" not in found, "it would hide /proc/cpuinfo from onnxruntime"
-    assert found["Type"] == ["notify"] and int(found["WatchdogSec"][0]) >= 20
+    assert found["Type"] == ["notify"] and int(found["WatchdogSec"][0]) >= 5

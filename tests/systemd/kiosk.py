@@ -1,0 +1,212 @@
+"""A booted machine with the appliance in it as its unit runs it, and air to speak through: a sound server for the whole
+machine, as a box without a sound card of its own would have (a dynamic user reaches no user's sound server).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import yaml
+
+from appliance.messages import SAMPLE_RATE_HZ, Samples
+from tests.containers import CHECKOUT, Machine
+from tests.pulse import BLOCK_S, from_pcm, sounding, to_pcm, understood
+
+UNIT = CHECKOUT / "systemd" / "cloister.service"
+QUESTION = CHECKOUT / "tests" / "data" / "pharmacy.flac"
+EMBEDDER = "all-minilm-l6-v2.gguf"
+ANSWER = {"pharmacy", "main", "hall", "flower", "shop", "beside"}
+"""words of the answer to it"""
+
+_SOUND_SERVER = """
+load-module module-null-sink sink_name=spk rate=16000 channels=1 format=s16le
+load-module module-null-sink sink_name=micfeed rate=16000 channels=1 format=s16le
+load-module module-remap-source source_name=mic master=micfeed.monitor
+set-default-sink spk
+set-default-source mic
+load-module module-native-protocol-unix auth-anonymous=1 socket=/run/air/native
+"""
+
+_SOUND_UNIT = """
+[Unit]
+Wants=awake@micfeed.service awake@spk.service
+[Service]
+Environment=HOME=/run/sound PULSE_RUNTIME_PATH=/run/sound PULSE_STATE_PATH=/run/sound PULSE_COOKIE=/run/sound/cookie
+RuntimeDirectory=sound air
+ExecStart=pulseaudio -n -F /etc/sound.pa --daemonize=no --exit-idle-time=-1 --disable-shm=yes --use-pid-file=no
+"""
+
+# Idle sinks run in long blocks and lose the first 20 ms.
+_AWAKE_UNIT = """
+[Unit]
+After=sound-server.service
+BindsTo=sound-server.service
+[Service]
+Environment=PULSE_SERVER=unix:/run/air/native
+ExecStartPre=sh -c 'until [ -S /run/air/native ]; do sleep 0.1; done'
+ExecStart=pacat -p --device=%i --latency-msec=20 --raw --rate=16000 --channels=1 --format=s16le /dev/zero
+"""
+
+SOUND_DROP_IN = """
+[Service]
+Environment=PULSE_SERVER=unix:/run/air/native
+"""
+
+_CODE = "/opt/cloister/code"
+_SLOT = "/opt/cloister/a"
+
+MOUNTS = {
+    f"{_CODE}/appliance": CHECKOUT / "appliance",
+    f"{_CODE}/packages": Path(sysconfig.get_path("purelib")),
+    f"{_CODE}/embedder": CHECKOUT / "build" / "models",
+}
+"""This checkout and its environment, in place of an installed bundle: Debian 12 has the same version of Python."""
+
+_RAW = "--raw --rate=16000 --channels=1 --format=s16le"
+
+
+def install_appliance(machine: Machine) -> None:
+    """Lay out what `cloister bundle install` lays out, with this checkout's code, models and unit."""
+    slot = machine.root / _SLOT.lstrip("/")
+    (slot / "venv").mkdir(parents=True)
+    (slot.parent / "current").symlink_to("a")
+    subprocess.run(
+        ["chroot", machine.root, "python3", "-m", "venv", "--without-pip", f"{_SLOT}/venv"],
+        check=True,
+        capture_output=True,
+    )
+    paths = slot / "venv/lib/python3.11/site-packages/cloister.pth"
+    paths.write_text(f"{_CODE}\n{_CODE}/packages\n")
+    command = slot / "venv/bin/cloister"
+    command.write_text(f"#!{_SLOT}/venv/bin/python3\nimport sys\nfrom appliance.cli import main\nsys.exit(main())\n")
+    command.chmod(0o755)
+    starter = CHECKOUT / "models" / "starter"
+    models = slot / "models"
+    shutil.copytree(starter, models)
+    box = yaml.safe_load((starter / "cloister.yaml").read_text())
+    box["site"] = f"{_CODE}/appliance/sites/hospital.yaml"
+    box["ear"]["sherpa"]["directory"] = f"{_SLOT}/models/ear"
+    box["brain"] = {"model": f"{_SLOT}/models/{box['brain']['model']}", "embedder": f"{_CODE}/embedder/{EMBEDDER}"}
+    box["voice"]["model"] = f"{_SLOT}/models/{box['voice']['model']}"
+    box |= {"state": "/var/lib/cloister", "prepared": "/var/lib/cloister/prepared"}
+    box["control_socket"] = "/run/cloister/control"
+    # What set-up worked out already need not be worked out again; systemd gives the folder to the dynamic user.
+    (machine.root / "var/lib/private").mkdir(mode=0o700, exist_ok=True)
+    shutil.copytree(CHECKOUT / "build" / "prepared", machine.root / "var/lib/private/cloister/prepared")
+    etc = machine.root / "etc"
+    (etc / "cloister").mkdir()
+    (etc / "cloister/cloister.yaml").write_text(yaml.safe_dump(box))
+    shutil.copy(UNIT, etc / "systemd/system")
+    enable(machine, UNIT.name)
+
+
+def install_sound(machine: Machine) -> None:
+    """Give the machine a microphone and a loudspeaker, from its next boot on."""
+    etc = machine.root / "etc"
+    (etc / "sound.pa").write_text(_SOUND_SERVER)
+    (etc / "systemd/system/sound-server.service").write_text(_SOUND_UNIT)
+    (etc / "systemd/system/awake@.service").write_text(_AWAKE_UNIT)
+    enable(machine, "sound-server.service")
+    drop_in = etc / "systemd/system/cloister.service.d"
+    drop_in.mkdir(parents=True, exist_ok=True)
+    (drop_in / "test-sound.conf").write_text(SOUND_DROP_IN)
+
+
+def enable(machine: Machine, unit: str) -> None:
+    """Start a unit at every boot."""
+    wants = machine.root / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / unit).symlink_to(f"/etc/systemd/system/{unit}")
+
+
+class Kiosk:
+    """The appliance on its machine, and a visitor: speaks into the microphone and listens to the loudspeaker."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._takes = 0
+
+    @property
+    def pid(self) -> int:
+        """The daemon's, as the machine counts."""
+        return int(self.machine.show("cloister", "MainPID"))
+
+    @property
+    def listens(self) -> bool:
+        """Whether systemd was told that it is ready."""
+        return self.machine.show("cloister", "ActiveState") == "active"
+
+    def must_listen(self, within_s: float = 180) -> float:
+        """Wait until it listens; the seconds that took."""
+        return self.machine.wait_for("listening", lambda: self.listens, within_s)
+
+    def must_be_another_than(self, pid: int, within_s: float = 180) -> float:
+        """Wait until a new process listens; the seconds that took."""
+        return self.machine.wait_for("a restart", lambda: self.pid not in (0, pid) and self.listens, within_s)
+
+    def must_answer(self) -> None:
+        """Ask aloud; a stranger must understand the right answer."""
+        words = self.answered()
+        assert len(ANSWER & words) >= 2, f"a stranger understood {sorted(words)}"
+
+    def journal_since(self, cursor: str) -> str:
+        """What the unit and systemd wrote about it since ``cursor()``."""
+        return self.machine.run("journalctl", "--no-pager", "-o", "cat", "-u", "cloister", f"--after-cursor={cursor}")
+
+    def cursor(self) -> str:
+        """Where the journal ends now."""
+        self.machine.run("journalctl", "--sync")
+        shown = self.machine.run("journalctl", "-n0", "--show-cursor", "--no-pager")
+        return shown.rpartition("cursor: ")[2].strip()
+
+    def say(self, samples: Samples) -> None:
+        """Speak; returns when it was said."""
+        (self.machine.root / "var/tmp/say.raw").write_bytes(to_pcm(samples))
+        self._shell(f"pacat -p --device=micfeed --latency-msec=2000 {_RAW} /var/tmp/say.raw")
+
+    @contextmanager
+    def recording(self) -> Iterator[Callable[[], Samples]]:
+        """Record the loudspeaker; call what it yields for the samples so far."""
+        self._takes += 1
+        name = f"heard-{self._takes}"
+        path = self.machine.root / f"var/tmp/{name}.raw"
+        self.machine.shell(
+            f"systemd-run --quiet --unit={name} --setenv=PULSE_SERVER=unix:/run/air/native "
+            f"sh -c 'exec parec --device=spk.monitor --latency-msec=20 {_RAW} > /var/tmp/{name}.raw'"
+        )
+        self.machine.wait_for("sound", lambda: path.exists() and path.stat().st_size > 0, 20)
+        try:
+            yield lambda: from_pcm(path.read_bytes())
+        finally:
+            self.machine.run("systemctl", "stop", name, check=False)
+
+    def ask(self) -> None:
+        """Ask aloud, whatever comes of it."""
+        self.say(soundfile.read(QUESTION, dtype="float32")[0])
+
+    def answered(self) -> set[str]:
+        """Ask the question aloud; the words a stranger understands of what is said in answer."""
+        with self.recording() as heard:
+            time.sleep(1.0)
+            self.ask()
+            self.machine.wait_for("an answer", lambda: bool(sounding(heard()).any()), 60)
+            self.machine.wait_for("its end", lambda: not sounding(heard())[-round(2.5 / BLOCK_S) :].any(), 60)
+            reply = heard()
+        loud = np.flatnonzero(sounding(reply))
+        block = round(BLOCK_S * SAMPLE_RATE_HZ)
+        # Without the silence around it, which takes a recogniser as long as speech does.
+        reply = reply[loud[0] * block : (loud[-1] + 1) * block]
+        spoken_s = np.count_nonzero(sounding(reply)) * BLOCK_S
+        assert spoken_s > 1.0, f"{spoken_s:.1f} s of sound: {self.machine.journal('cloister')[-2000:]}"
+        return understood(reply)
+
+    def _shell(self, script: str) -> None:
+        self.machine.shell(f"PULSE_SERVER=unix:/run/air/native {script}")

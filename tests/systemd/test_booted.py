@@ -1,0 +1,109 @@
+"""The unit as it is, on a booted machine: a whole spoken turn works inside it, and what it shuts is shut."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.containers import Machine
+from tests.systemd.kiosk import UNIT, Kiosk
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_spoken_question_is_answered_inside_the_unit(box: Kiosk) -> None:
+    cursor = box.cursor()
+    box.must_answer()
+    journal = box.journal_since(cursor).lower()
+    assert not [word for word in ("pharmacy", "flower", "main hall") if word in journal], "what was said was logged"
+
+
+def test_the_kernel_says_that_the_daemon_is_shut_in(box: Kiosk) -> None:
+    status = dict(
+        line.split(":\t", 1) for line in box.machine.shell(f"cat /proc/{box.pid}/status").splitlines() if ":\t" in line
+    )
+    assert (status["Seccomp"], status["NoNewPrivs"]) == ("2", "1")
+    assert int(status["Seccomp_filters"]) >= 2, "systemd's and its own"
+    assert {status[caps] for caps in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    uid = int(status["Uid"].split()[0])
+    assert 61184 <= uid <= 65519, "a dynamic user (systemd's range)"
+    limits = box.machine.shell(f"grep core /proc/{box.pid}/limits").split()
+    assert limits[4:6] == ["0", "0"], "no core dumps"
+    links = json.loads(box.machine.shell(f"nsenter -t {box.pid} -n ip -json link"))
+    assert [link["ifname"] for link in links] == ["lo"]
+    assert json.loads(box.machine.shell(f"nsenter -t {box.pid} -n ip -json route")) == []
+    assert not box.machine.shell(
+        f"nsenter -t {box.pid} -n cat /proc/net/tcp /proc/net/udp | grep -v local_address || true"
+    )
+    assert oct(int(box.machine.shell("stat -c %a /var/lib/private/cloister"), 8)) == "0o700"
+
+
+def test_the_threads_have_their_names(box: Kiosk) -> None:
+    names = set(box.machine.shell(f"cat /proc/{box.pid}/task/*/comm").split())
+    assert {"listen", "dialogue", "think", "speak", "errand"} <= names
+
+
+PROBES = {
+    "an INET socket": "import socket; socket.socket(socket.AF_INET)",
+    "a netlink socket": "import socket; socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+    "io_uring": "import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(425, 1, ctypes.create_string_buffer(128)) < 0)",
+    "memory that is written and run": "import mmap; mmap.mmap(-1, 4096, prot=7)",
+    "a file in /usr": "open('/usr/probe', 'w')",
+    "a file in /etc": "open('/etc/probe', 'w')",
+    "the kernel's log": "open('/dev/kmsg')",
+    "the memory of the machine": "open('/proc/kcore')",
+    "somebody's home": "import os; os.listdir('/root')",
+    "other processes": "import os; os.stat('/proc/1/cmdline')",
+    "a program from where it can write": "import os, shutil, subprocess, sys\n"
+    "def runs(place):\n"
+    "    copy = shutil.copy('/bin/true', place)\n"
+    "    try: return subprocess.run([copy]).returncode == 0\n"
+    "    except PermissionError: return False\n"
+    "sys.exit(not any([runs(place) for place in ('.', '/tmp', '/var/tmp', '/dev/shm')]))",
+    "a new namespace": "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000) < 0)",
+    "a device": "import os; os.mknod('probe-device', 0o20600, os.makedev(1, 3))",
+}
+
+
+@pytest.fixture(scope="module")
+def shut_in(machine: Machine) -> dict[str, bool]:
+    """Each probe under the very sandbox of the unit: what was done, by name."""
+    unit = re.sub(r"^(Type|NotifyAccess|Restart|WatchdogSec|RuntimeDirectory)=.*\n", "", UNIT.read_text(), flags=re.M)
+    unit = re.sub(r"^StateDirectory=.*$", "StateDirectory=probe", unit, flags=re.M)
+    unit = unit.replace("/var/lib/cloister", "/var/lib/probe").replace(" /run/cloister", "")
+    unit = re.sub(r"^ExecStart=.*$", "Type=oneshot\nExecStart=/usr/bin/python3 /etc/probe.py", unit, flags=re.M)
+    return _probe(machine, unit)
+
+
+@pytest.fixture(scope="module")
+def free(machine: Machine) -> dict[str, bool]:
+    """The control: the same probes as root without a sandbox."""
+    return _probe(
+        machine, "[Service]\nType=oneshot\nWorkingDirectory=/var/tmp\nExecStart=/usr/bin/python3 /etc/probe.py\n"
+    )
+
+
+def _probe(machine: Machine, unit: str) -> dict[str, bool]:
+    probing = (
+        "import json, subprocess, sys\n"
+        f"probes = json.loads({json.dumps(json.dumps(PROBES))})\n"
+        "done = {n: subprocess.run([sys.executable, '-c', p], capture_output=True).returncode == 0"
+        " for n, p in probes.items()}\n"
+        "print('PROBED', json.dumps(done))\n"
+    )
+    (machine.root / "etc/probe.py").write_text(probing)
+    (machine.root / "etc/systemd/system/probe.service").write_text(unit)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "start", "probe")
+    machine.run("journalctl", "--sync")
+    found: dict[str, bool] = json.loads(machine.journal("probe").rpartition("PROBED ")[2].splitlines()[0])
+    return found
+
+
+@pytest.mark.parametrize("what", PROBES)
+def test_what_the_unit_shuts(what: str, shut_in: dict[str, bool], free: dict[str, bool]) -> None:
+    assert not shut_in[what]
+    if what not in ("the memory of the machine", "the kernel's log", "a device"):  # shut by the container already
+        assert free[what], "control: without the unit it can be done"
