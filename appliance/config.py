@@ -122,10 +122,12 @@ class EndpointSettings:
     """probability from which a window counts as speech"""
     start_ms: int = 96
     """speech that must be heard before a turn starts"""
-    end_ms: int = 600
-    """silence that ends a turn whose words sound complete"""
-    unfinished_ms: int = 1400
-    """silence that ends a turn whose words sound unfinished"""
+    patience_s: float = 6.0
+    """how many seconds of waiting it is worth not to cut a visitor off once: more waits longer"""
+    end_ms: int = 200
+    """the least silence that ends a turn, however sure it is"""
+    unfinished_ms: int = 2000
+    """the most silence that a turn lasts, however unfinished it sounds"""
     longest_s: float = 25.0
     """a turn is cut here whatever is heard"""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +21,10 @@ from appliance.config import Settings, Site
 from appliance.endpoint import Endpoint
 from appliance.knowledge import choices
 from appliance.messages import (
+    AnswerExpected,
     AudioDropped,
     AudioFrame,
+    ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
     DeviceLost,
@@ -39,10 +42,10 @@ from appliance.ports import Ledger, Microphone, PortError, Recognizer, Speaker, 
 from appliance.services.threads import name_this_thread
 from appliance.stages.audit import Auditor, audited, record_of
 from appliance.stages.host import Host
-from appliance.stages.listen import Listener
+from appliance.stages.listen import Heard, Listener
 from appliance.stages.speak import Line, Talker
-from appliance.stages.think import Amnesia, Job, Judgement, Preparation, Question, Thinker
-from appliance.turn import Mailbox, MailboxClosed, MailboxFull, Turn
+from appliance.stages.think import Amnesia, Job, Judgement, Preparation, Question, Retraction, Thinker
+from appliance.turn import Confirmation, Mailbox, MailboxClosed, MailboxFull, Turn
 
 log = logging.getLogger("cloister")
 
@@ -54,6 +57,9 @@ _SUBSCRIBER_FACTS = 2048
 
 _ACCOUNT_FACTS = 1024
 """Facts that may wait for the audit log, which drops nothing; more is a fault, as with a disk that hangs."""
+
+
+_RETRACTED_TURNS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +98,18 @@ class Daemon:
         self._microphone = microphone
         self._speaker = speaker
         self._dialogue = dialogue.Dialogue(site, barge_in=settings.audio.barge_in)
-        self._heard: Mailbox[AudioFrame | TurnJudged] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
+        self._heard: Mailbox[Heard] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
         self._facts: Mailbox[Stamped] = Mailbox("dialogue", 4096, "fault")
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
-        self._lines: Mailbox[Line] = Mailbox("speak", 64, "wait")
+        self._lines: Mailbox[Line | Confirmation] = Mailbox("speak", 64, "wait")
         self._errands: Mailbox[dialogue.CallTool] = Mailbox("errand", 16, "fault")
         self._account: Mailbox[Fact] = Mailbox("audit", _ACCOUNT_FACTS, "fault")
         self._turns: dict[int, Turn] = {}
         self._preparation: Turn | None = None
+        self._withheld: list[Stamped] = []
+        """facts about a speculative reply"""
+        self._retracted: deque[int] = deque(maxlen=_RETRACTED_TURNS)
+        """the last speculative replies that never were; facts about them may still come"""
         self._subscribers: list[Mailbox[Stamped]] = []
         self._subscribers_lock = threading.Lock()
         self._progress_s: dict[str, float] = {}
@@ -286,10 +296,11 @@ class Daemon:
                 self._made_progress("dialogue")
                 if stamped is None:
                     continue
-                self._log(stamped.fact)
+                if not self._withhold(stamped):
+                    self._log(stamped.fact)
+                    self._publish(stamped)
                 if isinstance(stamped.fact, TurnJudged):
                     self._heard.put(stamped.fact)
-                self._publish(stamped)
                 state, commands = self._dialogue.step(state, stamped.fact)
                 for command in commands:
                     self._carry_out(command)
@@ -299,8 +310,18 @@ class Daemon:
     def _carry_out(self, command: dialogue.Command) -> None:
         match command:
             case dialogue.Reply():
-                turn = self._begin(command.turn_id)
+                turn = self._begin(command.turn_id, speculative=command.speculative)
                 self._jobs.put(Question(turn, command.heard, command.history))
+            case dialogue.Confirm():
+                turn = self._turns[command.turn_id]
+                turn.confirm()
+                withheld, self._withheld = self._withheld, []
+                for stamped in withheld:
+                    self._log(stamped.fact)
+                    self._publish(stamped)
+                confirmation = Confirmation(turn)
+                self._jobs.put(confirmation)
+                self._lines.put(confirmation, turn)
             case dialogue.Speak():
                 turn = self._begin(command.turn_id)
                 self.tell(ReplyStarted(turn.id))
@@ -311,6 +332,10 @@ class Daemon:
                 turn = self._turns[command.turn_id]
                 turn.cancel()
                 self.tell(ReplyStopped(turn.id, self._speaker.flush(turn)))
+                if not turn.confirmed:
+                    self._retracted.append(turn.id)
+                    self._withheld.clear()
+                    self._jobs.put(Retraction())
             case dialogue.Prepare():
                 self._supersede_preparation()
                 self._preparation = Turn(0)
@@ -324,12 +349,28 @@ class Daemon:
                 self._errands.put(command)
             case dialogue.Publish():
                 self._log(command.fact)
+                if isinstance(command.fact, AnswerExpected | ConversationOpened):
+                    self._heard.put(command.fact)
                 self._publish(Stamped(command.fact, time.monotonic()))
 
-    def _begin(self, turn_id: int) -> Turn:
+    def _withhold(self, stamped: Stamped) -> bool:
+        """Whether a fact is about a speculative reply, of which nobody is told before it is confirmed, and nobody ever
+        if it is not."""
+        fact = stamped.fact
+        if not isinstance(fact, ReplyStarted | ClauseVoiced | ReplyThought | ReplyStopped | TurnFailed):
+            return False
+        if fact.turn_id in self._retracted:
+            return True
+        turn = self._turns.get(fact.turn_id)
+        if turn is None or turn.confirmed:
+            return False
+        self._withheld.append(stamped)
+        return True
+
+    def _begin(self, turn_id: int, *, speculative: bool = False) -> Turn:
         self._supersede_preparation()
         # Only the current turn can still be cancelled.
-        self._turns = {turn_id: Turn(turn_id)}
+        self._turns = {turn_id: Turn(turn_id, speculative=speculative)}
         return self._turns[turn_id]
 
     def _supersede_preparation(self) -> None:

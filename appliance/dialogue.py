@@ -20,6 +20,7 @@ from typing import Literal
 from appliance.config import Site
 from appliance.history import History, heard
 from appliance.messages import (
+    AnswerExpected,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
@@ -37,8 +38,13 @@ from appliance.messages import (
     Transcript,
     TurnEnded,
     TurnFailed,
+    TurnForeseen,
+    TurnJudged,
     VisitorArrived,
 )
+
+_SPECULATE_FROM = 0.1
+"""Probability of being complete from which words are answered before the turn is over."""
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
@@ -54,6 +60,15 @@ class Reply:
     heard: Transcript
     history: History
     """what was said before"""
+    speculative: bool = False
+    """the visitor may go on: nothing of it may be heard or have an effect before ``Confirm``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The visitor had finished: a speculative reply may be heard."""
+
+    turn_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,7 @@ class Publish:
     fact: Fact
 
 
-Command = Reply | Speak | Cancel | Prepare | Judge | Forget | CallTool | Publish
+Command = Reply | Confirm | Speak | Cancel | Prepare | Judge | Forget | CallTool | Publish
 
 
 # --- state --------------------------------------------------------------------------------------------------------
@@ -131,6 +146,10 @@ class State:
     partial: str = ""
     asked: str = ""
     """what the visitor said, to which the current reply answers"""
+    speculated: str | None = None
+    """words that a speculative reply answers, while one is under way"""
+    unfinished: bool = False
+    """in this pause, the words were judged to break off"""
     clauses: tuple[ClauseVoiced, ...] = ()
     outcome: Outcome | None = None
     """of the current reply, once it is known"""
@@ -156,11 +175,15 @@ class Dialogue:
             case SpeechStarted():
                 return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True))
             case SpeechResumed():
-                return replace(state, now_s=fact.at_s), ()
+                return self._unspeculate(replace(state, now_s=fact.at_s))
+            case TurnJudged():
+                return replace(state, unfinished=fact.complete < _SPECULATE_FROM), ()
+            case TurnForeseen():
+                return self._turn_foreseen(replace(state, now_s=fact.at_s), fact.transcript)
             case PartialTranscript():
                 return self._partial(replace(state, now_s=fact.at_s, partial=fact.text))
             case SpeechPaused():
-                state = replace(state, now_s=fact.at_s)
+                state = replace(state, now_s=fact.at_s, unfinished=False)
                 judge = state.phase == "listening" and not state.deaf and state.partial
                 return state, (Judge(self._joined(state, state.partial), state.history),) if judge else ()
             case TurnEnded():
@@ -169,10 +192,13 @@ class Dialogue:
                 # One that was under way when its reply was stopped still counts towards what was heard.
                 phase = "speaking" if state.phase == "thinking" else state.phase
                 return replace(state, phase=phase, clauses=(*state.clauses, fact)), ()
+            case ReplyThought() if fact.turn_id == state.turn_id and state.speculated is not None:
+                return replace(state, outcome=fact.outcome), ()
             case ReplyThought() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
-                called = fact.outcome.action == "hand_over"
-                state = replace(state, outcome=fact.outcome)
-                return state, self._call("call_person", self._site.hand_over.tool) if called else ()
+                return replace(state, outcome=fact.outcome), self._act_on(fact.outcome)
+            case TurnFailed() if fact.turn_id == state.turn_id and state.speculated is not None:
+                # Whether it fails again is seen when the visitor has really finished.
+                return self._unspeculate(state)
             case Played(finished=True) if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
                 return self._reply_finished(state)
             case ReplyStopped() if fact.turn_id == state.turn_id:
@@ -210,8 +236,56 @@ class Dialogue:
             return state, (Prepare(self._joined(state, state.partial), state.history),)
         return state, ()
 
+    # --- speculation ----------------------------------------------------------------------------------------------
+
+    def _turn_foreseen(self, state: State, heard: Transcript) -> tuple[State, tuple[Command, ...]]:
+        """Answer, unheard, what the visitor has probably finished saying."""
+        words = self._joined(state, heard.text)
+        if state.phase != "listening" or state.deaf or state.alarmed or words == state.speculated:
+            return state, ()
+        state, cancel = self._unspeculate(state)
+        if not heard.text or state.unfinished or self._is_emergency(heard.text):
+            return state, cancel
+        state = replace(state, turn_id=state.turn_id + 1, speculated=words, clauses=(), outcome=None)
+        reply = Reply(state.turn_id, replace(heard, text=words), state.history, speculative=True)
+        return state, (*cancel, reply)
+
+    def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        """The visitor goes on, or said something else: the speculative reply never was."""
+        if state.speculated is None:
+            return state, ()
+        return replace(state, speculated=None, clauses=(), outcome=None), (Cancel(state.turn_id),)
+
+    def _confirm(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        """The speculative reply becomes the reply."""
+        assert state.speculated is not None
+        confirm: tuple[Command, ...] = (Confirm(state.turn_id),)
+        state = replace(
+            state,
+            phase="speaking" if state.clauses else "thinking",
+            asked=state.speculated,
+            speculated=None,
+            reprompts=0,
+        )
+        return state, (*confirm, *(self._act_on(state.outcome) if state.outcome else ()))
+
+    def _act_on(self, outcome: Outcome) -> tuple[Command, ...]:
+        """What a reply means beside its words, as soon as it is known."""
+        called = self._call("call_person", self._site.hand_over.tool) if outcome.action == "hand_over" else ()
+        expected = (Publish(AnswerExpected(outcome.expects)),) if outcome.action == "continue" else ()
+        return (*called, *expected)
+
+    # --- the end of the visitor's turn ----------------------------------------------------------------------------
+
     def _turn_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
         text = fact.transcript.text
+        if state.phase == "listening" and state.speculated is not None:
+            if self._joined(state, text) == state.speculated and not state.alarmed:
+                state = replace(state, partial="", deaf=False, quiet_since_s=fact.at_s)
+                return self._confirm(state)
+            state, cancel = self._unspeculate(state)
+            state, commands = self._turn_ended(state, fact)
+            return state, (*cancel, *commands)
         alarmed, deaf = state.alarmed, state.deaf
         state = replace(state, partial="", deaf=False, alarmed=False, quiet_since_s=fact.at_s)
         if alarmed:
@@ -284,6 +358,8 @@ class Dialogue:
         emergency = self._site.emergency
         assert emergency is not None
         commands: tuple[Command, ...] = self._call("alarm", emergency.tool)
+        state, cancel = self._unspeculate(state)
+        commands = (*commands, *cancel)
         if state.phase in ("thinking", "speaking"):
             commands = (*commands, Cancel(state.turn_id))
         if state.phase == "idle":

@@ -3,16 +3,31 @@
 Pure: it is told the probability of speech for one window of audio and the stream time at the window's end, and never
 reads a clock, so a recording gives the same answer at any speed.
 
-The silence that ends a turn depends on whether the words so far sound complete. Only a language model can tell, and
-it answers late and asynchronously, so the opinion is a value that may arrive at any time (``judge``); until it does,
-the turn is taken to be as likely complete as not.
+At each pause the question is not whether the turn is over but how long it pays to wait. ``odds`` of an end come from
+how the phrase ended (``cues``), whether its words sound complete (a language model's opinion, which arrives late and
+is taken whenever it does), and what the appliance has just asked for. Should the turn not be over, the speaker goes on
+after a pause whose length is log-normally distributed, as pauses in speech are (Campione & Véronis 2002), longer or
+shorter by this speaker's own habit. So a silence of ``t`` seconds costs
+
+    patience · P(unfinished) · P(a pause is longer than t)  +  P(over) · t
+
+seconds: what a false cut-off is worth in seconds of waiting, and the waiting. The turn ends when the silence has
+reached the ``t`` where that is least.
 """
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from appliance.config import EndpointSettings
+from appliance.cues import PhraseEnd
+from appliance.messages import AnswerKind
 
 Change = Literal["started", "paused", "resumed", "ended"]
 
@@ -22,15 +37,108 @@ _RELEASE = 0.15
 _PAUSE_S = 0.1
 """Silence after which the speaker has paused; shorter gaps are stops inside words."""
 
+_STEP_S = 0.02
+"""to which a wait is worked out"""
+
+_HABIT_PRIOR = 4
+"""pauses of people in general that a speaker's own are weighed against"""
+
+_HABIT_SHORTEST_S = 0.2
+"""Shorter pauses say nothing about how long somebody thinks; the fit leaves them out as well."""
+
+_DICTATION_ODDS, _DICTATION_PAUSE = -1.0, 1.5
+"""While a value is dictated: log odds of an end, and the factor by which pauses are longer. No recordings of dictation
+exist here to fit them on; ``cloister bench turns`` shows what they do to telephone numbers built from digits."""
+
+_CONFIRM_ODDS = 1.5
+"""After a yes-or-no question: log odds of an end."""
+
+_FIT = Path(__file__).with_name("end_of_turn.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What was learned from recordings: see ``end_of_turn.json``, written by ``appliance.evaluation.fit_endpoint``."""
+
+    bias: float
+    weights: Mapping[str, float]
+    """log odds of an end per unit of each cue"""
+    centre: Mapping[str, float]
+    """the cue's mean, at which it says nothing"""
+    pause_s: float
+    """median length of a pause inside a turn"""
+    pause_spread: float
+    """standard deviation of its natural logarithm"""
+
+
+@lru_cache(maxsize=4)
+def read_fit(path: Path = _FIT) -> Fit:
+    """The fitted model that comes with the program."""
+    table = json.loads(path.read_text(encoding="utf-8"))
+    rows = table["cues"]
+    return Fit(
+        bias=table["bias"],
+        weights={name: row["weight"] for name, row in rows.items()},
+        centre={name: row["centre"] for name, row in rows.items()},
+        pause_s=table["pause_s"],
+        pause_spread=table["pause_spread"],
+    )
+
+
+def cues_of(phrase: PhraseEnd, complete: float | None, turn_s: float) -> dict[str, float]:
+    """What is known at a pause, by name. ``complete``: the words' opinion, None as long as there is none;
+    ``turn_s``: since the turn began."""
+    sure = min(0.98, max(0.02, 0.5 if complete is None else complete))
+    return {
+        "pitch_st": phrase.pitch_st,
+        "pitch_slope": phrase.pitch_slope,
+        "level_db": phrase.level_db,
+        "level_slope": phrase.level_slope,
+        "voiced_s": min(phrase.voiced_s, 0.6),
+        "unvoiced_s": min(phrase.unvoiced_s, 0.4),
+        "voicing": phrase.voicing,
+        "even": phrase.even,
+        "turn_s": math.log(max(turn_s, 0.3)),
+        "phrase_s": phrase.speech_s,
+        "complete": math.log(sure / (1 - sure)),
+        "wordless": float(complete is None),
+    }
+
+
+def odds(fit: Fit, cues: Mapping[str, float]) -> float:
+    """Log odds that the turn is over."""
+    return fit.bias + sum(weight * (cues[name] - fit.centre[name]) for name, weight in fit.weights.items())
+
+
+def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, longest_s: float) -> float:
+    """The silence that costs least; see the module."""
+    over = 1 / (1 + math.exp(-log_odds))
+    median_s = fit.pause_s * pause_factor
+    best_s, least = 0.0, math.inf
+    for step in range(round(longest_s / _STEP_S) + 1):
+        at_s = step * _STEP_S
+        longer = 1.0 if at_s == 0 else 0.5 * math.erfc(math.log(at_s / median_s) / (fit.pause_spread * math.sqrt(2)))
+        cost = patience_s * (1 - over) * longer + over * at_s
+        if cost < least:
+            best_s, least = at_s, cost
+    return best_s
+
 
 class Endpoint:
     """Follows one microphone. ``hear`` returns what changed with a window, or None."""
 
-    def __init__(self, settings: EndpointSettings) -> None:
+    def __init__(self, settings: EndpointSettings, fit: Fit | None = None) -> None:
         self._settings = settings
+        self._fit = fit or read_fit()
         self._state: Literal["silent", "speaking", "paused"] = "silent"
         self._onset_s: float | None = None
-        self._complete = 0.5
+        self._phrase = PhraseEnd()
+        self._complete: float | None = None
+        self._expected: AnswerKind = "anything"
+        self._dictating = False
+        self._needed_s: float | None = None
+        self._pauses: tuple[float, int] = (0.0, 0)
+        """sum of the log ratios of this speaker's pauses to the median, and how many"""
         self.speech_start_s = 0.0
         """when the current or last turn's first speech began"""
         self.speech_end_s = 0.0
@@ -41,15 +149,52 @@ class Endpoint:
         """Whether a turn has started and not ended."""
         return self._state != "silent"
 
-    def judge(self, complete: float) -> None:
-        """Take the probability that the words so far are a complete turn; holds until the speaker resumes."""
+    @property
+    def paused(self) -> bool:
+        """Whether the speaker has fallen silent within a turn."""
+        return self._state == "paused"
+
+    def judge(self, complete: float, dictating: bool = False) -> None:
+        """Take the probability that the words so far are a complete turn, and whether a number or a name is being
+        dictated in them; holds until the speaker resumes."""
         if self._state == "paused":
-            self._complete = complete
+            self._complete, self._dictating, self._needed_s = complete, dictating, None
+
+    def sounded(self, phrase: PhraseEnd) -> None:
+        """Take how the phrase before this pause ended; holds until the speaker resumes."""
+        if self._state == "paused":
+            self._phrase, self._needed_s = phrase, None
+
+    def expect(self, expected: AnswerKind) -> None:
+        """Take what the appliance has just asked for."""
+        self._expected, self._needed_s = expected, None
+
+    def forget_speaker(self) -> None:
+        """Somebody else speaks from now on: their pauses are unknown, and they were asked for nothing."""
+        self._pauses, self._expected, self._needed_s = (0.0, 0), "anything", None
+
+    @property
+    def habit(self) -> float:
+        """How long this speaker's pauses are, relative to people's in general."""
+        total, count = self._pauses
+        return math.exp(total / (count + _HABIT_PRIOR))
 
     def silence_needed_s(self) -> float:
-        """Seconds of silence after which the turn ends, given the words' completeness."""
-        short, long = self._settings.end_ms / 1000, self._settings.unfinished_ms / 1000
-        return long + (short - long) * min(1.0, self._complete / 0.5)
+        """Seconds of silence after which the turn ends, given all that is known."""
+        if self._needed_s is None:
+            self._needed_s = self._work_out_silence_s()
+        return self._needed_s
+
+    def _work_out_silence_s(self) -> float:
+        turn_s = self.speech_end_s - self.speech_start_s
+        log_odds = odds(self._fit, cues_of(self._phrase, self._complete, turn_s))
+        factor = self.habit
+        if self._dictating or self._expected == "value":
+            log_odds, factor = log_odds + _DICTATION_ODDS, factor * _DICTATION_PAUSE
+        elif self._expected == "confirm":
+            log_odds += _CONFIRM_ODDS
+        shortest_s, longest_s = self._settings.end_ms / 1000, self._settings.unfinished_ms / 1000
+        return max(shortest_s, wait_s(self._fit, log_odds, self._settings.patience_s, factor, longest_s))
 
     def hear(self, probability: float, start_s: float, end_s: float) -> Change | None:
         """Take one window that lasted from ``start_s`` to ``end_s`` (stream seconds)."""
@@ -60,8 +205,11 @@ class Endpoint:
         if end_s - self.speech_start_s >= self._settings.longest_s:
             return self._end()
         if speech:
+            paused = self._state == "paused"
+            if paused:
+                self._learn_pause(start_s - self.speech_end_s)
             self.speech_end_s = end_s
-            if self._state == "paused":
+            if paused:
                 self._state = "speaking"
                 return "resumed"
             return None
@@ -70,10 +218,15 @@ class Endpoint:
                 self.speech_end_s = end_s
             elif end_s - self.speech_end_s >= _PAUSE_S:
                 self._state = "paused"
-                self._complete = 0.5
+                self._phrase, self._complete, self._dictating, self._needed_s = PhraseEnd(), None, False, None
                 return "paused"
             return None
         return self._end() if end_s - self.speech_end_s >= self.silence_needed_s() else None
+
+    def _learn_pause(self, pause_s: float) -> None:
+        if pause_s >= _HABIT_SHORTEST_S:
+            total, count = self._pauses
+            self._pauses = total + math.log(pause_s / self._fit.pause_s), count + 1
 
     def _hear_silent(self, speech: bool, silence: bool, start_s: float, end_s: float) -> Change | None:
         if speech and self._onset_s is None:

@@ -171,3 +171,15 @@ def sounds_unfinished(text: str) -> bool:
     """Whether the words end where no sentence ends: "i would like an appointment with"."""
     words = tokens(text)
     return bool(words) and words[-1] in _DANGLING and text.strip() not in ("where is it", "who is it")
+
+
+_SPELLED = re.compile(
+    r"[a-z]|\d+|zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|dot|at|dash|hyphen"
+)
+
+
+def dictates(text: str) -> bool:
+    """Whether the words end in the middle of what is dictated piece by piece: at least two digits, letters or parts of
+    an address at the end. What begins an ordinary sentence or ends one ("at one") is no dictation."""
+    words = text.lower().split()[-2:]
+    return len(words) == 2 and all(_SPELLED.fullmatch(word) for word in words) and words[0] not in ("at", "a", "i")

@@ -78,6 +78,14 @@ class SpeechPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnForeseen:
+    """In a pause: what the turn will have been if the visitor says no more."""
+
+    transcript: Transcript
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechResumed:
     """The speaker went on after a pause."""
 
@@ -114,6 +122,8 @@ class TurnJudged:
     """the partial transcript it is about"""
     complete: float
     """probability 0..1"""
+    dictating: bool = False
+    """whether they end in the middle of what is dictated: digits, letters, parts of an address"""
 
 
 # --- facts about the appliance ------------------------------------------------------------------------------------
@@ -170,6 +180,11 @@ class ReplyStopped:
 Action = Literal["continue", "hand_over", "close", "emergency"]
 
 
+AnswerKind = Literal["anything", "confirm", "value"]
+"""What an answer is expected to be: anything, yes or no, or something dictated piece by piece (a number, a date, a
+name, an e-mail address, an identifier)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a reply meant for the conversation, and what it rested on (for the record, never containing words said)."""
@@ -184,6 +199,15 @@ class Outcome:
     """``tool.function`` names called with effect"""
     replaced: bool = False
     """whether the grounding check replaced the model's words"""
+    expects: AnswerKind = "anything"
+    """what it asked for"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerExpected:
+    """What the appliance has just asked for."""
+
+    kind: AnswerKind
 
 
 # --- facts about the world ----------------------------------------------------------------------------------------
@@ -262,10 +286,12 @@ Fact = (
     SpeechStarted
     | SpeechPaused
     | SpeechResumed
+    | TurnForeseen
     | PartialTranscript
     | TurnEnded
     | VisitorArrived
     | TurnJudged
+    | AnswerExpected
     | ReplyStarted
     | ClauseVoiced
     | ReplyThought

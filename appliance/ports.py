@@ -106,8 +106,9 @@ class Recognizer(Protocol):
         """Take more audio at ``SAMPLE_RATE_HZ``, any length; returns the partial text so far."""
         ...
 
-    def pause(self) -> None:
-        """The speaker fell silent: work ahead on what ``finish`` will say. More audio may follow."""
+    def pause(self) -> Transcript:
+        """The speaker fell silent: work ahead on what ``finish`` will say, and tell what it would probably say now.
+        More audio may follow."""
         ...
 
     def finish(self) -> Transcript:

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
@@ -21,10 +22,17 @@ WhenFull = Literal["drop_oldest", "fault", "wait"]
 
 
 class Turn:
-    """One reply of the appliance, numbered by its conversation's ``dialogue``. Never reused."""
+    """One reply of the appliance, numbered by its conversation's ``dialogue``. Never reused.
 
-    def __init__(self, id: int) -> None:
+    A *speculative* one answers what the visitor has probably finished saying. Until it is confirmed, nothing of it may
+    be heard and no tool may have an effect for it.
+    """
+
+    def __init__(self, id: int, *, speculative: bool = False) -> None:
         self.id = id
+        self._confirmed = threading.Event()
+        if not speculative:
+            self._confirmed.set()
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._actions: list[Callable[[], None]] = []
@@ -54,12 +62,27 @@ class Turn:
                 if action in self._actions:
                     self._actions.remove(action)
 
+    def confirm(self) -> None:
+        """The visitor had finished: let the reply be heard and act; idempotent."""
+        self._confirmed.set()
+
+    @property
+    def confirmed(self) -> bool:
+        return self._confirmed.is_set()
+
     @property
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
     def __repr__(self) -> str:
         return f"Turn({self.id}{', cancelled' if self.cancelled else ''})"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Tells a loop that a speculative turn was confirmed: go on with what was held back for it."""
+
+    turn: Turn
 
 
 class MailboxFull(RuntimeError):

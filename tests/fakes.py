@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from appliance.messages import SAMPLE_RATE_HZ, Message, Outcome, Samples, ToolResult, Transcript, WordSpan
+from appliance.messages import SAMPLE_RATE_HZ, AnswerKind, Message, Outcome, Samples, ToolResult, Transcript, WordSpan
 from appliance.ports import PortError, Voiced
 from appliance.turn import Turn
 
@@ -52,8 +52,9 @@ class ScriptedEar:
         words = self._text.split()
         return " ".join(words[: 1 + self._samples // 4_000])
 
-    def pause(self) -> None:
+    def pause(self) -> Transcript:
         self.pauses += 1
+        return Transcript(self._text, 0.9 if self._text else 0.0, self.name)
 
     def finish(self) -> Transcript:
         self.heard += 1
@@ -80,6 +81,8 @@ class ScriptedHost:
     partials: list[str] = field(default_factory=list)
     histories: list[tuple[Message, ...]] = field(default_factory=list)
     opened: int = 0
+    retracted: int = 0
+    _answered: tuple[str, list[str | Outcome | PortError]] | None = None
 
     def open(self) -> None:
         self.opened += 1
@@ -90,9 +93,21 @@ class ScriptedHost:
     def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
         return self.complete
 
+    @property
+    def answer_expected(self) -> AnswerKind:
+        return "anything"
+
+    def retract(self) -> None:
+        """The last question was only a guess, and will be asked again."""
+        self.retracted += 1
+        if self._answered is not None:
+            self.script.insert(0, self._answered)
+            self.histories.pop()
+            self._answered = None
+
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         assert self.script, f"unexpected question {heard.text!r}"
-        question, pieces = self.script.pop(0)
+        self._answered = question, pieces = self.script.pop(0)
         assert heard.text == question
         self.histories.append(tuple(history))
         for piece in pieces:

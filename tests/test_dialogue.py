@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from appliance.dialogue import (
     CallTool,
     Cancel,
+    Confirm,
     Dialogue,
     Forget,
     Judge,
@@ -18,6 +19,7 @@ from appliance.dialogue import (
 )
 from appliance.history import History
 from appliance.messages import (
+    AnswerExpected,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
@@ -29,11 +31,14 @@ from appliance.messages import (
     ReplyStopped,
     ReplyThought,
     SpeechPaused,
+    SpeechResumed,
     SpeechStarted,
     TimePassed,
     Transcript,
     TurnEnded,
     TurnFailed,
+    TurnForeseen,
+    TurnJudged,
     VisitorArrived,
     WordSpan,
 )
@@ -79,6 +84,12 @@ class Talk:
             self.at_s += 0.1
             commands += self.tell(TimePassed(self.at_s))
         return commands
+
+    def foresees(self, text):
+        return self.tell(TurnForeseen(Transcript(text, 0.9, "test"), self.at_s))
+
+    def ends(self, text):
+        return self.tell(TurnEnded(Transcript(text, 0.9, "test"), self.at_s, self.at_s))
 
 
 @pytest.fixture
@@ -238,6 +249,99 @@ def test_a_failed_reply_is_admitted(talk):
     assert talk.tell(TurnFailed(1, "again")) == [], "of a reply that is already over"
 
 
+# --- speculation ------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_probably_said_is_answered_unheard_and_confirmed(talk):
+    talk.speech()
+    assert talk.foresees("where is the lift") == [
+        Reply(1, Transcript("where is the lift", 0.9, "test"), History(), speculative=True)
+    ]
+    assert talk.state.phase == "listening", "it is still the visitor's turn"
+    assert talk.voiced("On the left.") == []
+    assert talk.tell(ReplyThought(1, "On the left.", Outcome(expects="confirm"))) == []
+    assert talk.ends("where is the lift") == [Confirm(1), Publish(AnswerExpected("confirm"))]
+    assert talk.state.phase == "speaking"
+    talk.tell(Played(1, 3000, True))
+    assert talk.state.history.messages == (Message("user", "where is the lift"), Message("assistant", "On the left."))
+
+
+def test_a_reply_that_is_not_ready_at_the_end_is_waited_for(talk):
+    talk.speech()
+    talk.foresees("where is the lift")
+    assert talk.ends("where is the lift") == [Confirm(1)]
+    assert talk.state.phase == "thinking"
+    talk.replies("On the left.")
+    assert talk.state.history.messages[-1] == Message("assistant", "On the left.")
+
+
+@pytest.mark.parametrize(
+    "going_on",
+    [
+        SpeechResumed(1.0),
+        TurnForeseen(Transcript("where is the lift please", 0.9, "test"), 1.0),
+        TurnFailed(1, "the model is gone"),
+    ],
+)
+def test_a_speculation_is_dropped_when_the_visitor_says_more(talk, going_on):
+    talk.speech()
+    before = talk.state.history
+    talk.foresees("where is the lift")
+    talk.voiced("On the left.")
+    talk.tell(ReplyThought(1, "On the left.", Outcome(action="hand_over")))
+    commands = talk.tell(going_on)
+    assert commands[0] == Cancel(1)
+    assert talk.state.history == before and talk.state.clauses == () and talk.state.outcome is None
+    assert not [c for c in commands if isinstance(c, CallTool | Confirm)]
+    talk.tell(ReplyStopped(1, 0))
+    assert talk.state.history == before and talk.state.asked == ""
+
+
+def test_other_words_at_the_end_are_answered_anew(talk):
+    talk.speech()
+    talk.foresees("where is the")
+    assert talk.ends("where is the lift") == [
+        Cancel(1),
+        Reply(2, Transcript("where is the lift", 0.9, "test"), History()),
+    ]
+
+
+def test_the_same_words_are_not_speculated_on_twice(talk):
+    talk.speech()
+    talk.foresees("where is the lift")
+    assert talk.foresees("where is the lift") == []
+
+
+@pytest.mark.parametrize("text", ["", "please call for help"])
+def test_nothing_and_an_emergency_are_no_matter_of_speculation(talk, text):
+    talk.speech()
+    assert talk.foresees(text) == []
+
+
+def test_words_that_break_off_are_not_answered_yet(talk):
+    talk.speech()
+    talk.tell(SpeechPaused(1.0, 0.9))
+    talk.tell(TurnJudged("where is the", 0.02))
+    assert talk.foresees("where is the") == []
+    talk.tell(SpeechPaused(2.0, 1.9))
+    assert [type(c) for c in talk.foresees("where is the lift")] == [Reply], "judged anew at each pause"
+
+
+def test_an_emergency_drops_a_speculation(talk):
+    talk.speech()
+    talk.foresees("please code")
+    commands = talk.partial("please code red now")
+    assert commands[:2] == [CallTool("pager", "alarm"), Cancel(1)]
+    assert [c.turn_id for c in commands if isinstance(c, Speak)] == [2]
+
+
+def test_a_person_is_called_only_when_the_turn_is_over(talk):
+    talk.speech()
+    talk.foresees("i want to talk to a person")
+    assert talk.tell(ReplyThought(1, "Of course.", Outcome(action="hand_over", kind="handover"))) == []
+    assert talk.ends("i want to talk to a person") == [Confirm(1), CallTool("pager", "call_person")]
+
+
 FACTS = st.one_of(
     st.builds(SpeechStarted, st.just(0.0)),
     st.builds(PartialTranscript, st.sampled_from(["", "hello", "code red"]), st.just(0.0)),
@@ -249,6 +353,11 @@ FACTS = st.one_of(
     ),
     st.builds(TimePassed, st.floats(0, 60)),
     st.just(VisitorArrived()),
+    st.builds(
+        TurnForeseen, st.builds(Transcript, st.sampled_from(["", "hello"]), st.just(0.5), st.just("test")), st.just(0.0)
+    ),
+    st.builds(SpeechResumed, st.just(0.0)),
+    st.builds(TurnJudged, st.just("hello"), st.floats(0, 1)),
 )
 
 
@@ -256,17 +365,27 @@ FACTS = st.one_of(
 def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in):
     """Whatever happens: reply numbers rise, only a current reply is cancelled, and each at most once."""
     talk = Talk(barge_in=barge_in)
-    started, cancelled = [], []
+    started, cancelled, confirmed = [], [], []
     for fact, progress in steps:
         for command in talk.tell(fact):
             if isinstance(command, Reply | Speak):
                 started.append(command.turn_id)
+            if isinstance(command, Confirm):
+                assert command.turn_id == started[-1] and command.turn_id not in cancelled
+                confirmed.append(command.turn_id)
             if isinstance(command, Cancel):
                 assert command.turn_id == started[-1]
                 assert command.turn_id not in cancelled
                 cancelled.append(command.turn_id)
                 talk.tell(ReplyStopped(command.turn_id, 500))
         assert started == sorted(set(started))
+        if talk.state.speculated is not None:
+            assert talk.state.turn_id not in cancelled and talk.state.phase == "listening"
+            if progress > 0:
+                talk.voiced("guessed words")
+        if talk.state.phase == "listening":
+            said = [m.content for m in talk.state.history.messages if m.role == "assistant"]
+            assert "guessed words" not in said or confirmed, "only what was confirmed is remembered"
         if talk.state.phase in ("thinking", "speaking"):
             assert talk.state.turn_id not in cancelled
             if progress > 0:

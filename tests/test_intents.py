@@ -115,3 +115,22 @@ def test_follow_ups() -> None:
 def test_phrases_allow_a_slip() -> None:
     assert intents.says_phrase("i want to speak to a parson", ["speak to a person"])
     assert not intents.says_phrase("i want to speak", ["speak to a person"])
+
+
+@pytest.mark.parametrize(
+    ("text", "dictating"),
+    [
+        ("my number is five five", True),
+        ("oh seven nine", True),
+        ("b as in bravo", False),
+        ("it is j r", True),
+        ("anna dot", False),
+        ("anna at example dot", False),
+        ("can we meet at one", False),
+        ("can i", False),
+        ("seven", False),
+        ("", False),
+    ],
+)
+def test_dictation_is_told_from_sentences(text, dictating):
+    assert intents.dictates(text) == dictating

@@ -152,9 +152,9 @@ class Playback:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits to be played or reported."""
+        """Whether nothing waits that may be played or reported."""
         with self._condition:
-            return not self._pieces and self._tail is None
+            return self._tail is None and not any(piece.reply.turn.confirmed for piece in self._pieces)
 
     def pull(self, count: int) -> Samples:
         """The next ``count`` samples for the device, padded with silence."""
@@ -169,6 +169,9 @@ class Playback:
                 if reply.turn.cancelled:
                     self._drop(reply)
                     continue
+                if not reply.turn.confirmed:
+                    # Only a guess that the visitor has finished: not a sample of it is heard.
+                    break
                 if piece.samples is None:
                     self._pieces.popleft()
                     facts.append(Played(reply.turn.id, reply.played, finished=True))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 
 from appliance.config import Settings, Site
-from appliance.engines.pocketsphinx import PocketsphinxEar
+from appliance.engines.pocketsphinx import Hearing, PocketsphinxEar
 from appliance.engines.sherpa import open_sherpa
 from appliance.messages import Samples, Transcript
 from appliance.ports import PortError, Recognizer
@@ -56,9 +56,9 @@ class BothEars:
         # The network answers from the first syllable on; pocketsphinx needs a second to know the voice.
         return self._general.accept(samples) or network
 
-    def pause(self) -> None:
-        self._network.pause()
-        self._general.pause()
+    def pause(self) -> Transcript:
+        network = self._network.pause()
+        return self._believed(self._general.foresee(), network)[-1]
 
     def finish(self) -> Transcript:
         return self.finish_each()[-1]
@@ -66,7 +66,9 @@ class BothEars:
     def finish_each(self) -> tuple[Transcript, Transcript, Transcript]:
         """End the utterance: what pocketsphinx understood, what the network did, and the one that is believed."""
         network = self._network.finish()
-        heard = self._general.last()
+        return self._believed(self._general.last(), network)
+
+    def _believed(self, heard: Hearing, network: Transcript) -> tuple[Transcript, Transcript, Transcript]:
         general = self._general.transcript(heard)
         surprises = [self._general.surprises(heard.subject, ear.text) for ear in (general, network)]
         believed = network if network.text and surprises[1] < surprises[0] else general

@@ -154,12 +154,17 @@ class PocketsphinxEar:
         self._decode()
         return self._best().text
 
-    def pause(self) -> None:
+    def pause(self) -> Transcript:
+        return self.transcript(self.foresee())
+
+    def foresee(self) -> Hearing:
         """Let the winner hear the utterance again now. It stays good for as long as nobody hears another word."""
-        if self._running:
-            heard = self._best()
-            if heard.subject in self._second:
-                self._hear_again(heard)
+        heard = self._best()
+        if heard.subject not in self._second:
+            return heard
+        self._hear_again(heard)
+        assert self._ahead is not None
+        return Hearing(heard.subject, self._ahead[1], heard.score)
 
     def finish(self) -> Transcript:
         return self.transcript(self.last())

@@ -105,8 +105,10 @@ class StreamingEar:
         self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
         return self._decode()
 
-    def pause(self) -> None:
-        """Nothing is left to do: a streaming model has heard everything as it came."""
+    def pause(self) -> Transcript:
+        """A streaming model has heard everything as it came, but for what its last window lacks."""
+        text = self._decode()
+        return Transcript(text, 0.5 if text else 0.0, self.name)
 
     def finish(self) -> Transcript:
         self._stream.accept_waveform(SAMPLE_RATE_HZ, np.zeros(int(_TAIL_S * SAMPLE_RATE_HZ), np.float32))
@@ -145,9 +147,10 @@ class WholeUtteranceEar:
             self._partial, _ = self._recognize()
         return self._partial
 
-    def pause(self) -> None:
+    def pause(self) -> Transcript:
         """Recognise everything so far, which brings the partial up to date; what follows changes the result."""
-        self._partial, _ = self._recognize()
+        self._partial, certainty = self._recognize()
+        return Transcript(self._partial, certainty, self.name)
 
     def finish(self) -> Transcript:
         text, certainty = self._recognize() if self._length else ("", 0.0)

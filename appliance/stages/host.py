@@ -21,7 +21,7 @@ from appliance import clauses, forms, grounding, intents, opening
 from appliance.config import FormSettings, Site, SlotSettings
 from appliance.forms import Form, Heard, Value
 from appliance.knowledge import Entry, Finder, Hit, choices
-from appliance.messages import Message, Outcome, ToolResult, Transcript
+from appliance.messages import AnswerKind, Message, Outcome, ToolResult, Transcript
 from appliance.numerals import tokens
 from appliance.ports import LanguageModel, Tool
 from appliance.turn import Turn
@@ -37,6 +37,9 @@ LIKELY = 0.2
 
 DIGRESSION = 0.5
 """the same in the middle of a form, where the words are more probably an answer"""
+
+DICTATED = frozenset({"number", "reference", "date", "time", "name", "text"})
+"""kinds of slots whose values people say piece by piece, with pauses to think or to read"""
 
 SMALL_TALK = {
     "thanks": "You are welcome. Is there anything else?",
@@ -65,6 +68,10 @@ class _State:
     """arguments that would do, as the last look-up found them"""
     topic: str = ""
     """how the last thing answered is asked for, so that "and on sunday" can be understood"""
+
+
+class NeedsConfirmation(Exception):
+    """The answer needs a tool, and the visitor may not have finished: ask again once they have."""
 
 
 class Host:
@@ -99,6 +106,7 @@ class Host:
         self._found: tuple[str, Sequence[Hit]] = ("", ())
         self._before: tuple[tuple[Message, ...], _State] | None = None
         self._effect: tuple[str, Outcome] | None = None
+        self._turn = Turn(0)
 
     @property
     def expecting(self) -> str | None:
@@ -106,6 +114,12 @@ class Host:
         if self._state.offered_person or self._state.suggested:
             return "confirm"
         return self._state.form.expecting if self._state.form else None
+
+    @property
+    def answer_expected(self) -> AnswerKind:
+        """How patiently the next answer is to be waited for."""
+        expecting = self.expecting
+        return "confirm" if expecting == "confirm" else "value" if expecting in DICTATED else "anything"
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         """Evaluate what is certain of the next prompt, and look up what it may mean, while the visitor is still
@@ -133,7 +147,9 @@ class Host:
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """Checked pieces of the reply, as early as possible, and last one ``Outcome``. Raises PortError when a tool
-        fails; the form is then dropped."""
+        fails; the form is then dropped. Raises NeedsConfirmation before a tool is called for a speculative
+        turn."""
+        self._turn = turn
         if self._before and self._before[0] == tuple(history):
             if self._effect:
                 # What was done cannot be taken back, and was not heard: say it again.
@@ -143,6 +159,11 @@ class Host:
             self._state = self._before[1]
         self._before, self._effect = (tuple(history), self._state), None
         yield from self._decide(heard.text, history, turn)
+
+    def retract(self) -> None:
+        """Take back what the last reply changed: it was speculative, and will not be said."""
+        if self._before and not self._effect:
+            self._state = self._before[1]
 
     # --- what to do -----------------------------------------------------------------------------------------------
 
@@ -384,6 +405,7 @@ class Host:
 
     def _call(self, form: Form, arguments: Mapping[str, str]) -> Iterator[str | Outcome]:
         settings = form.settings
+        self._may_call()
         # Dropped first: when the tool fails, the visitor is told so and starts anew.
         self._state = replace(self._state, form=None)
         result = self._tools[settings.tool].call(settings.function, arguments)
@@ -401,6 +423,12 @@ class Host:
         if settings.confirm is not None:
             self._effect = (result.say, outcome)
         return _fixed(result.say, outcome)
+
+    def _may_call(self) -> None:
+        """Before a tool is called that has an effect, or whose calls are recorded: a cancelled speculation leaves no
+        trace."""
+        if not self._turn.confirmed:
+            raise NeedsConfirmation
 
     def _reference_slots(self) -> set[str]:
         return {slot.name for form in self._site.forms for slot in form.slots if slot.kind == "reference"}

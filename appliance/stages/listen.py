@@ -11,11 +11,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from appliance.cues import SPAN_S, phrase_end
 from appliance.endpoint import Endpoint
 from appliance.messages import (
     SAMPLE_RATE_HZ,
+    AnswerExpected,
     AudioDropped,
     AudioFrame,
+    ConversationOpened,
     Fact,
     PartialTranscript,
     Samples,
@@ -24,6 +27,7 @@ from appliance.messages import (
     SpeechStarted,
     TimePassed,
     TurnEnded,
+    TurnForeseen,
     TurnJudged,
 )
 from appliance.ports import Recognizer, Vad
@@ -31,6 +35,12 @@ from appliance.turn import Mailbox, MailboxClosed
 
 _PREROLL_S = 0.4
 """Audio before the detected start that the recogniser hears too (onset detection plus a soft first sound)."""
+
+_RECENT_S = SPAN_S + 0.5
+"""Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
+
+Heard = AudioFrame | TurnJudged | AnswerExpected | ConversationOpened
+"""What the listener is told: sound, and what the rest of the appliance knows about the turn."""
 
 _TICK_S = 0.1
 """How often the dialogue is told the time."""
@@ -41,7 +51,7 @@ class Listener:
 
     def __init__(
         self,
-        heard: Mailbox[AudioFrame | TurnJudged],
+        heard: Mailbox[Heard],
         tell: Callable[[Fact], None],
         vad: Vad,
         ear: Recognizer,
@@ -58,6 +68,7 @@ class Listener:
         self._window_end = 0
         self._expected: int | None = None
         self._preroll: deque[Samples] = deque(maxlen=round(_PREROLL_S * SAMPLE_RATE_HZ / vad.window_samples))
+        self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._partial = ""
         self._tick_s = 0.0
 
@@ -67,11 +78,15 @@ class Listener:
             while True:
                 item = self._heard.get(timeout_s=0.5)
                 self._progress()
-                if isinstance(item, TurnJudged):
-                    if item.text.endswith(self._partial):
-                        self._endpoint.judge(item.complete)
-                elif item is not None:
-                    self._take(item)
+                match item:
+                    case AudioFrame():
+                        self._take(item)
+                    case TurnJudged() if item.text.endswith(self._partial):
+                        self._endpoint.judge(item.complete, item.dictating)
+                    case AnswerExpected():
+                        self._endpoint.expect(item.kind)
+                    case ConversationOpened():
+                        self._endpoint.forget_speaker()
         except MailboxClosed:
             return
 
@@ -102,9 +117,11 @@ class Listener:
         elif self._endpoint.in_turn:
             self._recognize(window, end_s)
         self._preroll.append(window)
+        self._recent.append(window)
         if change == "paused":
+            self._endpoint.sounded(phrase_end(np.concatenate(self._recent), end_s - self._endpoint.speech_end_s))
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
-            self._ear.pause()
+            self._foresee(end_s)
         elif change == "resumed":
             self._tell(SpeechResumed(end_s))
         elif change == "ended":
@@ -115,3 +132,9 @@ class Listener:
         if partial != self._partial:
             self._partial = partial
             self._tell(PartialTranscript(partial, end_s))
+            if self._endpoint.paused:
+                # The recogniser is behind the sound: these words were said before the pause.
+                self._foresee(end_s)
+
+    def _foresee(self, end_s: float) -> None:
+        self._tell(TurnForeseen(self._ear.pause(), end_s))

@@ -10,7 +10,7 @@ import numpy as np
 from appliance import clauses
 from appliance.messages import ClauseVoiced, Fact, Samples, TurnFailed, VoicedChunk
 from appliance.ports import PortError, Speaker, Voice
-from appliance.turn import Mailbox, MailboxClosed, Turn
+from appliance.turn import Confirmation, Mailbox, MailboxClosed, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,15 @@ class Line:
 
 
 class Talker:
-    """The ``speak`` thread's work."""
+    """The ``speak`` thread's work.
+
+    Of a speculative turn only the first clause is synthesized, and waits in the speaker; the other lines are kept until
+    the turn is confirmed. They are kept here instead of waited with: a loop that waits takes no cancellation.
+    """
 
     def __init__(
         self,
-        lines: Mailbox[Line],
+        lines: Mailbox[Line | Confirmation],
         tell: Callable[[Fact], None],
         voice: Voice,
         speaker: Speaker,
@@ -39,6 +43,7 @@ class Talker:
         self._progress = progress
         self._turn_id = 0
         self._position = 0
+        self._held: list[Line] = []
 
     def run(self) -> None:
         """Until the mailbox is closed."""
@@ -46,19 +51,30 @@ class Talker:
             while True:
                 line = self._lines.get(timeout_s=0.5)
                 self._progress()
-                if line is None or line.turn.cancelled:
-                    continue
-                if line.turn.id != self._turn_id:
-                    self._turn_id, self._position = line.turn.id, 0
-                if line.text is None:
-                    self._speaker.finish(line.turn)
-                    continue
-                try:
-                    self._say(line.turn, line.text)
-                except PortError as error:
-                    self._tell(TurnFailed(line.turn.id, str(error)))
+                if isinstance(line, Confirmation):
+                    held, self._held = self._held, []
+                    for kept in held:
+                        self._take(kept)
+                elif line is not None:
+                    self._take(line)
         except MailboxClosed:
             return
+
+    def _take(self, line: Line) -> None:
+        if line.turn.cancelled:
+            return
+        if line.turn.id != self._turn_id:
+            self._turn_id, self._position, self._held = line.turn.id, 0, []
+        first = self._position == 0 and line.text is not None
+        if self._held or not (line.turn.confirmed or first):
+            self._held.append(line)
+        elif line.text is None:
+            self._speaker.finish(line.turn)
+        else:
+            try:
+                self._say(line.turn, line.text)
+            except PortError as error:
+                self._tell(TurnFailed(line.turn.id, str(error)))
 
     def _say(self, turn: Turn, text: str) -> None:
         for voiced in self._voice.synthesize(text, turn):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from appliance import clauses
+from appliance import clauses, intents
 from appliance.history import History
 from appliance.messages import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed, TurnJudged
 from appliance.ports import PortError
-from appliance.stages.host import Host
+from appliance.stages.host import Host, NeedsConfirmation
 from appliance.stages.speak import Line
-from appliance.turn import Mailbox, MailboxClosed, Turn
+from appliance.turn import Confirmation, Mailbox, MailboxClosed, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Retraction:
+    """The visitor went on, and the speculative reply never was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Amnesia:
     """A new visitor: forget the previous one."""
 
 
-Job = Preparation | Judgement | Question | Amnesia
+Job = Preparation | Judgement | Question | Confirmation | Retraction | Amnesia
 
 
 @dataclass
@@ -63,7 +68,7 @@ class Thinker:
     def __init__(
         self,
         jobs: Mailbox[Job],
-        lines: Mailbox[Line],
+        lines: Mailbox[Line | Confirmation],
         tell: Callable[[Fact], None],
         host: Host,
         progress: Callable[[], None],
@@ -73,6 +78,8 @@ class Thinker:
         self._tell = tell
         self._host = host
         self._progress = progress
+        self._deferred: Question | None = None
+        """a speculative question whose answer would have an effect"""
 
     def run(self) -> None:
         """Until the mailbox is closed."""
@@ -91,9 +98,15 @@ class Thinker:
                 self._host.listen(job.partial, job.history.messages, job.turn)
             case Judgement():
                 complete = self._host.end_of_turn_probability(job.history.messages, job.partial)
-                self._tell(TurnJudged(job.partial, complete))
+                self._tell(TurnJudged(job.partial, complete, intents.dictates(job.partial)))
             case Question() if not job.turn.cancelled:
                 self._reply(job)
+            case Confirmation() if self._deferred is not None and self._deferred.turn is job.turn:
+                question, self._deferred = self._deferred, None
+                self._reply(question)
+            case Retraction():
+                self._deferred = None
+                self._host.retract()
             case Amnesia():
                 self._host.open()
 
@@ -108,12 +121,16 @@ class Thinker:
                 reply.text.append(clause)
                 if not self._lines.put(Line(turn, clause), turn):
                     return
+        except NeedsConfirmation:
+            self._deferred = question
+            return
         except PortError as error:
             self._tell(TurnFailed(turn.id, str(error)))
             return
         if turn.cancelled:
             return
-        self._tell(ReplyThought(turn.id, " ".join(reply.text), reply.outcome))
+        outcome = replace(reply.outcome, expects=self._host.answer_expected)
+        self._tell(ReplyThought(turn.id, " ".join(reply.text), outcome))
         self._lines.put(Line(turn, None), turn)
 
     def _pieces(self, question: Question, reply: _Reply) -> Iterator[str]:

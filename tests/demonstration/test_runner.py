@@ -15,6 +15,7 @@ from appliance.demonstration import runner, visitor
 from appliance.demonstration.scenario import Step, load_clips, load_scenario
 from appliance.messages import Message, Outcome, Transcript
 from appliance.services.appointments import AppointmentBook
+from appliance.stages.host import NeedsConfirmation
 from appliance.turn import Turn
 from tests.fakes import LoudnessVad, ScriptedEar, ToneVoice
 
@@ -44,7 +45,14 @@ class ObedientHost:
     def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
         return 1.0
 
+    answer_expected = "anything"
+
+    def retract(self) -> None:
+        pass
+
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        if not turn.confirmed:
+            raise NeedsConfirmation
         step = next(step for step in self.steps if CLIPS[step.line].says == heard.text)
         self.steps.remove(step)
         if step.line == self.silent_at:

@@ -222,3 +222,33 @@ def test_whatever_happens_a_cancelled_turn_is_silent_and_counts_are_right(
         for end in ends:
             assert end is reports[-1] and end.samples == heard[n]
     assert playback.idle
+
+
+@given(st.lists(st.tuples(st.sampled_from(["write", "finish", "confirm", "cancel", "pull"]), st.integers(1, 900))))
+def test_no_sample_of_an_unconfirmed_turn_is_played(steps):
+    """One speculative turn after the other, each confirmed or cancelled before the next begins."""
+    facts: list[Played] = []
+    playback = Playback(RATE_HZ, queue_s=None, fade_s=0.0)
+    playback.start(facts.append)
+    number, turn, written, heard = 1, Turn(1, speculative=True), 0, 0
+    for action, count in steps:
+        if action == "write":
+            written += count if playback.write(chunk(turn, float(number), count), turn) else 0
+        elif action == "finish":
+            playback.finish(turn)
+        elif action == "confirm":
+            turn.confirm()
+        elif action == "cancel":
+            turn.cancel()
+            assert playback.flush(turn) == heard
+            number, written, heard = number + 1, 0, 0
+            turn = Turn(number, speculative=True)
+        else:
+            block = playback.pull(count)
+            assert set(np.unique(block)) <= {0.0, float(number)}, "only the current turn is heard"
+            now = int(np.count_nonzero(block))
+            assert turn.confirmed or not now
+            assert not turn.confirmed or now == min(count, written - heard), "all of it, once it is confirmed"
+            heard += now
+    assert {fact.turn_id for fact in facts} <= set(range(1, number + 1))
+    assert turn.confirmed or not [fact for fact in facts if fact.turn_id == number]

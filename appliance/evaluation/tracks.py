@@ -1,0 +1,145 @@
+"""What the appliance notices in each labelled turn: its own listener run over the sound, kept between two runs.
+
+The listener is the product's, with an endpoint that never ends a turn, so that every silence is met as it would be if
+none had been cut before. Kept by turn under ``build/turns``: what depends on the audio, the detector and the ear alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from appliance.config import EndpointSettings
+from appliance.cues import SPAN_S, PhraseEnd, phrase_end
+from appliance.endpoint import Endpoint
+from appliance.evaluation.pauses import TAIL_S, Turn, sound
+from appliance.messages import (
+    FRAME_SAMPLES,
+    SAMPLE_RATE_HZ,
+    AudioFrame,
+    Fact,
+    PartialTranscript,
+    Samples,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    Transcript,
+)
+from appliance.ports import Recognizer, Vad
+from appliance.stages.listen import Heard, Listener
+from appliance.turn import Mailbox
+
+HEARD = ("orders", "digits")
+"""Groups that the ear listens to. It knows the words of a site; what it makes of read sentences and telephone calls is
+nonsense, so nothing is known of their words."""
+
+VERSION = 1
+"""Raise it when the listener, the detector or the cues change."""
+
+_ENDLESS = EndpointSettings(end_ms=10**7, unfinished_ms=10**7, longest_s=1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A silence as the appliance met it; times in seconds of the turn's sound."""
+
+    from_s: float
+    """end of the speech before it, by the detector"""
+    at_s: float
+    """when it was noticed"""
+    to_s: float
+    """when speech was heard again; the end of the sound if none was"""
+    turn_s: float
+    """from the turn's first speech to ``from_s``"""
+    words: str
+    """the partial transcript when it was noticed"""
+    phrase: PhraseEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    turn: Turn
+    pauses: tuple[Pause, ...]
+
+
+def follow(
+    turns: Sequence[Turn], data: Path, keep: Path, vad: Vad, ear: Recognizer, tell: Callable[[str], None]
+) -> list[Track]:
+    """All turns as the appliance meets them; what was kept is not heard again."""
+    folder = keep / f"tracks-{ear.name}-{VERSION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    tracks = []
+    for number, turn in enumerate(turns):
+        path = folder / f"{turn.id}-{_digest(turn)}.json"
+        if not path.exists():
+            if number % 50 == 0:
+                tell(f"listening to turn {number + 1} of {len(turns)}")
+            listening = ear if turn.group in HEARD else _Deaf()
+            found = [asdict(pause) for pause in listen(turn, sound(turn, data), vad, listening)]
+            path.write_text(json.dumps(found), encoding="utf-8")
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        tracks.append(Track(turn, tuple(Pause(**{**row, "phrase": PhraseEnd(**row["phrase"])}) for row in rows)))
+    return tracks
+
+
+def listen(turn: Turn, samples: Samples, vad: Vad, ear: Recognizer) -> Iterator[Pause]:
+    """The pauses of one turn."""
+    heard: Mailbox[Heard] = Mailbox("bench", 1_000_000, "fault")
+    # The recogniser need not hear the whole silence after the turn.
+    until = round((turn.end.begin_s + 1.0) * SAMPLE_RATE_HZ)
+    for position in range(0, min(len(samples), until) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+        heard.put(AudioFrame(samples[position : position + FRAME_SAMPLES], position))
+    heard.close()
+    facts: list[Fact] = []
+    vad.reset()
+    Listener(heard, facts.append, vad, ear, Endpoint(_ENDLESS), lambda: None).run()
+    started_s, words = 0.0, ""
+    paused: SpeechPaused | None = None
+    told = ""
+    for fact in [*facts, None]:
+        match fact:
+            case SpeechStarted():
+                started_s = fact.at_s - _ENDLESS.start_ms / 1000
+            case PartialTranscript():
+                words = fact.text
+            case SpeechPaused():
+                paused, told = fact, words
+            case SpeechResumed() | None if paused is not None:
+                to_s = fact.at_s if fact is not None else turn.end.begin_s + TAIL_S
+                ends = round(paused.at_s * SAMPLE_RATE_HZ)
+                span = samples[max(0, ends - round((SPAN_S + 0.5) * SAMPLE_RATE_HZ)) : ends]
+                phrase = phrase_end(span, paused.at_s - paused.speech_end_s)
+                yield Pause(paused.speech_end_s, paused.at_s, to_s, paused.speech_end_s - started_s, told, phrase)
+                paused = None
+
+
+class _Deaf:
+    """A ``Recognizer`` that understands nothing."""
+
+    name = "deaf"
+
+    def start(self) -> None:
+        pass
+
+    def accept(self, samples: Samples) -> str:
+        return ""
+
+    def pause(self) -> Transcript:
+        return Transcript("", 0.0, self.name)
+
+    def finish(self) -> Transcript:
+        return Transcript("", 0.0, self.name)
+
+
+def _digest(turn: Turn) -> str:
+    return hashlib.sha256(repr((turn.pieces, turn.quiet)).encode()).hexdigest()[:12]
+
+
+def pcm(samples: Samples) -> bytes:
+    """16-bit samples."""
+    return (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
