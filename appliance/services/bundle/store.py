@@ -1,0 +1,221 @@
+"""The two slots of a box, which of them runs, and what the box remembers about keys.
+
+::
+
+    /opt/cloister/a, b        the slots; slot.json, written last, makes one complete
+    /opt/cloister/current     a link to one of them, swapped in one step
+    /var/lib/cloister-bundle  the highest version seen of each key, in a place that the service cannot write to
+
+Each change is one rename on one file system, forced to the disk before the next begins. Whatever happens between two
+of them (a crash, a power cut), ``current`` points to a complete slot: the old one or the new one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from appliance.services.bundle import Cannot, signing
+
+Name = Literal["a", "b"]
+NAMES: tuple[Name, Name] = ("a", "b")
+
+_COMPLETE = "slot.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A complete slot."""
+
+    slot: Name
+    name: str
+    version: int
+    key: str
+    manifest_sha256: str
+    installed: str
+    """time of installation, ISO 8601, UTC"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The highest version of a key that this box has run, and which bundle it was."""
+
+    version: int
+    manifest_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What outlives every slot."""
+
+    floors: dict[str, Seen] = field(default_factory=dict)
+    """by the id of the key"""
+    consents: tuple[str, ...] = ()
+    """SHA-256 of the consents to go back that were used up"""
+
+
+class Store:
+    """The bundles of one box, under a root directory."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self.root = root
+        self.slots = root / "opt/cloister"
+        self.configuration = root / "etc/cloister"
+        self._state = root / "var/lib/cloister-bundle"
+
+    # --- keys
+
+    def trusted_keys(self) -> list[signing.PublicKey]:
+        """The keys that this box trusts. Raises WrongInput when one of them cannot be read."""
+        return [signing.read_public_key(path) for path in sorted((self.configuration / "keys").glob("*.pub"))]
+
+    # --- slots
+
+    def current(self) -> Name | None:
+        """The slot that runs; None on a box that has no bundle yet. Raises Cannot when the link is not ours."""
+        try:
+            target = str((self.slots / "current").readlink())
+        except FileNotFoundError:
+            return None
+        except OSError:
+            target = "something else"
+        for name in NAMES:
+            if target == name:
+                return name
+        raise Cannot(f"{self.slots / 'current'}: must be a link to `a` or `b`, not {target!r}")
+
+    def spare(self) -> Name:
+        """The slot that does not run."""
+        return "b" if self.current() == "a" else "a"
+
+    def path(self, name: Name) -> Path:
+        return self.slots / name
+
+    def slot(self, name: Name | None) -> Slot | None:
+        """The slot of this name when it is complete. Raises Cannot when its record is damaged."""
+        if name is None:
+            return None
+        value = _read(self.path(name) / _COMPLETE)
+        try:
+            return None if value is None else Slot(**value)
+        except TypeError:
+            raise Cannot(f"{self.path(name) / _COMPLETE}: is damaged; install the bundle again") from None
+
+    def vacate(self, name: Name) -> None:
+        """Remove a slot: first what makes it complete, so that a half-removed one is never taken for whole."""
+        path = self.path(name)
+        if not path.is_dir():
+            return
+        with suppress(FileNotFoundError):
+            (path / _COMPLETE).unlink()
+            _sync(path)
+        shutil.rmtree(path)
+        _sync(self.slots)
+
+    def prepare(self, name: Name) -> Path:
+        """An empty slot."""
+        self.slots.mkdir(parents=True, exist_ok=True)
+        self.vacate(name)
+        path = self.path(name)
+        path.mkdir(mode=0o755)
+        return path
+
+    def complete(self, slot: Slot) -> None:
+        """Declare a slot whole, once everything in it is on the disk."""
+        os.sync()
+        _write(self.path(slot.slot) / _COMPLETE, asdict(slot))
+        _sync(self.slots)
+
+    def switch(self, name: Name | None) -> None:
+        """Let ``current`` point to a slot (or to none, as before the first bundle), in one step."""
+        link, fresh = self.slots / "current", self.slots / ".current"
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+        if name is None:
+            with suppress(FileNotFoundError):
+                link.unlink()
+        else:
+            fresh.symlink_to(name)
+            fresh.rename(link)
+        _sync(self.slots)
+
+    def size(self, name: Name) -> int:
+        """Bytes on the disk that vacating a slot frees."""
+        return sum(entry.lstat().st_blocks * 512 for entry in self.path(name).rglob("*"))
+
+    def free(self) -> int:
+        """Bytes that can still be written beside the slots."""
+        place = next(path for path in (self.slots, *self.slots.parents) if path.exists())
+        return shutil.disk_usage(place).free
+
+    # --- memory
+
+    def memory(self) -> Memory:
+        """What this box remembers. Raises Cannot when the record is damaged, because a guess could be too low."""
+        value = _read(self._state / "state.json") or {}
+        try:
+            floors = {key: Seen(**seen) for key, seen in value.get("floors", {}).items()}
+            return Memory(floors, tuple(value.get("consents", ())))
+        except (AttributeError, TypeError):
+            raise Cannot(
+                f"{self._state / 'state.json'}: is damaged; remove it only if you know which versions ran"
+            ) from None
+
+    def remember(self, memory: Memory) -> None:
+        _write(self._state / "state.json", asdict(memory))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep a second installation out. Raises Cannot when one runs, or when this user may not install."""
+        try:
+            self._state.mkdir(parents=True, mode=0o700, exist_ok=True)
+            lock = os.open(self._state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Cannot(f"{error.filename}: {error.strerror}; bundles are installed by root") from None
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Cannot("another installation is running on this box") from None
+            yield
+        finally:
+            os.close(lock)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise Cannot(f"{path}: is damaged")
+    return value
+
+
+def _write(path: Path, value: object) -> None:
+    """Replace a file in one step."""
+    fresh = path.with_name(f".{path.name}")
+    with fresh.open("w", encoding="utf-8") as out:
+        out.write(json.dumps(value, indent=1) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.rename(path)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Force what a folder lists to the disk."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
