@@ -30,6 +30,7 @@ from appliance.ports import PortError
 CHECKOUT = Path(__file__).resolve().parent.parent
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
 CATALOG = CHECKOUT / "models" / "catalog.yaml"
+REFERENCE_SITE = CHECKOUT / "appliance" / "sites" / "hospital.yaml"
 INSTALLED = Path("/etc/cloister/cloister.yaml")
 
 OK, VERDICT_NO, WRONG_INPUT, CANNOT = 0, 1, 2, 3
@@ -157,6 +158,36 @@ def _parser() -> argparse.ArgumentParser:
         "what", choices=["gap"], nargs="?", default="gap", help="gap: response gap, memory, start-up, idle load"
     )
     assurance.register(verb)
+
+    from appliance.services.bundle import commands
+
+    bundle = verbs.add_parser("bundle", help="build, verify, install and take back signed bundles")
+    bundle.set_defaults(verb=commands.run)
+    build = commands.declare(bundle).add_parser(
+        "build", help="put everything that a box needs into one signed file (on a connected machine)"
+    )
+    build.set_defaults(job=_build_bundle)
+    build.add_argument("-o", "--output", type=Path, required=True, metavar="NAME.cloister-bundle")
+    build.add_argument("--version", type=int, required=True, metavar="N", help="number of the bundle, grows with each")
+    build.add_argument("--key", type=Path, required=True, metavar="FILE", help="secret key, of `cloister bundle key`")
+    build.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        default=STARTER,
+        metavar="FILE",
+        help="cloister.yaml that names the models (default: %(default)s)",
+    )
+    build.add_argument(
+        "-s", "--site", type=Path, metavar="FILE", help="site file, instead of the one the configuration names"
+    )
+    build.add_argument(
+        "--wheel", type=Path, action="append", default=[], metavar="FILE", help="use this wheel, do not fetch or build"
+    )
+    build.add_argument(
+        "--question", type=Path, metavar="FILE", help="recording of a question that this site can answer"
+    )
+    build.add_argument("--expect", metavar="WORDS", help="words that the answer to --question must contain")
     return parser
 
 
@@ -481,4 +512,30 @@ def _bench(options: argparse.Namespace) -> int:
         _print_json(result)
     else:
         print(result.table())
+    return OK
+
+
+def _build_bundle(options: argparse.Namespace) -> int:
+    from appliance.services.bundle import WrongInput, commands
+    from appliance.services.bundle.builder import Recipe, build
+
+    if (options.question is None) != (options.expect is None):
+        raise WrongInput("--question and --expect belong together")
+    question, answer, question_site = CHECKOUT / "tests/data/pharmacy.flac", "main hall", REFERENCE_SITE
+    if options.question is not None:
+        question, answer = options.question, options.expect
+        question_site = options.site or load_settings(options.config).site
+    recipe = Recipe(
+        checkout=CHECKOUT,
+        settings=options.config,
+        site=options.site,
+        name=options.output.name.removesuffix(".cloister-bundle"),
+        version=options.version,
+        question=question,
+        answer=answer,
+        question_site=question_site,
+        given=tuple(options.wheel),
+    )
+    bundle = build(recipe, commands.secret_key(options.key), options.output, commands.Bar())
+    print(f"{options.output}: version {bundle.version}, {len(bundle.files)} files, {bundle.size() / 1e6:.0f} MB")
     return OK

@@ -127,7 +127,7 @@ def _files(medium: Medium, manifest: Manifest, what: str, progress: Progress) ->
 
 
 def header(path: str, size: int) -> bytes:
-    """The one tar header that a file of this path and size has."""
+    """The one tar header that a file of this path and size has (three blocks where the path is long)."""
     info = tarfile.TarInfo(path)
     info.size, info.mode, info.mtime = size, 0o644, 0
     return info.tobuf(tarfile.GNU_FORMAT, "ascii", "strict")
@@ -150,7 +150,8 @@ class _Tar:
         return self._small(SIGNATURE, signing.LONGEST), self._small(MANIFEST, manifests.LARGEST)
 
     def chunks(self, file: File) -> Iterator[bytes]:
-        if self._stream.read(_BLOCK) != header(file.path, file.size):
+        expected = header(file.path, file.size)
+        if self._stream.read(len(expected)) != expected:
             raise Refused(f"{file.path}: is not where the manifest says, or the file ends before it")
         left = file.size
         while left:

@@ -30,8 +30,8 @@ PLAIN_FILES = ("code.sha256", "requirements.txt", "sbom.cdx.json")
 """What the top of a slot may hold; the rest of it is the installer's own."""
 
 _PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[A-Za-z0-9_.][A-Za-z0-9_.+@!-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.+@!-]*)*")
-_LONGEST_PATH = 99
-"""characters, so that a path fits into the simplest tar header"""
+_LONGEST_PATH = 200
+"""characters; names of wheels have up to about 110"""
 
 
 @dataclass(frozen=True, slots=True)

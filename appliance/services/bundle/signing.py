@@ -14,7 +14,6 @@ import binascii
 import ctypes
 import functools
 import hashlib
-import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -125,10 +124,11 @@ def read_secret_key(path: Path, password: bytes | None = None) -> SecretKey:
         locked = bytes(a ^ b for a, b in zip(locked, stream, strict=True))
     elif body[2:4] != _NO_PASSWORD:
         raise WrongInput(f"{path}: is encrypted in a way that minisign does not write")
-    number, pair, checksum = locked[:8], locked[8:72], locked[72:]
-    if not hmac.compare_digest(checksum, hashlib.blake2b(_PLAIN + number + pair, digest_size=32).digest()):
+    number, seed, point = locked[:8], locked[8:40], locked[40:72]
+    # The pair proves itself, so minisign's checksum (which it leaves out without a password) is not needed.
+    if _point(seed) != point:
         raise WrongInput(f"{path}: the password is wrong, or the file is damaged")
-    return SecretKey(number[::-1].hex().upper(), pair[:32])
+    return SecretKey(number[::-1].hex().upper(), seed)
 
 
 def is_encrypted(path: Path) -> bool:

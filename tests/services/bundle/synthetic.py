@@ -1,0 +1,90 @@
+"""A small bundle with every kind of file, and a box to install it on, so that tests of the order take milliseconds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance.services.bundle import Refused, builder, signing
+from appliance.services.bundle.archive import Progress
+from appliance.services.bundle.install import Steps
+from appliance.services.bundle.manifest import File, Manifest, Target, this_box
+from appliance.services.bundle.store import Store
+
+KEY = signing.SecretKey("0123456789ABCDEF", bytes(range(32)))
+OTHER_KEY = signing.SecretKey("FEDCBA9876543210", bytes(range(32, 64)))
+
+
+def files(version: int) -> dict[str, bytes]:
+    return {
+        "code.sha256": b"",
+        "config/cloister.yaml": b"site: /etc/cloister/site.yaml\n",
+        "config/site.yaml": b"name: Oak Hill\n",
+        "health/answer.txt": b"main hall\n",
+        "models/voice/voice.onnx": hashlib.blake2b(b"voice").digest() * 20 + f"version {version}".encode(),
+        "systemd/cloister.service": b"[Service]\nExecStart=/opt/cloister/current/venv/bin/cloister run\n",
+        "wheels/empty-1-py3-none-any.whl": b"",
+    }
+
+
+def manifest(
+    version: int, key: signing.SecretKey = KEY, target: Target | None = None, contents: dict[str, bytes] | None = None
+) -> Manifest:
+    contents = files(version) if contents is None else contents
+    listed = tuple(File(p, len(c), hashlib.sha256(c).hexdigest()) for p, c in sorted(contents.items()))
+    return Manifest("oakhill", version, key.id, "0.1.0", target or this_box(), 1000, listed)
+
+
+def write(folder: Path, version: int, key: signing.SecretKey = KEY, target: Target | None = None) -> Path:
+    path = folder / f"oakhill-{version}.cloister-bundle"
+    builder.write(manifest(version, key, target), files(version), key, path)
+    return path
+
+
+def box(root: Path, *keys: signing.SecretKey) -> Store:
+    folder = root / "etc/cloister/keys"
+    folder.mkdir(parents=True)
+    for key in keys or (KEY,):
+        (folder / f"{key.id}.pub").write_text(key.public().text())
+    return Store(root)
+
+
+def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
+    """In place of pip: a program that says its version."""
+    (slot / "venv").mkdir()
+    (slot / "venv/program").write_text(f"version {of.version}")
+    for wheel in (slot / "wheels").iterdir():
+        wheel.unlink()
+    (slot / "wheels").rmdir()
+
+
+@dataclass
+class Box:
+    """What happened to the service, and whether it comes up."""
+
+    store: Store
+    broken: set[int] = field(default_factory=set)
+    """versions whose service does not come up"""
+    mute: set[int] = field(default_factory=set)
+    """versions that fail the health gate"""
+    started: list[int] = field(default_factory=list)
+
+    def runs(self) -> int | None:
+        """The version that a start of the service would run now, read from what is installed."""
+        program = self.store.slots / "current/venv/program"
+        return int(program.read_text().removeprefix("version ")) if program.exists() else None
+
+    def gate(self, slot: Path) -> None:
+        version = int((slot / "venv/program").read_text().removeprefix("version "))
+        if version in self.mute:
+            raise Refused("it said nothing")
+
+    def activate(self) -> bool:
+        version = self.runs()
+        assert version is not None
+        self.started.append(version)
+        return version not in self.broken
+
+    def steps(self) -> Steps:
+        return Steps(furnish, self.gate, self.activate)

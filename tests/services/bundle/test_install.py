@@ -1,0 +1,203 @@
+"""The order of an installation on a synthetic box: what is refused, what is switched, what is put back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.services.bundle import Cannot, Refused, WrongInput, consent, install
+from appliance.services.bundle.install import roll_back
+from appliance.services.bundle.manifest import Target, this_box
+from tests.services.bundle.synthetic import KEY, OTHER_KEY, Box, box, write
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Box:
+    return Box(box(tmp_path / "box"))
+
+
+def bring(here: Box, tmp_path: Path, version: int, **more: object) -> install.Outcome:
+    bundle = write(tmp_path, version)
+    return install.install(here.store, bundle, here.steps(), **more)  # type: ignore[arg-type]
+
+
+def test_a_first_installation(here: Box, tmp_path: Path) -> None:
+    outcome = bring(here, tmp_path, 7)
+    assert (outcome.changed, outcome.version, outcome.slot, outcome.previous) == (True, 7, "a", None)
+    assert here.runs() == 7 and here.started == [7]
+    assert (tmp_path / "box/etc/cloister/site.yaml").read_text() == "name: Oak Hill\n"
+
+
+def test_the_same_again_changes_nothing(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    before = {path: path.lstat().st_mtime_ns for path in (tmp_path / "box").rglob("*")}
+    assert not bring(here, tmp_path, 7).changed
+    assert {path: path.lstat().st_mtime_ns for path in (tmp_path / "box").rglob("*")} == before
+    assert here.started == [7]
+
+
+def test_updates_take_turns_and_keep_the_site(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    (tmp_path / "box/etc/cloister/site.yaml").write_text("name: Ours\n")
+    assert [bring(here, tmp_path, version).slot for version in (8, 9, 10)] == ["b", "a", "b"]
+    assert here.runs() == 10
+    assert (tmp_path / "box/etc/cloister/site.yaml").read_text() == "name: Ours\n"
+
+
+def test_a_check_changes_nothing(here: Box, tmp_path: Path) -> None:
+    assert bring(here, tmp_path, 7, check=True).changed
+    assert here.runs() is None and not here.store.slots.exists()
+
+
+def test_a_version_that_fails_its_test_is_never_run(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    here.mute.add(8)
+    with pytest.raises(Refused, match="it said nothing"):
+        bring(here, tmp_path, 8)
+    assert here.runs() == 7 and here.started == [7]
+    assert here.store.slot("b") is None and not here.store.path("b").exists()
+    assert here.store.memory().floors[KEY.id].version == 7
+
+
+def test_a_version_whose_service_does_not_come_up_is_taken_back(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    here.broken.add(8)
+    with pytest.raises(Refused, match="version 7 runs again"):
+        bring(here, tmp_path, 8)
+    assert here.runs() == 7 and here.started == [7, 8, 7]
+    assert here.store.memory().floors[KEY.id].version == 7
+    assert bring(here, tmp_path, 9).changed and here.runs() == 9
+
+
+def test_a_first_version_that_does_not_come_up_leaves_nothing(here: Box, tmp_path: Path) -> None:
+    here.broken.add(7)
+    with pytest.raises(Refused, match="as before"):
+        bring(here, tmp_path, 7)
+    assert here.runs() is None and here.store.current() is None
+
+
+def test_back_to_what_ran_before(here: Box, tmp_path: Path) -> None:
+    with pytest.raises(Cannot, match="nothing to go back to"):
+        roll_back(here.store, here.steps())
+    bring(here, tmp_path, 7)
+    bring(here, tmp_path, 8)
+    outcome = roll_back(here.store, here.steps())
+    assert (outcome.version, outcome.previous, here.runs()) == (7, 8, 7)
+    assert bring(here, tmp_path, 8).changed, "and forward again"
+    assert here.runs() == 8
+
+
+def test_an_old_bundle_is_refused(here: Box, tmp_path: Path) -> None:
+    for version in (7, 8):
+        bring(here, tmp_path, version)
+    with pytest.raises(Refused, match="older than 8"):
+        bring(here, tmp_path, 6)
+    roll_back(here.store, here.steps())
+    with pytest.raises(Refused, match="older than 8"):
+        bring(here, tmp_path, 6)
+    assert here.runs() == 7
+
+
+def test_going_back_with_the_keys_consent_once(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    bring(here, tmp_path, 9)
+    given = tmp_path / "consent"
+    given.write_bytes(consent.write(9, 8, consent.ANY, KEY))
+    bring(here, tmp_path, 8, consent_file=given)
+    assert here.runs() == 8
+    bring(here, tmp_path, 9)
+    with pytest.raises(Refused, match="already used"):
+        bring(here, tmp_path, 8, consent_file=given)
+
+
+@pytest.mark.parametrize(
+    ("highest", "to", "machine", "key"),
+    [(8, 8, "any", KEY), (9, 7, "any", KEY), (9, 8, "another machine", KEY), (9, 8, "any", OTHER_KEY)],
+)
+def test_a_consent_for_something_else(highest: int, to: int, machine: str, key: object, tmp_path: Path) -> None:
+    here = Box(box(tmp_path / "box", KEY, OTHER_KEY))
+    bring(here, tmp_path, 9)
+    given = tmp_path / "consent"
+    given.write_bytes(consent.write(highest, to, machine, key))  # type: ignore[arg-type]
+    with pytest.raises(Refused, match="the consent is for"):
+        bring(here, tmp_path, 8, consent_file=given)
+    assert here.runs() == 9
+
+
+def test_every_byte_of_a_consent_counts(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 9)
+    good = consent.write(9, 8, consent.ANY, KEY)
+    given = tmp_path / "consent"
+    for position in range(len(good)):
+        bad = bytearray(good)
+        bad[position] ^= 1
+        given.write_bytes(bad)
+        with pytest.raises(Refused):
+            bring(here, tmp_path, 8, consent_file=given)
+    print(f"{len(good)} damaged consents refused")
+
+
+def test_a_version_is_one_bundle(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    other = Target(this_box().machine, this_box().python, "2.1")
+    with pytest.raises(Refused, match="another bundle"):
+        install.install(here.store, write(tmp_path, 7, target=other), here.steps())
+
+
+def test_versions_are_counted_per_key(tmp_path: Path) -> None:
+    here = Box(box(tmp_path / "box", KEY, OTHER_KEY))
+    bring(here, tmp_path, 9)
+    install.install(here.store, write(tmp_path, 2, OTHER_KEY), here.steps())
+    assert here.runs() == 2
+    with pytest.raises(Refused, match="older than 9"):
+        bring(here, tmp_path, 8)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("riscv64", this_box().python, "2.1"),
+        Target(this_box().machine, "3.7", "2.1"),
+        Target(this_box().machine, this_box().python, "99.1"),
+    ],
+)
+def test_bundles_for_other_boxes(target: Target, here: Box, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="made for"):
+        install.install(here.store, write(tmp_path, 7, target=target), here.steps())
+
+
+def test_a_box_that_trusts_nobody(tmp_path: Path) -> None:
+    here = Box(box(tmp_path / "box"))
+    next((tmp_path / "box/etc/cloister/keys").iterdir()).unlink()
+    with pytest.raises(Cannot, match="trusts nobody"):
+        bring(here, tmp_path, 7)
+
+
+def test_a_full_disk_is_noticed_before_anything_is_touched(
+    here: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(here, tmp_path, 7)
+    bring(here, tmp_path, 8)
+    monkeypatch.setattr(type(here.store), "free", lambda _: 1_000_000)
+    with pytest.raises(Cannot, match="nothing was changed"):
+        bring(here, tmp_path, 9)
+    assert here.runs() == 8 and here.store.slot("a") is not None, "there is still a version to go back to"
+
+
+def test_one_installation_at_a_time(here: Box, tmp_path: Path) -> None:
+    with here.store.locked(), pytest.raises(Cannot, match="another installation"):
+        bring(here, tmp_path, 7)
+
+
+def test_a_bundle_that_is_not_there(here: Box, tmp_path: Path) -> None:
+    with pytest.raises(WrongInput, match="no such bundle"):
+        install.install(here.store, tmp_path / "nothing", here.steps())
+
+
+def test_damaged_records_stop_an_installation(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    (tmp_path / "box/var/lib/cloister-bundle/state.json").write_text('{"floors": 3}')
+    with pytest.raises(Cannot, match="damaged"):
+        bring(here, tmp_path, 8)
+    assert here.runs() == 7
