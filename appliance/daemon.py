@@ -19,7 +19,7 @@ from datetime import datetime
 from appliance import dialogue
 from appliance.config import Settings, Site
 from appliance.endpoint import Endpoint
-from appliance.knowledge import choices
+from appliance.knowledge import choices, entries
 from appliance.messages import (
     AnswerExpected,
     AudioDropped,
@@ -413,7 +413,8 @@ def assemble(
 
     tools = open_tools(site.tools, settings.state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
-    retrieval = Retrieval(site, embedder, choices(site, tools), cache=settings.kept / "retrieval.npz")
+    known = entries(site, choices(site, tools))
+    retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
     if ledger is not None:
         tools = audited(tools, site, ledger)
     host = Host(site, LlamaModel(settings), retrieval, tools, now)

@@ -30,7 +30,7 @@ from appliance import grounding
 from appliance.config import Settings, Site, load_site
 from appliance.evaluation.corruption import Mishearing
 from appliance.evaluation.material import QUESTIONS, Asked, Half, read
-from appliance.knowledge import choices
+from appliance.knowledge import choices, entries
 from appliance.messages import Message, Outcome, Transcript
 from appliance.ports import Embedder, LanguageModel, PortError
 from appliance.services.retrieval import Retrieval
@@ -248,7 +248,7 @@ class Rig:
         self.site = site
         self.engines = engines
         self.tools = open_tools(site.tools, state, lambda: NOW)
-        self.retrieval = Retrieval(site, engines.embedder, choices(site, self.tools))
+        self.retrieval = Retrieval(entries(site, choices(site, self.tools)), engines.embedder)
         self.host = Host(site, engines.model, self.retrieval, self.tools, lambda: NOW)
         self._turns = 0
 
@@ -300,10 +300,13 @@ def _ask_all(rig: Rig, questions: Sequence[Asked]) -> Answers:
     for asked in questions:
         rig.host.open()
         said, outcome = rig.reply(asked.text)
-        suggested = outcome.facts if outcome.kind == "confirm" else ()
-        if suggested:
-            history = [Message("user", asked.text), Message("assistant", said)]
-            said, outcome = rig.reply("yes" if asked.entry in suggested else "no", history)
+        history = [Message("user", asked.text)]
+        suggested = 0
+        while outcome.kind == "confirm" and outcome.facts:
+            suggested += 1
+            answer = "yes" if asked.entry in outcome.facts else "no"
+            history += [Message("assistant", said), Message("user", answer)]
+            said, outcome = rig.reply(answer, history[:-1])
         answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
         replaced += outcome.replaced
         if asked.entry is None:

@@ -4,6 +4,7 @@ Signals per entry (a fact, opening hours, a task):
 
 * *meaning*: cosines of sentence embeddings: the best sentence of the entry, the mean of the best three, and the
   fact itself ("get my medicine" and "pharmacy"),
+* *learnt*: the log probability by a classifier of such embeddings, fitted to the site's own sentences,
 * *words*: BM25 of SQLite's FTS5 over stemmed words (names, numbers, codes, which embeddings blur),
 * *sound*: the share of the visitor's content words that the entry explains, where a word also counts when it merely
   sounds alike (recognisers write "far messy" for "pharmacy"),
@@ -31,16 +32,15 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from appliance import questions
-from appliance.config import Site
+from appliance import discriminant, questions
 from appliance.grounding import FUNCTION_WORDS, content_words, stem
-from appliance.knowledge import Entry, Hit, entries
+from appliance.knowledge import Entry, Hit
 from appliance.messages import Samples
 from appliance.numerals import tokens
 from appliance.ports import Embedder, PortError
 from appliance.sounds import likeness
 
-SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks")
+SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt")
 """columns of ``Retrieval.signals``"""
 
 COVERED = 0.72
@@ -55,9 +55,9 @@ SAME = 0.999
 class Weights:
     """Of the signals, in the order of ``SIGNALS``, and of "none of them"."""
 
-    signals: tuple[float, ...] = (5.18, 4.82, 1.78, 0.21, 5.86, 0.61, -1.44, -2.97)
-    none: float = 2.56
-    elsewhere: float = 13.84
+    signals: tuple[float, ...] = (3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76)
+    none: float = 0.53
+    elsewhere: float = 6.41
 
 
 class Retrieval:
@@ -65,16 +65,14 @@ class Retrieval:
 
     def __init__(
         self,
-        site: Site,
+        entries: Sequence[Entry],
         embedder: Embedder,
-        choices: Mapping[str, Sequence[str]] | None = None,
         weights: Weights | None = None,
         cache: Path | None = None,
     ) -> None:
-        """``choices``: values of the forms' ``choice`` slots by slot name (see ``knowledge.choices``). ``cache``: file
-        that keeps the vectors of the site's sentences, so that only the first start takes the time to make them;
-        nothing that a visitor says gets there."""
-        self.entries = tuple(entries(site, choices or {}))
+        """``cache``: file that keeps the vectors of the entries' sentences, so that only the first start takes the time
+        to make them; nothing that a visitor says gets there."""
+        self.entries = tuple(entries)
         self.weights = weights or Weights()
         self._embedder = embedder
         sentences = [(n, text.lower()) for n, entry in enumerate(self.entries) for text in _sentences(entry)]
@@ -84,6 +82,7 @@ class Retrieval:
         elsewhere = _elsewhere()
         vectors = _embed([*self.sentences, *elsewhere], embedder, cache)
         self._vectors = vectors[: len(self.sentences)]
+        self._learnt = discriminant.fit(self._vectors, self._owner, len(self.entries))
         others = vectors[len(self.sentences) :]
         nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
         self._elsewhere = others[nearest < COVERED]
@@ -115,32 +114,28 @@ class Retrieval:
         raised = np.exp(scores - scores.max())
         return np.asarray(raised / raised.sum(), dtype=np.float64)
 
-    def signals(self, text: str, without: str | None = None) -> tuple[npt.NDArray[np.float64], float]:
-        """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere.
-
-        ``without`` leaves one sentence of the site out, so that it can serve as a question to fit weights with.
-        """
+    def signals(self, text: str) -> tuple[npt.NDArray[np.float64], float]:
+        """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere."""
         vector = self._embedder.embed([text.lower()])[0]
         cosines = self._vectors @ vector
-        left_out = {n for n, s in enumerate(self.sentences) if without is not None and s == without.lower()}
-        cosines[list(left_out)] = -1.0
         rows = np.zeros((len(self.entries), len(SIGNALS)))
         wanted, demanded = questions.asked_for(text), questions.demands(text)
         for n, entry in enumerate(self.entries):
             own = cosines[self._owner == n]
-            best = np.sort(own[own > -1])[::-1][:3]
-            rows[n, 0] = best[0] if len(best) else 0.0
-            rows[n, 1] = best.mean() if len(best) else 0.0
+            best = np.sort(own)[::-1][:3]
+            rows[n, 0] = best[0]
+            rows[n, 1] = best.mean()
             rows[n, 2] = own[-1] if entry.kind != "form" else rows[n, 1]
             rows[n, 5] = len(wanted & self._kinds[n]) / len(wanted) if wanted else 0.0
             rows[n, 6] = entry.kind == "form"
             rows[n, 7] = bool(demanded) and not demanded & self._kinds[n]
-        rows[:, 3] = self._words(text, left_out)
+        rows[:, 3] = self._words(text)
         rows[:, 4] = self._sound(text)
+        rows[:, 8] = self._learnt.log_probabilities(vector)
         nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
         return rows, nearest
 
-    def _words(self, text: str, left_out: set[int]) -> list[float]:
+    def _words(self, text: str) -> list[float]:
         """0..1 per entry: BM25, saturating."""
         best = [0.0] * len(self.entries)
         wanted = [w for w in tokens(text) if w[0].isalnum() and w not in FUNCTION_WORDS]
@@ -150,9 +145,8 @@ class Retrieval:
         for rowid, rank in self._index.execute(
             "SELECT rowid, bm25(sentence) FROM sentence WHERE sentence MATCH ? ORDER BY rank LIMIT 60", (query,)
         ):
-            if rowid not in left_out:
-                owner = int(self._owner[rowid])
-                best[owner] = max(best[owner], -float(rank))
+            owner = int(self._owner[rowid])
+            best[owner] = max(best[owner], -float(rank))
         return [score / (score + 6.0) for score in best]
 
     def _sound(self, text: str) -> list[float]:

@@ -26,14 +26,17 @@ from appliance.numerals import tokens
 from appliance.ports import LanguageModel, Tool
 from appliance.turn import Turn
 
-SURE = 0.5
+SURE = 0.7
 """probability from which an entry is taken to be what was meant"""
 
-SURE_TASK = 0.4
+SURE_TASK = 0.5
 """the same for a task, which asks before it does anything"""
 
-LIKELY = 0.2
+LIKELY = 0.12
 """probability from which the visitor is asked whether it was"""
+
+OTHERWISE = 0.15
+"""the same for the next best entry, once the visitor has said that it was not the best"""
 
 DIGRESSION = 0.5
 """the same in the middle of a form, where the words are more probably an answer"""
@@ -50,7 +53,19 @@ NOT_NEEDED = "All right. Is there anything else I can help you with?"
 STOPPED = "All right, I have left it. Is there anything else?"
 CHANGE = "What shall I change?"
 MEANT = "Did you mean:"
+OR_MEANT = "Or did you mean:"
 AGAIN = "Sorry, I did not get that."
+
+
+@dataclass(frozen=True, slots=True)
+class _Suggestion:
+    """Asked back rather than guessed."""
+
+    entry: Entry
+    text: str
+    """the visitor's words"""
+    otherwise: Entry | None
+    """what was probably meant if not this"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +75,8 @@ class _State:
     form: Form | None = None
     offered_person: bool = False
     """the last reply asked whether to call someone"""
-    suggested: tuple[Entry, str] | None = None
-    """the last reply asked whether this was meant by these words"""
+    suggested: _Suggestion | None = None
+    """the last reply asked whether this was meant"""
     references: Mapping[str, str] = field(default_factory=dict)
     """values of ``reference`` slots that tools gave out in this conversation"""
     offers: tuple[Mapping[str, str], ...] = ()
@@ -183,9 +198,10 @@ class Host:
             self._state = replace(self._state, form=None)
             return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
         if state.suggested and intents.answer(text) and not _has_content(text):
-            if intents.answer(text) == "no":
-                return self._unknown()
-            return self._take_up(*state.suggested, history, turn)
+            meant = state.suggested
+            if intents.answer(text) == "yes":
+                return self._take_up(meant.entry, meant.text, history, turn)
+            return self._suggest(OR_MEANT, meant.otherwise, meant.text) if meant.otherwise else self._unknown()
         if state.form:
             return self._go_on(state.form, text, history, turn)
         talk = intents.small_talk(text)
@@ -203,7 +219,7 @@ class Host:
             if intents.answer(text) == "no" and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
             if hit and hit.probability >= LIKELY and hit.entry.asks:
-                return self._suggest(hit.entry, text)
+                return self._suggest(MEANT, hit.entry, text, self._otherwise(hit, text))
             return self._unknown()
         return self._take_up(hit.entry, text, history, turn)
 
@@ -213,10 +229,17 @@ class Host:
             return self._start(entry.form, text)
         return self._answer(entry, text, history, turn)
 
-    def _suggest(self, entry: Entry, text: str) -> Iterator[str | Outcome]:
+    def _suggest(self, words: str, entry: Entry, text: str, otherwise: Entry | None = None) -> Iterator[str | Outcome]:
         """Ask back rather than guess."""
-        self._state = replace(self._state, suggested=(entry, text))
-        return _fixed(f"{MEANT} {entry.asks[0]}?", Outcome(kind="confirm", facts=(entry.id,)))
+        self._state = replace(self._state, suggested=_Suggestion(entry, text, otherwise))
+        return _fixed(f"{words} {entry.asks[0]}?", Outcome(kind="confirm", facts=(entry.id,)))
+
+    def _otherwise(self, hit: Hit, text: str) -> Entry | None:
+        """What is likely to be meant once ``hit`` turned out not to be."""
+        for other in self._search(text):
+            if other.entry is not hit.entry and other.entry.asks:
+                return other.entry if other.probability >= OTHERWISE * (1 - hit.probability) else None
+        return None
 
     def _best(self, text: str) -> Hit | None:
         """What was most probably meant, alone or as a continuation of what was answered last."""

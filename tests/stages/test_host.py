@@ -41,6 +41,8 @@ class Keywords:
         for word, identifier in self._words.items():
             if word in text:
                 return [Hit(self._entries[identifier], 0.9)]
+        if "machine" in text:
+            return [Hit(self._entries["fact:cash_machine"], 0.4), Hit(self._entries["fact:wifi"], 0.2)]
         return [Hit(self._entries["fact:wifi"], 0.3 if "computer" in text else 0.1)]
 
 
@@ -169,6 +171,15 @@ def test_what_is_only_likely_is_asked_back(talk: Conversation) -> None:
     assert talk.say("no")[1].kind == "unknown"
     talk.say("my computer does not go")
     assert talk.say("who is the director")[1].facts == ("fact:head_doctor",)
+
+
+def test_after_a_no_the_next_best_is_asked_and_then_a_person_is_offered(talk: Conversation) -> None:
+    assert talk.say("that machine over there")[1].facts == ("fact:cash_machine",)
+    assert talk.say("no")[0] == "Or did you mean: what is the wifi password?"
+    assert talk.say("no")[1].kind == "unknown"
+    talk.say("that machine over there")
+    talk.say("no")
+    assert talk.say("yes")[1].facts == ("fact:wifi",)
 
 
 def test_a_person_and_goodbye(talk: Conversation) -> None:

@@ -1,0 +1,64 @@
+"""Which entry of a site a sentence belongs to, learnt from the site's own sentences. Pure.
+
+Neighbours in the space of sentence vectors are near for many reasons; which of its directions tell this site's entries
+apart only the site's sentences show. A softmax regression on their vectors learns it in a second or two at set-up, and
+finds unseen wordings more often than the nearest sentence does (``python -m appliance.evaluation.fit`` compares).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+SCALE = 10.0
+"""The vectors are of length one and their differences small; the same decay then holds for every dimension."""
+
+DECAY = 1e-4
+ROUNDS = 300
+RATE = 0.03
+FLOOR = -10.0
+"""log probabilities below are as good as none"""
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Discriminant:
+    """Made by ``fit``."""
+
+    middle: Array
+    """mean of the vectors it was fitted to, shape (dimensions,)"""
+    weights: Array
+    """shape (dimensions, classes)"""
+
+    def log_probabilities(self, vector: npt.NDArray[np.float32]) -> Array:
+        """Of each class, not below ``FLOOR``, shape (classes,)."""
+        scores = (vector - self.middle) @ self.weights
+        scores -= scores.max()
+        found: Array = scores - np.log(np.exp(scores).sum())
+        return np.maximum(found, FLOOR)
+
+
+def fit(vectors: npt.NDArray[np.float32], owners: npt.NDArray[np.int64], classes: int) -> Discriminant:
+    """Maximum likelihood with weight decay by Adam, each class counting alike.
+
+    ``vectors`` has the shape (sentences, dimensions), ``owners`` (sentences,) holds the class of each.
+    """
+    middle = vectors.mean(axis=0, dtype=np.float64)
+    inputs = (vectors - middle) * SCALE
+    share = 1.0 / np.bincount(owners, minlength=classes)[owners]
+    share /= share.sum()
+    weights = np.zeros((inputs.shape[1], classes))
+    first, second = np.zeros_like(weights), np.zeros_like(weights)
+    for step in range(1, ROUNDS + 1):
+        error = inputs @ weights
+        error = np.exp(error - error.max(axis=1, keepdims=True))
+        error /= error.sum(axis=1, keepdims=True)
+        error[np.arange(len(owners)), owners] -= 1
+        gradient = inputs.T @ (error * share[:, None]) + DECAY * weights
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        weights -= RATE * first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
+    return Discriminant(middle, weights * SCALE)
