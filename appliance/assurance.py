@@ -1,5 +1,5 @@
-"""Verbs for whoever must be able to prove what a box did and is: ``audit``, ``attest``, ``fleet``, ``keys``, and
-``operator`` for those who look after it.
+"""Verbs for whoever must be able to prove what a box did and is: ``audit``, ``attest``, ``fleet``, ``keys``,
+``recordings``, and ``operator`` for those who look after it.
 
 And what `cloister run` owes them: an account of its start and its end.
 """
@@ -15,19 +15,22 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from appliance import TELEMETRY_SWITCHES, __version__
 from appliance.config import Settings, Site, load_settings, load_site
-from appliance.ports import PortError
+from appliance.ports import Archive, PortError
 
 if TYPE_CHECKING:
     from appliance.attest import Report
     from appliance.services.audit import AuditLog
-    from appliance.services.keys import PublicKey
+    from appliance.services.keys import KeyName, PublicKey
 
 OK, VERDICT_NO = 0, 1
+
+KEYS: tuple[KeyName, ...] = ("box-key", "recording-key")
 
 CATALOG = Path(__file__).resolve().parent.parent / "models" / "catalog.yaml"
 
@@ -77,9 +80,19 @@ def register(verb: Verb) -> None:
     )
     operator.add_argument("--break-glass", metavar="REASON", help="follow what is said, for a reason that is recorded")
 
-    key = verb("keys", _keys, "show this box's keys, write the public one, or make new ones", json_too=True)
-    key.add_argument("action", choices=["show", "public", "make"])
-    key.add_argument("name", nargs="?", choices=["box-key", "recording-key"], help="make: which")
+    kept = verb("recordings", _recordings, "list, hold, release, wipe or export what was recorded", json_too=True)
+    kept.add_argument("action", choices=["list", "hold", "release", "wipe", "export"])
+    kept.add_argument("id", nargs="?", help="which recording")
+    kept.add_argument("--reason", help="why; it is recorded")
+    kept.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="export: where it is written, in clear")
+
+    key = verb(
+        "keys", _keys, "show this box's keys, write the public one, make new ones, or destroy all", json_too=True
+    )
+    key.add_argument("action", choices=["show", "public", "make", "destroy"])
+    key.add_argument("--reason", help="destroy: why; it is recorded")
+    key.add_argument("--yes", action="store_true", help="destroy: really")
+    key.add_argument("name", nargs="?", choices=KEYS, help="make: which")
     key.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to write; - prints; by default the state folder"
     )
@@ -375,6 +388,96 @@ def _operator(options: argparse.Namespace) -> int:
     return OK
 
 
+# --- recordings ---------------------------------------------------------------------------------------------------
+
+
+def archive(settings: Settings, site: Site) -> Archive | None:
+    """Where conversations are kept, if the site wants that."""
+    from appliance.services import keys, recordings
+
+    policy = site.privacy.recording
+    if policy is None:
+        return None
+    key = keys.load_wrapping_key(settings.state, make=True)
+    return recordings.Archive(settings.state / "recordings", key, policy.days)
+
+
+def account(settings: Settings, event: str, identity: str, reason: str) -> None:
+    """Record what an operator is about to do, by the daemon where one runs. Raises PortError."""
+    from appliance.services import audit, keys
+    from appliance.services.control import Client
+
+    try:
+        audit.append_once(
+            settings.state, keys.load_box_key(settings.state), event, user=_user(), recording=identity, reason=reason
+        )
+    except PortError:
+        if settings.control_socket is None:
+            raise
+        with Client(settings.control_socket, _user()) as client:
+            client.ask("account", reason, event=event, recording=identity)
+
+
+def _recordings(options: argparse.Namespace) -> int:
+    from appliance.services import keys, recordings
+
+    settings = load_settings(options.config)
+    folder = settings.state / "recordings"
+    if options.action == "list":
+        kept = recordings.listed(folder)
+        if options.json:
+            print(json.dumps([asdict(one) for one in kept], indent=2, default=str))
+        for one in () if options.json else kept:
+            state = "being made" if one.open else f"on hold: {one.held}" if one.held is not None else ""
+            print(f"{one.id}  {one.begun:%Y-%m-%d %H:%M:%S}  {one.bytes:>10} bytes  {state}".rstrip())
+        return OK
+    if options.id is None or not options.reason or len(options.reason) < 10:
+        raise PortError(f"`cloister recordings {options.action}` needs the id of a recording and a --reason in words")
+    if options.id not in {one.id for one in recordings.listed(folder)}:
+        raise PortError(f"recording {options.id}: there is none; `cloister recordings list` shows them")
+    match options.action:
+        case "hold":
+            account(settings, "recording held", options.id, options.reason)
+            recordings.hold(folder, options.id, options.reason)
+        case "release":
+            account(settings, "recording released", options.id, options.reason)
+            recordings.release(folder, options.id)
+        case "wipe":
+            account(settings, "recording wiped", options.id, options.reason)
+            recordings.wipe(folder, options.id)
+        case "export":
+            if options.output is None:
+                raise PortError("`cloister recordings export` needs a folder: -o FOLDER")
+            key = keys.load_wrapping_key(settings.state)
+            account(settings, "recording exported", options.id, options.reason)
+            _export(recordings.pieces(folder, options.id, key), options.output / options.id)
+    return OK
+
+
+def _export(pieces: Iterator[tuple[str, bytes]], target: Path) -> None:
+    """In clear: ``.wav`` and ``.jsonl``, readable by this user alone."""
+    import wave
+
+    from appliance.messages import SAMPLE_RATE_HZ
+
+    os.umask(0o077)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            wave.open(str(target.with_suffix(".wav")), "wb") as sound,
+            target.with_suffix(".jsonl").open("wb") as words,
+        ):
+            sound.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", ""))
+            for kind, piece in pieces:
+                if kind == "audio":
+                    sound.writeframes(piece)
+                else:
+                    words.write(piece + b"\n")
+    except OSError as error:
+        raise PortError(f"{target}: {error.strerror}") from None
+    print(f"in clear: {target}.wav, {target}.jsonl")
+
+
 # --- keys ---------------------------------------------------------------------------------------------------------
 
 
@@ -393,6 +496,8 @@ def _keys(options: argparse.Namespace) -> int:
             keys.write_new(path, text)
             print(path)
         return OK
+    if options.action == "destroy":
+        return _destroy(options, state)
     if options.action == "public":
         pem = keys.load_box_key(state).public.pem
         if options.output is None or str(options.output) == "-":
@@ -400,12 +505,54 @@ def _keys(options: argparse.Namespace) -> int:
         else:
             options.output.write_text(pem, encoding="ascii")
         return OK
-    places = {name: keys.find(name, state) for name in ("box-key", "recording-key")}
+    places: dict[KeyName, Path | None] = {name: keys.find(name, state) for name in KEYS}
     box = keys.load_box_key(state).public.fingerprint if places["box-key"] else None
-    shown = {"fingerprint": box, **{name: str(place) if place else None for name, place in places.items()}}
+    shown: dict[str, str | None] = {"fingerprint": box}
+    shown.update((name, str(place) if place else None) for name, place in places.items())
     if options.json:
         print(json.dumps(shown, indent=2))
     else:
         for name, value in shown.items():
             print(f"{name:<14} {value or 'none'}")
     return OK
+
+
+def _destroy(options: argparse.Namespace, state: Path) -> int:
+    """The end of a box: every key in its state folder, so that what they protected is noise, and a proof of it."""
+    from appliance.services import audit, keys, recordings
+
+    if not options.yes or not options.reason or len(options.reason) < 10:
+        raise PortError("`cloister keys destroy` needs --yes and a --reason in words: it cannot be undone")
+    held = [kept.id for kept in recordings.listed(state / "recordings") if kept.held is not None]
+    if held:
+        raise PortError(f"recording {held[0]}: is on hold; release it first, or give it to whoever wants it kept")
+    key = keys.load_box_key(state)
+    doomed = sorted([*state.glob("recordings/*.key"), *(state / "keys").glob("*")])
+    ledger = audit.AuditLog(state / "audit", key)
+    try:
+        ledger.append("keys destroyed", user=_user(), reason=options.reason, keys=len(doomed))
+        head = ledger.checkpoint()
+    finally:
+        ledger.close()
+    # The box key goes last, so that a run that was interrupted can be repeated.
+    for path in sorted(doomed, key=lambda path: path.name == "box-key"):
+        keys.destroy(path)
+    for path in state.glob("recordings/*.rec"):
+        path.unlink()
+    left = [str(path) for path in doomed if path.exists()]
+    proof = {
+        "format": "cloister-destruction-1",
+        "box": platform.node(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "reason": options.reason,
+        "destroyed": [str(path) for path in doomed],
+        "left": left,
+        "log": asdict(head),
+        "held elsewhere": [str(place) for name in KEYS if (place := keys.find(name, state)) is not None],
+    }
+    # By the key that is gone: nobody can sign another.
+    signed = key.sign(json.dumps(proof, indent=1))
+    if options.output is not None and str(options.output) != "-":
+        options.output.write_text(signed + "\n", encoding="utf-8")
+    print(signed if options.json else keys.open_signed(signed).text)
+    return VERDICT_NO if left else OK

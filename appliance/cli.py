@@ -250,15 +250,18 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.devices.sound_card import open_sound_card
     from appliance.services import notify
     from appliance.services.control import ControlSocket
+    from appliance.services.isolation import lock_memory
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal()
+    lock_memory()
     settings, site = _load(options)
     with assurance.accounted(options.config, settings) as ledger:
         notify.status("loading models")
         engines = assemble(settings, site, ledger=ledger)
         microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
-        daemon = Daemon(settings, site, engines, microphone, speaker, ledger)
+        archive = assurance.archive(settings, site)
+        daemon = Daemon(settings, site, engines, microphone, speaker, ledger, archive)
         control = (
             ControlSocket(
                 settings.control_socket,

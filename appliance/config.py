@@ -334,13 +334,33 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """What is kept of conversations, encrypted, and for how long. Visitors must be told; that is the site's duty."""
+
+    days: int
+    """after this many days a recording's key is destroyed, unless it is on hold"""
+    audio: bool = False
+    """what the microphone heard, from a second before the conversation opened until it closed"""
+    transcripts: bool = True
+    """the words of both sides"""
+
+    def __post_init__(self) -> None:
+        if self.days < 1:
+            raise ValueError("`days` must be 1 or more")
+        if not (self.audio or self.transcripts):
+            raise ValueError("keeps neither `audio` nor `transcripts`; leave `recording` away")
+
+
+@dataclass(frozen=True, slots=True)
 class Privacy:
-    """Everything is off unless the site switches it on. There is no switch for recording audio: it is never kept."""
+    """Everything is off unless the site switches it on."""
 
     log_transcripts: bool = False
     """write what was said to the log"""
     publish_transcripts: bool = False
     """send what was said to subscribers of the control socket; otherwise they learn that something was said"""
+    recording: Recording | None = None
+    """keep conversations, encrypted; nothing is kept without it"""
     audit_transcripts: bool = False
     """write what was said to the audit log, which is kept for good and cannot be erased in parts"""
 

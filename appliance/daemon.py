@@ -1,9 +1,9 @@
 """The composition root: builds everything from the configuration, starts and joins every thread in one place.
 
 Threads: ``listen``, ``dialogue``, ``think``, ``speak``, ``errand`` (tools that must not wait for the language model)
-and, where a ledger is kept, ``audit``, besides the devices' own. The first exception in any of them stops the process,
-and the service manager starts it again: a voice appliance that is half alive is worse than one that says why it
-restarts.
+and, where they are wanted, ``audit`` and ``record``, besides the devices' own. The first exception in any of them stops
+the process, and the service manager starts it again: a voice appliance that is half alive is worse than one that says
+why it restarts.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from appliance import dialogue
 from appliance.config import Settings, Site
@@ -33,16 +34,18 @@ from appliance.messages import (
     ReplyStarted,
     ReplyStopped,
     ReplyThought,
+    TimePassed,
     TurnEnded,
     TurnFailed,
     TurnJudged,
     VisitorArrived,
 )
-from appliance.ports import Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.ports import Archive, Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
 from appliance.services.threads import name_this_thread
 from appliance.stages.audit import Auditor, audited, record_of
 from appliance.stages.host import Host
 from appliance.stages.listen import Heard, Listener
+from appliance.stages.record import Recorder
 from appliance.stages.speak import Line, Talker
 from appliance.stages.think import Amnesia, Job, Judgement, Preparation, Question, Retraction, Thinker
 from appliance.turn import Confirmation, Mailbox, MailboxClosed, MailboxFull, Turn
@@ -57,6 +60,9 @@ _SUBSCRIBER_FACTS = 2048
 
 _ACCOUNT_FACTS = 1024
 """Facts that may wait for the audit log, which drops nothing; more is a fault, as with a disk that hangs."""
+
+_RECORD_ITEMS = 2048
+"""Frames and facts that may wait to be recorded, some half a minute; more is a fault"""
 
 
 _RETRACTED_TURNS = 16
@@ -92,6 +98,7 @@ class Daemon:
         microphone: Microphone,
         speaker: Speaker,
         ledger: Ledger | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self._site = site
         self._engines = engines
@@ -133,6 +140,18 @@ class Daemon:
             "speak": talker.run,
             "errand": self._run_errands,
         }
+        self._audited = ledger is not None
+        self._recording: Mailbox[AudioFrame | Fact] | None = None
+        if archive is not None and site.privacy.recording is not None:
+            self._recording = Mailbox("record", _RECORD_ITEMS, "fault")
+            recorder = Recorder(
+                self._recording,
+                archive,
+                ledger,
+                site.privacy.recording,
+                lambda: self._made_progress("record"),
+            )
+            loops["record"] = recorder.run
         if ledger is not None:
             auditor = Auditor(
                 self._account,
@@ -144,7 +163,6 @@ class Daemon:
             )
             # The last to be joined: what the others still tell is recorded.
             loops["audit"] = auditor.run
-        self._audited = ledger is not None
         self._threads = [
             threading.Thread(target=self._guarded, args=(name, loop), name=name, daemon=True)
             for name, loop in loops.items()
@@ -168,6 +186,8 @@ class Daemon:
         for box in (self._heard, self._jobs, self._lines, self._errands, self._facts):
             box.close()
         for thread in self._threads:
+            if thread.name == "record" and self._recording is not None:
+                self._recording.close()
             if thread.name == "audit":
                 self._account.close()
             if thread is not threading.current_thread() and thread.ident is not None:
@@ -196,7 +216,9 @@ class Daemon:
         Lets wave devices run as fast as the appliance can follow. Counting what was accepted before and after makes
         the look at several mailboxes one look.
         """
-        boxes = (self._heard, self._facts, self._jobs, self._lines, self._errands, self._account)
+        boxes: list[Mailbox[Any]] = [self._heard, self._facts, self._jobs, self._lines, self._errands, self._account]
+        if self._recording is not None:
+            boxes.append(self._recording)
         before = [box.accepted for box in boxes]
         return not any(box.busy for box in boxes) and before == [box.accepted for box in boxes]
 
@@ -230,6 +252,8 @@ class Daemon:
     def _publish(self, stamped: Stamped) -> None:
         if self._audited and record_of(stamped.fact, words=self._site.privacy.audit_transcripts) is not None:
             self._account.put(stamped.fact)
+        if self._recording is not None and not isinstance(stamped.fact, TimePassed):
+            self._recording.put(stamped.fact)
         with self._subscribers_lock:
             for box in list(self._subscribers):
                 try:
@@ -284,6 +308,8 @@ class Daemon:
     def _hear(self, frame: AudioFrame) -> None:
         """In the microphone's own thread: only copies."""
         self._heard.put(frame)
+        if self._recording is not None:
+            self._recording.put(frame)
 
     def _device_changed(self, change: DeviceLost | DeviceReturned) -> None:
         self.tell(change)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from appliance.messages import (
     AudioFrame,
@@ -199,4 +199,24 @@ class Ledger(Protocol):
     @property
     def fault(self) -> PortError | None:
         """Why nothing may go on that would have to be recorded."""
+        ...
+
+
+class Archive(Protocol):
+    """Keeps conversations where the site wants that."""
+
+    def begin(self) -> str:
+        """Begin a recording; its identity. Raises PortError."""
+        ...
+
+    def add(self, kind: Literal["audio", "words"], piece: bytes) -> None:
+        """Add to the recording that was begun. Raises PortError."""
+        ...
+
+    def end(self) -> None:
+        """Finish the recording. Raises PortError."""
+        ...
+
+    def expire(self) -> list[str]:
+        """Destroy what was kept for long enough; identities. Raises PortError."""
         ...

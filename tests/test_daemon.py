@@ -26,7 +26,7 @@ from appliance.messages import (
     TurnFailed,
     TurnForeseen,
 )
-from appliance.ports import Ledger, PortError
+from appliance.ports import Archive, Ledger, PortError
 from appliance.stages.audit import audited
 from appliance.turn import MailboxClosed
 from tests.fakes import (
@@ -59,6 +59,7 @@ class Rig:
     site: Site = SITE
     tool: RecordingTool = field(default_factory=RecordingTool)
     ledger: Ledger | None = None
+    archive: Archive | None = None
 
     def __post_init__(self):
         self.line = WaveLine(VOICE_RATE_HZ, "fast")
@@ -67,7 +68,8 @@ class Rig:
         if self.ledger is not None:
             tools = audited(tools, self.site, self.ledger)
         engines = Engines(LoudnessVad(), self.ear, ToneVoice(), self.host, tools)  # type: ignore[arg-type]
-        self.daemon = Daemon(settings, self.site, engines, self.line.microphone, self.line.speaker, self.ledger)
+        line = self.line
+        self.daemon = Daemon(settings, self.site, engines, line.microphone, line.speaker, self.ledger, self.archive)
         self.line.settled = self.daemon.settled
         self.facts = []
         self._box = self.daemon.subscribe()

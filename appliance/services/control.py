@@ -75,6 +75,7 @@ class Appliance(Protocol[S]):
 
 
 _ROLE_OF: dict[str, Role | None] = {
+    "account": "administer",
     "break-glass": "break_glass",
     "checkpoint": "administer",
     "evidence": "administer",
@@ -85,6 +86,9 @@ _ROLE_OF: dict[str, Role | None] = {
     "words": "break_glass",
 }
 """which role a command takes; None: any"""
+
+ACCOUNTS = ("recording held", "recording released", "recording wiped", "recording exported")
+"""what the command line does itself and has recorded first, by ``account``"""
 
 _REASON_LETTERS = 10
 """a reason shorter than this is none"""
@@ -227,7 +231,8 @@ class _Session:
     def _answer(self, line: str) -> None:
         try:
             request = json.loads(line)
-            command, reason = request["command"], str(request.get("reason", ""))
+            command = request["command"]
+            said = {name: str(request.get(name, ""))[:500] for name in ("reason", "event", "recording")}
             claimed = str(request["as"])[:64] if "as" in request else None
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             self._refuse(_ONE_LINE)
@@ -242,11 +247,11 @@ class _Session:
                 f"{self._operator.user} may not {role.replace('_', ' ')}; see `operators` in the configuration"
             )
             return
-        if command != "status":
+        if command not in ("status", "account"):
             self._record("operator", command=command, **({"claims_to_be": claimed} if claimed else {}))
-        self._do(command, reason)
+        self._do(command, said)
 
-    def _do(self, command: str, reason: str) -> None:
+    def _do(self, command: str, said: Mapping[str, str]) -> None:
         appliance = self._control._appliance
         match command:
             case "status":
@@ -266,7 +271,12 @@ class _Session:
             case "evidence":
                 self._agree(statement=self._control._statement(), probe=probe_in_child())
             case "break-glass":
-                self._break_glass(reason)
+                self._break_glass(said["reason"])
+            case "account" if said["event"] in ACCOUNTS:
+                self._record(said["event"], recording=said["recording"], reason=said["reason"])
+                self._agree()
+            case "account":
+                self._refuse(f"only these are recorded for others: {', '.join(ACCOUNTS)}")
             case "words" if self._glass_broken:
                 self._send_facts(True, self._control._settings.idle_s)
                 self._record("operator stopped listening")
@@ -350,9 +360,9 @@ class Client:
         """The process that listens there, vouched for by the kernel."""
         return self._connection.peer.pid
 
-    def ask(self, command: str, reason: str = "") -> dict[str, object]:
+    def ask(self, command: str, reason: str = "", **more: str) -> dict[str, object]:
         """Send a command. Raises PortError when it is refused."""
-        request = {"command": command, **self._claims, **({"reason": reason} if reason else {})}
+        request = {"command": command, **self._claims, **({"reason": reason} if reason else {}), **more}
         try:
             self._connection.send_line(json.dumps(request))
             answer = self._receive()

@@ -39,6 +39,7 @@ PROBED_FAMILIES = {"AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_PACKET": 
 _PR_SET_DUMPABLE = 4
 _PR_GET_DUMPABLE = 3
 _PR_SET_NO_NEW_PRIVS = 38
+_MCL_CURRENT, _MCL_FUTURE, _MCL_ONFAULT = 1, 2, 4
 _SECCOMP_SET_MODE_FILTER = 1
 _SECCOMP_FILTER_FLAG_TSYNC = 1
 _SOL_SOCKET, _SO_DOMAIN = 1, 39
@@ -143,6 +144,16 @@ def probe_in_child() -> dict[str, bool]:
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise PortError(f"isolation: the probe could not be run: {type(error).__name__}") from None
     return refused
+
+
+def lock_memory() -> bool:
+    """Keep this process's memory, now and later, out of the swap, where the box allows it (LimitMEMLOCK=infinity).
+    Pages are locked as they are touched, so a model that is only mapped takes no more memory than before."""
+    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] != resource.RLIM_INFINITY:
+        # With a limit, the lock would make a later allocation fail instead.
+        return False
+    everything = _MCL_CURRENT | _MCL_FUTURE | _MCL_ONFAULT
+    return bool(ctypes.CDLL(None, use_errno=True).mlockall(everything) == 0)
 
 
 def dumpable() -> bool:

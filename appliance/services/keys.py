@@ -22,9 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from appliance.ports import PortError
 
@@ -158,18 +160,23 @@ def generate(name: KeyName) -> str:
 
 def write_new(path: Path, text: str) -> None:
     """Write a key with mode 0600; it is on the disk when this returns. Raises PortError, also when one is there."""
+    write_new_bytes(path, text.encode("ascii"))
+
+
+def write_new_bytes(path: Path, content: bytes) -> None:
+    """The same for any content."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         sync_folder(path.parent)
     except FileExistsError:
-        raise PortError(f"key {path}: there is one already, and it is not overwritten") from None
+        raise PortError(f"{path}: there is one already, and it is not overwritten") from None
     except OSError as error:
-        raise PortError(f"key {path}: {error.strerror}; the folder must be writable by this user") from None
+        raise PortError(f"{path}: {error.strerror}; the folder must be writable by this user") from None
 
 
 def sync_folder(folder: Path) -> None:
@@ -194,3 +201,75 @@ def load_box_key(state: Path, *, make: bool = False) -> SigningKey:
         return SigningKey.from_pem(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise PortError(f"key {path}: {error.strerror if isinstance(error, OSError) else error}") from None
+
+
+# --- recordings ---------------------------------------------------------------------------------------------------
+
+
+class WrappingKey:
+    """The recording key: it wraps (RFC 3394) the key of each recording, so that destroying it destroys them all."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def wrap(self, key: bytes) -> bytes:
+        return aes_key_wrap(self._key, key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """Raises ValueError when it was wrapped by another key or damaged."""
+        try:
+            return aes_key_unwrap(self._key, wrapped)
+        except InvalidUnwrap:
+            raise ValueError("its key was wrapped by another recording key, or is damaged") from None
+
+
+def load_wrapping_key(state: Path, *, make: bool = False) -> WrappingKey:
+    """With ``make`` a new one in ``state/keys`` when there is none. Raises PortError."""
+    path = find("recording-key", state)
+    if path is None:
+        path = state / "keys" / "recording-key"
+        if not make:
+            raise PortError(f"key {path}: there is no recording key that this user may read")
+        write_new(path, generate("recording-key"))
+    try:
+        key = base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True)
+    except (OSError, ValueError) as error:
+        raise PortError(f"key {path}: {error.strerror if isinstance(error, OSError) else error}") from None
+    if len(key) != 32:
+        raise PortError(f"key {path}: must be 32 bytes in base64")
+    return WrappingKey(key)
+
+
+class Sealer:
+    """AES-256-GCM over the pieces of one recording, in order: a piece that is missing, moved, changed or from another
+    recording does not open. The key is used for this recording alone, so the nonce can count."""
+
+    def __init__(self, key: bytes, context: bytes) -> None:
+        self._cipher = AESGCM(key)
+        self._context = hashlib.sha256(context).digest()
+        self._count = 0
+
+    def _nonce(self) -> bytes:
+        self._count += 1
+        return self._count.to_bytes(12, "big")
+
+    def seal(self, piece: bytes) -> bytes:
+        return self._cipher.encrypt(self._nonce(), piece, self._context)
+
+    def open(self, sealed: bytes) -> bytes:
+        """Raises ValueError."""
+        try:
+            return self._cipher.decrypt(self._nonce(), sealed, self._context)
+        except InvalidTag:
+            raise ValueError(f"piece {self._count} is not what was recorded") from None
+
+
+def destroy(path: Path) -> None:
+    """Overwrite a key and remove it. On flash the old cells may outlive that for a while: what is left there of a
+    wrapped key is worth nothing without the recording key, which belongs in a TPM."""
+    with path.open("r+b", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        file.write(os.urandom(size))
+        os.fsync(file.fileno())
+    path.unlink()
+    sync_folder(path.parent)

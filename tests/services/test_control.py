@@ -110,10 +110,7 @@ def test_commands_are_answered(path: Path, control: ControlSocket, appliance: Fa
 
 
 def test_an_unknown_command_names_those_there_are(path: Path, control: ControlSocket) -> None:
-    with pytest.raises(
-        PortError,
-        match="no such command; known: break-glass, checkpoint, evidence, facts, session, status, visitor, words",
-    ):
+    with pytest.raises(PortError, match=r"no such command; known: account, .*, facts, session, status, visitor, words"):
         request(path, "reboot")
 
 
