@@ -7,16 +7,19 @@ them.
 
 from __future__ import annotations
 
+import io
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 from appliance import assurance
 from appliance.cli import _until_told
+from appliance.cli import main as run_verb
 from appliance.config import load_settings, load_site
 from appliance.daemon import Daemon, Engines
 from appliance.devices.wave import WaveLine
@@ -70,6 +73,22 @@ def serving(config: Path, *how: str) -> Iterator[subprocess.Popen[str]]:
         process.wait(20)
 
 
+@dataclass
+class Done:
+    """How a verb ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def cloister(config: Path, *arguments: object) -> Done:
+    """Run a verb that does not seal in this process."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        code = run_verb([*map(str, arguments), "--config", str(config)])
+    return Done(code, out.getvalue(), err.getvalue())
+
+
 def main(config: Path, *how: str) -> None:
     if "unsealed" in how:
         kept = socket.socket(socket.AF_INET)
@@ -101,4 +120,7 @@ def main(config: Path, *how: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    try:
+        main(Path(sys.argv[1]), *sys.argv[2:])
+    except PortError as error:
+        sys.exit(f"cloister: {error}")

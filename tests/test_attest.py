@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from appliance import attest
-from appliance.cli import main
 from appliance.services import keys
 from appliance.services.processes import Process
-from tests.sealed_daemon import configure, serving
+from tests.sealed_daemon import cloister, configure, serving
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may look into a process that is not dumpable")
-
-
-@dataclasses.dataclass
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def cloister(config: Path, *arguments: object) -> Done:
-    """A verb that does not seal, run in this process."""
-    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-        code = main([*map(str, arguments), "--config", str(config)])
-    return Done(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,199 @@
+"""The verbs for keys, recordings and the log, as an operator meets them: with a daemon, without, and on a full disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from appliance.config import load_settings
+from appliance.ports import PortError
+from appliance.services import keys, recordings
+from appliance.services.audit import records
+from tests.conftest import CHECKOUT
+from tests.sealed_daemon import cloister, configure, serving
+
+REASON = "asked for by the data protection officer"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A box with a key and two recordings, and nothing running."""
+    config = configure(tmp_path)
+    assert cloister(config, "keys", "make", "box-key").returncode == 0
+    archive = recordings.Archive(
+        tmp_path / "state" / "recordings", keys.load_wrapping_key(tmp_path / "state", make=True), days=30
+    )
+    for _ in range(2):
+        archive.begin()
+        archive.add("words", b'{"text": "canary"}')
+        archive.add("audio", bytes(3200))
+        archive.end()
+    return config
+
+
+def identities(config: Path) -> list[str]:
+    return [kept["id"] for kept in json.loads(cloister(config, "recordings", "list", "--json").stdout)]
+
+
+def events(config: Path) -> list[tuple[object, object]]:
+    log = load_settings(config).state / "audit" / "audit.jsonl"
+    return [(record["event"], record.get("reason")) for record in records(log)]
+
+
+def test_a_key_is_made_once_and_never_shown(config: Path, tmp_path: Path) -> None:
+    assert "not overwritten" in cloister(config, "keys", "make", "box-key").stderr
+    path = tmp_path / "state" / "keys" / "box-key"
+    assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
+    shown = cloister(config, "keys", "show").stdout
+    assert str(path) in shown and path.read_text().splitlines()[1] not in shown
+    pem = cloister(config, "keys", "public").stdout
+    assert keys.PublicKey.from_pem(pem).fingerprint in shown
+    printed = cloister(config, "keys", "make", "box-key", "-o", "-").stdout
+    assert keys.SigningKey.from_pem(printed).public.fingerprint not in shown, "made for somewhere else"
+
+
+def test_a_credential_of_the_service_goes_before_the_folder(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = cloister(config, "keys", "show").stdout
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "box-key").write_text(keys.generate("box-key"))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    after = cloister(config, "keys", "show").stdout
+    assert str(tmp_path / "credentials" / "box-key") in after and before.splitlines()[0] != after.splitlines()[0]
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_what_is_done_to_a_recording_is_on_the_record_first(config: Path, tmp_path: Path, running: bool) -> None:
+    def exercise() -> None:
+        kept, gone = identities(config)
+        assert cloister(config, "recordings", "wipe", gone).returncode == 3, "a reason is needed"
+        assert cloister(config, "recordings", "wipe", gone, "--reason", REASON).returncode == 0
+        assert cloister(config, "recordings", "hold", kept, "--reason", REASON).returncode == 0
+        refused = cloister(config, "recordings", "wipe", kept, "--reason", REASON)
+        assert refused.returncode == 3 and "is on hold" in refused.stderr
+        done = cloister(config, "recordings", "export", kept, "--reason", REASON, "-o", tmp_path / "out")
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "out" / f"{kept}.jsonl").read_text() == '{"text": "canary"}\n'
+        assert (tmp_path / "out" / f"{kept}.wav").stat().st_mode & 0o777 == 0o600
+        assert identities(config) == [kept]
+
+    if running:
+        with serving(config):
+            exercise()
+    else:
+        exercise()
+    found = [event for event in events(config) if str(event[0]).startswith("recording")]
+    assert found == [
+        *(("recording wiped", REASON), ("recording held", REASON)),
+        *(("recording wiped", REASON), ("recording exported", REASON)),
+    ], "the attempt that the hold refused is there as well"
+
+
+def test_the_end_of_a_box_is_proved(config: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    public = keys.load_box_key(state).public
+    wrapping = keys.load_wrapping_key(state)
+    identity, other = identities(config)
+    copy = (state / "recordings" / f"{identity}.rec").read_bytes()
+    assert cloister(config, "keys", "destroy", "--reason", REASON).returncode == 3, "--yes is needed"
+    cloister(config, "recordings", "hold", other, "--reason", REASON)
+    assert "is on hold" in cloister(config, "keys", "destroy", "--yes", "--reason", REASON).stderr
+    cloister(config, "recordings", "release", other, "--reason", REASON)
+    done = cloister(config, "keys", "destroy", "--yes", "--reason", REASON, "-o", tmp_path / "proof.json")
+    assert done.returncode == 0, done.stderr
+    proof = json.loads(keys.open_signed((tmp_path / "proof.json").read_text(), public).text)
+    assert len(proof["destroyed"]) == 4 and proof["left"] == [] and proof["held elsewhere"] == []
+    assert not list((state / "keys").iterdir()) and not list((state / "recordings").iterdir())
+    (state / "recordings" / f"{identity}.rec").write_bytes(copy)
+    with pytest.raises(PortError):
+        list(recordings.pieces(state / "recordings", identity, wrapping))
+    assert proof["log"]["count"] == len(events(config)) and events(config)[-1] == ("keys destroyed", REASON)
+
+
+def test_the_log_is_shown_verified_and_exported(config: Path, tmp_path: Path) -> None:
+    medium = tmp_path / "medium"
+    medium.mkdir()
+    with serving(config):
+        done = cloister(config, "audit", "export", "-o", medium, "--log-too")
+        assert done.returncode == 0, done.stderr
+    (checkpoints,) = medium.glob("*-checkpoints.jsonl")
+    pem = tmp_path / "box.pem"
+    cloister(config, "keys", "public", "-o", pem)
+    verified = cloister(config, "audit", "verify", "--checkpoints", checkpoints, "--key", pem)
+    assert verified.returncode == 0 and "the log is what it was" in verified.stdout
+    assert "covered by no checkpoint" in verified.stdout, "what came after the export"
+    log = tmp_path / "state" / "audit" / "audit.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:2]))
+    cut = cloister(config, "audit", "verify", "--checkpoints", checkpoints, "--key", pem)
+    assert cut.returncode == 1 and "are cut off" in cut.stdout
+    shown = cloister(config, "audit", "show", "--last", "1").stdout
+    assert "started" in shown and len(shown.splitlines()) == 1
+
+
+FULL = """
+import pathlib, subprocess, sys, time
+from appliance.ports import PortError
+from appliance.services.audit import records, verify
+from appliance.services.control import request
+from tests.sealed_daemon import configure, serving
+disk = pathlib.Path(sys.argv[1])
+config = configure(disk)
+socket = disk / "control.sock"
+def fill():
+    with (disk / "filler").open("ab", buffering=0) as file:
+        try:
+            while True: file.write(bytes(4096))
+        except OSError: pass
+with serving(config) as daemon:
+    fill()
+    asked = 0
+    while daemon.poll() is None and asked < 9000:
+        try:
+            request(socket, "visitor")
+            asked += 1
+        except PortError: pass
+    daemon.wait(20)
+    print("ended:", daemon.returncode, daemon.stderr.read())
+log = disk / "state" / "audit" / "audit.jsonl"
+found = verify(log, [])
+assert found.problems == [] and found.torn_bytes == 0, found
+noted = sum(record.get("command") == "visitor" for record in records(log))
+print("recorded", noted, "of", asked)
+assert noted >= asked > 100
+assert list(records(log))[-1]["event"] == "stopped"
+again = subprocess.run([sys.executable, "-m", "tests.sealed_daemon", config], capture_output=True, text=True)
+print("again:", again.returncode, again.stderr)
+(disk / "filler").unlink()
+with serving(config) as daemon:
+    print("back:", request(socket, "status")["ok"])
+"""
+
+
+@pytest.mark.slow
+def test_a_full_disk_stops_the_daemon_and_room_brings_it_back(tmp_path: Path) -> None:
+    """A real daemon with its state on a file system of four megabytes, which then fills up."""
+    unshare = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("may not make mount namespaces here")
+    (tmp_path / "code.py").write_text(textwrap.dedent(FULL))
+    (tmp_path / "disk").mkdir()
+    script = 'mount -t tmpfs -o size=4m tmpfs "$1" && exec "$2" "$3" "$1"'
+    done = subprocess.run(
+        [*unshare, "sh", "-c", script, "sh", tmp_path / "disk", sys.executable, tmp_path / "code.py"],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ended: 1" in done.stdout and "No space left on device; make room" in done.stdout
+    assert "again: 1 cloister: audit log" in done.stdout and "back: True" in done.stdout
