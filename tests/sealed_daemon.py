@@ -2,12 +2,14 @@
 
 Run as ``python -m tests.sealed_daemon CONFIG``, or with ``unsealed`` behind that as a control that has every freedom;
 ``serving`` does that and waits until it answers. Its engines are scripted: what is looked at here is the process around
-them.
+them. With ``spoken FILE`` the real ones hear a recording, as fast as they can; ``done`` is printed when it was answered
+and the conversation is over.
 """
 
 from __future__ import annotations
 
 import io
+import logging
 import socket
 import subprocess
 import sys
@@ -21,13 +23,13 @@ from appliance import assurance
 from appliance.cli import _until_told
 from appliance.cli import main as run_verb
 from appliance.config import load_settings, load_site
-from appliance.daemon import Daemon, Engines
-from appliance.devices.wave import WaveLine
+from appliance.daemon import Daemon, Engines, assemble
+from appliance.devices.wave import WaveLine, read_speech
 from appliance.ports import PortError
 from appliance.services.control import ControlSocket, request
-from appliance.services.isolation import seal
+from appliance.services.isolation import lock_memory, seal
 from tests.conftest import CHECKOUT
-from tests.fakes import VOICE_RATE_HZ, LoudnessVad, RecordingTool, ScriptedEar, ScriptedHost, ToneVoice
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
 
 SITE = """
 name: Test Clinic
@@ -97,11 +99,20 @@ def main(config: Path, *how: str) -> None:
         seal()
     settings = load_settings(config)
     site = load_site(settings.site)
-    line = WaveLine(VOICE_RATE_HZ, "real")
-    tools = {"pager": RecordingTool()}
-    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), tools)  # type: ignore[arg-type]
+    lock_memory()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     with assurance.accounted(config, settings) as ledger:
-        daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger)
+        if "spoken" in how:
+            engines = assemble(settings, site, ledger=ledger)
+            line = WaveLine(engines.voice.rate_hz, "fast", record=False)
+            line.say(read_speech(Path(how[-1])), after_s=0.5)
+            line.hang_up(after_s=60.0)
+        else:
+            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})  # type: ignore[arg-type]
+            line = WaveLine(VOICE_RATE_HZ, "real")
+        archive = assurance.archive(settings, site)
+        daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger, archive)
+        line.settled = daemon.settled
         assert settings.control_socket is not None
         control = ControlSocket(
             settings.control_socket,
@@ -113,8 +124,11 @@ def main(config: Path, *how: str) -> None:
         with _until_told() as told:
             daemon.start()
             control.start()
+            over = False
             while not told.is_set() and not daemon.wait(timeout_s=0.1):
-                pass
+                if daemon.ended and not over and daemon.settled():
+                    over = True
+                    print("done", flush=True)
             control.stop()
             daemon.stop()
 
