@@ -247,9 +247,12 @@ class _Session:
                 f"{self._operator.user} may not {role.replace('_', ' ')}; see `operators` in the configuration"
             )
             return
-        if command not in ("status", "account"):
-            self._record("operator", command=command, **({"claims_to_be": claimed} if claimed else {}))
-        self._do(command, said)
+        try:
+            if command not in ("status", "account"):
+                self._record("operator", command=command, **({"claims_to_be": claimed} if claimed else {}))
+            self._do(command, said)
+        except PortError as error:
+            self._refuse(str(error))
 
     def _do(self, command: str, said: Mapping[str, str]) -> None:
         appliance = self._control._appliance

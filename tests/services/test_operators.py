@@ -125,7 +125,7 @@ def test_glass_is_not_broken_in_passing(path: Path, ledger: ListLedger) -> None:
 
 def test_what_cannot_be_recorded_is_not_done(path: Path, ledger: ListLedger, appliance: FakeAppliance) -> None:
     ledger.fault = PortError("the disk is full")
-    with Client(path) as client, pytest.raises(PortError):
+    with Client(path) as client, pytest.raises(PortError, match="the disk is full"):
         client.ask("visitor")
     assert appliance.visitors == 0
 
