@@ -36,7 +36,7 @@ class Discriminant:
     def log_probabilities(self, vector: npt.NDArray[np.float32]) -> Array:
         """Of each class, not below ``FLOOR``, shape (classes,)."""
         scores = (vector - self.middle) @ self.weights
-        scores -= scores.max()
+        scores -= scores.max(initial=-np.inf)
         found: Array = scores - np.log(np.exp(scores).sum())
         return np.maximum(found, FLOOR)
 
@@ -46,6 +46,8 @@ def fit(vectors: npt.NDArray[np.float32], owners: npt.NDArray[np.int64], classes
 
     ``vectors`` has the shape (sentences, dimensions), ``owners`` (sentences,) holds the class of each.
     """
+    if not len(vectors):
+        return Discriminant(np.zeros(vectors.shape[1]), np.zeros((vectors.shape[1], classes)))
     middle = vectors.mean(axis=0, dtype=np.float64)
     inputs = (vectors - middle) * SCALE
     share = 1.0 / np.bincount(owners, minlength=classes)[owners]

@@ -33,6 +33,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
 from appliance import discriminant, questions
+from appliance.discriminant import Discriminant
 from appliance.grounding import FUNCTION_WORDS, content_words, stem
 from appliance.knowledge import Entry, Hit
 from appliance.messages import Samples
@@ -79,11 +80,9 @@ class Retrieval:
         self.sentences = [text for _, text in sentences]
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
         """entry of each sentence, shape (sentences,)"""
-        elsewhere = _elsewhere()
-        vectors = _embed([*self.sentences, *elsewhere], embedder, cache)
-        self._vectors = vectors[: len(self.sentences)]
-        self._learnt = discriminant.fit(self._vectors, self._owner, len(self.entries))
-        others = vectors[len(self.sentences) :]
+        made = _make([*self.sentences, *_elsewhere()], self._owner, len(self.entries), embedder, cache)
+        self._vectors, others = made.vectors[: len(self.sentences)], made.vectors[len(self.sentences) :]
+        self._learnt = made.learnt
         nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
         self._elsewhere = others[nearest < COVERED]
         # One connection for one reader at a time; built in the main thread, read in another.
@@ -182,27 +181,42 @@ def _elsewhere() -> list[str]:
     return [line for line in text.splitlines() if line]
 
 
-def _embed(sentences: Sequence[str], embedder: Embedder, cache: Path | None) -> Samples:
-    """Vectors of the sentences, from ``cache`` when it holds those of the same sentences by the same model."""
-    if cache is None:
-        return embedder.embed(sentences)
-    digest = hashlib.sha256("\n".join(sentences).encode()).hexdigest()
-    try:
-        with np.load(cache, allow_pickle=False) as kept:
-            vectors: Samples = kept["vectors"]
-            if str(kept["digest"]) == digest and float(vectors[-1] @ embedder.embed(sentences[-1:])[0]) > SAME:
-                return vectors
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        pass  # none yet, or not of our making: it is made anew
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """What takes long to work out."""
+
+    vectors: Samples
+    learnt: Discriminant
+
+
+def _make(
+    sentences: Sequence[str], owners: npt.NDArray[np.int64], entries: int, embedder: Embedder, cache: Path | None
+) -> _Made:
+    """Vectors of the sentences and the classifier of the first, which belong to ``owners``; from ``cache`` when it
+    holds those of the same sentences by the same model."""
+    digest = hashlib.sha256("\n".join((*sentences, *map(str, owners))).encode()).hexdigest()
+    if cache is not None:
+        try:
+            with np.load(cache, allow_pickle=False) as kept:
+                vectors: Samples = kept["vectors"]
+                if str(kept["digest"]) == digest and float(vectors[-1] @ embedder.embed(sentences[-1:])[0]) > SAME:
+                    return _Made(vectors, Discriminant(kept["middle"], kept["weights"]))
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            pass  # none yet, or not of our making: it is made anew
     vectors = embedder.embed(sentences)
-    try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        scratch = cache.with_suffix(".new.npz")
-        np.savez(scratch, vectors=vectors, digest=np.array(digest))
-        scratch.replace(cache)
-    except OSError as error:
-        raise PortError(f"the vectors of the site's sentences cannot be kept in {cache}: {error.strerror}") from error
-    return vectors
+    made = _Made(vectors, discriminant.fit(vectors[: len(owners)], owners, entries))
+    if cache is not None:
+        try:
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            scratch = cache.with_suffix(".new.npz")
+            learnt = made.learnt
+            np.savez(scratch, vectors=vectors, middle=learnt.middle, weights=learnt.weights, digest=np.array(digest))
+            scratch.replace(cache)
+        except OSError as error:
+            raise PortError(
+                f"the vectors of the site's sentences cannot be kept in {cache}: {error.strerror}"
+            ) from error
+    return made
 
 
 def _strongest(

@@ -83,6 +83,10 @@ def test_a_site_of_one_fact() -> None:
     assert Retrieval(entries(site, {}), Words()).search("which color is the door")[0].entry.id == "fact:door"
 
 
+def test_a_site_without_facts_knows_nothing() -> None:
+    assert Retrieval([], Words()).search("which color is the door") == []
+
+
 class Counting(Words):
     """Counts what it is given."""
 
