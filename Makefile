@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin
 
-.PHONY: help setup demo test test-unit test-recipes lint bench clean
+.PHONY: help setup demo test test-unit test-recipes lint bench smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
@@ -69,6 +69,14 @@ models/recipes/.venv/.ready: models/recipes/requirements.txt .venv/.ready
 	$(PYTHON) -m venv models/recipes/.venv
 	$(RUN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(models/recipes/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/appliance.pth"
 	models/recipes/.venv/bin/pip install --quiet --disable-pip-version-check -r models/recipes/requirements.txt
+	@touch $@
+
+# A peer for `cloister bench turns`, in an environment of its own; the appliance never sees it.
+smart-turn: build/smart-turn/.ready
+
+build/smart-turn/.ready: models/recipes/turns/requirements.txt | setup
+	$(UV) venv --quiet --clear --python $(PYTHON) build/smart-turn
+	$(UV) pip install --quiet --python build/smart-turn/bin/python -r models/recipes/turns/requirements.txt
 	@touch $@
 
 clean:

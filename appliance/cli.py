@@ -155,7 +155,16 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = verb("bench", _bench, "measure how fast this box is", json_too=True)
     bench.add_argument(
-        "what", choices=["gap"], nargs="?", default="gap", help="gap: response gap, memory, start-up, idle load"
+        "what",
+        choices=["gap", "turns"],
+        nargs="?",
+        default="gap",
+        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation",
+    )
+    bench.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
+    bench.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")
+    bench.add_argument(
+        "--shared", type=Path, metavar="DIR", help="recordings to measure with (default: $CLOISTER_SHARED or ../shared)"
     )
     assurance.register(verb)
 
@@ -510,7 +519,10 @@ def _bench(options: argparse.Namespace) -> int:
     _seal()
     settings, site = _load(options)
     module = importlib.import_module(f"appliance.evaluation.{options.what}")
-    result = module.bench(settings, site, datetime.now())
+    if options.what == "turns":
+        result = module.bench(settings, site, _shared(options), options.limit, options.part or module.PARTS)
+    else:
+        result = module.bench(settings, site, datetime.now())
     if options.json:
         _print_json(result)
     else:

@@ -130,6 +130,8 @@ class EndpointSettings:
     """the most silence that a turn lasts, however unfinished it sounds"""
     longest_s: float = 25.0
     """a turn is cut here whatever is heard"""
+    speculate: bool = True
+    """whether a reply is made, unheard, as soon as the visitor may have finished"""
 
 
 @dataclass(frozen=True, slots=True)

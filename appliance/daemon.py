@@ -104,7 +104,9 @@ class Daemon:
         self._engines = engines
         self._microphone = microphone
         self._speaker = speaker
-        self._dialogue = dialogue.Dialogue(site, barge_in=settings.audio.barge_in)
+        self._dialogue = dialogue.Dialogue(
+            site, barge_in=settings.audio.barge_in, speculate=settings.endpoint.speculate
+        )
         self._heard: Mailbox[Heard] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
         self._facts: Mailbox[Stamped] = Mailbox("dialogue", 4096, "fault")
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")

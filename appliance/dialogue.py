@@ -148,8 +148,8 @@ class State:
     """what the visitor said, to which the current reply answers"""
     speculated: str | None = None
     """words that a speculative reply answers, while one is under way"""
-    unfinished: bool = False
-    """in this pause, the words were judged to break off"""
+    foreseen: Transcript | None = None
+    """in a pause: what the visitor will have said if they say no more"""
     clauses: tuple[ClauseVoiced, ...] = ()
     outcome: Outcome | None = None
     """of the current reply, once it is known"""
@@ -160,8 +160,9 @@ class State:
 class Dialogue:
     """The rules of one site."""
 
-    def __init__(self, site: Site, *, barge_in: bool = True) -> None:
+    def __init__(self, site: Site, *, barge_in: bool = True, speculate: bool = True) -> None:
         self._site = site
+        self._speculate = speculate
         self._barge_in = barge_in
         self._alarms = tuple(plain(phrase) for phrase in site.emergency.phrases) if site.emergency else ()
 
@@ -177,15 +178,13 @@ class Dialogue:
             case SpeechResumed():
                 return self._unspeculate(replace(state, now_s=fact.at_s))
             case TurnJudged():
-                return replace(state, unfinished=fact.complete < _SPECULATE_FROM), ()
+                return self._turn_judged(state, fact)
             case TurnForeseen():
                 return self._turn_foreseen(replace(state, now_s=fact.at_s), fact.transcript)
             case PartialTranscript():
                 return self._partial(replace(state, now_s=fact.at_s, partial=fact.text))
             case SpeechPaused():
-                state = replace(state, now_s=fact.at_s, unfinished=False)
-                judge = state.phase == "listening" and not state.deaf and state.partial
-                return state, (Judge(self._joined(state, state.partial), state.history),) if judge else ()
+                return replace(state, now_s=fact.at_s), ()
             case TurnEnded():
                 return self._turn_ended(replace(state, now_s=fact.at_s, visitor_speaking=False), fact)
             case ClauseVoiced() if fact.turn_id == state.turn_id:
@@ -239,19 +238,30 @@ class Dialogue:
     # --- speculation ----------------------------------------------------------------------------------------------
 
     def _turn_foreseen(self, state: State, heard: Transcript) -> tuple[State, tuple[Command, ...]]:
-        """Answer, unheard, what the visitor has probably finished saying."""
+        """Find out whether the words are complete."""
         words = self._joined(state, heard.text)
         if state.phase != "listening" or state.deaf or state.alarmed or words == state.speculated:
             return state, ()
         state, cancel = self._unspeculate(state)
-        if not heard.text or state.unfinished or self._is_emergency(heard.text):
+        if not heard.text or self._is_emergency(heard.text):
             return state, cancel
-        state = replace(state, turn_id=state.turn_id + 1, speculated=words, clauses=(), outcome=None)
-        reply = Reply(state.turn_id, replace(heard, text=words), state.history, speculative=True)
-        return state, (*cancel, reply)
+        heard = replace(heard, text=words)
+        return replace(state, foreseen=heard), (*cancel, Judge(words, state.history))
+
+    def _turn_judged(self, state: State, judged: TurnJudged) -> tuple[State, tuple[Command, ...]]:
+        """Answer, unheard, what the visitor has probably finished saying."""
+        heard = state.foreseen
+        if heard is None or heard.text != judged.text:
+            return state, ()  # the visitor went on
+        state = replace(state, foreseen=None)
+        if not self._speculate or judged.complete < _SPECULATE_FROM:
+            return state, ()
+        state = replace(state, turn_id=state.turn_id + 1, speculated=heard.text, clauses=(), outcome=None)
+        return state, (Reply(state.turn_id, heard, state.history, speculative=True),)
 
     def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
         """The visitor goes on, or said something else: the speculative reply never was."""
+        state = replace(state, foreseen=None)
         if state.speculated is None:
             return state, ()
         return replace(state, speculated=None, clauses=(), outcome=None), (Cancel(state.turn_id),)
@@ -286,6 +296,7 @@ class Dialogue:
             state, cancel = self._unspeculate(state)
             state, commands = self._turn_ended(state, fact)
             return state, (*cancel, *commands)
+        state = replace(state, foreseen=None)
         alarmed, deaf = state.alarmed, state.deaf
         state = replace(state, partial="", deaf=False, alarmed=False, quiet_since_s=fact.at_s)
         if alarmed:

@@ -53,7 +53,7 @@ exist here to fit them on; ``cloister bench turns`` shows what they do to teleph
 _CONFIRM_ODDS = 1.5
 """After a yes-or-no question: log odds of an end."""
 
-_FIT = Path(__file__).with_name("end_of_turn.json")
+FIT_FILE = Path(__file__).with_name("end_of_turn.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Fit:
 
 
 @lru_cache(maxsize=4)
-def read_fit(path: Path = _FIT) -> Fit:
+def read_fit(path: Path = FIT_FILE) -> Fit:
     """The fitted model that comes with the program."""
     table = json.loads(path.read_text(encoding="utf-8"))
     rows = table["cues"]
@@ -101,7 +101,6 @@ def cues_of(phrase: PhraseEnd, complete: float | None, turn_s: float) -> dict[st
         "turn_s": math.log(max(turn_s, 0.3)),
         "phrase_s": phrase.speech_s,
         "complete": math.log(sure / (1 - sure)),
-        "wordless": float(complete is None),
     }
 
 
@@ -124,12 +123,55 @@ def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, lo
     return best_s
 
 
+class SilenceModel:
+    """The silence that ends a turn, and what is learned of one speaker's pauses."""
+
+    def __init__(self, fit: Fit) -> None:
+        self._fit = fit
+        self.forget_speaker()
+
+    def forget_speaker(self) -> None:
+        """Somebody else speaks from now on: their pauses are unknown."""
+        self._log_ratios, self._count = 0.0, 0
+
+    def learn_pause(self, pause_s: float) -> None:
+        """Take a pause after which the speaker went on."""
+        if pause_s >= _HABIT_SHORTEST_S:
+            self._log_ratios += math.log(pause_s / self._fit.pause_s)
+            self._count += 1
+
+    @property
+    def habit(self) -> float:
+        """How long this speaker's pauses are, relative to people's in general."""
+        return math.exp(self._log_ratios / (self._count + _HABIT_PRIOR))
+
+    def silence_s(
+        self,
+        phrase: PhraseEnd,
+        complete: float | None,
+        turn_s: float,
+        settings: EndpointSettings,
+        *,
+        patience_s: float,
+        dictating: bool = False,
+        expected: AnswerKind = "anything",
+    ) -> float:
+        """Seconds of silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
+        log_odds, factor = odds(self._fit, cues_of(phrase, complete, turn_s)), self.habit
+        if dictating or expected == "value":
+            log_odds, factor = log_odds + _DICTATION_ODDS, factor * _DICTATION_PAUSE
+        elif expected == "confirm":
+            log_odds += _CONFIRM_ODDS
+        shortest_s, longest_s = settings.end_ms / 1000, settings.unfinished_ms / 1000
+        return max(shortest_s, wait_s(self._fit, log_odds, patience_s, factor, longest_s))
+
+
 class Endpoint:
     """Follows one microphone. ``hear`` returns what changed with a window, or None."""
 
     def __init__(self, settings: EndpointSettings, fit: Fit | None = None) -> None:
         self._settings = settings
-        self._fit = fit or read_fit()
+        self._model = SilenceModel(fit or read_fit())
         self._state: Literal["silent", "speaking", "paused"] = "silent"
         self._onset_s: float | None = None
         self._phrase = PhraseEnd()
@@ -137,8 +179,6 @@ class Endpoint:
         self._expected: AnswerKind = "anything"
         self._dictating = False
         self._needed_s: float | None = None
-        self._pauses: tuple[float, int] = (0.0, 0)
-        """sum of the log ratios of this speaker's pauses to the median, and how many"""
         self.speech_start_s = 0.0
         """when the current or last turn's first speech began"""
         self.speech_end_s = 0.0
@@ -171,30 +211,22 @@ class Endpoint:
 
     def forget_speaker(self) -> None:
         """Somebody else speaks from now on: their pauses are unknown, and they were asked for nothing."""
-        self._pauses, self._expected, self._needed_s = (0.0, 0), "anything", None
-
-    @property
-    def habit(self) -> float:
-        """How long this speaker's pauses are, relative to people's in general."""
-        total, count = self._pauses
-        return math.exp(total / (count + _HABIT_PRIOR))
+        self._model.forget_speaker()
+        self._expected, self._needed_s = "anything", None
 
     def silence_needed_s(self) -> float:
         """Seconds of silence after which the turn ends, given all that is known."""
         if self._needed_s is None:
-            self._needed_s = self._work_out_silence_s()
+            self._needed_s = self._model.silence_s(
+                self._phrase,
+                self._complete,
+                self.speech_end_s - self.speech_start_s,
+                self._settings,
+                patience_s=self._settings.patience_s,
+                dictating=self._dictating,
+                expected=self._expected,
+            )
         return self._needed_s
-
-    def _work_out_silence_s(self) -> float:
-        turn_s = self.speech_end_s - self.speech_start_s
-        log_odds = odds(self._fit, cues_of(self._phrase, self._complete, turn_s))
-        factor = self.habit
-        if self._dictating or self._expected == "value":
-            log_odds, factor = log_odds + _DICTATION_ODDS, factor * _DICTATION_PAUSE
-        elif self._expected == "confirm":
-            log_odds += _CONFIRM_ODDS
-        shortest_s, longest_s = self._settings.end_ms / 1000, self._settings.unfinished_ms / 1000
-        return max(shortest_s, wait_s(self._fit, log_odds, self._settings.patience_s, factor, longest_s))
 
     def hear(self, probability: float, start_s: float, end_s: float) -> Change | None:
         """Take one window that lasted from ``start_s`` to ``end_s`` (stream seconds)."""
@@ -207,7 +239,7 @@ class Endpoint:
         if speech:
             paused = self._state == "paused"
             if paused:
-                self._learn_pause(start_s - self.speech_end_s)
+                self._model.learn_pause(start_s - self.speech_end_s)
             self.speech_end_s = end_s
             if paused:
                 self._state = "speaking"
@@ -222,11 +254,6 @@ class Endpoint:
                 return "paused"
             return None
         return self._end() if end_s - self.speech_end_s >= self.silence_needed_s() else None
-
-    def _learn_pause(self, pause_s: float) -> None:
-        if pause_s >= _HABIT_SHORTEST_S:
-            total, count = self._pauses
-            self._pauses = total + math.log(pause_s / self._fit.pause_s), count + 1
 
     def _hear_silent(self, speech: bool, silence: bool, start_s: float, end_s: float) -> Change | None:
         if speech and self._onset_s is None:

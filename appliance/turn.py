@@ -30,6 +30,7 @@ class Turn:
 
     def __init__(self, id: int, *, speculative: bool = False) -> None:
         self.id = id
+        self.speculative = speculative
         self._confirmed = threading.Event()
         if not speculative:
             self._confirmed.set()

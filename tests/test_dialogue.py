@@ -30,7 +30,6 @@ from appliance.messages import (
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
-    SpeechPaused,
     SpeechResumed,
     SpeechStarted,
     TimePassed,
@@ -48,8 +47,8 @@ from tests.sites import SITE
 class Talk:
     """Feeds facts to a dialogue and remembers its commands."""
 
-    def __init__(self, barge_in=True):
-        self.rules = Dialogue(SITE, barge_in=barge_in)
+    def __init__(self, barge_in=True, speculate=True):
+        self.rules = Dialogue(SITE, barge_in=barge_in, speculate=speculate)
         self.state = State()
         self.at_s = 0.0
 
@@ -85,8 +84,12 @@ class Talk:
             commands += self.tell(TimePassed(self.at_s))
         return commands
 
-    def foresees(self, text):
-        return self.tell(TurnForeseen(Transcript(text, 0.9, "test"), self.at_s))
+    def foresees(self, text, complete=0.9):
+        """What was said so far becomes clear, and is judged."""
+        commands = self.tell(TurnForeseen(Transcript(text, 0.9, "test"), self.at_s))
+        judged = [c for c in commands if isinstance(c, Judge)]
+        told = [c for command in judged for c in self.tell(TurnJudged(command.partial, complete))]
+        return [c for c in commands if not isinstance(c, Judge)] + told
 
     def ends(self, text):
         return self.tell(TurnEnded(Transcript(text, 0.9, "test"), self.at_s, self.at_s))
@@ -117,7 +120,7 @@ def test_a_question_is_answered_and_both_are_remembered(talk):
 def test_partials_are_prepared_and_pauses_judged(talk):
     talk.speech()
     assert talk.partial("where is") == [Prepare("where is", History())]
-    assert talk.tell(SpeechPaused(1.0, 0.9)) == [Judge("where is", History())]
+    assert talk.tell(TurnForeseen(Transcript("where is", 0.5, "test"), 1.0)) == [Judge("where is", History())]
 
 
 def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
@@ -280,6 +283,7 @@ def test_a_reply_that_is_not_ready_at_the_end_is_waited_for(talk):
     [
         SpeechResumed(1.0),
         TurnForeseen(Transcript("where is the lift please", 0.9, "test"), 1.0),
+        TurnForeseen(Transcript("", 0.0, "test"), 1.0),
         TurnFailed(1, "the model is gone"),
     ],
 )
@@ -320,11 +324,22 @@ def test_nothing_and_an_emergency_are_no_matter_of_speculation(talk, text):
 
 def test_words_that_break_off_are_not_answered_yet(talk):
     talk.speech()
-    talk.tell(SpeechPaused(1.0, 0.9))
-    talk.tell(TurnJudged("where is the", 0.02))
-    assert talk.foresees("where is the") == []
-    talk.tell(SpeechPaused(2.0, 1.9))
-    assert [type(c) for c in talk.foresees("where is the lift")] == [Reply], "judged anew at each pause"
+    assert talk.foresees("where is the", complete=0.02) == []
+    assert [type(c) for c in talk.foresees("where is the lift")] == [Reply], "judged anew as words come"
+
+
+def test_an_opinion_that_comes_late_starts_nothing(talk):
+    talk.speech()
+    assert talk.tell(TurnForeseen(Transcript("where is", 0.9, "test"), 1.0)) == [Judge("where is", History())]
+    talk.tell(SpeechResumed(1.2))
+    assert talk.tell(TurnJudged("where is", 0.9)) == []
+
+
+def test_speculation_can_be_switched_off():
+    talk = Talk(speculate=False)
+    talk.speech()
+    assert talk.foresees("where is the lift") == []
+    assert [type(c) for c in talk.ends("where is the lift")] == [Reply]
 
 
 def test_an_emergency_drops_a_speculation(talk):

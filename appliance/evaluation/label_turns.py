@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from appliance.evaluation.pauses import (
     Turn,
     data_folder,
     recording,
+    sound,
     write_labels,
 )
 from appliance.messages import SAMPLE_RATE_HZ, Samples
@@ -42,6 +43,9 @@ REACH_S = (0.35, 0.12)
 """How far before and after the detector's edge the edge of the sound is looked for"""
 SEGMENT_S = 0.1
 """Silero's stretches closer than this are one; shorter ones are clicks"""
+SHORTEST_LABEL_S = 0.05
+STANDS_OUT_DB = 12.0
+"""by which speech is louder than the silences of its turn"""
 NUMBERS_EACH = 8
 """telephone numbers built for each speaker of digits"""
 SEED = 20
@@ -312,6 +316,20 @@ def consultation_pauses(data: Path) -> list[float]:
     return [length for length in lengths if SHORTEST_S <= length <= LONGEST_S]
 
 
+def usable(turn: Turn, data: Path) -> Turn | None:
+    """The turn without silences that are none; None where what is labelled as speech hardly stands out (the other side
+    of a call, heard through this one)."""
+    silences = tuple(s for s in turn.silences if s.end_s - s.begin_s >= SHORTEST_LABEL_S)
+    samples = sound(turn, data)
+    level = levels(samples)
+    silent = np.zeros(len(level), dtype=bool)
+    for begin_s, end_s in [(0.0, LEAD_S), *((s.begin_s, s.end_s) for s in silences)]:
+        silent[_frame(begin_s) : _frame(end_s)] = True
+    power = 10 ** (level / 10)
+    stands_out_db = 10 * np.log10(power[~silent].mean() / power[silent].mean())
+    return replace(turn, silences=silences) if stands_out_db >= STANDS_OUT_DB else None
+
+
 def _manifest(folder: Path) -> list[Mapping[str, Any]]:
     return [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
 
@@ -328,6 +346,7 @@ def main() -> None:
         *meetings(data, labeller),
         *numbers(data, labeller, pauses_s, chance),
     ]
+    turns = [turn for labelled in turns if (turn := usable(labelled, data)) is not None]
     write_labels(turns)
     for group in ("orders", "sentences", "calls", "meetings", "digits"):
         mine = [turn for turn in turns if turn.group == group]

@@ -142,17 +142,11 @@ def _rounded(value: object) -> object:
 
 
 def drawn(turns: Sequence[Turn], limit: int | None) -> list[Turn]:
-    """At most ``limit`` turns of each group, evenly drawn."""
+    """At most ``limit`` turns of each group, drawn by a hash of their names: a larger draw holds every smaller one."""
     groups: dict[str, list[Turn]] = {}
-    for turn in turns:
+    for turn in sorted(turns, key=lambda turn: hashlib.sha256(turn.id.encode()).digest()):
         groups.setdefault(turn.group, []).append(turn)
-    if limit is None:
-        return list(turns)
-    return [
-        group[i * len(group) // min(limit, len(group))]
-        for group in groups.values()
-        for i in range(min(limit, len(group)))
-    ]
+    return [turn for group in groups.values() for turn in group[:limit]]
 
 
 def sound(turn: Turn, data: Path) -> Samples:

@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
+from appliance import intents
 from appliance.config import EndpointSettings
 from appliance.cues import SPAN_S, PhraseEnd, phrase_end
 from appliance.endpoint import Endpoint
@@ -23,14 +23,15 @@ from appliance.messages import (
     SAMPLE_RATE_HZ,
     AudioFrame,
     Fact,
-    PartialTranscript,
     Samples,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
     Transcript,
+    TurnForeseen,
 )
 from appliance.ports import Recognizer, Vad
+from appliance.stages.host import Host
 from appliance.stages.listen import Heard, Listener
 from appliance.turn import Mailbox
 
@@ -38,7 +39,7 @@ HEARD = ("orders", "digits")
 """Groups that the ear listens to. It knows the words of a site; what it makes of read sentences and telephone calls is
 nonsense, so nothing is known of their words."""
 
-VERSION = 1
+VERSION = 2
 """Raise it when the listener, the detector or the cues change."""
 
 _ENDLESS = EndpointSettings(end_ms=10**7, unfinished_ms=10**7, longest_s=1e6)
@@ -56,8 +57,8 @@ class Pause:
     """when speech was heard again; the end of the sound if none was"""
     turn_s: float
     """from the turn's first speech to ``from_s``"""
-    words: str
-    """the partial transcript when it was noticed"""
+    words: tuple[tuple[float, str], ...]
+    """what the turn would have been, and when that became known: the ear is behind the sound"""
     phrase: PhraseEnd
 
 
@@ -83,7 +84,7 @@ def follow(
             found = [asdict(pause) for pause in listen(turn, sound(turn, data), vad, listening)]
             path.write_text(json.dumps(found), encoding="utf-8")
         rows = json.loads(path.read_text(encoding="utf-8"))
-        tracks.append(Track(turn, tuple(Pause(**{**row, "phrase": PhraseEnd(**row["phrase"])}) for row in rows)))
+        tracks.append(Track(turn, tuple(_pause(row) for row in rows)))
     return tracks
 
 
@@ -98,24 +99,31 @@ def listen(turn: Turn, samples: Samples, vad: Vad, ear: Recognizer) -> Iterator[
     facts: list[Fact] = []
     vad.reset()
     Listener(heard, facts.append, vad, ear, Endpoint(_ENDLESS), lambda: None).run()
-    started_s, words = 0.0, ""
+    started_s = 0.0
+    words: list[tuple[float, str]] = []
     paused: SpeechPaused | None = None
-    told = ""
     for fact in [*facts, None]:
         match fact:
             case SpeechStarted():
                 started_s = fact.at_s - _ENDLESS.start_ms / 1000
-            case PartialTranscript():
-                words = fact.text
             case SpeechPaused():
-                paused, told = fact, words
+                paused, words = fact, []
+            case TurnForeseen():
+                words.append((fact.at_s, fact.transcript.text))
             case SpeechResumed() | None if paused is not None:
                 to_s = fact.at_s if fact is not None else turn.end.begin_s + TAIL_S
                 ends = round(paused.at_s * SAMPLE_RATE_HZ)
                 span = samples[max(0, ends - round((SPAN_S + 0.5) * SAMPLE_RATE_HZ)) : ends]
                 phrase = phrase_end(span, paused.at_s - paused.speech_end_s)
-                yield Pause(paused.speech_end_s, paused.at_s, to_s, paused.speech_end_s - started_s, told, phrase)
+                yield Pause(
+                    paused.speech_end_s, paused.at_s, to_s, paused.speech_end_s - started_s, tuple(words), phrase
+                )
                 paused = None
+
+
+def _pause(row: dict[str, Any]) -> Pause:
+    words = tuple((at_s, text) for at_s, text in row["words"])
+    return Pause(**{**row, "words": words, "phrase": PhraseEnd(**row["phrase"])})
 
 
 class _Deaf:
@@ -140,6 +148,22 @@ def _digest(turn: Turn) -> str:
     return hashlib.sha256(repr((turn.pieces, turn.quiet)).encode()).hexdigest()[:12]
 
 
-def pcm(samples: Samples) -> bytes:
-    """16-bit samples."""
-    return (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the appliance makes of words at a pause."""
+
+    complete: float
+    dictating: bool
+
+
+def judge(tracks: Sequence[Track], host: Host, keep: Path) -> dict[str, Opinion]:
+    """The opinion on every partial transcript that was met, as the appliance forms it; kept between two runs."""
+    path = keep / "opinions.json"
+    known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    words = sorted({text for track in tracks for pause in track.pauses for _, text in pause.words if text})
+    host.open()
+    for text in words:
+        if text not in known:
+            known[text] = host.end_of_turn_probability((), text)
+    path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
+    return {text: Opinion(known[text], intents.dictates(text)) for text in words}

@@ -105,7 +105,7 @@ class Host:
         fills the smallest box says no worse and later."""
         self._rephrase = rephrase
         self._site = site
-        self._model = model
+        self.model = model
         self._retrieval = retrieval
         self._tools = tools
         self._now = now
@@ -139,7 +139,7 @@ class Host:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         """Evaluate what is certain of the next prompt, and look up what it may mean, while the visitor is still
         speaking: the last partial transcript is mostly the final one."""
-        self._model.prefill([self.system, *history], partial, turn)
+        self.model.prefill([self.system, *history], partial, turn)
         if not turn.cancelled:
             self._search(partial)
 
@@ -158,7 +158,7 @@ class Host:
         if hit and hit.probability >= SURE:
             # Words that name a fact or a task already are mostly all that is said.
             return 0.95
-        return self._model.end_of_turn_probability([self.system, *history], text)
+        return self.model.end_of_turn_probability([self.system, *history], text)
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """Checked pieces of the reply, as early as possible, and last one ``Outcome``. Raises PortError when a tool
@@ -285,7 +285,7 @@ class Host:
         unsaid = grounding.sentences(fact)
         pending: list[str] = []
         said: list[str] = []
-        for clause in clauses.split(self._model.generate(prompt, turn, max_tokens=120)):
+        for clause in clauses.split(self.model.generate(prompt, turn, max_tokens=120)):
             if turn.cancelled:
                 return
             pending.append(clause)
@@ -360,7 +360,7 @@ class Host:
         if slot.kind == "choice":
             return {}
         task = Message("tool", f"understand: {slot.name}")
-        pieces = self._model.generate(
+        pieces = self.model.generate(
             [self.system, *history, Message("user", text), task], turn, max_tokens=48, grammar=_grammar(slot)
         )
         try:

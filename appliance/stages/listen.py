@@ -70,6 +70,7 @@ class Listener:
         self._preroll: deque[Samples] = deque(maxlen=round(_PREROLL_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._partial = ""
+        self._foreseen = ""
         self._tick_s = 0.0
 
     def run(self) -> None:
@@ -81,7 +82,7 @@ class Listener:
                 match item:
                     case AudioFrame():
                         self._take(item)
-                    case TurnJudged() if item.text.endswith(self._partial):
+                    case TurnJudged() if item.text.endswith(self._foreseen):
                         self._endpoint.judge(item.complete, item.dictating)
                     case AnswerExpected():
                         self._endpoint.expect(item.kind)
@@ -137,4 +138,6 @@ class Listener:
                 self._foresee(end_s)
 
     def _foresee(self, end_s: float) -> None:
-        self._tell(TurnForeseen(self._ear.pause(), end_s))
+        transcript = self._ear.pause()
+        self._foreseen = transcript.text
+        self._tell(TurnForeseen(transcript, end_s))

@@ -1,0 +1,107 @@
+"""Fits the end of turn: ``python -m appliance.evaluation.fit_endpoint [shared]`` writes ``appliance/end_of_turn.json``.
+
+Logistic regression by Newton's method with a ridge, on the *fit* half of the labelled turns alone: one example for
+each hold of at least 0.2 s and for each end, with what the appliance knew when it noticed the pause. Digits are left
+out: nothing about dictation is fitted. The lengths of pauses are log-normal, by maximum likelihood on the holds of the
+same half.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.endpoint import FIT_FILE, cues_of
+from appliance.evaluation.end_of_turn import met_by
+from appliance.evaluation.tracks import Opinion, Track
+from appliance.evaluation.turns import KEEP, material
+
+Array = npt.NDArray[np.float64]
+
+RIDGE = 3.0
+"""weight of the squared standardised coefficients against the sum over examples"""
+
+KNOWN_S = 0.3
+"""Words count that the ear had found this long after it noticed the pause: before that, few turns are ended"""
+
+GROUPS = ("orders", "sentences", "calls", "meetings")
+
+
+def examples(tracks: Sequence[Track], opinions: Mapping[str, Opinion]) -> tuple[list[dict[str, float]], Array]:
+    """Cues at each labelled silence, and 1 where the turn was over."""
+    cues, over = [], []
+    for track in tracks:
+        for silence in (*track.turn.holds, track.turn.end):
+            for pause in met_by(silence, track.pauses)[:1]:
+                known = [
+                    opinions[text] for at_s, text in pause.words if text in opinions and at_s < pause.at_s + KNOWN_S
+                ]
+                opinion = known[-1] if known else None
+                cues.append(cues_of(pause.phrase, None if opinion is None else opinion.complete, pause.turn_s))
+                over.append(float(not silence.hold))
+    return cues, np.array(over)
+
+
+def logistic(x: Array, y: Array, ridge: float, rounds: int = 30) -> Array:
+    """Bias and weights for standardised ``x``."""
+    x = np.column_stack((np.ones(len(x)), x))
+    penalty = ridge * np.eye(x.shape[1])
+    penalty[0, 0] = 0.0
+    weights = np.zeros(x.shape[1])
+    for _ in range(rounds):
+        p = 1 / (1 + np.exp(-x @ weights))
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + penalty
+        weights = weights - np.linalg.solve(hessian, x.T @ (p - y) + penalty @ weights)
+    return weights
+
+
+def fit(
+    tracks: Sequence[Track], opinions: Mapping[str, Opinion], names: Sequence[str] | None = None
+) -> dict[str, object]:
+    """The table of ``end_of_turn.json``."""
+    cues, over = examples(tracks, opinions)
+    names = names or list(cues[0])
+    x = np.array([[row[name] for name in names] for row in cues])
+    centre, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
+    weights = logistic((x - centre) / spread, over, RIDGE)
+    lengths = np.log([hold.end_s - hold.begin_s for track in tracks for hold in track.turn.holds])
+    return {
+        "made": f"python -m appliance.evaluation.fit_endpoint, {date.today()}",
+        "from": f"{int(over.sum())} ends, {int(len(over) - over.sum())} holds of the fit half of {', '.join(GROUPS)}",
+        "bias": _short(weights[0]),
+        "pause_s": _short(math.exp(lengths.mean())),
+        "pause_spread": _short(lengths.std()),
+        "cues": {
+            name: {
+                "weight": _short(weights[1 + i] / spread[i]),
+                "centre": _short(centre[i]),
+                "spread": _short(spread[i]),
+            }
+            for i, name in enumerate(names)
+        },
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def main() -> None:
+    shared = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CLOISTER_SHARED", "../shared"))
+    tracks, opinions = material(shared, KEEP, None, lambda line: print(line, flush=True))
+    mine = [t for t in tracks if t.turn.half == "fit" and t.turn.group in GROUPS]
+    table = fit(mine, opinions)
+    FIT_FILE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(table, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""What answering before the turn is over gains and costs: the speculation part of ``cloister bench turns``.
+
+The recorded visitors of the demonstration hold their conversation with the daemon in real time, once as configured and
+once with ``endpoint.speculate`` off. What was made for nothing is counted where it is made: tokens of the language
+model and seconds of synthesized sound for turns that were cancelled without having been confirmed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from appliance.config import Settings, Site
+from appliance.daemon import Engines, assemble
+from appliance.demonstration.report import machine
+from appliance.demonstration.runner import listening, telephone
+from appliance.demonstration.scenario import load_clips, load_scenario
+from appliance.demonstration.visitor import Exchange, Hangs, Visitor, converse, measure_audible
+from appliance.messages import Message
+from appliance.ports import LanguageModel, PortError, Voice, Voiced
+from appliance.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One conversation. Times in milliseconds, medians and 95th percentiles over turns."""
+
+    speculating: bool
+    turns: int
+    gap_ms: tuple[float, float]
+    """end of speech to the first audible sample of the reply"""
+    delay_ms: tuple[float, float]
+    """end of speech to the end of the turn"""
+    over_ms: tuple[float, float]
+    """what the gap has over the delay of its turn"""
+    speculations: int
+    confirmed: int
+    wasted_tokens: float
+    """of the language model, per turn"""
+    wasted_synthesis_s: float
+    """of sound, per turn"""
+    synthesis_s: float
+    """of sound that was for a confirmed reply, per turn"""
+
+
+@dataclass(frozen=True)
+class Speculation:
+    """With and without."""
+
+    machine: str
+    runs: tuple[Run, ...]
+
+    def table(self) -> str:
+        lines = [
+            f"speculation, {self.runs[0].turns} turns of the demonstration in real time on {self.machine}",
+            f"  {'':<10} {'gap, ms':>14} {'end of turn, ms':>16} {'gap over it, ms':>16} {'guessed':>8} {'right':>6}"
+            f" {'wasted tokens':>14} {'wasted sound':>13}",
+        ]
+        for run in self.runs:
+            medians = (f"{median:.0f} ({p95:.0f})" for median, p95 in (run.gap_ms, run.delay_ms, run.over_ms))
+            gap, delay, over = medians
+            lines.append(
+                f"  {'with' if run.speculating else 'without':<10} {gap:>14} {delay:>16} {over:>16}"
+                f" {run.speculations:>8} {run.confirmed:>6}"
+                f" {run.wasted_tokens:>8.1f}/turn {run.wasted_synthesis_s:>6.2f} s/turn"
+            )
+        return "\n".join(lines)
+
+
+class _CountingVoice:
+    """A voice that remembers how much it said for which turn."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self.said: list[tuple[Turn, float]] = []
+
+    @property
+    def rate_hz(self) -> int:
+        return self._voice.rate_hz
+
+    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+        for voiced in self._voice.synthesize(text, turn):
+            self.said.append((turn, len(voiced.samples) / self.rate_hz))
+            yield voiced
+
+
+class _CountingModel:
+    """A language model that remembers how many tokens it made for which turn."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self._model = model
+        self.made: list[Turn] = []
+
+    def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
+        self._model.prefill(messages, partial, turn)
+
+    def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
+        return self._model.end_of_turn_probability(messages, text)
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        turn: Turn,
+        *,
+        max_tokens: int = 160,
+        grammar: str | None = None,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        for piece in self._model.generate(
+            messages, turn, max_tokens=max_tokens, grammar=grammar, temperature=temperature
+        ):
+            self.made.append(turn)
+            yield piece
+
+
+def measure(settings: Settings, site: Site, limit: int | None) -> Speculation:
+    """Hold the conversation twice; ``limit`` lines of it. Takes minutes of real time. Raises PortError."""
+    runs = []
+    for speculating in (True, False):
+        endpoint = replace(settings.endpoint, speculate=speculating)
+        runs.append(_hold(replace(settings, endpoint=endpoint), site, limit))
+    return Speculation(machine(), tuple(runs))
+
+
+def _hold(settings: Settings, site: Site, limit: int | None) -> Run:
+    scenario, clips = load_scenario(), load_clips()
+    begins = datetime.fromisoformat(scenario.now)
+    with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
+        settings = replace(settings, state=Path(folder), control_socket=None)
+        engines = assemble(settings, site, lambda: begins)
+        voice = _CountingVoice(engines.voice)
+        engines.host.model = model = _CountingModel(engines.host.model)
+        counted = Engines(engines.vad, engines.ear, voice, engines.host, engines.tools)
+        with telephone(settings, site, counted, scenario.noise_dbfs, fast=False) as (daemon, line):
+            visitor = Visitor(line, listening(daemon, line))
+            daemon.start()
+            daemon.visitor_arrived()
+            try:
+                exchanges = list(converse(scenario.steps[:limit], clips, visitor))
+            except Hangs as error:
+                raise PortError(f"bench: the appliance hangs: {error}") from None
+            speaker = line.recording()[1]
+            rate_hz = line.speaker.rate_hz
+    measure_audible(exchanges, speaker, rate_hz)
+    return _figures(settings.endpoint.speculate, exchanges, voice, model)
+
+
+def _figures(speculating: bool, exchanges: Sequence[Exchange], voice: _CountingVoice, model: _CountingModel) -> Run:
+    timed = [
+        (e.speech_end_s, e.turn_ended_s, e.first_audible_s)
+        for e in exchanges
+        if e.turn_ended_s is not None and e.first_audible_s is not None
+    ]
+    speech, ended, audible = 1000 * np.array(timed, dtype=np.float64).T
+    count = len(exchanges)
+    turns = {turn for turn, _ in voice.said} | set(model.made)
+    guessed = [turn for turn in turns if turn.speculative]
+    return Run(
+        speculating,
+        count,
+        _median_p95(audible - speech),
+        _median_p95(ended - speech),
+        _median_p95(audible - ended),
+        len(guessed),
+        sum(turn.confirmed for turn in guessed),
+        sum(not turn.confirmed for turn in model.made) / count,
+        sum(seconds for turn, seconds in voice.said if not turn.confirmed) / count,
+        sum(seconds for turn, seconds in voice.said if turn.confirmed) / count,
+    )
+
+
+def _median_p95(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float]:
+    return float(np.median(values)), float(np.percentile(values, 95))

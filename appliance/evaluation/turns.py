@@ -1,0 +1,133 @@
+"""Turn-taking in figures: ``cloister bench turns``.
+
+Parts: ``end-of-turn`` (``appliance.evaluation.end_of_turn``) and ``speculation``
+(``appliance.evaluation.speculation``). What was heard is kept under ``build/turns``, so that a run which was stopped
+goes on where it was. Pictures and figures are written to ``build/turns`` too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.config import EarSettings, Settings, Site, load_settings, load_site
+from appliance.daemon import assemble
+from appliance.endpoint import read_fit
+from appliance.engines.ears import open_ear
+from appliance.engines.silero import SileroVad
+from appliance.evaluation import end_of_turn, pauses, smart_turn, speculation, tracks
+from appliance.evaluation.end_of_turn import EndOfTurn, Peer
+from appliance.evaluation.speculation import Speculation
+from appliance.evaluation.tracks import Opinion, Track
+from appliance.ports import PortError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+KEEP = CHECKOUT / "build" / "turns"
+STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
+
+PARTS = ("end-of-turn", "speculation")
+
+
+@dataclass(frozen=True)
+class TurnTaking:
+    """All figures of turn-taking."""
+
+    end_of_turn: tuple[EndOfTurn, ...]
+    speculation: Speculation | None
+    notes: tuple[str, ...]
+
+    def table(self) -> str:
+        guessed = [] if self.speculation is None else [self.speculation.table()]
+        return "\n".join([end_of_turn.table(self.end_of_turn), *guessed, *self.notes])
+
+
+def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts: Sequence[str] = PARTS) -> TurnTaking:
+    """Measure; ``limit`` turns of each group, evenly drawn. Raises PortError."""
+    results: tuple[EndOfTurn, ...] = ()
+    notes: list[str] = []
+    if "end-of-turn" in parts:
+        results, notes = measure_ends(settings, site, shared, limit)
+    guessed = speculation.measure(settings, site, limit) if "speculation" in parts else None
+    taken = TurnTaking(results, guessed, tuple(notes))
+    (KEEP / "turns.json").write_text(json.dumps(dataclasses.asdict(taken), indent=1), encoding="utf-8")
+    return taken
+
+
+def measure_ends(
+    settings: Settings, site: Site, shared: Path, limit: int | None
+) -> tuple[tuple[EndOfTurn, ...], list[str]]:
+    """The end-of-turn part: every set of turns on the reported half."""
+    notes = []
+    heard, opinions = material(shared, KEEP, limit, _progress, settings, site)
+    reported = [track for track in heard if track.turn.half == "report"]
+    turns = [track.turn for track in reported]
+    peer = None
+    try:
+        defaults, decisions = smart_turn.decide(turns, pauses.data_folder(shared), KEEP, smart_turn.PYTHON, _progress)
+        peer = Peer(defaults, tuple(decisions))
+    except PortError as error:
+        notes.append(f"without Smart Turn: {error}")
+    sets: dict[str, Callable[[Track], bool]] = {
+        "reported half": lambda track: track.turn.group != "digits",
+        "recorded pauses only": lambda track: (
+            track.turn.group in ("sentences", "calls", "meetings") and not any(hold.built for hold in track.turn.holds)
+        ),
+        "orders": lambda track: track.turn.group == "orders",
+        "numbers built from digits": lambda track: track.turn.group == "digits",
+    }
+    results = []
+    for name, belongs in sets.items():
+        chosen = [n for n, track in enumerate(reported) if belongs(track)]
+        mine = [reported[n] for n in chosen]
+        if not any(track.turn.holds for track in mine):
+            notes.append(f"{name}: no pauses in what was drawn")
+            continue
+        theirs = None if peer is None else Peer(peer.defaults, tuple(peer.decisions[n] for n in chosen))
+        results.append(end_of_turn.measure(name, mine, opinions, settings.endpoint, read_fit(), theirs))
+    digits = [track for track in reported if track.turn.group == "digits"]
+    if digits:
+        scorer = end_of_turn.Scorer([track.turn for track in digits])
+        endpoint = settings.endpoint
+        asked = end_of_turn.cloister(digits, opinions, endpoint, read_fit(), endpoint.patience_s, expecting_values=True)
+        point = scorer.point("Cloister as shipped, number asked for", asked)
+        last = results.pop()
+        results.append(dataclasses.replace(last, points=(*last.points, point)))
+    KEEP.mkdir(parents=True, exist_ok=True)
+    missing = end_of_turn.draw(KEEP / "end-of-turn.png", results)
+    notes.append(missing or f"picture: {KEEP / 'end-of-turn.png'}")
+    return tuple(results), notes
+
+
+def material(
+    shared: Path,
+    keep: Path,
+    limit: int | None,
+    tell: Callable[[str], None],
+    settings: Settings | None = None,
+    site: Site | None = None,
+) -> tuple[list[Track], dict[str, Opinion]]:
+    """The turns as the appliance meets them, and what it makes of their words.
+
+    The network ear listens alone: its words come as early as those of both, for a fifteenth of the time.
+    """
+    settings = settings or load_settings(STARTER)
+    site = site or load_site(settings.site)
+    if settings.ear.sherpa is not None:
+        settings = dataclasses.replace(settings, ear=EarSettings(sherpa=settings.ear.sherpa))
+    turns = pauses.drawn(pauses.read_labels(), limit)
+    data = pauses.data_folder(shared)
+    keep.mkdir(parents=True, exist_ok=True)
+    followed = tracks.follow(turns, data, keep, SileroVad(), open_ear(settings, site), tell)
+    with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
+        engines = assemble(dataclasses.replace(settings, state=Path(folder)), site)
+        opinions = tracks.judge(followed, engines.host, keep)
+    return followed, opinions
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
