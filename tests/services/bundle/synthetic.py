@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.services.bundle import Refused, builder, signing
+from appliance.services.bundle import Refused, signing
 from appliance.services.bundle.archive import Progress
 from appliance.services.bundle.install import Steps
 from appliance.services.bundle.manifest import File, Manifest, Target, this_box
@@ -37,6 +37,9 @@ def manifest(
 
 
 def write(folder: Path, version: int, key: signing.SecretKey = KEY, target: Target | None = None) -> Path:
+    # Here, because the program that is killed a hundred times should start fast.
+    from appliance.services.bundle import builder
+
     path = folder / f"oakhill-{version}.cloister-bundle"
     builder.write(manifest(version, key, target), files(version), key, path)
     return path

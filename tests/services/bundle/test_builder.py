@@ -1,0 +1,149 @@
+"""What a build writes: the same bytes each time, a bill of materials, an installer that needs nothing."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from appliance.config import load_settings, load_site
+from appliance.services.bundle import WrongInput, builder, sbom, wheels
+from appliance.services.bundle.archive import quiet
+from tests.services.bundle import synthetic
+from tests.services.bundle.synthetic import KEY, write
+from tests.services.bundle.test_furnish import WHEEL, wheel
+
+CHECKOUT = Path(__file__).parents[3]
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "2").mkdir()
+    assert write(tmp_path / "1", 7).read_bytes() == write(tmp_path / "2", 7).read_bytes()
+    assert builder.self_contained() == builder.self_contained()
+
+
+def test_the_installer_runs_with_nothing_but_python(tmp_path: Path) -> None:
+    """Isolated, without site-packages, in an empty environment: it verifies and it installs."""
+    installer = tmp_path / "cloister-installer.pyz"
+    installer.write_bytes(builder.self_contained())
+    bundle, public = write(tmp_path, 7), tmp_path / "k.pub"
+    public.write_text(KEY.public().text())
+    command = [sys.executable, "-I", "-S", str(installer), "verify", str(bundle), "--key", str(public), "--json"]
+    run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["version"] == 7
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and "Traceback" not in run.stderr and len(run.stderr.splitlines()) == 2, run.stderr
+
+
+def test_the_installer_holds_the_modules_that_the_box_runs() -> None:
+    """And these import the standard library and each other, read from their source."""
+    with zipfile.ZipFile(io.BytesIO(builder.self_contained())) as content:
+        sources = {name: content.read(name) for name in content.namelist()}
+    ours = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sources}
+    for name, source in sources.items():
+        if name != "__main__.py":
+            assert source == (CHECKOUT / name).read_bytes()
+        for node in ast.walk(ast.parse(source)):
+            imported = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [str(node.module)]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            for module in imported:
+                assert module in ours or module.split(".")[0] in sys.stdlib_module_names, f"{name} imports {module}"
+
+
+def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
+    """The paths of a slot, everything else as it was, and readable by the appliance."""
+    settings = load_settings(starter)
+    content = builder._configured(starter, settings, "/opt/cloister/current/models", site="site.yaml", state="state")
+    (tmp_path / "cloister.yaml").write_bytes(content)
+    (tmp_path / "site.yaml").write_bytes(settings.site.read_bytes())
+    on_box = load_settings(tmp_path / "cloister.yaml")
+    assert on_box.voice.model == Path("/opt/cloister/current/models/voice/en_US-kathleen-small.onnx")
+    assert on_box.ear.sherpa is not None and on_box.ear.sherpa.directory.name == "ear"
+    assert on_box.threads == settings.threads and on_box.prepared is None
+    assert load_site(on_box.site).name == load_site(settings.site).name
+
+
+def test_models_that_are_missing_are_named(starter: Path, tmp_path: Path) -> None:
+    text = starter.read_text().replace("voice/en_US", "voice/xx_XX").replace("../../appliance", f"{CHECKOUT}/appliance")
+    (tmp_path / "cloister.yaml").write_text(text)
+    with pytest.raises(WrongInput, match="does not exist"):
+        dict(builder._models(load_settings(tmp_path / "cloister.yaml")))
+
+
+def test_the_bill_of_materials(tmp_path: Path) -> None:
+    ours = tmp_path / "cloister-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(ours, "w") as out:
+        out.writestr(
+            "cloister-0.1.0.dist-info/METADATA", "Name: cloister\nVersion: 0.1.0\nLicense-Expression: Apache-2.0\n"
+        )
+        out.writestr("cloister-0.1.0.dist-info/licenses/LICENSE", "Apache")
+    theirs = wheel(tmp_path, {**WHEEL, "greeting/vad.onnx": b"weights"})
+    voice = tmp_path / "voice.onnx"
+    voice.write_bytes(b"more weights")
+    models = {"models/voice/voice.onnx": voice, "models/voice/README.md": voice}
+    content = sbom.bill_of_materials("oakhill", 7, [ours, theirs], models)
+    assert content == sbom.bill_of_materials("oakhill", 7, [ours, theirs], models)
+    bill = json.loads(content)
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert bill["metadata"]["component"]["licenses"] == [{"expression": "Apache-2.0"}]
+    parts = {part["name"]: part for part in bill["components"]}
+    assert parts["greeting"]["purl"] == "pkg:pypi/greeting@1"
+    assert parts["greeting"]["components"][0]["type"] == "machine-learning-model"
+    assert parts["models/voice/voice.onnx"]["licenses"][0]["license"]["name"] == "stated in models/voice/README.md"
+    assert dict(sbom.licences([ours, theirs])) == {"licences/cloister/LICENSE": b"Apache"}
+
+
+LOCKED = """\
+numpy==2.4.6 ; python_full_version < '3.12' \\
+    --hash=sha256:{0}
+numpy==2.5.5 ; python_full_version >= '3.12' \\
+    --hash=sha256:{1}
+torch==3 ; sys_platform == 'never' \\
+    --hash=sha256:{1}
+pip==26.3 \\
+    --hash=sha256:{0} \\
+    --hash=sha256:{1}
+"""
+
+
+def test_the_lock_is_read_for_this_machine() -> None:
+    found = wheels._parse(LOCKED.format("a" * 64, "b" * 64))
+    numpy = "2.4.6" if sys.version_info < (3, 12) else "2.5.5"
+    assert [(r.name, r.version, len(r.hashes)) for r in found] == [("numpy", numpy, 1), ("pip", "26.3", 2)]
+
+
+def test_building_again_fetches_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But a file that was damaged meanwhile is fetched again."""
+    import hashlib
+
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    kept = wheel(cache, WHEEL)
+    needed = [wheels.Requirement("greeting", "1", frozenset({hashlib.sha256(kept.read_bytes()).hexdigest()}))]
+    fetched: list[str] = []
+    monkeypatch.setattr(wheels, "_fetch", lambda requirement, _: fetched.append(requirement.name) or kept)
+    assert wheels.gather(needed, [], cache, quiet) == [kept] and not fetched
+    kept.write_bytes(kept.read_bytes() + b"x")
+    wheels.gather(needed, [], cache, quiet)
+    assert fetched == ["greeting"]
+
+
+def test_an_input_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
+    changed = {**synthetic.files(7), "config/site.yaml": b"name: Elm Hill\n"}
+    with pytest.raises(builder.Cannot, match="changed while"):
+        builder.write(synthetic.manifest(7), changed, KEY, tmp_path / "x.cloister-bundle")
+    assert not (tmp_path / "x.cloister-bundle").exists()
