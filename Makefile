@@ -6,12 +6,13 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin
 
-.PHONY: help setup demo test test-unit test-recipes lint bench smart-turn clean
+.PHONY: help setup demo test test-unit test-fleet test-recipes lint lint-fleet bench smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
 	@echo "make test    every test that this machine can run"
 	@echo "make test-unit    the hardened service on a booted machine (root, systemd-nspawn)"
+	@echo "make test-fleet   installing, updating and ending a fleet of three (the same, and a quarter of an hour)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   figures of this machine: response gap, memory, start-up"
 
@@ -40,6 +41,19 @@ test: setup
 # The unit on a booted machine: sandbox, spoken turn, recovery. As root, because containers are booted.
 test-unit: setup build/tree
 	$(RUN)/pytest -m "" -p no:randomly tests/systemd
+
+# A fleet on three booted machines, over ssh, from the first installation to the end. As root.
+test-fleet: setup build/tree ansible/.venv/.ready
+	$(RUN)/pytest -m "" -p no:randomly tests/fleet
+
+lint-fleet: ansible/.venv/.ready
+	cd ansible && PATH="$$PWD/.venv/bin:$$PATH" ansible-lint --offline
+	cd ansible && for play in install rollback attest decommission; do .venv/bin/ansible-playbook --syntax-check cloister.appliance.$$play || exit 1; done
+
+ansible/.venv/.ready: ansible/requirements.txt
+	$(PYTHON) -m venv ansible/.venv
+	ansible/.venv/bin/pip install --quiet --disable-pip-version-check -r ansible/requirements.txt
+	@touch $@
 
 # A Debian with systemd, which the machines of the tests share. Needs root, debootstrap and a mirror, once.
 TREE_PACKAGES := systemd systemd-sysv dbus libpam-systemd openssh-server iproute2 procps libseccomp2 \
@@ -80,4 +94,4 @@ build/smart-turn/.ready: models/recipes/turns/requirements.txt | setup
 	@touch $@
 
 clean:
-	rm -rf .venv .tools build models/recipes/.venv
+	rm -rf .venv .tools build models/recipes/.venv ansible/.venv
