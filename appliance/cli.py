@@ -267,7 +267,7 @@ def _run(options: argparse.Namespace) -> int:
     settings, site = _load(options)
     with assurance.accounted(options.config, settings) as ledger:
         notify.status("loading models")
-        engines = assemble(settings, site, ledger=ledger)
+        engines = assemble(settings, site, ledger=ledger, open_air=True)
         microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
         archive = assurance.archive(settings, site)
         daemon = Daemon(settings, site, engines, microphone, speaker, ledger, archive)
@@ -334,7 +334,7 @@ def _talk(options: argparse.Namespace) -> int:
     _seal()
     settings, site = _load(options)
     print("loading models …", file=sys.stderr)
-    engines = assemble(settings, site)
+    engines = assemble(settings, site, open_air=True)
     microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
     meter = LevelMeter(microphone)
     daemon = Daemon(settings, site, engines, meter, speaker)

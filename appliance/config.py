@@ -111,7 +111,18 @@ class AudioSettings:
     microphone: str | None = None
     speaker: str | None = None
     barge_in: bool = True
-    """whether speech over a reply stops it; switch off where the microphone hears the loudspeaker"""
+    """whether speech over a reply may stop it, as far as the echo allows; without it only the emergency phrase and the
+    words that always stop a reply do"""
+    echo_cancellation: bool = True
+    """take the loudspeaker's sound out of the microphone's; switch off for a device that does so itself"""
+    noise_suppression: bool = False
+    """make steady noise quieter; the bundled ears hear better without it"""
+    gain_control: bool = False
+    """make quiet speakers louder and loud ones quieter"""
+    calibrate: bool = True
+    """play a soft rushing at start, which measures the delay and the level of the echo"""
+    duck_db: float = 18.0
+    """how much quieter a reply gets while it is decided what the speech over it is"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +365,21 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class Interruptions:
+    """Words said over a reply."""
+
+    stop: tuple[str, ...] = ("stop", "stop it", "wait", "wait a minute", "hold on", "be quiet", "never mind")
+    """always stop it, even where the echo allows no other barge-in"""
+    backchannels: tuple[str, ...] = (
+        *("mm", "mmm", "mm hmm", "hm", "hmm", "mhm", "uh huh", "uh", "um", "ah", "oh", "huh", "aha"),
+        *("yeah", "yes", "yep", "yup", "okay", "ok", "o k", "right", "all right", "alright", "sure", "fine", "good"),
+        *("great", "cool", "nice", "i see", "got it", "oh i see", "really", "wow", "thanks", "thank you", "ha"),
+        *("exactly", "of course", "perfect", "very good"),
+    )
+    """a listener's; the reply goes on"""
+
+
+@dataclass(frozen=True, slots=True)
 class Privacy:
     """Everything is off unless the site switches it on."""
 
@@ -403,6 +429,7 @@ class Site:
     forms: tuple[FormSettings, ...] = ()
     emergency: Emergency | None = None
     hand_over: HandOver = field(default_factory=HandOver)
+    interruptions: Interruptions = field(default_factory=Interruptions)
     privacy: Privacy = field(default_factory=Privacy)
     timeouts: Timeouts = field(default_factory=Timeouts)
     prompts: Prompts = field(default_factory=Prompts)

@@ -19,6 +19,8 @@ from typing import Any
 
 from appliance import dialogue
 from appliance.config import Settings, Site
+from appliance.devices.reference import Reference
+from appliance.echo import calibration_sound
 from appliance.endpoint import Endpoint
 from appliance.knowledge import choices, entries
 from appliance.messages import (
@@ -31,18 +33,22 @@ from appliance.messages import (
     DeviceLost,
     DeviceReturned,
     Fact,
+    LadderClimbed,
     ReplyStarted,
     ReplyStopped,
     ReplyThought,
+    Rung,
     TimePassed,
     TurnEnded,
     TurnFailed,
     TurnJudged,
     VisitorArrived,
+    VoicedChunk,
 )
-from appliance.ports import Archive, Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.ports import Archive, EchoCanceller, Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
 from appliance.services.threads import name_this_thread
 from appliance.stages.audit import Auditor, audited, record_of
+from appliance.stages.echo import EchoStage
 from appliance.stages.host import Host
 from appliance.stages.listen import Heard, Listener
 from appliance.stages.record import Recorder
@@ -55,6 +61,9 @@ log = logging.getLogger("cloister")
 _LISTEN_FRAMES = 100
 """Two seconds of microphone audio may wait; older audio is dropped and counted."""
 
+_CALIBRATION = -1
+"""a turn that no dialogue ever numbers"""
+
 _SUBSCRIBER_FACTS = 2048
 """Facts that may wait for one subscriber before it is disconnected."""
 
@@ -66,6 +75,13 @@ _RECORD_ITEMS = 2048
 
 
 _RETRACTED_TURNS = 16
+
+
+RUNGS: Mapping[Rung, str] = {
+    "full": "any speech over a reply counts",
+    "words": "only words over a reply count",
+    "half_duplex": "nothing said over a reply counts but words that always stop it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,8 @@ class Engines:
     voice: Voice
     host: Host
     tools: Mapping[str, Tool]
+    echo: EchoCanceller | None = None
+    """without it the microphone is taken as it is"""
 
 
 class Daemon:
@@ -125,6 +143,15 @@ class Daemon:
         self._failure: BaseException | None = None
         self._done = threading.Event()
         self._ended = threading.Event()
+        self._reference: Reference | None = None
+        echo: EchoStage | None = None
+        if engines.echo is not None:
+            self._reference = Reference(speaker.rate_hz)
+            speaker.tap(self._reference.put)
+            always = settings.audio.noise_suppression or settings.audio.gain_control
+            echo = EchoStage(engines.echo, self._reference.take, self.tell, always=always)
+        self._calibrates = settings.audio.calibrate and engines.echo is not None
+        self._duck_gain = 10 ** (-settings.audio.duck_db / 20)
         listener = Listener(
             self._heard,
             self.tell,
@@ -132,6 +159,7 @@ class Daemon:
             engines.ear,
             Endpoint(settings.endpoint),
             lambda: self._made_progress("listen"),
+            echo,
         )
         thinker = Thinker(self._jobs, self._lines, self.tell, engines.host, lambda: self._made_progress("think"))
         talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))
@@ -178,7 +206,16 @@ class Daemon:
             self._made_progress(thread.name)
             thread.start()
         self._speaker.start(self.tell, self._device_changed)
+        if self._calibrates:
+            self._calibrate()
         self._microphone.start(self._hear, self._device_changed, self._ended.set)
+
+    def _calibrate(self) -> None:
+        """Play something soft that the echo stage can find in the microphone's sound before anybody speaks."""
+        turn = Turn(_CALIBRATION)
+        sound = calibration_sound(self._speaker.rate_hz)
+        self._speaker.write(VoicedChunk(turn.id, sound), turn)
+        self._speaker.finish(turn)
 
     def stop(self) -> None:
         """Stop the devices and join every thread; idempotent."""
@@ -280,6 +317,9 @@ class Daemon:
                 log.error("%s lost: %s", fact.device, fact.reason)
             case DeviceReturned():
                 log.info("%s works again", fact.device)
+            case LadderClimbed():
+                quality = "" if fact.erle_db is None else f" (the echo is cancelled by {fact.erle_db:.0f} dB)"
+                log.info("barge-in: %s%s", RUNGS[fact.rung], quality)
             case TurnEnded() if self._site.privacy.log_transcripts:
                 log.info("visitor: %s", fact.transcript.text)
             case ReplyThought() if self._site.privacy.log_transcripts:
@@ -309,6 +349,8 @@ class Daemon:
 
     def _hear(self, frame: AudioFrame) -> None:
         """In the microphone's own thread: only copies."""
+        if self._reference is not None:
+            self._reference.heard(frame.position + len(frame.samples))
         self._heard.put(frame)
         if self._recording is not None:
             self._recording.put(frame)
@@ -364,6 +406,12 @@ class Daemon:
                     self._retracted.append(turn.id)
                     self._withheld.clear()
                     self._jobs.put(Retraction())
+            case dialogue.Duck():
+                self._speaker.duck(self._turns[command.turn_id], self._duck_gain)
+            case dialogue.Hold():
+                self._speaker.hold(self._turns[command.turn_id])
+            case dialogue.GoOn():
+                self._speaker.go_on(self._turns[command.turn_id], command.starts)
             case dialogue.Prepare():
                 self._supersede_preparation()
                 self._preparation = Turn(0)
@@ -423,10 +471,16 @@ class Daemon:
 
 
 def assemble(
-    settings: Settings, site: Site, now: Callable[[], datetime] = datetime.now, ledger: Ledger | None = None
+    settings: Settings,
+    site: Site,
+    now: Callable[[], datetime] = datetime.now,
+    ledger: Ledger | None = None,
+    *,
+    open_air: bool = False,
 ) -> Engines:
     """Load every engine that the settings name. Takes seconds; raises PortError or ConfigError. With a ledger, every
-    call of a tool that has an effect is recorded before it is made.
+    call of a tool that has an effect is recorded before it is made. ``open_air``: the microphone may hear the
+    loudspeaker, so its echo is looked after.
 
     Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
     what is missing, on a machine where one of the libraries is not installed.
@@ -436,6 +490,7 @@ def assemble(
     from appliance.engines.llama import LlamaModel
     from appliance.engines.piper import PiperVoice
     from appliance.engines.silero import SileroVad
+    from appliance.engines.webrtc import WebRtcProcessor
     from appliance.services.retrieval import Retrieval
     from appliance.services.tools import open_tools
 
@@ -446,4 +501,5 @@ def assemble(
     if ledger is not None:
         tools = audited(tools, site, ledger)
     host = Host(site, LlamaModel(settings), retrieval, tools, now)
-    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools)
+    echo = WebRtcProcessor(settings.audio) if open_air else None
+    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo)

@@ -6,14 +6,16 @@ phases:
 - ``idle``: nobody is there. The first speech, or the arrival of a visitor, opens a conversation.
 - ``listening``: it is the visitor's turn. Silence leads to re-prompts, then to the end of the conversation.
 - ``thinking``: a reply is being made and nothing of it is audible yet.
-- ``speaking``: a reply is audible. Speech over it stops it.
+- ``speaking``: a reply is audible. Speech over it makes it quieter (``Duck``), then silent (``Hold``), until it is
+  known what the speech is (``overlap``): for an interruption the reply is cancelled, for all else it goes on
+  (``GoOn``). How much of that is done depends on how well the echo is cancelled (``echo``). Ducking always ends: with
+  the speech, with the reply, or after ``OVERLAP_S``.
 
 Emergency phrases are looked for in every partial transcript, in every phase, and always win.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -25,12 +27,15 @@ from appliance.messages import (
     ConversationClosed,
     ConversationOpened,
     Fact,
+    LadderClimbed,
     Outcome,
+    OverlapJudged,
     PartialTranscript,
     Played,
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
+    Rung,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -42,11 +47,23 @@ from appliance.messages import (
     TurnJudged,
     VisitorArrived,
 )
+from appliance.overlap import Judgement, plain
 
 _SPECULATE_FROM = 0.1
 """Probability of being complete from which words are answered before the turn is over."""
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
+
+HOLD_S = 0.8
+"""Speech over a reply that is still undecided after this long makes it silent, so that the visitor need not shout; to
+go on then costs the repetition of a clause, which a cough must not."""
+
+OVERLAP_S = 3.0
+"""After this long what speaks over a reply is not speaking to the appliance (a visitor's words would have been
+recognised by then): the reply goes on."""
+
+Overlap = Literal["watched", "ducked", "held", "restored"]
+"""What was done about the speech over the current reply: nothing; ``Duck``; ``Hold``; ``GoOn``."""
 
 
 # --- commands -----------------------------------------------------------------------------------------------------
@@ -88,6 +105,29 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Duck:
+    """Make a reply quieter."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Make a reply silent and keep the rest of it."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """End ``Duck`` and ``Hold``; what was held goes on from the start of a clause."""
+
+    turn_id: int
+    starts: tuple[int, ...]
+    """first samples of the reply's clauses"""
+
+
+@dataclass(frozen=True, slots=True)
 class Prepare:
     """Evaluate what the visitor has said so far, while they speak."""
 
@@ -123,7 +163,7 @@ class Publish:
     fact: Fact
 
 
-Command = Reply | Confirm | Speak | Cancel | Prepare | Judge | Forget | CallTool | Publish
+Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | Judge | Forget | CallTool | Publish
 
 
 # --- state --------------------------------------------------------------------------------------------------------
@@ -141,6 +181,17 @@ class State:
     visitor_speaking: bool = False
     deaf: bool = False
     """half duplex: this utterance began while a reply was audible and is not answered"""
+    rung: Rung = "full"
+    """how much of barge-in the echo allows"""
+    overlap: Overlap | None = None
+    """this utterance is over the current reply, and what was done about it"""
+    overlap_since_s: float = 0.0
+    stopping: bool = False
+    """a reply was interrupted, and what was heard of it is not known yet"""
+    deferred: TurnEnded | None = None
+    """what the visitor finished saying meanwhile"""
+    over_question: bool | None = None
+    """this utterance began over a reply that has ended since; whether that was a question"""
     alarmed: bool = False
     """this utterance already raised the emergency"""
     partial: str = ""
@@ -164,6 +215,7 @@ class Dialogue:
         self._site = site
         self._speculate = speculate
         self._barge_in = barge_in
+        self._overlaps = Judgement(site.interruptions)
         self._alarms = tuple(plain(phrase) for phrase in site.emergency.phrases) if site.emergency else ()
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
@@ -176,7 +228,9 @@ class Dialogue:
             case SpeechStarted():
                 return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True))
             case SpeechResumed():
-                return self._unspeculate(replace(state, now_s=fact.at_s))
+                return self._speech_resumed(replace(state, now_s=fact.at_s))
+            case LadderClimbed():
+                return replace(state, rung=fact.rung), ()
             case TurnJudged():
                 return self._turn_judged(state, fact)
             case TurnForeseen():
@@ -184,7 +238,8 @@ class Dialogue:
             case PartialTranscript():
                 return self._partial(replace(state, now_s=fact.at_s, partial=fact.text))
             case SpeechPaused():
-                return replace(state, now_s=fact.at_s), ()
+                state = replace(state, now_s=fact.at_s)
+                return self._overlap_paused(state) if state.overlap is not None else (state, ())
             case TurnEnded():
                 return self._turn_ended(replace(state, now_s=fact.at_s, visitor_speaking=False), fact)
             case ClauseVoiced() if fact.turn_id == state.turn_id:
@@ -216,21 +271,23 @@ class Dialogue:
         return state, (*opened, *speak)
 
     def _speech_started(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        state = replace(state, partial="", deaf=False, alarmed=False)
+        if state.overlap in ("ducked", "held"):
+            return state, ()
+        state = replace(state, partial="", deaf=False, alarmed=False, overlap=None, over_question=None)
         if state.phase == "idle":
             return self._open(state)
         if state.phase == "thinking":
             # Nothing was audible: the visitor merely goes on. The words of both parts make one turn.
             return replace(state, phase="listening"), (Cancel(state.turn_id),)
         if state.phase == "speaking":
-            if not self._barge_in:
-                return replace(state, deaf=True), ()
-            return replace(state, phase="listening"), (Cancel(state.turn_id),)
+            return self._overlap_began(state)
         return state, ()
 
     def _partial(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if not state.alarmed and self._is_emergency(state.partial):
             return self._emergency(state)
+        if state.overlap is not None:
+            return self._overlap_heard(state)
         if state.phase == "listening" and not state.deaf and state.partial:
             return state, (Prepare(self._joined(state, state.partial), state.history),)
         return state, ()
@@ -241,6 +298,8 @@ class Dialogue:
         """Find out whether the words are complete."""
         words = self._joined(state, heard.text)
         if state.phase != "listening" or state.deaf or state.alarmed or words == state.speculated:
+            return state, ()
+        if state.stopping or self._accompanied(state, heard.text):
             return state, ()
         state, cancel = self._unspeculate(state)
         if not heard.text or self._is_emergency(heard.text):
@@ -289,6 +348,9 @@ class Dialogue:
 
     def _turn_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
         text = fact.transcript.text
+        if state.stopping:
+            # The reply to this must know what was heard of the one that it interrupted.
+            return replace(state, deferred=fact), ()
         if state.phase == "listening" and state.speculated is not None:
             if self._joined(state, text) == state.speculated and not state.alarmed:
                 state = replace(state, partial="", deaf=False, quiet_since_s=fact.at_s)
@@ -297,13 +359,15 @@ class Dialogue:
             state, commands = self._turn_ended(state, fact)
             return state, (*cancel, *commands)
         state = replace(state, foreseen=None)
-        alarmed, deaf = state.alarmed, state.deaf
-        state = replace(state, partial="", deaf=False, alarmed=False, quiet_since_s=fact.at_s)
+        alarmed, deaf, accompanied = state.alarmed, state.deaf, self._accompanied(state, text)
+        state = replace(state, partial="", deaf=False, alarmed=False, over_question=None, quiet_since_s=fact.at_s)
         if alarmed:
-            return state, ()
+            return self._overlap_over(state)
         if self._is_emergency(text):
             return self._emergency(state)
-        if deaf or state.phase != "listening":
+        if state.overlap is not None:
+            return self._overlap_ended(state, fact)
+        if accompanied or deaf or state.phase != "listening":
             return state, ()
         if not text and not state.asked:
             return self._not_understood(state)
@@ -319,6 +383,73 @@ class Dialogue:
         )
         return state, (Reply(state.turn_id, transcript, state.history),)
 
+    # --- speech over a reply --------------------------------------------------------------------------------------
+
+    def _rung(self, state: State) -> Rung:
+        return state.rung if self._barge_in else "half_duplex"
+
+    def _overlap_began(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        ducks = self._rung(state) == "full"
+        state = replace(state, overlap="ducked" if ducks else "watched", overlap_since_s=state.now_s)
+        return state, (Duck(state.turn_id),) if ducks else ()
+
+    def _overlap_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        verdict = self._overlaps.partial(
+            state.partial, state.now_s - state.overlap_since_s, self._rung(state), self._own_words(state)
+        )
+        return self._interrupt(state) if verdict == "interruption" else (state, ())
+
+    def _overlap_paused(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        """A short sound is over: go on at once, without waiting for the end of the turn."""
+        if state.overlap not in ("ducked", "held"):
+            return state, ()
+        state, goes_on = self._go_on(replace(state, overlap="restored"), state.overlap)
+        return state, (*goes_on, self._judged(state, "backchannel"))
+
+    def _speech_resumed(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.overlap == "restored" and state.now_s - state.overlap_since_s < OVERLAP_S:
+            return replace(state, overlap="ducked"), (Duck(state.turn_id),)
+        return self._unspeculate(state)
+
+    def _overlap_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
+        verdict = self._overlaps.final(fact.transcript.text, self._rung(state), self._own_words(state))
+        if verdict != "interruption":
+            return self._overlap_over(state)
+        state, stops = self._interrupt(state)
+        return replace(state, deferred=fact), stops
+
+    def _overlap_over(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        done = state.overlap
+        state, commands = self._go_on(replace(state, overlap=None), done)
+        return state, (*commands, self._judged(state, "backchannel")) if commands else ()
+
+    def _overlap_lasts(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        since_s = state.now_s - state.overlap_since_s
+        if state.overlap in ("ducked", "held") and since_s >= OVERLAP_S:
+            state, commands = self._go_on(replace(state, overlap="watched"), state.overlap)
+            return state, (*commands, self._judged(state, "ignored"))
+        if state.overlap == "ducked" and since_s >= HOLD_S:
+            return replace(state, overlap="held"), (Hold(state.turn_id),)
+        return state, ()
+
+    def _go_on(self, state: State, done: Overlap | None) -> tuple[State, tuple[Command, ...]]:
+        starts = tuple(clause.start for clause in state.clauses)
+        return state, (GoOn(state.turn_id, starts),) if done in ("ducked", "held") else ()
+
+    def _interrupt(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        judged = self._judged(state, "interruption")
+        return replace(state, phase="listening", overlap=None, stopping=True), (Cancel(state.turn_id), judged)
+
+    def _judged(self, state: State, kind: Literal["interruption", "backchannel", "ignored"]) -> Publish:
+        return Publish(OverlapJudged(state.turn_id, kind, state.now_s - state.overlap_since_s, state.now_s))
+
+    def _accompanied(self, state: State, text: str) -> bool:
+        """Whether the words are a backchannel to the end of a reply; after a question they are the answer."""
+        return state.over_question is False and self._overlaps.is_backchannel(text)
+
+    def _own_words(self, state: State) -> frozenset[str]:
+        return frozenset(word for clause in state.clauses for word in plain(clause.text).split())
+
     def _not_understood(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.reprompts >= self._site.timeouts.reprompts:
             outcome = Outcome(action="hand_over", kind="handover")
@@ -333,7 +464,16 @@ class Dialogue:
         text = " ".join(clause.text for clause in state.clauses)
         outcome = state.outcome or Outcome()
         state = self._remember(state, text)
-        state = replace(state, phase="listening", quiet_since_s=state.now_s)
+        over_question = text.endswith("?") if state.overlap is not None else None
+        state = replace(
+            state,
+            phase="listening",
+            # Half duplex does not answer what began over a reply.
+            deaf=state.overlap is not None and self._rung(state) == "half_duplex",
+            overlap=None,
+            over_question=over_question,
+            quiet_since_s=state.now_s,
+        )
         if outcome.action == "continue":
             return state, ()
         reason = {"close": "goodbye", "hand_over": "handed over", "emergency": "emergency"}[outcome.action]
@@ -341,22 +481,39 @@ class Dialogue:
 
     def _reply_stopped(self, state: State, fact: ReplyStopped) -> tuple[State, tuple[Command, ...]]:
         text = heard(state.clauses, fact.samples)
-        if not state.clauses or fact.samples == 0:
-            # Never audible: it did not happen. What the visitor asked waits for the rest of their sentence.
-            return replace(state, clauses=(), outcome=None), ()
-        state = replace(self._remember(state, text), clauses=(), outcome=None)
-        return state, (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
+        deferred = state.deferred
+        commands: tuple[Command, ...] = ()
+        # One that was never audible did not happen. What the visitor asked waits for the rest of their sentence.
+        if state.clauses and fact.samples > 0:
+            state = self._remember(state, text)
+            commands = (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
+        state = replace(state, clauses=(), outcome=None, stopping=False, deferred=None)
+        if deferred is None:
+            return state, commands
+        state, replies = self._turn_ended(state, deferred)
+        return state, (*commands, *replies)
 
     def _turn_failed(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        state = replace(self._remember(state, ""), clauses=())
-        return self._speak(state, self._site.prompts.failed, Outcome(kind="refused"))
+        # What is held would hold the apology back as well.
+        state, goes_on = self._go_on(state, state.overlap)
+        state = replace(self._remember(state, ""), clauses=(), overlap=None)
+        state, speak = self._speak(state, self._site.prompts.failed, Outcome(kind="refused"))
+        return state, (*goes_on, *speak)
 
     def _remember(self, state: State, reply: str) -> State:
         history = state.history.visitor_said(state.asked) if state.asked else state.history
         return replace(state, history=history.visitor_heard(reply), asked="")
 
     def _speak(self, state: State, text: str, outcome: Outcome) -> tuple[State, tuple[Command, ...]]:
-        state = replace(state, phase="thinking", turn_id=state.turn_id + 1, clauses=(), outcome=outcome)
+        state = replace(
+            state,
+            phase="thinking",
+            turn_id=state.turn_id + 1,
+            clauses=(),
+            outcome=outcome,
+            stopping=False,
+            deferred=None,
+        )
         return state, (Speak(state.turn_id, text, outcome),)
 
     # --- emergency, time, opening and closing ---------------------------------------------------------------------
@@ -377,14 +534,16 @@ class Dialogue:
             state, opened = self._open(state)
             commands = (*commands, *opened)
         state, speak = self._speak(
-            replace(state, alarmed=state.visitor_speaking, asked="", reprompts=0),
+            replace(state, alarmed=state.visitor_speaking, overlap=None, asked="", reprompts=0),
             emergency.say,
             Outcome(action="emergency", kind="emergency"),
         )
         return state, (*commands, *speak)
 
     def _time_passed(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if state.phase != "listening" or state.visitor_speaking:
+        if state.overlap is not None:
+            return self._overlap_lasts(state)
+        if state.phase != "listening" or state.visitor_speaking or state.speculated is not None:
             return state, ()
         timeouts, quiet_s = self._site.timeouts, state.now_s - state.quiet_since_s
         if state.reprompts >= timeouts.reprompts:
@@ -403,6 +562,7 @@ class Dialogue:
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
             partial=state.partial,
+            rung=state.rung,
             quiet_since_s=state.now_s,
         )
         return state, (Forget(), Publish(ConversationOpened(state.conversation_id, state.now_s)))
@@ -414,6 +574,7 @@ class Dialogue:
             conversation_id=state.conversation_id,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
+            rung=state.rung,
             alarmed=state.alarmed,
         )
         return state, (Forget(), Publish(closed))
@@ -424,8 +585,3 @@ class Dialogue:
     def _joined(self, state: State, text: str) -> str:
         """The visitor's words so far, with those of a reply that was never audible."""
         return f"{state.asked} {text}".strip()
-
-
-def plain(text: str) -> str:
-    """Lower-case words and digits, single spaces: what a recogniser would write."""
-    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))

@@ -243,6 +243,33 @@ class DeviceReturned:
     device: str
 
 
+Rung = Literal["half_duplex", "words", "full"]
+"""How much of barge-in the echo allows; see ``echo``."""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoMeasured:
+    """How the echo canceller does, told every few seconds while something is played."""
+
+    at_s: float
+    erle_db: float | None
+    """how much quieter it makes the echo; None while there is no echo to be heard"""
+    loss_db: float | None
+    """level of the echo at the microphone against what was played; None as above"""
+    delay_s: float | None
+    """how much later than the loudspeaker the microphone is; None while it is not known"""
+    rung: Rung
+
+
+@dataclass(frozen=True, slots=True)
+class LadderClimbed:
+    """Barge-in is allowed more or less than before, since the echo is cancelled better or worse."""
+
+    rung: Rung
+    erle_db: float | None
+    at_s: float
+
+
 # --- facts about the conversation ---------------------------------------------------------------------------------
 
 
@@ -275,6 +302,18 @@ class ReplyInterrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class OverlapJudged:
+    """It was decided what the speech over a reply is."""
+
+    turn_id: int
+    kind: Literal["interruption", "backchannel", "ignored"]
+    """``ignored``: it went on for long without being an interruption; somebody else's conversation, or noise"""
+    speech_s: float
+    """how long it had been heard"""
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class TurnFailed:
     """A reply could not be made; the reason is technical and holds nothing that was said."""
 
@@ -301,9 +340,12 @@ Fact = (
     | AudioDropped
     | DeviceLost
     | DeviceReturned
+    | EchoMeasured
+    | LadderClimbed
     | ConversationOpened
     | ConversationClosed
     | ReplyInterrupted
+    | OverlapJudged
     | TurnFailed
 )
 

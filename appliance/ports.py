@@ -74,7 +74,38 @@ class Speaker(Protocol):
         """Drop what is queued of this turn. Returns the samples of it that have left the speaker."""
         ...
 
+    def duck(self, turn: Turn, gain: float) -> None:
+        """Play this turn on at ``gain`` times its level."""
+        ...
+
+    def hold(self, turn: Turn) -> None:
+        """Fall silent and keep what is left of this turn."""
+        ...
+
+    def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
+        """End ``duck`` and ``hold``. What was held goes on at the last of ``starts`` (samples from the start of the
+        reply) that had been reached."""
+        ...
+
+    def tap(self, listener: Callable[[Samples, int], None]) -> None:
+        """Tell ``listener`` all sound that leaves, silence too, with the position of its first sample since the
+        start; in the device's own thread, so it must only copy."""
+        ...
+
     def stop(self) -> None: ...
+
+
+class EchoCanceller(Protocol):
+    """Takes out of the microphone's sound what the loudspeaker put into it."""
+
+    def cancel(self, reference: Samples, microphone: Samples) -> Samples:
+        """``reference`` is what was played, ``microphone`` what was heard, each ``FRAME_SAMPLES`` of them, and the
+        reference is never later than its echo. Returns as many samples without the echo."""
+        ...
+
+    def expect_delay(self, delay_s: float) -> None:
+        """The echo was measured to be this much later than its reference."""
+        ...
 
 
 class Vad(Protocol):

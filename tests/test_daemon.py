@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from appliance.config import AudioSettings, BrainSettings, EarSettings, Privacy, Settings, Site, VoiceSettings
 from appliance.daemon import Daemon, Engines
+from appliance.devices.room import EchoPath
 from appliance.devices.wave import WaveLine
 from appliance.messages import (
     ConversationClosed,
@@ -26,7 +27,7 @@ from appliance.messages import (
     TurnFailed,
     TurnForeseen,
 )
-from appliance.ports import Archive, Ledger, PortError
+from appliance.ports import Archive, EchoCanceller, Ledger, PortError, Voice
 from appliance.stages.audit import audited
 from appliance.turn import MailboxClosed
 from tests.fakes import (
@@ -60,14 +61,17 @@ class Rig:
     tool: RecordingTool = field(default_factory=RecordingTool)
     ledger: Ledger | None = None
     archive: Archive | None = None
+    echo: EchoPath | None = None
+    canceller: EchoCanceller | None = None
+    voice: Voice = field(default_factory=ToneVoice)
 
     def __post_init__(self):
-        self.line = WaveLine(VOICE_RATE_HZ, "fast")
+        self.line = WaveLine(VOICE_RATE_HZ, "fast", echo=self.echo)
         settings = replace(SETTINGS, audio=AudioSettings(barge_in=self.barge_in))
         tools = {"pager": self.tool}
         if self.ledger is not None:
             tools = audited(tools, self.site, self.ledger)
-        engines = Engines(LoudnessVad(), self.ear, ToneVoice(), self.host, tools)  # type: ignore[arg-type]
+        engines = Engines(LoudnessVad(), self.ear, self.voice, self.host, tools, self.canceller)  # type: ignore[arg-type]
         line = self.line
         self.daemon = Daemon(settings, self.site, engines, line.microphone, line.speaker, self.ledger, self.archive)
         self.line.settled = self.daemon.settled

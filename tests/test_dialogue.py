@@ -1,15 +1,21 @@
 """Turn-taking as tables of facts and the commands they cause. No thread, no clock."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.dialogue import (
+    OVERLAP_S,
     CallTool,
     Cancel,
     Confirm,
     Dialogue,
+    Duck,
     Forget,
+    GoOn,
+    Hold,
     Judge,
     Prepare,
     Publish,
@@ -23,13 +29,16 @@ from appliance.messages import (
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
+    LadderClimbed,
     Message,
     Outcome,
+    OverlapJudged,
     PartialTranscript,
     Played,
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
+    SpeechPaused,
     SpeechResumed,
     SpeechStarted,
     TimePassed,
@@ -126,12 +135,177 @@ def test_partials_are_prepared_and_pauses_judged(talk):
 def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
     talk.says("where is the lift")
     talk.voiced("On the left side of the hall.")
-    assert talk.speech() == [Cancel(1)]
+    assert talk.speech() == [Duck(1)]
+    assert talk.partial("no the") == [Cancel(1), Publish(OverlapJudged(1, "interruption", 0.0, talk.at_s))]
     commands = talk.tell(ReplyStopped(1, 3500))
     assert commands == [Publish(ReplyInterrupted(1, "On the left", talk.at_s))]
     assert talk.state.history.messages[-1] == Message("assistant", "On the left")
     assert talk.tell(Played(1, 3500, True)) == [], "late facts of the stopped reply mean nothing"
     assert talk.says("thanks")[-1].heard.text == "thanks"
+
+
+def over_a_reply(rung="full", barge_in=True, reply="On the left side, by the stairs."):
+    """A dialogue in whose reply somebody began to speak a moment ago, and what was done about it."""
+    talk = Talk(barge_in=barge_in)
+    talk.tell(LadderClimbed(rung, 20.0, 0.0))
+    talk.says("where is the lift")
+    talk.voiced(reply)
+    return talk, talk.speech()
+
+
+def kinds(commands):
+    return [
+        c.fact.kind if isinstance(c, Publish) and isinstance(c.fact, OverlapJudged) else type(c).__name__
+        for c in commands
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rung", "after_s", "words", "done"),
+    [
+        ("full", 0.2, "where", []),
+        ("full", 0.7, "where", ["Cancel", "interruption"]),
+        ("full", 0.2, "where are", ["Cancel", "interruption"]),
+        ("full", 0.2, "stop", ["Cancel", "interruption"]),
+        ("full", 0.7, "mm hmm", []),
+        ("full", 0.7, "okay yeah", []),
+        ("full", 0.7, "okay but where", ["Cancel", "interruption"]),
+        ("full", 0.7, "", []),
+        ("words", 0.7, "where are", []),
+        ("words", 0.7, "where are the toilets", ["Cancel", "interruption"]),
+        ("words", 0.7, "the left side by the stairs", []),
+        ("words", 0.2, "wait", ["Cancel", "interruption"]),
+        ("half_duplex", 0.7, "where are the toilets", []),
+        ("half_duplex", 0.2, "stop", ["Cancel", "interruption"]),
+    ],
+)
+def test_what_words_over_a_reply_do(rung, after_s, words, done):
+    talk, _ = over_a_reply(rung)
+    talk.at_s += after_s
+    assert kinds(talk.partial(words)) == done
+
+
+def test_a_reply_that_says_stop_itself_is_not_stopped_by_its_echo():
+    talk, _ = over_a_reply("words", reply="The bus stops at the bus stop.")
+    assert talk.partial("stop") == []
+    talk, _ = over_a_reply("full", reply="The bus stops at the bus stop.")
+    assert kinds(talk.partial("stop")) == ["Cancel", "interruption"]
+
+
+@pytest.mark.parametrize(("rung", "done"), [("full", ["Duck"]), ("words", []), ("half_duplex", [])])
+def test_only_the_full_rung_ducks(rung, done):
+    assert kinds(over_a_reply(rung)[1]) == done
+
+
+def test_a_cough_lets_the_reply_go_on_as_soon_as_it_is_over():
+    talk, _ = over_a_reply()
+    talk.voiced("And mind the step.", start=6000)
+    assert talk.tell(SpeechPaused(talk.at_s + 0.4, talk.at_s + 0.3))[0] == GoOn(1, (0, 6000))
+    assert talk.tell(TurnEnded(Transcript("", 0.0, "test"), 4.0, 4.5)) == [], "and nothing is answered"
+    assert talk.state.phase == "speaking"
+
+
+def test_a_backchannel_is_not_answered():
+    talk, _ = over_a_reply()
+    talk.partial("mm hmm")
+    commands = talk.tell(TurnEnded(Transcript("mm hmm", 0.9, "test"), 4.0, 4.5))
+    assert kinds(commands) == ["GoOn", "backchannel"]
+    assert talk.state.phase == "speaking"
+
+
+def test_what_only_the_final_words_show_to_be_an_interruption_is_answered():
+    talk, _ = over_a_reply()
+    commands = talk.tell(TurnEnded(Transcript("toilets", 0.9, "test"), 4.0, 4.5))
+    assert kinds(commands) == ["Cancel", "interruption"]
+    commands = talk.tell(ReplyStopped(1, 3500))
+    assert kinds(commands[1:]) == ["Reply"]
+    assert commands[1].heard.text == "toilets"
+    assert commands[1].history.messages[-1] == Message("assistant", "On the left"), "it knows what was heard"
+
+
+def test_speech_that_stays_undecided_holds_the_reply_and_then_lets_it_go_on():
+    talk, commands = over_a_reply()
+    commands += talk.wait(10)
+    assert kinds(commands) == ["Duck", "Hold", "GoOn", "ignored"]
+    assert talk.state.phase == "speaking"
+    assert kinds(talk.partial("where are the toilets")) == ["Cancel", "interruption"], "words still count"
+
+
+def test_a_speaker_who_goes_on_after_a_pause_is_ducked_for_again():
+    talk, _ = over_a_reply()
+    talk.tell(SpeechPaused(talk.at_s + 0.4, talk.at_s + 0.3))
+    assert kinds(talk.tell(SpeechResumed(talk.at_s + 0.6))) == ["Duck"]
+    assert kinds(talk.partial("excuse me")) == ["Cancel", "interruption"]
+
+
+@pytest.mark.parametrize(("reply", "replies"), [("Shall I call someone?", ["Reply"]), ("On the left.", [])])
+def test_a_yes_that_began_over_the_end_of_a_reply_answers_only_a_question(reply, replies):
+    talk, _ = over_a_reply(reply=reply)
+    talk.tell(ReplyThought(1, reply, Outcome()))
+    talk.tell(Played(1, 9000, True))
+    assert kinds(talk.tell(TurnEnded(Transcript("yes", 0.9, "test"), 4.0, 4.5))) == replies
+
+
+def test_half_duplex_does_not_answer_what_began_over_the_end_of_a_reply():
+    talk, _ = over_a_reply(barge_in=False)
+    talk.tell(ReplyThought(1, "On the left.", Outcome()))
+    talk.tell(Played(1, 9000, True))
+    assert talk.tell(TurnEnded(Transcript("and the toilets", 0.9, "test"), 4.0, 4.5)) == []
+
+
+def test_a_reply_that_fails_while_it_is_held_does_not_hold_the_apology_back():
+    talk, _ = over_a_reply()
+    talk.wait(1)
+    assert kinds(talk.tell(TurnFailed(1, "model is gone"))) == ["GoOn", "Speak"]
+
+
+OVERLAP_FACTS = st.one_of(
+    st.builds(SpeechStarted, st.just(0.0)),
+    st.builds(SpeechPaused, st.just(0.0), st.just(0.0)),
+    st.builds(SpeechResumed, st.just(0.0)),
+    st.builds(PartialTranscript, st.sampled_from(["", "mm hmm", "hello you there", "stop", "code red"]), st.just(0.0)),
+    st.builds(
+        TurnEnded,
+        st.builds(Transcript, st.sampled_from(["", "yes", "hello", "code red"]), st.just(0.5), st.just("test")),
+        st.just(0.0),
+        st.just(0.0),
+    ),
+    st.builds(LadderClimbed, st.sampled_from(["full", "words", "half_duplex"]), st.just(9.0), st.just(0.0)),
+    st.builds(TurnFailed, st.just(1), st.just("")),
+    st.floats(0.1, 3.0),
+)
+
+
+@given(st.lists(OVERLAP_FACTS, max_size=30), st.booleans())
+def test_ducking_always_ends(facts, barge_in):
+    """Whatever happens over a reply: what was ducked or held goes on or is cancelled, at the latest when it has been
+    undecided for ``OVERLAP_S``."""
+    talk = Talk(barge_in=barge_in)
+    talk.says("where is the lift")
+    talk.voiced("On the left side.")
+    low = set()
+
+    def follow(commands):
+        for command in commands:
+            match command:
+                case Duck() | Hold():
+                    assert command.turn_id == talk.state.turn_id, "only what is being said is ducked"
+                    low.add(command.turn_id)
+                case GoOn() | Cancel():
+                    low.discard(command.turn_id)
+                    if isinstance(command, Cancel):
+                        follow(talk.tell(ReplyStopped(command.turn_id, 500)))
+                case Reply() | Speak():
+                    follow(talk.voiced("Something else."))
+
+    for fact in facts:
+        if isinstance(fact, float):
+            follow(talk.wait(fact))
+        else:
+            fields = {"at_s": talk.at_s} if hasattr(fact, "at_s") else {}
+            follow(talk.tell(replace(fact, **fields)))
+    follow(talk.wait(OVERLAP_S + 0.2))
+    assert not low
 
 
 def test_speech_before_a_reply_is_audible_continues_the_turn(talk):

@@ -26,7 +26,9 @@ F4 = (
 COMMON_LIBRARIES = {"numpy", "yaml", "dateparser", "rapidfuzz"}
 """Pure libraries that any floor may import beside the standard one; F2 and the workbench in F4 use more."""
 
-ENGINE_LIBRARIES = {"onnxruntime", "sherpa_onnx", "pocketsphinx", "llama_cpp", "piper", "sounddevice"}
+ENGINE_LIBRARIES = {
+    *("onnxruntime", "sherpa_onnx", "pocketsphinx", "llama_cpp", "piper", "sounddevice", "aec_audio_processing"),
+}
 """Libraries that only an adapter in F2 may know."""
 
 SHARED_BETWEEN_ADAPTERS = {

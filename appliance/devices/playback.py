@@ -4,6 +4,9 @@ The device pulls a block at a time and looks at the turn in each, so whatever la
 a cancelled turn ends with the block that is being played: in the next one at most ``FADE_S`` of it is heard, fading
 to nothing, because a cut in the middle of a wave would be a click.
 
+A reply can be made quieter for a while (``duck``), stopped without being forgotten (``hold``) and let go on, from the
+clause in which it was stopped (``go_on``); every change of loudness is a ramp, for the same reason.
+
 What was played is counted where it leaves for the device. A device that buffers plays it that much later; it counts
 as heard all the same, since nothing can call it back.
 """
@@ -12,8 +15,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +28,9 @@ QUEUE_S = 4.0
 
 FADE_S = 0.005
 """seconds in which a flushed turn falls silent"""
+
+RAMP_S = 0.02
+"""seconds in which the gain goes from nothing to full, or as far as it has to"""
 
 REPORT_S = 0.1
 """seconds of played sound between two ``Played`` facts"""
@@ -43,9 +49,15 @@ class _Reply:
     turn: Turn
     written: int = 0
     played: int = 0
+    furthest: int = 0
+    """what was played at most; ``played`` steps back when a held reply goes on"""
     reported: int = 0
     ended: bool = False
     """flushed or finished: nothing more of it is taken"""
+    gain: float = 1.0
+    held: bool = False
+    kept: list[Samples] = field(default_factory=list)
+    """its sound so far, for stepping back"""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,13 +87,24 @@ class Playback:
         """the reply whose sound ended the last block"""
         self._tail: Samples | None = None
         """what is still heard of a flushed reply, already fading"""
+        self._gained: _Reply | None = None
+        """the reply that ``_gain`` belongs to"""
+        self._gain = 1.0
+        self._ramp = 1.0 / max(1, round(RAMP_S * rate_hz))
+        self._position = 0
         self._played: Callable[[Played], None] = lambda _: None
+        self._tap: Callable[[Samples, int], None] = lambda _samples, _position: None
         self._open = True
         self._suspended = False
 
     def start(self, played: Callable[[Played], None]) -> None:
         """Report to ``played``, which is called in the thread that pulls and must only pass the fact on."""
         self._played = played
+
+    def tap(self, listener: Callable[[Samples, int], None]) -> None:
+        """Tell ``listener`` every block that leaves, silence too, with the position of its first sample since the
+        first block; in the thread that pulls, so it must only copy."""
+        self._tap = listener
 
     def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
         """Queue sound; waits while the queue is full. False if the turn is cancelled, flushed or finished, or the
@@ -102,6 +125,7 @@ class Playback:
                 self._pieces.append(_Piece(reply, samples))
                 self._waiting += len(samples)
                 reply.written += len(samples)
+                reply.kept.append(samples)
             return True
 
     def finish(self, turn: Turn) -> None:
@@ -114,14 +138,44 @@ class Playback:
             if not self._suspended:
                 self._pieces.append(_Piece(reply, None))
                 return
-        self._played(Played(reply.turn.id, reply.played, finished=True))
+        self._played(Played(reply.turn.id, reply.furthest, finished=True))
 
     def flush(self, turn: Turn) -> int:
         """Drop what waits of this turn. Returns the samples of it that were played."""
         with self._condition:
             reply = self._reply(turn)
             self._drop(reply)
-            return reply.played
+            return reply.furthest
+
+    def duck(self, turn: Turn, gain: float) -> None:
+        """Play on at ``gain`` times the level."""
+        with self._condition:
+            self._reply(turn).gain = gain
+
+    def hold(self, turn: Turn) -> None:
+        """Fall silent and keep what is left."""
+        with self._condition:
+            reply = self._reply(turn)
+            if not reply.held and not turn.cancelled:
+                reply.held = True
+                self._fade_out(reply)
+
+    def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
+        """Play on at full level. A reply that was held goes on at the last of ``starts`` (samples of the reply) that
+        had been reached, so that no word is heard from its middle."""
+        with self._condition:
+            reply = self._reply(turn)
+            reply.gain = 1.0
+            if not reply.held:
+                return
+            reply.held = False
+            start = max((start for start in starts if start <= reply.played), default=0)
+            again = np.concatenate([np.zeros(0, np.float32), *reply.kept])[start : reply.played]
+            if len(again):
+                self._pieces.appendleft(_Piece(reply, again))
+                self._waiting += len(again)
+                reply.played = start
+            self._gained, self._gain = reply, 0.0
 
     def suspend(self) -> None:
         """The device is gone: drop what waits and what is still written, so that no writer waits for it, and report
@@ -134,7 +188,7 @@ class Playback:
             self._tail = self._sounding = None
             self._condition.notify_all()
         for end in ends:
-            self._played(Played(end.reply.turn.id, end.reply.played, finished=True))
+            self._played(Played(end.reply.turn.id, end.reply.furthest, finished=True))
 
     def resume(self) -> None:
         """The device is back; what is written from now on is played."""
@@ -173,32 +227,53 @@ class Playback:
                     # Only a guess that the visitor has finished: not a sample of it is heard.
                     break
                 if piece.samples is None:
+                    if reply.held:
+                        break
                     self._pieces.popleft()
-                    facts.append(Played(reply.turn.id, reply.played, finished=True))
+                    reply.kept.clear()
+                    facts.append(Played(reply.turn.id, reply.furthest, finished=True))
                     continue
+                if reply.held:
+                    break
+                if reply is not self._gained:
+                    self._gained, self._gain = reply, reply.gain
                 taken = piece.samples[: count - filled]
                 block[filled : filled + len(taken)] = taken
                 filled += len(taken)
                 self._waiting -= len(taken)
                 reply.played += len(taken)
+                reply.furthest = max(reply.furthest, reply.played)
                 sounding = reply
                 if len(taken) == len(piece.samples):
                     self._pieces.popleft()
                 else:
                     piece.samples = piece.samples[len(taken) :]
-                if reply.played - reply.reported >= self._report_every:
-                    reply.reported = reply.played
-                    facts.append(Played(reply.turn.id, reply.played, finished=False))
+                if reply.furthest - reply.reported >= self._report_every:
+                    reply.reported = reply.furthest
+                    facts.append(Played(reply.turn.id, reply.furthest, finished=False))
             if self._tail is not None:
                 heard = self._tail[:count]
                 block[: len(heard)] += heard
                 self._tail = self._tail[count:] if len(self._tail) > count else None
+            self._apply_gain(block)
             # Only a sound that ran to the very end of the block would click if it were cut here.
             self._sounding = sounding if filled == count else None
             self._condition.notify_all()
+            position, self._position = self._position, self._position + count
         for fact in facts:
             self._played(fact)
+        self._tap(block, position)
         return block
+
+    def _apply_gain(self, block: Samples) -> None:
+        wanted = self._gained.gain if self._gained else 1.0
+        if self._gain == wanted == 1.0:
+            return
+        step = self._ramp if wanted > self._gain else -self._ramp
+        gains = self._gain + step * np.arange(1, len(block) + 1, dtype=np.float32)
+        gains = np.minimum(gains, wanted) if step > 0 else np.maximum(gains, wanted)
+        self._gain = float(gains[-1])
+        block *= gains
 
     def _reply(self, turn: Turn) -> _Reply:
         reply = self._replies.get(turn.id)
@@ -212,14 +287,22 @@ class Playback:
 
     def _drop(self, reply: _Reply) -> None:
         """Forget what waits of a reply but for the few samples in which it fades."""
-        mine = [piece.samples for piece in self._pieces if piece.reply is reply and piece.samples is not None]
+        self._fade_out(reply)
+        self._waiting -= sum(map(len, self._waiting_of(reply)))
         self._pieces = deque(piece for piece in self._pieces if piece.reply is not reply)
-        self._waiting -= sum(map(len, mine))
+        reply.ended = True
+        reply.kept.clear()
+        self._condition.notify_all()
+
+    def _fade_out(self, reply: _Reply) -> None:
+        """Let what sounds now fall silent in the next few samples."""
+        mine = self._waiting_of(reply)
         if reply is self._sounding and mine:
             tail = np.concatenate(mine)[: self._fade]
             # From just below one to zero over the whole fade, however little is left to fade.
             self._tail = tail * np.linspace(1.0, 0.0, len(tail) + 1, dtype=np.float32)[1:]
         if reply is self._sounding:
             self._sounding = None
-        reply.ended = True
-        self._condition.notify_all()
+
+    def _waiting_of(self, reply: _Reply) -> list[Samples]:
+        return [piece.samples for piece in self._pieces if piece.reply is reply and piece.samples is not None]

@@ -25,7 +25,7 @@ import ctypes
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -485,6 +485,18 @@ class CardSpeaker(_Line):
 
     def flush(self, turn: Turn) -> int:
         return self._playback.flush(turn)
+
+    def duck(self, turn: Turn, gain: float) -> None:
+        self._playback.duck(turn, gain)
+
+    def hold(self, turn: Turn) -> None:
+        self._playback.hold(turn)
+
+    def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
+        self._playback.go_on(turn, starts)
+
+    def tap(self, listener: Callable[[Samples, int], None]) -> None:
+        self._playback.tap(listener)
 
     def lost(self) -> None:
         self._playback.suspend()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +22,7 @@ import soundfile
 import soxr
 
 from appliance.devices.playback import QUEUE_S, Playback
+from appliance.devices.room import EchoPath, Room
 from appliance.messages import (
     FRAME_SAMPLES,
     SAMPLE_RATE_HZ,
@@ -56,16 +57,20 @@ class WaveLine:
         *,
         noise_dbfs: float | None = None,
         record: bool = True,
+        echo: EchoPath | None = None,
     ) -> None:
         """``rate_hz`` is the speaker's rate, the voice's. ``settled`` tells at the fast pace whether nothing is under
         way in the appliance. ``noise_dbfs`` adds the same faint room noise to every run; without it, what lies
-        between two clips is digital silence. Without ``record`` nothing that passes is kept."""
+        between two clips is digital silence. Without ``record`` nothing that passes is kept. With ``echo`` the
+        microphone hears the speaker along that path."""
         self._pace = pace
         self.settled = settled
         self._record = record
         self._noise = None if noise_dbfs is None else 10 ** (noise_dbfs / 20)
         self._random = np.random.default_rng(0)
         self._playback = Playback(rate_hz, queue_s=QUEUE_S if pace == "real" else None)
+        self._room = None if echo is None else Room(echo)
+        self._to_room = None if rate_hz == SAMPLE_RATE_HZ else soxr.ResampleStream(rate_hz, SAMPLE_RATE_HZ, 1)
         self.microphone = WaveMicrophone(self)
         self.speaker = WaveSpeaker(self._playback)
         self._lock = threading.Lock()
@@ -161,6 +166,8 @@ class WaveLine:
         rate_hz = self.speaker.rate_hz
         begin, end = (n * FRAME_SAMPLES * rate_hz // SAMPLE_RATE_HZ for n in (step, step + 1))
         block = self._playback.pull(end - begin)
+        if self._room is not None:
+            self._room.play(block if self._to_room is None else self._to_room.resample_chunk(block))
         if self._record:
             with self._lock:
                 self._right.append(block)
@@ -169,6 +176,8 @@ class WaveLine:
         samples = np.zeros(FRAME_SAMPLES, dtype=np.float32)
         if self._noise is not None:
             samples += self._noise * self._random.standard_normal(FRAME_SAMPLES, dtype=np.float32)
+        if self._room is not None:
+            samples += self._room.hear(FRAME_SAMPLES)
         with self._lock:
             position = self._position
             for begin, clip in self._clips:
@@ -221,6 +230,18 @@ class WaveSpeaker:
 
     def flush(self, turn: Turn) -> int:
         return self._playback.flush(turn)
+
+    def duck(self, turn: Turn, gain: float) -> None:
+        self._playback.duck(turn, gain)
+
+    def hold(self, turn: Turn) -> None:
+        self._playback.hold(turn)
+
+    def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
+        self._playback.go_on(turn, starts)
+
+    def tap(self, listener: Callable[[Samples, int], None]) -> None:
+        self._playback.tap(listener)
 
     def stop(self) -> None:
         self._playback.close()

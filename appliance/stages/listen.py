@@ -31,6 +31,7 @@ from appliance.messages import (
     TurnJudged,
 )
 from appliance.ports import Recognizer, Vad
+from appliance.stages.echo import EchoStage
 from appliance.turn import Mailbox, MailboxClosed
 
 _PREROLL_S = 0.4
@@ -57,7 +58,10 @@ class Listener:
         ear: Recognizer,
         endpoint: Endpoint,
         progress: Callable[[], None],
+        echo: EchoStage | None = None,
     ) -> None:
+        """``echo`` takes the appliance's own voice out of what is heard."""
+        self._echo = echo
         self._heard = heard
         self._tell = tell
         self._vad = vad
@@ -96,7 +100,8 @@ class Listener:
             self._tell(AudioDropped(frame.position - self._expected, frame.position / SAMPLE_RATE_HZ))
             self._window = self._window[:0]
         self._expected = frame.position + len(frame.samples)
-        self._window = np.concatenate((self._window, frame.samples))
+        samples = frame.samples if self._echo is None else self._echo.clean(frame)
+        self._window = np.concatenate((self._window, samples))
         size = self._vad.window_samples
         while len(self._window) >= size:
             window, self._window = self._window[:size], self._window[size:]
@@ -109,7 +114,10 @@ class Listener:
     def _hear(self, window: Samples) -> None:
         end_s = self._window_end / SAMPLE_RATE_HZ
         start_s = (self._window_end - len(window)) / SAMPLE_RATE_HZ
-        change = self._endpoint.hear(self._vad.probability(window), start_s, end_s)
+        probability = self._vad.probability(window)
+        if self._echo is not None and not self._endpoint.in_turn and self._echo.may_be_echo(window):
+            probability = 0.0
+        change = self._endpoint.hear(probability, start_s, end_s)
         if change == "started":
             self._partial = ""
             self._ear.start()

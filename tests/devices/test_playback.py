@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.devices.playback import FADE_S, REPORT_S, Playback
+from appliance.devices.playback import FADE_S, RAMP_S, REPORT_S, Playback
 from appliance.messages import Played, VoicedChunk
 from appliance.turn import Turn
 
@@ -252,3 +253,112 @@ def test_no_sample_of_an_unconfirmed_turn_is_played(steps):
             heard += now
     assert {fact.turn_id for fact in facts} <= set(range(1, number + 1))
     assert turn.confirmed or not [fact for fact in facts if fact.turn_id == number]
+
+
+def sounding(playback, turn, count=RATE_HZ):
+    playback.write(VoicedChunk(turn.id, np.ones(count, np.float32)), turn)
+    playback.pull(RATE_HZ // 50)
+
+
+def test_a_reply_is_ducked_and_comes_back_in_ramps():
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    sounding(playback, turn)
+    playback.duck(turn, 0.1)
+    block = playback.pull(RATE_HZ // 20)
+    assert block[-1] == pytest.approx(0.1)
+    assert np.abs(np.diff(block)).max() < 0.01, "no click"
+    playback.go_on(turn, (0,))
+    block = playback.pull(RATE_HZ // 20)
+    assert block[-1] == 1.0
+    assert np.abs(np.diff(block)).max() < 0.01
+    assert (np.diff(block) >= 0).all()
+
+
+def test_a_reply_after_a_ducked_one_is_not_ducked():
+    playback, turn, other = Playback(RATE_HZ), Turn(1), Turn(2)
+    sounding(playback, turn)
+    playback.duck(turn, 0.1)
+    playback.pull(RATE_HZ // 20)
+    turn.cancel()
+    playback.flush(turn)
+    playback.pull(RATE_HZ // 20)
+    playback.write(VoicedChunk(2, np.ones(100, np.float32)), other)
+    assert (playback.pull(100) == 1.0).all()
+
+
+def test_a_held_reply_is_silent_and_goes_on_at_a_clause():
+    playback, turn = Playback(RATE_HZ, queue_s=None), Turn(1)
+    facts = []
+    playback.start(facts.append)
+    sound = np.linspace(0.5, 0.9, RATE_HZ, dtype=np.float32)
+    playback.write(VoicedChunk(1, sound), turn)
+    playback.finish(turn)
+    playback.pull(7_000)
+    playback.hold(turn)
+    fade = playback.pull(RATE_HZ // 50)
+    assert not fade[round(FADE_S * RATE_HZ) :].any()
+    assert not playback.pull(RATE_HZ).any(), "however long it takes"
+    playback.go_on(turn, (0, 4_000, 9_000))
+    rest = playback.pull(RATE_HZ)
+    again = rest[round(RAMP_S * RATE_HZ) : 12_000]
+    np.testing.assert_array_equal(again, sound[4_000 + round(RAMP_S * RATE_HZ) :])
+    assert not rest[12_000:].any()
+    assert facts[-1] == Played(1, RATE_HZ, finished=True)
+    assert [fact.samples for fact in facts] == sorted(fact.samples for fact in facts), "what was heard stays heard"
+
+
+def test_what_was_heard_before_a_step_back_counts():
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    sounding(playback, turn)
+    playback.pull(5_000)
+    played = 5_000 + RATE_HZ // 50
+    playback.hold(turn)
+    playback.go_on(turn, (0,))
+    playback.pull(1_000)
+    turn.cancel()
+    assert playback.flush(turn) == played
+
+
+def test_a_held_reply_can_be_stopped():
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    sounding(playback, turn)
+    playback.hold(turn)
+    playback.pull(RATE_HZ // 50)
+    turn.cancel()
+    assert playback.flush(turn) == RATE_HZ // 50
+    assert not playback.pull(RATE_HZ // 50).any()
+    assert playback.idle
+
+
+def test_the_tap_hears_all_that_leaves():
+    playback, turn = Playback(RATE_HZ), Turn(1)
+    heard = []
+    playback.tap(lambda samples, position: heard.append((samples.copy(), position)))
+    sounding(playback, turn, 500)
+    playback.duck(turn, 0.5)
+    left = [playback.pull(320) for _ in range(3)]
+    assert [position for _, position in heard] == [0, 320, 640, 960]
+    np.testing.assert_array_equal(np.concatenate([samples for samples, _ in heard[1:]]), np.concatenate(left))
+
+
+@given(st.lists(st.sampled_from(["pull", "duck", "hold", "go_on", "cancel"]), max_size=40), st.integers(0, 39))
+def test_no_sample_of_a_cancelled_turn_is_played_whatever_was_done_to_it(steps, at):
+    playback, turn = Playback(RATE_HZ, queue_s=None), Turn(1)
+    playback.write(VoicedChunk(1, np.ones(RATE_HZ * 4, np.float32)), turn)
+    for step in (*steps[:at], "cancel", *steps[at:]):
+        match step:
+            case "pull":
+                block = playback.pull(RATE_HZ // 50)
+                if turn.cancelled:
+                    assert not block[round(FADE_S * RATE_HZ) :].any()
+            case "duck":
+                playback.duck(turn, 0.2)
+            case "hold":
+                playback.hold(turn)
+            case "go_on":
+                playback.go_on(turn, (0, 1_000))
+            case "cancel":
+                turn.cancel()
+                playback.flush(turn)
+    playback.pull(RATE_HZ // 50)
+    assert not playback.pull(RATE_HZ).any()

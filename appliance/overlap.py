@@ -1,0 +1,88 @@
+"""What speech over a reply is: an interruption, a backchannel, or nothing that was meant for the appliance.
+
+Pure; ``dialogue`` asks with every partial transcript and decides what follows. A listener's "mm-hmm" says go on, and
+most sounds of a public place say nothing at all; to stop for them is the commonest fault of voice appliances. A
+recogniser hears words even in a cough, so one odd word proves nothing until the sound has lasted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from appliance.config import Interruptions
+from appliance.messages import Rung
+
+Verdict = Literal["interruption", "backchannel", "undecided"]
+
+_SURE_S = 0.6
+"""speech from which a single word counts: listeners' backchannels are shorter (median 0.4 s in telephone speech,
+Ward and Tsukahara 2000), interruptions go on"""
+
+_SURE_WORDS = {"full": 2, "words": 3, "half_duplex": 0}
+"""words that make an interruption at once; among a residue of echo, one or two odd words are still the residue"""
+
+
+class Judgement:
+    """The rules with one site's words."""
+
+    def __init__(self, words: Interruptions) -> None:
+        self._stop = tuple(plain(phrase).split() for phrase in words.stop)
+        self._backchannels = tuple(
+            sorted((plain(phrase).split() for phrase in words.backchannels), key=len, reverse=True)
+        )
+
+    def partial(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
+        """Judge the words so far. ``speech_s`` is how long the speaker has been heard; ``own`` are the words that the
+        reply says, which count for nothing below the full rung."""
+        words = plain(text).split()
+        if rung != "full":
+            words = [word for word in words if word not in own]
+        if self.is_stop(words):
+            return "interruption"
+        left = self._without_backchannels(words)
+        if not left:
+            return "backchannel" if words else "undecided"
+        if rung == "half_duplex":
+            return "undecided"
+        certain = len(left) >= _SURE_WORDS[rung] or (rung == "full" and speech_s >= _SURE_S)
+        return "interruption" if certain else "undecided"
+
+    def final(self, text: str, rung: Rung, own: Collection[str]) -> Verdict:
+        """Judge a whole utterance; never ``undecided``, and ``backchannel`` also for sound without words."""
+        words = plain(text).split()
+        if rung != "full":
+            words = [word for word in words if word not in own]
+        if self.is_stop(words):
+            return "interruption"
+        left = self._without_backchannels(words)
+        fewest = {"full": 1, "words": 2, "half_duplex": len(left) + 1}[rung]
+        return "interruption" if len(left) >= fewest else "backchannel"
+
+    def is_stop(self, words: list[str]) -> bool:
+        """Whether the words hold a phrase that always stops a reply, at their start or end: in the middle of a
+        sentence, "stop" may be a bus stop."""
+        return any(words[: len(phrase)] == phrase or words[-len(phrase) :] == phrase for phrase in self._stop if phrase)
+
+    def is_backchannel(self, text: str) -> bool:
+        """Whether the words are nothing but backchannels, and there are some."""
+        words = plain(text).split()
+        return bool(words) and not self._without_backchannels(words)
+
+    def _without_backchannels(self, words: list[str]) -> list[str]:
+        left: list[str] = []
+        at = 0
+        while at < len(words):
+            length = next((len(p) for p in self._backchannels if p and words[at : at + len(p)] == p), 0)
+            if length:
+                at += length
+            else:
+                left.append(words[at])
+                at += 1
+        return left
+
+
+def plain(text: str) -> str:
+    """Lower-case words and digits, single spaces: what a recogniser would write."""
+    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))

@@ -1,0 +1,115 @@
+"""The whole daemon with its own voice in the microphone, in virtual time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from appliance.config import AudioSettings
+from appliance.devices.room import EchoPath, impulse
+from appliance.engines.webrtc import WebRtcProcessor
+from appliance.messages import (
+    EchoMeasured,
+    LadderClimbed,
+    OverlapJudged,
+    Played,
+    ReplyInterrupted,
+    SpeechStarted,
+)
+from appliance.ports import Voiced
+from tests.fakes import VOICE_RATE_HZ, WORD_SAMPLES, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.test_daemon import Rig
+
+REPLY = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen."
+
+
+class Syllables(ToneVoice):
+    """The tone voice with the spectrum of speech: a canceller learns nothing from one frequency."""
+
+    def synthesize(self, text, turn):
+        for voiced in super().synthesize(text, turn):
+            sound = np.random.default_rng(len(text)).standard_normal(len(voiced.samples))
+            spectrum = np.fft.rfft(sound)
+            hz = np.fft.rfftfreq(len(sound), 1 / VOICE_RATE_HZ)
+            sound = np.fft.irfft(spectrum / np.maximum(1, hz / 500), len(sound))
+            sound *= np.abs(np.sin(np.pi * np.arange(len(sound)) / WORD_SAMPLES))
+            yield Voiced((0.05 * sound / np.sqrt(np.mean(np.square(sound)))).astype(np.float32), voiced.words)
+
+
+def rig(ear, host, canceller=True, **path):
+    return Rig(
+        ScriptedEar(ear),
+        ScriptedHost(host),
+        echo=EchoPath(**{"delay_s": 0.2, "gain_db": -6.0, "impulse": impulse(0.3), **path}),
+        canceller=WebRtcProcessor(AudioSettings()) if canceller else None,
+        voice=Syllables(),
+    )
+
+
+def test_a_reply_does_not_interrupt_itself():
+    talk = rig(["count"], [("count", [REPLY])])
+    talk.line.say(tone(1.0), after_s=1.5)
+    talk.run(9)
+    assert talk.of(Played)[-1] == Played(1, 16 * WORD_SAMPLES, finished=True)
+    assert len(talk.of(SpeechStarted)) == 1, "the visitor's question"
+    measured = talk.of(EchoMeasured)
+    assert measured[-1].delay_s == pytest.approx(0.2, abs=0.005)
+    assert measured[-1].erle_db > 15
+    assert measured[-1].loss_db == pytest.approx(-6.0, abs=4.0)
+    assert talk.of(LadderClimbed) == []
+
+
+def test_without_cancellation_it_would():
+    talk = rig(["count", "three four"], [("count", [REPLY]), ("three four", ["Yes."])], canceller=False)
+    talk.line.say(tone(1.0), after_s=1.5)
+    talk.run(9)
+    assert len(talk.of(SpeechStarted)) > 1
+
+
+def test_a_visitor_interrupts_through_the_echo():
+    talk = rig(["count", "no wait please"], [("count", [REPLY]), ("no wait please", ["Yes?"])])
+    talk.line.say(tone(1.0), after_s=1.5)
+    begin = talk.line.say(0.5 * tone(1.0), after_s=2.5)
+    talk.run(9)
+    (interrupted,) = talk.of(ReplyInterrupted)
+    assert REPLY.startswith(interrupted.heard)
+    assert [fact.kind for fact in talk.of(OverlapJudged)] == ["interruption"]
+    assert talk.of(OverlapJudged)[0].at_s - begin / 16_000 < 0.5
+    _, appliance = talk.line.recording()
+    assert not appliance[begin + 16_000 : begin + 22_000].any()
+
+
+def test_a_backchannel_is_ducked_for_and_the_reply_goes_on():
+    talk = rig(["count", "mm hmm"], [("count", [REPLY])])
+    talk.line.say(tone(1.0), after_s=1.5)
+    begin = talk.line.say(0.5 * tone(0.4), after_s=2.5)
+    talk.run(9)
+    assert talk.of(Played)[-1] == Played(1, 16 * WORD_SAMPLES, finished=True)
+    assert [fact.kind for fact in talk.of(OverlapJudged)] == ["backchannel"]
+    _, appliance = talk.line.recording()
+    level = [np.sqrt(np.mean(np.square(appliance[begin + at : begin + at + 3_200]))) for at in (-3_200, 3_200, 16_000)]
+    assert level[1] < 0.3 * level[0]
+    assert level[2] > 0.7 * level[0]
+
+
+def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
+    class Useless:
+        def cancel(self, reference, microphone):
+            return microphone
+
+        def expect_delay(self, delay_s):
+            pass
+
+    talk = Rig(
+        ScriptedEar(["count"] + ["one two three"] * 9),
+        ScriptedHost([("count", [REPLY])]),
+        echo=EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3)),
+        canceller=Useless(),
+        voice=Syllables(),
+    )
+    talk.line.say(tone(1.0), after_s=1.5)
+    with caplog.at_level("INFO"):
+        talk.run(9)
+    assert [fact.rung for fact in talk.of(LadderClimbed)] == ["half_duplex"]
+    assert "barge-in: nothing said over a reply counts" in caplog.text
+    assert talk.of(Played)[-1] == Played(1, 16 * WORD_SAMPLES, finished=True), "its own words did not stop it"
