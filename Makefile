@@ -6,11 +6,12 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin
 
-.PHONY: help setup demo test test-unit test-fleet test-recipes lint lint-fleet bench smart-turn clean
+.PHONY: help setup demo test test-bundle test-unit test-fleet test-recipes lint lint-fleet bench smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
 	@echo "make test    every test that this machine can run"
+	@echo "make test-bundle  the real bundle: built, installed without a network, asked, taken back"
 	@echo "make test-unit    the hardened service on a booted machine (root, systemd-nspawn)"
 	@echo "make test-fleet   installing, updating and ending a fleet of three (the same, and a quarter of an hour)"
 	@echo "make lint    ruff and mypy"
@@ -74,6 +75,10 @@ lint: setup
 
 bench: setup
 	$(RUN)/cloister bench gap
+
+# Ten minutes; llama.cpp is built first (half an hour of processor time) unless CLOISTER_LLAMA_WHEEL names its wheel.
+test-bundle: setup
+	$(RUN)/pytest -m release -s tests/services/bundle/test_real_bundle.py
 
 # The recipes that trained the starter models need torch, which the appliance does not.
 test-recipes: models/recipes/.venv/.ready

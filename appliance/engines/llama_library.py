@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+from pathlib import Path
 from typing import Any
 
 from appliance.ports import PortError
@@ -17,6 +18,9 @@ def library() -> Any:
     except ImportError:
         raise PortError("llama-cpp-python is not installed; run `make setup`") from None
     lib.llama_log_set(_silence(lib), ctypes.c_void_p(0))
+    # A portable build keeps its processor code in a library per generation of processors, and loads the one that is
+    # the best for this box; in another build there is nothing beside to load.
+    lib._lib.ggml_backend_load_all_from_path(str(Path(lib.__file__).parent / "lib").encode())
     lib.llama_backend_init()
     return lib
 

