@@ -29,7 +29,7 @@ def bill_of_materials(name: str, version: int, wheels: list[Path], models: dict[
     application = next(part for part in parts if part["name"] == "cloister")
     components = [part for part in parts if part is not application]
     components += [
-        _model(path, hashlib.sha256(source.read_bytes()).hexdigest(), _card(path, models))
+        _model(path, hashlib.sha256(source.read_bytes()).hexdigest(), _stated(path, models))
         for path, source in sorted(models.items())
         if _MODELS.search(path)
     ]
@@ -95,7 +95,14 @@ def _model(path: str, sha256: str, licence: str) -> dict[str, Any]:
     }
 
 
-def _card(path: str, models: dict[str, Path]) -> str:
+def _stated(path: str, models: dict[str, Path]) -> str:
+    """Where a model's licence is stated: in itself, as GGUF files may, or on the card beside it."""
+    if path.endswith(".gguf"):
+        from gguf import GGUFReader
+
+        field = GGUFReader(models[path]).get_field("general.license")
+        if field is not None:
+            return str(field.contents())
     card = f"{path.rsplit('/', 1)[0]}/README.md"
     return f"stated in {card}" if card in models else "not stated in the bundle"
 
