@@ -16,14 +16,17 @@ KEY = signing.SecretKey("0123456789ABCDEF", bytes(range(32)))
 OTHER_KEY = signing.SecretKey("FEDCBA9876543210", bytes(range(32, 64)))
 
 
-def files(version: int) -> dict[str, bytes]:
+UNIT = b"[Service]\nExecStart=/opt/cloister/current/venv/bin/cloister run\n"
+
+
+def files(version: int, unit: bytes = UNIT) -> dict[str, bytes]:
     return {
         "code.sha256": b"",
         "config/cloister.yaml": b"site: /etc/cloister/site.yaml\n",
         "config/site.yaml": b"name: Oak Hill\n",
         "health/answer.txt": b"main hall\n",
         "models/voice/voice.onnx": hashlib.blake2b(b"voice").digest() * 20 + f"version {version}".encode(),
-        "systemd/cloister.service": b"[Service]\nExecStart=/opt/cloister/current/venv/bin/cloister run\n",
+        "systemd/cloister.service": unit,
         "wheels/empty-1-py3-none-any.whl": b"",
     }
 
@@ -36,12 +39,15 @@ def manifest(
     return Manifest("oakhill", version, key.id, "0.1.0", target or this_box(), 1000, listed)
 
 
-def write(folder: Path, version: int, key: signing.SecretKey = KEY, target: Target | None = None) -> Path:
+def write(
+    folder: Path, version: int, key: signing.SecretKey = KEY, target: Target | None = None, unit: bytes = UNIT
+) -> Path:
     # Here, because the program that is killed a hundred times should start fast.
     from appliance.services.bundle import builder
 
     path = folder / f"oakhill-{version}.cloister-bundle"
-    builder.write(manifest(version, key, target), files(version), key, path)
+    contents = files(version, unit)
+    builder.write(manifest(version, key, target, contents), contents, key, path)
     return path
 
 
