@@ -38,6 +38,8 @@ SHARED_BETWEEN_ADAPTERS = {
     "appliance.engines.site_graph": {"kaldifst"},
     # llama.cpp runs both the chat model and the sentence embedder.
     "appliance.engines.llama_library": {"llama_cpp"},
+    # The decoders of the ear, and the library they come from.
+    "appliance.engines.sphinx_library": {"pocketsphinx"},
 }
 """Libraries of a part that adapters of the same folder may use"""
 

@@ -27,7 +27,7 @@ def open_ear(settings: Settings, site: Site) -> Recognizer:
     if wanted.pocketsphinx is None:
         assert wanted.sherpa is not None
         return open_sherpa(wanted.sherpa, settings, site)
-    general = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept)
+    general = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads)
     if wanted.sherpa is None:
         return general
     try:

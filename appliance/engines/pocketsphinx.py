@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import lzma
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,11 +28,9 @@ from appliance.config import PocketsphinxSettings, Site
 from appliance.engines import lexicon, ngram, site_language
 from appliance.engines.ngram import estimate, mix, read_arpa
 from appliance.engines.prepared import prepared
+from appliance.engines.sphinx_library import Decoder, acoustic_model
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
-
-if TYPE_CHECKING:
-    from pocketsphinx import Decoder
 
 _GENERAL = Path(__file__).with_name("general_english.arpa.xz")
 """The 20,000 commonest words and 300,000 pairs of pocketsphinx's own US-English model"""
@@ -78,16 +76,13 @@ class PocketsphinxEar:
 
     name = "pocketsphinx"
 
-    def __init__(self, settings: PocketsphinxSettings, site: Site, keep: Path) -> None:
+    def __init__(self, settings: PocketsphinxSettings, site: Site, keep: Path, threads: int = 1) -> None:
         """Load the acoustic model and the site's languages, which are kept in ``keep`` from the first start on.
+        ``threads`` decoders work at the same time.
 
         Raises PortError.
         """
-        try:
-            import pocketsphinx
-        except ImportError:
-            raise PortError("ear: pocketsphinx is not installed; run `uv sync`") from None
-        model = settings.model or Path(pocketsphinx.get_model_path("en-us"))
+        model = settings.model or acoustic_model()
         acoustic = _one(model, "*/mdef").parent
         words = _one(model, "*.dict")
         languages = prepared(
@@ -101,8 +96,8 @@ class PocketsphinxEar:
             for path in sorted(languages.glob(f"{_SUBJECT}*.arpa"))
         }
 
-        def decoder(language: Path, **options: object) -> Decoder:
-            settled = {
+        def decoder(language: Path, **options: bool | int) -> Decoder:
+            settled: dict[str, str | bool | int] = {
                 "compallsen": True,
                 # Scores after the search for the best path in the lattice are relative to that lattice.
                 "bestpath": False,
@@ -110,11 +105,10 @@ class PocketsphinxEar:
                 "loglevel": "FATAL",
                 **options,
             }
-            return pocketsphinx.Decoder(
+            return Decoder(
                 hmm=str(acoustic),
                 lm=str(language),
                 dict=str(language.with_suffix(".dict")),
-                samprate=SAMPLE_RATE_HZ,
                 **settled,
             )
 
@@ -134,6 +128,7 @@ class PocketsphinxEar:
         # Measures cepstral means; what it understands does not matter, so it only knows one word.
         self._probe = decoder(languages / "probe.arpa", compallsen=False)
         self._running: set[str] = set()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
         self.start()
 
     def start(self) -> None:
@@ -225,12 +220,10 @@ class PocketsphinxEar:
         if speech is None and not at_once:
             return False
         _hear_whole(self._probe, _pcm(heard if speech is None else heard[speech]))
-        means = self._probe.get_cmn(False)
         for subject, decoder in self._decoders.items():
-            # Forget the noise and the level of the visitor before.
-            decoder.reinit_feat()
-            decoder.set_cmn(means)
-            decoder.start_utt()
+            decoder.forget()
+            decoder.expect(self._probe.means)
+            decoder.start()
             self._running.add(subject)
         return True
 
@@ -238,13 +231,13 @@ class PocketsphinxEar:
         fresh = self._heard[self._decoded :]
         if fresh:
             pcm = _pcm(np.concatenate(fresh))
-            for decoder in self._decoders.values():
-                decoder.process_raw(pcm)
+            for done in [self._pool.submit(decoder.process, pcm) for decoder in self._decoders.values()]:
+                done.result()
         self._decoded = len(self._heard)
 
     def _end(self, subject: str) -> None:
         self._running.discard(subject)
-        self._decoders[subject].end_utt()
+        self._decoders[subject].end()
 
 
 def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path) -> list[bytes]:
@@ -299,10 +292,10 @@ def _speech(heard: Samples) -> slice | None:
 def _hear_whole(decoder: Decoder, pcm: bytes) -> None:
     """Decode a whole utterance with its own cepstral means."""
     # After live decoding, pocketsphinx would go on using running means.
-    decoder.reinit_feat()
-    decoder.start_utt()
-    decoder.process_raw(pcm, full_utt=True)
-    decoder.end_utt()
+    decoder.forget()
+    decoder.start()
+    decoder.process(pcm, whole=True)
+    decoder.end()
 
 
 def _confidence(hearing: Hearing) -> float:
@@ -311,10 +304,6 @@ def _confidence(hearing: Hearing) -> float:
 
 
 def _hearing(subject: str, decoder: Decoder) -> Hearing:
-    hypothesis = decoder.hyp()
-    if hypothesis is None or not hypothesis.hypstr or hypothesis.best_score <= 0:
-        return Hearing(subject, "", -math.inf)
-    words = (word.split("(")[0] for word in hypothesis.hypstr.split())
-    # pocketsphinx keeps a 1024th of its logarithms.
-    score = 1024 * math.log(hypothesis.best_score) / max(1, decoder.n_frames())
-    return Hearing(subject, " ".join(words), score)
+    text, likelihood = decoder.hypothesis()
+    words = " ".join(word.split("(")[0] for word in text.split())
+    return Hearing(subject, words, likelihood / max(1, decoder.frames) if words else -math.inf)
