@@ -159,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=["gap", "turns"],
         nargs="?",
         default="gap",
-        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation",
+        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history",
     )
     bench.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
     bench.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")

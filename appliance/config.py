@@ -368,7 +368,7 @@ class Recording:
 class Interruptions:
     """Words said over a reply."""
 
-    stop: tuple[str, ...] = ("stop", "stop it", "wait", "wait a minute", "hold on", "be quiet", "never mind")
+    stop: tuple[str, ...] = ("stop", "stop it", "no", "wait", "wait a minute", "hold on", "be quiet", "never mind")
     """always stop it, even where the echo allows no other barge-in"""
     backchannels: tuple[str, ...] = (
         *("mm", "mmm", "mm hmm", "hm", "hmm", "mhm", "uh huh", "uh", "um", "ah", "oh", "huh", "aha"),

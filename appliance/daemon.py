@@ -32,6 +32,7 @@ from appliance.messages import (
     ConversationOpened,
     DeviceLost,
     DeviceReturned,
+    EchoMeasured,
     Fact,
     LadderClimbed,
     ReplyStarted,
@@ -150,6 +151,7 @@ class Daemon:
             speaker.tap(self._reference.put)
             always = settings.audio.noise_suppression or settings.audio.gain_control
             echo = EchoStage(engines.echo, self._reference.take, self.tell, always=always)
+        self._echo_measured: EchoMeasured | None = None
         self._calibrates = settings.audio.calibrate and engines.echo is not None
         self._duck_gain = 10 ** (-settings.audio.duck_db / 20)
         listener = Listener(
@@ -266,6 +268,10 @@ class Daemon:
         now = time.monotonic()
         return max(now - progress for progress in self._progress_s.values())
 
+    def echo(self) -> EchoMeasured | None:
+        """How well the echo is cancelled, as last measured while something was played."""
+        return self._echo_measured
+
     # --- facts ----------------------------------------------------------------------------------------------------
 
     def tell(self, fact: Fact) -> None:
@@ -371,6 +377,8 @@ class Daemon:
                     self._publish(stamped)
                 if isinstance(stamped.fact, TurnJudged):
                     self._heard.put(stamped.fact)
+                elif isinstance(stamped.fact, EchoMeasured):
+                    self._echo_measured = stamped.fact
                 state, commands = self._dialogue.step(state, stamped.fact)
                 for command in commands:
                     self._carry_out(command)

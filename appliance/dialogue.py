@@ -39,6 +39,7 @@ from appliance.messages import (
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
+    SpeechSuspected,
     TimePassed,
     Transcript,
     TurnEnded,
@@ -62,8 +63,12 @@ OVERLAP_S = 3.0
 """After this long what speaks over a reply is not speaking to the appliance (a visitor's words would have been
 recognised by then): the reply goes on."""
 
-Overlap = Literal["watched", "ducked", "held", "restored"]
-"""What was done about the speech over the current reply: nothing; ``Duck``; ``Hold``; ``GoOn``."""
+SUSPICION_S = 0.2
+"""For this long a reply stays ducked when a first moment of sound turned out not to be speech."""
+
+Overlap = Literal["suspected", "watched", "ducked", "held", "restored"]
+"""What was done about the speech over the current reply: ``Duck`` before it is certain that it is speech; nothing;
+``Duck``; ``Hold``; ``GoOn``."""
 
 
 # --- commands -----------------------------------------------------------------------------------------------------
@@ -225,6 +230,8 @@ class Dialogue:
                 return self._time_passed(replace(state, now_s=fact.at_s))
             case VisitorArrived():
                 return self._visitor_arrived(state)
+            case SpeechSuspected():
+                return self._speech_suspected(replace(state, now_s=fact.at_s))
             case SpeechStarted():
                 return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True))
             case SpeechResumed():
@@ -273,6 +280,8 @@ class Dialogue:
     def _speech_started(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.overlap in ("ducked", "held"):
             return state, ()
+        if state.overlap == "suspected":
+            return replace(state, partial="", deaf=False, alarmed=False, over_question=None, overlap="ducked"), ()
         state = replace(state, partial="", deaf=False, alarmed=False, overlap=None, over_question=None)
         if state.phase == "idle":
             return self._open(state)
@@ -388,6 +397,13 @@ class Dialogue:
     def _rung(self, state: State) -> Rung:
         return state.rung if self._barge_in else "half_duplex"
 
+    def _speech_suspected(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.phase != "speaking" or self._rung(state) != "full" or state.overlap not in (None, "suspected"):
+            return state, ()
+        again = state.overlap == "suspected"
+        state = replace(state, overlap="suspected", overlap_since_s=state.now_s)
+        return state, () if again else (Duck(state.turn_id),)
+
     def _overlap_began(self, state: State) -> tuple[State, tuple[Command, ...]]:
         ducks = self._rung(state) == "full"
         state = replace(state, overlap="ducked" if ducks else "watched", overlap_since_s=state.now_s)
@@ -412,7 +428,8 @@ class Dialogue:
         return self._unspeculate(state)
 
     def _overlap_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
-        verdict = self._overlaps.final(fact.transcript.text, self._rung(state), self._own_words(state))
+        speech_s = fact.speech_end_s - state.overlap_since_s
+        verdict = self._overlaps.final(fact.transcript.text, speech_s, self._rung(state), self._own_words(state))
         if verdict != "interruption":
             return self._overlap_over(state)
         state, stops = self._interrupt(state)
@@ -425,6 +442,10 @@ class Dialogue:
 
     def _overlap_lasts(self, state: State) -> tuple[State, tuple[Command, ...]]:
         since_s = state.now_s - state.overlap_since_s
+        if state.overlap == "suspected":
+            if since_s < SUSPICION_S:
+                return state, ()
+            return self._go_on(replace(state, overlap=None), "suspected")
         if state.overlap in ("ducked", "held") and since_s >= OVERLAP_S:
             state, commands = self._go_on(replace(state, overlap="watched"), state.overlap)
             return state, (*commands, self._judged(state, "ignored"))
@@ -434,7 +455,7 @@ class Dialogue:
 
     def _go_on(self, state: State, done: Overlap | None) -> tuple[State, tuple[Command, ...]]:
         starts = tuple(clause.start for clause in state.clauses)
-        return state, (GoOn(state.turn_id, starts),) if done in ("ducked", "held") else ()
+        return state, (GoOn(state.turn_id, starts),) if done in ("suspected", "ducked", "held") else ()
 
     def _interrupt(self, state: State) -> tuple[State, tuple[Command, ...]]:
         judged = self._judged(state, "interruption")
@@ -464,12 +485,13 @@ class Dialogue:
         text = " ".join(clause.text for clause in state.clauses)
         outcome = state.outcome or Outcome()
         state = self._remember(state, text)
-        over_question = text.endswith("?") if state.overlap is not None else None
+        over = state.overlap not in (None, "suspected")
+        over_question = text.endswith("?") if over else None
         state = replace(
             state,
             phase="listening",
             # Half duplex does not answer what began over a reply.
-            deaf=state.overlap is not None and self._rung(state) == "half_duplex",
+            deaf=over and self._rung(state) == "half_duplex",
             overlap=None,
             over_question=over_question,
             quiet_since_s=state.now_s,
@@ -485,7 +507,7 @@ class Dialogue:
         commands: tuple[Command, ...] = ()
         # One that was never audible did not happen. What the visitor asked waits for the rest of their sentence.
         if state.clauses and fact.samples > 0:
-            state = self._remember(state, text)
+            state = self._remember(state, text, interrupted=True)
             commands = (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
         state = replace(state, clauses=(), outcome=None, stopping=False, deferred=None)
         if deferred is None:
@@ -500,9 +522,9 @@ class Dialogue:
         state, speak = self._speak(state, self._site.prompts.failed, Outcome(kind="refused"))
         return state, (*goes_on, *speak)
 
-    def _remember(self, state: State, reply: str) -> State:
+    def _remember(self, state: State, reply: str, *, interrupted: bool = False) -> State:
         history = state.history.visitor_said(state.asked) if state.asked else state.history
-        return replace(state, history=history.visitor_heard(reply), asked="")
+        return replace(state, history=history.visitor_heard(reply, interrupted=interrupted), asked="")
 
     def _speak(self, state: State, text: str, outcome: Outcome) -> tuple[State, tuple[Command, ...]]:
         state = replace(

@@ -185,6 +185,11 @@ class Endpoint:
         """when the last speech so far ended"""
 
     @property
+    def threshold(self) -> float:
+        """Probability from which a window counts as speech."""
+        return self._settings.speech_threshold
+
+    @property
     def in_turn(self) -> bool:
         """Whether a turn has started and not ended."""
         return self._state != "silent"

@@ -25,9 +25,10 @@ class History:
     def visitor_said(self, text: str) -> History:
         return self._with(Message("user", text))
 
-    def visitor_heard(self, text: str) -> History:
-        """Add the part of a reply that was audible; nothing is added when that was nothing."""
-        return self._with(Message("assistant", text)) if text else self
+    def visitor_heard(self, text: str, *, interrupted: bool = False) -> History:
+        """Add the part of a reply that was audible; nothing is added when that was nothing. ``interrupted``: there
+        was more, and the language model is told so."""
+        return self._with(Message("assistant", text, interrupted)) if text else self
 
     def _with(self, message: Message) -> History:
         return History((*self.messages, message)[-KEPT_MESSAGES:])

@@ -62,6 +62,13 @@ class WordSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechSuspected:
+    """A first moment of sound may be speech; ``SpeechStarted`` follows if it goes on."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """Somebody began to speak."""
 
@@ -322,7 +329,8 @@ class TurnFailed:
 
 
 Fact = (
-    SpeechStarted
+    SpeechSuspected
+    | SpeechStarted
     | SpeechPaused
     | SpeechResumed
     | TurnForeseen
@@ -364,6 +372,8 @@ class Message:
 
     role: Literal["system", "user", "assistant", "facts", "tool"]
     content: str
+    interrupted: bool = False
+    """the visitor spoke over the rest of it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from appliance.messages import Rung
 
 Verdict = Literal["interruption", "backchannel", "undecided"]
 
-_SURE_S = 0.6
-"""speech from which a single word counts: listeners' backchannels are shorter (median 0.4 s in telephone speech,
-Ward and Tsukahara 2000), interruptions go on"""
+_SURE_S = 0.5
+"""speech from which words count: listeners' backchannels are mostly shorter, interruptions go on, and an ear makes
+words of a cough"""
 
-_SURE_WORDS = {"full": 2, "words": 3, "half_duplex": 0}
-"""words that make an interruption at once; among a residue of echo, one or two odd words are still the residue"""
+_FEWEST_WORDS = {"full": 1, "words": 3, "half_duplex": 1_000_000}
+"""words that make an interruption; among a residue of echo, one or two odd words are still the residue"""
 
 
 class Judgement:
@@ -44,21 +44,13 @@ class Judgement:
         left = self._without_backchannels(words)
         if not left:
             return "backchannel" if words else "undecided"
-        if rung == "half_duplex":
-            return "undecided"
-        certain = len(left) >= _SURE_WORDS[rung] or (rung == "full" and speech_s >= _SURE_S)
+        certain = len(left) >= _FEWEST_WORDS[rung] and speech_s >= _SURE_S
         return "interruption" if certain else "undecided"
 
-    def final(self, text: str, rung: Rung, own: Collection[str]) -> Verdict:
-        """Judge a whole utterance; never ``undecided``, and ``backchannel`` also for sound without words."""
-        words = plain(text).split()
-        if rung != "full":
-            words = [word for word in words if word not in own]
-        if self.is_stop(words):
-            return "interruption"
-        left = self._without_backchannels(words)
-        fewest = {"full": 1, "words": 2, "half_duplex": len(left) + 1}[rung]
-        return "interruption" if len(left) >= fewest else "backchannel"
+    def final(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
+        """Judge a whole utterance; what is left undecided is no interruption."""
+        verdict = self.partial(text, speech_s, rung, own)
+        return "backchannel" if verdict == "undecided" else verdict
 
     def is_stop(self, words: list[str]) -> bool:
         """Whether the words hold a phrase that always stops a reply, at their start or end: in the middle of a

@@ -19,6 +19,8 @@ from appliance.messages import (
     ConversationOpened,
     DeviceLost,
     DeviceReturned,
+    EchoMeasured,
+    LadderClimbed,
     PartialTranscript,
     Played,
     ReplyInterrupted,
@@ -122,6 +124,9 @@ def describe(stamped: Stamped) -> str | None:
             return f"--- closed: {reason} ---"
         case TurnFailed(reason=reason) | DeviceLost(reason=reason):
             return f"!         {reason}"
+        case LadderClimbed(rung=rung, erle_db=erle_db):
+            quality = "" if erle_db is None else f", echo -{erle_db:.0f} dB"
+            return f"          barge-in: {rung.replace('_', ' ')}{quality}"
         case DeviceReturned(device=device):
             return f"!         {device} works again"
         case AudioDropped(samples=samples):
@@ -138,6 +143,7 @@ class LiveView:
         self._out = out
         self._times = Timekeeper()
         self._partial = ""
+        self._echo = ""
         self._state = "listening"
 
     def refresh(self) -> None:
@@ -149,7 +155,7 @@ class LiveView:
                 if text:
                     self._out.write(f"\r\033[K{text}\n")
         bar = "#" * round((self._meter.level_dbfs - _FLOOR_DBFS) / 3.5)
-        line = f"{self._meter.level_dbfs:5.0f} dBFS |{bar:<20}| {self._state:<9} {self._partial}"
+        line = f"{self._meter.level_dbfs:5.0f} dBFS |{bar:<20}| {self._echo}{self._state:<9} {self._partial}"
         self._out.write(f"\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
         self._out.flush()
 
@@ -167,6 +173,8 @@ class LiveView:
         match stamped.fact:
             case SpeechStarted():
                 self._state, self._partial = "hearing", ""
+            case EchoMeasured(erle_db=erle_db):
+                self._echo = "" if erle_db is None else f"echo -{erle_db:.0f} dB  "
             case PartialTranscript(text=text):
                 self._partial = text
             case TurnEnded():

@@ -41,6 +41,7 @@ from appliance.messages import (
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
+    SpeechSuspected,
     TimePassed,
     Transcript,
     TurnEnded,
@@ -139,7 +140,7 @@ def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
     assert talk.partial("no the") == [Cancel(1), Publish(OverlapJudged(1, "interruption", 0.0, talk.at_s))]
     commands = talk.tell(ReplyStopped(1, 3500))
     assert commands == [Publish(ReplyInterrupted(1, "On the left", talk.at_s))]
-    assert talk.state.history.messages[-1] == Message("assistant", "On the left")
+    assert talk.state.history.messages[-1] == Message("assistant", "On the left", interrupted=True)
     assert talk.tell(Played(1, 3500, True)) == [], "late facts of the stopped reply mean nothing"
     assert talk.says("thanks")[-1].heard.text == "thanks"
 
@@ -165,7 +166,8 @@ def kinds(commands):
     [
         ("full", 0.2, "where", []),
         ("full", 0.7, "where", ["Cancel", "interruption"]),
-        ("full", 0.2, "where are", ["Cancel", "interruption"]),
+        ("full", 0.2, "where are", []),
+        ("full", 0.2, "no", ["Cancel", "interruption"]),
         ("full", 0.2, "stop", ["Cancel", "interruption"]),
         ("full", 0.7, "mm hmm", []),
         ("full", 0.7, "okay yeah", []),
@@ -205,6 +207,27 @@ def test_a_cough_lets_the_reply_go_on_as_soon_as_it_is_over():
     assert talk.state.phase == "speaking"
 
 
+def test_a_first_moment_of_sound_ducks_and_is_forgotten_when_nothing_follows():
+    talk = Talk()
+    talk.says("where is the lift")
+    talk.voiced("On the left side.")
+    assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Duck"]
+    assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == []
+    assert kinds(talk.wait(0.4)) == ["GoOn"]
+    assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Duck"]
+    assert talk.speech() == [], "it is ducked already"
+    assert kinds(talk.partial("stop")) == ["Cancel", "interruption"]
+
+
+@pytest.mark.parametrize("rung", ["words", "half_duplex"])
+def test_suspicions_count_on_the_full_rung_only(rung):
+    talk = Talk()
+    talk.tell(LadderClimbed(rung, 9.0, 0.0))
+    talk.says("where is the lift")
+    talk.voiced("On the left side.")
+    assert talk.tell(SpeechSuspected(talk.at_s)) == []
+
+
 def test_a_backchannel_is_not_answered():
     talk, _ = over_a_reply()
     talk.partial("mm hmm")
@@ -215,12 +238,14 @@ def test_a_backchannel_is_not_answered():
 
 def test_what_only_the_final_words_show_to_be_an_interruption_is_answered():
     talk, _ = over_a_reply()
-    commands = talk.tell(TurnEnded(Transcript("toilets", 0.9, "test"), 4.0, 4.5))
+    commands = talk.tell(TurnEnded(Transcript("toilets", 0.9, "test"), talk.at_s + 0.6, talk.at_s + 1.0))
     assert kinds(commands) == ["Cancel", "interruption"]
     commands = talk.tell(ReplyStopped(1, 3500))
     assert kinds(commands[1:]) == ["Reply"]
     assert commands[1].heard.text == "toilets"
-    assert commands[1].history.messages[-1] == Message("assistant", "On the left"), "it knows what was heard"
+    assert commands[1].history.messages[-1] == Message("assistant", "On the left", interrupted=True), (
+        "it knows what was heard"
+    )
 
 
 def test_speech_that_stays_undecided_holds_the_reply_and_then_lets_it_go_on():
@@ -235,6 +260,7 @@ def test_a_speaker_who_goes_on_after_a_pause_is_ducked_for_again():
     talk, _ = over_a_reply()
     talk.tell(SpeechPaused(talk.at_s + 0.4, talk.at_s + 0.3))
     assert kinds(talk.tell(SpeechResumed(talk.at_s + 0.6))) == ["Duck"]
+    talk.at_s += 0.7
     assert kinds(talk.partial("excuse me")) == ["Cancel", "interruption"]
 
 
@@ -260,6 +286,7 @@ def test_a_reply_that_fails_while_it_is_held_does_not_hold_the_apology_back():
 
 
 OVERLAP_FACTS = st.one_of(
+    st.builds(SpeechSuspected, st.just(0.0)),
     st.builds(SpeechStarted, st.just(0.0)),
     st.builds(SpeechPaused, st.just(0.0), st.just(0.0)),
     st.builds(SpeechResumed, st.just(0.0)),
@@ -329,7 +356,7 @@ def test_a_clause_under_way_when_the_reply_was_stopped_counts_as_heard(talk):
     talk.speech()
     talk.voiced("On the left.")
     talk.tell(ReplyStopped(1, 2000))
-    assert talk.state.history.messages[-1] == Message("assistant", "On the")
+    assert talk.state.history.messages[-1] == Message("assistant", "On the", interrupted=True)
 
 
 def test_half_duplex_ignores_what_is_said_over_a_reply():

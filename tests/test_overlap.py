@@ -12,10 +12,10 @@ RULES = Judgement(Interruptions())
 def test_backchannels(text):
     assert RULES.is_backchannel(text)
     assert RULES.partial(text, 2.0, "full", ()) == "backchannel"
-    assert RULES.final(text, "full", ()) == "backchannel"
+    assert RULES.final(text, 2.0, "full", ()) == "backchannel"
 
 
-@pytest.mark.parametrize("text", ["", "no", "okay but", "not okay", "right ward"])
+@pytest.mark.parametrize("text", ["", "nope", "okay but", "not okay", "right ward"])
 def test_not_backchannels(text):
     assert not RULES.is_backchannel(text)
 
@@ -24,7 +24,7 @@ def test_not_backchannels(text):
 @pytest.mark.parametrize("text", ["stop", "wait", "please stop", "wait a minute please", "hold on"])
 def test_stop_words_always_stop(text, rung):
     assert RULES.partial(text, 0.1, rung, ()) == "interruption"
-    assert RULES.final(text, rung, ()) == "interruption"
+    assert RULES.final(text, 0.1, rung, ()) == "interruption"
 
 
 def test_a_stop_word_within_a_sentence_is_a_word_like_others():
@@ -35,18 +35,20 @@ def test_a_site_has_its_own_words():
     rules = Judgement(Interruptions(stop=("genug",), backchannels=("genau",)))
     assert rules.partial("genug", 0.1, "full", ()) == "interruption"
     assert rules.partial("genau", 2.0, "full", ()) == "backchannel"
-    assert rules.partial("okay then", 0.1, "full", ()) == "interruption"
+    assert rules.partial("okay then", 0.6, "full", ()) == "interruption"
 
 
 @pytest.mark.parametrize(
-    ("rung", "text", "own", "verdict"),
+    ("rung", "text", "speech_s", "own", "verdict"),
     [
-        ("full", "where", ("where",), "interruption"),
-        ("words", "where is", ("where",), "backchannel"),
-        ("words", "where is it", (), "interruption"),
-        ("words", "", (), "backchannel"),
-        ("half_duplex", "where is it now", (), "backchannel"),
+        ("full", "where", 0.7, ("where",), "interruption"),
+        ("full", "where", 0.3, (), "backchannel"),  # a cough that sounded like a word
+        ("words", "where is it", 0.7, ("where",), "backchannel"),
+        ("words", "where is it", 0.7, (), "interruption"),
+        ("words", "where is it", 0.3, (), "backchannel"),
+        ("words", "", 0.7, (), "backchannel"),
+        ("half_duplex", "where is it now", 5.0, (), "backchannel"),
     ],
 )
-def test_final_words(rung, text, own, verdict):
-    assert RULES.final(text, rung, own) == verdict
+def test_final_words(rung, text, speech_s, own, verdict):
+    assert RULES.final(text, speech_s, rung, own) == verdict

@@ -43,6 +43,10 @@ ONE_THREAD_BYTES = 100_000_000
 6 M parameters two of them took six times the CPU time of one, and many times the wall time on a busy machine."""
 
 _ABORTED = 2  # what llama_decode returns then
+INTERRUPTED = " ..."
+"""How a model is told that the visitor spoke over the rest of a reply: as transcripts write it, so that models of all
+sizes have met it."""
+
 _MARK = "\u241f"  # stands for the end of the user's words while a template is rendered
 
 Logits = npt.NDArray[np.float32]
@@ -299,6 +303,8 @@ class _Template:
         for message in messages:
             # What visitors say and tools answer must not be read as the template's own markers.
             role, content = str(message.role), message.content.replace("<|", "< |")
+            if message.interrupted:
+                content += INTERRUPTED
             if role not in ("user", "assistant") and role not in self._known:
                 role = "user"  # facts after the visitor's words, a system prompt before the first
                 if rows and rows[-1]["role"] == "user":

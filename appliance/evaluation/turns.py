@@ -1,8 +1,8 @@
 """Turn-taking in figures: ``cloister bench turns``.
 
-Parts: ``end-of-turn`` (``appliance.evaluation.end_of_turn``) and ``speculation``
-(``appliance.evaluation.speculation``). What was heard is kept under ``build/turns``, so that a run which was stopped
-goes on where it was. Pictures and figures are written to ``build/turns`` too.
+Parts: ``end-of-turn``, ``speculation``, ``barge-in`` and ``history`` (``memory``), each a module beside this one. What
+was heard is kept under ``build/turns``, so that a run which was stopped goes on where it was. Pictures and figures are
+written to ``build/turns`` too.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from appliance.daemon import assemble
 from appliance.endpoint import read_fit
 from appliance.engines.ears import open_ear
 from appliance.engines.silero import SileroVad
-from appliance.evaluation import end_of_turn, pauses, smart_turn, speculation, tracks
+from appliance.evaluation import barge_in, end_of_turn, memory, pauses, smart_turn, speculation, tracks
+from appliance.evaluation.barge_in import BargeIn
 from appliance.evaluation.end_of_turn import EndOfTurn, Peer
+from appliance.evaluation.memory import Memory
 from appliance.evaluation.speculation import Speculation
 from appliance.evaluation.tracks import Opinion, Track
 from appliance.ports import PortError
@@ -30,7 +32,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 KEEP = CHECKOUT / "build" / "turns"
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
 
-PARTS = ("end-of-turn", "speculation")
+PARTS = ("end-of-turn", "speculation", "barge-in", "history")
+
+INTERRUPTIONS = 500
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,15 @@ class TurnTaking:
 
     end_of_turn: tuple[EndOfTurn, ...]
     speculation: Speculation | None
+    barge_in: BargeIn | None
+    history: Memory | None
     notes: tuple[str, ...]
 
     def table(self) -> str:
-        guessed = [] if self.speculation is None else [self.speculation.table()]
-        return "\n".join([end_of_turn.table(self.end_of_turn), *guessed, *self.notes])
+        others = (self.speculation, self.barge_in, self.history)
+        tables = [part.table() for part in others if part is not None]
+        ends = [end_of_turn.table(self.end_of_turn)] if self.end_of_turn else []
+        return "\n".join([*ends, *tables, *self.notes])
 
 
 def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts: Sequence[str] = PARTS) -> TurnTaking:
@@ -53,7 +61,15 @@ def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts
     if "end-of-turn" in parts:
         results, notes = measure_ends(settings, site, shared, limit)
     guessed = speculation.measure(settings, site, limit) if "speculation" in parts else None
-    taken = TurnTaking(results, guessed, tuple(notes))
+    KEEP.mkdir(parents=True, exist_ok=True)
+    over = remembered = None
+    if "barge-in" in parts:
+        over = barge_in.measure(settings, site, pauses.data_folder(shared), limit, _progress)
+        notes.append(barge_in.draw(KEEP / "barge-in.png", over) or f"picture: {KEEP / 'barge-in.png'}")
+    if "history" in parts:
+        remembered = memory.measure(settings, site, limit or INTERRUPTIONS)
+        notes.append(memory.draw(KEEP / "history.png", remembered) or f"picture: {KEEP / 'history.png'}")
+    taken = TurnTaking(results, guessed, over, remembered, tuple(notes))
     (KEEP / "turns.json").write_text(json.dumps(dataclasses.asdict(taken), indent=1), encoding="utf-8")
     return taken
 

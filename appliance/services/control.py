@@ -28,7 +28,7 @@ from typing import Any, Protocol, TypeVar
 
 from appliance import __version__
 from appliance.config import OperatorSettings
-from appliance.messages import Fact
+from appliance.messages import EchoMeasured, Fact
 from appliance.ports import Ledger, PortError
 from appliance.services.isolation import probe_in_child
 from appliance.services.local_socket import Connection, LineTooLong, Listener, connect
@@ -37,7 +37,7 @@ from appliance.turn import Mailbox, MailboxClosed
 
 log = logging.getLogger(__name__)
 
-HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "facts", "tools"}
+HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "facts", "tools", "rung"}
 """Text fields of facts that hold identifiers or technical reasons, never what somebody said."""
 
 _CONNECTIONS = 8
@@ -72,6 +72,10 @@ class Appliance(Protocol[S]):
     def visitor_arrived(self) -> None: ...
 
     def stalled_s(self) -> float: ...
+
+    def echo(self) -> EchoMeasured | None:
+        """The last measurement, once something was played."""
+        ...
 
 
 _ROLE_OF: dict[str, Role | None] = {
@@ -258,7 +262,9 @@ class _Session:
         appliance = self._control._appliance
         match command:
             case "status":
-                self._agree(version=__version__, stalled_s=appliance.stalled_s())
+                measured = appliance.echo()
+                echo = None if measured is None else fact_record(measured, words=False)
+                self._agree(version=__version__, stalled_s=appliance.stalled_s(), echo=echo)
             case "visitor":
                 appliance.visitor_arrived()
                 self._agree()

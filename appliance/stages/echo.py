@@ -11,6 +11,7 @@ from appliance.echo import (
     LONGEST_DELAY_S,
     REFERENCE_LAG_S,
     WINDOW_S,
+    Echo,
     EchoMeter,
     Ladder,
     delay_s,
@@ -79,6 +80,11 @@ class EchoStage:
             self._measure(frame.end_s)
             self._frames.clear()
         return cleaned
+
+    @property
+    def echo(self) -> Echo:
+        """What is measured now."""
+        return self._meter.echo
 
     def may_be_echo(self, cleaned: Samples) -> bool:
         """Whether a window of what ``clean`` gave is no louder than what may be left of the echo."""

@@ -25,6 +25,7 @@ from appliance.messages import (
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
+    SpeechSuspected,
     TimePassed,
     TurnEnded,
     TurnForeseen,
@@ -85,7 +86,7 @@ class Listener:
                 self._progress()
                 match item:
                     case AudioFrame():
-                        self._take(item)
+                        self.take(item)
                     case TurnJudged() if item.text.endswith(self._foreseen):
                         self._endpoint.judge(item.complete, item.dictating)
                     case AnswerExpected():
@@ -95,7 +96,8 @@ class Listener:
         except MailboxClosed:
             return
 
-    def _take(self, frame: AudioFrame) -> None:
+    def take(self, frame: AudioFrame) -> None:
+        """One frame, in the order of the stream."""
         if self._expected is not None and frame.position > self._expected:
             self._tell(AudioDropped(frame.position - self._expected, frame.position / SAMPLE_RATE_HZ))
             self._window = self._window[:0]
@@ -117,6 +119,8 @@ class Listener:
         probability = self._vad.probability(window)
         if self._echo is not None and not self._endpoint.in_turn and self._echo.may_be_echo(window):
             probability = 0.0
+        elif probability >= self._endpoint.threshold and not self._endpoint.in_turn:
+            self._tell(SpeechSuspected(end_s))
         change = self._endpoint.hear(probability, start_s, end_s)
         if change == "started":
             self._partial = ""

@@ -22,6 +22,7 @@ import pytest
 from appliance import messages
 from appliance.messages import (
     ClauseVoiced,
+    EchoMeasured,
     Fact,
     PartialTranscript,
     Played,
@@ -62,6 +63,9 @@ class FakeAppliance:
 
     def visitor_arrived(self) -> None:
         self.visitors += 1
+
+    def echo(self) -> EchoMeasured:
+        return EchoMeasured(9.0, 31.5, -6.0, 0.2, "full")
 
     def stalled_s(self) -> float:
         return 0.25
@@ -105,6 +109,7 @@ def talk(path: Path, sent: bytes) -> bytes:
 def test_commands_are_answered(path: Path, control: ControlSocket, appliance: FakeAppliance) -> None:
     answer = request(path, "status")
     assert answer["ok"] is True and answer["stalled_s"] == 0.25 and answer["version"]
+    assert (answer["echo"]["erle_db"], answer["echo"]["rung"]) == (31.5, "full")
     request(path, "visitor")
     assert appliance.visitors == 1
 

@@ -1,0 +1,458 @@
+"""Speech over a reply: the barge-in part of ``cloister bench turns``.
+
+Replies are played into simulated rooms (``rehearsal``), and over them is said what may be said: interruptions (recorded
+people), backchannels (synthetic voices; no recorded ones are at hand), other sounds of people and animals, talk in the
+background, noise. Each rung of the ladder is measured on its own. The recorded pairs of real devices (``E-echo``) show
+what the canceller does to an echo that nobody simulated.
+
+Latency is counted from the first sample of the visitor's speech (level within 30 dB of its loudest tenth of a second),
+in stream time, to the block that leaves: a block is 20 ms, and a sound card's own buffer (60 ms) comes on top.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import soxr
+
+from appliance import clauses as splitting
+from appliance import dialogue
+from appliance.config import Settings, Site
+from appliance.devices.room import EchoPath, impulse
+from appliance.devices.wave import read_speech
+from appliance.echo import EchoMeter, delay_s, level_dbfs
+from appliance.engines.ears import open_ear
+from appliance.engines.piper import PiperVoice
+from appliance.engines.silero import SileroVad
+from appliance.engines.webrtc import WebRtcProcessor
+from appliance.evaluation.rehearsal import Rehearsal
+from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, Rung, Samples, SpeechStarted, WordSpan
+from appliance.ports import PortError, Recognizer, Voiced
+from appliance.turn import Turn
+
+Kind = Literal["interruption", "stop word", "backchannel", "other sound", "background talk"]
+
+ROOM = EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3))
+"""the room of the goal"""
+
+ROOMS: dict[str, EchoPath] = {
+    "200 ms, -6 dB": ROOM,
+    "60 ms, 0 dB, live room": EchoPath(0.06, 0.0, impulse(0.6, seed=1)),
+    "200 ms, -6 dB, poor loudspeaker": replace(ROOM, distortion=0.6),
+}
+
+QUIET_DBFS, NOISY_DBFS = -65.0, -45.0
+"""noise of the room at the microphone"""
+
+NEAR_DBFS, FAR_DBFS = -26.0, -42.0
+"""speech at the microphone: of a visitor, and of others across the hall"""
+
+_BACKCHANNELS = ("okay.", "yeah.", "mm hmm.", "uh huh.", "right.", "i see.")
+_STOPS = ("stop.", "wait.", "hold on.", "stop it.")
+_SOUNDS = ("esc10-person_sneeze", "esc10-dog_bark", "esc10-baby_cry", "gsc-doing_the_dishes")
+_VOICES = ("slt", "rms", "awb", "kal16")
+
+_APART_S = 6.0
+_FOLLOWED_S = 4.0
+"""after an event begins, what happens within this time is its doing"""
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds; None where it never happened."""
+
+    median: float | None
+    p95: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What was done about sounds of one kind."""
+
+    kind: Kind
+    events: int
+    stopped: int
+    ducked: int
+    held: int
+    duck_ms: Latency
+    """from the first sample of speech until the reply is at its ducked level"""
+    silent_ms: Latency
+    """from the first sample of speech until the reply is silent"""
+    decided_ms: Latency
+    """from the decision to stop until the reply is silent"""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One room, one noise, one rung."""
+
+    room: str
+    noise_dbfs: float
+    rung: str
+    reactions: tuple[Reaction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """The appliance talks to nobody."""
+
+    room: str
+    minutes: float
+    starts: int
+    """times its own voice was taken for somebody's"""
+    stops: int
+    """times it stopped itself"""
+    erle_db: float | None
+    rung: str
+
+    @property
+    def stops_per_hour(self) -> float:
+        return 60 * self.stops / self.minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A recorded device."""
+
+    name: str
+    scenario: str
+    erle_db: float | None
+    delay_ms: float | None
+
+
+@dataclass(frozen=True)
+class BargeIn:
+    """All of it."""
+
+    conditions: tuple[Condition, ...]
+    alone: tuple[Alone, ...]
+    pairs: tuple[Pair, ...]
+
+    def table(self) -> str:
+        lines = ["speech over a reply: stopped / ducked of n; ms from the first sample of speech (median, p95)"]
+        for condition in self.conditions:
+            lines.append(f"  {condition.room}; noise {condition.noise_dbfs:.0f} dBFS; rung {condition.rung}")
+            lines += [_line(reaction) for reaction in condition.reactions]
+        lines.append("the appliance alone: self-interruptions")
+        lines += [
+            f"  {alone.room}: {alone.minutes:.0f} min of playing, {alone.stops} stops ({alone.stops_per_hour:.1f} an"
+            f" hour), {alone.starts} times its voice was taken for somebody's; ERLE "
+            f"{'-' if alone.erle_db is None else f'{alone.erle_db:.0f} dB'}, rung {alone.rung}"
+            for alone in self.alone
+        ]
+        if self.pairs:
+            erles = [pair.erle_db for pair in self.pairs if pair.erle_db is not None and "far" in pair.scenario]
+            double = [pair.erle_db for pair in self.pairs if pair.erle_db is not None and "double" in pair.scenario]
+            found = sum(pair.delay_ms is not None for pair in self.pairs)
+            lines.append(
+                f"recorded devices (n={len(self.pairs)}): delay found in {found}; ERLE alone "
+                f"{', '.join(f'{erle:.0f}' for erle in erles) or '-'} dB; while both talk, median "
+                f"{f'{np.median(double):.0f} dB' if double else '-'}"
+            )
+        return "\n".join(lines)
+
+
+def _line(reaction: Reaction) -> str:
+    def shown(latency: Latency) -> str:
+        if latency.median is None or latency.p95 is None:
+            return "-"
+        return f"{latency.median:.0f}, {latency.p95:.0f}"
+
+    return (
+        f"    {reaction.kind:<16} {reaction.stopped:3d} / {reaction.ducked:3d} of {reaction.events:3d}   "
+        f"ducked {shown(reaction.duck_ms)}; silent {shown(reaction.silent_ms)}; "
+        f"decision to silence {shown(reaction.decided_ms)}"
+    )
+
+
+# --- material -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Something that is heard over a reply."""
+
+    kind: Kind
+    samples: Samples
+    onset: int
+    """first sample of what is to be reacted to"""
+
+
+def _sound(kind: Kind, samples: Samples, dbfs: float, longest_s: float = 2.5) -> Sound:
+    """Cut to its sounding part and brought to a level."""
+    window = SAMPLE_RATE_HZ // 100
+    frames = samples[: len(samples) // window * window].reshape(-1, window)
+    power = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-12)
+    loud = np.flatnonzero(power > power.max() - 30)
+    begin = max(0, int(loud[0]) * window)
+    samples = samples[begin : begin + round(longest_s * SAMPLE_RATE_HZ)]
+    active = frames[loud]
+    level = 10 * np.log10(np.mean(np.square(active)) + 1e-12)
+    return Sound(kind, (samples * 10 ** ((dbfs - level) / 20)).astype(np.float32), 0)
+
+
+def sounds(data: Path, kinds: Sequence[Kind], count: int) -> list[Sound]:
+    """``count`` of each kind, the same every time. Raises PortError without the recordings."""
+    made: list[Sound] = []
+    for kind in kinds:
+        match kind:
+            case "interruption":
+                orders = sorted((data / "commands-dev").glob("*.opus"))
+                sentences = sorted((data / "A-asr-dev").glob("*.flac"))
+                files = [
+                    f for pair in zip(orders[:: max(1, len(orders) // 20)], sentences[3::9], strict=False) for f in pair
+                ]
+                made += [_sound(kind, read_speech(file), NEAR_DBFS) for file in files[:count]]
+            case "stop word" | "backchannel":
+                texts = _STOPS if kind == "stop word" else _BACKCHANNELS
+                made += [
+                    _sound(kind, _spoken(texts[n % len(texts)], _VOICES[n // len(texts) % len(_VOICES)]), NEAR_DBFS)
+                    for n in range(count)
+                ]
+            case "other sound":
+                for n in range(count):
+                    recording = read_speech(data / "C-noise" / f"{_SOUNDS[n % len(_SOUNDS)]}.opus")
+                    begin = (n // len(_SOUNDS)) * 5 * SAMPLE_RATE_HZ % max(1, len(recording) - 5 * SAMPLE_RATE_HZ)
+                    made.append(_sound(kind, recording[begin : begin + 5 * SAMPLE_RATE_HZ], NEAR_DBFS))
+            case "background talk":
+                babble = read_speech(data / "C-noise" / "babble10.opus")
+                meetings = [read_speech(file) for file in sorted((data / "D-dialog").glob("ami-*.flac"))]
+                for n in range(count):
+                    source = babble if n % 2 else meetings[n // 2 % len(meetings)]
+                    begin = n * SAMPLE_RATE_HZ % max(1, len(source) - 4 * SAMPLE_RATE_HZ)
+                    made.append(_sound(kind, source[begin : begin + 4 * SAMPLE_RATE_HZ], FAR_DBFS, 3.5))
+    return made
+
+
+def _spoken(text: str, voice: str) -> Samples:
+    if shutil.which("flite") is None:
+        raise PortError("the visitors' short words need flite; install it: apt-get install flite")
+    with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
+        path = Path(folder) / "said.wav"
+        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True, capture_output=True)
+        return read_speech(path)
+
+
+def replies(settings: Settings, site: Site) -> list[list[Voiced]]:
+    """What the site's appliance says, clause by clause, at ``SAMPLE_RATE_HZ``."""
+    voice = PiperVoice(settings)
+    turn = Turn(0)
+    return [
+        [_at_microphone_rate(voiced, voice.rate_hz) for voiced in voice.synthesize(clause, turn)]
+        for fact in site.facts[:12]
+        for clause in splitting.split([fact.say])
+    ]
+
+
+def _at_microphone_rate(voiced: Voiced, rate_hz: int) -> Voiced:
+    samples = soxr.resample(voiced.samples, rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
+    ends = tuple(WordSpan(word.text, word.end * SAMPLE_RATE_HZ // rate_hz) for word in voiced.words)
+    return Voiced(samples, ends)
+
+
+# --- measuring ----------------------------------------------------------------------------------------------------
+
+
+def measure(settings: Settings, site: Site, data: Path, limit: int | None, tell: Callable[[str], None]) -> BargeIn:
+    """``limit`` sounds of each kind in each condition, and as many minutes of playing; by default 24, and an hour."""
+    clauses = replies(settings, site)
+    ear = open_ear(settings, site)
+    count = limit or 24
+    near = sounds(data, ("interruption", "stop word", "backchannel", "other sound", "background talk"), count)
+    conditions = []
+    for room, noise_dbfs, rung in (
+        ("200 ms, -6 dB", QUIET_DBFS, "full"),
+        ("200 ms, -6 dB", NOISY_DBFS, "full"),
+        ("60 ms, 0 dB, live room", QUIET_DBFS, "full"),
+        ("200 ms, -6 dB", QUIET_DBFS, "words"),
+        ("200 ms, -6 dB", QUIET_DBFS, "half_duplex"),
+    ):
+        conditions.append(_react(settings, site, clauses, ear, near, room, noise_dbfs, rung))  # type: ignore[arg-type]
+        tell(f"{room}, {noise_dbfs:.0f} dBFS, {rung}: done")
+    alone = []
+    for room, minutes in ((name, 60.0 if name == "200 ms, -6 dB" else 10.0) for name in ROOMS):
+        alone.append(_alone(settings, site, clauses, ear, room, minutes if limit is None else float(limit)))
+        tell(f"alone, {room}: done")
+    return BargeIn(tuple(conditions), tuple(alone), tuple(_pairs(settings, data / "E-echo")))
+
+
+def _react(
+    settings: Settings,
+    site: Site,
+    clauses: Sequence[Sequence[Voiced]],
+    ear: Recognizer,
+    near: Sequence[Sound],
+    room: str,
+    noise_dbfs: float,
+    rung: Rung,
+) -> Condition:
+    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcProcessor(settings.audio), ROOMS[room], rung)
+    noise = _noise(noise_dbfs)
+    _drive(rehearsal, noise, None, 1.5)
+    events: list[tuple[Sound, float]] = []
+    for number, sound in enumerate(near):
+        # Somewhere else in the reply each time.
+        _drive(rehearsal, noise, None, 3.0 + 0.37 * (number % 7))
+        events.append((sound, rehearsal.now_s))
+        _drive(rehearsal, noise, sound.samples, _APART_S)
+    played = np.concatenate(rehearsal.log.played)
+    return Condition(
+        room,
+        noise_dbfs,
+        rung,
+        tuple(
+            _reaction(kind, rehearsal, [at_s for sound, at_s in events if sound.kind == kind], played)
+            for kind in dict.fromkeys(sound.kind for sound in near)
+        ),
+    )
+
+
+def _reaction(kind: Kind, rehearsal: Rehearsal, onsets: Sequence[float], played: Samples) -> Reaction:
+    log = rehearsal.log
+    ducks, silences, decisions = [], [], []
+    stopped = held = 0
+    for onset in onsets:
+        until = onset + _FOLLOWED_S
+        duck = log.first(dialogue.Duck, onset, until)
+        cancel = log.first(dialogue.Cancel, onset, until)
+        held += log.first(dialogue.Hold, onset, until) is not None
+        if duck is not None:
+            # The next block carries the ramp, which is as long as a block.
+            ducks.append(1000 * (duck - onset) + 1000 * FRAME_SAMPLES / SAMPLE_RATE_HZ)
+        if cancel is not None:
+            stopped += 1
+            silent = _silent_from(played, round(cancel * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+            decisions.append(1000 * (silent - cancel))
+            silences.append(1000 * (silent - onset))
+    return Reaction(
+        kind, len(onsets), stopped, len(ducks), held, _latency(ducks), _latency(silences), _latency(decisions)
+    )
+
+
+def _silent_from(played: Samples, position: int) -> int:
+    """First sample from ``position`` on after which a block's length is silent."""
+    loud = np.flatnonzero(played[position : position + SAMPLE_RATE_HZ // 2])
+    if not len(loud):
+        return position
+    gaps = np.flatnonzero(np.diff(loud) > FRAME_SAMPLES)
+    return position + int(loud[gaps[0]] if len(gaps) else loud[-1]) + 1
+
+
+def _latency(values: Sequence[float]) -> Latency:
+    if not values:
+        return Latency(None, None, 0)
+    return Latency(float(np.median(values)), float(np.quantile(values, 0.95)), len(values))
+
+
+def _alone(
+    settings: Settings,
+    site: Site,
+    clauses: Sequence[Sequence[Voiced]],
+    ear: Recognizer,
+    room: str,
+    minutes: float,
+) -> Alone:
+    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcProcessor(settings.audio), ROOMS[room])
+    noise = _noise(QUIET_DBFS)
+    _drive(rehearsal, noise, None, 60 * minutes)
+    log = rehearsal.log
+    measured = rehearsal.echo
+    return Alone(
+        room,
+        minutes,
+        sum(isinstance(fact, SpeechStarted) for _, fact in log.facts),
+        sum(isinstance(command, dialogue.Cancel) for _, command in log.commands),
+        measured.erle_db,
+        rehearsal.state.rung,
+    )
+
+
+def _noise(dbfs: float) -> Iterator[Samples]:
+    random = np.random.default_rng(0)
+    while True:
+        yield (random.standard_normal(FRAME_SAMPLES) * 10 ** (dbfs / 20)).astype(np.float32)
+
+
+def _drive(rehearsal: Rehearsal, noise: Iterator[Samples], near: Samples | None, seconds: float) -> None:
+    """Let time pass; the appliance is asked again whenever it has nothing to say."""
+    frames = round(seconds * SAMPLE_RATE_HZ / FRAME_SAMPLES)
+    said = np.zeros(frames * FRAME_SAMPLES, np.float32)
+    if near is not None:
+        said[: len(near)] = near[: len(said)]
+    for frame in said.reshape(-1, FRAME_SAMPLES):
+        if rehearsal.now_s > 1.4:
+            rehearsal.ask()
+        rehearsal.frame(next(noise) + frame)
+
+
+def _pairs(settings: Settings, folder: Path) -> Iterator[Pair]:
+    """What the canceller does to the echo of recorded devices."""
+    if not (folder / "manifest.jsonl").exists():
+        return
+    rows = [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        if row["role"] != "farend":
+            continue
+        played = read_speech(folder / row["file"])
+        heard = read_speech(folder / row["file"].replace("-farend.flac", "-mic.flac"))
+        count = min(len(played), len(heard)) // FRAME_SAMPLES * FRAME_SAMPLES
+        played, heard = played[:count], heard[:count]
+        canceller, meter = WebRtcProcessor(settings.audio), EchoMeter()
+        cleaned = np.concatenate(
+            [
+                canceller.cancel(played[at : at + FRAME_SAMPLES], heard[at : at + FRAME_SAMPLES])
+                for at in range(0, count, FRAME_SAMPLES)
+            ]
+        )
+        window = SAMPLE_RATE_HZ // 10
+        for at in range(0, count - window, window):
+            before = slice(max(0, at - 3 * window), at + window)
+            here = slice(at, at + window)
+            meter.see(
+                max(level_dbfs(played[n : n + window]) for n in range(before.start, before.stop, window)),
+                level_dbfs(heard[here]),
+                level_dbfs(cleaned[here]),
+            )
+        found = delay_s(played, heard)
+        yield Pair(row["pair"], row["scenario"], meter.echo.erle_db, None if found is None else 1000 * found)
+
+
+# --- the picture --------------------------------------------------------------------------------------------------
+
+
+def draw(path: Path, result: BargeIn) -> str | None:
+    """What was done about each kind of sound, by condition. Returns why not, where matplotlib is missing."""
+    try:
+        import matplotlib
+    except ImportError:
+        return "no picture: matplotlib is not installed"
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(
+        1, len(result.conditions), figsize=(3.4 * len(result.conditions), 3.6), layout="constrained", squeeze=False
+    )
+    for axis, condition in zip(axes[0], result.conditions, strict=True):
+        kinds = [reaction.kind for reaction in condition.reactions]
+        for shift, colour, label, share in (
+            (-0.2, "#d1495b", "stopped", [r.stopped / max(1, r.events) for r in condition.reactions]),
+            (0.2, "#4c78a8", "ducked", [r.ducked / max(1, r.events) for r in condition.reactions]),
+        ):
+            axis.barh([n + shift for n in range(len(kinds))], [100 * v for v in share], 0.38, color=colour, label=label)
+        axis.set_yticks(range(len(kinds)), kinds if axis is axes[0][0] else [""] * len(kinds))
+        axis.invert_yaxis()
+        axis.set(xlim=(0, 100), xlabel="% of sounds")
+        axis.set_title(f"{condition.room}\nnoise {condition.noise_dbfs:.0f} dBFS, {condition.rung}", fontsize=9)
+    axes[0][0].legend(frameon=False, fontsize=8)
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+    return None
