@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -262,6 +263,8 @@ def filled(kind: typing.Any) -> typing.Any:
         return (filled(arguments[0]),)
     if origin is typing.Literal:
         return arguments[0]
+    if origin in (types.UnionType, typing.Union):
+        return filled(arguments[0])
     return {str: WORDS, int: 1, float: 1.0, bool: True}[kind]
 
 
