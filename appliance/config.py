@@ -121,6 +121,9 @@ class AudioSettings:
     """make quiet speakers louder and loud ones quieter"""
     calibrate: bool = True
     """play a soft rushing at start, which measures the delay and the level of the echo"""
+    cross_talk_db: float = 0.0
+    """speech that begins this much quieter than the visitor's is somebody else's; 0 lets everybody be heard, 15 shuts
+    out conversations across the room"""
     duck_db: float = 18.0
     """how much quieter a reply gets while it is decided what the speech over it is"""
 

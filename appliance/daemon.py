@@ -47,6 +47,7 @@ from appliance.messages import (
     VoicedChunk,
 )
 from appliance.ports import Archive, EchoCanceller, Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.proximity import Proximity
 from appliance.services.threads import name_this_thread
 from appliance.stages.audit import Auditor, audited, record_of
 from appliance.stages.echo import EchoStage
@@ -162,6 +163,7 @@ class Daemon:
             Endpoint(settings.endpoint),
             lambda: self._made_progress("listen"),
             echo,
+            Proximity(settings.audio.cross_talk_db),
         )
         thinker = Thinker(self._jobs, self._lines, self.tell, engines.host, lambda: self._made_progress("think"))
         talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))

@@ -64,10 +64,11 @@ class Rig:
     echo: EchoPath | None = None
     canceller: EchoCanceller | None = None
     voice: Voice = field(default_factory=ToneVoice)
+    cross_talk_db: float = 0.0
 
     def __post_init__(self):
         self.line = WaveLine(VOICE_RATE_HZ, "fast", echo=self.echo)
-        settings = replace(SETTINGS, audio=AudioSettings(barge_in=self.barge_in))
+        settings = replace(SETTINGS, audio=AudioSettings(barge_in=self.barge_in, cross_talk_db=self.cross_talk_db))
         tools = {"pager": self.tool}
         if self.ledger is not None:
             tools = audited(tools, self.site, self.ledger)
@@ -152,6 +153,19 @@ def test_speech_over_a_reply_stops_it_and_only_what_was_heard_is_remembered():
     _, appliance = rig.line.recording()
     after = appliance[interruption + round(0.2 * VOICE_RATE_HZ) : interruption + round(1.0 * VOICE_RATE_HZ)]
     assert not after.any()
+
+
+@pytest.mark.parametrize(("cross_talk_db", "heard"), [(0.0, 2), (15.0, 1)])
+def test_people_across_the_room_do_not_steer_the_appliance(cross_talk_db, heard):
+    rig = Rig(
+        ScriptedEar(["where is the lift", "have you seen my coat"]),
+        ScriptedHost([("where is the lift", ["On the left."]), ("have you seen my coat", ["No."])][:heard]),
+        cross_talk_db=cross_talk_db,
+    )
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.line.say(0.12 * tone(1.0), after_s=2.5)
+    rig.run(6)
+    assert len(rig.of(TurnEnded)) == heard
 
 
 def test_half_duplex_speaks_to_the_end():

@@ -40,6 +40,7 @@ from appliance.messages import (
     VoicedChunk,
 )
 from appliance.ports import EchoCanceller, Recognizer, Vad, Voiced
+from appliance.proximity import Proximity
 from appliance.stages.echo import EchoStage
 from appliance.stages.listen import Heard, Listener
 from appliance.turn import Mailbox, Turn
@@ -100,7 +101,16 @@ class Rehearsal:
         stage = EchoStage(canceller, self._reference.take, self._facts.append)
         self._stage = stage
         box: Mailbox[Heard] = Mailbox("listen", 1, "drop_oldest")
-        self._listener = Listener(box, self._facts.append, vad, ear, Endpoint(settings.endpoint), lambda: None, stage)
+        self._listener = Listener(
+            box,
+            self._facts.append,
+            vad,
+            ear,
+            Endpoint(settings.endpoint),
+            lambda: None,
+            stage,
+            Proximity(settings.audio.cross_talk_db),
+        )
         self._rules = dialogue.Dialogue(site, barge_in=settings.audio.barge_in, speculate=False)
         self.state = dialogue.State(rung=rung or "full")
         self._turn = Turn(0)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from appliance.cues import SPAN_S, phrase_end
+from appliance.echo import level_dbfs
 from appliance.endpoint import Endpoint
 from appliance.messages import (
     SAMPLE_RATE_HZ,
@@ -32,6 +33,7 @@ from appliance.messages import (
     TurnJudged,
 )
 from appliance.ports import Recognizer, Vad
+from appliance.proximity import Proximity
 from appliance.stages.echo import EchoStage
 from appliance.turn import Mailbox, MailboxClosed
 
@@ -60,9 +62,12 @@ class Listener:
         endpoint: Endpoint,
         progress: Callable[[], None],
         echo: EchoStage | None = None,
+        proximity: Proximity | None = None,
     ) -> None:
-        """``echo`` takes the appliance's own voice out of what is heard."""
+        """``echo`` takes the appliance's own voice out of what is heard, ``proximity`` that of people far behind the
+        visitor."""
         self._echo = echo
+        self._proximity = proximity or Proximity(0.0)
         self._heard = heard
         self._tell = tell
         self._vad = vad
@@ -93,6 +98,7 @@ class Listener:
                         self._endpoint.expect(item.kind)
                     case ConversationOpened():
                         self._endpoint.forget_speaker()
+                        self._proximity.open()
         except MailboxClosed:
             return
 
@@ -117,10 +123,12 @@ class Listener:
         end_s = self._window_end / SAMPLE_RATE_HZ
         start_s = (self._window_end - len(window)) / SAMPLE_RATE_HZ
         probability = self._vad.probability(window)
-        if self._echo is not None and not self._endpoint.in_turn and self._echo.may_be_echo(window):
-            probability = 0.0
-        elif probability >= self._endpoint.threshold and not self._endpoint.in_turn:
-            self._tell(SpeechSuspected(end_s))
+        if not self._endpoint.in_turn:
+            echo = self._echo is not None and self._echo.may_be_echo(window)
+            if echo or self._proximity.is_far(level_dbfs(window)):
+                probability = 0.0
+            elif probability >= self._endpoint.threshold:
+                self._tell(SpeechSuspected(end_s))
         change = self._endpoint.hear(probability, start_s, end_s)
         if change == "started":
             self._partial = ""
@@ -128,6 +136,7 @@ class Listener:
             self._tell(SpeechStarted(end_s))
             self._recognize(np.concatenate((*self._preroll, window)), end_s)
         elif self._endpoint.in_turn:
+            self._proximity.hear(level_dbfs(window))
             self._recognize(window, end_s)
         self._preroll.append(window)
         self._recent.append(window)
@@ -138,7 +147,9 @@ class Listener:
         elif change == "resumed":
             self._tell(SpeechResumed(end_s))
         elif change == "ended":
-            self._tell(TurnEnded(self._ear.finish(), self._endpoint.speech_end_s, end_s))
+            transcript = self._ear.finish()
+            self._proximity.turn_ended(bool(transcript.text))
+            self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
 
     def _recognize(self, samples: Samples, end_s: float) -> None:
         partial = self._ear.accept(samples)

@@ -1,0 +1,52 @@
+"""Who stands before the appliance, and who talks behind them.
+
+Pure. One microphone knows no direction, but it knows loudness: speech loses 6 dB with each doubling of its distance,
+so somebody who talks across a hall is some 15 dB below the visitor at the counter. The visitor's level is learnt from
+what they said and was understood, and speech that begins far below it is somebody else's.
+
+That is all it knows. Somebody as loud as the visitor steers the appliance as the visitor does, and a visitor who steps
+back or lowers their voice that much is not heard until the conversation is over or they come back. The emergency
+phrase, called across the hall, is not heard either while a conversation is going on: sites that rely on that leave the
+gate off, which is the default.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+_REMEMBERED_TURNS = 4
+"""visitors turn their heads and step about: the loudest of so many turns is their level"""
+
+_LOUD_QUANTILE = 0.9
+"""of a turn's windows: its stressed vowels, which stay the same however many pauses it has"""
+
+
+class Proximity:
+    """Follows one conversation."""
+
+    def __init__(self, gate_db: float) -> None:
+        """Speech that begins more than ``gate_db`` below the visitor's level is not theirs; 0 lets everybody pass."""
+        self._gate_db = gate_db
+        self._turn: list[float] = []
+        self._levels: deque[float] = deque(maxlen=_REMEMBERED_TURNS)
+
+    def open(self) -> None:
+        """Another visitor: forget the one before."""
+        self._turn.clear()
+        self._levels.clear()
+
+    def hear(self, level_dbfs: float) -> None:
+        """One window of a turn."""
+        self._turn.append(level_dbfs)
+
+    def turn_ended(self, understood: bool) -> None:
+        """The turn is over; one without words says nothing about the visitor."""
+        if understood and self._turn:
+            self._levels.append(float(np.quantile(self._turn, _LOUD_QUANTILE)))
+        self._turn.clear()
+
+    def is_far(self, level_dbfs: float) -> bool:
+        """Whether speech that begins with such a window is somebody else's."""
+        return bool(self._gate_db and self._levels) and level_dbfs < max(self._levels) - self._gate_db
