@@ -160,7 +160,7 @@ class _Interrupter:
         self.trials: list[tuple[str, str, str]] = []
         """manner, what was remembered, what was heard"""
         line.speaker.tap(self._tap)
-        self._plan = [(0.5, self._ask)]
+        self._plan = [(0.5, self._arrive)]
 
     def settled(self) -> bool:
         """In place of the daemon's: lets facts come between two steps of the line."""
@@ -177,6 +177,10 @@ class _Interrupter:
 
     def _tell(self, fact: Fact) -> Callable[[], None]:
         return lambda: self._daemon.tell(fact)
+
+    def _arrive(self) -> None:
+        self._daemon.tell(SpeechStarted(self._line.position_s))
+        self._ask()
 
     def _ask(self) -> None:
         now_s = self._line.position_s
