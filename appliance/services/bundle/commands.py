@@ -221,7 +221,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _key(options: argparse.Namespace) -> int:
-    secret, public = options.file.with_suffix(".key"), options.file.with_suffix(".pub")
+    secret, public = (options.file.with_name(f"{options.file.name}.{kind}") for kind in ("key", "pub"))
     for path in (secret, public):
         if path.exists():
             raise WrongInput(f"{path}: exists; a key is never overwritten")

@@ -7,6 +7,7 @@ fetched now or lies in the cache from an interrupted run, so building again cont
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -15,10 +16,14 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from packaging.markers import Marker
+from packaging.tags import Tag, sys_tags
+from packaging.utils import parse_wheel_filename
 
 from appliance.services.bundle import Cannot, WrongInput
 from appliance.services.bundle.archive import Progress
@@ -50,7 +55,7 @@ class Requirement:
     hashes: frozenset[str]
     """SHA-256 of its published files"""
     source_only: bool = False
-    """published without wheels, so it is built here"""
+    """published without a wheel for this machine, so it is built here"""
 
     def pinned(self) -> str:
         return " ".join([f"{self.name}=={self.version}", *(f"--hash=sha256:{h}" for h in sorted(self.hashes))])
@@ -59,7 +64,7 @@ class Requirement:
 def locked(checkout: Path) -> list[Requirement]:
     """The packages that a box needs, and pip itself, from the lock file of a checkout. Raises Cannot."""
     lock = tomllib.loads((checkout / "uv.lock").read_text(encoding="utf-8"))
-    source_only = {package["name"] for package in lock["package"] if not package.get("wheels")}
+    source_only = {package["name"] for package in lock["package"] if not _published(package)}
     return [
         replace(requirement, source_only=requirement.name in source_only)
         for group in (["--no-default-groups", "--no-emit-project"], ["--only-group", "bundle"])
@@ -93,6 +98,17 @@ def build_application(checkout: Path, folder: Path) -> Path:
     """The wheel of a checkout itself; the same sources give the same bytes. Raises Cannot."""
     _run([_uv(checkout), "build", "--quiet", "--wheel", "--out-dir", str(folder), str(checkout)])
     return next(folder.glob("cloister-*.whl"))
+
+
+def _published(package: Mapping[str, Any]) -> bool:
+    """Whether a locked package has a wheel that this machine can run."""
+    names = [wheel["url"].rsplit("/", 1)[-1] for wheel in package.get("wheels", ())]
+    return any(parse_wheel_filename(name)[3] & _runnable() for name in names)
+
+
+@functools.cache
+def _runnable() -> frozenset[Tag]:
+    return frozenset(sys_tags())
 
 
 def _export(checkout: Path, group: list[str]) -> str:

@@ -126,11 +126,12 @@ def test_the_lock_is_read_for_this_machine() -> None:
     assert [(r.name, r.version, len(r.hashes)) for r in found] == [("numpy", numpy, 1), ("pip", "26.3", 2)]
 
 
-def test_packages_that_are_published_as_source_alone_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packages_without_a_wheel_for_this_machine_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wheels, "_uv", lambda _: "uv")
-    exported = "llama-cpp-python==0.3.36 --hash=sha256:" + "a" * 64 + "\nnumpy==2.4.6 --hash=sha256:" + "b" * 64
+    names = {"llama-cpp-python": True, "aec-audio-processing": True, "numpy": False, "piper-tts": False}
+    exported = "".join(f"{name}==1 --hash=sha256:{'a' * 64}\n" for name in names)
     monkeypatch.setattr(wheels, "_run", lambda command: "" if "--only-group" in command else exported)
-    assert {r.name: r.source_only for r in wheels.locked(CHECKOUT)} == {"llama-cpp-python": True, "numpy": False}
+    assert {r.name: r.source_only for r in wheels.locked(CHECKOUT)} == names
 
 
 def test_building_again_fetches_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
