@@ -64,9 +64,10 @@ class Requirement:
 def locked(checkout: Path) -> list[Requirement]:
     """The packages that a box needs, and pip itself, from the lock file of a checkout. Raises Cannot."""
     lock = tomllib.loads((checkout / "uv.lock").read_text(encoding="utf-8"))
-    source_only = {package["name"] for package in lock["package"] if not _published(package)}
+    # One package may be locked in two versions, for two ranges of Python.
+    unpublished = {(package["name"], package["version"]) for package in lock["package"] if not _published(package)}
     return [
-        replace(requirement, source_only=requirement.name in source_only)
+        replace(requirement, source_only=(requirement.name, requirement.version) in unpublished)
         for group in (["--no-default-groups", "--no-emit-project"], ["--only-group", "bundle"])
         for requirement in _parse(_export(checkout, group))
         if requirement.name not in NOT_FOR_BOXES and (group[0] != "--only-group" or requirement.name == "pip")

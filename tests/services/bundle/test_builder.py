@@ -126,12 +126,13 @@ def test_the_lock_is_read_for_this_machine() -> None:
     assert [(r.name, r.version, len(r.hashes)) for r in found] == [("numpy", numpy, 1), ("pip", "26.3", 2)]
 
 
-def test_packages_without_a_wheel_for_this_machine_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wheels, "_uv", lambda _: "uv")
-    names = {"llama-cpp-python": True, "aec-audio-processing": True, "numpy": False, "piper-tts": False}
-    exported = "".join(f"{name}==1 --hash=sha256:{'a' * 64}\n" for name in names)
-    monkeypatch.setattr(wheels, "_run", lambda command: "" if "--only-group" in command else exported)
-    assert {r.name: r.source_only for r in wheels.locked(CHECKOUT)} == names
+def test_packages_without_a_wheel_for_this_machine_are_built() -> None:
+    try:
+        found = {requirement.name: requirement.source_only for requirement in wheels.locked(CHECKOUT)}
+    except builder.Cannot as error:
+        pytest.skip(str(error))
+    assert found["llama-cpp-python"] and found["aec-audio-processing"]
+    assert not (found["numpy"] or found["piper-tts"] or found["pip"])
 
 
 def test_building_again_fetches_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
