@@ -299,5 +299,6 @@ def test_whatever_the_pauses_every_reply_heard_answers_an_ended_turn(parts, comp
     _, appliance = rig.line.recording()
     heard = np.flatnonzero(appliance)
     assert ends and heard[0] / VOICE_RATE_HZ >= ends[0] - 0.02
-    assert len(heard) <= sum(len(t.text.split()) for t in thought) * WORD_SAMPLES
+    # A reply that was held for what turned out to be nothing goes back to the start of its clause.
+    assert len(heard) <= 2 * sum(len(t.text.split()) for t in thought) * WORD_SAMPLES
     assert len({t.turn_id for t in thought}) == len(thought) <= len(ends)
