@@ -26,11 +26,9 @@ from appliance.ports import Archive, PortError
 if TYPE_CHECKING:
     from appliance.attest import Report
     from appliance.services.audit import AuditLog
-    from appliance.services.keys import KeyName, PublicKey
+    from appliance.services.keys import PublicKey
 
 OK, VERDICT_NO = 0, 1
-
-KEYS: tuple[KeyName, ...] = ("box-key", "recording-key")
 
 CATALOG = Path(__file__).resolve().parent.parent / "models" / "catalog.yaml"
 
@@ -92,7 +90,7 @@ def register(verb: Verb) -> None:
     key.add_argument("action", choices=["show", "public", "make", "destroy"])
     key.add_argument("--reason", help="destroy: why; it is recorded")
     key.add_argument("--yes", action="store_true", help="destroy: really")
-    key.add_argument("name", nargs="?", choices=KEYS, help="make: which")
+    key.add_argument("name", nargs="?", choices=["box-key", "recording-key"], help="make: which")
     key.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to write; - prints; by default the state folder"
     )
@@ -505,7 +503,7 @@ def _keys(options: argparse.Namespace) -> int:
         else:
             options.output.write_text(pem, encoding="ascii")
         return OK
-    places: dict[KeyName, Path | None] = {name: keys.find(name, state) for name in KEYS}
+    places = {name: keys.find(name, state) for name in keys.NAMES}
     box = keys.load_box_key(state).public.fingerprint if places["box-key"] else None
     shown: dict[str, str | None] = {"fingerprint": box}
     shown.update((name, str(place) if place else None) for name, place in places.items())
@@ -548,7 +546,7 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
         "destroyed": [str(path) for path in doomed],
         "left": left,
         "log": asdict(head),
-        "held elsewhere": [str(place) for name in KEYS if (place := keys.find(name, state)) is not None],
+        "held elsewhere": [str(place) for name in keys.NAMES if (place := keys.find(name, state)) is not None],
     }
     # By the key that is gone: nobody can sign another.
     signed = key.sign(json.dumps(proof, indent=1))

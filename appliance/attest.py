@@ -119,6 +119,7 @@ def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog
         _configuration(config, settings, statement),
         _data(settings, statement),
         _at_rest(settings),
+        _keys(settings),
         _clock(),
         _log(settings),
     )
@@ -444,7 +445,8 @@ def _data(settings: Settings, statement: Mapping[str, Any]) -> Line:
         "warn" if switched_on else "ok",
         f"find {shlex.quote(str(settings.state))} -type f | xargs ls -l; "
         f"grep -A9 ^privacy: {shlex.quote(str(settings.site))}",
-        {"state": str(settings.state), "kept": kept, "privacy": privacy, "words are kept by": switched_on},
+        {"state": str(settings.state), "kept": kept, "privacy": privacy, "words are kept by": switched_on}
+        | {"the audit log is kept": "for good"},
     )
 
 
@@ -457,6 +459,20 @@ def _at_rest(settings: Settings) -> Line:
         verdict,
         f"lsblk -s -o NAME,TYPE $(findmnt -no SOURCE -T {shlex.quote(str(settings.state))})  # crypt",
         {"encrypted": encrypted},
+    )
+
+
+def _keys(settings: Settings) -> Line:
+    places = {name: keys.find(name, settings.state) for name in keys.NAMES}
+    in_clear = sorted(name for name, place in places.items() if place and place.parent == settings.state / "keys")
+    return Line(
+        "keys",
+        "its keys are credentials that systemd decrypts for the service alone",
+        "warn" if in_clear else "ok",
+        "ls -l /run/credentials/cloister.service /etc/credstore.encrypted "
+        f"{shlex.quote(str(settings.state / 'keys'))}; cloister keys show",
+        {name: str(place) if place else None for name, place in places.items()}
+        | ({"note": "a key in the state folder protects against nobody who reads the disk"} if in_clear else {}),
     )
 
 

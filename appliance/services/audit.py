@@ -234,7 +234,7 @@ class AuditLog:
 
     def _sign_head(self) -> None:
         path = self._folder / "checkpoints.jsonl"
-        lines = path.read_bytes().splitlines() if path.exists() else []
+        before = _last_line(path)
         text = json.dumps(
             {
                 "format": CHECKPOINT_FORMAT,
@@ -243,7 +243,7 @@ class AuditLog:
                 "count": self._count,
                 "head": self._hash,
                 "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                "previous": hashlib.sha256(lines[-1]).hexdigest() if lines else _BEGINNING,
+                "previous": hashlib.sha256(before).hexdigest() if before else _BEGINNING,
             }
         )
         try:
@@ -277,6 +277,16 @@ def copy_checkpoints(audit: Path, folder: Path) -> int:
     except OSError as error:
         raise PortError(f"audit export {target}: {error.strerror}; is the medium there and writable?") from None
     return len(missing)
+
+
+def _last_line(path: Path) -> bytes:
+    """Without its end; empty when there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 2**14))
+            return file.read().rstrip(b"\n").rpartition(b"\n")[2]
+    except FileNotFoundError:
+        return b""
 
 
 def _append_lines(path: Path, lines: Sequence[bytes]) -> None:

@@ -31,6 +31,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from appliance.ports import PortError
 
 KeyName = Literal["box-key", "recording-key"]
+NAMES: tuple[KeyName, ...] = ("box-key", "recording-key")
 
 _SERVICE_CREDENTIALS = Path("/run/credentials/cloister.service")
 """where systemd keeps the service's credentials; root's commands find the key of a running service there"""
