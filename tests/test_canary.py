@@ -1,0 +1,181 @@
+"""A phrase that is spoken to the real daemon is found nowhere afterwards: not in a file, not in the journal, not in any
+write of any thread, not in a core, not in swap. With recording on it is found in the export alone.
+
+What the ears make of the phrase is not known beforehand, so a first run with the words switched on, whose journal
+holds them, tells what to look for; it is the control of the search as well.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from appliance.messages import SAMPLE_RATE_HZ
+from tests.conftest import CHECKOUT
+from tests.sealed_daemon import cloister
+
+pytestmark = pytest.mark.slow
+
+PHRASE = "My brother George keeps a purple elephant in the kitchen."
+
+
+@dataclass
+class Spoken:
+    """What a run left."""
+
+    folder: Path
+    journal: str
+    writes: str
+    """arguments of every system call that takes data out of the process"""
+    status: str
+    """/proc/PID/status at the end of the conversation"""
+
+    def files(self) -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "cloister.yaml"
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> Path:
+    path = tmp_path_factory.mktemp("speech") / "phrase.wav"
+    subprocess.run(
+        [sys.executable, "-m", "appliance", "say", PHRASE, "-o", path, "--config", starter], cwd=CHECKOUT, check=True
+    )
+    return path
+
+
+def speak(folder: Path, starter: Path, speech: Path, privacy: str, end: signal.Signals = signal.SIGTERM) -> Spoken:
+    """The real daemon, in a home and with a temporary folder of its own, hears the phrase and answers."""
+    if shutil.which("strace") is None:
+        pytest.skip("needs strace: apt-get install strace")
+    site = (CHECKOUT / "appliance" / "sites" / "hospital.yaml").read_text()
+    (folder / "site.yaml").write_text(re.sub(r"\nprivacy:\n(  .*\n)+", f"\nprivacy: {privacy}\n", site))
+    text = starter.read_text().replace("../../appliance/sites/hospital.yaml", "site.yaml")
+    text = re.sub(r"^state: .*", "state: state\ncontrol_socket: control.sock", text, flags=re.M)
+    text = re.sub(r"((?:directory|model): )(?!\.)", rf"\g<1>{starter.parent}/", text)
+    text = text.replace("../../build", str(CHECKOUT / "build"))
+    (folder / "cloister.yaml").write_text(text)
+    places = {name: str(folder / name.lower()) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
+    for place in places.values():
+        Path(place).mkdir()
+    log = folder.parent / f"{folder.name}.strace"
+    calls = "trace=write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,sendmmsg,memfd_create"
+    daemon = subprocess.Popen(
+        [
+            *("strace", "-f", "-qq", "-s", "9999999", "-e", calls, "-e", "signal=none", "-o", log),
+            *(sys.executable, "-m", "tests.sealed_daemon", folder / "cloister.yaml", "spoken", speech),
+        ],
+        cwd=folder,
+        env={**os.environ, **places, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2),
+    )
+    assert daemon.stdout is not None and daemon.stderr is not None
+    assert daemon.stdout.readline() == "done\n", daemon.stderr.read()
+    (child,) = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
+    status = Path(f"/proc/{child}/status").read_text()
+    os.kill(int(child), end)
+    _, journal = daemon.communicate(timeout=60)
+    return Spoken(folder, journal, log.read_text(errors="replace"), status)
+
+
+@pytest.fixture(scope="module")
+def control(tmp_path_factory: pytest.TempPathFactory, starter: Path, speech: Path) -> Spoken:
+    """The words are switched on."""
+    folder = tmp_path_factory.mktemp("control")
+    return speak(folder, starter, speech, "{log_transcripts: true, audit_transcripts: true}")
+
+
+@pytest.fixture(scope="module")
+def heard(control: Spoken) -> list[str]:
+    """Every three words in a row of what the ears understood; three may not be in the site's own phrases."""
+    (text,) = set(re.findall(r"visitor: (.+)", control.journal))
+    words = text.split()
+    assert len(words) >= 5, text
+    return [" ".join(words[i : i + 3]) for i in range(len(words) - 2)]
+
+
+def found(needles: list[str], content: bytes) -> list[str]:
+    """Which of them are there, in the ways that a program may write text."""
+    low = content.lower()
+    return [n for n in needles if any(n.encode(code) in low for code in ("utf-8", "utf-16-le", "utf-32-le"))]
+
+
+def sound_of(speech: Path) -> list[bytes]:
+    """20 ms from the loudest part, as samples of either kind."""
+    samples, rate = soundfile.read(speech, dtype="float32")
+    if rate != SAMPLE_RATE_HZ:
+        import soxr
+
+        samples = soxr.resample(samples, rate, SAMPLE_RATE_HZ)
+    at = int(np.argmax(np.abs(samples)))
+    piece = samples[at : at + 320]
+    return [piece.astype("<f4").tobytes(), (piece * 32767).astype("<i2").tobytes()]
+
+
+def test_the_search_finds_what_is_there(control: Spoken, heard: list[str]) -> None:
+    """Positive control: with the words switched on they are in the journal, the audit log and the writes."""
+    assert found(heard, control.journal.encode()) == heard
+    assert found(heard, (control.folder / "state" / "audit" / "audit.jsonl").read_bytes()) == heard
+    assert found(heard, control.writes.encode()) == heard
+
+
+def test_nothing_is_left_of_what_was_said(tmp_path: Path, starter: Path, speech: Path, heard: list[str]) -> None:
+    """Recording off, and the daemon ends as badly as can be: by a signal that dumps core."""
+    left = speak(tmp_path, starter, speech, "{}", signal.SIGABRT)
+    assert "conversation 1 closed" in left.journal, "there was a conversation"
+    assert found(heard, left.journal.encode()) == []
+    assert found(heard, left.writes.encode()) == [], "not even for a moment, in a file or a socket"
+    files = left.files()
+    assert any(path.name == "audit.jsonl" for path in files)
+    for path, content in files.items():
+        assert found(heard, content) == [], path
+        assert not [piece for piece in sound_of(speech) if piece in content], path
+    assert not list(tmp_path.glob("**/core*")), "no core"
+    assert re.search(r"VmSwap:\s+0 kB", left.status), "nothing of it is in swap"
+    if resource.getrlimit(resource.RLIMIT_MEMLOCK)[1] == resource.RLIM_INFINITY:
+        assert not re.search(r"VmLck:\s+0 kB", left.status), "and nothing can get there"
+
+
+def test_cores_are_written_here_by_a_process_that_is_not_sealed(tmp_path: Path) -> None:
+    """Positive control of the one above, where this machine's core pattern lets a file appear."""
+    if Path("/proc/sys/kernel/core_pattern").read_text()[:1] in ("|", "/"):
+        pytest.skip("the kernel hands cores to another program or place here")
+    code = f"import resource, os; resource.setrlimit(resource.RLIMIT_CORE, (-1, -1)); x = '{PHRASE}' * 9; os.abort()"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False)
+    (core,) = tmp_path.glob("core*")
+    assert PHRASE.encode() in core.read_bytes()
+
+
+def test_a_recording_holds_it_and_nothing_shows_it(
+    tmp_path: Path, starter: Path, speech: Path, heard: list[str]
+) -> None:
+    left = speak(tmp_path, starter, speech, "{recording: {days: 30, audio: true}}")
+    assert found(heard, left.journal.encode()) == []
+    assert found(heard, left.writes.encode()) == []
+    for path, content in left.files().items():
+        assert found(heard, content) == [], path
+        assert not [piece for piece in sound_of(speech) if piece in content], path
+    (recording,) = (tmp_path / "state" / "recordings").glob("*.rec")
+    reason = "the test asks for it"
+    done = cloister(left.config, "recordings", "export", recording.stem, "--reason", reason, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    exported = b"".join(path.read_bytes() for path in (tmp_path / "out").iterdir())
+    assert found(heard, exported) == heard
+    assert sound_of(speech)[1] in exported, "to the sample"
