@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import shlex
@@ -229,13 +230,13 @@ def _namespace(process: Process) -> Line:
 
 
 def _sockets(process: Process) -> Line:
-    sockets = process.sockets()
+    sockets = process.sockets(Process(1), Process(os.getpid()))
     foreign = sorted(kind for kind in (sockets or {}).values() if kind != "unix")
     return Line(
         "sockets",
         "every socket it holds is a Unix socket",
         "unknown" if sockets is None else "fail" if foreign else "ok",
-        f"ls -l /proc/{process.pid}/fd | grep socket; nsenter -t {process.pid} -n ss -anp | grep pid={process.pid}",
+        f"ls -l /proc/{process.pid}/fd | grep socket; cat /proc/1/net/unix /proc/{process.pid}/net/unix",
         {"unix": len(sockets or ()) - len(foreign), "other": foreign},
     )
 
@@ -293,16 +294,31 @@ def _cores(process: Process, statement: Mapping[str, Any]) -> Line:
 def _memory(process: Process) -> Line:
     mapped = process.executable_memory()
     both = sorted({mapping.path or "anonymous" for mapping in mapped or () if mapping.writable})
-    gone = sorted({mapping.path for mapping in mapped or () if mapping.path.endswith("(deleted)")})
-    anonymous = sum(not mapping.path for mapping in mapped or ())
+    elsewhere = sorted(
+        {
+            m.path or "anonymous"
+            for m in mapped or ()
+            if not m.path.startswith(("/", "[")) or m.path.endswith("(deleted)")
+        }
+        - {_TRAMPOLINES}
+    )
+    trampolines = any(mapping.path == _TRAMPOLINES for mapping in mapped or ())
     return Line(
         "executable memory",
-        "it runs code from files only, and none that it can write to",
-        "unknown" if mapped is None else "fail" if both else "warn" if gone or anonymous else "ok",
+        "no memory is writable and executable at once, and code comes from files that are still there",
+        "unknown" if mapped is None else "fail" if both else "warn" if elsewhere else "ok",
         f"grep x /proc/{process.pid}/maps | awk '{{print $2, $6}}' | sort -u",
-        {"files": len({m.path for m in mapped or ()}), "writable too": both, "deleted or replaced since": gone}
-        | {"without a file": anonymous},
+        {"files": len({m.path for m in mapped or ()}), "writable too": both, "not from a file": elsewhere}
+        | (
+            {"note": f"{_TRAMPOLINES}: calls from C into Python, written through another mapping"}
+            if trampolines
+            else {}
+        ),
     )
+
+
+_TRAMPOLINES = "/memfd:libffi (deleted)"
+"""what libffi, which ctypes is made of, keeps for callbacks"""
 
 
 def _swap(process: Process) -> Line:

@@ -106,13 +106,17 @@ class Process:
             return None
         return sorted(found, key=lambda file: file.number)
 
-    def sockets(self) -> dict[str, str] | None:
+    def sockets(self, *others: Process) -> dict[str, str] | None:
         """Its sockets, by inode number: ``unix``, the name of another table, or ``unknown`` for one that is in no
-        table of its network namespace. None when they may not be looked at."""
+        table of its network namespace, nor of those of ``others``: a socket belongs to the namespace in which it was
+        made, as the one to the journal does, which systemd hands over. None when they may not be looked at."""
         files = self.files()
         if files is None:
             return None
-        tables = {name: self._inodes(name) for name in ("unix", *SOCKET_TABLES)}
+        tables = {
+            name: set().union(*(process._inodes(name) for process in (self, *others)))
+            for name in ("unix", *SOCKET_TABLES)
+        }
         found = {}
         for file in files:
             match = re.fullmatch(r"socket:\[(\d+)\]", file.target)

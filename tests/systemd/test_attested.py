@@ -1,0 +1,74 @@
+"""The attestation of the appliance as its unit runs it on a booted machine, and of a unit that somebody weakened."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from appliance import attest
+from appliance.services import keys
+from tests.systemd.kiosk import Kiosk
+
+pytestmark = pytest.mark.slow
+
+CLOISTER = "/opt/cloister/current/venv/bin/cloister"
+DROP_IN = "/etc/systemd/system/cloister.service.d/weaker.conf"
+
+
+def taken(box: Kiosk) -> attest.Report:
+    """A report, taken by root on the machine."""
+    box.machine.shell(f"{CLOISTER} attest -o /var/tmp/report.json > /var/tmp/report.txt || true")
+    signed = (box.machine.root / "var/tmp/report.json").read_text()
+    return attest.read_report(keys.open_signed(signed).text)
+
+
+def test_the_service_keeps_every_promise_that_a_container_can_show(box: Kiosk, told: list[str]) -> None:
+    lines = {line.id: line for line in taken(box).lines}
+    told.append(", ".join(f"{name}: {line.verdict}" for name, line in lines.items()))
+    kept = ("daemon", "seccomp", "probe", "network namespace", "sockets", "privileges", "unit", "cores", "swap")
+    kept += ("executable memory", "writing", "telemetry", "configuration", "data")
+    wrong = {name: (lines[name].verdict, lines[name].evidence) for name in kept if lines[name].verdict != "ok"}
+    assert not wrong
+    assert lines["network namespace"].evidence["interfaces"] == ["lo"]
+    assert lines["network namespace"].evidence["bytes carried"] == 0
+    assert not [line.id for line in lines.values() if line.verdict == "fail"]
+
+
+def test_an_auditor_on_the_machine_gets_the_same_by_hand(box: Kiosk) -> None:
+    lines = {line.id: line for line in taken(box).lines}
+    seccomp = box.machine.shell(lines["seccomp"].by_hand).splitlines()
+    assert len(seccomp) >= 2 * lines["seccomp"].evidence["threads"] - 2
+    assert all(line.endswith(("Seccomp:\t2", "NoNewPrivs:\t1")) for line in seccomp)
+    own, *_ = reversed(box.machine.shell(lines["network namespace"].by_hand).split("\n")[:2])
+    assert own == lines["network namespace"].evidence["own"]
+    shown = box.machine.shell(lines["unit"].by_hand.split(";")[0])
+    assert "PrivateNetwork=yes" in shown and f"MainPID={box.pid}" in shown
+    assert lines["code"].evidence["code"] in box.machine.shell(lines["code"].by_hand)
+
+
+def test_a_weakened_unit_is_found_out(box: Kiosk) -> None:
+    """Control: a drop-in gives the service the machine's network, and memory to write code into."""
+    (box.machine.root / DROP_IN.lstrip("/")).write_text("[Service]\nPrivateNetwork=no\nMemoryDenyWriteExecute=no\n")
+    before = box.pid
+    try:
+        box.machine.run("systemctl", "daemon-reload")
+        box.machine.run("systemctl", "restart", "--no-block", "cloister")
+        box.must_be_another_than(before)
+        lines = {line.id: line for line in taken(box).lines}
+        assert lines["unit"].verdict == "fail"
+        assert set(lines["unit"].evidence["weaker than it should be"]) == {"PrivateNetwork", "MemoryDenyWriteExecute"}
+        assert lines["network namespace"].evidence["own"] == lines["network namespace"].evidence["of the box"]
+        assert lines["probe"].verdict == "ok", "the appliance's own seal still holds"
+    finally:
+        (box.machine.root / DROP_IN.lstrip("/")).unlink()
+        weak = box.pid
+        box.machine.run("systemctl", "daemon-reload")
+        box.machine.run("systemctl", "restart", "--no-block", "cloister")
+        box.must_be_another_than(weak)
+
+
+def test_the_log_outlives_restarts_in_the_state_folder(box: Kiosk) -> None:
+    shown = box.machine.shell(f"{CLOISTER} audit verify --json")
+    found = json.loads(shown)
+    assert found["verdict"] == "ok" and found["count"] > 3
