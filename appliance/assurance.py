@@ -247,6 +247,8 @@ def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
     if found.torn_bytes:
         print(f"  the last write was interrupted ({found.torn_bytes} bytes); the next start mends that")
     print(f"  {found.checkpoints} checkpoints agree, signed by {found.key or 'nobody'}")
+    for step in found.clock_set:
+        print(f"  the clock was set {step}")
     for problem in found.problems:
         where = f"record {problem.record}: " if problem.record is not None else ""
         print(f"  FAIL {where}{problem.what}")

@@ -494,40 +494,41 @@ def _keys(settings: Settings) -> Line:
 
 def _clock() -> Line:
     found = clock()
-    close = found.synchronised and found.max_error_s <= _AGREED_CLOCK_S
+    close = found is not None and found.synchronised and found.max_error_s <= _AGREED_CLOCK_S
     return Line(
         "clock",
         "the clock is synchronised, to within a second",
-        "ok" if close else "warn",
+        "unknown" if found is None else "ok" if close else "warn",
         "timedatectl show -p NTPSynchronized; chronyc tracking",
-        asdict(found),
+        asdict(found) if found else {},
     )
 
 
 def _log(settings: Settings) -> Line:
-    folder = settings.state / "audit"
-    checkpoints = folder / "checkpoints.jsonl"
+    folder, medium = settings.state / "audit", settings.audit.export
+    exported = medium / f"{platform.node()}-checkpoints.jsonl" if medium else None
+    there = exported is not None and exported.is_file()
+    checkpoints = [path for path in (folder / "checkpoints.jsonl", exported) if path is not None and path.is_file()]
     try:
-        found = audit.verify(
-            folder / "audit.jsonl",
-            [checkpoints] if checkpoints.exists() else [],
-            keys.load_box_key(settings.state).public,
-        )
+        key = keys.load_box_key(settings.state).public
+        found = audit.verify(folder / "audit.jsonl", checkpoints, key)
+        outside = audit.verify(folder / "audit.jsonl", [exported], key).covered if exported and there else 0
     except PortError as error:
         return Line("audit log", _LOG, "unknown", "cloister audit verify", {"error": str(error)})
-    verdict: Verdict = "fail" if found.problems else "warn" if settings.audit.export is None else "ok"
     return Line(
         "audit log",
         _LOG,
-        verdict,
+        "fail" if found.problems else "ok" if there else "warn",
         "cloister audit verify --checkpoints MEDIUM/HOST-checkpoints.jsonl --key PEM; "
         f"tail -n1 {shlex.quote(str(folder / 'audit.jsonl'))} | tr -d '\\n' | sha256sum",
         {
             "records": found.count,
             "head": found.head,
             "covered by checkpoints": found.covered,
-            "exported to": str(settings.audit.export) if settings.audit.export else None,
+            "covered by those outside": outside,
+            "exported to": str(exported) if exported else None,
             "problems": [problem.what for problem in found.problems],
+            "clock set": found.clock_set[-9:],
         },
     )
 

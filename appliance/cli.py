@@ -334,22 +334,24 @@ def _talk(options: argparse.Namespace) -> int:
     _seal()
     settings, site = _load(options)
     print("loading models …", file=sys.stderr)
-    engines = assemble(settings, site, open_air=True)
-    microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
-    meter = LevelMeter(microphone)
-    daemon = Daemon(settings, site, engines, meter, speaker)
-    view = LiveView(daemon.subscribe(), meter, sys.stdout)
-    threading.excepthook = daemon.thread_failed
-    with _until_told() as told:
-        daemon.start()
-        if options.greet:
-            daemon.visitor_arrived()
-        try:
-            while not told.is_set() and not daemon.wait(timeout_s=0.1):
-                view.refresh()
-        finally:
-            daemon.stop()
-            view.close()
+    # Whoever talks here is a visitor like any other: on the record, and recorded where the site wants that.
+    with assurance.accounted(options.config, settings) as ledger:
+        engines = assemble(settings, site, ledger=ledger, open_air=True)
+        microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
+        meter = LevelMeter(microphone)
+        daemon = Daemon(settings, site, engines, meter, speaker, ledger, assurance.archive(settings, site))
+        view = LiveView(daemon.subscribe(), meter, sys.stdout)
+        threading.excepthook = daemon.thread_failed
+        with _until_told() as told:
+            daemon.start()
+            if options.greet:
+                daemon.visitor_arrived()
+            try:
+                while not told.is_set() and not daemon.wait(timeout_s=0.1):
+                    view.refresh()
+            finally:
+                daemon.stop()
+                view.close()
     return OK
 
 

@@ -62,7 +62,7 @@ def serving(config: Path, *how: str) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     try:
-        for _ in range(600):
+        for _ in range(2400):
             try:
                 request(config.parent / "control.sock", "status")
                 break
@@ -72,7 +72,7 @@ def serving(config: Path, *how: str) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @dataclass

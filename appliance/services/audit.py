@@ -52,6 +52,9 @@ _TAIL_BYTES = 2**20
 
 _FALLOC_FL_KEEP_SIZE = 1
 
+_CLOCK_STEP_S = 1.0
+"""a clock that moved by more was set: the error that FINRA rule 4590 allows"""
+
 
 class AuditFault(PortError):
     """The log cannot be trusted to keep the next record: no conversation may go on."""
@@ -382,6 +385,8 @@ class Verification:
     """records up to this number are covered by a checkpoint that agrees"""
     key: str = ""
     """fingerprint of who signed the checkpoints"""
+    clock_set: list[str] = field(default_factory=list)
+    """where the time of day moved against the time since boot: somebody or something set the clock"""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -421,6 +426,7 @@ def _check_chain(log: Path, found: Verification) -> dict[int, str]:
         what = _broken_link(before, record)
         if what:
             found.problems.append(Problem(record.number, what))
+        found.clock_set += _clock_set(before, record)
         hashes[record.number] = record.hash
         found.count += 1
         before = record
@@ -432,6 +438,19 @@ def _check_chain(log: Path, found: Verification) -> dict[int, str]:
     if not hashes:
         found.problems.append(Problem(None, "there is no record at all"))
     return hashes
+
+
+def _clock_set(before: _Record, record: _Record) -> list[str]:
+    """Both clocks are read for each record, one after the other."""
+    try:
+        times = [datetime.fromisoformat(str(r.fields["at"])).timestamp() for r in (before, record)]
+        ups = [float(str(r.fields["up_s"])) for r in (before, record)]
+    except (KeyError, ValueError):
+        return []
+    moved_s = (times[1] - times[0]) - (ups[1] - ups[0])
+    if ups[1] < ups[0] or abs(moved_s) < _CLOCK_STEP_S:
+        return []  # another boot, or the two readings lay apart
+    return [f"by {moved_s:+.1f} s before record {record.number}, {record.fields['at']}"]
 
 
 def _broken_link(before: _Record, record: _Record) -> str:

@@ -358,7 +358,7 @@ def _plain(value: object, text: bool, words: bool) -> object:
 class Client:
     """An operator's end of the socket."""
 
-    def __init__(self, path: Path, claims_to_be: str | None = None, timeout_s: float = 30.0) -> None:
+    def __init__(self, path: Path, claims_to_be: str | None = None, timeout_s: float = 120.0) -> None:
         """Raises PortError when nobody answers there."""
         self._path = path
         self._connection = connect(path, timeout_s)

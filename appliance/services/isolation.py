@@ -137,7 +137,7 @@ def probe_in_child() -> dict[str, bool]:
             env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=20,
+            timeout=60,
             check=True,
         )
         refused: dict[str, bool] = json.loads(done.stdout)

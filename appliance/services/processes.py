@@ -178,8 +178,8 @@ class Process:
         return sorted(found)
 
 
-def clock() -> Clock:
-    """Whether and how well the box's clock is synchronised."""
+def clock() -> Clock | None:
+    """Whether and how well the box's clock is synchronised; None where the kernel may not be asked."""
 
     class Timex(ctypes.Structure):
         _fields_ = (
@@ -193,7 +193,8 @@ def clock() -> Clock:
         )
 
     timex = Timex(modes=_ADJ_READ_ONLY)
-    ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
+    if ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) < 0:
+        return None
     return Clock(not timex.status & _STA_UNSYNC, timex.maxerror / 1e6, timex.esterror / 1e6)
 
 

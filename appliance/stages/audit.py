@@ -92,6 +92,8 @@ class Auditor:
                     if self._ledger.fault is not None:
                         raise self._ledger.fault
                     if time.monotonic() >= due_s:
+                        # A sign of life at regular times: where it is missing, the appliance was not running.
+                        self._ledger.append("alive")
                         self._ledger.checkpoint()
                         due_s = time.monotonic() + self._checkpoint_s
                 except PortError as error:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,26 @@ def test_no_flipped_bit_goes_unnoticed(position: float, bit: int, tmp_path_facto
     found = verify(copy, [folder / "checkpoints.jsonl"], KEY.public)
     assert found.problems or found.torn_bytes
     assert verify(folder / "audit.jsonl", [folder / "checkpoints.jsonl"], KEY.public).problems == []
+
+
+def test_a_clock_that_was_set_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time since boot does not move with the time of day."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(minutes=-7)
+
+    log = begin(tmp_path, 4)
+    monkeypatch.setattr("appliance.services.audit.datetime", Later)
+    log.append("replied")
+    log.append("replied")
+    log.close()
+    monkeypatch.undo()
+    found = verify(tmp_path / "audit.jsonl", [])
+    assert found.problems == []
+    (step,) = found.clock_set
+    assert step.startswith("by -420.0 s before record 5")
 
 
 def test_an_auditor_needs_no_tool_of_ours(kept: tuple[Path, Path], tmp_path: Path) -> None:

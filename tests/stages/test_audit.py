@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from appliance.config import FormSettings, Privacy, SlotSettings
-from appliance.messages import Outcome, ReplyThought, ToolResult, Transcript, TurnEnded
+from appliance.messages import Fact, Outcome, ReplyThought, ToolResult, Transcript, TurnEnded
 from appliance.ports import PortError
 from appliance.services import keys
 from appliance.services.audit import AuditLog, records, verify
-from appliance.stages.audit import audited, record_of
+from appliance.stages.audit import Auditor, audited, record_of
+from appliance.turn import Mailbox
 from tests.fakes import RecordingTool, ScriptedEar, ScriptedHost, tone
 from tests.sites import SITE
 from tests.test_daemon import Rig
@@ -27,6 +30,7 @@ class FailingLedger:
 
     def __init__(self, good: int) -> None:
         self.events: list[str] = []
+        self.checkpoints = 0
         self._good = good
         self.fault: PortError | None = None
 
@@ -37,7 +41,7 @@ class FailingLedger:
             raise self.fault
 
     def checkpoint(self) -> None:
-        pass
+        self.checkpoints += 1
 
 
 def converse(folder: Path, **privacy: bool) -> list[dict[str, object]]:
@@ -80,6 +84,21 @@ def test_no_fact_gives_its_words_away() -> None:
     assert record_of(TurnEnded(said, 1.0, 2.0), words=False) is None
     record = record_of(ReplyThought(1, secret, Outcome(facts=(secret,))), words=False)
     assert record is not None and secret not in str(record)
+
+
+def test_a_running_appliance_gives_signs_of_life() -> None:
+    ledger = FailingLedger(good=99)
+    box: Mailbox[Fact] = Mailbox("audit", 9, "fault")
+    auditor = Auditor(box, ledger, lambda: None, lambda error: None, checkpoint_s=0.0, words=False)
+    thread = threading.Thread(target=auditor.run)
+    thread.start()
+    for _ in range(200):
+        if ledger.events:
+            break
+        time.sleep(0.05)
+    box.close()
+    thread.join(5)
+    assert set(ledger.events) == {"alive"} and ledger.checkpoints == len(ledger.events)
 
 
 def test_a_log_at_fault_stops_the_appliance_and_still_gets_the_rest() -> None:
