@@ -21,7 +21,7 @@ def cloister(*arguments, **environment):
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         env={**os.environ, **environment},
         check=False,
     )
