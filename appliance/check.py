@@ -66,6 +66,7 @@ def check(config: Path, site_override: Path | None = None) -> list[Finding]:
     if site is not None:
         findings += _engines(settings, site)
     findings += _box(settings)
+    findings += check_operators(settings)
     findings += _devices(settings)
     return findings
 
@@ -158,6 +159,20 @@ def _box(settings: Settings) -> Iterator[Finding]:
         f"limit {soft}",
         "" if soft >= 256 else "raise it: ulimit -n 1024",
     )
+
+
+def check_operators(settings: Settings) -> Iterator[Finding]:
+    """Whether those exist whom the configuration names, and whether checkpoints leave the box."""
+    from appliance.services.operators import Access
+
+    try:
+        Access(settings.operators)
+        yield Finding("operators", "ok", "all exist" if settings.control_socket else "the control socket is off")
+    except PortError as error:
+        yield Finding("operators", "fail", str(error), "add them to the box, or mend the configuration")
+    export = settings.audit.export
+    if export is not None and not export.is_dir():
+        yield Finding("audit export", "warn", f"{export} is not there", "put the medium in, or mend `audit.export`")
 
 
 def _devices(settings: Settings) -> Iterator[Finding]:

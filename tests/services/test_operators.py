@@ -17,11 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import OperatorSettings
+from appliance.check import check_operators
+from appliance.config import OperatorSettings, load_settings
 from appliance.messages import PartialTranscript
 from appliance.ports import PortError
 from appliance.services.control import Client, ControlSocket
 from appliance.services.operators import Access
+from tests.sealed_daemon import configure
 from tests.services.test_control import FakeAppliance
 
 REASON = "a visitor collapsed while speaking"
@@ -135,6 +137,16 @@ def test_names_that_nobody_has_are_told_at_the_start() -> None:
         Access(OperatorSettings(say=("nobody-at-all",)))
     with pytest.raises(PortError, match=r"operators\.listen: there is no group 'no-such-group'"):
         Access(OperatorSettings(listen=("@no-such-group",)))
+
+
+def test_check_names_them_before_the_start(tmp_path: Path) -> None:
+    settings = load_settings(configure(tmp_path, "operators: {listen: ['@no-such-group']}\naudit: {export: medium}\n"))
+    findings = {finding.what: finding for finding in check_operators(settings)}
+    assert findings["operators"].verdict == "fail" and "no-such-group" in findings["operators"].detail
+    assert findings["audit export"].verdict == "warn" and findings["audit export"].remedy
+    settings = load_settings(configure(tmp_path, "audit: {export: medium}\n"))
+    (tmp_path / "medium").mkdir()
+    assert [finding.verdict for finding in check_operators(settings)] == ["ok"]
 
 
 CLIENT = """
