@@ -40,6 +40,16 @@ def test_every_key_is_known(analyze: Path) -> None:
     assert run("verify", "--recursive-errors=yes", analyze).returncode != 0, "control: a wrong key is found"
 
 
+def test_every_key_of_the_graphics_card_s_drop_in_is_known(analyze: Path) -> None:
+    drop_in = analyze.with_name(f"{analyze.name}.d") / "gpu.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(UNIT.with_name("cloister-gpu.conf").read_text())
+    checked = run("verify", "--recursive-errors=yes", analyze)
+    assert checked.returncode == 0, checked.stderr
+    drop_in.write_text(drop_in.read_text().replace("DeviceAllow=", "DeviceAlow="))
+    assert run("verify", "--recursive-errors=yes", analyze).returncode != 0, "control: the drop-in is read"
+
+
 def test_the_exposure_is_that_of_a_service_without_a_network(analyze: Path) -> None:
     checked = run("security", "--offline=true", "--threshold=8", analyze)
     assert checked.returncode == 0, checked.stdout[-200:]
