@@ -23,6 +23,7 @@ import atexit
 import contextlib
 import ctypes
 import logging
+import mmap
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -68,6 +69,9 @@ _INPUT_BUFFER_S = 0.4
 
 _OUTPUT_BUFFER_S = 0.06
 """what the card holds ready; a reply that is stopped is heard that much longer"""
+
+_STREAM_BYTES = 64 * 2**20
+"""what a sound server's client maps to talk to it (PulseAudio's pool)"""
 
 _RATES_HZ = (48_000, 44_100, 32_000, 96_000)
 """rates to try when a device refuses the one that is wanted"""
@@ -188,6 +192,15 @@ def _portaudio() -> ModuleType:
     # At exit it would close what a stuck thread uses, and hang.
     atexit.unregister(sounddevice._exit_handler)
     return sounddevice  # type: ignore[no-any-return]
+
+
+def _need_memory() -> None:
+    """Raises MemoryError when this process gets no more of it. No device can be opened then, and trying for ever would
+    leave the appliance deaf; an exception ends it, and the service manager starts it anew."""
+    try:
+        mmap.mmap(-1, _STREAM_BYTES).close()
+    except OSError:
+        raise MemoryError("there is none left to open a sound device with") from None
 
 
 class _Library:
@@ -355,6 +368,8 @@ class _Line:
     def _run(self) -> None:
         retry_s = _RETRY_S
         while not self._stopping.is_set():
+            if self._lost:
+                _need_memory()
             try:
                 with self._library.stream(self._direction, self._name, self._rate_hz) as (stream, device_hz):
                     retry_s = _RETRY_S
