@@ -131,7 +131,7 @@ class Machine:
         """Switch the machine off; what it wrote stays."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(60)
+            self._process.wait(180)
             self._process = None
             self._leader = None
 
