@@ -1,0 +1,219 @@
+"""What goes wrong in the field, done for real to the appliance on a booted machine: afterwards it talks again, or it
+says why it does not and talks once the cause is gone. Each test prints the time that took; none asserts it.
+
+The times are those of a container on shared cores, with the starter models: most of each is the loading of models.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.systemd.kiosk import Kiosk
+
+pytestmark = pytest.mark.slow
+
+
+def test_killed(box: Kiosk, told: list[str]) -> None:
+    before = box.pid
+    box.machine.run("kill", "-KILL", str(before))
+    told.append(f"killed: listens again after {box.must_be_another_than(before):.1f} s")
+    box.must_answer()
+
+
+def test_a_process_that_hangs(box: Kiosk, told: list[str]) -> None:
+    before, mark = box.pid, box.mark()
+    box.machine.run("kill", "-STOP", str(before))
+    told.append(f"stopped process: listens again after {box.must_be_another_than(before):.1f} s")
+    assert "Watchdog timeout" in box.journal_since(mark)
+    box.must_answer()
+
+
+def test_one_thread_that_hangs(box: Kiosk, told: list[str]) -> None:
+    """All others, the one that feeds the watchdog among them, go on."""
+    before, mark = box.pid, box.mark()
+    with frozen(thread_outside(box, "think")):
+        told.append(f"stopped thread: listens again after {box.must_be_another_than(before):.1f} s")
+    assert "Watchdog timeout" in box.journal_since(mark)
+    box.must_answer()
+
+
+def test_no_memory(box: Kiosk, told: list[str]) -> None:
+    """A limit on the address space, since a cgroup's MemoryMax is not enforced in this container and the kernel's
+    out-of-memory killer would choose among the whole host: allocations fail as they do on a machine that is full."""
+    in_use = int(box.machine.shell(f"cat /proc/{box.pid}/statm").split()[0]) * resource.getpagesize()
+    drop_in = box.machine.root / "etc/systemd/system/cloister.service.d/test-memory.conf"
+    drop_in.write_text(f"[Service]\nLimitAS={in_use + 2**22}\n")
+    box.machine.shell("systemctl daemon-reload; systemctl restart cloister")
+    drop_in.unlink()
+    box.machine.run("systemctl", "daemon-reload")
+    before, mark = box.pid, box.mark()
+    begun = time.monotonic()
+    while box.pid == before:
+        assert time.monotonic() - begun < 180, "nothing ever needed memory"
+        box.ask()
+    begun = time.monotonic()
+    box.must_be_another_than(before)
+    why = [
+        line for line in box.journal_since(mark).splitlines() if line.startswith(("CRITICAL", "cloister.service: Main"))
+    ]
+    told.append(f"out of memory: listens again {time.monotonic() - begun:.1f} s after it ended ({why[0]})")
+    box.must_answer()
+
+
+def test_the_sound_server_goes_away(box: Kiosk, told: list[str]) -> None:
+    before, mark = box.pid, box.mark()
+    box.machine.run("systemctl", "stop", "sound-server")
+    lost_s = box.machine.wait_for("the loss", lambda: "lost:" in box.journal_since(mark), 30)
+    box.machine.run("systemctl", "start", "sound-server")
+    again_s = box.machine.wait_for("the return", lambda: box.journal_since(mark).count("works again") >= 2, within_s=60)
+    told.append(f"sound server gone: noticed after {lost_s:.1f} s, works {again_s:.1f} s after its return")
+    assert box.pid == before, "without a restart"
+    box.must_answer()
+
+
+def test_the_disk_is_full(box: Kiosk, told: list[str]) -> None:
+    with small_state(box):
+        box.machine.run("systemctl", "start", "cloister")
+        box.machine.shell("cat /dev/zero > /var/lib/private/cloister/ballast || true")
+        mark = box.mark()
+        box.machine.run("systemctl", "--no-block", "restart", "cloister")
+        time.sleep(1)
+        begun = time.monotonic()
+        while not (box.listens or "cloister: " in box.journal_since(mark)):
+            assert time.monotonic() - begun < 120
+            time.sleep(0.5)
+        if box.listens:
+            box.must_answer()
+            told.append("full disk: talks all the same")
+        else:
+            said = [line for line in box.journal_since(mark).splitlines() if line.startswith("cloister: ")]
+            assert "disk" in said[-1] or "space" in said[-1] or "room" in said[-1], said
+            told.append(f"full disk: refuses, {said[-1]!r}")
+        box.machine.shell("rm /var/lib/private/cloister/ballast")
+        told.append(f"room again: listens after {box.must_listen():.1f} s")
+        box.must_answer()
+
+
+@pytest.mark.parametrize("jump", ["+400 days", "-400 days"])
+def test_the_clock_jumps(box: Kiosk, told: list[str], jump: str) -> None:
+    """While it runs and in the middle of a conversation; only the calendar, since nobody can set the other clock."""
+    with clock(box) as set_clock:
+        box.must_answer()
+        before = box.pid
+        set_clock(jump)
+        time.sleep(12)  # longer than the watchdog waits
+        assert box.pid == before and box.listens, "without a restart"
+        box.must_answer()
+        assert box.pid == before, "without a restart"
+    told.append(f"clock jumped by {jump}: no interruption")
+
+
+@pytest.mark.parametrize(
+    "model", ["voice/en_US-kathleen-small.onnx", "brain/cloister-starter-q8.gguf", "ear/ear.int8.onnx"]
+)
+def test_a_model_file_is_damaged(box: Kiosk, told: list[str], model: str) -> None:
+    path = box.machine.root / "opt/cloister/a/models" / model
+    whole = path.read_bytes()
+    mark = box.mark()
+    path.write_bytes(whole[: len(whole) // 2])
+    try:
+        box.machine.run("systemctl", "--no-block", "restart", "cloister")
+        box.machine.wait_for("a refusal", lambda: "status=3" in box.journal_since(mark), 120)
+        said = [line for line in box.journal_since(mark).splitlines() if line.startswith("cloister: ")]
+        assert said and path.name in said[-1], said
+        told.append(f"damaged model: refuses, {said[-1][:150]!r}")
+    finally:
+        path.write_bytes(whole)
+    told.append(f"model put back: listens after {box.must_listen():.1f} s")
+    box.must_answer()
+
+
+def process_outside(box: Kiosk) -> Path:
+    """The daemon's folder in /proc outside the machine."""
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            numbers = next(line for line in status.read_text().splitlines() if line.startswith("NSpid:")).split()[1:]
+            if (
+                len(numbers) == 2
+                and int(numbers[1]) == box.pid
+                and "cloister" in (status.parent / "cmdline").read_text()
+            ):
+                return status.parent
+        except (OSError, StopIteration):
+            continue
+    raise AssertionError("the daemon is not seen from outside")
+
+
+def thread_outside(box: Kiosk, name: str) -> int:
+    """The number that a thread of the daemon has outside the machine."""
+    tasks = (process_outside(box) / "task").iterdir()
+    return next(int(task.name) for task in tasks if (task / "comm").read_text().strip() == name)
+
+
+_FREEZE = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+thread = int(sys.argv[1])
+for request in (0x4206, 0x4207):  # PTRACE_SEIZE, PTRACE_INTERRUPT
+    if libc.ptrace(request, thread, None, None) != 0:
+        sys.exit(os.strerror(ctypes.get_errno()))
+os.waitpid(thread, 0x40000000)  # __WALL: it has stopped
+print("frozen", flush=True)
+os.waitpid(thread, 0x40000000)  # it has ended, with its process
+"""
+
+
+@contextmanager
+def frozen(thread: int) -> Iterator[None]:
+    """Hold one thread, as a debugger does, until its process ends."""
+    with subprocess.Popen([sys.executable, "-c", _FREEZE, str(thread)], stdout=subprocess.PIPE, text=True) as debugger:
+        assert debugger.stdout is not None and debugger.stdout.readline() == "frozen\n"
+        yield
+        debugger.terminate()
+
+
+@contextmanager
+def small_state(box: Kiosk) -> Iterator[None]:
+    """The state on a file system that is soon full."""
+    box.machine.shell(
+        "systemctl stop cloister; cp -a /var/lib/private/cloister /var/tmp/state;"
+        "mount -t tmpfs -o size=96m tmpfs /var/lib/private/cloister; cp -a /var/tmp/state/. /var/lib/private/cloister"
+    )
+    try:
+        yield
+    finally:
+        box.machine.shell(
+            "systemctl stop cloister; umount /var/lib/private/cloister; rm -r /var/tmp/state; systemctl start cloister"
+        )
+
+
+@contextmanager
+def clock(box: Kiosk) -> Iterator[Callable[[str], None]]:
+    """A clock of the daemon's own that can be set while it runs (libfaketime)."""
+    (library,) = (box.machine.root / "usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    drop_in = box.machine.root / "etc/systemd/system/cloister.service.d/test-clock.conf"
+    offset = box.machine.root / "etc/cloister/test-clock"
+
+    def set_clock(jump: str) -> None:
+        sign, days = jump[0], int(jump[1:].split()[0])
+        offset.write_text(f"{sign}{days}d\n")
+
+    offset.write_text("+0\n")
+    drop_in.write_text(
+        f"[Service]\nEnvironment=LD_PRELOAD=/{library.relative_to(box.machine.root)}\n"
+        "Environment=FAKETIME_TIMESTAMP_FILE=/etc/cloister/test-clock FAKETIME_CACHE_DURATION=1 DONT_FAKE_MONOTONIC=1\n"
+    )
+    box.machine.shell("systemctl daemon-reload; systemctl restart cloister")
+    try:
+        yield set_clock
+    finally:
+        drop_in.unlink()
+        box.machine.shell("systemctl daemon-reload; systemctl restart cloister")
