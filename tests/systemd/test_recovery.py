@@ -116,24 +116,40 @@ def test_the_clock_jumps(box: Kiosk, told: list[str], jump: str) -> None:
     told.append(f"clock jumped by {jump}: no interruption")
 
 
-@pytest.mark.parametrize(
-    "model", ["voice/en_US-kathleen-small.onnx", "brain/cloister-starter-q8.gguf", "ear/ear.int8.onnx"]
-)
+@pytest.mark.parametrize("model", ["voice/en_US-kathleen-small.onnx", "brain/cloister-starter-q8.gguf"])
 def test_a_model_file_is_damaged(box: Kiosk, told: list[str], model: str) -> None:
-    path = box.machine.root / "opt/cloister/a/models" / model
-    whole = path.read_bytes()
-    mark = box.mark()
-    path.write_bytes(whole[: len(whole) // 2])
-    try:
+    with half_a_file(box, model) as name:
+        mark = box.mark()
         box.machine.run("systemctl", "--no-block", "restart", "cloister")
         box.machine.wait_for("a refusal", lambda: "status=3" in box.journal_since(mark), 120)
         said = [line for line in box.journal_since(mark).splitlines() if line.startswith("cloister: ")]
-        assert said and path.name in said[-1], said
+        assert said and name in said[-1], said
         told.append(f"damaged model: refuses, {said[-1][:150]!r}")
-    finally:
-        path.write_bytes(whole)
     told.append(f"model put back: listens after {box.must_listen():.1f} s")
     box.must_answer()
+
+
+def test_one_of_two_ears_is_damaged(box: Kiosk, told: list[str]) -> None:
+    with half_a_file(box, "ear/ear.int8.onnx") as name:
+        mark = box.mark()
+        box.machine.run("systemctl", "restart", "cloister")
+        said = [line for line in box.journal_since(mark).splitlines() if name in line]
+        assert said and "listens alone" in said[-1], said
+        told.append(f"damaged ear: the other one goes on, {said[-1][:150]!r}")
+        box.must_answer()
+    box.machine.run("systemctl", "restart", "cloister")
+
+
+@contextmanager
+def half_a_file(box: Kiosk, model: str) -> Iterator[str]:
+    """A model file cut in half; yields its name."""
+    path = box.machine.root / "opt/cloister/a/models" / model
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    try:
+        yield path.name
+    finally:
+        path.write_bytes(whole)
 
 
 def process_outside(box: Kiosk) -> Path:
