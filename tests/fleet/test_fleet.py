@@ -273,8 +273,9 @@ def ends(fleet: Fleet, everywhere: dict[str, object], bundle: str, tell: Callabl
     tell("every box reports on itself; the table names the one that differs")
     print(fleet.output)
 
-    fleet.play("decommission", "--limit", "desk", "-e", "appliance_reason=test", fails=True)
-    fleet.play("decommission", "--limit", "desk", "-e", "appliance_reason=test", "-e", "appliance_decommission=desk")
+    why = json.dumps({"appliance_reason": "end of the test"})
+    fleet.play("decommission", "--limit", "desk", "-e", why, fails=True)
+    fleet.play("decommission", "--limit", "desk", "-e", why, "-e", "appliance_decommission=desk")
     left = fleet.machines["desk"].shell("find / -xdev -name '*cloister*' -not -path '/proc/*' -not -path '/usr/*'")
     assert not left.split(), left
     proof = json.loads((fleet.folder / "proofs/desk-keys.json").read_text())
