@@ -398,7 +398,8 @@ class Daemon:
                 withheld, self._withheld = self._withheld, []
                 for stamped in withheld:
                     self._log(stamped.fact)
-                    self._publish(stamped)
+                    # It becomes known only now, whenever it came to be.
+                    self._publish(Stamped(stamped.fact, time.monotonic()))
                 confirmation = Confirmation(turn)
                 self._jobs.put(confirmation)
                 self._lines.put(confirmation, turn)
@@ -500,6 +501,7 @@ def assemble(
     from appliance.engines.llama import LlamaModel
     from appliance.engines.piper import PiperVoice
     from appliance.engines.silero import SileroVad
+    from appliance.engines.site_sentences import SiteSentences
     from appliance.engines.webrtc import WebRtcProcessor
     from appliance.services.retrieval import Retrieval
     from appliance.services.tools import open_tools
@@ -510,6 +512,6 @@ def assemble(
     retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
     if ledger is not None:
         tools = audited(tools, site, ledger)
-    host = Host(site, LlamaModel(settings), retrieval, tools, now)
+    host = Host(site, LlamaModel(settings), retrieval, tools, now, sentences=SiteSentences(site, settings.kept))
     echo = WebRtcProcessor(settings.audio) if open_air else None
     return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo)

@@ -27,7 +27,7 @@ from typing import Literal
 
 from appliance.config import EndpointSettings
 from appliance.cues import PhraseEnd
-from appliance.messages import AnswerKind
+from appliance.messages import AnswerKind, TurnJudged
 
 Change = Literal["started", "paused", "resumed", "ended"]
 
@@ -52,6 +52,9 @@ exist here to fit them on; ``cloister bench turns`` shows what they do to teleph
 
 _CONFIRM_ODDS = 1.5
 """After a yes-or-no question: log odds of an end."""
+
+USUAL_ENDS = 0.15
+"""Probability that a sentence of a site ends after any of its words, where nothing is known"""
 
 FIT_FILE = Path(__file__).with_name("end_of_turn.json")
 
@@ -85,10 +88,9 @@ def read_fit(path: Path = FIT_FILE) -> Fit:
     )
 
 
-def cues_of(phrase: PhraseEnd, complete: float | None, turn_s: float) -> dict[str, float]:
-    """What is known at a pause, by name. ``complete``: the words' opinion, None as long as there is none;
-    ``turn_s``: since the turn began."""
-    sure = min(0.98, max(0.02, 0.5 if complete is None else complete))
+def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None, turn_s: float) -> dict[str, float]:
+    """What is known at a pause, by name. ``opinion``: of the words, None as long as there is none; ``turn_s``: since
+    the turn began."""
     return {
         "pitch_st": phrase.pitch_st,
         "pitch_slope": phrase.pitch_slope,
@@ -100,8 +102,15 @@ def cues_of(phrase: PhraseEnd, complete: float | None, turn_s: float) -> dict[st
         "even": phrase.even,
         "turn_s": math.log(max(turn_s, 0.3)),
         "phrase_s": phrase.speech_s,
-        "complete": math.log(sure / (1 - sure)),
+        "complete": _log_odds(None if opinion is None else opinion.complete),
+        "ends": _log_odds(None if opinion is None else opinion.ends, USUAL_ENDS),
     }
+
+
+def _log_odds(probability: float | None, usual: float = 0.5) -> float:
+    """Of what is known, within reason; of the usual where nothing is."""
+    within = min(0.98, max(0.02, usual if probability is None else probability))
+    return math.log(within / (1 - within))
 
 
 def odds(fit: Fit, cues: Mapping[str, float]) -> float:
@@ -148,17 +157,16 @@ class SilenceModel:
     def silence_s(
         self,
         phrase: PhraseEnd,
-        complete: float | None,
+        opinion: TurnJudged | None,
         turn_s: float,
         settings: EndpointSettings,
         *,
         patience_s: float,
-        dictating: bool = False,
         expected: AnswerKind = "anything",
     ) -> float:
         """Seconds of silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
-        log_odds, factor = odds(self._fit, cues_of(phrase, complete, turn_s)), self.habit
-        if dictating or expected == "value":
+        log_odds, factor = odds(self._fit, cues_of(phrase, opinion, turn_s)), self.habit
+        if (opinion is not None and opinion.dictating) or expected == "value":
             log_odds, factor = log_odds + _DICTATION_ODDS, factor * _DICTATION_PAUSE
         elif expected == "confirm":
             log_odds += _CONFIRM_ODDS
@@ -175,9 +183,8 @@ class Endpoint:
         self._state: Literal["silent", "speaking", "paused"] = "silent"
         self._onset_s: float | None = None
         self._phrase = PhraseEnd()
-        self._complete: float | None = None
+        self._opinion: TurnJudged | None = None
         self._expected: AnswerKind = "anything"
-        self._dictating = False
         self._needed_s: float | None = None
         self.speech_start_s = 0.0
         """when the current or last turn's first speech began"""
@@ -199,11 +206,10 @@ class Endpoint:
         """Whether the speaker has fallen silent within a turn."""
         return self._state == "paused"
 
-    def judge(self, complete: float, dictating: bool = False) -> None:
-        """Take the probability that the words so far are a complete turn, and whether a number or a name is being
-        dictated in them; holds until the speaker resumes."""
+    def judge(self, opinion: TurnJudged) -> None:
+        """Take what the words so far sound like; holds until the speaker resumes."""
         if self._state == "paused":
-            self._complete, self._dictating, self._needed_s = complete, dictating, None
+            self._opinion, self._needed_s = opinion, None
 
     def sounded(self, phrase: PhraseEnd) -> None:
         """Take how the phrase before this pause ended; holds until the speaker resumes."""
@@ -224,11 +230,10 @@ class Endpoint:
         if self._needed_s is None:
             self._needed_s = self._model.silence_s(
                 self._phrase,
-                self._complete,
+                self._opinion,
                 self.speech_end_s - self.speech_start_s,
                 self._settings,
                 patience_s=self._settings.patience_s,
-                dictating=self._dictating,
                 expected=self._expected,
             )
         return self._needed_s
@@ -255,7 +260,7 @@ class Endpoint:
                 self.speech_end_s = end_s
             elif end_s - self.speech_end_s >= _PAUSE_S:
                 self._state = "paused"
-                self._phrase, self._complete, self._dictating, self._needed_s = PhraseEnd(), None, False, None
+                self._phrase, self._opinion, self._needed_s = PhraseEnd(), None, None
                 return "paused"
             return None
         return self._end() if end_s - self.speech_end_s >= self.silence_needed_s() else None

@@ -129,6 +129,8 @@ class TurnJudged:
     """the partial transcript it is about"""
     complete: float
     """probability 0..1"""
+    ends: float | None = None
+    """probability that a sentence of the site ends there; None where it is none of the site's"""
     dictating: bool = False
     """whether they end in the middle of what is dictated: digits, letters, parts of an address"""
 

@@ -171,6 +171,14 @@ class LanguageModel(Protocol):
         ...
 
 
+class Sentences(Protocol):
+    """What visitors of a site say, as far as the site tells."""
+
+    def ends(self, text: str) -> float | None:
+        """Probability that a sentence ends after these words; None where they are nothing that the site expects."""
+        ...
+
+
 class Embedder(Protocol):
     """Sentences to vectors by meaning."""
 

@@ -93,6 +93,9 @@ class ScriptedHost:
     def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
         return self.complete
 
+    def ends(self, text: str) -> float | None:
+        return None
+
     @property
     def answer_expected(self) -> AnswerKind:
         return "anything"

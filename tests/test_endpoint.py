@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from appliance.config import EndpointSettings
 from appliance.cues import PhraseEnd
 from appliance.endpoint import Endpoint, Fit, cues_of, read_fit, wait_s
+from appliance.messages import TurnJudged
 
 WINDOW_S = 0.032
 SETTINGS = EndpointSettings(start_ms=96, end_ms=200, unfinished_ms=1800, longest_s=10.0)
@@ -27,7 +28,7 @@ def follow(endpoint, spans, judged=None, start_s=0.0):
             if change:
                 changes.append((change, round(at, 3)))
             if change == "paused" and judged is not None:
-                endpoint.judge(judged)
+                endpoint.judge(TurnJudged("", judged))
     return changes
 
 
@@ -67,7 +68,7 @@ def test_an_opinion_is_about_the_pause_it_came_in():
     subject = endpoint()
     changes = follow(subject, [(0.9, 1), (0.0, 0.3), (0.9, 1)], judged=0.3)
     assert names(changes) == ["started", "paused", "resumed"]
-    subject.judge(0.97)  # too late: it was about the pause that is over
+    subject.judge(TurnJudged("", 0.97))  # too late: it was about the pause that is over
     subject.forget_speaker()
     assert follow(subject, [(0.0, 4)], start_s=2.3)[-1][0] == "ended"
     assert subject.silence_needed_s() == pytest.approx(endpoint().silence_needed_s())
@@ -89,7 +90,7 @@ def test_dictation_is_waited_for():
     dictating, usual = endpoint(), endpoint()
     for subject in (dictating, usual):
         follow(subject, [(0.9, 1), (0.0, 0.2)])
-        subject.judge(0.6, dictating=subject is dictating)
+        subject.judge(TurnJudged("", 0.6, dictating=subject is dictating))
     assert dictating.silence_needed_s() > usual.silence_needed_s()
 
 

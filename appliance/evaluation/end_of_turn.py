@@ -25,7 +25,8 @@ from appliance.config import EndpointSettings
 from appliance.endpoint import Fit, SilenceModel
 from appliance.evaluation.pauses import TAIL_S, Silence, Turn
 from appliance.evaluation.smart_turn import Decision, Defaults
-from appliance.evaluation.tracks import Opinion, Pause, Track
+from appliance.evaluation.tracks import Pause, Track
+from appliance.messages import TurnJudged
 
 Array = npt.NDArray[np.float64]
 
@@ -40,6 +41,9 @@ PATIENCE_S = np.geomspace(0.05, 400, 60)
 THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 ACTION_DELAYS_S = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 TIMEOUTS_S = (0.3, 0.5, 0.7, 0.9, 1.1, 1.3, 1.6, 2.0, 2.5, 3.2)
+
+EARLY_S = 0.3
+"""how long before a labelled silence a detector's stop still is about it"""
 
 OPINION_S = 0.05
 """after a pause was noticed until the words' opinion is known; no turn is ended before"""
@@ -131,7 +135,7 @@ def vad_only(tracks: Sequence[Track], silence_s: float) -> Policy:
 
 def cloister(
     tracks: Sequence[Track],
-    opinions: Mapping[str, Opinion],
+    opinions: Mapping[str, TurnJudged],
     settings: EndpointSettings,
     fit: Fit,
     patience_s: float,
@@ -147,15 +151,14 @@ def cloister(
             known = [
                 (at_s + OPINION_S - pause.from_s, opinions[text]) for at_s, text in pause.words if text in opinions
             ]
-            told: list[tuple[float, Opinion | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
+            told: list[tuple[float, TurnJudged | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
             for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
                 needed_s = model.silence_s(
                     pause.phrase,
-                    None if opinion is None else opinion.complete,
+                    opinion,
                     pause.turn_s,
                     settings,
                     patience_s=patience_s,
-                    dictating=opinion is not None and opinion.dictating,
                     expected="value" if expecting_values else "anything",
                 )
                 waits[track.turn.id, pause.at_s] = max(needed_s, since_s)
@@ -183,8 +186,8 @@ def smart_turn(turns: Sequence[Turn], peer: Peer, threshold: float, action_delay
     for turn, decisions in zip(turns, peer.decisions, strict=True):
 
         def fired(silence: Silence, decisions: tuple[Decision, ...] = decisions) -> float | None:
-            # The detector may notice the end of soft speech early.
-            mine = [d for d in decisions if silence.begin_s - 0.05 <= d.at_s - stop_s / 2 and d.at_s < silence.end_s]
+            # The detector may take soft last sounds for silence and decide before they are over.
+            mine = [d for d in decisions if silence.begin_s - EARLY_S <= d.at_s < silence.end_s]
             for decision in mine:
                 ended_s = decision.at_s - stop_s
                 sure = decision.probability > threshold
@@ -267,7 +270,7 @@ def _frontier(rates: Array, means: Array) -> list[tuple[float, float]]:
 def measure(
     name: str,
     tracks: Sequence[Track],
-    opinions: Mapping[str, Opinion],
+    opinions: Mapping[str, TurnJudged],
     settings: EndpointSettings,
     fit: Fit,
     peer: Peer | None,

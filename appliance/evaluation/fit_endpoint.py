@@ -1,4 +1,4 @@
-"""Fits the end of turn: ``python -m appliance.evaluation.fit_endpoint [shared]`` writes ``appliance/end_of_turn.json``.
+"""Fits the end of turn: ``python -m appliance.evaluation.fit_endpoint`` writes ``appliance/end_of_turn.json``.
 
 Logistic regression by Newton's method with a ridge, on the *fit* half of the labelled turns alone: one example for
 each hold of at least 0.2 s and for each end, with what the appliance knew when it noticed the pause. Digits are left
@@ -8,10 +8,10 @@ same half.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,12 +21,13 @@ import numpy.typing as npt
 
 from appliance.endpoint import FIT_FILE, cues_of
 from appliance.evaluation.end_of_turn import met_by
-from appliance.evaluation.tracks import Opinion, Track
+from appliance.evaluation.tracks import Track
 from appliance.evaluation.turns import KEEP, material
+from appliance.messages import TurnJudged
 
 Array = npt.NDArray[np.float64]
 
-RIDGE = 3.0
+RIDGE = 10.0
 """weight of the squared standardised coefficients against the sum over examples"""
 
 KNOWN_S = 0.3
@@ -35,7 +36,7 @@ KNOWN_S = 0.3
 GROUPS = ("orders", "sentences", "calls", "meetings")
 
 
-def examples(tracks: Sequence[Track], opinions: Mapping[str, Opinion]) -> tuple[list[dict[str, float]], Array]:
+def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged]) -> tuple[list[dict[str, float]], Array]:
     """Cues at each labelled silence, and 1 where the turn was over."""
     cues, over = [], []
     for track in tracks:
@@ -45,7 +46,7 @@ def examples(tracks: Sequence[Track], opinions: Mapping[str, Opinion]) -> tuple[
                     opinions[text] for at_s, text in pause.words if text in opinions and at_s < pause.at_s + KNOWN_S
                 ]
                 opinion = known[-1] if known else None
-                cues.append(cues_of(pause.phrase, None if opinion is None else opinion.complete, pause.turn_s))
+                cues.append(cues_of(pause.phrase, opinion, pause.turn_s))
                 over.append(float(not silence.hold))
     return cues, np.array(over)
 
@@ -64,7 +65,7 @@ def logistic(x: Array, y: Array, ridge: float, rounds: int = 30) -> Array:
 
 
 def fit(
-    tracks: Sequence[Track], opinions: Mapping[str, Opinion], names: Sequence[str] | None = None
+    tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], names: Sequence[str] | None = None
 ) -> dict[str, object]:
     """The table of ``end_of_turn.json``."""
     cues, over = examples(tracks, opinions)
@@ -74,7 +75,6 @@ def fit(
     weights = logistic((x - centre) / spread, over, RIDGE)
     lengths = np.log([hold.end_s - hold.begin_s for track in tracks for hold in track.turn.holds])
     return {
-        "made": f"python -m appliance.evaluation.fit_endpoint, {date.today()}",
         "from": f"{int(over.sum())} ends, {int(len(over) - over.sum())} holds of the fit half of {', '.join(GROUPS)}",
         "bias": _short(weights[0]),
         "pause_s": _short(math.exp(lengths.mean())),
@@ -95,10 +95,14 @@ def _short(value: float) -> float:
 
 
 def main() -> None:
-    shared = Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CLOISTER_SHARED", "../shared"))
-    tracks, opinions = material(shared, KEEP, None, lambda line: print(line, flush=True))
+    parser = argparse.ArgumentParser(description="Fit the end of turn.")
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("CLOISTER_SHARED", "../shared")))
+    parser.add_argument("--limit", type=int, help="turns of each group")
+    options = parser.parse_args()
+    tracks, opinions = material(options.shared, KEEP, options.limit, lambda line: print(line, flush=True))
     mine = [t for t in tracks if t.turn.half == "fit" and t.turn.group in GROUPS]
-    table = fit(mine, opinions)
+    limit = "" if options.limit is None else f" --limit {options.limit}"
+    table = {"made": f"python -m appliance.evaluation.fit_endpoint{limit}, {date.today()}", **fit(mine, opinions)}
     FIT_FILE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(table, indent=2))
 

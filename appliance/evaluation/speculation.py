@@ -21,8 +21,9 @@ from appliance.demonstration.report import machine
 from appliance.demonstration.runner import listening, telephone
 from appliance.demonstration.scenario import load_clips, load_scenario
 from appliance.demonstration.visitor import Exchange, Hangs, Visitor, converse, measure_audible
+from appliance.engines.llama import LlamaModel
 from appliance.messages import Message
-from appliance.ports import LanguageModel, PortError, Voice, Voiced
+from appliance.ports import PortError, Voice, Voiced
 from appliance.turn import Turn
 
 
@@ -40,6 +41,9 @@ class Run:
     """what the gap has over the delay of its turn"""
     speculations: int
     confirmed: int
+    prompt_left: float
+    """tokens of the prompt that the language model still had to evaluate when a confirmed reply was asked for, the
+    fact that it says included: the median over replies that it phrased"""
     wasted_tokens: float
     """of the language model, per turn"""
     wasted_synthesis_s: float
@@ -59,7 +63,7 @@ class Speculation:
         lines = [
             f"speculation, {self.runs[0].turns} turns of the demonstration in real time on {self.machine}",
             f"  {'':<10} {'gap, ms':>14} {'end of turn, ms':>16} {'gap over it, ms':>16} {'guessed':>8} {'right':>6}"
-            f" {'wasted tokens':>14} {'wasted sound':>13}",
+            f" {'prompt left':>12} {'wasted tokens':>13} {'wasted sound':>13}",
         ]
         for run in self.runs:
             medians = (f"{median:.0f} ({p95:.0f})" for median, p95 in (run.gap_ms, run.delay_ms, run.over_ms))
@@ -67,7 +71,7 @@ class Speculation:
             lines.append(
                 f"  {'with' if run.speculating else 'without':<10} {gap:>14} {delay:>16} {over:>16}"
                 f" {run.speculations:>8} {run.confirmed:>6}"
-                f" {run.wasted_tokens:>8.1f}/turn {run.wasted_synthesis_s:>6.2f} s/turn"
+                f" {run.prompt_left:>12.0f} {run.wasted_tokens:>8.1f}/turn {run.wasted_synthesis_s:>6.2f} s/turn"
             )
         return "\n".join(lines)
 
@@ -92,9 +96,11 @@ class _CountingVoice:
 class _CountingModel:
     """A language model that remembers how many tokens it made for which turn."""
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: LlamaModel) -> None:
         self._model = model
         self.made: list[Turn] = []
+        self.left: list[tuple[Turn, int]] = []
+        """prompt tokens that were still to be evaluated when a reply was asked for, the fact it says among them"""
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
         self._model.prefill(messages, partial, turn)
@@ -111,9 +117,11 @@ class _CountingModel:
         grammar: str | None = None,
         temperature: float = 0.0,
     ) -> Iterator[str]:
-        for piece in self._model.generate(
-            messages, turn, max_tokens=max_tokens, grammar=grammar, temperature=temperature
-        ):
+        evaluated = self._model.evaluated_tokens
+        pieces = self._model.generate(messages, turn, max_tokens=max_tokens, grammar=grammar, temperature=temperature)
+        for number, piece in enumerate(pieces):
+            if number == 0:
+                self.left.append((turn, self._model.evaluated_tokens - evaluated))
             self.made.append(turn)
             yield piece
 
@@ -134,6 +142,7 @@ def _hold(settings: Settings, site: Site, limit: int | None) -> Run:
         settings = replace(settings, state=Path(folder), control_socket=None)
         engines = assemble(settings, site, lambda: begins)
         voice = _CountingVoice(engines.voice)
+        assert isinstance(engines.host.model, LlamaModel)
         engines.host.model = model = _CountingModel(engines.host.model)
         counted = Engines(engines.vad, engines.ear, voice, engines.host, engines.tools)
         with telephone(settings, site, counted, scenario.noise_dbfs, fast=False) as (daemon, line):
@@ -168,6 +177,7 @@ def _figures(speculating: bool, exchanges: Sequence[Exchange], voice: _CountingV
         _median_p95(audible - ended),
         len(guessed),
         sum(turn.confirmed for turn in guessed),
+        float(np.median([tokens for turn, tokens in model.left if turn.confirmed] or [0])),
         sum(not turn.confirmed for turn in model.made) / count,
         sum(seconds for turn, seconds in voice.said if not turn.confirmed) / count,
         sum(seconds for turn, seconds in voice.said if turn.confirmed) / count,

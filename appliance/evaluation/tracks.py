@@ -29,6 +29,7 @@ from appliance.messages import (
     SpeechStarted,
     Transcript,
     TurnForeseen,
+    TurnJudged,
 )
 from appliance.ports import Recognizer, Vad
 from appliance.stages.host import Host
@@ -148,15 +149,7 @@ def _digest(turn: Turn) -> str:
     return hashlib.sha256(repr((turn.pieces, turn.quiet)).encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the appliance makes of words at a pause."""
-
-    complete: float
-    dictating: bool
-
-
-def judge(tracks: Sequence[Track], host: Host, keep: Path) -> dict[str, Opinion]:
+def judge(tracks: Sequence[Track], host: Host, keep: Path) -> dict[str, TurnJudged]:
     """The opinion on every partial transcript that was met, as the appliance forms it; kept between two runs."""
     path = keep / "opinions.json"
     known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -166,4 +159,4 @@ def judge(tracks: Sequence[Track], host: Host, keep: Path) -> dict[str, Opinion]
         if text not in known:
             known[text] = host.end_of_turn_probability((), text)
     path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
-    return {text: Opinion(known[text], intents.dictates(text)) for text in words}
+    return {text: TurnJudged(text, known[text], host.ends(text), intents.dictates(text)) for text in words}

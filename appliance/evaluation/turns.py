@@ -25,7 +25,8 @@ from appliance.evaluation.barge_in import BargeIn
 from appliance.evaluation.end_of_turn import EndOfTurn, Peer
 from appliance.evaluation.memory import Memory
 from appliance.evaluation.speculation import Speculation
-from appliance.evaluation.tracks import Opinion, Track
+from appliance.evaluation.tracks import Track
+from appliance.messages import TurnJudged
 from appliance.ports import PortError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -126,7 +127,7 @@ def material(
     tell: Callable[[str], None],
     settings: Settings | None = None,
     site: Site | None = None,
-) -> tuple[list[Track], dict[str, Opinion]]:
+) -> tuple[list[Track], dict[str, TurnJudged]]:
     """The turns as the appliance meets them, and what it makes of their words.
 
     The network ear listens alone: its words come as early as those of both, for a fifteenth of the time.

@@ -23,7 +23,7 @@ from appliance.forms import Form, Heard, Value
 from appliance.knowledge import Entry, Finder, Hit, choices
 from appliance.messages import AnswerKind, Message, Outcome, ToolResult, Transcript
 from appliance.numerals import tokens
-from appliance.ports import LanguageModel, Tool
+from appliance.ports import LanguageModel, Sentences, Tool
 from appliance.turn import Turn
 
 SURE = 0.7
@@ -100,10 +100,12 @@ class Host:
         tools: Mapping[str, Tool],
         now: Callable[[], datetime],
         rephrase: bool = True,
+        sentences: Sentences | None = None,
     ) -> None:
         """``rephrase``: facts in the model's words; otherwise they are said as they stand, which a model that only
         fills the smallest box says no worse and later."""
         self._rephrase = rephrase
+        self._sentences = sentences
         self._site = site
         self.model = model
         self._retrieval = retrieval
@@ -159,6 +161,10 @@ class Host:
             # Words that name a fact or a task already are mostly all that is said.
             return 0.95
         return self.model.end_of_turn_probability([self.system, *history], text)
+
+    def ends(self, text: str) -> float | None:
+        """Probability that a sentence of the site ends after these words."""
+        return self._sentences.ends(text) if self._sentences else None
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """Checked pieces of the reply, as early as possible, and last one ``Outcome``. Raises PortError when a tool

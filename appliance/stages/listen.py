@@ -93,7 +93,7 @@ class Listener:
                     case AudioFrame():
                         self.take(item)
                     case TurnJudged() if item.text.endswith(self._foreseen):
-                        self._endpoint.judge(item.complete, item.dictating)
+                        self._endpoint.judge(item)
                     case AnswerExpected():
                         self._endpoint.expect(item.kind)
                     case ConversationOpened():

@@ -98,7 +98,8 @@ class Thinker:
                 self._host.listen(job.partial, job.history.messages, job.turn)
             case Judgement():
                 complete = self._host.end_of_turn_probability(job.history.messages, job.partial)
-                self._tell(TurnJudged(job.partial, complete, intents.dictates(job.partial)))
+                ends = self._host.ends(job.partial)
+                self._tell(TurnJudged(job.partial, complete, ends, intents.dictates(job.partial)))
             case Question() if not job.turn.cancelled:
                 self._reply(job)
             case Confirmation() if self._deferred is not None and self._deferred.turn is job.turn:

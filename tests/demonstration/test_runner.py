@@ -47,6 +47,9 @@ class ObedientHost:
 
     answer_expected = "anything"
 
+    def ends(self, text: str) -> None:
+        pass
+
     def retract(self) -> None:
         pass
 

@@ -16,8 +16,8 @@ from appliance.evaluation import end_of_turn, fit_endpoint, pauses, tracks
 from appliance.evaluation.end_of_turn import Peer, Scorer
 from appliance.evaluation.pauses import Piece, Silence, Turn
 from appliance.evaluation.smart_turn import Decision, Defaults
-from appliance.evaluation.tracks import Opinion, Pause, Track
-from appliance.messages import SAMPLE_RATE_HZ
+from appliance.evaluation.tracks import Pause, Track
+from appliance.messages import SAMPLE_RATE_HZ, TurnJudged
 from tests.fakes import LoudnessVad, ScriptedEar
 
 SHARED = Path(os.environ.get("CLOISTER_SHARED", Path(__file__).resolve().parents[3] / "shared"))
@@ -108,7 +108,7 @@ def test_holds_that_are_too_short_or_too_long_do_not_count() -> None:
 
 
 def test_the_appliance_waits_for_what_it_knows() -> None:
-    opinions = {"whole": Opinion(0.97, False), "half": Opinion(0.03, False)}
+    opinions = {"whole": TurnJudged("whole", 0.97), "half": TurnJudged("half", 0.03)}
     whole, half = (
         end_of_turn.cloister([track(turn("a", [(1.0, 1.7)]), words)], opinions, EndpointSettings(), FIT, 4.0)
         for words in ("whole", "half")
@@ -122,7 +122,7 @@ def test_a_later_opinion_counts_from_when_it_is_known() -> None:
     base = track(one)
     (pause,) = base.pauses
     late = Pause(pause.from_s, pause.at_s, pause.to_s, 1.0, ((4.15, "half"), (5.0, "whole")), PhraseEnd())
-    opinions = {"whole": Opinion(0.98, False), "half": Opinion(0.02, False)}
+    opinions = {"whole": TurnJudged("whole", 0.98), "half": TurnJudged("half", 0.02)}
     policy = end_of_turn.cloister([Track(one, (late,))], opinions, EndpointSettings(), FIT, 8.0)
     assert policy.delay_s[0] == pytest.approx(1.0 + end_of_turn.OPINION_S)
 
