@@ -5,8 +5,8 @@ abruptly, or draw out a vowel at an even pitch, when they only look for the next
 Hirschberg 2011). ``phrase_end`` turns the last seconds before a silence into the numbers in which those differences
 show; what they weigh is fitted (``end_of_turn.json``).
 
-Pitch is the lag of the highest peak of the autocorrelation, normalised by that of the window (Boersma 1993), without
-a path search: medians are taken of it, and those stand a wrong octave here and there.
+Pitch is the lag of the highest peak of the autocorrelation, normalised by that of the window (Boersma 1993), looked
+for a second time within the speaker's own range, which takes the place of a path search.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ _WINDOW = 4 * _HOP
 _LOWEST_HZ, _HIGHEST_HZ = 65.0, 420.0
 _VOICED = 0.45
 """normalised autocorrelation from which a frame is voiced (Praat's own threshold)"""
+_SURE = 0.65
+"""from which its pitch is trusted to tell the speaker's range"""
+_LOWER, _UPPER = 0.6, 1.7
+"""a speaker's range around their median"""
 _AUDIBLE_DB = 30.0
 """frames farther below the loudest hold no speech"""
 
@@ -112,12 +116,23 @@ def _pitch(frames: Array) -> tuple[Array, Array]:
     correlation = np.fft.irfft(np.abs(spectrum) ** 2, size)[:, :_WINDOW]
     own = np.fft.irfft(np.abs(np.fft.rfft(hann, size)) ** 2, size)[:_WINDOW]
     normal = correlation / (correlation[:, :1] + 1e-9) / (own / own[0] + 1e-9)
-    shortest, longest = int(SAMPLE_RATE_HZ / _HIGHEST_HZ), int(SAMPLE_RATE_HZ / _LOWEST_HZ)
+    lags, strength = _highest(normal, _LOWEST_HZ, _HIGHEST_HZ)
+    sure = strength > _SURE
+    if sure.sum() >= 5:
+        # The speaker's own range: a frame that stands an octave off would outweigh every fall and rise.
+        usual_hz = SAMPLE_RATE_HZ / float(np.median(lags[sure]))
+        lags, strength = _highest(normal, max(usual_hz * _LOWER, _LOWEST_HZ), min(usual_hz * _UPPER, _HIGHEST_HZ))
+    return strength, SAMPLE_RATE_HZ / lags
+
+
+def _highest(normal: Array, lowest_hz: float, highest_hz: float) -> tuple[Array, Array]:
+    """The lag of each frame's highest peak within a range of pitch, and its height."""
+    shortest, longest = int(SAMPLE_RATE_HZ / highest_hz), int(SAMPLE_RATE_HZ / lowest_hz) + 1
     # A little for short lags, or every multiple of the period would do as well.
     cost = 0.1 * np.arange(longest - shortest) / (longest - shortest)
     lags = np.argmax(normal[:, shortest:longest] - cost, axis=1) + shortest
-    strength: Array = np.clip(normal[np.arange(len(frames)), lags], 0.0, 1.0)
-    return strength, SAMPLE_RATE_HZ / lags
+    strength: Array = np.clip(normal[np.arange(len(normal)), lags], 0.0, 1.0)
+    return lags.astype(np.float64), strength
 
 
 def _slope(values: Array) -> float:

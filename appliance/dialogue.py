@@ -362,7 +362,7 @@ class Dialogue:
             return replace(state, deferred=fact), ()
         if state.phase == "listening" and state.speculated is not None:
             if self._joined(state, text) == state.speculated and not state.alarmed:
-                state = replace(state, partial="", deaf=False, quiet_since_s=fact.at_s)
+                state = replace(state, partial="", deaf=False, over_question=None, quiet_since_s=fact.at_s)
                 return self._confirm(state)
             state, cancel = self._unspeculate(state)
             state, commands = self._turn_ended(state, fact)

@@ -40,7 +40,7 @@ HEARD = ("orders", "digits")
 """Groups that the ear listens to. It knows the words of a site; what it makes of read sentences and telephone calls is
 nonsense, so nothing is known of their words."""
 
-VERSION = 2
+VERSION = 3
 """Raise it when the listener, the detector or the cues change."""
 
 _ENDLESS = EndpointSettings(end_ms=10**7, unfinished_ms=10**7, longest_s=1e6)
