@@ -136,7 +136,7 @@ class EndpointSettings:
     """probability from which a window counts as speech"""
     start_ms: int = 96
     """speech that must be heard before a turn starts"""
-    patience_s: float = 2.0
+    patience_s: float = 3.0
     """how many seconds of waiting it is worth not to cut a visitor off once: more waits longer"""
     end_ms: int = 200
     """the least silence that ends a turn, however sure it is"""

@@ -46,9 +46,13 @@ _HABIT_PRIOR = 4
 _HABIT_SHORTEST_S = 0.2
 """Shorter pauses say nothing about how long somebody thinks; the fit leaves them out as well."""
 
-_DICTATION_ODDS, _DICTATION_PAUSE = -1.0, 1.5
-"""While a value is dictated: log odds of an end, and the factor by which pauses are longer. No recordings of dictation
-exist here to fit them on; ``cloister bench turns`` shows what they do to telephone numbers built from digits."""
+_DICTATING_ODDS, _ASKED_ODDS, _DICTATION_PAUSE = -2.5, -1.5, 1.5
+"""While a value is dictated, and while one that was asked for has not been heard: log odds of an end, and the factor by
+which pauses are longer. No recordings of dictation exist here to fit them on; ``cloister bench turns`` shows what they
+do to telephone numbers built from digits."""
+
+_HEARD = 0.9
+"""Completeness from which a value that was asked for has been heard"""
 
 _CONFIRM_ODDS = 1.5
 """After a yes-or-no question: log odds of an end."""
@@ -166,8 +170,10 @@ class SilenceModel:
     ) -> float:
         """Seconds of silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
         log_odds, factor = odds(self._fit, cues_of(phrase, opinion, turn_s)), self.habit
-        if (opinion is not None and opinion.dictating) or expected == "value":
-            log_odds, factor = log_odds + _DICTATION_ODDS, factor * _DICTATION_PAUSE
+        if opinion is not None and opinion.dictating:
+            log_odds, factor = log_odds + _DICTATING_ODDS, factor * _DICTATION_PAUSE
+        elif expected == "value" and not (opinion is not None and opinion.complete >= _HEARD):
+            log_odds, factor = log_odds + _ASKED_ODDS, factor * _DICTATION_PAUSE
         elif expected == "confirm":
             log_odds += _CONFIRM_ODDS
         shortest_s, longest_s = settings.end_ms / 1000, settings.unfinished_ms / 1000

@@ -164,3 +164,10 @@ def test_changes_always_alternate_properly(spans, judged):
     for before, after in zip([None, *changes], changes, strict=False):
         assert after in allowed[before]
     assert subject.speech_start_s <= subject.speech_end_s
+
+
+def test_a_value_that_was_asked_for_and_heard_is_not_waited_for():
+    asked, usual = endpoint(), endpoint()
+    asked.expect("value")
+    assert waited(asked, 0.95) == waited(usual, 0.95)
+    assert waited(asked, 0.8) > waited(usual, 0.8)
