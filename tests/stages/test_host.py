@@ -11,7 +11,7 @@ from appliance.knowledge import Hit, choices, entries
 from appliance.messages import Message, Outcome, Transcript
 from appliance.ports import PortError
 from appliance.services.tools import open_tools
-from appliance.stages.host import Host
+from appliance.stages.host import Host, NeedsConfirmation
 from appliance.turn import Turn
 
 NOW = datetime(2026, 11, 18, 14, 45)
@@ -298,3 +298,53 @@ def test_the_prompt_is_only_appended_to(talk: Conversation) -> None:
     assert late[0] == early[0]
     assert late[1] == Message("user", "who is the director")
     assert late[2] == Message("facts", f"fact: {DIRECTOR}")
+
+
+# --- speculation ------------------------------------------------------------------------------------------------------
+
+
+def speculate(talk: Conversation, text: str) -> Turn:
+    """Answer words that may not be all; returns the turn, which nobody heard."""
+    turn = Turn(99, speculative=True)
+    with pytest.raises(NeedsConfirmation):
+        list(talk.host.reply(Transcript(text, 0.9, "test"), talk.history, turn))
+    return turn
+
+
+def booking(talk: Conversation) -> None:
+    for words in ("i would like an appointment with doctor chen", "on wednesday", "at ten o'clock", "john smith"):
+        _, outcome = talk.say(words)
+    assert outcome.kind == "confirm"
+
+
+def test_nothing_is_booked_for_a_turn_that_is_not_confirmed(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking(talk)
+    called: list[str] = []
+    book = talk.tools["appointments"]
+    call = book.call
+    monkeypatch.setattr(book, "call", lambda function, arguments: called.append(function) or call(function, arguments))
+    speculate(talk, "yes")
+    assert called == []
+    talk.host.retract()
+    assert talk.host.expecting == "confirm", "the visitor is still to say yes or no"
+    _, outcome = talk.say("yes please")
+    assert outcome.kind == "done" and called == ["book"]
+
+
+def test_a_confirmed_turn_books_once(talk: Conversation) -> None:
+    booking(talk)
+    turn = speculate(talk, "yes")
+    turn.confirm()
+    pieces = list(talk.host.reply(Transcript("yes", 0.9, "test"), talk.history, turn))
+    assert isinstance(pieces[-1], Outcome) and pieces[-1].kind == "done"
+
+
+def test_what_a_speculative_reply_changed_is_taken_back(talk: Conversation) -> None:
+    talk.say("i would like an appointment")
+    before = talk.host.expecting
+    list(talk.host.reply(Transcript("with doctor chen", 0.9, "test"), talk.history, Turn(9, speculative=True)))
+    assert talk.host.expecting != before
+    talk.host.retract()
+    assert talk.host.expecting == before
