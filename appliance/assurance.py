@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 OK, VERDICT_NO = 0, 1
 
-CATALOG = Path(__file__).resolve().parent.parent / "models" / "catalog.yaml"
-
 
 class Verb(Protocol):
     """How the command line declares a verb."""
@@ -277,6 +275,7 @@ def _socket(settings: Settings) -> Path:
 def _attest(options: argparse.Namespace) -> int:
     from appliance import attest
     from appliance.services import keys
+    from appliance.services.catalog import CATALOG
     from appliance.services.control import Client
 
     if options.action == "verify":

@@ -29,7 +29,6 @@ from appliance.ports import PortError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
-CATALOG = CHECKOUT / "models" / "catalog.yaml"
 REFERENCE_SITE = CHECKOUT / "appliance" / "sites" / "hospital.yaml"
 INSTALLED = Path("/etc/cloister/cloister.yaml")
 
@@ -421,7 +420,7 @@ def _models(options: argparse.Namespace) -> int:
         for finding in findings:
             print(finding.line())
         return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
-    models = catalog.load_catalog(CATALOG)
+    models = catalog.load_catalog(catalog.CATALOG)
     if options.action == "show":
         if options.id is None:
             raise PortError("`cloister models show` needs the id of a model; `cloister models` lists them")

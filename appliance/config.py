@@ -127,6 +127,11 @@ class AudioSettings:
     duck_db: float = 18.0
     """how much quieter a reply gets while it is decided what the speech over it is"""
 
+    @property
+    def duck_gain(self) -> float:
+        """``duck_db`` as a factor."""
+        return float(10 ** (-self.duck_db / 20))
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:

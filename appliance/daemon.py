@@ -154,7 +154,7 @@ class Daemon:
             echo = EchoStage(engines.echo, self._reference.take, self.tell, always=always)
         self._echo_measured: EchoMeasured | None = None
         self._calibrates = settings.audio.calibrate and engines.echo is not None
-        self._duck_gain = 10 ** (-settings.audio.duck_db / 20)
+        self._duck_gain = settings.audio.duck_gain
         listener = Listener(
             self._heard,
             self.tell,

@@ -2,7 +2,7 @@
 
 Neighbours in the space of sentence vectors are near for many reasons; which of its directions tell this site's entries
 apart only the site's sentences show. A softmax regression on their vectors learns it in a second or two at set-up, and
-finds unseen wordings more often than the nearest sentence does (``python -m appliance.evaluation.fit`` compares).
+finds unseen wordings more often than the nearest sentence does.
 """
 
 from __future__ import annotations

@@ -306,3 +306,30 @@ class Playback:
 
     def _waiting_of(self, reply: _Reply) -> list[Samples]:
         return [piece.samples for piece in self._pieces if piece.reply is reply and piece.samples is not None]
+
+
+class QueuedSpeaker:
+    """The part of the ``Speaker`` port that the queue carries out; a device adds what pulls from it."""
+
+    _playback: Playback
+
+    def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
+        return self._playback.write(chunk, turn)
+
+    def finish(self, turn: Turn) -> None:
+        self._playback.finish(turn)
+
+    def flush(self, turn: Turn) -> int:
+        return self._playback.flush(turn)
+
+    def duck(self, turn: Turn, gain: float) -> None:
+        self._playback.duck(turn, gain)
+
+    def hold(self, turn: Turn) -> None:
+        self._playback.hold(turn)
+
+    def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
+        self._playback.go_on(turn, starts)
+
+    def tap(self, listener: Callable[[Samples, int], None]) -> None:
+        self._playback.tap(listener)

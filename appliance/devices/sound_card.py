@@ -26,7 +26,7 @@ import logging
 import mmap
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -36,7 +36,7 @@ import numpy as np
 import soxr
 
 from appliance.config import AudioSettings
-from appliance.devices.playback import Playback
+from appliance.devices.playback import Playback, QueuedSpeaker
 from appliance.messages import (
     FRAME_SAMPLES,
     SAMPLE_RATE_HZ,
@@ -467,7 +467,7 @@ class CardMicrophone(_Line):
         return move
 
 
-class CardSpeaker(_Line):
+class CardSpeaker(QueuedSpeaker, _Line):
     """The ``Speaker`` port."""
 
     def __init__(self, library: _Library, name: str | None, rate_hz: int) -> None:
@@ -491,27 +491,6 @@ class CardSpeaker(_Line):
         """Close the speaker; idempotent."""
         self._playback.close()
         super().stop()
-
-    def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
-        return self._playback.write(chunk, turn)
-
-    def finish(self, turn: Turn) -> None:
-        self._playback.finish(turn)
-
-    def flush(self, turn: Turn) -> int:
-        return self._playback.flush(turn)
-
-    def duck(self, turn: Turn, gain: float) -> None:
-        self._playback.duck(turn, gain)
-
-    def hold(self, turn: Turn) -> None:
-        self._playback.hold(turn)
-
-    def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
-        self._playback.go_on(turn, starts)
-
-    def tap(self, listener: Callable[[Samples, int], None]) -> None:
-        self._playback.tap(listener)
 
     def lost(self) -> None:
         self._playback.suspend()

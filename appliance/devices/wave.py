@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +21,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from appliance.devices.playback import QUEUE_S, Playback
+from appliance.devices.playback import QUEUE_S, Playback, QueuedSpeaker
 from appliance.devices.room import EchoPath, Room
 from appliance.messages import (
     FRAME_SAMPLES,
@@ -31,10 +31,8 @@ from appliance.messages import (
     DeviceReturned,
     Played,
     Samples,
-    VoicedChunk,
 )
 from appliance.ports import PortError
-from appliance.turn import Turn
 
 FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 
@@ -211,7 +209,7 @@ class WaveMicrophone:
         self._line.stop()
 
 
-class WaveSpeaker:
+class WaveSpeaker(QueuedSpeaker):
     """The ``Speaker`` of a line."""
 
     def __init__(self, playback: Playback) -> None:
@@ -221,27 +219,6 @@ class WaveSpeaker:
     def start(self, played: Callable[[Played], None], changed: Callable[[DeviceLost | DeviceReturned], None]) -> None:
         """Report to ``played``; the sound flows once the microphone is started."""
         self._playback.start(played)
-
-    def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
-        return self._playback.write(chunk, turn)
-
-    def finish(self, turn: Turn) -> None:
-        self._playback.finish(turn)
-
-    def flush(self, turn: Turn) -> int:
-        return self._playback.flush(turn)
-
-    def duck(self, turn: Turn, gain: float) -> None:
-        self._playback.duck(turn, gain)
-
-    def hold(self, turn: Turn) -> None:
-        self._playback.hold(turn)
-
-    def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
-        self._playback.go_on(turn, starts)
-
-    def tap(self, listener: Callable[[Samples, int], None]) -> None:
-        self._playback.tap(listener)
 
     def stop(self) -> None:
         self._playback.close()

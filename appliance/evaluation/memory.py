@@ -22,6 +22,7 @@ from appliance.daemon import Daemon, Engines
 from appliance.devices.wave import WaveLine
 from appliance.dialogue import HOLD_S
 from appliance.engines.piper import PiperVoice
+from appliance.evaluation.deaf import DeafEar, DeafVad
 from appliance.messages import (
     AnswerKind,
     Fact,
@@ -115,34 +116,6 @@ class _Reciter(Host):
         self._next += 1
         yield self._texts[self._next % len(self._texts)]
         yield Outcome()
-
-
-class _DeafVad:
-    """The visitor is played by facts."""
-
-    window_samples = 512
-
-    def probability(self, window: Samples) -> float:
-        return 0.0
-
-    def reset(self) -> None:
-        pass
-
-
-class _NoEar:
-    name = "none"
-
-    def start(self) -> None:
-        pass
-
-    def accept(self, samples: Samples) -> str:
-        return ""
-
-    def pause(self) -> Transcript:
-        return Transcript("", 0.0, self.name)
-
-    def finish(self) -> Transcript:
-        return Transcript("", 0.0, self.name)
 
 
 class _Interrupter:
@@ -274,7 +247,7 @@ def measure(settings: Settings, site: Site, count: int) -> Memory:
     facts = [fact.say for fact in site.facts]
     host = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
     line = WaveLine(voice.rate_hz, "fast", record=False)
-    engines = Engines(_DeafVad(), _NoEar(), voice, host, {})
+    engines = Engines(DeafVad(), DeafEar(), voice, host, {})
     daemon = Daemon(settings, site, engines, line.microphone, line.speaker)
     interrupter = _Interrupter(daemon, line, voice, host, count)
     line.settled = interrupter.settled

@@ -95,7 +95,7 @@ class Rehearsal:
         self._facts: deque[Fact] = deque()
         self._playback = Playback(SAMPLE_RATE_HZ, queue_s=None)
         self._playback.start(self._facts.append)
-        self._duck_gain = 10 ** (-settings.audio.duck_db / 20)
+        self._duck_gain = settings.audio.duck_gain
         self._room = Room(path)
         self._reference = Reference(SAMPLE_RATE_HZ)
         stage = EchoStage(canceller, self._reference.take, self._facts.append)

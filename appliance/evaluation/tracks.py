@@ -17,6 +17,7 @@ from appliance import intents
 from appliance.config import EndpointSettings
 from appliance.cues import SPAN_S, PhraseEnd, phrase_end
 from appliance.endpoint import Endpoint
+from appliance.evaluation.deaf import DeafEar
 from appliance.evaluation.pauses import TAIL_S, Turn, sound
 from appliance.messages import (
     FRAME_SAMPLES,
@@ -27,7 +28,6 @@ from appliance.messages import (
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
-    Transcript,
     TurnForeseen,
     TurnJudged,
 )
@@ -81,7 +81,7 @@ def follow(
         if not path.exists():
             if number % 50 == 0:
                 tell(f"listening to turn {number + 1} of {len(turns)}")
-            listening = ear if turn.group in HEARD else _Deaf()
+            listening = ear if turn.group in HEARD else DeafEar()
             found = [asdict(pause) for pause in listen(turn, sound(turn, data), vad, listening)]
             path.write_text(json.dumps(found), encoding="utf-8")
         rows = json.loads(path.read_text(encoding="utf-8"))
@@ -125,24 +125,6 @@ def listen(turn: Turn, samples: Samples, vad: Vad, ear: Recognizer) -> Iterator[
 def _pause(row: dict[str, Any]) -> Pause:
     words = tuple((at_s, text) for at_s, text in row["words"])
     return Pause(**{**row, "words": words, "phrase": PhraseEnd(**row["phrase"])})
-
-
-class _Deaf:
-    """A ``Recognizer`` that understands nothing."""
-
-    name = "deaf"
-
-    def start(self) -> None:
-        pass
-
-    def accept(self, samples: Samples) -> str:
-        return ""
-
-    def pause(self) -> Transcript:
-        return Transcript("", 0.0, self.name)
-
-    def finish(self) -> Transcript:
-        return Transcript("", 0.0, self.name)
 
 
 def _digest(turn: Turn) -> str:

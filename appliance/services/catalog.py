@@ -23,6 +23,8 @@ from appliance.config import (
     load_record,
 )
 
+CATALOG = Path(__file__).resolve().parents[2] / "models" / "catalog.yaml"
+
 Kind = Literal["ear", "brain", "voice"]
 
 
