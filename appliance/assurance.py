@@ -14,18 +14,19 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from appliance import TELEMETRY_SWITCHES, __version__
 from appliance.config import Settings, Site, load_settings, load_site
-from appliance.ports import Archive, PortError
+from appliance.ports import Archive, Ledger, PortError
 
 if TYPE_CHECKING:
     from appliance.attest import Report
     from appliance.services.audit import AuditLog
+    from appliance.services.bundle.store import Store
     from appliance.services.keys import PublicKey
 
 OK, VERDICT_NO = 0, 1
@@ -135,6 +136,47 @@ def _end(ledger: AuditLog, reason: str) -> None:
         ledger.checkpoint()
     except PortError as error:
         logging.getLogger(__name__).error("%s", error)
+
+
+class Installations:
+    """What was installed on this box and taken back, from the installer's history to the audit log: the installer must
+    work on a box whose appliance does not."""
+
+    def __init__(self, box: Store | None, state: Path, ledger: Ledger) -> None:
+        self._box = box
+        self._told = state / "installations-told"
+        self._ledger = ledger
+
+    def tell(self) -> None:
+        """Record what is new. Raises PortError. What was recorded when the power went is recorded again; its number
+        says so."""
+        entries = self._box.history() if self._box else []
+        try:
+            told = int(self._told.read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            told = 0
+        for number, entry in enumerate(entries[told:], told + 1):
+            details = {name: value for name, value in entry.items() if name not in ("event", "at")}
+            self._ledger.append(str(entry["event"]), done=entry.get("at"), entry=number, **details)
+            self._told.write_text(f"{number}\n", encoding="ascii")
+
+
+def signed_models(settings: Settings) -> Settings:
+    """The settings without an ear that was altered since it was signed, as long as there is another. Raises PortError
+    when any other model of the installed bundle was."""
+    from appliance.services.bundle import running
+
+    own, box = running.slot(), running.store()
+    if own is None or box is None:
+        return settings
+    for path in running.altered_models(own, box):
+        said = f"{own / path}: is not the file that was signed"
+        if path.startswith("models/ear/") and settings.ear.pocketsphinx is not None:
+            logging.getLogger(__name__).error("%s; pocketsphinx listens alone", said)
+            settings = replace(settings, ear=replace(settings.ear, sherpa=None))
+        else:
+            raise PortError(f"{said}; install the bundle again, or go back: cloister bundle rollback")
+    return settings
 
 
 def statement(config: Path, settings: Settings, site: Site, ledger: AuditLog) -> Callable[[], dict[str, object]]:

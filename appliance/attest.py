@@ -29,6 +29,8 @@ from appliance.check import model_files
 from appliance.config import Settings
 from appliance.ports import PortError
 from appliance.services import audit, fingerprint, keys
+from appliance.services.bundle import archive, running
+from appliance.services.bundle import manifest as manifests
 from appliance.services.control import Client
 from appliance.services.isolation import probe_in_child
 from appliance.services.processes import Process, clock, encrypted_at_rest, swaps
@@ -374,7 +376,7 @@ def _code(process: Process, statement: Mapping[str, Any]) -> Line:
     now, begun = fingerprint.code_hash(), statement.get("code")
     by_hand = f"cd {fingerprint.PACKAGE}; find * -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
     evidence: dict[str, Any] = {"code": now, "code when it started (its own statement)": begun}
-    slot = _slot()
+    slot = running.slot()
     if slot is None:
         evidence["note"] = "a checkout: there is no signed manifest to compare with"
         return Line("code", "the code is what was signed", "warn" if now == begun else "fail", by_hand, evidence)
@@ -401,11 +403,6 @@ def _code(process: Process, statement: Mapping[str, Any]) -> Line:
     )
 
 
-def _slot() -> Path | None:
-    """The folder of the installed bundle that this code is from."""
-    return next((folder for folder in fingerprint.PACKAGE.parents if (folder / "manifest.minisig").is_file()), None)
-
-
 def _models(settings: Settings, catalog: Path) -> Line:
     hashes: dict[str, str] = {}
     missing = []
@@ -427,7 +424,7 @@ def _models(settings: Settings, catalog: Path) -> Line:
 
 def _published(catalog: Path) -> tuple[set[str], str]:
     """Hashes to compare models with, and where they stand."""
-    slot = _slot()
+    slot = running.slot()
     source = slot / "manifest.json" if slot else catalog
     try:
         text = source.read_text(encoding="utf-8")
@@ -439,13 +436,24 @@ def _published(catalog: Path) -> tuple[set[str], str]:
 def _configuration(config: Path, settings: Settings, statement: Mapping[str, Any]) -> Line:
     now = {"configuration": fingerprint.file_hash(config), "site": fingerprint.file_hash(settings.site)}
     changed = sorted(name for name, value in now.items() if statement.get(name) != value)
+    signed = _signed_configuration()
+    own = {"other than in the signed bundle": sorted(name for name in now if signed.get(name) != now[name])}
     return Line(
         "configuration",
         "it runs with the configuration that lies on the disk",
         "warn" if changed else "ok",
         f"sha256sum {shlex.quote(str(config))} {shlex.quote(str(settings.site))}",
-        {**now, "changed since it started": changed},
+        {**now, "changed since it started": changed, **(own if signed else {})},
     )
+
+
+def _signed_configuration() -> dict[str, str]:
+    """Hashes of the configuration that the installed bundle brought; a site may have its own instead."""
+    slot = running.slot()
+    if slot is None:
+        return {}
+    files = {file.path: file.sha256 for file in manifests.decode((slot / archive.MANIFEST).read_bytes()).files}
+    return {"configuration": files.get("config/cloister.yaml", ""), "site": files.get("config/site.yaml", "")}
 
 
 def _data(settings: Settings, statement: Mapping[str, Any]) -> Line:

@@ -257,6 +257,7 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.daemon import Daemon, assemble
     from appliance.devices.sound_card import open_sound_card
     from appliance.services import notify
+    from appliance.services.bundle import running
     from appliance.services.control import ControlSocket
     from appliance.services.isolation import lock_memory
 
@@ -265,7 +266,10 @@ def _run(options: argparse.Namespace) -> int:
     lock_memory()
     settings, site = _load(options)
     with assurance.accounted(options.config, settings) as ledger:
+        installations = assurance.Installations(running.store(), settings.state, ledger)
+        installations.tell()
         notify.status("loading models")
+        settings = assurance.signed_models(settings)
         engines = assemble(settings, site, ledger=ledger, open_air=True)
         microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
         archive = assurance.archive(settings, site)
@@ -291,6 +295,7 @@ def _run(options: argparse.Namespace) -> int:
             logging.getLogger("cloister").info("listening for %s", site.name)
             try:
                 while not told.is_set() and not daemon.wait(timeout_s=1.0):
+                    installations.tell()
                     if daemon.stalled_s() < _WATCHDOG_STALL_S:
                         notify.watchdog()
             finally:
@@ -320,6 +325,8 @@ def _status(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     _seal()
     from appliance.demonstration.runner import run_demo
+
+    # Not on the record: its visitor is a recording, and its tools act on a book of their own, which is thrown away.
 
     return run_demo(options.config, options.output, fast=options.fast, aloud=options.aloud, as_json=options.json)
 
@@ -363,20 +370,22 @@ def _replay(options: argparse.Namespace) -> int:
     _seal()
     settings, site = _load(options)
     speech = read_speech(options.file)
-    engines = assemble(settings, site)
-    line = WaveLine(engines.voice.rate_hz, "fast" if options.fast else "real")
-    daemon = Daemon(settings, site, engines, line.microphone, line.speaker)
-    line.settled = daemon.settled
-    facts = daemon.subscribe()
-    # After the last word the reply must be heard: the line stays open until the appliance has been quiet for a while.
-    end_s = (line.say(speech, after_s=0.5) + len(speech)) / SAMPLE_RATE_HZ
-    with _until_told() as told:
-        daemon.start()
-        try:
-            for text in narrate(facts, told, end_s, as_json=options.json):
-                print(text, flush=True)
-        finally:
-            daemon.stop()
+    # A recording asks, and the tools do for it what they do for a visitor: on the record like a visitor's.
+    with assurance.accounted(options.config, settings) as ledger:
+        engines = assemble(settings, site, ledger=ledger)
+        line = WaveLine(engines.voice.rate_hz, "fast" if options.fast else "real")
+        daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger)
+        line.settled = daemon.settled
+        facts = daemon.subscribe()
+        # After the last word the reply must be heard: the line stays open until the appliance has been quiet a while.
+        end_s = (line.say(speech, after_s=0.5) + len(speech)) / SAMPLE_RATE_HZ
+        with _until_told() as told:
+            daemon.start()
+            try:
+                for text in narrate(facts, told, end_s, as_json=options.json):
+                    print(text, flush=True)
+            finally:
+                daemon.stop()
     if options.output:
         line.save_stereo(options.output)
     return OK

@@ -7,16 +7,21 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from appliance import assurance
 from appliance.config import load_settings
 from appliance.ports import PortError
 from appliance.services import keys, recordings
 from appliance.services.audit import records
+from appliance.services.bundle import builder, install, running
+from appliance.services.bundle.store import Store
 from tests.conftest import CHECKOUT
 from tests.sealed_daemon import cloister, configure, serving
+from tests.services.bundle import synthetic
 
 REASON = "asked for by the data protection officer"
 
@@ -135,6 +140,88 @@ def test_the_log_is_shown_verified_and_exported(config: Path, tmp_path: Path) ->
     assert cut.returncode == 1 and "are cut off" in cut.stdout
     shown = cloister(config, "audit", "show", "--last", "1").stdout
     assert "started" in shown and len(shown.splitlines()) == 1
+
+
+def test_what_the_installer_did_is_on_the_record(config: Path, tmp_path: Path) -> None:
+    """Once each, whether it was done before the appliance first ran or while it runs."""
+    state, box = tmp_path / "state", Store(tmp_path / "box")
+
+    def ran(*then: str) -> list[tuple[object, ...]]:
+        with assurance.accounted(config, load_settings(config)) as ledger:
+            installations = assurance.Installations(box, state, ledger)
+            installations.tell()
+            for event in then:
+                with box.locked():
+                    box.record(event, **{"user": "ann", "from": 7, "to": 8})
+                installations.tell()
+                installations.tell()
+        told = records(state / "audit" / "audit.jsonl")
+        return [
+            (r["event"], r["entry"], r.get("user"), r.get("from"), r.get("to"), r.get("outcome"))
+            for r in told
+            if str(r["event"]).startswith("bundle")
+        ]
+
+    assert ran() == []
+    with box.locked():
+        box.record("bundle installed", **{"user": "ben", "from": None, "to": 7, "outcome": "came up"})
+    first = ("bundle installed", 1, "ben", None, 7, "came up")
+    begun, done = ("bundle rollback begun", 2, "ann", 7, 8, None), ("bundle rolled back", 3, "ann", 7, 8, None)
+    assert ran() == [first]
+    assert ran("bundle rollback begun", "bundle rolled back") == [first, begun, done]
+    assert ran() == [first, begun, done]
+    assert cloister(config, "audit", "verify").returncode == 0
+
+
+@pytest.fixture
+def slot(tmp_path: Path) -> tuple[Path, Store]:
+    """An installed bundle whose models those of the starter profile stand for."""
+    store = synthetic.box(tmp_path / "box")
+    models = {f"models/{name}": bytes(range(256)) for name in ("voice/v.onnx", "brain/b.gguf", "ear/ear.onnx")}
+    contents = synthetic.files(7) | models
+    path = tmp_path / "oakhill-7.cloister-bundle"
+    builder.write(synthetic.manifest(7, contents=contents), contents, synthetic.KEY, path)
+    install.install(store, path, synthetic.Box(store).steps())
+    return store.path("a"), store
+
+
+@pytest.mark.parametrize("model", ["voice/v.onnx", "brain/b.gguf", "ear/ear.onnx"])
+@pytest.mark.parametrize("ears", [1, 2])
+def test_no_altered_model_is_loaded(
+    model: str, ears: int, slot: tuple[Path, Store], starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bit that is flipped in the middle, where every format still parses."""
+    own, store = slot
+    monkeypatch.setattr(running, "slot", lambda: own)
+    monkeypatch.setattr(running, "store", lambda: store)
+    settings = load_settings(starter)
+    if ears == 1:
+        settings = replace(settings, ear=replace(settings.ear, pocketsphinx=None))
+    assert assurance.signed_models(settings) == settings, "control: untouched"
+    file = own / "models" / model
+    content = bytearray(file.read_bytes())
+    content[100] ^= 1
+    file.write_bytes(content)
+    if model.startswith("ear/") and ears == 2:
+        assert assurance.signed_models(settings) == replace(settings, ear=replace(settings.ear, sherpa=None))
+        return
+    with pytest.raises(PortError, match=f"{file}: is not the file that was signed"):
+        assurance.signed_models(settings)
+    file.unlink()
+    with pytest.raises(PortError, match="not the file that was signed"):
+        assurance.signed_models(settings)
+
+
+def test_models_of_a_bundle_that_nobody_signed(
+    slot: tuple[Path, Store], starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, store = slot
+    monkeypatch.setattr(running, "slot", lambda: own)
+    monkeypatch.setattr(running, "store", lambda: store)
+    manifest = own / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"version":7', b'"version":8'))
+    with pytest.raises(PortError, match="install the bundle again"):
+        assurance.signed_models(load_settings(starter))
 
 
 FULL = """

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
 
 from appliance.config import ConfigError, load_settings
 from appliance.engines.sherpa import _files
-from appliance.services.catalog import as_json, description, lines, load_catalog, settings_yaml
+from appliance.services.catalog import CATALOG, as_json, description, lines, load_catalog, settings_yaml
 
-CATALOG = Path(__file__).parent.parent / "models" / "catalog.yaml"
 MODELS = load_catalog(CATALOG).models
 
 BOX = """

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.config import load_settings
+from appliance.services.audit import records
+
 SPEECH = Path(__file__).parent / "data" / "pharmacy.flac"
 
 
@@ -26,7 +29,11 @@ def facts(starter: Path) -> list[dict[str, object]]:
 
 @pytest.mark.slow
 def test_a_replay_is_the_same_each_time(starter: Path) -> None:
+    log = load_settings(starter).state / "audit" / "audit.jsonl"
+    before = len(list(records(log))) if log.exists() else 0
     first = facts(starter)
+    told = [record["event"] for record in list(records(log))[before:]]
+    assert {"started", "conversation opened", "replied", "stopped"} <= set(told), "on the record like a visitor's"
     kinds = {fact["fact"] for fact in first}
     assert {"SpeechStarted", "TurnEnded", "ReplyStarted", "ClauseVoiced", "Played"} <= kinds
     assert facts(starter) == first

@@ -1,4 +1,4 @@
-"""The list of models a site may bring (``models/catalog.yaml``), for ``cloister models``.
+"""The list of models a site may bring (``catalog.yaml`` beside this file), for ``cloister models``.
 
 The list is data: nothing here fetches anything. Each entry carries the very block of ``cloister.yaml`` that runs the
 model, and reading the list reads that block by the same rules as the configuration itself, so an entry that the
@@ -23,7 +23,7 @@ from appliance.config import (
     load_record,
 )
 
-CATALOG = Path(__file__).resolve().parents[2] / "models" / "catalog.yaml"
+CATALOG = Path(__file__).resolve().with_name("catalog.yaml")
 
 Kind = Literal["ear", "brain", "voice"]
 

@@ -29,15 +29,31 @@ def analyze(tmp_path: Path) -> Path:
     return unit
 
 
+@pytest.fixture(params=["cloister.service", "cloister-bundle.service", "cloister-prepare.service"])
+def each(request: pytest.FixtureRequest, analyze: Path) -> Path:
+    """Each unit in turn, beside the others."""
+    for unit in UNIT.parent.glob("*.service"):
+        text = re.sub(r"/opt/cloister/\w+/venv/bin/cloister", "/bin/true", unit.read_text())
+        analyze.with_name(unit.name).write_text(text)
+    return analyze.with_name(request.param)
+
+
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["systemd-analyze", *command], capture_output=True, text=True, check=False)
 
 
-def test_every_key_is_known(analyze: Path) -> None:
-    checked = run("verify", "--recursive-errors=yes", analyze)
+def test_every_key_is_known(each: Path) -> None:
+    checked = run("verify", "--recursive-errors=yes", each)
     assert checked.returncode == 0, checked.stderr
-    analyze.write_text(analyze.read_text().replace("PrivateNetwork=", "PrivateNetwerk="))
-    assert run("verify", "--recursive-errors=yes", analyze).returncode != 0, "control: a wrong key is found"
+    each.write_text(each.read_text().replace("PrivateNetwork=", "PrivateNetwerk="))
+    assert run("verify", "--recursive-errors=yes", each).returncode != 0, "control: a wrong key is found"
+
+
+def test_the_helpers_have_no_network_and_little_else(each: Path) -> None:
+    """The one that prepares is as shut in as the appliance; the one that takes back must write what belongs to root."""
+    most = {"cloister.service": 8, "cloister-prepare.service": 8, "cloister-bundle.service": 25}[each.name]
+    checked = run("security", "--offline=true", f"--threshold={most}", each)
+    assert checked.returncode == 0, checked.stdout[-200:]
 
 
 def test_every_key_of_the_graphics_card_s_drop_in_is_known(analyze: Path) -> None:

@@ -27,3 +27,7 @@ class WrongInput(BundleError):
 
 class Cannot(BundleError):
     """This box cannot do it now: no space, another installation runs, nothing to go back to."""
+
+
+class Busy(Cannot):
+    """Another installation runs."""

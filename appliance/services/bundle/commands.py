@@ -16,9 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from appliance.services.bundle import BundleError, Refused, WrongInput, archive, consent, signing
+from appliance.services.bundle import BundleError, Busy, Refused, WrongInput, archive, consent, signing
 from appliance.services.bundle.furnish import check_slot
-from appliance.services.bundle.install import Outcome, Steps, install, roll_back
+from appliance.services.bundle.install import Outcome, Steps, confirm, install, roll_back, settle
 from appliance.services.bundle.manifest import this_box
 from appliance.services.bundle.store import Store
 from appliance.services.bundle.units import Services
@@ -89,6 +89,14 @@ def declare(parser: argparse.ArgumentParser) -> Any:
 
     sub = verb("rollback", _rollback, "run the version that ran before")
     restarting(sub)
+    on_a_box(sub)
+
+    sub = verb("confirm", _confirm, "keep the version that was installed with --no-restart: its service came up")
+    on_a_box(sub)
+
+    sub = verb(
+        "settle", _settle, "take back a version that nobody saw come up (cloister-bundle.service does, at starts)"
+    )
     on_a_box(sub)
 
     sub = verb("status", _status, "say which version runs, which one could, and which keys are trusted")
@@ -167,7 +175,13 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _steps(options: argparse.Namespace, store: Store) -> Steps:
-    return Steps(activate=Services(store, not options.no_restart, options.settle).activate)
+    services = Services(store, not options.no_restart, options.settle)
+    return Steps(activate=services.activate, by_others=options.no_restart, user=_user())
+
+
+def _user() -> str:
+    """Who sits at this command, as far as the box knows: root through sudo is somebody."""
+    return os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or str(os.getuid())
 
 
 def _install(options: argparse.Namespace) -> int:
@@ -197,13 +211,34 @@ def _rollback(options: argparse.Namespace) -> int:
     return 0
 
 
+def _confirm(options: argparse.Namespace) -> int:
+    outcome = confirm(Store(options.root.absolute()), Steps(user=_user()))
+    _say_outcome(options, outcome, f"version {outcome.version} is confirmed")
+    return 0
+
+
+def _settle(options: argparse.Namespace) -> int:
+    store = Store(options.root.absolute())
+    try:
+        outcome = settle(store)
+    except Busy:
+        return 0  # it looks after its own switch
+    if outcome is not None:
+        Services(store).follow()
+        text = f"nobody saw version {outcome.previous} come up: version {outcome.version} runs"
+        _say_outcome(options, outcome, text)
+    return 0
+
+
 def _status(options: argparse.Namespace) -> int:
     store = Store(options.root.absolute())
     current, other = store.slot(store.current()), store.slot(store.spare())
     memory = store.memory()
+    pending = store.pending()
     value = {
         "current": current and asdict(current),
         "other": other and asdict(other),
+        "confirmed": pending is None,
         "floors": {key: seen.version for key, seen in memory.floors.items()},
         "keys": [key.id for key in store.trusted_keys()],
     }
@@ -214,6 +249,10 @@ def _status(options: argparse.Namespace) -> int:
         + (f"{slot.name} version {slot.version} in slot {slot.slot}, since {slot.installed}" if slot else "none")
         for role, slot in (("runs", current), ("before", other))
     ]
+    if pending is not None:
+        lines.append(
+            f"{'pending':<9} the switch to slot {pending.to}: `confirm` keeps it, otherwise a start takes it back"
+        )
     lines += [f"{'highest':<9} version {seen.version} of key {key}" for key, seen in memory.floors.items()]
     lines.append(f"{'trusts':<9} {', '.join(key.id for key in store.trusted_keys()) or 'no key'}")
     _say(options, value, "\n".join(lines))

@@ -2,8 +2,9 @@
 
 Signature, then manifest, target and version, then space, then the spare slot is filled while each file's hash is
 compared, then the new version answers a spoken question, and only then one rename makes it the version that runs. A
-stick that is pulled, a power cut or a killed installer before that rename leaves the old version as it was; after it,
-the new one runs. When the service does not come up in the new slot, the old one is put back.
+stick that is pulled, a power cut or a killed installer before that rename leaves the old version as it was. When the
+service does not come up in the new slot, the old one is put back; when nobody could look, because the installer was
+killed or the power went, ``settle`` puts it back before the service is started again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.services.bundle import Cannot, Refused, archive, consent
+from appliance.services.bundle import BundleError, Cannot, Refused, archive, consent
 from appliance.services.bundle.archive import Progress, quiet
 from appliance.services.bundle.furnish import furnish
 from appliance.services.bundle.gate import spoken_question
 from appliance.services.bundle.manifest import Manifest, this_box
-from appliance.services.bundle.store import Memory, Seen, Slot, Store
+from appliance.services.bundle.store import Memory, Pending, Seen, Slot, Store
 
 SPARE_BYTES = 64 * 2**20
 """Space that must remain: directories, records, the first start of the new version."""
@@ -52,6 +53,10 @@ class Steps:
     """raises Refused when the version in a slot does not work"""
     activate: Callable[[], bool | None] = lambda: None
     """brings the service up in the current slot: whether it stays up, None when there is none"""
+    by_others: bool = False
+    """somebody else brings it up, and confirms the new version"""
+    user: str = ""
+    """who installs, for the history"""
 
 
 def install(
@@ -64,16 +69,35 @@ def install(
     progress: Progress = quiet,
 ) -> Outcome:
     """Install a bundle; with ``check``, only say what would happen. Raises BundleError, and the old version runs."""
-    with store.locked(), archive.open_bundle(bundle) as medium:
+    with store.locked():
+        try:
+            return _install(store, bundle, steps, consent_file, check, progress)
+        except (BundleError, OSError) as error:
+            if not check:
+                with suppress(OSError):
+                    store.record("bundle refused", user=steps.user, bundle=bundle.name, reason=str(error))
+            raise
+
+
+def _install(
+    store: Store, bundle: Path, steps: Steps, consent_file: Path | None, check: bool, progress: Progress
+) -> Outcome:
+    with archive.open_bundle(bundle) as medium:
         keys = store.trusted_keys()
         if not keys:
             raise Cannot(f"{store.configuration / 'keys'}: has no .pub file, so this box trusts nobody's bundles")
         manifest, signature = archive.read_manifest(medium, keys)
         if problem := manifest.target.mismatch(this_box()):
             raise Refused(problem)
-        running = store.slot(store.current())
+        pending, running = store.pending(), store.slot(store.current())
+        same = running is not None and running.manifest_sha256 == manifest.digest()
+        if pending and not check and not (same and pending.awaited()):
+            if _take_back(store, pending):
+                steps.activate()
+            running = store.slot(store.current())
+            same = running is not None and running.manifest_sha256 == manifest.digest()
         previous = running.version if running else None
-        if running and running.manifest_sha256 == manifest.digest():
+        if running and same:
             return Outcome(False, manifest.version, running.slot, previous)
         memory = _allowed(store, manifest, running, consent_file)
         spare = store.spare()
@@ -82,6 +106,8 @@ def install(
             return Outcome(True, manifest.version, spare, previous)
 
         os.umask(0o022)
+        about: dict[str, str | int | None] = {"user": steps.user, "from": previous, "to": manifest.version}
+        store.record("bundle installation begun", **about, manifest=manifest.digest())
         path = store.prepare(spare)
         try:
             archive.extract(medium, manifest, path, progress)
@@ -108,32 +134,90 @@ def install(
         _configure(store, path)
         up = _activate(store, steps, spare, running)
         store.remember(memory)
+        store.record("bundle installed", **about, outcome=_OUTCOME[up])
         return Outcome(True, manifest.version, spare, previous, restarted=bool(up))
 
 
 def roll_back(store: Store, steps: Steps) -> Outcome:
     """Run what ran before. Raises Cannot when there is nothing to go back to, Refused when it does not come up."""
     with store.locked():
+        pending = store.pending()
+        if pending and pending.to != store.current():
+            _take_back(store, pending)  # it was never switched to, so it is not what ran before
         running, before = store.slot(store.current()), store.slot(store.spare())
         if before is None:
             raise Cannot("the other slot is empty, so there is nothing to go back to")
+        previous = running.version if running else None
+        about: dict[str, str | int | None] = {"user": steps.user, "from": previous, "to": before.version}
+        store.record("bundle rollback begun", **about)
         store.switch(before.slot)
+        store.settled()
         up = steps.activate()
+        store.record("bundle rolled back", **about, outcome=_OUTCOME[up])
         if up is False:
             raise Refused(f"went back to version {before.version}, but the service does not come up")
-        return Outcome(True, before.version, before.slot, running.version if running else None, restarted=bool(up))
+        return Outcome(True, before.version, before.slot, previous, restarted=bool(up))
+
+
+def settle(store: Store) -> Outcome | None:
+    """Before the service is started: take back a switch that nobody confirmed, unless somebody still may. Raises
+    Busy when an installation runs, which looks after its own."""
+    with store.locked():
+        pending = store.pending()
+        if pending is None or pending.awaited():
+            return None
+        fresh, before = store.slot(pending.to), store.slot(pending.back)
+        back = _take_back(store, pending)
+        return Outcome(back, before.version if before else 0, pending.back, fresh.version if fresh else None)
+
+
+def confirm(store: Store, steps: Steps) -> Outcome:
+    """Keep the version that runs: whoever restarted the service saw it come up. Raises Cannot when there is none."""
+    with store.locked():
+        running, pending = store.slot(store.current()), store.pending()
+        if running is None:
+            raise Cannot("no version is installed, so there is none to confirm")
+        awaited = pending is not None and pending.to == running.slot
+        if awaited:
+            store.record("bundle confirmed", user=steps.user, to=running.version)
+            store.settled()
+        return Outcome(awaited, running.version, running.slot, None)
+
+
+_OUTCOME = {True: "came up", False: "did not come up", None: "not started by the installer"}
+
+
+def _take_back(store: Store, pending: Pending) -> bool:
+    """Run what ran before a switch, whether that was made or only announced; whether it was made. Can be repeated."""
+    made = store.current() == pending.to
+    fresh, before = store.slot(pending.to), store.slot(pending.back)
+    if made:
+        store.switch(pending.back)
+    store.vacate(pending.to)
+    store.record(
+        "bundle taken back",
+        **{"from": fresh.version if fresh else None, "to": before.version if before else None},
+        reason="nobody saw the new version come up",
+    )
+    store.settled()
+    return made
 
 
 def _activate(store: Store, steps: Steps, fresh: str, running: Slot | None) -> bool | None:
     """Switch, and switch back when the service does not come up. Raises Refused."""
     name = store.spare()
+    if running:
+        store.announce(name, running.slot, by_others=steps.by_others)
     store.switch(name)
     up = steps.activate()
     if up is not False:
+        if not steps.by_others:
+            store.settled()
         return up
     store.switch(running.slot if running else None)
     again = steps.activate() if running else None
     store.vacate(name)
+    store.settled()
     back = f"version {running.version} runs again" if running else "the box is as before"
     if again is False:
         back = f"version {running.version if running else '?'} is back, but does not come up either"

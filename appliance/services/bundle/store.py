@@ -4,7 +4,10 @@
 
     /opt/cloister/a, b        the slots; slot.json, written last, makes one complete
     /opt/cloister/current     a link to one of them, swapped in one step
-    /var/lib/cloister-bundle  the highest version seen of each key, in a place that the service cannot write to
+    /var/lib/cloister-bundle  what outlives the slots, in a place that the service can read and not write:
+        state.json            the highest version seen of each key
+        pending.json          a switch that is not confirmed yet
+        history.jsonl         what was installed and taken back, which the service copies into its audit log
 
 Each change is one rename on one file system, forced to the disk before the next begins. Whatever happens between two
 of them (a crash, a power cut), ``current`` points to a complete slot: the old one or the new one.
@@ -16,13 +19,15 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from appliance.services.bundle import Cannot, signing
+from appliance.services.bundle import Busy, Cannot, signing
 
 Name = Literal["a", "b"]
 NAMES: tuple[Name, Name] = ("a", "b")
@@ -49,6 +54,29 @@ class Seen:
 
     version: int
     manifest_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A switch to a version whose service was not seen to come up yet."""
+
+    to: Name
+    back: Name
+    """slot that ran before"""
+    by_others: bool
+    """somebody else restarts the service, and says with ``confirm`` that it came up"""
+    boot: str
+    """identity of the boot in which the switch was made"""
+    up_s: float
+    """seconds since that boot"""
+
+    def awaited(self) -> bool:
+        """Whether somebody else may still confirm it."""
+        return self.by_others and self.boot == _boot() and _up_s() - self.up_s < _LONGEST_AWAITED_S
+
+
+_LONGEST_AWAITED_S = 3600.0
+"""whoever wants to restart and look for themselves has done so by then"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +174,24 @@ class Store:
             fresh.rename(link)
         _sync(self.slots)
 
+    def announce(self, to: Name, back: Name, *, by_others: bool) -> None:
+        """Note a switch that is about to be made, until it is settled."""
+        _write(self._state / "pending.json", asdict(Pending(to, back, by_others, _boot(), _up_s())))
+
+    def pending(self) -> Pending | None:
+        """A switch that is not settled. Raises Cannot when its record is damaged."""
+        value = _read(self._state / "pending.json")
+        try:
+            return None if value is None else Pending(**value)
+        except TypeError:
+            raise Cannot(f"{self._state / 'pending.json'}: is damaged; see `status`, then remove it") from None
+
+    def settled(self) -> None:
+        """The last switch was confirmed or taken back."""
+        with suppress(FileNotFoundError):
+            (self._state / "pending.json").unlink()
+            _sync(self._state)
+
     def size(self, name: Name) -> int:
         """Bytes on the disk that vacating a slot frees."""
         return sum(entry.lstat().st_blocks * 512 for entry in self.path(name).rglob("*"))
@@ -171,11 +217,34 @@ class Store:
     def remember(self, memory: Memory) -> None:
         _write(self._state / "state.json", asdict(memory))
 
+    # --- history
+
+    def record(self, event: str, **details: str | int | None) -> None:
+        """Keep for good what happened, and on the disk when this returns."""
+        entry = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **details}
+        path = self._state / "history.jsonl"
+        history = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            size = os.fstat(history).st_size
+            torn = size > 0 and os.pread(history, 1, size - 1) != b"\n"
+            os.write(history, b"\n" * torn + json.dumps(entry).encode() + b"\n")
+            os.fsync(history)
+        finally:
+            os.close(history)
+
+    def history(self) -> list[dict[str, Any]]:
+        """What was kept, from the first to the last; a record that a power cut tore counts, without content."""
+        try:
+            lines = (self._state / "history.jsonl").read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
+        return [_entry(line) for line in lines]
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep a second installation out. Raises Cannot when one runs, or when this user may not install."""
         try:
-            self._state.mkdir(parents=True, mode=0o700, exist_ok=True)
+            self._state.mkdir(parents=True, mode=0o755, exist_ok=True)
             lock = os.open(self._state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Cannot(f"{error.filename}: {error.strerror}; bundles are installed by root") from None
@@ -183,10 +252,26 @@ class Store:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Cannot("another installation is running on this box") from None
+                raise Busy("another installation is running on this box") from None
             yield
         finally:
             os.close(lock)
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def _up_s() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _entry(line: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        value = None
+    return value if isinstance(value, dict) else {"event": "damaged"}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from appliance.services.bundle.store import Store
 
 UNIT = "cloister.service"
+PREPARATION = "cloister-prepare.service"
 KINDS = (".service", ".socket", ".timer", ".path", ".target")
 
 _POLL_S = 0.5
@@ -30,8 +31,10 @@ class Services:
         to restart."""
         if self.store.root != Path("/") or not Path("/run/systemd/system").is_dir():
             return None
-        self._link()
-        _systemctl("daemon-reload")
+        self.follow()
+        if self.restart:
+            # What the first start would otherwise wait for, while the old version goes on talking.
+            _systemctl("start", PREPARATION)
         wanted = _systemctl("is-enabled", UNIT) or _systemctl("is-active", UNIT)
         if not wanted or not self.restart:
             return None
@@ -46,8 +49,11 @@ class Services:
                 return False
         return True
 
-    def _link(self) -> None:
-        """Units are links through ``current``, so that they change with it; a plain file is the operator's own."""
+    def follow(self) -> None:
+        """Let units be those of the current slot. They are links through ``current``, so that they change with it; a
+        plain file is the operator's own."""
+        if self.store.root != Path("/") or not Path("/run/systemd/system").is_dir():
+            return
         place, folder = Path("/etc/systemd/system"), self.store.slots / "current/systemd"
         for old in place.iterdir():
             if old.is_symlink() and old.readlink().parent == folder and not old.exists():
@@ -56,6 +62,7 @@ class Services:
             link = place / unit.name
             if unit.suffix in KINDS and not link.is_symlink() and not link.exists():
                 link.symlink_to(unit)
+        _systemctl("daemon-reload")
 
 
 def _systemctl(*arguments: str) -> bool:

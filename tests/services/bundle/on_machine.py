@@ -1,23 +1,51 @@
 """A program for a booted machine: one installation or one way back, with the real service manager and a small gate.
-Arguments: `install BUNDLE` or `rollback`. The last line that it prints is the outcome."""
+Arguments: `install BUNDLE`, `rollback`, or `kill BUNDLE`, which is an installation that is killed once it has switched.
+The last line that it prints is the outcome."""
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from appliance.services.bundle import BundleError
+from appliance.services.bundle.archive import Progress
 from appliance.services.bundle.install import Steps, install, roll_back
+from appliance.services.bundle.manifest import Manifest
 from appliance.services.bundle.store import Store
 from appliance.services.bundle.units import Services
-from tests.services.bundle.synthetic import furnish
+from tests.services.bundle import synthetic
 
-store = Store()
-steps = Steps(furnish, lambda slot: None, Services(store, settle_s=3.0).activate)
+PROGRAM = """#!/usr/bin/python3 -B
+import sys
+sys.path.insert(0, "/checkout")
+from appliance.services.bundle.commands import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
+    """With `cloister bundle`, which the unit that takes back calls."""
+    synthetic.furnish(slot, of, progress)
+    (slot / "venv/bin").mkdir()
+    program = slot / "venv/bin/cloister"
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+
+
+def killed() -> bool:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return True
+
+
+what, store = sys.argv[1], Store()
+activate = killed if what == "kill" else Services(store, settle_s=3.0).activate
+steps = Steps(furnish, lambda slot: None, activate)
 try:
-    outcome = install(store, Path(sys.argv[2]), steps) if sys.argv[1] == "install" else roll_back(store, steps)
+    outcome = roll_back(store, steps) if what == "rollback" else install(store, Path(sys.argv[2]), steps)
     print(json.dumps(asdict(outcome)))
 except BundleError as error:
     print(json.dumps({"refused": str(error)}))

@@ -40,13 +40,19 @@ def manifest(
 
 
 def write(
-    folder: Path, version: int, key: signing.SecretKey = KEY, target: Target | None = None, unit: bytes = UNIT
+    folder: Path,
+    version: int,
+    key: signing.SecretKey = KEY,
+    target: Target | None = None,
+    unit: bytes = UNIT,
+    **more: bytes,
 ) -> Path:
+    """``more``: further files in the folder ``systemd``."""
     # Here, because the program that is killed a hundred times should start fast.
     from appliance.services.bundle import builder
 
     path = folder / f"oakhill-{version}.cloister-bundle"
-    contents = files(version, unit)
+    contents = files(version, unit) | {f"systemd/{name}": content for name, content in more.items()}
     builder.write(manifest(version, key, target, contents), contents, key, path)
     return path
 

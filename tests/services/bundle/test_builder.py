@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from appliance.config import load_settings, load_site
-from appliance.services.bundle import WrongInput, builder, sbom, wheels
+from appliance.services import catalog
+from appliance.services.bundle import Cannot, WrongInput, builder, sbom, wheels
 from appliance.services.bundle.archive import quiet
 from tests.services.bundle import synthetic
 from tests.services.bundle.synthetic import KEY, write
@@ -156,3 +158,24 @@ def test_an_input_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(builder.Cannot, match="changed while"):
         builder.write(synthetic.manifest(7), changed, KEY, tmp_path / "x.cloister-bundle")
     assert not (tmp_path / "x.cloister-bundle").exists()
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_all_that_its_verbs_read(tmp_path: Path) -> None:
+    """Built as for a bundle, and run without the checkout."""
+    try:
+        built = wheels.build_application(CHECKOUT, tmp_path)
+    except Cannot as error:
+        pytest.skip(f"needs uv and the build backend: {error}")
+    with zipfile.ZipFile(built) as content:
+        content.extractall(tmp_path / "packages")
+    run = subprocess.run(
+        [sys.executable, "-m", "appliance", "models", "--json", "--config", tmp_path / "none.yaml"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "packages")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == [catalog.as_json(model) for model in catalog.load_catalog(catalog.CATALOG).models]

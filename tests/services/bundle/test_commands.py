@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ def test_an_empty_box(here: Box, capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["status", "--root", str(here.store.root)]) == 0
     assert "none" in capsys.readouterr().out
     assert commands.main(["status", "--json", "--root", str(here.store.root)]) == 0
-    assert json.loads(capsys.readouterr().out) == {"current": None, "other": None, "floors": {}, "keys": [KEY.id]}
+    assert json.loads(capsys.readouterr().out) == {
+        **{"current": None, "other": None, "confirmed": True, "floors": {}, "keys": [KEY.id]}
+    }
     assert commands.main(["rollback", "--root", str(here.store.root)]) == 3
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -42,6 +45,26 @@ def test_what_runs_and_whether_it_is_as_signed(here: Box, tmp_path: Path, capsys
     manifest = here.store.slots / "current/manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b'"version":8', b'"version":9'))
     assert commands.main(status) == 1
+
+
+def test_a_new_version_is_confirmed_or_taken_back(
+    here: Box, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ["--root", str(here.store.root)]
+    assert commands.main(["confirm", *root]) == 3, "nothing is installed"
+    steps = replace(here.steps(), activate=lambda: None, by_others=True)
+    install.install(here.store, write(tmp_path, 7), here.steps())
+    for version, verb, runs in ((8, "confirm", 8), (9, "settle", 9), (9, "confirm", 9)):
+        install.install(here.store, write(tmp_path, version), steps)
+        assert commands.main(["status", *root]) == 0
+        assert "confirm" in capsys.readouterr().out
+        assert commands.main([verb, *root]) == 0
+        assert here.runs() == runs, "and nothing is taken back while somebody may still confirm it"
+    capsys.readouterr()
+    assert commands.main(["status", "--json", *root]) == 0
+    assert json.loads(capsys.readouterr().out)["confirmed"] is True
+    with here.store.locked():
+        assert commands.main(["settle", *root]) == 0, "an installation that runs looks after its own switch"
 
 
 def test_verify_says_which_bundle_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

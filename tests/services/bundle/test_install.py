@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.services.bundle import Cannot, Refused, WrongInput, consent, install
-from appliance.services.bundle.install import roll_back
+from appliance.services.bundle.install import confirm, roll_back, settle
 from appliance.services.bundle.manifest import Target, this_box
 from tests.services.bundle.synthetic import KEY, OTHER_KEY, Box, box, write
 
@@ -202,3 +204,103 @@ def test_damaged_records_stop_an_installation(here: Box, tmp_path: Path) -> None
     with pytest.raises(Cannot, match="damaged"):
         bring(here, tmp_path, 8)
     assert here.runs() == 7
+
+
+class Killed(BaseException):
+    """The installer got no further."""
+
+
+def killed() -> bool:
+    raise Killed
+
+
+def half_way(here: Box, tmp_path: Path, version: int, *, by_others: bool = False) -> None:
+    """A switch whose service nobody looked at: by a killed installer, or by one that leaves that to others."""
+    steps = replace(here.steps(), activate=killed, user="ann")
+    if by_others:
+        steps = replace(steps, activate=lambda: None, by_others=True)
+    try:
+        install.install(here.store, write(tmp_path, version), steps)
+    except Killed:
+        assert not by_others
+    assert here.runs() == version and here.store.pending() is not None
+
+
+def another_boot(here: Box) -> None:
+    record = here.store.root / "var/lib/cloister-bundle/pending.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), "boot": "another"}))
+
+
+def test_a_version_that_nobody_saw_come_up_is_taken_back(here: Box, tmp_path: Path) -> None:
+    assert settle(here.store) is None
+    bring(here, tmp_path, 7)
+    assert settle(here.store) is None and here.runs() == 7
+    half_way(here, tmp_path, 8)
+    outcome = settle(here.store)
+    assert outcome is not None and (outcome.version, outcome.previous) == (7, 8)
+    assert here.runs() == 7 and here.store.slot("b") is None
+    assert settle(here.store) is None
+    with pytest.raises(Cannot, match="nothing to go back to"):
+        roll_back(here.store, here.steps())
+    assert bring(here, tmp_path, 8).changed and here.runs() == 8 and settle(here.store) is None, "it may be tried again"
+
+
+def test_a_first_version_has_nothing_to_be_taken_back_to(here: Box, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        install.install(here.store, write(tmp_path, 7), replace(here.steps(), activate=killed))
+    assert settle(here.store) is None and here.runs() == 7
+
+
+def test_somebody_else_confirms_in_time_or_not(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    half_way(here, tmp_path, 8, by_others=True)
+    assert settle(here.store) is None and here.runs() == 8, "the start that they asked for"
+    assert not bring(here, tmp_path, 8).changed, "it waits for them, too, when it is installed again"
+    assert confirm(here.store, here.steps()).changed
+    assert not confirm(here.store, here.steps()).changed
+    half_way(here, tmp_path, 9, by_others=True)
+    another_boot(here)
+    assert settle(here.store) is not None and here.runs() == 8, "nobody did before the box was started again"
+
+
+def test_the_next_installation_takes_back_what_was_left(here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    half_way(here, tmp_path, 8)
+    here.started.clear()
+    assert bring(here, tmp_path, 9).previous == 7
+    assert here.started == [7, 9], "what may run from the spare slot is stopped before that is filled"
+    half_way(here, tmp_path, 10, by_others=True)
+    assert roll_back(here.store, here.steps()).version == 9 and settle(here.store) is None
+
+
+def test_what_was_done_is_in_the_history(here: Box, tmp_path: Path) -> None:
+    steps = replace(here.steps(), user="ann")
+    install.install(here.store, write(tmp_path, 7), steps)
+    install.install(here.store, write(tmp_path, 7), steps)  # changes nothing, so there is nothing to record
+    here.mute.add(8)
+    for version, refusal in ((8, "it said nothing"), (6, "older than 7")):
+        with pytest.raises(Refused, match=refusal):
+            install.install(here.store, write(tmp_path, version), steps)
+    install.install(here.store, write(tmp_path, 9), steps)
+    roll_back(here.store, steps)
+    half_way(here, tmp_path, 10)
+    settle(here.store)
+    told = here.store.history()
+    assert {entry["user"] for entry in told if entry["event"] != "bundle taken back"} == {"ann"}
+    assert [(e["event"].removeprefix("bundle "), e.get("from"), e.get("to"), e.get("outcome")) for e in told] == [
+        ("installation begun", None, 7, None),
+        ("installed", None, 7, "came up"),
+        ("installation begun", 7, 8, None),
+        ("refused", None, None, None),
+        ("refused", None, None, None),
+        ("installation begun", 7, 9, None),
+        ("installed", 7, 9, "came up"),
+        ("rollback begun", 9, 7, None),
+        ("rolled back", 9, 7, "came up"),
+        ("installation begun", 7, 10, None),
+        ("taken back", 10, 7, None),
+    ]
+    history = tmp_path / "box/var/lib/cloister-bundle/history.jsonl"
+    history.write_bytes(history.read_bytes()[:-5])
+    here.store.record("bundle installed")
+    assert [entry["event"] for entry in here.store.history()][-2:] == ["damaged", "bundle installed"]

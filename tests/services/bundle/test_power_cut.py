@@ -24,6 +24,7 @@ import pytest
 
 from appliance.services.bundle import install
 from appliance.services.bundle import manifest as manifests
+from appliance.services.bundle.install import settle
 from appliance.services.bundle.store import Store
 from tests.services.bundle.synthetic import Box, box, write
 
@@ -90,6 +91,7 @@ def test_killed_at_every_change(what: str, before: list[int], runs: set[int], tm
     shutil.copytree(prepared, root, symlinks=True)
     run(what, root, bundle, "-e", f"trace={CHANGES}", "-o", str(log))
     outcomes: Counter[int] = Counter()
+    taken_back = 0
     # strace counts each system call on its own.
     for call, times in changes(log).items():
         for number in range(1, times + 1):
@@ -100,11 +102,22 @@ def test_killed_at_every_change(what: str, before: list[int], runs: set[int], tm
             version = version_that_runs(root)
             assert version in runs, f"killed at {call} {number}"
             outcomes[version] += 1
-            # The box is not stuck: an installation that nobody disturbs goes through.
             here = Box(Store(root))
+            # The next start runs the old version, or a new one that was seen to come up.
+            settle(here.store)
+            after = version_that_runs(root)
+            seen = (root / "seen").read_text().split() if (root / "seen").exists() else []
+            tested = what == "rollback" or after == before[-1] or str(after) in seen
+            assert after in runs and tested, f"killed at {call} {number}"
+            if after != version:
+                taken_back += 1
+            # The box is not stuck: an installation that nobody disturbs goes through.
             newest = write(tmp_path, 10)
             assert install.install(here.store, newest, here.steps()).version == version_that_runs(root) == 10
-    print(f"{what}: killed at each of {outcomes.total()} changes; then ran (version: times) {dict(outcomes)}")
+    print(
+        f"{what}: killed at each of {outcomes.total()} changes; then ran (version: times) {dict(outcomes)}, "
+        f"{taken_back} taken back at the next start"
+    )
     assert set(outcomes) == runs
 
 
