@@ -3,11 +3,16 @@
 The recorded visitors of the demonstration hold their conversation with the daemon in real time, once as configured and
 once with ``endpoint.speculate`` off. What was made for nothing is counted where it is made: tokens of the language
 model and seconds of synthesized sound for turns that were cancelled without having been confirmed.
+
+It needs a machine that does nothing else. Where the appliance does not keep up, microphone audio is lost, and with it
+the end of a line that the visitor then waits for; such a conversation is broken off, its figures are those of the lines
+before, and what was lost is said.
 """
 
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,13 +21,13 @@ from pathlib import Path
 import numpy as np
 
 from appliance.config import Settings, Site
-from appliance.daemon import Engines, assemble
+from appliance.daemon import assemble
 from appliance.demonstration.report import machine
 from appliance.demonstration.runner import listening, telephone
 from appliance.demonstration.scenario import load_clips, load_scenario
 from appliance.demonstration.visitor import Exchange, Hangs, Visitor, converse, measure_audible
 from appliance.engines.llama import LlamaModel
-from appliance.messages import Message
+from appliance.messages import SAMPLE_RATE_HZ, AudioDropped, Fact, Message
 from appliance.ports import PortError, Voice, Voiced
 from appliance.turn import Turn
 
@@ -50,6 +55,12 @@ class Run:
     """of sound, per turn"""
     synthesis_s: float
     """of sound that was for a confirmed reply, per turn"""
+    cpu_s: float
+    """processor time of the whole process, per turn"""
+    lost_ms: float
+    """microphone audio that the appliance was too slow to take: figures of a run that lost any are worth nothing"""
+    broken_off: str = ""
+    """why not all lines were held"""
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,19 @@ class Speculation:
                 f" {run.speculations:>8} {run.confirmed:>6}"
                 f" {run.prompt_left:>12.0f} {run.wasted_tokens:>8.1f}/turn {run.wasted_synthesis_s:>6.2f} s/turn"
             )
+        for run in self.runs:
+            name = "with" if run.speculating else "without"
+            lines.append(
+                f"  {name}: {run.turns} turns, {run.cpu_s:.2f} s of processor time a turn,"
+                f" {run.synthesis_s:.2f} s of sound a turn that was said"
+            )
+            if run.broken_off:
+                lines.append(f"  {name}: broken off after {run.turns} turns: {run.broken_off}")
+            if run.lost_ms:
+                lines.append(
+                    f"  {name}: {run.lost_ms:.0f} ms of microphone audio were lost, the machine was too busy; the"
+                    " figures are worth nothing, run it again with nothing else running"
+                )
         return "\n".join(lines)
 
 
@@ -144,22 +168,48 @@ def _hold(settings: Settings, site: Site, limit: int | None) -> Run:
         voice = _CountingVoice(engines.voice)
         assert isinstance(engines.host.model, LlamaModel)
         engines.host.model = model = _CountingModel(engines.host.model)
-        counted = Engines(engines.vad, engines.ear, voice, engines.host, engines.tools)
+        exchanges: list[Exchange] = []
+        broken_off = ""
+        counted = replace(engines, voice=voice)
         with telephone(settings, site, counted, scenario.noise_dbfs, fast=False) as (daemon, line):
-            visitor = Visitor(line, listening(daemon, line))
+            lost = _Lost()
+            visitor = Visitor(line, listening(daemon, line), lost.take)
+            began_s = time.process_time()
             daemon.start()
             daemon.visitor_arrived()
             try:
-                exchanges = list(converse(scenario.steps[:limit], clips, visitor))
+                exchanges.extend(converse(scenario.steps[:limit], clips, visitor))
             except Hangs as error:
-                raise PortError(f"bench: the appliance hangs: {error}") from None
+                broken_off = str(error)
+            cpu_s = time.process_time() - began_s
             speaker = line.recording()[1]
             rate_hz = line.speaker.rate_hz
+    if not exchanges:
+        raise PortError(f"bench: the first line was not answered ({broken_off}); {lost.ms:.0f} ms of audio were lost")
     measure_audible(exchanges, speaker, rate_hz)
-    return _figures(settings.endpoint.speculate, exchanges, voice, model)
+    return _figures(settings.endpoint.speculate, exchanges, voice, model, cpu_s, lost.ms, broken_off)
 
 
-def _figures(speculating: bool, exchanges: Sequence[Exchange], voice: _CountingVoice, model: _CountingModel) -> Run:
+class _Lost:
+    """Adds up what the microphone lost."""
+
+    def __init__(self) -> None:
+        self.ms = 0.0
+
+    def take(self, fact: Fact, at_s: float) -> None:
+        if isinstance(fact, AudioDropped):
+            self.ms += 1000 * fact.samples / SAMPLE_RATE_HZ
+
+
+def _figures(
+    speculating: bool,
+    exchanges: Sequence[Exchange],
+    voice: _CountingVoice,
+    model: _CountingModel,
+    cpu_s: float,
+    lost_ms: float,
+    broken_off: str,
+) -> Run:
     timed = [
         (e.speech_end_s, e.turn_ended_s, e.first_audible_s)
         for e in exchanges
@@ -181,6 +231,9 @@ def _figures(speculating: bool, exchanges: Sequence[Exchange], voice: _CountingV
         sum(not turn.confirmed for turn in model.made) / count,
         sum(seconds for turn, seconds in voice.said if not turn.confirmed) / count,
         sum(seconds for turn, seconds in voice.said if turn.confirmed) / count,
+        cpu_s / count,
+        lost_ms,
+        broken_off,
     )
 
 
