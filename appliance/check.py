@@ -116,6 +116,8 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
         yield "retrieval", settings.brain.embedder, "run `cloister models prepare`"
     yield "voice", settings.voice.model, bring
     yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
+    if settings.endpoint.finality is not None:
+        yield "end of turn", settings.endpoint.finality, bring
     if settings.ear.sherpa is not None:
         for role, name in settings.ear.sherpa.files.items():
             yield f"ear {role}", settings.ear.sherpa.directory / name, bring

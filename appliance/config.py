@@ -149,6 +149,8 @@ class EndpointSettings:
     """the most silence that a turn lasts, however unfinished it sounds"""
     longest_s: float = 25.0
     """a turn is cut here whatever is heard"""
+    finality: Path | None = None
+    """network that judges by the sound whether a phrase was the last one (ONNX); without it, pitch and level do"""
     speculate: bool = True
     """whether a reply is made, unheard, as soon as the visitor may have finished"""
 

@@ -21,8 +21,8 @@ from appliance.messages import SAMPLE_RATE_HZ, Samples
 SPAN_S = 3.0
 """how much before the silence is looked at"""
 
-_HOP = SAMPLE_RATE_HZ // 100
-_WINDOW = 4 * _HOP
+HOP = SAMPLE_RATE_HZ // 100
+WINDOW = 4 * HOP
 """40 ms: two and a half periods of the lowest pitch"""
 _LOWEST_HZ, _HIGHEST_HZ = 65.0, 420.0
 _VOICED = 0.45
@@ -34,7 +34,7 @@ _LOWER, _UPPER = 0.6, 1.7
 _AUDIBLE_DB = 30.0
 """frames farther below the loudest hold no speech"""
 
-Array = npt.NDArray[np.float64]
+Array = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class PhraseEnd:
     """spread of the pitch over the last voiced 300 ms, in semitones: a held vowel is even"""
     speech_s: float = 0.0
     """speech in the span, up to ``SPAN_S``"""
+    final: float = 0.0
+    """log odds of an end by a network's ear (``ports.Finality``); 0 knows nothing"""
 
 
 def phrase_end(samples: Samples, silence_s: float) -> PhraseEnd:
@@ -66,14 +68,14 @@ def phrase_end(samples: Samples, silence_s: float) -> PhraseEnd:
     end = len(samples) - round(silence_s * SAMPLE_RATE_HZ)
     # The detector is late by up to 60 ms and early never; the level finds the edge.
     speech = samples[max(0, end - round(SPAN_S * SAMPLE_RATE_HZ)) : max(0, end)]
-    if len(speech) < 2 * _WINDOW:
+    if len(speech) < 2 * WINDOW:
         return PhraseEnd()
-    frames = _frames(speech)
+    frames = frames_of(speech)
     level = 10 * np.log10(np.mean(frames**2, axis=1) + 1e-10)
     loud = float(np.percentile(level, 90))
     audible = np.flatnonzero(level > loud - _AUDIBLE_DB)
     frames, level = frames[: audible[-1] + 1], level[: audible[-1] + 1]
-    strength, hz = _pitch(frames)
+    strength, hz = pitch_of(power_of(frames))
     voiced = (strength > _VOICED) & (level > loud - _AUDIBLE_DB)
     at = np.flatnonzero(voiced)
     tail = level[-10:]
@@ -102,19 +104,25 @@ def phrase_end(samples: Samples, silence_s: float) -> PhraseEnd:
     )
 
 
-def _frames(samples: Samples) -> Array:
-    """Shape ``(frames, _WINDOW)``, a frame each 10 ms."""
-    windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP]
-    return windows.astype(np.float64)
+def frames_of(samples: Samples) -> Array:
+    """Shape ``(frames, WINDOW)``, a frame each 10 ms."""
+    return np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
 
 
-def _pitch(frames: Array) -> tuple[Array, Array]:
-    """Normalised autocorrelation at its highest peak and the pitch there, for each frame."""
-    hann = np.hanning(_WINDOW)
-    size = 2 * _WINDOW
-    spectrum = np.fft.rfft((frames - frames.mean(axis=1, keepdims=True)) * hann, size)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2, size)[:, :_WINDOW]
-    own = np.fft.irfft(np.abs(np.fft.rfft(hann, size)) ** 2, size)[:_WINDOW]
+def power_of(frames: Array) -> Array:
+    """Power spectrum of each frame, shape ``(frames, WINDOW + 1)``: of twice the length, for the autocorrelation."""
+    centred = frames - frames.mean(axis=1, keepdims=True)
+    spectrum = np.fft.rfft(centred * np.hanning(WINDOW).astype(frames.dtype), 2 * WINDOW)
+    power: Array = spectrum.real**2 + spectrum.imag**2
+    return power
+
+
+def pitch_of(power: Array) -> tuple[Array, Array]:
+    """Normalised autocorrelation at its highest peak and the pitch there, for each frame's power spectrum."""
+    hann = np.hanning(WINDOW)
+    size = 2 * WINDOW
+    correlation = np.fft.irfft(power, size)[:, :WINDOW]
+    own = np.fft.irfft(np.abs(np.fft.rfft(hann, size)) ** 2, size)[:WINDOW]
     normal = correlation / (correlation[:, :1] + 1e-9) / (own / own[0] + 1e-9)
     lags, strength = _highest(normal, _LOWEST_HZ, _HIGHEST_HZ)
     sure = strength > _SURE

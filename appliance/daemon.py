@@ -46,7 +46,19 @@ from appliance.messages import (
     VisitorArrived,
     VoicedChunk,
 )
-from appliance.ports import Archive, EchoCanceller, Ledger, Microphone, PortError, Recognizer, Speaker, Tool, Vad, Voice
+from appliance.ports import (
+    Archive,
+    EchoCanceller,
+    Finality,
+    Ledger,
+    Microphone,
+    PortError,
+    Recognizer,
+    Speaker,
+    Tool,
+    Vad,
+    Voice,
+)
 from appliance.proximity import Proximity
 from appliance.services.threads import name_this_thread
 from appliance.stages.audit import Auditor, audited, record_of
@@ -105,6 +117,8 @@ class Engines:
     tools: Mapping[str, Tool]
     echo: EchoCanceller | None = None
     """without it the microphone is taken as it is"""
+    finality: Finality | None = None
+    """without it, pitch and level alone say how a phrase ended"""
 
 
 class Daemon:
@@ -164,6 +178,7 @@ class Daemon:
             lambda: self._made_progress("listen"),
             echo,
             Proximity(settings.audio.cross_talk_db),
+            engines.finality,
         )
         thinker = Thinker(self._jobs, self._lines, self.tell, engines.host, lambda: self._made_progress("think"))
         talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))
@@ -498,6 +513,7 @@ def assemble(
     """
     from appliance.engines.ears import open_ear
     from appliance.engines.embedder import MiniLm
+    from appliance.engines.finality import FinalityNetwork
     from appliance.engines.llama import LlamaModel
     from appliance.engines.piper import PiperVoice
     from appliance.engines.silero import SileroVad
@@ -514,4 +530,6 @@ def assemble(
         tools = audited(tools, site, ledger)
     host = Host(site, LlamaModel(settings), retrieval, tools, now, sentences=SiteSentences(site, settings.kept))
     echo = WebRtcProcessor(settings.audio) if open_air else None
-    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo)
+    judge = settings.endpoint.finality
+    finality = None if judge is None else FinalityNetwork(judge)
+    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo, finality)

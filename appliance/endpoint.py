@@ -106,6 +106,7 @@ def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None, turn_s: float) -> dic
         "even": phrase.even,
         "turn_s": math.log(max(turn_s, 0.3)),
         "phrase_s": phrase.speech_s,
+        "final": phrase.final,
         "complete": _log_odds(None if opinion is None else opinion.complete),
         "ends": _log_odds(None if opinion is None else opinion.ends, USUAL_ENDS),
     }

@@ -171,6 +171,15 @@ class LanguageModel(Protocol):
         ...
 
 
+class Finality(Protocol):
+    """Whether somebody has finished, by how their last phrase sounded."""
+
+    def log_odds(self, samples: Samples) -> float:
+        """Natural log odds that the speaker has finished. ``samples``: the last seconds at ``SAMPLE_RATE_HZ``, up to
+        now, some 0.1 s of silence after the phrase included."""
+        ...
+
+
 class Sentences(Protocol):
     """What visitors of a site say, as far as the site tells."""
 

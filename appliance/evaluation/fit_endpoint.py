@@ -20,8 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.endpoint import FIT_FILE, cues_of
+from appliance.engines.finality import FinalityNetwork
 from appliance.evaluation.end_of_turn import met_by
-from appliance.evaluation.tracks import Track
+from appliance.evaluation.pauses import data_folder, fold
+from appliance.evaluation.tracks import Track, sound_out
 from appliance.evaluation.turns import KEEP, material
 from appliance.messages import TurnJudged
 
@@ -40,7 +42,7 @@ def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged]) -> tup
     """Cues at each labelled silence, and 1 where the turn was over."""
     cues, over = [], []
     for track in tracks:
-        for silence in (*track.turn.holds, track.turn.end):
+        for silence in (*track.turn.holds, *(() if track.turn.unfinished else (track.turn.end,))):
             for pause in met_by(silence, track.pauses)[:1]:
                 known = [
                     opinions[text] for at_s, text in pause.words if text in opinions and at_s < pause.at_s + KNOWN_S
@@ -49,6 +51,15 @@ def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged]) -> tup
                 cues.append(cues_of(pause.phrase, opinion, pause.turn_s))
                 over.append(float(not silence.hold))
     return cues, np.array(over)
+
+
+def unheard(tracks: Sequence[Track], data: Path, networks: Sequence[Path]) -> list[Track]:
+    """The tracks with the verdict of the network that was trained without their speaker."""
+    judged = []
+    for number, path in enumerate(networks):
+        mine = [track for track in tracks if fold(track.turn.speaker, len(networks)) == number]
+        judged += sound_out(mine, data, KEEP, path, FinalityNetwork(path))
+    return judged
 
 
 def logistic(x: Array, y: Array, ridge: float, rounds: int = 30) -> Array:
@@ -98,9 +109,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the end of turn.")
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("CLOISTER_SHARED", "../shared")))
     parser.add_argument("--limit", type=int, help="turns of each group")
+    parser.add_argument(
+        "--folds",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="networks of `python -m models.recipes.turns`, each trained without a part of the speakers, in order",
+    )
     options = parser.parse_args()
     tracks, opinions = material(options.shared, KEEP, options.limit, lambda line: print(line, flush=True))
     mine = [t for t in tracks if t.turn.half == "fit" and t.turn.group in GROUPS]
+    if options.folds:
+        mine = unheard(mine, data_folder(options.shared), options.folds)
     limit = "" if options.limit is None else f" --limit {options.limit}"
     table = {"made": f"python -m appliance.evaluation.fit_endpoint{limit}, {date.today()}", **fit(mine, opinions)}
     FIT_FILE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")

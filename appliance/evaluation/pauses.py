@@ -14,7 +14,9 @@ come from recordings that lie beside the checkout (``../shared/data``):
 Orders and sentences without a pause of their own are given one: at a border between two words, of a length that the
 timed consultations of ``F-text/primock57_timed`` have between two stretches of the same speaker. These are the
 *unfinished versions*; what comes before the built pause breaks off, and the rest follows. Everything that is built is
-silence of the recording itself, so that nothing but the pause changes.
+silence of the recording itself, so that nothing but the pause changes. Beside each stands its *complete version*, the
+recording as it was spoken, and only there the end counts: were it counted in the unfinished version, every such turn
+would end at its second pause, and whoever counts pauses would know.
 
 Labels were made once by ``python -m appliance.evaluation.label_turns`` and are kept in ``turns.json``: times in
 seconds of the built sound, places in the recording. Speakers are split in two: even and odd by a hash of the name
@@ -26,7 +28,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -48,6 +50,9 @@ LEAD_S, TAIL_S = 0.5, 4.0
 
 _SEAM_S = 0.01
 """Over which two pieces of sound are faded into each other"""
+
+COMPLETE = "-complete"
+"""ends the name of a complete version"""
 
 Group = Literal["orders", "sentences", "calls", "meetings", "digits"]
 Half = Literal["fit", "report"]
@@ -100,6 +105,21 @@ class Turn:
     def end(self) -> Silence:
         return self.silences[-1]
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether it was broken by a pause that was built, and has a complete version beside it."""
+        return self.group != "digits" and any(silence.built for silence in self.silences)
+
+    @property
+    def origin(self) -> tuple[str, float]:
+        """What all versions of a turn have in common."""
+        return self.pieces[0].file, self.pieces[0].from_s
+
+
+def fold(speaker: str, folds: int) -> int:
+    """Which part of the fitted half a speaker belongs to, where networks are trained without one part each."""
+    return hashlib.sha256(speaker.encode()).digest()[1] % folds
+
 
 def data_folder(shared: Path) -> Path:
     """Where the recordings are. Raises PortError when they are not."""
@@ -147,6 +167,28 @@ def drawn(turns: Sequence[Turn], limit: int | None) -> list[Turn]:
     for turn in sorted(turns, key=lambda turn: hashlib.sha256(turn.id.encode()).digest()):
         groups.setdefault(turn.group, []).append(turn)
     return [turn for group in groups.values() for turn in group[:limit]]
+
+
+def versions(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns, each unfinished one followed by its complete version."""
+    return [version for turn in turns for version in ((turn, complete(turn)) if turn.unfinished else (turn,))]
+
+
+def complete(turn: Turn) -> Turn:
+    """The recording as it was spoken."""
+
+    def spoken_s(at_s: float) -> float:
+        return at_s - sum(s.end_s - s.begin_s for s in turn.silences if s.built and s.begin_s < at_s)
+
+    first, last = turn.pieces[0], turn.pieces[-1]
+    silences = tuple(
+        Silence(spoken_s(s.begin_s), spoken_s(s.begin_s) + s.end_s - s.begin_s, s.hold)
+        for s in turn.silences
+        if not s.built
+    )
+    return replace(
+        turn, id=f"{turn.id}{COMPLETE}", pieces=(Piece(first.file, first.from_s, last.to_s),), silences=silences
+    )
 
 
 def sound(turn: Turn, data: Path) -> Samples:

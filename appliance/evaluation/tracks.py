@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from appliance import intents
 from appliance.config import EndpointSettings
@@ -31,7 +33,7 @@ from appliance.messages import (
     TurnForeseen,
     TurnJudged,
 )
-from appliance.ports import Recognizer, Vad
+from appliance.ports import Finality, Recognizer, Vad
 from appliance.stages.host import Host
 from appliance.stages.listen import Heard, Listener
 from appliance.turn import Mailbox
@@ -120,6 +122,27 @@ def listen(turn: Turn, samples: Samples, vad: Vad, ear: Recognizer) -> Iterator[
                     paused.speech_end_s, paused.at_s, to_s, paused.speech_end_s - started_s, tuple(words), phrase
                 )
                 paused = None
+
+
+def sound_out(tracks: Sequence[Track], data: Path, keep: Path, model: Path | None, finality: Finality) -> list[Track]:
+    """The tracks with the network's verdict on how each phrase ended; kept between two runs of the same network."""
+    digest = "" if model is None else hashlib.sha256(model.read_bytes()).hexdigest()[:12]
+    path = keep / f"finality-{digest}.json"
+    known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def verdict(turn: Turn, samples: Samples, pause: Pause) -> Pause:
+        place = f"{turn.id}-{_digest(turn)}@{pause.at_s:.3f}"
+        if place not in known:
+            known[place] = round(finality.log_odds(samples[: round(pause.at_s * SAMPLE_RATE_HZ)]), 4)
+        return replace(pause, phrase=replace(pause.phrase, final=known[place]))
+
+    judged = []
+    for track in tracks:
+        places = [f"{track.turn.id}-{_digest(track.turn)}@{pause.at_s:.3f}" for pause in track.pauses]
+        samples = np.zeros(0, np.float32) if all(place in known for place in places) else sound(track.turn, data)
+        judged.append(replace(track, pauses=tuple(verdict(track.turn, samples, pause) for pause in track.pauses)))
+    path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
+    return judged
 
 
 def _pause(row: dict[str, Any]) -> Pause:

@@ -22,7 +22,7 @@ from appliance.engines.ears import open_ear
 from appliance.engines.silero import SileroVad
 from appliance.evaluation import barge_in, end_of_turn, memory, pauses, smart_turn, speculation, tracks
 from appliance.evaluation.barge_in import BargeIn
-from appliance.evaluation.end_of_turn import EndOfTurn, Peer
+from appliance.evaluation.end_of_turn import Edge, EndOfTurn, Peer
 from appliance.evaluation.memory import Memory
 from appliance.evaluation.speculation import Speculation
 from appliance.evaluation.tracks import Track
@@ -36,6 +36,24 @@ STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
 PARTS = ("end-of-turn", "speculation", "barge-in", "history")
 
 INTERRUPTIONS = 500
+
+
+def _recorded(turn: pauses.Turn) -> bool:
+    """Whether it is conversation or reading, and nothing of it was built."""
+    whole = not turn.unfinished and not turn.id.endswith(pauses.COMPLETE)
+    return turn.group in ("sentences", "calls", "meetings") and whole
+
+
+SETS: tuple[tuple[str, bool, Callable[[pauses.Turn], bool]], ...] = (
+    ("reported half", False, lambda turn: turn.group != "digits"),
+    ("the same, counted as eot-bench counts", True, lambda turn: turn.group != "digits"),
+    ("orders", False, lambda turn: turn.group == "orders"),
+    ("orders, counted as eot-bench counts", True, lambda turn: turn.group == "orders"),
+    ("recorded pauses only", False, _recorded),
+    ("recorded pauses only, counted as eot-bench counts", True, _recorded),
+    ("numbers built from digits", False, lambda turn: turn.group == "digits"),
+)
+"""Sets of turns: name, whether ``end_of_turn.as_published``, and what belongs to it"""
 
 
 @dataclass(frozen=True)
@@ -89,23 +107,17 @@ def measure_ends(
         peer = Peer(defaults, tuple(decisions))
     except PortError as error:
         notes.append(f"without Smart Turn: {error}")
-    sets: dict[str, Callable[[Track], bool]] = {
-        "reported half": lambda track: track.turn.group != "digits",
-        "recorded pauses only": lambda track: (
-            track.turn.group in ("sentences", "calls", "meetings") and not any(hold.built for hold in track.turn.holds)
-        ),
-        "orders": lambda track: track.turn.group == "orders",
-        "numbers built from digits": lambda track: track.turn.group == "digits",
-    }
     results = []
-    for name, belongs in sets.items():
-        chosen = [n for n, track in enumerate(reported) if belongs(track)]
+    for name, published, belongs in SETS:
+        chosen = [n for n, track in enumerate(reported) if belongs(track.turn)]
         mine = [reported[n] for n in chosen]
         if not any(track.turn.holds for track in mine):
             notes.append(f"{name}: no pauses in what was drawn")
             continue
         theirs = None if peer is None else Peer(peer.defaults, tuple(peer.decisions[n] for n in chosen))
-        results.append(end_of_turn.measure(name, mine, opinions, settings.endpoint, read_fit(), theirs))
+        edge: Edge = "detector" if published else "label"
+        mine = end_of_turn.as_published(mine) if published else mine
+        results.append(end_of_turn.measure(name, mine, opinions, settings.endpoint, read_fit(), theirs, edge))
     digits = [track for track in reported if track.turn.group == "digits"]
     if digits:
         scorer = end_of_turn.Scorer([track.turn for track in digits])
@@ -136,13 +148,15 @@ def material(
     site = site or load_site(settings.site)
     if settings.ear.sherpa is not None:
         settings = dataclasses.replace(settings, ear=EarSettings(sherpa=settings.ear.sherpa))
-    turns = pauses.drawn(pauses.read_labels(), limit)
+    turns = pauses.versions(pauses.drawn(pauses.read_labels(), limit))
     data = pauses.data_folder(shared)
     keep.mkdir(parents=True, exist_ok=True)
     followed = tracks.follow(turns, data, keep, SileroVad(), open_ear(settings, site), tell)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         engines = assemble(dataclasses.replace(settings, state=Path(folder)), site)
         opinions = tracks.judge(followed, engines.host, keep)
+        if engines.finality is not None:
+            followed = tracks.sound_out(followed, data, keep, settings.endpoint.finality, engines.finality)
     return followed, opinions
 
 

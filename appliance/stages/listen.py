@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from appliance.cues import SPAN_S, phrase_end
+from appliance.cues import SPAN_S, PhraseEnd, phrase_end
 from appliance.echo import level_dbfs
 from appliance.endpoint import Endpoint
 from appliance.messages import (
@@ -32,7 +33,7 @@ from appliance.messages import (
     TurnForeseen,
     TurnJudged,
 )
-from appliance.ports import Recognizer, Vad
+from appliance.ports import Finality, Recognizer, Vad
 from appliance.proximity import Proximity
 from appliance.stages.echo import EchoStage
 from appliance.turn import Mailbox, MailboxClosed
@@ -63,11 +64,13 @@ class Listener:
         progress: Callable[[], None],
         echo: EchoStage | None = None,
         proximity: Proximity | None = None,
+        finality: Finality | None = None,
     ) -> None:
         """``echo`` takes the appliance's own voice out of what is heard, ``proximity`` that of people far behind the
-        visitor."""
+        visitor; ``finality`` judges how a phrase ended."""
         self._echo = echo
         self._proximity = proximity or Proximity(0.0)
+        self._finality = finality
         self._heard = heard
         self._tell = tell
         self._vad = vad
@@ -141,7 +144,7 @@ class Listener:
         self._preroll.append(window)
         self._recent.append(window)
         if change == "paused":
-            self._endpoint.sounded(phrase_end(np.concatenate(self._recent), end_s - self._endpoint.speech_end_s))
+            self._endpoint.sounded(self._phrase(end_s))
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
             self._foresee(end_s)
         elif change == "resumed":
@@ -150,6 +153,11 @@ class Listener:
             transcript = self._ear.finish()
             self._proximity.turn_ended(bool(transcript.text))
             self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
+
+    def _phrase(self, end_s: float) -> PhraseEnd:
+        recent = np.concatenate(self._recent)
+        phrase = phrase_end(recent, end_s - self._endpoint.speech_end_s)
+        return phrase if self._finality is None else replace(phrase, final=self._finality.log_odds(recent))
 
     def _recognize(self, samples: Samples, end_s: float) -> None:
         partial = self._ear.accept(samples)

@@ -204,3 +204,109 @@ def test_the_listener_of_the_benchmark_meets_the_labelled_silences(monkeypatch) 
     assert [round(pause.from_s, 1) for pause in met] == [1.0, 2.5]
     assert met[0].to_s == pytest.approx(1.5, abs=0.1)
     assert met[0].words[-1][1] == "two words" and met[0].turn_s == pytest.approx(0.5, abs=0.1)
+
+
+# --- versions of a turn, and what can be laid beside published figures ------------------------------------------------
+
+
+def broken(name: str, place_s: float, pause_s: float, spoken_s: float = 3.0) -> Turn:
+    """An order of ``spoken_s`` that was broken after ``place_s``, with a short silence of its own later."""
+    pieces = (Piece(name, 1.0, 1.0 + place_s, pause_s), Piece(name, 1.0 + place_s, 1.0 + spoken_s))
+    lead_s = pauses.LEAD_S
+    silences = (
+        Silence(lead_s + place_s, lead_s + place_s + pause_s, hold=True, built=True),
+        Silence(lead_s + pause_s + spoken_s - 0.4, lead_s + pause_s + spoken_s - 0.3, hold=True),
+        Silence(lead_s + pause_s + spoken_s, lead_s + pause_s + spoken_s + 4, hold=False),
+    )
+    return Turn(name, "orders", name, pieces, (name, 0, 1), silences)
+
+
+def test_the_complete_version_is_the_recording_as_it_was_spoken() -> None:
+    one, whole = pauses.versions([broken("a", 1.2, 0.7)])
+    assert one.unfinished and not whole.unfinished and whole.id == f"a{pauses.COMPLETE}"
+    assert whole.pieces == (Piece("a", 1.0, 4.0),) and one.origin == whole.origin
+    assert [(s.begin_s, s.end_s, s.hold) for s in whole.silences] == [
+        (pytest.approx(3.1), pytest.approx(3.2), True),
+        (pytest.approx(3.5), pytest.approx(7.5), False),
+    ]
+    assert pauses.versions([whole]) == [whole]
+
+
+def test_ends_count_once_and_only_where_nothing_was_built() -> None:
+    one, whole = pauses.versions([broken("a", 1.2, 0.7)])
+    scorer = Scorer([one, whole])
+    assert scorer.count == 1 and scorer.ends.tolist() == [0, 1] and scorer.holds.tolist() == [1, 0]
+    followed = [track(one, lag_s=0.0), track(whole, lag_s=0.2)]
+    point = scorer.point("VAD", end_of_turn.vad_only(followed, 0.5))
+    assert point.delay_s.value == pytest.approx(0.7) and point.cut_offs.value == 1.0 and point.turns_cut == 1.0
+    assert (scorer.draws[:, 0] == scorer.draws[:, 1]).all()
+
+
+def test_a_delay_may_count_from_where_the_detector_puts_the_end() -> None:
+    followed = [track(turn("a", []), lag_s=0.08)]
+    label, detector = (end_of_turn.vad_only(followed, 0.5, edge).delay_s[0] for edge in ("label", "detector"))
+    assert label == pytest.approx(0.58) and detector == pytest.approx(0.5)
+    one = turn("a", [])
+    peer = Peer(Defaults(0.2, 3.0), ((Decision(4.28, 0.9),),))
+    assert end_of_turn.smart_turn([one], peer, 0.5, 0.2, 3.2, "detector").delay_s[0] == pytest.approx(0.2)
+
+
+def test_built_pauses_become_as_long_as_published_ones_and_no_longer() -> None:
+    chance = np.random.default_rng(1)
+    turns = [broken(str(n), 1.0, float(p)) for n, p in enumerate(np.clip(chance.lognormal(-0.2, 0.6, 400), 0.21, 5))]
+    recorded = turn("recorded", [(1.0, 2.5)])
+    followed = [track(one) for one in [*turns, recorded]]
+    shorter = end_of_turn.as_published(followed)
+    assert shorter[-1] == followed[-1]
+    before = [t.turn.holds[0].end_s - t.turn.holds[0].begin_s for t in followed[:-1]]
+    after = [t.turn.silences[0].end_s - t.turn.silences[0].begin_s for t in shorter[:-1]]
+    assert all(new <= old + 1e-9 for new, old in zip(after, before, strict=True))
+    assert np.argsort(before).tolist() == np.argsort(after).tolist()
+    for share, length_s in end_of_turn.PUBLISHED[1:-1]:
+        assert np.mean([x > length_s for x in after]) == pytest.approx(share, abs=0.01)
+    # What the detector met of the pause is over as much earlier as the pause is; other pauses are as they were.
+    for old, new, less_s in zip(followed, shorter[:-1], np.subtract(before, after), strict=False):
+        assert old.pauses[0].to_s - new.pauses[0].to_s == pytest.approx(less_s)
+        assert [p.to_s for p in old.pauses[1:]] == [p.to_s for p in new.pauses[1:]]
+
+
+class _Loud:
+    """Takes a phrase for final when its sound is longer than a second; counts."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def log_odds(self, samples):  # type: ignore[no-untyped-def]
+        self.asked.append(len(samples))
+        return 2.0 if len(samples) > SAMPLE_RATE_HZ else -2.0
+
+
+def test_the_network_is_asked_at_each_pause_with_what_was_heard_by_then_and_once(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(tracks, "sound", lambda one, data: np.zeros(10 * SAMPLE_RATE_HZ, np.float32))
+    model = tmp_path / "network.onnx"
+    model.write_bytes(b"one")
+    followed = [track(turn("a", [(0.6, 0.9)], ends_s=2.0))]
+    judge = _Loud()
+    (judged,) = tracks.sound_out(followed, tmp_path, tmp_path, model, judge)
+    assert judge.asked == [round(pause.at_s * SAMPLE_RATE_HZ) for pause in followed[0].pauses]
+    assert [pause.phrase.final for pause in judged.pauses] == [-2.0, 2.0]
+    assert tracks.sound_out(followed, tmp_path, tmp_path, model, judge) == [judged] and len(judge.asked) == 2
+    model.write_bytes(b"another")
+    tracks.sound_out(followed, tmp_path, tmp_path, model, judge)
+    assert len(judge.asked) == 4
+
+
+def test_weights_are_fitted_to_networks_that_have_not_heard_the_speaker(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    names = [f"speaker {n}" for n in range(12)]
+    followed = [track(turn(name, [(1.0, 1.5)], speaker=name)) for name in names]
+    asked: dict[str, list[str]] = {}
+
+    def sound_out(mine, data, keep, path, network):  # type: ignore[no-untyped-def]
+        asked[path.name] = [one.turn.speaker for one in mine]
+        return mine
+
+    monkeypatch.setattr(fit_endpoint, "sound_out", sound_out)
+    monkeypatch.setattr(fit_endpoint, "FinalityNetwork", lambda path: None)
+    judged = fit_endpoint.unheard(followed, tmp_path, [tmp_path / "0", tmp_path / "1"])
+    assert {name for mine in asked.values() for name in mine} == set(names) and len(judged) == len(names)
+    assert all(pauses.fold(name, 2) == int(number) for number, mine in asked.items() for name in mine)

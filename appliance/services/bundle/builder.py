@@ -178,6 +178,8 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
         places.append(("ear", settings.ear.sherpa.directory))
     if settings.ear.pocketsphinx and settings.ear.pocketsphinx.model:
         places.append(("pocketsphinx", settings.ear.pocketsphinx.model))
+    if settings.endpoint.finality:
+        places.append(("turns", settings.endpoint.finality))
     if settings.brain.embedder:
         places.append(("embedder", settings.brain.embedder))
     for kind, place in places:
@@ -203,6 +205,8 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
     if settings.brain.embedder:
         value["brain"]["embedder"] = f"{models}/embedder/{settings.brain.embedder.name}"
     value["voice"]["model"] = f"{models}/voice/{settings.voice.model.name}"
+    if settings.endpoint.finality:
+        value["endpoint"]["finality"] = f"{models}/turns/{settings.endpoint.finality.name}"
     if settings.ear.sherpa:
         value["ear"]["sherpa"]["directory"] = f"{models}/ear"
     if settings.ear.pocketsphinx and settings.ear.pocketsphinx.model:
