@@ -12,8 +12,8 @@ help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
 	@echo "make test    every test that this machine can run"
 	@echo "make test-bundle  the real bundle: built, installed without a network, asked, taken back"
-	@echo "make test-unit    the hardened service on a booted machine (root, systemd-nspawn)"
-	@echo "make test-fleet   installing, updating and ending a fleet of three (the same, and a quarter of an hour)"
+	@echo "make test-unit    the hardened service and the signed bundle on booted machines (root, systemd-nspawn)"
+	@echo "make test-fleet   installing, updating and ending a fleet of two, over ssh (the same, and half an hour)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   figures of this machine: response gap, memory, start-up"
 
@@ -39,11 +39,13 @@ demo: setup
 test: setup
 	$(RUN)/pytest $(PYTEST_ARGUMENTS)
 
-# The unit on a booted machine: sandbox, spoken turn, recovery. As root, because containers are booted.
+# On booted machines: the unit's sandbox, a spoken turn in it, recovery, memory and swap; the real bundle, installed and
+# attested; the switch of versions. As root, because containers are booted. A quarter of an hour; for the bundle,
+# llama.cpp is built first unless CLOISTER_WHEELS names its wheel.
 test-unit: setup build/tree
-	$(RUN)/pytest -m "" -p no:randomly tests/systemd
+	$(RUN)/pytest -m "" -p no:randomly tests/systemd tests/services/bundle/test_on_systemd.py
 
-# A fleet on three booted machines, over ssh, from the first installation to the end. As root.
+# A fleet on two booted machines, over ssh, from the first installation to the end. As root.
 test-fleet: setup build/tree ansible/.venv/.ready
 	$(RUN)/pytest -m "" -p no:randomly tests/fleet
 

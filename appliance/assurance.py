@@ -128,6 +128,17 @@ def accounted(config: Path, settings: Settings) -> Iterator[AuditLog]:
         ledger.close()
 
 
+def unrecordable(settings: Settings) -> PortError | None:
+    """Why no conversation could be recorded now, if that is so."""
+    from appliance.services import audit, keys
+
+    try:
+        audit.AuditLog(settings.state / "audit", keys.load_box_key(settings.state, make=True)).close()
+    except audit.AuditFault as fault:
+        return fault
+    return None
+
+
 def _end(ledger: AuditLog, reason: str) -> None:
     # Whatever fails here is less to the point than why the appliance ends.
     with suppress(PortError):

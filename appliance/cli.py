@@ -265,6 +265,10 @@ def _run(options: argparse.Namespace) -> int:
     _seal()
     lock_memory()
     settings, site = _load(options)
+    if fault := assurance.unrecordable(settings):
+        _stand_by(settings, site, fault)
+        # Started anew, it finds room.
+        raise fault
     with assurance.accounted(options.config, settings) as ledger:
         installations = assurance.Installations(running.store(), settings.state, ledger)
         installations.tell()
@@ -304,6 +308,26 @@ def _run(options: argparse.Namespace) -> int:
                     control.stop()
                 daemon.stop()
     return OK
+
+
+def _stand_by(settings: Settings, site: Site, fault: PortError) -> None:
+    """Tell visitors that there is no talking, until conversations can be recorded."""
+    from appliance.devices.sound_card import open_sound_card
+    from appliance.engines.piper import PiperVoice
+    from appliance.engines.silero import SileroVad
+    from appliance.out_of_order import OutOfOrder
+    from appliance.services import notify
+
+    logging.getLogger("cloister").error("%s", fault)
+    voice = PiperVoice(assurance.signed_models(settings))
+    devices = open_sound_card(settings.audio, voice.rate_hz)
+    with _until_told() as told:
+
+        def over() -> bool:
+            notify.not_ready_yet(f"out of order: {fault}")
+            return told.is_set() or assurance.unrecordable(settings) is None
+
+        OutOfOrder(*devices, SileroVad(), voice, site.prompts.out_of_order).until(over)
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -423,6 +423,8 @@ class Prompts:
     no_match: tuple[str, ...] = ("Sorry, I did not catch that. Could you say it again?",)
     unknown: str = "I don't know that. Shall I call someone who does?"
     failed: str = "Sorry, something went wrong on my side. Please ask a member of staff."
+    out_of_order: str = "I cannot talk with you now. Please ask a member of staff."
+    """said to whoever speaks while no conversation can be recorded, because the disk is full"""
 
 
 @dataclass(frozen=True, slots=True)

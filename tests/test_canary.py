@@ -58,10 +58,8 @@ def speech(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> Path:
     return path
 
 
-def speak(folder: Path, starter: Path, speech: Path, privacy: str, end: signal.Signals = signal.SIGTERM) -> Spoken:
-    """The real daemon, in a home and with a temporary folder of its own, hears the phrase and answers."""
-    if shutil.which("strace") is None:
-        pytest.skip("needs strace: apt-get install strace")
+def configure(folder: Path, starter: Path, privacy: str) -> Path:
+    """The built-in hospital's box, with everything that it writes in ``folder``."""
     site = (CHECKOUT / "appliance" / "sites" / "hospital.yaml").read_text()
     (folder / "site.yaml").write_text(re.sub(r"\nprivacy:\n(  .*\n)+", f"\nprivacy: {privacy}\n", site))
     text = starter.read_text().replace("../../appliance/sites/hospital.yaml", "site.yaml")
@@ -69,6 +67,14 @@ def speak(folder: Path, starter: Path, speech: Path, privacy: str, end: signal.S
     text = re.sub(r"((?:directory|model): )(?!\.)", rf"\g<1>{starter.parent}/", text)
     text = text.replace("../../build", str(CHECKOUT / "build"))
     (folder / "cloister.yaml").write_text(text)
+    return folder / "cloister.yaml"
+
+
+def speak(folder: Path, starter: Path, speech: Path, privacy: str, end: signal.Signals = signal.SIGTERM) -> Spoken:
+    """The real daemon, in a home and with a temporary folder of its own, hears the phrase and answers."""
+    if shutil.which("strace") is None:
+        pytest.skip("needs strace: apt-get install strace")
+    configure(folder, starter, privacy)
     places = {name: str(folder / name.lower()) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
     for place in places.values():
         Path(place).mkdir()

@@ -24,6 +24,11 @@ def status(text: str) -> None:
     _send(f"STATUS={_one_line(text)}")
 
 
+def not_ready_yet(text: str) -> None:
+    """The start takes longer, another minute from now; ``text`` is why."""
+    _send(f"EXTEND_TIMEOUT_USEC=60000000\nSTATUS={_one_line(text)}")
+
+
 def watchdog() -> None:
     """Every loop has made progress."""
     _send("WATCHDOG=1")

@@ -77,7 +77,9 @@ class Fleet:
         told = self.machines[box].run(
             *("python3", "/opt/cloister/installer/cloister-installer.pyz", "status", "--json")
         )
-        version: int = json.loads(told)["current"]["version"]
+        status = json.loads(told)
+        assert status["confirmed"], "the role saw it run"
+        version: int = status["current"]["version"]
         return version
 
     def pids(self) -> dict[str, int]:
