@@ -182,8 +182,8 @@ def signed_models(settings: Settings) -> Settings:
         return settings
     for path in running.altered_models(own, box):
         said = f"{own / path}: is not the file that was signed"
-        if path.startswith("models/ear/") and settings.ear.pocketsphinx is not None:
-            logging.getLogger(__name__).error("%s; pocketsphinx listens alone", said)
+        if path.startswith("models/ear/") and (settings.ear.moonshine or settings.ear.pocketsphinx):
+            logging.getLogger(__name__).error("%s; the other ears listen without it", said)
             settings = replace(settings, ear=replace(settings.ear, sherpa=None))
         else:
             raise PortError(f"{said}; install the bundle again, or go back: cloister bundle rollback")

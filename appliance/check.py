@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
+from appliance.engines import moonshine
 from appliance.ports import PortError
 
 _LIBRARIES = (
@@ -118,6 +119,9 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
     yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
     if settings.endpoint.finality is not None:
         yield "end of turn", settings.endpoint.finality, bring
+    if settings.ear.moonshine is not None:
+        for name in moonshine.FILES:
+            yield "ear", settings.ear.moonshine.directory / name, "run `cloister models prepare`"
     if settings.ear.sherpa is not None:
         for role, name in settings.ear.sherpa.files.items():
             yield f"ear {role}", settings.ear.sherpa.directory / name, bring

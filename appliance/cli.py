@@ -472,12 +472,16 @@ def _models(options: argparse.Namespace) -> int:
 def _prepare_models(options: argparse.Namespace) -> int:
     """Do at set-up what the first start would otherwise wait for."""
     from appliance.daemon import assemble
+    from appliance.engines import moonshine
     from appliance.engines.embedder import convert
 
     settings, site = _load(options)
     if settings.brain.embedder is not None and not settings.brain.embedder.exists():
         print(f"converting the retrieval model to {settings.brain.embedder}", flush=True)
         convert(settings.brain.embedder)
+    if settings.ear.moonshine is not None and not settings.ear.moonshine.directory.exists():
+        print(f"putting the ear's model into {settings.ear.moonshine.directory}", flush=True)
+        moonshine.install(settings.ear.moonshine.directory)
     print(f"working out the language of {site.name}", flush=True)
     assemble(settings, site)
     return OK

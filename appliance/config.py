@@ -38,7 +38,8 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PocketsphinxSettings:
-    """The general-vocabulary ear; its US-English model comes with the package."""
+    """The ear for what a site expects and, where it listens alone, for general English too; its US-English model comes
+    with the package."""
 
     site_weight: float = 0.75
     """share of the site's own language model against general English, 0..1"""
@@ -71,9 +72,18 @@ class SherpaSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class EarSettings:
-    """Which ears listen. With both, the more confident one wins each utterance."""
+class MoonshineSettings:
+    """The ear for everything, and the judge of what the others heard."""
 
+    directory: Path
+    """where set-up puts the model"""
+
+
+@dataclass(frozen=True, slots=True)
+class EarSettings:
+    """Which ears listen. Of several, the one whose words fit the sound best is believed; Moonshine tells."""
+
+    moonshine: MoonshineSettings | None = None
     pocketsphinx: PocketsphinxSettings | None = None
     sherpa: SherpaSettings | None = None
 

@@ -139,7 +139,11 @@ class Recognizer(Protocol):
 
     def pause(self) -> Transcript:
         """The speaker fell silent: work ahead on what ``finish`` will say, and tell what it would probably say now.
-        More audio may follow."""
+        Until ``resume`` only silence follows."""
+        ...
+
+    def resume(self) -> None:
+        """The speaker went on after a ``pause``: what was worked out ahead no longer holds."""
         ...
 
     def finish(self) -> Transcript:

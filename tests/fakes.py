@@ -56,6 +56,9 @@ class ScriptedEar:
         self.pauses += 1
         return Transcript(self._text, 0.9 if self._text else 0.0, self.name)
 
+    def resume(self) -> None:
+        pass
+
     def finish(self) -> Transcript:
         self.heard += 1
         return Transcript(self._text, 0.9 if self._text else 0.0, self.name)

@@ -1,10 +1,10 @@
-"""The general-vocabulary ear: pocketsphinx, with one search for each thing a visitor may be talking about.
+"""The ear for what a site expects: pocketsphinx, with one search for each thing a visitor may be talking about.
 
 Every *subject* of a site (orders at its counter, everything else it knows about) has a decoder that knows only the
-subject's own words, and one more knows general English mixed with the site's language. All of them listen at the same
-time, and the best score wins: a choice between whole sentences. One decoder with a mixed language model chooses
-between words instead, and hears "some almond on August eighth" in an order of almond milk: with the hospital's words
-added to the cafe's, one decoder understood 77 instead of 90 of 100 orders.
+subject's own words. Where no other ear hears general English, one more knows that, mixed with the site's language.
+All of them listen at the same time, and the best score wins: a choice between whole sentences. One decoder with a
+mixed language model chooses between words instead, and hears "some almond on August eighth" in an order of almond
+milk: with the hospital's words added to the cafe's, one decoder understood 77 instead of 90 of 100 orders.
 
 The scores of two decoders can be compared because both score all states of the acoustic model (``compallsen``);
 otherwise each would measure itself against the best of its own candidates.
@@ -76,9 +76,11 @@ class PocketsphinxEar:
 
     name = "pocketsphinx"
 
-    def __init__(self, settings: PocketsphinxSettings, site: Site, keep: Path, threads: int = 1) -> None:
+    def __init__(
+        self, settings: PocketsphinxSettings, site: Site, keep: Path, threads: int = 1, *, general: bool = True
+    ) -> None:
         """Load the acoustic model and the site's languages, which are kept in ``keep`` from the first start on.
-        ``threads`` decoders work at the same time.
+        ``threads`` decoders work at the same time; without ``general`` none of them knows more than the site.
 
         Raises PortError.
         """
@@ -88,8 +90,8 @@ class PocketsphinxEar:
         languages = prepared(
             keep,
             "pocketsphinx",
-            _ingredients(settings, site, words),
-            lambda folder: _prepare(folder, settings, site, words),
+            _ingredients(settings, site, words, general),
+            lambda folder: _prepare(folder, settings, site, words, general),
         )
         subjects = {
             path.stem.removeprefix(_SUBJECT): read_arpa(path.read_text(encoding="utf-8").splitlines())
@@ -118,7 +120,8 @@ class PocketsphinxEar:
             subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", fwdflat=False, maxhmmpf=_WIDEST)
             for subject in subjects
         }
-        self._decoders[GENERAL] = decoder(languages / "general.arpa", maxhmmpf=_WIDEST)
+        if general:
+            self._decoders[GENERAL] = decoder(languages / "general.arpa", maxhmmpf=_WIDEST)
         # No more scores are compared once a subject has won, so these may look for the best path in the lattice:
         # it rescues last words that are soft or drowned.
         self._second = {
@@ -160,6 +163,9 @@ class PocketsphinxEar:
         self._hear_again(heard)
         assert self._ahead is not None
         return Hearing(heard.subject, self._ahead[1], heard.score)
+
+    def resume(self) -> None:
+        self._ahead = None
 
     def finish(self) -> Transcript:
         return self.transcript(self.last())
@@ -240,25 +246,27 @@ class PocketsphinxEar:
         self._decoders[subject].end()
 
 
-def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path) -> list[bytes]:
+def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> list[bytes]:
     """Everything that the language models depend on, the program included."""
     program = [module.__file__ for module in (lexicon, ngram, phrases, site_language, spoken)]
     files = [_GENERAL, words, Path(__file__), *(Path(name) for name in program if name)]
-    return [repr(site).encode(), repr(settings.site_weight).encode(), *(path.read_bytes() for path in files)]
+    return [repr(site).encode(), repr((settings.site_weight, general)).encode(), *(path.read_bytes() for path in files)]
 
 
-def _prepare(folder: Path, settings: PocketsphinxSettings, site: Site, words: Path) -> None:
-    """Write a language model and a dictionary for each decoder; takes a dozen seconds."""
+def _prepare(folder: Path, settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> None:
+    """Write a language model and a dictionary for each decoder; general English takes a dozen seconds."""
     try:
         subjects, whole = site_language.language_models(site)
-        with lzma.open(_GENERAL, "rt", encoding="ascii") as lines:
-            general = read_arpa(lines)
-        general = mix(whole, general, settings.site_weight) if whole else general
-        pronunciations = lexicon.pronounce(general.words, lexicon.read_dictionary(words), site.speech.vocabulary)
+        models = {folder / f"{_SUBJECT}{subject}.arpa": language for subject, language in subjects.items()}
+        models[folder / "probe.arpa"] = estimate([(("the",), 1.0)])
+        if general:
+            with lzma.open(_GENERAL, "rt", encoding="ascii") as lines:
+                english = read_arpa(lines)
+            models[folder / "general.arpa"] = mix(whole, english, settings.site_weight) if whole else english
+        needed = {word for language in models.values() for word in language.words}
+        pronunciations = lexicon.pronounce(needed, lexicon.read_dictionary(words), site.speech.vocabulary)
     except ValueError as error:
         raise PortError(f"speech: {error}") from None
-    models = {folder / "general.arpa": general, folder / "probe.arpa": estimate([(("the",), 1.0)])}
-    models |= {folder / f"{_SUBJECT}{subject}.arpa": language for subject, language in subjects.items()}
     for path, language in models.items():
         language.write(path)
         lexicon.write_dictionary(path.with_suffix(".dict"), {word: pronunciations[word] for word in language.words})

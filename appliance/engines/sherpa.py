@@ -110,6 +110,9 @@ class StreamingEar:
         text = self._decode()
         return Transcript(text, 0.5 if text else 0.0, self.name)
 
+    def resume(self) -> None:
+        """Nothing was worked out ahead."""
+
     def finish(self) -> Transcript:
         self._stream.accept_waveform(SAMPLE_RATE_HZ, np.zeros(int(_TAIL_S * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
@@ -137,25 +140,31 @@ class WholeUtteranceEar:
         self._length = 0
         self._next_partial = int(_FIRST_PARTIAL_S * SAMPLE_RATE_HZ)
         self._partial = ""
+        self._ahead: Transcript | None = None
 
     def accept(self, samples: Samples) -> str:
         self._heard.append(samples)
         self._length += len(samples)
         # Counted in samples, not by the clock, so that a replayed recording gives the same partial results.
-        if self._length >= self._next_partial:
+        if self._length >= self._next_partial and self._ahead is None:
             self._next_partial = int(self._length * _GROWTH)
             self._partial, _ = self._recognize()
         return self._partial
 
     def pause(self) -> Transcript:
-        """Recognise everything so far, which brings the partial up to date; what follows changes the result."""
-        self._partial, certainty = self._recognize()
-        return Transcript(self._partial, certainty, self.name)
+        """Recognise everything so far, which brings the partial up to date."""
+        if self._ahead is None:
+            self._partial, certainty = self._recognize() if self._length else ("", 0.0)
+            self._ahead = Transcript(self._partial, certainty, self.name)
+        return self._ahead
+
+    def resume(self) -> None:
+        self._ahead = None
 
     def finish(self) -> Transcript:
-        text, certainty = self._recognize() if self._length else ("", 0.0)
+        last = self.pause()
         self.start()
-        return Transcript(text, certainty, self.name)
+        return last
 
     def _recognize(self) -> tuple[str, float]:
         stream = self._recognizer.create_stream()

@@ -27,7 +27,7 @@ import soxr
 
 from appliance import phrases
 from appliance.config import EarSettings, HandOver, Settings, Site, Speech
-from appliance.engines.ears import BothEars, open_ear
+from appliance.engines.ears import Ears, open_ear
 from appliance.engines.silero import SileroVad
 from appliance.evaluation.voice import word_distance
 from appliance.messages import SAMPLE_RATE_HZ, Samples
@@ -170,12 +170,11 @@ def _noise_name(snr_db: float | None) -> str:
 
 def _alone_and_together(settings: Settings) -> Iterator[tuple[str, Settings]]:
     configured = settings.ear
-    if configured.pocketsphinx:
-        yield "pocketsphinx", dataclasses.replace(settings, ear=EarSettings(pocketsphinx=configured.pocketsphinx))
-    if configured.sherpa:
-        yield "sherpa", dataclasses.replace(settings, ear=EarSettings(sherpa=configured.sherpa))
-    if configured.pocketsphinx and configured.sherpa:
-        yield "both", settings
+    kinds = [kind.name for kind in dataclasses.fields(configured) if getattr(configured, kind.name)]
+    for kind in kinds:
+        yield kind, dataclasses.replace(settings, ear=EarSettings(**{kind: getattr(configured, kind)}))
+    if len(kinds) > 1:
+        yield "together", settings
 
 
 def _without_language(site: Site) -> Site:
@@ -196,13 +195,13 @@ class _Listener:
 
     def __init__(self, ear: Recognizer) -> None:
         self._ear = ear
-        self.ears = ("pocketsphinx", "sherpa", "both") if isinstance(ear, BothEars) else (ear.name,)
+        self.ears = (*ear.names, "together") if isinstance(ear, Ears) else (ear.name,)
 
     def hear(self, samples: Samples) -> dict[str, str]:
         """Texts by ear."""
         _listen(self._ear, samples)
         ear = self._ear
-        transcripts = ear.finish_each() if isinstance(ear, BothEars) else (ear.finish(),)
+        transcripts = ear.finish_each() if isinstance(ear, Ears) else (ear.finish(),)
         return {name: transcript.text for name, transcript in zip(self.ears, transcripts, strict=True)}
 
 

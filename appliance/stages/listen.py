@@ -148,6 +148,7 @@ class Listener:
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
             self._foresee(end_s)
         elif change == "resumed":
+            self._ear.resume()
             self._tell(SpeechResumed(end_s))
         elif change == "ended":
             transcript = self._ear.finish()

@@ -1,9 +1,10 @@
-"""Which of two ears is believed."""
+"""Which of several ears is believed."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 
 from appliance.config import EarSettings, PocketsphinxSettings, SherpaSettings, load_settings
 from appliance.engines import ears
-from appliance.engines.ears import BothEars, open_ear
-from appliance.engines.pocketsphinx import GENERAL, Hearing, PocketsphinxEar
-from appliance.messages import Samples, Transcript
+from appliance.engines.ears import Ears, open_ear
+from appliance.engines.moonshine import Heard, MoonshineEar
+from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
 from tests.sites import SITE
 
@@ -21,65 +22,96 @@ SETTINGS = load_settings(Path(__file__).parents[2] / "models" / "starter" / "clo
 BLOCK = np.zeros(320, np.float32)
 
 
-class ScriptedGeneral:
-    """Stands for pocketsphinx: sentences about the cafe hold no more surprises than strange words."""
+class ScriptedEar:
+    """Understands the same sentence in everything."""
 
-    def __init__(self, subject: str, text: str) -> None:
-        self._hearing = Hearing(subject, text, -3.0)
-        self.started = 0
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self._text = text
+        self.calls: list[str] = []
 
     def start(self) -> None:
-        self.started += 1
+        self.calls.append("start")
 
     def accept(self, samples: Samples) -> str:
-        return ""
-
-    def pause(self) -> None: ...
-
-    def last(self) -> Hearing:
-        return self._hearing
-
-    def transcript(self, hearing: Hearing) -> Transcript:
-        return Transcript(hearing.text, 0.9, "pocketsphinx")
-
-    def surprises(self, subject: str, text: str) -> int:
-        return 0 if subject == GENERAL else sum(word in ("give", "ounce") for word in text.split())
-
-
-class ScriptedNetwork:
-    name = "sherpa"
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def start(self) -> None: ...
-
-    def accept(self, samples: Samples) -> str:
+        self.calls.append("accept")
         return "so far"
 
-    def pause(self) -> None: ...
+    def pause(self) -> Transcript:
+        self.calls.append("pause")
+        return Transcript(self._text, 0.5, self.name)
+
+    def resume(self) -> None:
+        self.calls.append("resume")
 
     def finish(self) -> Transcript:
+        self.calls.append("finish")
         return Transcript(self._text, 0.5, self.name)
 
 
+class ScriptedNetwork:
+    """Stands for Moonshine: every word that was not said makes a sentence less likely by e to the tenth."""
+
+    def __init__(self, said: str, written: str) -> None:
+        self._said = said.split()
+        self._written = written
+
+    def hear(self, samples: Samples) -> Heard:
+        return Heard(self._written, self._likely(self._written), 4, np.zeros((1, 1, 1), np.float32))
+
+    def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+        return [self._likely(text) for text in texts]
+
+    def _likely(self, text: str) -> float:
+        words = text.lower().strip(".?").split()
+        return -10.0 * len(set(words) ^ set(self._said))
+
+
 @pytest.mark.parametrize(
-    ("subject", "general", "network", "believed"),
+    ("said", "written", "pocketsphinx", "sherpa", "believed"),
     [
-        ("cafe", "a mocha with give", "a mocha with milk", "sherpa"),
-        ("cafe", "a mocha with milk", "a mocha with cream", "pocketsphinx"),
-        ("cafe", "a mocha with give", "a mocha with ounce", "pocketsphinx"),
-        ("cafe", "a mocha with give", "", "pocketsphinx"),
-        (GENERAL, "give me a call", "a mocha with milk", "pocketsphinx"),
+        # One wrong word is ten; the bound for four seconds is twenty.
+        ("a light roast latte", "A light rose latte", "a light roast latte", "a light ice latte", "pocketsphinx"),
+        ("a light roast latte", "A light roast latte", "a light roast mocha", "a light roast latte", "sherpa"),
+        ("who was lincoln", "Who was Lincoln?", "a small mocha", "who has a mocha", "moonshine"),
+        ("who was lincoln", "Who was Lincoln?", "", "", "moonshine"),
+        ("a mocha", "", "a mocha", "", "pocketsphinx"),
     ],
 )
-def test_who_is_believed(subject: str, general: str, network: str, believed: str) -> None:
-    ear = BothEars(ScriptedGeneral(subject, general), ScriptedNetwork(network))  # type: ignore[arg-type]
+def test_who_is_believed(said: str, written: str, pocketsphinx: str, sherpa: str, believed: str) -> None:
+    others = [ScriptedEar("pocketsphinx", pocketsphinx), ScriptedEar("sherpa", sherpa)]
+    ear = Ears(MoonshineEar(ScriptedNetwork(said, written)), others)  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(np.zeros(4 * SAMPLE_RATE_HZ, np.float32))
+    each = ear.finish_each()
+    assert [transcript.ear for transcript in each[:-1]] == list(ear.names) == ["pocketsphinx", "sherpa", "moonshine"]
+    assert each[-1].ear == believed
+    assert each[-1] in each[:-1]
+
+
+def test_the_first_syllables_are_the_sites_ears_to_tell() -> None:
+    ear = Ears(MoonshineEar(ScriptedNetwork("a", "A")), [ScriptedEar("sherpa", "a")])  # type: ignore[arg-type]
     ear.start()
     assert ear.accept(BLOCK) == "so far"
-    transcript = ear.finish()
-    assert transcript.ear == believed
-    assert transcript.text == (network if believed == "sherpa" else general)
+    assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a"
+
+
+def test_all_ears_are_told_everything_in_order() -> None:
+    others = [ScriptedEar("pocketsphinx", "a"), ScriptedEar("sherpa", "a")]
+    ear = Ears(MoonshineEar(ScriptedNetwork("a", "A")), others)  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(BLOCK)
+    assert ear.pause().text == "a"
+    ear.resume()
+    ear.accept(BLOCK)
+    ear.finish()
+    assert [other.calls for other in others] == [["start", "accept", "pause", "resume", "accept", "finish"]] * 2
+
+
+def test_two_ears_without_a_judge_are_one_clear_line(tmp_path: Path) -> None:
+    both = EarSettings(pocketsphinx=PocketsphinxSettings(), sherpa=SherpaSettings(directory=tmp_path))
+    with pytest.raises(PortError, match="need `moonshine` to choose between them"):
+        open_ear(dataclasses.replace(SETTINGS, ear=both), SITE)
 
 
 def test_no_ear_at_all_is_one_clear_line() -> None:
@@ -87,12 +119,12 @@ def test_no_ear_at_all_is_one_clear_line() -> None:
         open_ear(dataclasses.replace(SETTINGS, ear=EarSettings()), SITE)
 
 
-def test_one_ear_alone_still_hears(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    both = EarSettings(PocketsphinxSettings(), SherpaSettings(directory=tmp_path))
+def test_without_one_ear_the_others_still_hear(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    ears_of_site = EarSettings(moonshine=SETTINGS.ear.moonshine, sherpa=SherpaSettings(directory=tmp_path))
     with caplog.at_level(logging.WARNING, logger=ears.__name__):
-        ear = open_ear(dataclasses.replace(SETTINGS, ear=both), SITE)
-    assert isinstance(ear, PocketsphinxEar)
-    assert "pocketsphinx listens alone" in caplog.text
+        ear = open_ear(dataclasses.replace(SETTINGS, ear=ears_of_site), SITE)
+    assert isinstance(ear, MoonshineEar)
+    assert "the other ears listen without it" in caplog.text
 
 
 def test_a_missing_network_alone_is_an_error(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ class ScriptedEar:
 
     def pause(self) -> None: ...
 
+    def resume(self) -> None: ...
+
     def finish(self) -> Transcript:
         return Transcript("can i have a large iced coffee with soy milk", 0.9, self.name)
 

@@ -174,6 +174,8 @@ def self_contained() -> bytes:
 def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
     """Files of the models that the settings name, by their path in the bundle."""
     places: list[tuple[str, Path]] = [("brain", settings.brain.model), ("voice", settings.voice.model)]
+    if settings.ear.moonshine:
+        places.append(("moonshine", settings.ear.moonshine.directory))
     if settings.ear.sherpa:
         places.append(("ear", settings.ear.sherpa.directory))
     if settings.ear.pocketsphinx and settings.ear.pocketsphinx.model:
@@ -207,6 +209,8 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
     value["voice"]["model"] = f"{models}/voice/{settings.voice.model.name}"
     if settings.endpoint.finality:
         value["endpoint"]["finality"] = f"{models}/turns/{settings.endpoint.finality.name}"
+    if settings.ear.moonshine:
+        value["ear"]["moonshine"]["directory"] = f"{models}/moonshine"
     if settings.ear.sherpa:
         value["ear"]["sherpa"]["directory"] = f"{models}/ear"
     if settings.ear.pocketsphinx and settings.ear.pocketsphinx.model:

