@@ -260,6 +260,18 @@ def updates(fleet: Fleet, everywhere: dict[str, object], good: str, bad: str, te
     assert [fleet.version(box) for box in BOXES] == [2, 2]
     assert fleet.pids() == before, "the running appliance did not notice"
     tell("a bundle that fails its health gate: refused, version 2 runs on, roll-out stopped")
+    shown = fleet.machines["reception"].run("/opt/cloister/current/venv/bin/cloister", "audit", "show", "--json")
+    told = [json.loads(line) for line in shown.splitlines() if "bundle " in line]
+    assert [(record["event"], record.get("from"), record.get("to"), record.get("user")) for record in told] == [
+        ("bundle installation begun", None, 1, "root"),
+        ("bundle installed", None, 1, "root"),
+        ("bundle installation begun", 1, 2, "root"),
+        ("bundle installed", 1, 2, "root"),
+        ("bundle confirmed", None, 2, "root"),
+        ("bundle installation begun", 2, 3, "root"),
+        ("bundle refused", None, None, "root"),
+    ]
+    tell("all of that is in the box's audit log")
 
 
 def ends(fleet: Fleet, everywhere: dict[str, object], bundle: str, tell: Callable[[str], None]) -> None:
