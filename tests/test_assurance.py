@@ -196,7 +196,7 @@ def test_no_altered_model_is_loaded(
     monkeypatch.setattr(running, "store", lambda: store)
     settings = load_settings(starter)
     if ears == 1:
-        settings = replace(settings, ear=replace(settings.ear, pocketsphinx=None))
+        settings = replace(settings, ear=replace(settings.ear, moonshine=None, pocketsphinx=None))
     assert assurance.signed_models(settings) == settings, "control: untouched"
     file = own / "models" / model
     content = bytearray(file.read_bytes())

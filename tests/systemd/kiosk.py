@@ -67,7 +67,7 @@ _SLOT = "/opt/cloister/a"
 MOUNTS = {
     f"{_CODE}/appliance": CHECKOUT / "appliance",
     f"{_CODE}/packages": Path(sysconfig.get_path("purelib")),
-    f"{_CODE}/embedder": CHECKOUT / "build" / "models",
+    f"{_CODE}/models": CHECKOUT / "build" / "models",
 }
 """This checkout and its environment, in place of an installed bundle: Debian 12 has the same version of Python."""
 
@@ -94,8 +94,9 @@ def install_appliance(machine: Machine) -> None:
     shutil.copytree(starter, models)
     box = yaml.safe_load((starter / "cloister.yaml").read_text())
     box["site"] = f"{_CODE}/appliance/sites/hospital.yaml"
+    box["ear"]["moonshine"]["directory"] = f"{_CODE}/models/moonshine-tiny-en"
     box["ear"]["sherpa"]["directory"] = f"{_SLOT}/models/ear"
-    box["brain"] = {"model": f"{_SLOT}/models/{box['brain']['model']}", "embedder": f"{_CODE}/embedder/{EMBEDDER}"}
+    box["brain"] = {"model": f"{_SLOT}/models/{box['brain']['model']}", "embedder": f"{_CODE}/models/{EMBEDDER}"}
     box["voice"]["model"] = f"{_SLOT}/models/{box['voice']['model']}"
     box |= {"state": "/var/lib/cloister", "prepared": "/var/lib/cloister/prepared"}
     box["control_socket"] = "/run/cloister/control"

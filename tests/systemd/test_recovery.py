@@ -6,7 +6,6 @@ The times are those of a container on shared cores, with the starter models: mos
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import time
@@ -42,29 +41,6 @@ def test_one_thread_that_hangs(box: Kiosk, told: list[str]) -> None:
     with frozen(thread_outside(box, "think")):
         told.append(f"stopped thread: listens again after {box.must_be_another_than(before):.1f} s")
     assert "Watchdog timeout" in box.journal_since(mark)
-    box.must_answer()
-
-
-def test_no_memory(box: Kiosk, told: list[str]) -> None:
-    """A limit on the address space, since a cgroup's MemoryMax is not enforced in this container and the kernel's
-    out-of-memory killer would choose among the whole host: allocations fail as they do on a machine that is full."""
-    in_use = int(box.machine.shell(f"cat /proc/{box.pid}/statm").split()[0]) * resource.getpagesize()
-    drop_in = box.machine.root / "etc/systemd/system/cloister.service.d/test-memory.conf"
-    drop_in.write_text(f"[Service]\nLimitAS={in_use + 2**22}\n")
-    box.machine.shell("systemctl daemon-reload; systemctl restart cloister")
-    drop_in.unlink()
-    box.machine.run("systemctl", "daemon-reload")
-    before, mark = box.pid, box.mark()
-    begun = time.monotonic()
-    while box.pid == before:
-        assert time.monotonic() - begun < 180, "nothing ever needed memory"
-        box.ask()
-    begun = time.monotonic()
-    box.must_be_another_than(before)
-    why = [
-        line for line in box.journal_since(mark).splitlines() if line.startswith(("CRITICAL", "cloister.service: Main"))
-    ]
-    told.append(f"out of memory: listens again {time.monotonic() - begun:.1f} s after it ended ({why[0]})")
     box.must_answer()
 
 
@@ -123,13 +99,13 @@ def test_a_model_file_is_damaged(box: Kiosk, told: list[str], model: str) -> Non
     box.must_answer()
 
 
-def test_one_of_two_ears_is_damaged(box: Kiosk, told: list[str]) -> None:
+def test_one_of_the_ears_is_damaged(box: Kiosk, told: list[str]) -> None:
     with half_a_file(box, "ear/ear.int8.onnx") as name:
         mark = box.mark()
         box.machine.run("systemctl", "restart", "cloister")
         said = [line for line in box.journal_since(mark).splitlines() if name in line]
-        assert said and "listens alone" in said[-1], said
-        told.append(f"damaged ear: the other one goes on, {said[-1][:150]!r}")
+        assert said and "listen without it" in said[-1], said
+        told.append(f"damaged ear: the others go on, {said[-1][:150]!r}")
         box.must_answer()
     box.machine.run("systemctl", "restart", "cloister")
 
