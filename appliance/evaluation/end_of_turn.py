@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from appliance.config import EndpointSettings
-from appliance.endpoint import Fit, SilenceModel
+from appliance.endpoint import Fit, SilenceModel, cues_of, odds
 from appliance.evaluation.pauses import TAIL_S, Silence, Turn
 from appliance.evaluation.smart_turn import Decision, Defaults
 from appliance.evaluation.tracks import Pause, Track
@@ -223,6 +223,48 @@ def cloister(
     )
 
 
+def swept(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], fit: Fit, edge: Edge = "label") -> list[Policy]:
+    """The appliance's odds under the policies that eot-bench sweeps for everybody, instead of its own rule: a turn ends
+    after the least silence where the probability of an end is above the threshold, and after the most silence at the
+    latest."""
+    grid = np.array(
+        [
+            (threshold, least_s, most_s)
+            for threshold in THRESHOLDS
+            for most_s in TIMEOUTS_S
+            for least_s in ACTION_DELAYS_S
+            if least_s <= most_s
+        ]
+    )
+    threshold, least_s, most_s = grid.T
+    sure = np.log(threshold / (1 - threshold))
+
+    def fires_s(pause: Pause) -> Array:
+        known = [(at_s + OPINION_S - pause.from_s, opinions[text]) for at_s, text in pause.words if text in opinions]
+        told: list[tuple[float, TurnJudged | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
+        fired = np.full(len(grid), math.inf)
+        for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
+            confident = odds(fit, cues_of(pause.phrase, opinion, pause.turn_s)) > sure
+            at_s = np.where(confident, np.maximum(since_s, least_s), math.inf)
+            fired = np.where(np.isinf(fired) & (at_s < until_s) & (at_s < most_s), at_s, fired)
+        return pause.from_s + np.where(np.isinf(fired), np.maximum(most_s, told[0][0]), fired)
+
+    cut, delay_s = np.zeros((len(tracks), len(grid))), np.zeros((len(tracks), len(grid)))
+    for number, track in enumerate(tracks):
+        for silence in (*track.turn.holds, track.turn.end):
+            ended_s, from_s = np.full(len(grid), math.inf), np.zeros(len(grid))
+            for pause in met_by(silence, track.pauses):
+                at_s = fires_s(pause)
+                first = (at_s < pause.to_s) & np.isinf(ended_s)
+                ended_s, from_s = np.where(first, at_s, ended_s), np.where(first, pause.from_s, from_s)
+            if silence.hold:
+                cut[number] += np.isfinite(ended_s)
+            else:
+                begin_s = silence.begin_s if edge == "label" else from_s
+                delay_s[number] = np.where(np.isfinite(ended_s), ended_s - begin_s, TAIL_S)
+    return [Policy(f"{setting}", *columns) for setting, *columns in zip(grid.tolist(), cut.T, delay_s.T, strict=True)]
+
+
 @dataclass(frozen=True)
 class Peer:
     """Smart Turn's decisions in the turns of the tracks."""
@@ -345,9 +387,10 @@ def measure(
     turns = [track.turn for track in tracks]
     holds = [hold for turn in turns for hold in turn.holds]
     scorer = Scorer(turns)
-    swept = [cloister(tracks, opinions, _unbounded(settings), fit, float(p), edge=edge) for p in PATIENCE_S]
+    own_rule = [cloister(tracks, opinions, _unbounded(settings), fit, float(p), edge=edge) for p in PATIENCE_S]
     curves = [
-        scorer.curve("Cloister", swept),
+        scorer.curve("Cloister", own_rule),
+        scorer.curve("Cloister's odds, swept as its peers'", swept(tracks, opinions, fit, edge)),
         scorer.curve("VAD only", [vad_only(tracks, float(s), edge) for s in VAD_SWEEP_S]),
     ]
     points = [
@@ -362,7 +405,7 @@ def measure(
             for delay_s in ACTION_DELAYS_S
             if delay_s <= timeout_s
         ]
-        curves.insert(1, scorer.curve("Smart Turn v3.2", grid))
+        curves.insert(2, scorer.curve("Smart Turn v3.2", grid))
         defaults = peer.defaults
         longest_s = defaults.vad_stop_s + defaults.incomplete_timeout_s
         own = smart_turn(turns, peer, 0.5, defaults.vad_stop_s, longest_s, edge)
@@ -419,7 +462,16 @@ def draw(path: Path, results: Sequence[EndOfTurn]) -> str | None:
     figure, axes = pyplot.subplots(
         1, len(results), figsize=(5.5 * len(results), 4.6), layout="constrained", squeeze=False
     )
-    colours = {"Cloister": "#d1495b", "Smart Turn v3.2": "#4c78a8", "VAD only": "#8a8a8a"}
+    colours = {
+        "Cloister's odds": "#e9a03b",
+        "Cloister": "#d1495b",
+        "Smart Turn v3.2": "#4c78a8",
+        "VAD only": "#8a8a8a",
+    }
+
+    def colour(system: str) -> str:
+        return next(colour for name, colour in colours.items() if system.startswith(name))
+
     for axis, result in zip(axes[0], results, strict=True):
         for curve in result.curves:
             x, y = zip(*curve.points, strict=True)
@@ -427,14 +479,17 @@ def draw(path: Path, results: Sequence[EndOfTurn]) -> str | None:
                 [100 * v for v in x],
                 [1000 * v for v in y],
                 where="post",
-                color=colours[curve.system],
+                color=colour(curve.system),
                 label=curve.system,
             )
         for point in result.points:
-            system = next(name for name in colours if point.system.startswith(name))
             if point.cut_offs.value is not None and point.delay_s.value is not None:
                 axis.plot(
-                    100 * point.cut_offs.value, 1000 * point.delay_s.value, "o", color=colours[system], markersize=4
+                    100 * point.cut_offs.value,
+                    1000 * point.delay_s.value,
+                    "o",
+                    color=colour(point.system),
+                    markersize=4,
                 )
         axis.axvline(5, color="#cccccc", linewidth=0.8, zorder=0)
         axis.axhline(300, color="#cccccc", linewidth=0.8, zorder=0)

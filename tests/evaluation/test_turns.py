@@ -310,3 +310,25 @@ def test_weights_are_fitted_to_networks_that_have_not_heard_the_speaker(tmp_path
     judged = fit_endpoint.unheard(followed, tmp_path, [tmp_path / "0", tmp_path / "1"])
     assert {name for mine in asked.values() for name in mine} == set(names) and len(judged) == len(names)
     assert all(pauses.fold(name, 2) == int(number) for number, mine in asked.items() for name in mine)
+
+
+@pytest.mark.parametrize("edge", ["label", "detector"])
+def test_the_sweep_of_the_peers_gives_what_each_of_its_policies_gives(edge) -> None:  # type: ignore[no-untyped-def]
+    opinions = {"whole": TurnJudged("whole", 0.97), "half": TurnJudged("half", 0.1)}
+    followed = [track(turn(str(n), [(1.0, 1.2 + n / 5)]), words) for n in range(5) for words in ("whole", "half", "")]
+    policies = {policy.name: policy for policy in end_of_turn.swept(followed, opinions, FIT, edge)}
+    for threshold, least_s, most_s in ((0.5, 0.4, 1.1), (0.99, 0.2, 1.3), (0.02, 0.3, 0.7)):
+
+        def fires_s(one, pause, settings=(threshold, least_s, most_s)):  # type: ignore[no-untyped-def]
+            threshold, least_s, most_s = settings
+            word = pause.words[0][1]
+            known = opinions.get(word)
+            sure = 1 / (1 + math.exp(-odds(FIT, cues_of(pause.phrase, known, pause.turn_s)))) > threshold
+            # The word is known at 0.1 s and judged 50 ms later; without a word, the pause is noticed after 0.1 s.
+            since_s = 0.1 + end_of_turn.OPINION_S if word else 0.1
+            return pause.from_s + (max(least_s, since_s) if sure else most_s)
+
+        wanted = end_of_turn.policy("", followed, fires_s, edge)
+        got = policies[f"{[threshold, least_s, most_s]}"]
+        assert got.cut.tolist() == wanted.cut.tolist()
+        assert got.delay_s.tolist() == pytest.approx(wanted.delay_s.tolist())
