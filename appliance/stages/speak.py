@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from appliance import clauses
 from appliance.messages import ClauseVoiced, Fact, Samples, TurnFailed, VoicedChunk
-from appliance.ports import PortError, Speaker, Voice
+from appliance.ports import PortError, Speaker, Voice, Voiced
 from appliance.turn import Confirmation, Mailbox, MailboxClosed, Turn
+
+
+_AUDIBLE_DBFS = -50.0
+"""a frame of 5 ms above this is heard"""
+_ONSET_FRAMES = 2
+"""kept before the first one that is: the onset of a soft consonant"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Talker:
             self._progress()
             if turn.cancelled:
                 return
+            if self._position == 0:
+                voiced = at_once(voiced, self._voice.rate_hz)
             # The dialogue learns of the words before any of them can be heard. A voice that gives a clause in several
             # pieces tells each with its own words.
             said = " ".join(word.text for word in voiced.words)
@@ -88,6 +96,17 @@ class Talker:
             self._position += len(voiced.samples)
             if not self._speaker.write(VoicedChunk(turn.id, voiced.samples), turn):
                 return
+
+
+def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
+    """The same without the silence before its first sound. A voice begins a sentence with some 60 ms of it, which a
+    visitor who waits for the reply would wait for as well."""
+    frame = rate_hz // 200
+    frames = voiced.samples[: len(voiced.samples) // frame * frame].reshape(-1, frame)
+    audible = np.flatnonzero(np.mean(frames**2, axis=1) > 10 ** (_AUDIBLE_DBFS / 10))
+    silent = max(0, int(audible[0]) - _ONSET_FRAMES) * frame if len(audible) else 0
+    words = tuple(replace(word, end=max(0, word.end - silent)) for word in voiced.words)
+    return Voiced(voiced.samples[silent:], words)
 
 
 def say_all(voice: Voice, text: str) -> Samples:
