@@ -12,7 +12,6 @@ from appliance.messages import ClauseVoiced, Fact, Samples, TurnFailed, VoicedCh
 from appliance.ports import PortError, Speaker, Voice, Voiced
 from appliance.turn import Confirmation, Mailbox, MailboxClosed, Turn
 
-
 _AUDIBLE_DBFS = -50.0
 """a frame of 5 ms above this is heard"""
 _ONSET_FRAMES = 2
