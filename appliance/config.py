@@ -135,7 +135,10 @@ class AudioSettings:
     """speech that begins this much quieter than the visitor's is somebody else's; 0 lets everybody be heard, 15 shuts
     out conversations across the room"""
     duck_db: float = 18.0
-    """how much quieter a reply gets while it is decided what the speech over it is"""
+    """how much quieter a reply gets as soon as there is a sound over it"""
+    hold_ms: int = 0
+    """speech over a reply that makes it silent until it is decided what the speech is; 0: the first moment of speech
+    does. Larger where many people talk nearby: what was silent goes on with the clause from its start"""
 
     @property
     def duck_gain(self) -> float:

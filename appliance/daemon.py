@@ -139,7 +139,10 @@ class Daemon:
         self._microphone = microphone
         self._speaker = speaker
         self._dialogue = dialogue.Dialogue(
-            site, barge_in=settings.audio.barge_in, speculate=settings.endpoint.speculate
+            site,
+            barge_in=settings.audio.barge_in,
+            speculate=settings.endpoint.speculate,
+            hold_s=settings.audio.hold_ms / 1000,
         )
         self._heard: Mailbox[Heard] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
         self._facts: Mailbox[Stamped] = Mailbox("dialogue", 4096, "fault")
@@ -518,7 +521,7 @@ def assemble(
     from appliance.engines.piper import PiperVoice
     from appliance.engines.silero import SileroVad
     from appliance.engines.site_sentences import SiteSentences
-    from appliance.engines.webrtc import WebRtcProcessor
+    from appliance.engines.webrtc import WebRtcCanceller
     from appliance.services.retrieval import Retrieval
     from appliance.services.tools import open_tools
 
@@ -529,7 +532,7 @@ def assemble(
     if ledger is not None:
         tools = audited(tools, site, ledger)
     host = Host(site, LlamaModel(settings), retrieval, tools, now, sentences=SiteSentences(site, settings.kept))
-    echo = WebRtcProcessor(settings.audio) if open_air else None
+    echo = WebRtcCanceller(settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)
     return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo, finality)

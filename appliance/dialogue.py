@@ -6,10 +6,11 @@ phases:
 - ``idle``: nobody is there. The first speech, or the arrival of a visitor, opens a conversation.
 - ``listening``: it is the visitor's turn. Silence leads to re-prompts, then to the end of the conversation.
 - ``thinking``: a reply is being made and nothing of it is audible yet.
-- ``speaking``: a reply is audible. Speech over it makes it quieter (``Duck``), then silent (``Hold``), until it is
-  known what the speech is (``overlap``): for an interruption the reply is cancelled, for all else it goes on
-  (``GoOn``). How much of that is done depends on how well the echo is cancelled (``echo``). Ducking always ends: with
-  the speech, with the reply, or after ``OVERLAP_S``.
+- ``speaking``: a reply is audible. Sound over it makes it quieter (``Duck``), the first moment of speech silent
+  (``Hold``): nobody can tell an interruption from a "mm-hmm" by its first tenth of a second, and who is interrupted
+  falls silent first and then listens. Then it is found out what the speech is (``overlap``): for an interruption the
+  reply is cancelled, for all else it goes on (``GoOn``). How much of that is done depends on how well the echo is
+  cancelled (``echo``). Ducking always ends: with the sound, with the reply, or after ``OVERLAP_S``.
 
 Emergency phrases are looked for in every partial transcript, in every phase, and always win.
 """
@@ -36,6 +37,7 @@ from appliance.messages import (
     ReplyStopped,
     ReplyThought,
     Rung,
+    SoundHeard,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -55,20 +57,19 @@ _SPECULATE_FROM = 0.1
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
-HOLD_S = 0.8
-"""Speech over a reply that is still undecided after this long makes it silent, so that the visitor need not shout; to
-go on then costs the repetition of a clause, which a cough must not."""
-
 OVERLAP_S = 3.0
 """After this long what speaks over a reply is not speaking to the appliance (a visitor's words would have been
 recognised by then): the reply goes on."""
 
 SUSPICION_S = 0.2
-"""For this long a reply stays ducked when a first moment of sound turned out not to be speech."""
+"""For this long a reply stays ducked or held when a first moment of sound turned out not to be speech."""
 
-Overlap = Literal["suspected", "watched", "ducked", "held", "restored"]
-"""What was done about the speech over the current reply: ``Duck`` before it is certain that it is speech; nothing;
-``Duck``; ``Hold``; ``GoOn``."""
+Overlap = Literal["sounded", "suspected", "watched", "ducked", "held", "restored"]
+"""What was done about the sound over the current reply. Before it is certain that it is speech: ``Duck``; ``Duck`` or
+``Hold``. Since then: nothing; ``Duck``; ``Hold``; ``GoOn``."""
+
+_LOWERED: tuple[Overlap, ...] = ("sounded", "suspected", "ducked", "held")
+"""the reply is not at its full level"""
 
 
 # --- commands -----------------------------------------------------------------------------------------------------
@@ -191,6 +192,8 @@ class State:
     overlap: Overlap | None = None
     """this utterance is over the current reply, and what was done about it"""
     overlap_since_s: float = 0.0
+    aside: bool = False
+    """this utterance is much quieter than the visitor's"""
     stopping: bool = False
     """a reply was interrupted, and what was heard of it is not known yet"""
     deferred: TurnEnded | None = None
@@ -216,8 +219,10 @@ class State:
 class Dialogue:
     """The rules of one site."""
 
-    def __init__(self, site: Site, *, barge_in: bool = True, speculate: bool = True) -> None:
+    def __init__(self, site: Site, *, barge_in: bool = True, speculate: bool = True, hold_s: float = 0.0) -> None:
+        """``hold_s`` of speech over a reply make it silent; at 0 the first moment does."""
         self._site = site
+        self._hold_s = hold_s
         self._speculate = speculate
         self._barge_in = barge_in
         self._overlaps = Judgement(site.interruptions)
@@ -230,10 +235,12 @@ class Dialogue:
                 return self._time_passed(replace(state, now_s=fact.at_s))
             case VisitorArrived():
                 return self._visitor_arrived(state)
+            case SoundHeard():
+                return self._sound_heard(replace(state, now_s=fact.at_s))
             case SpeechSuspected():
                 return self._speech_suspected(replace(state, now_s=fact.at_s))
             case SpeechStarted():
-                return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True))
+                return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True, aside=fact.aside))
             case SpeechResumed():
                 return self._speech_resumed(replace(state, now_s=fact.at_s))
             case LadderClimbed():
@@ -280,8 +287,10 @@ class Dialogue:
     def _speech_started(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.overlap in ("ducked", "held"):
             return state, ()
-        if state.overlap == "suspected":
-            return replace(state, partial="", deaf=False, alarmed=False, over_question=None, overlap="ducked"), ()
+        if state.overlap in ("sounded", "suspected"):
+            known = state.overlap == "suspected"
+            state, lowered = self._lower(replace(state, partial="", deaf=False, alarmed=False, over_question=None))
+            return state, () if known else lowered
         state = replace(state, partial="", deaf=False, alarmed=False, overlap=None, over_question=None)
         if state.phase == "idle":
             return self._open(state)
@@ -397,21 +406,45 @@ class Dialogue:
     def _rung(self, state: State) -> Rung:
         return state.rung if self._barge_in else "half_duplex"
 
-    def _speech_suspected(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if state.phase != "speaking" or self._rung(state) != "full" or state.overlap not in (None, "suspected"):
+    def _rung_of_speech(self, state: State) -> Rung:
+        """What may be done about the speech that is heard: an aside must prove itself by words."""
+        rung = self._rung(state)
+        return "words" if rung == "full" and state.aside else rung
+
+    def _sound_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.phase != "speaking" or self._rung(state) != "full" or state.overlap not in (None, "sounded"):
             return state, ()
-        again = state.overlap == "suspected"
+        ducks = (Duck(state.turn_id),) if state.overlap is None else ()
+        return replace(state, overlap="sounded", overlap_since_s=state.now_s), ducks
+
+    def _speech_suspected(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        before = state.overlap
+        if before == "watched" and state.aside and self._rung(state) == "full":
+            return self._lower(replace(state, aside=False))
+        if state.phase != "speaking" or self._rung(state) != "full" or before not in (None, "sounded", "suspected"):
+            return state, ()
         state = replace(state, overlap="suspected", overlap_since_s=state.now_s)
-        return state, () if again else (Duck(state.turn_id),)
+        if before == "suspected":
+            return state, ()
+        if not self._hold_s:
+            return state, (Hold(state.turn_id),)
+        return state, (Duck(state.turn_id),) if before is None else ()
 
     def _overlap_began(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        ducks = self._rung(state) == "full"
-        state = replace(state, overlap="ducked" if ducks else "watched", overlap_since_s=state.now_s)
-        return state, (Duck(state.turn_id),) if ducks else ()
+        state = replace(state, overlap="watched", overlap_since_s=state.now_s)
+        return self._lower(state) if self._rung_of_speech(state) == "full" else (state, ())
+
+    def _lower(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if self._hold_s:
+            return replace(state, overlap="ducked"), (Duck(state.turn_id),)
+        return replace(state, overlap="held"), (Hold(state.turn_id),)
 
     def _overlap_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
         verdict = self._overlaps.partial(
-            state.partial, state.now_s - state.overlap_since_s, self._rung(state), self._own_words(state)
+            state.partial,
+            state.now_s - state.overlap_since_s,
+            self._rung_of_speech(state),
+            self._own_words(state),
         )
         return self._interrupt(state) if verdict == "interruption" else (state, ())
 
@@ -424,12 +457,13 @@ class Dialogue:
 
     def _speech_resumed(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.overlap == "restored" and state.now_s - state.overlap_since_s < OVERLAP_S:
-            return replace(state, overlap="ducked"), (Duck(state.turn_id),)
+            return self._lower(state)
         return self._unspeculate(state)
 
     def _overlap_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
         speech_s = fact.speech_end_s - state.overlap_since_s
-        verdict = self._overlaps.final(fact.transcript.text, speech_s, self._rung(state), self._own_words(state))
+        rung = self._rung_of_speech(state)
+        verdict = self._overlaps.final(fact.transcript.text, speech_s, rung, self._own_words(state))
         if verdict != "interruption":
             return self._overlap_over(state)
         state, stops = self._interrupt(state)
@@ -442,20 +476,20 @@ class Dialogue:
 
     def _overlap_lasts(self, state: State) -> tuple[State, tuple[Command, ...]]:
         since_s = state.now_s - state.overlap_since_s
-        if state.overlap == "suspected":
+        if state.overlap in ("sounded", "suspected"):
             if since_s < SUSPICION_S:
                 return state, ()
-            return self._go_on(replace(state, overlap=None), "suspected")
+            return self._go_on(replace(state, overlap=None), state.overlap)
         if state.overlap in ("ducked", "held") and since_s >= OVERLAP_S:
             state, commands = self._go_on(replace(state, overlap="watched"), state.overlap)
             return state, (*commands, self._judged(state, "ignored"))
-        if state.overlap == "ducked" and since_s >= HOLD_S:
+        if state.overlap == "ducked" and since_s >= self._hold_s:
             return replace(state, overlap="held"), (Hold(state.turn_id),)
         return state, ()
 
     def _go_on(self, state: State, done: Overlap | None) -> tuple[State, tuple[Command, ...]]:
         starts = tuple(clause.start for clause in state.clauses)
-        return state, (GoOn(state.turn_id, starts),) if done in ("suspected", "ducked", "held") else ()
+        return state, (GoOn(state.turn_id, starts),) if done in _LOWERED else ()
 
     def _interrupt(self, state: State) -> tuple[State, tuple[Command, ...]]:
         judged = self._judged(state, "interruption")
@@ -485,7 +519,7 @@ class Dialogue:
         text = " ".join(clause.text for clause in state.clauses)
         outcome = state.outcome or Outcome()
         state = self._remember(state, text)
-        over = state.overlap not in (None, "suspected")
+        over = state.overlap not in (None, "sounded", "suspected")
         over_question = text.endswith("?") if over else None
         state = replace(
             state,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.messages import SAMPLE_RATE_HZ, Rung, Samples
+from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, Rung, Samples
 
 WINDOW_S = 0.1
 """length of the pieces whose levels are compared"""
@@ -124,6 +124,42 @@ def residue_dbfs(played_dbfs: float, echo: Echo) -> float:
     return played_dbfs + loss_db - erle_db + _MARGIN_DB
 
 
+_ABOVE_NOISE_DB = 12.0
+"""how far above the room's own noise a sound must be to be one"""
+
+_NEWS_DB = 6.0
+"""how far above what was just heard a sound must be to be news"""
+
+_FORGOTTEN_DB_PER_S = 3.0
+_JUST_S = 0.1
+"""within which a sound that rises slowly is still the same"""
+
+
+class Alertness:
+    """Which sounds are worth making a reply quieter before anybody knows what they are.
+
+    The first of their kind: talk in a hall, a machine or a dog that goes on barking is usual after a tenth of a second,
+    and a reply that was quieter for each of its peaks would be quieter all the time.
+    """
+
+    def __init__(self) -> None:
+        self._just: deque[float] = deque()
+        self._usual_dbfs = -120.0
+
+    def hear(self, level_dbfs: float, residue_dbfs: float, noise_dbfs: float) -> bool:
+        """Whether a frame of this level is news, above what may be left of the echo and the room's noise."""
+        self._just.append(level_dbfs)
+        self._usual_dbfs -= _FORGOTTEN_DB_PER_S * FRAME_SAMPLES / SAMPLE_RATE_HZ
+        if len(self._just) > _JUST_S * SAMPLE_RATE_HZ / FRAME_SAMPLES:
+            self._usual_dbfs = max(self._usual_dbfs, self._just.popleft())
+        return level_dbfs > max(residue_dbfs, noise_dbfs + _ABOVE_NOISE_DB, self._usual_dbfs + _NEWS_DB)
+
+    def forget(self) -> None:
+        """What was heard was somebody who speaks to the appliance: it is news the next time, too."""
+        self._just.clear()
+        self._usual_dbfs = -120.0
+
+
 # --- the delay ------------------------------------------------------------------------------------------------------
 
 REFERENCE_LAG_S = 0.03
@@ -183,16 +219,17 @@ _HARMLESS_RESIDUE_DB = 4.0
 """a residue this little above the room's noise starts nothing, whatever the ERLE (which cannot exceed the distance of
 the echo from the noise)"""
 
-_DOWN_WINDOWS, _UP_WINDOWS = 5, 20
-"""windows of playing in a row that must agree before the ladder is climbed down or up: half a second, two seconds"""
+_DOWN_WINDOWS, _UP_WINDOWS = 5, 40
+"""windows of playing in a row that must agree before the ladder is climbed down or up: half a second; four seconds, in
+which a canceller has learned all but the liveliest rooms"""
 
 
 class Ladder:
-    """Which rung the measurements allow."""
+    """Which rung the measurements allow; "words" until they are known."""
 
     def __init__(self) -> None:
-        self.rung: Rung = "full"
-        self._wish: Rung = "full"
+        self.rung: Rung = "words"
+        self._wish: Rung = "words"
         self._agreed = 0
 
     def see(self, echo: Echo) -> bool:

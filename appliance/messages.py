@@ -62,6 +62,13 @@ class WordSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundHeard:
+    """Over a reply there is a sound that is not its echo; told again for as long as it lasts."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechSuspected:
     """A first moment of sound may be speech; ``SpeechStarted`` follows if it goes on."""
 
@@ -73,6 +80,8 @@ class SpeechStarted:
     """Somebody began to speak."""
 
     at_s: float
+    aside: bool = False
+    """much quieter than the visitor; ``SpeechSuspected`` follows if that changes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +340,8 @@ class TurnFailed:
 
 
 Fact = (
-    SpeechSuspected
+    SoundHeard
+    | SpeechSuspected
     | SpeechStarted
     | SpeechPaused
     | SpeechResumed

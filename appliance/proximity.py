@@ -4,6 +4,9 @@ Pure. One microphone knows no direction, but it knows loudness: speech loses 6 d
 so somebody who talks across a hall is some 15 dB below the visitor at the counter. The visitor's level is learnt from
 what they said and was understood, and speech that begins far below it is somebody else's.
 
+Speech that is not so far below, or that no gate shuts out, may still be an *aside*: it is understood, but a reply does
+not fall silent for it, and it takes more words to interrupt (``dialogue``).
+
 That is all it knows. Somebody as loud as the visitor steers the appliance as the visitor does, and a visitor who steps
 back or lowers their voice that much is not heard until the conversation is over or they come back. The emergency
 phrase, called across the hall, is not heard either while a conversation is going on: sites that rely on that leave the
@@ -21,6 +24,14 @@ _REMEMBERED_TURNS = 4
 
 _LOUD_QUANTILE = 0.9
 """of a turn's windows: its stressed vowels, which stay the same however many pauses it has"""
+
+
+_ASIDE_DB = 12.0
+"""Of 12 people's interruptions the first window that sounded like speech was within 6 dB of their usual level, of
+talk across a hall 14 dB below it and more"""
+
+_RISING_DB = 6.0
+"""How much quieter the first hundredths of a second may be than the speech that follows"""
 
 
 class Proximity:
@@ -41,12 +52,17 @@ class Proximity:
         """One window of a turn."""
         self._turn.append(level_dbfs)
 
-    def turn_ended(self, understood: bool) -> None:
-        """The turn is over; one without words says nothing about the visitor."""
-        if understood and self._turn:
+    def turn_ended(self, understood: bool, aside: bool = False) -> None:
+        """The turn is over; one without words, or an aside, says nothing about the visitor."""
+        if understood and self._turn and not aside:
             self._levels.append(float(np.quantile(self._turn, _LOUD_QUANTILE)))
         self._turn.clear()
 
     def is_far(self, level_dbfs: float) -> bool:
         """Whether speech that begins with such a window is somebody else's."""
         return bool(self._gate_db and self._levels) and level_dbfs < max(self._levels) - self._gate_db
+
+    def is_aside(self, level_dbfs: float, *, rising: bool = False) -> bool:
+        """Whether speech of this level is much quieter than the visitor's; ``rising``: it may only be beginning."""
+        margin_db = _ASIDE_DB + (_RISING_DB if rising else 0.0)
+        return bool(self._levels) and level_dbfs < max(self._levels) - margin_db

@@ -39,6 +39,7 @@ from appliance.messages import (
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
+    SoundHeard,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -58,8 +59,8 @@ from tests.sites import SITE
 class Talk:
     """Feeds facts to a dialogue and remembers its commands."""
 
-    def __init__(self, barge_in=True, speculate=True):
-        self.rules = Dialogue(SITE, barge_in=barge_in, speculate=speculate)
+    def __init__(self, barge_in=True, speculate=True, hold_s=0.8):
+        self.rules = Dialogue(SITE, barge_in=barge_in, speculate=speculate, hold_s=hold_s)
         self.state = State()
         self.at_s = 0.0
 
@@ -208,25 +209,85 @@ def test_a_cough_lets_the_reply_go_on_as_soon_as_it_is_over():
     assert talk.state.phase == "speaking"
 
 
-def test_a_first_moment_of_sound_ducks_and_is_forgotten_when_nothing_follows():
-    talk = Talk()
+def speaking(**options):
+    talk = Talk(**options)
     talk.says("where is the lift")
     talk.voiced("On the left side.")
-    assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Duck"]
-    assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == []
+    return talk
+
+
+@pytest.mark.parametrize("fact", [SoundHeard, SpeechSuspected])
+def test_a_first_moment_of_sound_ducks_and_is_forgotten_when_nothing_follows(fact):
+    talk = speaking()
+    assert kinds(talk.tell(fact(talk.at_s))) == ["Duck"]
+    assert kinds(talk.tell(fact(talk.at_s))) == []
     assert kinds(talk.wait(0.4)) == ["GoOn"]
-    assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Duck"]
-    assert talk.speech() == [], "it is ducked already"
+    assert kinds(talk.tell(fact(talk.at_s))) == ["Duck"]
+    assert talk.speech() == ([] if fact is SpeechSuspected else [Duck(1)])
     assert kinds(talk.partial("stop")) == ["Cancel", "interruption"]
 
 
-@pytest.mark.parametrize("rung", ["words", "half_duplex"])
-def test_suspicions_count_on_the_full_rung_only(rung):
+@pytest.mark.parametrize(
+    ("facts", "done"),
+    [
+        ([SoundHeard], ["Duck"]),
+        ([SoundHeard, SoundHeard], ["Duck"]),
+        ([SpeechSuspected], ["Hold"]),
+        ([SoundHeard, SpeechSuspected], ["Duck", "Hold"]),
+        ([SoundHeard, SpeechSuspected, SpeechSuspected, SoundHeard], ["Duck", "Hold"]),
+        ([SoundHeard, SpeechSuspected, SpeechStarted], ["Duck", "Hold"]),
+        ([SoundHeard, SpeechStarted], ["Duck", "Hold"]),
+        ([SpeechStarted], ["Hold"]),
+        ([SpeechStarted, SoundHeard, SpeechSuspected], ["Hold"]),
+    ],
+)
+def test_at_the_first_moment_of_speech_a_reply_is_silent(facts, done):
+    talk = speaking(hold_s=0.0)
+    commands = [command for fact in facts for command in talk.tell(fact(talk.at_s))]
+    assert kinds(commands) == done
+    assert "GoOn" in kinds(talk.wait(OVERLAP_S + 0.2)), "and it goes on"
+
+
+def test_a_backchannel_holds_the_reply_for_as_long_as_it_lasts():
+    talk = speaking(hold_s=0.0)
+    talk.tell(SpeechSuspected(talk.at_s))
+    talk.speech()
+    talk.at_s += 0.4
+    assert kinds(talk.tell(SpeechPaused(talk.at_s, talk.at_s))) == ["GoOn", "backchannel"]
+    assert kinds(talk.tell(SpeechResumed(talk.at_s + 0.2))) == ["Hold"]
+
+
+@pytest.mark.parametrize(
+    ("words", "done"),
+    [("where are", []), ("where are the toilets", ["Cancel", "interruption"]), ("wait", ["Cancel", "interruption"])],
+)
+def test_an_aside_lowers_nothing_and_needs_more_words(words, done):
+    talk = speaking(hold_s=0.0)
+    assert talk.tell(SpeechStarted(talk.at_s, aside=True)) == []
+    talk.at_s += 0.7
+    assert kinds(talk.partial(words)) == done
+
+
+def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
+    talk = speaking(hold_s=0.0)
+    talk.tell(SpeechStarted(talk.at_s, aside=True))
+    assert kinds(talk.tell(SpeechSuspected(talk.at_s + 0.2))) == ["Hold"]
+    talk.at_s += 0.7
+    assert kinds(talk.partial("where")) == ["Cancel", "interruption"]
+
+
+def test_an_aside_is_answered_like_anybody_when_nothing_is_said():
     talk = Talk()
+    talk.tell(SpeechStarted(talk.at_s, aside=True))
+    assert kinds(talk.ends("where is the lift"))[-1] == "Reply"
+
+
+@pytest.mark.parametrize("fact", [SoundHeard, SpeechSuspected])
+@pytest.mark.parametrize("rung", ["words", "half_duplex"])
+def test_suspicions_count_on_the_full_rung_only(rung, fact):
+    talk = speaking()
     talk.tell(LadderClimbed(rung, 9.0, 0.0))
-    talk.says("where is the lift")
-    talk.voiced("On the left side.")
-    assert talk.tell(SpeechSuspected(talk.at_s)) == []
+    assert talk.tell(fact(talk.at_s)) == []
 
 
 def test_a_backchannel_is_not_answered():
@@ -287,8 +348,9 @@ def test_a_reply_that_fails_while_it_is_held_does_not_hold_the_apology_back():
 
 
 OVERLAP_FACTS = st.one_of(
+    st.builds(SoundHeard, st.just(0.0)),
     st.builds(SpeechSuspected, st.just(0.0)),
-    st.builds(SpeechStarted, st.just(0.0)),
+    st.builds(SpeechStarted, st.just(0.0), st.booleans()),
     st.builds(SpeechPaused, st.just(0.0), st.just(0.0)),
     st.builds(SpeechResumed, st.just(0.0)),
     st.builds(PartialTranscript, st.sampled_from(["", "mm hmm", "hello you there", "stop", "code red"]), st.just(0.0)),
@@ -304,13 +366,11 @@ OVERLAP_FACTS = st.one_of(
 )
 
 
-@given(st.lists(OVERLAP_FACTS, max_size=30), st.booleans())
-def test_ducking_always_ends(facts, barge_in):
+@given(st.lists(OVERLAP_FACTS, max_size=30), st.booleans(), st.sampled_from([0.0, 0.8]))
+def test_ducking_always_ends(facts, barge_in, hold_s):
     """Whatever happens over a reply: what was ducked or held goes on or is cancelled, at the latest when it has been
     undecided for ``OVERLAP_S``."""
-    talk = Talk(barge_in=barge_in)
-    talk.says("where is the lift")
-    talk.voiced("On the left side.")
+    talk = speaking(barge_in=barge_in, hold_s=hold_s)
     low = set()
 
     def follow(commands):

@@ -95,6 +95,9 @@ def subjects_of(site: Site) -> dict[str, list[str]]:
         *(ask for fact in site.facts for ask in fact.ask),
         *(ask for hours in site.opening_hours for ask in hours.ask),
         *(site.emergency.phrases if site.emergency else ()),
+        # Said over replies: an ear that does not know them makes them into words of the site.
+        *site.interruptions.stop,
+        *site.interruptions.backchannels,
         *(way + phrase for phrase in site.hand_over.phrases for way in ("", "[can I|I want to|I would like to] ")),
         *(answer for form in site.forms for slot in form.slots for answer in _answers(slot)),
         *(ask for form in site.forms for ask in form.ask),

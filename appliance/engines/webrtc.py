@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from appliance.config import AudioSettings
+from appliance.echo_filter import EchoFilter
 from appliance.messages import SAMPLE_RATE_HZ, Samples
 
 _BLOCK_SAMPLES = SAMPLE_RATE_HZ // 100
@@ -26,8 +27,37 @@ _LONGEST_HINT_MS = 500
 """the module refuses more"""
 
 
-class WebRtcProcessor:
-    """The ``EchoCanceller`` port."""
+class WebRtcCanceller:
+    """The ``EchoCanceller`` port: two of the module, one on the microphone as it is and one behind the linear filter
+    (``echo_filter``), which is listened to as soon as that has settled.
+
+    Both follow all the time, for each needs seconds to learn what it hears; the second costs 1 % of a core while
+    something is played.
+    """
+
+    def __init__(self, settings: AudioSettings) -> None:
+        self._plain = _Processor(settings)
+        self._filtered = _Processor(settings) if settings.echo_cancellation else None
+        self._filter = EchoFilter()
+
+    def cancel(self, reference: Samples, microphone: Samples) -> Samples:
+        """See the port. Both lengths are a multiple of 10 ms."""
+        cleaned = self._plain.process(reference, microphone)
+        if self._filtered is None:
+            return cleaned
+        left = self._filtered.process(reference, self._filter.cancel(reference, microphone))
+        return left if self._filter.settled else cleaned
+
+    def expect_delay(self, delay_s: float) -> None:
+        """A hint; the module also looks for the delay itself."""
+        self._filter.expect_delay(delay_s)
+        for processor in (self._plain, self._filtered):
+            if processor is not None:
+                processor.expect_delay(delay_s)
+
+
+class _Processor:
+    """One instance of the module."""
 
     def __init__(self, settings: AudioSettings) -> None:
         from aec_audio_processing import AudioProcessor
@@ -45,8 +75,7 @@ class WebRtcProcessor:
         self._processor.set_stream_format(SAMPLE_RATE_HZ, 1)
         self._processor.set_reverse_stream_format(SAMPLE_RATE_HZ, 1)
 
-    def cancel(self, reference: Samples, microphone: Samples) -> Samples:
-        """See the port. Both lengths are a multiple of 10 ms."""
+    def process(self, reference: Samples, microphone: Samples) -> Samples:
         if not self._anything:
             return microphone
         played, heard = _pcm(reference), _pcm(microphone)
@@ -58,7 +87,6 @@ class WebRtcProcessor:
         return np.frombuffer(cleaned, np.int16).astype(np.float32) / np.float32(_FULL_SCALE)
 
     def expect_delay(self, delay_s: float) -> None:
-        """A hint; the module also looks for the delay itself."""
         self._processor.set_stream_delay(min(_LONGEST_HINT_MS, round(1000 * delay_s)))
 
 

@@ -5,8 +5,10 @@ people), backchannels (synthetic voices; no recorded ones are at hand), other so
 background, noise. Each rung of the ladder is measured on its own. The recorded pairs of real devices (``E-echo``) show
 what the canceller does to an echo that nobody simulated.
 
-Latency is counted from the first sample of the visitor's speech (level within 30 dB of its loudest tenth of a second),
-in stream time, to the block that leaves: a block is 20 ms, and a sound card's own buffer (60 ms) comes on top.
+Latency is counted in stream time from the onset of the visitor's sound (the first hundredth of a second within 30 dB
+of its loudest) to the end of the block in which the change is complete: a block is 20 ms, and a sound card's own
+buffer (60 ms) comes on top. Four moments: the reply is quieter; it is silent; it is decided that this is an
+interruption; and from there, that it is over.
 """
 
 from __future__ import annotations
@@ -32,13 +34,16 @@ from appliance.echo import EchoMeter, delay_s, level_dbfs
 from appliance.engines.ears import open_ear
 from appliance.engines.piper import PiperVoice
 from appliance.engines.silero import SileroVad
-from appliance.engines.webrtc import WebRtcProcessor
-from appliance.evaluation.rehearsal import Rehearsal
+from appliance.engines.webrtc import WebRtcCanceller
+from appliance.evaluation.rehearsal import Log, Rehearsal
 from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, Rung, Samples, SpeechStarted, WordSpan
 from appliance.ports import PortError, Recognizer, Voiced
 from appliance.turn import Turn
 
 Kind = Literal["interruption", "stop word", "backchannel", "other sound", "background talk"]
+KINDS: tuple[Kind, ...] = ("interruption", "stop word", "backchannel", "other sound", "background talk")
+_MEANT: tuple[Kind, ...] = ("interruption", "stop word")
+"""for the appliance"""
 
 ROOM = EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3))
 """the room of the goal"""
@@ -60,9 +65,13 @@ _STOPS = ("stop.", "wait.", "hold on.", "stop it.")
 _SOUNDS = ("esc10-person_sneeze", "esc10-dog_bark", "esc10-baby_cry", "gsc-doing_the_dishes")
 _VOICES = ("slt", "rms", "awb", "kal16")
 
-_APART_S = 6.0
+_USUAL_COUNT = 12
+"""sounds of each kind in each condition: a quarter of an hour for all of it on two quiet cores"""
+
 _FOLLOWED_S = 4.0
 """after an event begins, what happens within this time is its doing"""
+
+_BLOCK_MS = 1000 * FRAME_SAMPLES / SAMPLE_RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +92,16 @@ class Reaction:
     stopped: int
     ducked: int
     held: int
-    duck_ms: Latency
-    """from the first sample of speech until the reply is at its ducked level"""
+    quieter_ms: Latency
+    """from the onset until the reply is at its ducked level, or silent"""
     silent_ms: Latency
-    """from the first sample of speech until the reply is silent"""
+    """from the onset until the reply is silent, for the time being or for good"""
     decided_ms: Latency
-    """from the decision to stop until the reply is silent"""
+    """from the onset until it is decided that this is an interruption"""
+    over_ms: Latency
+    """from that decision until no sample of the reply is played any more"""
+    away_ms: Latency
+    """where it was none: for how long the reply was quieter or silent"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,20 @@ class Condition:
     room: str
     noise_dbfs: float
     rung: str
+    minutes: float
     reactions: tuple[Reaction, ...]
+
+    @property
+    def missed(self) -> tuple[int, int]:
+        """Interruptions that did not stop the reply, and how many there were."""
+        meant = [r for r in self.reactions if r.kind in _MEANT]
+        return sum(r.events - r.stopped for r in meant), sum(r.events for r in meant)
+
+    @property
+    def false_stops(self) -> tuple[int, int]:
+        """Other sounds that stopped it, and how many there were."""
+        others = [r for r in self.reactions if r.kind not in _MEANT]
+        return sum(r.stopped for r in others), sum(r.events for r in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +164,15 @@ class BargeIn:
     pairs: tuple[Pair, ...]
 
     def table(self) -> str:
-        lines = ["speech over a reply: stopped / ducked of n; ms from the first sample of speech (median, p95)"]
+        lines = ["speech over a reply: stopped / held / ducked of n; ms from the onset of the sound (median, p95)"]
         for condition in self.conditions:
+            missed, false = condition.missed, condition.false_stops
             lines.append(f"  {condition.room}; noise {condition.noise_dbfs:.0f} dBFS; rung {condition.rung}")
             lines += [_line(reaction) for reaction in condition.reactions]
+            lines.append(
+                f"    missed {missed[0]} of {missed[1]}; stopped by mistake {false[0]} of {false[1]}, "
+                f"{60 * false[0] / condition.minutes:.0f} an hour with a sound every few seconds"
+            )
         lines.append("the appliance alone: self-interruptions")
         lines += [
             f"  {alone.room}: {alone.minutes:.0f} min of playing, {alone.stops} stops ({alone.stops_per_hour:.1f} an"
@@ -168,9 +199,10 @@ def _line(reaction: Reaction) -> str:
         return f"{latency.median:.0f}, {latency.p95:.0f}"
 
     return (
-        f"    {reaction.kind:<16} {reaction.stopped:3d} / {reaction.ducked:3d} of {reaction.events:3d}   "
-        f"ducked {shown(reaction.duck_ms)}; silent {shown(reaction.silent_ms)}; "
-        f"decision to silence {shown(reaction.decided_ms)}"
+        f"    {reaction.kind:<16}{reaction.stopped:3d} /{reaction.held:3d} /{reaction.ducked:3d} of "
+        f"{reaction.events:3d}   quieter {shown(reaction.quieter_ms)}; silent {shown(reaction.silent_ms)}; "
+        f"decided {shown(reaction.decided_ms)}; then over in {shown(reaction.over_ms)}; "
+        f"away for {shown(reaction.away_ms)}"
     )
 
 
@@ -262,30 +294,33 @@ def _at_microphone_rate(voiced: Voiced, rate_hz: int) -> Voiced:
 # --- measuring ----------------------------------------------------------------------------------------------------
 
 
+CONDITIONS: tuple[tuple[str, float, Rung], ...] = (
+    ("200 ms, -6 dB", QUIET_DBFS, "full"),
+    ("200 ms, -6 dB", NOISY_DBFS, "full"),
+    ("60 ms, 0 dB, live room", QUIET_DBFS, "full"),
+    ("200 ms, -6 dB", QUIET_DBFS, "words"),
+    ("200 ms, -6 dB", QUIET_DBFS, "half_duplex"),
+)
+
+
 def measure(settings: Settings, site: Site, data: Path, limit: int | None, tell: Callable[[str], None]) -> BargeIn:
-    """``limit`` sounds of each kind in each condition, and as many minutes of playing; by default 24, and an hour."""
+    """``limit`` sounds of each kind in each condition, and as many minutes of playing in each room; by default 12, and
+    an hour in the room of the goal."""
     clauses = replies(settings, site)
     ear = open_ear(settings, site)
-    count = limit or 24
-    near = sounds(data, ("interruption", "stop word", "backchannel", "other sound", "background talk"), count)
+    near = sounds(data, KINDS, limit or _USUAL_COUNT)
     conditions = []
-    for room, noise_dbfs, rung in (
-        ("200 ms, -6 dB", QUIET_DBFS, "full"),
-        ("200 ms, -6 dB", NOISY_DBFS, "full"),
-        ("60 ms, 0 dB, live room", QUIET_DBFS, "full"),
-        ("200 ms, -6 dB", QUIET_DBFS, "words"),
-        ("200 ms, -6 dB", QUIET_DBFS, "half_duplex"),
-    ):
-        conditions.append(_react(settings, site, clauses, ear, near, room, noise_dbfs, rung))  # type: ignore[arg-type]
-        tell(f"{room}, {noise_dbfs:.0f} dBFS, {rung}: done")
+    for room, noise_dbfs, rung in CONDITIONS:
+        conditions.append(react(settings, site, clauses, ear, near, room, noise_dbfs, rung))
+        tell(BargeIn((conditions[-1],), (), ()).table())
     alone = []
     for room, minutes in ((name, 60.0 if name == "200 ms, -6 dB" else 10.0) for name in ROOMS):
-        alone.append(_alone(settings, site, clauses, ear, room, minutes if limit is None else float(limit)))
-        tell(f"alone, {room}: done")
+        alone.append(playing_alone(settings, site, clauses, ear, room, minutes if limit is None else float(limit)))
+        tell(BargeIn((), (alone[-1],), ()).table())
     return BargeIn(tuple(conditions), tuple(alone), tuple(_pairs(settings, data / "E-echo")))
 
 
-def _react(
+def react(
     settings: Settings,
     site: Site,
     clauses: Sequence[Sequence[Voiced]],
@@ -295,56 +330,74 @@ def _react(
     noise_dbfs: float,
     rung: Rung,
 ) -> Condition:
-    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcProcessor(settings.audio), ROOMS[room], rung)
+    """What is done about each sound, with the ladder held at a rung."""
+    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcCanceller(settings.audio), ROOMS[room], rung)
     noise = _noise(noise_dbfs)
-    _drive(rehearsal, noise, None, 1.5)
+    # A visitor has asked something, so their loudness is known, and the canceller has learned the room.
+    _drive(rehearsal, noise, None, 1.4)
+    _drive(rehearsal, noise, near[0].samples, 16.0)
+    began_s = rehearsal.now_s
     events: list[tuple[Sound, float]] = []
     for number, sound in enumerate(near):
-        # Somewhere else in the reply each time.
-        _drive(rehearsal, noise, None, 3.0 + 0.37 * (number % 7))
-        events.append((sound, rehearsal.now_s))
-        _drive(rehearsal, noise, sound.samples, _APART_S)
+        # Somewhere else in the reply each time, and in a frame.
+        _drive(rehearsal, noise, None, 2.0 + 0.37 * (number % 7))
+        late = number * 67 % FRAME_SAMPLES
+        events.append((sound, rehearsal.now_s + late / SAMPLE_RATE_HZ))
+        _drive(rehearsal, noise, np.pad(sound.samples, (late, 0)), _FOLLOWED_S)
     played = np.concatenate(rehearsal.log.played)
     return Condition(
         room,
         noise_dbfs,
         rung,
+        (rehearsal.now_s - began_s) / 60,
         tuple(
-            _reaction(kind, rehearsal, [at_s for sound, at_s in events if sound.kind == kind], played)
+            _reaction(kind, rehearsal.log, [at_s for sound, at_s in events if sound.kind == kind], played)
             for kind in dict.fromkeys(sound.kind for sound in near)
         ),
     )
 
 
-def _reaction(kind: Kind, rehearsal: Rehearsal, onsets: Sequence[float], played: Samples) -> Reaction:
-    log = rehearsal.log
-    ducks, silences, decisions = [], [], []
-    stopped = held = 0
+def _reaction(kind: Kind, log: Log, onsets: Sequence[float], played: Samples) -> Reaction:
+    quieter, silent, decided, over, away = [], [], [], [], []
+    ducked = held = 0
     for onset in onsets:
         until = onset + _FOLLOWED_S
-        duck = log.first(dialogue.Duck, onset, until)
-        cancel = log.first(dialogue.Cancel, onset, until)
-        held += log.first(dialogue.Hold, onset, until) is not None
-        if duck is not None:
+        duck, hold, cancel, goes_on = (
+            log.first(kind, onset, until) for kind in (dialogue.Duck, dialogue.Hold, dialogue.Cancel, dialogue.GoOn)
+        )
+        ducked += duck is not None
+        held += hold is not None
+        lowered = [at_s for at_s in (duck, hold, cancel) if at_s is not None]
+        if lowered:
             # The next block carries the ramp, which is as long as a block.
-            ducks.append(1000 * (duck - onset) + 1000 * FRAME_SAMPLES / SAMPLE_RATE_HZ)
+            quieter.append(1000 * (min(lowered) - onset) + _BLOCK_MS)
+        silencing = [at_s for at_s in (hold, cancel) if at_s is not None]
+        if silencing:
+            silent.append(1000 * (_silent_from(played, min(silencing)) - onset))
         if cancel is not None:
-            stopped += 1
-            silent = _silent_from(played, round(cancel * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
-            decisions.append(1000 * (silent - cancel))
-            silences.append(1000 * (silent - onset))
+            decided.append(1000 * (cancel - onset))
+            over.append(1000 * (_silent_from(played, cancel) - cancel))
+        elif lowered and goes_on is not None:
+            away.append(1000 * (goes_on - min(lowered)))
     return Reaction(
-        kind, len(onsets), stopped, len(ducks), held, _latency(ducks), _latency(silences), _latency(decisions)
+        kind,
+        len(onsets),
+        len(decided),
+        ducked,
+        held,
+        *(_latency(values) for values in (quieter, silent, decided, over, away)),
     )
 
 
-def _silent_from(played: Samples, position: int) -> int:
-    """First sample from ``position`` on after which a block's length is silent."""
+def _silent_from(played: Samples, at_s: float) -> float:
+    """End in seconds of the block from which on a block's length is silent, ``at_s`` or later."""
+    position = round(at_s * SAMPLE_RATE_HZ)
     loud = np.flatnonzero(played[position : position + SAMPLE_RATE_HZ // 2])
     if not len(loud):
-        return position
+        return at_s
     gaps = np.flatnonzero(np.diff(loud) > FRAME_SAMPLES)
-    return position + int(loud[gaps[0]] if len(gaps) else loud[-1]) + 1
+    last = position + int(loud[gaps[0]] if len(gaps) else loud[-1])
+    return (last // FRAME_SAMPLES + 1) * FRAME_SAMPLES / SAMPLE_RATE_HZ
 
 
 def _latency(values: Sequence[float]) -> Latency:
@@ -353,7 +406,7 @@ def _latency(values: Sequence[float]) -> Latency:
     return Latency(float(np.median(values)), float(np.quantile(values, 0.95)), len(values))
 
 
-def _alone(
+def playing_alone(
     settings: Settings,
     site: Site,
     clauses: Sequence[Sequence[Voiced]],
@@ -361,7 +414,8 @@ def _alone(
     room: str,
     minutes: float,
 ) -> Alone:
-    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcProcessor(settings.audio), ROOMS[room])
+    """Nobody is there but the appliance, which climbs its ladder as it does."""
+    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcCanceller(settings.audio), ROOMS[room])
     noise = _noise(QUIET_DBFS)
     _drive(rehearsal, noise, None, 60 * minutes)
     log = rehearsal.log
@@ -406,7 +460,7 @@ def _pairs(settings: Settings, folder: Path) -> Iterator[Pair]:
         heard = read_speech(folder / row["file"].replace("-farend.flac", "-mic.flac"))
         count = min(len(played), len(heard)) // FRAME_SAMPLES * FRAME_SAMPLES
         played, heard = played[:count], heard[:count]
-        canceller, meter = WebRtcProcessor(settings.audio), EchoMeter()
+        canceller, meter = WebRtcCanceller(settings.audio), EchoMeter()
         cleaned = np.concatenate(
             [
                 canceller.cancel(played[at : at + FRAME_SAMPLES], heard[at : at + FRAME_SAMPLES])
@@ -444,10 +498,11 @@ def draw(path: Path, result: BargeIn) -> str | None:
     for axis, condition in zip(axes[0], result.conditions, strict=True):
         kinds = [reaction.kind for reaction in condition.reactions]
         for shift, colour, label, share in (
-            (-0.2, "#d1495b", "stopped", [r.stopped / max(1, r.events) for r in condition.reactions]),
-            (0.2, "#4c78a8", "ducked", [r.ducked / max(1, r.events) for r in condition.reactions]),
+            (-0.27, "#d1495b", "stopped", [r.stopped / max(1, r.events) for r in condition.reactions]),
+            (0.0, "#e8a33d", "held", [r.held / max(1, r.events) for r in condition.reactions]),
+            (0.27, "#4c78a8", "ducked", [r.ducked / max(1, r.events) for r in condition.reactions]),
         ):
-            axis.barh([n + shift for n in range(len(kinds))], [100 * v for v in share], 0.38, color=colour, label=label)
+            axis.barh([n + shift for n in range(len(kinds))], [100 * v for v in share], 0.25, color=colour, label=label)
         axis.set_yticks(range(len(kinds)), kinds if axis is axes[0][0] else [""] * len(kinds))
         axis.invert_yaxis()
         axis.set(xlim=(0, 100), xlabel="% of sounds")

@@ -1,11 +1,11 @@
 """Is what the appliance remembers of a reply what was heard of it? The history part of ``cloister bench turns``.
 
 The daemon as it runs, on a fast wave line: real voice, real threads. Replies are interrupted at random moments by
-facts such as its ear tells (speech, then a word that stops it); before some of the interruptions came a short sound,
-for which the reply was ducked, or a long one, for which it was held and went back to the start of a clause. The
-history that the next question is asked with is then compared with the sound: in what left the loudspeaker the reply's
-own samples are followed, block by block, up to the last one, and the voice's alignment says which words had ended by
-then. The dialogue's own count of samples is not looked at.
+facts such as its ear tells (speech, then a word that stops it); before some of the interruptions came a sound, for
+which the reply was ducked, or speech that stopped again, for which it was held and went back to the start of a clause.
+The history that the next question is asked with is then compared with the sound: in what left the loudspeaker the
+reply's own samples are followed, block by block, up to the last one, and the voice's alignment says which words had
+ended by then. The dialogue's own count of samples is not looked at.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from appliance.config import Settings, Site
 from appliance.daemon import Daemon, Engines
 from appliance.devices.wave import WaveLine
-from appliance.dialogue import HOLD_S
+from appliance.dialogue import SUSPICION_S
 from appliance.engines.piper import PiperVoice
 from appliance.evaluation.deaf import DeafEar, DeafVad
 from appliance.messages import (
@@ -30,6 +30,7 @@ from appliance.messages import (
     Outcome,
     PartialTranscript,
     Samples,
+    SoundHeard,
     SpeechPaused,
     SpeechStarted,
     Transcript,
@@ -175,8 +176,11 @@ class _Interrupter:
         self._manner = str(self._random.choice(["at once", "ducked", "held"], p=[0.5, 0.25, 0.25]))
         at_s = self._line.position_s + float(self._random.uniform(0.0, max(0.1, length_s - 1.0)))
         spoken = SpeechStarted(at_s)
-        if self._manner != "at once":
-            lasts_s = 0.3 if self._manner == "ducked" else HOLD_S + 0.4
+        if self._manner == "ducked":
+            self._plan.append((at_s, self._tell(SoundHeard(at_s))))
+            at_s += float(self._random.uniform(0.1, SUSPICION_S + 0.8))
+        elif self._manner == "held":
+            lasts_s = float(self._random.uniform(0.2, 1.2))
             self._plan += [
                 (at_s, self._tell(spoken)),
                 (at_s + lasts_s, self._tell(SpeechPaused(at_s + lasts_s, at_s + lasts_s))),

@@ -111,8 +111,10 @@ class Rehearsal:
             stage,
             Proximity(settings.audio.cross_talk_db),
         )
-        self._rules = dialogue.Dialogue(site, barge_in=settings.audio.barge_in, speculate=False)
-        self.state = dialogue.State(rung=rung or "full")
+        self._rules = dialogue.Dialogue(
+            site, barge_in=settings.audio.barge_in, speculate=False, hold_s=settings.audio.hold_ms / 1000
+        )
+        self.state = dialogue.State(rung=rung or "words")
         self._turn = Turn(0)
         self._step = 0
         calibration = Turn(-1)

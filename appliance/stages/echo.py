@@ -11,6 +11,7 @@ from appliance.echo import (
     LONGEST_DELAY_S,
     REFERENCE_LAG_S,
     WINDOW_S,
+    Alertness,
     Echo,
     EchoMeter,
     Ladder,
@@ -32,6 +33,13 @@ _REPORT_S = 2.0
 _AFTERGLOW_S = 1.0
 """how long after the last sound that was played the canceller still works: the longest delay and a long reverberation;
 then the microphone is passed on as it is, and an idle appliance spends nothing"""
+
+_CLEAR_DB = 10.0
+"""how far above the loudest of what was left of the echo in the last seconds a sound must be to be acted on at once"""
+
+_LEFT_WINDOWS, _FEWEST_LEFT_WINDOWS = 80, 10
+_PRESUMED_LEFT_DBFS = -40.0
+"""as long as nothing was played"""
 
 _SILENT_DBFS = -80.0
 """of a reference: nothing is played"""
@@ -55,7 +63,14 @@ class EchoStage:
         self._tell = tell
         self._always = always
         self._meter = EchoMeter()
+        self._echo = self._meter.echo
+        self._noise_dbfs = self._meter.noise_dbfs
         self._ladder = Ladder()
+        self._alertness = Alertness()
+        self._left_dbfs: deque[float] = deque(maxlen=_LEFT_WINDOWS)
+        """of the echo, while nobody spoke"""
+        self._loudest_left_dbfs = _PRESUMED_LEFT_DBFS
+        self._announced = self._speech = False
         self._delay_s: float | None = None
         self._frames: list[tuple[Samples, Samples, Samples]] = []
         self._last: deque[tuple[Samples, Samples]] = deque(
@@ -67,6 +82,9 @@ class EchoStage:
 
     def clean(self, frame: AudioFrame) -> Samples:
         """The frame without echo."""
+        if not self._announced:
+            self._announced = True
+            self._tell(LadderClimbed(self._ladder.rung, None, frame.end_s))
         played = self._reference(frame.position, len(frame.samples))
         sounding = level_dbfs(played) > _SILENT_DBFS
         self._since_sound = 0 if sounding else self._since_sound + len(played)
@@ -84,21 +102,41 @@ class EchoStage:
     @property
     def echo(self) -> Echo:
         """What is measured now."""
-        return self._meter.echo
+        return self._echo
 
     def may_be_echo(self, cleaned: Samples) -> bool:
         """Whether a window of what ``clean`` gave is no louder than what may be left of the echo."""
         playing = max(self._played_dbfs)
-        return playing > _SILENT_DBFS and level_dbfs(cleaned) < residue_dbfs(playing, self._meter.echo)
+        return playing > _SILENT_DBFS and level_dbfs(cleaned) < residue_dbfs(playing, self._echo)
+
+    def is_clear(self, cleaned: Samples) -> bool:
+        """Whether some of what ``clean`` gave is well above the loudest of what was left of the echo lately."""
+        return max(self._played_dbfs) <= _SILENT_DBFS or level_dbfs(cleaned) > self._loudest_left_dbfs + _CLEAR_DB
+
+    def is_news(self, cleaned: Samples) -> bool:
+        """Whether a frame of what ``clean`` gave holds a sound that is not the echo and was not there before."""
+        floor = max(residue_dbfs(max(self._played_dbfs), self._echo), self._loudest_left_dbfs + _CLEAR_DB)
+        return self._alertness.hear(level_dbfs(cleaned), floor, self._noise_dbfs)
+
+    def speech(self, speaking: bool) -> None:
+        """Somebody speaks, or has finished: what is left meanwhile is not the echo's."""
+        self._speech = speaking
+        if speaking:
+            self._alertness.forget()
 
     def _measure(self, at_s: float) -> None:
         played, heard, cleaned = (np.concatenate(parts) for parts in zip(*self._frames, strict=True))
         self._played_dbfs.append(level_dbfs(played))
         # The loudest of what may be sounding in the room now, since the window and its echo are not aligned.
         playing_dbfs = max(self._played_dbfs)
-        echo = self._meter.see(playing_dbfs, level_dbfs(heard), level_dbfs(cleaned))
+        echo = self._echo = self._meter.see(playing_dbfs, level_dbfs(heard), level_dbfs(cleaned))
+        self._noise_dbfs = self._meter.noise_dbfs
         if playing_dbfs <= _SILENT_DBFS:
             return
+        if not self._speech:
+            self._left_dbfs.append(level_dbfs(cleaned))
+            if len(self._left_dbfs) >= _FEWEST_LEFT_WINDOWS:
+                self._loudest_left_dbfs = float(np.quantile(self._left_dbfs, 0.95))
         changed = self._ladder.see(echo)
         self._since_report_s += WINDOW_S
         if self._since_report_s >= _REPORT_S:

@@ -24,6 +24,7 @@ from appliance.messages import (
     Fact,
     PartialTranscript,
     Samples,
+    SoundHeard,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
@@ -40,6 +41,13 @@ from appliance.turn import Mailbox, MailboxClosed
 
 _PREROLL_S = 0.4
 """Audio before the detected start that the recogniser hears too (onset detection plus a soft first sound)."""
+
+_SUSPICION = 0.5
+"""of the threshold of speech: over what is left of an echo, the detector takes a tenth of a second more to be sure, and
+of an hour of that echo alone nothing came near"""
+
+_ONSET_S = 0.3
+"""Speech that began as loud as the visitor's did so within this time before its start was certain."""
 
 _RECENT_S = SPAN_S + 0.5
 """Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
@@ -84,6 +92,10 @@ class Listener:
         self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._partial = ""
         self._foreseen = ""
+        self._aside = False
+        """the speech that is heard is much quieter than the visitor's"""
+        self._beside_s = -_ONSET_S
+        """when speech that is not was last heard"""
         self._tick_s = 0.0
 
     def run(self) -> None:
@@ -112,6 +124,10 @@ class Listener:
             self._window = self._window[:0]
         self._expected = frame.position + len(frame.samples)
         samples = frame.samples if self._echo is None else self._echo.clean(frame)
+        news = self._echo is not None and not self._endpoint.in_turn and self._echo.is_news(samples)
+        level = level_dbfs(samples)
+        if news and not (self._proximity.is_aside(level, rising=True) or self._proximity.is_far(level)):
+            self._tell(SoundHeard(frame.end_s))
         self._window = np.concatenate((self._window, samples))
         size = self._vad.window_samples
         while len(self._window) >= size:
@@ -125,21 +141,28 @@ class Listener:
     def _hear(self, window: Samples) -> None:
         end_s = self._window_end / SAMPLE_RATE_HZ
         start_s = (self._window_end - len(window)) / SAMPLE_RATE_HZ
+        level = level_dbfs(window)
         probability = self._vad.probability(window)
         if not self._endpoint.in_turn:
             echo = self._echo is not None and self._echo.may_be_echo(window)
-            if echo or self._proximity.is_far(level_dbfs(window)):
+            if echo or self._proximity.is_far(level):
                 probability = 0.0
-            elif probability >= self._endpoint.threshold:
+        if probability >= _SUSPICION * self._endpoint.threshold and not self._proximity.is_aside(level):
+            clear = self._echo is None or self._echo.is_clear(window)
+            if clear and (self._aside or not self._endpoint.in_turn):
                 self._tell(SpeechSuspected(end_s))
+            self._aside, self._beside_s = False, end_s
         change = self._endpoint.hear(probability, start_s, end_s)
         if change == "started":
             self._partial = ""
+            if self._echo is not None:
+                self._echo.speech(True)
             self._ear.start()
-            self._tell(SpeechStarted(end_s))
+            self._aside = end_s - self._beside_s > _ONSET_S
+            self._tell(SpeechStarted(end_s, self._aside))
             self._recognize(np.concatenate((*self._preroll, window)), end_s)
         elif self._endpoint.in_turn:
-            self._proximity.hear(level_dbfs(window))
+            self._proximity.hear(level)
             self._recognize(window, end_s)
         self._preroll.append(window)
         self._recent.append(window)
@@ -152,7 +175,9 @@ class Listener:
             self._tell(SpeechResumed(end_s))
         elif change == "ended":
             transcript = self._ear.finish()
-            self._proximity.turn_ended(bool(transcript.text))
+            if self._echo is not None:
+                self._echo.speech(False)
+            self._proximity.turn_ended(bool(transcript.text), self._aside)
             self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
 
     def _phrase(self, end_s: float) -> PhraseEnd:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.config import SiteFact, Speech, VocabularyEntry, load_site
+from appliance.config import Interruptions, SiteFact, Speech, VocabularyEntry, load_site
 from appliance.engines import lexicon, site_language
 from appliance.engines.ngram import END, START, estimate, mix, read_arpa
 from appliance.engines.site_language import spoken_form
@@ -85,9 +85,21 @@ def test_the_hospital_teaches_its_ears() -> None:
 
 def test_a_site_that_says_nothing_has_no_language() -> None:
     silent = dataclasses.replace(
-        SITE, emergency=None, hand_over=dataclasses.replace(SITE.hand_over, phrases=()), speech=Speech()
+        SITE,
+        emergency=None,
+        hand_over=dataclasses.replace(SITE.hand_over, phrases=()),
+        speech=Speech(),
+        interruptions=Interruptions(stop=(), backchannels=()),
     )
     assert site_language.language_models(silent) == ({}, None)
+
+
+def test_what_is_said_over_replies_is_known() -> None:
+    _, whole = site_language.language_models(SITE)
+    assert whole is not None
+    assert {"stop", "wait", "hmm", "okay"} <= whole.words
+    assert whole.log10((START, "stop")) > whole.log10((START, "the"))
+    assert whole.log10((START, "stop", END)) > math.log10(0.2), "it may be all that is said"
 
 
 def test_facts_teach_words() -> None:

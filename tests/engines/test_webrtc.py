@@ -6,7 +6,7 @@ import pytest
 from appliance.config import AudioSettings
 from appliance.devices.room import EchoPath, Room, impulse
 from appliance.echo import level_dbfs
-from appliance.engines.webrtc import WebRtcProcessor
+from appliance.engines.webrtc import WebRtcCanceller
 from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
 
@@ -38,7 +38,7 @@ def test_the_echo_is_cancelled(delay_s):
     played = babble(6.0)
     near = np.random.default_rng(1).standard_normal(len(played)).astype(np.float32) * 10 ** (-65 / 20)
     heard, out = cleaned(
-        WebRtcProcessor(AudioSettings()), EchoPath(delay_s, -6.0, impulse(0.3)), played, near.astype(np.float32)
+        WebRtcCanceller(AudioSettings()), EchoPath(delay_s, -6.0, impulse(0.3)), played, near.astype(np.float32)
     )
     last = slice(4 * SAMPLE_RATE_HZ, None)
     assert level_dbfs(heard[last]) - level_dbfs(out[last]) > 15
@@ -47,7 +47,7 @@ def test_the_echo_is_cancelled(delay_s):
 def test_a_visitor_is_heard_over_the_reply():
     played, near = babble(6.0), np.zeros(6 * SAMPLE_RATE_HZ, np.float32)
     near[4 * SAMPLE_RATE_HZ : 5 * SAMPLE_RATE_HZ] = babble(1.0, seed=5)
-    _, out = cleaned(WebRtcProcessor(AudioSettings()), EchoPath(0.06, -6.0, impulse(0.3)), played, near)
+    _, out = cleaned(WebRtcCanceller(AudioSettings()), EchoPath(0.06, -6.0, impulse(0.3)), played, near)
     during, after = out[4 * SAMPLE_RATE_HZ : 5 * SAMPLE_RATE_HZ], out[round(5.3 * SAMPLE_RATE_HZ) :]
     assert level_dbfs(during) > -32
     assert level_dbfs(during) - level_dbfs(after) > 15
@@ -56,7 +56,7 @@ def test_a_visitor_is_heard_over_the_reply():
 def test_everything_can_be_switched_off():
     settings = AudioSettings(echo_cancellation=False)
     near = babble(1.0)
-    _, out = cleaned(WebRtcProcessor(settings), EchoPath(gain_db=-300.0), np.zeros_like(near), near)
+    _, out = cleaned(WebRtcCanceller(settings), EchoPath(gain_db=-300.0), np.zeros_like(near), near)
     np.testing.assert_array_equal(out, near)
 
 
@@ -65,13 +65,13 @@ def test_noise_suppression_is_a_switch():
     silence = np.zeros_like(near)
     path = EchoPath(gain_db=-300.0)
     loud, quiet = (
-        level_dbfs(cleaned(WebRtcProcessor(AudioSettings(noise_suppression=on)), path, silence, near)[1][-8_000:])
+        level_dbfs(cleaned(WebRtcCanceller(AudioSettings(noise_suppression=on)), path, silence, near)[1][-8_000:])
         for on in (False, True)
     )
     assert loud - quiet > 6
 
 
 def test_the_module_takes_any_delay():
-    processor = WebRtcProcessor(AudioSettings())
+    processor = WebRtcCanceller(AudioSettings())
     for delay_s in (0.0, 0.2, 0.9):
         processor.expect_delay(delay_s)
