@@ -252,8 +252,7 @@ class Dialogue:
             case PartialTranscript():
                 return self._partial(replace(state, now_s=fact.at_s, partial=fact.text))
             case SpeechPaused():
-                state = replace(state, now_s=fact.at_s)
-                return self._overlap_paused(state) if state.overlap is not None else (state, ())
+                return replace(state, now_s=fact.at_s), ()
             case TurnEnded():
                 return self._turn_ended(replace(state, now_s=fact.at_s, visitor_speaking=False), fact)
             case ClauseVoiced() if fact.turn_id == state.turn_id:
@@ -314,6 +313,8 @@ class Dialogue:
 
     def _turn_foreseen(self, state: State, heard: Transcript) -> tuple[State, tuple[Command, ...]]:
         """Find out whether the words are complete."""
+        if state.overlap is not None:
+            return self._overlap_paused(state, heard.text)
         words = self._joined(state, heard.text)
         if state.phase != "listening" or state.deaf or state.alarmed or words == state.speculated:
             return state, ()
@@ -407,9 +408,9 @@ class Dialogue:
         return state.rung if self._barge_in else "half_duplex"
 
     def _rung_of_speech(self, state: State) -> Rung:
-        """What may be done about the speech that is heard: an aside must prove itself by words."""
-        rung = self._rung(state)
-        return "words" if rung == "full" and state.aside else rung
+        """What may be done about the speech that is heard: an aside is somebody else's conversation, whose words are
+        understood as well as the visitor's, so none count but those that always stop a reply."""
+        return "half_duplex" if state.aside else self._rung(state)
 
     def _sound_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.phase != "speaking" or self._rung(state) != "full" or state.overlap not in (None, "sounded"):
@@ -448,10 +449,11 @@ class Dialogue:
         )
         return self._interrupt(state) if verdict == "interruption" else (state, ())
 
-    def _overlap_paused(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        """A short sound is over: go on at once, without waiting for the end of the turn."""
+    def _overlap_paused(self, state: State, text: str) -> tuple[State, tuple[Command, ...]]:
+        """A sound is over, and what it was is known: go on at once, without waiting for the end of the turn."""
+        state, commands = self._partial(replace(state, partial=text))
         if state.overlap not in ("ducked", "held"):
-            return state, ()
+            return state, commands
         state, goes_on = self._go_on(replace(state, overlap="restored"), state.overlap)
         return state, (*goes_on, self._judged(state, "backchannel"))
 
@@ -524,8 +526,8 @@ class Dialogue:
         state = replace(
             state,
             phase="listening",
-            # Half duplex does not answer what began over a reply.
-            deaf=over and self._rung(state) == "half_duplex",
+            # Half duplex does not answer what began over a reply, and nobody answers asides.
+            deaf=over and self._rung_of_speech(state) == "half_duplex",
             overlap=None,
             over_question=over_question,
             quiet_since_s=state.now_s,

@@ -103,6 +103,11 @@ class Talk:
         told = [c for command in judged for c in self.tell(TurnJudged(command.partial, complete))]
         return [c for c in commands if not isinstance(c, Judge)] + told
 
+    def pauses(self, text):
+        """They fall silent, and what they have said so far becomes clear."""
+        paused = self.tell(SpeechPaused(self.at_s, self.at_s - 0.1))
+        return paused + self.tell(TurnForeseen(Transcript(text, 0.9, "test"), self.at_s))
+
     def ends(self, text):
         return self.tell(TurnEnded(Transcript(text, 0.9, "test"), self.at_s, self.at_s))
 
@@ -204,7 +209,8 @@ def test_only_the_full_rung_ducks(rung, done):
 def test_a_cough_lets_the_reply_go_on_as_soon_as_it_is_over():
     talk, _ = over_a_reply()
     talk.voiced("And mind the step.", start=6000)
-    assert talk.tell(SpeechPaused(talk.at_s + 0.4, talk.at_s + 0.3))[0] == GoOn(1, (0, 6000))
+    talk.at_s += 0.4
+    assert talk.pauses("")[0] == GoOn(1, (0, 6000))
     assert talk.tell(TurnEnded(Transcript("", 0.0, "test"), 4.0, 4.5)) == [], "and nothing is answered"
     assert talk.state.phase == "speaking"
 
@@ -253,15 +259,37 @@ def test_a_backchannel_holds_the_reply_for_as_long_as_it_lasts():
     talk.tell(SpeechSuspected(talk.at_s))
     talk.speech()
     talk.at_s += 0.4
-    assert kinds(talk.tell(SpeechPaused(talk.at_s, talk.at_s))) == ["GoOn", "backchannel"]
+    assert kinds(talk.pauses("mm hmm")) == ["GoOn", "backchannel"]
     assert kinds(talk.tell(SpeechResumed(talk.at_s + 0.2))) == ["Hold"]
+
+
+@pytest.mark.parametrize("words", ["stop", "wait"])
+def test_a_short_word_that_stops_does_so_when_it_is_over(words):
+    talk = speaking(hold_s=0.0)
+    talk.speech()
+    talk.at_s += 0.4
+    assert kinds(talk.pauses(words)) == ["Cancel", "interruption"]
+
+
+def test_an_emergency_is_heard_in_a_pause_over_a_reply():
+    talk = speaking(hold_s=0.0)
+    talk.speech()
+    assert kinds(talk.pauses("code red")) == ["CallTool", "Cancel", "Speak"]
+
+
+def test_words_that_become_clear_late_still_count():
+    talk = speaking(hold_s=0.0)
+    talk.speech()
+    talk.at_s += 0.4
+    talk.pauses("")
+    assert kinds(talk.pauses("hold on")) == ["Cancel", "interruption"]
 
 
 @pytest.mark.parametrize(
     ("words", "done"),
-    [("where are", []), ("where are the toilets", ["Cancel", "interruption"]), ("wait", ["Cancel", "interruption"])],
+    [("where are", []), ("where are the toilets", []), ("wait", ["Cancel", "interruption"])],
 )
-def test_an_aside_lowers_nothing_and_needs_more_words(words, done):
+def test_an_aside_lowers_nothing_and_only_stop_words_count(words, done):
     talk = speaking(hold_s=0.0)
     assert talk.tell(SpeechStarted(talk.at_s, aside=True)) == []
     talk.at_s += 0.7
@@ -280,6 +308,14 @@ def test_an_aside_is_answered_like_anybody_when_nothing_is_said():
     talk = Talk()
     talk.tell(SpeechStarted(talk.at_s, aside=True))
     assert kinds(talk.ends("where is the lift"))[-1] == "Reply"
+
+
+def test_an_aside_over_the_end_of_a_reply_is_not_answered():
+    talk = speaking(hold_s=0.0)
+    talk.tell(SpeechStarted(talk.at_s, aside=True))
+    talk.tell(ReplyThought(1, "On the left side.", Outcome()))
+    talk.tell(Played(1, 9000, True))
+    assert talk.ends("we should have lunch") == []
 
 
 @pytest.mark.parametrize("fact", [SoundHeard, SpeechSuspected])
@@ -320,8 +356,9 @@ def test_speech_that_stays_undecided_holds_the_reply_and_then_lets_it_go_on():
 
 def test_a_speaker_who_goes_on_after_a_pause_is_ducked_for_again():
     talk, _ = over_a_reply()
-    talk.tell(SpeechPaused(talk.at_s + 0.4, talk.at_s + 0.3))
-    assert kinds(talk.tell(SpeechResumed(talk.at_s + 0.6))) == ["Duck"]
+    talk.at_s += 0.4
+    talk.pauses("")
+    assert kinds(talk.tell(SpeechResumed(talk.at_s + 0.2))) == ["Duck"]
     talk.at_s += 0.7
     assert kinds(talk.partial("excuse me")) == ["Cancel", "interruption"]
 
@@ -352,6 +389,11 @@ OVERLAP_FACTS = st.one_of(
     st.builds(SpeechSuspected, st.just(0.0)),
     st.builds(SpeechStarted, st.just(0.0), st.booleans()),
     st.builds(SpeechPaused, st.just(0.0), st.just(0.0)),
+    st.builds(
+        TurnForeseen,
+        st.builds(Transcript, st.sampled_from(["", "yes", "hello you", "stop"]), st.just(0.5), st.just("test")),
+        st.just(0.0),
+    ),
     st.builds(SpeechResumed, st.just(0.0)),
     st.builds(PartialTranscript, st.sampled_from(["", "mm hmm", "hello you there", "stop", "code red"]), st.just(0.0)),
     st.builds(

@@ -99,7 +99,7 @@ class Reaction:
     decided_ms: Latency
     """from the onset until it is decided that this is an interruption"""
     over_ms: Latency
-    """from that decision until no sample of the reply is played any more"""
+    """from that decision until no sample of the reply is played any more, where no other reply follows at once"""
     away_ms: Latency
     """where it was none: for how long the reply was quieter or silent"""
 
@@ -376,7 +376,8 @@ def _reaction(kind: Kind, log: Log, onsets: Sequence[float], played: Samples) ->
             silent.append(1000 * (_silent_from(played, min(silencing)) - onset))
         if cancel is not None:
             decided.append(1000 * (cancel - onset))
-            over.append(1000 * (_silent_from(played, cancel) - cancel))
+            if log.first(dialogue.Reply, cancel, cancel + 0.1) is None:
+                over.append(1000 * (_silent_from(played, cancel) - cancel))
         elif lowered and goes_on is not None:
             away.append(1000 * (goes_on - min(lowered)))
     return Reaction(

@@ -35,6 +35,7 @@ from appliance.messages import (
     SpeechStarted,
     Transcript,
     TurnEnded,
+    TurnForeseen,
 )
 from appliance.ports import Voice, Voiced
 from appliance.stages.host import Host
@@ -184,6 +185,7 @@ class _Interrupter:
             self._plan += [
                 (at_s, self._tell(spoken)),
                 (at_s + lasts_s, self._tell(SpeechPaused(at_s + lasts_s, at_s + lasts_s))),
+                (at_s + lasts_s, self._tell(TurnForeseen(Transcript("", 0.0, "bench"), at_s + lasts_s))),
                 (at_s + lasts_s + 0.1, self._tell(TurnEnded(Transcript("", 0.0, "bench"), at_s, at_s + lasts_s))),
             ]
             at_s += lasts_s + float(self._random.uniform(0.2, 0.8))

@@ -104,14 +104,18 @@ class EchoStage:
         """What is measured now."""
         return self._echo
 
-    def may_be_echo(self, cleaned: Samples) -> bool:
-        """Whether a window of what ``clean`` gave is no louder than what may be left of the echo."""
-        playing = max(self._played_dbfs)
-        return playing > _SILENT_DBFS and level_dbfs(cleaned) < residue_dbfs(playing, self._echo)
+    @property
+    def playing(self) -> bool:
+        """Whether an echo may sound in the room."""
+        return max(self._played_dbfs) > _SILENT_DBFS
 
-    def is_clear(self, cleaned: Samples) -> bool:
+    def may_be_echo(self, cleaned_dbfs: float) -> bool:
+        """Whether some of what ``clean`` gave is no louder than what may be left of the echo."""
+        return self.playing and cleaned_dbfs < residue_dbfs(max(self._played_dbfs), self._echo)
+
+    def is_clear(self, cleaned_dbfs: float) -> bool:
         """Whether some of what ``clean`` gave is well above the loudest of what was left of the echo lately."""
-        return max(self._played_dbfs) <= _SILENT_DBFS or level_dbfs(cleaned) > self._loudest_left_dbfs + _CLEAR_DB
+        return not self.playing or cleaned_dbfs > self._loudest_left_dbfs + _CLEAR_DB
 
     def is_news(self, cleaned: Samples) -> bool:
         """Whether a frame of what ``clean`` gave holds a sound that is not the echo and was not there before."""

@@ -42,9 +42,9 @@ from appliance.turn import Mailbox, MailboxClosed
 _PREROLL_S = 0.4
 """Audio before the detected start that the recogniser hears too (onset detection plus a soft first sound)."""
 
-_SUSPICION = 0.5
-"""of the threshold of speech: over what is left of an echo, the detector takes a tenth of a second more to be sure, and
-of an hour of that echo alone nothing came near"""
+_OVER_ECHO = 0.5
+"""Factor of the threshold of speech for what is clearly no echo, while something is played: what is left of the echo
+makes the detector slow (a tenth of a second more until it is sure) and deaf to short words ("wait")"""
 
 _ONSET_S = 0.3
 """Speech that began as loud as the visitor's did so within this time before its start was certain."""
@@ -143,12 +143,18 @@ class Listener:
         start_s = (self._window_end - len(window)) / SAMPLE_RATE_HZ
         level = level_dbfs(window)
         probability = self._vad.probability(window)
+        beside = not self._proximity.is_aside(level)
+        clear = True
         if not self._endpoint.in_turn:
-            echo = self._echo is not None and self._echo.may_be_echo(window)
-            if echo or self._proximity.is_far(level):
+            if self._echo is not None and self._echo.playing:
+                clear = self._echo.is_clear(level)
+                if clear and beside:
+                    probability = min(1.0, probability / _OVER_ECHO)
+                elif self._echo.may_be_echo(level):
+                    probability = 0.0
+            if self._proximity.is_far(level):
                 probability = 0.0
-        if probability >= _SUSPICION * self._endpoint.threshold and not self._proximity.is_aside(level):
-            clear = self._echo is None or self._echo.is_clear(window)
+        if probability >= self._endpoint.threshold and beside:
             if clear and (self._aside or not self._endpoint.in_turn):
                 self._tell(SpeechSuspected(end_s))
             self._aside, self._beside_s = False, end_s
