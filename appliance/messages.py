@@ -45,7 +45,7 @@ class Transcript:
     text: str
     """lower-case words separated by single spaces; empty when nothing was understood"""
     confidence: float
-    """0..1, comparable between utterances of one ear"""
+    """0..1, mean probability of a piece of a word; 1 where an ear cannot tell"""
     ear: str
     """name of the recogniser that heard it"""
 

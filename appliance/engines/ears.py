@@ -12,8 +12,10 @@ speech, Moonshine alone understands every third order at a counter.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from appliance.config import Settings, Site
 from appliance.engines.moonshine import Heard, Moonshine, MoonshineEar, transcript
@@ -109,4 +111,7 @@ class Ears:
         fits = self._judge.fits(heard, [other.text for other in offered])
         best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)
         far = FAR_BETTER_PER_S * self._length / SAMPLE_RATE_HZ
-        return best[1] if best and heard.log_probability - best[0] <= far else transcript(heard)
+        if best is None or heard.log_probability - best[0] > far:
+            return transcript(heard)
+        # All on the judge's scale, or nobody could compare them.
+        return replace(best[1], confidence=math.exp(best[0] / heard.tokens))

@@ -108,7 +108,7 @@ class StreamingEar:
     def pause(self) -> Transcript:
         """A streaming model has heard everything as it came, but for what its last window lacks."""
         text = self._decode()
-        return Transcript(text, 0.5 if text else 0.0, self.name)
+        return Transcript(text, _certainty(text, ()), self.name)
 
     def resume(self) -> None:
         """Nothing was worked out ahead."""
@@ -234,9 +234,9 @@ def _plain(text: str) -> str:
 
 
 def _certainty(text: str, log_probabilities: Any) -> float:
-    """Mean probability of the tokens, for models that tell; one half for those that do not."""
+    """Mean probability of the tokens, for models that tell; 1 for those that do not."""
     if not text:
         return 0.0
     if not len(log_probabilities):
-        return 0.5
+        return 1.0
     return math.exp(min(0.0, float(np.mean(log_probabilities))))

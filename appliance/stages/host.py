@@ -32,6 +32,13 @@ SURE = 0.7
 SURE_TASK = 0.5
 """the same for a task, which asks before it does anything"""
 
+CLEAR = 0.8
+"""confidence of the ear from which its words are taken as they are. Of 21 questions in noise, the six with more than a
+wrong word among ten all lay below, and so did four that were right."""
+
+SURE_OF_MUMBLED = 0.85
+"""``SURE`` for words that were not clear"""
+
 LIKELY = 0.12
 """probability from which the visitor is asked whether it was"""
 
@@ -81,6 +88,8 @@ class _State:
     """values of ``reference`` slots that tools gave out in this conversation"""
     offers: tuple[Mapping[str, str], ...] = ()
     """arguments that would do, as the last look-up found them"""
+    asked_again: bool = False
+    """the last reply asked to hear it once more"""
     topic: str = ""
     """how the last thing answered is asked for, so that "and on sunday" can be understood"""
 
@@ -179,7 +188,7 @@ class Host:
                 return
             self._state = self._before[1]
         self._before, self._effect = (tuple(history), self._state), None
-        yield from self._decide(heard.text, history, turn)
+        yield from self._decide(heard, history, turn)
 
     def retract(self) -> None:
         """Take back what the last reply changed: it was speculative, and will not be said."""
@@ -188,9 +197,9 @@ class Host:
 
     # --- what to do -----------------------------------------------------------------------------------------------
 
-    def _decide(self, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
-        state = self._state
-        self._state = replace(state, offered_person=False, suggested=None)
+    def _decide(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        text, state = heard.text, self._state
+        self._state = replace(state, offered_person=False, suggested=None, asked_again=False)
         hand_over = self._site.hand_over
         if intents.wants_person(text) or intents.says_phrase(text, hand_over.phrases):
             return self._hand_over()
@@ -213,19 +222,26 @@ class Host:
         talk = intents.small_talk(text)
         if talk:
             return _fixed(SMALL_TALK[talk], Outcome(kind="smalltalk"))
-        return self._begin(text, history, turn)
+        mumbled = heard.confidence < CLEAR
+        return self._begin(text, history, turn, mumbled, again=mumbled and not state.asked_again)
 
-    def _begin(self, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
-        """A visitor's words outside of any form."""
+    def _begin(
+        self, text: str, history: Sequence[Message], turn: Turn, mumbled: bool, again: bool
+    ) -> Iterator[str | Outcome]:
+        """A visitor's words outside of any form; ``again``: ask to hear them once more if they mean nothing."""
         hit = self._best(text)
         taken = self._take_offer(text)
         if taken:
             return taken
-        if hit is None or hit.probability < (SURE_TASK if hit.entry.form else SURE):
+        sure = SURE_OF_MUMBLED if mumbled else SURE
+        if hit is None or hit.probability < (SURE_TASK if hit.entry.form else sure):
             if intents.answer(text) == "no" and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
             if hit and hit.probability >= LIKELY and hit.entry.asks:
                 return self._suggest(MEANT, hit.entry, text, self._otherwise(hit, text))
+            if again:
+                self._state = replace(self._state, asked_again=True)
+                return _fixed(self._site.prompts.no_match[0], Outcome(kind="reprompt"))
             return self._unknown()
         return self._take_up(hit.entry, text, history, turn)
 

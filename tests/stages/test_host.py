@@ -85,9 +85,9 @@ class Conversation:
         self.history: list[Message] = []
         self._turns = 0
 
-    def say(self, text: str, heard: bool = True) -> tuple[str, Outcome]:
+    def say(self, text: str, heard: bool = True, confidence: float = 0.9) -> tuple[str, Outcome]:
         self._turns += 1
-        pieces = list(self.host.reply(Transcript(text, 0.9, "test"), self.history, Turn(self._turns)))
+        pieces = list(self.host.reply(Transcript(text, confidence, "test"), self.history, Turn(self._turns)))
         outcome = pieces.pop()
         assert isinstance(outcome, Outcome)
         reply = " ".join("".join(str(piece) for piece in pieces).split())
@@ -180,6 +180,31 @@ def test_after_a_no_the_next_best_is_asked_and_then_a_person_is_offered(talk: Co
     talk.say("that machine over there")
     talk.say("no")
     assert talk.say("yes")[1].facts == ("fact:wifi",)
+
+
+def test_mumbled_words_that_mean_nothing_are_asked_for_once_more(talk: Conversation) -> None:
+    reply, outcome = talk.say("which broiler the stick is on", confidence=0.6)
+    assert outcome.kind == "reprompt" and not outcome.facts
+    assert reply == "Sorry, I did not catch that. Could you say it again?"
+    # Not for ever: the second time nothing is known of it.
+    assert talk.say("which broiler the stick is on", confidence=0.6)[1].kind == "unknown"
+    # Once somebody was understood in between, it may be asked again.
+    talk.say("where can i leave my car", confidence=0.9)
+    assert talk.say("which broiler the stick is on", confidence=0.6)[1].kind == "reprompt"
+
+
+def test_clear_words_that_mean_nothing_are_not(talk: Conversation) -> None:
+    assert talk.say("what is the capital of france")[1].kind == "unknown"
+
+
+def test_what_was_meant_by_mumbled_words_is_asked_back_sooner(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = talk.finder.search("leave my car")[0].entry
+    monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.8)])
+    assert talk.say("weave my scarf", confidence=0.6)[1].kind == "confirm"
+    assert talk.say("yes", confidence=0.6)[1].facts == (entry.id,)
+    assert talk.say("leave my car", confidence=0.9)[1].kind == "answer"
 
 
 def test_a_person_and_goodbye(talk: Conversation) -> None:
