@@ -30,7 +30,7 @@ _ASIDE_DB = 12.0
 """Of 12 people's interruptions the first window that sounded like speech was within 6 dB of their usual level, of
 talk across a hall 14 dB below it and more"""
 
-_RISING_DB = 6.0
+_RISING_DB = 12.0
 """How much quieter the first hundredths of a second may be than the speech that follows"""
 
 

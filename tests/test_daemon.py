@@ -36,7 +36,7 @@ from appliance.messages import (
     TurnFailed,
     TurnForeseen,
 )
-from appliance.ports import Archive, EchoCanceller, Ledger, PortError, Voice
+from appliance.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice
 from appliance.stages.audit import audited
 from appliance.turn import MailboxClosed
 from tests.fakes import (
@@ -75,6 +75,7 @@ class Rig:
     echo: EchoPath | None = None
     canceller: EchoCanceller | None = None
     voice: Voice = field(default_factory=ToneVoice)
+    vad: Vad = field(default_factory=LoudnessVad)
     cross_talk_db: float = 0.0
 
     def __post_init__(self):
@@ -83,7 +84,7 @@ class Rig:
         tools = {"pager": self.tool}
         if self.ledger is not None:
             tools = audited(tools, self.site, self.ledger)
-        engines = Engines(LoudnessVad(), self.ear, self.voice, self.host, tools, self.canceller)  # type: ignore[arg-type]
+        engines = Engines(self.vad, self.ear, self.voice, self.host, tools, self.canceller)  # type: ignore[arg-type]
         line = self.line
         self.daemon = Daemon(settings, self.site, engines, line.microphone, line.speaker, self.ledger, self.archive)
         self.line.settled = self.daemon.settled

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from appliance.devices.room import EchoPath, Room, impulse
 from appliance.echo import (
+    Alertness,
     Echo,
     EchoMeter,
     Ladder,
@@ -156,3 +157,27 @@ def test_the_residue_is_presumed_before_it_was_measured_and_then_known():
     assert -40 < presumed < -23
     assert residue_dbfs(-23.0, Echo(-6.0, 30.0, 5.0, 80)) == pytest.approx(-49.0)
     assert residue_dbfs(-23.0, Echo(None, None, None, 80)) < -100, "no echo, nothing to fear"
+
+
+@pytest.mark.parametrize(
+    ("levels", "news"),
+    [
+        ([-65, -65, -30], [2]),
+        ([-65, -65, -58, -50, -42, -35], [3, 4, 5]),  # one that swells
+        ([-65, -52], []),  # below what may be left of the echo
+        ([-30] * 50, [0, 1, 2, 3, 4]),  # it goes on: a machine
+        ([-30] * 50 + [-65] * 25 + [-30] * 3, [0, 1, 2, 3, 4]),  # again, half a second later: a dog
+        ([-42] * 50 + [-26] * 2, [0, 1, 2, 3, 4, 50, 51]),  # somebody before the hall's talk
+    ],
+)
+def test_the_first_sound_of_its_kind_is_news(levels, news):
+    alertness = Alertness()
+    assert [n for n, level in enumerate(levels) if alertness.hear(level, -51.0, -65.0)] == news
+
+
+def test_after_speech_every_sound_is_news():
+    alertness = Alertness()
+    for _ in range(50):
+        alertness.hear(-30.0, -60.0, -65.0)
+    alertness.forget()
+    assert alertness.hear(-30.0, -60.0, -65.0)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from appliance.config import AudioSettings
 from appliance.devices.room import EchoPath, impulse
+from appliance.devices.wave import read_speech
+from appliance.engines.silero import SileroVad
 from appliance.engines.webrtc import WebRtcCanceller
 from appliance.messages import (
     EchoMeasured,
@@ -36,10 +40,14 @@ class Syllables(ToneVoice):
             yield Voiced((0.05 * sound / np.sqrt(np.mean(np.square(sound)))).astype(np.float32), voiced.words)
 
 
-def rig(ear, host, canceller=True, **path):
+ORDER = Path(__file__).parent / "data" / "order.flac"
+
+
+def rig(ear, host, canceller=True, vad=None, **path):
     return Rig(
         ScriptedEar(ear),
         ScriptedHost(host),
+        **({} if vad is None else {"vad": vad}),
         echo=EchoPath(**{"delay_s": 0.2, "gain_db": -6.0, "impulse": impulse(0.3), **path}),
         canceller=WebRtcCanceller(AudioSettings()) if canceller else None,
         voice=Syllables(),
@@ -114,3 +122,46 @@ def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
     assert [fact.rung for fact in talk.of(LadderClimbed)] == ["words", "half_duplex"]
     assert "barge-in: nothing said over a reply counts" in caplog.text
     assert talk.of(Played)[-1] == Played(1, 16 * WORD_SAMPLES, finished=True), "its own words did not stop it"
+
+
+def voiced(samples, at, seconds=0.02):
+    return float(np.sqrt(np.mean(np.square(samples[at : at + round(16_000 * seconds)]))))
+
+
+def test_recorded_speech_over_a_reply_silences_it_within_150_ms_and_ends_it():
+    talk = rig(
+        ["count", "can i get a coffee please"],
+        [("count", [f"{REPLY} ", REPLY]), ("can i get a coffee please", ["Yes."])],
+        vad=SileroVad(),
+    )
+    order = read_speech(ORDER)
+    loud = np.flatnonzero(np.abs(order) > 0.03 * np.abs(order).max())
+    order = order[loud[0] : loud[0] + 32_000] * (0.3 / np.abs(order).max())
+    talk.line.say(order, after_s=1.5)
+    begin = talk.line.say(order, after_s=6.0)
+    talk.run(15)
+    assert talk.of(LadderClimbed)[-1].rung == "full"
+    assert [fact.kind for fact in talk.of(OverlapJudged)] == ["interruption"]
+    (interrupted,) = talk.of(ReplyInterrupted)
+    assert f"{REPLY} {REPLY}".startswith(interrupted.heard)
+    _, appliance = talk.line.recording()
+    assert np.abs(appliance[begin - 8_000 : begin]).max() > 0, "it was speaking"
+    silent = begin + round(0.15 * 16_000)
+    assert not appliance[silent : begin + 16_000].any()
+    decided = talk.of(OverlapJudged)[0].at_s - begin / 16_000
+    assert 0.3 < decided < 1.5, "which is decided by words, later"
+
+
+@pytest.mark.parametrize(("level", "kinds"), [(1.0, ["interruption"]), (0.12, [])])
+def test_talk_across_the_room_neither_stops_a_reply_nor_lowers_it(level, kinds):
+    talk = rig(
+        ["count", "shall we have lunch then"],
+        [("count", [f"{REPLY} ", REPLY]), ("shall we have lunch then", ["Yes?"])],
+    )
+    talk.line.say(tone(1.0), after_s=1.5)
+    begin = talk.line.say(level * 0.5 * tone(1.0), after_s=5.0)
+    talk.run(15)
+    assert [fact.kind for fact in talk.of(OverlapJudged)] == kinds
+    _, appliance = talk.line.recording()
+    before, during = (voiced(appliance, begin + at, 0.4) for at in (-8_000, 4_800))
+    assert (during > 0.5 * before) == (not kinds)

@@ -5,8 +5,8 @@ people), backchannels (synthetic voices; no recorded ones are at hand), other so
 background, noise. Each rung of the ladder is measured on its own. The recorded pairs of real devices (``E-echo``) show
 what the canceller does to an echo that nobody simulated.
 
-Latency is counted in stream time from the onset of the visitor's sound (the first hundredth of a second within 30 dB
-of its loudest) to the end of the block in which the change is complete: a block is 20 ms, and a sound card's own
+Latency is counted in stream time from the onset of the visitor's sound (the first three hundredths of a second within
+30 dB of the loudest) to the end of the block in which the change is complete: a block is 20 ms, and a sound card's own
 buffer (60 ms) comes on top. Four moments: the reply is quieter; it is silent; it is decided that this is an
 interruption; and from there, that it is over.
 """
@@ -65,8 +65,8 @@ _STOPS = ("stop.", "wait.", "hold on.", "stop it.")
 _SOUNDS = ("esc10-person_sneeze", "esc10-dog_bark", "esc10-baby_cry", "gsc-doing_the_dishes")
 _VOICES = ("slt", "rms", "awb", "kal16")
 
-_USUAL_COUNT = 12
-"""sounds of each kind in each condition: a quarter of an hour for all of it on two quiet cores"""
+_USUAL_COUNT = 20
+"""sounds of each kind in each condition: some 25 minutes for all of it on two busy cores"""
 
 _FOLLOWED_S = 4.0
 """after an event begins, what happens within this time is its doing"""
@@ -225,7 +225,9 @@ def _sound(kind: Kind, samples: Samples, dbfs: float, longest_s: float = 2.5) ->
     frames = samples[: len(samples) // window * window].reshape(-1, window)
     power = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-12)
     loud = np.flatnonzero(power > power.max() - 30)
-    begin = max(0, int(loud[0]) * window)
+    # A click of the recording is not its onset.
+    lasting = loud[np.flatnonzero(loud[2:] - loud[:-2] == 2)] if len(loud) > 2 else loud
+    begin = int(lasting[0] if len(lasting) else loud[0]) * window
     samples = samples[begin : begin + round(longest_s * SAMPLE_RATE_HZ)]
     active = frames[loud]
     level = 10 * np.log10(np.mean(np.square(active)) + 1e-12)
@@ -304,7 +306,7 @@ CONDITIONS: tuple[tuple[str, float, Rung], ...] = (
 
 
 def measure(settings: Settings, site: Site, data: Path, limit: int | None, tell: Callable[[str], None]) -> BargeIn:
-    """``limit`` sounds of each kind in each condition, and as many minutes of playing in each room; by default 12, and
+    """``limit`` sounds of each kind in each condition, and as many minutes of playing in each room; by default 20, and
     an hour in the room of the goal."""
     clauses = replies(settings, site)
     ear = open_ear(settings, site)
