@@ -73,9 +73,11 @@ class Ears:
         # The others' native code leaves the interpreter free, so they hear at the same time as the judge.
         self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
         self._length = 0
+        self._ahead: tuple[list[str], Transcript] | None = None
+        """what the others offered at the pause, and what was believed"""
 
     def start(self) -> None:
-        self._length = 0
+        self._length, self._ahead = 0, None
         for ear in (*self._others, self._judge):
             ear.start()
 
@@ -93,6 +95,7 @@ class Ears:
         return self._believed(heard, [other.result() for other in others])
 
     def resume(self) -> None:
+        self._ahead = None
         for ear in (*self._others, self._judge):
             ear.resume()
 
@@ -107,7 +110,12 @@ class Ears:
         return *others, transcript(heard), self._believed(heard, others)
 
     def _believed(self, heard: Heard, others: Sequence[Transcript]) -> Transcript:
-        offered = [other for other in others if other.text]
+        texts = [other.text for other in others]
+        if self._ahead is None or self._ahead[0] != texts:
+            self._ahead = texts, self._judged(heard, [other for other in others if other.text])
+        return self._ahead[1]
+
+    def _judged(self, heard: Heard, offered: Sequence[Transcript]) -> Transcript:
         fits = self._judge.fits(heard, [other.text for other in offered])
         best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)
         far = FAR_BETTER_PER_S * self._length / SAMPLE_RATE_HZ

@@ -55,11 +55,13 @@ class ScriptedNetwork:
     def __init__(self, said: str, written: str) -> None:
         self._said = said.split()
         self._written = written
+        self.judged = 0
 
     def hear(self, samples: Samples) -> Heard:
         return Heard(self._written, self._likely(self._written), 4, np.zeros((1, 1, 1), np.float32))
 
     def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+        self.judged += 1
         return [self._likely(text) for text in texts]
 
     def _likely(self, text: str) -> float:
@@ -106,6 +108,22 @@ def test_all_ears_are_told_everything_in_order() -> None:
     ear.accept(BLOCK)
     ear.finish()
     assert [other.calls for other in others] == [["start", "accept", "pause", "resume", "accept", "finish"]] * 2
+
+
+def test_what_was_judged_at_the_pause_is_not_judged_again_at_the_end() -> None:
+    network = ScriptedNetwork("a", "A")
+    ear = Ears(MoonshineEar(network), [ScriptedEar("sherpa", "a")])  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(BLOCK)
+    assert ear.pause() == ear.finish()
+    assert network.judged == 1
+    ear.start()
+    ear.accept(BLOCK)
+    ear.pause()
+    ear.resume()
+    ear.accept(BLOCK)
+    ear.finish()
+    assert network.judged == 3
 
 
 def test_two_ears_without_a_judge_are_one_clear_line(tmp_path: Path) -> None:
