@@ -50,7 +50,7 @@ from appliance.messages import (
     TurnJudged,
     VisitorArrived,
 )
-from appliance.overlap import Judgement, plain
+from appliance.overlap import Judgement, Verdict, plain
 
 _SPECULATE_FROM = 0.1
 """Probability of being complete from which words are answered before the turn is over."""
@@ -192,6 +192,8 @@ class State:
     overlap: Overlap | None = None
     """this utterance is over the current reply, and what was done about it"""
     overlap_since_s: float = 0.0
+    speech_end_s: float = 0.0
+    """before the pause that the speaker makes"""
     aside: bool = False
     """this utterance is much quieter than the visitor's"""
     stopping: bool = False
@@ -252,7 +254,7 @@ class Dialogue:
             case PartialTranscript():
                 return self._partial(replace(state, now_s=fact.at_s, partial=fact.text))
             case SpeechPaused():
-                return replace(state, now_s=fact.at_s), ()
+                return replace(state, now_s=fact.at_s, speech_end_s=fact.speech_end_s), ()
             case TurnEnded():
                 return self._turn_ended(replace(state, now_s=fact.at_s, visitor_speaking=False), fact)
             case ClauseVoiced() if fact.turn_id == state.turn_id:
@@ -451,9 +453,12 @@ class Dialogue:
 
     def _overlap_paused(self, state: State, text: str) -> tuple[State, tuple[Command, ...]]:
         """A sound is over, and what it was is known: go on at once, without waiting for the end of the turn."""
-        state, commands = self._partial(replace(state, partial=text))
+        if not state.alarmed and self._is_emergency(text):
+            return self._emergency(state)
+        if self._overlap_verdict(state, text, state.speech_end_s) == "interruption":
+            return self._interrupt(state)
         if state.overlap not in ("ducked", "held"):
-            return state, commands
+            return state, ()
         state, goes_on = self._go_on(replace(state, overlap="restored"), state.overlap)
         return state, (*goes_on, self._judged(state, "backchannel"))
 
@@ -463,13 +468,14 @@ class Dialogue:
         return self._unspeculate(state)
 
     def _overlap_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
-        speech_s = fact.speech_end_s - state.overlap_since_s
-        rung = self._rung_of_speech(state)
-        verdict = self._overlaps.final(fact.transcript.text, speech_s, rung, self._own_words(state))
-        if verdict != "interruption":
+        if self._overlap_verdict(state, fact.transcript.text, fact.speech_end_s) != "interruption":
             return self._overlap_over(state)
         state, stops = self._interrupt(state)
         return replace(state, deferred=fact), stops
+
+    def _overlap_verdict(self, state: State, text: str, speech_end_s: float) -> Verdict:
+        speech_s = speech_end_s - state.overlap_since_s
+        return self._overlaps.final(text, speech_s, self._rung_of_speech(state), self._own_words(state))
 
     def _overlap_over(self, state: State) -> tuple[State, tuple[Command, ...]]:
         done = state.overlap

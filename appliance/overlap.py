@@ -16,9 +16,12 @@ from appliance.messages import Rung
 
 Verdict = Literal["interruption", "backchannel", "undecided"]
 
-_SURE_S = 0.5
-"""speech from which words count: listeners' backchannels are mostly shorter, interruptions go on, and an ear makes
-words of a cough"""
+_SURE_S = 0.8
+"""speech from which the words of a sentence that goes on count: what was understood of its beginning is often wrong,
+and the reply is silent already"""
+
+_WHOLE_S = 0.5
+"""and those of one that is over: listeners' backchannels are mostly shorter, and an ear makes words of a cough"""
 
 _FEWEST_WORDS = {"full": 1, "words": 3, "half_duplex": 1_000_000}
 """words that make an interruption; among a residue of echo, one or two odd words are still the residue"""
@@ -33,7 +36,7 @@ class Judgement:
             sorted((plain(phrase).split() for phrase in words.backchannels), key=len, reverse=True)
         )
 
-    def partial(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
+    def partial(self, text: str, speech_s: float, rung: Rung, own: Collection[str], sure_s: float = _SURE_S) -> Verdict:
         """Judge the words so far. ``speech_s`` is how long the speaker has been heard; ``own`` are the words that the
         reply says, which count for nothing below the full rung."""
         words = plain(text).split()
@@ -44,12 +47,12 @@ class Judgement:
         left = self._without_backchannels(words)
         if not left:
             return "backchannel" if words else "undecided"
-        certain = len(left) >= _FEWEST_WORDS[rung] and speech_s >= _SURE_S
+        certain = len(left) >= _FEWEST_WORDS[rung] and speech_s >= sure_s
         return "interruption" if certain else "undecided"
 
     def final(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
         """Judge a whole utterance; what is left undecided is no interruption."""
-        verdict = self.partial(text, speech_s, rung, own)
+        verdict = self.partial(text, speech_s, rung, own, _WHOLE_S)
         return "backchannel" if verdict == "undecided" else verdict
 
     def is_stop(self, words: list[str]) -> bool:

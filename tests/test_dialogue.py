@@ -172,16 +172,17 @@ def kinds(commands):
     ("rung", "after_s", "words", "done"),
     [
         ("full", 0.2, "where", []),
-        ("full", 0.7, "where", ["Cancel", "interruption"]),
+        ("full", 0.9, "where", ["Cancel", "interruption"]),
         ("full", 0.2, "where are", []),
         ("full", 0.2, "no", ["Cancel", "interruption"]),
         ("full", 0.2, "stop", ["Cancel", "interruption"]),
         ("full", 0.7, "mm hmm", []),
         ("full", 0.7, "okay yeah", []),
-        ("full", 0.7, "okay but where", ["Cancel", "interruption"]),
+        ("full", 0.7, "okay but where", []),
+        ("full", 0.9, "okay but where", ["Cancel", "interruption"]),
         ("full", 0.7, "", []),
         ("words", 0.7, "where are", []),
-        ("words", 0.7, "where are the toilets", ["Cancel", "interruption"]),
+        ("words", 0.9, "where are the toilets", ["Cancel", "interruption"]),
         ("words", 0.7, "the left side by the stairs", []),
         ("words", 0.2, "wait", ["Cancel", "interruption"]),
         ("half_duplex", 0.7, "where are the toilets", []),
@@ -300,7 +301,7 @@ def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
     talk = speaking(hold_s=0.0)
     talk.tell(SpeechStarted(talk.at_s, aside=True))
     assert kinds(talk.tell(SpeechSuspected(talk.at_s + 0.2))) == ["Hold"]
-    talk.at_s += 0.7
+    talk.at_s += 1.1
     assert kinds(talk.partial("where")) == ["Cancel", "interruption"]
 
 

@@ -35,7 +35,12 @@ def test_a_site_has_its_own_words():
     rules = Judgement(Interruptions(stop=("genug",), backchannels=("genau",)))
     assert rules.partial("genug", 0.1, "full", ()) == "interruption"
     assert rules.partial("genau", 2.0, "full", ()) == "backchannel"
-    assert rules.partial("okay then", 0.6, "full", ()) == "interruption"
+    assert rules.partial("okay then", 0.9, "full", ()) == "interruption"
+
+
+def test_words_that_are_over_count_sooner_than_those_that_go_on():
+    assert RULES.partial("toilets", 0.6, "full", ()) == "undecided"
+    assert RULES.final("toilets", 0.6, "full", ()) == "interruption"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Latency:
 
     median: float | None
     p95: float | None
-    count: int
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,8 @@ class Alone:
     """times its own voice was taken for somebody's"""
     stops: int
     """times it stopped itself"""
+    lowered: int
+    """times it was quieter or silent for a moment because of itself"""
     erle_db: float | None
     rung: str
 
@@ -176,7 +178,7 @@ class BargeIn:
         lines.append("the appliance alone: self-interruptions")
         lines += [
             f"  {alone.room}: {alone.minutes:.0f} min of playing, {alone.stops} stops ({alone.stops_per_hour:.1f} an"
-            f" hour), {alone.starts} times its voice was taken for somebody's; ERLE "
+            f" hour), {alone.starts} times taken for somebody's, {alone.lowered} times lowered; ERLE "
             f"{'-' if alone.erle_db is None else f'{alone.erle_db:.0f} dB'}, rung {alone.rung}"
             for alone in self.alone
         ]
@@ -405,8 +407,8 @@ def _silent_from(played: Samples, at_s: float) -> float:
 
 def _latency(values: Sequence[float]) -> Latency:
     if not values:
-        return Latency(None, None, 0)
-    return Latency(float(np.median(values)), float(np.quantile(values, 0.95)), len(values))
+        return Latency(None, None, ())
+    return Latency(float(np.median(values)), float(np.quantile(values, 0.95)), tuple(values))
 
 
 def playing_alone(
@@ -428,6 +430,7 @@ def playing_alone(
         minutes,
         sum(isinstance(fact, SpeechStarted) for _, fact in log.facts),
         sum(isinstance(command, dialogue.Cancel) for _, command in log.commands),
+        sum(isinstance(command, dialogue.GoOn) for _, command in log.commands),
         measured.erle_db,
         rehearsal.state.rung,
     )
@@ -487,7 +490,8 @@ def _pairs(settings: Settings, folder: Path) -> Iterator[Pair]:
 
 
 def draw(path: Path, result: BargeIn) -> str | None:
-    """What was done about each kind of sound, by condition. Returns why not, where matplotlib is missing."""
+    """What was done about each kind of sound, by condition, and how fast about interruptions in the first one. Returns
+    why not, where matplotlib is missing."""
     try:
         import matplotlib
     except ImportError:
@@ -495,10 +499,9 @@ def draw(path: Path, result: BargeIn) -> str | None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(
-        1, len(result.conditions), figsize=(3.4 * len(result.conditions), 3.6), layout="constrained", squeeze=False
-    )
-    for axis, condition in zip(axes[0], result.conditions, strict=True):
+    columns = len(result.conditions) + 1
+    figure, axes = pyplot.subplots(1, columns, figsize=(3.4 * columns, 3.6), layout="constrained", squeeze=False)
+    for axis, condition in zip(axes[0][:-1], result.conditions, strict=True):
         kinds = [reaction.kind for reaction in condition.reactions]
         for shift, colour, label, share in (
             (-0.27, "#d1495b", "stopped", [r.stopped / max(1, r.events) for r in condition.reactions]),
@@ -511,6 +514,18 @@ def draw(path: Path, result: BargeIn) -> str | None:
         axis.set(xlim=(0, 100), xlabel="% of sounds")
         axis.set_title(f"{condition.room}\nnoise {condition.noise_dbfs:.0f} dBFS, {condition.rung}", fontsize=9)
     axes[0][0].legend(frameon=False, fontsize=8)
+    last = axes[0][-1]
+    for reaction in result.conditions[0].reactions:
+        if reaction.kind == "interruption":
+            for label, latency in (
+                ("quieter", reaction.quieter_ms),
+                ("silent", reaction.silent_ms),
+                ("decided", reaction.decided_ms),
+            ):
+                last.ecdf(latency.values or (0.0,), label=label)
+    last.axvline(150, color="0.7", linewidth=1)
+    last.set(xlim=(0, 1500), xlabel="ms from the onset of speech", ylabel="share of interruptions")
+    last.legend(frameon=False, fontsize=8)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
     return None

@@ -38,6 +38,7 @@ _CLEAR_DB = 10.0
 """how far above the loudest of what was left of the echo in the last seconds a sound must be to be acted on at once"""
 
 _LEFT_WINDOWS, _FEWEST_LEFT_WINDOWS = 80, 10
+_ONSET_WINDOWS = 4
 _PRESUMED_LEFT_DBFS = -40.0
 """as long as nothing was played"""
 
@@ -127,6 +128,9 @@ class EchoStage:
         self._speech = speaking
         if speaking:
             self._alertness.forget()
+            # It had begun before that was certain.
+            for _ in range(min(_ONSET_WINDOWS, len(self._left_dbfs))):
+                self._left_dbfs.pop()
 
     def _measure(self, at_s: float) -> None:
         played, heard, cleaned = (np.concatenate(parts) for parts in zip(*self._frames, strict=True))
