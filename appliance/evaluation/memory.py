@@ -39,6 +39,7 @@ from appliance.messages import (
 )
 from appliance.ports import Voice, Voiced
 from appliance.stages.host import Host
+from appliance.stages.speak import at_once
 from appliance.turn import Turn
 
 _REPLIES = 12
@@ -85,7 +86,8 @@ class _RememberedVoice:
         if text not in self._clauses:
             self._clauses[text] = list(self._voice.synthesize(text, Turn(0)))
         for voiced in self._clauses[text]:
-            self.said.append(voiced)
+            # The silence before a reply's first sound is not played.
+            self.said.append(voiced if self.said else at_once(voiced, self.rate_hz))
             yield voiced
 
 

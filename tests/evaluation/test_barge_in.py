@@ -1,11 +1,20 @@
 """The bench's own instruments."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from appliance.config import SiteFact
+from appliance.evaluation import memory
 from appliance.evaluation.barge_in import NEAR_DBFS, _silent_from, _sound
 from appliance.evaluation.memory import furthest_played
 from appliance.messages import SAMPLE_RATE_HZ
+from appliance.ports import Voiced
+from tests.fakes import VOICE_RATE_HZ
+from tests.sites import SITE
+from tests.test_daemon import SETTINGS
+from tests.test_echo_conversation import Syllables
 
 
 def speech(count, seed=0):
@@ -52,3 +61,27 @@ def test_silence_begins_after_the_fade():
     played = np.concatenate([speech(SAMPLE_RATE_HZ), np.zeros(SAMPLE_RATE_HZ, np.float32)])
     assert _silent_from(played, 1.0 - 0.02) == 1.0
     assert _silent_from(played, 1.0 + 0.02) == 1.02, "it is silent already"
+
+
+class Slow(Syllables):
+    """Begins with silence, as real voices do."""
+
+    def synthesize(self, text, turn):
+        for voiced in super().synthesize(text, turn):
+            late = VOICE_RATE_HZ // 10
+            words = tuple(replace(word, end=word.end + late) for word in voiced.words)
+            quiet = 0.005 * speech(late, seed=len(text))
+            yield Voiced(np.concatenate([quiet, voiced.samples]), words)
+
+
+def test_the_history_of_the_whole_daemon_equals_the_words_heard(monkeypatch):
+    monkeypatch.setattr(memory, "PiperVoice", lambda _settings: Slow())
+    facts = tuple(
+        SiteFact(str(n), f"{start} two three four five, six seven eight nine. Ten eleven twelve thirteen.")
+        for n, start in enumerate(("Alpha", "Beta", "Gamma", "Delta"))
+    )
+    result = memory.measure(SETTINGS, replace(SITE, facts=facts), 24)
+    assert result.equal == result.interruptions >= 24, result.differences
+    assert result.ducked_before > 2
+    assert result.held_before > 2
+    assert max(result.words_heard) > 5
