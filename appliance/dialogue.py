@@ -409,11 +409,6 @@ class Dialogue:
     def _rung(self, state: State) -> Rung:
         return state.rung if self._barge_in else "half_duplex"
 
-    def _rung_of_speech(self, state: State) -> Rung:
-        """What may be done about the speech that is heard: an aside is somebody else's conversation, whose words are
-        understood as well as the visitor's, so none count but those that always stop a reply."""
-        return "half_duplex" if state.aside else self._rung(state)
-
     def _sound_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.phase != "speaking" or self._rung(state) != "full" or state.overlap not in (None, "sounded"):
             return state, ()
@@ -435,7 +430,7 @@ class Dialogue:
 
     def _overlap_began(self, state: State) -> tuple[State, tuple[Command, ...]]:
         state = replace(state, overlap="watched", overlap_since_s=state.now_s)
-        return self._lower(state) if self._rung_of_speech(state) == "full" else (state, ())
+        return self._lower(state) if self._rung(state) == "full" and not state.aside else (state, ())
 
     def _lower(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if self._hold_s:
@@ -443,11 +438,10 @@ class Dialogue:
         return replace(state, overlap="held"), (Hold(state.turn_id),)
 
     def _overlap_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.aside:
+            return state, ()
         verdict = self._overlaps.partial(
-            state.partial,
-            state.now_s - state.overlap_since_s,
-            self._rung_of_speech(state),
-            self._own_words(state),
+            state.partial, state.now_s - state.overlap_since_s, self._rung(state), self._own_words(state)
         )
         return self._interrupt(state) if verdict == "interruption" else (state, ())
 
@@ -474,8 +468,10 @@ class Dialogue:
         return replace(state, deferred=fact), stops
 
     def _overlap_verdict(self, state: State, text: str, speech_end_s: float) -> Verdict:
+        if state.aside:
+            return self._overlaps.aside(text)
         speech_s = speech_end_s - state.overlap_since_s
-        return self._overlaps.final(text, speech_s, self._rung_of_speech(state), self._own_words(state))
+        return self._overlaps.final(text, speech_s, self._rung(state), self._own_words(state))
 
     def _overlap_over(self, state: State) -> tuple[State, tuple[Command, ...]]:
         done = state.overlap
@@ -533,7 +529,7 @@ class Dialogue:
             state,
             phase="listening",
             # Half duplex does not answer what began over a reply, and nobody answers asides.
-            deaf=over and self._rung_of_speech(state) == "half_duplex",
+            deaf=over and (state.aside or self._rung(state) == "half_duplex"),
             overlap=None,
             over_question=over_question,
             quiet_since_s=state.now_s,

@@ -31,7 +31,7 @@ class Judgement:
     """The rules with one site's words."""
 
     def __init__(self, words: Interruptions) -> None:
-        self._stop = tuple(plain(phrase).split() for phrase in words.stop)
+        self._stop = [plain(phrase).split() for phrase in words.stop]
         self._backchannels = tuple(
             sorted((plain(phrase).split() for phrase in words.backchannels), key=len, reverse=True)
         )
@@ -54,6 +54,11 @@ class Judgement:
         """Judge a whole utterance; what is left undecided is no interruption."""
         verdict = self.partial(text, speech_s, rung, own, _WHOLE_S)
         return "backchannel" if verdict == "undecided" else verdict
+
+    def aside(self, text: str) -> Verdict:
+        """Judge a whole utterance of somebody in the background: "stop" and nothing else. Among people who talk to each
+        other, a sentence begins or ends with "no" or "wait" every other minute."""
+        return "interruption" if plain(text).split() in self._stop else "backchannel"
 
     def is_stop(self, words: list[str]) -> bool:
         """Whether the words hold a phrase that always stops a reply, at their start or end: in the middle of a

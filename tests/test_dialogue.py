@@ -288,13 +288,19 @@ def test_words_that_become_clear_late_still_count():
 
 @pytest.mark.parametrize(
     ("words", "done"),
-    [("where are", []), ("where are the toilets", []), ("wait", ["Cancel", "interruption"])],
+    [
+        ("where are the toilets", []),
+        ("no i don't think so", []),
+        ("wait", ["Cancel", "interruption"]),
+        ("code red", ["CallTool", "Cancel", "Speak"]),
+    ],
 )
-def test_an_aside_lowers_nothing_and_only_stop_words_count(words, done):
+def test_an_aside_lowers_nothing_and_stops_only_as_a_whole(words, done):
     talk = speaking(hold_s=0.0)
     assert talk.tell(SpeechStarted(talk.at_s, aside=True)) == []
-    talk.at_s += 0.7
-    assert kinds(talk.partial(words)) == done
+    talk.at_s += 0.9
+    assert kinds(talk.partial(words.split()[0])) == []
+    assert kinds(talk.pauses(words)) == done
 
 
 def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
