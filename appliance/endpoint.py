@@ -92,9 +92,12 @@ def read_fit(path: Path = FIT_FILE) -> Fit:
     )
 
 
-def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None, turn_s: float) -> dict[str, float]:
-    """What is known at a pause, by name. ``opinion``: of the words, None as long as there is none; ``turn_s``: since
-    the turn began."""
+def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None) -> dict[str, float]:
+    """What is known at a pause, by name. ``opinion``: of the words, None as long as there is none.
+
+    How long the turn has lasted is left out: recordings that were broken off are shorter than those that were not, and
+    a model that knows it is good at telling these apart.
+    """
     return {
         "pitch_st": phrase.pitch_st,
         "pitch_slope": phrase.pitch_slope,
@@ -104,7 +107,6 @@ def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None, turn_s: float) -> dic
         "unvoiced_s": min(phrase.unvoiced_s, 0.4),
         "voicing": phrase.voicing,
         "even": phrase.even,
-        "turn_s": math.log(max(turn_s, 0.3)),
         "phrase_s": phrase.speech_s,
         "final": phrase.final,
         "complete": _log_odds(None if opinion is None else opinion.complete),
@@ -163,14 +165,13 @@ class SilenceModel:
         self,
         phrase: PhraseEnd,
         opinion: TurnJudged | None,
-        turn_s: float,
         settings: EndpointSettings,
         *,
         patience_s: float,
         expected: AnswerKind = "anything",
     ) -> float:
         """Seconds of silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
-        log_odds, factor = odds(self._fit, cues_of(phrase, opinion, turn_s)), self.habit
+        log_odds, factor = odds(self._fit, cues_of(phrase, opinion)), self.habit
         if opinion is not None and opinion.dictating:
             log_odds, factor = log_odds + _DICTATING_ODDS, factor * _DICTATION_PAUSE
         elif expected == "value" and not (opinion is not None and opinion.complete >= _HEARD):
@@ -238,7 +239,6 @@ class Endpoint:
             self._needed_s = self._model.silence_s(
                 self._phrase,
                 self._opinion,
-                self.speech_end_s - self.speech_start_s,
                 self._settings,
                 patience_s=self._settings.patience_s,
                 expected=self._expected,

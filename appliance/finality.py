@@ -30,6 +30,10 @@ _NOTHING = 1e-18
 """power that keeps the logarithm finite in digital silence"""
 _SCALE = 0.25
 _VOICED = 0.45
+_AUDIBLE = 0.35
+"""of the way from the quietest frame to the loudest"""
+_AFTER = 8
+"""frames behind the last sound that are shown: its decay"""
 _OCTAVE_ST = 12.0
 
 Array = npt.NDArray[np.float32]
@@ -71,7 +75,16 @@ def picture(samples: Samples) -> Array:
     if voiced.sum() >= 5:
         semitones = _OCTAVE_ST * np.log2(hz / np.median(hz[voiced]))
         shown[voiced, BANDS + 1] = np.clip(semitones[voiced] / _OCTAVE_ST, -1.0, 1.0)
-    return np.concatenate((_empty(FRAMES - len(shown)), shown))
+    return ending_alike(np.concatenate((_empty(FRAMES - len(shown)), shown)))
+
+
+def ending_alike(shown: Array) -> Array:
+    """The same with ``_AFTER`` frames behind the last sound: how long the silence has lasted is no matter of the
+    phrase's, and the network need not look for its end."""
+    level = shown[:, :BANDS].mean(axis=1)
+    audible = np.flatnonzero(level > level.min() + _AUDIBLE * (level.max() - level.min()))
+    surplus = max(0, FRAMES - 1 - int(audible[-1]) - _AFTER) if len(audible) else 0
+    return np.concatenate((_empty(surplus), shown[: FRAMES - surplus]))
 
 
 def _empty(frames: int) -> Array:

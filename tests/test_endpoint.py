@@ -112,6 +112,25 @@ def test_how_the_phrase_ends_counts():
     assert falling.silence_needed_s() < level.silence_needed_s()
 
 
+@pytest.mark.parametrize(
+    ("final", "complete", "shorter"),
+    [(2.0, None, True), (-2.0, None, False), (3.0, 0.4, True), (-3.0, 0.6, False)],
+)
+def test_the_networks_verdict_counts_beside_the_words(final, complete, shorter):
+    fit = replace(FIT, weights={"final": 0.8, "complete": 1.0}, centre={"final": 0.0, "complete": 0.0})
+    heard, unheard = Endpoint(SETTINGS, fit), Endpoint(SETTINGS, fit)
+    for subject in (heard, unheard):
+        follow(subject, [(0.9, 1), (0.0, 0.2)])
+        subject.sounded(PhraseEnd(final=final if subject is heard else 0.0))
+        if complete is not None:
+            subject.judge(TurnJudged("", complete))
+    assert (heard.silence_needed_s() < unheard.silence_needed_s()) is shorter
+
+
+def test_the_length_of_a_turn_is_no_cue():
+    assert not {"turn_s", "at_s"} & set(cues_of(PhraseEnd(), None))
+
+
 @given(st.floats(-6, 6), st.floats(0, 50), st.floats(0.3, 3))
 def test_the_wait_costs_least(log_odds, patience_s, factor):
     """No other silence is cheaper by the formula of the module; and it is never longer when an end is likelier."""
@@ -130,8 +149,9 @@ def test_the_wait_costs_least(log_odds, patience_s, factor):
 
 def test_the_fit_that_comes_with_the_program_makes_sense():
     fit = read_fit()
-    assert set(fit.weights) <= set(cues_of(PhraseEnd(), None, 1.0))
+    assert set(fit.weights) <= set(cues_of(PhraseEnd(), None))
     assert fit.weights["complete"] > 0, "words that sound complete make an end likelier"
+    assert fit.weights["final"] > 0, "and so does a phrase that sounds like the last one"
     assert 0.2 < fit.pause_s < 2 and 0.2 < fit.pause_spread < 1.5
 
 

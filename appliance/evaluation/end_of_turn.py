@@ -206,7 +206,6 @@ def cloister(
                 needed_s = model.silence_s(
                     pause.phrase,
                     opinion,
-                    pause.turn_s,
                     settings,
                     patience_s=patience_s,
                     expected="value" if expecting_values else "anything",
@@ -244,7 +243,7 @@ def swept(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], fit: Fit,
         told: list[tuple[float, TurnJudged | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
         fired = np.full(len(grid), math.inf)
         for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
-            confident = odds(fit, cues_of(pause.phrase, opinion, pause.turn_s)) > sure
+            confident = odds(fit, cues_of(pause.phrase, opinion)) > sure
             at_s = np.where(confident, np.maximum(since_s, least_s), math.inf)
             fired = np.where(np.isinf(fired) & (at_s < until_s) & (at_s < most_s), at_s, fired)
         return pause.from_s + np.where(np.isinf(fired), np.maximum(most_s, told[0][0]), fired)

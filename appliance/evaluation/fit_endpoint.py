@@ -3,7 +3,7 @@
 Logistic regression by Newton's method with a ridge, on the *fit* half of the labelled turns alone: one example for
 each hold of at least 0.2 s and for each end, with what the appliance knew when it noticed the pause. Digits are left
 out: nothing about dictation is fitted. The lengths of pauses are log-normal, by maximum likelihood on the holds of the
-same half.
+same half, built ones as long as people's are who talk to machines (``end_of_turn.as_published``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from appliance.endpoint import FIT_FILE, cues_of
 from appliance.engines.finality import FinalityNetwork
-from appliance.evaluation.end_of_turn import met_by
+from appliance.evaluation.end_of_turn import as_published, met_by
 from appliance.evaluation.pauses import data_folder, fold
 from appliance.evaluation.tracks import Track, sound_out
 from appliance.evaluation.turns import KEEP, material
@@ -48,7 +48,7 @@ def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged]) -> tup
                     opinions[text] for at_s, text in pause.words if text in opinions and at_s < pause.at_s + KNOWN_S
                 ]
                 opinion = known[-1] if known else None
-                cues.append(cues_of(pause.phrase, opinion, pause.turn_s))
+                cues.append(cues_of(pause.phrase, opinion))
                 over.append(float(not silence.hold))
     return cues, np.array(over)
 
@@ -84,7 +84,7 @@ def fit(
     x = np.array([[row[name] for name in names] for row in cues])
     centre, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     weights = logistic((x - centre) / spread, over, RIDGE)
-    lengths = np.log([hold.end_s - hold.begin_s for track in tracks for hold in track.turn.holds])
+    lengths = np.log([hold.end_s - hold.begin_s for track in as_published(tracks) for hold in track.turn.holds])
     return {
         "from": f"{int(over.sum())} ends, {int(len(over) - over.sum())} holds of the fit half of {', '.join(GROUPS)}",
         "bias": _short(weights[0]),

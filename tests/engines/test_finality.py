@@ -13,6 +13,8 @@ from appliance.finality import BANDS, FRAMES, SHAPE, SPAN, picture
 from appliance.messages import SAMPLE_RATE_HZ, Samples
 from appliance.ports import PortError
 
+STARTER = Path(__file__).resolve().parents[2] / "models" / "starter" / "turns" / "finality.onnx"
+
 
 def tone(seconds: float, hz: float, level: float = 0.1) -> Samples:
     clock = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
@@ -47,9 +49,13 @@ def test_pitch_shows_against_the_speakers_own() -> None:
     assert shown[-20:, BANDS].mean() > 0.7
 
 
-def test_silence_has_neither_voice_nor_pitch() -> None:
-    shown = picture(np.concatenate((tone(2.0, 150), np.zeros(SAMPLE_RATE_HZ // 2, np.float32))))
-    assert not shown[-40:, BANDS:].any()
+@pytest.mark.parametrize("silence_s", [0.1, 0.2, 0.5])
+def test_how_long_the_silence_has_lasted_does_not_show(silence_s: float) -> None:
+    silence = np.zeros(round(silence_s * SAMPLE_RATE_HZ), np.float32)
+    shown = picture(np.concatenate((tone(4.0, 150), silence)))
+    after = int(np.flatnonzero(shown[:, BANDS] > 0)[-1]) + 1
+    assert 4 <= FRAMES - after <= 12 and not shown[after:, BANDS:].any()
+    assert np.allclose(shown[100:], picture(np.concatenate((tone(4.0, 150), 2 * silence)))[100:], atol=0.1)
 
 
 # --- the adapter ------------------------------------------------------------------------------------------------------
@@ -67,3 +73,10 @@ def test_what_is_no_network_is_named(tmp_path: Path, content: bytes | None) -> N
         path.write_bytes(content)
     with pytest.raises(PortError, match="cannot be loaded"):
         FinalityNetwork(path)
+
+
+def test_the_starters_network_answers_and_the_same_each_time() -> None:
+    starter = FinalityNetwork(STARTER)
+    heard = np.concatenate((tone(1.5, 130), 1e-4 * tone(0.15, 300)))
+    assert -4.0 <= starter.log_odds(heard) <= 4.0
+    assert starter.log_odds(heard) == starter.log_odds(heard)

@@ -182,7 +182,7 @@ def test_the_fit_finds_what_the_ends_have_in_common() -> None:
     fitted = Fit(
         table["bias"], {"pitch_st": rows["pitch_st"]["weight"]}, {"pitch_st": rows["pitch_st"]["centre"]}, 1, 1
     )  # type: ignore[arg-type]
-    assert abs(odds(fitted, cues_of(PhraseEnd(pitch_st=-1.5), None, 1.0))) < 0.3
+    assert abs(odds(fitted, cues_of(PhraseEnd(pitch_st=-1.5), None))) < 0.3
 
 
 def test_the_picture_is_drawn(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -323,7 +323,7 @@ def test_the_sweep_of_the_peers_gives_what_each_of_its_policies_gives(edge) -> N
             threshold, least_s, most_s = settings
             word = pause.words[0][1]
             known = opinions.get(word)
-            sure = 1 / (1 + math.exp(-odds(FIT, cues_of(pause.phrase, known, pause.turn_s)))) > threshold
+            sure = 1 / (1 + math.exp(-odds(FIT, cues_of(pause.phrase, known)))) > threshold
             # The word is known at 0.1 s and judged 50 ms later; without a word, the pause is noticed after 0.1 s.
             since_s = 0.1 + end_of_turn.OPINION_S if word else 0.1
             return pause.from_s + (max(least_s, since_s) if sure else most_s)

@@ -26,7 +26,7 @@ from appliance.ports import PortError  # noqa: E402
 from models.recipes.turns import clips, data, export, training  # noqa: E402
 from models.recipes.turns.augment import Augmenter  # noqa: E402
 from models.recipes.turns.clips import Clip  # noqa: E402
-from models.recipes.turns.model import Finality, Shape  # noqa: E402
+from models.recipes.turns.model import Convolving, Finality, Shape  # noqa: E402
 
 
 def buzz(seconds: float, hz: float, fall: float = 0.0) -> Samples:
@@ -128,10 +128,11 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_network_learns_and_a_training_that_was_stopped_goes_on(work: Path) -> None:
-    training.train(work, work / "run", steps=40, stop=10)
+@pytest.mark.parametrize("shape", [None, Shape(width=16, hidden=32)])
+def test_the_network_learns_and_a_training_that_was_stopped_goes_on(work: Path, shape: Shape | None) -> None:
+    training.train(work, work / "run", steps=40, stop=10, shape=shape)
     assert torch.load(work / "run" / "checkpoint.pt", weights_only=True)["step"] == 10
-    network = training.train(work, work / "run", steps=40)
+    network = training.train(work, work / "run", steps=40, shape=shape)
     assert torch.load(work / "run" / "checkpoint.pt", weights_only=True)["step"] == 40
     shown = torch.from_numpy(np.load(work / "pictures-01.npy").astype(np.float32))
     verdicts = network(shown).detach().numpy()
@@ -139,16 +140,17 @@ def test_the_network_learns_and_a_training_that_was_stopped_goes_on(work: Path) 
 
 
 def test_the_network_sees_nothing_of_what_comes_later() -> None:
-    block = Finality(Shape(width=8, hidden=16)).eval().blocks[0]
+    block = Convolving(Shape(width=8, hidden=16)).eval().blocks[0]
     x = torch.randn(1, 30, 8)
     changed = x.clone()
     changed[:, 20:] += 1.0
     assert torch.allclose(block(x)[:, :20], block(changed)[:, :20])
 
 
-def test_the_exported_network_says_what_the_trained_one_says(work: Path) -> None:
-    export.make(work, steps=4, folds=2, out=work / "out")
-    network = Finality().eval()
+@pytest.mark.parametrize("shape", [None, Shape(width=16, hidden=32)])
+def test_the_exported_network_says_what_the_trained_one_says(work: Path, shape: Shape | None) -> None:
+    export.make(work, steps=4, folds=2, out=work / "out", shape=shape)
+    network = Finality(shape).eval()
     network.load_state_dict(torch.load(work / "all" / "checkpoint.pt", weights_only=True)["average"])
     exported = FinalityNetwork(work / "out" / export.NAME)
     for hz in (100.0, 180.0):

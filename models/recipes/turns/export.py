@@ -15,13 +15,13 @@ from appliance.evaluation.pauses import fold
 from appliance.finality import SHAPE
 
 from . import clips
-from .model import Finality
+from .model import Finality, Shape
 from .training import train
 
 NAME = "finality.onnx"
 
 
-def make(work: Path, steps: int, folds: int, out: Path) -> None:
+def make(work: Path, steps: int, folds: int, out: Path, shape: Shape | None = None) -> None:
     """Train what is not trained yet and write every network."""
     speakers = {
         clip.speaker for clip in clips.read(work / "clips.jsonl") if clip.source not in ("kathleen", "synthesized")
@@ -29,9 +29,9 @@ def make(work: Path, steps: int, folds: int, out: Path) -> None:
     for number in range(folds):
         mine = {speaker for speaker in speakers if fold(speaker, folds) == number}
         print(f"fold {number}: without {len(mine)} of {len(speakers)} speakers", flush=True)
-        write(train(work, work / f"fold-{number}", steps, leave_out=mine), work / f"fold-{number}" / NAME)
+        write(train(work, work / f"fold-{number}", steps, leave_out=mine, shape=shape), work / f"fold-{number}" / NAME)
     out.mkdir(parents=True, exist_ok=True)
-    write(train(work, work / "all", steps), out / NAME)
+    write(train(work, work / "all", steps, shape=shape), out / NAME)
     print(f"{out / NAME}: {(out / NAME).stat().st_size / 1e6:.2f} MB", flush=True)
 
 

@@ -16,9 +16,9 @@ from appliance.finality import BANDS
 
 from . import clips
 from .clips import Clip
-from .model import Finality
+from .model import Finality, Shape
 
-PEAK, WEIGHT_DECAY = 2e-3, 0.05
+PEAK, WEIGHT_DECAYS = 2e-3, (1.0, 0.1)
 BATCH = 64
 EMA = 0.995
 SMOOTHING = 0.03
@@ -54,7 +54,14 @@ def mask(pictures: Tensor, chance: np.random.Generator) -> Tensor:
     return pictures
 
 
-def train(data: Path, out: Path, steps: int, stop: int | None = None, leave_out: set[str] | None = None) -> Finality:
+def train(
+    data: Path,
+    out: Path,
+    steps: int,
+    stop: int | None = None,
+    leave_out: set[str] | None = None,
+    shape: Shape | None = None,
+) -> Finality:
     """Up to step ``stop`` of a schedule of ``steps``; goes on from ``out/checkpoint.pt`` if there is one.
 
     Nothing is learned from the speakers in ``leave_out``.
@@ -70,9 +77,15 @@ def train(data: Path, out: Path, steps: int, stop: int | None = None, leave_out:
     odds = draws(known) * used
     odds /= odds.sum()
     over = np.array([c.over for c in known], np.float32)
-    network = Finality()
-    average = Finality()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK, weight_decay=WEIGHT_DECAY, betas=(0.9, 0.98))
+    network, average = Finality(shape), Finality(shape)
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": list(reader.parameters()), "weight_decay": decay}
+            for reader, decay in zip(network.readers, WEIGHT_DECAYS, strict=False)
+        ],
+        lr=PEAK,
+        betas=(0.9, 0.98),
+    )
     step, checkpoint = 0, out / "checkpoint.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
@@ -94,7 +107,10 @@ def train(data: Path, out: Path, steps: int, stop: int | None = None, leave_out:
         turns = chance.integers(0, len(passes), BATCH)
         shown = np.stack([passes[turn][row] for turn, row in zip(turns, rows, strict=True)]).astype(np.float32)
         wanted = torch.from_numpy(over[rows]) * (1 - 2 * SMOOTHING) + SMOOTHING
-        loss = functional.binary_cross_entropy_with_logits(network(mask(torch.from_numpy(shown), chance)), wanted)
+        pictures = torch.from_numpy(shown)
+        weighing, *convolving = network.readers
+        verdicts = [weighing(pictures), *(reader(mask(pictures, chance)) for reader in convolving)]
+        loss = torch.stack([functional.binary_cross_entropy_with_logits(verdict, wanted) for verdict in verdicts]).sum()
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -104,7 +120,8 @@ def train(data: Path, out: Path, steps: int, stop: int | None = None, leave_out:
         keep = min(EMA, step / (step + 20))
         with torch.no_grad():
             for name, value in average.state_dict().items():
-                value.lerp_(network.state_dict()[name], 1 - keep)
+                if value.is_floating_point():
+                    value.lerp_(network.state_dict()[name], 1 - keep)
         if step % 100 == 0 or step == (stop or steps):
             pace = (step - first) / (time.monotonic() - started)
             print(f"step {step}/{steps}, {pace:.1f}/s, nats {np.mean(losses):.3f}", flush=True)

@@ -75,6 +75,7 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
     on_box = load_settings(tmp_path / "cloister.yaml")
     assert on_box.voice.model == Path("/opt/cloister/current/models/voice/en_US-kathleen-small.onnx")
     assert on_box.ear.sherpa is not None and on_box.ear.sherpa.directory.name == "ear"
+    assert on_box.endpoint.finality == Path("/opt/cloister/current/models/turns/finality.onnx")
     assert on_box.threads == settings.threads and on_box.prepared is None
     assert load_site(on_box.site).name == load_site(settings.site).name
 
