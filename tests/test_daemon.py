@@ -77,10 +77,15 @@ class Rig:
     voice: Voice = field(default_factory=ToneVoice)
     vad: Vad = field(default_factory=LoudnessVad)
     cross_talk_db: float = 0.0
+    unfinished_ms: int = SETTINGS.endpoint.unfinished_ms
 
     def __post_init__(self):
         self.line = WaveLine(VOICE_RATE_HZ, "fast", echo=self.echo)
-        settings = replace(SETTINGS, audio=AudioSettings(barge_in=self.barge_in, cross_talk_db=self.cross_talk_db))
+        settings = replace(
+            SETTINGS,
+            audio=AudioSettings(barge_in=self.barge_in, cross_talk_db=self.cross_talk_db),
+            endpoint=replace(SETTINGS.endpoint, unfinished_ms=self.unfinished_ms),
+        )
         tools = {"pager": self.tool}
         if self.ledger is not None:
             tools = audited(tools, self.site, self.ledger)
@@ -217,9 +222,10 @@ def test_a_visitor_who_leaves_is_forgotten():
 
 def test_an_unfinished_sentence_is_waited_for():
     def end_of(complete):
-        rig = Rig(ScriptedEar(["i would like"]), ScriptedHost([("i would like", ["Yes?"])], complete=complete))
+        host = ScriptedHost([("i would like", ["Yes?"])], complete=complete)
+        rig = Rig(ScriptedEar(["i would like"]), host, unfinished_ms=2000)
         rig.line.say(tone(1.0), after_s=0.5)
-        rig.run(5)
+        rig.run(6)
         (ended,) = rig.of(TurnEnded)
         return ended.at_s - ended.speech_end_s
 
