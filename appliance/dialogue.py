@@ -289,9 +289,12 @@ class Dialogue:
         if state.overlap in ("ducked", "held"):
             return state, ()
         if state.overlap in ("sounded", "suspected"):
-            known = state.overlap == "suspected"
-            state, lowered = self._lower(replace(state, partial="", deaf=False, alarmed=False, over_question=None))
-            return state, () if known else lowered
+            before = state.overlap
+            state = replace(state, partial="", deaf=False, alarmed=False, over_question=None)
+            if state.aside:
+                return self._go_on(replace(state, overlap="watched"), before)
+            state, lowered = self._lower(state)
+            return state, () if before == "suspected" else lowered
         state = replace(state, partial="", deaf=False, alarmed=False, overlap=None, over_question=None)
         if state.phase == "idle":
             return self._open(state)

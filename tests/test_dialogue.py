@@ -303,6 +303,13 @@ def test_an_aside_lowers_nothing_and_stops_only_as_a_whole(words, done):
     assert kinds(talk.pauses(words)) == done
 
 
+def test_a_peak_of_talk_across_the_room_is_gone_on_after():
+    talk = speaking(hold_s=0.0)
+    assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Hold"]
+    assert kinds(talk.tell(SpeechStarted(talk.at_s + 0.1, aside=True))) == ["GoOn"]
+    assert talk.state.overlap == "watched"
+
+
 def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
     talk = speaking(hold_s=0.0)
     talk.tell(SpeechStarted(talk.at_s, aside=True))

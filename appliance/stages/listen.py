@@ -46,8 +46,8 @@ _OVER_ECHO = 0.5
 """Factor of the threshold of speech for what is clearly no echo, while something is played: what is left of the echo
 makes the detector slow (a tenth of a second more until it is sure) and deaf to short words ("wait")"""
 
-_ONSET_S = 0.3
-"""Speech that began as loud as the visitor's did so within this time before its start was certain."""
+_ONSET_S, _BESIDE_WINDOWS = 0.3, 2
+"""Speech is the visitor's when so many windows within this time are as loud as theirs: talk across a room has peaks."""
 
 _RECENT_S = SPAN_S + 0.5
 """Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
@@ -94,8 +94,9 @@ class Listener:
         self._foreseen = ""
         self._aside = False
         """the speech that is heard is much quieter than the visitor's"""
-        self._beside_s = -_ONSET_S
-        """when speech that is not was last heard"""
+        self._beside: deque[float] = deque(maxlen=_BESIDE_WINDOWS)
+        """when the last windows of speech that is not were heard"""
+        self._over_reply = False
         self._tick_s = 0.0
 
     def run(self) -> None:
@@ -155,16 +156,18 @@ class Listener:
             if self._proximity.is_far(level):
                 probability = 0.0
         if probability >= self._endpoint.threshold and beside:
-            if clear and (self._aside or not self._endpoint.in_turn):
+            self._beside.append(end_s)
+            if clear and (not self._endpoint.in_turn or (self._aside and self._is_beside(end_s))):
                 self._tell(SpeechSuspected(end_s))
-            self._aside, self._beside_s = False, end_s
+                self._aside = False
         change = self._endpoint.hear(probability, start_s, end_s)
         if change == "started":
             self._partial = ""
             if self._echo is not None:
                 self._echo.speech(True)
             self._ear.start()
-            self._aside = end_s - self._beside_s > _ONSET_S
+            self._aside = not self._is_beside(end_s)
+            self._over_reply = self._echo is not None and self._echo.playing
             self._tell(SpeechStarted(end_s, self._aside))
             self._recognize(np.concatenate((*self._preroll, window)), end_s)
         elif self._endpoint.in_turn:
@@ -183,8 +186,13 @@ class Listener:
             transcript = self._ear.finish()
             if self._echo is not None:
                 self._echo.speech(False)
-            self._proximity.turn_ended(bool(transcript.text), self._aside)
+            # What is said over a reply may be anybody's.
+            self._proximity.turn_ended(bool(transcript.text) and not self._over_reply, self._aside)
             self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
+
+    def _is_beside(self, end_s: float) -> bool:
+        """Whether the speech of the last moments is as loud as the visitor's."""
+        return len(self._beside) == _BESIDE_WINDOWS and end_s - self._beside[0] <= _ONSET_S
 
     def _phrase(self, end_s: float) -> PhraseEnd:
         recent = np.concatenate(self._recent)
