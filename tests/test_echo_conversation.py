@@ -90,7 +90,7 @@ def test_a_visitor_interrupts_through_the_echo():
 def test_a_backchannel_is_ducked_for_and_the_reply_goes_on():
     talk = rig(["count", "mm hmm"], [("count", [REPLY + " ", REPLY])])
     talk.line.say(tone(1.0), after_s=1.5)
-    begin = talk.line.say(0.5 * tone(0.4), after_s=4.0)
+    begin = talk.line.say(0.5 * tone(0.4), after_s=5.0)
     talk.run(16)
     assert talk.of(LadderClimbed)[-1].at_s < begin / 16_000, "the canceller has learned the room"
     assert talk.of(Played)[-1] == Played(1, 32 * WORD_SAMPLES, finished=True)
