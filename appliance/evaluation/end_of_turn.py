@@ -458,9 +458,13 @@ def draw(path: Path, results: Sequence[EndOfTurn]) -> str | None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    columns = min(4, len(results))
+    rows = -(-len(results) // columns)
     figure, axes = pyplot.subplots(
-        1, len(results), figsize=(5.5 * len(results), 4.6), layout="constrained", squeeze=False
+        rows, columns, figsize=(5.5 * columns, 4.6 * rows), layout="constrained", squeeze=False
     )
+    for axis in axes.flat[len(results) :]:
+        axis.axis("off")
     colours = {
         "Cloister's odds": "#e9a03b",
         "Cloister": "#d1495b",
@@ -471,7 +475,7 @@ def draw(path: Path, results: Sequence[EndOfTurn]) -> str | None:
     def colour(system: str) -> str:
         return next(colour for name, colour in colours.items() if system.startswith(name))
 
-    for axis, result in zip(axes[0], results, strict=True):
+    for axis, result in zip(axes.flat, results, strict=False):
         for curve in result.curves:
             x, y = zip(*curve.points, strict=True)
             axis.step(

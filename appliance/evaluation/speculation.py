@@ -69,6 +69,9 @@ class Speculation:
 
     machine: str
     runs: tuple[Run, ...]
+    bound: Run | None = None
+    """with, as fast as possible: what is begun is made to its end before the visitor can go on, so no more can be made
+    for nothing, however busy the machine; its times say nothing"""
 
     def table(self) -> str:
         lines = [
@@ -97,6 +100,14 @@ class Speculation:
                     f"  {name}: {run.lost_ms:.0f} ms of microphone audio were lost, the machine was too busy; the"
                     " figures are worth nothing, run it again with nothing else running"
                 )
+        if self.bound is not None:
+            lines.append(
+                f"  at most (fast pace, {self.bound.turns} turns): {self.bound.speculations} guessed,"
+                f" {self.bound.confirmed} right, {self.bound.wasted_tokens:.1f} tokens and"
+                f" {self.bound.wasted_synthesis_s:.2f} s of sound a turn for nothing,"
+                f" {self.bound.synthesis_s:.2f} s of sound a turn said,"
+                f" {self.bound.prompt_left:.0f} tokens of the prompt left"
+            )
         return "\n".join(lines)
 
 
@@ -156,10 +167,15 @@ def measure(settings: Settings, site: Site, limit: int | None) -> Speculation:
     for speculating in (True, False):
         endpoint = replace(settings.endpoint, speculate=speculating)
         runs.append(_hold(replace(settings, endpoint=endpoint), site, limit))
-    return Speculation(machine(), tuple(runs))
+    return Speculation(machine(), tuple(runs), bound(settings, site, limit))
 
 
-def _hold(settings: Settings, site: Site, limit: int | None) -> Run:
+def bound(settings: Settings, site: Site, limit: int | None) -> Run:
+    """The most that can be made for nothing; needs no quiet machine. Raises PortError."""
+    return _hold(replace(settings, endpoint=replace(settings.endpoint, speculate=True)), site, limit, fast=True)
+
+
+def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = False) -> Run:
     scenario, clips = load_scenario(), load_clips()
     begins = datetime.fromisoformat(scenario.now)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
@@ -171,7 +187,7 @@ def _hold(settings: Settings, site: Site, limit: int | None) -> Run:
         exchanges: list[Exchange] = []
         broken_off = ""
         counted = replace(engines, voice=voice)
-        with telephone(settings, site, counted, scenario.noise_dbfs, fast=False) as (daemon, line):
+        with telephone(settings, site, counted, scenario.noise_dbfs, fast=fast) as (daemon, line):
             lost = _Lost()
             visitor = Visitor(line, listening(daemon, line), lost.take)
             began_s = time.process_time()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from appliance.config import load_settings
 from appliance.demonstration.scenario import Clip, Step
 from appliance.demonstration.visitor import Exchange
 from appliance.evaluation import speculation
 from appliance.evaluation.speculation import Run, Speculation
 from appliance.messages import AudioDropped, SpeechStarted
 from appliance.turn import Turn
+
+STARTER = Path(__file__).resolve().parents[2] / "models" / "starter" / "cloister.yaml"
 
 
 class Voice:
@@ -73,3 +78,21 @@ def test_a_run_that_lost_audio_says_that_its_figures_are_worth_nothing(
     table = Speculation("a machine", (figures(**more),)).table()
     assert all(part in table for part in said)
     assert ("lost" in table) == ("lost_ms" in more)
+
+
+def test_the_most_that_can_be_wasted_is_said_without_times() -> None:
+    table = Speculation("a machine", (figures(),), figures()).table()
+    (line,) = [line for line in table.splitlines() if "at most" in line]
+    assert "2 guessed, 1 right, 1.0 tokens and 0.20 s of sound a turn for nothing" in line and "ms" not in line
+
+
+def test_three_conversations_are_held_the_last_at_the_fast_pace(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    held: list[tuple[bool, bool]] = []
+
+    def hold(settings, site, limit, *, fast=False):  # type: ignore[no-untyped-def]
+        held.append((settings.endpoint.speculate, fast))
+        return figures()
+
+    monkeypatch.setattr(speculation, "_hold", hold)
+    measured = speculation.measure(load_settings(STARTER), None, 1)  # type: ignore[arg-type]
+    assert held == [(True, False), (False, False), (True, True)] and measured.bound is not None
