@@ -31,6 +31,9 @@ from appliance.messages import SAMPLE_RATE_HZ, AudioDropped, Fact, Message
 from appliance.ports import PortError, Voice, Voiced
 from appliance.turn import Turn
 
+GOAL_MS = 80.0
+"""the most that a reply may come after the end of its turn, at the median"""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -57,6 +60,8 @@ class Run:
     """of sound that was for a confirmed reply, per turn"""
     cpu_s: float
     """processor time of the whole process, per turn"""
+    over_each_ms: tuple[float, ...]
+    """what each gap has over the delay of its turn"""
     lost_ms: float
     """microphone audio that the appliance was too slow to take: figures of a run that lost any are worth nothing"""
     broken_off: str = ""
@@ -109,6 +114,33 @@ class Speculation:
                 f" {self.bound.prompt_left:.0f} tokens of the prompt left"
             )
         return "\n".join(lines)
+
+
+def draw(path: Path, measured: Speculation) -> str | None:
+    """Write the picture of the gaps over the end of the turn. Returns why not, where matplotlib is missing."""
+    try:
+        import matplotlib
+    except ImportError:
+        return "no picture: matplotlib is not installed"
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    named = [("speculating" if run.speculating else "without", run) for run in measured.runs]
+    if measured.bound is not None:
+        named.append(("speculating, computing takes no time", measured.bound))
+    longest_ms = max(max(run.over_each_ms, default=0.0) for _, run in named)
+    bins = np.linspace(0.0, max(longest_ms, 100.0), 40)
+    figure, axes = pyplot.subplots(len(named), 1, figsize=(7, 2 * len(named)), sharex=True, layout="constrained")
+    for axis, (name, run) in zip(np.atleast_1d(axes), named, strict=True):
+        axis.hist(run.over_each_ms, bins=bins, color="#d1495b" if run.speculating else "#8a8a8a")
+        lost = f", {run.lost_ms:.0f} ms of audio lost" if run.lost_ms else ""
+        axis.set_title(f"{name}: {run.turns} turns, median {run.over_ms[0]:.0f} ms{lost}", fontsize=10)
+        axis.axvline(GOAL_MS, color="#cccccc", linewidth=0.8, zorder=0)
+        axis.set_ylabel("turns")
+    np.atleast_1d(axes)[-1].set_xlabel("first sound of the reply after the end of the turn, ms")
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+    return None
 
 
 class _CountingVoice:
@@ -248,6 +280,7 @@ def _figures(
         sum(seconds for turn, seconds in voice.said if not turn.confirmed) / count,
         sum(seconds for turn, seconds in voice.said if turn.confirmed) / count,
         cpu_s / count,
+        tuple((audible - ended).tolist()),
         lost_ms,
         broken_off,
     )

@@ -81,6 +81,8 @@ def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts
         results, notes = measure_ends(settings, site, shared, limit)
     guessed = speculation.measure(settings, site, limit) if "speculation" in parts else None
     KEEP.mkdir(parents=True, exist_ok=True)
+    if guessed is not None:
+        notes.append(speculation.draw(KEEP / "speculation.png", guessed) or f"picture: {KEEP / 'speculation.png'}")
     over = remembered = None
     if "barge-in" in parts:
         over = barge_in.measure(settings, site, pauses.data_folder(shared), limit, _progress)

@@ -96,3 +96,11 @@ def test_three_conversations_are_held_the_last_at_the_fast_pace(monkeypatch) -> 
     monkeypatch.setattr(speculation, "_hold", hold)
     measured = speculation.measure(load_settings(STARTER), None, 1)  # type: ignore[arg-type]
     assert held == [(True, False), (False, False), (True, True)] and measured.bound is not None
+
+
+def test_the_picture_is_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    run = figures(lost_ms=20.0)
+    assert run.over_each_ms == (pytest.approx(100), pytest.approx(60))
+    assert speculation.draw(tmp_path / "gaps.png", Speculation("a machine", (run, run), run)) is None
+    assert (tmp_path / "gaps.png").stat().st_size > 5_000
