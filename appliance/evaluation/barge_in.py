@@ -338,8 +338,9 @@ def react(
     rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcCanceller(settings.audio), ROOMS[room], rung)
     noise = _noise(noise_dbfs)
     # A visitor has asked something, so their loudness is known, and the canceller has learned the room.
-    _drive(rehearsal, noise, None, 1.4)
-    _drive(rehearsal, noise, near[0].samples, 16.0)
+    _drive(rehearsal, noise, None, 2.0, asks=False)
+    _drive(rehearsal, noise, near[0].samples, 6.0, asks=False)
+    _drive(rehearsal, noise, None, 12.0)
     began_s = rehearsal.now_s
     events: list[tuple[Sound, float]] = []
     for number, sound in enumerate(near):
@@ -442,14 +443,16 @@ def _noise(dbfs: float) -> Iterator[Samples]:
         yield (random.standard_normal(FRAME_SAMPLES) * 10 ** (dbfs / 20)).astype(np.float32)
 
 
-def _drive(rehearsal: Rehearsal, noise: Iterator[Samples], near: Samples | None, seconds: float) -> None:
-    """Let time pass; the appliance is asked again whenever it has nothing to say."""
+def _drive(
+    rehearsal: Rehearsal, noise: Iterator[Samples], near: Samples | None, seconds: float, *, asks: bool = True
+) -> None:
+    """Let time pass; with ``asks``, the appliance is asked again whenever it has nothing to say."""
     frames = round(seconds * SAMPLE_RATE_HZ / FRAME_SAMPLES)
     said = np.zeros(frames * FRAME_SAMPLES, np.float32)
     if near is not None:
         said[: len(near)] = near[: len(said)]
     for frame in said.reshape(-1, FRAME_SAMPLES):
-        if rehearsal.now_s > 1.4:
+        if asks and rehearsal.now_s > 1.4:
             rehearsal.ask()
         rehearsal.frame(next(noise) + frame)
 
