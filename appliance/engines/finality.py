@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from appliance.engines.onnx import open_network
 from appliance.finality import SHAPE, picture
 from appliance.messages import Samples
 from appliance.ports import PortError
@@ -19,19 +20,11 @@ class FinalityNetwork:
 
     def __init__(self, model: Path) -> None:
         """Raises PortError."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # One decision takes a millisecond or two; a pool of threads would only take cores from other engines.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-            self._input = self._session.get_inputs()[0]
-        except Exception as error:  # onnxruntime's own exception types are not exported
-            reason = str(error).splitlines()[0]
-            raise PortError(f"end of turn: {model} cannot be loaded ({reason}); `cloister check` says more") from None
+            self._session = open_network(model)
+        except ValueError as error:
+            raise PortError(f"end of turn: {model} cannot be loaded ({error}); `cloister check` says more") from None
+        self._input = self._session.get_inputs()[0]
         if list(self._input.shape[1:]) != list(SHAPE):
             raise PortError(
                 f"end of turn: {model} wants {self._input.shape[1:]} numbers and is shown {list(SHAPE)}; take the one "

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from appliance.engines.onnx import open_network
 from appliance.engines.site_language import spoken_form
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
@@ -74,26 +75,15 @@ class Moonshine:
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load the model in ``directory``. Raises PortError."""
-        import onnxruntime
-
         for name in FILES:
             if not (directory / name).is_file():
                 raise PortError(f"ear.moonshine: {directory / name} is missing; run `cloister models prepare`")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Threads that wait by spinning take the cores from the other ears.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
-            self._encoder, self._decoder = (
-                onnxruntime.InferenceSession(str(directory / name), options, providers=["CPUExecutionProvider"])
-                for name in ("encoder_model.ort", "decoder_model_merged.ort")
-            )
-            self._tokens = Tokens((directory / "tokenizer.bin").read_bytes())
-        except Exception as error:  # onnxruntime's own exception types are not exported
-            reason = str(error).splitlines()[0]
-            raise PortError(f"ear.moonshine: {directory} is no Moonshine model ({reason})") from None
+            self._encoder = open_network(directory / "encoder_model.ort", threads)
+            self._decoder = open_network(directory / "decoder_model_merged.ort", threads)
+        except ValueError as error:
+            raise PortError(f"ear.moonshine: {directory} is no Moonshine model ({error})") from None
+        self._tokens = Tokens((directory / "tokenizer.bin").read_bytes())
         self._past = {
             given.name: (given.shape[1], given.shape[3])
             for given in self._decoder.get_inputs()

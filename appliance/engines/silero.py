@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from appliance.engines.onnx import open_network
 from appliance.messages import SAMPLE_RATE_HZ, Samples
 from appliance.ports import PortError
 
@@ -28,19 +29,11 @@ class SileroVad:
 
     def __init__(self, model: Path | None = None) -> None:
         """Loads ``model``, by default the one installed with silero-vad. Raises PortError."""
-        import onnxruntime
-
         path = model or installed_model()
-        options = onnxruntime.SessionOptions()
-        # The model takes 0.1 ms; a pool of threads would only take cores from the engines that need them.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime's own exception types are not exported
-            reason = str(error).splitlines()[0]
-            raise PortError(f"voice activity detector: {path} cannot be loaded ({reason}); install it again") from None
+            self._session = open_network(path)
+        except ValueError as error:
+            raise PortError(f"voice activity detector: {path} cannot be loaded ({error}); install it again") from None
         self._rate = np.array(SAMPLE_RATE_HZ, dtype=np.int64)
         self._input = np.zeros((1, CONTEXT_SAMPLES + WINDOW_SAMPLES), dtype=np.float32)
         self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
