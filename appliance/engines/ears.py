@@ -73,11 +73,13 @@ class Ears:
         # The others' native code leaves the interpreter free, so they hear at the same time as the judge.
         self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
         self._length = 0
-        self._ahead: tuple[list[str], Transcript] | None = None
-        """what the others offered at the pause, and what was believed"""
+        self._partials: list[str] = []
+        """what the others understood so far, one by one"""
+        self._ahead: Transcript | None = None
+        """what was believed at the pause"""
 
     def start(self) -> None:
-        self._length, self._ahead = 0, None
+        self._length, self._partials, self._ahead = 0, [], None
         for ear in (*self._others, self._judge):
             ear.start()
 
@@ -86,13 +88,20 @@ class Ears:
         hearing = [self._pool.submit(ear.accept, samples) for ear in self._others]
         partial = self._judge.accept(samples)
         heard = [other.result() for other in hearing]
+        if self._ahead is not None:
+            # Silence, in which a streaming ear may still find the last word: better judged now than at the end.
+            if heard != self._partials:
+                self._partials = heard
+                self._ahead = self._judged()
+            return self._ahead.text
+        self._partials = heard
         # The site's ears answer from the first syllable on, Moonshine now and then.
         return partial or next(filter(None, heard), "")
 
     def pause(self) -> Transcript:
-        others = [self._pool.submit(ear.pause) for ear in self._others]
-        heard = self._judge.heard()
-        return self._believed(heard, [other.result() for other in others])
+        if self._ahead is None:
+            self._ahead = self._judged()
+        return self._ahead
 
     def resume(self) -> None:
         self._ahead = None
@@ -100,7 +109,8 @@ class Ears:
             ear.resume()
 
     def finish(self) -> Transcript:
-        return self.finish_each()[-1]
+        # All that came after the pause is silence.
+        return self._ahead or self.finish_each()[-1]
 
     def finish_each(self) -> tuple[Transcript, ...]:
         """End the utterance: what each of ``names`` understood, and what is believed."""
@@ -109,13 +119,14 @@ class Ears:
         others = [ear.result() for ear in finished]
         return *others, transcript(heard), self._believed(heard, others)
 
-    def _believed(self, heard: Heard, others: Sequence[Transcript]) -> Transcript:
-        texts = [other.text for other in others]
-        if self._ahead is None or self._ahead[0] != texts:
-            self._ahead = texts, self._judged(heard, [other for other in others if other.text])
-        return self._ahead[1]
+    def _judged(self) -> Transcript:
+        """What is believed of the utterance so far."""
+        paused = [self._pool.submit(ear.pause) for ear in self._others]
+        heard = self._judge.heard()
+        return self._believed(heard, [ear.result() for ear in paused])
 
-    def _judged(self, heard: Heard, offered: Sequence[Transcript]) -> Transcript:
+    def _believed(self, heard: Heard, others: Sequence[Transcript]) -> Transcript:
+        offered = [other for other in others if other.text]
         fits = self._judge.fits(heard, [other.text for other in offered])
         best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)
         far = FAR_BETTER_PER_S * self._length / SAMPLE_RATE_HZ

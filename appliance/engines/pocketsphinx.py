@@ -139,8 +139,8 @@ class PocketsphinxEar:
             self._end(subject)
         self._heard: list[Samples] = []
         self._decoded = 0
-        self._ahead: tuple[tuple[str, str], str] | None = None
-        """subject and words when the winner heard the utterance again, and the words it then understood"""
+        self._ahead: Hearing | None = None
+        """what the winner understood when it heard the utterance again at a pause"""
         self._noise = np.random.default_rng(0)
 
     def accept(self, samples: Samples) -> str:
@@ -156,13 +156,13 @@ class PocketsphinxEar:
         return self.transcript(self.foresee())
 
     def foresee(self) -> Hearing:
-        """Let the winner hear the utterance again now. It stays good for as long as nobody hears another word."""
-        heard = self._best()
-        if heard.subject not in self._second:
-            return heard
-        self._hear_again(heard)
-        assert self._ahead is not None
-        return Hearing(heard.subject, self._ahead[1], heard.score)
+        """Let the winner hear the utterance again now. It stays good until the speaker goes on."""
+        if self._ahead is None:
+            heard = self._best()
+            if heard.subject not in self._second:
+                return heard
+            self._ahead = self._heard_again(heard)
+        return self._ahead
 
     def resume(self) -> None:
         self._ahead = None
@@ -175,24 +175,23 @@ class PocketsphinxEar:
 
         Decoders that lost are ended when the next utterance starts, which takes them time that nobody should wait.
         """
+        if self._ahead is not None:
+            return self._ahead
         if self._heard and not self._running:
             self._begin(at_once=True)
         self._decode()
         heard = self._best()
         if heard.subject in self._second:
-            if self._ahead is None or self._ahead[0] != (heard.subject, heard.text):
-                self._hear_again(heard)
-            assert self._ahead is not None
-            return Hearing(heard.subject, self._ahead[1], heard.score)
+            return self._heard_again(heard)
         if heard.subject in self._running:
             self._end(heard.subject)
             return _hearing(heard.subject, self._decoders[heard.subject])
         return heard
 
-    def _hear_again(self, heard: Hearing) -> None:
+    def _heard_again(self, heard: Hearing) -> Hearing:
         decoder = self._second[heard.subject]
         _hear_whole(decoder, _pcm(np.concatenate(self._heard)))
-        self._ahead = (heard.subject, heard.text), _hearing(heard.subject, decoder).text
+        return Hearing(heard.subject, _hearing(heard.subject, decoder).text, heard.score)
 
     def hearings(self) -> list[Hearing]:
         """What each decoder has understood so far."""

@@ -28,14 +28,18 @@ class ScriptedEar:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self._text = text
+        self._partial = "so far"
         self.calls: list[str] = []
+
+    def understands(self, text: str) -> None:
+        self._text = self._partial = text
 
     def start(self) -> None:
         self.calls.append("start")
 
     def accept(self, samples: Samples) -> str:
         self.calls.append("accept")
-        return "so far"
+        return self._partial
 
     def pause(self) -> Transcript:
         self.calls.append("pause")
@@ -108,6 +112,19 @@ def test_all_ears_are_told_everything_in_order() -> None:
     ear.accept(BLOCK)
     ear.finish()
     assert [other.calls for other in others] == [["start", "accept", "pause", "resume", "accept", "finish"]] * 2
+
+
+def test_a_last_word_found_in_the_silence_is_judged_before_the_end() -> None:
+    slow = ScriptedEar("sherpa", "a light roast")
+    ear = Ears(MoonshineEar(ScriptedNetwork("a light roast latte", "A light rose")), [slow])  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(np.zeros(4 * SAMPLE_RATE_HZ, np.float32))
+    assert ear.pause().text == "a light roast"
+    assert ear.accept(BLOCK) == "a light roast"
+    slow.understands("a light roast latte")
+    assert ear.accept(BLOCK) == "a light roast latte"
+    assert ear.finish().text == "a light roast latte"
+    assert "finish" not in slow.calls
 
 
 def test_what_was_judged_at_the_pause_is_not_judged_again_at_the_end() -> None:

@@ -103,9 +103,9 @@ def test_what_was_heard_by_a_pause_is_not_heard_again_at_the_end(
     order = recording("order")
     expected = hear(ear, order)[-1]
     again: list[str] = []
-    original = PocketsphinxEar._hear_again
+    original = PocketsphinxEar._heard_again
     monkeypatch.setattr(
-        PocketsphinxEar, "_hear_again", lambda self, heard: (again.append(heard.text), original(self, heard))
+        PocketsphinxEar, "_heard_again", lambda self, heard: (again.append(heard.text), original(self, heard))[1]
     )
     ear.start()
     ear.accept(order)
@@ -117,6 +117,7 @@ def test_what_was_heard_by_a_pause_is_not_heard_again_at_the_end(
     ear.start()
     ear.accept(order[: len(order) // 2])
     ear.pause()
+    ear.resume()
     ear.accept(order[len(order) // 2 :])
     assert ear.finish().text == expected, "more was said after the pause"
     assert len(again) == 3
