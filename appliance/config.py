@@ -87,6 +87,11 @@ class EarSettings:
     pocketsphinx: PocketsphinxSettings | None = None
     sherpa: SherpaSettings | None = None
 
+    @property
+    def configured(self) -> tuple[str, ...]:
+        """Names of those that are."""
+        return tuple(kind.name for kind in fields(self) if getattr(self, kind.name) is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class BrainSettings:

@@ -150,8 +150,11 @@ def _entries(exchanges: list[Exchange], wrong: list[list[str]]) -> list[dict[str
 
 
 def _models(settings: Settings) -> dict[str, str]:
-    ears = [name for name in ("moonshine", "pocketsphinx", "sherpa") if getattr(settings.ear, name) is not None]
-    return {"ear": ", ".join(ears), "brain": settings.brain.model.name, "voice": settings.voice.model.name}
+    return {
+        "ear": ", ".join(settings.ear.configured),
+        "brain": settings.brain.model.name,
+        "voice": settings.voice.model.name,
+    }
 
 
 @contextmanager

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from appliance.engines.onnx import open_network
 from appliance.engines.site_language import spoken_form
+from appliance.engines.whole_utterance import WholeUtterance
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
 
@@ -48,7 +49,7 @@ _SHORTEST_S = 0.1
 """The encoder's convolutions need 0.06 s; less holds no word anyway."""
 _LONGEST_S = 30.0
 """What it was trained on; of a longer utterance the end is heard"""
-_FIRST_PARTIAL_S, _PARTIALS_S = 0.6, 0.6
+_PARTIALS_S = 0.6
 """Speech before the first partial result, and between two of them"""
 
 
@@ -182,46 +183,20 @@ class Tokens:
         return spelled.decode(errors="replace").replace("▁", " ").strip()
 
 
-class MoonshineEar:
-    """A ``Recognizer``; partial results come from the utterance so far, heard anew every now and then."""
+class MoonshineEar(WholeUtterance[Heard]):
+    """A ``Recognizer``."""
 
     name = "moonshine"
 
     def __init__(self, network: Moonshine) -> None:
         self._network = network
-        self.start()
-
-    def start(self) -> None:
-        self._sound: list[Samples] = []
-        self._length = 0
-        # Counted in samples, not by the clock, so that a replayed recording gives the same partial results.
-        self._next_partial = int(_FIRST_PARTIAL_S * SAMPLE_RATE_HZ)
-        self._partial = ""
-        self._paused: Heard | None = None
-
-    def accept(self, samples: Samples) -> str:
-        self._sound.append(samples)
-        self._length += len(samples)
-        if self._length >= self._next_partial and self._paused is None:
-            self._next_partial = self._length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
-            self._partial = said(self._hear())
-        return self._partial
+        super().__init__()
 
     def pause(self) -> Transcript:
         return transcript(self.heard())
 
-    def resume(self) -> None:
-        self._paused = None
-
     def finish(self) -> Transcript:
         return transcript(self.heard())
-
-    def heard(self) -> Heard:
-        """What was understood so far; the same until ``resume``, for only silence comes in between."""
-        if self._paused is None:
-            self._paused = self._hear()
-            self._partial = said(self._paused)
-        return self._paused
 
     def fits(self, heard: Heard, sentences: Sequence[str]) -> list[float]:
         """Log probability of each sentence in plain words, given the sound, in the likeliest way to write it."""
@@ -229,8 +204,14 @@ class MoonshineEar:
         likely = iter(self._network.log_probabilities(heard, list(itertools.chain(*ways))))
         return [max(next(likely) for _ in written) for written in ways]
 
-    def _hear(self) -> Heard:
-        return self._network.hear(np.concatenate((*self._sound, np.empty(0, np.float32))))
+    def _hear(self, samples: Samples) -> Heard:
+        return self._network.hear(samples)
+
+    def _words(self, heard: Heard) -> str:
+        return said(heard)
+
+    def _next_partial(self, length: int) -> int:
+        return length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
 
 
 def said(heard: Heard) -> str:

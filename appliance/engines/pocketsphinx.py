@@ -153,24 +153,21 @@ class PocketsphinxEar:
         return self._best().text
 
     def pause(self) -> Transcript:
-        return self.transcript(self.foresee())
-
-    def foresee(self) -> Hearing:
         """Let the winner hear the utterance again now. It stays good until the speaker goes on."""
         if self._ahead is None:
             heard = self._best()
             if heard.subject not in self._second:
-                return heard
+                return self._transcript(heard)
             self._ahead = self._heard_again(heard)
-        return self._ahead
+        return self._transcript(self._ahead)
 
     def resume(self) -> None:
         self._ahead = None
 
     def finish(self) -> Transcript:
-        return self.transcript(self.last())
+        return self._transcript(self._last())
 
-    def last(self) -> Hearing:
+    def _last(self) -> Hearing:
         """End the utterance: what was understood.
 
         Decoders that lost are ended when the next utterance starts, which takes them time that nobody should wait.
@@ -197,10 +194,10 @@ class PocketsphinxEar:
         """What each decoder has understood so far."""
         return [_hearing(subject, self._decoders[subject]) for subject in self._decoders if subject in self._running]
 
-    def transcript(self, hearing: Hearing) -> Transcript:
+    def _transcript(self, hearing: Hearing) -> Transcript:
         return Transcript(hearing.text, _confidence(hearing), self.name)
 
-    def surprises(self, subject: str, text: str) -> int:
+    def _surprises(self, subject: str, text: str) -> int:
         """How many word sequences of a sentence none of the subject's phrases has; 0 for what is no subject."""
         return self._subjects[subject].unseen(text.split()) if subject in self._subjects else 0
 
@@ -212,7 +209,7 @@ class PocketsphinxEar:
         """
 
         def merit(hearing: Hearing) -> float:
-            surprises = self.surprises(hearing.subject, hearing.text)
+            surprises = self._surprises(hearing.subject, hearing.text)
             expected = hearing.subject != GENERAL and surprises < _STRANGE * len(hearing.text.split())
             return hearing.score + _GENERAL_HANDICAP * expected
 
@@ -255,7 +252,8 @@ def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path, genera
 def _prepare(folder: Path, settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> None:
     """Write a language model and a dictionary for each decoder; general English takes a dozen seconds."""
     try:
-        subjects, whole = site_language.language_models(site)
+        # All together are only needed beside general English.
+        subjects, whole = site_language.language_models(site) if general else (site_language.subject_models(site), None)
         models = {folder / f"{_SUBJECT}{subject}.arpa": language for subject, language in subjects.items()}
         models[folder / "probe.arpa"] = estimate([(("the",), 1.0)])
         if general:

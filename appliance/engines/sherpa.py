@@ -20,6 +20,7 @@ from appliance.engines import ngram, site_graph, site_language
 from appliance.engines.prepared import prepared
 from appliance.engines.site_graph import read_tokens, spell
 from appliance.engines.site_language import vocabulary_of
+from appliance.engines.whole_utterance import WholeUtterance
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError, Recognizer
 
@@ -126,52 +127,37 @@ class StreamingEar:
         return _plain(self._recognizer.get_result(self._stream))
 
 
-class WholeUtteranceEar:
+class WholeUtteranceEar(WholeUtterance[Transcript]):
     """A ``Recognizer`` on a model that hears whole utterances."""
 
     name = "sherpa"
 
     def __init__(self, recognizer: sherpa_onnx.OfflineRecognizer) -> None:
         self._recognizer = recognizer
-        self.start()
-
-    def start(self) -> None:
-        self._heard: list[Samples] = []
-        self._length = 0
-        self._next_partial = int(_FIRST_PARTIAL_S * SAMPLE_RATE_HZ)
-        self._partial = ""
-        self._ahead: Transcript | None = None
-
-    def accept(self, samples: Samples) -> str:
-        self._heard.append(samples)
-        self._length += len(samples)
-        # Counted in samples, not by the clock, so that a replayed recording gives the same partial results.
-        if self._length >= self._next_partial and self._ahead is None:
-            self._next_partial = int(self._length * _GROWTH)
-            self._partial, _ = self._recognize()
-        return self._partial
+        super().__init__()
 
     def pause(self) -> Transcript:
-        """Recognise everything so far, which brings the partial up to date."""
-        if self._ahead is None:
-            self._partial, certainty = self._recognize() if self._length else ("", 0.0)
-            self._ahead = Transcript(self._partial, certainty, self.name)
-        return self._ahead
-
-    def resume(self) -> None:
-        self._ahead = None
+        return self.heard()
 
     def finish(self) -> Transcript:
-        last = self.pause()
+        last = self.heard()
         self.start()
         return last
 
-    def _recognize(self) -> tuple[str, float]:
+    def _hear(self, samples: Samples) -> Transcript:
+        if not len(samples):
+            return Transcript("", 0.0, self.name)
         stream = self._recognizer.create_stream()
-        stream.accept_waveform(SAMPLE_RATE_HZ, np.concatenate(self._heard))
+        stream.accept_waveform(SAMPLE_RATE_HZ, samples)
         self._recognizer.decode_stream(stream)
         text = _plain(stream.result.text)
-        return text, _certainty(text, getattr(stream.result, "ys_log_probs", ()))
+        return Transcript(text, _certainty(text, getattr(stream.result, "ys_log_probs", ())), self.name)
+
+    def _words(self, heard: Transcript) -> str:
+        return heard.text
+
+    def _next_partial(self, length: int) -> int:
+        return max(int(_FIRST_PARTIAL_S * SAMPLE_RATE_HZ), int(length * _GROWTH))
 
 
 def _files(ear: SherpaSettings) -> dict[str, str]:

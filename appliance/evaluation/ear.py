@@ -169,11 +169,10 @@ def _noise_name(snr_db: float | None) -> str:
 
 
 def _alone_and_together(settings: Settings) -> Iterator[tuple[str, Settings]]:
-    configured = settings.ear
-    kinds = [kind.name for kind in dataclasses.fields(configured) if getattr(configured, kind.name)]
-    for kind in kinds:
-        yield kind, dataclasses.replace(settings, ear=EarSettings(**{kind: getattr(configured, kind)}))
-    if len(kinds) > 1:
+    ears = settings.ear
+    for kind in ears.configured:
+        yield kind, dataclasses.replace(settings, ear=EarSettings(**{kind: getattr(ears, kind)}))
+    if len(ears.configured) > 1:
         yield "together", settings
 
 
