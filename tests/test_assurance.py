@@ -253,7 +253,8 @@ found = verify(log, [])
 assert found.problems == [] and found.torn_bytes == 0, found
 noted = sum(record.get("command") == "visitor" for record in records(log))
 print("recorded", noted, "of", asked)
-assert noted >= asked > 100
+assert asked > 100
+assert asked <= noted <= asked + 2  # one was kept and refused, one may have been under way
 assert list(records(log))[-1]["event"] == "stopped"
 again = subprocess.run([sys.executable, "-m", "tests.sealed_daemon", config], capture_output=True, text=True)
 print("again:", again.returncode, again.stderr)

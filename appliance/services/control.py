@@ -244,6 +244,11 @@ class _Session:
         if command not in _ROLE_OF:
             self._refuse(f"there is no such command; known: {', '.join(sorted(_ROLE_OF))}")
             return
+        ledger = self._control._ledger
+        if ledger is not None and ledger.fault is not None and command != "status":
+            # Not recorded: the room left is for how the appliance ends, and whoever asks on and on would take it.
+            self._refuse(str(ledger.fault))
+            return
         role = _ROLE_OF[command]
         if role is not None and role not in self._operator.roles:
             self._record("operator refused", command=command)

@@ -89,6 +89,17 @@ def test_what_an_operator_does_is_recorded_but_for_looking(path: Path, ledger: L
     assert ledger.records[0]["user"] == pwd.getpwuid(os.getuid()).pw_name
 
 
+def test_what_is_refused_while_the_log_is_at_fault_takes_none_of_its_last_room(path: Path, ledger: ListLedger) -> None:
+    ledger.append = lambda event, **details: ledger.records.append({"event": event})  # type: ignore[method-assign]
+    ledger.fault = PortError("no space left")
+    for command in ("session", "visitor", "account", "break-glass"):
+        with Client(path) as client, pytest.raises(PortError, match="no space left"):
+            client.ask(command, REASON)
+    assert ledger.records == []
+    with Client(path) as client:
+        assert client.ask("status")["ok"]
+
+
 def test_a_session_ends_by_itself(path: Path, ledger: ListLedger) -> None:
     with Client(path) as client:
         client.ask("session")

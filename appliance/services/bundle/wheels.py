@@ -37,9 +37,9 @@ _CMAKE_ARGUMENTS = {
             # One library per generation of processors, from the first x86-64 on; the best is loaded at start.
             *("-DGGML_NATIVE=OFF", "-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON"),
             *("-DCMAKE_INSTALL_BINDIR=llama_cpp/lib", "-DCMAKE_INSTALL_LIBDIR=llama_cpp/lib"),
-            # Not used here, and the last one would know a network.
+            # Not used here, and the last two would know a network.
             *("-DLLAVA_BUILD=OFF", "-DLLAMA_BUILD_TOOLS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF", "-DLLAMA_BUILD_TESTS=OFF"),
-            *("-DLLAMA_BUILD_SERVER=OFF", "-DLLAMA_CURL=OFF"),
+            *("-DLLAMA_BUILD_SERVER=OFF", "-DLLAMA_CURL=OFF", "-DLLAMA_OPENSSL=OFF"),
         )
     )
 }
