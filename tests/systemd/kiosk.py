@@ -98,6 +98,7 @@ def install_appliance(machine: Machine) -> None:
     box["ear"]["sherpa"]["directory"] = f"{_SLOT}/models/ear"
     box["brain"] = {"model": f"{_SLOT}/models/{box['brain']['model']}", "embedder": f"{_CODE}/models/{EMBEDDER}"}
     box["voice"]["model"] = f"{_SLOT}/models/{box['voice']['model']}"
+    box["endpoint"]["finality"] = f"{_SLOT}/models/{box['endpoint']['finality']}"
     box |= {"state": "/var/lib/cloister", "prepared": "/var/lib/cloister/prepared"}
     box["control_socket"] = "/run/cloister/control"
     # What set-up worked out already need not be worked out again; systemd gives the folder to the dynamic user.
