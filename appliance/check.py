@@ -119,6 +119,8 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
     yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
     if settings.endpoint.finality is not None:
         yield "end of turn", settings.endpoint.finality, bring
+    if settings.audio.voices is not None:
+        yield "voices", settings.audio.voices, bring
     if settings.ear.moonshine is not None:
         for name in moonshine.FILES:
             yield "ear", settings.ear.moonshine.directory / name, "run `cloister models prepare`"

@@ -139,6 +139,11 @@ class AudioSettings:
     cross_talk_db: float = 0.0
     """speech that begins this much quieter than the visitor's is somebody else's; 0 lets everybody be heard, 15 shuts
     out conversations across the room"""
+    voices: Path | None = None
+    """network that tells voices apart (ONNX): within a conversation, somebody of another voice who is somewhat quieter
+    than the visitor does not interrupt a reply, nor steer the appliance where ``cross_talk_db`` is set. Off by default:
+    numbers about a voice are biometric data in the eyes of GDPR and BIPA, although they are in memory only and
+    forgotten with the conversation; visitors must be told, and where the law says so, asked"""
     duck_db: float = 18.0
     """how much quieter a reply gets as soon as there is a sound over it"""
     hold_ms: int = 0

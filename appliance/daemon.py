@@ -58,6 +58,7 @@ from appliance.ports import (
     Tool,
     Vad,
     Voice,
+    VoiceEmbedder,
 )
 from appliance.proximity import Proximity
 from appliance.services.threads import name_this_thread
@@ -119,6 +120,8 @@ class Engines:
     """without it the microphone is taken as it is"""
     finality: Finality | None = None
     """without it, pitch and level alone say how a phrase ended"""
+    voices: VoiceEmbedder | None = None
+    """without it, loudness alone tells the visitor from others"""
 
 
 class Daemon:
@@ -143,6 +146,8 @@ class Daemon:
             barge_in=settings.audio.barge_in,
             speculate=settings.endpoint.speculate,
             hold_s=settings.audio.hold_ms / 1000,
+            compares_voices=engines.voices is not None,
+            shuts_out=settings.audio.cross_talk_db > 0,
         )
         self._heard: Mailbox[Heard] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
         self._facts: Mailbox[Stamped] = Mailbox("dialogue", 4096, "fault")
@@ -182,6 +187,7 @@ class Daemon:
             echo,
             Proximity(settings.audio.cross_talk_db),
             engines.finality,
+            engines.voices,
         )
         thinker = Thinker(self._jobs, self._lines, self.tell, engines.host, lambda: self._made_progress("think"))
         talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))
@@ -454,7 +460,7 @@ class Daemon:
                 self._errands.put(command)
             case dialogue.Publish():
                 self._log(command.fact)
-                if isinstance(command.fact, AnswerExpected | ConversationOpened):
+                if isinstance(command.fact, AnswerExpected | ConversationOpened | ConversationClosed):
                     self._heard.put(command.fact)
                 self._publish(Stamped(command.fact, time.monotonic()))
 
@@ -521,6 +527,7 @@ def assemble(
     from appliance.engines.piper import PiperVoice
     from appliance.engines.silero import SileroVad
     from appliance.engines.site_sentences import SiteSentences
+    from appliance.engines.voices import VoiceNetwork
     from appliance.engines.webrtc import WebRtcCanceller
     from appliance.services.retrieval import Retrieval
     from appliance.services.tools import open_tools
@@ -535,4 +542,5 @@ def assemble(
     echo = WebRtcCanceller(settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)
-    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo, finality)
+    voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
+    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo, finality, voices)

@@ -24,6 +24,7 @@ from appliance.config import Site
 from appliance.history import History, heard
 from appliance.messages import (
     AnswerExpected,
+    AsideNoticed,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
@@ -195,7 +196,9 @@ class State:
     speech_end_s: float = 0.0
     """before the pause that the speaker makes"""
     aside: bool = False
-    """this utterance is much quieter than the visitor's"""
+    """this utterance is not the visitor's, by its loudness or its voice"""
+    heeded: bool = False
+    """this utterance stopped a reply"""
     stopping: bool = False
     """a reply was interrupted, and what was heard of it is not known yet"""
     deferred: TurnEnded | None = None
@@ -221,13 +224,24 @@ class State:
 class Dialogue:
     """The rules of one site."""
 
-    def __init__(self, site: Site, *, barge_in: bool = True, speculate: bool = True, hold_s: float = 0.0) -> None:
-        """``hold_s`` of speech over a reply make it silent; at 0 the first moment does."""
+    def __init__(
+        self,
+        site: Site,
+        *,
+        barge_in: bool = True,
+        speculate: bool = True,
+        hold_s: float = 0.0,
+        compares_voices: bool = False,
+        shuts_out: bool = False,
+    ) -> None:
+        """``hold_s`` of speech over a reply make it silent; at 0 the first moment does. ``compares_voices``:
+        ``AsideNoticed`` may come; ``shuts_out``: whom it is about is not answered."""
         self._site = site
         self._hold_s = hold_s
+        self._shuts_out = shuts_out
         self._speculate = speculate
         self._barge_in = barge_in
-        self._overlaps = Judgement(site.interruptions)
+        self._overlaps = Judgement(site.interruptions, compares_voices=compares_voices)
         self._alarms = tuple(plain(phrase) for phrase in site.emergency.phrases) if site.emergency else ()
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
@@ -243,6 +257,8 @@ class Dialogue:
                 return self._speech_suspected(replace(state, now_s=fact.at_s))
             case SpeechStarted():
                 return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True, aside=fact.aside))
+            case AsideNoticed():
+                return self._aside_noticed(replace(state, now_s=fact.at_s, aside=True))
             case SpeechResumed():
                 return self._speech_resumed(replace(state, now_s=fact.at_s))
             case LadderClimbed():
@@ -290,12 +306,12 @@ class Dialogue:
             return state, ()
         if state.overlap in ("sounded", "suspected"):
             before = state.overlap
-            state = replace(state, partial="", deaf=False, alarmed=False, over_question=None)
+            state = replace(state, partial="", deaf=False, alarmed=False, heeded=False, over_question=None)
             if state.aside:
                 return self._go_on(replace(state, overlap="watched"), before)
             state, lowered = self._lower(state)
             return state, () if before == "suspected" else lowered
-        state = replace(state, partial="", deaf=False, alarmed=False, overlap=None, over_question=None)
+        state = replace(state, partial="", deaf=False, alarmed=False, heeded=False, overlap=None, over_question=None)
         if state.phase == "idle":
             return self._open(state)
         if state.phase == "thinking":
@@ -304,6 +320,17 @@ class Dialogue:
         if state.phase == "speaking":
             return self._overlap_began(state)
         return state, ()
+
+    def _aside_noticed(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        """Somebody talks whom loudness did not tell from the visitor: nothing falls silent for them any more."""
+        if state.overlap is not None:
+            state, goes_on = self._go_on(replace(state, overlap="watched"), state.overlap)
+            return state, (*goes_on, self._judged(state, "ignored")) if goes_on else ()
+        began_over_reply = state.over_question is not None
+        if state.phase != "listening" or state.heeded or state.asked or not (self._shuts_out or began_over_reply):
+            return state, ()
+        state, cancel = self._unspeculate(state)
+        return replace(state, deaf=True), cancel
 
     def _partial(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if not state.alarmed and self._is_emergency(state.partial):
@@ -500,7 +527,8 @@ class Dialogue:
 
     def _interrupt(self, state: State) -> tuple[State, tuple[Command, ...]]:
         judged = self._judged(state, "interruption")
-        return replace(state, phase="listening", overlap=None, stopping=True), (Cancel(state.turn_id), judged)
+        state = replace(state, phase="listening", overlap=None, stopping=True, heeded=True)
+        return state, (Cancel(state.turn_id), judged)
 
     def _judged(self, state: State, kind: Literal["interruption", "backchannel", "ignored"]) -> Publish:
         return Publish(OverlapJudged(state.turn_id, kind, state.now_s - state.overlap_since_s, state.now_s))

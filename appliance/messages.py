@@ -85,6 +85,13 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class AsideNoticed:
+    """The voice that speaks is not the visitor's, and quieter; ``SpeechSuspected`` follows if that changes."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechPaused:
     """The speaker fell silent; the turn may be over."""
 
@@ -343,6 +350,7 @@ Fact = (
     SoundHeard
     | SpeechSuspected
     | SpeechStarted
+    | AsideNoticed
     | SpeechPaused
     | SpeechResumed
     | TurnForeseen

@@ -20,6 +20,9 @@ _SURE_S = 0.8
 """speech from which the words of a sentence that goes on count: what was understood of its beginning is often wrong,
 and the reply is silent already"""
 
+_COMPARED_S = 1.3
+"""the same where voices are compared, which takes a second of speech: nobody waits for it, the reply is silent"""
+
 _WHOLE_S = 0.5
 """and those of one that is over: listeners' backchannels are mostly shorter, and an ear makes words of a cough"""
 
@@ -30,15 +33,19 @@ _FEWEST_WORDS = {"full": 1, "words": 3, "half_duplex": 1_000_000}
 class Judgement:
     """The rules with one site's words."""
 
-    def __init__(self, words: Interruptions) -> None:
+    def __init__(self, words: Interruptions, *, compares_voices: bool = False) -> None:
+        self._sure_s = _COMPARED_S if compares_voices else _SURE_S
         self._stop = [plain(phrase).split() for phrase in words.stop]
         self._backchannels = tuple(
             sorted((plain(phrase).split() for phrase in words.backchannels), key=len, reverse=True)
         )
 
-    def partial(self, text: str, speech_s: float, rung: Rung, own: Collection[str], sure_s: float = _SURE_S) -> Verdict:
+    def partial(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
         """Judge the words so far. ``speech_s`` is how long the speaker has been heard; ``own`` are the words that the
         reply says, which count for nothing below the full rung."""
+        return self._judge(text, speech_s, rung, own, self._sure_s)
+
+    def _judge(self, text: str, speech_s: float, rung: Rung, own: Collection[str], sure_s: float) -> Verdict:
         words = plain(text).split()
         if rung != "full":
             words = [word for word in words if word not in own]
@@ -52,7 +59,7 @@ class Judgement:
 
     def final(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
         """Judge a whole utterance; what is left undecided is no interruption."""
-        verdict = self.partial(text, speech_s, rung, own, _WHOLE_S)
+        verdict = self._judge(text, speech_s, rung, own, _WHOLE_S)
         return "backchannel" if verdict == "undecided" else verdict
 
     def aside(self, text: str) -> Verdict:

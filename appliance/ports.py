@@ -184,6 +184,15 @@ class Finality(Protocol):
         ...
 
 
+class VoiceEmbedder(Protocol):
+    """What somebody's voice is like, so that two stretches of speech can be compared."""
+
+    def embed(self, speech: Samples) -> Samples:
+        """A unit vector, float32; the more alike two voices are, the nearer to 1 is the vectors' product.
+        ``speech``: a second or more of it at ``SAMPLE_RATE_HZ``, without long silences."""
+        ...
+
+
 class Sentences(Protocol):
     """What visitors of a site say, as far as the site tells."""
 

@@ -16,8 +16,11 @@ gate off, which is the default.
 from __future__ import annotations
 
 from collections import deque
+from typing import Literal
 
 import numpy as np
+
+from appliance.messages import Samples
 
 _REMEMBERED_TURNS = 4
 """visitors turn their heads and step about: the loudest of so many turns is their level"""
@@ -34,6 +37,20 @@ _RISING_DB = 12.0
 """How much quieter the first hundredths of a second may be than the speech that follows"""
 
 
+_ALIKE, _ANOTHER = 0.70, 0.60
+_SOMEWHAT_DB = 5.0
+
+Whose = Literal["visitor", "another"]
+
+
+def whose(similarity: float, level_db: float) -> Whose | None:
+    """Whose speech it is that is so similar to the visitor's voice and so much louder than they; None where that does
+    not tell. Somebody else who is as loud stands beside the visitor and is heard."""
+    if similarity >= _ALIKE:
+        return "visitor"
+    return "another" if similarity < _ANOTHER and level_db < -_SOMEWHAT_DB else None
+
+
 class Proximity:
     """Follows one conversation."""
 
@@ -42,21 +59,54 @@ class Proximity:
         self._gate_db = gate_db
         self._turn: list[float] = []
         self._levels: deque[float] = deque(maxlen=_REMEMBERED_TURNS)
+        self._turn_voice: Samples | None = None
+        self._voice: Samples | None = None
+        """sums of unit vectors; none before a voice was heard for long enough"""
+        self._whose: Whose | None = None
+        self._learns = True
 
     def open(self) -> None:
         """Another visitor: forget the one before."""
+        self._forget()
+        self._learns = True
+
+    def close(self) -> None:
+        """Nobody is there: forget the visitor, and learn nothing of whom is heard until somebody is."""
+        self._forget()
+        self._learns = False
+
+    def _forget(self) -> None:
         self._turn.clear()
         self._levels.clear()
+        self._voice = self._turn_voice = self._whose = None
 
     def hear(self, level_dbfs: float) -> None:
         """One window of a turn."""
         self._turn.append(level_dbfs)
 
+    def recognize(self, voice: Samples) -> None:
+        """The voice (a unit vector) of the turn's last second or two."""
+        self._turn_voice = voice if self._turn_voice is None else self._turn_voice + voice
+        if self._voice is not None and self._levels and self._turn:
+            self._whose = whose(_cosine(self._turn_voice, self._voice), self._level() - max(self._levels))
+
+    @property
+    def is_another(self) -> bool:
+        """Whether the turn is somebody else's by its voice and loudness."""
+        return self._whose == "another"
+
     def turn_ended(self, understood: bool, aside: bool = False) -> None:
         """The turn is over; one without words, or an aside, says nothing about the visitor."""
-        if understood and self._turn and not aside:
-            self._levels.append(float(np.quantile(self._turn, _LOUD_QUANTILE)))
+        if self._learns and understood and self._turn and not aside:
+            self._levels.append(self._level())
+            if self._turn_voice is not None:
+                voice = self._turn_voice / np.linalg.norm(self._turn_voice)
+                self._voice = voice if self._voice is None else self._voice + voice
         self._turn.clear()
+        self._turn_voice = self._whose = None
+
+    def _level(self) -> float:
+        return float(np.quantile(self._turn, _LOUD_QUANTILE))
 
     def is_far(self, level_dbfs: float) -> bool:
         """Whether speech that begins with such a window is somebody else's."""
@@ -64,5 +114,15 @@ class Proximity:
 
     def is_aside(self, level_dbfs: float, *, rising: bool = False) -> bool:
         """Whether speech of this level is much quieter than the visitor's; ``rising``: it may only be beginning."""
-        margin_db = _ASIDE_DB + (_RISING_DB if rising else 0.0)
+        match self._whose:
+            case "visitor":
+                return False
+            case "another":
+                margin_db = 0.0
+            case None:
+                margin_db = _ASIDE_DB + (_RISING_DB if rising else 0.0)
         return bool(self._levels) and level_dbfs < max(self._levels) - margin_db
+
+
+def _cosine(one: Samples, other: Samples) -> float:
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))

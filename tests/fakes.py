@@ -34,6 +34,16 @@ class LoudnessVad:
         pass
 
 
+class PitchVoices:
+    """A voice is its pitch: at 220 Hz one, at 440 Hz another that has nothing in common with it."""
+
+    def embed(self, speech: Samples) -> Samples:
+        spectrum = np.abs(np.fft.rfft(speech))
+        hz = float(np.argmax(spectrum)) * SAMPLE_RATE_HZ / len(speech)
+        angle = np.pi / 2 * (hz - 220) / 220
+        return np.array([np.cos(angle), np.sin(angle)], np.float32)
+
+
 @dataclass
 class ScriptedEar:
     """Hears the scripted texts, one per utterance, a word more with each quarter of a second."""

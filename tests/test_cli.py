@@ -5,12 +5,15 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from appliance.check import check_models
+from appliance.config import load_settings
 from tests.conftest import CHECKOUT
 
 
@@ -66,6 +69,14 @@ def test_check_gives_a_remedy_for_a_missing_model(starter, tmp_path):
     assert findings["voice"]["verdict"] == "fail"
     assert findings["voice"]["remedy"]
     assert done.returncode == 1
+
+
+def test_the_voice_network_is_looked_for_where_it_is_switched_on(starter, tmp_path):
+    settings = load_settings(starter)
+    audio = replace(settings.audio, voices=tmp_path / "none.onnx")
+    (finding,) = (f for f in check_models(replace(settings, audio=audio)) if f.what == "voices")
+    assert finding.verdict == "fail" and "none.onnx does not exist" in finding.detail
+    assert not any(f.what == "voices" for f in check_models(settings))
 
 
 def test_models_are_listed_for_people_and_for_programs():

@@ -36,13 +36,14 @@ from appliance.messages import (
     TurnFailed,
     TurnForeseen,
 )
-from appliance.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice
+from appliance.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
 from appliance.stages.audit import audited
 from appliance.turn import MailboxClosed
 from tests.fakes import (
     VOICE_RATE_HZ,
     WORD_SAMPLES,
     LoudnessVad,
+    PitchVoices,
     RecordingTool,
     ScriptedEar,
     ScriptedHost,
@@ -76,6 +77,7 @@ class Rig:
     canceller: EchoCanceller | None = None
     voice: Voice = field(default_factory=ToneVoice)
     vad: Vad = field(default_factory=LoudnessVad)
+    voices: VoiceEmbedder | None = None
     cross_talk_db: float = 0.0
     unfinished_ms: int = SETTINGS.endpoint.unfinished_ms
 
@@ -89,7 +91,10 @@ class Rig:
         tools = {"pager": self.tool}
         if self.ledger is not None:
             tools = audited(tools, self.site, self.ledger)
-        engines = Engines(self.vad, self.ear, self.voice, self.host, tools, self.canceller)  # type: ignore[arg-type]
+        engines = Engines(
+            *(self.vad, self.ear, self.voice, self.host, tools, self.canceller),  # type: ignore[arg-type]
+            voices=self.voices,
+        )
         line = self.line
         self.daemon = Daemon(settings, self.site, engines, line.microphone, line.speaker, self.ledger, self.archive)
         self.line.settled = self.daemon.settled
@@ -183,6 +188,81 @@ def test_people_across_the_room_do_not_steer_the_appliance(cross_talk_db, heard)
     rig.line.say(0.12 * tone(1.0), after_s=2.5)
     rig.run(6)
     assert len(rig.of(TurnEnded)) == heard
+
+
+COUNTING = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen."
+VISITOR_HZ, OTHER_HZ = 220.0, 440.0
+
+
+@pytest.mark.parametrize(
+    ("hz", "gain", "interrupts"),
+    [
+        (VISITOR_HZ, 0.4, True),
+        (OTHER_HZ, 0.4, False),
+        (OTHER_HZ, 1.0, True),
+        (VISITOR_HZ, 0.15, True),
+        (OTHER_HZ, 0.15, False),
+    ],
+)
+def test_another_voice_that_is_quieter_does_not_interrupt(hz, gain, interrupts):
+    """1 is as loud as the visitor, 0.4 8 dB and 0.15 16 dB quieter."""
+    rig = Rig(
+        ScriptedEar(["count", "have you seen my coat anywhere at all"]),
+        ScriptedHost([("count", [COUNTING]), ("have you seen my coat anywhere at all", ["No."])][: 1 + interrupts]),
+        voices=PitchVoices(),
+    )
+    rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
+    rig.line.say(gain * tone(1.8, hz), after_s=1.2)
+    rig.run(9)
+    assert bool(rig.of(ReplyInterrupted)) is interrupts
+
+
+def test_without_voices_the_same_interrupts():
+    rig = Rig(
+        ScriptedEar(["count", "have you seen my coat anywhere at all"]),
+        ScriptedHost([("count", [COUNTING]), ("have you seen my coat anywhere at all", ["No."])]),
+    )
+    rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
+    rig.line.say(0.4 * tone(1.8, OTHER_HZ), after_s=1.2)
+    rig.run(9)
+    assert rig.of(ReplyInterrupted)
+
+
+@pytest.mark.parametrize(("leaves_s", "interrupts"), [(2.0, False), (36.0, True)])
+def test_the_end_of_a_conversation_forgets_the_voice(leaves_s, interrupts):
+    """The next visitor has said too little for a voice: nobody is another's."""
+    rig = Rig(
+        ScriptedEar(["hello", "count", "have you seen my coat anywhere at all"]),
+        ScriptedHost(
+            [
+                ("hello", ["Hello."]),
+                ("count", [COUNTING]),
+                *([("have you seen my coat anywhere at all", ["No."])] if interrupts else []),
+            ]
+        ),
+        voices=PitchVoices(),
+    )
+    rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
+    rig.line.say(tone(0.6, VISITOR_HZ), after_s=leaves_s)
+    rig.line.say(0.4 * tone(1.8, OTHER_HZ), after_s=1.2)
+    rig.run(12 + leaves_s)
+    assert len(rig.of(ConversationClosed)) == interrupts
+    assert bool(rig.of(ReplyInterrupted)) is interrupts
+
+
+@pytest.mark.parametrize(("cross_talk_db", "answered"), [(0.0, 2), (20.0, 1)])
+def test_another_voice_is_answered_in_silence_unless_the_site_shuts_others_out(cross_talk_db, answered):
+    rig = Rig(
+        ScriptedEar(["where is the lift", "have you seen my coat"]),
+        ScriptedHost([("where is the lift", ["On the left."]), ("have you seen my coat", ["No."])][:answered]),
+        voices=PitchVoices(),
+        cross_talk_db=cross_talk_db,
+    )
+    rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
+    rig.line.say(0.4 * tone(1.5, OTHER_HZ), after_s=2.5)
+    rig.run(7)
+    assert len(rig.of(TurnEnded)) == 2
+    assert len(rig.of(ReplyThought)) == answered
 
 
 def test_half_duplex_speaks_to_the_end():

@@ -27,6 +27,7 @@ from appliance.dialogue import (
 from appliance.history import History
 from appliance.messages import (
     AnswerExpected,
+    AsideNoticed,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
@@ -59,8 +60,8 @@ from tests.sites import SITE
 class Talk:
     """Feeds facts to a dialogue and remembers its commands."""
 
-    def __init__(self, barge_in=True, speculate=True, hold_s=0.8):
-        self.rules = Dialogue(SITE, barge_in=barge_in, speculate=speculate, hold_s=hold_s)
+    def __init__(self, barge_in=True, speculate=True, hold_s=0.8, shuts_out=False):
+        self.rules = Dialogue(SITE, barge_in=barge_in, speculate=speculate, hold_s=hold_s, shuts_out=shuts_out)
         self.state = State()
         self.at_s = 0.0
 
@@ -332,6 +333,94 @@ def test_an_aside_over_the_end_of_a_reply_is_not_answered():
     assert talk.ends("we should have lunch") == []
 
 
+def greeted(**options):
+    """A conversation in which it is the visitor's turn again."""
+    talk = Talk(**options)
+    talk.says("hello")
+    talk.replies("Hello.")
+    return talk
+
+
+def test_a_voice_that_is_not_the_visitors_lets_the_reply_go_on():
+    talk = speaking(hold_s=0.0)
+    assert kinds(talk.tell(SpeechStarted(talk.at_s))) == ["Hold"]
+    assert kinds(talk.tell(AsideNoticed(talk.at_s + 1.0))) == ["GoOn", "ignored"]
+    talk.at_s += 1.4
+    assert talk.partial("where are the toilets") == []
+    assert talk.ends("where are the toilets") == []
+    assert talk.state.phase == "speaking"
+
+
+@pytest.mark.parametrize(("words", "done"), [("stop", "Cancel"), ("code red", "CallTool")])
+def test_stop_words_and_emergencies_win_in_any_voice(words, done):
+    talk = speaking(hold_s=0.0)
+    talk.tell(SpeechStarted(talk.at_s))
+    talk.tell(AsideNoticed(talk.at_s + 1.0))
+    talk.at_s += 1.2
+    assert done in kinds(talk.pauses(words))
+
+
+def test_a_reply_that_went_on_is_not_held_again_when_somebody_else_goes_on():
+    talk = speaking(hold_s=0.0)
+    talk.speech()
+    talk.at_s += 0.3
+    talk.pauses("mm hmm")
+    assert talk.tell(AsideNoticed(talk.at_s + 0.1)) == []
+    assert talk.tell(SpeechResumed(talk.at_s + 0.2)) == []
+
+
+def test_what_has_stopped_a_reply_is_answered_in_any_voice():
+    talk = speaking(hold_s=0.0, shuts_out=True)
+    talk.speech()
+    talk.at_s += 0.9
+    assert kinds(talk.partial("where are the toilets")) == ["Cancel", "interruption"]
+    talk.tell(ReplyStopped(1, 4000))
+    assert talk.tell(AsideNoticed(talk.at_s + 0.1)) == []
+    assert kinds(talk.ends("where are the toilets")) == ["Reply"]
+
+
+@pytest.mark.parametrize(("shuts_out", "done"), [(False, ["Reply"]), (True, [])])
+def test_a_turn_in_another_voice_is_answered_unless_the_site_shuts_others_out(shuts_out, done):
+    talk = greeted(shuts_out=shuts_out)
+    talk.speech()
+    talk.tell(AsideNoticed(talk.at_s + 1.0))
+    assert kinds(talk.ends("have you seen my coat")) == done
+    assert kinds(talk.says("where is the lift"))[-1] == "Reply", "the next turn is another"
+
+
+def test_an_emergency_is_heard_in_a_turn_that_is_shut_out():
+    talk = greeted(shuts_out=True)
+    talk.speech()
+    talk.tell(AsideNoticed(talk.at_s + 1.0))
+    assert "CallTool" in kinds(talk.partial("code red"))
+
+
+def test_a_question_that_was_under_way_is_answered_although_somebody_else_goes_on():
+    talk = Talk(shuts_out=True)
+    talk.says("where is the lift")
+    assert kinds(talk.tell(SpeechStarted(talk.at_s))) == ["Cancel"]
+    talk.tell(AsideNoticed(talk.at_s + 1.0))
+    (reply,) = talk.ends("have you seen my coat")
+    assert reply.heard.text == "where is the lift have you seen my coat"
+
+
+def test_a_guess_at_what_somebody_else_means_is_dropped():
+    talk = greeted(shuts_out=True)
+    talk.speech()
+    talk.pauses("have you seen my coat")
+    talk.tell(TurnJudged("have you seen my coat", 1.0))
+    assert kinds(talk.tell(AsideNoticed(talk.at_s + 1.0))) == ["Cancel"]
+
+
+def test_another_voice_over_the_end_of_a_reply_is_not_answered():
+    talk = speaking(hold_s=0.0)
+    talk.speech()
+    talk.tell(ReplyThought(1, "On the left side.", Outcome()))
+    talk.tell(Played(1, 9000, True))
+    talk.tell(AsideNoticed(talk.at_s + 1.0))
+    assert talk.ends("we should have lunch") == []
+
+
 @pytest.mark.parametrize("fact", [SoundHeard, SpeechSuspected])
 @pytest.mark.parametrize("rung", ["words", "half_duplex"])
 def test_suspicions_count_on_the_full_rung_only(rung, fact):
@@ -402,6 +491,7 @@ OVERLAP_FACTS = st.one_of(
     st.builds(SoundHeard, st.just(0.0)),
     st.builds(SpeechSuspected, st.just(0.0)),
     st.builds(SpeechStarted, st.just(0.0), st.booleans()),
+    st.builds(AsideNoticed, st.just(0.0)),
     st.builds(SpeechPaused, st.just(0.0), st.just(0.0)),
     st.builds(
         TurnForeseen,
@@ -677,6 +767,7 @@ def test_a_person_is_called_only_when_the_turn_is_over(talk):
 
 FACTS = st.one_of(
     st.builds(SpeechStarted, st.just(0.0)),
+    st.builds(AsideNoticed, st.just(0.0)),
     st.builds(PartialTranscript, st.sampled_from(["", "hello", "code red"]), st.just(0.0)),
     st.builds(
         TurnEnded,
@@ -694,10 +785,10 @@ FACTS = st.one_of(
 )
 
 
-@given(st.lists(st.tuples(FACTS, st.integers(0, 3)), max_size=40), st.booleans())
-def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in):
+@given(st.lists(st.tuples(FACTS, st.integers(0, 3)), max_size=40), st.booleans(), st.booleans())
+def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in, shuts_out):
     """Whatever happens: reply numbers rise, only a current reply is cancelled, and each at most once."""
-    talk = Talk(barge_in=barge_in)
+    talk = Talk(barge_in=barge_in, shuts_out=shuts_out)
     started, cancelled, confirmed = [], [], []
     for fact, progress in steps:
         commands = deque(talk.tell(fact))

@@ -34,6 +34,7 @@ from appliance.echo import EchoMeter, delay_s, level_dbfs
 from appliance.engines.ears import open_ear
 from appliance.engines.piper import PiperVoice
 from appliance.engines.silero import SileroVad
+from appliance.engines.voices import VoiceNetwork
 from appliance.engines.webrtc import WebRtcCanceller
 from appliance.evaluation.rehearsal import Log, Rehearsal
 from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, Rung, Samples, SpeechStarted, WordSpan
@@ -335,20 +336,22 @@ def react(
     rung: Rung,
 ) -> Condition:
     """What is done about each sound, with the ladder held at a rung."""
-    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcCanceller(settings.audio), ROOMS[room], rung)
-    noise = _noise(noise_dbfs)
+    voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
+    canceller = WebRtcCanceller(settings.audio)
+    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, canceller, ROOMS[room], rung, voices)
+    noise = room_noise(noise_dbfs)
     # A visitor has asked something, so their loudness is known, and the canceller has learned the room.
-    _drive(rehearsal, noise, None, 2.0, asks=False)
-    _drive(rehearsal, noise, near[0].samples, 6.0, asks=False)
-    _drive(rehearsal, noise, None, 12.0)
+    drive(rehearsal, noise, None, 2.0, asks=False)
+    drive(rehearsal, noise, near[0].samples, 6.0, asks=False)
+    drive(rehearsal, noise, None, 12.0)
     began_s = rehearsal.now_s
     events: list[tuple[Sound, float]] = []
     for number, sound in enumerate(near):
         # Somewhere else in the reply each time, and in a frame.
-        _drive(rehearsal, noise, None, 2.0 + 0.37 * (number % 7))
+        drive(rehearsal, noise, None, 2.0 + 0.37 * (number % 7))
         late = number * 67 % FRAME_SAMPLES
         events.append((sound, rehearsal.now_s + late / SAMPLE_RATE_HZ))
-        _drive(rehearsal, noise, np.pad(sound.samples, (late, 0)), _FOLLOWED_S)
+        drive(rehearsal, noise, np.pad(sound.samples, (late, 0)), _FOLLOWED_S)
     played = np.concatenate(rehearsal.log.played)
     return Condition(
         room,
@@ -422,8 +425,8 @@ def playing_alone(
 ) -> Alone:
     """Nobody is there but the appliance, which climbs its ladder as it does."""
     rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcCanceller(settings.audio), ROOMS[room])
-    noise = _noise(QUIET_DBFS)
-    _drive(rehearsal, noise, None, 60 * minutes)
+    noise = room_noise(QUIET_DBFS)
+    drive(rehearsal, noise, None, 60 * minutes)
     log = rehearsal.log
     measured = rehearsal.echo
     return Alone(
@@ -437,13 +440,14 @@ def playing_alone(
     )
 
 
-def _noise(dbfs: float) -> Iterator[Samples]:
+def room_noise(dbfs: float) -> Iterator[Samples]:
+    """20 ms of a room's noise at a time."""
     random = np.random.default_rng(0)
     while True:
         yield (random.standard_normal(FRAME_SAMPLES) * 10 ** (dbfs / 20)).astype(np.float32)
 
 
-def _drive(
+def drive(
     rehearsal: Rehearsal, noise: Iterator[Samples], near: Samples | None, seconds: float, *, asks: bool = True
 ) -> None:
     """Let time pass; with ``asks``, the appliance is asked again whenever it has nothing to say."""

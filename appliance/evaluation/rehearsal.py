@@ -39,7 +39,7 @@ from appliance.messages import (
     TurnEnded,
     VoicedChunk,
 )
-from appliance.ports import EchoCanceller, Recognizer, Vad, Voiced
+from appliance.ports import EchoCanceller, Recognizer, Vad, Voiced, VoiceEmbedder
 from appliance.proximity import Proximity
 from appliance.stages.echo import EchoStage
 from appliance.stages.listen import Heard, Listener
@@ -85,6 +85,7 @@ class Rehearsal:
         canceller: EchoCanceller,
         path: EchoPath,
         rung: Rung | None = None,
+        voices: VoiceEmbedder | None = None,
     ) -> None:
         """``clauses`` are said over and over; each is the pieces of a clause as the voice gave them, at
         ``SAMPLE_RATE_HZ``. ``rung`` holds the ladder where it is."""
@@ -110,9 +111,15 @@ class Rehearsal:
             lambda: None,
             stage,
             Proximity(settings.audio.cross_talk_db),
+            voices=voices,
         )
         self._rules = dialogue.Dialogue(
-            site, barge_in=settings.audio.barge_in, speculate=False, hold_s=settings.audio.hold_ms / 1000
+            site,
+            barge_in=settings.audio.barge_in,
+            speculate=False,
+            hold_s=settings.audio.hold_ms / 1000,
+            compares_voices=voices is not None,
+            shuts_out=settings.audio.cross_talk_db > 0,
         )
         self.state = dialogue.State(rung=rung or "words")
         self._turn = Turn(0)

@@ -1,8 +1,8 @@
 """Turn-taking in figures: ``cloister bench turns``.
 
-Parts: ``end-of-turn``, ``speculation``, ``barge-in`` and ``history`` (``memory``), each a module beside this one. What
-was heard is kept under ``build/turns``, so that a run which was stopped goes on where it was. Pictures and figures are
-written to ``build/turns`` too.
+Parts: ``end-of-turn``, ``speculation``, ``barge-in``, ``voices`` and ``history`` (``memory``), each a module beside
+this one. What was heard is kept under ``build/turns``, so that a run which was stopped goes on where it was. Pictures
+and figures are written to ``build/turns`` too.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from appliance.daemon import assemble
 from appliance.endpoint import read_fit
 from appliance.engines.ears import open_ear
 from appliance.engines.silero import SileroVad
-from appliance.evaluation import barge_in, end_of_turn, memory, pauses, smart_turn, speculation, tracks
+from appliance.evaluation import barge_in, end_of_turn, memory, pauses, smart_turn, speculation, tracks, voices
 from appliance.evaluation.barge_in import BargeIn
 from appliance.evaluation.end_of_turn import Edge, EndOfTurn, Peer
 from appliance.evaluation.memory import Memory
 from appliance.evaluation.speculation import Speculation
 from appliance.evaluation.tracks import Track
+from appliance.evaluation.voices import Voices
 from appliance.messages import TurnJudged
 from appliance.ports import PortError
 
@@ -33,7 +34,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 KEEP = CHECKOUT / "build" / "turns"
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
 
-PARTS = ("end-of-turn", "speculation", "barge-in", "history")
+PARTS = ("end-of-turn", "speculation", "barge-in", "voices", "history")
 
 INTERRUPTIONS = 500
 
@@ -63,11 +64,12 @@ class TurnTaking:
     end_of_turn: tuple[EndOfTurn, ...]
     speculation: Speculation | None
     barge_in: BargeIn | None
+    voices: Voices | None
     history: Memory | None
     notes: tuple[str, ...]
 
     def table(self) -> str:
-        others = (self.speculation, self.barge_in, self.history)
+        others = (self.speculation, self.barge_in, self.voices, self.history)
         tables = [part.table() for part in others if part is not None]
         ends = [end_of_turn.table(self.end_of_turn)] if self.end_of_turn else []
         return "\n".join([*ends, *tables, *self.notes])
@@ -83,14 +85,16 @@ def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts
     KEEP.mkdir(parents=True, exist_ok=True)
     if guessed is not None:
         notes.append(speculation.draw(KEEP / "speculation.png", guessed) or f"picture: {KEEP / 'speculation.png'}")
-    over = remembered = None
+    over = told_apart = remembered = None
     if "barge-in" in parts:
         over = barge_in.measure(settings, site, pauses.data_folder(shared), limit, _progress)
         notes.append(barge_in.draw(KEEP / "barge-in.png", over) or f"picture: {KEEP / 'barge-in.png'}")
+    if "voices" in parts:
+        told_apart = voices.measure(settings, site, pauses.data_folder(shared), limit, _progress)
     if "history" in parts:
         remembered = memory.measure(settings, site, limit or INTERRUPTIONS)
         notes.append(memory.draw(KEEP / "history.png", remembered) or f"picture: {KEEP / 'history.png'}")
-    taken = TurnTaking(results, guessed, over, remembered, tuple(notes))
+    taken = TurnTaking(results, guessed, over, told_apart, remembered, tuple(notes))
     (KEEP / "turns.json").write_text(json.dumps(dataclasses.asdict(taken), indent=1), encoding="utf-8")
     return taken
 

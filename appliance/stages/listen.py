@@ -18,8 +18,10 @@ from appliance.endpoint import Endpoint
 from appliance.messages import (
     SAMPLE_RATE_HZ,
     AnswerExpected,
+    AsideNoticed,
     AudioDropped,
     AudioFrame,
+    ConversationClosed,
     ConversationOpened,
     Fact,
     PartialTranscript,
@@ -34,10 +36,11 @@ from appliance.messages import (
     TurnForeseen,
     TurnJudged,
 )
-from appliance.ports import Finality, Recognizer, Vad
+from appliance.ports import Finality, Recognizer, Vad, VoiceEmbedder
 from appliance.proximity import Proximity
 from appliance.stages.echo import EchoStage
 from appliance.turn import Mailbox, MailboxClosed
+from appliance.voices import Speech
 
 _PREROLL_S = 0.4
 """Audio before the detected start that the recogniser hears too (onset detection plus a soft first sound)."""
@@ -52,7 +55,7 @@ _ONSET_S, _BESIDE_WINDOWS = 0.3, 2
 _RECENT_S = SPAN_S + 0.5
 """Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
 
-Heard = AudioFrame | TurnJudged | AnswerExpected | ConversationOpened
+Heard = AudioFrame | TurnJudged | AnswerExpected | ConversationOpened | ConversationClosed
 """What the listener is told: sound, and what the rest of the appliance knows about the turn."""
 
 _TICK_S = 0.1
@@ -73,12 +76,15 @@ class Listener:
         echo: EchoStage | None = None,
         proximity: Proximity | None = None,
         finality: Finality | None = None,
+        voices: VoiceEmbedder | None = None,
     ) -> None:
         """``echo`` takes the appliance's own voice out of what is heard, ``proximity`` that of people far behind the
-        visitor; ``finality`` judges how a phrase ended."""
+        visitor; ``finality`` judges how a phrase ended, ``voices`` tells people apart."""
         self._echo = echo
         self._proximity = proximity or Proximity(0.0)
         self._finality = finality
+        self._voices = voices
+        self._speech = Speech()
         self._heard = heard
         self._tell = tell
         self._vad = vad
@@ -93,7 +99,7 @@ class Listener:
         self._partial = ""
         self._foreseen = ""
         self._aside = False
-        """the speech that is heard is much quieter than the visitor's"""
+        """the speech that is heard is not the visitor's"""
         self._beside: deque[float] = deque(maxlen=_BESIDE_WINDOWS)
         """when the last windows of speech that is not were heard"""
         self._over_reply = False
@@ -115,6 +121,8 @@ class Listener:
                     case ConversationOpened():
                         self._endpoint.forget_speaker()
                         self._proximity.open()
+                    case ConversationClosed():
+                        self._proximity.close()
         except MailboxClosed:
             return
 
@@ -166,12 +174,15 @@ class Listener:
             if self._echo is not None:
                 self._echo.speech(True)
             self._ear.start()
+            self._speech.begin()
             self._aside = not self._is_beside(end_s)
             self._over_reply = self._echo is not None and self._echo.playing
             self._tell(SpeechStarted(end_s, self._aside))
             self._recognize(np.concatenate((*self._preroll, window)), end_s)
         elif self._endpoint.in_turn:
             self._proximity.hear(level)
+            if probability >= self._endpoint.threshold:
+                self._compare(window, end_s)
             self._recognize(window, end_s)
         self._preroll.append(window)
         self._recent.append(window)
@@ -193,6 +204,18 @@ class Listener:
     def _is_beside(self, end_s: float) -> bool:
         """Whether the speech of the last moments is as loud as the visitor's."""
         return len(self._beside) == _BESIDE_WINDOWS and end_s - self._beside[0] <= _ONSET_S
+
+    def _compare(self, speech: Samples, end_s: float) -> None:
+        """In this thread, because what follows must not depend on how late another one is: it takes less than a frame
+        lasts, once in 1.6 s of speech."""
+        enough = None if self._voices is None else self._speech.hear(speech)
+        if enough is None or self._voices is None:
+            return
+        self._proximity.recognize(self._voices.embed(enough))
+        if self._proximity.is_another and not self._aside:
+            self._aside = True
+            self._beside.clear()
+            self._tell(AsideNoticed(end_s))
 
     def _phrase(self, end_s: float) -> PhraseEnd:
         recent = np.concatenate(self._recent)

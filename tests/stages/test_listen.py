@@ -1,4 +1,5 @@
-"""The listener and the network that judges how phrases end, on made-up sound; the rest is heard in whole daemons."""
+"""The listener and its networks, which judge how phrases end and whose they are, on made-up sound; the rest is heard in
+whole daemons."""
 
 from __future__ import annotations
 
@@ -7,10 +8,22 @@ import pytest
 
 from appliance.config import EndpointSettings
 from appliance.endpoint import Endpoint, Fit
-from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Fact, Samples, SpeechPaused, TurnEnded
+from appliance.messages import (
+    FRAME_SAMPLES,
+    SAMPLE_RATE_HZ,
+    AsideNoticed,
+    AudioFrame,
+    ConversationClosed,
+    Fact,
+    Samples,
+    SpeechPaused,
+    SpeechStarted,
+    SpeechSuspected,
+    TurnEnded,
+)
 from appliance.stages.listen import Heard, Listener
 from appliance.turn import Mailbox
-from tests.fakes import LoudnessVad, ScriptedEar
+from tests.fakes import LoudnessVad, PitchVoices, ScriptedEar, tone
 
 FIT = Fit(bias=0.0, weights={"final": 1.0}, centre={"final": 0.0}, pause_s=0.6, pause_spread=0.6)
 
@@ -64,3 +77,53 @@ def test_without_a_network_a_phrase_may_have_been_the_last_or_not() -> None:
         [fact.at_s for fact in listen(judge) if isinstance(fact, TurnEnded)] for judge in (None, Judge(0.0))
     )
     assert silent == undecided
+
+
+# --- whose voice it is --------------------------------------------------------------------------------------------
+
+
+def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
+    """What the listener tells of what is said one after the other."""
+    heard: Mailbox[Heard] = Mailbox("test", 10_000, "fault")
+    position = 0
+    for item in said:
+        if isinstance(item, ConversationClosed):
+            heard.put(item)
+            continue
+        sound = np.pad(item, (SAMPLE_RATE_HZ // 2, 5 * SAMPLE_RATE_HZ // 2))
+        for at in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+            heard.put(AudioFrame(sound[at : at + FRAME_SAMPLES], position))
+            position += FRAME_SAMPLES
+    heard.close()
+    facts: list[Fact] = []
+    ear, endpoint = ScriptedEar(["words"] * len(said)), Endpoint(EndpointSettings(), FIT)
+    Listener(heard, facts.append, LoudnessVad(), ear, endpoint, lambda: None, voices=PitchVoices()).run()
+    return facts
+
+
+VISITOR, OTHER = tone(2.0, 220.0), 0.4 * tone(2.0, 440.0)
+
+
+def test_another_voice_is_noticed_after_a_second_of_speech_and_once() -> None:
+    facts = overhear(VISITOR, OTHER)
+    (noticed,) = (fact for fact in facts if isinstance(fact, AsideNoticed))
+    started = [fact for fact in facts if isinstance(fact, SpeechStarted)][-1]
+    assert not started.aside and 0.95 < noticed.at_s - started.at_s < 1.1
+
+
+def test_the_visitor_from_afar_is_an_aside_until_their_voice_is_known_again() -> None:
+    facts = overhear(VISITOR, np.float32(0.15) * VISITOR)
+    started = [fact for fact in facts if isinstance(fact, SpeechStarted)][-1]
+    suspected = [fact.at_s for fact in facts if isinstance(fact, SpeechSuspected) and fact.at_s > started.at_s]
+    assert started.aside and len(suspected) == 1 and suspected[0] - started.at_s < 1.2
+
+
+def test_when_the_visitor_joins_in_the_speech_is_theirs() -> None:
+    facts = overhear(VISITOR, np.concatenate((OTHER, np.float32(1.3) * VISITOR)))
+    noticed = next(n for n, fact in enumerate(facts) if isinstance(fact, AsideNoticed))
+    assert any(isinstance(fact, SpeechSuspected) for fact in facts[noticed:])
+
+
+def test_when_the_conversation_is_closed_the_voice_is_forgotten() -> None:
+    facts = overhear(VISITOR, ConversationClosed(1, 5.0, "silence"), OTHER)
+    assert not any(isinstance(fact, AsideNoticed) for fact in facts)

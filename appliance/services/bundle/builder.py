@@ -182,6 +182,8 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
         places.append(("pocketsphinx", settings.ear.pocketsphinx.model))
     if settings.endpoint.finality:
         places.append(("turns", settings.endpoint.finality))
+    if settings.audio.voices:
+        places.append(("voices", settings.audio.voices))
     if settings.brain.embedder:
         places.append(("embedder", settings.brain.embedder))
     for kind, place in places:
@@ -209,6 +211,8 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
     value["voice"]["model"] = f"{models}/voice/{settings.voice.model.name}"
     if settings.endpoint.finality:
         value["endpoint"]["finality"] = f"{models}/turns/{settings.endpoint.finality.name}"
+    if settings.audio.voices:
+        value["audio"]["voices"] = f"{models}/voices/{settings.audio.voices.name}"
     if settings.ear.moonshine:
         value["ear"]["moonshine"]["directory"] = f"{models}/moonshine"
     if settings.ear.sherpa:

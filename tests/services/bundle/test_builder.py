@@ -9,11 +9,13 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
-from appliance.config import load_settings, load_site
+from appliance.config import AudioSettings, load_settings, load_site
 from appliance.services import catalog
 from appliance.services.bundle import Cannot, WrongInput, builder, sbom, wheels
 from appliance.services.bundle.archive import quiet
@@ -78,6 +80,16 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
     assert on_box.endpoint.finality == Path("/opt/cloister/current/models/turns/finality.onnx")
     assert on_box.threads == settings.threads and on_box.prepared is None
     assert load_site(on_box.site).name == load_site(settings.site).name
+
+
+def test_the_voice_network_travels_where_it_is_switched_on(starter: Path, tmp_path: Path) -> None:
+    network = starter.parent / "voices" / "speaker.onnx"
+    (tmp_path / "cloister.yaml").write_text(f"{starter.read_text()}\naudio:\n  voices: {network}\n")
+    settings = replace(load_settings(starter), audio=AudioSettings(voices=network))
+    content = builder._configured(tmp_path / "cloister.yaml", settings, "/models", site="site.yaml", state="state")
+    assert yaml.safe_load(content)["audio"] == {"voices": "/models/voices/speaker.onnx"}
+    assert dict(builder._models(settings))["models/voices/speaker.onnx"] == network
+    assert "models/voices/speaker.onnx" not in dict(builder._models(load_settings(starter)))
 
 
 def test_models_that_are_missing_are_named(starter: Path, tmp_path: Path) -> None:

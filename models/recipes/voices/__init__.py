@@ -1,0 +1,1 @@
+"""The voice network: published weights (GE2E, Resemblyzer 0.1.4) as ONNX."""
