@@ -45,7 +45,7 @@ test: setup
 test-unit: setup build/tree
 	$(RUN)/pytest -m "" -p no:randomly tests/systemd tests/services/bundle/test_on_systemd.py
 
-# A fleet on two booted machines, over ssh, from the first installation to the end. As root.
+# A fleet on two booted machines, over ssh, from the first installation to the end. As root; llama.cpp as above.
 test-fleet: setup build/tree ansible/.venv/.ready
 	$(RUN)/pytest -m "" -p no:randomly tests/fleet
 

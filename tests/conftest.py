@@ -14,6 +14,9 @@ settings.load_profile("cloister")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
+GIVEN_WHEELS = [f"--wheel={wheel}" for wheel in os.environ.get("CLOISTER_WHEELS", "").split()]
+"""For `cloister bundle build`: llama.cpp for every processor is half an hour of work, which need not be done again"""
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.conftest import GIVEN_WHEELS
 from tests.containers import CHECKOUT, Machine, need_containers
 from tests.systemd.kiosk import QUESTION, Kiosk, install_sound
 
@@ -179,7 +180,7 @@ def build(fleet: Fleet, version: int, *more: str) -> str:
     bundle.parent.mkdir(exist_ok=True)
     outside(
         *(sys.executable, "-m", "appliance", "bundle", "build", "--output", str(bundle), "--version", str(version)),
-        *("--key", str(fleet.folder / "release.key"), *more),
+        *("--key", str(fleet.folder / "release.key"), *GIVEN_WHEELS, *more),
     )
     return str(bundle)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from appliance.services.catalog import CATALOG, load_catalog
+from tests.conftest import GIVEN_WHEELS
 from tests.containers import CHECKOUT, Machine, need_containers
 from tests.systemd.kiosk import Kiosk, install_sound
 from tests.systemd.test_attested import CLOISTER, taken
@@ -40,8 +41,10 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
     need_containers()
     stick = tmp_path_factory.mktemp("stick")
     cloister("key", stick / "release", "--no-password")
-    given = [f"--wheel={wheel}" for wheel in os.environ.get("CLOISTER_WHEELS", "").split()]
-    cloister("build", "--output", stick / "7.cloister-bundle", "--version", 7, "--key", stick / "release.key", *given)
+    cloister(
+        *("build", "--output", stick / "7.cloister-bundle", "--version", 7, "--key", stick / "release.key"),
+        *GIVEN_WHEELS,
+    )
     folder = CHECKOUT / "build" / "machines" / "installed"
     shutil.rmtree(folder, ignore_errors=True)
     machine = Machine("installed", folder, mounts={"/stick": stick})

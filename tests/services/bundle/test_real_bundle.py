@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[3]
+from tests.conftest import CHECKOUT, GIVEN_WHEELS
+
 SPEECH = CHECKOUT / "tests/data/pharmacy.flac"
 
 pytestmark = pytest.mark.release
@@ -33,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cloister(*arguments: object) -> None:
     command = [sys.executable, "-m", "appliance", "bundle", *map(str, arguments)]
     if arguments[0] == "build":
-        command += [f"--wheel={wheel}" for wheel in os.environ.get("CLOISTER_WHEELS", "").split()]
+        command += GIVEN_WHEELS
     subprocess.run(command, cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, check=True)
 
 
