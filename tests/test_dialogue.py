@@ -60,8 +60,8 @@ from tests.sites import SITE
 class Talk:
     """Feeds facts to a dialogue and remembers its commands."""
 
-    def __init__(self, barge_in=True, speculate=True, hold_s=0.8, shuts_out=False):
-        self.rules = Dialogue(SITE, barge_in=barge_in, speculate=speculate, hold_s=hold_s, shuts_out=shuts_out)
+    def __init__(self, hold_s=0.8, **rules):
+        self.rules = Dialogue(SITE, hold_s=hold_s, **rules)
         self.state = State()
         self.at_s = 0.0
 
@@ -349,6 +349,22 @@ def test_a_voice_that_is_not_the_visitors_lets_the_reply_go_on():
     assert talk.partial("where are the toilets") == []
     assert talk.ends("where are the toilets") == []
     assert talk.state.phase == "speaking"
+
+
+@pytest.mark.parametrize(
+    ("after_s", "words", "done"),
+    [
+        (0.3, "stop", ["Cancel", "interruption"]),
+        (0.9, "where are", []),
+        (1.2, "where are", []),
+        (1.4, "where are", ["Cancel", "interruption"]),
+    ],
+)
+def test_where_voices_are_compared_words_wait_for_them(after_s, words, done):
+    talk = speaking(hold_s=0.0, compares_voices=True)
+    talk.speech()
+    talk.at_s += after_s
+    assert kinds(talk.partial(words)) == done
 
 
 @pytest.mark.parametrize(("words", "done"), [("stop", "Cancel"), ("code red", "CallTool")])

@@ -93,7 +93,8 @@ def known(level=-25.0, angle=0.0):
     [
         (0.9, 0.0, "visitor"),
         (0.9, -30.0, "visitor"),
-        (0.71, -15.0, "visitor"),
+        (0.76, -15.0, "visitor"),
+        (0.74, -15.0, None),
         (0.65, -15.0, None),
         (0.65, 0.0, None),
         (0.55, -6.0, "another"),
@@ -114,7 +115,7 @@ def test_the_rule_of_voice_and_loudness(similarity, level_db, is_whose):
         (-45.0, 10, False, None),
         (-33.0, 80, True, -26.0),
         (-27.0, 80, False, -38.0),
-        (-45.0, 50, False, -38.0),
+        (-45.0, 47, False, -38.0),
     ],
 )
 def test_the_voice_moves_the_level_of_asides(level, angle, another, aside_at):

@@ -295,7 +295,7 @@ _CUT_S = 3.0
 _FOLLOWED_S = 4.0
 """after it begins, what happens to the reply is its doing"""
 
-_USUAL_PEOPLE, _USUAL_VISITORS = 60, 16
+_USUAL_PEOPLE, _USUAL_VISITORS = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +372,6 @@ def in_silence(
     """Somebody speaks a second time, or the next person does, while nothing is played."""
     for level_db in LEVELS_DB:
         for own in (True, False):
-            tell(f"{'the visitor' if own else 'somebody else'} at {level_db:.0f} dB")
             pairs = [
                 (person.first, _cut((person if own else _other(everybody, n)).then, level_db))
                 for n, person in enumerate(everybody)
@@ -381,6 +380,7 @@ def in_silence(
                 sum(is_aside(settings.endpoint, first, then, voices) for first, then in pairs)
                 for voices in (None, network)
             ]
+            tell(f"{'the visitor' if own else 'somebody else'} at {level_db:.0f} dB: {taken} of {len(pairs)} asides")
             yield Outcome(False, own, level_db, len(pairs), *taken)
 
 
