@@ -7,7 +7,10 @@ sheet demands. When the host asks back ("did you mean …?"), the visitor says y
 answer had so is counted apart. An answer to something the site does not know, or one that rests on another entry,
 is *confidently wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
 
-Misheard questions come from ``corruption``; all seeds are fixed. Time is fixed to a Wednesday afternoon.
+Misheard questions come from ``corruption``; all seeds are fixed. They are asked twice over: as an ear reports them, not
+sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of the
+host may ask to hear once more; the visitor then says the same, and it is misheard anew, by another draw at the same
+rate. Time is fixed to a Wednesday afternoon.
 """
 
 from __future__ import annotations
@@ -16,9 +19,9 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,9 @@ NOW = datetime(2026, 11, 18, 14, 45)
 MISHEARD_RATE = 0.2
 """share of words hit in misheard questions"""
 
+UNCLEAR = 0.1
+"""share of wrong words above which the ear is not sure of what it heard"""
+
 LONGEST_DIALOGUE = 14
 """visitor's turns before a dialogue counts as lost"""
 
@@ -65,7 +71,11 @@ class Answers:
     replaced: int
     """replies in which the check replaced the model's words"""
     asked_back: int
-    """right answers after "did you mean …?" and a yes; they are not among ``right``"""
+    """right answers after "did you mean …?" and a yes, or after saying it again; they are not among ``right``"""
+    repeats: int
+    """how often the visitor was asked to say it again"""
+    guesses: int
+    """how often "did you mean …?" was asked about something that the site does not know"""
 
     @property
     def accuracy(self) -> float:
@@ -128,6 +138,9 @@ class BrainFigures:
     half: str
     clean: Answers
     misheard: Answers
+    """as an ear reports it that knows when it is not sure"""
+    taken_for_clear: Answers
+    """the same words, the ear being sure of all of them"""
     plain: Answers
     """clean, with the facts said as they stand instead of phrased by the model"""
     found_clean: Found
@@ -145,6 +158,7 @@ class BrainFigures:
             *(_say_answers(f"  {name}", a) for name, a in self.sites.items()),
             _say_answers("clean", self.clean),
             _say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
+            _say_answers("  ... the ear sure of all of them", self.taken_for_clear),
             _say_answers("clean, without the model's phrasing", self.plain),
             f"model's words replaced by the fact: {_share(self.clean.replaced, answered)}",
             f"retrieval alone: right entry first {_share(self.found_clean.first, self.found_clean.asked)}, "
@@ -168,7 +182,8 @@ def _say_answers(name: str, a: Answers) -> str:
         f"{name}: right {_share(a.right, a.asked)}, "
         f"after asking back {_share(a.right + a.asked_back, a.asked)}, "
         f"refused when absent {_share(a.absent_refused, a.absent)}, "
-        f"confidently wrong {a.confidently_wrong:.1%}"
+        f"confidently wrong {a.confidently_wrong:.1%}; asked to repeat {_share(a.repeats, a.asked + a.absent)}, "
+        f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}"
     )
 
 
@@ -206,6 +221,7 @@ def evaluate(
     clean: list[Answers] = []
     plain: list[Answers] = []
     misheard: list[Answers] = []
+    taken_for_clear: list[Answers] = []
     found: dict[bool, list[tuple[Asked, Any]]] = {False: [], True: []}
     sites: dict[str, Answers] = {}
     with tempfile.TemporaryDirectory() as directory:
@@ -215,21 +231,24 @@ def evaluate(
                 continue
             rig = Rig(sheet.site, engines, Path(directory) / name)
             asked = sheet.asked[:limit]
-            mishear = Mishearing(seed=1, rate=MISHEARD_RATE)
-            noisy = [Asked(mishear(a.text), a.entry, a.say) for a in asked]
-            clean.append(_ask_all(rig, asked))
+            clearly = [[clear(a.text)] for a in asked]
+            clean.append(ask_all(rig, asked, clearly))
             sites[name] = clean[-1]
-            misheard.append(_ask_all(rig, noisy))
-            plain.append(_ask_all(rig.speechless(), asked))
-            for kind, questions in ((False, asked), (True, noisy)):
-                found[kind] += [(q, rig.retrieval.search(q.text)) for q in questions]
+            plain.append(ask_all(rig.speechless(), asked, clearly))
+            first, again = Mishearing(seed=1, rate=MISHEARD_RATE), Mishearing(seed=2, rate=MISHEARD_RATE)
+            noisy = [[_mishear(first, a.text), _mishear(again, a.text)] for a in asked]
+            misheard.append(ask_all(rig, asked, noisy))
+            taken_for_clear.append(ask_all(rig, asked, [[clear(once.text)] for once, _ in noisy]))
+            found[False] += [(a, rig.retrieval.search(a.text)) for a in asked]
+            found[True] += [(a, rig.retrieval.search(once.text)) for a, (once, _) in zip(asked, noisy, strict=True)]
         dialogues = hold_dialogues(engines, half, Path(directory), limit)
         first_token = _time_first_token(engines, half, Path(directory) / "time")
     return BrainFigures(
         half,
-        _sum(clean),
-        _sum(misheard),
-        _sum(plain),
+        total(clean),
+        total(misheard),
+        total(taken_for_clear),
+        total(plain),
         _found(found[False]),
         _found(found[True]),
         dialogues,
@@ -259,13 +278,13 @@ class Rig:
         other.host = Host(self.site, _Silence(), self.retrieval, self.tools, lambda: NOW)
         return other
 
-    def reply(self, text: str, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
+    def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
         """One turn, its words prefilled as the daemon does."""
         self._turns += 1
         turn = Turn(self._turns)
-        self.host.listen(text, history, turn)
+        self.host.listen(heard.text, history, turn)
         said, outcome = "", Outcome()
-        for piece in self.host.reply(Transcript(text, 1.0, "text"), history, turn):
+        for piece in self.host.reply(heard, history, turn):
             if isinstance(piece, Outcome):
                 outcome = piece
             else:
@@ -294,48 +313,85 @@ class _Silence:
         return 0.5
 
 
-def _ask_all(rig: Rig, questions: Sequence[Asked]) -> Answers:
-    entries = {entry.id: entry for entry in rig.retrieval.entries}
-    right = wrong = refused = absent = absent_refused = replaced = asked_back = 0
-    for asked in questions:
-        rig.host.open()
-        said, outcome = rig.reply(asked.text)
-        history = [Message("user", asked.text)]
-        suggested = 0
-        while outcome.kind == "confirm" and outcome.facts:
-            suggested += 1
-            answer = "yes" if asked.entry in outcome.facts else "no"
-            history += [Message("assistant", said), Message("user", answer)]
-            said, outcome = rig.reply(answer, history[:-1])
-        answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
-        replaced += outcome.replaced
+def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
+    """Every question in a new conversation; ``heard``: what the ear makes of each, the first time and whenever it is
+    said again."""
+    right = wrong = refused = absent = absent_refused = replaced = asked_back = repeats = guesses = 0
+    for asked, hearings in zip(questions, heard, strict=True):
+        one = _ask(rig, asked, iter(hearings))
+        replaced += one.outcome.replaced
+        repeats += one.repeated
         if asked.entry is None:
             absent += 1
-            absent_refused += not answered
-        elif not answered:
+            absent_refused += not one.answered
+            guesses += one.suggested
+        elif not one.answered:
             refused += 1
-        elif asked.entry in outcome.facts and _holds(said, asked, entries[asked.entry].say):
-            right += not suggested
-            asked_back += bool(suggested)
+        elif one.right:
+            right += not (one.suggested or one.repeated)
+            asked_back += bool(one.suggested or one.repeated)
         else:
             wrong += 1
-    total = right + asked_back + wrong + refused
-    return Answers(total, right, wrong, refused, absent, absent_refused, replaced, asked_back)
+    known = right + asked_back + wrong + refused
+    return Answers(known, right, wrong, refused, absent, absent_refused, replaced, asked_back, repeats, guesses)
 
 
-def _holds(said: str, asked: Asked, fact: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How one question went."""
+
+    outcome: Outcome
+    answered: bool
+    right: bool
+    suggested: int
+    """times that "did you mean …?" was asked"""
+    repeated: int
+    """times that it had to be said again"""
+
+
+def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
+    """Ask, say yes or no to what is asked back, and say it again when that is asked for."""
+    rig.host.open()
+    suggested = repeated = 0
+    history: list[Message] = []
+    heard = words = next(hearings)
+    while True:
+        said, outcome = rig.reply(heard, history)
+        history += [Message("user", heard.text), Message("assistant", said)]
+        if outcome.kind == "confirm" and outcome.facts:
+            suggested += 1
+            heard = clear("yes" if asked.entry in outcome.facts else "no")
+        elif outcome.kind == "reprompt" and (again := next(hearings, None)):
+            repeated += 1
+            heard = words = again
+        else:
+            break
+    answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
+    fact = next((entry.say for entry in rig.retrieval.entries if entry.id == asked.entry), "")
+    right = asked.entry in outcome.facts and _holds(said, asked, words.text, fact)
+    return _Asking(outcome, answered, right, suggested, repeated)
+
+
+def clear(text: str) -> Transcript:
+    """Words of which the ear is sure."""
+    return Transcript(text, 1.0, "text")
+
+
+def _mishear(mishearing: Mishearing, text: str) -> Transcript:
+    words, hit = mishearing.hear(text)
+    return Transcript(words, 1.0 if hit <= UNCLEAR else 0.0, "text")
+
+
+def _holds(said: str, asked: Asked, heard: str, fact: str) -> bool:
     if asked.say:
         return not any(grounding.ungrounded(words, grounding.Sources.of([said])) for words in asked.say)
     # The moment decides what is said of opening hours; then the entry alone is judged.
-    return grounding.covers(said, fact, asked.text)
+    return grounding.covers(said, fact, heard)
 
 
-def _sum(parts: Sequence[Answers]) -> Answers:
-    return Answers(*(sum(values) for values in zip(*(_values(part) for part in parts), strict=True)))
-
-
-def _values(a: Answers) -> tuple[int, ...]:
-    return (a.asked, a.right, a.wrong, a.refused, a.absent, a.absent_refused, a.replaced, a.asked_back)
+def total(parts: Sequence[Answers]) -> Answers:
+    """Of several sites."""
+    return Answers(*(sum(values) for values in zip(*map(astuple, parts), strict=True)))
 
 
 def _found(results: Sequence[tuple[Asked, Any]]) -> Found:
@@ -397,7 +453,7 @@ def hold(rig: Rig, script: Mapping[str, Any], state: Path) -> tuple[str, list[st
         if said is None:
             break
         said = said.replace("REF", " ".join(_spoken_digits(references[0])) if references else "")
-        reply, outcome = rig.reply(said, history)
+        reply, outcome = rig.reply(clear(said), history)
         history += [Message("user", said), Message("assistant", reply)]
         said = _answer(rig.host.expecting, outcome, lines)
     return reply, sorted(_appointments(state))

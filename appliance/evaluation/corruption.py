@@ -8,6 +8,7 @@ errs. The likeness used here (phones) is not the one the retrieval uses (letters
 from __future__ import annotations
 
 import random
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -30,17 +31,26 @@ class Mishearing:
         self._nearest: dict[str, list[str]] = {}
 
     def __call__(self, sentence: str) -> str:
+        return self.hear(sentence)[0]
+
+    def hear(self, sentence: str) -> tuple[str, float]:
+        """The words, and the share of them that was hit."""
+        words = sentence.lower().split()
         heard = []
-        for word in sentence.lower().split():
+        hit = 0
+        for word in words:
             if self._chance.random() >= self._rate:
                 heard.append(word)
                 continue
+            hit += 1
             draw = self._chance.random()
             if draw < SOUNDS_ALIKE:
                 heard.append(self._chance.choice(self._near(word)))
             elif draw < ANY_WORD:
                 heard.append(self._chance.choice(sorted(self._phones)))
-        return " ".join(heard) or sentence.lower()
+        if not heard:
+            return sentence.lower(), 0.0
+        return " ".join(heard), hit / len(words)
 
     def _near(self, word: str) -> list[str]:
         if word not in self._nearest:
@@ -55,6 +65,7 @@ class Mishearing:
         return self._nearest[word]
 
 
+@cache
 def _pronunciations() -> dict[str, str]:
     """Word to phones, one character each, from pocketsphinx's own dictionary."""
     import pocketsphinx

@@ -42,8 +42,11 @@ SURE_OF_MUMBLED = 0.85
 LIKELY = 0.12
 """probability from which the visitor is asked whether it was"""
 
-OTHERWISE = 0.15
-"""the same for the next best entry, once the visitor has said that it was not the best"""
+LIKELY_OF_MUMBLED = 0.3
+"""the same for words that were not clear: what is less likely is not guessed at before they were said once more"""
+
+OTHERWISE = 0.1
+"""``LIKELY`` of the next best entry, once the visitor has said that it was not the best"""
 
 DIGRESSION = 0.5
 """the same in the middle of a form, where the words are more probably an answer"""
@@ -228,7 +231,7 @@ class Host:
     def _begin(
         self, text: str, history: Sequence[Message], turn: Turn, mumbled: bool, again: bool
     ) -> Iterator[str | Outcome]:
-        """A visitor's words outside of any form; ``again``: ask to hear them once more if they mean nothing."""
+        """A visitor's words outside of any form; ``again``: ask to hear them once more rather than guess."""
         hit = self._best(text)
         taken = self._take_offer(text)
         if taken:
@@ -237,7 +240,7 @@ class Host:
         if hit is None or hit.probability < (SURE_TASK if hit.entry.form else sure):
             if intents.answer(text) == "no" and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
-            if hit and hit.probability >= LIKELY and hit.entry.asks:
+            if hit and hit.probability >= (LIKELY_OF_MUMBLED if again else LIKELY) and hit.entry.asks:
                 return self._suggest(MEANT, hit.entry, text, self._otherwise(hit, text))
             if again:
                 self._state = replace(self._state, asked_again=True)

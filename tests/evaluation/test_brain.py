@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from appliance.config import BrainSettings, EarSettings, Settings, VoiceSettings
-from appliance.evaluation.brain import Engines, Rig, evaluate, hold, hold_dialogues
+from appliance.evaluation.brain import Engines, Rig, ask_all, clear, evaluate, hold, hold_dialogues
 from appliance.evaluation.corruption import Mishearing
-from appliance.evaluation.material import QUESTIONS, read
+from appliance.evaluation.material import QUESTIONS, Asked, read
 from appliance.knowledge import entries
+from appliance.messages import Transcript
 from tests.services.test_retrieval import Words
 from tests.stages.test_host import Parrot
 
@@ -43,6 +44,50 @@ def test_mishearing_is_repeatable_and_hits_a_fifth_of_the_words() -> None:
     total = sum(len(s.split()) for s in sentences)
     kept = sum(len(set(s.split()) & set(m.split())) for s, m in zip(sentences, once, strict=True))
     assert 0.10 < 1 - kept / total < 0.30
+
+
+def test_mishearing_tells_how_many_words_it_hit() -> None:
+    assert Mishearing(3, rate=0.0).hear("where is the lift") == ("where is the lift", 0.0)
+    shares = [Mishearing(seed).hear("where is the lift")[1] for seed in (1, 2, 3, 4)]
+    assert set(shares) <= {0.0, 0.25, 0.5, 0.75} and max(shares) > 0
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Rig:
+    return Rig(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path_factory.mktemp("rig"))
+
+
+PARKING = Asked("where can i leave my car", "fact:parking")
+CLINIC = Asked("where is the skin clinic", None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "heard", "counted"),
+    [
+        (PARKING, [clear("where can i leave my car")], {"right": 1}),
+        # Understood the second time that it was said.
+        (
+            PARKING,
+            [Transcript("where is the dentist", 0.3, "x"), clear("where can i leave my car")],
+            {"asked_back": 1, "repeats": 1},
+        ),
+        (
+            PARKING,
+            [Transcript("where is the dentist", 0.3, "x"), clear("purple elephants")],
+            {"refused": 1, "repeats": 1},
+        ),
+        # There is nobody to say it once more.
+        (PARKING, [Transcript("where is the dentist", 0.3, "x")], {"refused": 1}),
+        (PARKING, [clear("what is the password of the wifi")], {"wrong": 1}),
+        (CLINIC, [clear("where is the dentist")], {"absent_refused": 1}),
+        (CLINIC, [clear("what is the password of the wifi")], {"absent_refused": 0}),
+    ],
+)
+def test_how_answers_are_counted(rig: Rig, asked: Asked, heard: list[Transcript], counted: dict[str, int]) -> None:
+    answers = ask_all(rig, [asked], [heard])
+    counts = ("right", "wrong", "refused", "absent_refused", "asked_back", "repeats")
+    assert {name: getattr(answers, name) for name in counts} == {**dict.fromkeys(counts, 0), **counted}
+    assert (answers.asked, answers.absent) == ((1, 0) if asked.entry else (0, 1))
 
 
 def test_a_scripted_visitor_books(tmp_path: Path) -> None:

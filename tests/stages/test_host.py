@@ -193,6 +193,18 @@ def test_mumbled_words_that_mean_nothing_are_asked_for_once_more(talk: Conversat
     assert talk.say("which broiler the stick is on", confidence=0.6)[1].kind == "reprompt"
 
 
+def test_mumbled_words_are_said_once_more_before_they_are_guessed_at(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = talk.finder.search("leave my car")[0].entry
+    monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.2)])
+    assert talk.say("weave my scarf", confidence=0.6)[1].kind == "reprompt"
+    # Said twice, a guess is better than nothing.
+    assert talk.say("leaf my scarf", confidence=0.6)[1].facts == (entry.id,)
+    assert talk.say("yes")[1].kind == "answer"
+    assert talk.say("leave my scarf", confidence=0.9)[1].kind == "confirm"
+
+
 def test_clear_words_that_mean_nothing_are_not(talk: Conversation) -> None:
     assert talk.say("what is the capital of france")[1].kind == "unknown"
 
