@@ -146,7 +146,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = verb(
         "evaluate", _evaluate, "measure how good the ear, the voice or the brain of this box is", json_too=True
     )
-    evaluate.add_argument("part", choices=["ear", "voice", "brain"])
+    evaluate.add_argument(
+        "part",
+        choices=["ear", "voice", "brain", "spoken"],
+        help="ear: recordings of people; voice: how well it is understood; brain: written questions and dialogues; "
+        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
+    )
     evaluate.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     evaluate.add_argument(
         "--shared", type=Path, metavar="DIR", help="recordings to measure with (default: $CLOISTER_SHARED or ../shared)"

@@ -19,7 +19,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import soundfile
@@ -29,6 +28,7 @@ from appliance import phrases
 from appliance.config import EarSettings, HandOver, Settings, Site, Speech
 from appliance.engines.ears import Ears, open_ear
 from appliance.engines.silero import SileroVad
+from appliance.evaluation.material import drawn
 from appliance.evaluation.voice import word_distance
 from appliance.messages import SAMPLE_RATE_HZ, Samples
 from appliance.ports import PortError, Recognizer
@@ -48,7 +48,6 @@ _SLOTS: Mapping[str, str] = {
 }
 """Names of the slots in the recordings' list, and of the site's lists that hold their values"""
 
-_T = TypeVar("_T")
 _BLOCK = SAMPLE_RATE_HZ // 10
 _TIMED = 10
 """recordings of each group of speakers whose hearing is timed"""
@@ -257,13 +256,6 @@ def _manifest(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def _drawn(items: Sequence[_T], limit: int | None) -> Sequence[_T]:
-    """At most ``limit`` items, evenly drawn."""
-    if limit is None or limit >= len(items):
-        return items
-    return [items[i * len(items) // limit] for i in range(limit)]
-
-
 # --- words --------------------------------------------------------------------------------------------------------
 
 
@@ -282,7 +274,7 @@ def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list
     return {
         speakers: [
             (phrases.spoken_words(str(entry["text"])), cutter.cut(_read(folder / str(entry["file"]))))
-            for entry in _drawn(group, limit)
+            for entry in drawn(group, limit)
         ]
         for speakers, group in groups.items()
     }
@@ -310,7 +302,7 @@ class _Order:
 
 def _orders(data: Path, cutter: _Cutter, snr_db: float | None, limit: int | None) -> list[_Order]:
     folder = data / "commands-dev"
-    numbered = _drawn(list(enumerate(_manifest(folder))), limit)
+    numbered = drawn(list(enumerate(_manifest(folder))), limit)
     noise = _noise(data) if snr_db is not None else None
     orders = []
     for number, entry in numbered:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import yaml
 
@@ -13,6 +14,8 @@ from appliance.config import Site, load_site
 QUESTIONS = Path(__file__).parent / "questions"
 
 Half = Literal["dev", "test"]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,10 @@ def read(name: str, half: Half) -> Sheet:
     asked += [Asked(m["ask"], f"hours:{m['id']}", tuple(m["say"])) for m in data["moments"] if m["half"] == half]
     asked += [Asked(text, None) for text in data["absent"].get(half, ())]
     return Sheet(site, tuple(asked))
+
+
+def drawn(items: Sequence[_T], limit: int | None) -> Sequence[_T]:
+    """At most ``limit`` items, evenly drawn."""
+    if limit is None or limit >= len(items):
+        return items
+    return [items[i * len(items) // limit] for i in range(limit)]

@@ -12,6 +12,7 @@ import soundfile
 
 from appliance.config import load_settings, load_site
 from appliance.evaluation import ear as evaluation
+from appliance.evaluation.material import drawn
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
 
@@ -125,5 +126,5 @@ def test_slots_are_named_as_the_recordings_name_them() -> None:
 
 
 def test_at_most_so_many_recordings_evenly_drawn() -> None:
-    assert list(evaluation._drawn(range(10), 4)) == [0, 2, 5, 7]
-    assert list(evaluation._drawn(range(3), None)) == [0, 1, 2]
+    assert list(drawn(range(10), 4)) == [0, 2, 5, 7]
+    assert list(drawn(range(3), None)) == [0, 1, 2]
