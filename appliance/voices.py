@@ -79,8 +79,8 @@ class Speech:
         self._count = 0
         self._compared = False
 
-    def begin(self) -> None:
-        """Another utterance."""
+    def forget(self) -> None:
+        """The utterance is over, or the conversation."""
         self._windows.clear()
         self._count, self._compared = 0, False
 

@@ -62,5 +62,5 @@ def test_another_utterance_begins_anew() -> None:
     speech, window = Speech(), noise(512)
     for _ in range(20):
         assert speech.hear(window) is None
-    speech.begin()
+    speech.forget()
     assert [n for n in range(1, 40) if speech.hear(window) is not None] == [32]

@@ -123,6 +123,7 @@ class Listener:
                         self._proximity.open()
                     case ConversationClosed():
                         self._proximity.close()
+                        self._speech.forget()
         except MailboxClosed:
             return
 
@@ -174,7 +175,6 @@ class Listener:
             if self._echo is not None:
                 self._echo.speech(True)
             self._ear.start()
-            self._speech.begin()
             self._aside = not self._is_beside(end_s)
             self._over_reply = self._echo is not None and self._echo.playing
             self._tell(SpeechStarted(end_s, self._aside))
@@ -197,6 +197,7 @@ class Listener:
             transcript = self._ear.finish()
             if self._echo is not None:
                 self._echo.speech(False)
+            self._speech.forget()
             # What is said over a reply may be anybody's.
             self._proximity.turn_ended(bool(transcript.text) and not self._over_reply, self._aside)
             self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
@@ -206,10 +207,12 @@ class Listener:
         return len(self._beside) == _BESIDE_WINDOWS and end_s - self._beside[0] <= _ONSET_S
 
     def _compare(self, speech: Samples, end_s: float) -> None:
-        """In this thread, because what follows must not depend on how late another one is: it takes less than a frame
-        lasts, once in 1.6 s of speech."""
-        enough = None if self._voices is None else self._speech.hear(speech)
-        if enough is None or self._voices is None:
+        """In this thread, because what follows must not depend on how late another one is: it is some ten milliseconds
+        of work, twice in the first 1.6 s of speech and then once in as many."""
+        if self._voices is None:
+            return
+        enough = self._speech.hear(speech)
+        if enough is None:
             return
         self._proximity.recognize(self._voices.embed(enough))
         if self._proximity.is_another and not self._aside:
