@@ -118,7 +118,8 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
     yield "voice", settings.voice.model, bring
     yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
     if settings.endpoint.finality is not None:
-        yield "end of turn", settings.endpoint.finality, bring
+        yield "end of turn", settings.endpoint.finality.weights, bring
+        yield "end of turn", settings.endpoint.finality.encoder / moonshine.ENCODER, "run `cloister models prepare`"
     if settings.audio.voices is not None:
         yield "voices", settings.audio.voices, bring
     if settings.ear.moonshine is not None:

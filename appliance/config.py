@@ -157,6 +157,16 @@ class AudioSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FinalitySettings:
+    """A speech network that hears whether somebody has finished."""
+
+    weights: Path
+    """what its states say (``models/recipes/turns`` makes it)"""
+    encoder: Path
+    """folder of the Moonshine model whose encoder they are for; the ears need not be Moonshine's"""
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointSettings:
     """When a turn is over."""
 
@@ -172,8 +182,8 @@ class EndpointSettings:
     """the most silence that a turn lasts, however unfinished it sounds"""
     longest_s: float = 25.0
     """a turn is cut here whatever is heard"""
-    finality: Path | None = None
-    """network that judges by the sound whether a phrase was the last one (ONNX); without it, pitch and level do"""
+    finality: FinalitySettings | None = None
+    """what judges by the sound whether a phrase was the last one; without it, pitch and level do"""
     speculate: bool = True
     """whether a reply is made, unheard, as soon as the visitor may have finished"""
 

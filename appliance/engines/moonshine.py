@@ -29,9 +29,11 @@ from appliance.engines.whole_utterance import WholeUtterance
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
 
+ENCODER, _DECODER, _TOKENIZER = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
+
 FILES = {
-    "encoder_model.ort": "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
-    "decoder_model_merged.ort": "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
+    ENCODER: "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
+    _DECODER: "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
     "tokenizer.bin": "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
 }
 """Files of a model and, of the one that comes with the package, their sha256"""
@@ -71,20 +73,44 @@ class Heard:
         return math.exp(self.log_probability / self.tokens) if self.text else 0.0
 
 
+def _network(directory: Path, name: str, threads: int) -> Any:
+    if not (directory / name).is_file():
+        raise PortError(f"ear.moonshine: {directory / name} is missing; run `cloister models prepare`")
+    try:
+        return open_network(directory / name, threads)
+    except ValueError as error:
+        raise PortError(f"ear.moonshine: {directory} is no Moonshine model ({error})") from None
+
+
+class Encoder:
+    """The half of the network that listens. One call at a time."""
+
+    def __init__(self, directory: Path, threads: int = 1) -> None:
+        """Load that half of the model in ``directory``. Raises PortError."""
+        self._session = _network(directory, ENCODER, threads)
+        self.width: int = self._session.get_outputs()[0].shape[2]
+        """numbers in a state"""
+
+    def states(self, samples: Samples) -> Samples:
+        """What is heard in a sound at ``SAMPLE_RATE_HZ``, shape ``(1, states, width)``; none when it is too short."""
+        if len(samples) < _SHORTEST_S * SAMPLE_RATE_HZ:
+            return np.empty((1, 0, self.width), np.float32)
+        sound = samples[None].astype(np.float32)
+        given = {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)}
+        states: Samples = self._session.run(None, given)[0]
+        return states
+
+
 class Moonshine:
     """The network. One call at a time."""
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load the model in ``directory``. Raises PortError."""
-        for name in FILES:
-            if not (directory / name).is_file():
-                raise PortError(f"ear.moonshine: {directory / name} is missing; run `cloister models prepare`")
-        try:
-            self._encoder = open_network(directory / "encoder_model.ort", threads)
-            self._decoder = open_network(directory / "decoder_model_merged.ort", threads)
-        except ValueError as error:
-            raise PortError(f"ear.moonshine: {directory} is no Moonshine model ({error})") from None
-        self._tokens = Tokens((directory / "tokenizer.bin").read_bytes())
+        self._encoder = Encoder(directory, threads)
+        self._decoder = _network(directory, _DECODER, threads)
+        if not (directory / _TOKENIZER).is_file():
+            raise PortError(f"ear.moonshine: {directory / _TOKENIZER} is missing; run `cloister models prepare`")
+        self._tokens = Tokens((directory / _TOKENIZER).read_bytes())
         self._past = {
             given.name: (given.shape[1], given.shape[3])
             for given in self._decoder.get_inputs()
@@ -95,14 +121,14 @@ class Moonshine:
 
     def hear(self, samples: Samples) -> Heard:
         """The likeliest words, one by one (greedy), of a sound at ``SAMPLE_RATE_HZ``."""
-        if len(samples) < _SHORTEST_S * SAMPLE_RATE_HZ:
-            return Heard("", 0.0, 1, np.empty((1, 0, 0), np.float32))
-        sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :][None].astype(np.float32)
-        states = self._encoder.run(None, {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)})[0]
+        sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :]
+        states = self._encoder.states(sound)
+        if not states.size:
+            return Heard("", 0.0, 1, states)
         written = [_START]
         log_probability, steps = 0.0, 0
         known: dict[str, Any] = {}
-        most = max(_FEWEST_TOKENS, int(sound.shape[1] / SAMPLE_RATE_HZ * _TOKENS_PER_S))
+        most = max(_FEWEST_TOKENS, int(len(sound) / SAMPLE_RATE_HZ * _TOKENS_PER_S))
         while steps < most:
             fresh = np.array([written[-1:]], np.int64)
             first = not known
@@ -229,6 +255,11 @@ def as_written(words: str) -> tuple[str, ...]:
     return f"{sentence}.", f"{sentence}?", words
 
 
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 # --- set-up ------------------------------------------------------------------------------------------------------
 
 
@@ -243,7 +274,7 @@ def install(directory: Path) -> None:
     source = Path(found.origin).parent / "assets" / "tiny-en"
     directory.mkdir(parents=True, exist_ok=True)
     for name, wanted in FILES.items():
-        if not (source / name).is_file() or hashlib.sha256((source / name).read_bytes()).hexdigest() != wanted:
+        if not (source / name).is_file() or sha256(source / name) != wanted:
             raise PortError(
                 f"ear.moonshine: {source / name} is not the file it should be; install moonshine-voice again"
             )

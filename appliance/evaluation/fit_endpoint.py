@@ -19,12 +19,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from appliance.config import FinalitySettings, load_settings
 from appliance.endpoint import FIT_FILE, cues_of
 from appliance.engines.finality import FinalityNetwork
 from appliance.evaluation.end_of_turn import as_published, met_by
 from appliance.evaluation.pauses import data_folder, fold
 from appliance.evaluation.tracks import Track, sound_out
-from appliance.evaluation.turns import KEEP, material
+from appliance.evaluation.turns import KEEP, STARTER, material
 from appliance.messages import TurnJudged
 
 Array = npt.NDArray[np.float64]
@@ -53,25 +54,26 @@ def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged]) -> tup
     return cues, np.array(over)
 
 
-def unheard(tracks: Sequence[Track], data: Path, networks: Sequence[Path]) -> list[Track]:
-    """The tracks with the verdict of the network that was trained without their speaker."""
+def unheard(tracks: Sequence[Track], data: Path, weights: Sequence[Path], encoder: Path) -> list[Track]:
+    """The tracks with the verdict of the weights that were made without their speaker."""
     judged = []
-    for number, path in enumerate(networks):
-        mine = [track for track in tracks if fold(track.turn.speaker, len(networks)) == number]
-        judged += sound_out(mine, data, KEEP, path, FinalityNetwork(path))
+    for number, path in enumerate(weights):
+        mine = [track for track in tracks if fold(track.turn.speaker, len(weights)) == number]
+        judged += sound_out(mine, data, KEEP, path, FinalityNetwork(FinalitySettings(path, encoder)))
     return judged
 
 
-def logistic(x: Array, y: Array, ridge: float, rounds: int = 30) -> Array:
-    """Bias and weights for standardised ``x``."""
+def logistic(x: Array, y: Array, ridge: float, rounds: int = 30, shares: Array | None = None) -> Array:
+    """Bias and weights for standardised ``x``; ``shares``: how much each example counts."""
+    counted = np.ones(len(y)) if shares is None else shares
     x = np.column_stack((np.ones(len(x)), x))
     penalty = ridge * np.eye(x.shape[1])
     penalty[0, 0] = 0.0
     weights = np.zeros(x.shape[1])
     for _ in range(rounds):
         p = 1 / (1 + np.exp(-x @ weights))
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + penalty
-        weights = weights - np.linalg.solve(hessian, x.T @ (p - y) + penalty @ weights)
+        hessian = (x * (counted * p * (1 - p))[:, None]).T @ x + penalty
+        weights = weights - np.linalg.solve(hessian, x.T @ (counted * (p - y)) + penalty @ weights)
     return weights
 
 
@@ -114,13 +116,15 @@ def main() -> None:
         type=Path,
         nargs="*",
         default=[],
-        help="networks of `python -m models.recipes.turns`, each trained without a part of the speakers, in order",
+        help="weights of `python -m models.recipes.turns`, each made without a part of the speakers, in order",
     )
     options = parser.parse_args()
     tracks, opinions = material(options.shared, KEEP, options.limit, lambda line: print(line, flush=True))
     mine = [t for t in tracks if t.turn.half == "fit" and t.turn.group in GROUPS]
     if options.folds:
-        mine = unheard(mine, data_folder(options.shared), options.folds)
+        settings = load_settings(STARTER).endpoint.finality
+        assert settings is not None
+        mine = unheard(mine, data_folder(options.shared), options.folds, settings.encoder)
     limit = "" if options.limit is None else f" --limit {options.limit}"
     table = {"made": f"python -m appliance.evaluation.fit_endpoint{limit}, {date.today()}", **fit(mine, opinions)}
     FIT_FILE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")

@@ -124,9 +124,9 @@ def listen(turn: Turn, samples: Samples, vad: Vad, ear: Recognizer) -> Iterator[
                 paused = None
 
 
-def sound_out(tracks: Sequence[Track], data: Path, keep: Path, model: Path | None, finality: Finality) -> list[Track]:
-    """The tracks with the network's verdict on how each phrase ended; kept between two runs of the same network."""
-    digest = "" if model is None else hashlib.sha256(model.read_bytes()).hexdigest()[:12]
+def sound_out(tracks: Sequence[Track], data: Path, keep: Path, weights: Path, finality: Finality) -> list[Track]:
+    """The tracks with the network's verdict on how each phrase ended; kept between two runs with the same weights."""
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
     path = keep / f"finality-{digest}.json"
     known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 

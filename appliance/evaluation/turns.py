@@ -162,7 +162,9 @@ def material(
         engines = assemble(dataclasses.replace(settings, state=Path(folder)), site)
         opinions = tracks.judge(followed, engines.host, keep)
         if engines.finality is not None:
-            followed = tracks.sound_out(followed, data, keep, settings.endpoint.finality, engines.finality)
+            assert settings.endpoint.finality is not None
+            weights = settings.endpoint.finality.weights
+            followed = tracks.sound_out(followed, data, keep, weights, engines.finality)
     return followed, opinions
 
 

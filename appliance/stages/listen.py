@@ -187,9 +187,10 @@ class Listener:
         self._preroll.append(window)
         self._recent.append(window)
         if change == "paused":
-            self._endpoint.sounded(self._phrase(end_s))
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
+            # The words first: a reply may be begun while the network listens to how they ended.
             self._foresee(end_s)
+            self._endpoint.sounded(self._phrase(end_s))
         elif change == "resumed":
             self._ear.resume()
             self._tell(SpeechResumed(end_s))
@@ -223,7 +224,11 @@ class Listener:
     def _phrase(self, end_s: float) -> PhraseEnd:
         recent = np.concatenate(self._recent)
         phrase = phrase_end(recent, end_s - self._endpoint.speech_end_s)
-        return phrase if self._finality is None else replace(phrase, final=self._finality.log_odds(recent))
+        if self._finality is None:
+            return phrase
+        # What came before the visitor spoke, a reply perhaps, says nothing about them.
+        said_s = end_s - self._endpoint.speech_start_s + _PREROLL_S
+        return replace(phrase, final=self._finality.log_odds(recent[-round(said_s * SAMPLE_RATE_HZ) :]))
 
     def _recognize(self, samples: Samples, end_s: float) -> None:
         partial = self._ear.accept(samples)

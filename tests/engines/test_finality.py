@@ -1,82 +1,106 @@
-"""The finality network's adapter, on networks of a few numbers, and the starter's own."""
+"""The weights over Moonshine's states: made-up ones, and the starter's own on recorded speech."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from appliance.engines.finality import FinalityNetwork
-from appliance.engines.silero import installed_model
-from appliance.finality import BANDS, FRAMES, SHAPE, SPAN, picture
+from appliance.config import FinalitySettings
+from appliance.engines import moonshine
+from appliance.engines.finality import SPAN, STATES, FinalityNetwork, reading
+from appliance.engines.moonshine import ENCODER, Encoder, sha256
 from appliance.messages import SAMPLE_RATE_HZ, Samples
 from appliance.ports import PortError
 
-STARTER = Path(__file__).resolve().parents[2] / "models" / "starter" / "turns" / "finality.onnx"
+STARTER = Path(__file__).resolve().parents[2] / "models" / "starter" / "turns" / "finality.json"
+DATA = Path(__file__).parent.parent / "data"
 
 
-def tone(seconds: float, hz: float, level: float = 0.1) -> Samples:
-    clock = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
-    return sum(level / k * np.sin(2 * np.pi * k * hz * clock) for k in range(1, 12)).astype(np.float32)  # type: ignore[union-attr]
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("model")
+    moonshine.install(made)
+    return made
 
 
-# --- what it is shown -------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def encoder(directory: Path) -> Encoder:
+    return Encoder(directory)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.01, 0.5, 3.2, 9.0])
-def test_a_picture_always_has_the_same_shape(seconds: float) -> None:
-    shown = picture(tone(seconds, 120))
-    assert shown.shape == SHAPE and shown.dtype == np.float32 and np.isfinite(shown).all()
+@pytest.fixture(scope="module")
+def order() -> Samples:
+    samples, _ = soundfile.read(DATA / "order.flac", dtype="float32")
+    heard: Samples = samples
+    return heard
 
 
-def test_only_the_last_seconds_count() -> None:
-    sound = tone(9.0, 120) + np.random.default_rng(0).normal(0, 0.01, 9 * SAMPLE_RATE_HZ).astype(np.float32)
-    assert np.array_equal(picture(sound), picture(sound[-SPAN:]))
+def weights(folder: Path, directory: Path, one: float = 0.0, **more: object) -> FinalitySettings:
+    """Weights that look at the first number of a state alone."""
+    table = {"bias": 0.5, "weights": [one, *[0.0] * 287], "encoder": sha256(directory / ENCODER), **more}
+    path = folder / "finality.json"
+    path.write_text(json.dumps(table))
+    return FinalitySettings(path, directory)
 
 
-@pytest.mark.parametrize("gain", [0.02, 5.0])
-def test_how_loud_the_microphone_is_does_not_count(gain: float) -> None:
-    sound = np.concatenate((tone(2.0, 150), 1e-2 * tone(0.3, 400)))
-    assert np.allclose(picture(gain * sound), picture(sound), atol=0.02)
+def test_the_last_states_are_weighed(tmp_path: Path, directory: Path, encoder: Encoder, order: Samples) -> None:
+    states = encoder.states(order[-SPAN:])
+    assert states.shape[0] == 1 and states.shape[2] == encoder.width == 288
+    assert reading(encoder, order) == pytest.approx(states[0, -STATES:].mean(axis=0))
+    wanted = 0.5 + 0.1 * float(states[0, -STATES:, 0].mean())
+    assert FinalityNetwork(weights(tmp_path, directory, 0.1)).log_odds(order) == pytest.approx(wanted, abs=1e-5)
 
 
-def test_pitch_shows_against_the_speakers_own() -> None:
-    low, high = tone(2.0, 110), tone(0.4, 165)
-    shown = picture(np.concatenate((low, high)))
-    assert shown[-20:, BANDS + 1].mean() == pytest.approx(np.log2(1.5), abs=0.08)
-    assert shown[FRAMES // 2 : FRAMES - 60, BANDS + 1] == pytest.approx(0.0, abs=0.05)
-    assert shown[-20:, BANDS].mean() > 0.7
+@pytest.mark.parametrize(("one", "log_odds"), [(1e4, 4.0), (-1e4, 4.0)])
+def test_nobody_is_surer_than_they_may_be(
+    tmp_path: Path, directory: Path, order: Samples, one: float, log_odds: float
+) -> None:
+    assert abs(FinalityNetwork(weights(tmp_path, directory, one)).log_odds(order)) == log_odds
 
 
-@pytest.mark.parametrize("silence_s", [0.1, 0.2, 0.5])
-def test_how_long_the_silence_has_lasted_does_not_show(silence_s: float) -> None:
-    silence = np.zeros(round(silence_s * SAMPLE_RATE_HZ), np.float32)
-    shown = picture(np.concatenate((tone(4.0, 150), silence)))
-    after = int(np.flatnonzero(shown[:, BANDS] > 0)[-1]) + 1
-    assert 4 <= FRAMES - after <= 12 and not shown[after:, BANDS:].any()
-    assert np.allclose(shown[100:], picture(np.concatenate((tone(4.0, 150), 2 * silence)))[100:], atol=0.1)
+def test_only_the_last_seconds_count(encoder: Encoder, order: Samples) -> None:
+    long = np.concatenate((order, order))
+    assert len(long) > SPAN and np.array_equal(reading(encoder, long), reading(encoder, long[-SPAN:]))
 
 
-# --- the adapter ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("samples", [0, 100, 1600])
+def test_too_little_sound_is_no_error(encoder: Encoder, samples: int) -> None:
+    assert np.isfinite(reading(encoder, np.zeros(samples, np.float32))).all()
 
 
-def test_a_network_for_something_else_is_refused() -> None:
-    with pytest.raises(PortError, match=r"and is shown \[320, 42\]"):
-        FinalityNetwork(installed_model())
+def test_weights_for_another_network_are_refused(tmp_path: Path, directory: Path) -> None:
+    with pytest.raises(PortError, match="was made for another network than"):
+        FinalityNetwork(weights(tmp_path, directory, encoder="0" * 64))
+    with pytest.raises(PortError, match="was made for another network than"):
+        FinalityNetwork(weights(tmp_path, directory, weights=[1.0, 2.0]))
 
 
-@pytest.mark.parametrize("content", [None, b"", b"not a network"])
-def test_what_is_no_network_is_named(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "broken.onnx"
+@pytest.mark.parametrize("content", [None, "", "[]", '{"bias": 1}', '{"bias": "x", "weights": [], "encoder": ""}'])
+def test_what_are_no_weights_is_named(tmp_path: Path, directory: Path, content: str | None) -> None:
+    path = tmp_path / "broken.json"
     if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(PortError, match="cannot be loaded"):
-        FinalityNetwork(path)
+        path.write_text(content)
+    with pytest.raises(PortError, match=f"{path} cannot be read"):
+        FinalityNetwork(FinalitySettings(path, directory))
 
 
-def test_the_starters_network_answers_and_the_same_each_time() -> None:
-    starter = FinalityNetwork(STARTER)
-    heard = np.concatenate((tone(1.5, 130), 1e-4 * tone(0.15, 300)))
-    assert -4.0 <= starter.log_odds(heard) <= 4.0
-    assert starter.log_odds(heard) == starter.log_odds(heard)
+def test_a_model_that_was_not_prepared_is_named(tmp_path: Path, directory: Path) -> None:
+    settings = weights(tmp_path, directory)
+    with pytest.raises(PortError, match="models prepare"):
+        FinalityNetwork(FinalitySettings(settings.weights, tmp_path / "nothing"))
+
+
+def test_the_starters_weights_hear_that_speech_broke_off(directory: Path, order: Samples) -> None:
+    """A whole order against the same one, broken off at several places."""
+    starter = FinalityNetwork(FinalitySettings(STARTER, directory))
+    silence = np.zeros(round(0.15 * SAMPLE_RATE_HZ), np.float32)
+    said = np.flatnonzero(np.abs(order) > 0.02)[-1]
+    whole = starter.log_odds(np.concatenate((order[:said], silence)))
+    broken = [
+        starter.log_odds(np.concatenate((order[: round(share * said)], silence))) for share in (0.3, 0.45, 0.6, 0.75)
+    ]
+    assert whole > 0 > np.mean(broken) and whole > max(broken)

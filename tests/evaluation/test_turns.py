@@ -283,7 +283,7 @@ class _Loud:
 
 def test_the_network_is_asked_at_each_pause_with_what_was_heard_by_then_and_once(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(tracks, "sound", lambda one, data: np.zeros(10 * SAMPLE_RATE_HZ, np.float32))
-    model = tmp_path / "network.onnx"
+    model = tmp_path / "weights.json"
     model.write_bytes(b"one")
     followed = [track(turn("a", [(0.6, 0.9)], ends_s=2.0))]
     judge = _Loud()
@@ -306,8 +306,8 @@ def test_weights_are_fitted_to_networks_that_have_not_heard_the_speaker(tmp_path
         return mine
 
     monkeypatch.setattr(fit_endpoint, "sound_out", sound_out)
-    monkeypatch.setattr(fit_endpoint, "FinalityNetwork", lambda path: None)
-    judged = fit_endpoint.unheard(followed, tmp_path, [tmp_path / "0", tmp_path / "1"])
+    monkeypatch.setattr(fit_endpoint, "FinalityNetwork", lambda settings: None)
+    judged = fit_endpoint.unheard(followed, tmp_path, [tmp_path / "0", tmp_path / "1"], tmp_path)
     assert {name for mine in asked.values() for name in mine} == set(names) and len(judged) == len(names)
     assert all(pauses.fold(name, 2) == int(number) for number, mine in asked.items() for name in mine)
 

@@ -65,6 +65,9 @@ def test_the_network_hears_the_end_of_each_phrase_and_the_silence_so_far() -> No
         silence = round((fact.at_s - fact.speech_end_s) * SAMPLE_RATE_HZ)
         assert 0 < silence < 0.2 * SAMPLE_RATE_HZ
         assert np.abs(sound[-silence // 2 :]).max() == 0.0 and np.abs(sound[: -2 * silence]).max() > 0.1
+    before = round(0.3 * SAMPLE_RATE_HZ)
+    assert not judge.heard[0][:before].any(), "from a little before the turn on"
+    assert len(judge.heard[0]) < 2 * SAMPLE_RATE_HZ < len(judge.heard[1]) < 3.5 * SAMPLE_RATE_HZ
 
 
 @pytest.mark.parametrize(("log_odds", "turns"), [(4.0, 2), (-4.0, 1)])

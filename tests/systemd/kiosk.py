@@ -98,7 +98,8 @@ def install_appliance(machine: Machine) -> None:
     box["ear"]["sherpa"]["directory"] = f"{_SLOT}/models/ear"
     box["brain"] = {"model": f"{_SLOT}/models/{box['brain']['model']}", "embedder": f"{_CODE}/models/{EMBEDDER}"}
     box["voice"]["model"] = f"{_SLOT}/models/{box['voice']['model']}"
-    box["endpoint"]["finality"] = f"{_SLOT}/models/{box['endpoint']['finality']}"
+    finality = {"weights": f"{_SLOT}/models/turns/finality.json", "encoder": f"{_CODE}/models/moonshine-tiny-en"}
+    box["endpoint"]["finality"] = finality
     box |= {"state": "/var/lib/cloister", "prepared": "/var/lib/cloister/prepared"}
     box["control_socket"] = "/run/cloister/control"
     # What set-up worked out already need not be worked out again; systemd gives the folder to the dynamic user.

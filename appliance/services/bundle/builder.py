@@ -181,7 +181,9 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
     if settings.ear.pocketsphinx and settings.ear.pocketsphinx.model:
         places.append(("pocketsphinx", settings.ear.pocketsphinx.model))
     if settings.endpoint.finality:
-        places.append(("turns", settings.endpoint.finality))
+        places.append(("turns", settings.endpoint.finality.weights))
+        if not _is_an_ear(settings.endpoint.finality.encoder, settings):
+            places.append(("turns/encoder", settings.endpoint.finality.encoder))
     if settings.audio.voices:
         places.append(("voices", settings.audio.voices))
     if settings.brain.embedder:
@@ -200,6 +202,11 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
                 yield f"models/{kind}/{beside.name}", beside
 
 
+def _is_an_ear(encoder: Path, settings: Settings) -> bool:
+    """Whether the network that hears the end of a turn is in the bundle already."""
+    return settings.ear.moonshine is not None and settings.ear.moonshine.directory == encoder
+
+
 def _configured(source: Path, settings: Settings, models: str, **places: str) -> bytes:
     """``cloister.yaml`` with the paths that it has in a bundle, and otherwise as it was."""
     value: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
@@ -210,7 +217,11 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
         value["brain"]["embedder"] = f"{models}/embedder/{settings.brain.embedder.name}"
     value["voice"]["model"] = f"{models}/voice/{settings.voice.model.name}"
     if settings.endpoint.finality:
-        value["endpoint"]["finality"] = f"{models}/turns/{settings.endpoint.finality.name}"
+        shared = _is_an_ear(settings.endpoint.finality.encoder, settings)
+        value["endpoint"]["finality"] = {
+            "weights": f"{models}/turns/{settings.endpoint.finality.weights.name}",
+            "encoder": f"{models}/{'moonshine' if shared else 'turns/encoder'}",
+        }
     if settings.audio.voices:
         value["audio"]["voices"] = f"{models}/voices/{settings.audio.voices.name}"
     if settings.ear.moonshine:

@@ -1,1 +1,1 @@
-"""The starter's finality network: has somebody finished, judged by how the last seconds sounded."""
+"""What hears whether somebody has finished: weights over the states of a speech network."""

@@ -20,9 +20,9 @@ from random import Random
 
 import numpy as np
 
+from appliance.engines.finality import SPAN
 from appliance.evaluation import pauses
 from appliance.evaluation.label_turns import Labeller, Speech
-from appliance.finality import SPAN
 from appliance.messages import SAMPLE_RATE_HZ, Samples
 
 CUTS = 4

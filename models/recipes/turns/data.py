@@ -1,7 +1,8 @@
 """Training data: recordings cut into clips once, then passes over them, each clip in a new guise.
 
 Everything is written to one folder and what is there is not made again, so a run that was stopped goes on. A pass is
-``pictures-NN.npy`` (float16, clips × frames × channels), in the order of ``clips.jsonl``.
+``readings-NN.npy`` (float32, clips × numbers of a state), in the order of ``clips.jsonl``: what the network's last
+states are at the end of each clip.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from random import Random
 import numpy as np
 import soundfile
 
+from appliance.engines.finality import reading
+from appliance.engines.moonshine import Encoder
 from appliance.evaluation import pauses
 from appliance.evaluation.label_turns import Labeller
-from appliance.finality import SHAPE, picture
 from appliance.messages import SAMPLE_RATE_HZ
 
 from . import clips
@@ -29,7 +31,7 @@ HESITATES = 0.15
 """share of the synthesized sentences that end in a filler, and so are not over"""
 
 
-def make(out: Path, shared: Path, piper: list[Path], takes: int, spoken: int, passes: int) -> None:
+def make(out: Path, shared: Path, encoder: Path, piper: list[Path], takes: int, spoken: int, passes: int) -> None:
     """``takes`` of voice-kathleen, ``spoken`` synthesized sentences, so many passes."""
     out.mkdir(parents=True, exist_ok=True)
     data = pauses.data_folder(shared)
@@ -42,21 +44,21 @@ def make(out: Path, shared: Path, piper: list[Path], takes: int, spoken: int, pa
         ]
         clips.write(found, out / "clips.jsonl")
     known = clips.read(out / "clips.jsonl")
-    noise = noises(data / "C-noise")
+    noise, ear = noises(data / "C-noise"), Encoder(encoder)
     for number in range(passes):
-        path = out / f"pictures-{number:02d}.npy"
+        path = out / f"readings-{number:02d}.npy"
         if not path.exists():
-            _save(path, render(known, [data, out], Augmenter(noise, seed=number)))
+            _save(path, render(known, [data, out], Augmenter(noise, seed=number), ear))
             print(f"pass {number}: {len(known)} clips", flush=True)
 
 
-def render(known: list[Clip], folders: list[Path], augment: Augmenter) -> np.ndarray:
+def render(known: list[Clip], folders: list[Path], augment: Augmenter, encoder: Encoder) -> np.ndarray:
     """One pass."""
-    shown = np.empty((len(known), *SHAPE), np.float16)
+    read = np.empty((len(known), encoder.width), np.float32)
     for number, clip in enumerate(known):
         path = next(folder / clip.recording for folder in folders if (folder / clip.recording).exists())
-        shown[number] = picture(augment(clip, pauses.recording(path)))
-    return shown
+        read[number] = reading(encoder, augment(clip, pauses.recording(path)))
+    return read
 
 
 def _once(path: Path, found: object) -> list[Clip]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from appliance.config import AudioSettings, load_settings, load_site
+from appliance.config import AudioSettings, FinalitySettings, load_settings, load_site
 from appliance.services import catalog
 from appliance.services.bundle import Cannot, WrongInput, builder, sbom, wheels
 from appliance.services.bundle.archive import quiet
@@ -77,7 +77,8 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
     on_box = load_settings(tmp_path / "cloister.yaml")
     assert on_box.voice.model == Path("/opt/cloister/current/models/voice/en_US-kathleen-small.onnx")
     assert on_box.ear.sherpa is not None and on_box.ear.sherpa.directory.name == "ear"
-    assert on_box.endpoint.finality == Path("/opt/cloister/current/models/turns/finality.onnx")
+    models = Path("/opt/cloister/current/models")
+    assert on_box.endpoint.finality == FinalitySettings(models / "turns/finality.json", models / "moonshine")
     assert on_box.threads == settings.threads and on_box.prepared is None
     assert load_site(on_box.site).name == load_site(settings.site).name
 
