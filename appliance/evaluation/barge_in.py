@@ -61,7 +61,8 @@ QUIET_DBFS, NOISY_DBFS = -65.0, -45.0
 NEAR_DBFS, FAR_DBFS = -26.0, -42.0
 """speech at the microphone: of a visitor, and of others across the hall"""
 
-_BACKCHANNELS = ("okay.", "yeah.", "mm hmm.", "uh huh.", "right.", "i see.")
+# flite spells "mm hmm" letter by letter.
+_BACKCHANNELS = ("okay.", "yeah.", "um hum.", "uh huh.", "right.", "i see.")
 _STOPS = ("stop.", "wait.", "hold on.", "stop it.")
 _SOUNDS = ("esc10-person_sneeze", "esc10-dog_bark", "esc10-baby_cry", "gsc-doing_the_dishes")
 _VOICES = ("slt", "rms", "awb", "kal16")

@@ -39,8 +39,8 @@ from appliance.stages.listen import Heard, Listener
 from appliance.turn import Mailbox
 
 HEARD = ("orders", "digits")
-"""Groups that the ear listens to. It knows the words of a site; what it makes of read sentences and telephone calls is
-nonsense, so nothing is known of their words."""
+"""Groups whose words are known. Here the site's network ear listens, which hears nonsense in sentences and calls;
+Moonshine would know their words too, for an hour of processor time."""
 
 VERSION = 3
 """Raise it when the listener, the detector or the cues change."""
