@@ -94,7 +94,9 @@ class Person:
 
     @property
     def half(self) -> Half:
-        return "fit" if hashlib.sha256(self.name.encode()).digest()[0] % 2 else "report"
+        # Those of a meeting stay together: they are compared with each other.
+        name = self.place if self.group == "meetings" else self.name
+        return "fit" if hashlib.sha256(name.encode()).digest()[0] % 2 else "report"
 
 
 def people(data: Path, limit: int | None = None) -> list[Person]:
