@@ -7,36 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from appliance.config import FinalitySettings
-from appliance.engines import moonshine
 from appliance.engines.finality import SPAN, STATES, FinalityNetwork, reading
 from appliance.engines.moonshine import ENCODER, Encoder, sha256
 from appliance.messages import SAMPLE_RATE_HZ, Samples
 from appliance.ports import PortError
 
 STARTER = Path(__file__).resolve().parents[2] / "models" / "starter" / "turns" / "finality.json"
-DATA = Path(__file__).parent.parent / "data"
-
-
-@pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("model")
-    moonshine.install(made)
-    return made
 
 
 @pytest.fixture(scope="module")
 def encoder(directory: Path) -> Encoder:
     return Encoder(directory)
-
-
-@pytest.fixture(scope="module")
-def order() -> Samples:
-    samples, _ = soundfile.read(DATA / "order.flac", dtype="float32")
-    heard: Samples = samples
-    return heard
 
 
 def weights(folder: Path, directory: Path, one: float = 0.0, **more: object) -> FinalitySettings:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from appliance.engines import moonshine
 from appliance.engines.moonshine import Heard, Moonshine, MoonshineEar, Tokens
@@ -22,23 +21,8 @@ ROUNDING = 2.0
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("model")
-    moonshine.install(directory)
-    return directory
-
-
-@pytest.fixture(scope="module")
-def network(model: Path) -> Moonshine:
-    return Moonshine(model)
-
-
-@pytest.fixture(scope="module")
-def order() -> Samples:
-    samples, rate_hz = soundfile.read(DATA / "order.flac", dtype="float32")
-    assert rate_hz == SAMPLE_RATE_HZ
-    heard: Samples = samples
-    return heard
+def network(directory: Path) -> Moonshine:
+    return Moonshine(directory)
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +97,8 @@ def test_what_was_heard_at_a_pause_holds_until_the_speaker_goes_on(network: Moon
     assert ear.finish().text == HEARD
 
 
-def test_pieces_of_words_are_those_that_the_model_was_trained_with(model: Path) -> None:
-    tokens = Tokens((model / "tokenizer.bin").read_bytes())
+def test_pieces_of_words_are_those_that_the_model_was_trained_with(directory: Path) -> None:
+    tokens = Tokens((directory / "tokenizer.bin").read_bytes())
     # Commoner pieces have lower numbers; a character without a piece of its own is given byte by byte.
     assert tokens.encoded("It was my idea to a T.") == [739, 471, 590, 2969, 304, 263, 323, 29889]
     for text in ("Can I have a 16-ounce latte?", "naïve ☕ \U00012000"):
