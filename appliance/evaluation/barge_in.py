@@ -68,7 +68,7 @@ _SOUNDS = ("esc10-person_sneeze", "esc10-dog_bark", "esc10-baby_cry", "gsc-doing
 _VOICES = ("slt", "rms", "awb", "kal16")
 
 _USUAL_COUNT = 20
-"""sounds of each kind in each condition: some 25 minutes for all of it on two busy cores"""
+"""sounds of each kind in each condition: half an hour for all of it on two busy cores"""
 
 _FOLLOWED_S = 4.0
 """after an event begins, what happens within this time is its doing"""
