@@ -59,8 +59,8 @@ class PhraseEnd:
     """spread of the pitch over the last voiced 300 ms, in semitones: a held vowel is even"""
     speech_s: float = 0.0
     """speech in the span, up to ``SPAN_S``"""
-    final: float = 0.0
-    """log odds of an end by a network's ear (``ports.Finality``); 0 knows nothing"""
+    final: float | None = None
+    """log odds of an end by a network's ear (``ports.Finality``); None where none listens"""
 
 
 def phrase_end(samples: Samples, silence_s: float) -> PhraseEnd:

@@ -20,10 +20,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from appliance.config import EndpointSettings
 from appliance.cues import PhraseEnd
@@ -76,15 +76,22 @@ class Fit:
     """median length of a pause inside a turn"""
     pause_spread: float
     """standard deviation of its natural logarithm"""
+    alone: Fit | None = None
+    """the other cues' weights where no network hears how a phrase ended"""
 
 
 @lru_cache(maxsize=4)
 def read_fit(path: Path = FIT_FILE) -> Fit:
     """The fitted model that comes with the program."""
     table = json.loads(path.read_text(encoding="utf-8"))
-    rows = table["cues"]
+    alone = _fit(table["alone"], table)
+    return replace(_fit(table, table), alone=alone)
+
+
+def _fit(weighed: Mapping[str, Any], table: Mapping[str, Any]) -> Fit:
+    rows = weighed["cues"]
     return Fit(
-        bias=table["bias"],
+        bias=weighed["bias"],
         weights={name: row["weight"] for name, row in rows.items()},
         centre={name: row["centre"] for name, row in rows.items()},
         pause_s=table["pause_s"],
@@ -108,7 +115,7 @@ def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None) -> dict[str, float]:
         "voicing": phrase.voicing,
         "even": phrase.even,
         "phrase_s": phrase.speech_s,
-        "final": phrase.final,
+        **({} if phrase.final is None else {"final": phrase.final}),
         "complete": _log_odds(None if opinion is None else opinion.complete),
         "ends": _log_odds(None if opinion is None else opinion.ends, USUAL_ENDS),
     }
@@ -122,7 +129,11 @@ def _log_odds(probability: float | None, usual: float = 0.5) -> float:
 
 def odds(fit: Fit, cues: Mapping[str, float]) -> float:
     """Log odds that the turn is over."""
-    return fit.bias + sum(weight * (cues[name] - fit.centre[name]) for name, weight in fit.weights.items())
+    if "final" not in cues and fit.alone is not None:
+        fit = fit.alone
+    return fit.bias + sum(
+        weight * (cues[name] - fit.centre[name]) for name, weight in fit.weights.items() if name in cues
+    )
 
 
 def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, longest_s: float) -> float:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from appliance.config import EndpointSettings
 from appliance.cues import PhraseEnd
-from appliance.endpoint import Endpoint, Fit, cues_of, read_fit, wait_s
+from appliance.endpoint import Endpoint, Fit, cues_of, odds, read_fit, wait_s
 from appliance.messages import TurnJudged
 
 WINDOW_S = 0.032
@@ -121,7 +121,7 @@ def test_the_networks_verdict_counts_beside_the_words(final, complete, shorter):
     heard, unheard = Endpoint(SETTINGS, fit), Endpoint(SETTINGS, fit)
     for subject in (heard, unheard):
         follow(subject, [(0.9, 1), (0.0, 0.2)])
-        subject.sounded(PhraseEnd(final=final if subject is heard else 0.0))
+        subject.sounded(PhraseEnd(final=final if subject is heard else None))
         if complete is not None:
             subject.judge(TurnJudged("", complete))
     assert (heard.silence_needed_s() < unheard.silence_needed_s()) is shorter
@@ -149,10 +149,17 @@ def test_the_wait_costs_least(log_odds, patience_s, factor):
 
 def test_the_fit_that_comes_with_the_program_makes_sense():
     fit = read_fit()
-    assert set(fit.weights) <= set(cues_of(PhraseEnd(), None))
+    assert set(fit.weights) <= set(cues_of(PhraseEnd(final=0.0), None))
     assert fit.weights["complete"] > 0, "words that sound complete make an end likelier"
     assert fit.weights["final"] > 0, "and so does a phrase that sounds like the last one"
     assert 0.2 < fit.pause_s < 2 and 0.2 < fit.pause_spread < 1.5
+
+
+def test_where_no_network_listens_the_other_cues_weigh_what_they_are_worth_alone():
+    fit = read_fit()
+    assert fit.alone is not None and set(fit.weights) - set(fit.alone.weights) == {"final"}
+    deaf = cues_of(PhraseEnd(), None)
+    assert "final" not in deaf and odds(fit, deaf) == odds(fit.alone, deaf) != odds(replace(fit, alone=None), deaf)
 
 
 def test_a_click_is_no_speech():

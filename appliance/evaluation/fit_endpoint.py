@@ -82,16 +82,24 @@ def fit(
 ) -> dict[str, object]:
     """The table of ``end_of_turn.json``."""
     cues, over = examples(tracks, opinions)
+    lengths = np.log([hold.end_s - hold.begin_s for track in as_published(tracks) for hold in track.turn.holds])
     names = names or list(cues[0])
+    return {
+        "from": f"{int(over.sum())} ends, {int(len(over) - over.sum())} holds of the fit half of {', '.join(GROUPS)}",
+        "pause_s": _short(math.exp(lengths.mean())),
+        "pause_spread": _short(lengths.std()),
+        **weigh(cues, over, names),
+        "alone": weigh(cues, over, [name for name in names if name != "final"]),
+    }
+
+
+def weigh(cues: Sequence[Mapping[str, float]], over: Array, names: Sequence[str]) -> dict[str, object]:
+    """Bias, and a row for each of the cues in ``names``."""
     x = np.array([[row[name] for name in names] for row in cues])
     centre, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     weights = logistic((x - centre) / spread, over, RIDGE)
-    lengths = np.log([hold.end_s - hold.begin_s for track in as_published(tracks) for hold in track.turn.holds])
     return {
-        "from": f"{int(over.sum())} ends, {int(len(over) - over.sum())} holds of the fit half of {', '.join(GROUPS)}",
         "bias": _short(weights[0]),
-        "pause_s": _short(math.exp(lengths.mean())),
-        "pause_spread": _short(lengths.std()),
         "cues": {
             name: {
                 "weight": _short(weights[1 + i] / spread[i]),

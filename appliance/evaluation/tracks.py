@@ -147,7 +147,7 @@ def sound_out(tracks: Sequence[Track], data: Path, keep: Path, weights: Path, fi
 
 def _pause(row: dict[str, Any]) -> Pause:
     words = tuple((at_s, text) for at_s, text in row["words"])
-    return Pause(**{**row, "words": words, "phrase": PhraseEnd(**row["phrase"])})
+    return Pause(**{**row, "words": words, "phrase": PhraseEnd(**{**row["phrase"], "final": None})})
 
 
 def _digest(turn: Turn) -> str:
