@@ -84,8 +84,7 @@ class Fit:
 def read_fit(path: Path = FIT_FILE) -> Fit:
     """The fitted model that comes with the program."""
     table = json.loads(path.read_text(encoding="utf-8"))
-    alone = _fit(table["alone"], table)
-    return replace(_fit(table, table), alone=alone)
+    return replace(_fit(table, table), alone=_fit(table["alone"], table))
 
 
 def _fit(weighed: Mapping[str, Any], table: Mapping[str, Any]) -> Fit:

@@ -160,12 +160,12 @@ class BrainFigures:
             _say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
             _say_answers("  ... the ear sure of all of them", self.taken_for_clear),
             _say_answers("clean, without the model's phrasing", self.plain),
-            f"model's words replaced by the fact: {_share(self.clean.replaced, answered)}",
-            f"retrieval alone: right entry first {_share(self.found_clean.first, self.found_clean.asked)}, "
-            f"misheard {_share(self.found_misheard.first, self.found_misheard.asked)}; known or unknown: "
+            f"model's words replaced by the fact: {share(self.clean.replaced, answered)}",
+            f"retrieval alone: right entry first {share(self.found_clean.first, self.found_clean.asked)}, "
+            f"misheard {share(self.found_misheard.first, self.found_misheard.asked)}; known or unknown: "
             f"AUC {self.found_clean.auc:.3f}, misheard {self.found_misheard.auc:.3f}",
-            f"booking dialogues completed exactly: {_share(self.dialogues.completed, self.dialogues.held)}; "
-            f"slots {_share(self.dialogues.slots_right, self.dialogues.slots)}",
+            f"booking dialogues completed exactly: {share(self.dialogues.completed, self.dialogues.held)}; "
+            f"slots {share(self.dialogues.slots_right, self.dialogues.slots)}",
             *(f"  lost: {opening}" for opening in self.dialogues.lost),
             f"first token, median of {self.first_token.turns}: {self.first_token.warm_ms:.0f} ms warm, "
             f"{self.first_token.cold_ms:.0f} ms cold",
@@ -173,16 +173,17 @@ class BrainFigures:
         return "\n".join(lines)
 
 
-def _share(part: int, whole: int) -> str:
+def share(part: int, whole: int) -> str:
+    """So many of so many, for people."""
     return f"{part} of {whole} ({part / max(1, whole):.1%})"
 
 
 def _say_answers(name: str, a: Answers) -> str:
     return (
-        f"{name}: right {_share(a.right, a.asked)}, "
-        f"after asking back {_share(a.right + a.asked_back, a.asked)}, "
-        f"refused when absent {_share(a.absent_refused, a.absent)}, "
-        f"confidently wrong {a.confidently_wrong:.1%}; asked to repeat {_share(a.repeats, a.asked + a.absent)}, "
+        f"{name}: right {share(a.right, a.asked)}, "
+        f"after asking back {share(a.right + a.asked_back, a.asked)}, "
+        f"refused when absent {share(a.absent_refused, a.absent)}, "
+        f"confidently wrong {a.confidently_wrong:.1%}; asked to repeat {share(a.repeats, a.asked + a.absent)}, "
         f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}"
     )
 

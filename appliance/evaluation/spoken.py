@@ -23,7 +23,7 @@ from appliance import phrases
 from appliance.config import Settings, Site
 from appliance.demonstration.record import Line, Room, reverberate, speech_bounds, synthesize
 from appliance.engines.ears import open_ear
-from appliance.evaluation.brain import UNCLEAR, Answers, Engines, Rig, ask_all, open_engines, total
+from appliance.evaluation.brain import UNCLEAR, Answers, Engines, Rig, ask_all, open_engines, share, total
 from appliance.evaluation.material import Half, drawn, read
 from appliance.evaluation.voice import word_distance
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
@@ -89,20 +89,16 @@ class SpokenFigures:
             [
                 f"spoken questions ({self.half} half), {len(VOICES)} voices, noise at {self.snr_db:g} dB: "
                 f"{a.asked} the sites can answer, {a.absent} they cannot",
-                f"right {_share(a.right, a.asked)}, after asking back or once more "
-                f"{_share(a.right + a.asked_back, a.asked)}, refused when absent {_share(a.absent_refused, a.absent)}, "
-                f"confidently wrong {_share(a.wrong + a.absent - a.absent_refused, a.asked + a.absent)}",
-                f"asked to say it again {_share(a.repeats, a.asked + a.absent)}; "
+                f"right {share(a.right, a.asked)}, after asking back or once more "
+                f"{share(a.right + a.asked_back, a.asked)}, refused when absent {share(a.absent_refused, a.absent)}, "
+                f"confidently wrong {share(a.wrong + a.absent - a.absent_refused, a.asked + a.absent)}",
+                f"asked to say it again {share(a.repeats, a.asked + a.absent)}; "
                 f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}",
-                f"word error rate {_share(h.errors, h.words)}; more than {UNCLEAR:.0%} of the words wrong "
-                f"{_share(h.garbled, h.questions)}; the ears not sure of {_share(h.garbled_unsure, h.garbled)} of "
-                f"these, and of {_share(h.unsure - h.garbled_unsure, h.questions - h.garbled)} of the others",
+                f"word error rate {share(h.errors, h.words)}; more than {UNCLEAR:.0%} of the words wrong "
+                f"{share(h.garbled, h.questions)}; the ears not sure of {share(h.garbled_unsure, h.garbled)} of "
+                f"these, and of {share(h.unsure - h.garbled_unsure, h.questions - h.garbled)} of the others",
             ]
         )
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({part / max(1, whole):.1%})"
 
 
 def evaluate(
