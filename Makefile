@@ -2,15 +2,20 @@
 # set up what is missing, in any order.
 
 PYTHON ?= python3
-UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 RUN := .venv/bin
+NATIVE := llama-cpp-python aec-audio-processing
 
-.PHONY: help setup demo test test-bundle test-unit test-fleet test-recipes lint lint-fleet bench smart-turn clean
+# Nothing outside the checkout is written.
+export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
+export PIP_CACHE_DIR ?= $(CURDIR)/.tools/cache/pip
+
+.PHONY: help setup demo test test-bundle test-unit test-fleet test-fresh test-recipes lint lint-fleet bench smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
 	@echo "make test    every test that this machine can run"
+	@echo "make test-fresh   both on a Debian that has nothing but README's packages (root, debootstrap)"
 	@echo "make test-bundle  the real bundle: built, installed without a network, asked, taken back"
 	@echo "make test-unit    the hardened service and the signed bundle on booted machines (root, systemd-nspawn)"
 	@echo "make test-fleet   installing, updating and ending a fleet of two, over ssh (the same, and half an hour)"
@@ -19,22 +24,34 @@ help:
 
 setup: .venv/.ready
 
+# What a broken attempt left half-made (a full disk) is made anew; what was compiled is kept in build/native.
 .venv/.ready: pyproject.toml uv.lock | needs
-	@test -x $(UV) || { $(PYTHON) -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
-	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --python $(PYTHON)
+	@test ! -e .tools/.unfinished || rm -rf .tools
+	@test ! -e .venv.unfinished || rm -rf .venv
+	@test -x $(UV) || { echo "Setting up Cloister: about 450 MB to download, 1.6 GB of disk, and five minutes of both cores to compile llama.cpp and the echo canceller."; \
+		mkdir -p .tools && touch .tools/.unfinished && $(PYTHON) -m venv .tools && \
+		.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r .ci/uv.txt && \
+		rm .tools/.unfinished; }
+	@touch .venv.unfinished
+	$(PYTHON) -m appliance.services.bundle.native --uv $(UV) > .tools/native.txt
+	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --python $(PYTHON) $(NATIVE:%=--no-install-package %)
+	@while IFS= read -r wheel; do $(UV) pip install --quiet --python $(RUN)/python --no-deps "$$wheel" || exit 1; done < .tools/native.txt
 	$(RUN)/cloister models prepare
+	@rm .venv.unfinished
 	@touch $@
 
-# What only the system's package manager can bring, each named with the command that brings it.
+# What only the system's package manager can bring: all that is missing at once, with the command that brings it.
 .PHONY: needs
 needs:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Cloister needs Python 3.11 or later; install it with: apt-get install python3"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing; install it with: apt-get install python3-venv"; exit 1; }
-	@command -v c++ >/dev/null || { echo "No C++ compiler (llama.cpp is built from source); install it with: apt-get install g++"; exit 1; }
-	@command -v cc >/dev/null || { echo "No C compiler (llama.cpp is built from source); install it with: apt-get install gcc"; exit 1; }
+	@sh .ci/needs "$(PYTHON)"
 
 demo: setup
 	$(RUN)/cloister demo
+	@echo "What next? Talk with it (a microphone and apt-get install libportaudio2): $(RUN)/cloister talk --greet"
+	@echo "Your own site, in three commands:"
+	@echo "  cp appliance/sites/hospital.yaml my-site.yaml       # then change the names, facts and hours in it"
+	@echo "  $(RUN)/cloister check --site my-site.yaml           # every mistake, with its line"
+	@echo "  $(RUN)/cloister talk --site my-site.yaml --greet"
 
 test: setup
 	$(RUN)/pytest $(PYTEST_ARGUMENTS)
@@ -48,6 +65,10 @@ test-unit: setup build/tree
 # A fleet on two booted machines, over ssh, from the first installation to the end. As root; llama.cpp as above.
 test-fleet: setup build/tree ansible/.venv/.ready
 	$(RUN)/pytest -m "" -p no:randomly tests/fleet
+
+# The README's two commands on a Debian with nothing but the README's packages. Needs root, debootstrap and a mirror.
+test-fresh:
+	sh .ci/fresh
 
 lint-fleet: ansible/.venv/.ready
 	cd ansible && PATH="$$PWD/.venv/bin:$$PATH" ansible-lint --offline
@@ -101,4 +122,4 @@ build/smart-turn/.ready: models/recipes/turns/requirements.txt | setup
 	@touch $@
 
 clean:
-	rm -rf .venv .tools build models/recipes/.venv ansible/.venv
+	rm -rf .venv .venv.unfinished .tools build models/recipes/.venv ansible/.venv

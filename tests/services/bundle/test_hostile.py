@@ -235,7 +235,8 @@ def test_the_signature_comes_before_the_reading(good: bytes, monkeypatch: pytest
 @pytest.fixture
 def folder(tmp_path: Path, good: bytes) -> Path:
     with tarfile.open(fileobj=io.BytesIO(good)) as tar:
-        tar.extractall(tmp_path / "stick", filter="data")
+        # Of our own making; Debian 12's Python knows no filters.
+        tar.extractall(tmp_path / "stick")
     return tmp_path / "stick"
 
 
