@@ -160,10 +160,11 @@ def _parser() -> argparse.ArgumentParser:
     bench = verb("bench", _bench, "measure how fast this box is", json_too=True)
     bench.add_argument(
         "what",
-        choices=["gap", "turns"],
+        choices=["gap", "turns", "processor"],
         nargs="?",
         default="gap",
-        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history",
+        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history; "
+        "processor: tokens per second of the language model with each library for this processor",
     )
     bench.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
     bench.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")
@@ -564,6 +565,8 @@ def _bench(options: argparse.Namespace) -> int:
     module = importlib.import_module(f"appliance.evaluation.{options.what}")
     if options.what == "turns":
         result = module.bench(settings, site, _shared(options), options.limit, options.part or module.PARTS)
+    elif options.what == "processor":
+        result = module.bench(settings, options.config)
     else:
         result = module.bench(settings, site, datetime.now())
     if options.json:
