@@ -20,11 +20,13 @@ from appliance.config import Settings, load_settings
 from appliance.demonstration.report import machine
 from appliance.engines import llama_library
 from appliance.engines.llama import LlamaModel
-from appliance.ports import Message, PortError
+from appliance.messages import Message
+from appliance.ports import PortError
 from appliance.turn import Turn
 
 ROUNDS = 5
-PROMPT_WORDS = 300
+PROMPT_WORDS = 120
+"""about 450 tokens; the starter model has room for 1,024"""
 REPLY_TOKENS = 48
 
 _CHILD_S = 600
