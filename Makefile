@@ -68,7 +68,7 @@ test-fleet: setup build/tree ansible/.venv/.ready
 
 # The README's two commands on a Debian with nothing but the README's packages. Needs root, debootstrap and a mirror.
 test-fresh:
-	sh .ci/fresh
+	bash .ci/fresh
 
 lint-fleet: ansible/.venv/.ready
 	cd ansible && PATH="$$PWD/.venv/bin:$$PATH" ansible-lint --offline
