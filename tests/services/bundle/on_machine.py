@@ -19,21 +19,14 @@ from appliance.services.bundle.store import Store
 from appliance.services.bundle.units import Services
 from tests.services.bundle import synthetic
 
-PROGRAM = """#!/usr/bin/python3 -B
-import sys
-sys.path.insert(0, "/checkout")
-from appliance.services.bundle.commands import main
-sys.exit(main(sys.argv[2:]))
-"""
-
 
 def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
-    """With `cloister bundle`, which the unit that takes back calls."""
+    """With an `appliance` that has `cloister bundle`, which the unit that takes back calls."""
     synthetic.furnish(slot, of, progress)
-    (slot / "venv/bin").mkdir()
-    program = slot / "venv/bin/cloister"
-    program.write_text(PROGRAM)
-    program.chmod(0o755)
+    packages = slot / f"venv/lib/python{of.target.python}/site-packages"
+    packages.mkdir(parents=True)
+    # Beside the real package, since what may start in the environment is not what this is about.
+    (packages / "checkout.pth").write_text("/checkout\n")
 
 
 def killed() -> bool:

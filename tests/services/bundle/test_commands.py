@@ -10,6 +10,7 @@ import pytest
 
 from appliance import cli
 from appliance.services.bundle import commands, consent, install, signing
+from appliance.services.bundle.trust import Trust
 from tests.services.bundle.synthetic import KEY, Box, box, write
 
 
@@ -23,7 +24,8 @@ def test_an_empty_box(here: Box, capsys: pytest.CaptureFixture[str]) -> None:
     assert "none" in capsys.readouterr().out
     assert commands.main(["status", "--json", "--root", str(here.store.root)]) == 0
     assert json.loads(capsys.readouterr().out) == {
-        **{"current": None, "other": None, "confirmed": True, "floors": {}, "keys": [KEY.id]}
+        **{"current": None, "other": None, "confirmed": True, "floors": {}, "keys": [KEY.id]},
+        **{"threshold": 1, "past_keys": {}, "revocation": 0, "today": commands.today()},
     }
     assert commands.main(["rollback", "--root", str(here.store.root)]) == 3
     assert capsys.readouterr().err.count("\n") == 1
@@ -35,7 +37,7 @@ def test_what_runs_and_whether_it_is_as_signed(here: Box, tmp_path: Path, capsys
     status = ["status", "--verify", "--json", "--root", str(here.store.root)]
     assert commands.main(status) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["current"]["version"], found["other"]["version"], found["floors"]) == (8, 7, {KEY.id: 8})
+    assert (found["current"]["version"], found["other"]["version"], found["floors"]) == (8, 7, {"oakhill": 8})
     model = here.store.slots / "current/models/voice/voice.onnx"
     model.write_bytes(model.read_bytes() + b"x")
     assert commands.main(status) == 1
@@ -88,9 +90,11 @@ def test_keys_and_consents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert commands.main(["key", str(pair), "--no-password"]) == 2, "a key is never overwritten"
 
     given = tmp_path / "consent"
-    assert commands.main(["consent", "--key", str(secret), "--from", "9", "--to", "8", "-o", str(given)]) == 0
-    assert consent.read(given, [signing.read_public_key(public)]).highest == 9
-    assert commands.main(["consent", "--key", str(secret), "--from", "8", "--to", "9", "-o", str(given)]) == 2
+    verb = ["consent", "--key", str(secret), "--name", "oakhill", "-o", str(given)]
+    assert commands.main([*verb, "--from", "9", "--to", "8"]) == 0
+    assert consent.read(given, Trust((signing.read_public_key(public),))).highest == 9
+    assert commands.main([*verb, "--from", "9", "--to", "0"]) == 2
+    assert commands.main([*verb, "--from", "9", "--to", "8", "--made", "tomorrow"]) == 2
     capsys.readouterr()
 
 
