@@ -116,7 +116,7 @@ def _run(command: list[str], slot: Path) -> None:
     environment = {"PATH": os.defpath, "HOME": str(slot), "PIP_CONFIG_FILE": os.devnull, "LC_ALL": "C.UTF-8"}
     try:
         run = subprocess.run(
-            command, env=environment, cwd=slot, capture_output=True, text=True, timeout=_LONGEST_S, check=False
+            command, env=environment, cwd="/", capture_output=True, text=True, timeout=_LONGEST_S, check=False
         )
     except subprocess.TimeoutExpired:
         raise Cannot(f"installing took longer than {_LONGEST_S} s") from None

@@ -149,7 +149,7 @@ def _pip(command: list[str], requirement: Requirement, scratch: Path, environmen
     listed = scratch / "requirements.txt"
     listed.write_text(requirement.pinned() + "\n", encoding="utf-8")
     plain = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(listed)]
-    _run([sys.executable, "-m", "pip", *command, *plain], environment)
+    _run([sys.executable, "-I", "-m", "pip", *command, *plain], environment)
 
 
 def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
