@@ -19,7 +19,7 @@ from appliance.services.bundle import archive
 from appliance.services.bundle.manifest import Manifest
 from appliance.services.bundle.store import COMPLETE
 
-SYSTEM = Path("/usr")
+SYSTEM = Path("/usr/bin")
 """where the system's own interpreter lies"""
 
 CODE = "code.sha256"

@@ -132,7 +132,7 @@ def load(folder: Path, *, ended: Iterable[str] = (), least: int = 0) -> Trust:
     the folder. Raises WrongInput when a file cannot be read, Cannot when one is not as it was accepted."""
     known = _pinned(folder)
     why = dict.fromkeys(ended, "ended when another key followed it")
-    statements = {path.stem: statement.load(path) for path in sorted(folder.glob(f"*{_ROTATION}"))}
+    statements = {path.stem: statement.load(path) for path in sorted(folder.glob(f"[!.]*{_ROTATION}"))}
     # A key that came by a rotation may itself be followed, in whatever order the files are listed.
     while ready := [old for old in statements if old in known]:
         for old in ready:
@@ -192,7 +192,7 @@ def _enough(trust: Trust, left: set[str], where: str) -> None:
 
 def _pinned(folder: Path) -> dict[str, PublicKey]:
     known: dict[str, PublicKey] = {}
-    for path in sorted(folder.glob("*.pub")):
+    for path in sorted(folder.glob("[!.]*.pub")):
         _add(known, signing.read_public_key(path), str(path))
     return known
 

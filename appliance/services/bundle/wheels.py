@@ -2,13 +2,16 @@
 
 Runs on a connected machine of the kind that the boxes are (same architecture, same Python), because pip chooses among
 the published wheels what this machine could run. Every file is compared with the lock file's hash, whether it was
-fetched now or lies in the cache from an interrupted run, so building again continues where it stopped.
+fetched now or lies in the cache from an interrupted run, so building again continues where it stopped. What is
+published as sources only is built here, by tools that are locked by hash as well (``build-tools.txt``); no hash of
+the lock file is that of the wheel which comes of it, so its own is kept beside it, with what it was made from.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -44,6 +47,10 @@ _CMAKE_ARGUMENTS = {
     )
 }
 """What makes a package that is built here run on every box of its architecture, not only on one like the builder."""
+
+
+_TOOLS = Path(__file__).with_name("build-tools.txt")
+"""the tools for building, each by its hash"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,8 @@ def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: 
         offered = [path for path in given if _is_of(path, requirement)]
         kept = [path for path in sorted(cache.glob("*.whl")) if _is_of(path, requirement)]
         if requirement.source_only:
-            built = offered or kept or [_build(requirement, cache)]
-            wheels.append(built[0])
+            built = offered or [path for path in kept if _origin(path) == _made_from(requirement, path)]
+            wheels.append(built[0] if built else _build(requirement, cache))
         else:
             good = [path for path in (*offered, *kept) if _sha256(path) in requirement.hashes]
             wheels.append(good[0] if good else _fetch(requirement, cache))
@@ -97,7 +104,8 @@ def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: 
 
 def build_application(checkout: Path, folder: Path) -> Path:
     """The wheel of a checkout itself; the same sources give the same bytes. Raises Cannot."""
-    _run([_uv(checkout), "build", "--quiet", "--wheel", "--out-dir", str(folder), str(checkout)])
+    locked_tools = ["--build-constraints", str(_TOOLS), "--require-hashes"]
+    _run([_uv(checkout), "build", "--quiet", "--wheel", *locked_tools, "--out-dir", str(folder), str(checkout)])
     return next(folder.glob("cloister-*.whl"))
 
 
@@ -128,16 +136,39 @@ def _parse(exported: str) -> list[Requirement]:
 
 def _fetch(requirement: Requirement, cache: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        _pip(["download", "--only-binary", ":all:", "--dest", scratch], requirement, Path(scratch), {})
+        _pip(
+            Path(sys.executable), ["download", "--only-binary", ":all:", "--dest", scratch], requirement, Path(scratch)
+        )
         return _keep(scratch, cache)
 
 
 def _build(requirement: Requirement, cache: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        arguments = {"CMAKE_ARGS": _CMAKE_ARGUMENTS.get(requirement.name, "")}
-        only_source = ["wheel", "--no-binary", requirement.name, "--wheel-dir", scratch]
-        _pip(only_source, requirement, Path(scratch), arguments)
-        return _keep(scratch, cache)
+        python = _tools(cache)
+        # The tools that are there, and no others; what they call themselves by name is found beside their Python.
+        environment = {
+            "CMAKE_ARGS": _CMAKE_ARGUMENTS.get(requirement.name, ""),
+            "PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)]),
+        }
+        only_source = ["wheel", "--no-build-isolation", "--no-binary", requirement.name, "--wheel-dir", scratch]
+        _pip(python, only_source, requirement, Path(scratch), environment)
+        wheel = _keep(scratch, cache)
+    _beside(wheel).write_text(json.dumps(_made_from(requirement, wheel), indent=1) + "\n", encoding="utf-8")
+    return wheel
+
+
+def _tools(cache: Path) -> Path:
+    """The Python of an environment that holds the tools for building, exactly the locked ones. Made once. Raises
+    Cannot."""
+    folder = cache / f"tools-{_sha256(_TOOLS)[:16]}"
+    python, ready = folder / "bin/python3", folder / ".ready"
+    if not ready.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        _run([sys.executable, "-I", "-m", "venv", str(folder)])
+        install = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+        _run([str(python), "-I", "-m", "pip", *install, "--requirement", str(_TOOLS)])
+        ready.touch()
+    return python
 
 
 def _keep(scratch: str, cache: Path) -> Path:
@@ -145,11 +176,39 @@ def _keep(scratch: str, cache: Path) -> Path:
     return Path(shutil.move(wheel, cache / wheel.name))
 
 
-def _pip(command: list[str], requirement: Requirement, scratch: Path, environment: dict[str, str]) -> None:
+def _beside(wheel: Path) -> Path:
+    return wheel.with_name(f"{wheel.name}.origin.json")
+
+
+def _made_from(requirement: Requirement, wheel: Path) -> dict[str, Any]:
+    """What a wheel that was built here is, and what it came from."""
+    return {
+        "sha256": _sha256(wheel),
+        "sources": sorted(requirement.hashes),
+        "tools": _sha256(_TOOLS),
+        "arguments": _CMAKE_ARGUMENTS.get(requirement.name, ""),
+    }
+
+
+def _origin(wheel: Path) -> Any:
+    """What is on record of a wheel in the cache; None where nothing is."""
+    try:
+        return json.loads(_beside(wheel).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _pip(
+    python: Path,
+    command: list[str],
+    requirement: Requirement,
+    scratch: Path,
+    environment: dict[str, str] | None = None,
+) -> None:
     listed = scratch / "requirements.txt"
     listed.write_text(requirement.pinned() + "\n", encoding="utf-8")
     plain = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(listed)]
-    _run([sys.executable, "-I", "-m", "pip", *command, *plain], environment)
+    _run([str(python), "-I", "-m", "pip", *command, *plain], environment)
 
 
 def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
