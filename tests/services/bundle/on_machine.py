@@ -23,10 +23,13 @@ from tests.services.bundle import synthetic
 def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
     """With an `appliance` that has `cloister bundle`, which the unit that takes back calls."""
     synthetic.furnish(slot, of, progress)
-    packages = slot / f"venv/lib/python{of.target.python}/site-packages"
-    packages.mkdir(parents=True)
-    # Beside the real package, since what may start in the environment is not what this is about.
-    (packages / "checkout.pth").write_text("/checkout\n")
+    package = slot / f"venv/lib/python{of.target.python}/site-packages/appliance"
+    package.mkdir(parents=True)
+    # The machine has none of the libraries that the other verbs want.
+    (package / "__init__.py").write_text('__path__.append("/checkout/appliance")\n')
+    (package / "__main__.py").write_text(
+        "import sys\nfrom appliance.services.bundle.commands import main\nsys.exit(main(sys.argv[2:]))\n"
+    )
 
 
 def killed() -> bool:

@@ -6,6 +6,7 @@ Each attack is made on a slot that was installed; the one that nobody touched is
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.services.bundle import Refused, closure, install
+from appliance.services.bundle import Refused, archive, closure, install
 from appliance.services.bundle.furnish import check_slot
 from appliance.services.bundle.manifest import decode
-from tests.services.bundle.synthetic import PYTHON, Box, box, write
+from tests.containers import CHECKOUT
+from tests.services.bundle.synthetic import KEY, PYTHON, Box, box, write
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason=f"needs the system's own {PYTHON}")
 
@@ -196,6 +198,34 @@ def test_the_record_of_a_slot_says_what_is_signed(field: bytes, here: Box, slot:
     )
     with pytest.raises(Refused, match=r"slot\.json: does not say what the signed manifest says"):
         check_slot(here.store, "a")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None or shutil.which("minisign") is None, reason="needs jq and minisign")
+def test_an_auditor_sees_the_same_without_us(here: Box, slot: Path, tmp_path: Path) -> None:
+    """The commands on the auditor's page, on a slot as it was installed, and with something in it."""
+    page = (CHECKOUT / "systemd/AUDITOR.md").read_text()
+    (block,) = (b for b in re.findall(r"```console\n(.*?)```", page, re.S) if "minisign -V" in b)
+    block = block.replace("/tmp/", f"{tmp_path}/").replace("-user root", f"-user {os.geteuid()}")
+    block = block.replace("/opt/cloister", str(slot.parent)).replace("KEY", KEY.public().line())
+    block = "\n".join(line for line in block.splitlines() if not line.startswith("dpkg"))
+
+    def typed() -> list[str]:
+        run = subprocess.run(["sh", "-c", block], capture_output=True, text=True, check=False)
+        said = [line for line in (run.stdout + run.stderr).splitlines() if "comment" not in line.lower()]
+        return [line for line in said if line and not line.startswith(("home", "include", "#!", "exec"))]
+
+    ours = [archive.MANIFEST, archive.SIGNATURE, "slot.json", closure.LAUNCHER, closure.CONFIGURATION]
+    assert sorted(typed()) == sorted([*ours, f"./{closure.INTERPRETER}"])
+    for attack in ("a .pth file", "a model that others may write", "a pipe", "a link beside", "a changed program"):
+        before, program = set(slot.rglob("*")), (slot / "venv/program").read_bytes()
+        ATTACKS[attack](slot)
+        assert len(typed()) > len(ours) + 1, attack
+        for path in set(slot.rglob("*")) - before:
+            if path.is_dir() and not path.is_symlink():
+                continue
+            path.unlink()
+        (slot / "models/voice/voice.onnx").chmod(0o644)
+        (slot / "venv/program").write_bytes(program)
 
 
 def test_the_launcher_runs_the_slot_s_own_interpreter_isolated(slot: Path, tmp_path: Path) -> None:
