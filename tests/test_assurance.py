@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -188,8 +187,20 @@ def slot(tmp_path: Path) -> tuple[Path, Store]:
 
 
 def believed(settings: Settings, own: Path) -> Settings:
-    """With the starter's models, which lie elsewhere, named by hash."""
-    return replace(settings, trusted_models=tuple(running.unsigned(own, settings.models(), ()).values()))
+    """With the models of the slot."""
+    ear, models = settings.ear, own / "models"
+    assert ear.moonshine is not None and ear.sherpa is not None
+    return replace(
+        settings,
+        brain=replace(settings.brain, model=models / "brain/b.gguf", embedder=None),
+        voice=replace(settings.voice, model=models / "voice/v.onnx"),
+        ear=replace(
+            ear,
+            moonshine=replace(ear.moonshine, directory=models / "moonshine"),
+            sherpa=replace(ear.sherpa, directory=models / "ear", files={}),
+        ),
+        endpoint=replace(settings.endpoint, finality=None),
+    )
 
 
 @pytest.mark.parametrize("model", ["voice/v.onnx", "brain/b.gguf", "ear/ear.onnx"])
@@ -241,7 +252,7 @@ def test_every_configured_model_is_known_wherever_it_lies(
     settings = believed(load_settings(starter), own)
     assert assurance.signed_models(settings) == settings, "control"
     brain = tmp_path / "other.gguf"
-    brain.write_bytes(settings.brain.model.read_bytes() + b"x")
+    brain.write_bytes(b"other weights")
     other = replace(settings, brain=replace(settings.brain, model=brain))
     with pytest.raises(PortError, match=r"other\.gguf: is no model of the signed bundle.*trusted_models") as refused:
         assurance.signed_models(other)
@@ -249,19 +260,28 @@ def test_every_configured_model_is_known_wherever_it_lies(
     assert sha256 in str(refused.value)
     trusting = replace(other, trusted_models=(*settings.trusted_models, sha256))
     assert assurance.signed_models(trusting) == trusting
-    assert settings.ear.sherpa is not None
     ear = tmp_path / "ear"
-    shutil.copytree(settings.ear.sherpa.directory, ear)
+    ear.mkdir()
+    for name in ("ear.onnx", "tokens.txt"):
+        (ear / name).write_text(name)
+    assert settings.ear.sherpa is not None
     moved = replace(settings, ear=replace(settings.ear, sherpa=replace(settings.ear.sherpa, directory=ear)))
-    assert assurance.signed_models(moved) == moved, "the same files elsewhere"
+    with pytest.raises(PortError, match=r"ear/ear\.onnx: is no model"):
+        assurance.signed_models(moved)
+    moved = replace(moved, trusted_models=tuple(running.unsigned(own, moved.models(), ()).values()))
+    assert len(moved.trusted_models) == 2 and assurance.signed_models(moved) == moved
     (ear / "lexicon.txt").write_text("x")
     with pytest.raises(PortError, match=r"ear/lexicon\.txt: is no model"):
         assurance.signed_models(moved)
     (ear / "lexicon.txt").unlink()
-    (ear / "tokens.txt").unlink()
-    (ear / "tokens.txt").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(PortError, match=r"tokens\.txt: No such file"):
-        assurance.signed_models(moved)
+    outside = replace(
+        settings, ear=replace(settings.ear, sherpa=replace(settings.ear.sherpa, files={"model": str(brain)}))
+    )
+    with pytest.raises(PortError, match=r"other\.gguf: is no model"):
+        assurance.signed_models(outside)
+    brain.unlink()
+    with pytest.raises(PortError, match=r"other\.gguf: No such file"):
+        assurance.signed_models(outside)
 
 
 def test_what_lies_in_a_slot_without_a_signature_does_not_start(

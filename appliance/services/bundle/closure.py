@@ -57,40 +57,55 @@ def violations(slot: Path, manifest: Manifest, owner: int = 0) -> Iterator[str]:
     folders = {path.rsplit("/", i)[0] for path in (*expected, INTERPRETER) for i in range(1, path.count("/") + 1)}
     found = set()
     device = slot.lstat().st_dev
-    for path, status in _entries(slot, ""):
+    for path, status in _entries(slot, folders):
         found.add(path)
+        shown = path if path.isprintable() else ascii(path)
+        if isinstance(status, str):
+            yield f"{shown}: cannot be read: {status}"
+            continue
         mode = status.st_mode
         if status.st_uid not in (0, owner):
-            yield f"{path}: belongs to user {status.st_uid}"
+            yield f"{shown}: belongs to user {status.st_uid}"
         if status.st_dev != device:
-            yield f"{path}: is mounted from elsewhere"
+            yield f"{shown}: is mounted from elsewhere"
         if not stat.S_ISLNK(mode) and mode & (_FOREIGN_WRITE | _SET_ID):
-            yield f"{path}: has the mode {stat.S_IMODE(mode):04o}, by which others could change it or gain by it"
+            yield f"{shown}: has the mode {stat.S_IMODE(mode):04o}, by which others could change it or gain by it"
         if stat.S_ISDIR(mode):
             if path not in folders:
-                yield f"{path}: is a folder that nobody signed"
+                yield f"{shown}: is a folder that nobody signed"
         elif path == INTERPRETER:
             pass
         elif not stat.S_ISREG(mode):
-            yield f"{path}: is {_kind(mode)}, and only plain files are signed"
+            yield f"{shown}: is {_kind(mode)}, and only plain files are signed"
         elif path not in expected and path not in beside:
-            yield f"{path}: is a file that nobody signed"
+            yield f"{shown}: is a file that nobody signed"
         elif path in expected and _hash(slot / path) != expected[path]:
-            yield f"{path}: is not the file that was signed"
+            yield f"{shown}: is not the file that was signed"
     yield from (f"{path}: is not the file that was signed: it is missing" for path in sorted(set(expected) - found))
     yield from _interpreter(slot, manifest)
     yield from _place(slot, owner)
 
 
-def _entries(folder: Path, above: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Everything below a folder, links not followed, in a fixed order."""
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
-    for entry in ordered:
-        path = f"{above}{entry.name}"
-        yield path, entry.stat(follow_symlinks=False)
-        if entry.is_dir(follow_symlinks=False):
-            yield from _entries(Path(entry.path), f"{path}/")
+def _entries(slot: Path, folders: set[str]) -> Iterator[tuple[str, os.stat_result | str]]:
+    """Everything in a slot and in those of its folders that belong there, in a fixed order and with links not
+    followed: its status, or why there is none."""
+    left = [""]
+    while left:
+        folder = left.pop()
+        try:
+            with os.scandir(slot / folder) as entries:
+                ordered = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield folder or ".", str(error.strerror)
+            continue
+        for entry in ordered:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            try:
+                yield path, entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield path, str(error.strerror)
+            if path in folders and entry.is_dir(follow_symlinks=False):
+                left.append(path)
 
 
 def _code(listed: bytes) -> Iterator[tuple[str, str]]:
@@ -107,7 +122,7 @@ def _interpreter(slot: Path, manifest: Manifest) -> Iterator[str]:
         target = link.readlink()
         real = target.resolve(strict=True)
         inside = real.is_relative_to(SYSTEM) and real.name == name and stat.S_ISREG(real.stat().st_mode)
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself
         yield f"{INTERPRETER}: is not a link to the system's own {name}"
         return
     if not target.is_absolute() or not inside:

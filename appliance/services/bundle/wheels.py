@@ -161,7 +161,8 @@ def _tools(cache: Path) -> Path:
     """The Python of an environment that holds the tools for building, exactly the locked ones. Made once. Raises
     Cannot."""
     folder = cache / f"tools-{_sha256(_TOOLS)[:16]}"
-    python, ready = folder / "bin/python3", folder / ".ready"
+    python = folder / "bin/python3"
+    ready = folder / ".ready"
     if not ready.exists():
         shutil.rmtree(folder, ignore_errors=True)
         _run([sys.executable, "-I", "-m", "venv", str(folder)])

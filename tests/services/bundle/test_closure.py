@@ -113,6 +113,7 @@ ATTACKS: dict[str, Callable[[Path], object]] = {
     "a program of the system's name elsewhere": lambda slot: relink(slot, f"/usr/local/bin/{PYTHON.name}"),
     "an interpreter that is not there": lambda slot: relink(slot, "/usr/bin/python2.7"),
     "a relative interpreter": lambda slot: relink(slot, os.path.relpath(PYTHON, slot / "venv/bin")),
+    "an interpreter that leads to itself": lambda slot: relink(slot, slot / closure.INTERPRETER),
     "no interpreter": lambda slot: (slot / closure.INTERPRETER).unlink(),
     "a library in a folder that is scanned": lambda slot: add(slot, f"{PACKAGES}/llama_cpp/lib/libggml-cpu-x.so"),
     "a unit": lambda slot: add(slot, "systemd/evil.service", b"[Service]\nExecStart=/evil\n"),
@@ -127,6 +128,9 @@ ATTACKS: dict[str, Callable[[Path], object]] = {
     "a file at the top": lambda slot: add(slot, "pyvenv.cfg"),
     "wheels": lambda slot: add(slot, "wheels/empty-1-py3-none-any.whl", b""),
     "an empty folder": lambda slot: (slot / "tmp").mkdir(),
+    "folders in folders": lambda slot: (slot / "models" / ("x/" * 100)).mkdir(parents=True),
+    "a name that breaks lines": lambda slot: add(slot, "models/a\nb"),
+    "a name that is no text": lambda slot: Path(os.fsdecode(os.fsencode(slot) + b"/models/\xff")).mkdir(),
     "a list of code of one's own": lambda slot: add(slot, "code.sha256", b""),
     # Of another kind than a plain file.
     "a link instead of a model": linked,
@@ -159,7 +163,7 @@ def test_a_slot_that_nobody_touched(here: Box) -> None:
 def test_what_nobody_signed_is_told(attack: str, here: Box, slot: Path) -> None:
     ATTACKS[attack](slot)
     found = violations(here)
-    assert found and not any("\n" in line for line in found), attack
+    assert found and all(line.isprintable() for line in found), attack
     with pytest.raises(Refused):
         check_slot(here.store, "a")
 
@@ -185,6 +189,22 @@ def test_what_belongs_to_others_or_comes_from_elsewhere(here: Box, slot: Path) -
             assert any(line == "models: is mounted from elsewhere" for line in violations(here))
         finally:
             subprocess.run(["umount", slot / "models"], check=True)
+
+
+@pytest.mark.skipif(not ROOT, reason="needs root, to be somebody else for a while")
+def test_what_the_service_cannot_read_is_told(here: Box, slot: Path, tmp_path: Path) -> None:
+    """It checks the slot as a user without rights."""
+    for folder in [tmp_path, tmp_path.parent, tmp_path.parent.parent]:
+        folder.chmod(folder.stat().st_mode | 0o011)
+    (slot / "models").chmod(0o700)
+    (slot / "config/site.yaml").chmod(0o600)
+    os.seteuid(65534)
+    try:
+        found = violations(here)
+    finally:
+        os.seteuid(0)
+    assert "models: cannot be read: Permission denied" in found
+    assert "config/site.yaml: is not the file that was signed" in found
 
 
 @pytest.mark.parametrize("field", [b'"version": 7', b'"name": "oakhill"', b'"manifest_sha256": "'])

@@ -273,12 +273,11 @@ def test_every_byte_of_two_signatures_counts() -> None:
     assert [key.id for key in keys.verify(b"content", good, "cloister bundle")] == sorted([KEY.id, OTHER_KEY.id])
     tried = 0
     for position in range(len(good)):
-        for flip in (1, 0x20, 0x80):
-            bad = bytearray(good)
-            bad[position] ^= flip
-            tried += 1
-            with pytest.raises(Refused):
-                keys.verify(b"content", bytes(bad), "cloister bundle")
+        bad = bytearray(good)
+        bad[position] ^= 1 << position % 8
+        tried += 1
+        with pytest.raises(Refused):
+            keys.verify(b"content", bytes(bad), "cloister bundle")
     one, two = signing.split(good)
     for parts in (
         (two, one),
@@ -389,12 +388,14 @@ def test_every_byte_of_a_statement_counts(make: str, both: Box, tmp_path: Path) 
     }[make]()
     demand(both, "2")
 
+    known = both.store.trust()
+
     def take(content: bytes) -> object:
         path = put(tmp_path, content)
         if make == "consent":
-            return consent.read(path, both.store.trust())
+            return consent.read(path, known)
         check = trust.new_rotation if make == "rotation" else trust.new_revocation
-        return check(both.store.trust(), statement.load(path))
+        return check(known, statement.load(path))
 
     assert take(good), "control"
     for position in range(len(good)):
