@@ -174,19 +174,24 @@ class Installations:
 
 def signed_models(settings: Settings) -> Settings:
     """The settings without an ear that was altered since it was signed, as long as there is another. Raises PortError
-    when any other model of the installed bundle was."""
+    when anything else of the installed bundle was, when there is a file in it that nobody signed, and for a model
+    outside it whose hash the configuration does not name."""
     from appliance.services.bundle import running
 
     own, box = running.slot(), running.store()
     if own is None or box is None:
         return settings
-    for path in running.altered_models(own, box):
-        said = f"{own / path}: is not the file that was signed"
-        if path.startswith("models/ear/") and (settings.ear.moonshine or settings.ear.pocketsphinx):
-            logging.getLogger(__name__).error("%s; the other ears listen without it", said)
+    for problem in running.violations(own, box):
+        if problem.startswith("models/ear/") and (settings.ear.moonshine or settings.ear.pocketsphinx):
+            logging.getLogger(__name__).error("%s/%s; the other ears listen without it", own, problem)
             settings = replace(settings, ear=replace(settings.ear, sherpa=None))
         else:
-            raise PortError(f"{said}; install the bundle again, or go back: cloister bundle rollback")
+            raise PortError(f"{own}/{problem}; install the bundle again, or go back: cloister bundle rollback")
+    for path, sha256 in running.unsigned(own, settings.models(), settings.trusted_models).items():
+        raise PortError(
+            f"{path}: is no model of the signed bundle, and its hash is not among `trusted_models` in the "
+            f"configuration; if it is {sha256} where you have it from, add that"
+        )
     return settings
 
 

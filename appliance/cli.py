@@ -177,7 +177,8 @@ def _parser() -> argparse.ArgumentParser:
 
     bundle = verbs.add_parser("bundle", help="build, verify, install and take back signed bundles")
     bundle.set_defaults(verb=commands.run)
-    build = commands.declare(bundle).add_parser(
+    more = commands.declare(bundle)
+    build = more.add_parser(
         "build", help="put everything that a box needs into one signed file (on a connected machine)"
     )
     build.set_defaults(job=_build_bundle)
@@ -202,6 +203,21 @@ def _parser() -> argparse.ArgumentParser:
         "--question", type=Path, metavar="FILE", help="recording of a question that this site can answer"
     )
     build.add_argument("--expect", metavar="WORDS", help="words that the answer to --question must contain")
+    build.add_argument(
+        "--name", metavar="NAME", help="product, whose versions are counted (default: from --output, without -VERSION)"
+    )
+    build.add_argument("--made", default=commands.today(), metavar="DATE", help="date of the build (default: today)")
+    build.add_argument(
+        "--not-after", default="", metavar="DATE", help="the last date on which boxes install it (default: none)"
+    )
+    sign = more.add_parser("sign", help="let one more key sign a bundle, a consent or a revocation list")
+    sign.set_defaults(job=_sign_bundle)
+    sign.add_argument("file", type=Path)
+    sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="secret key")
+    installer = more.add_parser("installer", help="write the installer for a box that has no version yet")
+    installer.set_defaults(job=_write_installer)
+    installer.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    installer.add_argument("--key", type=Path, metavar="FILE", help="secret key: also sign it, in FILE.minisig")
     return parser
 
 
@@ -577,8 +593,9 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _build_bundle(options: argparse.Namespace) -> int:
+    from appliance.services import fingerprint
     from appliance.services.bundle import WrongInput, commands
-    from appliance.services.bundle.builder import Recipe, build
+    from appliance.services.bundle.builder import INSTALLER, Recipe, build
 
     if (options.question is None) != (options.expect is None):
         raise WrongInput("--question and --expect belong together")
@@ -590,13 +607,37 @@ def _build_bundle(options: argparse.Namespace) -> int:
         checkout=CHECKOUT,
         settings=options.config,
         site=options.site,
-        name=options.output.name.removesuffix(".cloister-bundle"),
+        name=options.name or options.output.name.removesuffix(".cloister-bundle").removesuffix(f"-{options.version}"),
         version=options.version,
+        made=options.made,
+        not_after=options.not_after,
         question=question,
         answer=answer,
         question_site=question_site,
         given=tuple(options.wheel),
     )
-    bundle = build(recipe, commands.secret_key(options.key), options.output, commands.Bar())
+    key = commands.secret_key(options.key)
+    bundle = build(recipe, key, options.output, commands.Bar())
     print(f"{options.output}: version {bundle.version}, {len(bundle.files)} files, {bundle.size() / 1e6:.0f} MB")
+    installer = options.output.with_name(INSTALLER)
+    print(
+        f"{installer}: for boxes that have no version yet. Write on paper, for who installs them:\n"
+        f"  key     {key.public().line()}\n  SHA-256 {fingerprint.file_hash(installer)}"
+    )
+    return OK
+
+
+def _sign_bundle(options: argparse.Namespace) -> int:
+    from appliance.services.bundle import builder, commands
+
+    key = commands.secret_key(options.key)
+    print(f"{options.file}: {key.id} signed {builder.add_signature(options.file, key, commands.Bar())}")
+    return OK
+
+
+def _write_installer(options: argparse.Namespace) -> int:
+    from appliance.services.bundle import builder, commands
+
+    key = commands.secret_key(options.key) if options.key else None
+    print(f"{builder.write_installer(options.output, key)}  {options.output}")
     return OK

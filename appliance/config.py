@@ -242,6 +242,30 @@ class Settings:
     """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
     operators: OperatorSettings = field(default_factory=OperatorSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    trusted_models: tuple[str, ...] = ()
+    """SHA-256 of model files outside the signed bundle that may be loaded; each file of a model's folder counts"""
+
+    def __post_init__(self) -> None:
+        for sha256 in self.trusted_models:
+            if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+                raise ValueError(f"`trusted_models` must be SHA-256 sums of 64 hexadecimal digits, not {sha256!r}")
+
+    def models(self) -> tuple[Path, ...]:
+        """Files and folders of every model that is loaded."""
+        voice = self.voice.model
+        finality, ear = self.endpoint.finality, self.ear
+        places = (
+            *(self.brain.model, self.brain.embedder, voice, voice.with_name(f"{voice.name}.json"), self.audio.voices),
+            *((finality.weights, finality.encoder) if finality else ()),
+            ear.moonshine.directory if ear.moonshine else None,
+            *(
+                (ear.sherpa.directory, *map(ear.sherpa.directory.joinpath, ear.sherpa.files.values()))
+                if ear.sherpa
+                else ()
+            ),
+            ear.pocketsphinx.model if ear.pocketsphinx else None,
+        )
+        return tuple(place for place in places if place is not None)
 
     @property
     def kept(self) -> Path:

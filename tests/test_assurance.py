@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from appliance import assurance
-from appliance.config import load_settings
+from appliance.config import Settings, load_settings
 from appliance.ports import PortError
 from appliance.services import keys, recordings
 from appliance.services.audit import records
@@ -185,6 +186,23 @@ def slot(tmp_path: Path) -> tuple[Path, Store]:
     return store.path("a"), store
 
 
+def believed(settings: Settings, own: Path) -> Settings:
+    """With the models of the slot."""
+    ear, models = settings.ear, own / "models"
+    assert ear.moonshine is not None and ear.sherpa is not None
+    return replace(
+        settings,
+        brain=replace(settings.brain, model=models / "brain/b.gguf", embedder=None),
+        voice=replace(settings.voice, model=models / "voice/v.onnx"),
+        ear=replace(
+            ear,
+            moonshine=replace(ear.moonshine, directory=models / "moonshine"),
+            sherpa=replace(ear.sherpa, directory=models / "ear", files={}),
+        ),
+        endpoint=replace(settings.endpoint, finality=None),
+    )
+
+
 @pytest.mark.parametrize("model", ["voice/v.onnx", "brain/b.gguf", "ear/ear.onnx"])
 @pytest.mark.parametrize("ears", [1, 2])
 def test_no_altered_model_is_loaded(
@@ -194,7 +212,7 @@ def test_no_altered_model_is_loaded(
     own, store = slot
     monkeypatch.setattr(running, "slot", lambda: own)
     monkeypatch.setattr(running, "store", lambda: store)
-    settings = load_settings(starter)
+    settings = believed(load_settings(starter), own)
     if ears == 1:
         settings = replace(settings, ear=replace(settings.ear, moonshine=None, pocketsphinx=None))
     assert assurance.signed_models(settings) == settings, "control: untouched"
@@ -222,6 +240,65 @@ def test_models_of_a_bundle_that_nobody_signed(
     manifest.write_bytes(manifest.read_bytes().replace(b'"version":7', b'"version":8'))
     with pytest.raises(PortError, match="install the bundle again"):
         assurance.signed_models(load_settings(starter))
+
+
+def test_every_configured_model_is_known_wherever_it_lies(
+    slot: tuple[Path, Store], starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model beside the bundle is loaded if its hash is named, and a file that appears in a model's folder counts."""
+    own, store = slot
+    monkeypatch.setattr(running, "slot", lambda: own)
+    monkeypatch.setattr(running, "store", lambda: store)
+    settings = believed(load_settings(starter), own)
+    assert assurance.signed_models(settings) == settings, "control"
+    brain = tmp_path / "other.gguf"
+    brain.write_bytes(b"other weights")
+    other = replace(settings, brain=replace(settings.brain, model=brain))
+    with pytest.raises(PortError, match=r"other\.gguf: is no model of the signed bundle.*trusted_models") as refused:
+        assurance.signed_models(other)
+    sha256 = hashlib.sha256(brain.read_bytes()).hexdigest()
+    assert sha256 in str(refused.value)
+    trusting = replace(other, trusted_models=(*settings.trusted_models, sha256))
+    assert assurance.signed_models(trusting) == trusting
+    ear = tmp_path / "ear"
+    ear.mkdir()
+    for name in ("ear.onnx", "tokens.txt"):
+        (ear / name).write_text(name)
+    assert settings.ear.sherpa is not None
+    moved = replace(settings, ear=replace(settings.ear, sherpa=replace(settings.ear.sherpa, directory=ear)))
+    with pytest.raises(PortError, match=r"ear/ear\.onnx: is no model"):
+        assurance.signed_models(moved)
+    moved = replace(moved, trusted_models=tuple(running.unsigned(own, moved.models(), ()).values()))
+    assert len(moved.trusted_models) == 2 and assurance.signed_models(moved) == moved
+    (ear / "lexicon.txt").write_text("x")
+    with pytest.raises(PortError, match=r"ear/lexicon\.txt: is no model"):
+        assurance.signed_models(moved)
+    (ear / "lexicon.txt").unlink()
+    outside = replace(
+        settings, ear=replace(settings.ear, sherpa=replace(settings.ear.sherpa, files={"model": str(brain)}))
+    )
+    with pytest.raises(PortError, match=r"other\.gguf: is no model"):
+        assurance.signed_models(outside)
+    brain.unlink()
+    with pytest.raises(PortError, match=r"other\.gguf: No such file"):
+        assurance.signed_models(outside)
+
+
+def test_what_lies_in_a_slot_without_a_signature_does_not_start(
+    slot: tuple[Path, Store], starter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slot is known by its place: removing the signature does not make it a checkout."""
+    own, _ = slot
+    package = own / "venv/lib/python3.11/site-packages/appliance"
+    monkeypatch.setattr(running, "_PACKAGE", package)
+    assert running.slot() == own, "control: a slot with its signature"
+    (own / "manifest.minisig").unlink()
+    assert running.slot() == own
+    with pytest.raises(PortError, match=r"manifest\.minisig.*missing"):
+        assurance.signed_models(believed(load_settings(starter), own))
+    monkeypatch.setattr(running, "_PACKAGE", CHECKOUT / "appliance")
+    assert running.slot() is None
+    assert assurance.signed_models(load_settings(starter)) == load_settings(starter), "a checkout has no signature"
 
 
 FULL = """

@@ -130,11 +130,12 @@ def probe() -> dict[str, bool]:
 
 def probe_in_child() -> dict[str, bool]:
     """``probe`` in a throw-away child, which inherits every restriction of this process. Raises PortError."""
-    code = "import json; from appliance.services.isolation import probe; print(json.dumps(probe()))"
+    packages = str(Path(__file__).resolve().parents[2])
+    code = f"import sys; sys.path.append({packages!r}); import json; from appliance.services.isolation import probe; "
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            [sys.executable, "-I", "-B", "-c", f"{code}print(json.dumps(probe()))"],
+            cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,

@@ -75,9 +75,7 @@ class Fleet:
 
     def version(self, box: str) -> int:
         """What a box says it runs."""
-        told = self.machines[box].run(
-            *("python3", "/opt/cloister/installer/cloister-installer.pyz", "status", "--json")
-        )
+        told = self.machines[box].run(*("/opt/cloister/current/venv/bin/cloister", "bundle", "status", "--json"))
         status = json.loads(told)
         assert status["confirmed"], "the role saw it run"
         version: int = status["current"]["version"]
@@ -131,6 +129,7 @@ def fleet() -> Iterator[Fleet]:
             "ansible_ssh_private_key_file": str(key),
             "ansible_ssh_common_args": f"-o UserKnownHostsFile={folder / 'known_hosts'}",
             "ansible_python_interpreter": "/usr/bin/python3",
+            "appliance_command": str(cloister),
             "appliance_keys": [str(folder / "release.pub")],
             "appliance_site": str(CHECKOUT / "appliance/sites/hospital.yaml"),
             "appliance_environment": SOUND,
@@ -282,7 +281,7 @@ def ends(fleet: Fleet, everywhere: dict[str, object], bundle: str, tell: Callabl
     assert Kiosk(fleet.machines["desk"]).listens
     tell("one box is rolled back to version 1")
 
-    fleet.play("attest", "-e", f"appliance_command={fleet.folder / 'cloister'}")
+    fleet.play("attest")
     assert len(list((fleet.folder / "reports").iterdir())) == 2
     assert len(list((fleet.folder / "pinned-keys").iterdir())) == 2
     tell("every box reports on itself; the table names the one that differs")

@@ -52,7 +52,14 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
         install_sound(machine)
         machine.boot()
         machine.run("install", "-D", "-m", "644", "/stick/release.pub", "/etc/cloister/keys/release.pub")
-        machine.run("python3", "/stick/cloister-installer.pyz", "install", "/stick/7.cloister-bundle", within_s=900)
+        machine.run(
+            "/usr/bin/python3",
+            "-I",
+            "/stick/cloister-installer.pyz",
+            "install",
+            "/stick/7.cloister-bundle",
+            within_s=900,
+        )
         yield Kiosk(machine)
     finally:
         machine.discard()

@@ -25,7 +25,7 @@ def analyze(tmp_path: Path) -> Path:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs systemd-analyze: apt-get install systemd")
     unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/opt/cloister/current/venv/bin/cloister", "/bin/true"))
+    unit.write_text(UNIT.read_text().replace("/opt/cloister/current/venv/bin/python3", "/bin/true"))
     return unit
 
 
@@ -33,7 +33,7 @@ def analyze(tmp_path: Path) -> Path:
 def each(request: pytest.FixtureRequest, analyze: Path) -> Path:
     """Each unit in turn, beside the others."""
     for unit in UNIT.parent.glob("*.service"):
-        text = re.sub(r"/opt/cloister/\w+/venv/bin/cloister", "/bin/true", unit.read_text())
+        text = re.sub(r"/opt/cloister/\w+/venv/bin/python3", "/bin/true", unit.read_text())
         analyze.with_name(unit.name).write_text(text)
     return analyze.with_name(request.param)
 

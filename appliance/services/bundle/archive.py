@@ -20,6 +20,7 @@ from typing import BinaryIO, Protocol
 from appliance.services.bundle import Cannot, Refused, WrongInput, signing
 from appliance.services.bundle import manifest as manifests
 from appliance.services.bundle.manifest import File, Manifest
+from appliance.services.bundle.trust import Trust
 
 SIGNATURE, MANIFEST = "manifest.minisig", "manifest.json"
 
@@ -67,14 +68,16 @@ def open_bundle(path: Path) -> Iterator[Medium]:
         raise Cannot(f"{error.filename or path}: {error.strerror}") from None
 
 
-def read_manifest(medium: Medium, keys: list[signing.PublicKey]) -> tuple[Manifest, bytes]:
-    """The manifest and its signature, once the signature held. Raises Refused."""
-    signature, content = medium.head()
-    key = signing.verify(content, signature, keys, manifests.SIGNED_AS)
+def read_manifest(medium: Medium, trust: Trust, *, installed: bool = False) -> tuple[Manifest, bytes]:
+    """The manifest and its signatures, once they held: as many as a new bundle needs, or as one that is installed
+    already. Raises Refused."""
+    signatures, content = medium.head()
+    verify = trust.verify_installed if installed else trust.verify
+    signers = [key.id for key in verify(content, signatures, manifests.SIGNED_AS)]
     manifest = manifests.decode(content)
-    if manifest.key != key.id:
-        raise Refused(f"the manifest names the key {manifest.key}, but {key.id} signed it")
-    return manifest, signature
+    if manifest.key not in signers:
+        raise Refused(f"the manifest names the key {manifest.key}, but {', '.join(signers)} signed it")
+    return manifest, signatures
 
 
 def check_files(medium: Medium, manifest: Manifest, progress: Progress = quiet) -> None:

@@ -8,11 +8,13 @@ built here is an input like any other: kept, listed by hash, and to be handed on
 from __future__ import annotations
 
 import hashlib
+import io
+import itertools
 import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,22 +23,46 @@ import yaml
 
 from appliance import __version__
 from appliance.config import Settings, load_settings, load_site
-from appliance.services.bundle import Cannot, WrongInput, archive, gate, manifest, sbom, signing, wheels
+from appliance.services.bundle import (
+    Cannot,
+    WrongInput,
+    archive,
+    consent,
+    furnish,
+    gate,
+    manifest,
+    sbom,
+    signing,
+    statement,
+    trust,
+    wheels,
+)
 from appliance.services.bundle.archive import Progress, quiet
 from appliance.services.bundle.manifest import File, Manifest
 
 Content = Path | bytes
 """a file that is copied, or what a file will hold"""
 
+INSTALLER = "cloister-installer.pyz"
+"""its name beside a bundle"""
+
 _ON_A_BOX = Path("/opt/cloister/current")
 _STATE, _SOCKET, _SITE = "/var/lib/cloister", "/run/cloister/control.sock", "/etc/cloister/site.yaml"
 
-_COMPILED = 1.5
-"""What wheels take on the disk, relative to their unfolded size: Python's compiled files, blocks."""
+_MAIN = b"""import sys
+
+from appliance.services.bundle.commands import main
+
+sys.exit(main(bare=True))
+"""
+"""What runs when Python is given the installer."""
+
+_ON_DISK = 1.2
+"""What wheels take on the disk, relative to their unfolded size: files fill whole blocks."""
 
 _INSTALLER = (
-    *("__init__", "archive", "commands", "consent", "furnish", "gate", "install"),
-    *("manifest", "signing", "store", "units"),
+    *("__init__", "archive", "closure", "commands", "consent", "furnish", "gate", "install"),
+    *("manifest", "signing", "statement", "store", "trust", "units"),
 )
 """Modules that run on a bare box; they import the standard library and each other."""
 
@@ -52,6 +78,10 @@ class Recipe:
     """site file, instead of the one that the settings name"""
     name: str
     version: int
+    made: str
+    """date, as in 2026-11-28"""
+    not_after: str
+    """the last date on which it may be installed; empty: any"""
     question: Path
     """recording for the health gate"""
     answer: str
@@ -71,6 +101,8 @@ def build(recipe: Recipe, key: signing.SecretKey, output: Path, progress: Progre
             version=recipe.version,
             key=key.id,
             application=__version__,
+            made=recipe.made,
+            not_after=recipe.not_after,
             target=manifest.this_box(),
             installed_bytes=_unfolded(contents),
             files=tuple(File(*measured) for measured in _measured(contents, progress)),
@@ -78,9 +110,67 @@ def build(recipe: Recipe, key: signing.SecretKey, output: Path, progress: Progre
     except ValueError as error:
         raise WrongInput(str(error)) from None
     write(bundle, contents, key, output, progress)
-    installer = output.with_name("cloister-installer.pyz")
-    installer.write_bytes(self_contained())
+    write_installer(output.with_name(INSTALLER), key)
     return bundle
+
+
+def write_installer(path: Path, key: signing.SecretKey | None) -> str:
+    """Write the installer for bare boxes and, with a key, its signature beside it; returns its SHA-256."""
+    content = self_contained()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    if key is not None:
+        path.with_name(f"{path.name}.minisig").write_bytes(
+            signing.sign(content, key, f"cloister installer {__version__}")
+        )
+    return hashlib.sha256(content).hexdigest()
+
+
+def add_signature(path: Path, key: signing.SecretKey, progress: Progress = quiet) -> str:
+    """Let one more key sign a bundle, a consent or a revocation list; returns what was signed, for a reader. Every
+    hash of a bundle is compared before. Raises Refused, WrongInput or Cannot."""
+    with path.open("rb") as stream:
+        is_bundle = stream.read(len(archive.SIGNATURE)) == archive.SIGNATURE.encode()
+    return _sign_bundle(path, key, progress) if is_bundle else _sign_statement(path, key)
+
+
+def _sign_statement(path: Path, key: signing.SecretKey) -> str:
+    signed = statement.load(path)
+    kind = signed.comment()
+    if kind not in (consent.SIGNED_AS, trust.REVOCATION):
+        raise WrongInput(f"{path}: is signed as {kind!r}, which one key signs alone")
+    added = signing.sign(signed.content, key, kind)
+    _replace(path, [signing.join([*signing.split(signed.signatures), added]), signed.content])
+    return f"{kind}: {signed.content.decode().strip()}"
+
+
+def _sign_bundle(path: Path, key: signing.SecretKey, progress: Progress) -> str:
+    with archive.open_bundle(path) as medium:
+        before, encoded = medium.head()
+        bundle = manifest.decode(encoded)
+        archive.check_files(medium, bundle, progress)
+    added = signing.sign(encoded, key, _signed_as(bundle))
+    signatures = signing.join([*signing.split(before), added])
+    rest = len(archive.header(archive.SIGNATURE, len(before)) + before + archive.padding(len(before)))
+    with path.open("rb") as stream:
+        stream.seek(rest)
+        head = archive.header(archive.SIGNATURE, len(signatures)) + signatures + archive.padding(len(signatures))
+        _replace(path, itertools.chain([head], iter(lambda: stream.read(1 << 20), b"")))
+    return f"{bundle.name} version {bundle.version}, manifest {bundle.digest()}"
+
+
+def _replace(path: Path, parts: Iterable[bytes]) -> None:
+    """Let a file appear whole under its name."""
+    fresh = path.with_name(f".{path.name}")
+    with fresh.open("wb") as out:
+        out.writelines(parts)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.rename(path)
+
+
+def _signed_as(bundle: Manifest) -> str:
+    return f"{manifest.SIGNED_AS} {bundle.name} version {bundle.version}"
 
 
 def collect(recipe: Recipe, progress: Progress = quiet) -> dict[str, Content]:
@@ -124,7 +214,7 @@ def write(
 ) -> None:
     """Sign a manifest and write the bundle, which appears under its name once it is whole."""
     encoded = bundle.encode()
-    signature = signing.sign(encoded, key, f"{manifest.SIGNED_AS} {bundle.name} version {bundle.version}")
+    signature = signing.sign(encoded, key, _signed_as(bundle))
     output.parent.mkdir(parents=True, exist_ok=True)
     fresh = output.with_name(f".{output.name}")
     done, total = 0, bundle.size()
@@ -150,11 +240,9 @@ def write(
 
 def self_contained() -> bytes:
     """``cloister-installer.pyz``: the modules that install, as a zip file that Python runs."""
-    import io
-
     package = Path(__file__).resolve().parents[2]
     sources = {
-        "__main__.py": b"import sys\n\nfrom appliance.services.bundle.commands import main\n\nsys.exit(main())\n",
+        "__main__.py": _MAIN,
         "appliance/__init__.py": (package / "__init__.py").read_bytes(),
         "appliance/services/__init__.py": (package / "services/__init__.py").read_bytes(),
     }
@@ -252,13 +340,21 @@ def _installed_files(found: list[Path]) -> bytes:
             continue
         with zipfile.ZipFile(wheel) as content:
             for entry in content.infolist():
-                data = re.match(r"[^/]+\.data/([^/]+)/(.*)", entry.filename)
-                if data and data[1] not in ("purelib", "platlib"):
-                    continue  # scripts get the interpreter's path when they are installed
-                path = data[2] if data else entry.filename
-                if not entry.is_dir() and not re.fullmatch(r"[^/]+\.dist-info/RECORD", path):
-                    lines.append(f"{hashlib.sha256(content.read(entry)).hexdigest()}  {place}{path}\n")
+                path = _installed_path(entry.filename, place)
+                if path and not entry.is_dir():
+                    lines.append(f"{hashlib.sha256(content.read(entry)).hexdigest()}  {path}\n")
     return "".join(sorted(lines, key=lambda line: line[66:])).encode()
+
+
+def _installed_path(name: str, place: str) -> str | None:
+    """Where a file of a wheel lies in a slot; None for what the installer removes: programs, headers, pip's own."""
+    data = re.match(r"[^/]+\.data/([^/]+)/(.*)", name)
+    if data and data[1] not in ("purelib", "platlib"):
+        # Of the packages for other purposes, only data stays.
+        return f"venv/{data[2]}" if data[1] == "data" and not data[2].startswith(("bin/", "include/")) else None
+    path = data[2] if data else name
+    removed = re.fullmatch(rf"[^/]+\.dist-info/({'|'.join(map(re.escape, furnish.OF_PIP))})", path)
+    return None if removed else place + path
 
 
 def _measured(contents: Mapping[str, Content], progress: Progress) -> Iterator[tuple[str, int, str]]:
@@ -278,7 +374,7 @@ def _unfolded(contents: Mapping[str, Content]) -> int:
         if path.startswith("wheels/") and isinstance(content, Path):
             with zipfile.ZipFile(content) as wheel:
                 total += sum(entry.file_size for entry in wheel.infolist())
-    return int(total * _COMPILED)
+    return int(total * _ON_DISK)
 
 
 def _chunks(content: Content) -> Iterator[bytes]:

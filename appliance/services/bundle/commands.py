@@ -10,27 +10,70 @@ import argparse
 import getpass
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from appliance.services.bundle import BundleError, Busy, Refused, WrongInput, archive, consent, signing
+from appliance.services.bundle import BundleError, Busy, Refused, WrongInput, archive, closure, consent, signing
 from appliance.services.bundle.furnish import check_slot
-from appliance.services.bundle.install import Outcome, Steps, confirm, install, roll_back, settle
-from appliance.services.bundle.manifest import this_box
-from appliance.services.bundle.store import Store
+from appliance.services.bundle.install import (
+    Outcome,
+    Steps,
+    accept,
+    check_acceptable,
+    confirm,
+    install,
+    roll_back,
+    settle,
+)
+from appliance.services.bundle.manifest import FORMAT, check_date, this_box
+from appliance.services.bundle.store import ANY, Store
+from appliance.services.bundle.trust import Revocation, Trust, write_revocation, write_rotation
 from appliance.services.bundle.units import Services
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The installer on a box that has no appliance yet."""
+def main(arguments: list[str] | None = None, *, bare: bool = False) -> int:
+    """The verbs on their own. ``bare``: this is the installer for a box that has no version yet."""
     parser = argparse.ArgumentParser(
         prog="cloister-installer", description="Checks and installs bundles; needs nothing but Python."
     )
     declare(parser)
-    return run(parser.parse_args(arguments))
+    options = parser.parse_args(arguments)
+    if bare:
+        options.job = _unless_it_has_a_version(options.job)
+    return run(options)
+
+
+def _unless_it_has_a_version(job: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """What came with a bundle decides nothing on a box whose own version can."""
+
+    def guarded(options: argparse.Namespace) -> int:
+        root = getattr(options, "root", None)
+        if root is not None and job is not _verify:
+            store = Store(root.absolute())
+            current = store.slots / "current"
+            if os.path.lexists(current) and reads_bundles_like_ours(current):
+                raise Refused(
+                    f"this box has a version, and what came with a bundle does not act on it: use "
+                    f"{current}/{closure.LAUNCHER} bundle {sys.argv[1] if len(sys.argv) > 1 else 'install'} … instead"
+                )
+        return job(options)
+
+    return guarded
+
+
+def reads_bundles_like_ours(slot: Path) -> bool:
+    """Whether the version in a slot came as a bundle of our format, or a newer one, so that it can read ours. Those of
+    an older format cannot, so that our installer must replace them once."""
+    try:
+        content = json.loads((slot / archive.MANIFEST).read_bytes())
+        return bool(int(content["format"]) >= FORMAT)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return True
 
 
 def run(options: argparse.Namespace) -> int:
@@ -78,6 +121,9 @@ def declare(parser: argparse.ArgumentParser) -> Any:
     sub.add_argument(
         "--key", type=Path, action="append", metavar="FILE", help="trust this .pub file instead of the box's keys"
     )
+    sub.add_argument(
+        "--threshold", type=int, default=1, metavar="K", help="with --key: how many of them must have signed"
+    )
     on_a_box(sub)
 
     sub = verb("install", _install, "install a bundle, test it, switch to it, and go back if it does not work")
@@ -107,15 +153,43 @@ def declare(parser: argparse.ArgumentParser) -> Any:
     sub.add_argument("file", type=Path, metavar="FILE")
     sub.add_argument("--no-password", action="store_true", help="do not encrypt the secret key")
 
-    sub = verb("consent", _consent, "allow boxes to go back to an older version, once")
-    sub.add_argument("--key", type=Path, required=True, metavar="FILE", help="secret key")
+    sub = verb("accept", _accept, "believe a rotation or a revocation list from now on")
+    sub.add_argument("statement", type=Path, metavar="FILE")
+    on_a_box(sub)
+
+    def signing_with(sub: argparse.ArgumentParser, which: str) -> None:
+        sub.add_argument("--key", type=Path, required=True, metavar="FILE", help=which)
+        sub.add_argument("--made", default=today(), metavar="DATE", help="date of it (default: today)")
+        sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+
+    sub = verb("rotate", _rotate, "let another key follow one, which ends: a statement for `accept` on every box")
+    signing_with(sub, "secret key that ends")
+    sub.add_argument("--to", type=Path, required=True, metavar="FILE", help=".pub file of the key that follows")
+
+    sub = verb("revoke", _revoke, "make the whole list of what is not to be installed any more, for `accept` on boxes")
+    signing_with(sub, "secret key; `bundle sign` adds others")
+    sub.add_argument("--number", type=int, required=True, metavar="N", help="of the list, grows with each")
+    sub.add_argument("--revoked-key", action="append", default=[], metavar="ID", help="key that signs nothing new")
+    sub.add_argument(
+        "--revoked-bundle", action="append", default=[], metavar="SHA256", help="of a bundle's manifest, as status says"
+    )
+
+    sub = verb("consent", _consent, "allow boxes to go back to an older version, or over to another product, once")
+    signing_with(sub, "secret key; `bundle sign` adds others")
+    sub.add_argument("--name", required=True, metavar="NAME", help="product that may be installed, as `verify` says")
     sub.add_argument(
         "--from", dest="highest", type=int, required=True, metavar="N", help="version that the box has seen"
     )
     sub.add_argument("--to", type=int, required=True, metavar="N", help="version that it may go back to")
     sub.add_argument("--machine", default=consent.ANY, metavar="ID", help="its /etc/machine-id (default: %(default)s)")
-    sub.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     return verbs
+
+
+def today() -> str:
+    """The date for what is signed now: that of SOURCE_DATE_EPOCH where a build is repeated, else today's, UTC."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
+    return now.date().isoformat()
 
 
 def secret_key(path: Path) -> signing.SecretKey:
@@ -148,12 +222,17 @@ class Bar:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    keys = (
-        [signing.read_public_key(path) for path in options.key] if options.key else Store(options.root).trusted_keys()
-    )
+    store = Store(options.root.absolute())
+    if options.key:
+        # Of this machine, which is not the box, nothing counts but the clock.
+        trust = Trust(tuple(signing.read_public_key(path) for path in options.key), options.threshold)
+        date = today()
+    else:
+        trust, date = store.trust(), store.today()
     with archive.open_bundle(options.bundle) as medium:
-        manifest, _ = archive.read_manifest(medium, keys)
+        manifest, signatures = archive.read_manifest(medium, trust)
         archive.check_files(medium, manifest, Bar())
+    check_acceptable(manifest, trust, date)
     problem = manifest.target.mismatch(this_box())
     if problem and not options.key:
         raise Refused(problem)
@@ -162,12 +241,15 @@ def _verify(options: argparse.Namespace) -> int:
         "name": manifest.name,
         "version": manifest.version,
         "key": manifest.key,
+        "signed_by": [signing.signer(one) for one in signing.split(signatures)],
+        "made": manifest.made,
+        "not_after": manifest.not_after,
         "manifest_sha256": manifest.digest(),
         "files": len(manifest.files),
         "bytes": manifest.size(),
     }
     text = (
-        f"{manifest.name} version {manifest.version}, signed by {manifest.key}: "
+        f"{manifest.name} version {manifest.version}, made on {manifest.made}, signed by {manifest.key}: "
         f"{len(manifest.files)} files, {manifest.size() / 1e6:.0f} MB, all as signed"
     )
     _say(options, found, text)
@@ -233,17 +315,22 @@ def _settle(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     store = Store(options.root.absolute())
     current, other = store.slot(store.current()), store.slot(store.spare())
-    memory = store.memory()
+    memory, trust = store.memory(), store.trust()
     pending = store.pending()
+    keys = [key.id for key in trust.keys]
     value = {
         "current": current and asdict(current),
         "other": other and asdict(other),
         "confirmed": pending is None,
-        "floors": {key: seen.version for key, seen in memory.floors.items()},
-        "keys": [key.id for key in store.trusted_keys()],
+        "floors": {name: seen.version for name, seen in memory.floors.items()},
+        "keys": keys,
+        "threshold": trust.needed,
+        "past_keys": dict(trust.why_past),
+        "revocation": trust.revoked.number,
+        "today": store.today(),
     }
     if options.verify and current:
-        check_slot(store.path(current.slot), store.trusted_keys())
+        check_slot(store, current.slot)
     lines = [
         f"{role:<9} "
         + (f"{slot.name} version {slot.version} in slot {slot.slot}, since {slot.installed}" if slot else "none")
@@ -253,8 +340,15 @@ def _status(options: argparse.Namespace) -> int:
         lines.append(
             f"{'pending':<9} the switch to slot {pending.to}: `confirm` keeps it, otherwise a start takes it back"
         )
-    lines += [f"{'highest':<9} version {seen.version} of key {key}" for key, seen in memory.floors.items()]
-    lines.append(f"{'trusts':<9} {', '.join(key.id for key in store.trusted_keys()) or 'no key'}")
+    lines += [
+        f"{'highest':<9} version {seen.version} of {'any product' if name == ANY else name}"
+        for name, seen in memory.floors.items()
+    ]
+    demands = f"; {trust.needed} of them must have signed" if trust.needed > 1 else ""
+    lines.append(f"{'trusts':<9} {', '.join(keys) or 'no key'}{demands}")
+    lines += [f"{'past':<9} {key}, which {why}" for key, why in trust.why_past.items()]
+    if current and current.key in trust.revoked.keys:
+        lines.append(f"{'replace':<9} version {current.version}: its key was revoked; install a bundle of another key")
     _say(options, value, "\n".join(lines))
     return 0
 
@@ -277,11 +371,51 @@ def _key(options: argparse.Namespace) -> int:
     return 0
 
 
-def _consent(options: argparse.Namespace) -> int:
-    if not 0 < options.to < options.highest:
-        raise WrongInput(f"from {options.highest} to {options.to} is not back")
-    options.output.write_bytes(consent.write(options.highest, options.to, options.machine, secret_key(options.key)))
+def _accept(options: argparse.Namespace) -> int:
+    said = accept(Store(options.root.absolute()), options.statement, _user())
+    _say(options, {"accepted": said}, said)
     return 0
+
+
+def _rotate(options: argparse.Namespace) -> int:
+    old, new = secret_key(options.key), signing.read_public_key(options.to)
+    _checked_date(options.made)
+    if new.id == old.id:
+        raise WrongInput(f"{options.to}: a key cannot follow itself")
+    options.output.write_bytes(write_rotation(old, new, options.made))
+    print(f"{options.output}: the key {new.id} follows {old.id}, on every box that accepts this")
+    return 0
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    _checked_date(options.made)
+    keys, bundles = frozenset(options.revoked_key), frozenset(options.revoked_bundle)
+    for form, given in ((r"[0-9A-F]{16}", keys), (r"[0-9a-f]{64}", bundles)):
+        for one in given:
+            if not re.fullmatch(form, one):
+                raise WrongInput(f"{one!r} is not of the form {form}")
+    if options.number < 1:
+        raise WrongInput("lists are numbered 1, 2, 3 …")
+    revoked = Revocation(options.number, keys, bundles, options.made)
+    options.output.write_bytes(write_revocation(revoked, [secret_key(options.key)]))
+    return 0
+
+
+def _consent(options: argparse.Namespace) -> int:
+    if options.highest < 0 or options.to < 1:
+        raise WrongInput("versions are 1, 2, 3 …")
+    _checked_date(options.made)
+    key = secret_key(options.key)
+    given = consent.write(options.name, options.highest, options.to, options.machine, options.made, [key])
+    options.output.write_bytes(given)
+    return 0
+
+
+def _checked_date(text: str) -> None:
+    try:
+        check_date(text)
+    except ValueError as error:
+        raise WrongInput(str(error)) from None
 
 
 def _say(options: argparse.Namespace, value: object, text: str) -> None:

@@ -2,12 +2,12 @@
 
 The pip that installs comes in the bundle, because Debian's ``python3`` has none. It may look at no index, at no
 configuration of the machine, and at no file whose hash the signed list does not name; dependencies are not resolved,
-they are listed. What it then laid down is compared with the signed list of installed files.
+they are listed. What it then laid down is compared with the signed list of installed files, and what is not listed is
+refused (``closure``).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,9 +15,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-from appliance.services.bundle import Cannot, Refused, archive, signing
+from appliance.services.bundle import Cannot, Refused, archive, closure
 from appliance.services.bundle.archive import Progress, quiet
 from appliance.services.bundle.manifest import Manifest
+from appliance.services.bundle.store import COMPLETE, Name, Store
 
 _LONGEST_S = 900
 """seconds that pip may take on a slow box"""
@@ -31,45 +32,66 @@ def furnish(slot: Path, manifest: Manifest, progress: Progress = quiet) -> None:
     if pip is None:
         raise Refused("the bundle has no pip, so nothing can be installed from it")
     progress("installing", 0, 1)
-    _run([sys.executable, "-I", "-m", "venv", "--without-pip", str(slot / "venv")], slot)
+    _environment(slot, manifest)
     _run(
         [
-            *(str(slot / "venv/bin/python"), "-I", f"{pip}/pip", "install", "--quiet", "--no-input"),
-            *("--no-index", "--no-deps", "--no-cache-dir", "--no-warn-script-location"),
+            *(str(slot / closure.INTERPRETER), "-I", "-B", f"{pip}/pip", "install", "--quiet", "--no-input"),
+            *("--no-index", "--no-deps", "--no-cache-dir", "--no-warn-script-location", "--no-compile"),
             *("--require-hashes", "--only-binary", ":all:", "--find-links", str(slot / "wheels")),
             *("--requirement", str(slot / "requirements.txt")),
         ],
         slot,
     )
-    check_code(slot)
     shutil.rmtree(slot / "wheels")
+    _prune(slot)
+    (slot / closure.LAUNCHER).write_bytes(closure.LAUNCHER_TEXT)
+    (slot / closure.LAUNCHER).chmod(0o755)
+    if problem := next(closure.violations(slot, manifest, os.geteuid()), None):
+        raise Refused(problem)
     progress("installing", 1, 1)
 
 
-def check_slot(slot: Path, keys: list[signing.PublicKey]) -> None:
+def check_slot(store: Store, slot: Name) -> None:
     """Compare everything in a slot with its signed manifest. Raises Refused."""
-    manifest, _ = archive.read_manifest(archive.Directory(slot), keys)
-    for file in manifest.files:
-        # The wheels were installed and removed; code.sha256 lists what came out of them.
-        if not file.path.startswith("wheels/"):
-            _compare(slot / file.path, file.sha256)
-    check_code(slot)
+    path = store.path(slot)
+    manifest, _ = archive.read_manifest(archive.Directory(path), store.trust(), installed=True)
+    known = store.slot(slot)
+    if known is None or (known.name, known.version, known.manifest_sha256) != (
+        *(manifest.name, manifest.version, manifest.digest()),
+    ):
+        raise Refused(f"{path / COMPLETE}: does not say what the signed manifest says")
+    found = [f"{path}/{problem}" for problem in closure.violations(path, manifest, store.owner())]
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise Refused(found[0] + more)
 
 
-def check_code(slot: Path) -> None:
-    """Compare every installed file with the signed list of them. Raises Refused."""
-    for line in (slot / "code.sha256").read_text(encoding="utf-8").splitlines():
-        _compare(slot / line[66:], line[:64])
+def _environment(slot: Path, manifest: Manifest) -> None:
+    """A virtual environment in its smallest form, the same in every slot. Raises Cannot."""
+    python = f"python{manifest.target.python}"
+    # Of the environment that runs this, too, it is the system's.
+    interpreter = (Path(sys.base_prefix) / "bin" / python).resolve()
+    if not interpreter.is_relative_to(closure.SYSTEM):
+        raise Cannot(f"{interpreter}: is not the system's own; start the installer with /usr/bin/python3")
+    (slot / "venv/bin").mkdir(parents=True)
+    (slot / f"venv/lib/{python}/site-packages").mkdir(parents=True)
+    (slot / closure.INTERPRETER).symlink_to(interpreter)
+    (slot / closure.CONFIGURATION).write_bytes(closure.environment(interpreter))
 
 
-def _compare(path: Path, sha256: str) -> None:
-    try:
-        with path.open("rb") as stream:
-            same = hashlib.file_digest(stream, "sha256").hexdigest() == sha256
-    except OSError as error:
-        raise Refused(f"{path}: cannot be read: {error.strerror}") from None
-    if not same:
-        raise Refused(f"{path}: is not the file that was signed")
+def _prune(slot: Path) -> None:
+    """Remove what pip writes of its own: programs that name a path, and records of what it did."""
+    for path in (slot / "venv/bin").iterdir():
+        if path != slot / closure.INTERPRETER:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    shutil.rmtree(slot / "venv/include", ignore_errors=True)
+    for path in (slot / "venv/lib").glob("python3.*/site-packages/*.dist-info/*"):
+        if path.name in OF_PIP:
+            path.unlink()
+
+
+OF_PIP = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
+"""files that pip writes beside a package's own"""
 
 
 def _weigh(wheels: list[Path], limit: int) -> None:
@@ -94,7 +116,7 @@ def _run(command: list[str], slot: Path) -> None:
     environment = {"PATH": os.defpath, "HOME": str(slot), "PIP_CONFIG_FILE": os.devnull, "LC_ALL": "C.UTF-8"}
     try:
         run = subprocess.run(
-            command, env=environment, cwd=slot, capture_output=True, text=True, timeout=_LONGEST_S, check=False
+            command, env=environment, cwd="/", capture_output=True, text=True, timeout=_LONGEST_S, check=False
         )
     except subprocess.TimeoutExpired:
         raise Cannot(f"installing took longer than {_LONGEST_S} s") from None

@@ -17,12 +17,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.services.bundle import BundleError, Cannot, Refused, archive, consent
+from appliance.services.bundle import BundleError, Cannot, Refused, archive, consent, statement
+from appliance.services.bundle import trust as trusts
 from appliance.services.bundle.archive import Progress, quiet
 from appliance.services.bundle.furnish import furnish
 from appliance.services.bundle.gate import spoken_question
 from appliance.services.bundle.manifest import Manifest, this_box
-from appliance.services.bundle.store import Memory, Pending, Seen, Slot, Store
+from appliance.services.bundle.store import ANY, NAMES, Memory, Pending, Seen, Slot, Store
+from appliance.services.bundle.trust import Trust
 
 SPARE_BYTES = 64 * 2**20
 """Space that must remain: directories, records, the first start of the new version."""
@@ -83,10 +85,10 @@ def _install(
     store: Store, bundle: Path, steps: Steps, consent_file: Path | None, check: bool, progress: Progress
 ) -> Outcome:
     with archive.open_bundle(bundle) as medium:
-        keys = store.trusted_keys()
-        if not keys:
-            raise Cannot(f"{store.configuration / 'keys'}: has no .pub file, so this box trusts nobody's bundles")
-        manifest, signature = archive.read_manifest(medium, keys)
+        trust = store.trust()
+        if not trust.keys:
+            raise Cannot(f"{store.keys}: has no .pub file of a key that is good, so this box trusts nobody's bundles")
+        manifest, signature = archive.read_manifest(medium, trust)
         if problem := manifest.target.mismatch(this_box()):
             raise Refused(problem)
         pending, running = store.pending(), store.slot(store.current())
@@ -99,7 +101,8 @@ def _install(
         previous = running.version if running else None
         if running and same:
             return Outcome(False, manifest.version, running.slot, previous)
-        memory = _allowed(store, manifest, running, consent_file)
+        check_acceptable(manifest, trust, store.today())
+        memory = _allowed(store, manifest, trust, running, consent_file)
         spare = store.spare()
         _need_space(store, manifest, store.size(spare))
         if check:
@@ -125,6 +128,7 @@ def _install(
                     key=manifest.key,
                     manifest_sha256=manifest.digest(),
                     installed=datetime.now(UTC).isoformat(timespec="seconds"),
+                    made=manifest.made,
                 )
             )
         except BaseException:
@@ -147,6 +151,9 @@ def roll_back(store: Store, steps: Steps) -> Outcome:
         running, before = store.slot(store.current()), store.slot(store.spare())
         if before is None:
             raise Cannot("the other slot is empty, so there is nothing to go back to")
+        revoked = store.trust().revoked
+        if before.key in revoked.keys or before.manifest_sha256 in revoked.bundles:
+            raise Refused(f"version {before.version} was revoked (list {revoked.number}); bring a newer bundle")
         previous = running.version if running else None
         about: dict[str, str | int | None] = {"user": steps.user, "from": previous, "to": before.version}
         store.record("bundle rollback begun", **about)
@@ -182,6 +189,28 @@ def confirm(store: Store, steps: Steps) -> Outcome:
             store.record("bundle confirmed", user=steps.user, to=running.version)
             store.settled()
         return Outcome(awaited, running.version, running.slot, None)
+
+
+def accept(store: Store, path: Path, user: str) -> str:
+    """Believe a rotation or a revocation list from now on; what it was, for a reader. Raises BundleError."""
+    with store.locked():
+        try:
+            signed, known = statement.load(path), store.trust()
+            if signed.comment().startswith(trusts.REVOCATION):
+                revoked = trusts.new_revocation(known, signed)
+                store.keep_revocation(signed, revoked)
+                what = f"revocation list {revoked.number}"
+                said = f"{what}: {len(revoked.keys)} keys, {len(revoked.bundles)} bundles"
+            else:
+                rotation = trusts.new_rotation(known, signed)
+                store.keep_rotation(signed, rotation)
+                what = said = f"the key {rotation.new.id} follows {rotation.old}"
+        except (BundleError, OSError) as error:
+            with suppress(OSError):
+                store.record("bundle statement refused", user=user, file=path.name, reason=str(error))
+            raise
+        store.record("bundle statement accepted", user=user, what=what)
+        return said
 
 
 _OUTCOME = {True: "came up", False: "did not come up", None: "not started by the installer"}
@@ -224,33 +253,59 @@ def _activate(store: Store, steps: Steps, fresh: str, running: Slot | None) -> b
     raise Refused(f"the service did not come up in slot {fresh}; {back}")
 
 
-def _allowed(store: Store, manifest: Manifest, running: Slot | None, consent_file: Path | None) -> Memory:
+def check_acceptable(manifest: Manifest, trust: Trust, today: str) -> None:
+    """Raises Refused for a bundle that was good once. ``today``: a date."""
+    if manifest.digest() in trust.revoked.bundles:
+        raise Refused(f"version {manifest.version} was revoked (list {trust.revoked.number}); bring a newer bundle")
+    if manifest.not_after and today > manifest.not_after:
+        raise Refused(
+            f"version {manifest.version} was to be installed until {manifest.not_after}, and today is {today} by the "
+            "clock, or by something that was signed later; bring a newer bundle, or set the clock if it is ahead "
+            "(timedatectl set-time)"
+        )
+
+
+def _allowed(store: Store, manifest: Manifest, trust: Trust, running: Slot | None, consent_file: Path | None) -> Memory:
     """What to remember once the bundle runs. Raises Refused when its version may not be installed."""
     memory = store.memory()
-    floor = memory.floors.get(manifest.key)
-    if running and running.key == manifest.key and (floor is None or running.version > floor.version):
+    seen = Seen(manifest.version, manifest.digest())
+    floor = store.floor(manifest.name, memory)
+    if running and running.name == manifest.name and (floor is None or running.version > floor.version):
         # An installation that was killed between its last two steps runs a version that was not yet remembered.
         floor = Seen(running.version, running.manifest_sha256)
-    seen = Seen(manifest.version, manifest.digest())
     if floor and manifest.version == floor.version and seen != floor:
         raise Refused(f"version {manifest.version} was another bundle; a version is given to one bundle only")
+    known = {slot.name for slot in map(store.slot, NAMES) if slot} | set(memory.floors) - {ANY}
+    reason, highest = "", 0
     if floor and manifest.version < floor.version:
-        used = _consent(store, manifest, floor.version, memory, consent_file)
+        reason = f"version {manifest.version} is older than {floor.version}, which this box has seen"
+        highest = floor.version
+    elif known and manifest.name not in known:
+        # Versions of different products cannot be compared, so an old one would pass as the first of another name.
+        reason = f"this box has {', '.join(sorted(known))}, and this is {manifest.name}"
+        highest = running.version if running else 0
+    if reason:
+        used = _consent(store, manifest, trust, highest, reason, memory, consent_file)
         memory = replace(memory, consents=(*memory.consents, used))
-    return replace(memory, floors={**memory.floors, manifest.key: seen})
+    floors = {name: known for name, known in memory.floors.items() if name != ANY}
+    newest = max(memory.newest, manifest.made)
+    return replace(memory, floors={**floors, manifest.name: seen}, newest=newest)
 
 
-def _consent(store: Store, manifest: Manifest, floor: int, memory: Memory, path: Path | None) -> str:
-    back = f"version {manifest.version} is older than {floor}, which this box has seen"
+def _consent(
+    store: Store, manifest: Manifest, trust: Trust, highest: int, why: str, memory: Memory, path: Path | None
+) -> str:
+    """The consent that allows it, to be remembered as used. Raises Refused."""
     if path is None:
-        raise Refused(f"{back}; going back needs --consent with a file that the key signed")
-    given = consent.read(path, store.trusted_keys())
+        raise Refused(f"{why}; that needs --consent with a file that the key signed")
+    given = consent.read(path, trust)
     machine = store.root / "etc/machine-id"
     names = {consent.ANY, machine.read_text().strip() if machine.exists() else consent.ANY}
-    if (given.key, given.highest, given.to) != (manifest.key, floor, manifest.version) or given.machine not in names:
-        raise Refused(f"{back}; the consent is for {given.highest} to {given.to} on {given.machine}")
+    for_this = (given.name, given.highest, given.to) == (manifest.name, highest, manifest.version)
+    if not for_this or given.machine not in names:
+        raise Refused(f"{why}; the consent is for {given.name}, {given.highest} to {given.to}, on {given.machine}")
     if given.sha256 in memory.consents:
-        raise Refused(f"{back}; this consent was already used")
+        raise Refused(f"{why}; this consent was already used")
     return given.sha256
 
 

@@ -14,11 +14,13 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from appliance.services.bundle import Refused
 
-FORMAT = 1
+FORMAT = 2
+"""2: `made` and `not_after`, and a slot that holds nothing but what is signed"""
 LARGEST = 4 * 1024 * 1024
 """Bytes that a manifest may have; a real one has about 100,000."""
 
@@ -81,11 +83,15 @@ class Manifest:
 
     name: str
     version: int
-    """grows with every bundle of a key"""
+    """grows with every bundle of this name"""
     key: str
-    """id of the key that signs it"""
+    """id of the key that signs it first; others may sign it too"""
     application: str
     """version of the software"""
+    made: str
+    """date of the build, as in 2026-11-28, UTC: a box knows by it that it is at least so late"""
+    not_after: str
+    """the last date on which it may be installed; empty: any. What is installed goes on running"""
     target: Target
     installed_bytes: int
     """space that the wheels take once they are installed"""
@@ -97,6 +103,10 @@ class Manifest:
             raise ValueError(f"{self.name!r} is not a name of letters, digits, dots and dashes")
         if type(self.version) is not int or not 1 <= self.version < 2**53:
             raise ValueError(f"{self.version!r} is not a version; versions are 1, 2, 3 …")
+        for day in (self.made, *([self.not_after] if self.not_after else [])):
+            check_date(day)
+        if self.not_after and self.not_after < self.made:
+            raise ValueError(f"it is not good after {self.not_after}, and was made on {self.made}")
         if type(self.installed_bytes) is not int or not 0 <= self.installed_bytes < 2**40:
             raise ValueError(f"{self.installed_bytes!r} bytes cannot be installed")
         paths = [file.path for file in self.files]
@@ -130,16 +140,24 @@ def decode(content: bytes) -> Manifest:
     try:
         value = json.loads(content)
         if value.pop("format") != FORMAT:
-            raise Refused("this bundle has a newer format; update the installer first")
+            raise Refused("this bundle has another format; an installer of its age can read it")
         files = tuple(_record(File, entry, path=str, size=int, sha256=str) for entry in value.pop("files"))
         target = _record(Target, value.pop("target"), machine=str, python=str, glibc=str)
         expected = {"name": str, "version": int, "key": str, "application": str, "installed_bytes": int}
+        expected |= {"made": str, "not_after": str}
         manifest = Manifest(**_checked(value, expected), target=target, files=files)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(f"the manifest is signed but wrong: {error}") from None
     if manifest.encode() != content:
         raise Refused("the manifest is signed but not in its canonical form")
     return manifest
+
+
+def check_date(text: str) -> None:
+    """Raises ValueError when a text is no date in its one form, as in 2026-11-28. Such texts sort as the dates do."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(f"{text!r} is not a date like 2026-11-28")
+    date.fromisoformat(text)
 
 
 def this_box() -> Target:

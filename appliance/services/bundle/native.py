@@ -3,7 +3,7 @@
 A checkout runs this before anything is installed (``python3 -m appliance.services.bundle.native``), so it imports the
 standard library alone; ``bundle build`` calls it for wheels that run on every box of the architecture.
 
-- The sources and the build tools are those of ``uv.lock`` and ``build_tools.txt``, compared by hash.
+- The sources and the build tools are those of ``uv.lock`` and ``build-tools.txt``, compared by hash.
 - What is never used is left out: llama.cpp's ``common`` library (half of its compile, and an HTTP client), and of the
   echo canceller's build all but the one library, whose sources are joined (``unity``).
 - llama.cpp's processor code is a library of its own. A checkout gets the one for the best instruction set that this
@@ -42,7 +42,9 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 PACKAGES = ("llama-cpp-python", "aec-audio-processing")
 """what is compiled, in this order"""
 
-_TOOLS = Path(__file__).with_name("build_tools.txt")
+TOOLS = Path(__file__).with_name("build-tools.txt")
+"""the tools for building, each by its hash"""
+
 _SUM = "wheel.sha256"
 _TRIAL = CHECKOUT / "appliance/engines/cpu_trial.py"
 
@@ -155,7 +157,7 @@ class _Workshop:
         self._run(
             [
                 *(self.uv, "pip", "install", "--quiet", "--python", python),
-                *("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(_TOOLS)),
+                *("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(TOOLS)),
             ]
         )
         wanted = self.scratch / "source.txt"
@@ -293,7 +295,7 @@ def _made_from(source: Source, every_box: bool) -> str:
     parts = [source.sha256, sysconfig.get_platform(), sys.implementation.cache_tag or "", str(every_box)]
     if not every_box:
         parts += sorted(_announced())
-    recipe = [Path(__file__), Path(__file__).with_name("unity.py"), _TOOLS]
+    recipe = [Path(__file__), Path(__file__).with_name("unity.py"), TOOLS]
     return hashlib.sha256("\n".join([*parts, *(path.read_text("utf-8") for path in recipe)]).encode()).hexdigest()[:12]
 
 

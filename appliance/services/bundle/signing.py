@@ -32,8 +32,12 @@ _OPERATIONS, _MEMORY = 33554432, 1073741824
 """libsodium's limits for "sensitive" passwords, the only ones that minisign writes; they stand for the next line"""
 _SCRYPT_COST = {"n": 2**20, "r": 8, "p": 1, "maxmem": 2**31 - 1}
 
-LONGEST = 1024
-"""Bytes a signature may have; a real one has about 300."""
+MOST = 8
+"""signatures that one file may carry"""
+_LINES = 4
+"""lines of one signature"""
+LONGEST = MOST * 1024
+"""Bytes the signatures may have; a real one has about 300."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,12 @@ class PublicKey:
     """eight bytes as 16 hexadecimal digits in upper case, as minisign prints them"""
     point: bytes
 
+    def line(self) -> str:
+        """The 56 characters that stand for it in its file, and on paper."""
+        return _base64(_PLAIN + bytes.fromhex(self.id)[::-1] + self.point)
+
     def text(self) -> str:
-        body = _PLAIN + bytes.fromhex(self.id)[::-1] + self.point
-        return f"untrusted comment: minisign public key {self.id}\n{_base64(body)}\n"
+        return f"untrusted comment: minisign public key {self.id}\n{self.line()}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +107,59 @@ def verify(content: bytes, signature: bytes, keys: Iterable[PublicKey], comment:
     return key
 
 
+def comment(signature: bytes) -> str:
+    """What a signature says it was made as; not checked. Raises Refused when it is no signature."""
+    return _parse(signature)[2]
+
+
+def join(signatures: Iterable[bytes]) -> bytes:
+    """Signatures of one content in the one order that they may have: by the id of the key, each key once."""
+    return b"".join(signature for _, signature in sorted({signer(s): s for s in signatures}.items()))
+
+
+def split(signatures: bytes) -> list[bytes]:
+    """The signatures that ``join`` put together. Raises Refused when they are in another form."""
+    lines = signatures.split(b"\n")
+    if lines[-1] or len(lines) % _LINES != 1 or not 1 <= len(lines) // _LINES <= MOST:
+        raise Refused("the signature is not a minisign signature")
+    found = [b"\n".join(lines[at : at + _LINES]) + b"\n" for at in range(0, len(lines) - 1, _LINES)]
+    signers = [signer(one) for one in found]
+    if signers != sorted(set(signers)):
+        raise Refused("the signatures are not sorted by the ids of their keys, or one is there twice")
+    return found
+
+
+def verify_several(
+    content: bytes, signatures: bytes, keys: Iterable[PublicKey], needed: int, comment: str
+) -> list[PublicKey]:
+    """Those of ``keys`` that signed ``content``, at least ``needed`` of them. Raises Refused, also when one of the
+    signatures of a known key does not hold; those of unknown keys count for nothing."""
+    known, found = {key.id: key for key in keys}, []
+    signers = {signer(one): one for one in split(signatures)}
+    for key_id, one in signers.items():
+        if key_id in known:
+            found.append(verify(content, one, [known[key_id]], comment))
+    if not found:
+        ids = ", ".join(signers)
+        raise Refused(f"signed with the key {ids}, which this box does not trust; put its .pub file among the keys")
+    if len(found) < needed:
+        raise Refused(f"signed by {len(found)} of the {needed} keys that this box demands; `bundle sign` adds another")
+    return found
+
+
 def read_public_key(path: Path) -> PublicKey:
     """A minisign public key file. Raises WrongInput."""
-    body = _key_file(path)
-    if len(body) != 42 or body[:2] != _PLAIN:
-        raise WrongInput(f"{path}: is not a minisign public key")
+    return public_key(_key_lines(path), str(path))
+
+
+def public_key(text: str, where: str) -> PublicKey:
+    """A minisign public key, as the base64 line of its file has it. Raises WrongInput, naming ``where``."""
+    try:
+        body = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        body = b""
+    if len(body) != 42 or body[:2] != _PLAIN or _base64(body) != text:
+        raise WrongInput(f"{where}: is not a minisign public key")
     return PublicKey(body[2:10][::-1].hex().upper(), body[10:])
 
 
@@ -176,16 +231,20 @@ def _parse(signature: bytes) -> tuple[str, bytes, str, bytes]:
     return body[2:10][::-1].hex().upper(), body[10:], trusted[len(head) :], over_comment
 
 
-def _key_file(path: Path) -> bytes:
+def _key_lines(path: Path) -> str:
+    """The second line of a key file, which is the key."""
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
+        return path.read_text(encoding="ascii").splitlines()[1]
     except OSError as error:
         raise WrongInput(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, IndexError):
         raise WrongInput(f"{path}: is not a minisign key") from None
+
+
+def _key_file(path: Path) -> bytes:
     try:
-        return base64.b64decode(lines[1], validate=True)
-    except (IndexError, binascii.Error):
+        return base64.b64decode(_key_lines(path), validate=True)
+    except (ValueError, binascii.Error):
         raise WrongInput(f"{path}: is not a minisign key") from None
 
 

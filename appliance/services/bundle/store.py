@@ -1,11 +1,11 @@
-"""The two slots of a box, which of them runs, and what the box remembers about keys.
+"""The two slots of a box, which of them runs, and what the box remembers.
 
 ::
 
     /opt/cloister/a, b        the slots; slot.json, written last, makes one complete
     /opt/cloister/current     a link to one of them, swapped in one step
     /var/lib/cloister-bundle  what outlives the slots, in a place that the service can read and not write:
-        state.json            the highest version seen of each key
+        state.json            the highest version seen of each product, and what else must not be forgotten
         pending.json          a switch that is not confirmed yet
         history.jsonl         what was installed and taken back, which the service copies into its audit log
 
@@ -22,17 +22,25 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from appliance.services.bundle import Busy, Cannot, signing
+from appliance.services.bundle import Busy, Cannot, trust
+from appliance.services.bundle.statement import Signed
+from appliance.services.bundle.trust import Revocation, Rotation, Trust
 
 Name = Literal["a", "b"]
 NAMES: tuple[Name, Name] = ("a", "b")
 
-_COMPLETE = "slot.json"
+COMPLETE = "slot.json"
+"""file of a slot, written last: it makes the slot complete"""
+
+_FORMAT = 2
+"""of ``state.json``; the first one, which had no number, counted versions by key"""
+ANY = "*"
+"""stands for every product in the floors of a box that counted by key: what each of them may not go below"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +54,13 @@ class Slot:
     manifest_sha256: str
     installed: str
     """time of installation, ISO 8601, UTC"""
+    made: str = ""
+    """date of the build, which the manifest states; empty for a bundle that stated none"""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The highest version of a key that this box has run, and which bundle it was."""
+    """The highest version of a product that this box has run, and which bundle it was."""
 
     version: int
     manifest_sha256: str
@@ -84,9 +94,15 @@ class Memory:
     """What outlives every slot."""
 
     floors: dict[str, Seen] = field(default_factory=dict)
-    """by the id of the key"""
+    """by the name of the product, or ``ANY``"""
     consents: tuple[str, ...] = ()
     """SHA-256 of the consents to go back that were used up"""
+    ended: tuple[str, ...] = ()
+    """ids of the keys that another one follows"""
+    revocation: int = 0
+    """number of the newest revocation list"""
+    newest: str = ""
+    """the latest date in anything signed that this box accepted: today is not before it, whatever the clock says"""
 
 
 class Store:
@@ -100,11 +116,44 @@ class Store:
 
     # --- keys
 
-    def trusted_keys(self) -> list[signing.PublicKey]:
-        """The keys that this box trusts. Raises WrongInput when one of them cannot be read."""
-        return [signing.read_public_key(path) for path in sorted((self.configuration / "keys").glob("*.pub"))]
+    @property
+    def keys(self) -> Path:
+        """The folder in which trust is rooted."""
+        return self.configuration / "keys"
+
+    def trust(self) -> Trust:
+        """What this box believes. Raises WrongInput or Cannot when a file that says so is not as it should be."""
+        memory = self.memory()
+        return trust.load(self.keys, ended=memory.ended, least=memory.revocation)
+
+    def keep_rotation(self, signed: Signed, rotation: Rotation) -> None:
+        """Believe a key that follows another: first its statement, which alone is enough after a power cut."""
+        self._keep(self.keys / trust.file_of(rotation), signed)
+        _write_text(self.keys / f"{rotation.new.id}.pub", rotation.new.text())
+        memory = self.memory()
+        ended = tuple(sorted({*memory.ended, rotation.old}))
+        self.remember(replace(memory, ended=ended, newest=max(memory.newest, rotation.made)))
+
+    def keep_revocation(self, signed: Signed, revoked: Revocation) -> None:
+        """Believe a revocation list."""
+        self._keep(self.keys / trust.REVOKED, signed)
+        memory = self.memory()
+        self.remember(replace(memory, revocation=revoked.number, newest=max(memory.newest, revoked.made)))
+
+    def _keep(self, path: Path, signed: Signed) -> None:
+        _write_text(path, (signed.signatures + signed.content).decode("ascii"))
+
+    def today(self) -> str:
+        """The date, as well as this box can know it: a clock that lost its battery is not before what was signed."""
+        slots = (self.slot(name) for name in NAMES)
+        return max(_date(), self.memory().newest, *(slot.made for slot in slots if slot))
 
     # --- slots
+
+    def owner(self) -> int:
+        """The user to whom everything in a slot must belong: root, on a box; for the files of another box, whose they
+        are."""
+        return self.root.stat().st_uid
 
     def current(self) -> Name | None:
         """The slot that runs; None on a box that has no bundle yet. Raises Cannot when the link is not ours."""
@@ -130,11 +179,11 @@ class Store:
         """The slot of this name when it is complete. Raises Cannot when its record is damaged."""
         if name is None:
             return None
-        value = _read(self.path(name) / _COMPLETE)
+        value = _read(self.path(name) / COMPLETE)
         try:
             return None if value is None else Slot(**value)
         except TypeError:
-            raise Cannot(f"{self.path(name) / _COMPLETE}: is damaged; install the bundle again") from None
+            raise Cannot(f"{self.path(name) / COMPLETE}: is damaged; install the bundle again") from None
 
     def vacate(self, name: Name) -> None:
         """Remove a slot: first what makes it complete, so that a half-removed one is never taken for whole."""
@@ -142,7 +191,7 @@ class Store:
         if not path.is_dir():
             return
         with suppress(FileNotFoundError):
-            (path / _COMPLETE).unlink()
+            (path / COMPLETE).unlink()
             _sync(path)
         shutil.rmtree(path)
         _sync(self.slots)
@@ -158,7 +207,7 @@ class Store:
     def complete(self, slot: Slot) -> None:
         """Declare a slot whole, once everything in it is on the disk."""
         os.sync()
-        _write(self.path(slot.slot) / _COMPLETE, asdict(slot))
+        _write(self.path(slot.slot) / COMPLETE, asdict(slot))
         _sync(self.slots)
 
     def switch(self, name: Name | None) -> None:
@@ -205,17 +254,26 @@ class Store:
 
     def memory(self) -> Memory:
         """What this box remembers. Raises Cannot when the record is damaged, because a guess could be too low."""
-        value = _read(self._state / "state.json") or {}
+        path = self._state / "state.json"
+        value = _read(path)
+        if value is None:
+            return Memory()
         try:
-            floors = {key: Seen(**seen) for key, seen in value.get("floors", {}).items()}
-            return Memory(floors, tuple(value.get("consents", ())))
-        except (AttributeError, TypeError):
-            raise Cannot(
-                f"{self._state / 'state.json'}: is damaged; remove it only if you know which versions ran"
-            ) from None
+            return _memory(value)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise Cannot(f"{path}: is damaged; remove it only if you know which versions ran") from None
+
+    def floor(self, name: str, memory: Memory) -> Seen | None:
+        """The version of a product below which this box does not go by itself. What is installed stands for what was
+        forgotten."""
+        seen = [memory.floors[known] for known in (name, ANY) if known in memory.floors]
+        if not seen:
+            slots = (self.slot(slot) for slot in NAMES)
+            seen = [Seen(slot.version, slot.manifest_sha256) for slot in slots if slot and slot.name == name]
+        return max(seen, key=lambda one: one.version, default=None)
 
     def remember(self, memory: Memory) -> None:
-        _write(self._state / "state.json", asdict(memory))
+        _write(self._state / "state.json", {"format": _FORMAT, **asdict(memory)})
 
     # --- history
 
@@ -258,6 +316,10 @@ class Store:
             os.close(lock)
 
 
+def _date() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
 def _boot() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
@@ -286,11 +348,34 @@ def _read(path: Path) -> dict[str, Any] | None:
     return value
 
 
+def _memory(value: dict[str, Any]) -> Memory:
+    """What ``state.json`` says. Raises ValueError and the like when it says nothing of the kind."""
+    form = value.pop("format", 1)
+    floors = {name: Seen(**seen) for name, seen in value.pop("floors", {}).items()}
+    if not all(type(seen.version) is int and type(seen.manifest_sha256) is str for seen in floors.values()):
+        raise ValueError
+    if form == 1:
+        # Counted by key. The same product may have had several, so the highest of all is what none goes below.
+        highest = max(floors.values(), key=lambda seen: seen.version, default=None)
+        return Memory({ANY: highest} if highest else {}, tuple(value.pop("consents", ())))
+    if form != _FORMAT:
+        raise ValueError
+    memory = Memory(floors, tuple(value.pop("consents")), tuple(value.pop("ended")), **value)
+    if type(memory.revocation) is not int or type(memory.newest) is not str:
+        raise ValueError
+    return memory
+
+
 def _write(path: Path, value: object) -> None:
+    """Replace a file in one step."""
+    _write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
     """Replace a file in one step."""
     fresh = path.with_name(f".{path.name}")
     with fresh.open("w", encoding="utf-8") as out:
-        out.write(json.dumps(value, indent=1) + "\n")
+        out.write(text)
         out.flush()
         os.fsync(out.fileno())
     fresh.rename(path)

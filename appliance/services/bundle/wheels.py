@@ -2,7 +2,8 @@
 
 Runs on a connected machine of the kind that the boxes are (same architecture, same Python), because pip chooses among
 the published wheels what this machine could run. Every file is compared with the lock file's hash, whether it was
-fetched now or lies in the cache from an interrupted run, so building again continues where it stopped.
+fetched now or lies in the cache from an interrupted run, so building again continues where it stopped. What is
+published as sources only is compiled here (``native``).
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: 
 
 def build_application(checkout: Path, folder: Path) -> Path:
     """The wheel of a checkout itself; the same sources give the same bytes. Raises Cannot."""
-    _run([_uv(checkout), "build", "--quiet", "--wheel", "--out-dir", str(folder), str(checkout)])
+    locked_tools = ["--build-constraints", str(native.TOOLS), "--require-hashes"]
+    _run([_uv(checkout), "build", "--quiet", "--wheel", *locked_tools, "--out-dir", str(folder), str(checkout)])
     return next(folder.glob("cloister-*.whl"))
 
 
@@ -113,7 +115,9 @@ def _parse(exported: str) -> list[Requirement]:
 
 def _fetch(requirement: Requirement, cache: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        _pip(["download", "--only-binary", ":all:", "--dest", scratch], requirement, Path(scratch), {})
+        _pip(
+            Path(sys.executable), ["download", "--only-binary", ":all:", "--dest", scratch], requirement, Path(scratch)
+        )
         return _keep(scratch, cache)
 
 
@@ -129,11 +133,17 @@ def _keep(scratch: str, cache: Path) -> Path:
     return Path(shutil.move(wheel, cache / wheel.name))
 
 
-def _pip(command: list[str], requirement: Requirement, scratch: Path, environment: dict[str, str]) -> None:
+def _pip(
+    python: Path,
+    command: list[str],
+    requirement: Requirement,
+    scratch: Path,
+    environment: dict[str, str] | None = None,
+) -> None:
     listed = scratch / "requirements.txt"
     listed.write_text(requirement.pinned() + "\n", encoding="utf-8")
     plain = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(listed)]
-    _run([sys.executable, "-m", "pip", *command, *plain], environment)
+    _run([str(python), "-I", "-m", "pip", *command, *plain], environment)
 
 
 def _run(command: list[str], environment: dict[str, str] | None = None) -> str:

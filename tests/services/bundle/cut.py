@@ -1,4 +1,5 @@
-"""A program that a test kills: one installation or one way back on a synthetic box. Arguments: what, box, bundle."""
+"""A program that a test kills: one installation, one way back or one statement accepted on a synthetic box. Arguments:
+what, box, bundle or statement."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.services.bundle import BundleError
-from appliance.services.bundle.install import install, roll_back
+from appliance.services.bundle.install import accept, install, roll_back
 from appliance.services.bundle.store import Store
 from tests.services.bundle.synthetic import Box
 
@@ -28,6 +29,8 @@ steps = replace(here.steps(), activate=seen)
 try:
     if what == "rollback":
         roll_back(here.store, steps)
+    elif what == "accept":
+        accept(here.store, bundle, "ann")
     else:
         install(here.store, bundle, steps)
 except BundleError:

@@ -19,21 +19,17 @@ from appliance.services.bundle.store import Store
 from appliance.services.bundle.units import Services
 from tests.services.bundle import synthetic
 
-PROGRAM = """#!/usr/bin/python3 -B
-import sys
-sys.path.insert(0, "/checkout")
-from appliance.services.bundle.commands import main
-sys.exit(main(sys.argv[2:]))
-"""
-
 
 def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
-    """With `cloister bundle`, which the unit that takes back calls."""
+    """With an `appliance` that has `cloister bundle`, which the unit that takes back calls."""
     synthetic.furnish(slot, of, progress)
-    (slot / "venv/bin").mkdir()
-    program = slot / "venv/bin/cloister"
-    program.write_text(PROGRAM)
-    program.chmod(0o755)
+    package = slot / f"venv/lib/python{of.target.python}/site-packages/appliance"
+    package.mkdir(parents=True)
+    # The machine has none of the libraries that the other verbs want.
+    (package / "__init__.py").write_text('__path__.append("/checkout/appliance")\n')
+    (package / "__main__.py").write_text(
+        "import sys\nfrom appliance.services.bundle.commands import main\nsys.exit(main(sys.argv[2:]))\n"
+    )
 
 
 def killed() -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.services.bundle import Refused, signing
+from appliance.services.bundle import Refused, closure, signing
 from appliance.services.bundle.archive import Progress
 from appliance.services.bundle.install import Steps
 from appliance.services.bundle.manifest import File, Manifest, Target, this_box
@@ -16,12 +17,18 @@ KEY = signing.SecretKey("0123456789ABCDEF", bytes(range(32)))
 OTHER_KEY = signing.SecretKey("FEDCBA9876543210", bytes(range(32, 64)))
 
 
-UNIT = b"[Service]\nExecStart=/opt/cloister/current/venv/bin/cloister run\n"
+UNIT = b"[Service]\nExecStart=/opt/cloister/current/venv/bin/python3 -I -B -m appliance run\n"
+
+
+PYTHON = Path(f"/usr/bin/python{this_box().python}")
+"""the system's interpreter"""
+MADE = "2026-11-20"
 
 
 def files(version: int, unit: bytes = UNIT) -> dict[str, bytes]:
+    program = hashlib.sha256(f"version {version}".encode()).hexdigest()
     return {
-        "code.sha256": b"",
+        "code.sha256": f"{program}  venv/program\n".encode(),
         "config/cloister.yaml": b"site: /etc/cloister/site.yaml\n",
         "config/site.yaml": b"name: Oak Hill\n",
         "health/answer.txt": b"main hall\n",
@@ -32,11 +39,18 @@ def files(version: int, unit: bytes = UNIT) -> dict[str, bytes]:
 
 
 def manifest(
-    version: int, key: signing.SecretKey = KEY, target: Target | None = None, contents: dict[str, bytes] | None = None
+    version: int,
+    key: signing.SecretKey = KEY,
+    target: Target | None = None,
+    contents: dict[str, bytes] | None = None,
+    *,
+    name: str = "oakhill",
+    made: str = MADE,
+    not_after: str = "",
 ) -> Manifest:
     contents = files(version) if contents is None else contents
     listed = tuple(File(p, len(c), hashlib.sha256(c).hexdigest()) for p, c in sorted(contents.items()))
-    return Manifest("oakhill", version, key.id, "0.1.0", target or this_box(), 1000, listed)
+    return Manifest(name, version, key.id, "0.1.0", made, not_after, target or this_box(), 1000, listed)
 
 
 def write(
@@ -45,30 +59,42 @@ def write(
     key: signing.SecretKey = KEY,
     target: Target | None = None,
     unit: bytes = UNIT,
+    *,
+    name: str = "oakhill",
+    made: str = MADE,
+    not_after: str = "",
+    cosigned: tuple[signing.SecretKey, ...] = (),
     **more: bytes,
 ) -> Path:
-    """``more``: further files in the folder ``systemd``."""
+    """``more``: further files in the folder ``systemd``; ``cosigned``: keys that sign it as well."""
     # Here, because the program that is killed a hundred times should start fast.
     from appliance.services.bundle import builder
 
-    path = folder / f"oakhill-{version}.cloister-bundle"
-    contents = files(version, unit) | {f"systemd/{name}": content for name, content in more.items()}
-    builder.write(manifest(version, key, target, contents), contents, key, path)
+    path = folder / f"{name}-{version}.cloister-bundle"
+    contents = files(version, unit) | {f"systemd/{unit_name}": content for unit_name, content in more.items()}
+    stated = manifest(version, key, target, contents, name=name, made=made, not_after=not_after)
+    builder.write(stated, contents, key, path)
+    for other in cosigned:
+        builder.add_signature(path, other)
     return path
 
 
 def box(root: Path, *keys: signing.SecretKey) -> Store:
     folder = root / "etc/cloister/keys"
     folder.mkdir(parents=True)
+    os.umask(0o022)
     for key in keys or (KEY,):
         (folder / f"{key.id}.pub").write_text(key.public().text())
     return Store(root)
 
 
 def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
-    """In place of pip: a program that says its version."""
-    (slot / "venv").mkdir()
+    """In place of pip: a program that says its version, in an environment as ours are."""
+    (slot / "venv/bin").mkdir(parents=True)
     (slot / "venv/program").write_text(f"version {of.version}")
+    (slot / closure.INTERPRETER).symlink_to(PYTHON)
+    (slot / closure.CONFIGURATION).write_bytes(closure.environment(PYTHON))
+    (slot / closure.LAUNCHER).write_bytes(closure.LAUNCHER_TEXT)
     for wheel in (slot / "wheels").iterdir():
         wheel.unlink()
     (slot / "wheels").rmdir()

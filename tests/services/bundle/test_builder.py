@@ -6,6 +6,8 @@ import ast
 import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,7 +19,7 @@ import yaml
 
 from appliance.config import AudioSettings, FinalitySettings, load_settings, load_site
 from appliance.services import catalog
-from appliance.services.bundle import Cannot, WrongInput, builder, sbom, wheels
+from appliance.services.bundle import Cannot, WrongInput, builder, install, native, sbom, signing, wheels
 from appliance.services.bundle.archive import quiet
 from tests.services.bundle import synthetic
 from tests.services.bundle.synthetic import KEY, write
@@ -46,6 +48,60 @@ def test_the_installer_runs_with_nothing_but_python(tmp_path: Path) -> None:
     bundle.write_bytes(bundle.read_bytes()[:-1])
     run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
     assert run.returncode == 1 and "Traceback" not in run.stderr and len(run.stderr.splitlines()) == 2, run.stderr
+
+
+@pytest.mark.parametrize(
+    "verb", [["install", "BUNDLE"], ["rollback"], ["confirm"], ["settle"], ["status"], ["accept", "BUNDLE"]]
+)
+def test_the_installer_leaves_a_box_alone_that_has_a_version(verb: list[str], tmp_path: Path) -> None:
+    """What came with a bundle must not decide whether that bundle is good, once there is something that can."""
+    installer = tmp_path / "cloister-installer.pyz"
+    installer.write_bytes(builder.self_contained())
+    here = synthetic.Box(synthetic.box(tmp_path / "box"))
+    install.install(here.store, write(tmp_path, 7), here.steps())
+    verb = [part.replace("BUNDLE", str(write(tmp_path, 8))) for part in verb]
+    command = [sys.executable, "-I", "-S", str(installer), *verb, "--root", str(here.store.root)]
+    run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and len(run.stderr.splitlines()) == 1, run.stderr
+    assert "/opt/cloister/current/venv/bin/cloister bundle" in run.stderr and verb[0] in run.stderr
+    assert here.runs() == 7 and here.store.slot("b") is None
+    # One that cannot read our bundles, because it came as one of an older format, is replaced by the installer.
+    manifest = here.store.path("a") / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"format":2', b'"format":1'))
+    run = subprocess.run([*command[:4], "status", "--root", command[-1]], env={}, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_installer_is_signed_and_can_be_checked_without_a_file_of_ours(tmp_path: Path) -> None:
+    """As OPERATOR.md says it: by the key on paper with minisign or with openssl, or by the hash on paper; with the
+    control that each of them sees one bit."""
+    page = (CHECKOUT / "systemd/OPERATOR.md").read_text()
+    sha256 = builder.write_installer(tmp_path / "cloister-installer.pyz", KEY)
+    (check_by_hash, by_minisign, by_openssl) = re.findall(r"^ {3}```sh\n(.*?)^ {3}```", page, re.M | re.S)[:3]
+    paper = {"KEY_ON_PAPER": KEY.public().line(), "HASH_ON_PAPER": sha256}
+    for tool, script in (("sha256sum", check_by_hash), ("minisign", by_minisign), ("openssl", by_openssl)):
+        if shutil.which(tool) is None:
+            continue
+        for name, value in paper.items():
+            script = script.replace(name, value)
+        good = subprocess.run(["sh", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert good.returncode == 0, f"{tool}: {good.stdout}{good.stderr}"
+        for name in ("cloister-installer.pyz", "cloister-installer.pyz.minisig"):
+            if tool == "sha256sum" and name.endswith("minisig"):
+                continue
+            whole = (tmp_path / name).read_bytes()
+            # In the signature: a bit of the signature itself, which is the second line.
+            at = len(whole) // 2 if name.endswith("pyz") else whole.index(b"\n") + 40
+            (tmp_path / name).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            bad = subprocess.run(["sh", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+            (tmp_path / name).write_bytes(whole)
+            assert bad.returncode != 0, f"control: {tool} sees a changed {name}"
+    assert signing.verify(
+        (tmp_path / "cloister-installer.pyz").read_bytes(),
+        (tmp_path / "cloister-installer.pyz.minisig").read_bytes(),
+        [KEY.public()],
+        "cloister installer",
+    )
 
 
 def test_the_installer_holds_the_modules_that_the_box_runs() -> None:
@@ -165,6 +221,32 @@ def test_building_again_fetches_nothing_that_is_there(tmp_path: Path, monkeypatc
     kept.write_bytes(kept.read_bytes() + b"x")
     wheels.gather(needed, [], cache, quiet)
     assert fetched == ["greeting"]
+
+
+def test_every_tool_for_building_is_locked_by_hash() -> None:
+    """Ours, and those that the fleet's controller and set-up install."""
+    for path in (native.TOOLS, CHECKOUT / "ansible/requirements.txt", CHECKOUT / ".ci/uv.txt"):
+        entries = re.split(r"\n(?=[a-z])", re.sub(r"^#.*\n", "", path.read_text(), flags=re.M).strip())
+        assert entries, path
+        for entry in entries:
+            assert re.match(r"[A-Za-z0-9._-]+==\S+", entry) and "--hash=sha256:" in entry, f"{path}: {entry}"
+    listed = native.TOOLS.read_text()
+    for name in ("hatchling", "scikit-build-core", "cmake", "ninja", "meson", "setuptools", "swig", "pip"):
+        assert re.search(rf"^{name}==", listed, re.M), name
+
+
+@pytest.mark.slow
+def test_a_tool_of_another_hash_builds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the real uv, which asks for hatchling."""
+    try:
+        wheels.build_application(CHECKOUT, tmp_path)
+    except Cannot as error:
+        pytest.skip(f"needs uv and the build backend: {error}")
+    other = tmp_path / "tools.txt"
+    other.write_text(re.sub(r"sha256:[0-9a-f]{64}", "sha256:" + "0" * 64, native.TOOLS.read_text()))
+    monkeypatch.setattr(native, "TOOLS", other)
+    with pytest.raises(Cannot, match="sha256"):
+        wheels.build_application(CHECKOUT, tmp_path / "again")
 
 
 def test_an_input_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:

@@ -16,16 +16,17 @@ import pytest
 from appliance.services.bundle import BundleError, Refused, archive, builder, install, signing
 from appliance.services.bundle import manifest as manifests
 from appliance.services.bundle.manifest import File
+from appliance.services.bundle.trust import Trust
 from tests.services.bundle import synthetic
 from tests.services.bundle.synthetic import KEY, OTHER_KEY, Box, box, write
 
-KEYS = [KEY.public()]
+TRUST = Trust((KEY.public(),))
 
 
 def verify(content: bytes) -> None:
     """All that `cloister bundle verify` does."""
     medium = archive._Tar(io.BytesIO(content))
-    manifest, _ = archive.read_manifest(medium, KEYS)
+    manifest, _ = archive.read_manifest(medium, TRUST)
     archive.check_files(medium, manifest)
 
 
@@ -86,7 +87,7 @@ def test_swapped_between_bundles(tmp_path: Path) -> None:
             continue
         tried += 1
         refused(b"".join({**ours, name: theirs[name]}.values()) + archive.END)
-    assert tried == 3, "signature, manifest and the model differ"
+    assert tried == 4, "signature, manifest, list of code and the model differ"
     for left in ours:
         for right in ours:
             if left < right:
@@ -203,8 +204,8 @@ def spoilt() -> Iterator[tuple[str, bytes]]:
     yield "no version", good.replace(b'"version":8,', b"").replace(b',"version":8', b"")
     yield "a version below one", good.replace(b'"version":8', b'"version":0')
     yield "true for a version", good.replace(b'"version":8', b'"version":true')
-    yield "a newer format", good.replace(b'"format":1', b'"format":2')
-    yield "another field", good.replace(b'"format":1', b'"extra":1,"format":1')
+    yield "a newer format", good.replace(b'"format":2', b'"format":3')
+    yield "another field", good.replace(b'"format":2', b'"extra":1,"format":2')
     yield "a negative size", good.replace(b'"size":10', b'"size":-10')
     yield "a huge size", good.replace(b'"size":10', b'"size":99999999999999999999')
     yield "a path outside", good.replace(b"config/site.yaml", b"config/../../xx")
@@ -213,6 +214,12 @@ def spoilt() -> Iterator[tuple[str, bytes]]:
     yield "unsorted", good.replace(b"config/site.yaml", b"wheels/site.yaml")
     yield "a file as a folder", good.replace(b"models/voice/voice.onnx", b"health/answer.txt/x")
     yield "no hash", good.replace(b'"sha256":"', b'"sha256":"x', 1)
+    yield "no date", good.replace(b'"made":"2026-11-20"', b'"made":""')
+    yield "a date of another form", good.replace(b'"made":"2026-11-20"', b'"made":"20261120"')
+    yield "a day that no month has", good.replace(b'"made":"2026-11-20"', b'"made":"2026-02-30"')
+    yield "an end before the beginning", good.replace(b'"not_after":""', b'"not_after":"2026-11-19"')
+    yield "an end that is no date", good.replace(b'"not_after":""', b'"not_after":"never"')
+    yield "null for an end", good.replace(b'"not_after":""', b'"not_after":null')
     yield "not a number", good.replace(b'"installed_bytes":1000', b'"installed_bytes":NaN')
 
 
@@ -242,7 +249,7 @@ def folder(tmp_path: Path, good: bytes) -> Path:
 
 def check_folder(folder: Path) -> None:
     with archive.open_bundle(folder) as medium:
-        manifest, _ = archive.read_manifest(medium, KEYS)
+        manifest, _ = archive.read_manifest(medium, TRUST)
         archive.check_files(medium, manifest)
 
 

@@ -11,7 +11,8 @@ import pytest
 from appliance.services.bundle import Cannot, Refused, WrongInput, consent, install
 from appliance.services.bundle.install import confirm, roll_back, settle
 from appliance.services.bundle.manifest import Target, this_box
-from tests.services.bundle.synthetic import KEY, OTHER_KEY, Box, box, write
+from appliance.services.bundle.trust import Trust
+from tests.services.bundle.synthetic import KEY, MADE, OTHER_KEY, Box, box, write
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_a_version_that_fails_its_test_is_never_run(here: Box, tmp_path: Path) -
         bring(here, tmp_path, 8)
     assert here.runs() == 7 and here.started == [7]
     assert here.store.slot("b") is None and not here.store.path("b").exists()
-    assert here.store.memory().floors[KEY.id].version == 7
+    assert here.store.memory().floors["oakhill"].version == 7
 
 
 def test_a_version_whose_service_does_not_come_up_is_taken_back(here: Box, tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_version_whose_service_does_not_come_up_is_taken_back(here: Box, tmp_p
     with pytest.raises(Refused, match="version 7 runs again"):
         bring(here, tmp_path, 8)
     assert here.runs() == 7 and here.started == [7, 8, 7]
-    assert here.store.memory().floors[KEY.id].version == 7
+    assert here.store.memory().floors["oakhill"].version == 7
     assert bring(here, tmp_path, 9).changed and here.runs() == 9
 
 
@@ -105,7 +106,7 @@ def test_going_back_with_the_keys_consent_once(here: Box, tmp_path: Path) -> Non
     bring(here, tmp_path, 7)
     bring(here, tmp_path, 9)
     given = tmp_path / "consent"
-    given.write_bytes(consent.write(9, 8, consent.ANY, KEY))
+    given.write_bytes(consent.write("oakhill", 9, 8, consent.ANY, MADE, [KEY]))
     bring(here, tmp_path, 8, consent_file=given)
     assert here.runs() == 8
     bring(here, tmp_path, 9)
@@ -114,30 +115,33 @@ def test_going_back_with_the_keys_consent_once(here: Box, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("highest", "to", "machine", "key"),
-    [(8, 8, "any", KEY), (9, 7, "any", KEY), (9, 8, "another machine", KEY), (9, 8, "any", OTHER_KEY)],
+    ("name", "highest", "to", "machine"),
+    [
+        *(("oakhill", 8, 8, "any"), ("oakhill", 9, 7, "any")),
+        *(("oakhill", 9, 8, "another machine"), ("elmhill", 9, 8, "any")),
+    ],
 )
-def test_a_consent_for_something_else(highest: int, to: int, machine: str, key: object, tmp_path: Path) -> None:
+def test_a_consent_for_something_else(name: str, highest: int, to: int, machine: str, tmp_path: Path) -> None:
     here = Box(box(tmp_path / "box", KEY, OTHER_KEY))
     bring(here, tmp_path, 9)
     given = tmp_path / "consent"
-    given.write_bytes(consent.write(highest, to, machine, key))  # type: ignore[arg-type]
+    given.write_bytes(consent.write(name, highest, to, machine, MADE, [KEY]))
     with pytest.raises(Refused, match="the consent is for"):
         bring(here, tmp_path, 8, consent_file=given)
     assert here.runs() == 9
 
 
 def test_every_byte_of_a_consent_counts(tmp_path: Path) -> None:
-    good = consent.write(9, 8, consent.ANY, KEY)
+    good = consent.write("oakhill", 9, 8, consent.ANY, MADE, [KEY])
     given = tmp_path / "consent"
     given.write_bytes(good)
-    assert consent.read(given, [KEY.public()]).to == 8
+    assert consent.read(given, Trust((KEY.public(),))).to == 8
     for position in range(len(good)):
         bad = bytearray(good)
         bad[position] ^= 1
         given.write_bytes(bad)
         with pytest.raises(Refused):
-            consent.read(given, [KEY.public()])
+            consent.read(given, Trust((KEY.public(),)))
     print(f"{len(good)} damaged consents refused")
 
 
@@ -148,13 +152,80 @@ def test_a_version_is_one_bundle(here: Box, tmp_path: Path) -> None:
         install.install(here.store, write(tmp_path, 7, target=other), here.steps())
 
 
-def test_versions_are_counted_per_key(tmp_path: Path) -> None:
+def test_versions_are_counted_by_product_whoever_signs(tmp_path: Path) -> None:
+    """Else an old bundle of an old key would come back once another key has signed newer ones."""
     here = Box(box(tmp_path / "box", KEY, OTHER_KEY))
-    bring(here, tmp_path, 9)
-    install.install(here.store, write(tmp_path, 2, OTHER_KEY), here.steps())
-    assert here.runs() == 2
+    bring(here, tmp_path, 7)
+    for version in (8, 9):
+        install.install(here.store, write(tmp_path, version, OTHER_KEY), here.steps())
+    with pytest.raises(Refused, match="older than 9"):
+        bring(here, tmp_path, 7)
+    with pytest.raises(Refused, match="was another bundle"):
+        bring(here, tmp_path, 9)
+    assert here.runs() == 9
+
+
+def test_another_product_needs_consent(here: Box, tmp_path: Path) -> None:
+    """Its numbers say nothing about which of them is older."""
+    bring(here, tmp_path, 7)
+    other = write(tmp_path, 12, name="elmhill")
+    with pytest.raises(Refused, match="this box has oakhill, and this is elmhill"):
+        install.install(here.store, other, here.steps())
+    given = tmp_path / "consent"
+    given.write_bytes(consent.write("elmhill", 7, 12, consent.ANY, MADE, [KEY]))
+    install.install(here.store, other, here.steps(), consent_file=given)
+    assert here.runs() == 12
+    assert bring(here, tmp_path, 8).changed, "what it had before, it may have again, no older than it was"
+    with pytest.raises(Refused, match="older than 8"):
+        bring(here, tmp_path, 6)
+
+
+STATE = "var/lib/cloister-bundle/state.json"
+
+
+def test_a_box_that_forgot_does_not_go_below_what_it_holds(here: Box, tmp_path: Path) -> None:
+    """The record alone is gone; the slots are still there, and one of them is newer than what runs."""
+    for version in (7, 9):
+        bring(here, tmp_path, version)
+    roll_back(here.store, here.steps())
+    (tmp_path / "box" / STATE).unlink()
     with pytest.raises(Refused, match="older than 9"):
         bring(here, tmp_path, 8)
+    assert here.runs() == 7
+    assert bring(here, tmp_path, 10).changed
+
+
+def test_a_box_that_counted_by_key_counts_by_product_now(here: Box, tmp_path: Path) -> None:
+    """No product goes below the highest version of any key; from the next installation on, each has its own."""
+    bring(here, tmp_path, 7)
+    record = tmp_path / "box" / STATE
+    seen = json.loads(record.read_text())["floors"]["oakhill"]
+    other = {"version": 9, "manifest_sha256": "0" * 64}
+    record.write_text(json.dumps({"floors": {KEY.id: seen, OTHER_KEY.id: other}, "consents": ["1" * 64]}))
+    with pytest.raises(Refused, match="older than 9"):
+        bring(here, tmp_path, 8)
+    with pytest.raises(Refused, match="another bundle"):
+        bring(here, tmp_path, 9)
+    assert bring(here, tmp_path, 10).changed
+    memory = here.store.memory()
+    assert (memory.floors["oakhill"].version, set(memory.floors), memory.consents) == (10, {"oakhill"}, ("1" * 64,))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        *('{"floors": 3}', "[]", "{", '{"format": 3, "floors": {}}', '{"format": 2, "floors": {}}'),
+        '{"floors": {"x": {"version": "9", "manifest_sha256": "0"}}}',
+        '{"format": 2, "floors": {}, "consents": [], "ended": [], "revocation": "1", "newest": ""}',
+        '{"format": 2, "floors": {}, "consents": [], "ended": [], "revocation": 0, "newest": "", "more": 1}',
+    ],
+)
+def test_a_record_that_is_damaged_is_not_guessed_at(record: str, here: Box, tmp_path: Path) -> None:
+    bring(here, tmp_path, 7)
+    (tmp_path / "box" / STATE).write_text(record)
+    with pytest.raises(Cannot, match="damaged"):
+        bring(here, tmp_path, 8)
+    assert here.runs() == 7
 
 
 @pytest.mark.parametrize(
@@ -196,14 +267,6 @@ def test_one_installation_at_a_time(here: Box, tmp_path: Path) -> None:
 def test_a_bundle_that_is_not_there(here: Box, tmp_path: Path) -> None:
     with pytest.raises(WrongInput, match="no such bundle"):
         install.install(here.store, tmp_path / "nothing", here.steps())
-
-
-def test_damaged_records_stop_an_installation(here: Box, tmp_path: Path) -> None:
-    bring(here, tmp_path, 7)
-    (tmp_path / "box/var/lib/cloister-bundle/state.json").write_text('{"floors": 3}')
-    with pytest.raises(Cannot, match="damaged"):
-        bring(here, tmp_path, 8)
-    assert here.runs() == 7
 
 
 class Killed(BaseException):

@@ -38,14 +38,6 @@ def test_the_lock_names_every_source() -> None:
         assert len(source.sha256) == 64 and source.pinned().startswith(f"{name}=={source.version} --hash=sha256:")
 
 
-def test_every_build_tool_is_pinned_by_hash() -> None:
-    lines = Path(native.__file__).with_name("build_tools.txt").read_text().splitlines()
-    packages = [at for at, line in enumerate(lines) if line and not line.startswith(("#", " "))]
-    assert packages
-    for at in packages:
-        assert "==" in lines[at] and lines[at + 1].strip().startswith("--hash=sha256:")
-
-
 def test_a_kept_wheel_counts_only_with_its_hash(tmp_path: Path) -> None:
     assert native._kept(tmp_path / "missing") is None
     wheel = tmp_path / "x-1-py3-none-any.whl"

@@ -22,11 +22,12 @@ from pathlib import Path
 
 import pytest
 
-from appliance.services.bundle import install
+from appliance.services.bundle import Refused, install, trust
 from appliance.services.bundle import manifest as manifests
-from appliance.services.bundle.install import settle
+from appliance.services.bundle.install import accept, settle
 from appliance.services.bundle.store import Store
-from tests.services.bundle.synthetic import Box, box, write
+from tests.services.bundle.synthetic import KEY, MADE, OTHER_KEY, Box, box, write
+from tests.services.bundle.test_trust import THIRD_KEY
 
 CHANGES = (
     "write,pwrite64,writev,sendfile,copy_file_range,ftruncate,rename,renameat,renameat2,symlink,symlinkat,link,linkat,"
@@ -119,6 +120,54 @@ def test_killed_at_every_change(what: str, before: list[int], runs: set[int], tm
         f"{taken_back} taken back at the next start"
     )
     assert set(outcomes) == runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["rotation", "revocation"])
+def test_killed_while_a_statement_is_accepted(what: str, tmp_path: Path) -> None:
+    """Then it is accepted or it is not, never half: the box believes the keys and the list of before or of after, and
+    the statement can be accepted again unless it was."""
+    prepared = prepare(tmp_path, [7])
+    (prepared / "etc/cloister/keys/other.pub").write_text(OTHER_KEY.public().text())
+    content, before, after = {
+        "rotation": (
+            trust.write_rotation(KEY, THIRD_KEY.public(), MADE),
+            ({KEY.id, OTHER_KEY.id}, 0),
+            ({THIRD_KEY.id, OTHER_KEY.id}, 0),
+        ),
+        "revocation": (
+            trust.write_revocation(trust.Revocation(1, frozenset({KEY.id}), made=MADE), [OTHER_KEY]),
+            ({KEY.id, OTHER_KEY.id}, 0),
+            ({OTHER_KEY.id}, 1),
+        ),
+    }[what]
+    given = tmp_path / "statement"
+    given.write_bytes(content)
+    root, log = tmp_path / "box", tmp_path / "log"
+    shutil.copytree(prepared, root, symlinks=True)
+    done = run("accept", root, given, "-e", f"trace={CHANGES}", "-o", str(log))
+    assert done.returncode == 0, done.stderr
+    outcomes: Counter[str] = Counter()
+    for call, times in changes(log).items():
+        for number in range(1, times + 1):
+            shutil.rmtree(root)
+            shutil.copytree(prepared, root, symlinks=True)
+            done = run("accept", root, given, "-e", f"inject={call}:signal=SIGKILL:when={number}", "-o", "/dev/null")
+            assert done.returncode == -signal.SIGKILL, f"{call} {number} was not reached: {done.stderr}"
+            here = Box(Store(root))
+            known = here.store.trust()
+            found = ({key.id for key in known.keys}, known.revoked.number)
+            assert found in (before, after), f"killed at {call} {number}"
+            outcomes["after" if found == after else "before"] += 1
+            if found == before:
+                accept(here.store, given, "ann")
+            # The box is not stuck: a bundle of a key that is good goes through.
+            bundle = write(tmp_path, 8, OTHER_KEY)
+            assert install.install(here.store, bundle, here.steps()).version == version_that_runs(root) == 8
+            with pytest.raises(Refused):
+                install.install(here.store, write(tmp_path, 9), here.steps())
+    print(f"{what}: killed at each of {outcomes.total()} changes; then {dict(outcomes)}")
+    assert set(outcomes) == {"before", "after"}
 
 
 def test_what_is_forced_to_the_disk_before_what(tmp_path: Path) -> None:

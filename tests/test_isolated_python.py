@@ -1,0 +1,137 @@
+"""Every Python that the package starts looks for code in its own place only: ``-I``, so that neither the current folder
+nor a variable of the environment nor a user's own packages come first.
+
+Read from the source with ``ast``. What starts Python is found by what it starts: ``sys.executable``, a name or an
+attribute called after Python, a text that ends in ``python`` or ``python3``; in a list of arguments the option must be
+the next element.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from appliance.services.isolation import probe, probe_in_child
+
+ROOT = Path(__file__).resolve().parent.parent
+_PYTHON = re.compile(r"(^|[/ ])python(3(\.\d+)?)?$")
+_SHELL = re.compile(r"(^|[\s;|&/])python(3(\.\d+)?)?\s+(?!-I\b)(-\w|\S+\.pyz?\b)")
+
+
+def _text(node: ast.AST) -> str:
+    """The words of an expression that say what is started."""
+    if isinstance(node, ast.Starred):
+        return ""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("str", "Path") and node.args:
+        return _text(node.args[0])
+    if isinstance(node, ast.BinOp):
+        return f"{_text(node.left)}/{_text(node.right)}" if isinstance(node.op, ast.Div) else ""
+    if isinstance(node, ast.Attribute):
+        return {"executable": "python", "_base_executable": "python", "INTERPRETER": "python"}.get(node.attr, "")
+    if isinstance(node, ast.Name):
+        return {"executable": "python", "interpreter": "python"}.get(node.id, node.id)
+    return ""
+
+
+def starts_without(source: str) -> list[int]:
+    """Lines in which a Python is started without ``-I``."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.List | ast.Tuple):
+            elements = list(_flat(node))
+            for first, second in itertools.zip_longest(elements, elements[1:]):
+                if _PYTHON.search(_text(first)) and not _isolates(second) and len(elements) > 1:
+                    found.add(first.lineno)
+    return sorted(found)
+
+
+def _flat(node: ast.List | ast.Tuple) -> list[ast.expr]:
+    """The elements of a list, those of a tuple that is unpacked in it among them."""
+    found: list[ast.expr] = []
+    for element in node.elts:
+        inner = element.value if isinstance(element, ast.Starred) else element
+        found += (
+            _flat(inner) if isinstance(element, ast.Starred) and isinstance(inner, ast.List | ast.Tuple) else [element]
+        )
+    return found
+
+
+def _isolates(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(re.match(r"-\w*I", node.value))
+
+
+SOURCES = sorted((ROOT / "appliance").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_python_is_started_without_it(path: Path) -> None:
+    lines = starts_without(path.read_text(encoding="utf-8"))
+    assert not lines, f"{path.relative_to(ROOT)}: lines {lines} start Python without -I"
+
+
+@pytest.mark.parametrize(
+    "started",
+    [
+        '[sys.executable, "-c", code]',
+        '[sys.executable, "-m", "pip", *more]',
+        '[str(sys.executable), "x.py"]',
+        '["/usr/bin/python3", "-m", "x"]',
+        '["python3.11", "x.py"]',
+        '[slot / "venv/bin/python", "-c", "1"]',
+        '[str(slot / "venv/bin/python3"), "-B", "-m", "appliance"]',
+        '[f"{slot}/venv/bin/python3", "-m", "appliance"]',
+        '[*("unshare", "--net"), *("python3", "-c", "1")]',
+        '[str(slot / closure.INTERPRETER), "-m", "x"]',
+        "[python, SCRIPT]",
+        '("timeout", "5", sys.executable, "-c", "1")',
+    ],
+)
+def test_the_reader_sees_every_kind_of_start(started: str) -> None:
+    """Control: each is found, and is not once it is isolated."""
+    assert starts_without(f"run({started})") == [1]
+    isolated = re.sub(r'(executable\)?|python[\d.]*"\)?|INTERPRETER\)|python), ', r'\1, "-I", ', started, count=1)
+    assert isolated != started and starts_without(f"run({isolated})") == [], isolated
+
+
+UNITS = sorted((ROOT / "systemd").glob("*.service"))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_units_start_python_with_it_and_nothing_by_a_name(unit: Path) -> None:
+    starts = re.findall(r"^Exec\w+=[-+!:@|]*(.*)$", unit.read_text(encoding="utf-8"), re.M)
+    for command in starts:
+        program, *arguments = command.split()
+        assert program.startswith("/"), command
+        assert not _PYTHON.search(program) or arguments[0] == "-I", command
+    assert not any(_SHELL.search(command) for command in starts)
+
+
+def test_the_fleet_starts_python_with_it() -> None:
+    for path in sorted((ROOT / "ansible").rglob("*.yml")):
+        text = path.read_text(encoding="utf-8")
+        for line in text.splitlines():
+            if re.search(r"python3?['\"]?, ", line) and "argv" in line:
+                assert re.search(r"python3?['\"]?, ['\"]?-I\b", line), f"{path}: {line}"
+
+
+def test_the_probe_runs_ours_whatever_lies_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module of the standard library's name, where the operator stands and in PYTHONPATH, with the control that such
+    a file is found without -I."""
+    (tmp_path / "json.py").write_text("raise SystemExit('planted')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    control = subprocess.run([sys.executable, "-c", "import json"], capture_output=True, text=True, check=False)
+    assert "planted" in control.stderr, "control"
+    assert set(probe_in_child()) == set(probe())
