@@ -74,10 +74,10 @@ def check(config: Path, site_override: Path | None = None) -> list[Finding]:
 
 def _isolation() -> Iterator[Finding]:
     """Seal this very process, as every verb does that listens, and try to break out."""
-    from appliance.services.isolation import probe, seal
+    from appliance.services.isolation import Needs, probe, seal
 
     try:
-        seal()
+        seal(Needs.here())
     except PortError as error:
         yield Finding("isolation", "fail", str(error), "run on a kernel with seccomp")
         return
@@ -85,7 +85,7 @@ def _isolation() -> Iterator[Finding]:
     if open_ways:
         yield Finding("isolation", "fail", f"not refused: {', '.join(open_ways)}", "do not use this box")
     else:
-        yield Finding("isolation", "ok", f"the kernel refused all of {len(probe())} ways to a network")
+        yield Finding("isolation", "ok", f"the kernel refused all of {len(probe())} ways out that were tried")
 
 
 def check_libraries() -> list[Finding]:

@@ -11,6 +11,7 @@ import os
 import socket
 import stat
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -97,15 +98,25 @@ class Connection:
 
 
 class Listener:
-    """A listening socket at a path, accessible to its owner, and to a group where one is given."""
+    """A listening socket at a path, accessible to its owner, and to a group where one is given.
+
+    Where the service manager made the socket and passed it on (sd_listen_fds(3)), that one is used: then its unit
+    decides who may connect, and neither the path nor its owner is touched here."""
 
     def __init__(self, path: Path, group: int | None = None) -> None:
         """Raises PortError when the path cannot be used. The remains of a process that died are removed."""
         address = os.fsencode(path)
         if len(address) > _PATH_LIMIT:
             raise PortError(f"control socket {path}: the path has {len(address)} bytes, at most {_PATH_LIMIT} work")
-        _remove_stale(path)
         self.path = path
+        self._identity: tuple[int, int] | None = None
+        """of what was made at the path, and is removed at the end"""
+        if (inherited := _inherited(address)) is not None:
+            self._socket = inherited
+            # Again, so that the kernel vouches for this process to whoever connects, and no longer for the manager.
+            self._socket.listen(8)
+            return
+        _remove_stale(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             self._socket.bind(address)
@@ -136,7 +147,7 @@ class Listener:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        if _identity(self.path) == self._identity:
+        if self._identity is not None and _identity(self.path) == self._identity:
             self.path.unlink(missing_ok=True)
 
 
@@ -154,12 +165,85 @@ def connect(path: Path, timeout_s: float = 5.0) -> Connection:
     return Connection(connected, timeout_s)
 
 
-def send_datagram(address: bytes, payload: bytes) -> None:
-    """Send one datagram; an address that begins with a zero byte is in the abstract namespace. Raises OSError."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+class Notifier:
+    """A connected datagram socket, so that later messages need no ``connect`` and no address. An address that begins
+    with a zero byte is in the abstract namespace. Raises OSError."""
+
+    def __init__(self, address: bytes) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         # Never block the caller: a service manager that does not read is not worth a stalled appliance.
-        sender.setblocking(False)
-        sender.sendto(payload, address)
+        self._socket.setblocking(False)
+        try:
+            self._socket.connect(address)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def send(self, payload: bytes) -> None:
+        """Send one datagram. Raises OSError."""
+        self._socket.send(payload)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def exchange(
+    address: bytes, messages: Sequence[bytes], kind: int = socket.SOCK_STREAM, timeout_s: float = 2.0
+) -> bytes:
+    """Connect to a local service, send each message and wait for an answer to it; all that was answered. A datagram
+    is not answered. Raises OSError."""
+    received = b""
+    with socket.socket(socket.AF_UNIX, kind | socket.SOCK_CLOEXEC) as connected:
+        connected.settimeout(timeout_s)
+        connected.connect(address)
+        for message in messages:
+            connected.sendall(message)
+            if kind != socket.SOCK_DGRAM:
+                received += connected.recv(LINE_LIMIT)
+    return received
+
+
+def descriptors_can_be_passed() -> bool:
+    """Whether this process can receive a file descriptor from another, which may be a connected network socket."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        try:
+            socket.send_fds(theirs, [b"x"], [theirs.fileno()])
+        except OSError:
+            # Whoever passes one may be free to; here both ends are ours.
+            theirs.send(b"x")
+        try:
+            _, passed, _, _ = socket.recv_fds(ours, 1, 1)
+        except OSError:
+            return False
+    for descriptor in passed:
+        os.close(descriptor)
+    return True
+
+
+_FIRST_INHERITED = 3
+"""sd_listen_fds(3): SD_LISTEN_FDS_START"""
+
+
+def _inherited(address: bytes) -> socket.socket | None:
+    """The listening socket at ``address`` that the service manager passed to this very process."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    count = os.environ.get("LISTEN_FDS", "")
+    for descriptor in range(_FIRST_INHERITED, _FIRST_INHERITED + (int(count) if count.isdecimal() else 0)):
+        try:
+            found = socket.socket(fileno=os.dup(descriptor))
+        except OSError:
+            continue  # closed, or no socket
+        wanted = (socket.AF_UNIX, socket.SOCK_STREAM, os.fsdecode(address))
+        if (found.family, found.type, found.getsockname()) == wanted and found.getsockopt(
+            socket.SOL_SOCKET, socket.SO_ACCEPTCONN
+        ):
+            # What is inherited is inherited by children as well, unless told otherwise; a copy made by us is not.
+            os.set_inheritable(descriptor, False)
+            return found
+        found.close()
+    return None
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -179,14 +263,12 @@ def _remove_stale(path: Path) -> None:
         raise PortError(f"control socket {path}: {error.strerror}") from None
     if not stat.S_ISSOCK(mode):
         raise PortError(f"control socket {path}: something else than a socket is there; choose another path")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(os.fsencode(path))
-        except ConnectionRefusedError:
-            # Its process is gone.
-            path.unlink(missing_ok=True)
-            return
-        except OSError as error:
-            raise PortError(f"control socket {path}: {error.strerror or error}") from None
-    raise PortError(f"control socket {path}: another cloister answers there; stop it or choose another path")
+    # Not by connecting: a sealed process may not. The kernel lists the paths of its sockets, those that still exist.
+    try:
+        lines = Path("/proc/self/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()[1:]
+    except OSError as error:
+        raise PortError(f"control socket {path}: whether it is in use cannot be seen: {error.strerror}") from None
+    if any(line.split(maxsplit=7)[7:] == [str(path)] for line in lines):
+        raise PortError(f"control socket {path}: another cloister answers there; stop it or choose another path")
+    # Its process is gone.
+    path.unlink(missing_ok=True)
