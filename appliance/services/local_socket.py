@@ -11,7 +11,8 @@ import os
 import socket
 import stat
 import struct
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,10 @@ _PATH_LIMIT = 107
 _SO_PEERGROUPS = 59
 _GROUPS_BYTES = 1024
 """the most that Python asks the kernel for: 256 groups of a peer; of one who is in more, only the first group counts"""
+
+
+_LOOK_S = 0.5
+"""how often it is seen that a socket that is shared with the manager is listened to no more"""
 
 
 class LineTooLong(Exception):
@@ -60,6 +65,10 @@ class Connection:
         except OSError:
             more = b""
         return Peer(pid, uid, frozenset([gid, *struct.unpack(f"{len(more) // 4}i", more)]))
+
+    def fileno(self) -> int:
+        """Its descriptor, to wait for."""
+        return self._socket.fileno()
 
     def give_up_after(self, timeout_s: float) -> None:
         """How long later calls wait."""
@@ -111,8 +120,13 @@ class Listener:
         self.path = path
         self._identity: tuple[int, int] | None = None
         """of what was made at the path, and is removed at the end"""
-        if (inherited := _inherited(address)) is not None:
+        self._closed = False
+        inherited = _inherited(address)
+        self._shared = inherited is not None
+        """whether the manager goes on listening at it when this process no longer does"""
+        if inherited is not None:
             self._socket = inherited
+            self._socket.settimeout(_LOOK_S)
             # Again, so that the kernel vouches for this process to whoever connects, and no longer for the manager.
             self._socket.listen(8)
             return
@@ -136,17 +150,24 @@ class Listener:
 
     def accept(self, timeout_s: float) -> Connection | None:
         """Wait for the next connection, whose calls then time out after ``timeout_s``; None once closed."""
-        try:
-            connected, _ = self._socket.accept()
-        except OSError:
-            return None
-        return Connection(connected, timeout_s)
+        while not self._closed:
+            try:
+                connected, _ = self._socket.accept()
+            except TimeoutError:
+                continue
+            except OSError:
+                return None
+            return Connection(connected, timeout_s)
+        return None
 
     def close(self) -> None:
         """Stop listening and remove the path, unless another process has put its own there."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+        self._closed = True
+        if not self._shared:
+            # Wakes whoever waits in `accept`. A shared one would be shut for the manager and our successor as well.
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
         if self._identity is not None and _identity(self.path) == self._identity:
             self.path.unlink(missing_ok=True)
 
@@ -163,6 +184,47 @@ def connect(path: Path, timeout_s: float = 5.0) -> Connection:
             f"control socket {path}: {error.strerror or error}; is `cloister run` running with `control_socket` set?"
         ) from None
     return Connection(connected, timeout_s)
+
+
+def call_line(path: Path, text: str, largest: int, within_s: float) -> bytes:
+    """Send a line to a local service and return the line that it answers, of ``largest`` bytes at most. Raises
+    LineTooLong, and OSError: TimeoutError when it is not all there ``within_s``, ConnectionError when the service
+    closes before."""
+    ends_s, received = time.monotonic() + within_s, bytearray()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connected:
+
+        def within() -> None:
+            if (left_s := ends_s - time.monotonic()) <= 0:
+                raise TimeoutError
+            connected.settimeout(left_s)
+
+        within()
+        connected.connect(os.fsencode(path))
+        within()
+        connected.sendall(text.encode("utf-8") + b"\n")
+        while not received.endswith(b"\n"):
+            if len(received) > largest:
+                raise LineTooLong
+            within()
+            piece = connected.recv(65_536)
+            if not piece:
+                raise ConnectionResetError
+            received += piece
+    return bytes(received)
+
+
+def accept_from_manager(timeout_s: float) -> Connection | None:
+    """The next connection to the socket that the service manager passed to this process; None when none came, or when
+    it passed no socket."""
+    for listening in _passed():
+        with listening:
+            listening.settimeout(timeout_s)
+            try:
+                connected, _ = listening.accept()
+            except OSError:
+                return None
+            return Connection(connected, timeout_s)
+    return None
 
 
 class Notifier:
@@ -227,23 +289,34 @@ _FIRST_INHERITED = 3
 
 def _inherited(address: bytes) -> socket.socket | None:
     """The listening socket at ``address`` that the service manager passed to this very process."""
+    found = None
+    for listening in _passed():
+        if found is None and listening.getsockname() == os.fsdecode(address):
+            found = listening
+        else:
+            listening.close()
+    return found
+
+
+def _passed() -> Iterator[socket.socket]:
+    """The listening Unix sockets that the service manager passed to this very process."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()):
-        return None
+        return
     count = os.environ.get("LISTEN_FDS", "")
     for descriptor in range(_FIRST_INHERITED, _FIRST_INHERITED + (int(count) if count.isdecimal() else 0)):
         try:
+            # A copy, which unlike what was passed is not inherited by children; and so that closing it, twice perhaps,
+            # closes nothing that has got its number since.
             found = socket.socket(fileno=os.dup(descriptor))
+            os.set_inheritable(descriptor, False)
         except OSError:
             continue  # closed, or no socket
-        wanted = (socket.AF_UNIX, socket.SOCK_STREAM, os.fsdecode(address))
-        if (found.family, found.type, found.getsockname()) == wanted and found.getsockopt(
+        if (found.family, found.type) == (socket.AF_UNIX, socket.SOCK_STREAM) and found.getsockopt(
             socket.SOL_SOCKET, socket.SO_ACCEPTCONN
         ):
-            # What is inherited is inherited by children as well, unless told otherwise; a copy made by us is not.
-            os.set_inheritable(descriptor, False)
-            return found
-        found.close()
-    return None
+            yield found
+        else:
+            found.close()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
