@@ -22,6 +22,9 @@ from appliance.ports import PortError
 LINE_LIMIT = 65_536
 """bytes of the longest line that is accepted"""
 
+STREAM, DATAGRAM, PACKETS = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
+"""kinds of Unix sockets"""
+
 _PATH_LIMIT = 107
 """bytes of the longest path that fits into a socket address"""
 
@@ -249,9 +252,7 @@ class Notifier:
         self._socket.close()
 
 
-def exchange(
-    address: bytes, messages: Sequence[bytes], kind: int = socket.SOCK_STREAM, timeout_s: float = 2.0
-) -> bytes:
+def exchange(address: bytes, messages: Sequence[bytes], kind: int = STREAM, timeout_s: float = 2.0) -> bytes:
     """Connect to a local service, send each message and wait for an answer to it; all that was answered. A datagram
     is not answered. Raises OSError."""
     received = b""
@@ -260,7 +261,7 @@ def exchange(
         connected.connect(address)
         for message in messages:
             connected.sendall(message)
-            if kind != socket.SOCK_DGRAM:
+            if kind != DATAGRAM:
                 received += connected.recv(LINE_LIMIT)
     return received
 
