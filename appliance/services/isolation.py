@@ -38,6 +38,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import json
+import mmap
 import os
 import platform
 import resource
@@ -369,9 +370,13 @@ def _no_core_dumps() -> None:
 
 
 def _make_callbacks_possible() -> None:
-    """libffi, of which ctypes is made, keeps the code of callbacks in a file in memory that it makes with the first
-    one, and llama.cpp calls back into Python. The filter refuses such files."""
-    ctypes.CFUNCTYPE(None)(lambda: None)
+    """llama.cpp calls back into Python. libffi, of which ctypes is made, puts the code of callbacks into memory that is
+    writable and executable, or, where the unit forbids that, into a file in memory that it makes with the first
+    callback and keeps. The filter refuses such files, so there it is made now."""
+    try:
+        mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
+    except OSError:
+        ctypes.CFUNCTYPE(None)(lambda: None)
 
 
 def _refuse_open_ways() -> None:
