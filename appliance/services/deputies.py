@@ -25,7 +25,7 @@ from pathlib import Path
 
 from appliance.ports import PortError
 from appliance.services.isolation import TOOLS_VARIABLE
-from appliance.services.local_socket import DATAGRAM, PACKETS, STREAM, descriptors_can_be_passed, exchange
+from appliance.services.local_socket import DATAGRAM, PACKETS, STREAM, Dialogue, descriptors_can_be_passed, exchange
 
 REFUSED, ABSENT, REACHED = "refused", "absent", "reached"
 """what an attempt comes to; ``absent``: there is no such service, or none that the process can see"""
@@ -200,13 +200,12 @@ def _resolver() -> str:
 
 # --- the sound server: PulseAudio's native protocol, which PipeWire speaks as well ------------------------------------
 
-_AUTH, _SET_CLIENT_NAME, _LOAD_MODULE = 8, 9, 51
-_ERROR = 0
-_NOT_ALLOWED = 1
-"""PA_ERR_ACCESS"""
+_AUTH, _SET_CLIENT_NAME, _LOAD_MODULE, _UNLOAD_MODULE = 8, 9, 51, 52
+_ERROR, _REPLY = 0, 2
 _PROTOCOL = 32
 """any version that knows properties of clients (13) and is older than shared memory by descriptors"""
-_NO_SUCH_MODULE = "module-cloister-asks-whether-modules-load"
+_MODULE = ("module-null-sink", "sink_name=cloister-asks-whether-modules-load")
+"""a loudspeaker that plays nothing, for as long as it takes to take it away again"""
 
 
 def sound_server(environment: Mapping[str, str] = os.environ) -> str | None:
@@ -221,22 +220,21 @@ def sound_server(environment: Mapping[str, str] = os.environ) -> str | None:
 
 def sound_server_loads_modules() -> bool | None:
     """Whether the sound server loads modules for whoever talks to it, those that open the network among them; None
-    where there is no sound server. Asks for a module that does not exist: a server that loads none refuses before it
-    looks for it, and another one finds nothing. Raises OSError when it cannot be asked."""
+    where there is no sound server. Loads a harmless one and takes it away again: a server that refuses does not say
+    why (PulseAudio 16 answers like one that has no such module). Raises OSError when it cannot be asked."""
     path = sound_server()
     if path is None:
         return None
-    hello = _message(_AUTH, 0, _number(_PROTOCOL) + b"x" + struct.pack(">I", _COOKIE_BYTES) + _cookie())
-    name = _message(_SET_CLIENT_NAME, 1, b"P" + _text("application.name") + _number(9) + _blob(b"cloister\0") + b"N")
-    module = _message(_LOAD_MODULE, 2, _text(_NO_SUCH_MODULE) + _text(""))
-    answers = _payloads(exchange(os.fsencode(path), (hello, name, module)))
-    for command, tag, rest in answers:
-        if command == _ERROR and tag < 2:
-            raise PermissionError(errno.EACCES, "the sound server does not talk with this user")
-        if tag == 2:
-            # 'L' and a number: the error.
-            return not (command == _ERROR and struct.unpack(">xI", rest[:5])[0] == _NOT_ALLOWED)
-    raise OSError(errno.EPROTO, "the sound server answered something else")
+    with Dialogue(os.fsencode(path)) as server:
+        properties = b"P" + _text("application.name") + _number(9) + _blob(b"cloister\0") + b"N"
+        for command, rest in ((_AUTH, _number(_PROTOCOL) + _blob(_cookie())), (_SET_CLIENT_NAME, properties)):
+            if _ask(server, command, rest)[0] != _REPLY:
+                raise PermissionError(errno.EACCES, "it does not talk with this user")
+        command, rest = _ask(server, _LOAD_MODULE, _text(_MODULE[0]) + _text(_MODULE[1]))
+        if command != _REPLY:
+            return False
+        _ask(server, _UNLOAD_MODULE, rest[:5])
+        return True
 
 
 _COOKIE_BYTES = 256
@@ -266,20 +264,23 @@ def _blob(value: bytes) -> bytes:
     return b"x" + struct.pack(">I", len(value)) + value
 
 
-def _message(command: int, tag: int, rest: bytes) -> bytes:
-    payload = _number(command) + _number(tag) + rest
+def _ask(server: Dialogue, command: int, rest: bytes) -> tuple[int, bytes]:
+    """Send a command and wait for its answer: what kind of answer, and what is in it. Raises OSError."""
+    payload = _number(command) + _number(command) + rest
     # Length, the channel of commands, an offset of two halves, flags (pulsecore/pstream.c).
-    return struct.pack(">5I", len(payload), 0xFFFFFFFF, 0, 0, 0) + payload
+    server.send(struct.pack(">5I", len(payload), _COMMANDS, 0, 0, 0) + payload)
+    while True:
+        length, channel = struct.unpack(">2I", server.receive(_HEAD_BYTES)[:8])
+        if length > _LARGEST:
+            raise OSError(errno.EPROTO, "it speaks another protocol")
+        payload = server.receive(length)
+        if channel == _COMMANDS and len(payload) >= 10:
+            answer, tag = struct.unpack(">xIxI", payload[:10])
+            if answer in (_ERROR, _REPLY) and tag == command:
+                return answer, payload[10:]
 
 
-def _payloads(received: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Command, tag and the rest of each message."""
-    while len(received) >= 20:
-        (length,) = struct.unpack(">I", received[:4])
-        payload, received = received[20 : 20 + length], received[20 + length :]
-        if len(payload) >= 10:
-            command, tag = struct.unpack(">xIxI", payload[:10])
-            yield command, tag, payload[10:]
+_COMMANDS, _HEAD_BYTES, _LARGEST = 0xFFFFFFFF, 20, 1 << 20
 
 
 # --- every socket there is ------------------------------------------------------------------------------------------

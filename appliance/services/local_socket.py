@@ -7,6 +7,7 @@ a test see that nobody even tries.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -264,6 +265,38 @@ def exchange(address: bytes, messages: Sequence[bytes], kind: int = STREAM, time
             if kind != DATAGRAM:
                 received += connected.recv(LINE_LIMIT)
     return received
+
+
+class Dialogue:
+    """A connection to a local service whose messages tell how long they are. Every call raises OSError."""
+
+    def __init__(self, address: bytes, timeout_s: float = 5.0) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        self._socket.settimeout(timeout_s)
+        try:
+            self._socket.connect(address)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def send(self, message: bytes) -> None:
+        self._socket.sendall(message)
+
+    def receive(self, count: int) -> bytes:
+        """Exactly ``count`` bytes."""
+        received = bytearray()
+        while len(received) < count:
+            piece = self._socket.recv(count - len(received))
+            if not piece:
+                raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+            received += piece
+        return bytes(received)
+
+    def __enter__(self) -> Dialogue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
 
 
 def descriptors_can_be_passed() -> bool:
