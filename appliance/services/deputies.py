@@ -13,7 +13,7 @@ import ctypes
 import errno
 import json
 import os
-import stat
+import re
 import struct
 import subprocess
 import sys
@@ -291,6 +291,10 @@ def _addresses(ends_s: float) -> Iterator[bytes]:
     site's tools are left out: to connect is to start a tool."""
     for name in _abstract():
         yield b"\0" + name
+    # A socket that is mounted by itself looks like the empty file below it to whoever reads the folder.
+    for place in _mounts():
+        if _is_socket(place):
+            yield os.fsencode(place)
     folders = ["/"]
     tools = os.environ.get(TOOLS_VARIABLE)
     while folders and time.monotonic() < ends_s:
@@ -304,10 +308,26 @@ def _addresses(ends_s: float) -> Iterator[bytes]:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.path not in _NOT_SEARCHED and entry.path != tools:
                         folders.append(entry.path)
-                elif not entry.is_file(follow_symlinks=False) and stat.S_ISSOCK(entry.stat().st_mode):
+                elif not entry.is_file(follow_symlinks=False) and _is_socket(entry.path):
                     yield os.fsencode(entry.path)
             except OSError:
                 continue
+
+
+def _mounts() -> list[str]:
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+    # Blanks in a path are written as octal numbers.
+    return [re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in lines]
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return Path(path).is_socket()
+    except OSError:
+        return False  # not for us to look at
 
 
 def _abstract() -> Iterator[bytes]:
@@ -327,7 +347,8 @@ def _connects(address: bytes) -> bool:
         try:
             exchange(address, (), kind)
         except OSError as error:
-            if error.errno == errno.EPROTOTYPE:
+            # Of another kind, as the kernel says it of a path and of an abstract name.
+            if error.errno in (errno.EPROTOTYPE, errno.ECONNREFUSED):
                 continue
             return False
         return True

