@@ -147,7 +147,7 @@ def test_it_keeps_things_between_calls(bell: Kiosk, told: list[str]) -> None:
 
 def test_what_it_leaves_is_gone(bell: Kiosk) -> None:
     calls(bell, {"what": "stay"})
-    gone = "! pgrep -f left-behind"
+    gone = "! pgrep -f left[-]behind"
     bell.machine.wait_for("its end", lambda: bell.machine.shell(f"({gone}) && echo gone || true").strip() == "gone", 20)
 
 
