@@ -26,14 +26,15 @@ from typing import Any, Literal
 
 from appliance import TELEMETRY_SWITCHES, __version__
 from appliance.check import model_files
-from appliance.config import Settings
+from appliance.config import Settings, load_site
 from appliance.ports import PortError
-from appliance.services import audit, fingerprint, keys
+from appliance.services import audit, deputies, fingerprint, keys
 from appliance.services.bundle import archive, running
 from appliance.services.bundle import manifest as manifests
 from appliance.services.control import Client
 from appliance.services.isolation import probe_in_child
 from appliance.services.processes import Process, clock, encrypted_at_rest, swaps
+from appliance.services.tools import separated
 
 FORMAT = "cloister-attestation-1"
 
@@ -108,6 +109,8 @@ def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog
         _daemon(process, statement),
         _seccomp(process),
         _probe(process, inside),
+        _deputies(process, dict(answer.get("deputies") or {})),  # type: ignore[call-overload]
+        _tools(settings),
         _namespace(process),
         _sockets(process),
         _privileges(process),
@@ -209,6 +212,61 @@ def _probe(process: Process, inside: Mapping[str, bool]) -> Line:
         "outside: python3 -c 'import socket; print(socket.socket())'",
         {"refused inside": [way for way, refused in inside.items() if refused], "not refused inside": got_out}
         | {"succeeds outside (control)": works},
+    )
+
+
+def _deputies(process: Process, answer: Mapping[str, object]) -> Line:
+    environment = dict(part.split("=", 1) for part in (process.read("environ") or "").split("\0") if "=" in part)
+    server = {name: value for name, value in environment.items() if name.startswith("PULSE_")}
+    claim = "no local service acts for it: neither the box's own nor a sound server that loads modules"
+    by_hand = (
+        f"nsenter -t {process.pid} -m find / -xdev -type s; nsenter -t {process.pid} -m ls -lR /run; "
+        "pactl load-module module-null-sink  # as a user who may play; must be refused"
+    )
+    try:
+        inside = deputies.read_found(answer)
+        outside = deputies.read_found(deputies.look_in_child(everything=False, environment=server))
+    except (PortError, ValueError) as error:
+        return Line("deputies", claim, "unknown", by_hand, {"error": str(error)})
+    # What the unit gives it: the manager's, to say that it is alive, and the sound server's.
+    given = {environment.get("NOTIFY_SOCKET"), deputies.sound_server(environment)}
+    others = [socket for socket in inside.sockets if socket not in given]
+    acts = [name for name in inside.reached if name != deputies.ACCOMPLICE]
+    passed = deputies.ACCOMPLICE in inside.reached
+    verdict: Verdict = "fail" if acts else "warn" if others or passed or not inside.complete else "ok"
+    return Line(
+        "deputies",
+        claim,
+        verdict,
+        by_hand,
+        {
+            "acts for it": acts,
+            "refused or not in sight": sorted(set(inside.deputies) - set(inside.reached)),
+            "answers outside (control)": [name for name in outside.reached if name != deputies.ACCOMPLICE],
+            "sockets it can connect to": inside.sockets,
+            "sockets it can see": inside.seen,
+            "searched to the end": inside.complete,
+        }
+        | ({"note": "it can receive descriptors, since it talks with a sound server"} if passed else {}),
+    )
+
+
+def _tools(settings: Settings) -> Line:
+    """Of the site file as it lies on the disk; that the daemon runs with it is another line."""
+    declared = load_site(settings.site).tools
+    apart = separated(declared)
+    same = sorted(name for name, own in apart.items() if not own)
+    return Line(
+        "tools",
+        "every program of the site's runs as a user of its own, in a unit of its own",
+        "warn" if same else "ok",
+        "systemctl list-sockets 'cloister-tool@*'; systemctl cat 'cloister-tool@.service'",
+        {
+            "units": sorted(name for name, own in apart.items() if own),
+            "as the appliance's own user": same,
+            "classes within the appliance": sorted(tool.name for tool in declared if tool.python),
+        }
+        | ({"note": "such a program can read the keys and the log, and write them"} if same else {}),
     )
 
 

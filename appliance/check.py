@@ -68,16 +68,19 @@ def check(config: Path, site_override: Path | None = None) -> list[Finding]:
         findings += _engines(settings, site)
     findings += _box(settings)
     findings += check_operators(settings)
+    findings += check_control_socket(settings)
+    findings += check_sound_server()
+    findings += check_tools(site)
     findings += _devices(settings)
     return findings
 
 
 def _isolation() -> Iterator[Finding]:
     """Seal this very process, as every verb does that listens, and try to break out."""
-    from appliance.services.isolation import probe, seal
+    from appliance.services.isolation import Needs, probe, seal
 
     try:
-        seal()
+        seal(Needs.here())
     except PortError as error:
         yield Finding("isolation", "fail", str(error), "run on a kernel with seccomp")
         return
@@ -85,7 +88,7 @@ def _isolation() -> Iterator[Finding]:
     if open_ways:
         yield Finding("isolation", "fail", f"not refused: {', '.join(open_ways)}", "do not use this box")
     else:
-        yield Finding("isolation", "ok", f"the kernel refused all of {len(probe())} ways to a network")
+        yield Finding("isolation", "ok", f"the kernel refused all of {len(probe())} ways out that were tried")
 
 
 def check_libraries() -> list[Finding]:
@@ -182,6 +185,66 @@ def check_operators(settings: Settings) -> Iterator[Finding]:
     export = settings.audit.export
     if export is not None and not export.is_dir():
         yield Finding("audit export", "warn", f"{export} is not there", "put the medium in, or mend `audit.export`")
+
+
+def check_sound_server() -> Iterator[Finding]:
+    """Whether the sound server, where there is one, would open the network for whoever talks to it."""
+    from appliance.services.deputies import sound_server, sound_server_loads_modules
+
+    try:
+        loads = sound_server_loads_modules()
+    except OSError as error:
+        yield Finding("sound server", "warn", f"{sound_server()} cannot be asked: {error.strerror}", "start it")
+        return
+    if loads:
+        yield Finding(
+            "sound server",
+            "fail",
+            f"{sound_server()} loads modules for whoever plays through it, and with them opens the network",
+            "start PulseAudio with `--disallow-module-loading`; PipeWire: `pulse.allow-module-loading = false`",
+        )
+    elif loads is not None:
+        yield Finding("sound server", "ok", f"{sound_server()} refuses to load modules")
+
+
+def check_tools(site: Site | None) -> Iterator[Finding]:
+    """Whether the site's programs run as other users."""
+    from appliance.services.tools import separated
+
+    for name, own in separated(site.tools if site else ()).items():
+        if own:
+            yield Finding(f"tool {name}", "ok", "runs as a user of its own, in a unit of its own")
+        else:
+            yield Finding(
+                f"tool {name}",
+                "warn",
+                "runs as the user of the appliance: it can read its keys, and its log, and change them",
+                f"systemctl enable --now cloister-tool@{name}.socket",
+            )
+
+
+def check_control_socket(settings: Settings) -> Iterator[Finding]:
+    """Whether the group that the configuration names is the one that can connect."""
+    import grp
+
+    path, group = settings.control_socket, settings.operators.group
+    if path is None or group is None or not path.is_socket():
+        return
+    status = path.stat()
+    try:
+        reaches = status.st_gid == grp.getgrnam(group).gr_gid and status.st_mode & 0o060 == 0o060
+    except KeyError:
+        return  # told by `check_operators`
+    if reaches:
+        yield Finding("control socket", "ok", f"the group {group} can connect to {path}")
+    else:
+        yield Finding(
+            "control socket",
+            "fail",
+            f"the group {group} cannot connect to {path}",
+            f"put `[Socket]`, `SocketGroup={group}`, `SocketMode=0660` into "
+            "/etc/systemd/system/cloister.socket.d/operators.conf, and start cloister.socket and cloister again",
+        )
 
 
 def _devices(settings: Settings) -> Iterator[Finding]:

@@ -231,11 +231,12 @@ def _load(options: argparse.Namespace) -> tuple[Settings, Site]:
     return settings, load_site(settings.site)
 
 
-def _seal() -> None:
-    """From here on this process can open no socket but a local one."""
-    from appliance.services.isolation import seal
+def _seal(*, sound: bool = False) -> None:
+    """From here on this process can open no socket but a local one, and connect to nothing but, where it uses
+    ``sound``, the sound server of this box."""
+    from appliance.services.isolation import Needs, seal
 
-    seal()
+    seal(Needs.here() if sound else Needs())
 
 
 def _shared(options: argparse.Namespace) -> Path:
@@ -284,7 +285,8 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.services.isolation import lock_memory
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    _seal()
+    notify.connect()
+    _seal(sound=True)
     lock_memory()
     settings, site = _load(options)
     if fault := assurance.unrecordable(settings):
@@ -369,7 +371,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    _seal()
+    _seal(sound=options.aloud)
     from appliance.demonstration.runner import run_demo
 
     # Not on the record: its visitor is a recording, and its tools act on a book of their own, which is thrown away.
@@ -383,7 +385,7 @@ def _talk(options: argparse.Namespace) -> int:
     from appliance.terminal import LevelMeter, LiveView
 
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s", stream=sys.stderr)
-    _seal()
+    _seal(sound=True)
     settings, site = _load(options)
     print("loading models …", file=sys.stderr)
     # Whoever talks here is a visitor like any other: on the record, and recorded where the site wants that.
@@ -497,6 +499,7 @@ def _prepare_models(options: argparse.Namespace) -> int:
     from appliance.engines import moonshine
     from appliance.engines.embedder import convert
 
+    _seal()
     settings, site = _load(options)
     if settings.brain.embedder is not None and not settings.brain.embedder.exists():
         print(f"converting the retrieval model to {settings.brain.embedder}", flush=True)
@@ -513,7 +516,7 @@ def _say(options: argparse.Namespace) -> int:
     from appliance.engines.piper import PiperVoice
     from appliance.stages.speak import say_all
 
-    _seal()
+    _seal(sound=not options.output)
     settings = load_settings(options.config)
     voice = PiperVoice(settings)
     if options.output:

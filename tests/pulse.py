@@ -50,9 +50,12 @@ def need_pulseaudio() -> None:
 class SoundServer:
     """One PulseAudio daemon in a folder of its own."""
 
-    def __init__(self, folder: Path, rate_hz: int = SAMPLE_RATE_HZ, channels: int = 1) -> None:
+    def __init__(
+        self, folder: Path, rate_hz: int = SAMPLE_RATE_HZ, channels: int = 1, *, loads_modules: bool = True
+    ) -> None:
         need_pulseaudio()
         self._folder = folder
+        self._more = () if loads_modules else ("--disallow-module-loading",)
         (folder / "run").mkdir(parents=True)
         socket = folder / "run" / "native"
         (folder / "setup.pa").write_text(_SETUP.format(socket=socket, rate_hz=rate_hz, channels=channels))
@@ -66,18 +69,20 @@ class SoundServer:
         self._server: subprocess.Popen[bytes] | None = None
         self._awake: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> None:
+    def start(self, *, awake: bool = True) -> None:
         """Start the server and keep its sinks awake: idle ones run in long blocks and lose the first 20 ms."""
         (self._folder / "run" / "native").unlink(missing_ok=True)
         self._server = self._run(
             *("pulseaudio", "-n", "-F", str(self._folder / "setup.pa"), "--daemonize=no", "--exit-idle-time=-1"),
-            *("--disable-shm=yes", "--use-pid-file=no"),
+            *("--disable-shm=yes", "--use-pid-file=no", *self._more),
             without=("PULSE_SERVER",),
         )
         deadline = time.monotonic() + 20
         while b"mic" not in self._output("pactl", "list", "short", "sources"):
             assert time.monotonic() < deadline, "pulseaudio did not start"
             time.sleep(0.05)
+        if not awake:
+            return
         self._awake = [
             self._run("pacat", "-p", f"--device={sink}", "--latency-msec=20", *_FORMAT, "/dev/zero")
             for sink in ("micfeed", "spk")

@@ -30,6 +30,7 @@ from appliance import __version__
 from appliance.config import OperatorSettings
 from appliance.messages import EchoMeasured, Fact
 from appliance.ports import Ledger, PortError
+from appliance.services import deputies
 from appliance.services.isolation import probe_in_child
 from appliance.services.local_socket import Connection, LineTooLong, Listener, connect
 from appliance.services.operators import Access, Operator, Role, user_name
@@ -283,7 +284,8 @@ class _Session:
                     self._control._ledger.checkpoint()
                 self._agree()
             case "evidence":
-                self._agree(statement=self._control._statement(), probe=probe_in_child())
+                around = deputies.look_in_child(everything=True)
+                self._agree(statement=self._control._statement(), probe=probe_in_child(), deputies=around)
             case "break-glass":
                 self._break_glass(said["reason"])
             case "account" if said["event"] in ACCOUNTS:

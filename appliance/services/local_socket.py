@@ -7,10 +7,13 @@ a test see that nobody even tries.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
 import struct
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +23,9 @@ from appliance.ports import PortError
 LINE_LIMIT = 65_536
 """bytes of the longest line that is accepted"""
 
+STREAM, DATAGRAM, PACKETS = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
+"""kinds of Unix sockets"""
+
 _PATH_LIMIT = 107
 """bytes of the longest path that fits into a socket address"""
 
@@ -27,6 +33,10 @@ _PATH_LIMIT = 107
 _SO_PEERGROUPS = 59
 _GROUPS_BYTES = 1024
 """the most that Python asks the kernel for: 256 groups of a peer; of one who is in more, only the first group counts"""
+
+
+_LOOK_S = 0.5
+"""how often it is seen that a socket that is shared with the manager is listened to no more"""
 
 
 class LineTooLong(Exception):
@@ -59,6 +69,10 @@ class Connection:
         except OSError:
             more = b""
         return Peer(pid, uid, frozenset([gid, *struct.unpack(f"{len(more) // 4}i", more)]))
+
+    def fileno(self) -> int:
+        """Its descriptor, to wait for."""
+        return self._socket.fileno()
 
     def give_up_after(self, timeout_s: float) -> None:
         """How long later calls wait."""
@@ -97,15 +111,30 @@ class Connection:
 
 
 class Listener:
-    """A listening socket at a path, accessible to its owner, and to a group where one is given."""
+    """A listening socket at a path, accessible to its owner, and to a group where one is given.
+
+    Where the service manager made the socket and passed it on (sd_listen_fds(3)), that one is used: then its unit
+    decides who may connect, and neither the path nor its owner is touched here."""
 
     def __init__(self, path: Path, group: int | None = None) -> None:
         """Raises PortError when the path cannot be used. The remains of a process that died are removed."""
         address = os.fsencode(path)
         if len(address) > _PATH_LIMIT:
             raise PortError(f"control socket {path}: the path has {len(address)} bytes, at most {_PATH_LIMIT} work")
-        _remove_stale(path)
         self.path = path
+        self._identity: tuple[int, int] | None = None
+        """of what was made at the path, and is removed at the end"""
+        self._closed = False
+        inherited = _inherited(address)
+        self._shared = inherited is not None
+        """whether the manager goes on listening at it when this process no longer does"""
+        if inherited is not None:
+            self._socket = inherited
+            self._socket.settimeout(_LOOK_S)
+            # Again, so that the kernel vouches for this process to whoever connects, and no longer for the manager.
+            self._socket.listen(8)
+            return
+        _remove_stale(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             self._socket.bind(address)
@@ -125,18 +154,25 @@ class Listener:
 
     def accept(self, timeout_s: float) -> Connection | None:
         """Wait for the next connection, whose calls then time out after ``timeout_s``; None once closed."""
-        try:
-            connected, _ = self._socket.accept()
-        except OSError:
-            return None
-        return Connection(connected, timeout_s)
+        while not self._closed:
+            try:
+                connected, _ = self._socket.accept()
+            except TimeoutError:
+                continue
+            except OSError:
+                return None
+            return Connection(connected, timeout_s)
+        return None
 
     def close(self) -> None:
         """Stop listening and remove the path, unless another process has put its own there."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        if _identity(self.path) == self._identity:
+        self._closed = True
+        if not self._shared:
+            # Wakes whoever waits in `accept`. A shared one would be shut for the manager and our successor as well.
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+        if self._identity is not None and _identity(self.path) == self._identity:
             self.path.unlink(missing_ok=True)
 
 
@@ -154,12 +190,167 @@ def connect(path: Path, timeout_s: float = 5.0) -> Connection:
     return Connection(connected, timeout_s)
 
 
-def send_datagram(address: bytes, payload: bytes) -> None:
-    """Send one datagram; an address that begins with a zero byte is in the abstract namespace. Raises OSError."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+def call_line(path: Path, text: str, largest: int, within_s: float) -> bytes:
+    """Send a line to a local service and return the line that it answers, of ``largest`` bytes at most. Raises
+    LineTooLong, and OSError: TimeoutError when it is not all there ``within_s``, ConnectionError when the service
+    closes before."""
+    ends_s, received = time.monotonic() + within_s, bytearray()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connected:
+
+        def within() -> None:
+            if (left_s := ends_s - time.monotonic()) <= 0:
+                raise TimeoutError
+            connected.settimeout(left_s)
+
+        within()
+        connected.connect(os.fsencode(path))
+        within()
+        connected.sendall(text.encode("utf-8") + b"\n")
+        while not received.endswith(b"\n"):
+            if len(received) > largest:
+                raise LineTooLong
+            within()
+            piece = connected.recv(65_536)
+            if not piece:
+                raise ConnectionResetError
+            received += piece
+    return bytes(received)
+
+
+def accept_from_manager(timeout_s: float) -> Connection | None:
+    """The next connection to the socket that the service manager passed to this process; None when none came, or when
+    it passed no socket."""
+    for listening in _passed():
+        with listening:
+            listening.settimeout(timeout_s)
+            try:
+                connected, _ = listening.accept()
+            except OSError:
+                return None
+            return Connection(connected, timeout_s)
+    return None
+
+
+class Notifier:
+    """A connected datagram socket, so that later messages need no ``connect`` and no address. An address that begins
+    with a zero byte is in the abstract namespace. Raises OSError."""
+
+    def __init__(self, address: bytes) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         # Never block the caller: a service manager that does not read is not worth a stalled appliance.
-        sender.setblocking(False)
-        sender.sendto(payload, address)
+        self._socket.setblocking(False)
+        try:
+            self._socket.connect(address)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def send(self, payload: bytes) -> None:
+        """Send one datagram. Raises OSError."""
+        self._socket.send(payload)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def exchange(address: bytes, messages: Sequence[bytes], kind: int = STREAM, timeout_s: float = 2.0) -> bytes:
+    """Connect to a local service, send each message and wait for an answer to it; all that was answered. A datagram
+    is not answered. Raises OSError."""
+    received = b""
+    with socket.socket(socket.AF_UNIX, kind | socket.SOCK_CLOEXEC) as connected:
+        connected.settimeout(timeout_s)
+        connected.connect(address)
+        for message in messages:
+            connected.sendall(message)
+            if kind != DATAGRAM:
+                received += connected.recv(LINE_LIMIT)
+    return received
+
+
+class Dialogue:
+    """A connection to a local service whose messages tell how long they are. Every call raises OSError."""
+
+    def __init__(self, address: bytes, timeout_s: float = 5.0) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        self._socket.settimeout(timeout_s)
+        try:
+            self._socket.connect(address)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def send(self, message: bytes) -> None:
+        self._socket.sendall(message)
+
+    def receive(self, count: int) -> bytes:
+        """Exactly ``count`` bytes."""
+        received = bytearray()
+        while len(received) < count:
+            piece = self._socket.recv(count - len(received))
+            if not piece:
+                raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+            received += piece
+        return bytes(received)
+
+    def __enter__(self) -> Dialogue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+
+def descriptors_can_be_passed() -> bool:
+    """Whether this process can receive a file descriptor from another, which may be a connected network socket."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        try:
+            socket.send_fds(theirs, [b"x"], [theirs.fileno()])
+        except OSError:
+            # Whoever passes one may be free to; here both ends are ours.
+            theirs.send(b"x")
+        try:
+            _, passed, _, _ = socket.recv_fds(ours, 1, 1)
+        except OSError:
+            return False
+    for descriptor in passed:
+        os.close(descriptor)
+    return True
+
+
+_FIRST_INHERITED = 3
+"""sd_listen_fds(3): SD_LISTEN_FDS_START"""
+
+
+def _inherited(address: bytes) -> socket.socket | None:
+    """The listening socket at ``address`` that the service manager passed to this very process."""
+    found = None
+    for listening in _passed():
+        if found is None and listening.getsockname() == os.fsdecode(address):
+            found = listening
+        else:
+            listening.close()
+    return found
+
+
+def _passed() -> Iterator[socket.socket]:
+    """The listening Unix sockets that the service manager passed to this very process."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return
+    count = os.environ.get("LISTEN_FDS", "")
+    for descriptor in range(_FIRST_INHERITED, _FIRST_INHERITED + (int(count) if count.isdecimal() else 0)):
+        try:
+            # A copy, which unlike what was passed is not inherited by children; and so that closing it, twice perhaps,
+            # closes nothing that has got its number since.
+            found = socket.socket(fileno=os.dup(descriptor))
+            os.set_inheritable(descriptor, False)
+        except OSError:
+            continue  # closed, or no socket
+        if (found.family, found.type) == (socket.AF_UNIX, socket.SOCK_STREAM) and found.getsockopt(
+            socket.SOL_SOCKET, socket.SO_ACCEPTCONN
+        ):
+            yield found
+        else:
+            found.close()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -179,14 +370,12 @@ def _remove_stale(path: Path) -> None:
         raise PortError(f"control socket {path}: {error.strerror}") from None
     if not stat.S_ISSOCK(mode):
         raise PortError(f"control socket {path}: something else than a socket is there; choose another path")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(os.fsencode(path))
-        except ConnectionRefusedError:
-            # Its process is gone.
-            path.unlink(missing_ok=True)
-            return
-        except OSError as error:
-            raise PortError(f"control socket {path}: {error.strerror or error}") from None
-    raise PortError(f"control socket {path}: another cloister answers there; stop it or choose another path")
+    # Not by connecting: a sealed process may not. The kernel lists the paths of its sockets, those that still exist.
+    try:
+        lines = Path("/proc/self/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()[1:]
+    except OSError as error:
+        raise PortError(f"control socket {path}: whether it is in use cannot be seen: {error.strerror}") from None
+    if any(line.split(maxsplit=7)[7:] == [str(path)] for line in lines):
+        raise PortError(f"control socket {path}: another cloister answers there; stop it or choose another path")
+    # Its process is gone.
+    path.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """What systemd wants to know (``Type=notify``): ready, status, alive, stopping. Says nothing when nobody listens.
 
 The protocol is one datagram to the address in ``NOTIFY_SOCKET`` (sd_notify(3)); a dependency would be longer than
-this.
+this. ``connect`` comes first, before the process is sealed and can connect to nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +9,33 @@ from __future__ import annotations
 import logging
 import os
 
-from appliance.services.local_socket import send_datagram
+from appliance.services.local_socket import Notifier
 
 log = logging.getLogger(__name__)
+
+_manager: Notifier | None = None
+
+
+def connect() -> None:
+    """Find the service manager that started this process, if one did."""
+    global _manager
+    disconnect()
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address[:1] not in ("/", "@"):
+        return  # none, or of a kind (vsock) that the appliance may not open
+    name = os.fsencode(address)
+    try:
+        _manager = Notifier(b"\0" + name[1:] if address[0] == "@" else name)
+    except OSError as error:
+        log.warning("the service manager at %s cannot be told: %s", address, error.strerror)
+
+
+def disconnect() -> None:
+    """Tell it nothing more."""
+    global _manager
+    if _manager is not None:
+        _manager.close()
+        _manager = None
 
 
 def ready(status: str) -> None:
@@ -45,11 +69,9 @@ def _one_line(text: str) -> str:
 
 
 def _send(message: str) -> None:
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if address[:1] not in ("/", "@"):
-        return  # none, or of a kind (vsock) that the appliance may not open
-    name = os.fsencode(address)
+    if _manager is None:
+        return
     try:
-        send_datagram(b"\0" + name[1:] if address[0] == "@" else name, message.encode())
+        _manager.send(message.encode())
     except OSError as error:
-        log.warning("the service manager at %s cannot be told: %s", address, error.strerror)
+        log.warning("the service manager cannot be told: %s", error.strerror)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.services.isolation import Needs
+
 ATTACKS = {
     "the socket module": """
         import socket
@@ -101,6 +103,111 @@ ATTACKS = {
             os.kill(pid, 9)
             os.waitpid(pid, 0)
     """,
+    "a debugger on another process of the user": """
+        assert libc.ptrace(16, victim, 0, 0) == 0
+    """,
+    "another process's memory": """
+        class Piece(ctypes.Structure):
+            _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+        theirs = ours = ctypes.create_string_buffer(b"overwritten")
+        piece = Piece(ctypes.addressof(ours), 4)
+        assert libc.process_vm_writev(victim, ctypes.byref(piece), 1, ctypes.byref(piece), 1, 0) == 4
+    """,
+    "another process's memory, to read": """
+        class Piece(ctypes.Structure):
+            _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+        ours = ctypes.create_string_buffer(8)
+        piece = Piece(ctypes.addressof(ours), 4)
+        assert libc.process_vm_readv(victim, ctypes.byref(piece), 1, ctypes.byref(piece), 1, 0) == 4
+    """,
+    "a handle on another process": """
+        os.pidfd_open(victim)
+    """,
+    "a program in memory": """
+        with open("/bin/true", "rb") as program:
+            file = os.memfd_create("program")
+            os.write(file, program.read())
+        pid = os.fork()
+        if pid == 0:
+            os.execv(f"/proc/self/fd/{file}", ["true"])
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    """,
+    "a program without a name": """
+        pid = os.fork()
+        if pid == 0:
+            file = os.open("/bin/true", os.O_RDONLY)
+            arguments = (ctypes.c_char_p * 2)(b"true", None)
+            libc.syscall(ctypes.c_long(NUMBERS["execveat"]), file, b"", arguments, None, 0x1000)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    """,
+    "the kernel's keys": """
+        assert libc.syscall(ctypes.c_long(NUMBERS["keyctl"]), 0, -3, 1) > 0
+    """,
+    "a key, for which the kernel starts a helper": """
+        libc.syscall(ctypes.c_long(NUMBERS["request_key"]), b"user", b"cloister-test", b"", -2)
+        assert ctypes.get_errno() == 126, ctypes.get_errno()  # ENOKEY: looked for
+    """,
+    "pages that the attacker fills in": """
+        assert libc.syscall(ctypes.c_long(NUMBERS["userfaultfd"]), 0) >= 0
+    """,
+    "a program for the kernel": """
+        assert libc.syscall(ctypes.c_long(NUMBERS["bpf"]), 0, ctypes.create_string_buffer(
+            b"\\1\\0\\0\\0\\4\\0\\0\\0\\4\\0\\0\\0\\1\\0\\0\\0" + bytes(104), 120), 120) >= 0
+    """,
+    "letters typed into the terminal": """
+        import fcntl, pty
+        terminal, typed = pty.openpty()
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            fcntl.ioctl(typed, 0x540E, 0)
+            for letter in b"id\\n":
+                fcntl.ioctl(typed, 0x5412, bytes([letter]))
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        assert os.read(typed, 10) == b"id\\n"
+    """,
+    "letters typed, with garbage in the upper half of the register": """
+        import fcntl, pty
+        terminal, typed = pty.openpty()
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            fcntl.ioctl(typed, 0x540E, 0)
+            request = ctypes.c_ulong((1 << 32) | 0x5412)
+            os._exit(libc.syscall(ctypes.c_long(NUMBERS["ioctl"]), typed, request, b"x") != 0)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    """,
+    "a service at a path": """
+        import socket
+        socket.socket(socket.AF_UNIX).connect(service)
+    """,
+    "a datagram to a service at a path": """
+        import socket
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"x", service + ".datagram")
+    """,
+    "a datagram whose address stands in a message": """
+        import socket
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendmsg([b"x"], [], 0, service + ".datagram")
+    """,
+    "a socket that an accomplice passes": """
+        import socket
+        (received,) = socket.recv_fds(accomplice, 1, 1)[1]
+        assert socket.socket(fileno=received).family == socket.AF_INET
+    """,
+    "several messages at once": """
+        class Message(ctypes.Structure):
+            _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint), ("iov", ctypes.c_void_p),
+                        ("iovlen", ctypes.c_size_t), ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
+                        ("flags", ctypes.c_int), ("received", ctypes.c_uint)]
+        control = ctypes.create_string_buffer(64)
+        letter = ctypes.create_string_buffer(1)
+        piece = (ctypes.c_size_t * 2)(ctypes.addressof(letter), 1)
+        message = Message(None, 0, ctypes.addressof(piece), 1, ctypes.addressof(control), 64, 0, 0)
+        assert libc.recvmmsg(accomplice.fileno(), ctypes.byref(message), 1, 0, None) == 1
+        assert message.controllen > 16
+    """,
 }
 """An attack has succeeded when its code ends without an exception."""
 
@@ -129,13 +236,39 @@ NEEDS_OF_THE_KERNEL = {
     "the kernel's crypto sockets",
     "another program as a new user in a new namespace",
     "a socket out of another process",
+    "the kernel's keys",
+    "a key, for which the kernel starts a helper",
+    "pages that the attacker fills in",
+    "a program for the kernel",
+    "letters typed into the terminal",
+    "letters typed, with garbage in the upper half of the register",
 }
 """Attacks that some kernels do not offer to anybody; without a working control they prove nothing and are skipped."""
 
 CHILD = """
 import ctypes, os, sys, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
-NUMBERS = {"x86_64": {"socket": 41}, "aarch64": {"socket": 198}}[os.uname().machine]
+NUMBERS = {
+    "x86_64": dict(socket=41, execveat=322, keyctl=250, request_key=249, userfaultfd=323, bpf=321, ioctl=16),
+    "aarch64": dict(socket=198, execveat=281, keyctl=219, request_key=218, userfaultfd=282, bpf=280, ioctl=29),
+}[os.uname().machine]
+import socket as _socket, tempfile
+# What stands outside the seal: a service, and somebody who passes a network socket on.
+service = tempfile.mkdtemp() + "/service"
+_listening, _datagrams = _socket.socket(_socket.AF_UNIX), _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+_listening.bind(service)
+_listening.listen()
+_datagrams.bind(service + ".datagram")
+accomplice, _theirs = _socket.socketpair()
+victim = os.fork()
+if victim == 0:
+    _network = _socket.socket(_socket.AF_INET)
+    _socket.send_fds(_theirs, [b"x"], [_network.fileno()])
+    time.sleep(60)
+    os._exit(0)
+_theirs.close()
+import atexit
+atexit.register(lambda: (os.kill(victim, 9), os.waitpid(victim, 0)))
 go, outcome = threading.Event(), []
 def run_early():
     go.wait()
@@ -241,10 +374,147 @@ def test_libraries_fail_cleanly_and_local_sockets_work() -> None:
         listening = socket.socket(socket.AF_UNIX)
         listening.bind(path)
         listening.listen()
-        socket.socket(socket.AF_UNIX).connect(path)
-        socket.socketpair()
+        ours, theirs = socket.socketpair()
+        ours.send(b"x")
+        assert theirs.recv(1) == b"x"
     """)
     assert run.returncode == 0, run.stderr
+
+
+NEEDED = {
+    "nothing": ("Needs()", {"connect": False, "datagram": False, "descriptors": False, "network": False}),
+    "tools": ("Needs(tools=True)", {"connect": True, "datagram": False, "descriptors": False, "network": False}),
+    "a sound server": (
+        "Needs(sound_server=True)",
+        {"connect": True, "datagram": True, "descriptors": True, "network": False},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NEEDED)
+def test_only_what_is_needed_is_left(what: str, tmp_path: Path) -> None:
+    needs, left = NEEDED[what]
+    run = python(f"""
+        import json, socket
+        from appliance.services.isolation import Needs, seal
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind({str(tmp_path / "s")!r})
+        listening.listen()
+        datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        datagrams.bind({str(tmp_path / "d")!r})
+        ours, theirs = socket.socketpair()
+        socket.send_fds(theirs, [b"x"], [0])
+        seal({needs})
+        def works(attempt):
+            try: attempt()
+            except OSError: return False
+            return True
+        print(json.dumps({{
+            "connect": works(lambda: socket.socket(socket.AF_UNIX).connect({str(tmp_path / "s")!r})),
+            "datagram": works(
+                lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"x", {str(tmp_path / "d")!r})
+            ),
+            "descriptors": works(lambda: socket.recv_fds(ours, 1, 1)),
+            "network": works(lambda: socket.socket(socket.AF_INET)),
+        }}))
+    """)
+    assert json.loads(run.stdout) == left, run.stderr
+
+
+def test_what_is_needed_is_seen_in_the_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PULSE_SERVER", "PULSE_RUNTIME_PATH", "PIPEWIRE_REMOTE", "JACK_DEFAULT_SERVER", "CLOISTER_TOOLS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    if Path("/run/pulse/native").exists() or Path("/run/pipewire/pipewire-0").exists():
+        pytest.skip("this machine has a sound server")
+    assert Needs.here() == Needs()
+    monkeypatch.setenv("CLOISTER_TOOLS", str(tmp_path / "tools"))
+    assert Needs.here() == Needs()
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/pager").touch()
+    assert Needs.here() == Needs(tools=True)
+    (tmp_path / "pulse").mkdir()
+    (tmp_path / "pulse/native").touch()
+    assert Needs.here() == Needs(sound_server=True, tools=True)
+    (tmp_path / "pulse/native").unlink()
+    monkeypatch.setenv("PULSE_SERVER", "unix:/elsewhere")
+    assert Needs.here().sound_server
+
+
+def test_callbacks_from_c_work_after_the_seal() -> None:
+    """llama.cpp calls back; what libffi needs for that in memory was made before."""
+    run = python("""
+        import ctypes
+        from appliance.services.isolation import seal
+        seal()
+        kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
+        callbacks = [kind(lambda a, b: a[0] - b[0]) for _ in range(1000)]
+        numbers = (ctypes.c_int * 3)(3, 1, 2)
+        ctypes.CDLL(None).qsort(numbers, 3, 4, callbacks[-1])
+        assert list(numbers) == [1, 2, 3]
+    """)
+    assert run.returncode == 0, run.stderr
+
+
+RINGS = {
+    "a descriptor": "os.set_inheritable(ring, True); os.execv(sys.executable, [sys.executable, '-c', SEAL])",
+    "a mapping alone": "page = mmap.mmap(ring, 4096); os.close(ring); exec(SEAL)",
+}
+
+
+@pytest.mark.parametrize("left", RINGS)
+def test_an_io_uring_from_before_is_not_accepted(left: str) -> None:
+    setup = """
+        import ctypes, mmap, os, sys
+        SEAL = "from appliance.services.isolation import seal; seal()"
+        parameters = ctypes.create_string_buffer(120)
+        ring = ctypes.CDLL(None).syscall(425, 4, parameters)
+        if ring < 0: sys.exit(77)
+    """
+    control = python(f"{setup}        \n        print(ring)")
+    if control.returncode == 77:
+        pytest.skip("this kernel offers no io_uring")
+    run = python(f"{setup}\n        {RINGS[left]}")
+    assert run.returncode not in (0, 77)
+    assert "io_uring" in run.stderr and "before the start" in run.stderr
+
+
+@pytest.mark.parametrize("what", ["userfaultfd", "perf_event", "/dev/net/tun"])
+def test_other_ways_into_the_kernel_from_before_are_not_accepted(what: str) -> None:
+    opened = {
+        "userfaultfd": "ctypes.CDLL(None).syscall(NUMBER, 0)",
+        "perf_event": "ctypes.CDLL(None).syscall(298, bytes([1, 0, 0, 0, 64]) + bytes(123), 0, -1, -1, 0)",
+        "/dev/net/tun": "os.open('/dev/net/tun', os.O_RDWR)",
+    }[what].replace("NUMBER", "323" if platform.machine() == "x86_64" else "282")
+    if what == "perf_event" and platform.machine() != "x86_64":
+        pytest.skip("the number of the system call is that of x86")
+    run = python(f"""
+        import ctypes, os, sys
+        try:
+            if {opened} < 0: sys.exit(77)
+        except OSError:
+            sys.exit(77)
+        from appliance.services.isolation import seal
+        seal()
+    """)
+    if run.returncode == 77:
+        pytest.skip("this machine does not offer it")
+    assert run.returncode == 1 and "was open before the start" in run.stderr
+
+
+def test_preparing_models_is_sealed(tmp_path: Path) -> None:
+    """It loads what a site file names, outside the unit as well."""
+    run = python(
+        """
+        import subprocess
+        from appliance import cli, daemon
+        from appliance.services.isolation import sealed
+        daemon.assemble = lambda settings, site: print("sealed" if sealed() else "free")
+        assert cli.main(["models", "prepare"]) == 0
+    """,
+        cwd=tmp_path,
+    )
+    assert run.stdout.splitlines()[-1] == "sealed", run.stderr
 
 
 def test_no_core_is_dumped(tmp_path: Path) -> None:

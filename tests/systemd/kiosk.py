@@ -21,7 +21,8 @@ from appliance.messages import SAMPLE_RATE_HZ, Samples
 from tests.containers import CHECKOUT, Machine
 from tests.pulse import BLOCK_S, from_pcm, sounding, to_pcm, understood
 
-UNIT = CHECKOUT / "systemd" / "cloister.service"
+UNITS = CHECKOUT / "systemd"
+UNIT = UNITS / "cloister.service"
 QUESTION = CHECKOUT / "tests" / "data" / "pharmacy.flac"
 EMBEDDER = "all-minilm-l6-v2.gguf"
 ANSWER = {"pharmacy", "main", "hall", "flower", "shop", "beside"}
@@ -38,11 +39,14 @@ load-module module-native-protocol-unix auth-anonymous=1 socket=/run/air/native
 
 _SOUND_UNIT = """
 [Unit]
+Before=cloister.service
 Wants=awake@micfeed.service awake@spk.service
 [Service]
 Environment=HOME=/run/sound PULSE_RUNTIME_PATH=/run/sound PULSE_STATE_PATH=/run/sound PULSE_COOKIE=/run/sound/cookie
 RuntimeDirectory=sound air
-ExecStart=pulseaudio -n -F /etc/sound.pa --daemonize=no --exit-idle-time=-1 --disable-shm=yes --use-pid-file=no
+RuntimeDirectoryPreserve=yes
+ExecStart=pulseaudio -n -F /etc/sound.pa --daemonize=no --exit-idle-time=-1 --disable-shm=yes --use-pid-file=no \\
+    --disallow-module-loading
 """
 
 # Idle sinks run in long blocks and lose the first 20 ms.
@@ -56,10 +60,7 @@ ExecStartPre=sh -c 'until [ -S /run/air/native ]; do sleep 0.1; done'
 ExecStart=pacat -p --device=%i --latency-msec=20 --raw --rate=16000 --channels=1 --format=s16le /dev/zero
 """
 
-SOUND_DROP_IN = """
-[Service]
-Environment=PULSE_SERVER=unix:/run/air/native
-"""
+SOUND_DROP_IN = UNITS / "cloister-sound.conf"
 
 _CODE = "/opt/cloister/code"
 _SLOT = "/opt/cloister/a"
@@ -108,7 +109,9 @@ def install_appliance(machine: Machine) -> None:
     etc = machine.root / "etc"
     (etc / "cloister").mkdir()
     (etc / "cloister/cloister.yaml").write_text(yaml.safe_dump(box))
-    shutil.copy(UNIT, etc / "systemd/system")
+    for pattern in ("*.service", "*.socket"):
+        for unit in UNITS.glob(pattern):
+            shutil.copy(unit, etc / "systemd/system")
     enable(machine, UNIT.name)
 
 
@@ -121,7 +124,7 @@ def install_sound(machine: Machine) -> None:
     enable(machine, "sound-server.service")
     drop_in = etc / "systemd/system/cloister.service.d"
     drop_in.mkdir(parents=True, exist_ok=True)
-    (drop_in / "test-sound.conf").write_text(SOUND_DROP_IN)
+    shutil.copy(SOUND_DROP_IN, drop_in / "sound.conf")
 
 
 def enable(machine: Machine, unit: str) -> None:

@@ -19,27 +19,45 @@ def settings(text: str) -> dict[str, list[str]]:
     return found
 
 
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *command], capture_output=True, text=True, check=False)
+
+
 @pytest.fixture
 def analyze(tmp_path: Path) -> Path:
     """The unit with a program that exists here, where systemd's own checker can be run."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs systemd-analyze: apt-get install systemd")
-    unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/opt/cloister/current/venv/bin/python3", "/bin/true"))
-    return unit
+    for unit in (*UNIT.parent.glob("*.service"), *UNIT.parent.glob("*.socket")):
+        # A template as one of its instances.
+        name = unit.name.replace("@.", "@pager.")
+        text = re.sub(r"/opt/cloister/\w+/venv/bin/\w+", "/bin/true", unit.read_text())
+        (tmp_path / name).write_text(text)
+    return tmp_path / UNIT.name
 
 
-@pytest.fixture(params=["cloister.service", "cloister-bundle.service", "cloister-prepare.service"])
+MOST = {
+    "cloister.service": 8,
+    "cloister-prepare.service": 8,
+    "cloister-tool@pager.service": 8,
+    "cloister-bundle.service": 25,
+}
+"""exposure times ten, by systemd's own scale"""
+
+
+@pytest.fixture(params=MOST)
 def each(request: pytest.FixtureRequest, analyze: Path) -> Path:
     """Each unit in turn, beside the others."""
-    for unit in UNIT.parent.glob("*.service"):
-        text = re.sub(r"/opt/cloister/\w+/venv/bin/python3", "/bin/true", unit.read_text())
-        analyze.with_name(unit.name).write_text(text)
     return analyze.with_name(request.param)
 
 
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["systemd-analyze", *command], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("name", ["cloister.socket", "cloister-tool@pager.socket"])
+def test_every_key_of_a_socket_is_known(analyze: Path, name: str) -> None:
+    unit = analyze.with_name(name)
+    checked = run("verify", "--recursive-errors=yes", unit)
+    assert checked.returncode == 0, checked.stderr
+    unit.write_text(unit.read_text().replace("SocketMode=", "SocketMoode="))
+    assert run("verify", "--recursive-errors=yes", unit).returncode != 0, "control: a wrong key is found"
 
 
 def test_every_key_is_known(each: Path) -> None:
@@ -51,18 +69,18 @@ def test_every_key_is_known(each: Path) -> None:
 
 def test_the_helpers_have_no_network_and_little_else(each: Path) -> None:
     """The one that prepares is as shut in as the appliance; the one that takes back must write what belongs to root."""
-    most = {"cloister.service": 8, "cloister-prepare.service": 8, "cloister-bundle.service": 25}[each.name]
-    checked = run("security", "--offline=true", f"--threshold={most}", each)
+    checked = run("security", "--offline=true", f"--threshold={MOST[each.name]}", each)
     assert checked.returncode == 0, checked.stdout[-200:]
 
 
-def test_every_key_of_the_graphics_card_s_drop_in_is_known(analyze: Path) -> None:
-    drop_in = analyze.with_name(f"{analyze.name}.d") / "gpu.conf"
+@pytest.mark.parametrize(("name", "key"), [("gpu", "DeviceAllow="), ("sound", "BindReadOnlyPaths=")])
+def test_every_key_of_a_drop_in_is_known(analyze: Path, name: str, key: str) -> None:
+    drop_in = analyze.with_name(f"{analyze.name}.d") / f"{name}.conf"
     drop_in.parent.mkdir()
-    drop_in.write_text(UNIT.with_name("cloister-gpu.conf").read_text())
+    drop_in.write_text(UNIT.with_name(f"cloister-{name}.conf").read_text())
     checked = run("verify", "--recursive-errors=yes", analyze)
     assert checked.returncode == 0, checked.stderr
-    drop_in.write_text(drop_in.read_text().replace("DeviceAllow=", "DeviceAlow="))
+    drop_in.write_text(drop_in.read_text().replace(key, f"X{key}"))
     assert run("verify", "--recursive-errors=yes", analyze).returncode != 0, "control: the drop-in is read"
 
 
@@ -75,9 +93,11 @@ def test_the_exposure_is_that_of_a_service_without_a_network(analyze: Path) -> N
 
 def test_what_the_score_does_not_see() -> None:
     found = settings(UNIT.read_text())
-    assert found["SystemCallFilter"] == ["@system-service seccomp", "~@aio @privileged @resources"], (
-        "io_uring is shut, and the process may add its own filter"
-    )
+    allowed, refused = found["SystemCallFilter"]
+    assert allowed == "@system-service seccomp", "the process may add its own filter"
+    assert {"~@aio", "@privileged", "@resources", "@keyring"} <= set(refused.split()), "io_uring is shut"
+    assert found["TemporaryFileSystem"] == ["/run:ro"] and "RuntimeDirectory" not in found
+    assert "/usr /opt/cloister" in found["BindReadOnlyPaths"], "ExecPaths alone makes them writable in systemd 252"
     assert "PrivateDevices" not in found, "it would hide the sound card"
     assert "ProcSubset" not in found, "it would hide /proc/cpuinfo from onnxruntime"
     assert found["Type"] == ["notify"] and int(found["WatchdogSec"][0]) >= 5

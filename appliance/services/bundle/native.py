@@ -152,11 +152,11 @@ class _Workshop:
 
     def unpack(self, source: Source) -> None:
         """Install the build tools, and fetch and unpack the source; both are compared with their hashes."""
-        self._run([self.uv, "venv", "--quiet", "--python", sys.executable, str(self.scratch / "tools")])
+        self._run([self.uv, "venv", "--quiet", f"--python={sys.executable}", str(self.scratch / "tools")])
         python = str(self.tools / "python")
         self._run(
             [
-                *(self.uv, "pip", "install", "--quiet", "--python", python),
+                *(self.uv, "pip", "install", "--quiet", f"--python={python}"),
                 *("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(TOOLS)),
             ]
         )
