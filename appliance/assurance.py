@@ -26,6 +26,7 @@ from appliance.ports import Archive, Ledger, PortError
 if TYPE_CHECKING:
     from appliance.attest import Report
     from appliance.services.audit import AuditLog
+    from appliance.services.audit_seal import Sealing
     from appliance.services.bundle.store import Store
     from appliance.services.keys import PublicKey
 
@@ -53,6 +54,15 @@ def register(verb: Verb) -> None:
         help="verify: checkpoints that were exported to another medium; those on this box prove little",
     )
     log.add_argument("--key", type=Path, metavar="PEM", help="verify: the box's public key, from its commissioning")
+    log.add_argument(
+        "--seals", type=Path, metavar="FILE", help="verify: exported seals; by default those beside the log"
+    )
+    log.add_argument(
+        "--seal-key", type=Path, metavar="PEM", help="verify: the first seal's key, from the commissioning"
+    )
+    log.add_argument(
+        "--nonce", default="", help="export: sign this word of the auditor's with the key of now; verify: expect it"
+    )
     log.add_argument("--last", type=int, metavar="N", help="show: only the last N records")
     log.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="export: where to, on another medium")
     log.add_argument("--log-too", action="store_true", help="export: copy the log as well")
@@ -89,7 +99,7 @@ def register(verb: Verb) -> None:
     key.add_argument("action", choices=["show", "public", "make", "destroy"])
     key.add_argument("--reason", help="destroy: why; it is recorded")
     key.add_argument("--yes", action="store_true", help="destroy: really")
-    key.add_argument("name", nargs="?", choices=["box-key", "recording-key"], help="make: which")
+    key.add_argument("name", nargs="?", choices=["box-key", "recording-key", "seal-key"], help="make, public: which")
     key.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to write; - prints; by default the state folder"
     )
@@ -241,6 +251,7 @@ def _audit(options: argparse.Namespace) -> int:
     _checkpoint(settings)
     copied = audit.copy_checkpoints(folder, options.output)
     print(f"{copied} new checkpoints in {options.output}")
+    _export_seals(folder, options)
     if options.log_too:
         target = options.output / f"{platform.node()}-audit.jsonl"
         try:
@@ -249,6 +260,18 @@ def _audit(options: argparse.Namespace) -> int:
             raise PortError(f"audit export {target}: {error.strerror}") from None
         print(f"the log is in {target}")
     return OK
+
+
+def _export_seals(folder: Path, options: argparse.Namespace) -> None:
+    from appliance.services import audit_seal
+
+    target = options.output / f"{platform.node()}-seals.jsonl"
+    seals = audit_seal.exported(folder, options.nonce)
+    try:
+        target.write_bytes(seals)
+    except OSError as error:
+        raise PortError(f"audit export {target}: {error.strerror}") from None
+    print(f"the seals are in {target}")
 
 
 def _checkpoint(settings: Settings) -> None:
@@ -291,9 +314,12 @@ def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
     given: list[Path] = options.checkpoints or ([own] if own.exists() else [])
     key = keys.read_public(options.key) if options.key else None
     found = audit.verify(log, given, key)
+    sealing = _sealing(options, log)
+    whole = found.verdict == "ok" and not (sealing and sealing.problems)
     if options.json:
-        print(json.dumps({**asdict(found), "verdict": found.verdict}, indent=2))
-        return OK if found.verdict == "ok" else VERDICT_NO
+        sealed = {"sealing": asdict(sealing) if sealing else None}
+        print(json.dumps({**asdict(found), **sealed, "verdict": "ok" if whole else "fail"}, indent=2))
+        return OK if whole else VERDICT_NO
     print(f"{log}: {found.count} records, head {found.head}")
     if found.torn_bytes:
         print(f"  the last write was interrupted ({found.torn_bytes} bytes); the next start mends that")
@@ -312,8 +338,35 @@ def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
         )
     if key is None:
         print("  Give the public key from the commissioning with --key; otherwise a checkpoint vouches for itself.")
-    print("the log is what it was" if found.verdict == "ok" else "the log is NOT what it was")
-    return OK if found.verdict == "ok" else VERDICT_NO
+    _show_sealing(sealing, options)
+    print("the log is what it was" if whole else "the log is NOT what it was")
+    return OK if whole else VERDICT_NO
+
+
+def _sealing(options: argparse.Namespace, log: Path) -> Sealing | None:
+    """What the seals say, where there are any or should be."""
+    from appliance.services import audit_seal, keys
+
+    seals = options.seals or log.parent / audit_seal.SEALS
+    if options.seals is None and options.seal_key is None and not options.nonce and not seals.exists():
+        return None
+    pinned = keys.read_public(options.seal_key) if options.seal_key else None
+    return audit_seal.verify(log, seals, pinned, options.nonce)
+
+
+def _show_sealing(sealing: Sealing | None, options: argparse.Namespace) -> None:
+    if sealing is None or not (sealing.seals or sealing.problems):
+        print("  there is no seal: root could have rewritten all of it")
+        return
+    print(f"  {sealing.seals} seals agree, over the records up to number {sealing.covered}, from {sealing.first} on")
+    for problem in sealing.problems:
+        print(f"  FAIL {problem}")
+    if options.seal_key is None:
+        print("  Give the first seal's key from the commissioning with --seal-key; otherwise the seals may be new.")
+    if not sealing.fresh:
+        print(
+            f"  The last seal is of {sealing.last_at}. Were later ones cut off? Export with a --nonce and give it here."
+        )
 
 
 # --- attestation --------------------------------------------------------------------------------------------------
@@ -534,11 +587,11 @@ def _export(pieces: Iterator[tuple[str, bytes]], target: Path) -> None:
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from appliance.services import keys
+    from appliance.services import audit_seal, keys
 
     state = load_settings(options.config).state
     if options.action == "make":
-        if options.name is None:
+        if options.name not in keys.NAMES:
             raise PortError("`cloister keys make` needs the name of a key: box-key or recording-key")
         text = keys.generate(options.name)
         if str(options.output) == "-":
@@ -551,7 +604,7 @@ def _keys(options: argparse.Namespace) -> int:
     if options.action == "destroy":
         return _destroy(options, state)
     if options.action == "public":
-        pem = keys.load_box_key(state).public.pem
+        pem = _public(state, options.name).pem
         if options.output is None or str(options.output) == "-":
             sys.stdout.write(pem)
         else:
@@ -561,6 +614,8 @@ def _keys(options: argparse.Namespace) -> int:
     box = keys.load_box_key(state).public.fingerprint if places["box-key"] else None
     shown: dict[str, str | None] = {"fingerprint": box}
     shown.update((name, str(place) if place else None) for name, place in places.items())
+    sealing = audit_seal.first_key(state / "audit")
+    shown["first seal"] = sealing.fingerprint if sealing else None
     if options.json:
         print(json.dumps(shown, indent=2))
     else:
@@ -569,9 +624,23 @@ def _keys(options: argparse.Namespace) -> int:
     return OK
 
 
+def _public(state: Path, name: str | None) -> PublicKey:
+    """What is kept off the box to check its signatures, or its seals."""
+    from appliance.services import audit_seal, keys
+
+    if name == "recording-key":
+        raise PortError("the recording key is secret, no half of it is public")
+    if name != audit_seal.KEY:
+        return keys.load_box_key(state).public
+    first = audit_seal.first_key(state / "audit")
+    if first is None:
+        raise PortError("nothing was sealed yet: start the service, or `cloister audit checkpoint`")
+    return first
+
+
 def _destroy(options: argparse.Namespace, state: Path) -> int:
     """The end of a box: every key in its state folder, so that what they protected is noise, and a proof of it."""
-    from appliance.services import audit, keys, recordings
+    from appliance.services import audit, audit_seal, keys, recordings
 
     if not options.yes or not options.reason or len(options.reason) < 10:
         raise PortError("`cloister keys destroy` needs --yes and a --reason in words: it cannot be undone")
@@ -579,7 +648,8 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
     if held:
         raise PortError(f"recording {held[0]}: is on hold; release it first, or give it to whoever wants it kept")
     key = keys.load_box_key(state)
-    doomed = sorted([*state.glob("recordings/*.key"), *(state / "keys").glob("*")])
+    sealing = [state / "audit" / audit_seal.KEY]
+    doomed = sorted([*state.glob("recordings/*.key"), *(state / "keys").glob("*"), *sealing])
     ledger = audit.AuditLog(state / "audit", key)
     try:
         ledger.append("keys destroyed", user=_user(), reason=options.reason, keys=len(doomed))
@@ -587,7 +657,7 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
     finally:
         ledger.close()
     # The box key goes last, so that a run that was interrupted can be repeated.
-    for path in sorted(doomed, key=lambda path: path.name == "box-key"):
+    for path in sorted(doomed, key=lambda path: (path.name == "box-key", path in sealing)):
         keys.destroy(path)
     for path in state.glob("recordings/*.rec"):
         path.unlink()

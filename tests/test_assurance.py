@@ -114,7 +114,7 @@ def test_the_end_of_a_box_is_proved(config: Path, tmp_path: Path) -> None:
     done = cloister(config, "keys", "destroy", "--yes", "--reason", REASON, "-o", tmp_path / "proof.json")
     assert done.returncode == 0, done.stderr
     proof = json.loads(keys.open_signed((tmp_path / "proof.json").read_text(), public).text)
-    assert len(proof["destroyed"]) == 4 and proof["left"] == [] and proof["held elsewhere"] == []
+    assert len(proof["destroyed"]) == 5 and proof["left"] == [] and proof["held elsewhere"] == []
     assert not list((state / "keys").iterdir()) and not list((state / "recordings").iterdir())
     (state / "recordings" / f"{identity}.rec").write_bytes(copy)
     with pytest.raises(PortError):
@@ -285,3 +285,37 @@ def test_a_full_disk_stops_the_daemon_and_room_brings_it_back(tmp_path: Path) ->
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ended: 1" in done.stdout and "No space left on device; make room" in done.stdout
     assert "again: 1 cloister: audit log" in done.stdout and "back: True" in done.stdout
+
+
+def test_an_auditor_verifies_seals_with_a_word_of_their_own(config: Path, tmp_path: Path) -> None:
+    """Through the command line, with a daemon that writes: the first key is kept, and the export answers the nonce."""
+    medium, pem = tmp_path / "medium", tmp_path / "seal.pem"
+    medium.mkdir()
+    assert "nothing was sealed yet" in cloister(config, "keys", "public", "seal-key").stderr
+    with serving(config):
+        assert cloister(config, "keys", "public", "seal-key", "-o", pem).returncode == 0
+        done = cloister(config, "audit", "export", "-o", medium, "--log-too", "--nonce", "auditor 17")
+        assert done.returncode == 0, done.stderr
+    (seals,) = medium.glob("*-seals.jsonl")
+    (log,) = medium.glob("*-audit.jsonl")
+    given = ("audit", "verify", "--log", log, "--seals", seals, "--seal-key", pem, "--nonce")
+    good = cloister(config, *given, "auditor 17")
+    assert good.returncode == 0 and "seals agree" in good.stdout and "cut off" not in good.stdout
+    assert keys.read_public(pem).fingerprint in cloister(config, "keys", "show").stdout
+    for wrong in (cloister(config, *given, "auditor 18"), cloister(config, *given[:-1], "--nonce", "x", "--json")):
+        assert wrong.returncode == 1 and "does not answer the nonce" in wrong.stdout
+    log.write_bytes(log.read_bytes().replace(b'"event": "started"', b'"event": "stopped"'))
+    assert cloister(config, *given, "auditor 17").returncode == 1
+    # Nothing needs to be given: the seals beside the log are looked at, and what that does not show is said.
+    own = cloister(config, "audit", "verify")
+    assert own.returncode == 0 and "--seal-key" in own.stdout and "export with a --nonce" in own.stdout.lower()
+
+
+def test_a_destroyed_box_has_no_key_to_seal_with(config: Path, tmp_path: Path) -> None:
+    with serving(config):
+        pass
+    place = tmp_path / "state" / "audit" / "seal-key"
+    assert any(place.read_bytes())
+    done = cloister(config, "keys", "destroy", "--yes", "--reason", REASON)
+    assert done.returncode == 0 and not place.exists() and str(place) in done.stdout
+    assert cloister(config, "audit", "verify").returncode == 0, "what was sealed stays sealed"

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Literal
 
 from appliance.ports import PortError
+from appliance.services import audit_seal
 from appliance.services.keys import PublicKey, SigningKey, open_signed, sync_folder
 
 Detail = str | int | float | bool | None
@@ -131,7 +132,9 @@ class AuditLog:
         AuditFault. A medium that is not there is recorded, once, and gets everything when it is back."""
         with self._lock:
             if self._checkpointed != self._count:
+                self._begin_sealing()
                 self._sign_head()
+                self._seal()
             if self._export is not None:
                 self._copy_checkpoints(self._export)
             return Head(self._log, self._checkpointed, self._hash)
@@ -157,9 +160,12 @@ class AuditLog:
             os.write(self._file, b"\n")
             mended = {"torn_bytes": len(torn), "torn_sha256": hashlib.sha256(torn).hexdigest()}
         if self._count == 0:
-            self._append("log begun", {"log": self._log, "key": self._key.public.fingerprint, **mended})
-        elif mended:
+            names = {"log": self._log, "key": self._key.public.fingerprint, "seal": self._sealing_begun()}
+            self._append("log begun", {**names, **mended})
+            return
+        if mended:
             self._append("repaired", mended)
+        self._begin_sealing()
 
     def _last_record(self, size: int) -> tuple[_Record, bytes]:
         """The last whole record, and the bytes after its line end."""
@@ -254,6 +260,24 @@ class AuditLog:
         except OSError as error:
             raise AuditFault(f"audit checkpoints {path}: {error.strerror}") from None
         self._checkpointed = self._count
+
+    def _begin_sealing(self) -> None:
+        begun = self._sealing_begun()
+        if begun is not None:
+            self._append("sealing begun", {"seal": begun})
+
+    def _sealing_begun(self) -> str | None:
+        try:
+            return audit_seal.begin(self._folder)
+        except PortError as error:
+            raise AuditFault(str(error)) from None
+
+    def _seal(self) -> None:
+        """Raises AuditFault: what cannot be sealed can be rewritten."""
+        try:
+            audit_seal.seal(self._folder, self._log, self._count, self._hash)
+        except PortError as error:
+            raise AuditFault(str(error)) from None
 
     def _copy_checkpoints(self, folder: Path) -> None:
         try:

@@ -92,6 +92,11 @@ class SigningKey:
             raise ValueError("is no Ed25519 key")
         return cls(key)
 
+    @classmethod
+    def from_seed(cls, seed: bytes | bytearray | memoryview) -> SigningKey:
+        """From the 32 bytes that such a key is; they are copied, and the library overwrites its copy at the end."""
+        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+
     def sign(self, text: str) -> str:
         """A signed document, one line of JSON without its line end."""
         signature = base64.b64encode(self._key.sign(text.encode())).decode()
