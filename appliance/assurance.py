@@ -75,6 +75,12 @@ def register(verb: Verb) -> None:
     report.add_argument("-o", "--output", type=Path, metavar="FILE", help="take: write the signed report there")
     report.add_argument("--nonce", default="", help="a word of the auditor's, which shows that the report is fresh")
     report.add_argument("--key", type=Path, metavar="PEM", help="verify: the box's public key, from its commissioning")
+    report.add_argument(
+        "--tpm-key", type=Path, metavar="PEM", help="verify: the public key of its TPM, from its commissioning"
+    )
+    report.add_argument(
+        "--booted-like", type=Path, metavar="REPORT", help="verify: the same was booted as in this report, by the TPM"
+    )
 
     fleet = verb("fleet", _fleet, "compare the attestations of many boxes", json_too=True)
     fleet.add_argument("action", choices=["report"])
@@ -94,12 +100,20 @@ def register(verb: Verb) -> None:
     kept.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="export: where it is written, in clear")
 
     key = verb(
-        "keys", _keys, "show this box's keys, write the public one, make new ones, or destroy all", json_too=True
+        "keys",
+        _keys,
+        "show this box's keys, write a public one, make new ones, seal them to the box, or destroy all",
+        json_too=True,
     )
-    key.add_argument("action", choices=["show", "public", "make", "destroy"])
+    key.add_argument("action", choices=["show", "public", "make", "seal", "destroy"])
+    key.add_argument(
+        "--pcrs", default="7", help="seal: what of the measured boot must stay as it is, as 0+2+7 (%(default)s)"
+    )
     key.add_argument("--reason", help="destroy: why; it is recorded")
     key.add_argument("--yes", action="store_true", help="destroy: really")
-    key.add_argument("name", nargs="?", choices=["box-key", "recording-key", "seal-key"], help="make, public: which")
+    key.add_argument(
+        "name", nargs="?", choices=["box-key", "recording-key", "seal-key", "tpm-key"], help="make, seal, public: which"
+    )
     key.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to write; - prints; by default the state folder"
     )
@@ -413,6 +427,7 @@ def _verify_report(options: argparse.Namespace) -> int:
             raise ValueError(f"carries the nonce {report.nonce!r}, not yours: it was not taken for you")
         if report.box["key"] != signer:
             raise ValueError(f"speaks of a box with the key {report.box['key']} and is signed by {signer}")
+        _verify_boot(options, report, key)
     except ValueError as error:
         print(f"{options.report}: {error}")
         return VERDICT_NO
@@ -421,6 +436,22 @@ def _verify_report(options: argparse.Namespace) -> int:
     if key is None:
         print("Compare that with the fingerprint from the commissioning, or give --key.", file=sys.stderr)
     return OK
+
+
+def _verify_boot(options: argparse.Namespace, report: Report, key: PublicKey | None) -> None:
+    """By the TPM of the box, if its key is given. Raises ValueError."""
+    from appliance import attest
+
+    if options.tpm_key is None:
+        if options.booted_like is not None:
+            raise PortError("--booted-like rests on the word of the TPM: give its key with --tpm-key")
+        return
+    try:
+        pem = options.tpm_key.read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise PortError(f"{options.tpm_key}: {error.strerror}; `cloister keys public tpm-key` writes one") from None
+    like = _read_report(options.booted_like, key)[1] if options.booted_like else None
+    attest.check_tpm(report, pem, like)
 
 
 def _read_report(path: Path, key: PublicKey | None) -> tuple[str, Report]:
@@ -587,7 +618,7 @@ def _export(pieces: Iterator[tuple[str, bytes]], target: Path) -> None:
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from appliance.services import audit_seal, keys
+    from appliance.services import audit_seal, keys, tpm
 
     state = load_settings(options.config).state
     if options.action == "make":
@@ -603,8 +634,10 @@ def _keys(options: argparse.Namespace) -> int:
         return OK
     if options.action == "destroy":
         return _destroy(options, state)
+    if options.action == "seal":
+        return _seal(options, state)
     if options.action == "public":
-        pem = _public(state, options.name).pem
+        pem = tpm.public_key() if options.name == "tpm-key" else _public(state, options.name).pem
         if options.output is None or str(options.output) == "-":
             sys.stdout.write(pem)
         else:
@@ -616,11 +649,36 @@ def _keys(options: argparse.Namespace) -> int:
     shown.update((name, str(place) if place else None) for name, place in places.items())
     sealing = audit_seal.first_key(state / "audit")
     shown["first seal"] = sealing.fingerprint if sealing else None
+    shown["tpm"] = tpm.transport()
+    shown.update((f"{name} sealed by", tpm.binding(tpm.CREDENTIALS / f"cloister.{name}")) for name in places)
     if options.json:
         print(json.dumps(shown, indent=2))
     else:
         for name, value in shown.items():
-            print(f"{name:<14} {value or 'none'}")
+            print(f"{name:<23} {value or 'none'}")
+    return OK
+
+
+def _seal(options: argparse.Namespace, state: Path) -> int:
+    """A key that lies in the state folder, or a new one, as a credential that only this box can open."""
+    from appliance.services import keys, tpm
+
+    if options.name not in keys.NAMES:
+        raise PortError("`cloister keys seal` needs the name of a key: box-key or recording-key")
+    target = options.output or tpm.CREDENTIALS / f"cloister.{options.name}"
+    if target.exists():
+        raise PortError(f"{target}: there is one already, and it is not overwritten")
+    plain = state / "keys" / options.name
+    try:
+        text = plain.read_text(encoding="ascii") if plain.exists() else keys.generate(options.name)
+    except (OSError, ValueError) as error:
+        raise PortError(f"key {plain}: {error.strerror if isinstance(error, OSError) else error}") from None
+    keys.write_new_bytes(target, tpm.seal_credential(options.name, text.encode("ascii"), options.pcrs))
+    if plain.exists():
+        keys.destroy(plain)
+    print(f"{target}: opened by {tpm.binding(target)}")
+    if tpm.transport() is None:
+        print("There is no TPM: who takes the whole disk takes the key with it. Encrypt the disk.")
     return OK
 
 

@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from appliance import TELEMETRY_SWITCHES, __version__
 from appliance.check import model_files
 from appliance.config import Settings
 from appliance.ports import PortError
-from appliance.services import audit, fingerprint, keys
+from appliance.services import audit, fingerprint, keys, tpm
 from appliance.services.bundle import archive, running
 from appliance.services.bundle import manifest as manifests
 from appliance.services.control import Client
@@ -131,7 +131,8 @@ def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog
         "machine": machine(),
         "key": keys.load_box_key(settings.state).public.fingerprint,
     }
-    return Report(box, datetime.now(UTC).isoformat(timespec="seconds"), nonce, __version__, lines)
+    report = Report(box, datetime.now(UTC).isoformat(timespec="seconds"), nonce, __version__, lines)
+    return replace(report, lines=(*lines, _tpm(report)))
 
 
 def machine() -> str:
@@ -489,6 +490,7 @@ def _at_rest(settings: Settings) -> Line:
 def _keys(settings: Settings) -> Line:
     places = {name: keys.find(name, settings.state) for name in keys.NAMES}
     in_clear = sorted(name for name, place in places.items() if place and place.parent == settings.state / "keys")
+    opened_by = {name: tpm.binding(tpm.CREDENTIALS / f"cloister.{name}") for name in keys.NAMES}
     return Line(
         "keys",
         "its keys are credentials that systemd decrypts for the service alone",
@@ -496,6 +498,7 @@ def _keys(settings: Settings) -> Line:
         "ls -l /run/credentials/cloister.service /etc/credstore.encrypted "
         f"{shlex.quote(str(settings.state / 'keys'))}; cloister keys show",
         {name: str(place) if place else None for name, place in places.items()}
+        | {"credentials are opened by": {name: means for name, means in opened_by.items() if means}}
         | ({"note": "a key in the state folder protects against nobody who reads the disk"} if in_clear else {}),
     )
 
@@ -539,6 +542,50 @@ def _log(settings: Settings) -> Line:
             "clock set": found.clock_set[-9:],
         },
     )
+
+
+def _tpm(report: Report) -> Line:
+    """Made last, over the report without this line: the TPM of the box signs which report it is."""
+    claim = "its TPM signs what was booted, and with it this report"
+    by_hand = f"tpm2_pcrread sha256:{','.join(map(str, tpm.PCRS))}; cloister keys public tpm-key"
+    if tpm.transport() is None:
+        return Line("tpm", claim, "warn", by_hand, {"note": "there is no TPM"})
+    qualifying = _digest(report)
+    try:
+        evidence = tpm.quote(qualifying)
+        quoted = tpm.check(evidence, qualifying)
+    except (PortError, ValueError) as error:
+        return Line("tpm", claim, "unknown", by_hand, {"error": str(error)})
+    counts = {"switched on": quoted.resets, "woken": quoted.restarts, "powered for ms": quoted.clock_ms}
+    return Line("tpm", claim, "ok", by_hand, {**evidence, **counts})
+
+
+def check_tpm(report: Report, key: str, like: Report | None = None) -> None:
+    """Check the quote in a report against the TPM's public key (PEM), and the measured boot against that in another
+    report. Raises ValueError."""
+    line = _line(report, "tpm")
+    rest = replace(report, lines=tuple(other for other in report.lines if other is not line))
+    try:
+        quoted = tpm.check(line.evidence, _digest(rest), key)
+    except ValueError as error:
+        raise ValueError(f"the quote of its TPM {error}") from None
+    if like is not None:
+        before = _line(like, "tpm").evidence.get("pcrs")
+        known = before if isinstance(before, dict) else {}
+        changed = sorted((pcr for pcr, value in quoted.pcrs.items() if known.get(pcr) != value), key=int)
+        if changed:
+            raise ValueError(f"another system was booted than in the report to compare with: PCR {', '.join(changed)}")
+
+
+def _line(report: Report, identifier: str) -> Line:
+    found = [line for line in report.lines if line.id == identifier]
+    if len(found) != 1:
+        raise ValueError(f"the report has no line {identifier!r}, or several")
+    return found[0]
+
+
+def _digest(report: Report) -> bytes:
+    return hashlib.sha256(as_json(report).encode()).digest()
 
 
 _LOG = "the audit log is whole, and its checkpoints leave the box"
