@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -51,11 +52,15 @@ class SoftwareTpm:
         )
 
     def switch_off(self) -> None:
-        subprocess.run(["swtpm_ioctl", "--unix", self.folder / "socket.ctrl", "-s"], check=False, capture_output=True)
+        process = os.pidfd_open(int((self.folder / "pid").read_text()))
+        subprocess.run(["swtpm_ioctl", "--unix", self.folder / "socket.ctrl", "-s"], check=True, capture_output=True)
+        # It is no child of ours; its end is told by a descriptor that becomes readable.
+        assert select.select([process], [], [], 60)[0], "the TPM does not end"
+        os.close(process)
 
     def throw_away(self) -> None:
         self.switch_off()
-        shutil.rmtree(self.folder, ignore_errors=True)  # it may be removing its own files just now
+        shutil.rmtree(self.folder)
 
     def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "TPM2TOOLS_TCTI": self.where}
