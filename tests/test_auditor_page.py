@@ -13,11 +13,14 @@ from appliance.config import OperatorSettings, Privacy
 from tests.conftest import CHECKOUT
 
 PAGE = (CHECKOUT / "systemd" / "AUDITOR.md").read_text()
+BESIDE = (CHECKOUT / "systemd" / "SECURITY.md").read_text() + (CHECKOUT / "systemd" / "COMPARISON.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", PAGE, re.S)
 TYPED = [line for block in BLOCKS for line in block.splitlines() if not line.startswith("#")]
 SPANS = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.S))
-OURS = sorted({text for text in (*TYPED, *SPANS) if re.match(r"cloister ", text)})
-OTHERS = {"jq", "base64", "openssl", "sed", "tr", "sha256sum"}
+OURS = sorted(
+    {text for text in (*TYPED, *SPANS, *re.findall(r"`([^`\n]+)`", BESIDE)) if re.match(r"cloister \w", text)}
+)
+OTHERS = {"jq", "base64", "openssl", "sed", "tr", "sha256sum", "tail"}
 """programs of the box's own system"""
 
 
@@ -58,3 +61,9 @@ def test_the_settings_that_the_page_names_exist() -> None:
         assert hasattr(OperatorSettings(), name)
     for name in re.findall(r"`privacy\.(\w+)`", PAGE):
         assert hasattr(Privacy(), name)
+
+
+def test_the_security_page_is_short_and_its_tests_exist() -> None:
+    assert len((CHECKOUT / "systemd" / "SECURITY.md").read_bytes()) <= 8000
+    named = re.findall(r"tests/[\w/]+\.py", BESIDE)
+    assert named and all((CHECKOUT / name).is_file() for name in named)
