@@ -112,9 +112,10 @@ _REASONS = {
 }
 
 
-def write_new(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """A new file of that content, on the disk when this returns. Raises PortError, also when there is one."""
-    with Folder(path.parent) as folder:
+def write_new(path: Path, content: bytes, mode: int = 0o600, *, make: bool = False) -> None:
+    """A new file of that content, on the disk when this returns; with ``make``, in a folder that is made for this user
+    alone if there is none. Raises PortError, also when there is such a file."""
+    with Folder(path.parent, make=make) as folder:
         with folder.create(path.name, mode) as file:
             try:
                 write_all(file, content)
