@@ -296,7 +296,7 @@ def test_an_auditor_verifies_seals_with_a_word_of_their_own(config: Path, tmp_pa
         assert cloister(config, "keys", "public", "seal-key", "-o", pem).returncode == 0
         done = cloister(config, "audit", "export", "-o", medium, "--log-too", "--nonce", "auditor 17")
         assert done.returncode == 0, done.stderr
-    (seals,) = medium.glob("*-seals.jsonl")
+    (seals,) = medium.glob("*-seals-*.jsonl")
     (log,) = medium.glob("*-audit.jsonl")
     given = ("audit", "verify", "--log", log, "--seals", seals, "--seal-key", pem, "--nonce")
     good = cloister(config, *given, "auditor 17")

@@ -52,6 +52,9 @@ _LAST_EPOCH = 2**62
 _LINE_BYTES = 2**13
 """more than ten times the length of a seal"""
 
+_PIECE_BYTES = 2**20
+"""no record is longer"""
+
 _NONCE_LETTERS = 200
 
 _TAIL_BYTES = 2**16
@@ -404,9 +407,11 @@ def _read(line: bytes) -> _Seal:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
+    """Line by line, with their ends; one that is too long for a record comes in pieces."""
     try:
         with path.open("rb") as file:
-            yield from file
+            while line := file.readline(_PIECE_BYTES):
+                yield line
     except OSError as error:
         raise PortError(f"{path}: {error.strerror}") from None
 

@@ -77,6 +77,8 @@ _MACHINES = {
 # Numbers of newer system calls are the same on every CPU.
 _IO_URING = {"io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427}
 _PIDFD_GETFD = 438
+WAYS = (*PROBED_FAMILIES, *_IO_URING)
+"""what ``probe`` tries, every one of them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,15 @@ def probe() -> dict[str, bool]:
 
 def probe_in_child() -> dict[str, bool]:
     """``probe`` in a throw-away child, which inherits every restriction of this process. Raises PortError."""
-    code = "import json; from appliance.services.isolation import probe; print(json.dumps(probe()))"
+    # -I and its own folder: neither the current folder, which may be anybody's, nor the environment says what is run.
+    code = (
+        "import json, sys; sys.path.insert(0, sys.argv[1]); "
+        "from appliance.services.isolation import probe; print(json.dumps(probe()))"
+    )
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+            [sys.executable, "-I", "-c", code, str(Path(__file__).resolve().parents[2])],
+            cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,

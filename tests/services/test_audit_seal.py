@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
@@ -329,6 +330,18 @@ def test_a_line_that_is_no_seal_gets_a_verdict(line: bytes, box: tuple[Path, key
         file.write(line + b"\n")
     assert look(folder, pinned).problems
     assert audit_seal.begin(folder) is None, "the seal before it is found"
+
+
+@pytest.mark.parametrize("name", ["seals.jsonl", "audit.jsonl"])
+def test_a_line_without_end_takes_no_memory(name: str, box: tuple[Path, keys.PublicKey]) -> None:
+    folder, pinned = box
+    with (folder / name).open("ab") as file:
+        file.truncate(2**28)  # a hole: it costs nothing on the disk
+    tracemalloc.start()
+    found = look(folder, pinned, "n")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.problems and peak < 2**24
 
 
 @settings(max_examples=150)
