@@ -713,7 +713,7 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
         # The box key goes last, so that a run that was interrupted can be repeated.
         for path in sorted(doomed, key=lambda path: path.name == "box-key"):
             keys.destroy(path)
-        for path in state.glob("recordings/*.rec"):
+        for path in (*state.glob("recordings/*.rec"), *state.glob("recordings/clock.json")):
             path.unlink()
         left = [str(path) for path in doomed if path.exists()]
         proof = {
