@@ -297,7 +297,7 @@ def _export_seals(folder: Path, options: argparse.Namespace) -> Path:
     """Each export has a file of its own, as each has a nonce; where it is. Raises PortError."""
     from appliance.services import audit_seal, exports
 
-    at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     target: Path = options.output / f"{platform.node()}-seals-{at}.jsonl"
     exports.write_new(target, audit_seal.exported(folder, options.nonce))
     return target
@@ -839,7 +839,7 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
         # The box key goes last, so that a run that was interrupted can be repeated.
         for path in sorted(doomed, key=lambda path: (path.name == "box-key", path in sealing)):
             keys.destroy(path)
-        for path in state.glob("recordings/*.rec"):
+        for path in (*state.glob("recordings/*.rec"), *state.glob("recordings/clock.json")):
             path.unlink()
         left = [str(path) for path in doomed if path.exists()]
         proof = {

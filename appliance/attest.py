@@ -523,7 +523,13 @@ def _writable(look: Look) -> Line:
     )
     allowed = {*_WRITABLE, state, str(settings.state), f"/var/lib/private/{Path(state).name}"}
     allowed |= {str(settings.audit.export.resolve())} if settings.audit.export else set()
-    beyond = [mount for mount in mounts or () if not any(mount == a or mount.startswith(a + "/") for a in allowed)]
+    beyond = [
+        mount
+        for mount in mounts or ()
+        if not any(mount == place or mount.startswith(place + "/") for place in allowed)
+        # A socket that is mounted alone, as the sound server's, is no place to write to.
+        and not Path(f"/proc/{process.pid}/root{mount}").is_socket()
+    ]
     shut_in = _is_shut_in(process)
     return Line(
         "writing",

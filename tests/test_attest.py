@@ -7,9 +7,13 @@ import io
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +23,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance import attest
+from appliance.check import model_files
+from appliance.config import load_settings
 from appliance.services import keys
+from appliance.services.isolation import WAYS, probe_in_child
 from appliance.services.plain_text import show, unprintable
 from appliance.services.processes import Process
+from tests.conftest import CHECKOUT
 from tests.sealed_daemon import Done, cloister, configure, serving
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may look into a process that is not dumpable")
@@ -452,3 +460,166 @@ def test_a_socket_of_nowhere_is_not_taken_for_harmless() -> None:
     with socket.socket(socket.AF_INET) as opened:
         sockets = Process(os.getpid()).sockets()
         assert sockets is not None and sockets[str(os.fstat(opened.fileno()).st_ino)] == "unknown"
+
+
+# --- single lines, of real processes ------------------------------------------------------------------------------
+
+
+def look(pid: int, **changed: Any) -> attest.Look:
+    starter_settings = load_settings(CHECKOUT / "models" / "starter" / "cloister.yaml")
+    fields = {"statement": {}, "inside": dict.fromkeys(WAYS, True), "config": Path(), "settings": starter_settings}
+    return attest.Look(Process(pid), **{**fields, "catalog": Path("/absent"), **changed})
+
+
+@contextmanager
+def child(code: str, **environment: str) -> Iterator[int]:
+    """A Python of its own, which has done what ``code`` says."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-c", f"{code}\nprint(flush=True)\nimport time; time.sleep(600)"],
+        env={"PATH": "/usr/bin", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "GLIBC_TUNABLES"),
+        *("OPENSSL_CONF", "GCONV_PATH", "SSLKEYLOGFILE", "MALLOC_TRACE"),
+    ],
+)
+def test_a_variable_that_changes_the_code_is_a_fault(name: str) -> None:
+    with child("", **{name: "/dev/null" if name == "LD_PRELOAD" else "x"}) as pid:
+        line = attest.CHECKS["environment"](look(pid))
+        assert (line.verdict, line.evidence["change which code is run"]) == ("fail", [name])
+
+
+def test_a_variable_that_nobody_knows_is_told() -> None:
+    with child("", HTTPS_PROXY="x", PULSE_SERVER="unix:/run/x") as pid:
+        line = attest.CHECKS["environment"](look(pid))
+        assert (line.verdict, line.evidence["not on the list of what may be there"]) == ("warn", ["HTTPS_PROXY"])
+    with child("", PULSE_SERVER="unix:/run/x") as pid:
+        assert attest.CHECKS["environment"](look(pid)).verdict == "ok"
+
+
+EXECUTABLE = """
+import ctypes, mmap, os, shutil, sys
+source = next(line.split()[5] for line in open("/proc/self/maps") if "/libc.so" in line or "/libc-" in line)
+path = {path!r}
+{prepare}
+mapped = mmap.mmap(fd, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)
+{after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "prepare", "after", "where"),
+    [
+        ("elsewhere", "shutil.copy(source, path); fd = os.open(path, os.O_RDONLY)", "", "from elsewhere"),
+        (
+            "deleted",
+            "shutil.copy(source, path); fd = os.open(path, os.O_RDONLY)",
+            "os.unlink(path)",
+            "deleted, or only in memory",
+        ),
+        (
+            "memory file",
+            "fd = os.memfd_create('evil'); os.write(fd, bytes(4096))",
+            "",
+            "deleted, or only in memory",
+        ),
+        (
+            "memory file that is called as libffi's",
+            "fd = os.memfd_create('libffi2'); os.write(fd, bytes(4096))",
+            "",
+            "deleted, or only in memory",
+        ),
+        ("anonymous", "fd = -1", "", "not from a file"),
+    ],
+)
+def test_code_that_comes_from_elsewhere_is_a_fault(how: str, prepare: str, after: str, where: str) -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        code = EXECUTABLE.format(path=f"{folder}/evil.so", prepare=prepare, after=after)
+        if how == "anonymous":
+            code = code.replace("mmap.MAP_PRIVATE", "mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS")
+        with child(code) as pid:
+            line = attest.CHECKS["executable memory"](look(pid))
+            assert line.verdict == "fail" and line.evidence[where], line.evidence
+        with child("") as pid:
+            assert attest.CHECKS["executable memory"](look(pid)).verdict == "ok", "control"
+
+
+def test_code_that_others_than_root_can_change_is_told() -> None:
+    own = CHECKOUT / "build" / "loose.so"
+    own.parent.mkdir(exist_ok=True)
+    try:
+        code = EXECUTABLE.format(
+            path=str(own), prepare="shutil.copy(source, path); os.chmod(path, 0o666); fd = os.open(path, 0)", after=""
+        )
+        with child(code) as pid:
+            line = attest.CHECKS["executable memory"](look(pid))
+            assert line.evidence["can be changed by others than root"] == [str(own)]
+            assert line.verdict == "warn", "a checkout; in a slot it is a fault"
+    finally:
+        own.unlink(missing_ok=True)
+
+
+def test_every_model_file_has_a_line_of_its_own(tmp_path: Path) -> None:
+    """Two files with one use, and one file with two."""
+    starter_settings = load_settings(CHECKOUT / "models" / "starter" / "cloister.yaml")
+    files = list(dict.fromkeys(str(path) for _, path, _ in model_files(starter_settings)))
+    uses = [what for what, _, _ in model_files(starter_settings)]
+    assert len(files) > len(set(uses)), "there are files that share a use, or this shows nothing"
+    line = attest.CHECKS["models"](look(os.getpid()))
+    told = [name for name in line.evidence if name.startswith("/")] + list(line.evidence["missing"])
+    assert sorted(told) == sorted(files)
+    assert sorted(shlex.split(line.by_hand)[1:]) == sorted(files)
+
+
+def test_one_bit_of_any_model_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [tmp_path / name for name in ("a", "b", "c", "d")]
+    for path in names:
+        path.write_bytes(bytes(64))
+    uses = [("ear", names[0], ""), ("ear", names[1], ""), ("end of turn", names[2], ""), ("end of turn", names[3], "")]
+    monkeypatch.setattr(attest, "model_files", lambda settings: iter(uses))
+
+    def report() -> attest.Report:
+        line = attest.CHECKS["models"](look(os.getpid()))
+        return attest.Report({"host": "x", "machine": "m", "key": "k"}, "", "", "", (line,))
+
+    before = report()
+    for path in names:
+        path.write_bytes(bytes(63) + b"\1")
+        assert attest.compare({"one": before, "two": report()}), path
+        path.write_bytes(bytes(64))
+    assert not attest.compare({"one": before, "two": report()}), "control"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_way_that_was_not_tried_is_a_fault(way: str) -> None:
+    inside = dict.fromkeys(WAYS, True)
+    assert attest.CHECKS["probe"](look(os.getpid(), inside=inside)).verdict == "ok"
+    del inside[way]
+    line = attest.CHECKS["probe"](look(os.getpid(), inside=inside))
+    assert (line.verdict, line.evidence["not tried inside"]) == ("fail", [way])
+
+
+def test_the_probe_runs_nothing_out_of_the_current_folder_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json.py", "ctypes.py", "appliance.py", "sitecustomize.py", "usercustomize.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found = probe_in_child()
+    assert set(found) == set(WAYS) and not (tmp_path / "ran").exists()
+    done = subprocess.run([sys.executable, "-c", "import json"], check=False, capture_output=True)
+    assert (tmp_path / "ran").exists(), f"control: {done.stderr.decode()}"

@@ -23,7 +23,8 @@ from appliance.ports import PortError
 _OPENAT2 = 437  # the same on every architecture
 _RESOLVE = 0x01 | 0x02 | 0x04 | 0x08  # NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH (linux/openat2.h)
 _SAFE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-_ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_PATH: a folder on the way need not be readable, as the service's own in /run is not.
+_ENTER = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Folder:
@@ -64,10 +65,16 @@ class Folder:
     def sync(self) -> None:
         """Make the names in it durable, where its file system can."""
         try:
-            os.fsync(self._descriptor)
+            readable = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._descriptor)
+        except PermissionError:
+            return
+        try:
+            os.fsync(readable)
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOTSUP):
                 raise PortError(f"{self._path}: {error.strerror}") from None
+        finally:
+            os.close(readable)
 
     def close(self) -> None:
         os.close(self._descriptor)

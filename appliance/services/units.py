@@ -121,7 +121,8 @@ def deviations(
     """
     wanted = _wanted(unit, signed, groups)
     different: dict[str, str] = {}
-    for name in sorted(set(found) | set(unset) | set(wanted)):
+    commands = {name for name in signed if name.startswith("Exec")}
+    for name in sorted(set(found) | set(unset) | set(wanted) | commands):
         if _CHANGES.fullmatch(name) or (name.startswith("Exec") and name.endswith("Ex") and name[:-2] in found):
             continue
         value = found.get(name, "")

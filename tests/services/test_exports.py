@@ -146,6 +146,29 @@ def test_control_plain_files_are_written_and_appended_to(stick: Path, monkeypatc
     assert (stick / "here.json").exists() and (stick / "there.json").exists()
 
 
+@root_only
+def test_a_folder_on_the_way_need_not_be_readable(tmp_path: Path) -> None:
+    """For a service that is not root: /run/cloister has mode 0711."""
+    code = """
+    import os, pathlib, sys
+    from appliance.services import exports
+    os.chdir(sys.argv[1])
+    os.makedirs("outer/medium"); os.chown("outer/medium", 4711, 4711); os.chmod("outer", 0o711)
+    os.setgid(4711); os.setuid(4711)
+    exports.write_new(pathlib.Path("outer/medium/report"), b"evidence")
+    print(open("outer/medium/report").read())
+    """
+    tmp_path.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), tmp_path],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "evidence\n", done.stderr
+
+
 def test_a_kernel_without_openat2_refuses_the_same(stick: Path, victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "_openat2", lambda *_: None)
     for trap in TRAPS.values():
