@@ -118,10 +118,12 @@ class Look:
 
     process: Process
     """the daemon"""
+    answer: Mapping[str, Any]
+    """all that it answered when it was asked for evidence"""
     statement: Mapping[str, Any]
-    """what it says of itself"""
+    """of that, what it says of itself"""
     inside: Mapping[str, bool]
-    """ways to a network that its child tried, and whether each was refused"""
+    """of that, ways to a network that its child tried, and whether each was refused"""
     config: Path
     settings: Settings
     catalog: Path
@@ -132,7 +134,7 @@ def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog
     answer = client.ask("evidence")
     statement: dict[str, Any] = dict(answer["statement"])  # type: ignore[call-overload]
     inside: dict[str, bool] = dict(answer["probe"])  # type: ignore[call-overload]
-    look = Look(Process(client.daemon_pid), statement, inside, config, settings, catalog)
+    look = Look(Process(client.daemon_pid), answer, statement, inside, config, settings, catalog)
     lines = tuple(check(look) for check in CHECKS.values())
     box = {
         "host": platform.node(),

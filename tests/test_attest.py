@@ -467,8 +467,8 @@ def test_a_socket_of_nowhere_is_not_taken_for_harmless() -> None:
 
 def look(pid: int, **changed: Any) -> attest.Look:
     starter_settings = load_settings(CHECKOUT / "models" / "starter" / "cloister.yaml")
-    fields = {"statement": {}, "inside": dict.fromkeys(WAYS, True), "config": Path(), "settings": starter_settings}
-    return attest.Look(Process(pid), **{**fields, "catalog": Path("/absent"), **changed})
+    fields = {"answer": {}, "statement": {}, "inside": dict.fromkeys(WAYS, True), "config": Path()}
+    return attest.Look(Process(pid), **{**fields, "settings": starter_settings, "catalog": Path("/absent"), **changed})
 
 
 @contextmanager
