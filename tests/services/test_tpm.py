@@ -322,7 +322,7 @@ def test_a_box_without_a_tpm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("TPM2TOOLS_TCTI", raising=False)
     monkeypatch.setattr(tpm, "DEVICE", tmp_path / "none")
     config = configure(tmp_path)
-    look = attest.Look(Process(os.getpid()), {}, {}, config, load_settings(config), config)
+    look = attest.Look(Process(os.getpid()), {}, {}, {}, config, load_settings(config), config)
     line = attest._tpm(look)
     assert line.verdict == "warn" and line.evidence["note"] == "there is no TPM"
     report = attest.Report({"host": "h", "machine": "m", "key": "k"}, "now", "", "0", (line,))
