@@ -18,8 +18,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+import sysconfig
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -28,32 +29,45 @@ from appliance import TELEMETRY_SWITCHES, __version__
 from appliance.check import model_files
 from appliance.config import Settings, load_site
 from appliance.ports import PortError
-from appliance.services import audit, deputies, fingerprint, keys
-from appliance.services.bundle import archive, running
+from appliance.services import audit, deputies, fingerprint, keys, retention, tpm, units
+from appliance.services.bundle import BundleError, archive, running
 from appliance.services.bundle import manifest as manifests
 from appliance.services.control import Client
-from appliance.services.isolation import probe_in_child
-from appliance.services.processes import Process, clock, encrypted_at_rest, swaps
+from appliance.services.isolation import WAYS, probe_in_child
+from appliance.services.processes import Process, clock, encrypted_at_rest, file_system, keeps_overwritten, swaps
 from appliance.services.tools import separated
 
 FORMAT = "cloister-attestation-1"
 
 Verdict = Literal["ok", "warn", "fail", "unknown"]
 
-SANDBOX = {
-    "PrivateNetwork": "yes",
-    "RestrictAddressFamilies": "AF_UNIX",
-    "NoNewPrivileges": "yes",
-    "ProtectSystem": "strict",
-    "ProtectHome": "yes",
-    "PrivateTmp": "yes",
-    "DevicePolicy": "closed",
-    "CapabilityBoundingSet": "",
-    "RestrictNamespaces": "yes",
-    "MemoryDenyWriteExecute": "yes",
-    "LimitCORE": "0",
-}
-"""what the unit must say, in the words of ``systemctl show``"""
+_SITE_PROPERTIES = {"SupplementaryGroups", "Environment"}
+"""what a site sets in a drop-in of its own: told, and no fault as long as the environment holds what it may"""
+
+_MAY_BE_SET = re.compile(
+    r"PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|SHLVL|_|TERM|TMPDIR"
+    r"|INVOCATION_ID|JOURNAL_STREAM|NOTIFY_SOCKET|WATCHDOG_(PID|USEC)|SYSTEMD_EXEC_PID|MEMORY_PRESSURE_(WATCH|WRITE)"
+    r"|(STATE|RUNTIME|CREDENTIALS|CACHE|LOGS|CONFIGURATION)_DIRECTORY|LISTEN_(PID|FDS|FDNAMES)"
+    r"|PULSE_(SERVER|COOKIE)|PIPEWIRE_(REMOTE|RUNTIME_DIR)|XDG_RUNTIME_DIR|ALSA_CONFIG_PATH|CUDA_CACHE_DISABLE"
+    r"|CLOISTER_[A-Z_]+"
+)
+"""variables that the process may be started with, besides those of its unit; CLOISTER_CONFIG names a file that the line
+`configuration` hashes"""
+
+_CHANGES_CODE = re.compile(
+    r"LD_.*|PYTHON.*|GLIBC_TUNABLES|GCONV_PATH|LOCPATH|NLSPATH|MALLOC_.*|.*_PRELOAD|OPENSSL_.*|SSLKEYLOGFILE|BASH_ENV|ENV"
+    r"|VIRTUAL_ENV_.*|OMP_TOOL.*|KMP_.*FILE.*|GGML_BACKEND.*|ORT_.*|CUDA_INJECTION.*|NVIDIA_.*|.*_LIBRARY_PATH|ALSA_PLUGIN.*"
+)
+"""variables that decide which code is run, or where what is in memory is written"""
+
+_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/dev", "/run/cloister", "/run/lock")
+"""mounts that the service may write to besides its state and the folder of exported checkpoints"""
+
+LARGEST_REPORT = 2**24
+"""bytes; a real one has about 30,000"""
+
+_DEEPEST = 20
+"""levels of JSON in a report; a real one has five"""
 
 _AGREED_CLOCK_S = 1.0
 """the largest error that FINRA rule 4590 allows"""
@@ -81,22 +95,39 @@ class Report:
     version: str
     lines: tuple[Line, ...]
 
-    def text(self) -> str:
-        """For a reader; the same content as the JSON."""
-        shown = [
-            f"Attestation of {self.box['host']}, {self.at}, cloister {self.version}",
-            f"machine {self.box['machine']}, key {self.box['key']}" + (f", nonce {self.nonce}" if self.nonce else ""),
-        ]
+    def text(self) -> Iterator[str]:
+        """Lines for a reader; the same content as the JSON. They hold what others wrote as it stands."""
+        yield f"Attestation of {self.box['host']}, {self.at}, cloister {self.version}"
+        yield f"machine {self.box['machine']}, key {self.box['key']}" + (f", nonce {self.nonce}" if self.nonce else "")
         for line in self.lines:
-            shown.append(f"\n[{line.verdict:^7}] {line.id}: {line.claim}")
-            shown += [f"          {name}: {_short(value)}" for name, value in line.evidence.items()]
-            shown.append(f"          by hand: {line.by_hand}")
+            yield ""
+            yield f"[{line.verdict:^7}] {line.id}: {line.claim}"
+            for name, value in line.evidence.items():
+                yield f"          {name}: {_short(value)}"
+            yield f"          by hand: {line.by_hand}"
         counts = {verdict: sum(line.verdict == verdict for line in self.lines) for verdict in _VERDICTS}
-        shown.append("\n" + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-        return "\n".join(shown)
+        yield ""
+        yield ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
 
 
 _VERDICTS: tuple[Verdict, ...] = ("ok", "warn", "fail", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What every line is made from."""
+
+    process: Process
+    """the daemon"""
+    answer: Mapping[str, Any]
+    """all that it answered when it was asked for evidence"""
+    statement: Mapping[str, Any]
+    """of that, what it says of itself"""
+    inside: Mapping[str, bool]
+    """of that, ways to a network that its child tried, and whether each was refused"""
+    config: Path
+    settings: Settings
+    catalog: Path
 
 
 def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog: Path) -> Report:
@@ -104,37 +135,15 @@ def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog
     answer = client.ask("evidence")
     statement: dict[str, Any] = dict(answer["statement"])  # type: ignore[call-overload]
     inside: dict[str, bool] = dict(answer["probe"])  # type: ignore[call-overload]
-    process = Process(client.daemon_pid)
-    lines = (
-        _daemon(process, statement),
-        _seccomp(process),
-        _probe(process, inside),
-        _deputies(process, dict(answer.get("deputies") or {})),  # type: ignore[call-overload]
-        _tools(settings),
-        _namespace(process),
-        _sockets(process),
-        _privileges(process),
-        _unit(process),
-        _cores(process, statement),
-        _memory(process),
-        _swap(process),
-        _writable(process, settings),
-        _telemetry(process, statement),
-        _code(process, statement),
-        _models(settings, catalog),
-        _configuration(config, settings, statement),
-        _data(settings, statement),
-        _at_rest(settings),
-        _keys(settings),
-        _clock(),
-        _log(settings),
-    )
+    look = Look(Process(client.daemon_pid), answer, statement, inside, config, settings, catalog)
+    lines = tuple(check(look) for check in CHECKS.values())
     box = {
         "host": platform.node(),
         "machine": machine(),
         "key": keys.load_box_key(settings.state).public.fingerprint,
     }
-    return Report(box, datetime.now(UTC).isoformat(timespec="seconds"), nonce, __version__, lines)
+    report = Report(box, datetime.now(UTC).isoformat(timespec="seconds"), nonce, __version__, lines)
+    return _quoted(report)
 
 
 def machine() -> str:
@@ -153,19 +162,74 @@ def as_json(report: Report) -> str:
 def read_report(text: str) -> Report:
     """Raises ValueError when the text is no attestation."""
     try:
-        fields = json.loads(text)
-        if fields.pop("format") != FORMAT:
+        fields = json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_number)
+        if fields.pop("format") != FORMAT or _depth(fields) > _DEEPEST:
             raise ValueError
-        lines = tuple(Line(**line) for line in fields.pop("lines"))
-        return Report(lines=lines, **fields)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        lines = tuple(_read_line(line) for line in fields.pop("lines"))
+        report = Report(lines=lines, **fields)
+        texts = (report.at, report.nonce, report.version, *report.box.values())
+        if set(report.box) != {"host", "machine", "key"} or not all(isinstance(text, str) for text in texts):
+            raise ValueError
+        if not _HOST.fullmatch(report.box["host"]) or datetime.fromisoformat(report.at).tzinfo is None:
+            raise ValueError
+        if len({line.id for line in lines}) != len(lines):
+            raise ValueError
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ValueError("is no attestation") from None
+    return report
+
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,252}")
+"""a name of a host, and of a file: no way to another folder"""
+
+
+def _read_line(fields: Any) -> Line:
+    line = Line(**fields)
+    texts = (line.id, line.claim, line.verdict, line.by_hand)
+    if not all(isinstance(text, str) for text in texts) or line.verdict not in _VERDICTS:
+        raise ValueError
+    if not isinstance(line.evidence, dict):
+        raise ValueError
+    return line
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError
+    return fields
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0)
+
+
+def incomplete(report: Report) -> str | None:
+    """Which lines a report lacks, if any."""
+    missing = [name for name in CHECKS if name not in {line.id for line in report.lines}]
+    if not missing:
+        return None
+    return f"lacks the lines {', '.join(missing)} (it was taken by version {report.version}, this is {__version__})"
+
+
+def stale(report: Report, hours: float) -> str | None:
+    """Why a report is too old to be believed, by this machine's clock, or from the future."""
+    age_h = (datetime.now(UTC) - datetime.fromisoformat(report.at)).total_seconds() / 3600
+    if age_h > hours:
+        return f"was taken {age_h:.0f} hours ago; ask for a new one with a nonce, or allow its age with --max-age"
+    return f"was taken {-age_h:.0f} hours in the future: compare the clocks" if age_h < -1 else None
 
 
 # --- the lines ----------------------------------------------------------------------------------------------------
 
 
-def _daemon(process: Process, statement: Mapping[str, Any]) -> Line:
+def _daemon(look: Look) -> Line:
+    process, statement = look.process, look.statement
     same = statement.get("pid") in (process.pid, None)
     return Line(
         "daemon",
@@ -181,7 +245,8 @@ def _daemon(process: Process, statement: Mapping[str, Any]) -> Line:
     )
 
 
-def _seccomp(process: Process) -> Line:
+def _seccomp(look: Look) -> Line:
+    process = look.process
     # One that ended while we looked has no status.
     threads = {task: status for task in process.tasks() if (status := process.status(task))}
     free = [task for task, status in threads.items() if status.get("Seccomp") != "2" or status.get("NoNewPrivs") != "1"]
@@ -199,23 +264,26 @@ def _seccomp(process: Process) -> Line:
     )
 
 
-def _probe(process: Process, inside: Mapping[str, bool]) -> Line:
+def _probe(look: Look) -> Line:
+    process, inside = look.process, look.inside
     outside = probe_in_child()
     got_out = [way for way, refused in inside.items() if not refused]
     works = [way for way, refused in outside.items() if not refused]
+    untried = [way for way in WAYS if way not in inside]
     blind = not {"AF_INET", "AF_INET6"} & set(works)
     return Line(
         "probe",
         "a child of the daemon can open no network socket and no io_uring; the same attempt succeeds outside",
-        "fail" if got_out or not inside else "unknown" if blind else "ok",
+        "fail" if got_out or untried else "unknown" if blind else "ok",
         f"gdb -p {process.pid} -batch -ex 'print (int)socket(2,1,0)' -ex 'print (int)syscall(425,1,0)'  # -1 twice; "
         "outside: python3 -c 'import socket; print(socket.socket())'",
         {"refused inside": [way for way, refused in inside.items() if refused], "not refused inside": got_out}
-        | {"succeeds outside (control)": works},
+        | {"not tried inside": untried, "succeeds outside (control)": works},
     )
 
 
-def _deputies(process: Process, answer: Mapping[str, object]) -> Line:
+def _deputies(look: Look) -> Line:
+    process, answer = look.process, dict(look.answer.get("deputies") or {})
     environment = dict(part.split("=", 1) for part in (process.read("environ") or "").split("\0") if "=" in part)
     server = {name: value for name, value in environment.items() if name.startswith("PULSE_")}
     claim = "no local service acts for it: neither the box's own nor a sound server that loads modules"
@@ -251,9 +319,9 @@ def _deputies(process: Process, answer: Mapping[str, object]) -> Line:
     )
 
 
-def _tools(settings: Settings) -> Line:
+def _tools(look: Look) -> Line:
     """Of the site file as it lies on the disk; that the daemon runs with it is another line."""
-    declared = load_site(settings.site).tools
+    declared = load_site(look.settings.site).tools
     apart = separated(declared)
     same = sorted(name for name, own in apart.items() if not own)
     return Line(
@@ -270,7 +338,8 @@ def _tools(settings: Settings) -> Line:
     )
 
 
-def _namespace(process: Process) -> Line:
+def _namespace(look: Look) -> Line:
+    process = look.process
     own, first = process.link("ns/net"), Process(1).link("ns/net")
     interfaces = process.interfaces()
     others = sorted(set(interfaces or ()) - {"lo"})
@@ -289,7 +358,8 @@ def _namespace(process: Process) -> Line:
     )
 
 
-def _sockets(process: Process) -> Line:
+def _sockets(look: Look) -> Line:
+    process = look.process
     sockets = process.sockets(Process(1), Process(os.getpid()))
     foreign = sorted(kind for kind in (sockets or {}).values() if kind != "unix")
     return Line(
@@ -301,7 +371,8 @@ def _sockets(process: Process) -> Line:
     )
 
 
-def _privileges(process: Process) -> Line:
+def _privileges(look: Look) -> Line:
+    process = look.process
     status = process.status()
     user = status.get("Uid", "?").split("\t")[0]
     powers = {name: status.get(name, "?") for name in ("CapEff", "CapPrm", "CapBnd")}
@@ -315,31 +386,99 @@ def _privileges(process: Process) -> Line:
     )
 
 
-def _unit(process: Process) -> Line:
-    group = (process.read("cgroup") or "").strip().rsplit("/", 1)[-1]
-    unit = group if re.fullmatch(r"[\w@.-]+\.service", group) else "cloister.service"
-    names = ",".join(("MainPID", "FragmentPath", "DropInPaths", "SystemCallFilter", *SANDBOX))
-    by_hand = f"systemctl show {unit} -p {names}; systemd-analyze security {unit}; systemctl cat {unit}"
-    claim = "systemd keeps it in the sandbox of its unit"
+def _unit(look: Look) -> Line:
+    process = look.process
+    unit = _unit_name(process)
+    by_hand = (
+        f"systemctl show {unit}; systemctl cat {unit}; systemd-analyze security {unit}; "
+        f"systemctl show {units.NO_SUCH_UNIT}  # the last: how is what a unit does not set"
+    )
+    claim = "systemd runs it as its signed unit file says, and as no other says"
     if not Path("/run/systemd/system").is_dir() or shutil.which("systemctl") is None:
         return Line("unit", claim, "warn", by_hand, {"note": "there is no systemd here; the process has no unit"})
-    shown = subprocess.run(["systemctl", "show", unit, "-p", names], capture_output=True, text=True, check=False)
-    found = dict(line.split("=", 1) for line in shown.stdout.splitlines() if "=" in line)
+    found = units.show(unit)
     if found.get("MainPID") != str(process.pid):
         return Line("unit", claim, "warn", by_hand, {"note": f"it is not the main process of {unit}"})
-    calls = set(found.pop("SystemCallFilter", "").split())
-    weaker = {name: found.get(name) for name, wanted in SANDBOX.items() if found.get(name) != wanted}
-    uring = sorted(call for call in calls if call.startswith("io_uring"))
+    signed = _signed_unit(unit)
+    drop_ins = found.get("DropInPaths", "").split()
+    evidence: dict[str, Any] = {"unit": unit, "unit file": found.get("FragmentPath"), "drop-ins": drop_ins}
+    if signed is None:
+        note = "there is no signed unit file to compare with"
+        return Line("unit", claim, "fail" if running.slot() else "warn", by_hand, {**evidence, "note": note})
+    evidence["compared with"] = str(signed)
+    try:
+        texts = [signed.read_text(encoding="utf-8")]
+        # A drop-in that came with the bundle, byte for byte, is as signed as the unit.
+        ours = {text: path.name for path in signed.parent.glob("*.conf") if (text := path.read_bytes())}
+        foreign = [path for path in drop_ins if (content := _content(Path(path))) is None or content not in ours]
+        texts += [Path(path).read_text(encoding="utf-8") for path in drop_ins if path not in foreign]
+    except (OSError, ValueError) as error:
+        return Line("unit", claim, "fail", by_hand, {**evidence, "error": str(error)})
+    calls = units.system_call_groups()
+    different = units.deviations(
+        unit, units.parse("\n".join(texts)), found, units.show(units.NO_SUCH_UNIT), units.show(None), calls
+    )
+    if _content(Path(found.get("FragmentPath", ""))) != signed.read_bytes():
+        different["FragmentPath"] = f"{found.get('FragmentPath')} is not the signed file"
+    # Its verdict is that of the line `environment`, which knows what may be in it.
+    serious = set(different) - _SITE_PROPERTIES
     return Line(
         "unit",
         claim,
-        "fail" if weaker or uring else "ok",
+        "fail" if serious else "warn" if different or foreign else "ok",
         by_hand,
-        {**found, "weaker than it should be": weaker, "system calls allowed": len(calls), "io_uring": uring},
+        {**evidence, "drop-ins that nobody signed": foreign, "deviates from the signed unit": different},
     )
 
 
-def _cores(process: Process, statement: Mapping[str, Any]) -> Line:
+def _unit_name(process: Process) -> str:
+    group = (process.read("cgroup") or "").strip().rsplit("/", 1)[-1]
+    return group if re.fullmatch(r"[\w@.-]+\.service", group) else "cloister.service"
+
+
+def _signed_unit(unit: str) -> Path | None:
+    """The unit file of the bundle, as signed, or of the checkout."""
+    slot = running.slot()
+    if slot is None:
+        path = fingerprint.PACKAGE.parent / "systemd" / unit
+        return path if path.is_file() else None
+    path = slot / "systemd" / unit
+    try:
+        entry = manifests.decode((slot / archive.MANIFEST).read_bytes()).find(f"systemd/{unit}")
+        return path if entry is not None and fingerprint.file_hash(path) == entry.sha256 else None
+    except (OSError, PortError, BundleError):
+        return None
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _environment(look: Look) -> Line:
+    process = look.process
+    found = process.environment()
+    signed = _signed_unit(_unit_name(process))
+    own: set[str] = set(TELEMETRY_SWITCHES)
+    if signed is not None:
+        for text in units.read(signed).get("Environment", []):
+            own |= {word.partition("=")[0] for word in shlex.split(text)}
+    names = sorted(found or ())
+    bad = [name for name in names if _CHANGES_CODE.fullmatch(name) and name not in own]
+    unknown = [name for name in names if name not in own and name not in bad and not _MAY_BE_SET.fullmatch(name)]
+    return Line(
+        "environment",
+        "it was started with no variable that changes which code it runs, and with none that has no business there",
+        "unknown" if found is None else "fail" if bad else "warn" if unknown else "ok",
+        f"tr '\\0' '\\n' < /proc/{process.pid}/environ",
+        {"names": names, "change which code is run": bad, "not on the list of what may be there": unknown},
+    )
+
+
+def _cores(look: Look) -> Line:
+    process, statement = look.process, look.statement
     limit, dumpable = process.core_limit(), statement.get("dumpable")
     verdict: Verdict = "unknown" if limit is None else "ok" if limit == "0 0" and dumpable is False else "fail"
     return Line(
@@ -351,24 +490,33 @@ def _cores(process: Process, statement: Mapping[str, Any]) -> Line:
     )
 
 
-def _memory(process: Process) -> Line:
+def _memory(look: Look) -> Line:
+    process = look.process
     mapped = process.executable_memory()
     both = sorted({mapping.path or "anonymous" for mapping in mapped or () if mapping.writable})
-    elsewhere = sorted(
-        {
-            m.path or "anonymous"
-            for m in mapped or ()
-            if not m.path.startswith(("/", "[")) or m.path.endswith("(deleted)")
-        }
-        - {_TRAMPOLINES}
-    )
+    files = sorted({m.path for m in mapped or () if m.path.startswith("/") and m.path != _TRAMPOLINES})
+    nameless = {m.path or "anonymous" for m in mapped or () if not m.path.startswith(("/", "[")) or m.path in _HEAPS}
+    gone = [path for path in files if path.endswith(" (deleted)") or path.startswith(("/memfd:", "/dev/", "/SYSV"))]
+    roots = _code_roots()
+    elsewhere = [path for path in files if path not in gone and not any(path.startswith(root) for root in roots)]
+    loose = [path for path in files if path not in (*gone, *elsewhere) and _changeable(process, path)]
     trampolines = any(mapping.path == _TRAMPOLINES for mapping in mapped or ())
+    bad = both or nameless or gone or elsewhere
     return Line(
         "executable memory",
-        "no memory is writable and executable at once, and code comes from files that are still there",
-        "unknown" if mapped is None else "fail" if both else "warn" if elsewhere else "ok",
-        f"grep x /proc/{process.pid}/maps | awk '{{print $2, $6}}' | sort -u",
-        {"files": len({m.path for m in mapped or ()}), "writable too": both, "not from a file": elsewhere}
+        "no memory is writable and executable at once; code comes from files that are still there, lie in the slot or "
+        "among the system's libraries, and that only root can change",
+        "unknown" if mapped is None else "fail" if bad or (loose and running.slot()) else "warn" if loose else "ok",
+        f"grep x /proc/{process.pid}/maps | awk '{{print $2, $6, $7}}' | sort -u",
+        {
+            "files": len(files),
+            "writable too": both,
+            "not from a file": sorted(nameless),
+            "deleted, or only in memory": gone,
+            "from elsewhere": elsewhere,
+            "may be from": list(roots),
+            "can be changed by others than root": loose,
+        }
         | (
             {"note": f"{_TRAMPOLINES}: calls from C into Python, written through another mapping"}
             if trampolines
@@ -377,11 +525,36 @@ def _memory(process: Process) -> Line:
     )
 
 
+_HEAPS = ("[heap]", "[stack]", "[anon]")
+
+
+def _code_roots() -> tuple[str, ...]:
+    """Where executable files may lie: the slot, the system's libraries, and the interpreter; in a checkout, where its
+    environment and its Python are instead of the slot."""
+    slot = running.slot()
+    system = ("/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/lib/", "/lib32/", "/lib64/", "/usr/bin/python3")
+    if slot is not None:
+        return (f"{slot.resolve()}/", *system)
+    own = (fingerprint.PACKAGE.parent, Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("platlib")))
+    python = Path(sys.executable).resolve()
+    return (*dict.fromkeys(f"{folder.resolve()}/" for folder in own if folder != Path("/usr")), *system, str(python))
+
+
+def _changeable(process: Process, path: str) -> bool:
+    """Whether others than root may change a file that the process runs code from, as it sees that file."""
+    try:
+        found = Path(f"/proc/{process.pid}/root{path}").stat()
+    except OSError:
+        return True
+    return found.st_uid != 0 or bool(found.st_mode & 0o022)
+
+
 _TRAMPOLINES = "/memfd:libffi (deleted)"
 """what libffi, which ctypes is made of, keeps for callbacks"""
 
 
-def _swap(process: Process) -> Line:
+def _swap(look: Look) -> Line:
+    process = look.process
     status, used = process.status(), swaps()
     locked, swapped = status.get("VmLck", "?"), status.get("VmSwap", "?")
     return Line(
@@ -394,7 +567,8 @@ def _swap(process: Process) -> Line:
     )
 
 
-def _writable(process: Process, settings: Settings) -> Line:
+def _writable(look: Look) -> Line:
+    process, settings = look.process, look.settings
     files, mounts = process.files(), process.writable_mounts()
     state = str(settings.state.resolve())
     outside = sorted(
@@ -406,18 +580,40 @@ def _writable(process: Process, settings: Settings) -> Line:
             and not file.target.startswith((state + "/", "/dev/", "/proc/", "/memfd:"))
         }
     )
-    root_writable = "/" in (mounts or ())
+    allowed = {*_WRITABLE, state, str(settings.state), f"/var/lib/private/{Path(state).name}"}
+    allowed |= {str(settings.audit.export.resolve())} if settings.audit.export else set()
+    beyond = [
+        mount
+        for mount in mounts or ()
+        if not any(mount == place or mount.startswith(place + "/") for place in allowed)
+        # A socket that is mounted alone, as the sound server's, is no place to write to.
+        and not Path(f"/proc/{process.pid}/root{mount}").is_socket()
+    ]
+    shut_in = _is_shut_in(process)
     return Line(
         "writing",
         "it holds no file open for writing outside its state folder, and could not write elsewhere",
-        "unknown" if files is None or mounts is None else "warn" if outside or root_writable else "ok",
+        "unknown"
+        if files is None or mounts is None
+        else "fail"
+        if beyond and shut_in
+        else "warn"
+        if outside or beyond
+        else "ok",
         f"grep -l 'flags:.*[12]$' /proc/{process.pid}/fdinfo/*; ls -l /proc/{process.pid}/fd; "
         f"grep -w rw /proc/{process.pid}/mountinfo",
-        {"state": state, "files elsewhere": outside, "writable mounts": mounts},
+        {"state": state, "files elsewhere": outside, "writable mounts": mounts, "that should not be": beyond},
     )
 
 
-def _telemetry(process: Process, statement: Mapping[str, Any]) -> Line:
+def _is_shut_in(process: Process) -> bool:
+    """Whether it has mounts of its own, other than this command's, as its unit gives it."""
+    own, ours = process.link("ns/mnt"), Process(os.getpid()).link("ns/mnt")
+    return own is not None and own != ours
+
+
+def _telemetry(look: Look) -> Line:
+    process, statement = look.process, look.statement
     switches = statement.get("telemetry") or {}
     wrong = sorted(name for name, value in TELEMETRY_SWITCHES.items() if switches.get(name) != value)
     names = " ".join(f"-ex 'print (char*)getenv(\"{name}\")'" for name in TELEMETRY_SWITCHES)
@@ -430,7 +626,8 @@ def _telemetry(process: Process, statement: Mapping[str, Any]) -> Line:
     )
 
 
-def _code(process: Process, statement: Mapping[str, Any]) -> Line:
+def _code(look: Look) -> Line:
+    statement = look.statement
     now, begun = fingerprint.code_hash(), statement.get("code")
     by_hand = f"cd {fingerprint.PACKAGE}; find * -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
     evidence: dict[str, Any] = {"code": now, "code when it started (its own statement)": begun}
@@ -462,22 +659,27 @@ def _code(process: Process, statement: Mapping[str, Any]) -> Line:
     )
 
 
-def _models(settings: Settings, catalog: Path) -> Line:
+def _models(look: Look) -> Line:
+    settings, catalog = look.settings, look.catalog
+    uses: dict[str, list[str]] = {}
+    for what, path, _ in model_files(settings):
+        uses.setdefault(str(path), []).append(what)
     hashes: dict[str, str] = {}
     missing = []
-    for what, path, _ in model_files(settings):
+    for name in uses:
         try:
-            hashes[what] = f"{fingerprint.file_hash(path)}  {path}"
+            hashes[name] = fingerprint.file_hash(Path(name))
         except PortError:
-            missing.append(str(path))
+            missing.append(name)
     known, source = _published(catalog)
-    unlisted = sorted(what for what, shown in hashes.items() if shown.split()[0] not in known)
+    unlisted = sorted(name for name, shown in hashes.items() if shown not in known)
     return Line(
         "models",
         "every model file is there and has a hash that its publisher stated",
         "fail" if missing else "warn" if unlisted else "ok",
-        "sha256sum " + " ".join(shlex.quote(shown.split("  ", 1)[1]) for shown in hashes.values()),
-        {**hashes, "missing": missing, "compared with": source, "not in there": unlisted},
+        "sha256sum " + " ".join(map(shlex.quote, uses)),
+        {name: f"{shown}  {', '.join(uses[name])}" for name, shown in hashes.items()}
+        | {"missing": missing, "compared with": source, "not in there": unlisted},
     )
 
 
@@ -492,7 +694,8 @@ def _published(catalog: Path) -> tuple[set[str], str]:
     return set(re.findall(r"\b[0-9a-f]{64}\b", text)), str(source)
 
 
-def _configuration(config: Path, settings: Settings, statement: Mapping[str, Any]) -> Line:
+def _configuration(look: Look) -> Line:
+    config, settings, statement = look.config, look.settings, look.statement
     now = {"configuration": fingerprint.file_hash(config), "site": fingerprint.file_hash(settings.site)}
     changed = sorted(name for name, value in now.items() if statement.get(name) != value)
     signed = _signed_configuration()
@@ -515,7 +718,8 @@ def _signed_configuration() -> dict[str, str]:
     return {"configuration": files.get("config/cloister.yaml", ""), "site": files.get("config/site.yaml", "")}
 
 
-def _data(settings: Settings, statement: Mapping[str, Any]) -> Line:
+def _data(look: Look) -> Line:
+    settings, statement = look.settings, look.statement
     kept: dict[str, str] = {}
     for entry in sorted(settings.state.iterdir()) if settings.state.is_dir() else ():
         files = [p for p in ([entry] if entry.is_file() else entry.rglob("*")) if p.is_file()]
@@ -533,7 +737,8 @@ def _data(settings: Settings, statement: Mapping[str, Any]) -> Line:
     )
 
 
-def _at_rest(settings: Settings) -> Line:
+def _at_rest(look: Look) -> Line:
+    settings = look.settings
     encrypted = encrypted_at_rest(settings.state)
     verdict: Verdict = "unknown" if encrypted is None else "ok" if encrypted else "warn"
     return Line(
@@ -545,9 +750,11 @@ def _at_rest(settings: Settings) -> Line:
     )
 
 
-def _keys(settings: Settings) -> Line:
+def _keys(look: Look) -> Line:
+    settings = look.settings
     places = {name: keys.find(name, settings.state) for name in keys.NAMES}
     in_clear = sorted(name for name, place in places.items() if place and place.parent == settings.state / "keys")
+    opened_by = {name: tpm.binding(tpm.CREDENTIALS / f"cloister.{name}") for name in keys.NAMES}
     return Line(
         "keys",
         "its keys are credentials that systemd decrypts for the service alone",
@@ -555,11 +762,38 @@ def _keys(settings: Settings) -> Line:
         "ls -l /run/credentials/cloister.service /etc/credstore.encrypted "
         f"{shlex.quote(str(settings.state / 'keys'))}; cloister keys show",
         {name: str(place) if place else None for name, place in places.items()}
+        | {"credentials are opened by": {name: means for name, means in opened_by.items() if means}}
         | ({"note": "a key in the state folder protects against nobody who reads the disk"} if in_clear else {}),
     )
 
 
-def _clock() -> Line:
+def _disposal(look: Look) -> Line:
+    state = look.settings.state
+    copies = keeps_overwritten(state)
+    return Line(
+        "disposal",
+        "a key that is overwritten on this file system is gone from it (flash below it may keep old cells for a while)",
+        "warn" if copies else "ok",
+        f"findmnt -no FSTYPE,OPTIONS -T {shlex.quote(str(state))}  # not btrfs, zfs, f2fs, overlay, data=journal",
+        {"file system": file_system(state)[0], "copies": copies},
+    )
+
+
+def _retention(look: Look) -> Line:
+    folder = look.settings.state / "recordings"
+    ahead_s = retention.ahead_s(folder)
+    seen = retention.peek(folder)
+    return Line(
+        "retention",
+        "recordings are kept by the time that this box saw pass, and its calendar agrees with that",
+        "warn" if ahead_s else "ok",
+        f"cat {shlex.quote(str(folder / 'clock.json'))}; date +%s; cut -d' ' -f1 /proc/uptime",
+        {"calendar ahead, days": round(ahead_s / 86_400, 1), "last look": asdict(seen) if seen else None},
+    )
+
+
+def _clock(look: Look) -> Line:
+    del look
     found = clock()
     close = found is not None and found.synchronised and found.max_error_s <= _AGREED_CLOCK_S
     return Line(
@@ -571,7 +805,8 @@ def _clock() -> Line:
     )
 
 
-def _log(settings: Settings) -> Line:
+def _log(look: Look) -> Line:
+    settings = look.settings
     folder, medium = settings.state / "audit", settings.audit.export
     exported = medium / f"{platform.node()}-checkpoints.jsonl" if medium else None
     there = exported is not None and exported.is_file()
@@ -579,20 +814,22 @@ def _log(settings: Settings) -> Line:
     try:
         key = keys.load_box_key(settings.state).public
         found = audit.verify(folder / "audit.jsonl", checkpoints, key)
-        outside = audit.verify(folder / "audit.jsonl", [exported], key).covered if exported and there else 0
+        outside = audit.verify(folder / "audit.jsonl", [exported] if exported and there else [], key)
     except PortError as error:
         return Line("audit log", _LOG, "unknown", "cloister audit verify", {"error": str(error)})
     return Line(
         "audit log",
         _LOG,
-        "fail" if found.problems else "ok" if there else "warn",
+        "fail" if found.problems else "ok" if there and outside.last_checkpoint == found.last_checkpoint else "warn",
         "cloister audit verify --checkpoints MEDIUM/HOST-checkpoints.jsonl --key PEM; "
         f"tail -n1 {shlex.quote(str(folder / 'audit.jsonl'))} | tr -d '\\n' | sha256sum",
         {
             "records": found.count,
             "head": found.head,
             "covered by checkpoints": found.covered,
-            "covered by those outside": outside,
+            "last checkpoint": found.last_checkpoint,
+            "covered by those outside": outside.covered,
+            "last checkpoint outside": outside.last_checkpoint,
             "exported to": str(exported) if exported else None,
             "problems": [problem.what for problem in found.problems],
             "clock set": found.clock_set[-9:],
@@ -600,7 +837,94 @@ def _log(settings: Settings) -> Line:
     )
 
 
+def _tpm(_: Look) -> Line:
+    there = tpm.transport() is not None
+    return Line(
+        "tpm",
+        "its TPM signs what was booted, and with it this report",
+        "unknown" if there else "warn",
+        f"tpm2_pcrread sha256:{','.join(map(str, tpm.PCRS))}; cloister keys public tpm-key",
+        {} if there else {"note": "there is no TPM"},
+    )
+
+
+def _quoted(report: Report) -> Report:
+    """The same with the signature of the TPM, if there is one, over everything but its own line."""
+    line = _line(report, "tpm")
+    if line.verdict == "warn":
+        return report
+    qualifying = _digest(report)
+    try:
+        evidence = tpm.quote(qualifying)
+        quoted = tpm.check(evidence, qualifying)
+    except (PortError, ValueError) as error:
+        line = replace(line, evidence={"error": str(error)})
+    else:
+        counts = {"switched on": quoted.resets, "woken": quoted.restarts, "powered for ms": quoted.clock_ms}
+        line = replace(line, verdict="ok", evidence={**evidence, **counts})
+    return replace(report, lines=tuple(line if other.id == "tpm" else other for other in report.lines))
+
+
+def check_tpm(report: Report, key: str, like: Report | None = None) -> None:
+    """Check the quote in a report against the TPM's public key (PEM), and the measured boot against that in another
+    report. Raises ValueError."""
+    line = _line(report, "tpm")
+    try:
+        quoted = tpm.check(line.evidence, _digest(report), key)
+    except ValueError as error:
+        raise ValueError(f"the quote of its TPM {error}") from None
+    if like is not None:
+        before = _line(like, "tpm").evidence.get("pcrs")
+        known = before if isinstance(before, dict) else {}
+        changed = sorted((pcr for pcr, value in quoted.pcrs.items() if known.get(pcr) != value), key=int)
+        if changed:
+            raise ValueError(f"another system was booted than in the report to compare with: PCR {', '.join(changed)}")
+
+
+def _line(report: Report, identifier: str) -> Line:
+    found = [line for line in report.lines if line.id == identifier]
+    if len(found) != 1:
+        raise ValueError(f"the report has no line {identifier!r}, or several")
+    return found[0]
+
+
+def _digest(report: Report) -> bytes:
+    rest = replace(report, lines=tuple(line for line in report.lines if line.id != "tpm"))
+    return hashlib.sha256(as_json(rest).encode()).digest()
+
+
 _LOG = "the audit log is whole, and its checkpoints leave the box"
+
+
+CHECKS: dict[str, Callable[[Look], Line]] = {
+    "daemon": _daemon,
+    "seccomp": _seccomp,
+    "probe": _probe,
+    "deputies": _deputies,
+    "tools": _tools,
+    "network namespace": _namespace,
+    "sockets": _sockets,
+    "privileges": _privileges,
+    "unit": _unit,
+    "environment": _environment,
+    "cores": _cores,
+    "executable memory": _memory,
+    "swap": _swap,
+    "writing": _writable,
+    "telemetry": _telemetry,
+    "code": _code,
+    "models": _models,
+    "configuration": _configuration,
+    "data": _data,
+    "retention": _retention,
+    "encryption at rest": _at_rest,
+    "keys": _keys,
+    "disposal": _disposal,
+    "clock": _clock,
+    "audit log": _log,
+    "tpm": _tpm,
+}
+"""every line of a report, and what makes it; a report that lacks one is not complete"""
 
 
 def _short(value: object) -> str:
@@ -629,7 +953,8 @@ COMPARED = {
     "models": None,
     "configuration": ("configuration", "site"),
     "data": ("privacy", "words are kept by"),
-    "unit": tuple(SANDBOX),
+    "unit": ("deviates from the signed unit", "drop-ins that nobody signed"),
+    "environment": ("names",),
     "telemetry": ("switches",),
 }
 """evidence that boxes of one fleet share; None: all of it"""
@@ -663,27 +988,50 @@ def _value(report: Report, identifier: str) -> str:
     return f"{line.verdict} {digest}"
 
 
-def table(reports: Mapping[str, Report]) -> Iterator[str]:
-    """One row per box, one column per line, and below it how the odd ones differ."""
-    identifiers = list(dict.fromkeys(line.id for report in reports.values() for line in report.lines))
-    differences = {difference.line: difference for difference in compare(reports)}
-    width = max(len(box) for box in reports)
+@dataclass(slots=True)
+class Row:
+    """A file that was handed in as a box's report."""
+
+    file: Path
+    label: str
+    """what it is called in the table: no two files are called the same"""
+    report: Report | None = None
+    """None when it is none"""
+    problems: list[str] = field(default_factory=list)
+    """why it is not believed"""
+
+
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    """One row per file, and below them how the odd boxes differ and what is bad. The lines hold what others wrote as
+    it stands."""
+    good = {row.label: row.report for row in rows if row.report is not None and not row.problems}
+    identifiers = list(dict.fromkeys(line.id for report in good.values() for line in report.lines))
+    differences = {difference.line: difference for difference in compare(good)}
+    width = max(len(row.label) for row in rows)
     yield f"{'box':<{width}}  {'taken':<25}  ok  warn  fail  unknown  differs in"
-    for box, report in reports.items():
-        counts = [sum(line.verdict == verdict for line in report.lines) for verdict in _VERDICTS]
-        odd = [name for name in identifiers if name in differences and box in differences[name].odd]
+    for row in rows:
+        if row.label not in good or row.report is None:
+            taken = row.report.at[:25] if row.report else "?"
+            yield f"{row.label:<{width}}  {taken:<25}  NOT BELIEVED, see below"
+            continue
+        counts = [sum(line.verdict == verdict for line in row.report.lines) for verdict in _VERDICTS]
+        odd = [name for name in identifiers if name in differences and row.label in differences[name].odd]
         numbers = f"{counts[0]:>2}  {counts[1]:>4}  {counts[2]:>4}  {counts[3]:>7}"
-        yield f"{box:<{width}}  {report.at:<25}  {numbers}  {', '.join(odd) or '-'}"
+        yield f"{row.label:<{width}}  {row.report.at:<25}  {numbers}  {', '.join(odd) or '-'}"
     for difference in differences.values():
         yield ""
         yield f"{difference.line}:"
-        usual = next(box for box in reports if box not in difference.odd)
+        usual = next(box for box in good if box not in difference.odd)
         for box in (usual, *difference.odd):
             which = "most" if box == usual else box
-            yield f"  {which + ':':<{width + 1}} {_evidence(reports[box], difference.line)}"
-    failed = [(box, line) for box, report in reports.items() for line in report.lines if line.verdict == "fail"]
-    for box, line in failed:
-        yield f"FAIL {box}: {line.id}: {line.claim}: {_short(line.evidence)}"
+            yield f"  {which + ':':<{width + 1}} {_evidence(good[box], difference.line)}"
+    for box, report in good.items():
+        for line in report.lines:
+            if line.verdict == "fail":
+                yield f"FAIL {box}: {line.id}: {line.claim}: {_short(line.evidence)}"
+    for row in rows:
+        for problem in row.problems:
+            yield f"FAIL {row.file}: {problem}"
 
 
 def _evidence(report: Report, identifier: str) -> str:

@@ -26,6 +26,7 @@ from appliance import __version__, assurance
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
 from appliance.messages import SAMPLE_RATE_HZ
 from appliance.ports import PortError
+from appliance.services.plain_text import show
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
@@ -47,10 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
         return verb(options)
     except ConfigError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            show(problem, to=sys.stderr)
         return WRONG_INPUT
     except PortError as error:
-        print(f"cloister: {error}", file=sys.stderr)
+        show(f"cloister: {error}", to=sys.stderr)
         return CANNOT
     except KeyboardInterrupt:
         return 130
@@ -245,7 +246,7 @@ def _shared(options: argparse.Namespace) -> Path:
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, default=_plain))
+    show(*json.dumps(value, indent=2, default=_plain).split("\n"))
 
 
 def _plain(value: object) -> object:
@@ -310,6 +311,7 @@ def _run(options: argparse.Namespace) -> int:
                 operators=settings.operators,
                 ledger=ledger,
                 statement=assurance.statement(options.config, settings, site, ledger),
+                archive=settings.state / "recordings",
             )
             if settings.control_socket
             else None
@@ -364,7 +366,8 @@ def _status(options: argparse.Namespace) -> int:
         request(path, "visitor")
     elif options.follow:
         for fact in follow(path):
-            print(json.dumps(fact), flush=True)
+            show(json.dumps(fact))
+            sys.stdout.flush()
     else:
         _print_json(request(path, "status"))
     return OK
@@ -431,7 +434,8 @@ def _replay(options: argparse.Namespace) -> int:
             daemon.start()
             try:
                 for text in narrate(facts, told, end_s, as_json=options.json):
-                    print(text, flush=True)
+                    show(text)
+                    sys.stdout.flush()
             finally:
                 daemon.stop()
     if options.output:
@@ -447,7 +451,7 @@ def _check(options: argparse.Namespace) -> int:
         _print_json([dataclasses.asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            print(finding.line())
+            show(*finding.line().split("\n"))
     return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
 
 
@@ -461,7 +465,7 @@ def _devices(options: argparse.Namespace) -> int:
         print("no sound device found")
     else:
         for device in devices:
-            print(device.line())
+            show(device.line())
     return OK
 
 
@@ -475,7 +479,7 @@ def _models(options: argparse.Namespace) -> int:
 
         findings = check_models(load_settings(options.config))
         for finding in findings:
-            print(finding.line())
+            show(*finding.line().split("\n"))
         return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
     models = catalog.load_catalog(catalog.CATALOG)
     if options.action == "show":
@@ -556,7 +560,8 @@ def _transcribe(options: argparse.Namespace) -> int:
             }
         )
         if not options.json:
-            print(transcript.text if len(recordings) == 1 else f"{file}: {transcript.text}", flush=True)
+            show(transcript.text if len(recordings) == 1 else f"{file}: {transcript.text}")
+            sys.stdout.flush()
     if options.json:
         _print_json(results)
     return OK

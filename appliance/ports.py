@@ -281,3 +281,8 @@ class Archive(Protocol):
     def expire(self) -> list[str]:
         """Destroy what was kept for long enough; identities. Raises PortError."""
         ...
+
+    def calendar_ahead_s(self) -> float:
+        """By how much the calendar is ahead of the time that passed as far as this box saw, when an operator must say
+        whether to believe it; 0 otherwise."""
+        ...

@@ -32,6 +32,7 @@ from appliance.messages import (
     TurnFailed,
 )
 from appliance.ports import Microphone
+from appliance.services.plain_text import printable
 from appliance.turn import Mailbox, MailboxClosed
 
 _QUIET_S = 2.0
@@ -109,7 +110,12 @@ class Timekeeper:
 
 
 def describe(stamped: Stamped) -> str | None:
-    """One line about a fact that a person wants to see; None for the others."""
+    """One line about a fact that a person wants to see, fit for a terminal; None for the others."""
+    line = _line(stamped)
+    return None if line is None else printable(line)
+
+
+def _line(stamped: Stamped) -> str | None:
     match stamped.fact:
         case TurnEnded(transcript=heard):
             words = heard.text or "(nothing understood)"
@@ -176,7 +182,7 @@ class LiveView:
             case EchoMeasured(erle_db=erle_db):
                 self._echo = "" if erle_db is None else f"echo -{erle_db:.0f} dB  "
             case PartialTranscript(text=text):
-                self._partial = text
+                self._partial = printable(text)
             case TurnEnded():
                 self._state, self._partial = "thinking", ""
             case Played(finished=finished):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -50,12 +51,19 @@ def configure(folder: Path, more: str = "", site: str = SITE) -> Path:
     return config
 
 
+def clean_environment() -> dict[str, str]:
+    """Of this one's, what a service would be started with."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+    return {name: value for name, value in os.environ.items() if name in kept}
+
+
 @contextmanager
 def serving(config: Path, *how: str) -> Iterator[subprocess.Popen[str]]:
     """A running daemon."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.sealed_daemon", config, *how],
         cwd=CHECKOUT,
+        env=clean_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -120,6 +128,7 @@ def main(config: Path, *how: str) -> None:
             operators=settings.operators,
             ledger=ledger,
             statement=assurance.statement(config, settings, site, ledger),
+            archive=settings.state / "recordings",
         )
         with _until_told() as told:
             daemon.start()

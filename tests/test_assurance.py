@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 import textwrap
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,12 @@ import pytest
 from appliance import assurance
 from appliance.config import Settings, load_settings
 from appliance.ports import PortError
-from appliance.services import keys, recordings
+from appliance.services import keys, operators, processes, recordings, retention
 from appliance.services.audit import records
 from appliance.services.bundle import builder, install, running
 from appliance.services.bundle.store import Store
+from appliance.services.control import Client
+from appliance.services.plain_text import unprintable
 from tests.conftest import CHECKOUT
 from tests.sealed_daemon import cloister, configure, serving
 from tests.services.bundle import synthetic
@@ -115,7 +119,7 @@ def test_the_end_of_a_box_is_proved(config: Path, tmp_path: Path) -> None:
     done = cloister(config, "keys", "destroy", "--yes", "--reason", REASON, "-o", tmp_path / "proof.json")
     assert done.returncode == 0, done.stderr
     proof = json.loads(keys.open_signed((tmp_path / "proof.json").read_text(), public).text)
-    assert len(proof["destroyed"]) == 4 and proof["left"] == [] and proof["held elsewhere"] == []
+    assert len(proof["destroyed"]) == 5 and proof["left"] == [] and proof["held elsewhere"] == []
     assert not list((state / "keys").iterdir()) and not list((state / "recordings").iterdir())
     (state / "recordings" / f"{identity}.rec").write_bytes(copy)
     with pytest.raises(PortError):
@@ -172,6 +176,221 @@ def test_what_the_installer_did_is_on_the_record(config: Path, tmp_path: Path) -
     assert ran("bundle rollback begun", "bundle rolled back") == [first, begun, done]
     assert ran() == [first, begun, done]
     assert cloister(config, "audit", "verify").returncode == 0
+
+
+# --- what others wrote, and folders that others prepared -----------------------------------------------------------
+
+HOSTILE = "x\n     3  2026-11-27T20:00  glass broken  user=alice \x1b[2J \u202e \ud800 in words"
+
+
+@pytest.mark.parametrize("verb", ["wipe", "hold", "export", "catch-up"])
+def test_a_reason_that_could_pass_for_another_record_is_refused(verb: str, config: Path, tmp_path: Path) -> None:
+    about = () if verb == "catch-up" else (identities(config)[0], "-o", tmp_path / "out")
+    done = cloister(config, "recordings", verb, *about, "--reason", HOSTILE)
+    assert done.returncode == 3 and "cannot be shown: x\\u000a" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "state" / "audit").exists() or "recording" not in str(events(config))
+
+
+def test_a_log_that_holds_anything_is_shown(config: Path, tmp_path: Path) -> None:
+    """Also one from before what was appended was escaped."""
+    log = tmp_path / "log.jsonl"
+    lines = []
+    for number, text in enumerate((HOSTILE, {"x": [HOSTILE]}, None), 1):
+        lines.append(json.dumps({"n": number, "event": HOSTILE, HOSTILE: text, "at": HOSTILE, "previous": "0"}))
+    log.write_text("\n".join(lines) + "\nno record\n")
+    for more in ((), ("--json",), ("--last", "2")):
+        done = cloister(config, "audit", "show", "--log", log, *more)
+        shown = done.stdout.splitlines()
+        assert done.returncode == 0 and len(shown) == (2 if "--last" in more else 3)
+        assert not any(unprintable(line) for line in shown)
+        assert not any(line.startswith("     3  2026") for line in shown)
+    done = cloister(config, "audit", "verify", "--log", log)
+    assert done.returncode == 1 and not any(unprintable(line) for line in done.stdout.splitlines())
+
+
+def test_names_of_files_and_errors_are_shown_as_text(config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "\x1b[2J\n\u202e"
+    folder.mkdir()
+    for command in (
+        ("audit", "verify", "--log", folder / "absent"),
+        ("attest", "verify", folder / "absent"),
+        ("fleet", "report", folder / "absent"),
+        ("audit", "export", "-o", folder),
+    ):
+        done = cloister(config, *command)
+        text = done.stdout + done.stderr
+        assert text and not any(unprintable(line) for line in text.splitlines()), text
+
+
+TRAPS = ["link", "dangling link", "FIFO", "hard link", "folder is a link"]
+
+
+def trapped(stick: Path, name: str, trap: str, victim: Path) -> Path:
+    """A stick on which something waits under the name that will be written; the folder to name."""
+    stick.mkdir()
+    match trap:
+        case "link":
+            (stick / name).symlink_to(victim)
+        case "dangling link":
+            (stick / name).symlink_to(victim.with_name("made through a link"))
+        case "FIFO":
+            os.mkfifo(stick / name)
+        case "hard link":
+            (stick / name).hardlink_to(victim)
+        case "folder is a link":
+            (stick / "inner").symlink_to(victim.parent)
+            return stick / "inner"
+    return stick
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+@pytest.mark.parametrize("what", ["checkpoints", "log", "recording", "public", "key", "proof", "report"])
+def test_nothing_is_written_through_a_prepared_medium(what: str, trap: str, config: Path, tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    victim = tmp_path / "root" / "precious"
+    victim.write_bytes(b"precious")
+    host, recording = platform.node(), identities(config)[0]
+    name = {
+        "checkpoints": f"{host}-checkpoints.jsonl",
+        "log": f"{host}-audit.jsonl",
+        "recording": f"{recording}.wav",
+    }.get(what, "file")
+    folder = trapped(tmp_path / "stick", name, trap, victim)
+    commands: dict[str, tuple[object, ...]] = {
+        "checkpoints": ("audit", "export", "-o", folder),
+        "log": ("audit", "export", "-o", folder, "--log-too"),
+        "recording": ("recordings", "export", recording, "--reason", REASON, "-o", folder),
+        "public": ("keys", "public", "-o", folder / name),
+        "key": ("keys", "make", "box-key", "-o", folder / name),
+        "proof": ("keys", "destroy", "--yes", "--reason", REASON, "-o", folder / name),
+        "report": ("attest", "-o", folder / name),
+    }
+    context = serving(config) if what == "report" and trap == "link" else nullcontext()
+    with context:
+        done = cloister(config, *commands[what])
+    assert done.returncode == 3 and len(done.stderr.splitlines()) == 1, done.stdout + done.stderr
+    assert victim.read_bytes() == b"precious"
+    assert [path.name for path in victim.parent.iterdir()] == ["precious"]
+    assert (tmp_path / "state" / "keys" / "box-key").exists(), "nothing is destroyed without a proof"
+    if what == "recording":
+        assert not list((tmp_path / "stick").glob("*.jsonl"))
+
+
+def test_exports_that_are_repeated_go_on(config: Path, tmp_path: Path) -> None:
+    """Control: a plain folder; the log there is appended to as long as it is the beginning of ours."""
+    medium = tmp_path / "medium"
+    medium.mkdir()
+    copy = medium / f"{platform.node()}-audit.jsonl"
+    for _ in range(2):
+        assert cloister(config, "audit", "export", "-o", medium, "--log-too").returncode == 0
+        assert copy.read_bytes() == (tmp_path / "state" / "audit" / "audit.jsonl").read_bytes()
+        cloister(config, "recordings", "hold", identities(config)[0], "--reason", REASON)
+    copy.write_bytes(copy.read_bytes().replace(b"log begun", b"log begum"))
+    done = cloister(config, "audit", "export", "-o", medium, "--log-too")
+    assert done.returncode == 3 and "is not the beginning of this log" in done.stderr
+    assert cloister(config, "keys", "public", "-o", tmp_path / "box.pem").returncode == 0
+    again = cloister(config, "keys", "public", "-o", tmp_path / "box.pem")
+    assert again.returncode == 3 and "nothing is overwritten" in again.stderr
+
+
+def test_a_daemon_whose_medium_is_a_trap_goes_on(tmp_path: Path) -> None:
+    """Its own exports, into the folder of the configuration: a FIFO there used to stop it under the log's lock."""
+    config = configure(tmp_path, "audit: {export: medium}\n")
+    (tmp_path / "medium").mkdir()
+    os.mkfifo(tmp_path / "medium" / f"{platform.node()}-checkpoints.jsonl")
+    with serving(config):
+        assert cloister(config, "audit", "checkpoint").returncode == 0
+    (told,) = [reason for event, reason in events(config) if event == "checkpoints not exported"]
+    assert "is no plain file but a FIFO" in str(told)
+
+
+# --- who, and when ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_who_did_it_is_the_kernel_s_word_and_the_claim_stands_beside(
+    running: bool, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUDO_USER", "alice.the.compliance.officer")
+    with serving(config) if running else nullcontext():
+        assert cloister(config, "recordings", "hold", identities(config)[0], "--reason", REASON).returncode == 0
+    log = load_settings(config).state / "audit" / "audit.jsonl"
+    (record,) = [record for record in records(log) if record["event"] == "recording held"]
+    assert record["user"] == operators.user_name(operators.login_uid())
+    if not running:
+        assert record["claims_to_be"] == "alice.the.compliance.officer"
+
+
+def test_what_was_logged_in_as_is_believed_and_what_was_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for content, expected in (("4294967295", os.getuid()), ("1000\n", 1000), ("", os.getuid()), ("x", os.getuid())):
+        monkeypatch.setattr(Path, "read_text", lambda *_, content=content, **__: content)
+        assert operators.login_uid() == expected
+
+
+def test_what_was_never_recorded_cannot_be_accounted_for(config: Path, tmp_path: Path) -> None:
+    identity = identities(config)[0]
+    with serving(config), Client(tmp_path / "control.sock") as client:
+        client.ask("session")
+        for odd in ("20260101T000000Z-abcdef", "../" + identity, "", identity + "\n", "x" * 499):
+            for event in ("recording wiped", "recording exported", "recording held"):
+                with pytest.raises(PortError, match=r"no recording of that id|cannot be shown|control"):
+                    client.ask("account", REASON, event=event, recording=odd)
+        client.ask("account", REASON, event="recording held", recording=identity)
+    assert [event for event, _ in events(config) if str(event).startswith("recording")] == ["recording held"]
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_calendar_far_ahead_waits_for_an_operator(running: bool, config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "recordings"
+    assert cloister(config, "recordings", "catch-up", "--reason", REASON).returncode == 3, "there is nothing to do"
+    seen = retention.peek(folder)
+    assert seen is not None
+    behind = {**asdict(replace(seen, time_s=seen.time_s - 40 * 86_400)), "format": retention.FORMAT}
+    (folder / "clock.json").write_text(json.dumps(behind))
+    archive = recordings.Archive(folder, keys.load_wrapping_key(tmp_path / "state"), days=0)
+    assert archive.expire() == [], "begun in the future, by the time that was put back"
+    assert "days ahead of what this box saw pass" in cloister(config, "recordings", "list").stderr
+    with serving(config) if running else nullcontext():
+        assert cloister(config, "recordings", "catch-up").returncode == 3, "a reason is needed"
+        assert cloister(config, "recordings", "catch-up", "--reason", REASON).returncode == 0
+    assert ("calendar believed", REASON) in events(config)
+    assert "days ahead" not in cloister(config, "recordings", "list").stderr
+    assert len(archive.expire()) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "told"),
+    [
+        ("ext4", "rw,relatime", None),
+        ("xfs", "rw", None),
+        ("tmpfs", "rw", None),
+        ("ext4", "rw,data=journal", "has another copy in its journal"),
+        ("btrfs", "rw,compress=zstd:3", "writes elsewhere"),
+        ("zfs", "rw", "writes elsewhere"),
+        ("f2fs", "rw", "writes elsewhere"),
+        ("overlay", "rw", "lower layer"),
+        ("nfs4", "rw", "on another machine"),
+        ("fuse.mergerfs", "rw", "may do what it likes"),
+    ],
+)
+def test_a_file_system_that_keeps_what_was_overwritten_is_told(
+    kind: str, options: str, told: str | None, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "file_system", lambda path: (kind, options.split(",")))
+    found = processes.keeps_overwritten(tmp_path)
+    assert (told in str(found)) if told else found is None
+    done = cloister(config, "keys", "destroy", "--yes", "--reason", REASON)
+    assert (told in done.stderr and "shred the whole device" in done.stderr) if told else done.stderr == ""
+    assert json.loads(done.stdout)["copies"] == found
+
+
+@pytest.mark.parametrize("path", ["/proc", "/dev/shm", "/"])
+def test_the_file_system_of_a_path_is_that_of_findmnt(path: str) -> None:
+    said = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", path], capture_output=True, text=True, check=False)
+    if said.returncode != 0:
+        pytest.skip("findmnt does not tell")
+    assert processes.file_system(Path(path))[0] == said.stdout.split()[-1]
 
 
 @pytest.fixture
@@ -362,3 +581,37 @@ def test_a_full_disk_stops_the_daemon_and_room_brings_it_back(tmp_path: Path) ->
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ended: 1" in done.stdout and "No space left on device; make room" in done.stdout
     assert "again: 1 cloister: audit log" in done.stdout and "back: True" in done.stdout
+
+
+def test_an_auditor_verifies_seals_with_a_word_of_their_own(config: Path, tmp_path: Path) -> None:
+    """Through the command line, with a daemon that writes: the first key is kept, and the export answers the nonce."""
+    medium, pem = tmp_path / "medium", tmp_path / "seal.pem"
+    medium.mkdir()
+    assert "nothing was sealed yet" in cloister(config, "keys", "public", "seal-key").stderr
+    with serving(config):
+        assert cloister(config, "keys", "public", "seal-key", "-o", pem).returncode == 0
+        done = cloister(config, "audit", "export", "-o", medium, "--log-too", "--nonce", "auditor 17")
+        assert done.returncode == 0, done.stderr
+    (seals,) = medium.glob("*-seals-*.jsonl")
+    (log,) = medium.glob("*-audit.jsonl")
+    given = ("audit", "verify", "--log", log, "--seals", seals, "--seal-key", pem, "--nonce")
+    good = cloister(config, *given, "auditor 17")
+    assert good.returncode == 0 and "seals agree" in good.stdout and "cut off" not in good.stdout
+    assert keys.read_public(pem).fingerprint in cloister(config, "keys", "show").stdout
+    for wrong in (cloister(config, *given, "auditor 18"), cloister(config, *given[:-1], "--nonce", "x", "--json")):
+        assert wrong.returncode == 1 and "does not answer the nonce" in wrong.stdout
+    log.write_bytes(log.read_bytes().replace(b'"event": "started"', b'"event": "stopped"'))
+    assert cloister(config, *given, "auditor 17").returncode == 1
+    # Nothing needs to be given: the seals beside the log are looked at, and what that does not show is said.
+    own = cloister(config, "audit", "verify")
+    assert own.returncode == 0 and "--seal-key" in own.stdout and "export with a --nonce" in own.stdout.lower()
+
+
+def test_a_destroyed_box_has_no_key_to_seal_with(config: Path, tmp_path: Path) -> None:
+    with serving(config):
+        pass
+    place = tmp_path / "state" / "audit" / "seal-key"
+    assert any(place.read_bytes())
+    done = cloister(config, "keys", "destroy", "--yes", "--reason", REASON)
+    assert done.returncode == 0 and not place.exists() and str(place) in done.stdout
+    assert cloister(config, "audit", "verify").returncode == 0, "what was sealed stays sealed"

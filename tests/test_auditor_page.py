@@ -10,16 +10,19 @@ import pytest
 
 from appliance import attest
 from appliance.cli import _parser
-from appliance.config import OperatorSettings, Privacy
+from appliance.config import AuditSettings, OperatorSettings, Privacy
 from tests.conftest import CHECKOUT
 
 PAGE = (CHECKOUT / "systemd" / "AUDITOR.md").read_text()
+BESIDE = (CHECKOUT / "systemd" / "SECURITY.md").read_text() + (CHECKOUT / "systemd" / "COMPARISON.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", PAGE, re.S)
 TYPED = [line for block in BLOCKS for line in block.splitlines() if not line.startswith("#")]
 SPANS = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.S))
-OURS = sorted({text for text in (*TYPED, *SPANS) if re.match(r"cloister ", text)})
+OURS = sorted(
+    {text for text in (*TYPED, *SPANS, *re.findall(r"`([^`\n]+)`", BESIDE)) if re.match(r"cloister \w", text)}
+)
 OTHERS = {
-    *("jq", "base64", "openssl", "sed", "tr", "sha256sum"),
+    *("jq", "base64", "openssl", "sed", "tr", "sha256sum", "tail"),
     *("cd", "find", "sort", "grep", "cat", "comm", "dpkg", "minisign"),
 }
 """programs of the box's own system, or of the auditor's medium"""
@@ -54,19 +57,43 @@ def _bar(match: re.Match[str]) -> str:
     return match[1] or " '|' "
 
 
+def named_lines(page: str) -> set[str]:
+    spans = re.findall(r"lines? ((?:`[^`]+`(?:, )?)+)", page)
+    named = {name for part in spans for name in re.findall(r"`([^`]+)`", part)}
+    return {name for name in named if not name.startswith("cloister ")}
+
+
 def test_the_lines_that_the_page_names_are_in_a_report() -> None:
-    source = (CHECKOUT / "appliance" / "attest.py").read_text()
-    named = {
-        name for part in re.findall(r"lines? ((?:`[^`]+`(?:, )?)+)", PAGE) for name in re.findall(r"`([^`]+)`", part)
-    }
+    assert named_lines("see line `unit`, `probe`; and lines `absent`") == {"unit", "probe", "absent"}, "control"
+    named = named_lines(PAGE)
     assert len(named) >= 10
-    missing = {name for name in named if f'"{name}"' not in source}
-    assert not missing
-    assert attest.FORMAT
+    assert named <= set(attest.CHECKS)
 
 
-def test_the_settings_that_the_page_names_exist() -> None:
-    for name in re.findall(r"`operators\.(\w+)`", PAGE):
-        assert hasattr(OperatorSettings(), name)
-    for name in re.findall(r"`privacy\.(\w+)`", PAGE):
-        assert hasattr(Privacy(), name)
+def test_the_lines_that_the_page_explains_are_those_that_look_for_closure() -> None:
+    explained = set(re.findall(r"^- `([^`]+)`:", PAGE, re.M))
+    assert explained == {"unit", "environment", "executable memory", "writing", "probe"}
+    assert explained <= set(attest.CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("section", "record", "least"),
+    [("operators", OperatorSettings(), 1), ("privacy", Privacy(), 1), ("audit", AuditSettings(), 1)],
+)
+def test_the_settings_that_the_page_names_exist(section: str, record: object, least: int) -> None:
+    names = set(re.findall(rf"`{section}\.(\w+)`", PAGE)) - {"jsonl"}
+    assert len(names) >= least
+    assert not [name for name in names if not hasattr(record, name)]
+    assert not hasattr(record, "forged"), "control"
+
+
+def test_the_events_and_files_that_the_page_names_are_the_code_s() -> None:
+    source = "".join(path.read_text() for path in (CHECKOUT / "appliance").rglob("*.py"))
+    for name in ("calendar ahead", "claims_to_be", "clock.json", "--max-age", "loginuid"):
+        assert name in PAGE and name in source
+
+
+def test_the_security_page_is_short_and_its_tests_exist() -> None:
+    assert len((CHECKOUT / "systemd" / "SECURITY.md").read_bytes()) <= 8000
+    named = re.findall(r"tests/[\w/]+\.py", BESIDE)
+    assert named and all((CHECKOUT / name).is_file() for name in named)

@@ -49,8 +49,9 @@ def starts_without(source: str) -> list[int]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.List | ast.Tuple):
             elements = list(_flat(node))
-            for first, second in itertools.zip_longest(elements, elements[1:]):
-                if _PYTHON.search(_text(first)) and not _isolates(second) and len(elements) > 1:
+            # A Python that nothing follows is a path among others: started like that, it would wait for input.
+            for first, second in itertools.pairwise(elements):
+                if _PYTHON.search(_text(first)) and not _isolates(second):
                     found.add(first.lineno)
     return sorted(found)
 

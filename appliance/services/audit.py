@@ -9,6 +9,9 @@ whole log was made anew after an edit, or that an old copy was put back. Checkpo
 count of records and the hash of the last one are signed and appended to ``checkpoints.jsonl``, and copied to another
 medium. What came after the last checkpoint outside the reach of an attacker is protected by the chain alone.
 
+Checkpoints are numbered, and each holds the hash of the one before it: one that is missing inside an exported file, or
+at its beginning, or that stands elsewhere, is found. How many followed the last one of a file, the file cannot tell.
+
 Every record is on the disk before the call returns. What a crash left of the last one stays where it is, and a record
 follows that says so. Space on the disk is reserved ahead of the log's end; when no more can be had, the log is at
 fault while there is still room for what must be recorded: whoever appends is told, after its record was kept, and
@@ -22,19 +25,24 @@ import errno
 import fcntl
 import hashlib
 import json
+import math
 import os
 import platform
+import re
 import secrets
+import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, BinaryIO, Literal
 
 from appliance.ports import PortError
+from appliance.services import audit_seal, exports
 from appliance.services.keys import PublicKey, SigningKey, open_signed, sync_folder
+from appliance.services.plain_text import printable
 
 Detail = str | int | float | bool | None
 """what a record may hold besides its number, time and name"""
@@ -55,6 +63,18 @@ _FALLOC_FL_KEEP_SIZE = 1
 _CLOCK_STEP_S = 1.0
 """a clock that moved by more was set: the error that FINRA rule 4590 allows"""
 
+_OFF_S = 86_400.0
+"""a box that was off for longer may as well have had its clock set ahead: told, for somebody who knows to judge"""
+
+_TOLD_STEPS = 1000
+"""how many movements of the clock a verification lists; it counts the others"""
+
+_CLOCKS_APART_S = 0.01
+"""two clocks that were read further apart are read again"""
+
+_LONGEST_LINE = 2**20
+"""bytes; a longer line is no record and no checkpoint"""
+
 
 class AuditFault(PortError):
     """The log cannot be trusted to keep the next record: no conversation may go on."""
@@ -71,6 +91,29 @@ class Head:
     """SHA-256 of the last record's line"""
 
 
+def clocks() -> tuple[datetime, float]:
+    """The time of day and the seconds since the box booted, of the same moment."""
+    for _ in range(9):
+        before_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+        now = datetime.now(UTC)
+        up_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+        if up_s - before_s < _CLOCKS_APART_S:
+            break
+    return now, up_s
+
+
+def boot() -> str:
+    """The kernel's identity of this boot."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def _recordable(value: Detail) -> Detail:
+    """A value that every reader of JSON can read and every terminal can show."""
+    if isinstance(value, str):
+        return printable(value)
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 class AuditLog:
     """The writer; there is one at a time. Every method may be called from any thread."""
 
@@ -84,6 +127,7 @@ class AuditLog:
         self._reserved = 0
         self._exporting = True
         self._checkpointed = 0
+        self._boot_told = False
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._claim = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -131,7 +175,9 @@ class AuditLog:
         AuditFault. A medium that is not there is recorded, once, and gets everything when it is back."""
         with self._lock:
             if self._checkpointed != self._count:
+                self._begin_sealing()
                 self._sign_head()
+                self._seal()
             if self._export is not None:
                 self._copy_checkpoints(self._export)
             return Head(self._log, self._checkpointed, self._hash)
@@ -157,9 +203,12 @@ class AuditLog:
             os.write(self._file, b"\n")
             mended = {"torn_bytes": len(torn), "torn_sha256": hashlib.sha256(torn).hexdigest()}
         if self._count == 0:
-            self._append("log begun", {"log": self._log, "key": self._key.public.fingerprint, **mended})
-        elif mended:
+            names = {"log": self._log, "key": self._key.public.fingerprint, "seal": self._sealing_begun()}
+            self._append("log begun", {**names, **mended})
+            return
+        if mended:
             self._append("repaired", mended)
+        self._begin_sealing()
 
     def _last_record(self, size: int) -> tuple[_Record, bytes]:
         """The last whole record, and the bytes after its line end."""
@@ -189,15 +238,19 @@ class AuditLog:
     # --- writing --------------------------------------------------------------------------------------------------
 
     def _append(self, event: str, details: dict[str, Detail]) -> None:
+        now, up_s = clocks()
         record = {
             "n": self._count + 1,
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "up_s": round(time.clock_gettime(time.CLOCK_BOOTTIME), 3),
-            "event": event,
-            **details,
+            "at": now.isoformat(timespec="milliseconds"),
+            "up_s": round(up_s, 3),
+            "event": printable(event),
+            # Which boot `up_s` counts from: once per writer, since a writer lives within one.
+            **({} if self._boot_told else {"boot": boot()}),
+            **{name: _recordable(value) for name, value in details.items()},
             "previous": self._hash,
         }
-        line = json.dumps(record, ensure_ascii=True).encode()
+        line = json.dumps(record, ensure_ascii=True, allow_nan=False).encode()
+        self._boot_told = True
         self._write(line + b"\n")
         self._count, self._hash = self._count + 1, hashlib.sha256(line).hexdigest()
 
@@ -237,23 +290,42 @@ class AuditLog:
 
     def _sign_head(self) -> None:
         path = self._folder / "checkpoints.jsonl"
-        before = _last_line(path)
-        text = json.dumps(
-            {
-                "format": CHECKPOINT_FORMAT,
-                "box": platform.node(),
-                "log": self._log,
-                "count": self._count,
-                "head": self._hash,
-                "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                "previous": hashlib.sha256(before).hexdigest() if before else _BEGINNING,
-            }
-        )
         try:
+            number, before = _last_checkpoint(path)
+            text = json.dumps(
+                {
+                    "format": CHECKPOINT_FORMAT,
+                    "box": platform.node(),
+                    "log": self._log,
+                    "number": number + 1,
+                    "count": self._count,
+                    "head": self._hash,
+                    "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                    "previous": hashlib.sha256(before).hexdigest() if before else _BEGINNING,
+                }
+            )
             _append_lines(path, [self._key.sign(text).encode()])
         except OSError as error:
             raise AuditFault(f"audit checkpoints {path}: {error.strerror}") from None
         self._checkpointed = self._count
+
+    def _begin_sealing(self) -> None:
+        begun = self._sealing_begun()
+        if begun is not None:
+            self._append("sealing begun", {"seal": begun})
+
+    def _sealing_begun(self) -> str | None:
+        try:
+            return audit_seal.begin(self._folder)
+        except PortError as error:
+            raise AuditFault(str(error)) from None
+
+    def _seal(self) -> None:
+        """Raises AuditFault: what cannot be sealed can be rewritten."""
+        try:
+            audit_seal.seal(self._folder, self._log, self._count, self._hash)
+        except PortError as error:
+            raise AuditFault(str(error)) from None
 
     def _copy_checkpoints(self, folder: Path) -> None:
         try:
@@ -269,41 +341,111 @@ class AuditLog:
 
 
 def copy_checkpoints(audit: Path, folder: Path) -> int:
-    """Append the checkpoints that are not there yet to ``HOST-checkpoints.jsonl`` in ``folder``; how many. Raises
-    PortError."""
+    """Append the checkpoints that are not there yet to ``HOST-checkpoints.jsonl`` in ``folder``; how many. What was
+    taken out of the middle of that file stays out, and is found. Raises PortError."""
     target = folder / f"{platform.node()}-checkpoints.jsonl"
     try:
-        made = (audit / "checkpoints.jsonl").read_bytes().splitlines()
-        there = set(target.read_bytes().splitlines()) if target.exists() else set()
-        missing = [line for line in made if line not in there]
-        _append_lines(target, missing)
+        own = audit.stat().st_uid
+        with exports.Folder(folder) as opened, opened.append(target.name, [own]) as file:
+            last = _last_line(file)
+            made = list(_after((audit / "checkpoints.jsonl"), last))
+            _add_lines(file, made)
+            opened.sync()
     except OSError as error:
         raise PortError(f"audit export {target}: {error.strerror}; is the medium there and writable?") from None
-    return len(missing)
+    except PortError as error:
+        raise PortError(f"audit export {error}; is the medium there and writable?") from None
+    return len(made)
 
 
-def _last_line(path: Path) -> bytes:
-    """Without its end; empty when there is none."""
+def copy_log(log: Path, folder: Path) -> Path:
+    """Bring ``HOST-audit.jsonl`` in ``folder`` up to date; where it is. What is there already must be the beginning of
+    the log, and is left as it is. Raises PortError."""
+    target = folder / f"{platform.node()}-audit.jsonl"
+    try:
+        own = log.stat().st_uid
+        with exports.Folder(folder) as opened, opened.append(target.name, [own]) as copy, log.open("rb") as source:
+            copy.seek(0)
+            while there := copy.read(2**16):
+                if source.read(len(there)) != there:
+                    raise PortError(
+                        f"{target}: is not the beginning of this log; keep it as evidence and name another folder"
+                    )
+            shutil.copyfileobj(source, _Whole(copy))
+            os.fsync(copy.fileno())
+            opened.sync()
+    except OSError as error:
+        raise PortError(f"audit export {target}: {error.strerror}; is the medium there and writable?") from None
+    return target
+
+
+class _Whole:
+    """A file without a buffer that takes all of what it is given."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, content: bytes) -> None:
+        exports.write_all(self._file, content)
+
+
+def _after(path: Path, last: bytes) -> Iterator[bytes]:
+    """The lines of a file behind the one that is ``last``; all, where that is none of them."""
+    with path.open("rb") as file:
+        found = bool(last) and any(line.rstrip(b"\n") == last for line in file)
+        if not found:
+            file.seek(0)
+        yield from (line.rstrip(b"\n") for line in file)
+
+
+def _last_line(file: BinaryIO) -> bytes:
+    """The last whole line, without its end; empty when there is none."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _TAIL_BYTES))
+    whole = file.read().rpartition(b"\n")[0]
+    return whole.rpartition(b"\n")[2]
+
+
+def _last_checkpoint(path: Path) -> tuple[int, bytes]:
+    """The number of the last checkpoint, and the last line, which may be what a crash left of another; 0 and nothing
+    when there is none. Raises OSError."""
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - 2**14))
-            return file.read().rstrip(b"\n").rpartition(b"\n")[2]
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL_BYTES))
+            lines = file.read().rstrip(b"\n").split(b"\n")
+            for line in reversed(lines):
+                with_number = _number_of(line)
+                if with_number is not None:
+                    return with_number, lines[-1]
+            # Made before checkpoints were numbered.
+            file.seek(0)
+            return sum(1 for _ in file), lines[-1]
     except FileNotFoundError:
-        return b""
+        return 0, b""
+
+
+def _number_of(line: bytes) -> int | None:
+    try:
+        number = json.loads(json.loads(line)["signed"]).get("number")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return number if type(number) is int else None
 
 
 def _append_lines(path: Path, lines: Sequence[bytes]) -> None:
-    """Whole lines, on the disk when this returns; the remains of a torn one are ended first."""
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        size = os.fstat(descriptor).st_size
-        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        text = b"".join([b"\n" if torn else b"", *(line + b"\n" for line in lines)])
-        while text:
-            text = text[os.write(descriptor, text) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Whole lines, on the disk when this returns. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "a+b", buffering=0) as file:
+        _add_lines(file, lines)
+
+
+def _add_lines(file: BinaryIO, lines: Sequence[bytes]) -> None:
+    """The same to an open file; the remains of a torn line are ended first. Raises OSError."""
+    size = file.seek(0, os.SEEK_END)
+    torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
+    exports.write_all(file, b"".join([b"\n" if torn and lines else b"", *(line + b"\n" for line in lines)]))
+    os.fsync(file.fileno())
 
 
 def append_once(state: Path, key: SigningKey, event: str, **details: Detail) -> None:
@@ -334,31 +476,70 @@ _NOTHING = _Record(0, "", "", _BEGINNING, {})
 
 def _parse(line: bytes) -> _Record | None:
     try:
-        fields = json.loads(line)
+        fields = json.loads(line, object_pairs_hook=_unrepeated)
     except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None
     number, previous, event = fields.get("n"), fields.get("previous"), fields.get("event")
-    if not isinstance(number, int) or not isinstance(previous, str) or not isinstance(event, str):
+    if not isinstance(number, int) or not _is_count(number):
+        return None
+    if not isinstance(previous, str) or not isinstance(event, str):
         return None
     return _Record(number, previous, event, hashlib.sha256(line).hexdigest(), fields)
 
 
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a field that is there twice, one reader would take the first and another the last."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a field is there twice")
+    return fields
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
 def records(log: Path) -> Iterator[dict[str, object]]:
     """The records of a log as they stand, checked by nothing. Raises PortError."""
-    for line in _lines(log):
-        record = _parse(line)
+    for line, whole in _lines(log):
+        record = _parse(line) if whole else None
         if record is not None:
             yield record.fields
 
 
-def _lines(log: Path) -> Iterator[bytes]:
+def _lines(path: Path) -> Iterator[tuple[bytes, bool]]:
+    """What a file holds, line by line with its end, and whether it is a whole line. One that is too long comes in
+    pieces; the last may lack its end."""
     try:
-        with log.open("rb") as file:
-            yield from file
+        with path.open("rb") as file:
+            begun = False
+            while piece := file.readline(_LONGEST_LINE):
+                ended = piece.endswith(b"\n")
+                yield piece, not begun and (ended or len(piece) < _LONGEST_LINE)
+                begun = not ended
     except OSError as error:
-        raise PortError(f"audit log {log}: {error.strerror}") from None
+        raise PortError(f"audit log {path}: {error.strerror}") from None
+
+
+class _Debris:
+    """Bytes between records, of which only size and hash are kept."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.last = b""
+        self._hash = hashlib.sha256()
+
+    def add(self, piece: bytes) -> None:
+        self._hash.update(self.last)
+        self._hash.update(piece[:-1])
+        self.last = piece[-1:]
+        self.size += len(piece)
+
+    def hash(self) -> str:
+        """Without the last byte: the line end that was put behind what a crash left."""
+        return self._hash.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +567,10 @@ class Verification:
     key: str = ""
     """fingerprint of who signed the checkpoints"""
     clock_set: list[str] = field(default_factory=list)
-    """where the time of day moved against the time since boot: somebody or something set the clock"""
+    """where the time of day moved against the time since boot, at once or in steps, and what can be told of it across
+    boots; the first 1,000"""
+    last_checkpoint: int | None = None
+    """number of the last checkpoint that agrees; None when it has none"""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -397,60 +581,127 @@ class Verification:
 def verify(log: Path, checkpoints: Sequence[Path], key: PublicKey | None = None) -> Verification:
     """Check every link of the log and every checkpoint against it. Raises PortError when a file cannot be read.
 
-    Without ``key`` all checkpoints must be signed by the same one, whose fingerprint is in the result.
+    Without ``key`` all checkpoints must be signed by the same one, whose fingerprint is in the result. Takes memory
+    for the checkpoints, not for the log.
     """
     found = Verification()
-    hashes = _check_chain(log, found)
-    for path in checkpoints:
-        _check_checkpoints(path, key, hashes, found)
+    points = [_read_checkpoints(path, key, found) for path in checkpoints]
+    hashes, last = _check_chain(log, {point.count for file in points for point in file}, found)
+    for path, file in zip(checkpoints, points, strict=True):
+        _check_checkpoints(path, file, hashes, last, found)
     return found
 
 
-def _check_chain(log: Path, found: Verification) -> dict[int, str]:
-    """Hashes of the records' lines, by the number of the record."""
-    hashes: dict[int, str] = {}
+def _check_chain(log: Path, wanted: Collection[int], found: Verification) -> tuple[dict[int, bytes], int]:
+    """Hashes of the records whose numbers are wanted, and the highest number."""
+    hashes: dict[int, bytes] = {}
     before = _NOTHING
-    debris: list[bytes] = []
-    for line in _lines(log):
-        record = _parse(line[:-1]) if line.endswith(b"\n") else None
+    highest = 0
+    debris = _Debris()
+    clock = _ClockHistory(found)
+    for line, whole in _lines(log):
+        record = _parse(line[:-1]) if whole and line.endswith(b"\n") else None
         if record is None:
-            debris.append(line)
+            debris.add(line)
             continue
         if before is _NOTHING:
-            found.log = str(record.fields.get("log", ""))
-        if debris:
-            torn = b"".join(debris)[:-1]
-            if record.fields.get("torn_sha256") != hashlib.sha256(torn).hexdigest():
-                found.problems.append(Problem(record.number, f"{len(torn)} bytes before it are no record"))
-            debris = []
+            begun = record.fields.get("log", "")
+            found.log = begun if isinstance(begun, str) else ""
+        if debris.size:
+            if record.fields.get("torn_sha256") != debris.hash():
+                found.problems.append(Problem(record.number, f"{debris.size - 1} bytes before it are no record"))
+            debris = _Debris()
         what = _broken_link(before, record)
         if what:
             found.problems.append(Problem(record.number, what))
-        found.clock_set += _clock_set(before, record)
-        hashes[record.number] = record.hash
+        clock.see(record)
+        if record.number in wanted:
+            hashes[record.number] = bytes.fromhex(record.hash)
+        highest = max(highest, record.number)
         found.count += 1
         before = record
     found.head = before.hash
-    if debris and not debris[-1].endswith(b"\n"):
-        found.torn_bytes = sum(map(len, debris))
-    elif debris:
-        found.problems.append(Problem(None, f"{sum(map(len, debris))} bytes at the end are no record"))
-    if not hashes:
+    if debris.size and debris.last != b"\n":
+        found.torn_bytes = debris.size
+    elif debris.size:
+        found.problems.append(Problem(None, f"{debris.size} bytes at the end are no record"))
+    if not found.count:
         found.problems.append(Problem(None, "there is no record at all"))
-    return hashes
+    return hashes, highest
 
 
-def _clock_set(before: _Record, record: _Record) -> list[str]:
-    """Both clocks are read for each record, one after the other."""
+class _ClockHistory:
+    """Both clocks stand in each record. NTP that slews moves both alike; who sets the time of day moves it alone. So
+    within one boot the difference between them stays what it was at the first record, and any change of it, also one
+    made of many small steps, is somebody's doing. Across boots less is known: time cannot have gone back, and how long
+    the box was off nobody can tell."""
+
+    def __init__(self, found: Verification) -> None:
+        self._found = found
+        self._boot = ""
+        self._offset_s: float | None = None
+        """time of day minus time since boot, as last told"""
+        self._last: tuple[float, float] | None = None
+        """both times of the record before"""
+
+    def see(self, record: _Record) -> None:
+        times = _times(record)
+        if times is None:
+            return
+        now_s, up_s = times
+        told = record.fields.get("boot")
+        named = told if isinstance(told, str) else ""
+        # Older records do not name their boot: a shorter time since boot is all that tells of another.
+        shorter = self._last is not None and up_s < self._last[1] - _CLOCK_STEP_S
+        if shorter or (named and self._boot and named != self._boot):
+            self._across(record, now_s - up_s)
+            self._offset_s = None
+            self._boot = ""
+        self._boot = named or self._boot
+        offset_s = now_s - up_s
+        if self._offset_s is None:
+            self._offset_s = offset_s
+        elif abs(offset_s - self._offset_s) >= _CLOCK_STEP_S:
+            at_once = self._last is not None and abs(offset_s - (self._last[0] - self._last[1])) >= _CLOCK_STEP_S
+            how = "" if at_once else " in smaller steps"
+            self._tell(f"by {offset_s - self._offset_s:+.1f} s{how} before record {record.number}, {_at(record)}")
+            self._offset_s = offset_s
+        self._last = (now_s, up_s)
+
+    def _across(self, record: _Record, began_s: float) -> None:
+        """Another boot, which began when this clock of its own said ``began_s``."""
+        assert self._last is not None
+        off_s = began_s - self._last[0]
+        if off_s <= -_CLOCK_STEP_S:
+            self._tell(f"back by {-off_s:.1f} s or more while the box restarted, before record {record.number}")
+        elif off_s >= _OFF_S:
+            self._tell(
+                f"ahead, or the box was off for {off_s / 86_400:.1f} days, before record {record.number}, "
+                f"{_at(record)}: the log cannot tell which"
+            )
+
+    def _tell(self, step: str) -> None:
+        if len(self._found.clock_set) < _TOLD_STEPS:
+            self._found.clock_set.append(step)
+        elif len(self._found.clock_set) == _TOLD_STEPS:
+            self._found.clock_set.append("again after that; the rest is not listed")
+
+
+def _times(record: _Record) -> tuple[float, float] | None:
+    """Time of day and time since boot, s."""
+    at, up_s = record.fields.get("at"), record.fields.get("up_s")
+    if not isinstance(at, str) or isinstance(up_s, bool) or not isinstance(up_s, (int, float)):
+        return None
     try:
-        times = [datetime.fromisoformat(str(r.fields["at"])).timestamp() for r in (before, record)]
-        ups = [float(str(r.fields["up_s"])) for r in (before, record)]
-    except (KeyError, ValueError):
-        return []
-    moved_s = (times[1] - times[0]) - (ups[1] - ups[0])
-    if ups[1] < ups[0] or abs(moved_s) < _CLOCK_STEP_S:
-        return []  # another boot, or the two readings lay apart
-    return [f"by {moved_s:+.1f} s before record {record.number}, {record.fields['at']}"]
+        now = datetime.fromisoformat(at)
+        times = (now.timestamp(), float(up_s))
+    except (ValueError, OverflowError):
+        return None
+    return times if now.tzinfo is not None and all(map(math.isfinite, times)) else None
+
+
+def _at(record: _Record) -> str:
+    return str(record.fields.get("at", ""))
 
 
 def _broken_link(before: _Record, record: _Record) -> str:
@@ -465,39 +716,111 @@ def _broken_link(before: _Record, record: _Record) -> str:
     return "the chain breaks: the record before it was changed"
 
 
-def _check_checkpoints(path: Path, key: PublicKey | None, hashes: dict[int, str], found: Verification) -> None:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise PortError(f"audit checkpoints {path}: {error.strerror}") from None
-    whole = [(number, line) for number, line in enumerate(lines, 1) if line.startswith("{") and line.endswith("}")]
-    if not whole:
-        found.problems.append(Problem(None, f"{path} holds no checkpoint"))
-    for number, line in whole:
-        where = f"{path}:{number}"
-        try:
-            signed = open_signed(line, key)
-            point = json.loads(signed.text)
-            log, count, head = str(point["log"]), int(point["count"]), str(point["head"])
-            if point["format"] != CHECKPOINT_FORMAT:
-                raise ValueError("is no checkpoint")
-        except (ValueError, KeyError, TypeError) as error:
-            found.problems.append(Problem(None, f"checkpoint {where}: {error}"))
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """What a checkpoint says."""
+
+    line: int
+    log: str
+    number: int | None
+    """of the checkpoint; None for one from before they were numbered"""
+    count: int
+    head: bytes
+    at: str
+
+
+def _read_checkpoints(path: Path, key: PublicKey | None, found: Verification) -> list[_Point]:
+    """The checkpoints of a file that are signed as they must be. Their order is checked, their agreement with a log is
+    not."""
+    points: list[_Point] = []
+    problem = found.problems.append
+    before: set[bytes] = set()
+    """hashes that the next one may be linked to: of the last checkpoint, and of what a crash left behind it"""
+    copied = b""
+    any_whole = False
+    for position, (line, whole) in enumerate(_lines(path), 1):
+        where = f"checkpoint {path}:{position}"
+        line = line.strip()
+        if not whole or not (line.startswith(b"{") and line.endswith(b"}")):
+            before.add(hashlib.sha256(line).digest())
             continue
-        found.key = found.key or signed.key.fingerprint
-        if signed.key.fingerprint != found.key:
-            found.problems.append(Problem(None, f"checkpoint {where} was signed by another key than the first"))
-        elif log != found.log:
-            found.problems.append(Problem(None, f"checkpoint {where} is of another log: this one was begun anew"))
-        elif count > max(hashes, default=0):
-            cut = count - max(hashes, default=0)
-            found.problems.append(
-                Problem(None, f"checkpoint {where} of {point['at']} counted {count} records: {cut} are cut off")
-            )
-        elif hashes.get(count) != head:
-            found.problems.append(
-                Problem(count, f"checkpoint {where} of {point['at']} saw another record: the log was written anew")
-            )
+        any_whole = True
+        if line == copied:
+            continue  # twice, by two who exported at once
+        try:
+            signer, point, previous = _read_point(position, line, key)
+        except ValueError as error:
+            problem(Problem(None, f"{where}: {error}"))
+            continue
+        found.key = found.key or signer
+        if signer != found.key:
+            problem(Problem(None, f"{where} was signed by another key than the first"))
+            continue
+        if out_of_order := _out_of_order(points, point, previous, before):
+            problem(Problem(None, f"{where} {out_of_order}"))
+        points.append(point)
+        before, copied = {hashlib.sha256(line).digest()}, line
+    if not any_whole:
+        problem(Problem(None, f"{path} holds no checkpoint"))
+    return points
+
+
+def _read_point(position: int, line: bytes, key: PublicKey | None) -> tuple[str, _Point, bytes]:
+    """Who signed it, what it says, and the hash of the line before it. Raises ValueError."""
+    signed = open_signed(line.decode("utf-8", errors="replace"), key)
+    try:
+        fields = json.loads(signed.text, object_pairs_hook=_unrepeated)
+        log, count, head, previous = (fields[name] for name in ("log", "count", "head", "previous"))
+        number, at = fields.get("number"), fields.get("at")
+        texts = all(isinstance(text, str) for text in (log, head, previous, at))
+        numbers = _is_count(count) and (number is None or _is_count(number))
+        if fields["format"] != CHECKPOINT_FORMAT or not texts or not numbers:
+            raise ValueError
+        datetime.fromisoformat(at)
+        if not re.fullmatch("[0-9a-f]{64}", head) or not re.fullmatch("[0-9a-f]{64}", previous):
+            raise ValueError
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise ValueError("is signed and no checkpoint") from None
+    point = _Point(position, log[:99], number, count, bytes.fromhex(head), at[:99])
+    return signed.key.fingerprint, point, bytes.fromhex(previous)
+
+
+def _out_of_order(points: Sequence[_Point], point: _Point, previous: bytes, before: Collection[bytes]) -> str:
+    """What is wrong with its place in the file; empty when nothing is."""
+    if not points:
+        if point.number is not None and point.number > 1:
+            return f"is number {point.number}: the {point.number - 1} before it are missing"
+        # The very first one of a box may follow what a crash left.
+        begins = point.number == 1 or previous == bytes.fromhex(_BEGINNING)
+        return "" if begins else "is not the first: those before it are missing"
+    last = points[-1]
+    if point.number is not None and last.number is not None and point.number != last.number + 1:
+        if point.number <= last.number:
+            return f"is number {point.number} and stands behind number {last.number}: they were moved or made anew"
+        return (
+            f"is number {point.number} and follows number {last.number}: {point.number - last.number - 1} are missing"
+        )
+    if previous not in before:
+        return "does not follow the one before it: some are missing, or were moved"
+    return ""
+
+
+def _check_checkpoints(
+    path: Path, points: Sequence[_Point], hashes: dict[int, bytes], last: int, found: Verification
+) -> None:
+    for point in points:
+        where = f"checkpoint {path}:{point.line}"
+        if point.log != found.log:
+            what = Problem(None, f"{where} is of another log: this one was begun anew")
+        elif point.count > last:
+            counted = f"{where} of {point.at} counted {point.count} records"
+            what = Problem(None, f"{counted}: {point.count - last} are cut off")
+        elif hashes.get(point.count) != point.head:
+            what = Problem(point.count, f"{where} of {point.at} saw another record: the log was written anew")
         else:
             found.checkpoints += 1
-            found.covered = max(found.covered, count)
+            found.covered = max(found.covered, point.count)
+            if point.number is not None:
+                found.last_checkpoint = max(found.last_checkpoint or 0, point.number)
+            continue
+        found.problems.append(what)

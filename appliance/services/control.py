@@ -30,7 +30,7 @@ from appliance import __version__
 from appliance.config import OperatorSettings
 from appliance.messages import EchoMeasured, Fact
 from appliance.ports import Ledger, PortError
-from appliance.services import deputies
+from appliance.services import deputies, recordings
 from appliance.services.isolation import probe_in_child
 from appliance.services.local_socket import Connection, LineTooLong, Listener, connect
 from appliance.services.operators import Access, Operator, Role, user_name
@@ -92,8 +92,9 @@ _ROLE_OF: dict[str, Role | None] = {
 }
 """which role a command takes; None: any"""
 
-ACCOUNTS = ("recording held", "recording released", "recording wiped", "recording exported")
-"""what the command line does itself and has recorded first, by ``account``"""
+ACCOUNTS = ("recording held", "recording released", "recording wiped", "recording exported", "calendar believed")
+"""what the command line does itself and has recorded first, by ``account``; all but the last are about a recording that
+there is"""
 
 _REASON_LETTERS = 10
 """a reason shorter than this is none"""
@@ -115,8 +116,10 @@ class ControlSocket:
         operators: OperatorSettings | None = None,
         ledger: Ledger | None = None,
         statement: Callable[[], dict[str, object]] = dict,
+        archive: Path | None = None,
     ) -> None:
         """Raises PortError when an operator is named who does not exist."""
+        self._archive = archive
         self._path = path
         self._appliance: Appliance[Any] = appliance
         self._words = words
@@ -288,6 +291,8 @@ class _Session:
                 self._agree(statement=self._control._statement(), probe=probe_in_child(), deputies=around)
             case "break-glass":
                 self._break_glass(said["reason"])
+            case "account" if said["event"] in ACCOUNTS[:-1] and not self._recorded(said["recording"]):
+                self._refuse("there is no recording of that id")
             case "account" if said["event"] in ACCOUNTS:
                 self._record(said["event"], recording=said["recording"], reason=said["reason"])
                 self._agree()
@@ -298,6 +303,10 @@ class _Session:
                 self._record("operator stopped listening")
             case "words":
                 self._refuse('break the glass first: {"command": "break-glass", "reason": …} in the same session')
+
+    def _recorded(self, identity: str) -> bool:
+        folder = self._control._archive
+        return folder is not None and recordings.exists(folder, identity)
 
     def _break_glass(self, reason: str) -> None:
         if not self._open:

@@ -134,6 +134,8 @@ _MESSAGES = ("recvmsg", "recvmmsg", "sendmsg", "sendmmsg")
 """carry descriptors, or an address that a filter cannot see"""
 _TERMINAL_REQUESTS = {"TIOCSTI": 0x5412, "TIOCLINUX": 0x541C}
 """requests of ``ioctl`` that put letters into a terminal (include/uapi/asm-generic/ioctls.h)"""
+WAYS = (*PROBED_FAMILIES, *_NEVER, *_TERMINAL_REQUESTS)
+"""what ``probe`` tries, every one of them"""
 
 _KERNEL_FILES = ("anon_inode:[io_uring]", "anon_inode:bpf", "anon_inode:[perf_event]", "anon_inode:[userfaultfd]")
 _KERNEL_DEVICES = ("/dev/net/", "/dev/vhost", "/dev/vsock")

@@ -15,6 +15,7 @@ import os
 import pwd
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from appliance.config import OperatorSettings
@@ -56,6 +57,19 @@ def user_name(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
+
+
+def login_uid() -> int:
+    """The user who logged in at the session that this command belongs to, by the kernel's word (pam_loginuid sets it
+    once), also behind ``sudo``; this process's user where nobody logged in. Root could have set another."""
+    try:
+        uid = int(Path("/proc/self/loginuid").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return os.getuid()
+    return os.getuid() if uid == _NOBODY_LOGGED_IN else uid
+
+
+_NOBODY_LOGGED_IN = 2**32 - 1
 
 
 def _user(name: str, role: str) -> int:

@@ -48,6 +48,8 @@ class Mapping:
 
     path: str
     writable: bool
+    file: tuple[str, int] = ("00:00", 0)
+    """device and inode number of the file; zeros for none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,15 @@ class Process:
         for line in text.splitlines():
             fields = line.split(maxsplit=5)
             if "x" in fields[1]:
-                found.add(Mapping(fields[5] if len(fields) > 5 else "", "w" in fields[1]))
+                found.add(Mapping(fields[5] if len(fields) > 5 else "", "w" in fields[1], (fields[3], int(fields[4]))))
         return sorted(found, key=lambda mapping: mapping.path)
+
+    def environment(self) -> dict[str, str] | None:
+        """What it was started with; None when it may not be looked at. What the process sets later is not in it."""
+        text = self.read("environ")
+        if text is None:
+            return None
+        return {name: value for name, _, value in (entry.partition("=") for entry in text.split("\0") if entry)}
 
     def core_limit(self) -> str | None:
         """Soft and hard limit on the size of a core."""
@@ -174,7 +183,7 @@ class Process:
             mount = fields.split()
             super_options = kind.split()[2].split(",")
             if kind.split()[0] not in pseudo and "rw" in mount[5].split(",") and "rw" in super_options:
-                found.append(mount[4])
+                found.append(_unescaped(mount[4]))
         return sorted(found)
 
 
@@ -217,6 +226,53 @@ def _mapper_uuids(device: Path) -> Iterator[str]:
     if below.is_dir():
         for slave in below.iterdir():
             yield from _mapper_uuids(slave.resolve())
+
+
+COPYING = {
+    **dict.fromkeys(("btrfs", "zfs", "bcachefs", "nilfs2", "f2fs", "ubifs", "jffs2", "logfs"), "writes elsewhere"),
+    **dict.fromkeys(("overlay", "aufs", "unionfs"), "may have another copy in a lower layer"),
+    **dict.fromkeys(("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "ceph", "9p"), "lies on another machine"),
+}
+"""kinds of file system on which an overwritten block may stay readable, and why"""
+
+
+def keeps_overwritten(path: Path) -> str | None:
+    """Why what is overwritten in a file there may stay readable on its device, as far as the file system tells; None
+    when it is overwritten in place. Flash below it may keep old cells all the same."""
+    kind, options = file_system(path)
+    if kind == "?":
+        return "its file system cannot be told"
+    if kind in COPYING or kind.startswith("fuse"):
+        return f"its file system, {kind}, {COPYING.get(kind, 'may do what it likes')}"
+    if "data=journal" in options or any(option.startswith("data=journal") for option in options):
+        return f"its file system, {kind} with data=journal, has another copy in its journal"
+    return None
+
+
+def file_system(path: Path) -> tuple[str, list[str]]:
+    """Kind and options of the file system of a path, as the kernel names them; ``?`` when it cannot be told."""
+    try:
+        number = path.stat().st_dev
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "?", []
+    real = os.path.realpath(path)
+    best: tuple[int, str, list[str]] = (-1, "?", [])
+    for line in lines:
+        fields, _, kind = line.partition(" - ")
+        mount, rest = fields.split(), kind.split()
+        place = _unescaped(mount[4])
+        within = real == place or real.startswith(place.rstrip("/") + "/")
+        # btrfs and overlay report other device numbers for files than for the mount.
+        same = mount[2] == f"{os.major(number)}:{os.minor(number)}" or rest[0] in ("btrfs", "overlay")
+        if within and same and len(place) >= best[0]:
+            best = (len(place), rest[0], [*mount[5].split(","), *rest[-1].split(",")])
+    return best[1], best[2]
+
+
+def _unescaped(text: str) -> str:
+    """mountinfo writes blanks and backslashes as octal numbers."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 
 
 def swaps() -> list[str]:

@@ -3,7 +3,8 @@
 Each recording has a key of its own. ``ID.rec`` holds a line of JSON in clear (identity and when it was begun), then
 pieces: four bytes of length and that many of AES-256-GCM. ``ID.key`` holds its key, wrapped by the box's recording key.
 A recording is wiped by destroying its key; the rest is noise, and is removed as well. ``ID.hold`` keeps one from being
-wiped, by expiry or by hand, for as long as it lies there.
+wiped, by expiry or by hand, for as long as it lies there. How old a recording is, is not left to the calendar alone:
+see ``retention``.
 
 No piece is ever on the disk in clear, and neither is a name, a number or a word: only when, and how much.
 """
@@ -12,17 +13,19 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import re
 import secrets
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from appliance.ports import PortError
+from appliance.services import retention
 from appliance.services.keys import Sealer, WrappingKey, destroy, sync_folder, write_new_bytes
 
 FORMAT = "cloister-recording-1"
@@ -30,6 +33,7 @@ FORMAT = "cloister-recording-1"
 Kind = Literal["audio", "words"]
 
 _KINDS: dict[Kind, bytes] = {"audio": b"A", "words": b"W"}
+_IDENTITY = re.compile(r"[0-9TZ]{1,40}-[0-9a-f]{1,40}")
 _END = b"E"
 _LONGEST_PIECE = 2**20
 
@@ -45,6 +49,8 @@ class Kept:
     """why it is on hold"""
     open: bool
     """whether it is being made"""
+    kept_from_s: float
+    """when it was begun, by the time that recordings are kept by (``retention``), s since 1970"""
 
 
 class Archive:
@@ -66,7 +72,13 @@ class Archive:
         """Begin a recording; its identity. Raises PortError."""
         now = datetime.now(UTC)
         identity = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        head = {"format": FORMAT, "id": identity, "begun": now.isoformat(timespec="seconds")}
+        seen = self._look(listed(self._folder))
+        head = {
+            "format": FORMAT,
+            "id": identity,
+            "begun": now.isoformat(timespec="seconds"),
+            "kept_from_s": seen.time_s,
+        }
         header = json.dumps(head).encode() + b"\n"
         key = secrets.token_bytes(32)
         write_new_bytes(self._folder / f"{identity}.key", self._key.wrap(key))
@@ -100,11 +112,21 @@ class Archive:
 
     def expire(self) -> list[str]:
         """Destroy what was kept for long enough and is not on hold; identities. Raises PortError."""
-        before = datetime.now(UTC) - timedelta(days=self._days)
-        due = [kept.id for kept in listed(self._folder) if kept.begun < before and not kept.held and not kept.open]
+        all_kept = listed(self._folder)
+        before_s = self._look(all_kept).time_s - self._days * 86_400.0
+        due = [kept.id for kept in all_kept if kept.kept_from_s < before_s and kept.held is None and not kept.open]
         for identity in due:
             wipe(self._folder, identity)
         return due
+
+    def calendar_ahead_s(self) -> float:
+        """By how much the calendar is ahead of the time that recordings are kept by, when that is more than they may
+        follow it without an operator; 0 otherwise."""
+        return retention.ahead_s(self._folder)
+
+    def _look(self, all_kept: list[Kept]) -> retention.Retention:
+        newest_s = max((kept.kept_from_s for kept in all_kept), default=None)
+        return retention.look(self._folder, newest_s)
 
     def _write(self, piece: bytes) -> None:
         assert self._file is not None and self._sealer is not None, "begin first"
@@ -123,17 +145,33 @@ def listed(folder: Path) -> list[Kept]:
     for path in sorted(folder.glob("*.rec")) if folder.is_dir() else ():
         try:
             with path.open("rb") as file:
-                head = json.loads(file.readline(1000))
-                begun = datetime.fromisoformat(head["begun"])
+                size, made_s = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mtime
+                begun, kept_from_s = _begun(file.readline(1000), made_s)
                 writing = not _lockable(file)
-            found.append(Kept(path.stem, begun, path.stat().st_size, _hold(path), writing))
         except FileNotFoundError:
             continue  # wiped meanwhile
-        except (ValueError, KeyError, TypeError):
-            # Torn in its first line: the time of the file is all there is.
-            begun = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            found.append(Kept(path.stem, begun, path.stat().st_size, _hold(path), False))
+        found.append(Kept(path.stem, begun, size, _hold(path), writing, kept_from_s))
     return found
+
+
+def _begun(header: bytes, made_s: float) -> tuple[datetime, float]:
+    """When a recording was begun, by the calendar and by the time that recordings are kept by. Of one that is torn in
+    its first line, the time of the file is all there is."""
+    try:
+        head = json.loads(header)
+        begun = datetime.fromisoformat(head["begun"])
+        # Those from before there was such a time go by the calendar of their day.
+        kept_from_s = float(head.get("kept_from_s", begun.timestamp()))
+        if begun.tzinfo is None or not math.isfinite(kept_from_s):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return datetime.fromtimestamp(made_s, UTC), made_s
+    return begun, kept_from_s
+
+
+def exists(folder: Path, identity: str) -> bool:
+    """Whether there is a recording of that identity."""
+    return bool(_IDENTITY.fullmatch(identity)) and (folder / f"{identity}.rec").is_file()
 
 
 def hold(folder: Path, identity: str, reason: str) -> None:
@@ -191,16 +229,20 @@ def pieces(folder: Path, identity: str, key: WrappingKey) -> Iterator[tuple[Kind
 
 def _recording(folder: Path, identity: str) -> Path:
     path = folder / f"{identity}.rec"
-    if not re.fullmatch(r"[0-9TZ]+-[0-9a-f]+", identity) or not path.is_file():
+    if not exists(folder, identity):
         raise PortError(f"recording {identity}: there is none in {folder}; `cloister recordings list` shows them")
     return path
 
 
 def _hold(path: Path) -> str | None:
+    """Why it is on hold, which is empty when that cannot be read: root may have put it there for a daemon that is not
+    root."""
     try:
         return path.with_suffix(".hold").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError:
+        return ""
 
 
 def _lockable(file: BinaryIO) -> bool:

@@ -7,6 +7,7 @@ held in memory; outside a conversation nothing older than that exists.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +29,8 @@ from appliance.messages import (
 )
 from appliance.ports import Archive, Ledger
 from appliance.turn import Mailbox, MailboxClosed
+
+log = logging.getLogger(__name__)
 
 _BEFORE_S = 1.0
 """audio from before a conversation opened; its first word began that much earlier at most"""
@@ -58,6 +61,7 @@ class Recorder:
         self._progress = progress
         self._frames: deque[Samples] = deque(maxlen=round(_BEFORE_S * SAMPLE_RATE_HZ / FRAME_SAMPLES))
         self._identity: str | None = None
+        self._calendar_told = False
 
     def run(self) -> None:
         """Until the mailbox is closed. Raises PortError."""
@@ -74,8 +78,22 @@ class Recorder:
                     due_s = time.monotonic() + _EXPIRY_S
                     for identity in self._archive.expire():
                         self._account("recording expired", identity)
+                    self._look_at_calendar()
         except MailboxClosed:
             self._end()
+
+    def _look_at_calendar(self) -> None:
+        """Told once, until somebody has looked after it."""
+        ahead_s = self._archive.calendar_ahead_s()
+        if ahead_s and not self._calendar_told:
+            log.error(
+                "the calendar is %.1f days ahead of the time that recordings are kept by; if it is right, "
+                "`cloister recordings catch-up --reason …`; until then they are kept for longer",
+                ahead_s / 86_400,
+            )
+            if self._ledger is not None:
+                self._ledger.append("calendar ahead", days=round(ahead_s / 86_400, 1))
+        self._calendar_told = ahead_s > 0
 
     def _hear(self, frame: AudioFrame) -> None:
         if not self._policy.audio:

@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
+import tracemalloc
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -148,24 +150,399 @@ def test_no_flipped_bit_goes_unnoticed(position: float, bit: int, tmp_path_facto
     assert verify(folder / "audit.jsonl", [folder / "checkpoints.jsonl"], KEY.public).problems == []
 
 
-def test_a_clock_that_was_set_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+# --- clocks -------------------------------------------------------------------------------------------------------
+
+
+class Clocks:
+    """Both clocks of a made-up box, which somebody may set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        self.up_s = 100.0
+        self.boot = "first"
+        monkeypatch.setattr("appliance.services.audit.clocks", lambda: (self.now, self.up_s))
+        monkeypatch.setattr("appliance.services.audit.boot", lambda: self.boot)
+
+    def run(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.up_s += seconds
+
+    def set(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def restart(self, off_s: float, boot: str = "second") -> None:
+        self.now += timedelta(seconds=off_s + 20)
+        self.up_s, self.boot = 20.0, boot
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    return Clocks(monkeypatch)
+
+
+def clock_told(folder: Path) -> list[str]:
+    found = verify(folder / "audit.jsonl", [])
+    assert found.problems == []
+    return found.clock_set
+
+
+def test_a_clock_that_nobody_set_is_not_told_of(tmp_path: Path, time: Clocks) -> None:
+    for off_s in (5, 3600, 80_000):
+        for _ in range(3):
+            log = AuditLog(tmp_path, KEY)
+            for _ in range(3):
+                time.run(1000.3)
+                log.append("replied")
+            log.close()
+        time.restart(off_s, f"after {off_s}")
+    assert clock_told(tmp_path) == []
+
+
+def test_a_clock_that_was_set_is_told(tmp_path: Path, time: Clocks) -> None:
     """The time since boot does not move with the time of day."""
-
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) + timedelta(minutes=-7)
-
     log = begin(tmp_path, 4)
-    monkeypatch.setattr("appliance.services.audit.datetime", Later)
+    time.set(-420)
     log.append("replied")
     log.append("replied")
     log.close()
-    monkeypatch.undo()
-    found = verify(tmp_path / "audit.jsonl", [])
-    assert found.problems == []
-    (step,) = found.clock_set
+    (step,) = clock_told(tmp_path)
     assert step.startswith("by -420.0 s before record 5")
+
+
+@pytest.mark.parametrize("step_s", [0.9, -0.9, 0.3, -0.05])
+def test_many_small_steps_are_told(step_s: float, tmp_path: Path, time: Clocks) -> None:
+    """Each is below what is told alone."""
+    log = begin(tmp_path, 2)
+    for _ in range(200):
+        time.run(60)
+        time.set(step_s)
+        log.append("replied")
+    log.close()
+    told = clock_told(tmp_path)
+    assert all("in smaller steps" in step for step in told)
+    moved = sum(float(re.findall(r"by ([-+][0-9.]+) s", step)[0]) for step in told)
+    assert abs(moved - 200 * step_s) <= 1 + 0.05 * len(told)
+
+
+def test_small_steps_are_told_over_writers_of_one_boot(tmp_path: Path, time: Clocks) -> None:
+    for _ in range(4):
+        time.set(-0.6)
+        log = AuditLog(tmp_path, KEY)
+        log.append("replied")
+        log.close()
+    assert len(clock_told(tmp_path)) == 1
+
+
+def test_a_clock_that_went_back_while_the_box_restarted_is_told(tmp_path: Path, time: Clocks) -> None:
+    begin(tmp_path, 3).close()
+    time.restart(60 - 30 * 86_400)
+    log = AuditLog(tmp_path, KEY)
+    log.append("started")
+    log.close()
+    (step,) = clock_told(tmp_path)
+    assert step == "back by 2591940.0 s or more while the box restarted, before record 4"
+
+
+def test_a_long_time_off_may_be_a_clock_set_ahead(tmp_path: Path, time: Clocks) -> None:
+    begin(tmp_path, 3).close()
+    time.restart(400 * 86_400)
+    log = AuditLog(tmp_path, KEY)
+    log.append("started")
+    time.run(5)
+    time.set(-400 * 86_400)
+    log.append("replied")
+    log.close()
+    ahead, back = clock_told(tmp_path)
+    assert ahead.startswith("ahead, or the box was off for 400.0 days, before record 4")
+    assert back.startswith("by -34560000.0 s before record 5")
+
+
+def test_a_boot_is_told_from_another_that_ran_for_longer(tmp_path: Path, time: Clocks) -> None:
+    """The second boot's first record is further from its boot than the first boot's last one."""
+    begin(tmp_path, 3).close()
+    time.restart(10)
+    time.run(50_000)
+    time.set(-60_000)
+    log = AuditLog(tmp_path, KEY)
+    log.append("started")
+    log.close()
+    assert [step.split(" by ")[0] for step in clock_told(tmp_path)] == ["back"]
+
+
+def test_a_log_from_before_boots_were_named_is_read(tmp_path: Path, time: Clocks) -> None:
+    log = begin(tmp_path, 3)
+    time.set(77)
+    log.append("replied")
+    log.close()
+    path = tmp_path / "audit.jsonl"
+    stripped = [re.sub(rb'"boot": "first", ', b"", line) for line in path.read_bytes().splitlines()]
+    path.write_bytes(b"".join(line + b"\n" for line in rechain(stripped)))
+    assert [step.split(" before")[0] for step in clock_told(tmp_path)] == ["by +77.0 s"]
+    time.run(5)
+    AuditLog(tmp_path, KEY).close()
+    time.restart(5)
+    log = AuditLog(tmp_path, KEY)
+    log.append("started")
+    log.close()
+    assert len(clock_told(tmp_path)) == 1
+
+
+def test_the_real_clocks_are_read_together(tmp_path: Path) -> None:
+    log = begin(tmp_path, 30)
+    log.close()
+    assert clock_told(tmp_path) == []
+    found = list(records(tmp_path / "audit.jsonl"))
+    assert [bool(record.get("boot")) for record in found] == [True] + 29 * [False]
+
+
+# --- checkpoints on their own -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checkpointed(tmp_path: Path) -> tuple[Path, Path, list[bytes]]:
+    """A log with six checkpoints; the log, the exported file and its lines."""
+    (tmp_path / "medium").mkdir()
+    log = AuditLog(tmp_path / "audit", KEY, tmp_path / "medium")
+    for _ in range(6):
+        log.append("replied")
+        log.checkpoint()
+    log.close()
+    (exported,) = (tmp_path / "medium").iterdir()
+    return tmp_path / "audit" / "audit.jsonl", exported, exported.read_bytes().splitlines()
+
+
+TAKEN: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "one is taken out": (lambda x: [*x[:2], *x[3:]], "is number 4 and follows number 2: 1 are missing"),
+    "some are taken out": (lambda x: [x[0], *x[4:]], "is number 5 and follows number 1: 3 are missing"),
+    "the first is gone": (lambda x: x[1:], "is number 2: the 1 before it are missing"),
+    "only the last is left": (lambda x: x[5:], "is number 6: the 5 before it are missing"),
+    "they are reversed": (lambda x: x[::-1], "were moved or made anew"),
+    "two are swapped": (lambda x: [x[0], x[2], x[1], *x[3:]], "were moved or made anew"),
+    "one comes again later": (lambda x: [*x, x[2]], "were moved or made anew"),
+    "one is damaged": (lambda x: [*x[:2], x[2][:-9] + b"}", *x[3:]], "is no signed document"),
+    "one is blanked": (lambda x: [*x[:2], b"", *x[3:]], "1 are missing"),
+}
+
+
+@pytest.mark.parametrize("how", TAKEN)
+def test_an_exported_checkpoint_that_is_missing_or_moved_is_found(
+    how: str, checkpointed: tuple[Path, Path, list[bytes]]
+) -> None:
+    log, exported, lines = checkpointed
+    found = verify(log, [exported], KEY.public)
+    assert (found.problems, found.checkpoints, found.last_checkpoint) == ([], 6, 6)
+    take, expected = TAKEN[how]
+    exported.write_bytes(b"".join(line + b"\n" for line in take(lines)))
+    found = verify(log, [exported], KEY.public)
+    assert any(expected in problem.what for problem in found.problems), found.problems
+
+
+@pytest.mark.parametrize("how", ["unnumbered", "unnumbered, one missing"])
+def test_checkpoints_from_before_they_were_numbered_are_linked(
+    how: str, checkpointed: tuple[Path, Path, list[bytes]]
+) -> None:
+    """The box goes on counting from how many there are."""
+    log, exported, lines = checkpointed
+    made: list[bytes] = []
+    for line in lines:
+        fields = json.loads(keys.open_signed(line.decode()).text)
+        del fields["number"]
+        fields["previous"] = hashlib.sha256(made[-1]).hexdigest() if made else "0" * 64
+        made.append(KEY.sign(json.dumps(fields)).encode())
+    (log.parent / "checkpoints.jsonl").write_bytes(b"".join(line + b"\n" for line in made))
+    exported.unlink()
+    writer = AuditLog(log.parent, KEY, exported.parent)
+    writer.append("replied")
+    writer.checkpoint()
+    writer.close()
+    if how == "unnumbered":
+        found = verify(log, [exported], KEY.public)
+        assert (found.problems, found.checkpoints, found.last_checkpoint) == ([], 7, 7)
+        return
+    there = exported.read_bytes().splitlines()
+    for gone in range(len(there) - 1):
+        exported.write_bytes(b"".join(line + b"\n" for line in [*there[:gone], *there[gone + 1 :]]))
+        assert verify(log, [exported], KEY.public).problems, gone
+
+
+def test_what_is_missing_in_the_middle_is_not_mended_by_the_next_export(
+    checkpointed: tuple[Path, Path, list[bytes]],
+) -> None:
+    log, exported, lines = checkpointed
+    writer = AuditLog(log.parent, KEY, exported.parent)
+    for kept, mended in ((lines[:3], True), ([], True), ([*lines[:2], *lines[3:]], False)):
+        exported.write_bytes(b"".join(line + b"\n" for line in kept))
+        writer.append("replied")
+        writer.checkpoint()
+        assert (verify(log, [exported], KEY.public).problems == []) is mended
+    writer.close()
+
+
+def test_a_checkpoint_that_was_torn_on_the_medium_or_the_box_is_no_gap(
+    checkpointed: tuple[Path, Path, list[bytes]],
+) -> None:
+    log, exported, _ = checkpointed
+    own = log.parent / "checkpoints.jsonl"
+    for path in (exported, own, exported):
+        with path.open("ab") as file:
+            file.write(b'{"signed": "{\\"form')
+        writer = AuditLog(log.parent, KEY, exported.parent)
+        for _ in range(2):
+            writer.append("replied")
+            writer.checkpoint()
+        writer.close()
+        for checked in (exported, own):
+            found = verify(log, [checked], KEY.public)
+            assert found.problems == [] and found.last_checkpoint == found.checkpoints
+
+
+# --- what nobody would write --------------------------------------------------------------------------------------
+
+BOMBS = {
+    "infinity": "Infinity",
+    "an exponent": "1e400",
+    "not a number": "NaN",
+    "digits": "9" * 4000,
+    "more digits than Python reads": "9" * 5000,
+    "deep": "[" * 100_000 + "]" * 100_000,
+    "deep and not closed": "[" * 100_000,
+    "an object": '{"a": 1}',
+    "a list": "[1]",
+    "null": "null",
+    "true": "true",
+    "below zero": "-1",
+    "a half": "0.5",
+    "a text": '"3"',
+    "a surrogate": '"\\ud800"',
+    "not UTF-8": "\udcff",
+    "nothing": "",
+}
+
+
+POINT = ("format", "log", "number", "count", "head", "at", "previous")
+RECORD = ("n", "at", "up_s", "event", "previous", "boot", "log")
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_signed_checkpoint_that_is_a_bomb_gets_a_verdict(bomb: str, kept: tuple[Path, Path]) -> None:
+    log, exported = kept
+    good = json.loads(keys.open_signed(exported.read_text().splitlines()[0]).text)
+    raw = BOMBS[bomb].encode("utf-8", "surrogateescape").decode("latin-1")
+    texts = {name: json.dumps({**good, name: "HERE"}).replace('"HERE"', raw) for name in POINT} | {"": raw}
+    if bomb == "null":
+        del texts["number"]  # as before they were numbered
+    for name, text in texts.items():
+        exported.write_text(KEY.sign(text) + "\n")
+        assert verify(log, [exported], KEY.public).verdict == "fail", name
+
+
+@pytest.mark.parametrize("name", sorted(set(POINT) - {"number"}))
+def test_a_signed_checkpoint_that_lacks_or_repeats_a_field_gets_a_verdict(name: str, kept: tuple[Path, Path]) -> None:
+    log, exported = kept
+    good = json.loads(keys.open_signed(exported.read_text().splitlines()[0]).text)
+    lacking = json.dumps({key: value for key, value in good.items() if key != name})
+    repeated = json.dumps(good)[:-1] + f', "{name}": {json.dumps(good[name])}}}'
+    for text in (lacking, repeated):
+        exported.write_text(KEY.sign(text) + "\n")
+        assert "is signed and no checkpoint" in verify(log, [exported], KEY.public).problems[0].what
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_record_that_is_a_bomb_gets_a_verdict(bomb: str, kept: tuple[Path, Path]) -> None:
+    log, exported = kept
+    lines = log.read_bytes().splitlines()
+    raw = BOMBS[bomb].encode("utf-8", "surrogateescape")
+    record = json.loads(lines[4])
+    bombs = [json.dumps({**record, name: "HERE"}).encode().replace(b'"HERE"', raw) for name in RECORD]
+    for line in (*bombs, raw):
+        log.write_bytes(b"".join(line + b"\n" for line in [*lines[:4], line, *lines[5:]]))
+        assert verify(log, [exported], KEY.public).verdict == "fail"
+        list(records(log))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(alphabet=st.characters(codec=None), max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+LINES = st.one_of(
+    st.binary(max_size=60),
+    st.dictionaries(st.sampled_from(["n", "at", "up_s", "event", "previous", "boot", "log", "x"]), VALUES).map(
+        lambda fields: json.dumps(fields).encode()
+    ),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(lines=st.lists(LINES, max_size=6), ends=st.sampled_from([b"\n", b"\r\n", b"", b"\0\n"]), at=st.integers(0, 12))
+def test_any_log_gets_a_verdict(
+    lines: list[bytes], ends: bytes, at: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "fuzzed"
+    if not folder.exists():
+        begin(folder, 12).close()
+    original = (folder / "audit.jsonl").read_bytes().splitlines(keepends=True)
+    fuzzed = folder / "fuzzed.jsonl"
+    fuzzed.write_bytes(b"".join([*original[:at], *(line + ends for line in lines), *original[at:]]))
+    assert verify(fuzzed, []).verdict in ("ok", "fail")
+    list(records(fuzzed))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    fields=st.dictionaries(
+        st.sampled_from(["format", "log", "number", "count", "head", "at", "previous"]), VALUES, max_size=7
+    ),
+    raw=st.binary(max_size=40),
+)
+def test_any_checkpoint_gets_a_verdict(
+    fields: dict[str, object], raw: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "pointed"
+    if not folder.exists():
+        log = begin(folder, 3)
+        log.checkpoint()
+        log.close()
+    good = json.loads(keys.open_signed((folder / "checkpoints.jsonl").read_text()).text)
+    fuzzed = folder / "fuzzed"
+    unsigned = json.dumps({"signed": fields.get("head"), "signature": fields.get("at"), "public": fields.get("log")})
+    fuzzed.write_bytes(
+        KEY.sign(json.dumps({**good, **fields})).encode() + b"\n" + raw + b"\n{" + raw + b"}\n" + unsigned.encode()
+    )
+    found = verify(folder / "audit.jsonl", [fuzzed], KEY.public)
+    assert found.verdict == "fail"
+
+
+def test_a_log_takes_no_memory_for_its_length(tmp_path: Path) -> None:
+    """Forty megabytes of records, a line of three, and one that ends nowhere."""
+    log = begin(tmp_path, 3)
+    log.checkpoint()
+    log.close()
+    path = tmp_path / "audit.jsonl"
+    previous = hashlib.sha256(path.read_bytes().splitlines()[-1]).hexdigest()
+    with path.open("ab") as file:
+        for number in range(4, 4004):
+            line = json.dumps({"n": number, "event": "replied", "text": 10_000 * "x", "previous": previous}).encode()
+            file.write(line + b"\n")
+            previous = hashlib.sha256(line).hexdigest()
+        file.write(3 * 2**20 * b"y" + b"\n" + 3 * 2**20 * b"z")
+    tracemalloc.start()
+    found = verify(path, [tmp_path / "checkpoints.jsonl"], KEY.public)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (found.count, found.covered) == (4003, 3)
+    assert peak < 8 * 2**20
+
+
+def test_what_others_wrote_is_kept_so_that_it_can_be_shown(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path, KEY)
+    log.append("operator", claims_to_be="x\n     3  glass broken \x1b[2J \u202e \ud800 é", level=float("inf"))
+    log.close()
+    content = (tmp_path / "audit.jsonl").read_bytes()
+    assert verify(tmp_path / "audit.jsonl", []).problems == []
+    (record,) = [record for record in records(tmp_path / "audit.jsonl") if record["event"] == "operator"]
+    assert record["claims_to_be"] == "x\\u000a     3  glass broken \\u001b[2J \\u202e \\ud800 é"
+    assert record["level"] == "inf" and b"\\n" not in content
 
 
 def test_an_auditor_needs_no_tool_of_ours(kept: tuple[Path, Path], tmp_path: Path) -> None:

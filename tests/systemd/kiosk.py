@@ -67,6 +67,7 @@ _SLOT = "/opt/cloister/a"
 
 MOUNTS = {
     f"{_CODE}/appliance": CHECKOUT / "appliance",
+    f"{_CODE}/systemd": CHECKOUT / "systemd",
     f"{_CODE}/packages": Path(sysconfig.get_path("purelib")),
     f"{_CODE}/models": CHECKOUT / "build" / "models",
 }

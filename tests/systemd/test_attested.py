@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -14,11 +15,26 @@ pytestmark = pytest.mark.slow
 
 CLOISTER = "/opt/cloister/current/venv/bin/cloister"
 DROP_IN = "/etc/systemd/system/cloister.service.d/weaker.conf"
+SOUND = "/etc/systemd/system/cloister.service.d/test-sound.conf"
+
+WEAKER = """[Service]
+PrivateNetwork=no
+MemoryDenyWriteExecute=no
+Environment=LD_PRELOAD=/usr/local/lib/evil.so
+ExecStartPre=+/bin/true
+BindPaths=/root:/mnt
+NoExecPaths=
+IPAddressDeny=
+SystemCallFilter=@mount
+"""
+"""What a red team did, and the machine's network and memory to write code into."""
 
 
 def taken(box: Kiosk) -> attest.Report:
     """A report, taken by root on the machine."""
-    box.machine.shell(f"{CLOISTER} attest -o /var/tmp/report.json > /var/tmp/report.txt || true")
+    box.machine.shell(
+        f"rm -f /var/tmp/report.*; {CLOISTER} attest -o /var/tmp/report.json > /var/tmp/report.txt || true"
+    )
     signed = (box.machine.root / "var/tmp/report.json").read_text()
     return attest.read_report(keys.open_signed(signed).text)
 
@@ -26,10 +42,15 @@ def taken(box: Kiosk) -> attest.Report:
 def test_the_service_keeps_every_promise_that_a_container_can_show(box: Kiosk, told: list[str]) -> None:
     lines = {line.id: line for line in taken(box).lines}
     told.append(", ".join(f"{name}: {line.verdict}" for name, line in lines.items()))
-    kept = ("daemon", "seccomp", "probe", "network namespace", "sockets", "privileges", "unit", "cores", "swap")
-    kept += ("executable memory", "writing", "telemetry", "configuration", "data")
+    kept = ("daemon", "seccomp", "probe", "network namespace", "sockets", "privileges", "environment", "cores", "swap")
+    kept += ("executable memory", "writing", "telemetry", "configuration", "data", "retention")
     wrong = {name: (lines[name].verdict, lines[name].evidence) for name in kept if lines[name].verdict != "ok"}
     assert not wrong
+    # The drop-in that gives this machine its sound may not be signed, and all that deviates is what it says.
+    unit = lines["unit"]
+    foreign = unit.evidence["drop-ins that nobody signed"]
+    assert set(foreign) <= {SOUND} and unit.verdict == ("warn" if foreign else "ok")
+    assert set(unit.evidence["deviates from the signed unit"]) <= {"Environment", "SupplementaryGroups"}
     assert lines["network namespace"].evidence["interfaces"] == ["lo"]
     assert lines["network namespace"].evidence["bytes carried"] == 0
     assert not [line.id for line in lines.values() if line.verdict == "fail"]
@@ -48,19 +69,30 @@ def test_an_auditor_on_the_machine_gets_the_same_by_hand(box: Kiosk) -> None:
 
 
 def test_a_weakened_unit_is_found_out(box: Kiosk) -> None:
-    """Control: a drop-in gives the service the machine's network, and memory to write code into."""
-    (box.machine.root / DROP_IN.lstrip("/")).write_text("[Service]\nPrivateNetwork=no\nMemoryDenyWriteExecute=no\n")
+    """A drop-in undoes what the unit does, and has the loader bring a library."""
+    libraries = box.machine.root / "usr/local/lib"
+    libc = next((box.machine.root / "usr/lib").glob("*/libutil.so.1")).resolve()
+    shutil.copy(libc, libraries / "evil.so")
+    (box.machine.root / DROP_IN.lstrip("/")).write_text(WEAKER)
     before = box.pid
     try:
         box.machine.run("systemctl", "daemon-reload")
         box.machine.run("systemctl", "restart", "--no-block", "cloister")
         box.must_be_another_than(before)
         lines = {line.id: line for line in taken(box).lines}
-        assert lines["unit"].verdict == "fail"
-        assert set(lines["unit"].evidence["weaker than it should be"]) == {"PrivateNetwork", "MemoryDenyWriteExecute"}
+        unit = lines["unit"]
+        assert unit.verdict == "fail" and DROP_IN in unit.evidence["drop-ins that nobody signed"]
+        named = {line.partition("=")[0] for line in WEAKER.splitlines()[1:]}
+        assert set(unit.evidence["deviates from the signed unit"]) - {"SupplementaryGroups"} == named
+        assert lines["environment"].verdict == "fail"
+        assert lines["environment"].evidence["change which code is run"] == ["LD_PRELOAD"]
+        assert lines["executable memory"].verdict == "fail"
+        assert lines["executable memory"].evidence["from elsewhere"] == ["/usr/local/lib/evil.so"]
+        assert "/mnt" in lines["writing"].evidence["that should not be"] and lines["writing"].verdict == "fail"
         assert lines["network namespace"].evidence["own"] == lines["network namespace"].evidence["of the box"]
         assert lines["probe"].verdict == "ok", "the appliance's own seal still holds"
     finally:
+        (libraries / "evil.so").unlink()
         (box.machine.root / DROP_IN.lstrip("/")).unlink()
         weak = box.pid
         box.machine.run("systemctl", "daemon-reload")
