@@ -578,7 +578,7 @@ def _code(look: Look) -> Line:
         evidence["note"] = "a checkout: there is no signed manifest to compare with"
         return Line("code", "the code is what was signed", "warn" if now == begun else "fail", by_hand, evidence)
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "appliance", "bundle", "status", "--verify", "--json"],
+        [sys.executable, "-I", "-B", "-m", "appliance", "bundle", "status", "--verify", "--json"],
         cwd="/",
         capture_output=True,
         text=True,

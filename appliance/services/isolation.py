@@ -139,7 +139,7 @@ def probe_in_child() -> dict[str, bool]:
     )
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", code, str(Path(__file__).resolve().parents[2])],
+            [sys.executable, "-I", "-B", "-c", code, str(Path(__file__).resolve().parents[2])],
             cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,
