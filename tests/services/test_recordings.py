@@ -296,7 +296,7 @@ def test_a_box_whose_calendar_began_at_1970(time: Clocks, tmp_path: Path) -> Non
     second = record(archive)
     assert archive.expire() == []
     time.run(31)
-    assert archive.expire() == [first, second]
+    assert set(archive.expire()) == {first, second}
     assert record(archive) and archive.calendar_ahead_s() == 0, "with nothing kept, the calendar is taken as it is"
 
 

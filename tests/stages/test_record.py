@@ -13,6 +13,8 @@ from appliance.config import Privacy, Recording
 from appliance.messages import SAMPLE_RATE_HZ
 from appliance.ports import PortError
 from appliance.services import keys, recordings
+from appliance.stages.record import Recorder
+from appliance.turn import Mailbox
 from tests.fakes import ScriptedEar, ScriptedHost, tone
 from tests.services.test_operators import ListLedger
 from tests.sites import SITE
@@ -76,3 +78,24 @@ def test_a_conversation_that_cannot_be_recorded_is_not_held(tmp_path: Path) -> N
     rig.line.say(tone(1.0), after_s=0.5)
     with pytest.raises(PortError, match="gone"):
         rig.run(20)
+
+
+def test_a_calendar_far_ahead_is_recorded_once(tmp_path: Path) -> None:
+    """Each hour it is looked at again."""
+
+    class Ahead(recordings.Archive):
+        ahead_s = 40 * 86_400.0
+
+        def calendar_ahead_s(self) -> float:
+            return self.ahead_s
+
+    archive = Ahead(tmp_path, KEY, days=30)
+    ledger = ListLedger()
+    recorder = Recorder(Mailbox("record", 9, "fault"), archive, ledger, Recording(days=30), lambda: None)
+    for ahead_s in (0.0, 40 * 86_400.0, 40 * 86_400.0, 0.0, 50 * 86_400.0):
+        archive.ahead_s = ahead_s
+        recorder._look_at_calendar()
+    assert [(record["event"], record["days"]) for record in ledger.records] == [
+        ("calendar ahead", 40.0),
+        ("calendar ahead", 50.0),
+    ]
