@@ -53,6 +53,9 @@ class ObedientHost:
     def retract(self) -> None:
         pass
 
+    def abandon(self) -> None:
+        pass
+
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         if not turn.confirmed:
             raise NeedsConfirmation
