@@ -13,6 +13,7 @@ import logging
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -121,6 +122,7 @@ def main(config: Path, *how: str) -> None:
             ledger=ledger,
             statement=assurance.statement(config, settings, site, ledger),
         )
+        threading.excepthook = daemon.thread_failed
         with _until_told() as told:
             daemon.start()
             control.start()
