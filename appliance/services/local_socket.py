@@ -187,8 +187,17 @@ def connect(path: Path, timeout_s: float = 5.0) -> Connection:
     """Connect to a listener. Raises PortError."""
     connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     connected.settimeout(timeout_s)
+    ends_s = time.monotonic() + timeout_s
     try:
-        connected.connect(os.fsencode(path))
+        while True:
+            try:
+                connected.connect(os.fsencode(path))
+                break
+            except BlockingIOError:
+                # Others knock as well and the queue before the door is full; a local socket does not wait by itself.
+                if time.monotonic() >= ends_s:
+                    raise
+                time.sleep(0.01)
     except OSError as error:
         connected.close()
         raise PortError(
