@@ -300,7 +300,7 @@ class LadderClimbed:
 
 @dataclass(frozen=True, slots=True)
 class ConversationOpened:
-    """A new visitor; nothing of the previous one remains in memory."""
+    """A new visitor; nothing of the previous one is used any more."""
 
     conversation_id: int
     at_s: float

@@ -130,7 +130,8 @@ class Host:
         self.open()
 
     def open(self) -> None:
-        """A new visitor: forget everything of the previous one."""
+        """A new visitor: forget everything of the previous one, what the language model has evaluated too."""
+        self.model.forget([self.system])
         self._state = _State()
         self._found: tuple[str, Sequence[Hit]] = ("", ())
         self._before: tuple[tuple[int, int], _State] | None = None

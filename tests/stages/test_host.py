@@ -73,6 +73,9 @@ class Parrot:
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         return 0.5
 
+    def forget(self, kept: Sequence[Message]) -> None:
+        self.kept = list(kept)
+
 
 class Conversation:
     """A visitor who hears every reply to its end."""
