@@ -85,7 +85,7 @@ def _read_answer(tool: str, function: str, output: bytes) -> ToolResult:
         raise PortError(f"tool {tool}: {function} answered with more than {LARGEST_ANSWER} bytes")
     try:
         answer = json.loads(output)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PortError(f"tool {tool}: {function} answered something else than one JSON object") from None
     if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool) or not isinstance(answer.get("say"), str):
         raise PortError(f'tool {tool}: {function} must answer {{"ok": true or false, "say": "a sentence"}}')
