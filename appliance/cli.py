@@ -1,14 +1,15 @@
 """The ``cloister`` command: a thin verb per job.
 
 Exit codes: 0 it worked; 1 it worked and the verdict is no (a check failed, a reply was wrong); 2 the command line or a
-configuration file is wrong; 3 a device, model or tool cannot do its work. One line says what and what to do; a
-traceback is a fault of ours.
+configuration file is wrong; 3 a device, model or tool cannot do its work, or a fault of ours; 130 it was interrupted.
+One line says what and what to do.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import getpass
 import json
 import logging
 import os
@@ -21,19 +22,24 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from appliance import __version__, assurance
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
+from appliance.faults import fault
 from appliance.messages import SAMPLE_RATE_HZ
 from appliance.ports import PortError
 from appliance.services.plain_text import show
+
+if TYPE_CHECKING:
+    from appliance.daemon import Daemon
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
 REFERENCE_SITE = CHECKOUT / "appliance" / "sites" / "hospital.yaml"
 INSTALLED = Path("/etc/cloister/cloister.yaml")
 
-OK, VERDICT_NO, WRONG_INPUT, CANNOT = 0, 1, 2, 3
+OK, VERDICT_NO, WRONG_INPUT, CANNOT, INTERRUPTED = 0, 1, 2, 3, 130
 
 _WATCHDOG_STALL_S = 20.0
 """A loop without progress for this long is stuck: longer than any engine call, shorter than a visitor's patience."""
@@ -54,11 +60,20 @@ def main(arguments: list[str] | None = None) -> int:
         show(f"cloister: {error}", to=sys.stderr)
         return CANNOT
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`), which is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except Exception as error:
+        if os.environ.get("CLOISTER_TRACEBACK"):
+            raise
+        # A message may quote what was said, and standard error is the journal.
+        print(
+            f"cloister: a fault of ours: {fault(error)}; please report it, with what CLOISTER_TRACEBACK=1 shows",
+            file=sys.stderr,
+        )
+        return CANNOT
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -274,12 +289,26 @@ def _until_told() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _running(daemon: Daemon) -> Iterator[None]:
+    """The daemon, from its start to its end, however that comes. What is not stopped still holds its devices and
+    resamplers when the interpreter ends, and libraries then complain on standard error that they leak."""
+    before = threading.excepthook
+    threading.excepthook = daemon.thread_failed
+    try:
+        daemon.start()
+        yield
+    finally:
+        daemon.stop()
+        threading.excepthook = before
+
+
 # --- verbs --------------------------------------------------------------------------------------------------------
 
 
 def _run(options: argparse.Namespace) -> int:
     from appliance.daemon import Daemon, assemble
-    from appliance.devices.sound_card import open_sound_card
+    from appliance.devices.sound_card import open_sound_card, require_sound_card
     from appliance.services import notify
     from appliance.services.bundle import running
     from appliance.services.control import ControlSocket
@@ -290,10 +319,11 @@ def _run(options: argparse.Namespace) -> int:
     _seal(sound=True)
     lock_memory()
     settings, site = _load(options)
-    if fault := assurance.unrecordable(settings):
-        _stand_by(settings, site, fault)
+    if reason := assurance.unrecordable(settings):
+        _stand_by(settings, site, reason)
         # Started anew, it finds room.
-        raise fault
+        raise reason
+    require_sound_card(settings.audio)
     with assurance.accounted(options.config, settings) as ledger:
         installations = assurance.Installations(running.store(), settings.state, ledger)
         installations.tell()
@@ -316,9 +346,7 @@ def _run(options: argparse.Namespace) -> int:
             if settings.control_socket
             else None
         )
-        threading.excepthook = daemon.thread_failed
-        with _until_told() as told:
-            daemon.start()
+        with _until_told() as told, _running(daemon):
             if control is not None:
                 control.start()
             notify.ready("listening")
@@ -332,11 +360,10 @@ def _run(options: argparse.Namespace) -> int:
                 notify.stopping()
                 if control is not None:
                     control.stop()
-                daemon.stop()
     return OK
 
 
-def _stand_by(settings: Settings, site: Site, fault: PortError) -> None:
+def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
     """Tell visitors that there is no talking, until conversations can be recorded."""
     from appliance.devices.sound_card import open_sound_card
     from appliance.engines.piper import PiperVoice
@@ -344,13 +371,13 @@ def _stand_by(settings: Settings, site: Site, fault: PortError) -> None:
     from appliance.out_of_order import OutOfOrder
     from appliance.services import notify
 
-    logging.getLogger("cloister").error("%s", fault)
+    logging.getLogger("cloister").error("%s", reason)
     voice = PiperVoice(assurance.signed_models(settings))
     devices = open_sound_card(settings.audio, voice.rate_hz)
     with _until_told() as told:
 
         def over() -> bool:
-            notify.not_ready_yet(f"out of order: {fault}")
+            notify.not_ready_yet(f"out of order: {reason}")
             return told.is_set() or assurance.unrecordable(settings) is None
 
         OutOfOrder(*devices, SileroVad(), voice, site.prompts.out_of_order).until(over)
@@ -361,7 +388,10 @@ def _status(options: argparse.Namespace) -> int:
 
     path = load_settings(options.config).control_socket
     if path is None:
-        raise PortError("the control socket is off; name a path with `control_socket` in the configuration")
+        raise PortError(
+            f"the control socket is off; add the lines `control_socket: control.sock` and `operators: {{listen: "
+            f"[{getpass.getuser()}]}}` to {options.config}, then start `cloister run` again"
+        )
     if options.visitor:
         request(path, "visitor")
     elif options.follow:
@@ -384,12 +414,13 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _talk(options: argparse.Namespace) -> int:
     from appliance.daemon import Daemon, assemble
-    from appliance.devices.sound_card import open_sound_card
+    from appliance.devices.sound_card import open_sound_card, require_sound_card
     from appliance.terminal import LevelMeter, LiveView
 
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal(sound=True)
     settings, site = _load(options)
+    require_sound_card(settings.audio)
     print("loading models …", file=sys.stderr)
     # Whoever talks here is a visitor like any other: on the record, and recorded where the site wants that.
     with assurance.accounted(options.config, settings) as ledger:
@@ -398,16 +429,13 @@ def _talk(options: argparse.Namespace) -> int:
         meter = LevelMeter(microphone)
         daemon = Daemon(settings, site, engines, meter, speaker, ledger, assurance.archive(settings, site))
         view = LiveView(daemon.subscribe(), meter, sys.stdout)
-        threading.excepthook = daemon.thread_failed
-        with _until_told() as told:
-            daemon.start()
+        with _until_told() as told, _running(daemon):
             if options.greet:
                 daemon.visitor_arrived()
             try:
                 while not told.is_set() and not daemon.wait(timeout_s=0.1):
                     view.refresh()
             finally:
-                daemon.stop()
                 view.close()
     return OK
 
@@ -430,14 +458,14 @@ def _replay(options: argparse.Namespace) -> int:
         facts = daemon.subscribe()
         # After the last word the reply must be heard: the line stays open until the appliance has been quiet a while.
         end_s = (line.say(speech, after_s=0.5) + len(speech)) / SAMPLE_RATE_HZ
-        with _until_told() as told:
-            daemon.start()
-            try:
-                for text in narrate(facts, told, end_s, as_json=options.json):
-                    show(text)
-                    sys.stdout.flush()
-            finally:
-                daemon.stop()
+        with _until_told() as told, _running(daemon):
+            for text in narrate(facts, told, end_s, as_json=options.json):
+                show(text)
+                sys.stdout.flush()
+            daemon.wait(timeout_s=0)  # raises what ended it, where something did
+            interrupted = told.is_set()
+    if interrupted:
+        return INTERRUPTED
     if options.output:
         line.save_stereo(options.output)
     return OK

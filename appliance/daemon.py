@@ -1,9 +1,10 @@
 """The composition root: builds everything from the configuration, starts and joins every thread in one place.
 
-Threads: ``listen``, ``dialogue``, ``think``, ``speak``, ``errand`` (tools that must not wait for the language model)
-and, where they are wanted, ``audit`` and ``record``, besides the devices' own. The first exception in any of them stops
-the process, and the service manager starts it again: a voice appliance that is half alive is worse than one that says
-why it restarts.
+Threads: ``listen``, ``dialogue``, ``think``, ``speak``, ``alarm`` and ``errand`` (calls for help, which must not wait
+for the language model) and, where they are wanted, ``audit`` and ``record``, besides the devices' own. The first
+exception in any of them stops the process, and the service manager starts it again: a voice appliance that is half
+alive is worse than one that says why it restarts. What visitors, tools and peers of the control socket cause is caught
+where they are served, and never comes so far.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from appliance import dialogue
@@ -22,11 +23,13 @@ from appliance.config import Settings, Site
 from appliance.devices.reference import Reference
 from appliance.echo import calibration_sound
 from appliance.endpoint import Endpoint
+from appliance.faults import fault
 from appliance.knowledge import choices, entries
 from appliance.messages import (
     AnswerExpected,
     AudioDropped,
     AudioFrame,
+    ClauseSkipped,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
@@ -46,6 +49,7 @@ from appliance.messages import (
     VisitorArrived,
     VoicedChunk,
 )
+from appliance.overload import Overload
 from appliance.ports import (
     Archive,
     EchoCanceller,
@@ -61,6 +65,7 @@ from appliance.ports import (
     VoiceEmbedder,
 )
 from appliance.proximity import Proximity
+from appliance.services.errands import Errands
 from appliance.services.threads import name_this_thread
 from appliance.stages.audit import Auditor, audited, record_of
 from appliance.stages.echo import EchoStage
@@ -97,6 +102,10 @@ RUNGS: Mapping[Rung, str] = {
     "words": "only words over a reply count",
     "half_duplex": "nothing said over a reply counts but words that always stop it",
 }
+
+
+class ThreadFailed(PortError):
+    """A fault of ours ended a thread, and with it the appliance. Its cause may quote what was said; this does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +162,7 @@ class Daemon:
         self._facts: Mailbox[Stamped] = Mailbox("dialogue", 4096, "fault")
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
         self._lines: Mailbox[Line | Confirmation] = Mailbox("speak", 64, "wait")
-        self._errands: Mailbox[dialogue.CallTool] = Mailbox("errand", 16, "fault")
+        self._errands = Errands(engines.tools, settings.state)
         self._account: Mailbox[Fact] = Mailbox("audit", _ACCOUNT_FACTS, "fault")
         self._turns: dict[int, Turn] = {}
         self._preparation: Turn | None = None
@@ -164,7 +173,12 @@ class Daemon:
         self._subscribers: list[Mailbox[Stamped]] = []
         self._subscribers_lock = threading.Lock()
         self._progress_s: dict[str, float] = {}
-        self._failure: BaseException | None = None
+        self._failure: PortError | None = None
+        self._overload = Overload()
+        self._phase: dialogue.Phase = "idle"
+        self._phase_since = datetime.now().astimezone()
+        self._conversations: tuple[date, int] = (self._phase_since.date(), 0)
+        """of the day"""
         self._done = threading.Event()
         self._ended = threading.Event()
         self._reference: Reference | None = None
@@ -196,7 +210,8 @@ class Daemon:
             "dialogue": self._run_dialogue,
             "think": thinker.run,
             "speak": talker.run,
-            "errand": self._run_errands,
+            "alarm": lambda: self._errands.run("alarm", lambda: self._made_progress("alarm")),
+            "errand": lambda: self._errands.run("call_person", lambda: self._made_progress("errand")),
         }
         self._audited = ledger is not None
         self._recording: Mailbox[AudioFrame | Fact] | None = None
@@ -266,7 +281,8 @@ class Daemon:
                 subscriber.close()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Block until a thread failed or ``stop`` was called; True when that happened. Raises what failed."""
+        """Block until a thread failed or ``stop`` was called; True when that happened. Raises PortError when one
+        failed: its own, or ThreadFailed for any other error."""
         finished = self._done.wait(timeout_s)
         if self._failure is not None:
             raise self._failure
@@ -283,7 +299,9 @@ class Daemon:
         Lets wave devices run as fast as the appliance can follow. Counting what was accepted before and after makes
         the look at several mailboxes one look.
         """
-        boxes: list[Mailbox[Any]] = [self._heard, self._facts, self._jobs, self._lines, self._errands, self._account]
+        boxes: list[Mailbox[Any] | Errands] = [
+            *(self._heard, self._facts, self._jobs, self._lines, self._errands, self._account)
+        ]
         if self._recording is not None:
             boxes.append(self._recording)
         before = [box.accepted for box in boxes]
@@ -293,6 +311,17 @@ class Daemon:
         """Seconds since the slowest loop last made progress; the watchdog is fed only while this is small."""
         now = time.monotonic()
         return max(now - progress for progress in self._progress_s.values())
+
+    def condition(self) -> dict[str, object]:
+        """What it does, for an operator: ``idle`` while nobody is there, else ``listening``, ``thinking`` or
+        ``speaking``; since when; at which site; how many conversations were opened today."""
+        day, count = self._conversations
+        return {
+            "phase": self._phase,
+            "since": self._phase_since.isoformat(timespec="seconds"),
+            "site": self._site.name,
+            "conversations_today": count if day == datetime.now().date() else 0,
+        }
 
     def echo(self) -> EchoMeasured | None:
         """How well the echo is cancelled, as last measured while something was played."""
@@ -343,8 +372,12 @@ class Daemon:
                 log.info("conversation %d closed: %s", fact.conversation_id, fact.reason)
             case TurnFailed():
                 log.error("reply %d failed: %s", fact.turn_id, fact.reason)
+            case ClauseSkipped():
+                log.error("a clause of reply %d cannot be said: %s", fact.turn_id, fact.reason)
             case AudioDropped():
                 log.warning("%.0f ms of microphone audio were lost", fact.samples / 16)
+                if too_busy := self._overload.see(fact):
+                    log.error("%s", too_busy)
             case DeviceLost():
                 log.error("%s lost: %s", fact.device, fact.reason)
             case DeviceReturned():
@@ -372,9 +405,18 @@ class Daemon:
         self._failed(name, arguments.exc_value or RuntimeError(f"{name} ended"))
 
     def _failed(self, name: str, error: BaseException) -> None:
-        log.critical("the %s thread failed: %s: %s", name, type(error).__name__, error)
-        self._failure = error
+        failure = error
+        if not isinstance(failure, PortError):
+            failure = ThreadFailed(f"the {name} thread failed: {fault(error)}; please report it")
+            failure.__cause__ = error
+        log.critical("%s", failure)
+        if self._failure is None:
+            self._failure = failure
         self._done.set()
+        # Who follows the facts learns that no more will come.
+        with self._subscribers_lock:
+            for subscriber in self._subscribers:
+                subscriber.close()
 
     def _made_progress(self, name: str) -> None:
         self._progress_s[name] = time.monotonic()
@@ -406,6 +448,8 @@ class Daemon:
                 elif isinstance(stamped.fact, EchoMeasured):
                     self._echo_measured = stamped.fact
                 state, commands = self._dialogue.step(state, stamped.fact)
+                if state.phase != self._phase:
+                    self._phase, self._phase_since = state.phase, datetime.now().astimezone()
                 for command in commands:
                     self._carry_out(command)
         except MailboxClosed:
@@ -457,9 +501,13 @@ class Daemon:
                 self._supersede_preparation()
                 self._jobs.put(Amnesia())
             case dialogue.CallTool():
-                self._errands.put(command)
+                self._errands.put(command.tool, command.function)
             case dialogue.Publish():
                 self._log(command.fact)
+                if isinstance(command.fact, ConversationOpened):
+                    day, count = self._conversations
+                    today = datetime.now().date()
+                    self._conversations = (today, count + 1 if day == today else 1)
                 if isinstance(command.fact, AnswerExpected | ConversationOpened | ConversationClosed):
                     self._heard.put(command.fact)
                 self._publish(Stamped(command.fact, time.monotonic()))
@@ -468,7 +516,7 @@ class Daemon:
         """Whether a fact is about a speculative reply, of which nobody is told before it is confirmed, and nobody ever
         if it is not."""
         fact = stamped.fact
-        if not isinstance(fact, ReplyStarted | ClauseVoiced | ReplyThought | ReplyStopped | TurnFailed):
+        if not isinstance(fact, ReplyStarted | ClauseVoiced | ClauseSkipped | ReplyThought | ReplyStopped | TurnFailed):
             return False
         if fact.turn_id in self._retracted:
             return True
@@ -487,22 +535,6 @@ class Daemon:
     def _supersede_preparation(self) -> None:
         if self._preparation is not None:
             self._preparation.cancel()
-
-    def _run_errands(self) -> None:
-        try:
-            while True:
-                errand = self._errands.get(timeout_s=0.5)
-                self._made_progress("errand")
-                if errand is None:
-                    continue
-                try:
-                    result = self._engines.tools[errand.tool].call(errand.function, {})
-                    if not result.ok:
-                        log.error("tool %s refused %s", errand.tool, errand.function)
-                except PortError as error:
-                    log.error("tool %s failed at %s: %s", errand.tool, errand.function, error)
-        except MailboxClosed:
-            return
 
 
 def assemble(

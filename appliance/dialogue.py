@@ -12,7 +12,8 @@ phases:
   reply is cancelled, for all else it goes on (``GoOn``). How much of that is done depends on how well the echo is
   cancelled (``echo``). Ducking always ends: with the sound, with the reply, or after ``OVERLAP_S``.
 
-Emergency phrases are looked for in every partial transcript, in every phase, and always win.
+Emergency phrases are looked for in every partial transcript, in every phase, and always win. What is said to them is
+said to its end, whatever is shouted meanwhile, and again where it could not be heard to its end.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from appliance.messages import (
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
+    DeviceReturned,
     Fact,
     LadderClimbed,
     Outcome,
@@ -61,6 +63,9 @@ Phase = Literal["idle", "listening", "thinking", "speaking"]
 OVERLAP_S = 3.0
 """After this long what speaks over a reply is not speaking to the appliance (a visitor's words would have been
 recognised by then): the reply goes on."""
+
+EMERGENCY_TRIES = 3
+"""So often the sentence said in an emergency is tried, when the voice fails at it."""
 
 SUSPICION_S = 0.2
 """For this long a reply stays ducked or held when a first moment of sound turned out not to be speech."""
@@ -178,7 +183,8 @@ Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | Judg
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the dialogue knows. Nothing of it outlives its conversation but the two counters."""
+    """Everything the dialogue knows. Of a conversation nothing outlives it but the two counters, and whether a sentence
+    said in an emergency is still owed."""
 
     phase: Phase = "idle"
     now_s: float = 0.0
@@ -219,6 +225,12 @@ class State:
     """of the current reply, once it is known"""
     quiet_since_s: float = 0.0
     reprompts: int = 0
+    apology_id: int = 0
+    """the turn in which the visitor is told that the reply before it failed"""
+    emergency_tries: int = 0
+    """how often the sentence said in an emergency was begun in this conversation"""
+    emergency_owed: bool = False
+    """the loudspeaker was lost before that sentence had been heard"""
 
 
 class Dialogue:
@@ -285,11 +297,13 @@ class Dialogue:
                 # Whether it fails again is seen when the visitor has really finished.
                 return self._unspeculate(state)
             case Played(finished=True) if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
-                return self._reply_finished(state)
+                return self._reply_finished(state, fact.samples)
             case ReplyStopped() if fact.turn_id == state.turn_id:
                 return self._reply_stopped(state, fact)
             case TurnFailed() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
                 return self._turn_failed(state)
+            case DeviceReturned() if state.emergency_owed and not self._calls_for_help(state):
+                return self._say_in_emergency(state)
         return state, ()
 
     # --- the visitor ----------------------------------------------------------------------------------------------
@@ -314,6 +328,8 @@ class Dialogue:
         state = replace(state, partial="", deaf=False, alarmed=False, heeded=False, overlap=None, over_question=None)
         if state.phase == "idle":
             return self._open(state)
+        if self._calls_for_help(state):
+            return state, ()
         if state.phase == "thinking":
             # Nothing was audible: the visitor merely goes on. The words of both parts make one turn.
             return replace(state, phase="listening"), (Cancel(state.turn_id),)
@@ -440,7 +456,7 @@ class Dialogue:
         return state.rung if self._barge_in else "half_duplex"
 
     def _sound_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if state.phase != "speaking" or self._rung(state) != "full" or state.overlap not in (None, "sounded"):
+        if not self._may_be_lowered(state) or self._rung(state) != "full" or state.overlap not in (None, "sounded"):
             return state, ()
         ducks = (Duck(state.turn_id),) if state.overlap is None else ()
         return replace(state, overlap="sounded", overlap_since_s=state.now_s), ducks
@@ -449,7 +465,9 @@ class Dialogue:
         before = state.overlap
         if before == "watched" and state.aside and self._rung(state) == "full":
             return self._lower(replace(state, aside=False))
-        if state.phase != "speaking" or self._rung(state) != "full" or before not in (None, "sounded", "suspected"):
+        if not self._may_be_lowered(state) or self._rung(state) != "full":
+            return state, ()
+        if before not in (None, "sounded", "suspected"):
             return state, ()
         state = replace(state, overlap="suspected", overlap_since_s=state.now_s)
         if before == "suspected":
@@ -457,6 +475,14 @@ class Dialogue:
         if not self._hold_s:
             return state, (Hold(state.turn_id),)
         return state, (Duck(state.turn_id),) if before is None else ()
+
+    def _may_be_lowered(self, state: State) -> bool:
+        return state.phase == "speaking" and not self._calls_for_help(state)
+
+    def _calls_for_help(self, state: State) -> bool:
+        """Whether the current reply is the sentence said in an emergency. Nothing that is heard stops or softens it."""
+        emergency = state.outcome is not None and state.outcome.action == "emergency"
+        return emergency and state.phase in ("thinking", "speaking")
 
     def _overlap_began(self, state: State) -> tuple[State, tuple[Command, ...]]:
         state = replace(state, overlap="watched", overlap_since_s=state.now_s)
@@ -550,9 +576,13 @@ class Dialogue:
 
     # --- the reply ------------------------------------------------------------------------------------------------
 
-    def _reply_finished(self, state: State) -> tuple[State, tuple[Command, ...]]:
+    def _reply_finished(self, state: State, samples: int) -> tuple[State, tuple[Command, ...]]:
         text = " ".join(clause.text for clause in state.clauses)
         outcome = state.outcome or Outcome()
+        # A lost loudspeaker ends what it is given at once.
+        cut = any(clause.start + clause.samples > samples for clause in state.clauses) or not state.clauses
+        owed = cut if outcome.action == "emergency" else state.emergency_owed
+        state = replace(state, emergency_owed=owed)
         state = self._remember(state, text)
         over = state.overlap not in (None, "sounded", "suspected")
         over_question = text.endswith("?") if over else None
@@ -571,6 +601,8 @@ class Dialogue:
         return self._close(state, reason)
 
     def _reply_stopped(self, state: State, fact: ReplyStopped) -> tuple[State, tuple[Command, ...]]:
+        if self._calls_for_help(state):
+            return self._say_in_emergency(state)
         text = heard(state.clauses, fact.samples)
         deferred = state.deferred
         commands: tuple[Command, ...] = ()
@@ -585,11 +617,19 @@ class Dialogue:
         return state, (*commands, *replies)
 
     def _turn_failed(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if self._calls_for_help(state):
+            if state.emergency_tries < EMERGENCY_TRIES:
+                return self._say_in_emergency(state)
+            return self._close(state, "emergency")
         # What is held would hold the apology back as well.
         state, goes_on = self._go_on(state, state.overlap)
-        state = replace(self._remember(state, ""), clauses=(), overlap=None)
+        failed_to_apologise = state.turn_id == state.apology_id
+        state = replace(self._remember(state, ""), clauses=(), outcome=None, overlap=None)
+        if failed_to_apologise:
+            # What cannot be said is not said on and on.
+            return replace(state, phase="listening", quiet_since_s=state.now_s), goes_on
         state, speak = self._speak(state, self._site.prompts.failed, Outcome(kind="refused"))
-        return state, (*goes_on, *speak)
+        return replace(state, apology_id=state.turn_id), (*goes_on, *speak)
 
     def _remember(self, state: State, reply: str, *, interrupted: bool = False) -> State:
         history = state.history.visitor_said(state.asked) if state.asked else state.history
@@ -617,19 +657,29 @@ class Dialogue:
         emergency = self._site.emergency
         assert emergency is not None
         commands: tuple[Command, ...] = self._call("alarm", emergency.tool)
-        state, cancel = self._unspeculate(state)
-        commands = (*commands, *cancel)
-        if state.phase in ("thinking", "speaking"):
-            commands = (*commands, Cancel(state.turn_id))
+        if self._calls_for_help(state):
+            # They shout again: they are told already.
+            return replace(state, alarmed=state.visitor_speaking), commands
+        state = replace(state, alarmed=state.visitor_speaking, overlap=None, asked="", reprompts=0, emergency_tries=0)
+        state, said = self._say_in_emergency(state)
+        return state, (*commands, *said)
+
+    def _say_in_emergency(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        emergency = self._site.emergency
+        assert emergency is not None
+        opened: tuple[Command, ...] = ()
+        cancel: tuple[Command, ...] = ()
         if state.phase == "idle":
+            alarmed = state.alarmed
             state, opened = self._open(state)
-            commands = (*commands, *opened)
-        state, speak = self._speak(
-            replace(state, alarmed=state.visitor_speaking, overlap=None, asked="", reprompts=0),
-            emergency.say,
-            Outcome(action="emergency", kind="emergency"),
-        )
-        return state, (*commands, *speak)
+            state = replace(state, alarmed=alarmed)
+        else:
+            state, cancel = self._unspeculate(state)
+            if state.phase in ("thinking", "speaking") and not self._calls_for_help(state):
+                cancel = (*cancel, Cancel(state.turn_id))
+        state = replace(state, emergency_tries=state.emergency_tries + 1, emergency_owed=False, overlap=None)
+        state, speak = self._speak(state, emergency.say, Outcome(action="emergency", kind="emergency"))
+        return state, (*opened, *cancel, *speak)
 
     def _time_passed(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.overlap is not None:
@@ -655,6 +705,7 @@ class Dialogue:
             partial=state.partial,
             rung=state.rung,
             quiet_since_s=state.now_s,
+            emergency_owed=state.emergency_owed,
         )
         return state, (Forget(), Publish(ConversationOpened(state.conversation_id, state.now_s)))
 
@@ -667,6 +718,7 @@ class Dialogue:
             visitor_speaking=state.visitor_speaking,
             rung=state.rung,
             alarmed=state.alarmed,
+            emergency_owed=state.emergency_owed,
         )
         return state, (Forget(), Publish(closed))
 

@@ -300,7 +300,7 @@ class LadderClimbed:
 
 @dataclass(frozen=True, slots=True)
 class ConversationOpened:
-    """A new visitor; nothing of the previous one remains in memory."""
+    """A new visitor; nothing of the previous one is used any more."""
 
     conversation_id: int
     at_s: float
@@ -340,10 +340,20 @@ class OverlapJudged:
 
 @dataclass(frozen=True, slots=True)
 class TurnFailed:
-    """A reply could not be made; the reason is technical and holds nothing that was said."""
+    """A reply could not be made, or nothing of it could be said."""
 
     turn_id: int
     reason: str
+    """class and place of the error (``faults.fault``); its message may hold what was said"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseSkipped:
+    """A clause of a reply could not be said; the reply goes on with the next one."""
+
+    turn_id: int
+    reason: str
+    """as of ``TurnFailed``"""
 
 
 Fact = (
@@ -375,6 +385,7 @@ Fact = (
     | ReplyInterrupted
     | OverlapJudged
     | TurnFailed
+    | ClauseSkipped
 )
 
 
@@ -394,6 +405,8 @@ class Message:
     content: str
     interrupted: bool = False
     """the visitor spoke over the rest of it"""
+    number: int = field(default=0, compare=False)
+    """its place in the conversation, from 1, also once older ones are forgotten; 0 where it stands in none"""
 
 
 @dataclass(frozen=True, slots=True)

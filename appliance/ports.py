@@ -174,6 +174,11 @@ class LanguageModel(Protocol):
         """Probability that the user's message is complete after ``text``."""
         ...
 
+    def forget(self, kept: Sequence[Message]) -> None:
+        """Keep nothing of earlier calls but what comes of ``kept``, the messages that every conversation begins
+        with."""
+        ...
+
 
 class Finality(Protocol):
     """Whether somebody has finished, by how their last phrase sounded."""

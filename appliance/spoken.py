@@ -73,14 +73,17 @@ _SAID_AS_WORDS = frozenset(_words("NO YES DO NOT THE AND OR TO ON IN OF IS IT AT
 """Capitals for emphasis, or (US) both; anything else short in capitals is spelled."""
 _KNOWN_ACRONYMS = frozenset({"OK", "PIN", "NATO", "AIDS", "NASA", "COVID"})
 
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
-_HOUR = re.compile(r"(\d{1,2})([ap])\.?m\.?", re.IGNORECASE)
-_PRICE = re.compile(r"([$€£])(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{2}))?")
-_PHONE = re.compile(r"(?=(?:\D*\d){7,15}$)\+?\(?\d{1,4}\)?(?:[-.]\(?\d{2,4}\)?){1,4}")
-_PHONE_PART = re.compile(r"\+?\(?\d{1,4}\)?(?:[-.]\d{2,4})*")
-_CODE = re.compile(r"([A-Z]{1,4})-?(\d{3,})([A-Z]?)")
-_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_UNIT_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
+_LONGEST_NUMBER = 18
+"""digits; what has more is no number that anybody reads as one, and Python refuses to"""
+
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?:\s*([ap])\.?m\.?)?", re.IGNORECASE | re.ASCII)
+_HOUR = re.compile(r"(\d{1,2})([ap])\.?m\.?", re.IGNORECASE | re.ASCII)
+_PRICE = re.compile(r"([$€£])(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{2}))?", re.ASCII)
+_PHONE = re.compile(r"(?=(?:\D*\d){7,15}$)\+?\(?\d{1,4}\)?(?:[-.]\(?\d{2,4}\)?){1,4}", re.ASCII)
+_PHONE_PART = re.compile(r"\+?\(?\d{1,4}\)?(?:[-.]\d{2,4})*", re.ASCII)
+_CODE = re.compile(r"([A-Z]{1,4})-?(\d{3,})([A-Z]?)", re.ASCII)
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_UNIT_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)", re.ASCII)
 _RANGE = re.compile(r"([^\W_][\w:.]*)[-–]([^\W_][\w:.]*)")
 _EDGES = re.compile(r"^([(\[\"'“‘]*)(.*?)([)\]\"'”’,;:!?…]*|\.{2,}[)\]\"'”’]*)$", re.DOTALL)
 
@@ -114,8 +117,13 @@ def ordinal(n: int) -> str:
     return " ".join([*before, last])
 
 
+def _is_number(text: str) -> bool:
+    """Whether it is written in 0 to 9 alone. ``str.isdigit`` is no such test: "²" and "①" pass, and are no ``int``."""
+    return text.isascii() and text.isdecimal()
+
+
 def _digits(text: str) -> str:
-    return " ".join(_ONES[int(c)] for c in text if c.isdigit())
+    return " ".join(_ONES[int(c)] for c in text if _is_number(c))
 
 
 def _spell(letters: str) -> str:
@@ -156,7 +164,7 @@ def _telephone_words(cores: Sequence[str]) -> frozenset[int]:
             run.append(i)
             continue
         grouped = all(len(re.sub(r"\D", "", cores[j])) >= 2 or cores[j].startswith("+") for j in run)
-        if len(run) > 1 and grouped and sum(c.isdigit() for j in run for c in cores[j]) >= 7:
+        if len(run) > 1 and grouped and sum(_is_number(c) for j in run for c in cores[j]) >= 7:
             found.update(run)
         run = []
     return frozenset(found)
@@ -179,13 +187,13 @@ def _say_core(core: str, before: str, after: str, telephone: bool, all_capitals:
     if (date := _ISO_DATE.fullmatch(core)) and (said := _iso_date(date)):
         return said
     if telephone or _PHONE.fullmatch(core):
-        groups = [_digits(group) for group in re.split(r"[-.()]", core) if any(c.isdigit() for c in group)]
+        groups = [_digits(group) for group in re.split(r"[-.()]", core) if any(_is_number(c) for c in group)]
         plus = "plus " if core.startswith("+") else ""
-        return plus + ", ".join(groups) + ("," if telephone and after[:1].isdigit() else "")
+        return plus + ", ".join(groups) + ("," if telephone and _is_number(after[:1]) else "")
     for pattern, say in _PATTERNS:
         if (match := pattern.fullmatch(core)) and (said := say(match, before, after)) is not None:
             return said
-    if core.isdigit():
+    if _is_number(core):
         return _number(core, before, after)
     return _word(core, before, after, all_capitals)
 
@@ -211,7 +219,7 @@ def _hour(match: re.Match[str], before: str, after: str) -> str:
 def _price(match: re.Match[str], before: str, after: str) -> str | None:
     whole, (large, small) = match[2].replace(",", ""), _CURRENCIES[match[1]]
     cents = match[3] if match[3] and int(match[3]) else ""
-    if int(whole) > 999_999 or after in ("million", "billion", "thousand"):
+    if len(whole) > _LONGEST_NUMBER or int(whole) > 999_999 or after in ("million", "billion", "thousand"):
         return None
     if cents and int(whole) == 0:
         return f"{cardinal(int(cents))} {_plural(str(int(cents)), small)}"
@@ -254,8 +262,8 @@ def _amount(match: re.Match[str], before: str, after: str) -> str | None:
 def _range(match: re.Match[str], before: str, after: str) -> str | None:
     """ "9-5", "8:00–18:30", "Monday-Friday"; a hyphen within a word stays."""
     ends = match.groups()
-    for kind in (_TIME, _HOUR, re.compile(r"\d{1,2}"), re.compile("|".join(_DAYS), re.IGNORECASE)):
-        if kind.fullmatch(ends[1]) and (kind.fullmatch(ends[0]) or ends[0].isdigit()):
+    for kind in (_TIME, _HOUR, re.compile(r"[0-9]{1,2}"), re.compile("|".join(_DAYS), re.IGNORECASE)):
+        if kind.fullmatch(ends[1]) and (kind.fullmatch(ends[0]) or _is_number(ends[0])):
             return f"{_say_core(ends[0], before, '', False, False)} to {_say_core(ends[1], '', after, False, False)}"
     return None
 
@@ -271,6 +279,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str, str], str 
 
 
 def _number(core: str, before: str, after: str) -> str:
+    if len(core) > _LONGEST_NUMBER:
+        return core
     value = int(core)
     if len(core) >= 3 and before.lower() in _NUMBERED_PLACES | _DIALLED:
         return _digits(core)
@@ -285,19 +295,19 @@ def _number(core: str, before: str, after: str) -> str:
 
 def _word(core: str, before: str, after: str, all_capitals: bool) -> str:
     lower = core.lower()
-    if lower in _UNITS and (before.isdigit() or re.fullmatch(r"\d+\.\d+", before)):
+    if lower in _UNITS and (_is_number(before) or re.fullmatch(r"\d+\.\d+", before)):
         return _plural(before, _UNITS[lower])
     if lower in ("dr.", "dr"):
         return "Doctor" if after[:1].isupper() or not before else "Drive"
     if lower in ("st.", "st") and core[0] == "S":
         return "Saint" if after[:1].isupper() and not before[:1].isupper() else "Street"
-    if lower == "no." and after[:1].isdigit():
+    if lower == "no." and _is_number(after[:1]):
         return "number"
     if lower == "no.":
         return "no."
     if re.fullmatch(r"#\d+", core):
         return f"number {core[1:]}"
-    if re.fullmatch(r"[ap]\.?m\.?", lower) and (before[:1].isdigit() or "." in core):
+    if re.fullmatch(r"[ap]\.?m\.?", lower) and (_is_number(before[:1]) or "." in core):
         return _spell(lower.replace(".", ""))
     if lower in _ABBREVIATIONS:
         return _ABBREVIATIONS[lower]

@@ -15,6 +15,7 @@ from appliance.daemon import Stamped
 from appliance.messages import (
     AudioDropped,
     AudioFrame,
+    ClauseSkipped,
     ConversationClosed,
     ConversationOpened,
     DeviceLost,
@@ -128,7 +129,11 @@ def _line(stamped: Stamped) -> str | None:
             return f"--- conversation {number} ---"
         case ConversationClosed(reason=reason):
             return f"--- closed: {reason} ---"
-        case TurnFailed(reason=reason) | DeviceLost(reason=reason):
+        case TurnFailed(reason=reason):
+            return f"!         no reply: {reason}"
+        case ClauseSkipped(reason=reason):
+            return f"!         a clause cannot be said: {reason}"
+        case DeviceLost(reason=reason):
             return f"!         {reason}"
         case LadderClimbed(rung=rung, erle_db=erle_db):
             quality = "" if erle_db is None else f", echo -{erle_db:.0f} dB"

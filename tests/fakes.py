@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from appliance.messages import SAMPLE_RATE_HZ, AnswerKind, Message, Outcome, Samples, ToolResult, Transcript, WordSpan
-from appliance.ports import PortError, Voiced
+from appliance.ports import Voiced
 from appliance.turn import Turn
 
 VOICE_RATE_HZ = 16_000
 WORD_SAMPLES = 3_200
 """How long the fake voice takes for a word: 0.2 s."""
+
+
+class Unscripted(BaseException):
+    """Something happened that the script does not hold. No ``Exception``, which the appliance would take for a fault of
+    one reply and go on."""
 
 
 def tone(seconds: float, hz: float = 220.0) -> Samples:
@@ -89,13 +94,14 @@ class ToneVoice:
 class ScriptedHost:
     """Answers the scripted questions; a question out of order fails the daemon."""
 
-    script: list[tuple[str, list[str | Outcome | PortError]]]
+    script: list[tuple[str, list[str | Outcome | Exception]]]
     complete: float = 1.0
     partials: list[str] = field(default_factory=list)
     histories: list[tuple[Message, ...]] = field(default_factory=list)
     opened: int = 0
     retracted: int = 0
-    _answered: tuple[str, list[str | Outcome | PortError]] | None = None
+    abandoned: int = 0
+    _answered: tuple[str, list[str | Outcome | Exception]] | None = None
 
     def open(self) -> None:
         self.opened += 1
@@ -122,14 +128,17 @@ class ScriptedHost:
             self._answered = None
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
-        assert self.script, f"unexpected question {heard.text!r}"
-        self._answered = question, pieces = self.script.pop(0)
-        assert heard.text == question
+        if not self.script or self.script[0][0] != heard.text:
+            raise Unscripted(f"unexpected question {heard.text!r}")
+        self._answered = _, pieces = self.script.pop(0)
         self.histories.append(tuple(history))
         for piece in pieces:
-            if isinstance(piece, PortError):
+            if isinstance(piece, Exception):
                 raise piece
             yield piece
+
+    def abandon(self) -> None:
+        self.abandoned += 1
 
 
 @dataclass

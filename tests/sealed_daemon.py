@@ -14,6 +14,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -130,6 +131,7 @@ def main(config: Path, *how: str) -> None:
             statement=assurance.statement(config, settings, site, ledger),
             archive=settings.state / "recordings",
         )
+        threading.excepthook = daemon.thread_failed
         with _until_told() as told:
             daemon.start()
             control.start()

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,13 @@ import pytest
 import soundfile
 
 from appliance.check import check_models
+from appliance.cli import main
 from appliance.config import load_settings
+from appliance.daemon import Engines
+from appliance.ports import PortError
 from tests.conftest import CHECKOUT
+from tests.fakes import LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.sealed_daemon import configure
 
 
 def cloister(*arguments, **environment):
@@ -113,3 +119,96 @@ def test_a_recording_talks_with_the_appliance(starter, tmp_path):
     assert stereo.shape[1] == 2
     assert np.abs(stereo[:, 1]).max() > 0.05
     assert not any(Path(CHECKOUT / "build" / "state").glob("*.wav")), "nothing that was said is kept"
+
+
+def test_a_replay_ends_with_its_daemon(tmp_path, monkeypatch, capfd):
+    """Field test: it waited 339 s for facts of a dead daemon, until it was killed, and said that all was well."""
+
+    class BrokenVad(LoudnessVad):
+        def probability(self, window):
+            raise IndexError("my secret illness")
+
+    engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})
+    monkeypatch.setattr("appliance.cli._seal", lambda **_: None)
+    monkeypatch.setattr("appliance.daemon.assemble", lambda *_, **__: engines)
+    soundfile.write(tmp_path / "said.wav", tone(1.0), 16_000)
+    before = threading.excepthook
+    assert main(["replay", str(tmp_path / "said.wav"), "--fast", "--config", str(configure(tmp_path))]) == 3
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if line.startswith("cloister: ")]
+    assert line.startswith("cloister: the listen thread failed: IndexError in ")
+    assert "illness" not in line
+    assert threading.excepthook is before
+
+
+def test_a_fault_of_ours_is_one_line_that_quotes_nothing(monkeypatch, capsys, tmp_path):
+    def broken(_):
+        raise KeyError("my secret illness")
+
+    monkeypatch.setattr("appliance.cli.load_settings", broken)
+    assert main(["status", "--config", "x"]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("cloister: a fault of ours: KeyError in appliance.cli, line ") and "illness" not in line
+    monkeypatch.setenv("CLOISTER_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        main(["status", "--config", "x"])
+
+
+def test_status_without_a_socket_says_which_lines_to_add(starter):
+    done = cloister("status", "--follow", "--config", starter)
+    assert done.returncode == 3
+    assert "`control_socket: control.sock` and `operators: {listen: [" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["run", "talk"])
+def test_a_missing_sound_card_is_told_before_models_are_loaded(verb, tmp_path, monkeypatch, capsys):
+    def none(settings):
+        raise PortError("microphone: this machine has none; plug one in, then see `cloister devices`")
+
+    monkeypatch.setattr("appliance.cli._seal", lambda **_: None)
+    monkeypatch.setattr("appliance.services.isolation.lock_memory", lambda: None)
+    monkeypatch.setattr("appliance.devices.sound_card.require_sound_card", none)
+    monkeypatch.setattr("appliance.daemon.assemble", lambda *_, **__: pytest.fail("models were loaded"))
+    assert main([verb, "--config", str(configure(tmp_path))]) == 3
+    assert "this machine has none" in capsys.readouterr().err
+
+
+NO_CARD = """
+import sys
+import appliance.cli, appliance.daemon, appliance.devices.sound_card as sound_card
+from appliance.ports import PortError
+from tests.fakes import LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
+
+class Voice(ToneVoice):
+    rate_hz = 22_050  # so that the reference of the echo canceller is resampled, by a library that counts its objects
+
+class Echo:
+    def cancel(self, reference, microphone): return microphone
+    def expect_delay(self, delay_s): pass
+
+class Unplugged:
+    rate_hz = Voice.rate_hz
+    def tap(self, listener): pass
+    def start(self, *arguments): raise PortError("microphone: it was unplugged")
+    def stop(self): pass
+
+engines = appliance.daemon.Engines(LoudnessVad(), ScriptedEar([]), Voice(), ScriptedHost([]), {}, Echo())
+appliance.daemon.assemble = lambda *_, **__: engines
+sound_card.require_sound_card = lambda settings: None
+sound_card.open_sound_card = lambda settings, rate_hz: (Unplugged(), Unplugged())
+sys.exit(appliance.cli.main(["run", "--config", sys.argv[1]]))
+"""
+
+
+def test_a_daemon_that_cannot_start_says_why_and_nothing_else(tmp_path):
+    """Its threads went on while the interpreter ended, and a library called their objects leaked, in 17 lines."""
+    done = subprocess.run(
+        [sys.executable, "-c", NO_CARD, configure(tmp_path)],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.splitlines()[-1] == "cloister: microphone: it was unplugged"
+    assert "leaked" not in done.stderr

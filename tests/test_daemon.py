@@ -1,7 +1,9 @@
 """The whole daemon with scripted engines and wave devices, faster than real time and the same each time."""
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -18,10 +20,13 @@ from appliance.config import (
     Site,
     VoiceSettings,
 )
-from appliance.daemon import Daemon, Engines
+from appliance.daemon import Daemon, Engines, ThreadFailed
 from appliance.devices.room import EchoPath
 from appliance.devices.wave import WaveLine
 from appliance.messages import (
+    AudioDropped,
+    ClauseSkipped,
+    ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
     Outcome,
@@ -36,6 +41,7 @@ from appliance.messages import (
     TurnFailed,
     TurnForeseen,
 )
+from appliance.overload import TOO_BUSY, Overload
 from appliance.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
 from appliance.stages.audit import audited
 from appliance.turn import MailboxClosed
@@ -316,15 +322,167 @@ def test_a_brain_that_fails_is_admitted_aloud():
     rig = Rig(ScriptedEar(["hello"]), ScriptedHost([("hello", [PortError("the model file is damaged")])]))
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(6)
-    assert [fact.reason for fact in rig.of(TurnFailed)] == ["the model file is damaged"]
+    (failed,) = rig.of(TurnFailed)
+    assert failed.reason.startswith("PortError in appliance.stages.think, line ")
     assert [fact.text for fact in rig.of(ReplyThought)] == [SITE.prompts.failed]
+    assert rig.host.abandoned == 2, "the guess, and the reply"
 
 
-def test_an_exception_in_any_thread_stops_the_daemon():
-    rig = Rig(ScriptedEar(["something unexpected"]), ScriptedHost([]))
+class BrokenVad(LoudnessVad):
+    """Fails after a second, with a message that quotes what was said."""
+
+    def __init__(self):
+        self.windows = 0
+
+    def probability(self, window):
+        self.windows += 1
+        if self.windows > 30:
+            raise ValueError("my secret illness")
+        return super().probability(window)
+
+
+def test_an_exception_in_any_thread_stops_the_daemon_and_quotes_nothing(caplog):
+    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([]), vad=BrokenVad())
     rig.line.say(tone(1.0), after_s=0.5)
-    with pytest.raises(AssertionError, match="unexpected question"):
+    with pytest.raises(ThreadFailed, match=r"the listen thread failed: ValueError in appliance\.stages\.listen, line "):
         rig.run(6)
+    assert "listen thread failed" in caplog.text and "illness" not in caplog.text
+
+
+def test_who_follows_the_facts_of_a_daemon_that_fails_learns_that_it_ended():
+    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([]), vad=BrokenVad())
+    box = rig.daemon.subscribe()
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.daemon.start()
+    try:
+        with pytest.raises(MailboxClosed):
+            while True:
+                assert box.get(timeout_s=20) is not None
+    finally:
+        rig.daemon.stop()
+
+
+@pytest.mark.parametrize("error", [KeyError("day"), RecursionError(), ValueError("my secret illness")])
+def test_a_fault_in_one_reply_is_admitted_and_the_next_question_is_answered(error, caplog):
+    rig = Rig(ScriptedEar(["one", "two"]), ScriptedHost([("one", ["Well, ", error]), ("two", ["Second answer."])]))
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.line.say(tone(1.0), after_s=6.0)
+    rig.run(12)
+    (failed,) = rig.of(TurnFailed)
+    assert failed.reason.startswith(type(error).__name__) and "illness" not in failed.reason
+    assert [fact.text for fact in rig.of(ReplyThought)][-1] == "Second answer."
+    assert "illness" not in caplog.text
+
+
+class BadGuesser(ScriptedHost):
+    """Cannot work ahead."""
+
+    def listen(self, partial, history, turn):
+        raise PortError("llama.cpp could not evaluate the prompt")
+
+    def end_of_turn_probability(self, history, text):
+        raise IndexError("my secret illness")
+
+
+def test_an_error_in_working_ahead_costs_what_was_worked_ahead(caplog):
+    rig = Rig(ScriptedEar(["where is the lift"]), BadGuesser([LIFT]))
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.run(8)
+    (thought,) = rig.of(ReplyThought)
+    assert thought.text == LIFT[1][0]
+    assert rig.of(TurnFailed) == []
+    assert caplog.text.count("work ahead of a reply failed: PortError") == 1, "it is tried several times a second"
+    assert "illness" not in caplog.text
+
+
+class PickyVoice(ToneVoice):
+    """Fails at some texts, as a native library does at NUL and at half a surrogate."""
+
+    def synthesize(self, text, turn):
+        if "\x00" in text:
+            raise ValueError(f"embedded null character in {text}")
+        text.encode()
+        yield from super().synthesize(text, turn)
+
+
+@pytest.mark.parametrize("bad", ["It is\x00 five.", "Half a \ud800 pair.", "x" * 500])
+def test_a_clause_that_cannot_be_said_is_left_out_and_told(bad):
+    pieces = ["It is on the left. ", f"{bad} ", "By the stairs."]
+    rig = Rig(
+        ScriptedEar(["where is the lift", "again"]), ScriptedHost([("where is the lift", pieces), ("again", pieces)])
+    )
+    rig.voice = PickyVoice()
+    rig.__post_init__()
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.line.say(tone(1.0), after_s=5.0)
+    rig.run(12)
+    assert [fact.text for fact in rig.of(ClauseVoiced)] == ["It is on the left.", "By the stairs."] * 2
+    assert {fact.turn_id for fact in rig.of(ClauseSkipped)} == {1, 2}
+    assert not any(bad in fact.reason for fact in rig.of(ClauseSkipped))
+    assert rig.of(TurnFailed) == []
+
+
+def test_a_reply_of_which_nothing_can_be_said_has_failed():
+    rig = Rig(ScriptedEar(["where is the lift"]), ScriptedHost([("where is the lift", ["\x00"])]), voice=PickyVoice())
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.run(8)
+    assert [fact.reason.split()[0] for fact in rig.of(TurnFailed)] == ["ValueError"]
+    assert [fact.text for fact in rig.of(ClauseVoiced)] == [SITE.prompts.failed]
+
+
+class BrokenVoice(ToneVoice):
+    def synthesize(self, text, turn):
+        raise RuntimeError("no memory on the device")
+        yield
+
+
+def test_a_voice_that_says_nothing_at_all_ends_the_daemon():
+    """Restarted it may work; silent it is worse than none."""
+    rig = Rig(ScriptedEar(["one"] * 9), ScriptedHost([("one", ["First answer."])] * 9), voice=BrokenVoice())
+    for _ in range(3):
+        rig.line.say(tone(1.0), after_s=4.0)
+    with pytest.raises(ThreadFailed, match="the speak thread failed: RuntimeError"):
+        rig.run(20)
+    assert len(rig.of(TurnFailed)) == 2
+
+
+class DeadPager(RecordingTool):
+    """Takes its time and answers nothing."""
+
+    def call(self, function, arguments):
+        self.calls.append(function)
+        time.sleep(0.05)
+        raise PortError("tool pager: alarm took longer than 5 s and was killed")
+
+
+def test_shouting_for_help_again_and_again_ends_nothing():
+    """Red team: a pager that does not answer and 23 calls filled a queue of 16, and the appliance was gone."""
+    cries = 24
+    rig = Rig(ScriptedEar(["code red"] * cries), ScriptedHost([]), tool=DeadPager())
+    for _ in range(cries):
+        rig.line.say(tone(0.5), after_s=1.2)
+    rig.run(cries * 1.7 + 5)
+    assert rig.tool.calls and set(rig.tool.calls) == {"alarm"}
+    assert [fact.reason for fact in rig.of(ConversationClosed)][-1] == "emergency"
+
+
+def test_an_operator_is_told_what_it_does():
+    rig = Rig(ScriptedEar(["one"]), ScriptedHost([("one", ["First answer."])]))
+    assert rig.daemon.condition()["phase"] == "idle"
+    rig.line.say(tone(1.0), after_s=0.5)
+    rig.run(4)
+    condition = rig.daemon.condition()
+    assert (condition["phase"], condition["site"], condition["conversations_today"]) == ("listening", "Test Clinic", 1)
+    assert datetime.fromisoformat(str(condition["since"])).tzinfo is not None
+
+
+def test_a_machine_that_is_too_busy_is_called_that():
+    overload = Overload()
+    told = [overload.see(AudioDropped(3200, second / 2)) for second in range(40)]
+    (sentence,) = [text for text in told if text]
+    assert sentence.startswith(TOO_BUSY) and told.index(sentence) == 4
+    assert overload.see(AudioDropped(3200, 100.0)) is None, "a hiccup"
+    assert overload.see(AudioDropped(32_000, 101.0)), "and again a minute later"
 
 
 def test_a_greeting_opens_the_conversation():

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.dialogue import (
+    EMERGENCY_TRIES,
     OVERLAP_S,
     CallTool,
     Cancel,
@@ -31,6 +32,7 @@ from appliance.messages import (
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
+    DeviceReturned,
     LadderClimbed,
     Message,
     Outcome,
@@ -616,6 +618,87 @@ def test_the_emergency_phrase_always_wins(phase, barge_in):
     assert Publish(ConversationClosed(1, talk.state.now_s, "emergency")) in closed
 
 
+SHOUTS = [
+    SoundHeard(9.0),
+    SpeechSuspected(9.0),
+    SpeechStarted(9.1),
+    PartialTranscript("help", 9.2),
+    PartialTranscript("stop stop stop", 9.3),
+    AsideNoticed(9.4),
+    SpeechPaused(9.5, 9.4),
+    TurnForeseen(Transcript("stop stop stop", 0.9, "test"), 9.5),
+    SpeechResumed(9.6),
+    TimePassed(14.0),
+    TurnEnded(Transcript("stop stop stop", 0.9, "test"), 14.0, 14.5),
+    SpeechStarted(15.0),
+    PartialTranscript("code red", 15.5),
+    TurnEnded(Transcript("code red", 0.9, "test"), 16.0, 16.5),
+    VisitorArrived(),
+    TimePassed(60.0),
+]
+
+
+@pytest.mark.parametrize("audible", [False, True])
+@pytest.mark.parametrize("rules", [{}, {"hold_s": 0.0}, {"barge_in": False}, {"shuts_out": True}])
+def test_shouting_on_neither_stops_nor_softens_what_is_said_in_an_emergency(rules, audible):
+    talk = Talk(**rules)
+    talk.speech()
+    talk.partial("code red")
+    turn = talk.state.turn_id
+    talk.tell(TurnEnded(Transcript("code red", 0.9, "test"), 8.0, 8.5))
+    if audible:
+        talk.voiced("Help is on the way.")
+    done = [command for fact in SHOUTS for command in talk.tell(fact)]
+    assert done == [CallTool("pager", "alarm")], "help is called again, by the second utterance that names it"
+    assert talk.state.turn_id == turn and talk.state.phase == ("speaking" if audible else "thinking")
+    closed = talk.replies("Help is on the way.", Outcome(action="emergency", kind="emergency"))
+    assert Publish(ConversationClosed(1, talk.state.now_s, "emergency")) in closed
+
+
+def test_what_is_said_in_an_emergency_is_tried_again_when_the_voice_fails_at_it(talk):
+    talk.speech()
+    commands = talk.partial("code red")
+    said = 0
+    while any(isinstance(command, Speak) for command in commands):
+        (speak,) = [command for command in commands if isinstance(command, Speak)]
+        assert speak.text == "Help is on the way."
+        said += 1
+        commands = talk.tell(TurnFailed(speak.turn_id, "RuntimeError"))
+        assert not [command for command in commands if isinstance(command, CallTool)], "help was called once"
+    assert said == EMERGENCY_TRIES
+    assert talk.state.phase == "idle"
+
+
+def test_what_is_said_in_an_emergency_is_said_again_when_it_was_stopped_all_the_same(talk):
+    talk.speech()
+    talk.partial("code red")
+    talk.voiced("Help is on the way.")
+    (again,) = talk.tell(ReplyStopped(talk.state.turn_id, 300))
+    assert again == Speak(talk.state.turn_id, "Help is on the way.", Outcome(action="emergency", kind="emergency"))
+
+
+@pytest.mark.parametrize("voiced", [True, False])
+def test_a_loudspeaker_that_was_lost_in_an_emergency_says_it_when_it_is_back(talk, voiced):
+    talk.speech()
+    talk.partial("code red")
+    if voiced:
+        talk.voiced("Help is on the way.")
+    talk.tell(Played(talk.state.turn_id, 900, True))
+    assert talk.state.phase == "idle" and talk.state.emergency_owed
+    commands = talk.tell(DeviceReturned("speaker"))
+    assert [c.text for c in commands if isinstance(c, Speak)] == ["Help is on the way."]
+    talk.replies("Help is on the way.", Outcome(action="emergency", kind="emergency"))
+    assert talk.tell(DeviceReturned("speaker")) == [], "it was heard"
+
+
+def test_an_apology_that_cannot_be_said_is_not_said_on_and_on(talk):
+    talk.says("where is the lift")
+    (apology,) = talk.tell(TurnFailed(1, "RuntimeError"))
+    assert talk.tell(TurnFailed(apology.turn_id, "RuntimeError")) == []
+    assert talk.state.phase == "listening"
+    assert [type(c) for c in talk.says("where is the lift")] == [Reply], "the next question is answered"
+
+
 def test_an_emergency_is_found_in_the_final_words_too(talk):
     assert CallTool("pager", "alarm") in talk.says("call for help")
     assert CallTool("pager", "alarm") not in Talk().says("i recall for helping")
@@ -798,20 +881,28 @@ FACTS = st.one_of(
     ),
     st.builds(SpeechResumed, st.just(0.0)),
     st.builds(TurnJudged, st.just("hello"), st.floats(0, 1)),
+    st.builds(SoundHeard, st.just(0.0)),
+    st.builds(SpeechSuspected, st.just(0.0)),
+    st.just(DeviceReturned("speaker")),
 )
 
 
 @given(st.lists(st.tuples(FACTS, st.integers(0, 3)), max_size=40), st.booleans(), st.booleans())
 def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in, shuts_out):
-    """Whatever happens: reply numbers rise, only a current reply is cancelled, and each at most once."""
+    """Whatever happens: reply numbers rise, only a current reply is cancelled, and each at most once; what is said in
+    an emergency is neither cancelled nor lowered."""
     talk = Talk(barge_in=barge_in, shuts_out=shuts_out)
-    started, cancelled, confirmed = [], [], []
+    started, cancelled, confirmed, urgent = [], [], [], set()
     for fact, progress in steps:
         commands = deque(talk.tell(fact))
         while commands:
             command = commands.popleft()
             if isinstance(command, Reply | Speak):
                 started.append(command.turn_id)
+            if isinstance(command, Speak) and command.outcome.kind == "emergency":
+                urgent.add(command.turn_id)
+            if isinstance(command, Cancel | Duck | Hold):
+                assert command.turn_id not in urgent
             if isinstance(command, Confirm):
                 assert command.turn_id == started[-1] and command.turn_id not in cancelled
                 confirmed.append(command.turn_id)
@@ -833,6 +924,6 @@ def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in, shuts_ou
             if progress > 0:
                 talk.voiced("some words")
             if progress > 1:
-                talk.tell(ReplyThought(talk.state.turn_id, "some words", Outcome()))
+                talk.tell(ReplyThought(talk.state.turn_id, "some words", talk.state.outcome or Outcome()))
             if progress > 2:
                 talk.tell(Played(talk.state.turn_id, 2000, True))

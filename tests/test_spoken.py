@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from appliance.spoken import cardinal, ordinal, spoken
@@ -112,3 +112,25 @@ def test_numbers(n: int, words: str, place: str | None) -> None:
     assert cardinal(n) == words
     if place:
         assert ordinal(n) == place
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]) | st.sampled_from("0123456789²①٣$€.,:-–()+# ap"), max_size=40)
+
+
+@given(ANY_TEXT)
+@example("it costs 5² dollars")
+@example("① room ²")
+@example("²-5")
+@example("٣٣٣٣-٣٣٣٣")
+@example("$²")
+@example("٣:٠٠")
+@example("9" * 5000)
+@example("$" + "9" * 5000)
+@example("room " + "9" * 5000)
+@example("\x00 a\x00b")
+@example("\ud800 lone \udfff")
+def test_any_text_has_a_spoken_form(text: str) -> None:
+    """Facts, personas, tools and models write what they like; a text that cannot be read must not end anything."""
+    pairs = spoken(text)
+    assert [written for written, _ in pairs] == text.split()
+    assert all(form for _, form in pairs)

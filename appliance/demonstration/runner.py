@@ -25,6 +25,8 @@ from appliance.demonstration.scenario import Clip, Scenario, load_clips, load_sc
 from appliance.demonstration.visitor import Exchange, Hangs, Visitor, converse, measure_audible
 from appliance.devices.wave import WaveLine
 from appliance.messages import (
+    SAMPLE_RATE_HZ,
+    AudioDropped,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
@@ -32,10 +34,15 @@ from appliance.messages import (
     ReplyInterrupted,
     TurnEnded,
 )
+from appliance.overload import TOO_BUSY
+from appliance.ports import PortError
 from appliance.turn import Mailbox
 
 LIMIT_S = 600.0
 """A demonstration that takes longer hangs: the process ends, whatever it is doing."""
+
+_LOST_S = 1.0
+"""of audio lost makes replies wrong or missing; less is a hiccup"""
 
 RIGHT, WRONG, HANGS = 0, 1, 3
 
@@ -43,7 +50,7 @@ RIGHT, WRONG, HANGS = 0, 1, 3
 def run_demo(
     settings_path: Path, output: Path, *, fast: bool = False, aloud: bool = False, as_json: bool = False
 ) -> int:
-    """Returns 0 when every answer was right, 1 when one was wrong, 3 when the appliance hung.
+    """Returns 0 when every answer was right, 1 when one was wrong, 3 when the appliance did not get to the end.
 
     ``fast`` leaves out the waiting: the answers are the same, but response times then say nothing about real time.
     Raises ConfigError or PortError when the appliance cannot be started at all.
@@ -63,7 +70,7 @@ def run_demo(
         daemon.visitor_arrived()
         entries, hung = _talk(scenario, clips, visitor, line, settings.state, view)
         if hung is not None:
-            hung = _failure(daemon) or hung
+            hung = _failure(daemon) or (view.too_busy or _with_stacks(hung))
         with_sound = line.recording()
         rate_hz = line.speaker.rate_hz
         line.save_stereo(output / "conversation.wav")
@@ -136,13 +143,18 @@ def _talk(
 
 
 def _failure(daemon: Daemon) -> str | None:
-    """What ended the daemon, where something did; otherwise every thread's stack goes to the terminal."""
+    """What ended the daemon, where something did."""
     try:
         daemon.wait(timeout_s=0)
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    faulthandler.dump_traceback()
+    except PortError as error:
+        return str(error)
     return None
+
+
+def _with_stacks(hung: str) -> str:
+    """Nothing explains it: every thread's stack goes to the terminal."""
+    faulthandler.dump_traceback()
+    return f"the appliance hangs: {hung}"
 
 
 def _entries(exchanges: list[Exchange], wrong: list[list[str]]) -> list[dict[str, Any]]:
@@ -180,6 +192,9 @@ class _View:
     def __init__(self, *, quiet: bool, timeless: bool) -> None:
         self.timeless = timeless
         """at the fast pace the wall clock says nothing about the stream"""
+        self.too_busy: str | None = None
+        """set once audio was lost, which explains wrong and missing replies"""
+        self._lost_s = 0.0
         self._colour = sys.stdout.isatty() and not quiet
         self._told: Callable[[str], None] = (lambda text: None) if quiet else (lambda text: print(text, flush=True))
 
@@ -190,6 +205,11 @@ class _View:
         """A fact that a listener would notice."""
         clock = f"{int(at_s) // 60:02d}:{at_s % 60:04.1f}"
         match fact:
+            case AudioDropped():
+                self._lost_s += fact.samples / SAMPLE_RATE_HZ
+                if self._lost_s >= _LOST_S:
+                    lost = f"{self._lost_s:.0f} s of what the visitor said were lost"
+                    self.too_busy = f"{TOO_BUSY} ({lost}); try `cloister demo --fast`"
             case ConversationOpened():
                 self._told(self._paint("2", f"{clock}  --- conversation {fact.conversation_id} ---"))
             case ConversationClosed():
@@ -220,7 +240,9 @@ class _View:
         timelines = missing or f"{output / 'timelines.png'}"
         self._told("")
         if result["hung"] is not None:
-            self._told(self._paint("31;1", f"the appliance hangs: {result['hung']}"))
+            self._told(self._paint("31;1", result["hung"]))
+        elif self.too_busy is not None:
+            self._told(self._paint("31", self.too_busy))
         gap = "" if result["gap_median_ms"] is None else f", response gap {result['gap_median_ms']:.0f} ms (median)"
         pace = " at fast pace: times say nothing" if result["pace"] == "fast" else ""
         self._told(f"{result['right']} of {result['lines']} replies right{gap}{pace}")

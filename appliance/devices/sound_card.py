@@ -156,6 +156,13 @@ def open_sound_card(settings: AudioSettings, rate_hz: int) -> tuple[CardMicropho
     return CardMicrophone(library, settings.microphone), CardSpeaker(library, settings.speaker, rate_hz)
 
 
+def require_sound_card(settings: AudioSettings) -> None:
+    """Raises PortError when the configured microphone or speaker is not there; opens nothing. Asked before models are
+    loaded, which takes minutes on a small box."""
+    find_device(settings.microphone, "input")
+    find_device(settings.speaker, "output")
+
+
 def play(settings: AudioSettings, samples: Samples, rate_hz: int) -> None:
     """Play a sound to its end. Raises PortError."""
     _, speaker = open_sound_card(settings, rate_hz)

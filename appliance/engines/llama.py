@@ -149,6 +149,26 @@ class LlamaModel:
         scores = np.exp(logits - logits.max(), dtype=np.float64)
         return float(scores[self._end_of_user].sum() / scores.sum())
 
+    def forget(self, kept: Sequence[Message]) -> None:
+        """Empty the cache, its memory too, and evaluate ``kept`` anew, so that the next conversation begins as fast."""
+        with self._lock:
+            beginning = self._beginning(kept)
+            if self._cached[: len(beginning)] == self._cached:
+                return  # nothing else was evaluated since
+            self._lib.llama_memory_clear(self._memory, True)
+            self._cached, self._logits = [], None
+            ctypes.memset(self._batch.token, 0, CHUNK_TOKENS * ctypes.sizeof(ctypes.c_int32))
+            self._stop.lower()
+            if beginning:
+                self._append(beginning, None)
+
+    def _beginning(self, kept: Sequence[Message]) -> list[int]:
+        """The tokens that any conversation after ``kept`` begins with: those that two different ones share."""
+        if not kept:
+            return []
+        one, other = (self._tokenize(self._template.partial(kept, text)) for text in ("a", "zq"))
+        return one[: _common_prefix(one, other)]
+
     # --- tokens in and out -------------------------------------------------------------------------------------------
 
     @functools.cached_property

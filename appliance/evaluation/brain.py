@@ -313,6 +313,9 @@ class _Silence:
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         return 0.5
 
+    def forget(self, kept: Sequence[Message]) -> None:
+        """Nothing is remembered."""
+
 
 def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
     """Every question in a new conversation; ``heard``: what the ear makes of each, the first time and whenever it is

@@ -109,6 +109,9 @@ class _Reciter(Host):
     def retract(self) -> None:
         pass
 
+    def abandon(self) -> None:
+        pass
+
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         pass
 

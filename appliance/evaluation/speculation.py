@@ -175,6 +175,9 @@ class _CountingModel:
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         return self._model.end_of_turn_probability(messages, text)
 
+    def forget(self, kept: Sequence[Message]) -> None:
+        self._model.forget(kept)
+
     def generate(
         self,
         messages: Sequence[Message],

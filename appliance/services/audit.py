@@ -138,6 +138,7 @@ class AuditLog:
         except OSError:
             os.close(self._claim)
             raise PortError(f"audit log {folder}: another cloister writes it; stop that one first") from None
+        self._file = -1
         try:
             self._file = os.open(folder / "audit.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._reserve()
@@ -146,10 +147,10 @@ class AuditLog:
             self._open()
             sync_folder(folder)
         except OSError as error:
-            os.close(self._claim)
+            self._let_go()
             raise PortError(f"audit log {folder}: {error.strerror}") from None
-        except PortError:
-            os.close(self._claim)
+        except BaseException:
+            self._let_go()
             raise
 
     def append(self, event: str, **details: Detail) -> None:
@@ -185,8 +186,13 @@ class AuditLog:
     def close(self) -> None:
         """Let another process write."""
         with self._lock:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        # Both: while the disk is full a log is opened twice a second, and a descriptor each time adds up.
+        if self._file >= 0:
             os.close(self._file)
-            os.close(self._claim)
+        os.close(self._claim)
 
     # --- opening --------------------------------------------------------------------------------------------------
 

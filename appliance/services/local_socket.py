@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import socket
 import stat
@@ -19,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 
 from appliance.ports import PortError
+
+log = logging.getLogger(__name__)
 
 LINE_LIMIT = 65_536
 """bytes of the longest line that is accepted"""
@@ -33,10 +36,6 @@ _PATH_LIMIT = 107
 _SO_PEERGROUPS = 59
 _GROUPS_BYTES = 1024
 """the most that Python asks the kernel for: 256 groups of a peer; of one who is in more, only the first group counts"""
-
-
-_LOOK_S = 0.5
-"""how often it is seen that a socket that is shared with the manager is listened to no more"""
 
 
 class LineTooLong(Exception):
@@ -57,7 +56,7 @@ class Connection:
 
     def __init__(self, connected: socket.socket, timeout_s: float) -> None:
         self._socket = connected
-        self._socket.settimeout(timeout_s)
+        self._timeout_s = timeout_s
         self._received = b""
 
     @property
@@ -76,23 +75,52 @@ class Connection:
 
     def give_up_after(self, timeout_s: float) -> None:
         """How long later calls wait."""
-        self._socket.settimeout(timeout_s)
+        self._timeout_s = timeout_s
 
-    def receive_line(self) -> str | None:
-        """The next line without its end; None when the peer has closed. Raises LineTooLong, OSError (TimeoutError
-        after the time limit) and UnicodeDecodeError."""
+    def receive_line(self, begins_within_s: float | None = None) -> str | None:
+        """The next line without its end; None when the peer has closed.
+
+        The whole line must come within the time limit from its first byte, however many pieces it comes in;
+        ``begins_within_s``: how long to wait for that byte, if not as long. Raises LineTooLong, OSError (TimeoutError
+        after the time limit) and UnicodeDecodeError.
+        """
+        wait_s = self._timeout_s if begins_within_s is None or self._received else begins_within_s
+        ends_s = time.monotonic() + wait_s
         while b"\n" not in self._received:
             if len(self._received) > LINE_LIMIT:
                 raise LineTooLong
+            left_s = ends_s - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError
+            self._socket.settimeout(left_s)
             received = self._socket.recv(4096)
             if not received:
                 return None
+            if not self._received:
+                ends_s = time.monotonic() + self._timeout_s
             self._received += received
         line, self._received = self._received.split(b"\n", 1)
         return line.decode("utf-8")
 
+    @property
+    def begun(self) -> bool:
+        """Whether a part of a line was received that is not complete."""
+        return bool(self._received)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the peer has closed, as far as is known; for who only sends and would not notice."""
+        self._socket.settimeout(0)
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def send_line(self, text: str) -> None:
         """Send a line. Raises OSError, TimeoutError when the peer does not read."""
+        self._socket.settimeout(self._timeout_s)
         self._socket.sendall(text.encode("utf-8") + b"\n")
 
     def close(self) -> None:
@@ -130,7 +158,6 @@ class Listener:
         """whether the manager goes on listening at it when this process no longer does"""
         if inherited is not None:
             self._socket = inherited
-            self._socket.settimeout(_LOOK_S)
             # Again, so that the kernel vouches for this process to whoever connects, and no longer for the manager.
             self._socket.listen(8)
             return
@@ -143,7 +170,7 @@ class Listener:
             if group is not None:
                 os.chown(path, -1, group)
                 path.chmod(0o660)
-            self._socket.listen(8)
+            self._socket.listen(16)
         except OSError as error:
             self._socket.close()
             raise PortError(
@@ -152,17 +179,23 @@ class Listener:
             ) from None
         self._identity = _identity(path)
 
-    def accept(self, timeout_s: float) -> Connection | None:
-        """Wait for the next connection, whose calls then time out after ``timeout_s``; None once closed."""
-        while not self._closed:
-            try:
-                connected, _ = self._socket.accept()
-            except TimeoutError:
-                continue
-            except OSError:
+    def accept(self, timeout_s: float, wait_s: float) -> Connection | None:
+        """The next connection, whose calls then time out after ``timeout_s``; None once closed. Raises TimeoutError
+        when none came within ``wait_s``, or none can be had: this process has too many files open."""
+        if self._closed:
+            return None
+        try:
+            self._socket.settimeout(wait_s)
+            connected, _ = self._socket.accept()
+        except TimeoutError:
+            raise
+        except OSError as error:
+            if self._closed:
                 return None
-            return Connection(connected, timeout_s)
-        return None
+            log.error("control socket %s: no connection can be accepted: %s", self.path, error.strerror)
+            time.sleep(wait_s)
+            raise TimeoutError from None
+        return Connection(connected, timeout_s)
 
     def close(self) -> None:
         """Stop listening and remove the path, unless another process has put its own there."""
@@ -180,8 +213,17 @@ def connect(path: Path, timeout_s: float = 5.0) -> Connection:
     """Connect to a listener. Raises PortError."""
     connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
     connected.settimeout(timeout_s)
+    ends_s = time.monotonic() + timeout_s
     try:
-        connected.connect(os.fsencode(path))
+        while True:
+            try:
+                connected.connect(os.fsencode(path))
+                break
+            except BlockingIOError:
+                # Others knock as well and the queue before the door is full; a local socket does not wait by itself.
+                if time.monotonic() >= ends_s:
+                    raise
+                time.sleep(0.01)
     except OSError as error:
         connected.close()
         raise PortError(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from appliance.config import Site
 from appliance.messages import (
     AudioDropped,
+    ClauseSkipped,
     ConversationClosed,
     ConversationOpened,
     DeviceLost,
@@ -48,6 +49,8 @@ def record_of(fact: Fact, *, words: bool) -> tuple[str, dict[str, Detail]] | Non
             return name, {**kept, "text": fact.text} if words else kept
         case TurnFailed():
             return "reply failed", {"turn": fact.turn_id}
+        case ClauseSkipped():
+            return "clause skipped", {"turn": fact.turn_id}
         case AudioDropped():
             return "audio lost", {"samples": fact.samples}
         case DeviceLost():

@@ -130,10 +130,12 @@ class Host:
         self.open()
 
     def open(self) -> None:
-        """A new visitor: forget everything of the previous one."""
+        """A new visitor: forget everything of the previous one, what the language model has evaluated too."""
+        self.model.forget([self.system])
         self._state = _State()
         self._found: tuple[str, Sequence[Hit]] = ("", ())
-        self._before: tuple[tuple[Message, ...], _State] | None = None
+        self._before: tuple[tuple[int, int], _State] | None = None
+        """what the last reply came after (``_place``), and the state before it"""
         self._effect: tuple[str, Outcome] | None = None
         self._turn = Turn(0)
 
@@ -183,20 +185,25 @@ class Host:
         fails; the form is then dropped. Raises NeedsConfirmation before a tool is called for a speculative
         turn."""
         self._turn = turn
-        if self._before and self._before[0] == tuple(history):
+        place = _place(history)
+        if self._before and self._before[0] == place:
             if self._effect:
                 # What was done cannot be taken back, and was not heard: say it again.
                 yield self._effect[0]
                 yield self._effect[1]
                 return
             self._state = self._before[1]
-        self._before, self._effect = (tuple(history), self._state), None
+        self._before, self._effect = (place, self._state), None
         yield from self._decide(heard, history, turn)
 
     def retract(self) -> None:
         """Take back what the last reply changed: it was speculative, and will not be said."""
         if self._before and not self._effect:
             self._state = self._before[1]
+
+    def abandon(self) -> None:
+        """The last reply failed in the middle: leave what it was about, or the next one might fail there again."""
+        self._state = _State(references=self._state.references)
 
     # --- what to do -----------------------------------------------------------------------------------------------
 
@@ -496,6 +503,12 @@ class Host:
                 if heard.values or heard.nth is not None:
                     return self._advance(form, replace(heard, answer=None, any=False), text)
         return None
+
+
+def _place(history: Sequence[Message]) -> tuple[int, int]:
+    """Where in a conversation a reply comes. The number of the last message tells apart what the messages themselves do
+    not, once the oldest are forgotten and the same is said again and again."""
+    return len(history), history[-1].number if history else 0
 
 
 def _fixed(text: str, outcome: Outcome) -> Iterator[str | Outcome]:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from appliance import clauses
-from appliance.messages import ClauseVoiced, Fact, Samples, TurnFailed, VoicedChunk
-from appliance.ports import PortError, Speaker, Voice, Voiced
+from appliance.faults import fault
+from appliance.messages import ClauseSkipped, ClauseVoiced, Fact, Samples, TurnFailed, VoicedChunk
+from appliance.ports import Speaker, Voice, Voiced
 from appliance.turn import Confirmation, Mailbox, MailboxClosed, Turn
 
 _AUDIBLE_DBFS = -50.0
 """a frame of 5 ms above this is heard"""
 _ONSET_FRAMES = 2
 """kept before the first one that is: the onset of a soft consonant"""
+
+LONGEST_LETTERS = 400
+"""of a text that a voice is given at a time. The memory that a voice takes grows with the square of it, and a tool may
+answer with 64 KiB that hold no full stop."""
+
+_SILENT_REPLIES = 3
+"""After so many replies in a row of which no clause could be said, the voice is at fault and not the texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,9 @@ class Talker:
 
     Of a speculative turn only the first clause is synthesized, and waits in the speaker; the other lines are kept until
     the turn is confirmed. They are kept here instead of waited with: a loop that waits takes no cancellation.
+
+    A clause that the voice fails at is left out and told: what it says comes from a site, a tool or a model, and one
+    text that cannot be said must not silence the appliance. A reply of which nothing could be said has failed.
     """
 
     def __init__(
@@ -49,6 +60,9 @@ class Talker:
         self._turn_id = 0
         self._position = 0
         self._held: list[Line] = []
+        self._skipped: Exception | None = None
+        """why the last clause of the current reply was left out, if one was"""
+        self._silent_replies = 0
 
     def run(self) -> None:
         """Until the mailbox is closed."""
@@ -69,17 +83,36 @@ class Talker:
         if line.turn.cancelled:
             return
         if line.turn.id != self._turn_id:
-            self._turn_id, self._position, self._held = line.turn.id, 0, []
+            self._turn_id, self._position, self._held, self._skipped = line.turn.id, 0, [], None
         first = self._position == 0 and line.text is not None
         if self._held or not (line.turn.confirmed or first):
             self._held.append(line)
         elif line.text is None:
-            self._speaker.finish(line.turn)
+            self._finish(line.turn)
         else:
-            try:
-                self._say(line.turn, line.text)
-            except PortError as error:
-                self._tell(TurnFailed(line.turn.id, str(error)))
+            for text in pieces(line.text):
+                self._try_to_say(line.turn, text)
+
+    def _finish(self, turn: Turn) -> None:
+        if self._position or self._skipped is None:
+            self._silent_replies = 0
+            self._speaker.finish(turn)
+            return
+        self._silent_replies += 1
+        if self._silent_replies >= _SILENT_REPLIES:
+            raise self._skipped
+        self._tell(TurnFailed(turn.id, fault(self._skipped)))
+
+    def _try_to_say(self, turn: Turn, text: str) -> None:
+        if turn.cancelled:
+            return
+        try:
+            if len(text) > LONGEST_LETTERS:
+                raise ValueError("a word that no voice can say")
+            self._say(turn, text)
+        except Exception as error:  # of a native library, about a text of any origin
+            self._skipped = error
+            self._tell(ClauseSkipped(turn.id, fault(error)))
 
     def _say(self, turn: Turn, text: str) -> None:
         for voiced in self._voice.synthesize(text, turn):
@@ -97,6 +130,20 @@ class Talker:
                 return
 
 
+def pieces(text: str) -> Iterator[str]:
+    """A clause in parts of at most ``LONGEST_LETTERS``, cut between words; a longer word is a part of its own."""
+    part: list[str] = []
+    letters = 0
+    for word in text.split():
+        if part and letters + len(word) > LONGEST_LETTERS:
+            yield " ".join(part)
+            part, letters = [], 0
+        part.append(word)
+        letters += len(word) + 1
+    if part:
+        yield " ".join(part)
+
+
 def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
     """The same without the silence before its first sound. A voice begins a sentence with some 60 ms of it, which a
     visitor who waits for the reply would wait for as well."""
@@ -111,5 +158,5 @@ def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
 def say_all(voice: Voice, text: str) -> Samples:
     """A whole text as sound, at the voice's rate."""
     turn = Turn(0)
-    pieces = [voiced.samples for clause in clauses.split([text]) for voiced in voice.synthesize(clause, turn)]
-    return np.concatenate(pieces) if pieces else np.empty(0, np.float32)
+    sound = [voiced.samples for clause in clauses.split([text]) for voiced in voice.synthesize(clause, turn)]
+    return np.concatenate(sound) if sound else np.empty(0, np.float32)

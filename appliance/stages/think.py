@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from appliance import clauses, intents
+from appliance.faults import fault
 from appliance.history import History
 from appliance.messages import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed, TurnJudged
-from appliance.ports import PortError
 from appliance.stages.host import Host, NeedsConfirmation
 from appliance.stages.speak import Line
 from appliance.turn import Confirmation, Mailbox, MailboxClosed, Turn
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,11 @@ class _Reply:
 
 
 class Thinker:
-    """The ``think`` thread's work."""
+    """The ``think`` thread's work.
+
+    An error costs what was being done and no more: work ahead is left undone, a reply has failed, which the visitor is
+    told. What visitors say and tools answer has more forms than anybody has tried, and the next visitor is served.
+    """
 
     def __init__(
         self,
@@ -80,6 +87,8 @@ class Thinker:
         self._progress = progress
         self._deferred: Question | None = None
         """a speculative question whose answer would have an effect"""
+        self._logged: set[str] = set()
+        """errors at work ahead; each is in the journal once, since such work is done several times a second"""
 
     def run(self) -> None:
         """Until the mailbox is closed."""
@@ -95,11 +104,9 @@ class Thinker:
     def _do(self, job: Job) -> None:
         match job:
             case Preparation() if not job.turn.cancelled:
-                self._host.listen(job.partial, job.history.messages, job.turn)
+                self._work_ahead(lambda: self._host.listen(job.partial, job.history.messages, job.turn))
             case Judgement():
-                complete = self._host.end_of_turn_probability(job.history.messages, job.partial)
-                ends = self._host.ends(job.partial)
-                self._tell(TurnJudged(job.partial, complete, ends, intents.dictates(job.partial)))
+                self._work_ahead(lambda: self._judge(job))
             case Question() if not job.turn.cancelled:
                 self._reply(job)
             case Confirmation() if self._deferred is not None and self._deferred.turn is job.turn:
@@ -110,6 +117,20 @@ class Thinker:
                 self._host.retract()
             case Amnesia():
                 self._host.open()
+
+    def _work_ahead(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # the reply comes without it, later
+            what = fault(error)
+            if what not in self._logged:
+                self._logged.add(what)
+                log.error("work ahead of a reply failed: %s", what)
+
+    def _judge(self, job: Judgement) -> None:
+        complete = self._host.end_of_turn_probability(job.history.messages, job.partial)
+        ends = self._host.ends(job.partial)
+        self._tell(TurnJudged(job.partial, complete, ends, intents.dictates(job.partial)))
 
     def _reply(self, question: Question) -> None:
         turn, reply = question.turn, _Reply()
@@ -125,8 +146,9 @@ class Thinker:
         except NeedsConfirmation:
             self._deferred = question
             return
-        except PortError as error:
-            self._tell(TurnFailed(turn.id, str(error)))
+        except Exception as error:  # of a tool, a model or the rules, about words of any kind
+            self._host.abandon()
+            self._tell(TurnFailed(turn.id, fault(error)))
             return
         if turn.cancelled:
             return

@@ -13,7 +13,8 @@ from appliance.config import load_site
 from appliance.daemon import Engines
 from appliance.demonstration import runner, visitor
 from appliance.demonstration.scenario import Step, load_clips, load_scenario
-from appliance.messages import Message, Outcome, Transcript
+from appliance.messages import AudioDropped, Message, Outcome, Transcript
+from appliance.overload import TOO_BUSY
 from appliance.services.appointments import AppointmentBook
 from appliance.stages.host import NeedsConfirmation
 from appliance.turn import Turn
@@ -51,6 +52,9 @@ class ObedientHost:
         pass
 
     def retract(self) -> None:
+        pass
+
+    def abandon(self) -> None:
         pass
 
     def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
@@ -147,6 +151,25 @@ def test_a_silent_appliance_is_called_hanging(starter, tmp_path, fake, monkeypat
     code, result = run(starter, tmp_path)
     assert code == runner.HANGS
     assert result["hung"] and result["lines"] == 2
+
+
+def test_a_machine_that_is_too_busy_is_called_that(starter, tmp_path, fake, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    """Newcomers saw 90 lines of thread stacks and "the appliance hangs"."""
+    monkeypatch.setattr(visitor, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(runner.faulthandler, "dump_traceback", lambda: pytest.fail("stacks were shown"))
+    listening = runner.listening
+
+    def loses_audio(daemon, line):  # type: ignore[no-untyped-def]
+        facts = listening(daemon, line)
+        daemon.tell(AudioDropped(24_000, 1.0))
+        return facts
+
+    monkeypatch.setattr(runner, "listening", loses_audio)
+    fake(silent_at="director")
+    assert runner.run_demo(starter, tmp_path, fast=True) == runner.HANGS
+    said = capsys.readouterr().out
+    assert f"{TOO_BUSY} (2 s of what the visitor said were lost); try `cloister demo --fast`" in said
+    assert "the appliance hangs" not in said
 
 
 def test_the_clock_stands_where_the_scenario_puts_it() -> None:

@@ -240,3 +240,45 @@ def test_two_threads_do_not_disturb_each_other(model: LlamaModel) -> None:
     finally:
         stop.set()
         other.join()
+
+
+def in_cache(model: LlamaModel) -> str:
+    """What the tokens in the KV cache say, and whether llama.cpp agrees how many there are."""
+    positions = model._lib.llama_memory_seq_pos_max(model._memory, 0) + 1
+    assert positions == len(model._cached)
+    return b"".join(model._piece(token) for token in model._cached).decode()
+
+
+def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(model: LlamaModel) -> None:
+    secret = "i have tested positive for hepatitis"
+    cost(model, [SYSTEM], secret)
+    reply = say(model, [SYSTEM, Message("user", secret), FACTS])
+    assert "hepatitis" in in_cache(model), "control: it is there before"
+    model.forget([SYSTEM])
+    left = in_cache(model)
+    assert "Ada" in left or "ada" in left, "the beginning of every conversation is kept"
+    assert not {"tested", "positive", "hepatitis", "pharmacy", "ground"} & set(left.replace(".", " ").split())
+    assert reply not in left
+    assert not set(model._batch.token[: llama.CHUNK_TOKENS]) & set(model._tokenize(" hepatitis"))
+
+
+def test_forgetting_costs_the_next_visitor_nothing(model: LlamaModel) -> None:
+    cost(model, [SYSTEM], QUESTION)
+    fresh = cost(model, [SYSTEM], "x")
+    cost(model, [SYSTEM, Message("user", QUESTION), Message("assistant", "On the left.")], "and the lift")
+    model.forget([SYSTEM])
+    assert cost(model, [SYSTEM], QUESTION) <= fresh + 8, "the system prompt is evaluated already"
+    before = model.evaluated_tokens
+    model.forget([SYSTEM])
+    model.forget([SYSTEM])
+    assert model.evaluated_tokens - before <= 40, "and twice is once"
+
+
+def test_forgetting_changes_nothing_that_is_said(model: LlamaModel) -> None:
+    messages = [SYSTEM, Message("user", QUESTION), FACTS]
+    cold = say(model, messages)
+    model.forget([SYSTEM])
+    assert say(model, messages) == cold
+    model.forget([])
+    assert in_cache(model) == ""
+    assert say(model, messages) == cold

@@ -25,16 +25,19 @@ from appliance.messages import (
     ClauseVoiced,
     EchoMeasured,
     Fact,
+    Outcome,
     PartialTranscript,
     Played,
     ReplyInterrupted,
+    ReplyThought,
+    TimePassed,
     Transcript,
     TurnEnded,
     TurnFailed,
     WordSpan,
 )
 from appliance.ports import PortError
-from appliance.services.control import HARMLESS_TEXT, ControlSocket, fact_record, follow, request
+from appliance.services.control import HARMLESS_TEXT, Client, ControlSocket, fact_record, follow, request
 from appliance.services.local_socket import LINE_LIMIT
 from appliance.turn import Mailbox
 
@@ -70,6 +73,9 @@ class FakeAppliance:
 
     def stalled_s(self) -> float:
         return 0.25
+
+    def condition(self) -> dict[str, object]:
+        return {"phase": "idle", "since": "2026-11-18T14:45:00+00:00", "site": "Test", "conversations_today": 3}
 
     def publish(self, fact: Fact) -> None:
         for box in list(self.boxes):
@@ -111,6 +117,7 @@ def test_commands_are_answered(path: Path, control: ControlSocket, appliance: Fa
     answer = request(path, "status")
     assert answer["ok"] is True and answer["stalled_s"] == 0.25 and answer["version"]
     assert (answer["echo"]["erle_db"], answer["echo"]["rung"]) == (31.5, "full")
+    assert (answer["phase"], answer["site"], answer["conversations_today"]) == ("idle", "Test", 3)
     request(path, "visitor")
     assert appliance.visitors == 1
 
@@ -173,6 +180,23 @@ def test_facts_are_followed_until_the_appliance_stops(
         {"fact": "PartialTranscript", "text": None, "at_s": 1.5},
     ]
     assert not appliance.boxes, "nobody is subscribed any more"
+
+
+def test_ticks_of_time_are_no_news_and_a_follower_who_left_gives_up_the_place(
+    path: Path, control: ControlSocket, appliance: FakeAppliance
+) -> None:
+    """534 of 615 lines were ticks; without them nothing is sent for hours, and it must be noticed who is gone."""
+    with Client(path) as client:
+        client.ask("facts")
+        assert appliance.subscribed.wait(5)
+        for tenth in range(100):
+            appliance.publish(TimePassed(tenth / 10))
+        appliance.publish(Played(3, 1600, finished=False))
+        assert next(client.lines())["fact"] == "Played"
+    deadline = time.monotonic() + 20
+    while appliance.boxes and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not appliance.boxes
 
 
 def test_a_reader_that_does_not_read_is_disconnected(
@@ -292,6 +316,14 @@ def test_no_words_leave_unless_the_site_allows_it(kind: type) -> None:
 
 def test_what_was_said_is_not_declared_harmless() -> None:
     assert not HARMLESS_TEXT & {"text", "heard", "say", "said", "words", "transcript", "partial", "reply"}
+
+
+def test_what_a_reply_rested_on_is_withheld_like_words() -> None:
+    """The name of a fact or a tool is what the visitor asked about."""
+    fact = ReplyThought(1, "On the left.", Outcome(facts=("fact:hiv_clinic",), tools=("appointments.cancel",)))
+    record = fact_record(fact, words=False)["outcome"]
+    assert (record["facts"], record["tools"], record["kind"]) == ([None], [None], "answer")
+    assert fact_record(fact, words=True)["outcome"]["facts"] == ["fact:hiv_clinic"]
 
 
 def test_an_undeclared_text_is_withheld() -> None:

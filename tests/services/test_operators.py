@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import json
 import os
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ from appliance.check import check_operators
 from appliance.config import OperatorSettings, load_settings
 from appliance.messages import PartialTranscript
 from appliance.ports import PortError
-from appliance.services.control import Client, ControlSocket
+from appliance.services.control import Client, ControlSocket, has_place
 from appliance.services.operators import Access
 from tests.sealed_daemon import configure
 from tests.services.test_control import FakeAppliance
@@ -234,5 +236,171 @@ def test_a_session_that_is_busy_is_not_idle(path: Path) -> None:
         client.ask("session")
         ends = time.monotonic() + 1.2
         while time.monotonic() < ends:
-            client.ask("status")
+            client.ask("visitor")
             threading.Event().wait(0.2)
+
+
+def test_looking_on_and_on_does_not_keep_a_session_open(path: Path, ledger: ListLedger) -> None:
+    """Automatic logoff: a monitor in a forgotten session would keep the glass broken for ever."""
+    with Client(path) as client:
+        client.ask("session")
+        with pytest.raises(PortError, match=r"was ended after 0\.6 s"):
+            for _ in range(1000):
+                client.ask("status")
+                threading.Event().wait(0.01)
+    assert "operator idle" in ledger.events
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def ask_raw(path: Path, *lines: bytes) -> list[dict[str, object]]:
+    """The answers to lines that are sent in one connection."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(20)
+        peer.connect(str(path))
+        with suppress(OSError):  # turned away before it could ask
+            peer.sendall(b"".join(line + b"\n" for line in lines))
+            peer.shutdown(socket.SHUT_WR)
+        received = b""
+        while more := peer.recv(65_536):
+            received += more
+    return [json.loads(line) for line in received.splitlines()]
+
+
+def test_one_who_asks_on_and_on_fills_no_log(
+    tmp_path: Path, appliance: FakeAppliance, ledger: ListLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red team: 6,614 records in 15 s by somebody who may do nothing."""
+    monkeypatch.setattr("appliance.services.control._OWN_COMMANDS_AT_ONCE", 10)
+    monkeypatch.setattr("appliance.services.control._OWN_COMMANDS_PER_S", 1e-6)
+    control = ControlSocket(tmp_path / "s", appliance, ledger=ledger)
+    control.start()
+    answers = ask_raw(tmp_path / "s", b'{"command": "session"}', *[b'{"command": "visitor"}'] * 500)
+    assert [answer["ok"] for answer in answers] == [True] * 10 + [False] * 491
+    assert {answer.get("code") for answer in answers[10:]} == {"limited"}
+    assert appliance.visitors == 9, "what is not recorded is not done"
+    assert ask_raw(tmp_path / "s", b'{"command": "status"}')[0]["ok"], "looking is free"
+    control.stop()
+    assert ledger.events == [*["operator"] * 10, "operator session ended", "operator limited"]
+    assert ledger.records[-1]["more"] == 491
+
+
+def test_a_stranger_who_knocks_on_and_on_is_counted(
+    tmp_path: Path, appliance: FakeAppliance, ledger: ListLedger, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Red team: 40,158 lines in the journal in 10 s, and journald drops the service's others."""
+    control = ControlSocket(tmp_path / "s", appliance, ledger=ledger)
+    for _ in range(5000):
+        control._refuse_stranger("mallory")
+    assert len(caplog.records) == 1
+    control.start()
+    control.stop()
+    assert [record["event"] for record in ledger.records] == ["operator refused"] * 2
+    assert ledger.records[1] == {"event": "operator refused", "user": "mallory", "more": 4999}
+    assert "mallory was refused 4999 more times" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("uid", "connected", "served"),
+    [
+        (7, [], True),
+        (7, [7, 7, 7], True),
+        (7, [7, 7, 7, 7], False),
+        (8, [7, 7, 7, 7], True),
+        (8, [7, 7, 7, 7, 9, 9, 9], False),
+        (0, [7, 7, 7, 7, 9, 9, 9], True),
+        (0, [0] * 7, True),
+        (0, [0] * 8, False),
+        (7, [0] * 7, True),
+        (7, [0] * 8, False),
+    ],
+)
+def test_nobody_takes_all_places_and_one_is_kept_for_root(uid: int, connected: list[int], served: bool) -> None:
+    assert has_place(uid, connected) is served
+
+
+def test_busy_is_not_refused(path: Path) -> None:
+    with ExitStack() as open_:
+        for _ in range(8):
+            open_.enter_context(Client(path)).ask("session")
+        with Client(path) as client, pytest.raises(PortError, match="busy: as many are connected"):
+            client.ask("status")
+        (answer,) = ask_raw(path)
+        assert answer["code"] == "busy"
+
+
+def test_a_line_that_drips_is_cut(
+    tmp_path: Path, appliance: FakeAppliance, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """A byte at a time, each well before any time limit of a single read."""
+    monkeypatch.setattr("appliance.services.control._PATIENCE_S", 0.3)
+    path = tmp_path / "s"
+    control = ControlSocket(path, appliance)
+    control.start()
+    request.addfinalizer(control.stop)
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(path))
+        peer.settimeout(0.02)
+        received = b""
+        for _ in range(2000):
+            try:
+                peer.sendall(b" ")
+                received += peer.recv(4096)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        else:
+            pytest.fail("it went on for ever")
+    assert b'"slow"' in received
+
+
+@pytest.mark.parametrize("field", ["as", "reason", "event", "recording"])
+@pytest.mark.parametrize("bad", ["a\nb", "\x1b[2J", "\x00", "\u202egnp.exe", "\ud800", "\u2028", "\x85"])
+def test_what_would_forge_a_record_or_a_line_is_refused(path: Path, ledger: ListLedger, field: str, bad: str) -> None:
+    (answer,) = ask_raw(path, json.dumps({"command": "visitor", field: f"joan {bad}"}).encode())
+    assert (answer["ok"], answer["code"]) == (False, "malformed")
+    assert ledger.records == []
+
+
+def test_other_scripts_are_no_forgery(path: Path, ledger: ListLedger) -> None:
+    assert ask_raw(path, json.dumps({"command": "visitor", "as": "Zoë Nguyễn 李"}).encode())[0]["ok"]
+    assert ledger.records[0]["claims_to_be"] == "Zoë Nguyễn 李"
+
+
+def test_a_fault_while_a_peer_is_served_ends_that_peer(
+    path: Path, appliance: FakeAppliance, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooked: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", hooked.append)
+
+    def broken() -> dict[str, object]:
+        raise KeyError("my secret illness")
+
+    monkeypatch.setattr(appliance, "condition", broken)
+    with Client(path) as client, pytest.raises(PortError, match="closed without an answer"):
+        client.ask("status")
+    with Client(path) as client:
+        client.ask("visitor")
+    assert hooked == [], "it never came to the hook that stops the daemon"
+    assert "KeyError" in caplog.text and "illness" not in caplog.text
+
+
+def test_a_process_without_free_descriptors_accepts_again_later(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`accept` fails then, which once ended the thread that accepts."""
+    real, failures = socket.socket.accept, [OSError(errno.EMFILE, "Too many open files")] * 2
+
+    def accept(listening: socket.socket) -> tuple[socket.socket, object]:
+        if failures:
+            raise failures.pop()
+        return real(listening)
+
+    monkeypatch.setattr(socket.socket, "accept", accept)
+    with Client(path) as client:
+        client.ask("visitor")
+    with Client(path) as client:
+        client.ask("visitor")
+    assert failures == [] and "Too many open files" in caplog.text

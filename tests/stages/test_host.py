@@ -1,6 +1,7 @@
 """The host on a scripted retrieval and a scripted model, with the real appointment book and the example site."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -71,6 +72,9 @@ class Parrot:
 
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         return 0.5
+
+    def forget(self, kept: Sequence[Message]) -> None:
+        self.kept = list(kept)
 
 
 class Conversation:
@@ -385,3 +389,24 @@ def test_what_a_speculative_reply_changed_is_taken_back(talk: Conversation) -> N
     assert talk.host.expecting != before
     talk.host.retract()
     assert talk.host.expecting == before
+
+
+def test_a_reply_that_was_heard_is_told_from_one_that_was_not_by_its_place(talk: Conversation) -> None:
+    """Not by the words of the history: where the same is said again and again they are the same."""
+    booking(talk)
+    reply, outcome = talk.say("yes please", heard=False)
+    assert outcome.kind == "done"
+    assert talk.say("yes please", heard=False) == (reply, outcome), "nobody heard it: it is said again"
+    talk.history = [replace(message, number=number + 3) for number, message in enumerate(talk.history)]
+    assert talk.say("yes please", heard=False)[1].kind != "done"
+
+
+def test_a_reply_that_failed_leaves_its_task_and_keeps_what_was_given_out(talk: Conversation) -> None:
+    booking(talk)
+    talk.say("yes please")
+    talk.say("i would like an appointment")
+    assert talk.host.expecting
+    talk.host.abandon()
+    assert talk.host.expecting is None
+    assert "Its number is" not in talk.say("cancel my appointment")[0]
+    assert talk.host.expecting == "confirm", "the number is known"
