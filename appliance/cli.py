@@ -111,6 +111,26 @@ def _parser() -> argparse.ArgumentParser:
     talk = verb("talk", _talk, "talk with the appliance here, with a live view of what it hears and how fast it is")
     talk.add_argument("--greet", action="store_true", help="let the appliance speak first")
 
+    chat = verb(
+        "chat",
+        _chat,
+        "talk with the appliance in writing: the same replies, tools and emergencies, without sound; after a "
+        "conversation was closed, the next line opens a new one",
+    )
+    chat.add_argument(
+        "--script", type=Path, metavar="FILE", help="a visitor's line per line; - reads standard input (default: ask)"
+    )
+    chat.add_argument(
+        "--now", type=_moment, metavar="TIME", help="what the clock shows all the while, as in 2026-11-18T14:45"
+    )
+    chat.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="where the tools keep their state, such as the appointment book (default: a new folder, thrown away)",
+    )
+    chat.add_argument("--json", action="store_true", help="print one JSON object per visitor's line")
+
     replay = verb("replay", _replay, "let a recording talk with the appliance", json_too=True)
     replay.add_argument("file", type=Path, help="sound file with a visitor's speech, any rate")
     replay.add_argument(
@@ -148,8 +168,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "part",
-        choices=["ear", "voice", "brain", "spoken"],
+        choices=["ear", "voice", "brain", "spoken", "consent"],
         help="ear: recordings of people; voice: how well it is understood; brain: written questions and dialogues; "
+        "consent: yes and no, emergencies, and that nothing is done without a yes; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
     )
     evaluate.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
@@ -202,6 +223,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("--expect", metavar="WORDS", help="words that the answer to --question must contain")
     return parser
+
+
+def _moment(text: str) -> datetime:
+    """A point in time on the command line."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it as 2026-11-18T14:45") from None
 
 
 # --- shared parts -------------------------------------------------------------------------------------------------
@@ -387,6 +416,16 @@ def _talk(options: argparse.Namespace) -> int:
             finally:
                 daemon.stop()
                 view.close()
+    return OK
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from appliance import chat
+
+    _seal()
+    settings, site = _load(options)
+    draft = options.site is not None
+    chat.run(settings, site, options.script, options.now, options.state, as_json=options.json, draft=draft)
     return OK
 
 

@@ -102,6 +102,9 @@ class BrainSettings:
     embedder: Path | None = None
     """converted retrieval model; by default the one that set-up converts"""
     context_tokens: int = 1024
+    rephrase: bool = False
+    """facts in the language model's words instead of the site's. Each clause is checked, yet a small model turned true
+    facts into false ones of the same words (3 of 36 answers)"""
     gpu_layers: int = -1
     """layers on the GPU when ``device`` is ``cuda``; -1 is all"""
 

@@ -538,7 +538,8 @@ def assemble(
     retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
     if ledger is not None:
         tools = audited(tools, site, ledger)
-    host = Host(site, LlamaModel(settings), retrieval, tools, now, sentences=SiteSentences(site, settings.kept))
+    sentences = SiteSentences(site, settings.kept)
+    host = Host(site, LlamaModel(settings), retrieval, tools, now, settings.brain.rephrase, sentences)
     echo = WebRtcCanceller(settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)

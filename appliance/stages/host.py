@@ -111,7 +111,7 @@ class Host:
         retrieval: Finder,
         tools: Mapping[str, Tool],
         now: Callable[[], datetime],
-        rephrase: bool = True,
+        rephrase: bool = False,
         sentences: Sentences | None = None,
     ) -> None:
         """``rephrase``: facts in the model's words; otherwise they are said as they stand, which a model that only
