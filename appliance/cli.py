@@ -34,6 +34,9 @@ INSTALLED = Path("/etc/cloister/cloister.yaml")
 
 OK, VERDICT_NO, WRONG_INPUT, CANNOT = 0, 1, 2, 3
 
+_FORGET_EVERY_S = 600.0
+"""how often tools are asked to forget what they have kept for long enough"""
+
 _WATCHDOG_STALL_S = 20.0
 """A loop without progress for this long is stuck: longer than any engine call, shorter than a visitor's patience."""
 
@@ -294,6 +297,7 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.services.bundle import running
     from appliance.services.control import ControlSocket
     from appliance.services.isolation import lock_memory
+    from appliance.stages.audit import forget_what_is_due
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal()
@@ -331,9 +335,13 @@ def _run(options: argparse.Namespace) -> int:
                 control.start()
             notify.ready("listening")
             logging.getLogger("cloister").info("listening for %s", site.name)
+            forget_s = 0.0
             try:
                 while not told.is_set() and not daemon.wait(timeout_s=1.0):
                     installations.tell()
+                    if time.monotonic() >= forget_s:
+                        forget_what_is_due(engines.tools)
+                        forget_s = time.monotonic() + _FORGET_EVERY_S
                     if daemon.stalled_s() < _WATCHDOG_STALL_S:
                         notify.watchdog()
             finally:

@@ -11,6 +11,7 @@ documented where it is declared, and a field without a default is required.
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import types
 import typing
@@ -288,13 +289,12 @@ class OpeningHours:
     what: str
     """as in "the pharmacy" """
     hours: Mapping[str, str]
-    """days to spans, as in ``monday-friday: 08:00-18:00`` or ``sunday: closed``; several spans by comma"""
+    """days to spans, as in ``monday-friday: 08:00-18:00`` or ``sunday: closed``; several spans by comma, and over
+    midnight as in ``friday-saturday: 20:00-02:00``"""
     ask: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for days, spans in self.hours.items():
-            parse_days(days)
-            parse_spans(spans)
+        parse_week(self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -502,39 +502,95 @@ class Site:
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+END_OF_DAY = time(23, 59, 59)
+"""How midnight at the end of a day is kept: the last time that a day has. It is written 24:00."""
+
+Spans = tuple[tuple[time, time], ...]
+"""Opening spans of one day in order, each from a time to a later one."""
+
 
 def parse_days(text: str) -> tuple[int, ...]:
-    """Days of a week, Monday = 0, from "monday-friday", "saturday" or "monday, wednesday". Raises ValueError."""
+    """Days of a week, Monday = 0, from "monday-friday", "saturday-monday", "saturday" or "monday, wednesday". Raises
+    ValueError."""
     found: list[int] = []
     for part in text.lower().split(","):
         ends = [end.strip() for end in part.split("-")]
         for end in ends:
             if end not in DAYS:
                 raise ValueError(f"{end!r} is not a day{_did_you_mean(end, DAYS)}")
+        if len(ends) > 2:
+            raise ValueError(f"{part.strip()!r} is not a span of days such as monday-friday")
         first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
-        if len(ends) > 2 or last < first:
-            raise ValueError(f"{part.strip()!r} is not a span of days within one week")
-        found.extend(range(first, last + 1))
+        days = [day % 7 for day in range(first, last + 1 if last >= first else last + 8)]
+        if twice := set(days) & set(found):
+            raise ValueError(f"{text.strip()!r} names {DAYS[min(twice)]} twice")
+        found.extend(days)
     return tuple(found)
 
 
-def parse_spans(text: str) -> tuple[tuple[time, time], ...]:
-    """Opening spans from "08:00-12:00, 13:00-18:00"; empty for "closed". Raises ValueError."""
+def parse_spans(text: str) -> Spans:
+    """Opening spans of one day from "08:00-12:00, 13:00-18:00", in order; empty for "closed". Raises ValueError, also
+    for spans that overlap or go over midnight."""
+    for opens, closes in (spans := _read_spans(text)):
+        if closes <= opens:
+            raise ValueError(f"{opens:%H:%M}-{closes:%H:%M} ends before it begins")
+    return spans
+
+
+def _read_spans(text: str) -> Spans:
+    """As ``parse_spans``; the last may go over midnight, as in "20:00-02:00"."""
     if text.strip().lower() == "closed":
         return ()
-    spans = []
+    spans: list[tuple[time, time]] = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", part)
+        match = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", part, re.ASCII)
         if not match:
             raise ValueError(f"{part.strip()!r} is not a span such as 08:00-18:00, nor `closed`")
         h1, m1, h2, m2 = map(int, match.groups())
-        # 24:00 is written by people who mean midnight at the end of the day.
-        closes = time(23, 59, 59) if (h2, m2) == (24, 0) else time(h2, m2)
-        opens = time(h1, m1)
-        if closes <= opens:
-            raise ValueError(f"{part.strip()!r} ends before it begins")
+        try:
+            # 24:00 is written by people who mean midnight at the end of the day.
+            closes = END_OF_DAY if (h2, m2) == (24, 0) else time(h2, m2)
+            opens = time(h1, m1)
+        except ValueError:
+            raise ValueError(f"{part.strip()!r} holds a time that does not exist") from None
+        if opens == closes:
+            raise ValueError(f"{part.strip()!r} ends when it begins; all day is 00:00-24:00")
         spans.append((opens, closes))
+    spans.sort()
+    for (begins, closes), (opens, _) in itertools.pairwise(spans):
+        if closes <= begins or opens < closes:
+            raise ValueError(f"{text.strip()!r} holds spans that overlap")
     return tuple(spans)
+
+
+def parse_week(hours: Mapping[str, str]) -> tuple[Spans, ...]:
+    """Spans of the seven days, Monday first; a day that is not named is closed. What goes over midnight, as in
+    ``friday: 20:00-02:00``, is two spans, one on each day. Raises ValueError for days that are named twice and spans
+    that overlap."""
+    days: list[list[tuple[time, time]]] = [[] for _ in DAYS]
+    spills: list[tuple[int, time]] = []
+    named: dict[int, str] = {}
+    for names, text in hours.items():
+        spans = _read_spans(text)
+        for day in parse_days(names):
+            if day in named:
+                raise ValueError(f"{DAYS[day]} is in {named[day]!r} and in {names!r}")
+            named[day] = names
+            for opens, closes in spans:
+                if closes > opens:
+                    days[day].append((opens, closes))
+                    continue
+                days[day].append((opens, END_OF_DAY))
+                if closes > time(0):
+                    spills.append((day, closes))
+    for day, closes in spills:
+        following = days[(day + 1) % 7]
+        if following and following[0][0] < closes:
+            raise ValueError(
+                f"{DAYS[day]} goes over midnight until {closes:%H:%M}, and {DAYS[(day + 1) % 7]} opens before that"
+            )
+        following.insert(0, (time(0), closes))
+    return tuple(tuple(spans) for spans in days)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

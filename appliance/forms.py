@@ -64,6 +64,8 @@ class Form:
     """alternatives the visitor was told of"""
     misses: int = 0
     """turns in a row that brought nothing"""
+    unopened: int = 0
+    """times that the tool found no record by what the visitor said"""
 
     @property
     def missing(self) -> tuple[SlotSettings, ...]:
@@ -123,6 +125,13 @@ Step = Ask | Confirm | Change | Call | Stopped | Stuck
 LONGEST_SILENCE_OF_SENSE = 3
 """turns in a row without a usable word before a person is offered"""
 
+MOST_UNOPENED = 3
+"""times that a form may fail to open a record before a person is offered: an honest visitor is helped sooner by one,
+and nobody guesses on"""
+
+_OPENS_RECORDS = ("reference", "name")
+"""kinds of slots by which a tool finds somebody's record"""
+
 
 def step(form: Form, heard: Heard) -> tuple[Form, Step]:
     """Take in what was heard and decide what comes next."""
@@ -178,7 +187,21 @@ def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value
     """Empty slots whose values cannot be had, and remember what was offered instead."""
     values = {name: value for name, value in form.values.items() if name not in slots}
     missing = next((slot.name for slot in form.settings.slots if slot.name not in values), None)
-    return replace(form, values=values, offers=tuple(offers), confirming=False, changing=False, asked=missing)
+    form = replace(form, values=values, offers=tuple(offers), confirming=False, changing=False, asked=missing)
+    unopened = any(form.slot(name).kind in _OPENS_RECORDS for name in slots)
+    return replace(form, unopened=form.unopened + 1) if unopened else form
+
+
+def opens_record(settings: FormSettings) -> bool:
+    """Whether a form is about something that exists and that a visitor must know the number of."""
+    return any(slot.kind == "reference" for slot in settings.slots)
+
+
+def say_reference(reference: str) -> str:
+    """A number digit by digit, a longer one in two groups, as telephone numbers are said: "2 3 5, 3 4 1 6"."""
+    half = len(reference) // 2 if len(reference) > 5 else 0
+    groups = (reference[:half], reference[half:])
+    return ", ".join(" ".join(group) for group in groups if group)
 
 
 def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
@@ -339,7 +362,7 @@ def value_of(slot: SlotSettings, value: str, now: datetime) -> Value:
     if slot.kind == "time":
         return time_value(time.fromisoformat(value))
     if slot.kind == "reference":
-        return Value(value, " ".join(value))
+        return Value(value, say_reference(value))
     return Value(value, value)
 
 
@@ -425,7 +448,7 @@ def _references(words: Sequence[str], expected: bool) -> list[tuple[int, int, Va
                     break
                 digits, end = digits + more.digits, more.end
             if not clock_like and (len(digits) >= 3 or (expected and words[at - 1 : at] == ["number"])):
-                found.append((at, end, Value(digits, " ".join(digits))))
+                found.append((at, end, Value(digits, say_reference(digits))))
             at = end
         else:
             at += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from appliance.config import DAYS, OpeningHours, parse_days, parse_spans
+from appliance.config import DAYS, OpeningHours, parse_week
 from appliance.numerals import tokens
 from appliance.when import find_dates, find_times, say_list, say_time
 
@@ -14,11 +14,7 @@ Spans = Sequence[tuple[time, time]]
 
 def week(hours: OpeningHours) -> list[Spans]:
     """Spans by weekday, Monday first; a day that is not mentioned is closed."""
-    days: list[Spans] = [()] * 7
-    for names, spans in hours.hours.items():
-        for day in parse_days(names):
-            days[day] = parse_spans(spans)
-    return days
+    return list(parse_week(hours.hours))
 
 
 def say_week(hours: OpeningHours) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import ConfigError, load_settings, load_site, parse_days, parse_spans
+from appliance.config import END_OF_DAY, ConfigError, load_settings, load_site, parse_days, parse_spans, parse_week
 
 SITE = """\
 name: Oak Hill
@@ -74,8 +74,18 @@ def test_all_mistakes_are_reported_each_with_its_line_and_field(tmp_path):
     ("old", "new", "line", "message"),
     [
         ("monday-friday", "monday-fryday", 11, "'fryday' is not a day; did you mean 'friday'?"),
-        ("monday-friday", "friday-monday", 11, "'friday-monday' is not a span of days within one week"),
-        ("08:00-18:00", "18:00-08:00", 11, "'18:00-08:00' ends before it begins"),
+        ("monday-friday", "friday-monday", 11, "sunday is in 'friday-monday' and in 'sunday'"),
+        ("monday-friday", '"monday-friday, friday"', 11, "'monday-friday, friday' names friday twice"),
+        ("monday-friday", "monday-wednesday-friday", 11, "is not a span of days such as monday-friday"),
+        ("08:00-18:00", "08:00-12:00, 11:00-18:00", 11, "'08:00-12:00, 11:00-18:00' holds spans that overlap"),
+        ("08:00-18:00", "20:00-02:00, 21:00-22:00", 11, "holds spans that overlap"),
+        ("08:00-18:00", "08:00-08:00", 11, "'08:00-08:00' ends when it begins; all day is 00:00-24:00"),
+        ("08:00-18:00", "08:00-18:60", 11, "'08:00-18:60' holds a time that does not exist"),
+        ("08:00-18:00", "25:00-26:00", 11, "'25:00-26:00' holds a time that does not exist"),
+        (
+            *("08:00-18:00", "10:00-12:00, 20:00-11:00", 11),
+            "monday goes over midnight until 11:00, and tuesday opens before that",
+        ),
         ("08:00-18:00", "eight to six", 11, "'eight to six' is not a span such as 08:00-18:00, nor `closed`"),
         ("id: pharmacy", "id:", 7, "facts[0].id: is empty, must be text"),
         ("[where is the (pharmacy|chemist)]", "where", 9, "facts[0].ask: must be a list"),
@@ -126,4 +136,16 @@ def test_days_and_spans():
         (time(8), time(12)),
         (time(13), time(23, 59, 59)),
     )
+    assert parse_spans("13:00-18:00, 08:00-12:00") == ((time(8), time(12)), (time(13), time(18)))
     assert parse_spans("closed") == ()
+    assert parse_days("saturday-monday") == (5, 6, 0)
+    with pytest.raises(ValueError, match="ends before it begins"):
+        parse_spans("20:00-02:00")
+
+
+def test_hours_over_midnight_are_two_spans():
+    week = parse_week({"friday-saturday": "20:00-02:00", "sunday": "closed", "monday": "18:00-00:00"})
+    late, early = (time(20), END_OF_DAY), (time(0), time(2))
+    assert week == (((time(18), END_OF_DAY),), (), (), (), (late,), (early, late), (early,))
+    assert parse_week({"sunday": "22:00-01:00"})[0] == ((time(0), time(1)),)
+    assert parse_week({"monday-sunday": "00:00-24:00"}) == (((time(0), END_OF_DAY),),) * 7

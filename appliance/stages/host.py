@@ -65,6 +65,7 @@ CHANGE = "What shall I change?"
 MEANT = "Did you mean:"
 OR_MEANT = "Or did you mean:"
 AGAIN = "Sorry, I did not get that."
+SHALL_CALL = "Shall I call someone who can help you?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class _State:
     suggested: _Suggestion | None = None
     """the last reply asked whether this was meant"""
     references: Mapping[str, str] = field(default_factory=dict)
-    """values of ``reference`` slots that tools gave out in this conversation"""
+    """what opens the record that a tool made or changed in this conversation: values of slots of forms that ask for
+    a reference, by name"""
     offers: tuple[Mapping[str, str], ...] = ()
     """arguments that would do, as the last look-up found them"""
     asked_again: bool = False
@@ -335,8 +337,8 @@ class Host:
         """Begin a task with what the visitor said along with the wish."""
         known = {
             slot.name: forms.value_of(slot, self._state.references[slot.name], self._now())
-            for slot in settings.slots
-            if slot.kind == "reference" and slot.name in self._state.references
+            for slot in (settings.slots if forms.opens_record(settings) else ())
+            if slot.kind in ("reference", "name") and slot.name in self._state.references
         }
         form = Form(settings, values=known)
         heard = self._hear(text, form)
@@ -420,6 +422,9 @@ class Host:
         at_fault = [name for name in _strings(result.data.get("slots")) if name in form.values]
         references = {k: v for k, v in self._state.references.items() if k not in at_fault}
         form = forms.refuse(form, at_fault, self._read_offers(form.settings, _alternatives(result)))
+        if form.unopened >= forms.MOST_UNOPENED:
+            self._state = replace(self._state, form=None, references=references, offered_person=True)
+            return _fixed(f"{result.say} {SHALL_CALL}", Outcome(kind="unknown"))
         form, following = forms.proceed(form) if not form.offers else (form, None)
         self._state = replace(self._state, form=form, references=references)
         ask = f" {following.slot.ask}" if isinstance(following, forms.Ask) else " Which would you like?"
@@ -479,7 +484,13 @@ class Host:
             raise NeedsConfirmation
 
     def _reference_slots(self) -> set[str]:
-        return {slot.name for form in self._site.forms for slot in form.slots if slot.kind == "reference"}
+        return {
+            slot.name
+            for form in self._site.forms
+            if forms.opens_record(form)
+            for slot in form.slots
+            if slot.kind in ("reference", "name")
+        }
 
     def _take_offer(self, text: str) -> Iterator[str | Outcome] | None:
         """After a look-up said what is free: "then at ten please" begins the task that takes it."""

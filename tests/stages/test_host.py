@@ -277,6 +277,44 @@ def test_what_was_done_unheard_is_said_again(talk: Conversation) -> None:
     assert talk.say("yes please") == done
 
 
+def somebody_elses(talk: Conversation) -> str:
+    """The number of an appointment of Mary Jones, as it is spoken."""
+    wanted = {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "10:00", "name": "Mary Jones"}
+    return " ".join(str(talk.tools["appointments"].call("book", wanted).data["reference"]))
+
+
+@pytest.mark.parametrize("task", ["cancel my appointment", "i want to move my appointment", "when is my appointment"])
+def test_nobody_gets_at_the_appointment_of_another_by_its_number(talk: Conversation, task: str) -> None:
+    number = somebody_elses(talk)
+    talk.say(task)
+    for tries in range(3):
+        reply, _ = talk.say(number)
+        assert reply == "And what is your name, please?", "also where there is no such number"
+        reply, _ = talk.say(("john smith", "peter brown", "karen white")[tries])
+        assert reply.startswith("I find no appointment with the number")
+    assert reply.endswith("Shall I call someone who can help you?")
+    assert talk.host.expecting == "confirm"
+    assert talk.say("yes")[1].action == "hand_over"
+
+
+def test_an_honest_visitor_who_was_misheard_once_gets_there(talk: Conversation) -> None:
+    number = somebody_elses(talk)
+    talk.say("cancel my appointment")
+    talk.say("1 1 1 1 1 1 1")
+    assert talk.say("mary jones")[0].endswith("What is the number of your appointment?")
+    talk.say(number)
+    assert "Shall I cancel" in talk.say("mary jones")[0]
+    assert talk.say("yes")[1].tools == ("appointments.cancel",)
+
+
+def test_a_second_booking_is_for_whoever_is_named_anew(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+    talk.say("yes")
+    talk.say("an appointment with doctor chen on wednesday at eleven")
+    assert talk.host.expecting == "name"
+
+
 def test_a_new_visitor_knows_nothing_of_the_last(talk: Conversation) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.say("john smith")
