@@ -372,12 +372,33 @@ class FormSettings:
     what cannot be had"""
 
 
+EmergencyKind = Literal[
+    "breathing",
+    "choking",
+    "heart",
+    "stroke",
+    "bleeding",
+    "collapse",
+    "seizure",
+    "fire",
+    "violence",
+    "self harm",
+    "help",
+]
+EMERGENCIES: tuple[EmergencyKind, ...] = typing.get_args(EmergencyKind)
+
+
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Phrases that always win, whatever the appliance is doing."""
+    """What always wins, whatever the appliance is doing: that somebody needs help at once."""
 
-    phrases: tuple[str, ...]
     say: str
+    phrases: tuple[str, ...] = ()
+    """the site's own, beside those that are built in"""
+    kinds: tuple[EmergencyKind, ...] = EMERGENCIES
+    """which kinds the appliance knows by itself, in many words; ``[]`` leaves the site's phrases alone"""
+    not_emergencies: tuple[str, ...] = ()
+    """what is none here, though it sounds like one: "the fire is on" where there is a fireplace"""
     tool: str | None = None
     """tool whose ``alarm`` function is called at once"""
 

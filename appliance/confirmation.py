@@ -157,17 +157,17 @@ _LEAD = r"^(?:(?:um|uh|er|ah|oh|well|so|and|but|yes|yeah|okay|sure|right|no|plea
 
 _GIVES_UP = re.compile(
     r"\b(?:never mind|forget (?:about )?(?:it|that|this|the|everything)|leave (?:it|that|this)|let (?:it|that) be|"
-    r"(?:drop|skip|scrap|abort|undo) (?:it|that|this|the)|abort|quit|exit|"
+    r"(?:drop|skip|scrap|abort|undo) (?:it|that|this|the)|"
     r"let us (?:not|leave|stop|forget|drop)|i give up|get me out|i want out|"
     r"chang(?:ed|e) my mind|on second thoughts?|no longer|not any ?more|"
     r"(?:maybe |perhaps )?(?:another|some other) (?:time|day)(?: perhaps| maybe)?$|"
     r"i will (?:come back|call|do it|do that|think about it)(?: \w+){0,3} (?:later|another time|some other time|tomorrow)|"
     r"i will (?:think about it and )?come back|i am leaving|i have to go|"
     r"no,? thanks|no,? thank you)\b"
-    r"|\b(?:do|does) not (?:want|need) (?:an?|the|any|to) \w+|\b(?:do|does) not (?:want|need) \w+(?: \w+)? any ?more\b"
+    r"|\b(?:do|does) not (?:want|need) (?:an?|any|the (?:appointment|booking)|to (?:book|go|move|cancel|change|do))\b|\b(?:do|does) not (?:want|need) \w+(?: \w+)? any ?more\b"
     rf"|{_LEAD}(?:just )?(?:(?:can|could|will|would) you )?(?:please )?stop(?: (?:it|that|this|now|the \w+|please|everything|=))*$"
-    rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me )?(?:stop|quit|leave)(?: please)?$"
-    rf"|{_LEAD}(?:enough|that is enough|end(?: (?:it|this|that))?)(?: please)?$|\bstop$"
+    rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me |i |please )?(?:stop|quit|leave|exit|abort)(?: (?:please|now|it|this))?$"
+    rf"|{_LEAD}(?:enough|that is enough|end(?: (?:it|this|that))?)(?: please)?$"
 )
 _CANCELS = re.compile(
     rf"{_LEAD}(?:just |but |i (?:want|would like|need|have) to |let me |(?:can|could|will|would) you )?(?:please )?cancel\b|\bcancel (?:it|that|this|the|everything)\b"
@@ -255,4 +255,6 @@ def decide(text: str | Sequence[str], verbs: Collection[str] = ()) -> Decision:
 
 def _is_question_about_later(plain: str) -> bool:
     """ "Can I cancel later", "what if I change my mind": nothing is given up yet."""
-    return bool(re.search(r"^(?:and |but |yes |okay )*(?:can i|could i|may i|what (?:if|happens)|how (?:do|can) i)\b", plain))
+    return bool(
+        re.search(r"^(?:and |but |yes |okay )*(?:can i|could i|may i|what (?:if|happens)|how (?:do|can) i)\b", plain)
+    )

@@ -9,13 +9,15 @@ and a value given while another was asked for is kept. Nothing has its effect be
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from appliance import intents
-from appliance.config import FormSettings, SlotSettings
+from appliance.config import DAYS, FormSettings, SlotSettings
+from appliance.confirmation import OTHER, SAME, Decision, decide
 from appliance.grounding import FUNCTION_WORDS, PHRASING
 from appliance.numerals import CARDINALS, ORDINALS, run_at, tokens
 from appliance.sounds import likeness
@@ -37,8 +39,14 @@ class Heard:
     """What one utterance meant for a form."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
-    answer: intents.Answer | None = None
-    stop: bool = False
+    decision: Decision = "other"
+    """what it answers to a yes-or-no question"""
+    excluded: frozenset[str] = frozenset()
+    """slots whose present value the visitor does not want"""
+    unwanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """values by slot that the visitor does not want: "any day but tuesday" """
+    leap: intents.Leap | None = None
+    """the visitor wants to step back, or to start again"""
     unknown: bool = False
     """the visitor does not know what was asked"""
     any: bool = False
@@ -135,29 +143,57 @@ _OPENS_RECORDS = ("reference", "name")
 
 def step(form: Form, heard: Heard) -> tuple[Form, Step]:
     """Take in what was heard and decide what comes next."""
-    if heard.stop and not (form.confirming and heard.answer == "yes"):
+    if heard.decision == "give_up":
         return form, Stopped()
+    if heard.leap:
+        return _leap(form, heard.leap)
     if heard.unknown and form.asked and not heard.values:
         return form, Stuck()
+    if form.confirming and heard.decision == "ask":
+        # A question about a value changes nothing: "did you say wednesday".
+        heard = replace(heard, values={}, excluded=frozenset())
     values, picked = dict(form.values), _pick(form, heard)
     values.update(picked)
-    progress = dict(values) != dict(form.values) or (bool(heard.values) and not form.confirming)
+    progress = values != dict(form.values) or (bool(heard.values) and not form.confirming)
     offers = () if picked else form.offers
     form = replace(form, values=values, offers=offers, misses=0 if progress else form.misses + 1)
-    if form.confirming and not progress:
-        if heard.answer == "yes" or (picked and heard.answer is None):
-            return replace(form, confirming=False, misses=0), Call(arguments(form))
-        if heard.wrong:
-            return proceed(refuse(form, [heard.wrong]))
-        if heard.answer == "no":
-            return replace(form, confirming=False, changing=True, asked=None, misses=0), Change()
-    if form.changing and not progress and heard.wrong:
-        return proceed(refuse(form, [heard.wrong]))
-    if form.changing and not progress and heard.answer == "no":
+    if progress:
+        return proceed(form)
+    if form.confirming and heard.decision == "agree":
+        return replace(form, confirming=False, misses=0), Call(arguments(form))
+    if form.confirming or form.changing:
+        emptied = heard.excluded or ({heard.wrong} if heard.wrong else set())
+        if emptied:
+            return proceed(_without(replace(form, misses=0), emptied))
+    if form.confirming and heard.decision in ("refuse", "correct"):
+        if not _changeable(form):
+            return form, Stopped()
+        return replace(form, confirming=False, changing=True, asked=None, misses=0), Change()
+    if form.changing and heard.decision == "refuse":
         return form, Stopped()
     if form.misses >= LONGEST_SILENCE_OF_SENSE:
         return form, Stuck()
-    return proceed(form, again=not progress)
+    return proceed(form, again=True)
+
+
+def _leap(form: Form, leap: intents.Leap) -> tuple[Form, Step]:
+    """Begin anew, or ask once more for what was told last; there is nothing before the first question."""
+    if leap == "start_again":
+        return proceed(Form(form.settings))
+    before = list(itertools.takewhile(lambda slot: slot.name != form.asked, form.settings.slots))
+    filled = [slot.name for slot in before if slot.name in form.values]
+    if not filled:
+        return form, Stopped()
+    return proceed(_without(replace(form, offers=(), misses=0), filled[-1:]))
+
+
+def _changeable(form: Form) -> bool:
+    """Whether anything was read back that the visitor chose; without, a "no" leaves things as they are."""
+    return any(form.slot(name).kind not in _OPENS_RECORDS for name in form.values) or not opens_record(form.settings)
+
+
+def _without(form: Form, slots: Collection[str]) -> Form:
+    return replace(form, values={name: value for name, value in form.values.items() if name not in slots})
 
 
 def proceed(form: Form, again: bool = False) -> tuple[Form, Step]:
@@ -208,7 +244,9 @@ def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
     """The values heard, completed from the offer they point at: "the second one", "at ten then", "yes"."""
     if not form.offers:
         return heard.values
-    offers = form.offers
+    offers = tuple(offer for offer in form.offers if not _refused(offer, heard.unwanted))
+    if not offers:
+        return heard.values
     if heard.values:
         matching = [o for o in offers if all(_same(o[n], v) for n, v in heard.values.items() if n in o)]
         narrowed = any(name in offers[0] for name in heard.values)
@@ -217,9 +255,13 @@ def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
         return heard.values
     if heard.nth is not None and -len(offers) <= heard.nth < len(offers):
         return offers[heard.nth]
-    if heard.any or (heard.answer == "yes" and len(offers) == 1):
+    if heard.any or (heard.decision == "agree" and len(offers) == 1):
         return offers[0]
     return {}
+
+
+def _refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:
+    return any(name in offer and offer[name].value in values for name, values in unwanted.items())
 
 
 def _same(offered: Value, heard: Value) -> bool:
@@ -242,69 +284,125 @@ def hear(
     now: datetime,
 ) -> Heard:
     """Read an utterance against a form. ``choices`` are the values of ``choice`` slots by slot name."""
-    words = _last_word_counts(tokens(text))
+    words = tokens(text)
     expected = {form.asked} if form.asked else set()
     if form.changing or form.confirming or form.offers:
         expected = {slot.name for slot in form.settings.slots if slot.kind in ("date", "time", "choice")}
+    free, marked = list(words), list(words)
     values: dict[str, Value] = {}
-    free = list(words)
-    order = {"choice": 0, "date": 1, "reference": 2, "time": 3, "number": 4, "name": 5, "text": 6}
-    # What was asked for has the first claim on the words, but a name takes what the others leave.
-    slots = sorted(form.settings.slots, key=lambda s: (order[s.kind], s.name != form.asked))
-    by_kind: dict[str, list[Value]] = {}
-    for slot in slots:
-        if slot.kind in ("date", "time") and slot.kind in by_kind:
-            found = by_kind[slot.kind]
-            if found:
-                values[slot.name] = found.pop(0)
-            continue
-        hit = _extract(free, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
-        if hit is None:
-            continue
-        start, end, value = hit
-        values[slot.name] = value
-        free[start:end] = ["."] * (end - start)
-    # "Sixteen hundred dollars" is no answer: values that stay what they were are no news, but they are agreement.
+    excluded: set[str] = set()
+    unwanted: dict[str, frozenset[str]] = {}
+    kinds = [slot.kind for slot in form.settings.slots]
+    for slot in _in_order(form, words):
+        hits = _extract(free, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
+        wanted = [hit for hit in hits if not excludes(words, hit[0], hit[1])]
+        refused = frozenset(value.value for start, end, value in hits if (start, end, value) not in wanted)
+        present = form.values.get(slot.name)
+        if refused:
+            unwanted[slot.name] = refused
+            if present and present.value in refused:
+                excluded.add(slot.name)
+        chosen = _latest(wanted, words)
+        if chosen:
+            values[slot.name] = chosen[2]
+        for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
+            same = value.value in refused or (present is not None and value.value == present.value)
+            free[start:end] = ["."] * (end - start)
+            marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
+    if form.confirming or form.changing:
+        _hear_name_again(form, free, marked, values)
+    # Values that stay what they were are no news.
     nth = _nth(words) if form.offers else None
     if nth is not None:
         values = {}
-    told = " ".join(words)
+    decision = decide(marked, verbs(form.settings))
     return Heard(
         values=values,
-        answer=intents.answer(text),
-        stop=intents.stops(text),
+        decision=decision,
+        excluded=frozenset(excluded) - set(values),
+        unwanted=unwanted,
+        leap=intents.leap(text),
         unknown=intents.does_not_know(text),
-        any=intents.takes_any(told),
+        any=intents.takes_any(" ".join(words)),
         nth=nth,
-        wrong=_called_wrong(words, form) if form.confirming or form.changing else None,
+        wrong=_called_wrong(words, form)
+        if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
+        else None,
     )
 
 
-def _last_word_counts(words: list[str]) -> list[str]:
-    """Drop what the visitor took back: "friday no thursday", "not doctor chen but doctor miller"."""
-    # "not X (but|,) Y": what directly follows "not" is no value
-    kept: list[str] = []
-    at = 0
-    while at < len(words):
-        if words[at] in ("not", "isn't", "instead") and words[at : at + 2] != ["not", "sure"] and at + 1 < len(words):
-            if words[at] == "instead" and words[at + 1 : at + 2] != ["of"]:
-                kept.append(words[at])
-                at += 1
-                continue
-            skip = at + (2 if words[at] == "instead" else 1)
-            while skip < len(words) and words[skip] not in ("but", ",", ".", "rather", "it's", "it", "i", "the", "on"):
-                if skip - at >= 3 or (skip - at >= 2 and words[skip] in ("doctor", "dr")):
-                    break
-                skip += 1
-            kept.append(".")
-            at = max(skip, at + 1)
-        else:
-            kept.append(words[at])
-            at += 1
-    return kept
+def verbs(settings: FormSettings) -> frozenset[str]:
+    """What a form asks to be allowed to do: "book", of "Shall I book it?"."""
+    question = (settings.confirm or "").lower()
+    return frozenset(_ALLOWED.findall(question)) | {settings.intent}
 
 
-_TAKEN_BACK = frozenset({"no", "sorry", "rather", "actually", "mean", "meant", "wait"})
+_ALLOWED = re.compile(r"\b(?:shall i|should i|can i|may i|want me to|like me to|i will|i'll) (\w+)")
+
+
+def _in_order(form: Form, words: Sequence[str]) -> list[SlotSettings]:
+    """What was asked for has the first claim on the words, then what is surest; a name takes what the others leave. A
+    number that is called one ("number four seven") is no time."""
+    order = {"choice": 0, "date": 1, "time": 2, "reference": 3, "number": 4, "name": 5, "text": 6}
+    if set(words) & {"number", "reference"}:
+        order["reference"] = -1
+
+    def rank(slot: SlotSettings) -> tuple[bool, int, bool]:
+        asked = slot.name == form.asked
+        return not (asked and slot.kind not in ("name", "text")), order[slot.kind], not asked
+
+    return sorted(form.settings.slots, key=rank)
+
+
+# --- what is not wanted -----------------------------------------------------------------------------------------------
+
+_NEGATING = frozenset(
+    """not never except excluding besides without neither nor hate dislike busy away than cannot cant dont didnt wont
+    isnt""".split()
+)
+_COMPLETE = frozenset("right correct good fine okay true it that what sure certain mind only bad".split())
+"""after "not": the sentence is complete, and what follows is another: "that is not right wednesday please" """
+
+_BOUNDARIES = frozenset(". , ; : ! ? but so because instead rather actually sorry please".split())
+_ANY = frozenset("any anything anytime every everything everyday all anyone anybody time day".split())
+_BAD_AFTER = re.compile(
+    r"^(?:(?:is|was|would be|will be|are|looks|sounds|it is|in general|morning|afternoon|evening|for me) )*"
+    r"(?:(?:is|was|would be|will be|are) not|isn't|isnt|aren't|wasn't|wouldn't|would not|"
+    r"(?:does|do|did|will|can) not|doesn't|doesnt|don't|won't|wont|can't|cannot|"
+    r"not (?:possible|good|free|convenient|available|okay|right|working|great|ideal)|not$|"
+    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never)"
+)
+
+
+def excludes(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a value at tokens ``start`` to ``end`` is one that the visitor does not want: "not on tuesday", "any day
+    but tuesday", "tuesday is bad", "i never said tuesday"."""
+    if _BAD_AFTER.match(" ".join(words[end : end + 5])):
+        return True
+    at = start - 1
+    while at >= 0 and start - at <= 7:
+        word = words[at]
+        if word == "but":
+            return at > 0 and bool(_ANY & set(words[max(0, at - 2) : at]))
+        if word in ("than",) or (word == "of" and words[at - 1 : at] == ["instead"]):
+            return True
+        if word in _BOUNDARIES or word in _TAKEN_BACK:
+            return False
+        if word in _NEGATING or word.endswith("n't"):
+            following = words[at + 1] if at + 1 < len(words) else ""
+            return following not in _COMPLETE and words[at - 1 : at] != ["why"]
+        if _starts_value(word) and words[at + 1] not in ("or", "and", "nor"):
+            return False
+        at -= 1
+    return False
+
+
+def _starts_value(word: str) -> bool:
+    """A day, a number or a title: another value, to which an earlier "not" belonged."""
+    return word in DAYS or word in CARDINALS or word in ORDINALS or word in _TITLES or word[0].isdigit()
+
+
+_TAKEN_BACK = frozenset("no sorry rather actually mean meant wait make oops correction better said want prefer".split())
 
 
 def _latest(found: Sequence[tuple[int, int, Value]], words: Sequence[str]) -> tuple[int, int, Value] | None:
@@ -320,26 +418,26 @@ def _latest(found: Sequence[tuple[int, int, Value]], words: Sequence[str]) -> tu
 
 def _extract(
     words: list[str], slot: SlotSettings, choices: Sequence[str], now: datetime, expected: bool, form: Form
-) -> tuple[int, int, Value] | None:
-    """First and last (exclusive) token of a slot's value, and the value."""
-    found: list[tuple[int, int, Value]] = []
+) -> list[tuple[int, int, Value]]:
+    """Every value that may be the slot's: first and last (exclusive) token, and the value."""
+    asked = form.asked == slot.name
     if slot.kind == "date":
-        found = [(d.start, d.end, date_value(d.day, now.date())) for d in find_dates(words, now, expected)]
-    elif slot.kind == "time":
-        found = [(t.start, t.end, time_value(t.time)) for t in find_times(words, expected)]
-    elif slot.kind == "choice":
-        found = find_choices(words, choices, expected, title_needed=_asks_name(form))
-    elif slot.kind == "reference":
-        found = _references(words, expected)
-    elif slot.kind == "number":
-        found = _numbers(words, expected)
-    elif slot.kind == "name":
-        name = find_name(words, expected and form.asked == slot.name)
-        found = [name] if name else []
-    elif slot.kind == "text" and expected and form.asked == slot.name:
+        return [(d.start, d.end, date_value(d.day, now.date())) for d in find_dates(words, now, expected)]
+    if slot.kind == "time":
+        return [(t.start, t.end, time_value(t.time)) for t in find_times(words, expected)]
+    if slot.kind == "choice":
+        return find_choices(words, choices, expected, title_needed=_asks_name(form))
+    if slot.kind == "reference":
+        return _references(words, asked)
+    if slot.kind == "number":
+        return _numbers(words, expected)
+    if slot.kind == "name":
+        name = find_name(words, expected and asked)
+        return [name] if name else []
+    if slot.kind == "text" and expected and asked:
         text = " ".join(word for word in words if word[0].isalnum())
-        found = [(0, len(words), Value(text, text))] if text and not intents.stops(text) else []
-    return _latest(found, words)
+        return [(0, len(words), Value(text, text))] if text and decide(text) != "give_up" else []
+    return []
 
 
 def _asks_name(form: Form) -> bool:
@@ -431,7 +529,8 @@ def _function_only(window: Sequence[str]) -> bool:
 
 
 def _references(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    """Runs of three or more digits, as in "four seven one two"; also "number twelve" where one was asked for."""
+    """Runs of digits, as in "four seven one two". Where none was asked for, only one that is called a number or is too
+    long for a time or a year."""
     found = []
     at = 0
     while at < len(words):
@@ -447,7 +546,9 @@ def _references(words: Sequence[str], expected: bool) -> list[tuple[int, int, Va
                 if more is None or more.ordinal:
                     break
                 digits, end = digits + more.digits, more.end
-            if not clock_like and (len(digits) >= 3 or (expected and words[at - 1 : at] == ["number"])):
+            named = words[at - 1 : at] == ["number"] or words[at - 2 : at] == ["number", "is"]
+            enough = named or len(digits) >= 3 if expected else len(digits) >= (3 if named else 6)
+            if not clock_like and enough:
                 found.append((at, end, Value(digits, say_reference(digits))))
             at = end
         else:
@@ -508,7 +609,8 @@ _NOT_A_NAME = (
         trying having feeling sick ill late early new old sorry fine good great afraid thinking wondering hoping
         sure correct wrong one um uh er hmm right again earlier before instead change make makes put write
         number speaking speak january february march april june july august september october november december
-        oclock noon midday half quarter past thanks""".split()
+        oclock noon midday half quarter past thanks wait repeat pardon cancel quit exit stop
+        forget mean meant said actually rather better oops louder slower please excuse""".split()
     )
 )
 
@@ -540,6 +642,56 @@ def find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | 
             at = end
         at += 1
     return (*best, _named(words[best[0] : best[1]])) if best else None
+
+
+_NAME_TAKEN_BACK = frozenset(
+    "no nope sorry wait actually it's it is its my name i said am i'm mean meant rather not the that's that under for "
+    "should be wrong oh um uh and".split()
+)
+_SAYS_ANEW = frozenset("no nope sorry said mean meant actually name not wait i'm".split())
+_AFTER_NO = frozenset(
+    "way chance problem idea doubt good need point never more thanks money luck use matter hurry wonder worries "
+    "deal objection joke kidding sir madam man".split()
+)
+
+
+def _hear_name_again(form: Form, free: list[str], marked: list[str], values: dict[str, Value]) -> None:
+    """At the reading back: mark the name where it is repeated, and take another that is said in its stead ("no sorry
+    james smith", "i said wilson")."""
+    slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
+    if slot is None or slot.name in values:
+        return
+    present = [word.lower() for word in form.values[slot.name].value.split()]
+    for at in range(len(free)):
+        if free[at : at + len(present)] == present:
+            marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
+            free[at : at + len(present)] = ["."] * len(present)
+    rest = [at for at, word in enumerate(free) if word[0].isalnum()]
+    while rest and free[rest[0]] in _NAME_TAKEN_BACK:
+        negated = free[rest[0]] == "not"
+        rest = rest[1:]
+        if negated and rest and free[rest[0]] in present:
+            rest = rest[1:]
+    said = [free[at] for at in rest]
+    before = {word for at, word in enumerate(free) if not rest or at < rest[0]}
+    if not said or len(said) > 4 or not all(_name_like(word, strong=False) for word in said):
+        return
+    if not (form.changing or before & _SAYS_ANEW) or (len(said) == 1 and said[0] in _AFTER_NO):
+        return
+    if said == present:
+        return
+    values[slot.name] = _renamed(present, said)
+    marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
+
+
+def _renamed(present: Sequence[str], said: Sequence[str]) -> Value:
+    """One name alone takes the place of the one that sounds most like it, or of the last."""
+    if len(said) > 1 or len(present) < 2:
+        return _named(said)
+    alike = [likeness(said[0], word) for word in present]
+    best = max(range(len(present)), key=lambda n: alike[n])
+    at = best if alike[best] >= 0.5 else len(present) - 1
+    return _named([*present[:at], said[0], *present[at + 1 :]])
 
 
 def _name_like(word: str, strong: bool) -> bool:

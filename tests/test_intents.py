@@ -6,33 +6,6 @@ from appliance import intents
 
 
 @pytest.mark.parametrize(
-    "text", ["yes", "yes please", "that's right", "yeah go ahead", "okay", "sure why not", "perfect thank you"]
-)
-def test_yes(text: str) -> None:
-    assert intents.answer(text) == "yes"
-
-
-@pytest.mark.parametrize(
-    "text", ["no", "no thank you", "that's not right", "nope wrong", "no at three please", "yes but not right"]
-)
-def test_no(text: str) -> None:
-    assert intents.answer(text) == "no"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "friday",
-        "where is the pharmacy",
-        "doctor miller",
-        "",
-    ],
-)
-def test_neither(text: str) -> None:
-    assert intents.answer(text) is None
-
-
-@pytest.mark.parametrize(
     "text", ["goodbye", "thank you goodbye", "okay bye bye", "no that's all thank you", "have a nice day"]
 )
 def test_goodbye(text: str) -> None:
@@ -69,19 +42,6 @@ def test_person(text: str) -> None:
 )
 def test_no_person(text: str) -> None:
     assert not intents.wants_person(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "never mind",
-        "forget it",
-        "i changed my mind",
-        "please cancel that",
-    ],
-)
-def test_stops(text: str) -> None:
-    assert intents.stops(text)
 
 
 @pytest.mark.parametrize(
