@@ -115,7 +115,9 @@ def _agreements(verbs: frozenset[str]) -> tuple[frozenset[tuple[str, ...]], froz
     agreeing, courtesies = list(_AGREEING), list(_COURTESIES)
     if verbs:
         agreeing += _TASK_AGREEING
-        courtesies += ["{verb}"]
+        # "Cancel" alone is also said to be left in peace.
+        courtesies += ["{verb}"] if "cancel" not in verbs else []
+        agreeing += ["(yes|yeah|yep|yes please) {verb}"]
     if "call" in verbs:
         agreeing += _CALL_AGREEING
     return frozenset(_expanded(agreeing, lists)), frozenset(_expanded(courtesies, lists))

@@ -173,7 +173,7 @@ def step(form: Form, heard: Heard) -> tuple[Form, Step]:
         return form, Stopped()
     if form.misses >= LONGEST_SILENCE_OF_SENSE:
         return form, Stuck()
-    return proceed(form, again=True)
+    return proceed(form, again=not heard.unwanted)
 
 
 def _leap(form: Form, leap: intents.Leap) -> tuple[Form, Step]:
@@ -363,7 +363,7 @@ _NEGATING = frozenset(
 _COMPLETE = frozenset("right correct good fine okay true it that what sure certain mind only bad".split())
 """after "not": the sentence is complete, and what follows is another: "that is not right wednesday please" """
 
-_BOUNDARIES = frozenset(". , ; : ! ? but so because instead rather actually sorry please".split())
+_BOUNDARIES = frozenset(". , ; : ! ? no so because instead rather actually sorry please wait make oops".split())
 _ANY = frozenset("any anything anytime every everything everyday all anyone anybody time day".split())
 _BAD_AFTER = re.compile(
     r"^(?:(?:is|was|would be|will be|are|looks|sounds|it is|in general|morning|afternoon|evening|for me) )*"
@@ -386,11 +386,12 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
             return at > 0 and bool(_ANY & set(words[max(0, at - 2) : at]))
         if word in ("than",) or (word == "of" and words[at - 1 : at] == ["instead"]):
             return True
-        if word in _BOUNDARIES or word in _TAKEN_BACK:
+        if word in _BOUNDARIES:
             return False
         if word in _NEGATING or word.endswith("n't"):
             following = words[at + 1] if at + 1 < len(words) else ""
-            return following not in _COMPLETE and words[at - 1 : at] != ["why"]
+            of_another = any(_starts_value(before) for before in words[max(0, at - 2) : at])
+            return following not in _COMPLETE and words[at - 1 : at] != ["why"] and not of_another
         if _starts_value(word) and words[at + 1] not in ("or", "and", "nor"):
             return False
         at -= 1
@@ -610,13 +611,31 @@ _NOT_A_NAME = (
         sure correct wrong one um uh er hmm right again earlier before instead change make makes put write
         number speaking speak january february march april june july august september october november december
         oclock noon midday half quarter past thanks wait repeat pardon cancel quit exit stop
-        forget mean meant said actually rather better oops louder slower please excuse""".split()
+        forget guess already ignore nobody anonymous none nothing secret private mean meant said actually rather better oops louder slower please excuse""".split()
     )
 )
 
 
 def find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | None:
-    """A person's name of up to four words, after "my name is" and the like, or alone where it was asked for."""
+    """A person's name of up to four words, after "my name is" and the like, or alone where it was asked for. Of "john
+    smith no sorry james smith" the last counts."""
+    for at in range(len(words) - 1, 0, -1):
+        if words[at - 1] in _NAME_CORRECTED and _name_like(words[at], strong=expected):
+            again = _find_name(words[at:], expected or any(_leads_at(words, n) for n in range(at)))
+            if again and again[0] == 0:
+                return again[0] + at, again[1] + at, again[2]
+            break
+    return _find_name(words, expected)
+
+
+_NAME_CORRECTED = frozenset("no sorry wait actually rather meant mean oops make correction".split())
+
+
+def _leads_at(words: Sequence[str], at: int) -> bool:
+    return any(tuple(words[at : at + len(lead)]) == lead for lead in _SURE_NAME_LEADS)
+
+
+def _find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | None:
     for lead in _NAME_LEADS:
         sure = lead in _SURE_NAME_LEADS
         for at in range(len(words) - len(lead)):
@@ -628,7 +647,7 @@ def find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | 
             # "i am", "for" lead to anything; there two words are wanted, or that a name was asked for
             if end > start and (sure or expected or (end - start >= 2 and _ends_here(words, end))):
                 return start, end, _named(words[start:end])
-    if not expected:
+    if not expected or (_NO_NAME_SAID & set(words) and tuple(words[-2:]) != ("i", "said")):
         return None
     best: tuple[int, int] | None = None
     at = 0
@@ -692,6 +711,12 @@ def _renamed(present: Sequence[str], said: Sequence[str]) -> Value:
     best = max(range(len(present)), key=lambda n: alike[n])
     at = best if alike[best] >= 0.5 else len(present) - 1
     return _named([*present[:at], said[0], *present[at + 1 :]])
+
+
+_NO_NAME_SAID = frozenset(
+    "i you your i'd i'll i've don't not why what who how know want give tell say because must should need is are".split()
+) - {"is"}
+"""a sentence about a name rather than one: "i don't want to give my name", "you already know my name" """
 
 
 def _name_like(word: str, strong: bool) -> bool:

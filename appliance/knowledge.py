@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from appliance import phrases
 from appliance.config import FormSettings, OpeningHours, Site
+from appliance.numerals import figures, tokens
 from appliance.opening import say_week
 from appliance.ports import PortError, Tool
 
@@ -57,6 +58,33 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
         lists = {slot.name: choices.get(slot.name) or _EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
     return found
+
+
+_NUMBERED = frozenset(
+    "room desk floor ward hall gate bus line tram platform pier counter window number extension code building door".split()
+)
+
+
+def by_figure(known: Sequence[Entry], question: str) -> Entry | None:
+    """The one entry that holds the numbered thing that a question names, as in "where is room 205"; None where none or
+    several do."""
+    asked = _numbered(question)
+    if not asked:
+        return None
+    holding = [entry for entry in known if not entry.form and asked <= _numbered(entry.say)]
+    return holding[0] if len(holding) == 1 else None
+
+
+def _numbered(text: str) -> frozenset[tuple[str, str]]:
+    """What is numbered, and by what: ("room", "205")."""
+    words = tokens(text)
+    return frozenset(
+        (words[figure.start - 1], key.removeprefix("n:"))
+        for figure in figures(text)
+        if figure.start and words[figure.start - 1] in _NUMBERED
+        for key in figure.keys
+        if key.startswith("n:")
+    )
 
 
 _EXAMPLES: Mapping[str, Sequence[str]] = {

@@ -88,7 +88,7 @@ def subject(question: str, statement: str) -> str:
 
 
 _PRONOUN = re.compile(
-    r"\b(?:(?P<verb>is|are|was|does|do|did|will|can|has|have|when|where) (?:it|they|that place|this place)|"
+    r"\b(?:(?P<verb>is|are|was|does|do|did|will|can|has|have|when|where) (?:it|they|that place|this place|that(?= (?:on|in|at|open|far|near)\b))|"
     r"(?P<object>to|of|for|at|in|about|with|find|get|have|buy|use|reach|see|visit) (?:it|them))\b"
 )
 
@@ -146,7 +146,7 @@ def corrected(question: str) -> str:
         return text
     before, after = text[: last.start()].strip(" ,."), text[last.end() :].strip(" ,.")
     if re.match(r"(?:where|when|what|who|which|how|is|are|do|does|can|could|may|i|is there)\b", after.lower()):
-        return after
+        return with_subject(after, subject(before, "")) or after
     return _replaced(corrected(before), after)
 
 
@@ -162,7 +162,7 @@ def _replaced(before: str, after: str) -> str:
     determiners = [n for n, word in enumerate(words) if n and re.fullmatch(_DETERMINER, word.lower())]
     if re.fullmatch(_DETERMINER, new[0]) and determiners:
         at = determiners[-1]
-        return " ".join([*words[:at], after, *_after_phrase(words, at, len(new))])
+        return " ".join([*words[:at], after, *_after_phrase(words, at)])
     if len(words) > 1 and not re.fullmatch(_DETERMINER, new[0]):
         return " ".join([*words[: -len(new)], after]) if len(words) > len(new) else after
     return after
@@ -171,7 +171,7 @@ def _replaced(before: str, after: str) -> str:
 _AFTER_A_PHRASE = frozenset("open closed close free cost costs today tomorrow now on at in and please".split())
 
 
-def _after_phrase(words: list[str], at: int, length: int) -> list[str]:
+def _after_phrase(words: list[str], at: int) -> list[str]:
     """What follows a noun phrase that begins at ``at`` and is probably not of it: "is the pharmacy *open now*"."""
     end = next((n for n in range(at + 2, len(words)) if words[n].lower() in _AFTER_A_PHRASE), len(words))
     return words[end:]

@@ -454,12 +454,14 @@ class Host:
         question = intents.asks_question(text) or (form.confirming and heard.decision == "ask")
         moves_on = heard.decision == "give_up" or heard.leap is not None
         hit = None if moves_on or len(text.split()) < 3 else self._best(text)
-        if hit and not new and (question or not heard.values) and hit.probability >= DIGRESSION:
+        open_minded = heard.decision in ("other", "ask") or not form.confirming
+        aside = question or (not heard.values and not heard.unwanted and open_minded)
+        if hit and not new and aside and hit.probability >= DIGRESSION:
             if hit.entry.form and hit.entry.form.intent != form.settings.intent:
                 return self._start(hit.entry.form, text)
             if not hit.entry.form and question:
                 return self._digress(form, hit.entry, text, history, turn)
-        if hit and new and hit.probability >= SURE and not hit.entry.form and _asks_outright(text):
+        if hit and new and hit.probability >= DIGRESSION and not hit.entry.form and _asks_outright(text):
             # "What are your hours on friday" names no day for the appointment.
             return self._digress(form, hit.entry, text, history, turn)
         if not heard.values and not moves_on and not heard.unknown and heard.decision == "other" and form.asked:
@@ -657,7 +659,7 @@ def _now_asked(following: forms.Step) -> str:
     """What a task needs, after something else was said."""
     if isinstance(following, forms.Ask):
         return f" Now, {_lower_first(following.slot.ask)}"
-    return f" Now, {_lower_first(following.text)}" if isinstance(following, forms.Confirm) else ""
+    return f" {following.text}" if isinstance(following, forms.Confirm) else ""
 
 
 def _lower_first(text: str) -> str:
