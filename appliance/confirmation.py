@@ -45,8 +45,10 @@ _AGREEING = (
     "yes|yeah|yea|yep|yup|yah|ya|ja|aye|uh huh|mm hmm|mhm|okay|okay dokey|all right|alrighty|sure|sure thing|roger",
     "of course|certainly|absolutely|definitely|exactly|precisely|indeed|affirmative|positive|totally|naturally",
     "(most|quite|very) certainly|for sure|surely|obviously|without [a] doubt|no doubt|very much so|by all means",
-    "you bet|you got it|with pleasure|my pleasure|be my guest|please|very well|nice one",
+    "you bet|you got it|with pleasure|my pleasure|be my guest|very well|nice one|very true|yeap|roger that",
     "{good}",
+    "(the|my) answer is [a] [definite|clear] yes|{it} is a [definite] yes [from me]|i [will] say yes|{it} is a fact",
+    "{whole} is (actually|definitely|certainly|indeed|really) {good}",
     "{whole} (is|looks|sounds|seems) {good}",
     "(looks|sounds|seems) {good} [by|for|to|with] [{us}]",
     "fair enough [by|to|with] [{us}]",
@@ -92,7 +94,7 @@ _COURTESIES = (
     "[on|at|for|with|in|in the name of|the|that|this|to] =",
     "= (is|would be|sounds|looks) {good} [by|for|to|with] [me|us]",
     "= (works|suits me|will do|works for {us})",
-    "(is it|it is) =",
+    "it is =",
 )
 """Go with an agreement, and are none."""
 
@@ -133,7 +135,16 @@ def _agrees(words: Sequence[str], verbs: frozenset[str]) -> bool:
     """Whether the words are agreeing phrases and courtesies from end to end, with at least one of the first."""
     start = next((n for n, word in enumerate(words) if word not in _HESITATION), len(words))
     rest = tuple(words[start - 1 :] if words[start : start + 1] == ["huh"] else words[start:])
+    while len(rest) > 1 and (rest[-1] in _CLOSING or rest[-2:] == ("thank", "you")):
+        rest = rest[: -1 if rest[-1] in _CLOSING else -2]
+    if not rest:
+        return False
+    if rest == ("please",):
+        return True
     if not rest or len(rest) > _LONGEST_AGREEMENT or rest in _NOT_PLAIN:
+        return False
+    if rest[-1] in _TAGS and rest[-2:-1] == (SAME,) and rest[0] not in _TAGS:
+        # "On tuesday right" asks.
         return False
     agreeing, courtesies = _agreements(verbs)
     # For each place that can be reached: whether an agreeing phrase was met on some way there.
@@ -150,7 +161,9 @@ def _agrees(words: Sequence[str], verbs: frozenset[str]) -> bool:
     return reached.get(len(rest), False)
 
 
-_NOT_PLAIN = frozenset({("yeah", "right"), ("right", "now"), ("right", "then"), ("please", "hurry")})
+_CLOSING = frozenset({"sir", "madam", "thanks", "please"})
+_TAGS = frozenset({"right", "correct", "yes", "yeah", "okay"})
+_NOT_PLAIN = frozenset({("yeah", "right"), ("right", "now"), ("right", "then"), ("yeah", "right", "thank", "you")})
 """made of agreeing words, and as often said for something else"""
 
 # --- what does something else -----------------------------------------------------------------------------------------
@@ -161,6 +174,8 @@ _GIVES_UP = re.compile(
     r"\b(?:never mind|forget (?:about )?(?:it|that|this|the|everything)|leave (?:it|that|this)|let (?:it|that) be|"
     r"(?:drop|skip|scrap|abort|undo) (?:it|that|this|the)|"
     r"let us (?:not|leave|stop|forget|drop)|i give up|get me out|i want out|"
+    r"(?:stop|quit|halt|end|terminate|abort|discontinue|abandon) (?:talking|speaking|doing|processing|what you|the (?:current )?(?:process|task|action|command))|"
+    r"shut up|be quiet|hush|silence|terminate|discontinue|no more talking|"
     r"chang(?:ed|e) my mind|on second thoughts?|no longer|not any ?more|"
     r"(?:maybe |perhaps )?(?:another|some other) (?:time|day)(?: perhaps| maybe)?$|"
     r"i will (?:come back|call|do it|do that|think about it)(?: \w+){0,3} (?:later|another time|some other time|tomorrow)|"
@@ -168,7 +183,7 @@ _GIVES_UP = re.compile(
     r"no,? thanks|no,? thank you)\b"
     r"|\b(?:do|does) not (?:want|need) (?:an?|any|the (?:appointment|booking)|to (?:book|go|move|cancel|change|do))\b|\b(?:do|does) not (?:want|need) \w+(?: \w+)? any ?more\b"
     rf"|{_LEAD}(?:just )?(?:(?:can|could|will|would) you )?(?:please )?stop(?: (?:it|that|this|now|the \w+|please|everything|=))*$"
-    rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me |i |please )?(?:stop|quit|leave|exit|abort)(?: (?:please|now|it|this))?$"
+    rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me |i |please )?(?:stop|quit|leave|exit|abort|halt|undo|scrap|scratch)(?: (?:please|now|it|this|that))*$"
     rf"|{_LEAD}(?:enough|that is enough|end(?: (?:it|this|that))?)(?: please)?$"
 )
 _CANCELS = re.compile(
@@ -183,10 +198,12 @@ _ASKS = re.compile(
     r"|= (?:is it|right|was it|yes|no|correct|is it not|was it not|then)$|^really$|^sorry what$|\?"
 )
 _DOUBTS = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably(?! not)|hopefully|presumably|not (?:so |quite |really |entirely |completely )?(?:sure|certain)|"
-    r"(?:do|did) not (?:know|remember)|no idea|(?:i|we) (?:\w+ )?(?:guess|suppose|wonder|might|hope)|(?:i|we) think(?! not)|i believe|"
+    r"\b(?:maybe|perhaps|possibly|probably(?! not)|hopefully|presumably|not (?:so |too |to |quite |really |entirely |completely |totally |actually |very )?(?:sure|certain|confident)|"
+    r"unsure|uncertain|undecided|idk|(?:no|a|any) (?:\w+ )?(?:clue|idea)|clueless|not have (?:that|the|an|any) (?:information|answer|idea)|"
+    r"not (?:decide|tell|answer|able to (?:say|tell|answer|decide))|not make up my mind|either (?:one|or)|^might$|"
+    r"(?:do|did) not (?:really |even )?(?:know|remember)|no idea|(?:i|we) (?:\w+ )?(?:guess|suppose|wonder|might|hope)|(?:i|we) think(?! not)|i believe|"
     r"kind of|sort of|more or less|depends?|either way|who knows|yes and no|"
-    r"(?:could|might|may)(?: well)? be|hard to say|difficult to say|(?:can|could) not say|in two minds|undecided|decided|"
+    r"(?:could|might|may)(?: well)? be|hard to say|difficult to say|(?:can|could) not say|in two minds|decided|"
     r"let me (?:think|check|see|ask|look)|(?:have|need|ought|got) to (?:think|check|see|ask|look|wait)|"
     r"(?:must|should) (?:first )?(?:think|check|see|ask|look)|(?:have|would have) to check|"
     r"hold on|hang on|one (?:moment|second|minute)|(?:a|just a|give me a|need a) (?:moment|second|minute)|^wait|wait$|wait a|"
@@ -195,7 +212,7 @@ _DOUBTS = re.compile(
 )
 _HESITATES = re.compile(r"^(?:um|uh|er|hmm+|hm+|ah|oh|well|mm+|so|like| )+$")
 _REFUSES = re.compile(
-    r"\b(?:no|nope|nah|not|never|neither|none|nothing|wrong|incorrect|false|negative|mistake|misunderstood|misheard|"
+    r"\b(?:no|nope|nah|not|never|neither|none|nothing|wrong|incorrect|false|negative|negatory|untrue|inaccurate|invalid|naw|nay|nada|(?:i will|i would|will) pass|mistake|misunderstood|misheard|"
     r"heard me wrong|disagree|refuse|refused|object|decline|reject|rejected|denied|deny|"
     r"unfortunately|afraid|sadly|impossible|hate|dislike|bad|"
     r"too (?:early|late|soon|far|long|much|expensive|short)|busy|away|except|anything but|any \w+ but|everything but|"

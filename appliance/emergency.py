@@ -78,7 +78,7 @@ _SIGNS: Sequence[_Sign] = (
         r"(?:can|could) not (?:move|lift|feel) (?:his|her|my|one|the) (?:\w+ )?(?:arm|leg|face|side|legs|arms)",
         r"suddenly (?:can|could) not (?:talk|speak|see|walk|move)",
         r"speech is (?:slurred|gone)|slurring (?:his|her)",
-        r"(?:have|has|had|got) (?:just )?had a stroke|^(?:a )?stroke$",
+        r"(?:have|has|had|got|is) (?:just )?had a stroke|^(?:a )?stroke$",
         whole=True,
     ),
     *_signs(
@@ -210,7 +210,7 @@ class Alarms:
         """Whether these words are an emergency. ``whole``: the sentence is over."""
         if not self._on:
             return False
-        words = full_words(text)
+        words = _told(text)
         for phrase in self._never:
             words = _without(words, phrase)
         said = " ".join(word for word in words if word != "?")
@@ -227,6 +227,14 @@ class Alarms:
             return True
         at = f" {said} ".find(f" {wanted} ")
         return at >= 0 and not _DENIED.search(said[: max(0, at - 1)].strip())
+
+
+_IS = re.compile(r"(\w)'s (?=(?:not|just|gone|been|had|got|stopped|collapsed|unconscious|\w+ing)\b)")
+
+
+def _told(text: str) -> list[str]:
+    """Words without contractions, also after a noun: "my son's choking"."""
+    return full_words(_IS.sub(r"\1 is ", text.lower().replace("’", "'")))
 
 
 def _phrases(texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -266,7 +274,7 @@ _DISTRESS = re.compile(
 
 def distressed(text: str) -> bool:
     """Whether words that are no sure emergency may come from somebody in need: they are not asked back about."""
-    said = " ".join(full_words(text))
+    said = " ".join(word for word in _told(text) if word != "?")
     return _needs_help(said, _SIGNS, whole=True) or (
         bool(_DISTRESS.search(said))
         and not _GENERAL.search(said)

@@ -173,7 +173,9 @@ def asks_question(text: str) -> bool:
 
 
 _GOES_ON = re.compile(r"^(?:and|what about|how about)\b")
-_REFERS = re.compile(r"(?<!what time is )\b(?:it|they|them)\b|\bis that (?:on|in|at|open|far|near)\b|(?<!is )(?<!are )(?<!was )\bthere\b")
+_REFERS = re.compile(
+    r"(?<!what time is )\b(?:it|they|them)\b|\bis that (?:on|in|at|open|far|near)\b|(?<!is )(?<!are )(?<!was )\bthere\b"
+)
 
 
 def follows_up(text: str) -> bool:

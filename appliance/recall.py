@@ -33,30 +33,34 @@ _LEAD = (
 )
 _TAIL = r"(?: (?:again|please|for me|once more|one more time|now|then|just now|thank you|a bit|a little|sorry|over again|to me|again please))*"
 _CAN_YOU = (
-    r"(?:(?:can|could|will|would) (?:you|i|we)(?: please| just| kindly)? |please |i (?:want|would like|need) (?:you )?to |"
+    r"(?:(?:can|could|will|would|may) (?:you|i|we)(?: please| just| kindly)? |please |i (?:want|would like|need) (?:you )?to |"
     r"would you mind |may i |let me |you (?:have|need) to |i (?:want|would like) )?"
 )
-_THAT = r"(?: (?:that|it|this|what you (?:just )?said|the (?:last )?(?:question|answer|sentence|part|bit|thing|options|last one|list)|yourself|all of (?:it|that)|your (?:question|answer)|everything))?"
+_THAT = r"(?: (?:that|it|this|what you (?:just )?(?:said|told me|asked)(?: earlier)?|(?:the|that|your) (?:last )?(?:question|answer|sentence|part|bit|thing|options|one|list|response|message|phrase|statement)(?: you (?:said|told me))?|over what you said|yourself|all of (?:it|that)|your (?:question|answer)|everything))?"
 _AGAIN = [
     rf"{_CAN_YOU}(?:repeat|repeating|restate|rephrase){_THAT}",
     rf"{_CAN_YOU}(?:say|saying|tell me|read|give me|ask|ask me|hear|have){_THAT} (?:again|once more|one more time|once again|another time|over)",
     rf"{_CAN_YOU}(?:say|tell me|ask|ask me|hear)(?: \w+)?{_THAT} (?:again|once more|one more time|once again)",
     rf"{_CAN_YOU}(?:hear|have|get) (?:that|it|the question|the answer) (?:again|once more|repeated)",
     r"(?:could|can) (?:that|it|the question) be (?:repeated|said again)",
+    r"i (?:need|want|would like|must have|am going to need|will need|am needing|need for|have)(?: for)? (?:you )?(?:to )?(?:that |it |please )*(?:repeat|repeated|repeat it|repeat that|said again|say (?:it|that) again|(?:ask|hear) (?:it|that|the question) again)",
+    r"(?:can|could) i get you to (?:say|repeat) (?:that|it)(?: (?:again|once more))?",
     r"(?:what|come|say|once) again|again|once more|one more time|repeat",
     r"pardon(?: me)?|(?:i )?beg (?:your )?pardon|excuse me|sorry|sorry what|what|huh|come again|i am sorry|eh|what what",
     r"(?:sorry )?what (?:did|do|have) you (?:just )?(?:say|said|ask|asked|tell me|mean by that)(?: to me)?",
     r"what (?:was|is) (?:that|it|the question|your question|the last (?:question|part|bit|thing)|it you (?:said|asked)|said|that you (?:said|asked))",
     r"what (?:question )?(?:did|was it) (?:you|that you) (?:just )?(?:ask|asked|say|said)(?: me)?",
     r"what were you saying|what were the (?:options|choices)|what was i (?:asked|supposed to say)",
-    r"i (?:did not|could not|can not|do not) (?:hear|catch|get|understand|follow)(?: (?:you|that|it|what you said|the question|a word|all of that|anything|the last \w+|you properly|you well|you very well))?",
+    r"i (?:did not|could not|can not|do not)(?: quite| really)? (?:hear|catch|get|understand|follow)(?: (?:you|that|it|what you (?:just )?said|the question|that last one|a word|all of that|anything|the last \w+|you properly|you well|you very well))?",
     r"i (?:did not|do not) (?:quite |really )?(?:hear|catch|get|understand)(?: (?:you|that|it|what you said|the question))?",
-    r"i (?:missed|misheard) (?:that|it|what you said|the question|you)|i was not listening",
+    r"i (?:missed|misheard) (?:that|it|what you (?:just )?said|the question|you)(?: last (?:one|part))?|i was not listening",
     rf"{_CAN_YOU}(?:speak|talk|say (?:it|that)|be|go|read (?:it|that)|repeat (?:it|that)|do (?:it|that))?(?: (?:a (?:bit|little)|much|some(?:what)?|any|more))* ?(?:louder|slower|slowly|loudly|clearly|clearer|up)",
     r"(?:louder|slower|speak up|not so fast|too fast|too quiet|slow down|you are too (?:fast|quiet)|turn (?:it|the volume) up|that was too (?:fast|quiet))",
     r"(?:i can not|i can hardly) hear you",
 ]
 _AGAIN_RE = re.compile(rf"{_LEAD}(?:{'|'.join(_AGAIN)}){_TAIL}")
+_LONGEST = 16
+"""words; a longer sentence asks something else"""
 
 _PARTS = {
     "room|floor|desk|building|hall|street|address|line|gate|ward|station|entrance|door|side|clinic|office|department|bus|colou?r": None,
@@ -96,7 +100,20 @@ def asks_again(text: str) -> Again | None:
             return Again(_of(_QUESTION_PARTS, part["question"]))
         noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4") if part[name])
         return Again(_of(_PARTS, noun))
-    return Again() if _AGAIN_RE.fullmatch(said) else None
+    return Again() if said != "uh huh" and _only_asks_again(said) else None
+
+
+def _only_asks_again(said: str) -> bool:
+    """One request or two of them ("i did not hear you can you repeat that"), and nothing else."""
+    words = said.split()
+    if len(words) > _LONGEST:
+        return False
+    if _AGAIN_RE.fullmatch(said):
+        return True
+    return any(
+        _AGAIN_RE.fullmatch(" ".join(words[:at])) and _AGAIN_RE.fullmatch(" ".join(words[at:]))
+        for at in range(2, len(words))
+    )
 
 
 def _of(patterns: dict[str, str | None] | dict[str, str], name: str) -> str:
