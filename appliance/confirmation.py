@@ -88,7 +88,8 @@ _CALL_AGREEING = ("[please|you can|you may|go ahead and|just] call {person}",)
 _COURTESIES = (
     "please|thanks|thank you|thanks a lot|thank you [so|very] much|many thanks|cheers|kindly",
     "sir|madam|miss|mister|dear|darling|love|mate|my (friend|dear)|computer",
-    "then|now|just|indeed|really|very much|for {us}|right away|straight away|at once|[but] (quickly|hurry|hurry up|fast)",
+    "then|now|just|indeed|really|very much|for {us}|right away|straight away|at once|[but] (quickly|hurry|hurry up|"
+    "fast)",
     "[but] as (quick|quickly|fast) as you can|i am|it is|that is|i do|i would|i will|i did|they are|we do|you do",
     "[as|like] i [already] (said|told you)|i have [already] said",
     "[on|at|for|with|in|in the name of|the|that|this|to] =",
@@ -174,45 +175,57 @@ _GIVES_UP = re.compile(
     r"\b(?:never mind|forget (?:about )?(?:it|that|this|the|everything)|leave (?:it|that|this)|let (?:it|that) be|"
     r"(?:drop|skip|scrap|abort|undo) (?:it|that|this|the)|"
     r"let us (?:not|leave|stop|forget|drop)|i give up|get me out|i want out|"
-    r"(?:stop|quit|halt|end|terminate|abort|discontinue|abandon) (?:talking|speaking|doing|processing|what you|the (?:current )?(?:process|task|action|command))|"
+    r"(?:stop|quit|halt|end|terminate|abort|discontinue|abandon) (?:talking|speaking|doing|processing|what you|"
+    r"the (?:current )?(?:process|task|action|command))|"
     r"shut up|be quiet|hush|silence|terminate|discontinue|no more talking|"
     r"chang(?:ed|e) my mind|on second thoughts?|no longer|not any ?more|"
     r"(?:maybe |perhaps )?(?:another|some other) (?:time|day)(?: perhaps| maybe)?$|"
-    r"i will (?:come back|call|do it|do that|think about it)(?: \w+){0,3} (?:later|another time|some other time|tomorrow)|"
+    r"i will (?:come back|call|do it|do that|think about it)(?: \w+){0,3} (?:later|another time|some other time|"
+    r"tomorrow)|"
     r"i will (?:think about it and )?come back|i am leaving|i have to go|"
     r"no,? thanks|no,? thank you)\b"
-    r"|\b(?:do|does) not (?:want|need) (?:an?|any|the (?:appointment|booking)|to (?:book|go|move|cancel|change|do))\b|\b(?:do|does) not (?:want|need) \w+(?: \w+)? any ?more\b"
-    rf"|{_LEAD}(?:just )?(?:(?:can|could|will|would) you )?(?:please )?stop(?: (?:it|that|this|now|the \w+|please|everything|=))*$"
-    rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me |i |please )?(?:stop|quit|leave|exit|abort|halt|undo|scrap|scratch)(?: (?:please|now|it|this|that))*$"
+    r"|\b(?:do|does) not (?:want|need) (?:an?|any|the (?:appointment|booking)|to (?:book|go|move|cancel|change|"
+    r"do))\b|\b(?:do|does) not (?:want|need) \w+(?: \w+)? any ?more\b"
+    rf"|{_LEAD}(?:just )?(?:(?:can|could|will|would) you )?(?:please )?stop(?: (?:it|that|this|now|the \w+|please|"
+    rf"everything|=))*$"
+    rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me |i |please )?(?:stop|quit|leave|"
+    rf"exit|abort|halt|undo|scrap|scratch)(?: (?:please|now|it|this|that))*$"
     rf"|{_LEAD}(?:enough|that is enough|end(?: (?:it|this|that))?)(?: please)?$"
 )
 _CANCELS = re.compile(
-    rf"{_LEAD}(?:just |but |i (?:want|would like|need|have) to |let me |(?:can|could|will|would) you )?(?:please )?cancel\b|\bcancel (?:it|that|this|the|everything)\b"
+    rf"{_LEAD}(?:just |but |i (?:want|would like|need|have) to |let me |(?:can|could|will|"
+    rf"would) you )?(?:please )?cancel\b|\bcancel (?:it|that|this|the|everything)\b"
 )
 _ASKS = re.compile(
     rf"{_LEAD}(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|am i|"
     r"(?:do|does|did)(?: not)? (?:i|you|we|they|he|she|it|=|the|doctor|my)|did|does|"
-    r"(?:can|could|will|would|should|shall|may|must|have|has|had)(?: not)? (?:i|you|we|they|he|she|it|=|#|the|doctor|my)|"
+    r"(?:can|could|will|would|should|shall|may|must|have|has|had)(?: not)? (?:i|you|we|they|he|she|it|=|#|the|doctor|"
+    r"my)|"
     r"pardon|excuse me|come again|say again|you mean|are you)\b"
     r"|^(?:so )?(?:it|that) (?:is|was) .*\b(?:is|was) (?:it|that)(?: not)?$"
     r"|= (?:is it|right|was it|yes|no|correct|is it not|was it not|then)$|^really$|^sorry what$|\?"
 )
 _DOUBTS = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably(?! not)|hopefully|presumably|not (?:so |too |to |quite |really |entirely |completely |totally |actually |very )?(?:sure|certain|confident)|"
-    r"unsure|uncertain|undecided|idk|(?:no|a|any) (?:\w+ )?(?:clue|idea)|clueless|not have (?:that|the|an|any) (?:information|answer|idea)|"
+    r"\b(?:maybe|perhaps|possibly|probably(?! not)|hopefully|presumably|not (?:so |too |to |quite |really |entirely |"
+    r"completely |totally |actually |very )?(?:sure|certain|confident)|"
+    r"unsure|uncertain|undecided|idk|(?:no|a|any) (?:\w+ )?(?:clue|idea)|clueless|not have (?:that|the|an|"
+    r"any) (?:information|answer|idea)|"
     r"not (?:decide|tell|answer|able to (?:say|tell|answer|decide))|not make up my mind|either (?:one|or)|^might$|"
-    r"(?:do|did) not (?:really |even )?(?:know|remember)|no idea|(?:i|we) (?:\w+ )?(?:guess|suppose|wonder|might|hope)|(?:i|we) think(?! not)|i believe|"
+    r"(?:do|did) not (?:really |even )?(?:know|remember)|no idea|(?:i|we) (?:\w+ )?(?:guess|suppose|wonder|might|"
+    r"hope)|(?:i|we) think(?! not)|i believe|"
     r"kind of|sort of|more or less|depends?|either way|who knows|yes and no|"
     r"(?:could|might|may)(?: well)? be|hard to say|difficult to say|(?:can|could) not say|in two minds|decided|"
     r"let me (?:think|check|see|ask|look)|(?:have|need|ought|got) to (?:think|check|see|ask|look|wait)|"
     r"(?:must|should) (?:first )?(?:think|check|see|ask|look)|(?:have|would have) to check|"
-    r"hold on|hang on|one (?:moment|second|minute)|(?:a|just a|give me a|need a) (?:moment|second|minute)|^wait|wait$|wait a|"
+    r"hold on|hang on|one (?:moment|second|minute)|(?:a|just a|give me a|need a) (?:moment|second|minute)|^wait|"
+    r"wait$|wait a|"
     r"bear with me|thinking|torn|doubt|we will see|let us see|if (?:i|you|it|my|we|that|the|there)|unless|only if|"
     r"provided|as far as|so so|should work|should be)\b"
 )
 _HESITATES = re.compile(r"^(?:um|uh|er|hmm+|hm+|ah|oh|well|mm+|so|like| )+$")
 _REFUSES = re.compile(
-    r"\b(?:no|nope|nah|not|never|neither|none|nothing|wrong|incorrect|false|negative|negatory|untrue|inaccurate|invalid|naw|nay|nada|(?:i will|i would|will) pass|mistake|misunderstood|misheard|"
+    r"\b(?:no|nope|nah|not|never|neither|none|nothing|wrong|incorrect|false|negative|negatory|untrue|inaccurate|"
+    r"invalid|naw|nay|nada|(?:i will|i would|will) pass|mistake|misunderstood|misheard|"
     r"heard me wrong|disagree|refuse|refused|object|decline|reject|rejected|denied|deny|"
     r"unfortunately|afraid|sadly|impossible|hate|dislike|bad|"
     r"too (?:early|late|soon|far|long|much|expensive|short)|busy|away|except|anything but|any \w+ but|everything but|"
@@ -221,16 +234,19 @@ _REFUSES = re.compile(
 _UNDECIDED = frozenset({"yes and no", "maybe no", "maybe yes maybe no", "who knows", "yeah right"})
 _REFUSES_FIRST = re.compile(
     r"\b(?:do not think so|(?:of course|absolutely|certainly|definitely) not)\b"
-    r"|^(?:um |uh |oh |well |sorry |yes |yeah |okay )*(?:no|nope|nah)\b(?! (?:idea|problem|objection|doubt|matter))(?!.*\b(?:if i|know)\b)"
+    r"|^(?:um |uh |oh |well |sorry |yes |yeah |okay )*(?:no|nope|nah)\b(?! (?:idea|problem|objection|doubt|"
+    r"matter))(?!.*\b(?:if i|know)\b)"
     r"|\bno$"
 )
 _CORRECTS = re.compile(
-    r"\b(?:instead|(?<!not what )i (?:actually |really )?(?:meant|mean|said)|(?<!not )make (?:it|that)|change (?:it|that|the)|or rather|rather (?:on|at)|"
+    r"\b(?:instead|(?<!not what )i (?:actually |really )?(?:meant|mean|said)|(?<!not )make (?:it|that)|change (?:it|"
+    r"that|the)|or rather|rather (?:on|at)|"
     r"(?:another|a different|the wrong) (?:day|date|time|name|doctor|one)|one (?:hour|day) (?:later|earlier)|"
     r"(?:earlier|later) (?:please|would))\b"
 )
 _ASKS_ABOUT = re.compile(
-    rf"{_LEAD}(?:what|which|who|whose|when|where|why|how long|how much|how many|is|are|was|were|did|does|do you|do i|am i|"
+    rf"{_LEAD}(?:what|which|who|whose|when|where|why|how long|how much|how many|is|are|was|were|did|does|do you|do i|"
+    rf"am i|"
     r"you mean|did you|has|have)\b(?! (?:about|#(?: \S+)? (?:possible|free|available|okay|fine|all right)))"
 )
 """questions whose values are no wish: "did you say wednesday" changes nothing, "what about wednesday" does"""
@@ -239,7 +255,7 @@ _ASKS_ABOUT = re.compile(
 def decide(text: str | Sequence[str], verbs: Collection[str] = ()) -> Decision:
     """What an utterance does to a question that was asked.
 
-    ``text``: the utterance, or its words where values of a form were replaced by ``SAME`` and ``OTHER``. ``verbs``: what
+    ``text``: the utterance, or its words with ``SAME`` and ``OTHER`` in place of the values of a form. ``verbs``: what
     was asked about ("book", "move", "cancel", "call"), whose repetition agrees ("book it"); "cancel it" gives up
     anything but a cancelling.
     """

@@ -316,6 +316,9 @@ def hear(
     if nth is not None:
         values = {}
     decision = decide(marked, verbs(form.settings))
+    if decide(text, verbs(form.settings)) == "give_up":
+        # "Never mind" is nobody's name.
+        decision = "give_up"
     return Heard(
         values=values,
         decision=decision,
@@ -611,7 +614,8 @@ _NOT_A_NAME = (
         sure correct wrong one um uh er hmm right again earlier before instead change make makes put write
         number speaking speak january february march april june july august september october november december
         oclock noon midday half quarter past thanks wait repeat pardon cancel quit exit stop
-        forget guess already ignore nobody anonymous none nothing secret private mean meant said actually rather better oops louder slower please excuse""".split()
+        forget never mind guess already ignore nobody anonymous none nothing secret private mean meant said
+        actually rather better oops louder slower please excuse""".split()
     )
 )
 
@@ -714,8 +718,8 @@ def _renamed(present: Sequence[str], said: Sequence[str]) -> Value:
 
 
 _NO_NAME_SAID = frozenset(
-    "i you your i'd i'll i've don't not why what who how know want give tell say because must should need is are".split()
-) - {"is"}
+    "i you your i'd i'll i've don't not why what who how know want give tell say because must should need are".split()
+)
 """a sentence about a name rather than one: "i don't want to give my name", "you already know my name" """
 
 

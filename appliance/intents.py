@@ -20,7 +20,8 @@ _DO_NOT_KNOW = re.compile(
     r"no idea|forgot(?:ten)?|not sure|lost (?:it|the number))\b"
 )
 _GOODBYE = re.compile(
-    r"\b(good ?bye|bye(?: bye)?|see you(?: later| soon| tomorrow)?|have a (?:nice|good|great) (?:day|evening|one)|farewell|"
+    r"\b(good ?bye|bye(?: bye)?|see you(?: later| soon| tomorrow)?|have a (?:nice|good|great) (?:day|evening|one)|"
+    r"farewell|"
     r"so long)\b"
 )
 _NOTHING_MORE = re.compile(
@@ -56,7 +57,8 @@ _BACK = re.compile(
     r"(?:the )?previous (?:question|step|one))(?: please)?$"
 )
 _START_AGAIN = re.compile(
-    rf"{_BEGINNING}(?:(?:start|begin|do it|try)(?: it| this)? (?:over|again|anew|afresh|from the (?:start|beginning|top))"
+    rf"{_BEGINNING}(?:(?:start|begin|do it|try)(?: it| this)? (?:over|again|anew|afresh|from the (?:start|beginning|"
+    rf"top))"
     r"(?: again)?|restart|from the (?:start|beginning|top))(?: please)?$"
 )
 
@@ -134,8 +136,8 @@ _CLAUSE = re.compile(r"[,.;!?]| but | i (?:want|need|prefer|would like) (?!to)| 
 
 
 def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
-    """Whether the visitor would rather deal with somebody of flesh and blood, in our words or a site's ``phrases``; asked
-    not to call somebody, they would not."""
+    """Whether the visitor would rather deal with somebody of flesh and blood, in our words or a site's ``phrases``. Who
+    asks not to call somebody would not."""
     low = text.lower().replace("’", "'")
     if re.search(r"\bare you\b", low):
         return False
@@ -154,7 +156,8 @@ def refuses_person(text: str) -> bool:
 
 
 _CALLING = re.compile(
-    r"\b(?:call|calling|fetch|get|bother|disturb|ring|phone|alert|bring|send|involve|want|need|speak|talk|see|connect|transfer|put)\b"
+    r"\b(?:call|calling|fetch|get|bother|disturb|ring|phone|alert|bring|send|involve|want|need|speak|talk|see|"
+    r"connect|transfer|put)\b"
     r"(?= (?:\w+ ){0,4}?(?:person|people|human|someone|somebody|anyone|anybody|staff|nurse|colleague|receptionist|"
     r"operator|agent|help)\b)|\b(?:person|human|staff|nurse)\b(?= please)"
 )
@@ -179,8 +182,8 @@ _REFERS = re.compile(
 
 
 def follows_up(text: str) -> bool:
-    """Whether the words only make sense after what was said before: "and when does it open", "what about sunday", "is it
-    free"."""
+    """Whether the words only make sense after what was said before: "and when does it open", "what about sunday",
+    "is it free"."""
     low = text.lower()
     return bool(_GOES_ON.search(low) or _REFERS.search(low)) and len(low.split()) <= 9
 

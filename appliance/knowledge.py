@@ -61,8 +61,10 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
 
 
 _NUMBERED = frozenset(
-    "room desk floor ward hall gate bus line tram platform pier counter window number extension code building door".split()
+    """room desk floor ward hall gate bus line tram platform pier counter window number extension code building
+    door""".split()
 )
+"""what is told apart by a number"""
 
 
 def by_figure(known: Sequence[Entry], question: str) -> Entry | None:

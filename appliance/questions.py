@@ -64,10 +64,12 @@ def given_by(statement: str) -> frozenset[str]:
 
 _ABOUT = (
     re.compile(
-        r"^(?:where|when|who|how|what)(?:'s| is| are| was) ((?:the|your|our|a|an) [\w' ]+?)(?: open| closed| today| here)?$"
+        r"^(?:where|when|who|how|what)(?:'s| is| are| was) ((?:the|your|our|a|an) [\w' ]+?)(?: open| closed| today|"
+        r" here)?$"
     ),
     re.compile(
-        r"^(?:where|when|until when|how long|what time) (?:can i find|do i find|does|do|is|are) ((?:the|your|our) [\w' ]+?)(?: open| close| closed)?$"
+        r"^(?:where|when|until when|how long|what time) (?:can i find|do i find|does|do|is|are) ((?:the|your|"
+        r"our) [\w' ]+?)(?: open| close| closed)?$"
     ),
     re.compile(r"^(?:how much|what) (?:is|are|does|do) ((?:the|a|an|your) [\w' ]+?)(?: cost)?$"),
     re.compile(r"^(?:is there|are there|do you have) ((?:a|an|the) [\w' ]+)$"),
@@ -88,14 +90,15 @@ def subject(question: str, statement: str) -> str:
 
 
 _PRONOUN = re.compile(
-    r"\b(?:(?P<verb>is|are|was|does|do|did|will|can|has|have|when|where) (?:it|they|that place|this place|that(?= (?:on|in|at|open|far|near)\b))|"
+    r"\b(?:(?P<verb>is|are|was|does|do|did|will|can|has|have|when|where) (?:it|they|that place|this place|"
+    r"that(?= (?:on|in|at|open|far|near)\b))|"
     r"(?P<object>to|of|for|at|in|about|with|find|get|have|buy|use|reach|see|visit) (?:it|them))\b"
 )
 
 
 def with_subject(question: str, about: str) -> str | None:
-    """The question with its subject in place of "it" or "they": "is it open on sunday", of "the pharmacy". None where it
-    has none to replace."""
+    """The question with its subject in place of "it" or "they": "is it open on sunday", of "the pharmacy". None where
+    it has none to replace."""
     low = question.lower()
     found = _PRONOUN.search(low)
     if not about or not found or re.search(r"\bwhat time is it\b", low):
@@ -106,23 +109,27 @@ def with_subject(question: str, about: str) -> str | None:
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 _TAKEN_BACK = re.compile(
-    r"[,.]? (?:(?:oh|uh|um) )?(?:(?:no|wait|sorry|oops|actually|rather|or rather|scratch that|correction|i mean|i meant|"
+    r"[,.]? (?:(?:oh|uh|um) )?(?:(?:no|wait|sorry|oops|actually|rather|or rather|scratch that|correction|i mean|"
+    r"i meant|"
     r"i'm sorry|excuse me|i wanted to say|i should say|not that|make that|let me start again)[, ]+)+(?=\S)"
 )
 _STRONG = re.compile(
-    r"\b(?:no wait|wait no|no sorry|sorry no|no no|i mean|i meant|or rather|scratch that|correction|no actually|actually no|"
+    r"\b(?:no wait|wait no|no sorry|sorry no|no no|i mean|i meant|or rather|scratch that|correction|no actually|"
+    r"actually no|"
     r"make that|sorry|oops|i wanted to say|i should say|no)\b"
 )
 _DETERMINER = r"(?:the|a|an|my|your|our|this|that|doctor|room|desk|floor|bus)"
 _NOT_THIS = re.compile(
-    rf"^(?:no )?(?:i (?:do not|don't) (?:mean|want|need)|not) (?P<wrong>{_DETERMINER} \w+(?: (?!{_DETERMINER}\b|where|when|what|how|but|i\b)\w+)?),? "
+    rf"^(?:no )?(?:i (?:do not|don't) (?:mean|want|need)|not) (?P<wrong>{_DETERMINER} \w+(?: (?!{_DETERMINER}\b|"
+    rf"where|when|what|how|but|i\b)\w+)?),? "
     rf"(?:but |i (?:mean|want|need) )?(?P<right>{_DETERMINER} .+)$"
 )
 _NOT_THAT = re.compile(
     rf"^(?P<right>(?:where|when|how|what|is|are|who|which)\b.*?),? (?:and )?not (?:to )?{_DETERMINER} \w+(?: \w+)?$"
 )
 _TRAILING_QUESTION = re.compile(
-    r"^(?P<what>.+?),? (?P<ask>where|when|who|what|how much) (?P<verb>is|are|does|do) (?:it|they|that|he|she)(?P<rest> .*)?$"
+    r"^(?P<what>.+?),? (?P<ask>where|when|who|what|how much) (?P<verb>is|are|does|do) (?:it|they|that|he|"
+    r"she)(?P<rest> .*)?$"
 )
 
 

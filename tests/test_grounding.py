@@ -90,7 +90,13 @@ def test_a_figure_keeps_its_unit(clause: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "clause", ["It costs two dollars an hour.", "It costs $2 an hour.", "The first 30 minutes are free.", "The first thirty are free."]
+    "clause",
+    [
+        "It costs two dollars an hour.",
+        "It costs $2 an hour.",
+        "The first 30 minutes are free.",
+        "The first thirty are free.",
+    ],
 )
 def test_the_same_unit_in_other_words_is_the_same(clause: str) -> None:
     assert not ungrounded(clause, PARKING)

@@ -5,10 +5,10 @@ Three parts, none of which needs recordings or models:
 - the sheets ``questions/consent.yaml`` and ``consent_held_out.yaml``: what utterances mean at the reading back of a
   booking. The rules were made with the first and not with the second; both were written by one person beforehand.
 - generated confirmations: every utterance of both sheets, alone and in pairs with a courtesy or a hesitation around it,
-  in five contexts (booking, moving, cancelling, "Shall I call someone", "Did you mean"). What is counted is how often the
-  tool would be called by an utterance that is no plain yes, and how often a plain yes is asked again.
-- the sheets ``emergencies.yaml`` and ``emergencies_held_out.yaml``: misses, false alarms, and false alarms by the words so
-  far, while the sentence is still being said.
+  in five contexts (booking, moving, cancelling, "Shall I call someone", "Did you mean"). What is counted is how often
+  the tool would be called by an utterance that is no plain yes, and how often a plain yes is asked again.
+- the sheets ``emergencies.yaml`` and ``emergencies_held_out.yaml``: misses, false alarms, and false alarms by the words
+  so far, while the sentence is still being said.
 
 With ``--shared``, clinc150's "yes", "no", "maybe", "cancel" and "repeat" are told apart too.
 """
@@ -159,7 +159,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def evaluate(settings: Settings | None, site: Site | None, shared: Path, limit: int | None = None) -> ConsentFigures:
-    """Measure; takes seconds. The sheets are about a booking of their own, so ``settings`` and ``site`` play no part."""
+    """Measure; takes seconds. The sheets are about a booking of their own; ``settings`` and ``site`` play no part."""
     del settings, site
     sheets = {name: dict(itertools.islice(_sheet(name).items(), limit)) for name in ("consent", "consent_held_out")}
     return ConsentFigures(
@@ -225,8 +225,8 @@ _TASK = re.compile(r"\b(?:book\w*|appointment|cancel\w*|move|make|doctor|john|sm
 
 
 def _fits(text: str, kind: str, context: str) -> bool:
-    """The sheets are about a booking: elsewhere "book it" is no plain yes, and "cancel it" may be one. A hesitation with
-    a "please" around it has become one."""
+    """The sheets are about a booking: elsewhere "book it" is no plain yes, and "cancel it" may be one. A hesitation
+    with a "please" around it has become one."""
     if re.fullmatch(r"(?:um |uh |er |well |oh )+please", text):
         return False
     if context == "book":

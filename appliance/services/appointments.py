@@ -141,8 +141,8 @@ class AppointmentBook:
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
         """``doctors``, ``free(doctor, date)``, ``check(…)``, ``book(doctor, date, time, name)``,
-        ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``, ``look_up(reference, name)``; the last three take
-        ``booked_for``, the appointment's date, in place of the name."""
+        ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``, ``look_up(reference, name)``; the
+        last three take ``booked_for``, the appointment's date, in place of the name."""
         if function not in self._calls:
             raise PortError(f"the appointment book has no function {function!r}; it has {', '.join(self._calls)}")
         try:

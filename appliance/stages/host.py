@@ -636,9 +636,9 @@ _CONVERSATION = "conversation"
 """route of a reply that was given before"""
 
 _ANSWERING = frozenset(
-    """yes yeah yep yup no nope nah sure okay ok fine good great perfect correct exactly right wrong not never absolutely
-    definitely certainly course maybe perhaps probably possibly think guess suppose rather really thank thanks mind
-    alright all please way sounds works kind sort hmm hm mm uh um er oh""".split()
+    """yes yeah yep yup no nope nah sure okay ok fine good great perfect correct exactly right wrong not never
+    absolutely definitely certainly course maybe perhaps probably possibly think guess suppose rather really thank
+    thanks mind alright all please way sounds works kind sort hmm hm mm uh um er oh""".split()
 )
 
 
