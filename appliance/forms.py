@@ -9,17 +9,18 @@ and a value given while another was asked for is kept. Nothing has its effect be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from appliance import intents
+from appliance.addresses import text_value
 from appliance.config import FormSettings, SlotSettings
 from appliance.grounding import FUNCTION_WORDS, PHRASING
-from appliance.numerals import CARDINALS, ORDINALS, run_at, tokens
+from appliance.names import find_name
+from appliance.numerals import CARDINALS, find_digits, find_numbers, tokens
 from appliance.sounds import likeness
-from appliance.when import find_dates, find_times, say_date, say_time
+from appliance.when import FoundTime, find_dates, find_times, say_date, say_time, scan_dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,8 @@ def hear(
     free = list(words)
     order = {"choice": 0, "date": 1, "reference": 2, "time": 3, "number": 4, "name": 5, "text": 6}
     # What was asked for has the first claim on the words, but a name takes what the others leave.
-    slots = sorted(form.settings.slots, key=lambda s: (order[s.kind], s.name != form.asked))
+    first = {s.name for s in form.settings.slots if s.name == form.asked and s.kind not in ("name", "text")}
+    slots = sorted(form.settings.slots, key=lambda s: (s.name not in first, order[s.kind], s.name != form.asked))
     by_kind: dict[str, list[Value]] = {}
     for slot in slots:
         if slot.kind in ("date", "time") and slot.kind in by_kind:
@@ -235,7 +237,12 @@ def hear(
             if found:
                 values[slot.name] = found.pop(0)
             continue
-        hit = _extract(free, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
+        if slot.kind == "text":
+            answer = text_value(text) if slot.name == form.asked and not intents.stops(text) else ""
+            if answer and any(word[0].isalnum() for word in free):
+                values[slot.name] = Value(answer, answer)
+            continue
+        hit = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
         if hit is None:
             continue
         start, end, value = hit
@@ -296,27 +303,36 @@ def _latest(found: Sequence[tuple[int, int, Value]], words: Sequence[str]) -> tu
 
 
 def _extract(
-    words: list[str], slot: SlotSettings, choices: Sequence[str], now: datetime, expected: bool, form: Form
+    words: list[str],
+    said: Sequence[str],
+    slot: SlotSettings,
+    choices: Sequence[str],
+    now: datetime,
+    expected: bool,
+    form: Form,
 ) -> tuple[int, int, Value] | None:
-    """First and last (exclusive) token of a slot's value, and the value."""
+    """First and last (exclusive) token of a slot's value, and the value. ``words`` are those of ``said`` that belong to
+    no other slot; a time of day is read with the day beside it ("tonight at eight")."""
     found: list[tuple[int, int, Value]] = []
     if slot.kind == "date":
         found = [(d.start, d.end, date_value(d.day, now.date())) for d in find_dates(words, now, expected)]
     elif slot.kind == "time":
-        found = [(t.start, t.end, time_value(t.time)) for t in find_times(words, expected)]
+        found = [(t.start, t.end, time_value(t.time)) for t in find_times(said, expected, now) if _free(words, t)]
     elif slot.kind == "choice":
         found = find_choices(words, choices, expected, title_needed=_asks_name(form))
     elif slot.kind == "reference":
-        found = _references(words, expected)
+        found = _references(words, expected, now)
     elif slot.kind == "number":
         found = _numbers(words, expected)
     elif slot.kind == "name":
         name = find_name(words, expected and form.asked == slot.name)
-        found = [name] if name else []
-    elif slot.kind == "text" and expected and form.asked == slot.name:
-        text = " ".join(word for word in words if word[0].isalnum())
-        found = [(0, len(words), Value(text, text))] if text and not intents.stops(text) else []
+        found = [(name.start, name.end, Value(name.name, name.name))] if name else []
     return _latest(found, words)
+
+
+def _free(words: Sequence[str], found: FoundTime) -> bool:
+    """Whether no other slot holds the number; the part of the day may belong to a date."""
+    return words[found.start] != "."
 
 
 def _asks_name(form: Form) -> bool:
@@ -407,129 +423,26 @@ def _function_only(window: Sequence[str]) -> bool:
     return all(word in FUNCTION_WORDS or word in PHRASING or word in CARDINALS for word in window)
 
 
-def _references(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    """Runs of three or more digits, as in "four seven one two"; also "number twelve" where one was asked for."""
+_BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
+_NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
+_YEARS = range(1900, 2200)
+
+
+def _references(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[int, int, Value]]:
+    """Rows of digits, as in "four seven one two". Unless a reference was asked for, there must be at least three, said
+    one by one or behind "number" and the like: a time of day or a year is none."""
     found = []
-    at = 0
-    while at < len(words):
-        run = run_at(words, at) if words[at][0].isalnum() else None
-        if run and run.ordinal:
-            at = run.end
-        elif run:
-            clock_like = run.clock or (at > 0 and words[at - 1] == "at")
-            digits, end = run.digits, run.end
-            # "four seven, uh, one two"
-            while expected and end + 1 < len(words) and words[end] in ("uh", "um", "and", ",", "then"):
-                more = run_at(words, end + 1)
-                if more is None or more.ordinal:
-                    break
-                digits, end = digits + more.digits, more.end
-            if not clock_like and (len(digits) >= 3 or (expected and words[at - 1 : at] == ["number"])):
-                found.append((at, end, Value(digits, " ".join(digits))))
-            at = end
-        else:
-            at += 1
+    taken = {at for hit in scan_dates(words, now) for at in range(hit.start, hit.end)} if not expected else set()
+    for hit in find_digits(words):
+        before = words[hit.start - 1] if hit.start else ""
+        said = words[hit.start : hit.end]
+        called = before in _NUMBER_OF or (before == "is" and words[hit.start - 2 : hit.start - 1] == ["number"])
+        one_by_one = len(said) >= len(hit.text) or (len(said) == 1 and said[0].isdecimal())
+        sure = called or (one_by_one and before not in _BEFORE_A_TIME and int(hit.text[:5]) not in _YEARS)
+        if expected or (len(hit.text) >= 3 and sure and not taken & set(range(hit.start, hit.end))):
+            found.append((hit.start, hit.end, Value(hit.text, " ".join(hit.text))))
     return found
 
 
 def _numbers(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    found = []
-    at = 0
-    while at < len(words):
-        run = run_at(words, at) if words[at][0].isalnum() else None
-        if run and (expected or run.end < len(words)):
-            found.append((at, run.end, Value(run.digits, run.digits)))
-            at = run.end
-        else:
-            at += 1
-    return found
-
-
-_SURE_NAME_LEADS = (
-    ("my", "name", "is"),
-    ("my", "name's"),
-    ("the", "name", "is"),
-    ("the", "name's"),
-    ("name", "is"),
-    ("i", "am", "called"),
-    ("i'm", "called"),
-    ("they", "call", "me"),
-    ("call", "me"),
-    ("under", "the", "name", "of"),
-    ("under", "the", "name"),
-    ("under",),
-    ("in", "the", "name", "of"),
-    ("name", "of"),
-)
-_NAME_LEADS = (
-    *_SURE_NAME_LEADS,
-    ("it's", "for"),
-    ("this", "is"),
-    ("i", "am"),
-    ("i'm",),
-    ("for",),
-    ("it's",),
-    ("it", "is"),
-    ("that's",),
-    ("put", "down"),
-    ("write",),
-)
-_NOT_A_NAME = (
-    FUNCTION_WORDS
-    | (PHRASING - {"hope", "dear", "grace"})
-    | frozenset(
-        """name names surname first last spelled spelt appointment doctor dr mr mrs ms miss visit son daughter wife
-        husband mother father child kid baby friend patient checkup check up monday tuesday wednesday thursday friday
-        saturday sunday today tomorrow morning afternoon evening week next book booking slot no yes yeah not nope
-        hello really now later someone somebody myself me him two people thing looking calling phoning coming going
-        trying having feeling sick ill late early new old sorry fine good great afraid thinking wondering hoping
-        sure correct wrong one um uh er hmm right again earlier before instead change make makes put write
-        number speaking speak january february march april june july august september october november december
-        oclock noon midday half quarter past thanks""".split()
-    )
-)
-
-
-def find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | None:
-    """A person's name of up to four words, after "my name is" and the like, or alone where it was asked for."""
-    for lead in _NAME_LEADS:
-        sure = lead in _SURE_NAME_LEADS
-        for at in range(len(words) - len(lead)):
-            if tuple(words[at : at + len(lead)]) != lead:
-                continue
-            start, end = at + len(lead), at + len(lead)
-            while end < len(words) and end - start < 4 and _name_like(words[end], strong=sure or expected):
-                end += 1
-            # "i am", "for" lead to anything; there two words are wanted, or that a name was asked for
-            if end > start and (sure or expected or (end - start >= 2 and _ends_here(words, end))):
-                return start, end, _named(words[start:end])
-    if not expected:
-        return None
-    best: tuple[int, int] | None = None
-    at = 0
-    while at < len(words):
-        end = at
-        while end < len(words) and end - at < 4 and _name_like(words[end], strong=True):
-            end += 1
-        if end > at:
-            if best is None or end - at > best[1] - best[0]:
-                best = (at, end)
-            at = end
-        at += 1
-    return (*best, _named(words[best[0] : best[1]])) if best else None
-
-
-def _name_like(word: str, strong: bool) -> bool:
-    if not word[0].isalpha() or word in CARDINALS or word in ORDINALS:
-        return False
-    return word not in _NOT_A_NAME or (strong and word in ("may", "will", "mark", "april", "june"))
-
-
-def _ends_here(words: Sequence[str], end: int) -> bool:
-    """After a name comes a mark, a preposition or nothing, hardly a further noun."""
-    return end >= len(words) or words[end] in FUNCTION_WORDS or not words[end][0].isalpha()
-
-
-def _named(words: Sequence[str]) -> Value:
-    name = " ".join(re.sub(r"'s$", "", word).capitalize() for word in words)
-    return Value(name, name)
+    return [(n.start, n.end, Value(n.text, n.text)) for n in find_numbers(words, expected)]
