@@ -66,6 +66,7 @@ _WEAK_LEADS = (
     "it's",
     "it is",
     "that's",
+    "that is",
     "put down",
     "write",
     "mister",
@@ -78,7 +79,7 @@ _WEAK_LEADS = (
 
 _TITLES = frozenset("doctor dr mister mr mrs ms miss professor prof".split())
 _AROUND = frozenset(
-    """please thanks thank you yes yeah yep okay ok sure hello hi hey oh speaking here again certainly course of right
+    """please thanks thank yes yeah yep okay ok sure hello hi hey oh speaking here again certainly course of right
     sorry and then""".split()
 )
 """stand before or after a name in an answer"""
@@ -87,7 +88,9 @@ PARTICLES = frozenset("van der den de la del da das di do dos du von vom zu zum 
 """written small within a name"""
 
 _NAMES_TOO = frozenset(
-    "will may mark april june august grace hope art faith joy rose drew bill frank ruth jack".split()
+    """will may mark april june august grace hope art faith joy rose drew bill frank ruth jack summer autumn dawn violet
+    ivy ruby pearl olive daisy brown white black green king young price grant park bell stone woods brooks bishop knight
+    banks gates""".split()
 )
 """words that alone are a name, where one was asked for"""
 _WITHIN_NAMES = frozenset(
@@ -145,7 +148,7 @@ def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
     """Names in a text (see ``numerals.tokens``), in order; ``expected``: a name was just asked for. What stands between
     two of them may take the first back."""
     words, places = _joined(words)
-    found = _led(words, expected) or (_alone(words) if expected else _opening(words))
+    found = _by_parts(words) or _led(words, expected) or (_alone(words) if expected else _opening(words))
     return [FoundName(places[hit.start], places[hit.end - 1] + 1, hit.name) for hit in found]
 
 
@@ -192,7 +195,10 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[int]]:
             before = len(kept) - 1
             while before > 0 and kept[before] in _SPELLING:
                 before -= 1
-            if kept and kept[before][0] == word[0] and fuzz.ratio(kept[before], word) >= _SPELLED_LIKE:
+            if len(kept) > 1 and "".join(kept[-2:]) == word:
+                # "john smith j o h n s m i t h"
+                pass
+            elif kept and kept[before][0] == word[0] and fuzz.ratio(kept[before], word) >= _SPELLED_LIKE:
                 # "smith s m i t h", "khan, that's k a h n": the letters are surer.
                 if kept[before] != word:
                     kept[before] = _Spelled(word)
@@ -289,12 +295,39 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
     for start, end in _stretches(words):
         while start < end and words[start] in _AROUND:
             start += 1
+        if words[end - 2 : end] == ["thank", "you"]:
+            end -= 2
         while end > start and words[end - 1] in _AROUND:
             end -= 1
+        # "smith with an e"
+        spelling = [at for at in range(start + 1, end - 1) if words[at] == "with" and words[at + 1] in _A_LETTER]
+        end = spelling[0] if spelling else end
         hit = _name_from(words[:end], start)
         if hit and (hit.end == end or _plain_words(words, hit) >= 2):
             found.append(hit)
     return found
+
+
+_A_LETTER = frozenset({"a", "an", "one", "two", "double"})
+_FIRST = frozenset({"first", "given"})
+_LAST = frozenset({"last", "family", "second"})
+
+
+def _by_parts(words: Sequence[str]) -> list[FoundName]:
+    """ "first name john last name smith", "surname lee first name anna"."""
+    first = last = None
+    for at, word in enumerate(words):
+        named = words[at + 1 : at + 2] == ["name"]
+        if (named and word in _FIRST | _LAST) or word == "surname":
+            start = at + 1 + named
+            hit = _name_from(words, start + (words[start : start + 1] in (["is"], [","])))
+            if hit and word in _FIRST:
+                first = first or hit
+            elif hit:
+                last = last or hit
+    if first and last:
+        return [FoundName(min(first.start, last.start), max(first.end, last.end), f"{first.name} {last.name}")]
+    return [hit for hit in (first, last) if hit]
 
 
 def _opening(words: Sequence[str]) -> list[FoundName]:
@@ -332,7 +365,9 @@ def _name_from(words: Sequence[str], start: int) -> FoundName | None:
     taken: list[str] = []
     while end < len(words) and len(taken) < _LONGEST:
         word = words[end]
-        if word == "." and taken and len(taken[-1]) == 1:
+        if (word == "." and taken and len(taken[-1]) == 1) or (
+            word == "," and taken and words[end + 1 : end + 2] in _GENERATIONS
+        ):
             end += 1
             continue
         if not _may_belong(word):
@@ -347,6 +382,9 @@ def _name_from(words: Sequence[str], start: int) -> FoundName | None:
     if len(taken) == 1 and len(taken[0]) == 1 and taken[0].isascii():
         return None
     return FoundName(start, end, said_as_name([written(word) for word in taken]))
+
+
+_GENERATIONS = (["jr"], ["sr"], ["junior"], ["senior"])
 
 
 def _may_belong(word: str) -> bool:
