@@ -41,7 +41,7 @@ def said(text: str) -> str:
         ("$2.05", "two dollars and five cents"),
         ("$3.00", "three dollars"),
         ("$1,250", "one thousand two hundred fifty dollars"),
-        ("$2 million", "$2 million"),
+        ("$2 million", "two million dollars"),
         # telephone numbers and codes
         ("Call 555-0142.", "Call five five five, zero one four two."),
         ("415-555-0142", "four one five, five five five, zero one four two"),
@@ -93,7 +93,7 @@ def test_spoken_form(written: str, heard: str) -> None:
 def test_written_words_are_kept_and_each_has_a_form(text: str) -> None:
     pairs = spoken(text)
     assert [written for written, _ in pairs] == text.split()
-    assert all(form.strip() for _, form in pairs)
+    assert all(form.strip() for written, form in pairs if any(c.isalnum() for c in written))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ import yaml
 from appliance import clauses, forms, opening
 from appliance.config import FormSettings, OpeningHours, Settings, Site, SlotSettings
 from appliance.forms import Form
-from appliance.spoken import spoken
+from appliance.spoken import cardinal, ordinal, spoken
 
 SENTENCES = Path(__file__).parent / "questions" / "language.yaml"
 
@@ -122,7 +122,7 @@ Judge = Callable[[Sequence[str]], tuple[bool, str]]
 
 def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judge:
     if kind == "spoken":
-        return lambda case: _compare(_plain(" ".join(form for _, form in spoken(case[0]))), case[1], _plain)
+        return lambda case: _compare(_plain(_voiced(case[0])), case[1], _plain)
     if kind == "clauses":
         return lambda case: _compare(" / ".join(clauses.split([case[0]])), case[1], str)
     if kind == "weeks":
@@ -172,6 +172,15 @@ def _holds(answer: str | None, wanted: str) -> tuple[bool, str]:
 def _plain(text: str) -> str:
     """Words without marks and case, as they sound."""
     return " ".join(re.findall(r"[^\W_]+", text.lower().replace("'", "")))
+
+
+def _voiced(text: str) -> str:
+    """A text as a voice says it: what espeak-ng says right by itself, plain numbers above all, in words."""
+    said = " ".join(form for _, form in spoken(text))
+    said = re.sub(r"(?<=\d),(?=\d{3})", "", said)
+    said = re.sub(r"(\d{1,2})(?:st|nd|rd|th)\b", lambda match: ordinal(int(match[1])), said)
+    said = re.sub(r"(?<=\d)\.(\d+)", lambda match: " point " + " ".join(cardinal(int(c)) for c in match[1]), said)
+    return re.sub(r"\d{1,6}", lambda match: cardinal(int(match[0])), said.replace("%", " percent"))
 
 
 # --- restaurant guests --------------------------------------------------------------------------------------------
