@@ -174,7 +174,7 @@ ABBREVIATIONS = (
 )
 """Words, in lower case, whose full stop does not end a sentence."""
 
-_NUMBERED_PLACES = frozenset(
+NUMBERED_PLACES = frozenset(
     _words("room rooms rm rm. suite ste. ward wards bay bays gate gates desk office offices apartment apt. counter lab")
     + _words("theater flat unit bed beds locker")
 ) - {"beds"}
@@ -690,7 +690,7 @@ def _number(core: str, place: _Place) -> str:
     before = place.before.lower()
     if len(core) > _LONGEST_CARDINAL and not (core.endswith("000") and core[0] != "0" and not place.dialled):
         return _digits(core)
-    if (len(core) >= 3 and before in _NUMBERED_PLACES | _DIALLED) or (len(core) > 1 and core[0] == "0"):
+    if (len(core) >= 3 and before in NUMBERED_PLACES | _DIALLED) or (len(core) > 1 and core[0] == "0"):
         return _digits(core)
     value = int(core) if len(core) <= _LONGEST_CARDINAL else 0
     if place.before and before in _MONTH_OF and place.before[0].isupper() and 1 <= value <= 31:
