@@ -323,7 +323,7 @@ def _extract(
     elif slot.kind == "reference":
         found = _references(words, expected, now)
     elif slot.kind == "number":
-        found = _numbers(words, expected)
+        found = _numbers(words, expected, now)
     elif slot.kind == "name":
         name = find_name(words, expected and form.asked == slot.name)
         found = [(name.start, name.end, Value(name.name, name.name))] if name else []
@@ -444,5 +444,9 @@ def _references(words: Sequence[str], expected: bool, now: datetime) -> list[tup
     return found
 
 
-def _numbers(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    return [(n.start, n.end, Value(n.text, n.text)) for n in find_numbers(words, expected)]
+def _numbers(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[int, int, Value]]:
+    """Numbers but those of a date or of a time of day that can be nothing else."""
+    taken = {at for hit in scan_dates(words, now) for at in range(hit.start, hit.end)}
+    taken |= {at for hit in find_times(words, now=now) if hit.certain for at in range(hit.start, hit.end)}
+    found = [n for n in find_numbers(words, expected) if n.start not in taken]
+    return [(n.start, n.end, Value(n.text, n.text)) for n in found]

@@ -48,7 +48,12 @@ _SURE_LEADS = (
     "call me",
     "under the name of",
     "under the name",
+    "my names",
+    "i go by",
+    "under my name",
+    "use the name",
     "under",
+    "on name",
     "in the name of",
     "on the name of",
     "for the name of",
@@ -106,6 +111,7 @@ _ONLY_BEFORE = frozenset("an so do no in to will may".split())
 
 _NO_NAME = (
     FUNCTION_WORDS
+    | frozenset("myself yourself himself herself itself ourselves yourselves themselves each".split())
     | (PHRASING - {"dear"})
     | frozenset(CARDINALS)
     | frozenset(ORDINALS)
@@ -148,7 +154,12 @@ def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
     """Names in a text (see ``numerals.tokens``), in order; ``expected``: a name was just asked for. What stands between
     two of them may take the first back."""
     words, places = _joined(words)
-    found = _by_parts(words) or _led(words, expected) or (_alone(words) if expected else _opening(words))
+    found = (
+        _by_parts(words)
+        or _named_before(words)
+        or _led(words, expected)
+        or (_alone(words) if expected else _opening(words))
+    )
     return [FoundName(places[hit.start], places[hit.end - 1] + 1, hit.name) for hit in found]
 
 
@@ -219,7 +230,7 @@ def _spelled_at(words: Sequence[str], at: int) -> tuple[int, str] | None:
     """End and word of letters said one by one: "k a h n", "w as in william a r d", "double l o y d". At least three,
     or two and nothing else; fewer are initials."""
     letters, end = "", at
-    while (read := _letter_at(words, end, bool(letters))) is not None:
+    while (read := _letter_at(words, end, letters)) is not None:
         end, more = read
         letters += more
     if len(letters) >= 3 or (len(letters) == 2 and at == 0 and end == len(words)):
@@ -227,7 +238,7 @@ def _spelled_at(words: Sequence[str], at: int) -> tuple[int, str] | None:
     return None
 
 
-def _letter_at(words: Sequence[str], at: int, within: bool) -> tuple[int, str] | None:
+def _letter_at(words: Sequence[str], at: int, before: str) -> tuple[int, str] | None:
     if at >= len(words):
         return None
     word = words[at]
@@ -237,7 +248,7 @@ def _letter_at(words: Sequence[str], at: int, within: bool) -> tuple[int, str] |
             return at + 2, "w"
         letter = words[at + 1] if at + 1 < len(words) else ""
         return (at + 2, letter * times) if len(letter) == 1 and letter.isalpha() else None
-    if within and word in ("am", "pm"):
+    if word in ("am", "pm") and before not in ("", "i"):
         # ``tokens`` takes "a m" for a time of day.
         return at + 1, word
     if len(word) != 1 or not word.isalpha():
@@ -266,7 +277,8 @@ def _led(words: Sequence[str], expected: bool) -> list[FoundName]:
         for lead, certain in _LEADS.get(word, ()):
             if tuple(words[at : at + len(lead)]) != lead:
                 continue
-            hit = _name_from(words, at + len(lead))
+            start = at + len(lead)
+            hit = _name_from(words, start + (words[start : start + 1] == [","]))
             if hit is None:
                 continue
             if certain:
@@ -302,13 +314,28 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
         # "smith with an e"
         spelling = [at for at in range(start + 1, end - 1) if words[at] == "with" and words[at + 1] in _A_LETTER]
         end = spelling[0] if spelling else end
-        hit = _name_from(words[:end], start)
+        hit = _name_from(words, start, end)
         if hit and (hit.end == end or _plain_words(words, hit) >= 2):
             found.append(hit)
     return found
 
 
 _A_LETTER = frozenset({"a", "an", "one", "two", "double"})
+_BEHIND = (("is", "my", "name"), ("is", "the", "name"), ("is", "what", "you"))
+
+
+def _named_before(words: Sequence[str]) -> list[FoundName]:
+    """ "John Smith is my name"."""
+    for at, word in enumerate(words):
+        if word != "is" or tuple(words[at : at + 3]) not in _BEHIND:
+            continue
+        for start in range(max(0, at - _LONGEST), at):
+            hit = _name_from(words, start, at)
+            if hit and hit.end == at:
+                return [hit]
+    return []
+
+
 _FIRST = frozenset({"first", "given"})
 _LAST = frozenset({"last", "family", "second"})
 
@@ -355,11 +382,22 @@ def _stretches(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 _LONGEST = 6
 """words of a name"""
+_WINDOW = 20
+"""tokens from where it begins: titles, words, the full stops of initials, and one that follows"""
 
 
-def _name_from(words: Sequence[str], start: int) -> FoundName | None:
-    """The name that begins at ``start``: as many words as may belong to one."""
-    while start < len(words) and (words[start] in _TITLES or (words[start] == "." and words[start - 1] in _TITLES)):
+def _name_from(words: Sequence[str], start: int, last: int | None = None) -> FoundName | None:
+    """The name that begins at ``start``: as many words as may belong to one, up to ``last`` (exclusive)."""
+    words = words[start : min(start + _WINDOW, len(words) if last is None else last)]
+    hit = _name_at_start(words)
+    return hit and FoundName(hit.start + start, hit.end + start, hit.name)
+
+
+def _name_at_start(words: Sequence[str]) -> FoundName | None:
+    start = 0
+    while start < len(words) and (
+        words[start] in _TITLES or (start and words[start] == "." and words[start - 1] in _TITLES)
+    ):
         start += 1
     end = start
     taken: list[str] = []

@@ -59,7 +59,7 @@ _LETTER = "[A-Za-zªµºÀ-₫₭-\U0010ffff]"
 """Every letter: ``_Plain`` has removed what is beyond ASCII and no letter, but for the signs of currencies."""
 
 _TOKEN = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?!\d)|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?(?![\d/])|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|"
+    r"\d{4}-\d{2}-\d{2}(?!\d)|\d{4}/\d{1,2}/\d{1,2}(?!\d)|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?(?![\d/])|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|"
     rf"\d+(?:st|nd|rd|th)\b|\d+(?:[:.]\d+)*|{_LETTER}+(?:'{_LETTER}+)*|[$€£%]|[.,;:!?]",
     re.IGNORECASE,
 )

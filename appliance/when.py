@@ -185,7 +185,7 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "later? today", lambda c: c.today),
     ("day", "tonight", lambda c: c.today),
     ("day", "this morning|afternoon|evening", lambda c: c.today),
-    ("day", "tomorrow", lambda c: c.today + timedelta(1)),
+    ("day", "tomorrow|tommorow|tommorrow|tomorow", lambda c: c.today + timedelta(1)),
     ("day", "the? day before yesterday", lambda c: c.today - timedelta(2)),
     ("day", "yesterday", lambda c: c.today - timedelta(1)),
     ("day", "last night", lambda c: c.today - timedelta(1)),
@@ -242,10 +242,10 @@ DAY_ROWS: tuple[Row, ...] = (
     ("dated", "<month> <number> ,? of|in? <year>?", lambda c, month, day, year: (day, _Of(month, year))),
     ("dated", "the? <nth> of? <month> ,? of|in? <year>?", lambda c, day, month, year: (day, _Of(month, year))),
     ("dated", "<number> of? <month> ,? of|in? <year>?", lambda c, day, month, year: (day, _Of(month, year))),
-    ("dated", "the? <nth> of this month", lambda c, day: (day, _month_from_now(c, 0))),
+    ("dated", "the? <nth> of this|the month", lambda c, day: (day, _month_from_now(c, 0))),
     ("dated", "the? <nth> of next month", lambda c, day: (day, _month_from_now(c, 1))),
     ("dated", "the <alone>", lambda c, day: (day, _ANY_MONTH)),
-    ("dated", "<alone>", lambda c, day: (day, _ANY_MONTH) if c.expected else None),
+    ("dated", "<preceded>", lambda c, day: (day, _ANY_MONTH)),
     # --- a month
     ("month_of", "<month> <year>?", lambda c, month, year: _Of(month, year)),
     ("month_of", "the|this month", lambda c: _month_from_now(c, 0)),
@@ -380,6 +380,12 @@ def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
     yield end, day
 
 
+def _read_preceded(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
+    """ "third" where a date was asked for, "on 18th"."""
+    if c.expected or (words[at - 1 : at] in (["on"], ["for"]) and words[at][0].isdigit()):
+        yield from _read_alone(words, at, c)
+
+
 def _read_year(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
     """ "2028", "twenty twenty eight", "two thousand and twenty eight", "nineteen eighty"."""
     run = run_at(words, at)
@@ -449,6 +455,7 @@ _DAYS = Grammar(
         "nth": _read_nth,
         "number": _read_number,
         "alone": _read_alone,
+        "preceded": _read_preceded,
         "year": _read_year,
         "written": _read_written,
         "named": _read_named,
@@ -499,7 +506,8 @@ def scan_dates(
 
 
 _BEGIN_WORDS = frozenset(
-    """today tonight tomorrow yesterday this later last past in next the day week coming a an one about around another
+    """today tonight tomorrow tommorow tommorrow tomorow yesterday this later last past in next the day week
+    coming a an one about around another
     exactly roughly first""".split()
 )
 
@@ -552,6 +560,9 @@ def find_times(words: Sequence[str], expected: bool = False, now: datetime | Non
         else:
             run = run_at(words, at)
             at = run.end if run else at + 1
+    # "For four at half past eight": four is how many.
+    counted = [hit for hit in hits if hit.marked or words[hit.start - 1 : hit.start] not in (["for"], ["to"])]
+    hits = counted or hits
     for n, hit in enumerate(hits):
         part = None if hit.certain else _part_for(hits, n, parts)
         hour = hit.hour
@@ -594,7 +605,8 @@ def _no_times(words: Sequence[str], now: datetime | None) -> dict[int, tuple[int
                 taken[at] = (run.end, None)
         elif word in _PARTIES and words[at + 1 : at + 2] in (["of"], ["for"]):
             number = cardinal_at(words, at + 2)
-            if number:
+            clock = time_at(words, at + 2) if number else None
+            if number and not (clock and clock.marked):
                 taken[at] = (number[0], None)
         elif duration := _duration_at(words, at):
             end, minutes = duration
