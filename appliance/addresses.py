@@ -25,10 +25,23 @@ def _dictated(text: str) -> str | None:
         return None
     at = len(words) - 1 - words[::-1].index("at")
     domain = _put_together(words[at + 1 :])
+    if any(len(part) > 1 and any(len(word) > 1 for word in part) for part in _between_signs(words[at + 1 :])):
+        # "at the dot on the wall": a part of a domain is one word, or letters.
+        return None
     name = _put_together(_own_words(words[:at]))
     if not name or not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", domain) or not re.fullmatch(r"[\w.+-]+", name):
         return None
     return f"{name}@{domain}"
+
+
+def _between_signs(words: list[str]) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word in _SIGNS:
+            parts.append([])
+        elif word not in CARDINALS:
+            parts[-1].append(word)
+    return parts
 
 
 def _own_words(words: list[str]) -> list[str]:

@@ -99,14 +99,14 @@ _NAMES_TOO = frozenset(
 )
 """words that alone are a name, where one was asked for"""
 _WITHIN_NAMES = frozenset(
-    """an so do no in to van der den de la del da das di dos du von vom zu zum ter ten bin bint ibn y le
+    """an so do in to van der den de la del da das di dos du von vom zu zum ter ten bin bint ibn y le
     price child young day king long free field white black brown green good best new old early friend baby park love
     early grant may will mark church march home right call hand wise strong rich west north south east summer winter
     story street book rest miles page major minor bell lane bush woods rivers stone penny holiday sunday monday friday
     kid son law case power bond banks gates brooks bishop knight noble english french ireland""".split()
 )
 """words that belong to a name beside one that is nothing else"""
-_ONLY_BEFORE = frozenset("an so do no in to will may".split())
+_ONLY_BEFORE = frozenset("an so do in to will may".split())
 """of these, words that begin the next sentence when they end a name and something follows"""
 
 _NO_NAME = (
@@ -374,7 +374,7 @@ def _stretches(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     start = 0
     for at, word in enumerate(words):
         mark = not word[0].isalnum() and not (word == "." and at and len(words[at - 1]) == 1)
-        if mark or (word in _TAKES_BACK and at > start):
+        if mark or word in _TAKES_BACK:
             yield start, at
             start = at + 1
     yield start, len(words)

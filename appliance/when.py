@@ -204,6 +204,7 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "<count> <weeks> tomorrow", lambda c, count, unit: _shift(c.today + timedelta(1), count, unit)),
     ("day", "<day> <single>", lambda c, day, unit: _shift(day, 1, unit)),
     ("day", "<day> in <count> <unit> time?", lambda c, day, count, unit: _shift(day, count, unit)),
+    ("day", "<day> ,? <weekday>", lambda c, day, weekday: day if day.weekday() == weekday else None),
     # --- weekdays
     ("day", "<weekday>", lambda c, weekday: _coming(c.today, weekday)),
     ("day", "the? this? coming <weekday>", lambda c, weekday: _coming(c.today, weekday)),
@@ -295,7 +296,8 @@ def _read_count(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
         return
     number = cardinal_at(words, at)
     if number and number[1] <= _MOST:
-        yield number
+        # "in twelve more days"
+        yield number[0] + (words[number[0] : number[0] + 1] == ["more"]), number[1]
 
 
 _SHORT_DAYS = {
