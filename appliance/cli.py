@@ -171,10 +171,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "part",
-        choices=["ear", "voice", "brain", "spoken", "consent"],
+        choices=["ear", "voice", "brain", "spoken", "language", "consent"],
         help="ear: recordings of people; voice: how well it is understood; brain: written questions and dialogues; "
-        "consent: yes and no, emergencies, and that nothing is done without a yes; "
-        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
+        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
+        "language: dates, times, numbers, names and opening hours in written sentences; "
+        "consent: yes and no, emergencies, and that nothing is done without a yes",
     )
     evaluate.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     evaluate.add_argument(

@@ -17,7 +17,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -292,9 +292,16 @@ class OpeningHours:
     """days to spans, as in ``monday-friday: 08:00-18:00`` or ``sunday: closed``; several spans by comma, and over
     midnight as in ``friday-saturday: 20:00-02:00``"""
     ask: tuple[str, ...] = ()
+    exceptions: Mapping[str, str] = field(default_factory=dict)
+    """days that differ, to spans: one day as in ``2026-12-24: 08:00-12:00``, a day of every year as in
+    ``12-25: closed``, several as in ``2026-12-27 to 2027-01-02: closed``; each with the name that visitors use for it,
+    if it has one, as in ``Christmas Day 12-25: closed``. What stands first counts."""
 
     def __post_init__(self) -> None:
         parse_week(self.hours)
+        for dates, spans in self.exceptions.items():
+            parse_special_day(dates)
+            parse_spans(spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,6 +554,60 @@ def parse_days(text: str) -> tuple[int, ...]:
             raise ValueError(f"{text.strip()!r} names {DAYS[min(twice)]} twice")
         found.extend(days)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A day, or some days in a row, with hours of their own."""
+
+    name: str
+    """as visitors call it, such as "Christmas Day"; empty where it has no name"""
+    first: tuple[int | None, int, int]
+    """year (None: every year), month and day"""
+    last: tuple[int | None, int, int]
+
+    def holds(self, day: date) -> bool:
+        """Whether ``day`` is one of them."""
+        at = (day.month, day.day)
+        first, last = self.first[1:], self.last[1:]
+        if self.first[0] is None:
+            return first <= at <= last if first <= last else at >= first or at <= last
+        return (self.first[0], *first) <= (day.year, *at) <= (self.last[0] or self.first[0], *last)
+
+    def next(self, today: date) -> date | None:
+        """The first of these days that has not passed; None where all have, or where the year has no such day."""
+        for year in (today.year, today.year + 1) if self.first[0] is None else (self.first[0],):
+            try:
+                day = date(year, *self.first[1:])
+            except ValueError:
+                continue
+            if day >= today:
+                return day
+            if self.holds(today):
+                return today
+        return None
+
+
+def parse_special_day(text: str) -> SpecialDay:
+    """A key of ``OpeningHours.exceptions``. Raises ValueError."""
+    one = r"(?:(\d{4})-)?(\d{1,2})-(\d{1,2})"
+    match = re.fullmatch(rf"\s*(\D*?)\s*{one}(?:\s+to\s+{one})?\s*", text)
+    if not match:
+        raise ValueError(f"{text.strip()!r} is not a date such as 2026-12-24, 12-25 or 2026-12-27 to 2027-01-02")
+    name, *parts = match.groups()
+    ends = []
+    for year, month, day in (parts[:3], parts[3:] if parts[4] else parts[:3]):
+        # A leap year, so that 02-29 is a day of every year.
+        try:
+            date(int(year or 2024), int(month), int(day))
+        except ValueError:
+            raise ValueError(f"{text.strip()!r}: there is no such day") from None
+        ends.append((int(year) if year else None, int(month), int(day)))
+    if (ends[0][0] is None) != (ends[1][0] is None):
+        raise ValueError(f"{text.strip()!r}: give the year on both sides, or on none")
+    if ends[0][0] is not None and (ends[1][0] or 0, *ends[1][1:]) < (ends[0][0], *ends[0][1:]):
+        raise ValueError(f"{text.strip()!r} ends before it begins")
+    return SpecialDay(name.strip(" :"), ends[0], ends[1])
 
 
 def parse_spans(text: str) -> Spans:

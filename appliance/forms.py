@@ -16,12 +16,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from appliance import intents
+from appliance.addresses import text_value
 from appliance.config import DAYS, FormSettings, SlotSettings
 from appliance.confirmation import OTHER, SAME, Decision, decide
 from appliance.grounding import FUNCTION_WORDS, PHRASING
-from appliance.numerals import CARDINALS, ORDINALS, run_at, tokens
+from appliance.names import find_name
+from appliance.numerals import CARDINALS, ORDINALS, find_digits, find_numbers, tokens
 from appliance.sounds import likeness
-from appliance.when import find_dates, find_times, say_date, say_time
+from appliance.when import FoundTime, find_dates, find_times, say_date, say_time, scan_dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +296,12 @@ def hear(
     unwanted: dict[str, frozenset[str]] = {}
     kinds = [slot.kind for slot in form.settings.slots]
     for slot in _in_order(form, words):
-        hits = _extract(free, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
+        if slot.kind == "text":
+            answer = text_value(text) if slot.name == form.asked else ""
+            if answer and any(word[0].isalnum() for word in free):
+                values[slot.name] = Value(answer, answer)
+            continue
+        hits = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
         wanted = [hit for hit in hits if not excludes(words, hit[0], hit[1])]
         refused = frozenset(value.value for start, end, value in hits if (start, end, value) not in wanted)
         present = form.values.get(slot.name)
@@ -421,27 +428,36 @@ def _latest(found: Sequence[tuple[int, int, Value]], words: Sequence[str]) -> tu
 
 
 def _extract(
-    words: list[str], slot: SlotSettings, choices: Sequence[str], now: datetime, expected: bool, form: Form
+    words: list[str],
+    said: Sequence[str],
+    slot: SlotSettings,
+    choices: Sequence[str],
+    now: datetime,
+    expected: bool,
+    form: Form,
 ) -> list[tuple[int, int, Value]]:
-    """Every value that may be the slot's: first and last (exclusive) token, and the value."""
+    """Every value that may be the slot's: first and last (exclusive) token, and the value. ``words`` are those of
+    ``said`` that belong to no other slot; a time of day is read with the day beside it ("tonight at eight")."""
     asked = form.asked == slot.name
     if slot.kind == "date":
         return [(d.start, d.end, date_value(d.day, now.date())) for d in find_dates(words, now, expected)]
     if slot.kind == "time":
-        return [(t.start, t.end, time_value(t.time)) for t in find_times(words, expected)]
+        return [(t.start, t.end, time_value(t.time)) for t in find_times(said, expected, now) if _free(words, t)]
     if slot.kind == "choice":
         return find_choices(words, choices, expected, title_needed=_asks_name(form))
     if slot.kind == "reference":
-        return _references(words, asked)
+        return _references(words, asked, now)
     if slot.kind == "number":
-        return _numbers(words, expected)
+        return _numbers(words, expected, now)
     if slot.kind == "name":
-        name = find_name(words, expected and asked)
-        return [name] if name else []
-    if slot.kind == "text" and expected and asked:
-        text = " ".join(word for word in words if word[0].isalnum())
-        return [(0, len(words), Value(text, text))] if text and decide(text) != "give_up" else []
+        name = find_name(words, asked)
+        return [(name.start, name.end, Value(name.name, name.name))] if name else []
     return []
+
+
+def _free(words: Sequence[str], found: FoundTime) -> bool:
+    """Whether no other slot holds the number; the part of the day may belong to a date."""
+    return words[found.start] != "."
 
 
 def _asks_name(form: Form) -> bool:
@@ -532,139 +548,33 @@ def _function_only(window: Sequence[str]) -> bool:
     return all(word in FUNCTION_WORDS or word in PHRASING or word in CARDINALS for word in window)
 
 
-def _references(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    """Runs of digits, as in "four seven one two". Where none was asked for, only one that is called a number or is too
-    long for a time or a year."""
+_BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
+_NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
+_YEARS = range(1900, 2200)
+
+
+def _references(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[int, int, Value]]:
+    """Rows of digits, as in "four seven one two". Unless a reference was asked for, there must be at least three, said
+    one by one or behind "number" and the like: a time of day or a year is none."""
     found = []
-    at = 0
-    while at < len(words):
-        run = run_at(words, at) if words[at][0].isalnum() else None
-        if run and run.ordinal:
-            at = run.end
-        elif run:
-            clock_like = run.clock or (at > 0 and words[at - 1] == "at")
-            digits, end = run.digits, run.end
-            # "four seven, uh, one two"
-            while expected and end + 1 < len(words) and words[end] in ("uh", "um", "and", ",", "then"):
-                more = run_at(words, end + 1)
-                if more is None or more.ordinal:
-                    break
-                digits, end = digits + more.digits, more.end
-            named = words[at - 1 : at] == ["number"] or words[at - 2 : at] == ["number", "is"]
-            enough = named or len(digits) >= 3 if expected else len(digits) >= (3 if named else 6)
-            if not clock_like and enough:
-                found.append((at, end, Value(digits, say_reference(digits))))
-            at = end
-        else:
-            at += 1
+    taken = {at for hit in scan_dates(words, now) for at in range(hit.start, hit.end)} if not expected else set()
+    for hit in find_digits(words):
+        before = words[hit.start - 1] if hit.start else ""
+        said = words[hit.start : hit.end]
+        called = before in _NUMBER_OF or (before == "is" and words[hit.start - 2 : hit.start - 1] == ["number"])
+        one_by_one = len(said) >= len(hit.text) or (len(said) == 1 and said[0].isdecimal())
+        sure = called or (one_by_one and before not in _BEFORE_A_TIME and int(hit.text[:5]) not in _YEARS)
+        if expected or (len(hit.text) >= 3 and sure and not taken & set(range(hit.start, hit.end))):
+            found.append((hit.start, hit.end, Value(hit.text, say_reference(hit.text))))
     return found
 
 
-def _numbers(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    found = []
-    at = 0
-    while at < len(words):
-        run = run_at(words, at) if words[at][0].isalnum() else None
-        if run and (expected or run.end < len(words)):
-            found.append((at, run.end, Value(run.digits, run.digits)))
-            at = run.end
-        else:
-            at += 1
-    return found
-
-
-_SURE_NAME_LEADS = (
-    ("my", "name", "is"),
-    ("my", "name's"),
-    ("the", "name", "is"),
-    ("the", "name's"),
-    ("name", "is"),
-    ("i", "am", "called"),
-    ("i'm", "called"),
-    ("they", "call", "me"),
-    ("call", "me"),
-    ("under", "the", "name", "of"),
-    ("under", "the", "name"),
-    ("under",),
-    ("in", "the", "name", "of"),
-    ("name", "of"),
-)
-_NAME_LEADS = (
-    *_SURE_NAME_LEADS,
-    ("it's", "for"),
-    ("this", "is"),
-    ("i", "am"),
-    ("i'm",),
-    ("for",),
-    ("it's",),
-    ("it", "is"),
-    ("that's",),
-    ("put", "down"),
-    ("write",),
-)
-_NOT_A_NAME = (
-    FUNCTION_WORDS
-    | (PHRASING - {"hope", "dear", "grace"})
-    | frozenset(
-        """name names surname first last spelled spelt appointment doctor dr mr mrs ms miss visit son daughter wife
-        husband mother father child kid baby friend patient checkup check up monday tuesday wednesday thursday friday
-        saturday sunday today tomorrow morning afternoon evening week next book booking slot no yes yeah not nope
-        hello really now later someone somebody myself me him two people thing looking calling phoning coming going
-        trying having feeling sick ill late early new old sorry fine good great afraid thinking wondering hoping
-        sure correct wrong one um uh er hmm right again earlier before instead change make makes put write
-        number speaking speak january february march april june july august september october november december
-        oclock noon midday half quarter past thanks wait repeat pardon cancel quit exit stop
-        forget never mind guess already ignore nobody anonymous none nothing secret private mean meant said
-        actually rather better oops louder slower please excuse""".split()
-    )
-)
-
-
-def find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | None:
-    """A person's name of up to four words, after "my name is" and the like, or alone where it was asked for. Of "john
-    smith no sorry james smith" the last counts."""
-    for at in range(len(words) - 1, 0, -1):
-        if words[at - 1] in _NAME_CORRECTED and _name_like(words[at], strong=expected):
-            again = _find_name(words[at:], expected or any(_leads_at(words, n) for n in range(at)))
-            if again and again[0] == 0:
-                return again[0] + at, again[1] + at, again[2]
-            break
-    return _find_name(words, expected)
-
-
-_NAME_CORRECTED = frozenset("no sorry wait actually rather meant mean oops make correction".split())
-
-
-def _leads_at(words: Sequence[str], at: int) -> bool:
-    return any(tuple(words[at : at + len(lead)]) == lead for lead in _SURE_NAME_LEADS)
-
-
-def _find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | None:
-    for lead in _NAME_LEADS:
-        sure = lead in _SURE_NAME_LEADS
-        for at in range(len(words) - len(lead)):
-            if tuple(words[at : at + len(lead)]) != lead:
-                continue
-            start, end = at + len(lead), at + len(lead)
-            while end < len(words) and end - start < 4 and _name_like(words[end], strong=sure or expected):
-                end += 1
-            # "i am", "for" lead to anything; there two words are wanted, or that a name was asked for
-            if end > start and (sure or expected or (end - start >= 2 and _ends_here(words, end))):
-                return start, end, _named(words[start:end])
-    if not expected or (_NO_NAME_SAID & set(words) and tuple(words[-2:]) != ("i", "said")):
-        return None
-    best: tuple[int, int] | None = None
-    at = 0
-    while at < len(words):
-        end = at
-        while end < len(words) and end - at < 4 and _name_like(words[end], strong=True):
-            end += 1
-        if end > at:
-            if best is None or end - at > best[1] - best[0]:
-                best = (at, end)
-            at = end
-        at += 1
-    return (*best, _named(words[best[0] : best[1]])) if best else None
+def _numbers(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[int, int, Value]]:
+    """Numbers but those of a date or of a time of day that can be nothing else."""
+    taken = {at for hit in scan_dates(words, now) for at in range(hit.start, hit.end)}
+    taken |= {at for hit in find_times(words, now=now) if hit.certain for at in range(hit.start, hit.end)}
+    found = [n for n in find_numbers(words, expected) if n.start not in taken]
+    return [(n.start, n.end, Value(n.text, n.text)) for n in found]
 
 
 _NAME_TAKEN_BACK = frozenset(
@@ -697,43 +607,23 @@ def _hear_name_again(form: Form, free: list[str], marked: list[str], values: dic
             rest = rest[1:]
     said = [free[at] for at in rest]
     before = {word for at, word in enumerate(free) if not rest or at < rest[0]}
-    if not said or len(said) > 4 or not all(_name_like(word, strong=False) for word in said):
+    name = find_name(said, True) if said else None
+    if name is None or (name.start, name.end) != (0, len(said)):
         return
     if not (form.changing or before & _SAYS_ANEW) or (len(said) == 1 and said[0] in _AFTER_NO):
         return
     if said == present:
         return
-    values[slot.name] = _renamed(present, said)
+    values[slot.name] = _renamed(form.values[slot.name].value.split(), name.name)
     marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
 
 
-def _renamed(present: Sequence[str], said: Sequence[str]) -> Value:
+def _renamed(present: Sequence[str], said: str) -> Value:
     """One name alone takes the place of the one that sounds most like it, or of the last."""
-    if len(said) > 1 or len(present) < 2:
-        return _named(said)
-    alike = [likeness(said[0], word) for word in present]
+    if len(said.split()) > 1 or len(present) < 2:
+        return Value(said, said)
+    alike = [likeness(said.lower(), word.lower()) for word in present]
     best = max(range(len(present)), key=lambda n: alike[n])
     at = best if alike[best] >= 0.5 else len(present) - 1
-    return _named([*present[:at], said[0], *present[at + 1 :]])
-
-
-_NO_NAME_SAID = frozenset(
-    "i you your i'd i'll i've don't not why what who how know want give tell say because must should need are".split()
-)
-"""a sentence about a name rather than one: "i don't want to give my name", "you already know my name" """
-
-
-def _name_like(word: str, strong: bool) -> bool:
-    if not word[0].isalpha() or word in CARDINALS or word in ORDINALS:
-        return False
-    return word not in _NOT_A_NAME or (strong and word in ("may", "will", "mark", "april", "june"))
-
-
-def _ends_here(words: Sequence[str], end: int) -> bool:
-    """After a name comes a mark, a preposition or nothing, hardly a further noun."""
-    return end >= len(words) or words[end] in FUNCTION_WORDS or not words[end][0].isalpha()
-
-
-def _named(words: Sequence[str]) -> Value:
-    name = " ".join(re.sub(r"'s$", "", word).capitalize() for word in words)
+    name = " ".join([*present[:at], said, *present[at + 1 :]])
     return Value(name, name)

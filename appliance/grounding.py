@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from appliance.clauses import ends_sentence
 from appliance.config import DAYS
 from appliance.numerals import CARDINALS, ORDINALS, Figure, figures, tokens
 from appliance.when import MONTHS
@@ -233,15 +234,15 @@ def degenerate(text: str) -> bool:
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_ABBREVIATED = re.compile(r"\b(?:st|dr|mr|mrs|ms|no|approx)\.$", re.IGNORECASE)
 
 
 def sentences(text: str) -> list[str]:
     """A fact cut into its sentences."""
+    text = text.strip()
     found: list[str] = []
-    for part in _SENTENCE_END.split(text.strip()):
-        if found and _ABBREVIATED.search(found[-1]):
-            found[-1] += f" {part}"
-        else:
-            found.append(part)
-    return found
+    begin = 0
+    for gap in _SENTENCE_END.finditer(text):
+        if ends_sentence(text, gap.start()):
+            found.append(text[begin : gap.start()])
+            begin = gap.end()
+    return [*found, text[begin:]]

@@ -1,11 +1,20 @@
 """Mistakes in a configuration are found all at once, each with its line, and named so that they can be mended."""
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 
-from appliance.config import END_OF_DAY, ConfigError, load_settings, load_site, parse_days, parse_spans, parse_week
+from appliance.config import (
+    END_OF_DAY,
+    ConfigError,
+    load_settings,
+    load_site,
+    parse_days,
+    parse_spans,
+    parse_special_day,
+    parse_week,
+)
 
 SITE = """\
 name: Oak Hill
@@ -149,3 +158,42 @@ def test_hours_over_midnight_are_two_spans():
     assert week == (((time(18), END_OF_DAY),), (), (), (), (late,), (early, late), (early,))
     assert parse_week({"sunday": "22:00-01:00"})[0] == ((time(0), time(1)),)
     assert parse_week({"monday-sunday": "00:00-24:00"}) == (((time(0), END_OF_DAY),),) * 7
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "day", "holds"),
+    [
+        ("2026-12-24", "", "2026-12-24", True),
+        ("2026-12-24", "", "2027-12-24", False),
+        ("12-25", "", "2030-12-25", True),
+        ("Christmas Day 12-25", "Christmas Day", "2026-12-25", True),
+        ("the works holiday: 2026-12-27 to 2027-01-02", "the works holiday", "2027-01-01", True),
+        ("2026-12-27 to 2027-01-02", "", "2027-01-03", False),
+        ("12-27 to 01-02", "", "2028-01-02", True),
+        ("12-27 to 01-02", "", "2028-01-03", False),
+        ("02-29", "", "2028-02-29", True),
+    ],
+)
+def test_special_days(text, name, day, holds):
+    special = parse_special_day(text)
+    assert special.name == name
+    assert special.holds(date.fromisoformat(day)) is holds
+
+
+def test_the_next_special_day():
+    today = date(2026, 12, 26)
+    assert parse_special_day("12-25").next(today) == date(2027, 12, 25)
+    assert parse_special_day("2026-12-25").next(today) is None
+    assert parse_special_day("12-20 to 12-31").next(today) == today
+    assert parse_special_day("02-29").next(today) is None
+
+
+def test_special_days_that_are_none_are_reported_with_their_place(tmp_path):
+    for key in ("christmas", "02-30", "2026-13-01", "2027-01-02 to 2026-12-27", "2026-01-02 to 01-03"):
+        text = SITE + f'    exceptions: {{"{key}": closed}}\n'
+        found = problems(load_site, tmp_path, text)
+        assert len(found) == 1
+        assert key in found[0]
+        assert "opening_hours[0]" in found[0]
+    good = "    exceptions: {2026-12-24: '08:00-12:00', 12-25: closed}\n"
+    assert set(load_site(written(tmp_path, SITE + good)).opening_hours[0].exceptions) == {"2026-12-24", "12-25"}
