@@ -121,6 +121,7 @@ def _agreements(verbs: frozenset[str]) -> tuple[frozenset[tuple[str, ...]], froz
         # "Cancel" alone is also said to be left in peace.
         courtesies += ["{verb}"] if "cancel" not in verbs else []
         agreeing += ["(yes|yeah|yep|yes please) {verb}"]
+        agreeing += ["[please] {verb} me in", "please {verb}"] if "cancel" not in verbs else []
     if "call" in verbs:
         agreeing += _CALL_AGREEING
     return frozenset(_expanded(agreeing, lists)), frozenset(_expanded(courtesies, lists))

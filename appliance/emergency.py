@@ -71,7 +71,7 @@ _SIGNS: Sequence[_Sign] = (
         "heart",
         r"(?:have|has|had|got|getting|feel|feeling|with) (?:a |got |some |such )*(?:\w+ )?(?:chest pains?|"
         r"pains? in (?:my|his|her|the) chest)",
-        rf"{_BODY} chest (?:really |suddenly |also )*(?:hurts|is hurting|is tight|aches|is killing)",
+        rf"{_BODY} chest (?:really |suddenly |also )*(?:hurts|is hurting|is tight|feels tight|aches|is killing)",
         r"(?:had|got|gets|has) a heart attack",
         r"^(?:help )?(?:a )?(?:heart attack|chest pains?)(?: help)?$|\bheart attack (?:help|quick|now)",
         r"^my \w+ heart attack$",

@@ -600,10 +600,12 @@ def _hear_name_again(form: Form, free: list[str], marked: list[str], values: dic
             marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
             free[at : at + len(present)] = ["."] * len(present)
     rest = [at for at, word in enumerate(free) if word[0].isalnum()]
+    wrong = ""
     while rest and free[rest[0]] in _NAME_TAKEN_BACK:
         negated = free[rest[0]] == "not"
         rest = rest[1:]
         if negated and rest and free[rest[0]] in present:
+            wrong = free[rest[0]]
             rest = rest[1:]
     said = [free[at] for at in rest]
     before = {word for at, word in enumerate(free) if not rest or at < rest[0]}
@@ -614,16 +616,20 @@ def _hear_name_again(form: Form, free: list[str], marked: list[str], values: dic
         return
     if said == present:
         return
-    values[slot.name] = _renamed(form.values[slot.name].value.split(), name.name)
+    values[slot.name] = _renamed(form.values[slot.name].value.split(), name.name, wrong)
     marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
 
 
-def _renamed(present: Sequence[str], said: str) -> Value:
-    """One name alone takes the place of the one that sounds most like it, or of the last."""
+_SOUNDS_LIKE = 0.65
+"""likeness from which one name was probably misheard for the other"""
+
+
+def _renamed(present: Sequence[str], said: str, wrong: str) -> Value:
+    """One name alone takes the place of the ``wrong`` one, or of the one that sounds most like it, or of the last."""
     if len(said.split()) > 1 or len(present) < 2:
         return Value(said, said)
-    alike = [likeness(said.lower(), word.lower()) for word in present]
+    alike = [1.0 if word.lower() == wrong else likeness(said.lower(), word.lower()) for word in present]
     best = max(range(len(present)), key=lambda n: alike[n])
-    at = best if alike[best] >= 0.5 else len(present) - 1
+    at = best if alike[best] >= _SOUNDS_LIKE else len(present) - 1
     name = " ".join([*present[:at], said, *present[at + 1 :]])
     return Value(name, name)

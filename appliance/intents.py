@@ -93,6 +93,11 @@ def says_goodbye(text: str) -> bool:
     return bool(found) and not _beside_courtesy(rest)
 
 
+def before_goodbye(text: str) -> str:
+    """What was said beside a good-bye."""
+    return " ".join(_GOODBYE.sub(" ", _plain(text)).split())
+
+
 def small_talk(text: str) -> Literal["thanks", "greeting", "how_are_you"] | None:
     """A sentence that only greets or thanks. One that goes on ("hello where is …") is not small talk."""
     low = _plain(text)
@@ -198,6 +203,8 @@ def says_phrase(text: str, phrases: Iterable[str]) -> bool:
     heard = tokens(text)
     for phrase in phrases:
         wanted = tokens(phrase)
+        if not any(word[0].isalnum() for word in wanted):
+            continue  # nothing to be said, so nothing that could be heard
         for at in range(len(heard) - len(wanted) + 1):
             window = heard[at : at + len(wanted)]
             if window == wanted or (len(phrase) >= 12 and fuzz.ratio(" ".join(window), " ".join(wanted)) >= 90):

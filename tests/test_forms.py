@@ -213,7 +213,17 @@ def test_no_booking_without_a_plain_yes(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["yes", "yes tuesday at ten", "yes for maria lopez please", "i don't mind", "book it", "yes but hurry"]
+    "said",
+    [
+        "yes",
+        "ok book me in",
+        "please book",
+        "yes tuesday at ten",
+        "yes for maria lopez please",
+        "i don't mind",
+        "book it",
+        "yes but hurry",
+    ],
 )
 def test_a_plain_yes_books(said: str) -> None:
     assert talk(BOOK, *FULL, said)[1] == Call(WHOLE)
@@ -247,6 +257,8 @@ def test_what_is_not_wanted_is_asked_for(said: str, asked: str) -> None:
         (("no sorry james lopez",), {"name": "James Lopez"}),
         (("i said wilson",), {"name": "Maria Wilson"}),
         (("no mary",), {"name": "Mary Lopez"}),
+        (("it's not lopez it's lobo",), {"name": "Maria Lobo"}),
+        (("not maria martha",), {"name": "Martha Lopez"}),
         (("not doctor chen doctor miller",), {"doctor": "Doctor Miller"}),
         (("yes but make it eleven",), {"time": "11:00"}),
         (("is wednesday possible",), {"date": "2026-11-25"}),

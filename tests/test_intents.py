@@ -166,3 +166,9 @@ def test_more_follow_ups() -> None:
     assert intents.follows_up("is it open on sunday")
     assert intents.follows_up("are they open")
     assert intents.goes_on("and on friday") and not intents.goes_on("is it free")
+
+
+@pytest.mark.parametrize("phrase", ["", " ", "...", "?"])
+def test_a_phrase_without_words_is_never_said(phrase: str) -> None:
+    assert not intents.says_phrase("where is the pharmacy", [phrase])
+    assert not intents.says_phrase("", [phrase])

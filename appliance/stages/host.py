@@ -234,7 +234,7 @@ class Host:
             return self._hand_over()
         if intents.refuses_person(text):
             return self._no_person(state)
-        if intents.says_goodbye(text) and not (state.form and not _explicit_goodbye(text)):
+        if intents.says_goodbye(text) and not (state.form and not _leaves(state.form, text)):
             self._state = replace(self._state, form=None)
             return _fixed(self._site.persona.goodbye, Outcome("close", "goodbye"))
         asked = self._answer_to_question(text, state, history, turn)
@@ -628,7 +628,11 @@ def _fixed(text: str, outcome: Outcome) -> Iterator[str | Outcome]:
     yield outcome
 
 
-def _explicit_goodbye(text: str) -> bool:
+def _leaves(form: Form, text: str) -> bool:
+    """Whether a good-bye in the middle of a form is one: "perfect thanks bye" at the reading back believes that it is
+    done, so it is asked again."""
+    if form.confirming and decide(intents.before_goodbye(text), forms.verbs(form.settings)) == "agree":
+        return False
     return "bye" in text.lower()
 
 

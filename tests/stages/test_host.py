@@ -466,6 +466,13 @@ def test_no_booking_without_a_plain_yes(talk: Conversation, text: str) -> None:
     assert talk.say(text)[1].tools == ()
 
 
+def test_a_yes_with_a_good_bye_is_asked_again_before_the_visitor_goes(talk: Conversation) -> None:
+    booking(talk)
+    reply, outcome = talk.say("perfect thanks bye")
+    assert outcome.action == "continue" and reply.endswith("Shall I book it?")
+    assert talk.say("no goodbye")[1].action == "close"
+
+
 def test_no_thanks_leaves_it(talk: Conversation) -> None:
     booking(talk)
     assert talk.say("no thanks")[0].startswith("All right, I have left it.")
