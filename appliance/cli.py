@@ -61,6 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader of our output went away (`| head`), which is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"cloister: {error.filename}: {error.strerror}; look at its owner and its mode", file=sys.stderr)
+        return CANNOT
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -429,7 +434,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from appliance.check import check
+    from appliance.check import check, wrong_input
 
     findings = check(options.config, options.site)
     if options.json:
@@ -437,6 +442,8 @@ def _check(options: argparse.Namespace) -> int:
     else:
         for finding in findings:
             print(finding.line())
+    if wrong_input(findings):
+        return WRONG_INPUT
     return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
 
 

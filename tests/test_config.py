@@ -109,7 +109,9 @@ def test_wrong_types_and_unknown_choices(tmp_path):
 
 def test_references_inside_a_site_are_checked(tmp_path):
     text = SITE + "tools: [{name: book, command: [/bin/true]}]\nhand_over: {tool: bok}\n"
-    assert problems(load_site, tmp_path, text)[0].endswith("`hand_over` wants the tool 'bok'; did you mean 'book'?")
+    assert problems(load_site, tmp_path, text)[0].endswith(
+        "14: hand_over.tool: there is no tool 'bok'; did you mean 'book'?"
+    )
     text = SITE + "tools: [{name: book, command: [true.sh]}]\n"
     assert "absolute path" in problems(load_site, tmp_path, text)[0]
     text = SITE + "tools: [{name: book}]\n"

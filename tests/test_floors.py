@@ -14,7 +14,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "appliance"
 
-F0 = {"appliance", "appliance.messages", "appliance.turn", "appliance.ports", "appliance.config"}
+F0 = {
+    *("appliance", "appliance.messages", "appliance.turn", "appliance.ports", "appliance.config", "appliance.nodes"),
+    # The configuration's templates are read while the configuration is.
+    "appliance.phrases",
+}
 F2_PACKAGES = ("appliance.devices", "appliance.engines", "appliance.services")
 F3_PACKAGES = ("appliance.stages",)
 F4 = (
