@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from appliance import __version__, assurance
+from appliance import __version__, assurance, desk
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
 from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
@@ -179,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
         "--shared", type=Path, metavar="DIR", help="recordings to measure with (default: $CLOISTER_SHARED or ../shared)"
     )
     assurance.register(verb)
+    desk.register(verb)
 
     from appliance.services.bundle import commands
 

@@ -33,7 +33,7 @@ def cloister(*arguments, **environment):
 def test_help_names_every_verb():
     text = cloister("--help").stdout
     verbs = "run status demo talk replay check devices models say transcribe evaluate bench"
-    for verb in [*verbs.split(), *"audit attest fleet operator keys".split()]:
+    for verb in [*verbs.split(), *"audit attest fleet operator keys appointments".split()]:
         assert re.search(rf"^    {verb}\s", text, re.M), verb
 
 

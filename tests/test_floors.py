@@ -24,7 +24,7 @@ F3_PACKAGES = ("appliance.stages",)
 F4 = (
     *("appliance.daemon", "appliance.cli", "appliance.__main__", "appliance.check", "appliance.terminal"),
     *("appliance.demonstration", "appliance.evaluation", "appliance.assurance", "appliance.attest"),
-    "appliance.out_of_order",
+    *("appliance.out_of_order", "appliance.desk"),
 )
 """Modules and packages at the top; what is named nowhere here is F1, which is pure."""
 

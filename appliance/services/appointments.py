@@ -451,6 +451,28 @@ def _connect(file: Path) -> sqlite3.Connection:
     return connection
 
 
+def read(file: Path) -> list[Appointment]:
+    """All appointments of a book, in order of time. Raises PortError."""
+    try:
+        with closing(_connect(file)) as book:
+            rows = book.execute(f"{_SELECT} ORDER BY date, time, doctor").fetchall()
+            return [_appointment(row) for row in rows]
+    except (sqlite3.Error, ValueError) as error:
+        raise PortError(f"the appointment book {file} cannot be read: {error}") from error
+
+
+def cancel(file: Path, reference: str) -> Appointment | None:
+    """Take an appointment out of a book; what it was, or None where there is none. Raises PortError."""
+    try:
+        with closing(_connect(file)) as book, book:
+            book.execute("BEGIN IMMEDIATE")
+            row = book.execute(f"{_SELECT} WHERE reference = ?", (reference,)).fetchone()
+            book.execute("DELETE FROM appointments WHERE reference = ?", (reference,))
+            return _appointment(row) if row else None
+    except (sqlite3.Error, ValueError) as error:
+        raise PortError(f"the appointment book {file} cannot be changed: {error}") from error
+
+
 def _appointment(row: Sequence[str]) -> Appointment:
     place = Place(row[1], date.fromisoformat(row[2]), time.fromisoformat(row[3]))
     return Appointment(row[0], place, row[4])
