@@ -11,6 +11,7 @@ Clauses are checked one by one, so a reply can be spoken while it is still being
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -154,22 +155,24 @@ def covers(reply: str, fact: str, asked: str = "", least: float = 0.6) -> bool:
 def degenerate(text: str) -> bool:
     """Whether a text loops: the same three words three times, or one word four times running."""
     words = tokens(text)
-    triples = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
-    if any(triples.count(triple) > 2 for triple in set(triples)):
+    triples = Counter(tuple(words[at : at + 3]) for at in range(len(words) - 2))
+    if any(count > 2 for count in triples.values()):
         return True
     return any(len(set(words[at : at + 4])) == 1 for at in range(len(words) - 3))
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_LONGEST_ABBREVIATION = len(" approx.")
 _ABBREVIATED = re.compile(r"\b(?:st|dr|mr|mrs|ms|no|approx)\.$", re.IGNORECASE)
 
 
 def sentences(text: str) -> list[str]:
     """A fact cut into its sentences."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for part in _SENTENCE_END.split(text.strip()):
-        if found and _ABBREVIATED.search(found[-1]):
-            found[-1] += f" {part}"
+        # Only the end is looked at: in a page of abbreviations, what came before would be read again for each.
+        if found and _ABBREVIATED.search(found[-1][-1][-_LONGEST_ABBREVIATION:]):
+            found[-1].append(part)
         else:
-            found.append(part)
-    return found
+            found.append([part])
+    return [" ".join(parts) for parts in found]

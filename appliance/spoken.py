@@ -82,7 +82,10 @@ _CODE = re.compile(r"([A-Z]{1,4})-?(\d{3,})([A-Z]?)")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _UNIT_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
 _RANGE = re.compile(r"([^\W_][\w:.]*)[-–]([^\W_][\w:.]*)")
-_EDGES = re.compile(r"^([(\[\"'“‘]*)(.*?)([)\]\"'”’,;:!?…]*|\.{2,}[)\]\"'”’]*)$", re.DOTALL)
+_OPENING = "([\"'“‘"
+_CLOSING = ")]\"'”’,;:!?…"
+_CLOSING_AFTER_DOTS = ")]\"'”’"
+"""what stands around a word; two dots and more belong to what stands behind it"""
 
 
 def spoken(text: str) -> list[tuple[str, str]]:
@@ -93,7 +96,8 @@ def spoken(text: str) -> list[tuple[str, str]]:
     words = text.split()
     cores = [_parts(word)[1] for word in words]
     telephone = _telephone_words(cores)
-    return [(word, _say(i, cores, words, i in telephone)) for i, word in enumerate(words)]
+    all_capitals = not any(c.islower() for c in text)
+    return [(word, _say(i, cores, words, i in telephone, all_capitals)) for i, word in enumerate(words)]
 
 
 def cardinal(n: int) -> str:
@@ -129,9 +133,15 @@ def _plural(n: str, one: str) -> str:
 
 def _parts(word: str) -> tuple[str, str, str]:
     """Opening punctuation, the word, closing punctuation; a single full stop stays with an abbreviation's word."""
-    match = _EDGES.match(word)
-    assert match is not None  # every part may be empty
-    opening, core, closing = match.groups()
+    # Cut by hand: a pattern for both ends tries each place between them, which takes minutes for a page of commas.
+    inner = word.lstrip(_OPENING)
+    opening = word[: len(word) - len(inner)]
+    core = inner.rstrip(_CLOSING)
+    before_marks = inner.rstrip(_CLOSING_AFTER_DOTS)
+    before_dots = before_marks.rstrip(".")
+    if len(before_marks) - len(before_dots) >= 2 and len(before_dots) < len(core):
+        core = before_dots
+    closing = inner[len(core) :]
     if core.endswith(".") and not _keeps_dot(core):
         core, closing = core[:-1], "." + closing
     return opening, core, closing
@@ -162,14 +172,14 @@ def _telephone_words(cores: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _say(i: int, cores: Sequence[str], words: Sequence[str], telephone: bool) -> str:
+def _say(i: int, cores: Sequence[str], words: Sequence[str], telephone: bool, all_capitals: bool) -> str:
     opening, core, closing = _parts(words[i])
     before = cores[i - 1] if i else ""
     # A neighbour beyond a comma or full stop is no neighbour.
     if i and _parts(words[i - 1])[2]:
         before = ""
     after = cores[i + 1] if i + 1 < len(cores) and not closing else ""
-    said = _say_core(core, before, after, telephone, all_capitals=not any(c.islower() for c in "".join(words)))
+    said = _say_core(core, before, after, telephone, all_capitals)
     if core.endswith(".") and i + 1 == len(words) and not said.endswith((".", "!", "?")) and not closing:
         closing = "."  # the abbreviation's dot also ended the sentence
     return opening + said + closing

@@ -1,7 +1,10 @@
 """What a reply may say."""
 
+import time
+
 import pytest
 
+from appliance import grounding
 from appliance.grounding import Sources, covers, degenerate, sentences, ungrounded
 
 FACT = "The pharmacy is on the second floor, opposite room 12. It is open until half past six and costs $3.50."
@@ -63,3 +66,18 @@ def test_sentences() -> None:
         "It costs $3.50 a day!",
         "Come at 10.",
     ]
+
+
+def test_a_page_of_abbreviations_is_cut_in_linear_time() -> None:
+    """Counted in CPU time, with room for a slow machine: these took 20 s and more."""
+    begun = time.process_time()
+    assert grounding.sentences("Dr. " * 15_000 + "Chen. She is in.") == ["Dr. " * 15_000 + "Chen.", "She is in."]
+    assert len(grounding.sentences("It is open. " * 5_000)) == 5_000
+    assert not grounding.degenerate(" ".join(f"w{n}" for n in range(10_000)))
+    assert time.process_time() - begun < 8
+
+
+@pytest.mark.parametrize("word", ["st", "Dr", "mr", "approx", "No"])
+def test_an_abbreviation_ends_no_sentence(word: str) -> None:
+    assert grounding.sentences(f"See {word}. Chen. Go.") == [f"See {word}. Chen.", "Go."]
+    assert grounding.sentences(f"See the x{word}. Chen.") == [f"See the x{word}.", "Chen."]
