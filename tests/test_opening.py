@@ -50,3 +50,12 @@ def test_closed_now_says_when_it_opens() -> None:
 
 def test_the_week_is_meant_when_no_day_is_named() -> None:
     assert answer(PHARMACY, "when is the pharmacy open", NOW) is None
+
+
+def test_hours_over_midnight_belong_to_both_days() -> None:
+    bar = OpeningHours("the bar", {"friday-saturday": "20:00-02:00", "sunday-thursday": "closed"})
+    open_at = {
+        when: str(answer(bar, "is it open now", datetime.fromisoformat(when))).startswith("Yes")
+        for when in ("2026-11-20 19:59", "2026-11-20 23:30", "2026-11-21 01:30", "2026-11-21 03:00", "2026-11-22 01:59")
+    }
+    assert list(open_at.values()) == [False, True, True, False, True]
