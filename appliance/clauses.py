@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from appliance.spoken import ABBREVIATIONS, NUMBERED_PLACES
 
-_STRONG = re.compile(r"[.!?…]+[\"')\]]*(?=\s|$)")
+_STRONG = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]]*+(?=\s|$)")
+_ANYTHING = re.compile(r"\S")
 _WEAK = re.compile(r"[,;:–—](?=\s|$)")
 _TWO_WORDS = re.compile(r"\s*\S+\s+\S")
 
@@ -53,7 +54,7 @@ def _cut(text: str, first: bool, *, final: bool) -> int | None:
     """Where the first clause of ``text`` ends; None while that is not certain."""
     for match in _STRONG.finditer(text):
         # A full stop is only certain when something follows: "3." may become "3.50", "dr." a name.
-        if not final and not text[match.end() :].strip():
+        if not final and not _ANYTHING.search(text, match.end()):
             return None
         if ends_sentence(text, match.end()):
             weak = _weak(text, match.start(), first)
@@ -70,7 +71,7 @@ def ends_sentence(text: str, end: int) -> bool:
     the end of the text."""
     *_, before, word = ["", *text[max(0, end - _LOOK_BACK) : end].split()[-2:]] if end else ["", ""]
     word = word.lstrip("([\"'")
-    if not word.endswith(".") or word.endswith("..") or not text[end:].strip():
+    if not word.endswith(".") or word.endswith("..") or not _ANYTHING.search(text, end):
         return True
     follows = text[end : end + _LOOK_BACK].lstrip()[:1]
     lower = word.lower()

@@ -22,9 +22,9 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from appliance import __version__, assurance
+from appliance import __version__, assurance, desk
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
-from appliance.messages import SAMPLE_RATE_HZ
+from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -61,6 +61,11 @@ def main(arguments: list[str] | None = None) -> int:
         # The reader of our output went away (`| head`), which is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"cloister: {error.filename}: {error.strerror}; look at its owner and its mode", file=sys.stderr)
+        return CANNOT
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -196,6 +201,7 @@ def _parser() -> argparse.ArgumentParser:
         "--shared", type=Path, metavar="DIR", help="recordings to measure with (default: $CLOISTER_SHARED or ../shared)"
     )
     assurance.register(verb)
+    desk.register(verb)
 
     from appliance.services.bundle import commands
 
@@ -469,7 +475,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from appliance.check import check
+    from appliance.check import check, wrong_input
 
     findings = check(options.config, options.site)
     if options.json:
@@ -477,6 +483,8 @@ def _check(options: argparse.Namespace) -> int:
     else:
         for finding in findings:
             print(finding.line())
+    if wrong_input(findings):
+        return WRONG_INPUT
     return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
 
 
@@ -546,6 +554,8 @@ def _say(options: argparse.Namespace) -> int:
 
     _seal()
     settings = load_settings(options.config)
+    if not any(c.isalnum() for c in options.text):
+        raise ConfigError(["cloister say: there is nothing to say in that text"])
     voice = PiperVoice(settings)
     if options.output:
         from appliance.devices.wave import write_sound
@@ -561,33 +571,47 @@ def _say(options: argparse.Namespace) -> int:
 def _transcribe(options: argparse.Namespace) -> int:
     from appliance.devices.wave import read_speech
     from appliance.engines.ears import open_ear
+    from appliance.engines.silero import SileroVad
+    from appliance.stages.listen import holds_speech
 
     _seal()
     settings, site = _load(options)
-    recordings = [(file, read_speech(file)) for file in options.files]
-    ear = open_ear(settings, site)
-    results = []
+    recordings: list[tuple[Path, Samples]] = []
+    results: list[dict[str, object]] = []
+    for file in options.files:
+        try:
+            recordings.append((file, read_speech(file)))
+        except PortError as error:
+            # The others are written down all the same.
+            print(f"cloister: {error}", file=sys.stderr)
+            results.append({"file": str(file), "error": str(error)})
+    ear, vad = (open_ear(settings, site), SileroVad()) if recordings else (None, None)
     for file, speech in recordings:
+        assert ear is not None and vad is not None
         begun = time.monotonic()
-        ear.start()
-        ear.accept(speech)
-        transcript = ear.finish()
+        heard = Transcript("", 0.0, "silence")
+        # An ear makes words of anything, also of nothing.
+        if holds_speech(vad, speech):
+            ear.start()
+            ear.accept(speech)
+            heard = ear.finish()
         seconds = len(speech) / SAMPLE_RATE_HZ
         results.append(
             {
                 "file": str(file),
-                "text": transcript.text,
-                "confidence": transcript.confidence,
-                "ear": transcript.ear,
+                "text": heard.text,
+                "confidence": heard.confidence,
+                "ear": heard.ear,
                 "seconds": seconds,
                 "real_time_factor": (time.monotonic() - begun) / seconds,
             }
         )
         if not options.json:
-            print(transcript.text if len(recordings) == 1 else f"{file}: {transcript.text}", flush=True)
+            print(heard.text if len(options.files) == 1 else f"{file}: {heard.text}", flush=True)
     if options.json:
-        _print_json(results)
-    return OK
+        order = [str(file) for file in options.files]
+        _print_json(sorted(results, key=lambda result: order.index(str(result["file"]))))
+    return CANNOT if len(recordings) < len(options.files) else OK
 
 
 def _evaluate(options: argparse.Namespace) -> int:

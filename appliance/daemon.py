@@ -18,11 +18,11 @@ from datetime import datetime
 from typing import Any
 
 from appliance import dialogue
-from appliance.config import Settings, Site
+from appliance.config import ConfigError, Settings, Site, located
 from appliance.devices.reference import Reference
 from appliance.echo import calibration_sound
 from appliance.endpoint import Endpoint
-from appliance.knowledge import choices, entries
+from appliance.knowledge import choices, entries, misfits
 from appliance.messages import (
     AnswerExpected,
     AudioDropped,
@@ -533,6 +533,8 @@ def assemble(
     from appliance.services.tools import open_tools
 
     tools = open_tools(site.tools, settings.state, now)
+    if wrong := misfits(site, tools):
+        raise ConfigError(located(settings.site, wrong))
     embedder = MiniLm(settings.brain.embedder, threads=1)
     known = entries(site, choices(site, tools))
     retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")

@@ -13,6 +13,7 @@ Clauses are checked one by one, so a reply can be spoken while it is still being
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -227,8 +228,8 @@ def covers(reply: str, fact: str, asked: str = "", least: float = 0.6) -> bool:
 def degenerate(text: str) -> bool:
     """Whether a text loops: the same three words three times, or one word four times running."""
     words = tokens(text)
-    triples = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
-    if any(triples.count(triple) > 2 for triple in set(triples)):
+    triples = Counter(tuple(words[at : at + 3]) for at in range(len(words) - 2))
+    if any(count > 2 for count in triples.values()):
         return True
     return any(len(set(words[at : at + 4])) == 1 for at in range(len(words) - 3))
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from appliance.config import DAYS, OpeningHours, SpecialDay, parse_spans, parse_special_day, parse_week
+from appliance.config import DAYS, OpeningHours, SpecialDay, parse_days, parse_spans, parse_special_days
 from appliance.numerals import tokens
 from appliance.when import FoundDate, FoundTime, find_dates, find_times, say_date, say_list, say_time
 
@@ -41,8 +41,9 @@ class _Interval:
 
 
 def week(hours: OpeningHours) -> list[Spans]:
-    """Spans by weekday, Monday first; a day that is not mentioned is closed."""
-    return list(parse_week(hours.hours))
+    """Spans by the weekday that they begin on, Monday first; a day that is not mentioned is closed."""
+    spans = {day: parse_spans(text) for days, text in hours.hours.items() for day in parse_days(days)}
+    return [spans.get(day, ()) for day in range(len(DAYS))]
 
 
 def say_week(hours: OpeningHours) -> str:
@@ -176,15 +177,14 @@ _NIGHT_ENDS = 5
 
 
 def _specials(hours: OpeningHours) -> list[SpecialDay]:
-    return [parse_special_day(dates) for dates in hours.exceptions]
+    return [special for special, _ in parse_special_days(hours.exceptions)]
 
 
 def _special(hours: OpeningHours, day: date) -> tuple[str, Spans] | None:
     """Name and spans of a day with hours of its own."""
-    for dates, spans in hours.exceptions.items():
-        special = parse_special_day(dates)
+    for special, spans in parse_special_days(hours.exceptions):
         if special.holds(day):
-            return special.name, parse_spans(spans)
+            return special.name, spans
     return None
 
 
@@ -205,6 +205,8 @@ def _joined(days: Sequence[tuple[date, Spans]]) -> list[_Interval]:
             ends = datetime.combine(day, closes)
             if closes >= _END_OF_DAY:
                 ends = datetime.combine(day + timedelta(1), time(0))
+            elif closes <= opens:
+                ends += timedelta(1)
             begins = datetime.combine(day, opens)
             if found and begins <= found[-1].closes:
                 found[-1] = _Interval(found[-1].opens, max(found[-1].closes, ends))

@@ -250,8 +250,9 @@ class Described(Protocol):
     """A tool that says what it can do, so that a site file is checked before anybody talks."""
 
     @property
-    def functions(self) -> Mapping[str, frozenset[str]]:
-        """Function to the arguments that it cannot do without; "a|b" is either of two."""
+    def functions(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        """Function to what it cannot do without. For each of these, the arguments of which one must be given, and the
+        kind of the slot that holds it."""
         ...
 
 

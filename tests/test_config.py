@@ -13,6 +13,7 @@ from appliance.config import (
     parse_days,
     parse_spans,
     parse_special_day,
+    parse_special_days,
     parse_week,
 )
 
@@ -118,7 +119,9 @@ def test_wrong_types_and_unknown_choices(tmp_path):
 
 def test_references_inside_a_site_are_checked(tmp_path):
     text = SITE + "tools: [{name: book, command: [/bin/true]}]\nhand_over: {tool: bok}\n"
-    assert problems(load_site, tmp_path, text)[0].endswith("`hand_over` wants the tool 'bok'; did you mean 'book'?")
+    assert problems(load_site, tmp_path, text)[0].endswith(
+        "14: hand_over.tool: there is no tool 'bok'; did you mean 'book'?"
+    )
     text = SITE + "tools: [{name: book, command: [true.sh]}]\n"
     assert "absolute path" in problems(load_site, tmp_path, text)[0]
     text = SITE + "tools: [{name: book}]\n"
@@ -148,8 +151,30 @@ def test_days_and_spans():
     assert parse_spans("13:00-18:00, 08:00-12:00") == ((time(8), time(12)), (time(13), time(18)))
     assert parse_spans("closed") == ()
     assert parse_days("saturday-monday") == (5, 6, 0)
-    with pytest.raises(ValueError, match="ends before it begins"):
-        parse_spans("20:00-02:00")
+    assert parse_spans("20:00-02:00") == ((time(20), time(2)),)
+
+
+def test_days_that_differ():
+    days = parse_special_days({"Christmas Eve 12-24": "20:00-02:00", "2026-12-24 to 2026-12-26": "closed"})
+    assert [special.name for special, _ in days] == ["Christmas Eve", ""]
+    assert [spans for _, spans in days] == [((time(20), time(2)),), ()]
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "what"),
+    [
+        ({"12-24": "closed", "Christmas Eve 12-24": "09:00-12:00"}, "the same day, given twice"),
+        ({"2026-12-24": "closed", "2026-12-24 to 2026-12-24": "closed"}, "the same day, given twice"),
+        ({"12-32": "closed"}, "no such day"),
+        ({"christmas": "closed"}, "is not a date"),
+        ({"2026-12-27 to 2026-12-24": "closed"}, "ends before it begins"),
+        ({"12-24": "08:00"}, "is not a span"),
+        ({"12-24": "08:00-12:00, 11:00-13:00"}, "overlap"),
+    ],
+)
+def test_mistakes_in_days_that_differ(exceptions, what):
+    with pytest.raises(ValueError, match=what):
+        parse_special_days(exceptions)
 
 
 def test_hours_over_midnight_are_two_spans():

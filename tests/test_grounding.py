@@ -1,7 +1,10 @@
 """What a reply may say."""
 
+import time
+
 import pytest
 
+from appliance import grounding
 from appliance.grounding import Sources, covers, degenerate, sentences, ungrounded
 
 FACT = "The pharmacy is on the second floor, opposite room 12. It is open until half past six and costs $3.50."
@@ -123,3 +126,24 @@ def test_other_scripts_and_marks_are_not_said(clause: str) -> None:
 def test_what_the_site_writes_may_be_said() -> None:
     assert not ungrounded("José García is in the Café.", Sources.of(["Ask José García in the Café."]))
     assert ungrounded("José García", Sources.of(["Ask Josè Garcia."]))
+
+
+def test_a_page_of_abbreviations_is_cut_in_linear_time() -> None:
+    """Counted in CPU time, with room for a slow machine: these took 20 s and more."""
+    begun = time.process_time()
+    assert grounding.sentences("Dr. " * 15_000 + "Chen. She is in.") == ["Dr. " * 15_000 + "Chen.", "She is in."]
+    assert len(grounding.sentences("It is open. " * 5_000)) == 5_000
+    assert not grounding.degenerate(" ".join(f"w{n}" for n in range(10_000)))
+    assert time.process_time() - begun < 8
+
+
+@pytest.mark.parametrize(
+    ("word", "follows"), [("st", "Chen"), ("Dr", "Chen"), ("mr", "Chen"), ("approx", "10"), ("No", "7")]
+)
+def test_an_abbreviation_ends_no_sentence(word: str, follows: str) -> None:
+    assert grounding.sentences(f"See {word}. {follows}. Go.") == [f"See {word}. {follows}.", "Go."]
+    assert grounding.sentences(f"See the x{word}. {follows}.") == [f"See the x{word}.", f"{follows}."]
+
+
+def test_no_is_a_sentence_where_no_number_follows() -> None:
+    assert grounding.sentences("Is it open? No. Come tomorrow.") == ["Is it open?", "No.", "Come tomorrow."]

@@ -197,3 +197,33 @@ def test_open_and_closed_are_opposites(now: datetime) -> None:
         opened, closed = str(answer(hours, "is it open now", now)), str(answer(hours, "is it closed now", now))
         assert {opened.split(",")[0], closed.split(",")[0]} == {"Yes", "No"}
         assert opened.split(",", 1)[1] == closed.split(",", 1)[1]
+
+
+def test_hours_over_midnight_belong_to_both_days() -> None:
+    bar = OpeningHours("the bar", {"friday-saturday": "20:00-02:00", "sunday-thursday": "closed"})
+    open_at = {
+        when: str(answer(bar, "is it open now", datetime.fromisoformat(when))).startswith("Yes")
+        for when in ("2026-11-20 19:59", "2026-11-20 23:30", "2026-11-21 01:30", "2026-11-21 03:00", "2026-11-22 01:59")
+    }
+    assert list(open_at.values()) == [False, True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("when", "is_open"),
+    [
+        ("2026-12-24 23:00", True),
+        ("2026-12-25 01:00", True),  # what began on Christmas Eve goes on, though the day is closed
+        ("2026-12-25 21:00", False),
+        ("2026-12-26 01:00", False),
+        ("2027-01-01 04:59", True),
+        ("2027-01-01 05:00", False),
+    ],
+)
+def test_days_that_differ_go_over_midnight(when: str, is_open: bool) -> None:
+    bar = OpeningHours(
+        "the bar",
+        {"monday-sunday": "20:00-02:00"},
+        exceptions={"12-25": "closed", "New Year's Eve 12-31": "18:00-05:00"},
+    )
+    said = str(answer(bar, "is it open now", datetime.fromisoformat(when)))
+    assert said.startswith("Yes") == is_open

@@ -66,6 +66,16 @@ _REMEMBERED = 10_000
 """numbers whose vain tries are remembered; the oldest are forgotten first"""
 
 
+_NUMBER = {"reference": "reference"}
+_KEY = {"name": "name", "booked_for": "date"}
+"""what must be known beside the number: one of these"""
+_DOCTOR, _DATE, _TIME = {"doctor": "choice"}, {"date": "date"}, {"time": "time"}
+
+
+class _NoDoctor(Exception):
+    """A site's form lists somebody whom the book does not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doctor:
     """Someone who sees patients."""
@@ -98,16 +108,16 @@ class AppointmentBook:
 
     name = "appointments"
 
-    functions: Mapping[str, frozenset[str]] = {
-        "doctors": frozenset(),
-        "free": frozenset({"doctor", "date"}),
-        "check": frozenset(),
-        "book": frozenset({"doctor", "date", "time", "name"}),
-        "reschedule": frozenset({"reference", "date", "time", "name|booked_for"}),
-        "cancel": frozenset({"reference", "name|booked_for"}),
-        "look_up": frozenset({"reference", "name|booked_for"}),
+    functions: Mapping[str, Sequence[Mapping[str, str]]] = {
+        "doctors": (),
+        "free": (_DOCTOR, _DATE),
+        "check": (),
+        "book": (_DOCTOR, _DATE, _TIME, {"name": "name"}),
+        "reschedule": (_NUMBER, _KEY, _DATE, _TIME),
+        "cancel": (_NUMBER, _KEY),
+        "look_up": (_NUMBER, _KEY),
     }
-    """what each function cannot do without (see ``ports.Described``)"""
+    """see ``ports.Described``"""
 
     def __init__(self, options: Mapping[str, object], state: Path, now: Callable[[], datetime] = datetime.now) -> None:
         known = ("doctors", "minutes", "weeks", "days")
@@ -150,6 +160,8 @@ class AppointmentBook:
                 return self._calls[function](arguments)
         except sqlite3.Error as error:
             raise PortError(f"the appointment book {self._file} failed: {error}") from error
+        except _NoDoctor:
+            return ToolResult(False, "I have no appointments with anybody of that name.", {"slots": ["doctor"]})
         except (KeyError, ValueError) as error:
             raise PortError(f"appointments.{function} got bad arguments: {type(error).__name__}") from error
 
@@ -204,7 +216,7 @@ class AppointmentBook:
         """Whether what is known so far of an appointment is possible; has no effect."""
         moved = None
         if "reference" in arguments:
-            if not _KEYS & arguments.keys():
+            if not _KEY.keys() & arguments.keys():
                 # Whether there is such a number is told to those alone who know the rest.
                 return ToolResult(True, "")
             opened = self._open(arguments)
@@ -335,7 +347,7 @@ class AppointmentBook:
 
     def _doctor(self, name: str) -> Doctor:
         if name not in self._doctors:
-            raise ValueError(f"no doctor {name!r}")
+            raise _NoDoctor
         return self._doctors[name]
 
     def _not_that_day(self, doctor: Doctor, day: date) -> ToolResult | None:
@@ -427,9 +439,6 @@ class AppointmentBook:
 FILE = "appointments.sqlite3"
 """the book's file in the state folder"""
 
-_KEYS = frozenset({"name", "booked_for"})
-"""arguments of which one must be known beside the number"""
-
 _SELECT = "SELECT reference, doctor, date, time, name FROM appointments"
 
 
@@ -442,6 +451,28 @@ def _connect(file: Path) -> sqlite3.Connection:
     return connection
 
 
+def read(file: Path) -> list[Appointment]:
+    """All appointments of a book, in order of time. Raises PortError."""
+    try:
+        with closing(_connect(file)) as book:
+            rows = book.execute(f"{_SELECT} ORDER BY date, time, doctor").fetchall()
+            return [_appointment(row) for row in rows]
+    except (sqlite3.Error, ValueError) as error:
+        raise PortError(f"the appointment book {file} cannot be read: {error}") from error
+
+
+def cancel(file: Path, reference: str) -> Appointment | None:
+    """Take an appointment out of a book; what it was, or None where there is none. Raises PortError."""
+    try:
+        with closing(_connect(file)) as book, book:
+            book.execute("BEGIN IMMEDIATE")
+            row = book.execute(f"{_SELECT} WHERE reference = ?", (reference,)).fetchone()
+            book.execute("DELETE FROM appointments WHERE reference = ?", (reference,))
+            return _appointment(row) if row else None
+    except (sqlite3.Error, ValueError) as error:
+        raise PortError(f"the appointment book {file} cannot be changed: {error}") from error
+
+
 def _appointment(row: Sequence[str]) -> Appointment:
     place = Place(row[1], date.fromisoformat(row[2]), time.fromisoformat(row[3]))
     return Appointment(row[0], place, row[4])
@@ -449,7 +480,7 @@ def _appointment(row: Sequence[str]) -> Appointment:
 
 def _given(arguments: Mapping[str, str]) -> set[str]:
     """The arguments that were to open a record."""
-    return arguments.keys() & (_KEYS | {"reference"})
+    return arguments.keys() & (_KEY | _NUMBER).keys()
 
 
 def _knows(arguments: Mapping[str, str], appointment: Appointment) -> bool:
@@ -458,7 +489,7 @@ def _knows(arguments: Mapping[str, str], appointment: Appointment) -> bool:
         return False
     if "booked_for" in arguments and date.fromisoformat(arguments["booked_for"]) != appointment.place.day:
         return False
-    return bool(_KEYS & arguments.keys())
+    return bool(_KEY.keys() & arguments.keys())
 
 
 def same_name(said: str, kept: str) -> bool:

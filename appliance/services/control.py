@@ -94,6 +94,9 @@ _ROLE_OF: dict[str, Role | None] = {
 ACCOUNTS = ("recording held", "recording released", "recording wiped", "recording exported")
 """what the command line does itself and has recorded first, by ``account``"""
 
+DESK_ACCOUNTS = ("appointments listed", "appointments exported", "appointment cancelled")
+"""likewise, of the appointment book; the number goes in the field ``recording``"""
+
 _REASON_LETTERS = 10
 """a reason shorter than this is none"""
 
@@ -286,6 +289,9 @@ class _Session:
                 self._agree(statement=self._control._statement(), probe=probe_in_child())
             case "break-glass":
                 self._break_glass(said["reason"])
+            case "account" if said["event"] in DESK_ACCOUNTS:
+                self._record(said["event"], appointment=said["recording"])
+                self._agree()
             case "account" if said["event"] in ACCOUNTS:
                 self._record(said["event"], recording=said["recording"], reason=said["reason"])
                 self._agree()
