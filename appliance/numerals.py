@@ -66,6 +66,8 @@ _TOKEN = re.compile(
 _REWRITTEN = (
     (re.compile(r"(?<=[\d\s])([ap])\.? ?m\b\.?", re.IGNORECASE), r" \1m "),
     (re.compile(r"\bo ?'? ?clock", re.IGNORECASE), "oclock"),
+    (re.compile(r"\b(\d{1,2})h(\d{2})\b"), r"\1:\2"),
+    (re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)ish\b", re.IGNORECASE), r"\1"),
     # A sign is a word; "8-10" and "555-0142" have none.
     (re.compile(r"(?<![\w)\]])-(?=\.?\d)"), " minus "),
     (re.compile(r"(?<![\w.])\.(?=\d)"), " point "),
@@ -529,6 +531,10 @@ CLOCK_ROWS: tuple[Row, ...] = (
     ("clock", "a? quarter to|till|til|before|of <hour>", lambda c, hour: _to("", 15, hour)),
     ("clock", "<minutes> minutes|minute? past|after <hour>", _past),
     ("clock", "<minutes> minutes|minute? to|till|til|before <hour>", _to),
+    ("clock", "<many> minutes past|after <hour>", _past),
+    ("clock", "<many> minutes to|till|til|before <hour>", _to),
+    ("clock", "a|an hour before <named>", lambda _, hour: replace(hour, hour=(hour.hour - 1) % 24)),
+    ("clock", "a|an hour after <named>", lambda _, hour: replace(hour, hour=(hour.hour + 1) % 24)),
     ("clock", "<clock> oclock|sharp", lambda _, clock: replace(clock, marked=True)),
     ("clock", "<clock> on the dot", lambda _, clock: replace(clock, marked=True)),
     (
@@ -554,6 +560,11 @@ def _read_figures(words: Sequence[str], at: int, before: str) -> Iterator[tuple[
     spoken = not words[run.start][0].isdigit()
     if spoken and "thousand" in words[run.start : run.end]:
         return
+    first = cardinal_at(words, run.start)
+    if first and first[0] < run.end and len(run.digits) <= 2:
+        # "2-3", "two three": the first of two.
+        yield first[0], _Clock(first[1], 0, first[1] == 0)
+        return
     hour, minute = (int(run.digits), 0) if len(run.digits) <= 2 else divmod(int(run.digits), 100)
     if hour <= 23 and minute <= 59:
         yield run.end, _Clock(hour, minute, hour > 12 or hour == 0, run.clock)
@@ -573,7 +584,15 @@ def _read_hour(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int
 
 def _read_minutes(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int, int]]:
     number = cardinal_at(words, at)
-    if number and 1 <= number[1] <= 29:
+    if tuple(words[at : at + 3]) == ("five", "and", "twenty"):
+        yield at + 3, 25
+    elif number and 1 <= number[1] <= 29:
+        yield number
+
+
+def _read_many(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int, int]]:
+    number = cardinal_at(words, at)
+    if number and 30 <= number[1] <= 59:
         yield number
 
 
@@ -594,11 +613,12 @@ _CLOCK = Grammar(
         "named": _read_named,
         "hour": _read_hour,
         "minutes": _read_minutes,
+        "many": _read_many,
         "part": _read_part,
         "meridian": _read_meridian,
     },
 )
-_CLOCK_STARTS = frozenset({"noon", "midday", "midnight", "half", "a", "quarter", "oh", *CARDINALS})
+_CLOCK_STARTS = frozenset({"noon", "midday", "midnight", "half", "a", "an", "quarter", "oh", *CARDINALS})
 
 
 def time_at(words: Sequence[str], at: int) -> ClockTime | None:
