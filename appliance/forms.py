@@ -18,7 +18,7 @@ from appliance.addresses import text_value
 from appliance.config import FormSettings, SlotSettings
 from appliance.grounding import FUNCTION_WORDS, PHRASING
 from appliance.names import find_name
-from appliance.numerals import CARDINALS, find_digits, find_numbers, tokens
+from appliance.numerals import CARDINALS, find_digits, find_numbers, time_at, tokens
 from appliance.sounds import likeness
 from appliance.when import FoundTime, find_dates, find_times, say_date, say_time, scan_dates
 
@@ -457,6 +457,10 @@ def _numbers(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[
     """Numbers but those of a date or of a time of day that can be nothing else."""
     days = [hit for hit in scan_dates(words, now) if hit.end > hit.start + 1 or "/" not in words[hit.start]]
     taken = {at for hit in days for at in range(hit.start, hit.end)}
-    taken |= {at for hit in find_times(words, now=now) if hit.certain for at in range(hit.start, hit.end)}
+    for hit in find_times(words, now=now):
+        # "About twenty" is no time unless a mark or a part of the day says so.
+        clock = time_at(words, hit.start)
+        if hit.certain and clock and clock.marked:
+            taken |= set(range(hit.start, hit.end))
     found = [n for n in find_numbers(words, expected) if n.start not in taken]
     return [(n.start, n.end, Value(n.text, n.text)) for n in found]

@@ -193,6 +193,8 @@ def one(kind: str, text: str, asked: bool = True, choices: tuple[str, ...] = ())
         ("number", "for 10 people at 06:00PM", "10"),
         ("reference", "four double seven two", "4772"),
         ("number", "½", "0.5"),
+        ("number", "about twenty", "20"),
+        ("number", "fifteen hundred and fifty", "1550"),
         ("reference", "ten thirty", "1030"),
         ("reference", "the first one is 4712", "4712"),
         ("reference", "it was on tuesday at ten", None),
