@@ -17,7 +17,7 @@ _WEAK = re.compile(r"[,;:–—](?=\s|$)")
 _TWO_WORDS = re.compile(r"\s*\S+\s+\S")
 
 _ONLY_AFTER_A_NUMBER = frozenset({"in.", "m.", "s.", "l.", "h.", "g.", "mi."})
-_ONLY_BEFORE_A_NUMBER = frozenset({"no.", "nos.", "fig.", "fl.", "ext."})
+_ONLY_BEFORE_A_NUMBER = frozenset({"no.", "nos.", "fig.", "fl.", "ext.", "p.", "pp.", "vol.", "ca."})
 _ONLY_CAPITAL = frozenset(
     {"sat.", "sun.", "mon.", "mar.", "jan.", "jun.", "max.", "co.", "ct.", "rev.", "gen.", "dec."}
 )

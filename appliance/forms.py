@@ -21,7 +21,7 @@ from appliance.config import DAYS, FormSettings, SlotSettings
 from appliance.confirmation import OTHER, SAME, Decision, decide
 from appliance.grounding import FUNCTION_WORDS, PHRASING
 from appliance.names import find_name
-from appliance.numerals import CARDINALS, ORDINALS, find_digits, find_numbers, tokens
+from appliance.numerals import CARDINALS, ORDINALS, find_digits, find_numbers, time_at, tokens
 from appliance.sounds import likeness
 from appliance.when import FoundTime, find_dates, find_times, say_date, say_time, scan_dates
 
@@ -564,15 +564,29 @@ def _references(words: Sequence[str], expected: bool, now: datetime) -> list[tup
         called = before in _NUMBER_OF or (before == "is" and words[hit.start - 2 : hit.start - 1] == ["number"])
         one_by_one = len(said) >= len(hit.text) or (len(said) == 1 and said[0].isdecimal())
         sure = called or (one_by_one and before not in _BEFORE_A_TIME and int(hit.text[:5]) not in _YEARS)
-        if expected or (len(hit.text) >= 3 and sure and not taken & set(range(hit.start, hit.end))):
+        short = len(hit.text) < _SHORTEST_REFERENCE
+        if (expected and not (short and before in _BEFORE_A_TIME)) or (
+            not short and sure and not taken & set(range(hit.start, hit.end))
+        ):
             found.append((hit.start, hit.end, Value(hit.text, say_reference(hit.text))))
-    return found
+    # "The first one is 4712"
+    long = [hit for hit in found if len(hit[2].value) >= _SHORTEST_REFERENCE]
+    return long or found
+
+
+_SHORTEST_REFERENCE = 3
+"""digits; shorter ones count only where a reference was asked for"""
 
 
 def _numbers(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[int, int, Value]]:
     """Numbers but those of a date or of a time of day that can be nothing else."""
-    taken = {at for hit in scan_dates(words, now) for at in range(hit.start, hit.end)}
-    taken |= {at for hit in find_times(words, now=now) if hit.certain for at in range(hit.start, hit.end)}
+    days = [hit for hit in scan_dates(words, now) if hit.end > hit.start + 1 or "/" not in words[hit.start]]
+    taken = {at for hit in days for at in range(hit.start, hit.end)}
+    for hit in find_times(words, now=now):
+        # "About twenty" is no time unless a mark or a part of the day says so.
+        clock = time_at(words, hit.start)
+        if hit.certain and clock and clock.marked:
+            taken |= set(range(hit.start, hit.end))
     found = [n for n in find_numbers(words, expected) if n.start not in taken]
     return [(n.start, n.end, Value(n.text, n.text)) for n in found]
 

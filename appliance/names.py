@@ -40,6 +40,9 @@ _SURE_LEADS = (
     "spelt",
     "name is",
     "his name is",
+    "his name's",
+    "her name's",
+    "calls me",
     "her name is",
     "i am called",
     "i'm called",
@@ -63,7 +66,10 @@ _SURE_LEADS = (
 )
 _WEAK_LEADS = (
     *(f"for my {relative}" for relative in _RELATIVES.split()),
+    *(f"my {relative}" for relative in _RELATIVES.split()),
     "it's for",
+    "would be",
+    "name",
     "this is",
     "i am",
     "i'm",
@@ -142,7 +148,9 @@ _NO_NAME = (
         hasn't hadn't gonna wanna gotta lemme gimme dunno please thanks thank hello hi hey bye goodbye sorry uh um er
         erm hmm ah huh eh what's who's how's there's here's it'll i'll you'll they'll we've they've he'd she'd
         dollars euros pounds percent degrees trust trusting care cares tired bored busy lost stuck confused unsure
-        curious kidding joking serious crazy mad angry available impossible possible allowed supposed able""".split()
+        curious kidding joking serious crazy mad angry available impossible possible allowed supposed able silly
+        complicated difficult easy funny umm ummm hmmm uhh ha haha la big small red blue yellow purple orange everyone
+        everybody calls called hyphen dash capital""".split()
     )
 )
 """No names, unless a table above says so."""
@@ -219,7 +227,7 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[int]]:
                 places.append(at)
             at = end
         else:
-            if words[at] not in FILLERS:
+            if words[at] not in FILLERS and words[at] not in ("capital", "uppercase"):
                 kept.append(words[at])
                 places.append(at)
             at += 1
@@ -307,6 +315,8 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
     for start, end in _stretches(words):
         while start < end and words[start] in _AROUND:
             start += 1
+        while words[start : start + 2] in _GREETINGS:
+            start += 2
         if words[end - 2 : end] == ["thank", "you"]:
             end -= 2
         while end > start and words[end - 1] in _AROUND:
@@ -320,6 +330,7 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
     return found
 
 
+_GREETINGS = (["good", "morning"], ["good", "afternoon"], ["good", "evening"], ["thank", "you"], ["excuse", "me"])
 _A_LETTER = frozenset({"a", "an", "one", "two", "double"})
 _BEHIND = (("is", "my", "name"), ("is", "the", "name"), ("is", "what", "you"))
 
@@ -415,7 +426,10 @@ def _name_at_start(words: Sequence[str]) -> FoundName | None:
     while taken and end < len(words) and words[end][0].isalnum() and taken[-1] in _ONLY_BEFORE:
         taken.pop()
         end -= 1
-    if not taken or not any(_is_plain(word) or word in _NAMES_TOO for word in taken):
+    while taken and taken[-1] in ("hyphen", "dash"):
+        taken.pop()
+        end -= 1
+    if not taken or taken[0] in ("hyphen", "dash") or not any(_is_plain(word) or word in _NAMES_TOO for word in taken):
         return None
     if len(taken) == 1 and len(taken[0]) == 1 and taken[0].isascii():
         return None
@@ -426,7 +440,7 @@ _GENERATIONS = (["jr"], ["sr"], ["junior"], ["senior"])
 
 
 def _may_belong(word: str) -> bool:
-    if word in _NAMES_TOO or word in _WITHIN_NAMES:
+    if word in _NAMES_TOO or word in _WITHIN_NAMES or word in ("hyphen", "dash"):
         return True
     return word[0].isalpha() and (_is_plain(word) or (len(word) == 1 and word not in ("a", "i")))
 
@@ -464,13 +478,15 @@ def said_as_name(words: Sequence[str]) -> str:
         if word in ("o", "O") and n + 1 < len(words):
             # "o brien"
             parts.append("O'")
+        elif word in ("hyphen", "dash"):
+            parts.append("-")
         elif word.islower() and word.strip("-") in PARTICLES and n:
             parts.append(word)
         elif word.islower() or (word.isupper() and len(word) > 2):
             parts.append("".join(_capital(part) for part in _JOINED.findall(word.lower().removesuffix("'s"))))
         else:
             parts.append(word.removesuffix("'s"))
-    return re.sub(r"(O'|-) ", r"\1", " ".join(parts))
+    return re.sub(r"(O'|-) ", r"\1", " ".join(parts).replace(" -", "-"))
 
 
 def _capital(part: str) -> str:

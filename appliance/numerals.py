@@ -66,11 +66,16 @@ _TOKEN = re.compile(
 _REWRITTEN = (
     (re.compile(r"(?<=[\d\s])([ap])\.? ?m\b\.?", re.IGNORECASE), r" \1m "),
     (re.compile(r"\bo ?'? ?clock", re.IGNORECASE), "oclock"),
+    (re.compile(r"\b(\d{1,2})h(\d{2})\b"), r"\1:\2"),
+    (re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)ish\b", re.IGNORECASE), r"\1"),
     # A sign is a word; "8-10" and "555-0142" have none.
     (re.compile(r"(?<![\w)\]])-(?=\.?\d)"), " minus "),
     (re.compile(r"(?<![\w.])\.(?=\d)"), " point "),
 )
 _PUNCTUATION = frozenset(".,;:!?")
+
+
+_VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4"}
 
 
 class _Plain(dict[int, str]):
@@ -80,6 +85,8 @@ class _Plain(dict[int, str]):
         char = chr(code)
         if code < 128 or char in "€£" or char.isalpha() or unicodedata.category(char)[0] == "M":
             kept = char
+        elif char in _VULGAR:
+            kept = f" {_VULGAR[char]} "
         elif char in "’ʼ‘`´":
             kept = "'"
         elif char == "−":
@@ -298,11 +305,13 @@ _DOZENS = {
 }
 _FRACTIONS = {
     ("and", "a", "half"): Decimal("0.5"),
+    ("and", "half"): Decimal("0.5"),
     ("and", "a", "quarter"): Decimal("0.25"),
     ("and", "three", "quarters"): Decimal("0.75"),
     ("a", "half"): Decimal("0.5"),
     ("half",): Decimal("0.5"),
     ("a", "quarter"): Decimal("0.25"),
+    ("quarter",): Decimal("0.25"),
     ("three", "quarters"): Decimal("0.75"),
 }
 _SIGNS = frozenset({"minus", "negative"})
@@ -318,7 +327,12 @@ def find_numbers(words: Sequence[str], expected: bool = False) -> list[FoundNumb
     while at < len(words):
         number = _number_at(words, at)
         place = ordinal_at(words, at)
-        if place and (number is None or place[0] >= number[0]):
+        if words[at] == "one" and words[at - 1 : at] == ["no"]:
+            at += 1
+        elif (end := _third_at(words, at)) is not None:
+            # No figure says a third.
+            at = end
+        elif place and (number is None or place[0] >= number[0]):
             if expected:
                 found.append(FoundNumber(at, place[0], str(place[1])))
             at = place[0]
@@ -331,6 +345,16 @@ def find_numbers(words: Sequence[str], expected: bool = False) -> list[FoundNumb
         else:
             at += 1
     return found
+
+
+def _third_at(words: Sequence[str], at: int) -> int | None:
+    """The end of "a third", "two thirds"."""
+    if words[at] == "a" and words[at + 1 : at + 2] == ["third"]:
+        return at + 2
+    number = cardinal_at(words, at)
+    if number and (words[number[0] : number[0] + 1] == ["thirds"] or tuple(words[at : at + 2]) == ("one", "third")):
+        return number[0] + 1
+    return None
 
 
 def _number_at(words: Sequence[str], start: int) -> tuple[int, str] | None:
@@ -350,13 +374,21 @@ def _number_at(words: Sequence[str], start: int) -> tuple[int, str] | None:
 def _amount_at(words: Sequence[str], at: int) -> tuple[int, Decimal] | None:
     for table in (_DOZENS, _FRACTIONS):
         for phrase, amount in table.items():
-            if phrase[0] != "and" and tuple(words[at : at + len(phrase)]) == phrase:
-                return at + len(phrase), Decimal(amount)
+            if phrase[0] == "and" or tuple(words[at : at + len(phrase)]) != phrase:
+                continue
+            end = at + len(phrase)
+            scale = end + (words[end : end + 1] == ["of"])
+            if words[scale : scale + 1] == ["a"] and words[scale + 1 : scale + 2] and words[scale + 1] in SCALES:
+                # "half a million"
+                return scale + 2, amount * Decimal(SCALES[words[scale + 1]])
+            return end, Decimal(amount)
     word = words[at]
     if word[0].isdigit() and "." in word:
         plain = word.replace(",", "")
         return (at + 1, Decimal(plain)) if _POINT.fullmatch(plain) else None
-    whole = _spoken_digits(words, at) or cardinal_at(words, at)
+    if part := _WRITTEN_FRACTION.fullmatch(word):
+        return at + 1, Decimal(part[1]) / Decimal(part[2])
+    whole = _spoken_digits(words, at) or _joined_cardinal(words, at)
     nought = word in NOUGHT and whole is None
     end, value = (at + 1, 0) if nought else whole or (at, 0)
     decimals = ""
@@ -368,6 +400,11 @@ def _amount_at(words: Sequence[str], at: int) -> tuple[int, Decimal] | None:
             return at, Decimal(f"{value}.{decimals}")
     if whole is None and (not nought or word == "o"):
         return None
+    follows = words[end] if end < len(words) else ""
+    if (part := _WRITTEN_FRACTION.fullmatch(follows)) is not None:
+        return end + 1, value + Decimal(part[1]) / Decimal(part[2])
+    if follows.removesuffix("s") in _PARTS_OF_ONE:
+        return end + 1, value / _PARTS_OF_ONE[follows.removesuffix("s")]
     for phrase, fraction in _FRACTIONS.items():
         if phrase[0] == "and" and tuple(words[end : end + len(phrase)]) == phrase:
             return end + len(phrase), value + fraction
@@ -375,6 +412,27 @@ def _amount_at(words: Sequence[str], at: int) -> tuple[int, Decimal] | None:
 
 
 _POINT = re.compile(rf"\d{{1,{LONGEST_CARDINAL}}}\.\d{{1,{LONGEST_CARDINAL}}}")
+
+
+_WRITTEN_FRACTION = re.compile(r"(\d)/(2|4|5|8|10)")
+_PARTS_OF_ONE = {"quarter": Decimal(4), "fifth": Decimal(5), "eighth": Decimal(8), "tenth": Decimal(10)}
+
+
+def _joined_cardinal(words: Sequence[str], at: int) -> tuple[int, int] | None:
+    """A whole number, also "hundred and five", "two fifty" and "1 250"."""
+    if words[at] == "hundred":
+        number = cardinal_at(["a", *words[at : at + 8]], 0)
+        return (at + number[0] - 1, number[1]) if number else None
+    number = cardinal_at(words, at)
+    if number is None:
+        return None
+    end, value = number
+    more = cardinal_at(words, end) if end < len(words) and value < 1000 and not ordinal_at(words, end) else None
+    if more and words[at] in CARDINALS and value < 100 and 10 <= more[1] < 100 and words[end] in CARDINALS:
+        return more[0], value * 100 + more[1]
+    if more and words[at].isdecimal() and len(words[end]) == 3 and words[end].isdecimal() and more[0] == end + 1:
+        return more[0], value * 1000 + more[1]
+    return number
 
 
 def _spoken_digits(words: Sequence[str], at: int) -> tuple[int, int] | None:
@@ -442,6 +500,9 @@ def _part_of_digits(words: Sequence[str], at: int) -> tuple[int, str] | None:
     if word == "a" or ordinal_at(words, at):
         return None
     number = cardinal_at(words, at)
+    if number and 2 <= number[1] <= 6 and number[0] < len(words) and words[number[0]][:-1] in UNITS:
+        # "four sevens"
+        return number[0] + 1, str(CARDINALS[words[number[0]][:-1]]) * number[1]
     return (number[0], str(number[1])) if number else None
 
 
@@ -529,6 +590,10 @@ CLOCK_ROWS: tuple[Row, ...] = (
     ("clock", "a? quarter to|till|til|before|of <hour>", lambda c, hour: _to("", 15, hour)),
     ("clock", "<minutes> minutes|minute? past|after <hour>", _past),
     ("clock", "<minutes> minutes|minute? to|till|til|before <hour>", _to),
+    ("clock", "<many> minutes past|after <hour>", _past),
+    ("clock", "<many> minutes to|till|til|before <hour>", _to),
+    ("clock", "a|an hour before <named>", lambda _, hour: replace(hour, hour=(hour.hour - 1) % 24)),
+    ("clock", "a|an hour after <named>", lambda _, hour: replace(hour, hour=(hour.hour + 1) % 24)),
     ("clock", "<clock> oclock|sharp", lambda _, clock: replace(clock, marked=True)),
     ("clock", "<clock> on the dot", lambda _, clock: replace(clock, marked=True)),
     (
@@ -554,6 +619,11 @@ def _read_figures(words: Sequence[str], at: int, before: str) -> Iterator[tuple[
     spoken = not words[run.start][0].isdigit()
     if spoken and "thousand" in words[run.start : run.end]:
         return
+    first = cardinal_at(words, run.start)
+    if first and first[0] < run.end and len(run.digits) <= 2:
+        # "2-3", "two three": the first of two.
+        yield first[0], _Clock(first[1], 0, first[1] == 0)
+        return
     hour, minute = (int(run.digits), 0) if len(run.digits) <= 2 else divmod(int(run.digits), 100)
     if hour <= 23 and minute <= 59:
         yield run.end, _Clock(hour, minute, hour > 12 or hour == 0, run.clock)
@@ -573,7 +643,15 @@ def _read_hour(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int
 
 def _read_minutes(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int, int]]:
     number = cardinal_at(words, at)
-    if number and 1 <= number[1] <= 29:
+    if tuple(words[at : at + 3]) == ("five", "and", "twenty"):
+        yield at + 3, 25
+    elif number and 1 <= number[1] <= 29:
+        yield number
+
+
+def _read_many(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int, int]]:
+    number = cardinal_at(words, at)
+    if number and 30 <= number[1] <= 59:
         yield number
 
 
@@ -594,11 +672,12 @@ _CLOCK = Grammar(
         "named": _read_named,
         "hour": _read_hour,
         "minutes": _read_minutes,
+        "many": _read_many,
         "part": _read_part,
         "meridian": _read_meridian,
     },
 )
-_CLOCK_STARTS = frozenset({"noon", "midday", "midnight", "half", "a", "quarter", "oh", *CARDINALS})
+_CLOCK_STARTS = frozenset({"noon", "midday", "midnight", "half", "a", "an", "quarter", "oh", *CARDINALS})
 
 
 def time_at(words: Sequence[str], at: int) -> ClockTime | None:

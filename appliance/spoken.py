@@ -149,6 +149,11 @@ _ABBREVIATIONS = {
     "approx.": "approximately",
     "max.": "maximum",
     "avg.": "average",
+    "p.": "page",
+    "pp.": "pages",
+    "vol.": "volume",
+    "fig.": "figure",
+    "ca.": "about",
     "incl.": "including",
     "excl.": "excluding",
     "i.e.": "that is",
@@ -178,7 +183,11 @@ NUMBERED_PLACES = frozenset(
     _words("room rooms rm rm. suite ste. ward wards bay bays gate gates desk office offices apartment apt. counter lab")
     + _words("theater flat unit bed beds locker")
 ) - {"beds"}
-_DIALLED = frozenset(_words("call dial extension ext. ext number press line code pin phone telephone tel. tel fax"))
+_DIALLED = frozenset(
+    _words(
+        "zip reference ref ref. call dial extension ext. ext number press line code pin phone telephone tel. tel fax"
+    )
+)
 _SAID_AS_WORDS = frozenset(_words("NO YES DO NOT THE AND OR TO ON IN OF IS IT AT BE GO UP WE MY AN AS BY IF ME SO US"))
 """Capitals for emphasis, or (US) both; anything else short in capitals is spelled."""
 _KNOWN_ACRONYMS = frozenset({"OK", "PIN", "NATO", "AIDS", "NASA", "COVID"})
@@ -269,6 +278,12 @@ _PRICES = re.compile(rf"([$€£¥]){_AMOUNT}[-–—]([$€£¥])?{_AMOUNT}", _
 _PRICE_PER = re.compile(rf"([$€£¥]{_AMOUNT})/([a-z]+)", re.IGNORECASE | _A)
 _PHONE = re.compile(r"(?=(?:\D*\d){7,15}$)\+?\(?\d{1,4}\)?(?:[-.]\(?\d{2,4}\)?){1,4}", _A)
 _PHONE_PART = re.compile(r"\+?\(?\d{1,4}\)?(?:[-.]\d{2,4})*", _A)
+_SHORT_PRICE = re.compile(r"([$€£¥])(\d{1,6})(?:\.(\d{1,2}))?(k|m|bn)", re.IGNORECASE | _A)
+_TIME_WITH_DOT = re.compile(r"(\d{1,2})\.(\d{2})", _A)
+_HALF_TO = re.compile(r"([ap])\.?m\.?[-–—](\S+)", re.IGNORECASE | _A)
+_ZIP = re.compile(r"\d{5}-\d{4}", _A)
+_FEET = re.compile(r"(\d{1,2})'(\d{1,2})", _A)
+_LISTED = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+){2,}", _A)
 _CODE = re.compile(r"([A-Z]{1,4})-?(\d{3,})([A-Z]?)", _A)
 _EXTENSION = re.compile(r"x(\d{3,5})", _A)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", _A)
@@ -287,7 +302,7 @@ _TAG = re.compile(r"</?[A-Za-z][^<>]*>|</?s?\s*>")
 _LINK = re.compile(r"\[([^\[\]()]*)\]\([^()]*\)|\]\([^()]*\)")
 _FENCE = re.compile(r"`+|\*\*+|__+|~~+|^[*_]+|[*_]+$|(?<=[\s(])[*_]|[*_](?=[.,;:!?)]*$)")
 _BULLET = frozenset({"-", "*", "•", "|", "||", "---", "***", "===", "--", "_", "~", ">", ">>", "\\"})
-_OPENING = "([\"'"
+_OPENING = "([\"'~"
 _CLOSING = ")]\"',;:!?…"
 
 
@@ -330,8 +345,10 @@ def _sayable(word: str) -> str:
         word = unicodedata.normalize("NFC", word).translate(_SAYABLE).strip()
     if len(word) > _LONGEST_WORD:
         return word
-    if word in _BULLET or not word.strip("#"):
+    if word in _BULLET or word == "/" or not word.strip("#"):
         return ""
+    # "US$5"
+    word = re.sub(r"^[A-Z]{1,2}(?=[$€£]\d)", "", word)
     if any(mark in word for mark in "*_`<[~]"):
         word = _TAG.sub("", word)
         word = _LINK.sub(r"\1", word)
@@ -454,14 +471,14 @@ def _say(i: int, parts: Sequence[tuple[str, str, str]], place: _Place) -> str:
     opening, core, closing = parts[i]
     last = i + 1 == len(parts)
     if not core:
-        return opening + closing
+        return opening.replace("~", "") + closing
     said = _say_core(core, place)
     if core.endswith(".") and not closing and said and not said.endswith((".", "!", "?")) and last:
         closing = "."  # the abbreviation's dot also ended the sentence
     if not said:
         # Nothing is left to open or to close but the sentence.
         return ""
-    return opening + said + closing
+    return opening.replace("~", "about ") + said + closing
 
 
 def _say_core(core: str, place: _Place) -> str:
@@ -486,7 +503,7 @@ def _time(match: re.Match[str], place: _Place) -> str | None:
     hour, minute, half = int(match[1]), int(match[2]), match[3]
     if hour > 24 or minute > 59:
         return None
-    if half or re.fullmatch(r"[ap]\.?m\.?", place.after.lower()):
+    if half or re.match(r"[ap]\.?m\b", place.after.lower()):
         words = [cardinal(hour)]
         words += [] if minute == 0 else [f"oh {cardinal(minute)}" if minute < 10 else cardinal(minute)]
     elif minute == 0:
@@ -533,6 +550,38 @@ def _price(match: re.Match[str], place: _Place) -> str | None:
 
 def _price_after(match: re.Match[str], place: _Place) -> str | None:
     return _money(match[3], match[1], match[2])
+
+
+def _short_price(match: re.Match[str], place: _Place) -> str:
+    """ "$5k", "€2.5M"."""
+    scale = {"k": "thousand", "m": "million", "bn": "billion"}[match[4].lower()]
+    return f"{_plain_amount(match[2], match[3])} {scale} {_plural('2', _CURRENCIES[match[1]][0])}"
+
+
+def _time_with_dot(match: re.Match[str], place: _Place) -> str | None:
+    """ "7.30 a.m."."""
+    if not re.fullmatch(r"[ap]\.?m\.?", place.after.lower()):
+        return None
+    time = _TIME.fullmatch(match[0].replace(".", ":"))
+    return _time(time, place) if time else None
+
+
+def _half_to(match: re.Match[str], place: _Place) -> str:
+    """The middle of "8:00 a.m.-5:00 p.m."."""
+    return f"{_spell(match[1] + 'm')} to {_say_core(match[2], _Place('', place.after))}"
+
+
+def _zip(match: re.Match[str], place: _Place) -> str:
+    return ", ".join(_digits(group) for group in match[0].split("-"))
+
+
+def _feet(match: re.Match[str], place: _Place) -> str:
+    return f"{match[1]} {_plural(match[1], 'foot')} {match[2]}"
+
+
+def _listed(match: re.Match[str], place: _Place) -> str:
+    """ "Mon/Wed/Fri"."""
+    return ", ".join(_DAY_OF.get(piece.lower(), piece) for piece in match[0].split("/"))
 
 
 def _prices(match: re.Match[str], place: _Place) -> str | None:
@@ -613,6 +662,9 @@ def _unit_per(match: re.Match[str], place: _Place) -> str | None:
     """ "5mg/kg", "km/h", "and/or"."""
     number = match[1] or (place.before if re.fullmatch(r"\d+(?:\.\d+)?", place.before, _A) else "")
     unit, per = _UNITS.get(match[2].lower()), _PER.get(match[3].lower())
+    if not match[1] and match[3].lower() in _PER and match[2].endswith("s") and _is_number(place.before[-1:]):
+        # "7 days/week"
+        return f"{match[2]} per {per}"
     if number and unit and per:
         said = f"{_plural(number, unit)} per {per}"
         return f"{number} {said}" if match[1] else said
@@ -624,19 +676,22 @@ def _unit_per(match: re.Match[str], place: _Place) -> str | None:
     return " ".join(pieces) if match[0].isupper() else " or ".join(pieces)
 
 
-_END_OF_RANGE = (_TIME, _HOUR, re.compile(r"\d{1,4}(?:\.\d{1,2})?", _A))
+_END_OF_RANGE = (_TIME, _HOUR, re.compile(r"\d{1,2}(?:st|nd|rd|th)", _A), re.compile(r"\d{1,4}(?:\.\d{1,2})?", _A))
 
 
 def _range(match: re.Match[str], place: _Place) -> str | None:
     """ "9-5", "8:00–18:30", "Monday-Friday", "Mon.-Fri.", "201-205"; a hyphen within a word stays."""
     first, last = match.groups()
-    days = [_DAY_OF.get(end.lower().rstrip(".")) for end in (first, last)]
-    if days[0] and days[1]:
-        return f"{days[0]} to {days[1]}"
+    for names in (_DAY_OF, _MONTH_OF):
+        ends = [names.get(end.lower().rstrip(".")) for end in (first, last)]
+        if ends[0] and ends[1]:
+            return f"{ends[0]} to {ends[1]}"
+    if _is_number(first) and len(first) > 4:
+        return None
     for kind in _END_OF_RANGE:
         if kind.fullmatch(last) and (kind.fullmatch(first) or _is_number(first)):
-            ends = (_say_core(first, _Place(place.before, "")), _say_core(last, _Place(place.before, place.after)))
-            return " to ".join(ends)
+            begins = _say_core(first, _Place(place.before, ""))
+            return f"{begins} to {_say_core(last, _Place(place.before, place.after))}"
     return None
 
 
@@ -672,6 +727,12 @@ _PATTERNS: _Rows = (
     (_HOUR, _hour),
     (_PRICE, _price),
     (_PRICE_AFTER, _price_after),
+    (_SHORT_PRICE, _short_price),
+    (_TIME_WITH_DOT, _time_with_dot),
+    (_HALF_TO, _half_to),
+    (_ZIP, _zip),
+    (_FEET, _feet),
+    (_LISTED, _listed),
     (_PRICES, _prices),
     (_PRICE_PER, _price_per),
     (_CODE, _code),

@@ -182,10 +182,10 @@ def _weeks(count: int) -> Callable[[_Moment, int], date]:
 
 DAY_ROWS: tuple[Row, ...] = (
     # --- from today
-    ("day", "later? today", lambda c: c.today),
+    ("day", "later? today|today's", lambda c: c.today),
     ("day", "tonight", lambda c: c.today),
     ("day", "this morning|afternoon|evening", lambda c: c.today),
-    ("day", "tomorrow|tommorow|tommorrow|tomorow", lambda c: c.today + timedelta(1)),
+    ("day", "tomorrow|tomorrow's|tommorow|tommorrow|tomorow|tmrw", lambda c: c.today + timedelta(1)),
     ("day", "the? day before yesterday", lambda c: c.today - timedelta(2)),
     ("day", "yesterday", lambda c: c.today - timedelta(1)),
     ("day", "last night", lambda c: c.today - timedelta(1)),
@@ -206,16 +206,24 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "<day> in <count> <unit> time?", lambda c, day, count, unit: _shift(day, count, unit)),
     ("day", "<day> ,? <weekday>", lambda c, day, weekday: day if day.weekday() == weekday else None),
     # --- weekdays
+    ("day", "<count> <weekday> from now", lambda c, n, weekday: _coming(c.today, weekday) + timedelta(7 * (n - 1))),
+    ("day", "this|same time|day next week", lambda c: c.today + timedelta(7)),
+    ("day", "the? <weekday> before last", lambda c, day: c.today - timedelta((c.today.weekday() - day - 1) % 7 + 8)),
     ("day", "<weekday>", lambda c, weekday: _coming(c.today, weekday)),
     ("day", "the? this? coming <weekday>", lambda c, weekday: _coming(c.today, weekday)),
     ("day", "this <weekday>", lambda c, weekday: _coming(c.today, weekday)),
     ("day", "the? next <weekday>", _weeks(1)),
     ("day", "the? <weekday> after next", _weeks(2)),
     ("day", "the? <weekday> <part>? of|in|on? this week", lambda c, weekday, part: _in_week(c.today, weekday, 0)),
-    ("day", "the? <weekday> <part>? of|in? the? next week", lambda c, weekday, part: _in_week(c.today, weekday, 1)),
+    (
+        "day",
+        "the? <weekday> <part>? of|in? the? next|following week",
+        lambda c, weekday, part: _in_week(c.today, weekday, 1),
+    ),
     ("day", "the? <weekday> of|in? the? week after next", _weeks(2)),
     ("day", "this week on? a|the? <weekday>", _weeks(0)),
     ("day", "next week on? a|the? <weekday>", _weeks(1)),
+    ("day", "the week after on? <weekday>", _weeks(1)),
     ("day", "the? week after next on? a|the? <weekday>", _weeks(2)),
     ("day", "the? <weekday> after this one?", lambda c, weekday: _coming(c.today, weekday) + timedelta(7)),
     ("day", "the <weekday> after|following <day>", lambda c, weekday, day: _coming(day, weekday)),
@@ -245,6 +253,7 @@ DAY_ROWS: tuple[Row, ...] = (
     ("dated", "<number> of? <month> ,? of|in? <year>?", lambda c, day, month, year: (day, _Of(month, year))),
     ("dated", "the? <nth> of this|the month", lambda c, day: (day, _month_from_now(c, 0))),
     ("dated", "the? <nth> of next month", lambda c, day: (day, _month_from_now(c, 1))),
+    ("dated", "the? <nth> of the <nth>", lambda c, day, month: (day, _Of(month)) if 1 <= month <= 12 else None),
     ("dated", "the <alone>", lambda c, day: (day, _ANY_MONTH)),
     ("dated", "<preceded>", lambda c, day: (day, _ANY_MONTH)),
     # --- a month
@@ -273,7 +282,7 @@ def _read_unit(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int,
 
 def _read_weeks(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, str]]:
     """Units that a weekday may follow: "two weeks on friday"."""
-    if _UNITS.get(words[at]) in ("week", "fortnight"):
+    if _UNITS.get(words[at]) in ("week", "fortnight", "month"):
         yield at + 1, _UNITS[words[at]]
 
 
@@ -365,7 +374,10 @@ _MAY_FOLLOW = frozenset(
     instead hopefully ideally oh uh um er early late""".split()
 )
 """Words that may follow "the third" where a day is meant; what else follows is what there are three of."""
-_NEVER_FOLLOW = frozenset({"floor", "one", "ones", "time", "option", "of", "ward", "appointment", "door", "person"})
+_NEVER_FOLLOW = frozenset(
+    """floor one ones time option of ward appointment door person thing things available possible free slot choice week
+    day weekend thought opinion name class come""".split()
+)
 
 
 def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
@@ -374,6 +386,9 @@ def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
     if nth is None:
         return
     end, day = nth
+    if words[at - 1 : at] == ["a"]:
+        # "wait a second"
+        return
     follows = words[end] if end < len(words) else ""
     number = bool(follows) and (follows[0].isdigit() or follows in CARDINALS)
     free = not follows or not follows[0].isalnum() or follows in _MAY_FOLLOW or follows in PARTS_OF_DAY or number
@@ -508,9 +523,8 @@ def scan_dates(
 
 
 _BEGIN_WORDS = frozenset(
-    """today tonight tomorrow tommorow tommorrow tomorow yesterday this later last past in next the day week
-    coming a an one about around another
-    exactly roughly first""".split()
+    """today today's tonight tomorrow tomorrow's tommorow tommorrow tomorow tmrw yesterday this later last past in next
+    the day week coming same a an one about around another exactly roughly first""".split()
 )
 
 
@@ -582,6 +596,7 @@ _BEFORE_A_TIME = frozenset(
 _BEFORE_A_TIME |= {"after", "between"}
 _PEOPLE = frozenset("people persons person guests visitors adults children kids of".split())
 _COUNTERS = frozenset("hours hour minutes minute mins min seconds dollars euros pounds cents percent % degrees".split())
+_PAST_OR_TO = (["past"], ["to"], ["after"], ["before"], ["till"])
 _COUNTED_WORDS = _PEOPLE | _COUNTERS | frozenset(_UNITS)
 _NUMBERED = frozenset(
     "room floor ward gate bus number line bay desk platform level suite counter lab reference".split()
@@ -621,7 +636,9 @@ def _no_times(words: Sequence[str], now: datetime | None) -> dict[int, tuple[int
             counted = words[end] if end < len(words) else ""
             if counted == "hours" and number[1] >= 100:
                 continue
-            if counted in _COUNTED_WORDS or (counted in ("past", "to", "after", "till") and end + 1 == len(words)):
+            if counted == "minutes" and words[end + 1 : end + 2] in _PAST_OR_TO:
+                continue
+            if counted in _COUNTED_WORDS or ([counted] in _PAST_OR_TO and end + 1 == len(words)):
                 taken[at] = (end + 1, None)
     return taken
 
@@ -636,7 +653,8 @@ def _duration_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
             return at + len(phrase), minutes
     if words[at] not in ("a", "an", "one") and words[at] not in CARDINALS and not words[at][0].isdigit():
         return None
-    number = (at + 1, 1) if words[at] in ("a", "an") else cardinal_at(words, at)
+    couple = words[at + 1 : at + 3] == ["couple", "of"]
+    number = (at + 3, 2) if couple else (at + 1, 1) if words[at] in ("a", "an") else cardinal_at(words, at)
     if number is None or number[0] >= len(words) or number[1] > _MOST_MINUTES:
         return None
     end, count = number
@@ -644,10 +662,18 @@ def _duration_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
     end += 3 * half
     if end >= len(words):
         return None
-    unit = 60 if words[end] in ("hour", "hours") else 1 if words[end] in ("minute", "minutes", "min", "mins") else 0
-    if not unit or (unit == 1 and words[end + 1 : end + 2] in (["past"], ["to"], ["after"], ["before"], ["till"])):
+    unit = (
+        60
+        if words[end] in ("hour", "hours", "hour's")
+        else 1
+        if words[end] in ("minute", "minutes", "min", "mins", "minute's")
+        else 0
+    )
+    if not unit or (unit == 1 and words[end + 1 : end + 2] in _PAST_OR_TO):
         return None
     end += 1
+    if words[end : end + 1] in (["before"], ["after"]) and words[end + 1 : end + 2] in (["noon"], ["midnight"]):
+        return None
     minutes = count * unit + (unit // 2 if half else 0)
     if unit == 60 and words[end : end + 3] == ["and", "a", "half"]:
         return end + 3, minutes + 30
@@ -660,6 +686,7 @@ def _duration_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 _DURATIONS = (
+    (("half", "an", "hour's"), 30),
     (("half", "an", "hour"), 30),
     (("half", "hour"), 30),
     (("a", "half", "hour"), 30),

@@ -63,6 +63,12 @@ def name(text: str, expected: bool = True) -> str | None:
         ("JOHN SMITH", "John Smith"),
         ("Anne-Marie Dupont", "Anne-Marie Dupont"),
         ("pablo diego jose ruiz picasso", "Pablo Diego Jose Ruiz Picasso"),
+        ("smith hyphen jones", "Smith-Jones"),
+        ("capital j o n e s", "Jones"),
+        ("that would be john smith", "John Smith"),
+        ("everyone calls me bob", "Bob"),
+        ("my wife anna", "Anna"),
+        ("good evening john smith", "John Smith"),
         # taken back
         ("john smith no sorry james smith", "James Smith"),
         ("mary no wait martha", "Martha"),

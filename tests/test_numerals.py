@@ -109,6 +109,14 @@ def test_any_text_is_read(text: str) -> None:
         ("half a dozen", "6"),
         ("a couple", "2"),
         ("two and a half", "2.5"),
+        ("half a million", "500000"),
+        ("a quarter of a million", "250000"),
+        ("one and half", "1.5"),
+        ("5 1/2", "5.5"),
+        ("1½", "1.5"),
+        ("hundred and five", "105"),
+        ("two fifty", "250"),
+        ("1 250", "1250"),
         ("ninety-nine", "99"),
         ("zero", "0"),
         ("one five oh", "150"),
@@ -118,6 +126,11 @@ def test_any_text_is_read(text: str) -> None:
 )
 def test_numbers_keep_their_point_sign_and_size(text: str, number: str) -> None:
     assert [found.text for found in find_numbers(tokens(text), expected=True)] == [number]
+
+
+@pytest.mark.parametrize("text", ["a third", "two thirds", "no one", "none", "lots"])
+def test_what_no_figure_says_is_no_number(text: str) -> None:
+    assert find_numbers(tokens(text), expected=True) == []
 
 
 def test_a_number_that_nobody_asked_for_counts_something() -> None:
@@ -141,6 +154,7 @@ def test_a_number_that_nobody_asked_for_counts_something() -> None:
         ("forty seven twelve", "4712"),
         ("four thousand seven hundred and twelve", "4712"),
         ("twelve", "12"),
+        ("four sevens", "7777"),
         ("0170 555 0142", "01705550142"),
         ("47-12", "4712"),
     ],

@@ -154,7 +154,17 @@ def test_numbers(n: int, words: str, place: str | None) -> None:
         ("10 sq. ft.", "10 square feet."),
         ("-5 °C", "minus 5 degrees Celsius"),
         ("and/or", "and or"),
+        ("$5k or US$5", "five thousand dollars or five dollars"),
+        ("7 days/week", "7 days per week"),
+        ("7.30 a.m.", "seven thirty A.M."),
+        ("8:00 a.m.-5:00 p.m.", "eight A.M to five P.M."),
+        ("zip 94103-1234", "zip nine four one zero three, one two three four"),
+        ("~5 min", "about 5 minutes"),
         # ranges and Roman numbers
+        ("Jan.-Mar.", "January to March."),
+        ("Mon/Wed/Fri", "Monday, Wednesday, Friday"),
+        ("the 5th-7th", "the 5th to 7th"),
+        ("p. 12", "page 12"),
         ("Rooms 201-205", "Rooms two zero one to two zero five"),
         ("Mon.-Fri.", "Monday to Friday."),
         ("Sat. and Sun.", "Saturday and Sunday."),
@@ -199,11 +209,11 @@ def test_texts_that_are_hardly_text(text: str) -> None:
     spoken(text)
 
 
-EDGES = re.compile(r"^([(\[\"']*)(.*?)((?:\.{2,})?[)\]\"',;:!?…]*)$", re.DOTALL)
+EDGES = re.compile(r"^([(\[\"'~]*)(.*?)((?:\.{2,})?[)\]\"',;:!?…]*)$", re.DOTALL)
 """what stands around a word, as a pattern: right, and too slow"""
 
 
-@given(st.text(alphabet="()[]\"',;:!?….ab1", max_size=12))
+@given(st.text(alphabet="()[]\"'~,;:!?….ab1", max_size=12))
 def test_a_word_is_cut_as_the_pattern_would(word: str) -> None:
     match = EDGES.match(word)
     assert match is not None

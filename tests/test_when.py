@@ -68,7 +68,14 @@ def times(text: str, expected: bool = False) -> list[str]:
         ("in a year", "2027-11-18"),
         ("in twelve more days", "2026-11-30"),
         ("the saturday after december first", "2026-12-05"),
+        ("two mondays from now", "2026-11-30"),
+        ("same day next week", "2026-11-25"),
+        ("a month on friday", "2026-12-20"),
+        ("first thing tomorrow", "2026-11-19"),
+        ("tomorrow's fine", "2026-11-19"),
         # a weekday and its week or month
+        ("friday of the following week", "2026-11-27"),
+        ("the twentieth of the eleventh", "2026-11-20"),
         ("the monday after next", "2026-11-30"),
         ("monday after next", "2026-11-30"),
         ("monday the week after next", "2026-11-30"),
@@ -146,6 +153,7 @@ def test_a_day_that_cannot_be_meant_is_refused_and_nothing_of_it_taken(text: str
         *("the second floor", "the first one", "two people", "i may come", "at three", "the third door on the left"),
         *("may two people visit at the same time", "just a second", "march in", "for the second time", "twice a week"),
         *("it takes five days", "i have been waiting for two weeks", "the first aid room", "one of the doctors"),
+        *("the first week of december", "on a second thought", "give me a second", "the first thing i need"),
     ],
 )
 def test_no_date(text: str) -> None:
@@ -196,6 +204,12 @@ def test_days_that_a_site_calls_by_name() -> None:
         ("in two hours", "16:45"),
         ("in an hour and twenty minutes", "16:05"),
         ("two hours from now", "16:45"),
+        ("in a couple of hours", "16:45"),
+        ("in half an hour's time", "15:15"),
+        ("an hour before noon", "11:00"),
+        ("thirty minutes past eight", "08:30"),
+        ("five and twenty past two", "14:25"),
+        ("14h30", "14:30"),
         # counts beside a time
         ("for four of us at seven in the evening", "19:00"),
         ("a table for two at half past seven tonight", "19:30"),
