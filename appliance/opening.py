@@ -272,13 +272,14 @@ def _say_opens(hours: OpeningHours, opens: datetime, now: datetime, subject: str
 
 
 def _say_opening(hours: OpeningHours, now: datetime) -> str:
-    """When it opens next; where it is open, until when."""
-    for interval in _intervals(hours, now.date()):
-        if interval.holds(now):
-            return f"{_subject_of(hours)} open now, {_until(interval, now, hours, now)}."
-        if interval.opens > now:
-            return _say_opens(hours, interval.opens, now, _capital(hours.what))
-    return f"{_subject_of(hours)} closed."
+    """When it opens next; where it is open, until when as well."""
+    intervals = _intervals(hours, now.date())
+    opens = next((interval.opens for interval in intervals if interval.opens > now), None)
+    inside = next((interval for interval in intervals if interval.holds(now)), None)
+    if inside:
+        said = f"{_subject_of(hours)} open now, {_until(inside, now, hours, now)}."
+        return f"{said} {_say_opens(hours, opens, now)}" if opens else said
+    return _say_opens(hours, opens, now, _capital(hours.what)) if opens else f"{_subject_of(hours)} closed."
 
 
 def _say_close(hours: OpeningHours, now: datetime) -> str:

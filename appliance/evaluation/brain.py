@@ -33,7 +33,7 @@ from appliance import grounding
 from appliance.config import Settings, Site, load_site
 from appliance.evaluation.corruption import Mishearing
 from appliance.evaluation.material import QUESTIONS, Asked, Half, read
-from appliance.knowledge import choices, entries
+from appliance.knowledge import Entry, choices, entries
 from appliance.messages import Message, Outcome, Transcript
 from appliance.ports import Embedder, LanguageModel, PortError
 from appliance.services.retrieval import Retrieval
@@ -347,8 +347,8 @@ def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
         else:
             break
     answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
-    fact = next((entry.say for entry in rig.retrieval.entries if entry.id == asked.entry), "")
-    right = asked.entry in outcome.facts and _holds(said, asked, words.text, fact)
+    entry = next((entry for entry in rig.retrieval.entries if entry.id == asked.entry), None)
+    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry)
     return _Asking(outcome, answered, right, suggested, repeated)
 
 
@@ -362,11 +362,15 @@ def _mishear(mishearing: Mishearing, text: str) -> Transcript:
     return Transcript(words, 1.0 if hit <= UNCLEAR else 0.0, "text")
 
 
-def _holds(said: str, asked: Asked, heard: str, fact: str) -> bool:
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None) -> bool:
+    """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
     if asked.say:
         return not any(grounding.ungrounded(words, grounding.Sources.of([said])) for words in asked.say)
-    # The moment decides what is said of opening hours; then the entry alone is judged.
-    return grounding.covers(said, fact, heard)
+    if entry and entry.hours:
+        # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
+        # named tells that they were said.
+        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said]))
+    return grounding.covers(said, entry.say if entry else "", heard)
 
 
 def total(parts: Sequence[Answers]) -> Answers:
