@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +75,13 @@ def test_an_abbreviation_never_ends_a_clause(sentence):
 def test_words_that_look_like_abbreviations_end_one(text):
     assert len(list(split([text]))) == 2
     assert list(split(text)) == list(split([text]))
+
+
+@pytest.mark.parametrize(
+    "text", ["!" * 60_000 + "a", "." + '"' * 60_000 + "a", "Dr. " * 15_000, "It is open. " * 5_000, "a, " * 20_000]
+)
+def test_a_page_of_marks_is_cut_in_linear_time(text: str) -> None:
+    """Counted in CPU time, with room for a slow machine: the marks took most of a minute."""
+    begun = time.process_time()
+    assert " ".join(split([text])) == " ".join(text.split())
+    assert time.process_time() - begun < 8
