@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import resource
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from appliance.config import ConfigError, Settings, Site, load_settings, load_site
+import yaml
+
+from appliance import phrases
+from appliance.config import (
+    DAYS,
+    ConfigError,
+    Settings,
+    Site,
+    compose,
+    load_settings,
+    load_site,
+    parse_days,
+    read_text,
+)
 from appliance.engines import moonshine
 from appliance.ports import PortError
 
@@ -51,16 +65,18 @@ def check(config: Path, site_override: Path | None = None) -> list[Finding]:
     try:
         settings = load_settings(config)
     except ConfigError as error:
-        return [Finding("configuration", "fail", problem, "mend the file") for problem in error.problems]
+        return [Finding("configuration", "fail", problem, _mend(config)) for problem in error.problems]
     findings.append(Finding("configuration", "ok", str(config)))
     if site_override is not None:
         settings = replace(settings, site=site_override)
     try:
-        site: Site | None = load_site(settings.site)
-        findings.append(Finding("site", "ok", f"{settings.site} ({site.name if site else ''})"))
+        site: Site | None = (loaded := load_site(settings.site))
+        findings.append(Finding("site", "ok", f"{settings.site} ({loaded.name})"))
     except ConfigError as error:
         site = None
-        findings += [Finding("site", "fail", problem, "mend the file") for problem in error.problems]
+        findings += [Finding("site", "fail", problem, _mend(settings.site)) for problem in error.problems]
+    else:
+        findings += check_site(settings.site, loaded)
     findings += _isolation()
     findings += check_libraries()
     findings += check_models(settings)
@@ -73,6 +89,164 @@ def check(config: Path, site_override: Path | None = None) -> list[Finding]:
     findings += check_tools(site)
     findings += _devices(settings)
     return findings
+
+
+def wrong_input(findings: Iterable[Finding]) -> bool:
+    """Whether a configuration file is at fault, rather than the box."""
+    return any(finding.verdict == "fail" and finding.what in ("configuration", "site") for finding in findings)
+
+
+def _mend(file: Path) -> str:
+    return "mend the file" if file.exists() else "put the file there, or name another with -c (box) or -s (site)"
+
+
+# --- the site, beyond what makes a file wrong -----------------------------------------------------------------------
+
+FEWEST_ASKS = 8
+"""ways to ask for a fact from which the retrieval tells it well from others"""
+
+_SAID_TO_CALL = re.compile(
+    r"\b(?:i am|i'm|i will|i'll|we are|we're|we will|we'll|let me) (?:\w+ )?"
+    r"(?:call|phon|ring|alert|notify|inform|fetch|send|get)\w*\b|"
+    r"\b(?:help|somebody|someone|a \w+) (?:is|will be) (?:on (?:the|its|their|his|her) way|coming|with you)\b",
+    re.IGNORECASE,
+)
+"""sentences after which a visitor waits for somebody"""
+
+_OFFERS_TO_CALL = re.compile(r"\bshall i (?:call|get|fetch)\b", re.IGNORECASE)
+
+_SAYABLE = frozenset("‘’“”–—…€£°•·²³½¼¾×÷©®™§ªº")
+"""marks beyond Latin-1 letters that voices read or pass over"""
+
+
+def check_site(path: Path, site: Site) -> Iterator[Finding]:
+    """What a site file may say and probably should not."""
+    yield from _calls(site)
+    yield from _asks(site)
+    yield from _letters(site)
+    yield from _hours(site)
+    yield from _names(site)
+    yield from _cut_texts(path)
+
+
+def _calls(site: Site) -> Iterator[Finding]:
+    """Whoever is told that somebody comes must not wait for nobody."""
+    told = (
+        ("emergency", site.emergency.say if site.emergency else "", site.emergency and site.emergency.tool, "alarm"),
+        ("hand_over", site.hand_over.say, site.hand_over.tool, "call_person"),
+    )
+    for who, say, tool, function in told:
+        if not tool and _SAID_TO_CALL.search(say):
+            yield Finding(
+                who,
+                "fail",
+                f"`{who}.say` promises that somebody is called, and there is no tool that calls: {say!r}",
+                f"name a tool with the function `{function}` in `{who}.tool`, or say what visitors must do themselves",
+            )
+    if site.emergency and not site.emergency.tool and not _SAID_TO_CALL.search(site.emergency.say):
+        yield Finding("emergency", "warn", "nobody is called in an emergency", "name a tool in `emergency.tool`")
+    if not site.hand_over.tool and _OFFERS_TO_CALL.search(site.prompts.unknown):
+        yield Finding(
+            "hand_over",
+            "warn",
+            f"`prompts.unknown` offers to call somebody, and no tool does: {site.prompts.unknown!r}",
+            "name a tool in `hand_over.tool`, or change `prompts.unknown`",
+        )
+
+
+def _asks(site: Site) -> Iterator[Finding]:
+    known = [(fact.id, fact.ask) for fact in site.facts] + [(hours.what, hours.ask) for hours in site.opening_hours]
+    never = [name for name, ask in known if not ask]
+    if never:
+        yield Finding("questions", "warn", f"nobody asks for {_some(never)}", "write `ask` lines, as visitors ask")
+    few = [name for name, ask in known if 0 < sum(_variants(line) for line in ask) < FEWEST_ASKS]
+    if few:
+        remedy = f"write at least {FEWEST_ASKS} `ask` lines for each, in different words"
+        yield Finding("questions", "warn", f"fewer than {FEWEST_ASKS} ways to ask for {_some(few)}", remedy)
+    words = [line for _, ask in known for line in ask if len(line.split()) == 1]
+    if words:
+        remedy = "a comma in [ ] begins a new question: put a text with commas in quotes"
+        yield Finding("questions", "warn", f"questions of one word: {_some(words)}", remedy)
+
+
+def _variants(template: str) -> int:
+    try:
+        return phrases.count(template, {})
+    except ValueError:
+        return 1
+
+
+def _letters(site: Site) -> Iterator[Finding]:
+    says = [fact.say for fact in site.facts] + [slot.ask for form in site.forms for slot in form.slots]
+    says += [site.persona.greeting, site.persona.goodbye, site.hand_over.say]
+    says += [site.emergency.say] if site.emergency else []
+    odd = [word for say in says for word in say.split() if any(ord(c) > 0xFF and c not in _SAYABLE for c in word)]
+    if odd:
+        remedy = "write them in Latin letters, as they are to be said; leave pictures out"
+        yield Finding("voice", "warn", f"words that the voice cannot say: {_some(dict.fromkeys(odd))}", remedy)
+
+
+def _hours(site: Site) -> Iterator[Finding]:
+    for hours in site.opening_hours:
+        named = {day for days in hours.hours for day in parse_days(days)}
+        missing = [DAYS[day] for day in range(7) if day not in named]
+        if missing and named:
+            what = f"{hours.what} has no hours for {_some(missing)}, and is taken to be closed then"
+            yield Finding("opening hours", "warn", what, "name every day, as in `sunday: closed`")
+        for text in hours.hours.values():
+            for opens, closes in re.findall(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})", text):
+                length = (_minute(closes) - _minute(opens)) % (24 * 60)
+                if _minute(closes) < _minute(opens) and length > 12 * 60:
+                    what = f"{hours.what} is open over midnight for {length // 60} hours: {opens}-{closes}"
+                    yield Finding("opening hours", "warn", what, "see whether the two times are the wrong way round")
+
+
+def _minute(text: str) -> int:
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _names(site: Site) -> Iterator[Finding]:
+    names = {slot.name for form in site.forms for slot in form.slots if slot.kind == "name"}
+    if names - set(site.speech.lists):
+        remedy = "list the names that are common among your visitors"
+        yield Finding("names", "warn", f"there is no list of names in `speech.lists.{min(names)}`", remedy)
+
+
+def _cut_texts(path: Path) -> Iterator[Finding]:
+    """Texts without quotes that end where YAML begins a comment: "Use lot #4"."""
+    lines = read_text(path).splitlines()
+    for node in _scalars(compose(path)):
+        line = node.end_mark.line
+        if node.style is not None or line >= len(lines):
+            continue
+        rest = lines[line][node.end_mark.column :]
+        if re.match(r"\s+#[^\s#]", rest):
+            what = (
+                f"{path}:{line + 1}: the text {node.value!r} ends before {rest.strip()!r}, which is taken for a comment"
+            )
+            yield Finding("site", "warn", what, "put the whole text in quotes")
+
+
+def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)
+
+
+def _some(words: Iterable[str], most: int = 8) -> str:
+    """A list for a message, cut where it gets long."""
+    listed = list(words)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+# --- the box ----------------------------------------------------------------------------------------------------------
 
 
 def _isolation() -> Iterator[Finding]:
@@ -140,7 +314,10 @@ def _engines(settings: Settings, site: Site) -> Iterator[Finding]:
     try:
         assemble(settings, site)
         yield Finding("engines", "ok", "all load")
-    except (PortError, ConfigError) as error:
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding("site", "fail", problem, "mend the file")
+    except (PortError, OSError) as error:
         yield Finding("engines", "fail", str(error), "see the message")
 
 
@@ -152,9 +329,9 @@ def _box(settings: Settings) -> Iterator[Finding]:
         f"{cores} usable, {settings.threads} configured",
         "" if cores >= settings.threads else f"set `threads: {cores}`",
     )
-    place = settings.state if settings.state.exists() else settings.state.parent
-    while not place.exists():
-        place = place.parent
+    place = _standing(settings.state)
+    if os.path.lexists(settings.state) and place != settings.state:
+        yield Finding("state", "fail", f"{settings.state} is no folder that can be used", "name another with `state`")
     free_mib = shutil.disk_usage(place).free // 2**20
     yield Finding(
         "disk",
@@ -171,6 +348,17 @@ def _box(settings: Settings) -> Iterator[Finding]:
         f"limit {soft}",
         "" if soft >= 256 else "raise it: ulimit -n 1024",
     )
+
+
+def _standing(path: Path) -> Path:
+    """The folder itself, or the nearest above it that there is and that may be looked at."""
+    for place in (path, *path.absolute().parents):
+        try:
+            if place.is_dir():
+                return place
+        except OSError:
+            continue
+    return Path("/")
 
 
 def check_operators(settings: Settings) -> Iterator[Finding]:

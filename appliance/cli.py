@@ -24,10 +24,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from appliance import __version__, assurance
+from appliance import __version__, assurance, desk
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
 from appliance.faults import fault
-from appliance.messages import SAMPLE_RATE_HZ
+from appliance.messages import SAMPLE_RATE_HZ, Samples, Transcript
 from appliance.ports import PortError
 from appliance.services.plain_text import show
 
@@ -40,6 +40,9 @@ REFERENCE_SITE = CHECKOUT / "appliance" / "sites" / "hospital.yaml"
 INSTALLED = Path("/etc/cloister/cloister.yaml")
 
 OK, VERDICT_NO, WRONG_INPUT, CANNOT, INTERRUPTED = 0, 1, 2, 3, 130
+
+_FORGET_EVERY_S = 600.0
+"""how often tools are asked to forget what they have kept for long enough"""
 
 _WATCHDOG_STALL_S = 20.0
 """A loop without progress for this long is stuck: longer than any engine call, shorter than a visitor's patience."""
@@ -66,6 +69,9 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            show(f"cloister: {error.filename}: {error.strerror}; look at its owner and its mode", to=sys.stderr)
+            return CANNOT
         if os.environ.get("CLOISTER_TRACEBACK"):
             raise
         # A message may quote what was said, and standard error is the journal.
@@ -127,6 +133,26 @@ def _parser() -> argparse.ArgumentParser:
     talk = verb("talk", _talk, "talk with the appliance here, with a live view of what it hears and how fast it is")
     talk.add_argument("--greet", action="store_true", help="let the appliance speak first")
 
+    chat = verb(
+        "chat",
+        _chat,
+        "talk with the appliance in writing: the same replies, tools and emergencies, without sound; after a "
+        "conversation was closed, the next line opens a new one",
+    )
+    chat.add_argument(
+        "--script", type=Path, metavar="FILE", help="a visitor's line per line; - reads standard input (default: ask)"
+    )
+    chat.add_argument(
+        "--now", type=_moment, metavar="TIME", help="what the clock shows all the while, as in 2026-11-18T14:45"
+    )
+    chat.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="where the tools keep their state, such as the appointment book (default: a new folder, thrown away)",
+    )
+    chat.add_argument("--json", action="store_true", help="print one JSON object per visitor's line")
+
     replay = verb("replay", _replay, "let a recording talk with the appliance", json_too=True)
     replay.add_argument("file", type=Path, help="sound file with a visitor's speech, any rate")
     replay.add_argument(
@@ -164,9 +190,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "part",
-        choices=["ear", "voice", "brain", "spoken"],
+        choices=["ear", "voice", "brain", "spoken", "language", "consent"],
         help="ear: recordings of people; voice: how well it is understood; brain: written questions and dialogues; "
-        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
+        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
+        "language: dates, times, numbers, names and opening hours in written sentences; "
+        "consent: yes and no, emergencies, and that nothing is done without a yes",
     )
     evaluate.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     evaluate.add_argument(
@@ -188,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
         "--shared", type=Path, metavar="DIR", help="recordings to measure with (default: $CLOISTER_SHARED or ../shared)"
     )
     assurance.register(verb)
+    desk.register(verb)
 
     from appliance.services.bundle import commands
 
@@ -235,6 +264,14 @@ def _parser() -> argparse.ArgumentParser:
     installer.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     installer.add_argument("--key", type=Path, metavar="FILE", help="secret key: also sign it, in FILE.minisig")
     return parser
+
+
+def _moment(text: str) -> datetime:
+    """A point in time on the command line."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it as 2026-11-18T14:45") from None
 
 
 # --- shared parts -------------------------------------------------------------------------------------------------
@@ -313,6 +350,7 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.services.bundle import running
     from appliance.services.control import ControlSocket
     from appliance.services.isolation import lock_memory
+    from appliance.stages.audit import forget_what_is_due
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     notify.connect()
@@ -351,9 +389,13 @@ def _run(options: argparse.Namespace) -> int:
                 control.start()
             notify.ready("listening")
             logging.getLogger("cloister").info("listening for %s", site.name)
+            forget_s = 0.0
             try:
                 while not told.is_set() and not daemon.wait(timeout_s=1.0):
                     installations.tell()
+                    if time.monotonic() >= forget_s:
+                        forget_what_is_due(engines.tools)
+                        forget_s = time.monotonic() + _FORGET_EVERY_S
                     if daemon.stalled_s() < _WATCHDOG_STALL_S:
                         notify.watchdog()
             finally:
@@ -440,6 +482,16 @@ def _talk(options: argparse.Namespace) -> int:
     return OK
 
 
+def _chat(options: argparse.Namespace) -> int:
+    from appliance import chat
+
+    _seal()
+    settings, site = _load(options)
+    draft = options.site is not None
+    chat.run(settings, site, options.script, options.now, options.state, as_json=options.json, draft=draft)
+    return OK
+
+
 def _replay(options: argparse.Namespace) -> int:
     from appliance.daemon import Daemon, assemble
     from appliance.devices.wave import WaveLine, read_speech
@@ -472,7 +524,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from appliance.check import check
+    from appliance.check import check, wrong_input
 
     findings = check(options.config, options.site)
     if options.json:
@@ -480,6 +532,8 @@ def _check(options: argparse.Namespace) -> int:
     else:
         for finding in findings:
             show(*finding.line().split("\n"))
+    if wrong_input(findings):
+        return WRONG_INPUT
     return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
 
 
@@ -550,6 +604,8 @@ def _say(options: argparse.Namespace) -> int:
 
     _seal(sound=not options.output)
     settings = load_settings(options.config)
+    if not any(c.isalnum() for c in options.text):
+        raise ConfigError(["cloister say: there is nothing to say in that text"])
     voice = PiperVoice(settings)
     if options.output:
         from appliance.devices.wave import write_sound
@@ -565,34 +621,48 @@ def _say(options: argparse.Namespace) -> int:
 def _transcribe(options: argparse.Namespace) -> int:
     from appliance.devices.wave import read_speech
     from appliance.engines.ears import open_ear
+    from appliance.engines.silero import SileroVad
+    from appliance.stages.listen import holds_speech
 
     _seal()
     settings, site = _load(options)
-    recordings = [(file, read_speech(file)) for file in options.files]
-    ear = open_ear(settings, site)
-    results = []
+    recordings: list[tuple[Path, Samples]] = []
+    results: list[dict[str, object]] = []
+    for file in options.files:
+        try:
+            recordings.append((file, read_speech(file)))
+        except PortError as error:
+            # The others are written down all the same.
+            print(f"cloister: {error}", file=sys.stderr)
+            results.append({"file": str(file), "error": str(error)})
+    ear, vad = (open_ear(settings, site), SileroVad()) if recordings else (None, None)
     for file, speech in recordings:
+        assert ear is not None and vad is not None
         begun = time.monotonic()
-        ear.start()
-        ear.accept(speech)
-        transcript = ear.finish()
+        heard = Transcript("", 0.0, "silence")
+        # An ear makes words of anything, also of nothing.
+        if holds_speech(vad, speech):
+            ear.start()
+            ear.accept(speech)
+            heard = ear.finish()
         seconds = len(speech) / SAMPLE_RATE_HZ
         results.append(
             {
                 "file": str(file),
-                "text": transcript.text,
-                "confidence": transcript.confidence,
-                "ear": transcript.ear,
+                "text": heard.text,
+                "confidence": heard.confidence,
+                "ear": heard.ear,
                 "seconds": seconds,
                 "real_time_factor": (time.monotonic() - begun) / seconds,
             }
         )
         if not options.json:
-            show(transcript.text if len(recordings) == 1 else f"{file}: {transcript.text}")
+            show(heard.text if len(options.files) == 1 else f"{file}: {heard.text}")
             sys.stdout.flush()
     if options.json:
-        _print_json(results)
-    return OK
+        order = [str(file) for file in options.files]
+        _print_json(sorted(results, key=lambda result: order.index(str(result["file"]))))
+    return CANNOT if len(recordings) < len(options.files) else OK
 
 
 def _evaluate(options: argparse.Namespace) -> int:

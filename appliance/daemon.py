@@ -19,12 +19,12 @@ from datetime import date, datetime
 from typing import Any
 
 from appliance import dialogue
-from appliance.config import Settings, Site
+from appliance.config import ConfigError, Settings, Site, located
 from appliance.devices.reference import Reference
 from appliance.echo import calibration_sound
 from appliance.endpoint import Endpoint
 from appliance.faults import fault
-from appliance.knowledge import choices, entries
+from appliance.knowledge import choices, entries, misfits
 from appliance.messages import (
     AnswerExpected,
     AudioDropped,
@@ -565,12 +565,15 @@ def assemble(
     from appliance.services.tools import open_tools
 
     tools = open_tools(site.tools, settings.state, now)
+    if wrong := misfits(site, tools):
+        raise ConfigError(located(settings.site, wrong))
     embedder = MiniLm(settings.brain.embedder, threads=1)
     known = entries(site, choices(site, tools))
     retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
     if ledger is not None:
         tools = audited(tools, site, ledger)
-    host = Host(site, LlamaModel(settings), retrieval, tools, now, sentences=SiteSentences(site, settings.kept))
+    sentences = SiteSentences(site, settings.kept)
+    host = Host(site, LlamaModel(settings), retrieval, tools, now, settings.brain.rephrase, sentences)
     echo = WebRtcCanceller(settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from appliance.config import Site
+from appliance.emergency import Alarms
 from appliance.history import History, heard
 from appliance.messages import (
     AnswerExpected,
@@ -254,7 +255,7 @@ class Dialogue:
         self._speculate = speculate
         self._barge_in = barge_in
         self._overlaps = Judgement(site.interruptions, compares_voices=compares_voices)
-        self._alarms = tuple(plain(phrase) for phrase in site.emergency.phrases) if site.emergency else ()
+        self._alarms = Alarms(site.emergency)
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
         """What a fact changes, and what is to be done about it, in order."""
@@ -430,7 +431,7 @@ class Dialogue:
         state = replace(state, partial="", deaf=False, alarmed=False, over_question=None, quiet_since_s=fact.at_s)
         if alarmed:
             return self._overlap_over(state)
-        if self._is_emergency(text):
+        if self._is_emergency(text, whole=True):
             return self._emergency(state)
         if state.overlap is not None:
             return self._overlap_ended(state, fact)
@@ -649,9 +650,8 @@ class Dialogue:
 
     # --- emergency, time, opening and closing ---------------------------------------------------------------------
 
-    def _is_emergency(self, text: str) -> bool:
-        words = f" {plain(text)} "
-        return any(f" {alarm} " in words for alarm in self._alarms)
+    def _is_emergency(self, text: str, *, whole: bool = False) -> bool:
+        return self._alarms.raised(text, whole=whole)
 
     def _emergency(self, state: State) -> tuple[State, tuple[Command, ...]]:
         emergency = self._site.emergency

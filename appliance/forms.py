@@ -9,17 +9,21 @@ and a value given while another was asked for is kept. Nothing has its effect be
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from appliance import intents
-from appliance.config import FormSettings, SlotSettings
+from appliance.addresses import text_value
+from appliance.config import DAYS, FormSettings, SlotSettings
+from appliance.confirmation import OTHER, SAME, Decision, decide
 from appliance.grounding import FUNCTION_WORDS, PHRASING
-from appliance.numerals import CARDINALS, ORDINALS, run_at, tokens
+from appliance.names import find_name
+from appliance.numerals import CARDINALS, ORDINALS, find_digits, find_numbers, time_at, tokens
 from appliance.sounds import likeness
-from appliance.when import find_dates, find_times, say_date, say_time
+from appliance.when import FoundTime, find_dates, find_times, say_date, say_time, scan_dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,14 @@ class Heard:
     """What one utterance meant for a form."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
-    answer: intents.Answer | None = None
-    stop: bool = False
+    decision: Decision = "other"
+    """what it answers to a yes-or-no question"""
+    excluded: frozenset[str] = frozenset()
+    """slots whose present value the visitor does not want"""
+    unwanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """values by slot that the visitor does not want: "any day but tuesday" """
+    leap: intents.Leap | None = None
+    """the visitor wants to step back, or to start again"""
     unknown: bool = False
     """the visitor does not know what was asked"""
     any: bool = False
@@ -64,6 +74,8 @@ class Form:
     """alternatives the visitor was told of"""
     misses: int = 0
     """turns in a row that brought nothing"""
+    unopened: int = 0
+    """times that the tool found no record by what the visitor said"""
 
     @property
     def missing(self) -> tuple[SlotSettings, ...]:
@@ -123,32 +135,67 @@ Step = Ask | Confirm | Change | Call | Stopped | Stuck
 LONGEST_SILENCE_OF_SENSE = 3
 """turns in a row without a usable word before a person is offered"""
 
+MOST_UNOPENED = 3
+"""times that a form may fail to open a record before a person is offered: an honest visitor is helped sooner by one,
+and nobody guesses on"""
+
+_OPENS_RECORDS = ("reference", "name")
+"""kinds of slots by which a tool finds somebody's record"""
+
 
 def step(form: Form, heard: Heard) -> tuple[Form, Step]:
     """Take in what was heard and decide what comes next."""
-    if heard.stop and not (form.confirming and heard.answer == "yes"):
+    if heard.decision == "give_up":
         return form, Stopped()
+    if heard.leap:
+        return _leap(form, heard.leap)
     if heard.unknown and form.asked and not heard.values:
         return form, Stuck()
+    if form.confirming and heard.decision == "ask":
+        # A question about a value changes nothing: "did you say wednesday".
+        heard = replace(heard, values={}, excluded=frozenset())
     values, picked = dict(form.values), _pick(form, heard)
     values.update(picked)
-    progress = dict(values) != dict(form.values) or (bool(heard.values) and not form.confirming)
+    progress = values != dict(form.values) or (bool(heard.values) and not form.confirming)
     offers = () if picked else form.offers
     form = replace(form, values=values, offers=offers, misses=0 if progress else form.misses + 1)
-    if form.confirming and not progress:
-        if heard.answer == "yes" or (picked and heard.answer is None):
-            return replace(form, confirming=False, misses=0), Call(arguments(form))
-        if heard.wrong:
-            return proceed(refuse(form, [heard.wrong]))
-        if heard.answer == "no":
-            return replace(form, confirming=False, changing=True, asked=None, misses=0), Change()
-    if form.changing and not progress and heard.wrong:
-        return proceed(refuse(form, [heard.wrong]))
-    if form.changing and not progress and heard.answer == "no":
+    if progress:
+        return proceed(form)
+    if form.confirming and heard.decision == "agree":
+        return replace(form, confirming=False, misses=0), Call(arguments(form))
+    if form.confirming or form.changing:
+        emptied = heard.excluded or ({heard.wrong} if heard.wrong else set())
+        if emptied:
+            return proceed(_without(replace(form, misses=0), emptied))
+    if form.confirming and heard.decision in ("refuse", "correct"):
+        if not _changeable(form):
+            return form, Stopped()
+        return replace(form, confirming=False, changing=True, asked=None, misses=0), Change()
+    if form.changing and heard.decision == "refuse":
         return form, Stopped()
     if form.misses >= LONGEST_SILENCE_OF_SENSE:
         return form, Stuck()
-    return proceed(form, again=not progress)
+    return proceed(form, again=not heard.unwanted)
+
+
+def _leap(form: Form, leap: intents.Leap) -> tuple[Form, Step]:
+    """Begin anew, or ask once more for what was told last; there is nothing before the first question."""
+    if leap == "start_again":
+        return proceed(Form(form.settings))
+    before = list(itertools.takewhile(lambda slot: slot.name != form.asked, form.settings.slots))
+    filled = [slot.name for slot in before if slot.name in form.values]
+    if not filled:
+        return form, Stopped()
+    return proceed(_without(replace(form, offers=(), misses=0), filled[-1:]))
+
+
+def _changeable(form: Form) -> bool:
+    """Whether anything was read back that the visitor chose; without, a "no" leaves things as they are."""
+    return any(form.slot(name).kind not in _OPENS_RECORDS for name in form.values) or not opens_record(form.settings)
+
+
+def _without(form: Form, slots: Collection[str]) -> Form:
+    return replace(form, values={name: value for name, value in form.values.items() if name not in slots})
 
 
 def proceed(form: Form, again: bool = False) -> tuple[Form, Step]:
@@ -178,14 +225,30 @@ def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value
     """Empty slots whose values cannot be had, and remember what was offered instead."""
     values = {name: value for name, value in form.values.items() if name not in slots}
     missing = next((slot.name for slot in form.settings.slots if slot.name not in values), None)
-    return replace(form, values=values, offers=tuple(offers), confirming=False, changing=False, asked=missing)
+    form = replace(form, values=values, offers=tuple(offers), confirming=False, changing=False, asked=missing)
+    unopened = any(form.slot(name).kind in _OPENS_RECORDS for name in slots)
+    return replace(form, unopened=form.unopened + 1) if unopened else form
+
+
+def opens_record(settings: FormSettings) -> bool:
+    """Whether a form is about something that exists and that a visitor must know the number of."""
+    return any(slot.kind == "reference" for slot in settings.slots)
+
+
+def say_reference(reference: str) -> str:
+    """A number digit by digit, a longer one in two groups, as telephone numbers are said: "2 3 5, 3 4 1 6"."""
+    half = len(reference) // 2 if len(reference) > 5 else 0
+    groups = (reference[:half], reference[half:])
+    return ", ".join(" ".join(group) for group in groups if group)
 
 
 def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
     """The values heard, completed from the offer they point at: "the second one", "at ten then", "yes"."""
     if not form.offers:
         return heard.values
-    offers = form.offers
+    offers = tuple(offer for offer in form.offers if not _refused(offer, heard.unwanted))
+    if not offers:
+        return heard.values
     if heard.values:
         matching = [o for o in offers if all(_same(o[n], v) for n, v in heard.values.items() if n in o)]
         narrowed = any(name in offers[0] for name in heard.values)
@@ -194,9 +257,13 @@ def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
         return heard.values
     if heard.nth is not None and -len(offers) <= heard.nth < len(offers):
         return offers[heard.nth]
-    if heard.any or (heard.answer == "yes" and len(offers) == 1):
+    if heard.any or (heard.decision == "agree" and len(offers) == 1):
         return offers[0]
     return {}
+
+
+def _refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:
+    return any(name in offer and offer[name].value in values for name, values in unwanted.items())
 
 
 def _same(offered: Value, heard: Value) -> bool:
@@ -219,69 +286,134 @@ def hear(
     now: datetime,
 ) -> Heard:
     """Read an utterance against a form. ``choices`` are the values of ``choice`` slots by slot name."""
-    words = _last_word_counts(tokens(text))
+    words = tokens(text)
     expected = {form.asked} if form.asked else set()
     if form.changing or form.confirming or form.offers:
         expected = {slot.name for slot in form.settings.slots if slot.kind in ("date", "time", "choice")}
+    free, marked = list(words), list(words)
     values: dict[str, Value] = {}
-    free = list(words)
-    order = {"choice": 0, "date": 1, "reference": 2, "time": 3, "number": 4, "name": 5, "text": 6}
-    # What was asked for has the first claim on the words, but a name takes what the others leave.
-    slots = sorted(form.settings.slots, key=lambda s: (order[s.kind], s.name != form.asked))
-    by_kind: dict[str, list[Value]] = {}
-    for slot in slots:
-        if slot.kind in ("date", "time") and slot.kind in by_kind:
-            found = by_kind[slot.kind]
-            if found:
-                values[slot.name] = found.pop(0)
+    excluded: set[str] = set()
+    unwanted: dict[str, frozenset[str]] = {}
+    kinds = [slot.kind for slot in form.settings.slots]
+    for slot in _in_order(form, words):
+        if slot.kind == "text":
+            answer = text_value(text) if slot.name == form.asked else ""
+            if answer and any(word[0].isalnum() for word in free):
+                values[slot.name] = Value(answer, answer)
             continue
-        hit = _extract(free, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
-        if hit is None:
-            continue
-        start, end, value = hit
-        values[slot.name] = value
-        free[start:end] = ["."] * (end - start)
-    # "Sixteen hundred dollars" is no answer: values that stay what they were are no news, but they are agreement.
+        hits = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form)
+        wanted = [hit for hit in hits if not excludes(words, hit[0], hit[1])]
+        refused = frozenset(value.value for start, end, value in hits if (start, end, value) not in wanted)
+        present = form.values.get(slot.name)
+        if refused:
+            unwanted[slot.name] = refused
+            if present and present.value in refused:
+                excluded.add(slot.name)
+        chosen = _latest(wanted, words)
+        if chosen:
+            values[slot.name] = chosen[2]
+        for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
+            same = value.value in refused or (present is not None and value.value == present.value)
+            free[start:end] = ["."] * (end - start)
+            marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
+    if form.confirming or form.changing:
+        _hear_name_again(form, free, marked, values)
+    # Values that stay what they were are no news.
     nth = _nth(words) if form.offers else None
     if nth is not None:
         values = {}
-    told = " ".join(words)
+    decision = decide(marked, verbs(form.settings))
+    if decide(text, verbs(form.settings)) == "give_up":
+        # "Never mind" is nobody's name.
+        decision = "give_up"
     return Heard(
         values=values,
-        answer=intents.answer(text),
-        stop=intents.stops(text),
+        decision=decision,
+        excluded=frozenset(excluded) - set(values),
+        unwanted=unwanted,
+        leap=intents.leap(text),
         unknown=intents.does_not_know(text),
-        any=intents.takes_any(told),
+        any=intents.takes_any(" ".join(words)),
         nth=nth,
-        wrong=_called_wrong(words, form) if form.confirming or form.changing else None,
+        wrong=_called_wrong(words, form)
+        if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
+        else None,
     )
 
 
-def _last_word_counts(words: list[str]) -> list[str]:
-    """Drop what the visitor took back: "friday no thursday", "not doctor chen but doctor miller"."""
-    # "not X (but|,) Y": what directly follows "not" is no value
-    kept: list[str] = []
-    at = 0
-    while at < len(words):
-        if words[at] in ("not", "isn't", "instead") and words[at : at + 2] != ["not", "sure"] and at + 1 < len(words):
-            if words[at] == "instead" and words[at + 1 : at + 2] != ["of"]:
-                kept.append(words[at])
-                at += 1
-                continue
-            skip = at + (2 if words[at] == "instead" else 1)
-            while skip < len(words) and words[skip] not in ("but", ",", ".", "rather", "it's", "it", "i", "the", "on"):
-                if skip - at >= 3 or (skip - at >= 2 and words[skip] in ("doctor", "dr")):
-                    break
-                skip += 1
-            kept.append(".")
-            at = max(skip, at + 1)
-        else:
-            kept.append(words[at])
-            at += 1
-    return kept
+def verbs(settings: FormSettings) -> frozenset[str]:
+    """What a form asks to be allowed to do: "book", of "Shall I book it?"."""
+    question = (settings.confirm or "").lower()
+    return frozenset(_ALLOWED.findall(question)) | {settings.intent}
 
 
-_TAKEN_BACK = frozenset({"no", "sorry", "rather", "actually", "mean", "meant", "wait"})
+_ALLOWED = re.compile(r"\b(?:shall i|should i|can i|may i|want me to|like me to|i will|i'll) (\w+)")
+
+
+def _in_order(form: Form, words: Sequence[str]) -> list[SlotSettings]:
+    """What was asked for has the first claim on the words, then what is surest; a name takes what the others leave. A
+    number that is called one ("number four seven") is no time."""
+    order = {"choice": 0, "date": 1, "time": 2, "reference": 3, "number": 4, "name": 5, "text": 6}
+    if set(words) & {"number", "reference"}:
+        order["reference"] = -1
+
+    def rank(slot: SlotSettings) -> tuple[bool, int, bool]:
+        asked = slot.name == form.asked
+        return not (asked and slot.kind not in ("name", "text")), order[slot.kind], not asked
+
+    return sorted(form.settings.slots, key=rank)
+
+
+# --- what is not wanted -----------------------------------------------------------------------------------------------
+
+_NEGATING = frozenset(
+    """not never except excluding besides without neither nor hate dislike busy away than cannot cant dont didnt wont
+    isnt""".split()
+)
+_COMPLETE = frozenset("right correct good fine okay true it that what sure certain mind only bad".split())
+"""after "not": the sentence is complete, and what follows is another: "that is not right wednesday please" """
+
+_BOUNDARIES = frozenset(". , ; : ! ? no so because instead rather actually sorry please wait make oops".split())
+_ANY = frozenset("any anything anytime every everything everyday all anyone anybody time day".split())
+_BAD_AFTER = re.compile(
+    r"^(?:(?:is|was|would be|will be|are|looks|sounds|it is|in general|morning|afternoon|evening|for me) )*"
+    r"(?:(?:is|was|would be|will be|are) not|isn't|isnt|aren't|wasn't|wouldn't|would not|"
+    r"(?:does|do|did|will|can) not|doesn't|doesnt|don't|won't|wont|can't|cannot|"
+    r"not (?:possible|good|free|convenient|available|okay|right|working|great|ideal)|not$|"
+    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never)"
+)
+
+
+def excludes(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a value at tokens ``start`` to ``end`` is one that the visitor does not want: "not on tuesday", "any day
+    but tuesday", "tuesday is bad", "i never said tuesday"."""
+    if _BAD_AFTER.match(" ".join(words[end : end + 5])):
+        return True
+    at = start - 1
+    while at >= 0 and start - at <= 7:
+        word = words[at]
+        if word == "but":
+            return at > 0 and bool(_ANY & set(words[max(0, at - 2) : at]))
+        if word in ("than",) or (word == "of" and words[at - 1 : at] == ["instead"]):
+            return True
+        if word in _BOUNDARIES:
+            return False
+        if word in _NEGATING or word.endswith("n't"):
+            following = words[at + 1] if at + 1 < len(words) else ""
+            of_another = any(_starts_value(before) for before in words[max(0, at - 2) : at])
+            return following not in _COMPLETE and words[at - 1 : at] != ["why"] and not of_another
+        if _starts_value(word) and words[at + 1] not in ("or", "and", "nor"):
+            return False
+        at -= 1
+    return False
+
+
+def _starts_value(word: str) -> bool:
+    """A day, a number or a title: another value, to which an earlier "not" belonged."""
+    return word in DAYS or word in CARDINALS or word in ORDINALS or word in _TITLES or word[0].isdigit()
+
+
+_TAKEN_BACK = frozenset("no sorry rather actually mean meant wait make oops correction better said want prefer".split())
 
 
 def _latest(found: Sequence[tuple[int, int, Value]], words: Sequence[str]) -> tuple[int, int, Value] | None:
@@ -296,27 +428,36 @@ def _latest(found: Sequence[tuple[int, int, Value]], words: Sequence[str]) -> tu
 
 
 def _extract(
-    words: list[str], slot: SlotSettings, choices: Sequence[str], now: datetime, expected: bool, form: Form
-) -> tuple[int, int, Value] | None:
-    """First and last (exclusive) token of a slot's value, and the value."""
-    found: list[tuple[int, int, Value]] = []
+    words: list[str],
+    said: Sequence[str],
+    slot: SlotSettings,
+    choices: Sequence[str],
+    now: datetime,
+    expected: bool,
+    form: Form,
+) -> list[tuple[int, int, Value]]:
+    """Every value that may be the slot's: first and last (exclusive) token, and the value. ``words`` are those of
+    ``said`` that belong to no other slot; a time of day is read with the day beside it ("tonight at eight")."""
+    asked = form.asked == slot.name
     if slot.kind == "date":
-        found = [(d.start, d.end, date_value(d.day, now.date())) for d in find_dates(words, now, expected)]
-    elif slot.kind == "time":
-        found = [(t.start, t.end, time_value(t.time)) for t in find_times(words, expected)]
-    elif slot.kind == "choice":
-        found = find_choices(words, choices, expected, title_needed=_asks_name(form))
-    elif slot.kind == "reference":
-        found = _references(words, expected)
-    elif slot.kind == "number":
-        found = _numbers(words, expected)
-    elif slot.kind == "name":
-        name = find_name(words, expected and form.asked == slot.name)
-        found = [name] if name else []
-    elif slot.kind == "text" and expected and form.asked == slot.name:
-        text = " ".join(word for word in words if word[0].isalnum())
-        found = [(0, len(words), Value(text, text))] if text and not intents.stops(text) else []
-    return _latest(found, words)
+        return [(d.start, d.end, date_value(d.day, now.date())) for d in find_dates(words, now, expected)]
+    if slot.kind == "time":
+        return [(t.start, t.end, time_value(t.time)) for t in find_times(said, expected, now) if _free(words, t)]
+    if slot.kind == "choice":
+        return find_choices(words, choices, expected, title_needed=_asks_name(form))
+    if slot.kind == "reference":
+        return _references(words, asked, now)
+    if slot.kind == "number":
+        return _numbers(words, expected, now)
+    if slot.kind == "name":
+        name = find_name(words, asked)
+        return [(name.start, name.end, Value(name.name, name.name))] if name else []
+    return []
+
+
+def _free(words: Sequence[str], found: FoundTime) -> bool:
+    """Whether no other slot holds the number; the part of the day may belong to a date."""
+    return words[found.start] != "."
 
 
 def _asks_name(form: Form) -> bool:
@@ -339,7 +480,7 @@ def value_of(slot: SlotSettings, value: str, now: datetime) -> Value:
     if slot.kind == "time":
         return time_value(time.fromisoformat(value))
     if slot.kind == "reference":
-        return Value(value, " ".join(value))
+        return Value(value, say_reference(value))
     return Value(value, value)
 
 
@@ -407,129 +548,102 @@ def _function_only(window: Sequence[str]) -> bool:
     return all(word in FUNCTION_WORDS or word in PHRASING or word in CARDINALS for word in window)
 
 
-def _references(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    """Runs of three or more digits, as in "four seven one two"; also "number twelve" where one was asked for."""
+_BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
+_NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
+_YEARS = range(1900, 2200)
+
+
+def _references(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[int, int, Value]]:
+    """Rows of digits, as in "four seven one two". Unless a reference was asked for, there must be at least three, said
+    one by one or behind "number" and the like: a time of day or a year is none."""
     found = []
-    at = 0
-    while at < len(words):
-        run = run_at(words, at) if words[at][0].isalnum() else None
-        if run and run.ordinal:
-            at = run.end
-        elif run:
-            clock_like = run.clock or (at > 0 and words[at - 1] == "at")
-            digits, end = run.digits, run.end
-            # "four seven, uh, one two"
-            while expected and end + 1 < len(words) and words[end] in ("uh", "um", "and", ",", "then"):
-                more = run_at(words, end + 1)
-                if more is None or more.ordinal:
-                    break
-                digits, end = digits + more.digits, more.end
-            if not clock_like and (len(digits) >= 3 or (expected and words[at - 1 : at] == ["number"])):
-                found.append((at, end, Value(digits, " ".join(digits))))
-            at = end
-        else:
-            at += 1
-    return found
+    taken = {at for hit in scan_dates(words, now) for at in range(hit.start, hit.end)} if not expected else set()
+    for hit in find_digits(words):
+        before = words[hit.start - 1] if hit.start else ""
+        said = words[hit.start : hit.end]
+        called = before in _NUMBER_OF or (before == "is" and words[hit.start - 2 : hit.start - 1] == ["number"])
+        one_by_one = len(said) >= len(hit.text) or (len(said) == 1 and said[0].isdecimal())
+        sure = called or (one_by_one and before not in _BEFORE_A_TIME and int(hit.text[:5]) not in _YEARS)
+        short = len(hit.text) < _SHORTEST_REFERENCE
+        if (expected and not (short and before in _BEFORE_A_TIME)) or (
+            not short and sure and not taken & set(range(hit.start, hit.end))
+        ):
+            found.append((hit.start, hit.end, Value(hit.text, say_reference(hit.text))))
+    # "The first one is 4712"
+    long = [hit for hit in found if len(hit[2].value) >= _SHORTEST_REFERENCE]
+    return long or found
 
 
-def _numbers(words: Sequence[str], expected: bool) -> list[tuple[int, int, Value]]:
-    found = []
-    at = 0
-    while at < len(words):
-        run = run_at(words, at) if words[at][0].isalnum() else None
-        if run and (expected or run.end < len(words)):
-            found.append((at, run.end, Value(run.digits, run.digits)))
-            at = run.end
-        else:
-            at += 1
-    return found
+_SHORTEST_REFERENCE = 3
+"""digits; shorter ones count only where a reference was asked for"""
 
 
-_SURE_NAME_LEADS = (
-    ("my", "name", "is"),
-    ("my", "name's"),
-    ("the", "name", "is"),
-    ("the", "name's"),
-    ("name", "is"),
-    ("i", "am", "called"),
-    ("i'm", "called"),
-    ("they", "call", "me"),
-    ("call", "me"),
-    ("under", "the", "name", "of"),
-    ("under", "the", "name"),
-    ("under",),
-    ("in", "the", "name", "of"),
-    ("name", "of"),
+def _numbers(words: Sequence[str], expected: bool, now: datetime) -> list[tuple[int, int, Value]]:
+    """Numbers but those of a date or of a time of day that can be nothing else."""
+    days = [hit for hit in scan_dates(words, now) if hit.end > hit.start + 1 or "/" not in words[hit.start]]
+    taken = {at for hit in days for at in range(hit.start, hit.end)}
+    for hit in find_times(words, now=now):
+        # "About twenty" is no time unless a mark or a part of the day says so.
+        clock = time_at(words, hit.start)
+        if hit.certain and clock and clock.marked:
+            taken |= set(range(hit.start, hit.end))
+    found = [n for n in find_numbers(words, expected) if n.start not in taken]
+    return [(n.start, n.end, Value(n.text, n.text)) for n in found]
+
+
+_NAME_TAKEN_BACK = frozenset(
+    "no nope sorry wait actually it's it is its my name i said am i'm mean meant rather not the that's that under for "
+    "should be wrong oh um uh and".split()
 )
-_NAME_LEADS = (
-    *_SURE_NAME_LEADS,
-    ("it's", "for"),
-    ("this", "is"),
-    ("i", "am"),
-    ("i'm",),
-    ("for",),
-    ("it's",),
-    ("it", "is"),
-    ("that's",),
-    ("put", "down"),
-    ("write",),
-)
-_NOT_A_NAME = (
-    FUNCTION_WORDS
-    | (PHRASING - {"hope", "dear", "grace"})
-    | frozenset(
-        """name names surname first last spelled spelt appointment doctor dr mr mrs ms miss visit son daughter wife
-        husband mother father child kid baby friend patient checkup check up monday tuesday wednesday thursday friday
-        saturday sunday today tomorrow morning afternoon evening week next book booking slot no yes yeah not nope
-        hello really now later someone somebody myself me him two people thing looking calling phoning coming going
-        trying having feeling sick ill late early new old sorry fine good great afraid thinking wondering hoping
-        sure correct wrong one um uh er hmm right again earlier before instead change make makes put write
-        number speaking speak january february march april june july august september october november december
-        oclock noon midday half quarter past thanks""".split()
-    )
+_SAYS_ANEW = frozenset("no nope sorry said mean meant actually name not wait i'm".split())
+_AFTER_NO = frozenset(
+    "way chance problem idea doubt good need point never more thanks money luck use matter hurry wonder worries "
+    "deal objection joke kidding sir madam man".split()
 )
 
 
-def find_name(words: Sequence[str], expected: bool) -> tuple[int, int, Value] | None:
-    """A person's name of up to four words, after "my name is" and the like, or alone where it was asked for."""
-    for lead in _NAME_LEADS:
-        sure = lead in _SURE_NAME_LEADS
-        for at in range(len(words) - len(lead)):
-            if tuple(words[at : at + len(lead)]) != lead:
-                continue
-            start, end = at + len(lead), at + len(lead)
-            while end < len(words) and end - start < 4 and _name_like(words[end], strong=sure or expected):
-                end += 1
-            # "i am", "for" lead to anything; there two words are wanted, or that a name was asked for
-            if end > start and (sure or expected or (end - start >= 2 and _ends_here(words, end))):
-                return start, end, _named(words[start:end])
-    if not expected:
-        return None
-    best: tuple[int, int] | None = None
-    at = 0
-    while at < len(words):
-        end = at
-        while end < len(words) and end - at < 4 and _name_like(words[end], strong=True):
-            end += 1
-        if end > at:
-            if best is None or end - at > best[1] - best[0]:
-                best = (at, end)
-            at = end
-        at += 1
-    return (*best, _named(words[best[0] : best[1]])) if best else None
+def _hear_name_again(form: Form, free: list[str], marked: list[str], values: dict[str, Value]) -> None:
+    """At the reading back: mark the name where it is repeated, and take another that is said in its stead ("no sorry
+    james smith", "i said wilson")."""
+    slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
+    if slot is None or slot.name in values:
+        return
+    present = [word.lower() for word in form.values[slot.name].value.split()]
+    for at in range(len(free)):
+        if free[at : at + len(present)] == present:
+            marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
+            free[at : at + len(present)] = ["."] * len(present)
+    rest = [at for at, word in enumerate(free) if word[0].isalnum()]
+    wrong = ""
+    while rest and free[rest[0]] in _NAME_TAKEN_BACK:
+        negated = free[rest[0]] == "not"
+        rest = rest[1:]
+        if negated and rest and free[rest[0]] in present:
+            wrong = free[rest[0]]
+            rest = rest[1:]
+    said = [free[at] for at in rest]
+    before = {word for at, word in enumerate(free) if not rest or at < rest[0]}
+    name = find_name(said, True) if said else None
+    if name is None or (name.start, name.end) != (0, len(said)):
+        return
+    if not (form.changing or before & _SAYS_ANEW) or (len(said) == 1 and said[0] in _AFTER_NO):
+        return
+    if said == present:
+        return
+    values[slot.name] = _renamed(form.values[slot.name].value.split(), name.name, wrong)
+    marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
 
 
-def _name_like(word: str, strong: bool) -> bool:
-    if not word[0].isalpha() or word in CARDINALS or word in ORDINALS:
-        return False
-    return word not in _NOT_A_NAME or (strong and word in ("may", "will", "mark", "april", "june"))
+_SOUNDS_LIKE = 0.65
+"""likeness from which one name was probably misheard for the other"""
 
 
-def _ends_here(words: Sequence[str], end: int) -> bool:
-    """After a name comes a mark, a preposition or nothing, hardly a further noun."""
-    return end >= len(words) or words[end] in FUNCTION_WORDS or not words[end][0].isalpha()
-
-
-def _named(words: Sequence[str]) -> Value:
-    name = " ".join(re.sub(r"'s$", "", word).capitalize() for word in words)
+def _renamed(present: Sequence[str], said: str, wrong: str) -> Value:
+    """One name alone takes the place of the ``wrong`` one, or of the one that sounds most like it, or of the last."""
+    if len(said.split()) > 1 or len(present) < 2:
+        return Value(said, said)
+    alike = [1.0 if word.lower() == wrong else likeness(said.lower(), word.lower()) for word in present]
+    best = max(range(len(present)), key=lambda n: alike[n])
+    at = best if alike[best] >= _SOUNDS_LIKE else len(present) - 1
+    name = " ".join([*present[:at], said, *present[at + 1 :]])
     return Value(name, name)

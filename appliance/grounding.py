@@ -3,7 +3,9 @@
 A clause is *grounded* when every figure, weekday, month, colour, direction and name in it, and every other word with
 content, occurs in the sources: the facts used, a tool's result, the visitor's own words. Figures and times are
 compared by meaning ("half past ten" and 10:30), words by their stems. A handful of words that only phrase
-("located", "costs") need no source. A refusal that the facts do not contain ("not", "no") is as serious as a figure.
+("located", "costs") need no source. A refusal that the facts do not contain ("not", "no") is as serious as a figure,
+and so is its opposite ("yes"). A figure keeps its unit: "two dollars" is neither "two euros" nor "two minutes". What no
+source writes in another script, or as a mark that is read aloud, is never said.
 
 Clauses are checked one by one, so a reply can be spoken while it is still being written. Pure.
 """
@@ -11,11 +13,13 @@ Clauses are checked one by one, so a reply can be spoken while it is still being
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
+from appliance.clauses import ends_sentence
 from appliance.config import DAYS
-from appliance.numerals import CARDINALS, ORDINALS, figures, tokens
+from appliance.numerals import CARDINALS, ORDINALS, Figure, figures, tokens
 from appliance.when import MONTHS
 
 FUNCTION_WORDS = frozenset(
@@ -100,32 +104,102 @@ class Sources:
     words: frozenset[str]
     """every word as it stands"""
     stems: frozenset[str]
+    measured: frozenset[tuple[str, str]] = frozenset()
+    """keys of figures with their units"""
+    written: frozenset[str] = field(default_factory=frozenset)
+    """words and marks beyond plain English letters, as they are written"""
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Sources:
         keys: set[str] = set()
         words: set[str] = set()
+        measured: set[tuple[str, str]] = set()
+        written: set[str] = set()
         for text in texts:
-            keys.update(*(figure.keys for figure in figures(text)))
-            words.update(tokens(text))
-        return cls(frozenset(keys), frozenset(words), frozenset(stem(word) for word in words))
+            said = tokens(text)
+            for figure in figures(text):
+                keys |= figure.keys
+                measured |= {(key, unit) for key in figure.keys for unit in _units(said, figure)}
+            words.update(said)
+            written.update(_foreign(text))
+        stems = frozenset(stem(word) for word in words)
+        return cls(frozenset(keys), frozenset(words), stems, frozenset(measured), frozenset(written))
+
+
+_UNITS = {
+    **dict.fromkeys(("$", "dollar", "dollars", "buck", "bucks"), "dollar"),
+    **dict.fromkeys(("€", "euro", "euros"), "euro"),
+    **dict.fromkeys(("£", "pound", "pounds", "quid"), "pound"),
+    **dict.fromkeys(("cent", "cents", "pence", "penny"), "cent"),
+    **dict.fromkeys(("%", "percent", "percentage"), "percent"),
+    **dict.fromkeys(("second", "seconds", "sec", "secs"), "second"),
+    **dict.fromkeys(("minute", "minutes", "min", "mins"), "minute"),
+    **dict.fromkeys(("hour", "hours", "hr", "hrs"), "hour"),
+    **dict.fromkeys(("day", "days"), "day"),
+    **dict.fromkeys(("week", "weeks"), "week"),
+    **dict.fromkeys(("month", "months"), "month"),
+    **dict.fromkeys(("year", "years"), "year"),
+    **dict.fromkeys(("meter", "meters", "metre", "metres", "m"), "meter"),
+    **dict.fromkeys(("kilometer", "kilometers", "kilometre", "kilometres", "km"), "kilometer"),
+    **dict.fromkeys(("mile", "miles"), "mile"),
+    **dict.fromkeys(("foot", "feet", "ft"), "foot"),
+    **dict.fromkeys(("inch", "inches"), "inch"),
+    **dict.fromkeys(("gram", "grams", "g"), "gram"),
+    **dict.fromkeys(("milligram", "milligrams", "mg"), "milligram"),
+    **dict.fromkeys(("kilogram", "kilograms", "kilo", "kilos", "kg"), "kilogram"),
+    **dict.fromkeys(("liter", "liters", "litre", "litres"), "liter"),
+    **dict.fromkeys(("milliliter", "milliliters", "millilitre", "millilitres", "ml"), "milliliter"),
+    **dict.fromkeys(("degree", "degrees"), "degree"),
+    **dict.fromkeys(("yen", "franc", "francs", "rupee", "rupees", "peso", "pesos", "crown", "crowns", "yuan"), "other"),
+}
+"""what a figure counts or measures, in the spellings that mean the same"""
+
+
+def _units(words: Sequence[str], figure: Figure) -> set[str]:
+    """Units of a figure: a sign before it, a word within or after it ("two dollars fifty", "5 %", "ten per cent")."""
+    before = words[figure.start - 1] if figure.start else ""
+    within = [before] if before in ("$", "€", "£") else []
+    # "Two dollars fifty" is one figure, and "second" one without a unit.
+    within += [word for word in words[figure.start : figure.end] if word != "second"]
+    after = list(words[figure.end : figure.end + 2])
+    if after == ["per", "cent"]:
+        return {"percent"}
+    return {_UNITS[word] for word in (*within, *after[:1]) if word in _UNITS}
+
+
+_PLAIN_MARKS = frozenset(".,;:!?'\"’‘“”()-–—/&$€£% \t\n\u00a0")
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+def _foreign(text: str) -> list[str]:
+    """Words with letters, and marks, that plain English is not written with; upper and lower case alike."""
+    words = [word.casefold() for word in _LETTERS.findall(text) if not word.isascii()]
+    marks = [mark for mark in text if not mark.isalnum() and mark not in _PLAIN_MARKS]
+    return words + marks
+
+
+_AFFIRMING = frozenset({"yes", "yeah", "yep"})
 
 
 def ungrounded(clause: str, sources: Sources) -> list[str]:
     """What in a clause has no source; empty when the clause may be said."""
     words = tokens(clause)
-    missing: list[str] = []
+    missing: list[str] = [word for word in _foreign(clause) if word not in sources.written]
     covered: set[int] = set()
     for figure in figures(clause):
         covered.update(range(figure.start, figure.end))
         said = words[figure.start : figure.end]
         pronoun = said == ["one"] and words[figure.start - 1 : figure.start] in (["no"], ["that"], ["this"], ["which"])
-        if not figure.keys & sources.figures and not pronoun:
+        if pronoun:
+            continue
+        known = figure.keys & sources.figures
+        units = _units(words, figure)
+        if not known or any(not {(key, unit) for key in known} & sources.measured for unit in units):
             missing.append(" ".join(said))
     for at, word in enumerate(words):
         if at in covered or not word[0].isalpha() or word in sources.words:
             continue
-        if word in _CRITICAL:
+        if word in _CRITICAL or word in _AFFIRMING:
             missing.append(word)
         elif word in FUNCTION_WORDS or (word in PHRASING and word not in _ASSERTING):
             continue
@@ -154,22 +228,22 @@ def covers(reply: str, fact: str, asked: str = "", least: float = 0.6) -> bool:
 def degenerate(text: str) -> bool:
     """Whether a text loops: the same three words three times, or one word four times running."""
     words = tokens(text)
-    triples = [tuple(words[at : at + 3]) for at in range(len(words) - 2)]
-    if any(triples.count(triple) > 2 for triple in set(triples)):
+    triples = Counter(tuple(words[at : at + 3]) for at in range(len(words) - 2))
+    if any(count > 2 for count in triples.values()):
         return True
     return any(len(set(words[at : at + 4])) == 1 for at in range(len(words) - 3))
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-_ABBREVIATED = re.compile(r"\b(?:st|dr|mr|mrs|ms|no|approx)\.$", re.IGNORECASE)
 
 
 def sentences(text: str) -> list[str]:
     """A fact cut into its sentences."""
+    text = text.strip()
     found: list[str] = []
-    for part in _SENTENCE_END.split(text.strip()):
-        if found and _ABBREVIATED.search(found[-1]):
-            found[-1] += f" {part}"
-        else:
-            found.append(part)
-    return found
+    begin = 0
+    for gap in _SENTENCE_END.finditer(text):
+        if ends_sentence(text, gap.start()):
+            found.append(text[begin : gap.start()])
+            begin = gap.end()
+    return [*found, text[begin:]]

@@ -226,6 +226,9 @@ class Outcome:
     """whether the grounding check replaced the model's words"""
     expects: AnswerKind = "anything"
     """what it asked for"""
+    route: str = field(default="", compare=False)
+    """how it came about where ``kind`` does not tell, for people who look for a fault: ``fact | opening hours |
+    follow-up | form | conversation | clock``"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,4 +92,4 @@ class Judgement:
 
 def plain(text: str) -> str:
     """Lower-case words and digits, single spaces: what a recogniser would write."""
-    return " ".join(re.findall(r"[a-z0-9']+", text.lower()))
+    return " ".join(re.findall(r"[^\W_']+(?:'[^\W_]+)*", text.lower().replace("’", "'")))

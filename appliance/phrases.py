@@ -50,21 +50,28 @@ class Template:
     parts: tuple[Words | ListEntry | Choice, ...]
 
 
+MOST_NESTED = 20
+"""brackets within brackets"""
+
+MOST_WORDS = 200
+"""words of the longest sentence that a template may stand for"""
+
+
 @functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Template:
     """Read a template. Raises ValueError with the position (counted from 1) of what is wrong."""
-    template, end = _parse_sequence(text, 0)
+    template, end = _parse_sequence(text, 0, 0)
     if end < len(text):
         raise ValueError(f"{text[end]!r} at position {end + 1} of {text!r} closes or divides nothing")
     return template
 
 
-def _parse_sequence(text: str, start: int) -> tuple[Template, int]:
+def _parse_sequence(text: str, start: int, depth: int) -> tuple[Template, int]:
     parts: list[Words | ListEntry | Choice] = []
     at = start
     while at < len(text) and text[at] not in "|)]":
         if text[at] in "([":
-            part, at = _parse_choice(text, at)
+            part, at = _parse_choice(text, at, depth + 1)
             parts.append(part)
         elif text[at] == "{":
             end = text.find("}", at)
@@ -86,12 +93,14 @@ def _parse_sequence(text: str, start: int) -> tuple[Template, int]:
     return Template(tuple(parts)), at
 
 
-def _parse_choice(text: str, start: int) -> tuple[Choice, int]:
+def _parse_choice(text: str, start: int, depth: int) -> tuple[Choice, int]:
+    if depth > MOST_NESTED:
+        raise ValueError(f"{text[start]!r} at position {start + 1} is nested deeper than {MOST_NESTED} brackets")
     close = ")" if text[start] == "(" else "]"
     alternatives: list[Template] = []
     at = start
     while True:
-        template, at = _parse_sequence(text, at + 1)
+        template, at = _parse_sequence(text, at + 1, depth)
         alternatives.append(template)
         if at < len(text) and text[at] == "|":
             continue
@@ -106,27 +115,46 @@ def _parse_choice(text: str, start: int) -> tuple[Choice, int]:
 
 
 def check(text: str, lists: Lists) -> None:
-    """Raise ValueError when a template cannot be expanded: bad brackets, an unknown, empty or circular
-    list."""
-    for _ in _walk(parse(text), lists, ()):
-        pass
+    """Raise ValueError when a template cannot be used: bad brackets, an unknown, empty or circular list, a sentence of
+    no words or of more than ``MOST_WORDS``."""
+    shortest, longest = _words(parse(text), lists, (), {})
+    if not shortest:
+        raise ValueError(f"{text!r} says nothing once what is optional is left out")
+    if longest > MOST_WORDS:
+        raise ValueError(f"{_short(text)!r} stands for sentences of more than {MOST_WORDS} words")
 
 
-def _walk(template: Template, lists: Lists, inside: tuple[str, ...]) -> Iterator[str]:
-    """Names of the lists that a template uses, directly or through other lists."""
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]} …"
+
+
+def _words(
+    template: Template, lists: Lists, inside: tuple[str, ...], known: dict[str, tuple[int, int]]
+) -> tuple[int, int]:
+    """Words of the shortest and of the longest sentence. ``known`` are those of lists: each is looked at once, however
+    often it is used."""
+    shortest = longest = 0
     for part in template.parts:
-        if isinstance(part, Choice):
-            for alternative in part.alternatives:
-                yield from _walk(alternative, lists, inside)
-        elif isinstance(part, ListEntry):
-            for entry in _entries(part, lists, inside):
-                yield from _walk(parse(entry), lists, (*inside, part.name))
-            yield part.name
+        if isinstance(part, Words):
+            least = most = len(part.text.split())
+        elif isinstance(part, Choice):
+            of = [_words(alternative, lists, inside, known) for alternative in part.alternatives]
+            least, most = (0 if part.optional else min(low for low, _ in of)), max(high for _, high in of)
+        else:
+            entries = _entries(part, lists, inside)
+            if part.name not in known:
+                of = [_words(parse(entry), lists, (*inside, part.name), known) for entry in entries]
+                known[part.name] = min(low for low, _ in of), max(high for _, high in of)
+            least, most = known[part.name]
+        shortest, longest = shortest + least, longest + most
+    return shortest, longest
 
 
 def _entries(part: ListEntry, lists: Lists, inside: tuple[str, ...]) -> Sequence[str]:
     if part.name in inside:
         raise ValueError(f"the list {part.name!r} contains itself")
+    if len(inside) > MOST_NESTED:
+        raise ValueError(f"the list {part.name!r} is a list within more than {MOST_NESTED} lists")
     entries = lists.get(part.name, ())
     if not entries:
         known = ", ".join(sorted(lists)) or "none"
@@ -136,16 +164,19 @@ def _entries(part: ListEntry, lists: Lists, inside: tuple[str, ...]) -> Sequence
 
 def count(text: str, lists: Lists) -> int:
     """How many sentences a template stands for, repetitions included."""
-    return _count(parse(text), lists, ())
+    return _count(parse(text), lists, (), {})
 
 
-def _count(template: Template, lists: Lists, inside: tuple[str, ...]) -> int:
+def _count(template: Template, lists: Lists, inside: tuple[str, ...], known: dict[str, int]) -> int:
     def of(part: Words | ListEntry | Choice) -> int:
         if isinstance(part, Choice):
-            return sum(_count(a, lists, inside) for a in part.alternatives) + part.optional
+            return sum(_count(a, lists, inside, known) for a in part.alternatives) + part.optional
         if isinstance(part, ListEntry):
-            deeper = (*inside, part.name)
-            return sum(_count(parse(entry), lists, deeper) for entry in _entries(part, lists, inside))
+            entries = _entries(part, lists, inside)
+            if part.name not in known:
+                deeper = (*inside, part.name)
+                known[part.name] = sum(_count(parse(entry), lists, deeper, known) for entry in entries)
+            return known[part.name]
         return 1
 
     return math.prod(of(part) for part in template.parts)

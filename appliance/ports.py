@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from appliance.messages import (
     AudioFrame,
@@ -247,6 +247,27 @@ class Tool(Protocol):
         Raises PortError when the tool failed or took too long (its effect is then unknown and the visitor is told
         so); a refusal, such as a slot that is taken, is a result with ``ok=False``.
         """
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A tool that says what it can do, so that a site file is checked before anybody talks."""
+
+    @property
+    def functions(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        """Function to what it cannot do without. For each of these, the arguments of which one must be given, and the
+        kind of the slot that holds it."""
+        ...
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A tool that keeps what visitors said only for some time."""
+
+    def forget(self, record: Callable[[int], None]) -> None:
+        """Delete what is due; called often. ``record`` is told how many records go, and keeps them by raising. Raises
+        PortError."""
         ...
 
 

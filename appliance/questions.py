@@ -1,4 +1,5 @@
-"""What kind of answer a question wants: a place, a time, a price, a person. Pure.
+"""What kind of answer a question wants: a place, a time, a price, a person; what it is about; and what is left of it
+when the visitor corrected themselves in it. Pure.
 
 Sentence embeddings hardly tell "where is the pharmacy" from "when is the pharmacy open"; the question word does.
 """
@@ -57,3 +58,127 @@ def given_by(statement: str) -> frozenset[str]:
     """Kinds of answer that a statement holds."""
     kinds = {kind for kind, pattern in _SAID_RE.items() if pattern.search(statement.lower())}
     return frozenset(kinds | ({"person"} if _FULL_NAME.search(statement) else set()))
+
+
+# --- what a question is about -----------------------------------------------------------------------------------------
+
+_ABOUT = (
+    re.compile(
+        r"^(?:where|when|who|how|what)(?:'s| is| are| was) ((?:the|your|our|a|an) [\w' ]+?)(?: open| closed| today|"
+        r" here)?$"
+    ),
+    re.compile(
+        r"^(?:where|when|until when|how long|what time) (?:can i find|do i find|does|do|is|are) ((?:the|your|"
+        r"our) [\w' ]+?)(?: open| close| closed)?$"
+    ),
+    re.compile(r"^(?:how much|what) (?:is|are|does|do) ((?:the|a|an|your) [\w' ]+?)(?: cost)?$"),
+    re.compile(r"^(?:is there|are there|do you have) ((?:a|an|the) [\w' ]+)$"),
+    re.compile(r"^how (?:do|can) i (?:get|go) to ((?:the|your) [\w' ]+)$"),
+)
+_SAID_OF = re.compile(r"^((?:The|Our) [A-Za-z' -]+?) (?:is|are|has|costs?|stops?|stands?|starts?|can|opens?)\b")
+
+
+def subject(question: str, statement: str) -> str:
+    """What a question and the statement that answers it are about, as in "the pharmacy"; empty where the words do not
+    show it."""
+    said = _SAID_OF.match(statement)
+    for pattern in _ABOUT:
+        asked = pattern.match(question.lower().strip(" ?"))
+        if asked:
+            return re.sub(r"^(?:your|our|a|an) ", "the ", asked[1])
+    return said[1][:1].lower() + said[1][1:] if said else ""
+
+
+_PRONOUN = re.compile(
+    r"\b(?:(?P<verb>is|are|was|does|do|did|will|can|has|have|when|where) (?:it|they|that place|this place|"
+    r"that(?= (?:on|in|at|open|far|near)\b))|"
+    r"(?P<object>to|of|for|at|in|about|with|find|get|have|buy|use|reach|see|visit) (?:it|them))\b"
+)
+
+
+def with_subject(question: str, about: str) -> str | None:
+    """The question with its subject in place of "it" or "they": "is it open on sunday", of "the pharmacy". None where
+    it has none to replace."""
+    low = question.lower()
+    found = _PRONOUN.search(low)
+    if not about or not found or re.search(r"\bwhat time is it\b", low):
+        return None
+    return f"{low[: found.start()]}{found['verb'] or found['object']} {about}{low[found.end() :]}"
+
+
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+_TAKEN_BACK = re.compile(
+    r"[,.]? (?:(?:oh|uh|um) )?(?:(?:no|wait|sorry|oops|actually|rather|or rather|scratch that|correction|i mean|"
+    r"i meant|"
+    r"i'm sorry|excuse me|i wanted to say|i should say|not that|make that|let me start again)[, ]+)+(?=\S)"
+)
+_STRONG = re.compile(
+    r"\b(?:no wait|wait no|no sorry|sorry no|no no|i mean|i meant|or rather|scratch that|correction|no actually|"
+    r"actually no|"
+    r"make that|sorry|oops|i wanted to say|i should say|no)\b"
+)
+_DETERMINER = r"(?:the|a|an|my|your|our|this|that|doctor|room|desk|floor|bus)"
+_NOT_THIS = re.compile(
+    rf"^(?:no )?(?:i (?:do not|don't) (?:mean|want|need)|not) (?P<wrong>{_DETERMINER} \w+(?: (?!{_DETERMINER}\b|"
+    rf"where|when|what|how|but|i\b)\w+)?),? "
+    rf"(?:but |i (?:mean|want|need) )?(?P<right>{_DETERMINER} .+)$"
+)
+_NOT_THAT = re.compile(
+    rf"^(?P<right>(?:where|when|how|what|is|are|who|which)\b.*?),? (?:and )?not (?:to )?{_DETERMINER} \w+(?: \w+)?$"
+)
+_TRAILING_QUESTION = re.compile(
+    r"^(?P<what>.+?),? (?P<ask>where|when|who|what|how much) (?P<verb>is|are|does|do) (?:it|they|that|he|"
+    r"she)(?P<rest> .*)?$"
+)
+
+
+def corrected(question: str) -> str:
+    """The question that is left when the visitor took part of it back: "where is the pharmacy no wait i mean the cafe"
+    asks where the cafe is."""
+    text = question
+    denied = _NOT_THIS.match(text.lower())
+    if denied:
+        text = denied["right"]
+        turned = _TRAILING_QUESTION.match(text)
+        return f"{turned['ask']} {turned['verb']} {turned['what']}{turned['rest'] or ''}" if turned else text
+    contrasted = _NOT_THAT.match(text.lower())
+    if contrasted:
+        return contrasted["right"]
+    last = None
+    for found in _TAKEN_BACK.finditer(text.lower()):
+        if found.start() and _STRONG.search(found.group()):
+            last = found
+    if last is None:
+        return text
+    before, after = text[: last.start()].strip(" ,."), text[last.end() :].strip(" ,.")
+    if re.match(r"(?:where|when|what|who|which|how|is|are|do|does|can|could|may|i|is there)\b", after.lower()):
+        return with_subject(after, subject(before, "")) or after
+    return _replaced(corrected(before), after)
+
+
+_LEADS = ("on", "at", "in", "for", "to", "with", "from", "by", "until")
+
+
+def _replaced(before: str, after: str) -> str:
+    """``before`` with its last phrase of the same kind replaced by ``after``."""
+    words, new = before.split(), after.lower().split()
+    starts = [n for n, word in enumerate(words) if word.lower() == new[0]]
+    if new[0] in _LEADS and starts:
+        return " ".join([*words[: starts[-1]], after])
+    determiners = [n for n, word in enumerate(words) if n and re.fullmatch(_DETERMINER, word.lower())]
+    if re.fullmatch(_DETERMINER, new[0]) and determiners:
+        at = determiners[-1]
+        return " ".join([*words[:at], after, *_after_phrase(words, at)])
+    if len(words) > 1 and not re.fullmatch(_DETERMINER, new[0]):
+        return " ".join([*words[: -len(new)], after]) if len(words) > len(new) else after
+    return after
+
+
+_AFTER_A_PHRASE = frozenset("open closed close free cost costs today tomorrow now on at in and please".split())
+
+
+def _after_phrase(words: list[str], at: int) -> list[str]:
+    """What follows a noun phrase that begins at ``at`` and is probably not of it: "is the pharmacy *open now*"."""
+    end = next((n for n in range(at + 2, len(words)) if words[n].lower() in _AFTER_A_PHRASE), len(words))
+    return words[end:]

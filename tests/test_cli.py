@@ -38,8 +38,8 @@ def cloister(*arguments, **environment):
 
 def test_help_names_every_verb():
     text = cloister("--help").stdout
-    verbs = "run status demo talk replay check devices models say transcribe evaluate bench"
-    for verb in [*verbs.split(), *"audit attest fleet operator keys".split()]:
+    verbs = "run status demo talk chat replay check devices models say transcribe evaluate bench"
+    for verb in [*verbs.split(), *"audit attest fleet operator keys appointments".split()]:
         assert re.search(rf"^    {verb}\s", text, re.M), verb
 
 
@@ -54,7 +54,7 @@ def test_a_broken_configuration_is_named_with_its_line_by_every_verb(verb, tmp_p
     done = cloister(*verb, "--config", config)
     said = done.stdout + done.stderr
     assert f"{config}:2: ears: there is no such field; did you mean 'ear'?" in said
-    assert done.returncode == (1 if verb == ["check"] else 2)
+    assert done.returncode == 2
     assert "Traceback" not in said
 
 
@@ -106,6 +106,40 @@ def test_what_is_said_can_be_written_down_again(starter, tmp_path):
     done = cloister("transcribe", sound, "--json", "--config", starter)
     (result,) = json.loads(done.stdout)
     assert "pharmacy" in result["text"]
+
+
+def test_files_that_hold_no_sound_do_not_lose_the_others(starter, tmp_path):
+    soundfile.write(tmp_path / "none.wav", np.zeros(0, np.float32), 16_000)
+    soundfile.write(tmp_path / "nan.wav", np.full(8_000, np.nan, np.float32), 16_000, subtype="FLOAT")
+    soundfile.write(tmp_path / "silence.wav", np.zeros(16_000, np.float32), 16_000)
+    files = [
+        tmp_path / "none.wav",
+        CHECKOUT / "tests/data/pharmacy.flac",
+        tmp_path / "nan.wav",
+        tmp_path / "silence.wav",
+    ]
+    done = cloister("transcribe", *files, "--json", "--config", starter)
+    assert done.returncode == 3
+    none, pharmacy, nan, silence = json.loads(done.stdout)
+    assert "holds no sound" in none["error"] and "no numbers" in nan["error"]
+    assert "pharmacy" in pharmacy["text"]
+    assert (silence["text"], silence["confidence"]) == ("", 0.0)
+    assert [line.startswith("cloister: ") for line in done.stderr.splitlines()] == [True, True]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "...", "?!"])
+def test_nothing_to_say_is_wrong_input(starter, text):
+    done = cloister("say", text, "--config", starter)
+    assert done.returncode == 2
+    assert "nothing to say" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_recording_without_sound_cannot_be_replayed(starter, tmp_path):
+    soundfile.write(tmp_path / "none.wav", np.zeros(0, np.float32), 16_000)
+    for more in ([], ["--json"]):
+        done = cloister("replay", tmp_path / "none.wav", "--fast", "--config", starter, *more)
+        assert done.returncode == 3
+        assert done.stderr == f"cloister: {tmp_path}/none.wav: holds no sound\n"
 
 
 @pytest.mark.slow

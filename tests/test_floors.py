@@ -14,13 +14,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "appliance"
 
-F0 = {"appliance", "appliance.messages", "appliance.turn", "appliance.ports", "appliance.config"}
+F0 = {
+    *("appliance", "appliance.messages", "appliance.turn", "appliance.ports", "appliance.config", "appliance.nodes"),
+    # The configuration's templates are read while the configuration is.
+    "appliance.phrases",
+}
 F2_PACKAGES = ("appliance.devices", "appliance.engines", "appliance.services")
 F3_PACKAGES = ("appliance.stages",)
 F4 = (
     *("appliance.daemon", "appliance.cli", "appliance.__main__", "appliance.check", "appliance.terminal"),
     *("appliance.demonstration", "appliance.evaluation", "appliance.assurance", "appliance.attest"),
-    "appliance.out_of_order",
+    *("appliance.out_of_order", "appliance.chat", "appliance.desk"),
 )
 """Modules and packages at the top; what is named nowhere here is F1, which is pure."""
 

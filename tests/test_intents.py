@@ -6,33 +6,6 @@ from appliance import intents
 
 
 @pytest.mark.parametrize(
-    "text", ["yes", "yes please", "that's right", "yeah go ahead", "okay", "sure why not", "perfect thank you"]
-)
-def test_yes(text: str) -> None:
-    assert intents.answer(text) == "yes"
-
-
-@pytest.mark.parametrize(
-    "text", ["no", "no thank you", "that's not right", "nope wrong", "no at three please", "yes but not right"]
-)
-def test_no(text: str) -> None:
-    assert intents.answer(text) == "no"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "friday",
-        "where is the pharmacy",
-        "doctor miller",
-        "",
-    ],
-)
-def test_neither(text: str) -> None:
-    assert intents.answer(text) is None
-
-
-@pytest.mark.parametrize(
     "text", ["goodbye", "thank you goodbye", "okay bye bye", "no that's all thank you", "have a nice day"]
 )
 def test_goodbye(text: str) -> None:
@@ -69,19 +42,6 @@ def test_person(text: str) -> None:
 )
 def test_no_person(text: str) -> None:
     assert not intents.wants_person(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "never mind",
-        "forget it",
-        "i changed my mind",
-        "please cancel that",
-    ],
-)
-def test_stops(text: str) -> None:
-    assert intents.stops(text)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +94,81 @@ def test_phrases_allow_a_slip() -> None:
 )
 def test_dictation_is_told_from_sentences(text, dictating):
     assert intents.dictates(text) == dictating
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that's all wrong",
+        "is there nothing else",
+        "is that all",
+        "that's all i wanted to know about parking where is it",
+    ],
+)
+def test_what_is_no_goodbye_either(text: str) -> None:
+    assert not intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize("text", ["how do you do an x-ray", "thank you but i asked for the cafe", "thanks where is it"])
+def test_what_is_no_small_talk(text: str) -> None:
+    assert intents.small_talk(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't call someone",
+        "please don’t call a member of staff",
+        "i don't want to talk to a person",
+        "no need to call anyone",
+        "i'd rather not talk to a human",
+        "never call a nurse",
+    ],
+)
+def test_nobody_wanted(text: str) -> None:
+    assert intents.refuses_person(text)
+    assert not intents.wants_person(text, ["call someone", "member of staff", "call a nurse"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why can't i talk to a real person",
+        "i don't want a machine, i want to talk to a person",
+        "can't you call someone",
+        "call a nurse",
+        "why don't you call someone",
+    ],
+)
+def test_somebody_wanted(text: str) -> None:
+    assert not intents.refuses_person(text)
+    assert intents.wants_person(text, ["call someone", "member of staff", "call a nurse"])
+
+
+@pytest.mark.parametrize(
+    ("text", "leap"),
+    [
+        ("go back", "back"),
+        ("can we go back please", "back"),
+        ("start again", "start_again"),
+        ("let's start over", "start_again"),
+        ("from the beginning", "start_again"),
+        ("when does she come back", None),
+        ("i'd like my money back", None),
+        ("does the tour start again at three", None),
+    ],
+)
+def test_leaps(text: str, leap: str | None) -> None:
+    assert intents.leap(text) == leap
+
+
+def test_more_follow_ups() -> None:
+    assert intents.follows_up("is it open on sunday")
+    assert intents.follows_up("are they open")
+    assert intents.goes_on("and on friday") and not intents.goes_on("is it free")
+
+
+@pytest.mark.parametrize("phrase", ["", " ", "...", "?"])
+def test_a_phrase_without_words_is_never_said(phrase: str) -> None:
+    assert not intents.says_phrase("where is the pharmacy", [phrase])
+    assert not intents.says_phrase("", [phrase])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config import load_site
-from appliance.knowledge import EXPANDED, choices, entries
+from appliance.knowledge import EXPANDED, Entry, by_figure, choices, entries
 from appliance.messages import ToolResult
 from appliance.ports import PortError
 
@@ -46,3 +46,26 @@ def test_choices_come_from_the_tool() -> None:
 def test_a_tool_without_choices_is_named() -> None:
     with pytest.raises(PortError, match="appointments"):
         choices(SITE, {"appointments": Doctors({})})
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("where is room 205", "a"),
+        ("where is room two oh five", "a"),
+        ("what is in room 14", "b"),
+        ("where is room 999", None),
+        ("is there room for 205 people", None),
+        ("who is on the second floor", None),
+        ("where is desk two", None),
+    ],
+)
+def test_a_numbered_thing_is_found_by_its_number(question: str, found: str | None) -> None:
+    known = [
+        Entry("a", "fact", "The heart clinic is in room 205 on the second floor.", ()),
+        Entry("b", "fact", "Blood is taken in room 14.", ()),
+        Entry("c", "fact", "Sign in at desk two.", ()),
+        Entry("d", "fact", "Pay at desk two.", ()),
+    ]
+    hit = by_figure(known, question)
+    assert (hit.id if hit else None) == found

@@ -2,6 +2,7 @@
 
 import pytest
 
+from appliance import questions
 from appliance.questions import asked_for, demands, given_by
 
 
@@ -38,3 +39,57 @@ def test_only_a_plain_question_word_demands() -> None:
     assert demands("who is the director") == {"person"}
     assert demands("when does it open") == {"time"}
     assert demands("i would like to know something") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("where is the pharmacy no wait i mean the cafe", "where is the cafe"),
+        ("where is the pharmacy sorry the cafe", "where is the cafe"),
+        ("not the pharmacy the cafe where is it", "where is the cafe"),
+        ("where is the eye clinic no sorry the heart clinic", "where is the heart clinic"),
+        ("is the pharmacy open on saturday no on sunday", "is the pharmacy open on sunday"),
+        ("is the pharmacy open on saturday sorry sunday", "is the pharmacy open on sunday"),
+        ("is the pharmacy no the cafe open now", "is the cafe open now"),
+        ("where is the pharmacy i mean when is it open", "when is the pharmacy open"),
+        ("where is the pharmacy no sorry where is the cafe", "where is the cafe"),
+        ("where is the cafe not the pharmacy", "where is the cafe"),
+        ("where is the pharmacy", "where is the pharmacy"),
+        ("sorry where is the pharmacy", "sorry where is the pharmacy"),
+        ("no", "no"),
+        ("", ""),
+    ],
+)
+def test_what_is_left_after_a_correction(said: str, meant: str) -> None:
+    assert questions.corrected(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "statement", "about"),
+    [
+        ("where is the pharmacy", "The pharmacy is in the main hall.", "the pharmacy"),
+        ("when is the cafe open", "", "the cafe"),
+        ("is there a flower shop", "", "the flower shop"),
+        ("how much is a coffee", "", "the coffee"),
+        ("can I park here", "The car park is behind the hospital.", "the car park"),
+        ("hello", "Hello.", ""),
+    ],
+)
+def test_what_a_question_is_about(question: str, statement: str, about: str) -> None:
+    assert questions.subject(question, statement) == about
+
+
+@pytest.mark.parametrize(
+    ("question", "full"),
+    [
+        ("is it open on sunday", "is the pharmacy open on sunday"),
+        ("when is it open", "when is the pharmacy open"),
+        ("are they open", "are the pharmacy open"),
+        ("how do i get to it", "how do i get to the pharmacy"),
+        ("what floor is that on", "what floor is the pharmacy on"),
+        ("and on sunday", None),
+        ("what time is it", None),
+    ],
+)
+def test_the_subject_in_place_of_it(question: str, full: str | None) -> None:
+    assert questions.with_subject(question, "the pharmacy") == full

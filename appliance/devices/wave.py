@@ -224,14 +224,53 @@ class WaveSpeaker(QueuedSpeaker):
         self._playback.close()
 
 
+LONGEST_FILE_S = 4 * 3600
+SLOWEST_HZ, FASTEST_HZ = 2_000, 768_000
+"""rates of files that are read: from less than a telephone's to more than a studio's"""
+
+_CANCELLED = 0.1
+"""share of the loudest channel's power below which the average of the channels has lost what they hold"""
+
+
 def read_speech(path: Path) -> Samples:
-    """A sound file as mono samples at ``SAMPLE_RATE_HZ``; the channels of a file are averaged. Raises PortError."""
+    """A sound file as mono samples at ``SAMPLE_RATE_HZ``, at least one and all finite, at most 1 in size where a file
+    of floats goes beyond. The channels of a file are averaged; where they would cancel each other, as with one of two
+    inverted, the loudest is taken. Raises PortError."""
+    samples, file_rate_hz = _read_file(path)
+    if not len(samples):
+        raise PortError(f"{path}: holds no sound")
+    if not np.isfinite(samples).all():
+        raise PortError(f"{path}: is damaged: some of its samples are no numbers")
+    samples /= max(1.0, float(np.abs(samples).max()))
+    powers = np.square(samples).mean(axis=0)
+    mono = samples.mean(axis=1)
+    if np.square(mono).mean() < _CANCELLED * powers.max():
+        mono = samples[:, powers.argmax()]
+    speech = _resampled(np.ascontiguousarray(mono), file_rate_hz, SAMPLE_RATE_HZ)
+    if not len(speech):
+        raise PortError(f"{path}: holds no sound")
+    return speech
+
+
+def _read_file(path: Path) -> tuple[Samples, int]:
+    """The channels of a file side by side, and its rate. Raises PortError."""
     try:
-        samples, file_rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as error:
-        reason = "there is no such file" if not path.exists() else str(error).splitlines()[0]
+        if path.exists() and not path.is_file():
+            raise PortError(f"{path}: is no file")
+        with soundfile.SoundFile(path) as sound:
+            rate_hz = int(sound.samplerate)
+            if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
+                raise PortError(f"{path}: has {rate_hz} samples a second, which is not possible for speech")
+            samples = sound.read(LONGEST_FILE_S * rate_hz + 1, dtype="float32", always_2d=True)
+    except (OSError, soundfile.SoundFileError, TypeError, ValueError, MemoryError) as error:
+        # A file without a header (.raw) is a TypeError: its rate would have to be told.
+        reason = next(iter(str(error).splitlines()), type(error).__name__) if path.exists() else "there is no such file"
+        if isinstance(error, TypeError):
+            reason = "it has no header that tells its rate"
         raise PortError(f"{path}: cannot be read as sound ({reason}); WAV, FLAC and OGG files can") from None
-    return _resampled(samples.mean(axis=1), file_rate_hz, SAMPLE_RATE_HZ)
+    if len(samples) > LONGEST_FILE_S * rate_hz:
+        raise PortError(f"{path}: is longer than {LONGEST_FILE_S // 3600} hours")
+    return samples, rate_hz
 
 
 def write_sound(path: Path, samples: Samples, rate_hz: int) -> None:

@@ -12,11 +12,16 @@ from __future__ import annotations
 import codecs
 import ctypes
 import functools
+import itertools
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import jinja2
+import jinja2.ext
+import jinja2.nodes
 import numpy as np
 import numpy.typing as npt
 
@@ -91,7 +96,10 @@ class LlamaModel:
         if not template:
             raise PortError(f"language model: {path} holds no chat template; use an instruction-tuned model")
         bos, eos = (self._special(which(self._vocab)) for which in (lib.llama_vocab_bos, lib.llama_vocab_eos))
-        self._template = _Template(template.decode(), bos, eos)
+        try:
+            self._template = _Template(template.decode(), bos, eos, self._controls())
+        except ValueError as error:
+            raise PortError(f"language model: {path}: its chat template cannot be used: {error}") from None
         self._lock = threading.RLock()
         self._cached: list[int] = []
         """the tokens in the KV cache"""
@@ -177,6 +185,12 @@ class LlamaModel:
         first_after = self._tokenize(self._template.after_user())[:1]
         ending = [*first_after, self._lib.llama_vocab_eot(self._vocab), self._lib.llama_vocab_eos(self._vocab)]
         return sorted({token for token in ending if token >= 0})
+
+    def _controls(self) -> list[str]:
+        """The texts of the tokens that mean something to the model beyond their letters: roles, ends of turns."""
+        wanted = self._lib.LLAMA_TOKEN_ATTR_CONTROL | self._lib.LLAMA_TOKEN_ATTR_UNKNOWN
+        tokens = (t for t in range(self._size) if self._lib.llama_vocab_get_attr(self._vocab, t) & wanted)
+        return [text for token in tokens if len(text := self._special(token)) > 1]
 
     def _special(self, token: int) -> str:
         return "" if token < 0 else (self._lib.llama_vocab_get_text(self._vocab, token) or b"").decode()
@@ -281,13 +295,75 @@ class LlamaModel:
         return int(self._random.choice(len(scores), p=scores / scores.sum()))
 
 
+_MARKER = re.compile(r"<[^<>\s'\"{}]{1,40}>|<<[^<>'\"{}]{1,20}>>|\[/?[A-Z_]{2,20}\]")
+"""what templates write around turns where they use no control tokens, such as ``[INST]``"""
+
+_LARGEST_TEMPLATE = 100_000
+"""letters of a template; those of the models in the catalogue have up to 13,000"""
+
+_LARGEST_NUMBER = 10_000
+_LARGEST_FACTOR = 1_000
+
+
+def _refuse_bombs(source: str, generation_tags: type[jinja2.ext.Extension]) -> None:
+    """Raise ValueError for a template that multiplies what it writes: large numbers, powers, repeated texts, doubled
+    variables, loops over ranges in each other. Templates of real models do nothing of the kind. Read, not run: the
+    engine works out constants while it compiles."""
+    if len(source) > _LARGEST_TEMPLATE:
+        raise ValueError(f"it has more than {_LARGEST_TEMPLATE} letters")
+    try:
+        tree = jinja2.Environment(extensions=["jinja2.ext.loopcontrols", generation_tags]).parse(source)
+    except (jinja2.TemplateError, RecursionError) as error:
+        raise ValueError(f"it is no template ({type(error).__name__})") from None
+    nodes = jinja2.nodes
+    for constant in tree.find_all(nodes.Const):
+        if isinstance(constant.value, int | float) and not abs(constant.value) <= _LARGEST_NUMBER:
+            raise ValueError("it holds a very large number")
+    if tree.find(nodes.Pow) is not None:
+        raise ValueError("it raises to a power")
+    for product in tree.find_all(nodes.Mul):
+        for factor in product.find_all((nodes.Const, nodes.TemplateData, nodes.List, nodes.Tuple)):
+            if not isinstance(factor, nodes.Const) or not isinstance(factor.value, int | float):
+                raise ValueError("it repeats a text or a list")
+            if abs(factor.value) > _LARGEST_FACTOR:
+                raise ValueError("it multiplies by a large number")
+        if product.find(nodes.Mul) is not None:
+            raise ValueError("it multiplies a product")
+    doubled = [(add.left, add.right) for add in tree.find_all(nodes.Add)]
+    doubled += [(one, other) for join in tree.find_all(nodes.Concat) for one, other in itertools.pairwise(join.nodes)]
+    if any(one == other and not isinstance(one, nodes.Const) for one, other in doubled):
+        raise ValueError("it doubles a variable")
+    for loop in tree.find_all(nodes.For):
+        if _counts(loop.iter) and any(_counts(inner.iter) for part in loop.body for inner in _loops(part)):
+            raise ValueError("it loops over a range within a loop over a range")
+
+
+def _counts(node: jinja2.nodes.Node) -> bool:
+    """Whether an expression calls ``range``."""
+    calls = [node, *node.find_all(jinja2.nodes.Call)]
+    return any(
+        isinstance(call, jinja2.nodes.Call) and isinstance(call.node, jinja2.nodes.Name) and call.node.name == "range"
+        for call in calls
+    )
+
+
+def _loops(node: jinja2.nodes.Node) -> list[jinja2.nodes.For]:
+    own = [node] if isinstance(node, jinja2.nodes.For) else []
+    return [*own, *node.find_all(jinja2.nodes.For)]
+
+
 class _Template:
     """The model's own chat template, bent as little as possible to our messages."""
 
-    def __init__(self, source: str, bos: str, eos: str) -> None:
+    def __init__(self, source: str, bos: str, eos: str, controls: Sequence[str] = ()) -> None:
+        """``controls`` are the texts of the model's control tokens. Raises ValueError for a template that is made to
+        use up the machine."""
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
+        _refuse_bombs(source, Jinja2ChatFormatter.IgnoreGenerationTags)
         self.bos = bos
+        markers = {*controls, *_MARKER.findall(source), "<|"}
+        self._markers = re.compile("|".join(re.escape(m) for m in sorted(markers, key=len, reverse=True)))
         self._format = functools.partial(Jinja2ChatFormatter, source, eos, bos)
         self._open, self._closed = self._format(add_generation_prompt=True), self._format(add_generation_prompt=False)
         self._known = {role for role in ("system", "facts", "tool") if self._knows(role)}
@@ -318,11 +394,19 @@ class _Template:
         except Exception:  # templates raise what they like for roles they refuse
             return False
 
+    def harmless(self, content: str) -> str:
+        """A text in which nothing is read as a marker of the template's or a token of the model's with a meaning: a
+        blank behind the first letter of each. llama.cpp is told to find such tokens in the whole prompt, since the
+        template's own must be found; splitting the prompt would cut its words into other tokens than the model
+        learned."""
+        while (broken := self._markers.sub(lambda m: f"{m[0][0]} {m[0][1:]}", content)) != content:
+            content = broken
+        return content
+
     def _render(self, formatter: Any, messages: Sequence[Message]) -> str:
         rows: list[dict[str, str]] = []
         for message in messages:
-            # What visitors say and tools answer must not be read as the template's own markers.
-            role, content = str(message.role), message.content.replace("<|", "< |")
+            role, content = str(message.role), self.harmless(message.content)
             if message.interrupted:
                 content += INTERRUPTED
             if role not in ("user", "assistant") and role not in self._known:

@@ -50,7 +50,10 @@ KINDS: Mapping[str, Sequence[str]] = {
         "[at] noon",
     ),
     "number": ("{a_digit}", "{an_hour}", "{a_minute}"),
-    "reference": ("{a_digit} {a_digit} {a_digit} [{a_digit}]",),
+    "reference": (
+        "{a_digit} {a_digit} {a_digit} [{a_digit}]",
+        "{a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit}",
+    ),
     "a_weekday": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     "a_month": _MONTHS,
     "an_ordinal": _ORDINALS,

@@ -33,7 +33,7 @@ from appliance import grounding
 from appliance.config import Settings, Site, load_site
 from appliance.evaluation.corruption import Mishearing
 from appliance.evaluation.material import QUESTIONS, Asked, Half, read
-from appliance.knowledge import choices, entries
+from appliance.knowledge import Entry, choices, entries
 from appliance.messages import Message, Outcome, Transcript
 from appliance.ports import Embedder, LanguageModel, PortError
 from appliance.services.retrieval import Retrieval
@@ -141,8 +141,8 @@ class BrainFigures:
     """as an ear reports it that knows when it is not sure"""
     taken_for_clear: Answers
     """the same words, the ear being sure of all of them"""
-    plain: Answers
-    """clean, with the facts said as they stand instead of phrased by the model"""
+    phrased: Answers
+    """clean, with the facts in the model's words (``brain.rephrase``) instead of the site's"""
     found_clean: Found
     found_misheard: Found
     dialogues: Dialogues
@@ -152,15 +152,15 @@ class BrainFigures:
 
     def table(self) -> str:
         """For people."""
-        answered = self.clean.right + self.clean.asked_back + self.clean.wrong
+        answered = self.phrased.right + self.phrased.asked_back + self.phrased.wrong
         lines = [
             f"questions ({self.half} half): {self.clean.asked} the sites can answer, {self.clean.absent} they cannot",
             *(_say_answers(f"  {name}", a) for name, a in self.sites.items()),
             _say_answers("clean", self.clean),
             _say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
             _say_answers("  ... the ear sure of all of them", self.taken_for_clear),
-            _say_answers("clean, without the model's phrasing", self.plain),
-            f"model's words replaced by the fact: {share(self.clean.replaced, answered)}",
+            _say_answers("clean, facts in the model's words", self.phrased),
+            f"model's words replaced by the fact: {share(self.phrased.replaced, answered)}",
             f"retrieval alone: right entry first {share(self.found_clean.first, self.found_clean.asked)}, "
             f"misheard {share(self.found_misheard.first, self.found_misheard.asked)}; known or unknown: "
             f"AUC {self.found_clean.auc:.3f}, misheard {self.found_misheard.auc:.3f}",
@@ -220,7 +220,7 @@ def evaluate(
     del site, shared
     engines = engines or open_engines(settings)
     clean: list[Answers] = []
-    plain: list[Answers] = []
+    phrased: list[Answers] = []
     misheard: list[Answers] = []
     taken_for_clear: list[Answers] = []
     found: dict[bool, list[tuple[Asked, Any]]] = {False: [], True: []}
@@ -235,7 +235,7 @@ def evaluate(
             clearly = [[clear(a.text)] for a in asked]
             clean.append(ask_all(rig, asked, clearly))
             sites[name] = clean[-1]
-            plain.append(ask_all(rig.speechless(), asked, clearly))
+            phrased.append(ask_all(rig.phrasing(), asked, clearly))
             first, again = Mishearing(seed=1, rate=MISHEARD_RATE), Mishearing(seed=2, rate=MISHEARD_RATE)
             noisy = [[_mishear(first, a.text), _mishear(again, a.text)] for a in asked]
             misheard.append(ask_all(rig, asked, noisy))
@@ -249,7 +249,7 @@ def evaluate(
         total(clean),
         total(misheard),
         total(taken_for_clear),
-        total(plain),
+        total(phrased),
         _found(found[False]),
         _found(found[True]),
         dialogues,
@@ -272,11 +272,11 @@ class Rig:
         self.host = Host(site, engines.model, self.retrieval, self.tools, lambda: NOW)
         self._turns = 0
 
-    def speechless(self) -> Rig:
-        """The same with a model that says nothing, so that facts are said as they stand."""
+    def phrasing(self) -> Rig:
+        """The same with facts in the model's words."""
         other = object.__new__(Rig)
         other.__dict__.update(self.__dict__)
-        other.host = Host(self.site, _Silence(), self.retrieval, self.tools, lambda: NOW)
+        other.host = Host(self.site, self.engines.model, self.retrieval, self.tools, lambda: NOW, rephrase=True)
         return other
 
     def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
@@ -291,30 +291,6 @@ class Rig:
             else:
                 said += piece
         return " ".join(said.split()), outcome
-
-
-class _Silence:
-    """A language model without words."""
-
-    def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
-        """Nothing to do."""
-
-    def generate(
-        self,
-        messages: Sequence[Message],
-        turn: Turn,
-        *,
-        max_tokens: int = 160,
-        grammar: str | None = None,
-        temperature: float = 0.0,
-    ) -> Iterator[str]:
-        return iter(())
-
-    def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
-        return 0.5
-
-    def forget(self, kept: Sequence[Message]) -> None:
-        """Nothing is remembered."""
 
 
 def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
@@ -371,8 +347,8 @@ def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
         else:
             break
     answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
-    fact = next((entry.say for entry in rig.retrieval.entries if entry.id == asked.entry), "")
-    right = asked.entry in outcome.facts and _holds(said, asked, words.text, fact)
+    entry = next((entry for entry in rig.retrieval.entries if entry.id == asked.entry), None)
+    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry)
     return _Asking(outcome, answered, right, suggested, repeated)
 
 
@@ -386,11 +362,15 @@ def _mishear(mishearing: Mishearing, text: str) -> Transcript:
     return Transcript(words, 1.0 if hit <= UNCLEAR else 0.0, "text")
 
 
-def _holds(said: str, asked: Asked, heard: str, fact: str) -> bool:
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None) -> bool:
+    """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
     if asked.say:
         return not any(grounding.ungrounded(words, grounding.Sources.of([said])) for words in asked.say)
-    # The moment decides what is said of opening hours; then the entry alone is judged.
-    return grounding.covers(said, fact, heard)
+    if entry and entry.hours:
+        # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
+        # named tells that they were said.
+        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said]))
+    return grounding.covers(said, entry.say if entry else "", heard)
 
 
 def total(parts: Sequence[Answers]) -> Answers:

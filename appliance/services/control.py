@@ -128,6 +128,9 @@ ACCOUNTS = ("recording held", "recording released", "recording wiped", "recordin
 """what the command line does itself and has recorded first, by ``account``; all but the last are about a recording that
 there is"""
 
+DESK_ACCOUNTS = ("appointments listed", "appointments exported", "appointment cancelled")
+"""likewise, of the appointment book; the number goes in the field ``recording``"""
+
 _REASON_LETTERS = 10
 """a reason shorter than this is none"""
 
@@ -408,6 +411,9 @@ class _Session:
                 self._agree(statement=self._control._statement(), probe=probe_in_child(), deputies=around)
             case "break-glass":
                 self._break_glass(said["reason"])
+            case "account" if said["event"] in DESK_ACCOUNTS:
+                self._record(said["event"], appointment=said["recording"])
+                self._agree()
             case "account" if said["event"] in ACCOUNTS[:-1] and not self._recorded(said["recording"]):
                 self._refuse("refused", "there is no recording of that id")
             case "account" if said["event"] in ACCOUNTS:

@@ -35,7 +35,7 @@ from rapidfuzz import fuzz, process
 from appliance import discriminant, questions
 from appliance.discriminant import Discriminant
 from appliance.grounding import FUNCTION_WORDS, content_words, stem
-from appliance.knowledge import Entry, Hit
+from appliance.knowledge import Entry, Hit, by_figure
 from appliance.messages import Samples
 from appliance.numerals import tokens
 from appliance.ports import Embedder, PortError
@@ -59,6 +59,10 @@ class Weights:
     signals: tuple[float, ...] = (3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76)
     none: float = 0.53
     elsewhere: float = 6.41
+
+
+NAMED = 0.8
+"""probability of the one entry that holds the room, desk or line whose number the visitor said"""
 
 
 class Retrieval:
@@ -104,7 +108,11 @@ class Retrieval:
             return []
         probabilities = self.probabilities(*self.signals(text))
         best = np.argsort(-probabilities[:-1])[:5]
-        return [Hit(self.entries[n], float(probabilities[n])) for n in best]
+        hits = [Hit(self.entries[n], float(probabilities[n])) for n in best]
+        numbered = by_figure(self.entries, text) if hits[0].probability < NAMED else None
+        if numbered is None:
+            return hits
+        return [Hit(numbered, NAMED), *(hit for hit in hits if hit.entry is not numbered)][:5]
 
     def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
         """Of each entry, and last of none of them; they add up to 1."""

@@ -6,6 +6,7 @@ must keep words switches ``privacy.audit_transcripts`` on.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,8 +25,10 @@ from appliance.messages import (
     TurnEnded,
     TurnFailed,
 )
-from appliance.ports import Ledger, PortError, Tool
+from appliance.ports import Forgetful, Ledger, PortError, Tool
 from appliance.turn import Mailbox, MailboxClosed
+
+log = logging.getLogger(__name__)
 
 Detail = str | int | float | bool | None
 
@@ -128,6 +131,7 @@ class AuditedTool:
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
         """Raises PortError also when the call cannot be recorded; it is then not made."""
+        self.forget()
         if function in self.harmless:
             return self.tool.call(function, arguments)
         self._record("tool called", function)
@@ -139,12 +143,29 @@ class AuditedTool:
         self._record("tool answered", function, effect="done" if result.ok else "refused")
         return result
 
+    def forget(self) -> None:
+        """Let the tool delete what it has kept for long enough, on the record. A tool that cannot is told to the
+        operator, and goes on."""
+        if not isinstance(self.tool, Forgetful):
+            return
+        try:
+            self.tool.forget(lambda number: self.ledger.append("tool forgot", tool=self.name, records=number))
+        except PortError as error:
+            log.warning("tool %s keeps what it should forget: %s", self.name, error)
+
     def _record(self, event: str, function: str, **details: Detail) -> None:
         try:
             self.ledger.append(event, tool=self.name, function=function, **details)
         except PortError:
             if function not in URGENT:
                 raise
+
+
+def forget_what_is_due(tools: Mapping[str, Tool]) -> None:
+    """Let every recorded tool forget, whether or not anybody uses it."""
+    for tool in tools.values():
+        if isinstance(tool, AuditedTool):
+            tool.forget()
 
 
 def audited(tools: Mapping[str, Tool], site: Site, ledger: Ledger) -> dict[str, Tool]:

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from appliance import clauses, forms, grounding, intents, opening
+from appliance import clauses, emergency, forms, grounding, intents, opening, questions, recall
 from appliance.config import FormSettings, Site, SlotSettings
+from appliance.confirmation import decide
 from appliance.forms import Form, Heard, Value
 from appliance.knowledge import Entry, Finder, Hit, choices
 from appliance.messages import AnswerKind, Message, Outcome, ToolResult, Transcript
@@ -61,10 +62,12 @@ SMALL_TALK = {
 }
 NOT_NEEDED = "All right. Is there anything else I can help you with?"
 STOPPED = "All right, I have left it. Is there anything else?"
+ALL_RIGHT = "All right."
 CHANGE = "What shall I change?"
 MEANT = "Did you mean:"
 OR_MEANT = "Or did you mean:"
 AGAIN = "Sorry, I did not get that."
+SHALL_CALL = "Shall I call someone who can help you?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,22 @@ class _State:
     suggested: _Suggestion | None = None
     """the last reply asked whether this was meant"""
     references: Mapping[str, str] = field(default_factory=dict)
-    """values of ``reference`` slots that tools gave out in this conversation"""
+    """what opens the record that a tool made or changed in this conversation: values of slots of forms that ask for
+    a reference, by name"""
     offers: tuple[Mapping[str, str], ...] = ()
     """arguments that would do, as the last look-up found them"""
     asked_again: bool = False
     """the last reply asked to hear it once more"""
     topic: str = ""
     """how the last thing answered is asked for, so that "and on sunday" can be understood"""
+    subject: str = ""
+    """what it is about, so that "is it open on sunday" can be understood: "the pharmacy" """
+    looked_up: Form | None = None
+    """the last look-up, so that "and on friday" can be looked up too"""
+    said: str = ""
+    """the last reply, which may be asked for again"""
+    outcome: Outcome = field(default_factory=Outcome)
+    """of the last reply"""
 
 
 class NeedsConfirmation(Exception):
@@ -111,7 +123,7 @@ class Host:
         retrieval: Finder,
         tools: Mapping[str, Tool],
         now: Callable[[], datetime],
-        rephrase: bool = True,
+        rephrase: bool = False,
         sentences: Sentences | None = None,
     ) -> None:
         """``rephrase``: facts in the model's words; otherwise they are said as they stand, which a model that only
@@ -165,10 +177,16 @@ class Host:
             return 0.05
         if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
             return 0.95
+        if recall.asks_again(text) or recall.asks_clock(text):
+            return 0.95
         form = self._state.form
         if form and form.asked and form.asked in self._hear(text, form).values:
             return 0.95
-        if ((form and form.confirming) or self._state.offered_person) and intents.answer(text):
+        if ((form and form.confirming) or self._state.offered_person) and decide(text) in (
+            "agree",
+            "refuse",
+            "give_up",
+        ):
             return 0.95
         hit = None if form else self._best(text)
         if hit and hit.probability >= SURE:
@@ -194,7 +212,13 @@ class Host:
                 return
             self._state = self._before[1]
         self._before, self._effect = (place, self._state), None
-        yield from self._decide(heard, history, turn)
+        said = ""
+        for piece in self._decide(heard, history, turn):
+            if not isinstance(piece, Outcome):
+                said += piece
+            elif piece.route != _CONVERSATION:
+                self._state = replace(self._state, said=" ".join(said.split()), outcome=piece)
+            yield piece
 
     def retract(self) -> None:
         """Take back what the last reply changed: it was speculative, and will not be said."""
@@ -209,44 +233,106 @@ class Host:
 
     def _decide(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         text, state = heard.text, self._state
+        about = self._about_the_conversation(text, history)
+        if about:
+            return about
         self._state = replace(state, offered_person=False, suggested=None, asked_again=False)
-        hand_over = self._site.hand_over
-        if intents.wants_person(text) or intents.says_phrase(text, hand_over.phrases):
+        if intents.wants_person(text, self._site.hand_over.phrases):
             return self._hand_over()
-        if intents.says_goodbye(text) and not (state.form and not _explicit_goodbye(text)):
+        if intents.refuses_person(text):
+            return self._no_person(state)
+        if intents.says_goodbye(text) and not (state.form and not _leaves(state.form, text)):
             self._state = replace(self._state, form=None)
             return _fixed(self._site.persona.goodbye, Outcome("close", "goodbye"))
-        if state.offered_person and intents.answer(text) and not _has_content(text):
-            if intents.answer(text) == "yes":
-                return self._hand_over()
-            # What the task could not get on without is not to be had.
-            self._state = replace(self._state, form=None)
-            return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
-        if state.suggested and intents.answer(text) and not _has_content(text):
-            meant = state.suggested
-            if intents.answer(text) == "yes":
-                return self._take_up(meant.entry, meant.text, history, turn)
-            return self._suggest(OR_MEANT, meant.otherwise, meant.text) if meant.otherwise else self._unknown()
+        asked = self._answer_to_question(text, state, history, turn)
+        if asked:
+            return asked
         if state.form:
             return self._go_on(state.form, text, history, turn)
         talk = intents.small_talk(text)
         if talk:
             return _fixed(SMALL_TALK[talk], Outcome(kind="smalltalk"))
         mumbled = heard.confidence < CLEAR
-        return self._begin(text, history, turn, mumbled, again=mumbled and not state.asked_again)
+        return self._begin(questions.corrected(text), history, turn, mumbled, again=mumbled and not state.asked_again)
+
+    def _about_the_conversation(self, text: str, history: Sequence[Message]) -> Iterator[str | Outcome] | None:
+        """ "Can you repeat that", "which room was that", "what time is it": nothing else changes."""
+        state = self._state
+        again = recall.asks_again(text)
+        if again:
+            heard = [message.content for message in history if message.role == "assistant"]
+            words = recall.said_again(again, [*heard, *([state.said] if state.said else [])])
+            outcome = Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=_CONVERSATION)
+            if words is None:
+                return _fixed(SMALL_TALK["greeting"], Outcome(kind="smalltalk"))
+            return _fixed(words, outcome)
+        clock = recall.asks_clock(text)
+        if clock:
+            words = recall.say_clock(clock, self._now())
+            self._state = replace(state, offered_person=False, suggested=None)
+            return self._resume(words, Outcome(route="clock"))
+        return None
+
+    def _answer_to_question(
+        self, text: str, state: _State, history: Sequence[Message], turn: Turn
+    ) -> Iterator[str | Outcome] | None:
+        """What follows when the last reply was "Shall I call someone" or "Did you mean"; None when the words answer
+        neither, and mean something of their own."""
+        if not (state.offered_person or state.suggested):
+            return None
+        decision = decide(text, {"call"} if state.offered_person else ())
+        brief = not _has_content(text)
+        if state.offered_person:
+            if decision == "agree":
+                return self._hand_over()
+            if decision == "give_up" or (decision == "refuse" and brief):
+                # What the task could not get on without is not to be had.
+                self._state = replace(self._state, form=None)
+                return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+        meant = state.suggested
+        if meant:
+            if decision == "agree":
+                return self._take_up(meant.entry, meant.text, history, turn)
+            if decision == "refuse" and brief:
+                return self._suggest(OR_MEANT, meant.otherwise, meant.text) if meant.otherwise else self._unknown()
+            if decision == "give_up":
+                return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+        if decision == "doubt" and brief:
+            self._state = state
+            return _fixed(state.said, state.outcome)
+        return None
+
+    def _no_person(self, state: _State) -> Iterator[str | Outcome]:
+        """Asked not to call somebody."""
+        if state.form and not state.offered_person:
+            return self._resume(ALL_RIGHT, Outcome(kind="smalltalk"))
+        self._state = replace(self._state, form=None)
+        return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+
+    def _resume(self, words: str, outcome: Outcome) -> Iterator[str | Outcome]:
+        """Say something, and ask again for what a task needs."""
+        yield words
+        if self._state.form:
+            form, following = forms.proceed(self._state.form)
+            self._state = replace(self._state, form=form)
+            yield _now_asked(following)
+        yield outcome
 
     def _begin(
         self, text: str, history: Sequence[Message], turn: Turn, mumbled: bool, again: bool
     ) -> Iterator[str | Outcome]:
         """A visitor's words outside of any form; ``again``: ask to hear them once more rather than guess."""
         hit = self._best(text)
-        taken = self._take_offer(text)
+        taken = self._look_up_too(text) or self._take_offer(text)
         if taken:
             return taken
         sure = SURE_OF_MUMBLED if mumbled else SURE
         if hit is None or hit.probability < (SURE_TASK if hit.entry.form else sure):
-            if intents.answer(text) == "no" and not _has_content(text):
+            if decide(text) in ("agree", "refuse", "give_up") and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
+            if emergency.distressed(text):
+                # Who is in need is offered a person, and is not asked what they mean.
+                return self._unknown()
             if hit and hit.probability >= (LIKELY_OF_MUMBLED if again else LIKELY) and hit.entry.asks:
                 return self._suggest(MEANT, hit.entry, text, self._otherwise(hit, text))
             if again:
@@ -276,8 +362,19 @@ class Host:
     def _best(self, text: str) -> Hit | None:
         """What was most probably meant, alone or as a continuation of what was answered last."""
         hits = list(self._search(text))[:1]
-        if self._state.topic and intents.follows_up(text):
-            hits += list(self._retrieval.search(f"{self._state.topic} {text}"))[:1]
+        state = self._state
+        if not state.topic or not intents.follows_up(text):
+            return max(hits, key=lambda hit: hit.probability, default=None)
+        full = questions.with_subject(text, state.subject)
+        if full is not None:
+            # "It" is what was talked about, whatever else the rest of the words would find.
+            named = list(self._retrieval.search(full))[:1]
+            if named and named[0].probability >= SURE:
+                return named[0]
+            hits += named
+        elif hits and hits[0].probability >= SURE and not intents.goes_on(text):
+            return hits[0]
+        hits += list(self._retrieval.search(f"{state.topic} {text}"))[:1]
         return max(hits, key=lambda hit: hit.probability, default=None)
 
     def _search(self, text: str) -> Sequence[Hit]:
@@ -297,12 +394,14 @@ class Host:
 
     def _answer(self, entry: Entry, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """Say a fact: in the model's words where they pass the check, else as it stands."""
-        self._state = replace(self._state, topic=entry.asks[0] if entry.asks else entry.say)
+        topic = entry.asks[0] if entry.asks else entry.say
+        subject = entry.hours.what if entry.hours else questions.subject(topic, entry.say)
+        self._state = replace(self._state, topic=topic, subject=subject, looked_up=None)
         fact = entry.say
         moment = opening.answer(entry.hours, text, self._now()) if entry.hours else None
         if moment:
             # Worked out for this question and moment; a model can only spoil it.
-            return _fixed(moment, Outcome(facts=(entry.id,)))
+            return _fixed(moment, Outcome(facts=(entry.id,), route="opening hours"))
         return self._phrase(fact, entry.id, text, history, turn)
 
     def _phrase(
@@ -310,7 +409,7 @@ class Host:
     ) -> Iterator[str | Outcome]:
         if not self._rephrase:
             yield fact
-            yield Outcome(facts=(identifier,))
+            yield Outcome(facts=(identifier,), route=identifier.split(":")[0])
             return
         prompt = [self.system, *history, Message("user", text), Message("facts", f"fact: {fact}")]
         sources = grounding.Sources.of((fact, text))
@@ -342,10 +441,11 @@ class Host:
         """Begin a task with what the visitor said along with the wish."""
         known = {
             slot.name: forms.value_of(slot, self._state.references[slot.name], self._now())
-            for slot in settings.slots
-            if slot.kind == "reference" and slot.name in self._state.references
+            for slot in (settings.slots if forms.opens_record(settings) else ())
+            if slot.kind in ("reference", "name") and slot.name in self._state.references
         }
         form = Form(settings, values=known)
+        self._state = replace(self._state, looked_up=None)
         heard = self._hear(text, form)
         return self._advance(form, Heard(values=heard.values), text)
 
@@ -355,15 +455,23 @@ class Host:
     def _go_on(self, form: Form, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """A visitor's words in the middle of a task."""
         heard = self._hear(text, form)
-        found = {name for name in heard.values if form.slot(name).kind != "name"}
-        if not found and not heard.stop and (intents.asks_question(text) or not heard.values):
-            hit = self._best(text)
-            if hit and hit.probability >= DIGRESSION and len(text.split()) >= 3:
-                if hit.entry.form and hit.entry.form.intent != form.settings.intent:
-                    return self._start(hit.entry.form, text)
-                if not hit.entry.form and intents.asks_question(text):
-                    return self._digress(form, hit.entry, text, history, turn)
-        if not heard.values and not heard.stop and not heard.unknown and heard.answer is None and form.asked:
+        new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
+        if form.confirming:
+            new = {name for name in new if form.values.get(name) != heard.values[name]}
+        question = intents.asks_question(text) or (form.confirming and heard.decision == "ask")
+        moves_on = heard.decision == "give_up" or heard.leap is not None
+        hit = None if moves_on or len(text.split()) < 3 else self._best(text)
+        open_minded = heard.decision in ("other", "ask") or not form.confirming
+        aside = question or (not heard.values and not heard.unwanted and open_minded)
+        if hit and not new and aside and hit.probability >= DIGRESSION:
+            if hit.entry.form and hit.entry.form.intent != form.settings.intent:
+                return self._start(hit.entry.form, text)
+            if not hit.entry.form and question:
+                return self._digress(form, hit.entry, text, history, turn)
+        if hit and new and hit.probability >= DIGRESSION and not hit.entry.form and _asks_outright(text):
+            # "What are your hours on friday" names no day for the appointment.
+            return self._digress(form, hit.entry, text, history, turn)
+        if not heard.values and not moves_on and not heard.unknown and heard.decision == "other" and form.asked:
             heard = replace(heard, values=self._second_opinion(form, text, history, turn))
         return self._advance(form, heard, text)
 
@@ -379,10 +487,7 @@ class Host:
                 yield piece
         form, following = forms.proceed(form)
         self._state = replace(self._state, form=form)
-        if isinstance(following, forms.Ask):
-            yield f" Now, {_lower_first(following.slot.ask)}"
-        elif isinstance(following, forms.Confirm):
-            yield f" Now, {_lower_first(following.text)}"
+        yield _now_asked(following)
         yield outcome
 
     def _second_opinion(self, form: Form, text: str, history: Sequence[Message], turn: Turn) -> dict[str, Value]:
@@ -427,6 +532,9 @@ class Host:
         at_fault = [name for name in _strings(result.data.get("slots")) if name in form.values]
         references = {k: v for k, v in self._state.references.items() if k not in at_fault}
         form = forms.refuse(form, at_fault, self._read_offers(form.settings, _alternatives(result)))
+        if form.unopened >= forms.MOST_UNOPENED:
+            self._state = replace(self._state, form=None, references=references, offered_person=True)
+            return _fixed(f"{result.say} {SHALL_CALL}", Outcome(kind="unknown"))
         form, following = forms.proceed(form) if not form.offers else (form, None)
         self._state = replace(self._state, form=form, references=references)
         ask = f" {following.slot.ask}" if isinstance(following, forms.Ask) else " Which would you like?"
@@ -471,6 +579,7 @@ class Host:
             self._state,
             references={**self._state.references, **named},
             offers=_alternatives(result) if settings.confirm is None else (),
+            looked_up=form if settings.confirm is None else None,
         )
         outcome = Outcome(
             kind="answer" if settings.confirm is None else "done", tools=(f"{settings.tool}.{settings.function}",)
@@ -486,7 +595,13 @@ class Host:
             raise NeedsConfirmation
 
     def _reference_slots(self) -> set[str]:
-        return {slot.name for form in self._site.forms for slot in form.slots if slot.kind == "reference"}
+        return {
+            slot.name
+            for form in self._site.forms
+            if forms.opens_record(form)
+            for slot in form.slots
+            if slot.kind in ("reference", "name")
+        }
 
     def _take_offer(self, text: str) -> Iterator[str | Outcome] | None:
         """After a look-up said what is free: "then at ten please" begins the task that takes it."""
@@ -501,8 +616,17 @@ class Host:
                 form = Form(settings, offers=tuple(self._read_offers(settings, offers)))
                 heard = self._hear(text, form)
                 if heard.values or heard.nth is not None:
-                    return self._advance(form, replace(heard, answer=None, any=False), text)
+                    return self._advance(form, replace(heard, decision="other", any=False), text)
         return None
+
+    def _look_up_too(self, text: str) -> Iterator[str | Outcome] | None:
+        """After a look-up: "and on friday" looks up the same for another day."""
+        before = self._state.looked_up
+        if before is None or not intents.goes_on(text):
+            return None
+        heard = self._hear(text, before)
+        new = {name: value for name, value in heard.values.items() if before.values.get(name) != value}
+        return self._advance(before, Heard(values=new), text) if new else None
 
 
 def _place(history: Sequence[Message]) -> tuple[int, int]:
@@ -517,34 +641,42 @@ def _fixed(text: str, outcome: Outcome) -> Iterator[str | Outcome]:
     yield outcome
 
 
-def _explicit_goodbye(text: str) -> bool:
+def _leaves(form: Form, text: str) -> bool:
+    """Whether a good-bye in the middle of a form is one: "perfect thanks bye" at the reading back believes that it is
+    done, so it is asked again."""
+    if form.confirming and decide(intents.before_goodbye(text), forms.verbs(form.settings)) == "agree":
+        return False
     return "bye" in text.lower()
 
 
+_CONVERSATION = "conversation"
+"""route of a reply that was given before"""
+
+_ANSWERING = frozenset(
+    """yes yeah yep yup no nope nah sure okay ok fine good great perfect correct exactly right wrong not never
+    absolutely definitely certainly course maybe perhaps probably possibly think guess suppose rather really thank
+    thanks mind alright all please way sounds works kind sort hmm hm mm uh um er oh""".split()
+)
+
+
 def _has_content(text: str) -> bool:
-    """Whether more was said than yes or no."""
-    agreeing = {
-        "yes",
-        "no",
-        "yeah",
-        "sure",
-        "okay",
-        "ok",
-        "fine",
-        "good",
-        "great",
-        "perfect",
-        "correct",
-        "exactly",
-        "not",
-    }
+    """Whether more was said than yes or no, or that one does not know."""
     return any(
-        word not in agreeing and word not in grounding.PHRASING and word not in grounding.NEGATIONS
+        word not in _ANSWERING and word not in grounding.PHRASING and word not in grounding.NEGATIONS
         for word in grounding.content_words(text)
     )
 
 
-_AGREEING = frozenset("yes no yeah yep nope sure okay ok fine good great perfect correct exactly not".split())
+def _asks_outright(text: str) -> bool:
+    """A question that proposes nothing: "what about friday" does."""
+    return intents.asks_question(text) and not intents.goes_on(text)
+
+
+def _now_asked(following: forms.Step) -> str:
+    """What a task needs, after something else was said."""
+    if isinstance(following, forms.Ask):
+        return f" Now, {_lower_first(following.slot.ask)}"
+    return f" {following.text}" if isinstance(following, forms.Confirm) else ""
 
 
 def _lower_first(text: str) -> str:

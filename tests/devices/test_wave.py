@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import threading
 import time
 from pathlib import Path
@@ -9,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from appliance.devices.playback import Playback
 from appliance.devices.wave import WaveLine, read_speech
@@ -256,6 +260,88 @@ def test_an_unreadable_file_is_one_clear_line(tmp_path: Path, name: str, reason:
     with pytest.raises(PortError, match=reason) as caught:
         read_speech(tmp_path / name)
     assert name in str(caught.value) and "\n" not in str(caught.value)
+
+
+def wav(samples: Samples, rate_hz: int = 16_000, subtype: str = "FLOAT") -> bytes:
+    target = io.BytesIO()
+    soundfile.write(target, samples, rate_hz, format="WAV", subtype=subtype)
+    return target.getvalue()
+
+
+WITH_NAN = np.concatenate([tone(0.1), np.array([np.nan], np.float32)])
+WITH_INF = np.concatenate([tone(0.1), np.array([-np.inf], np.float32)])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("none.wav", wav(np.zeros(0, np.float32)), "holds no sound"),
+        ("header.wav", wav(tone(0.1))[:44], "sound"),
+        ("nan.wav", wav(WITH_NAN), "some of its samples are no numbers"),
+        ("inf.wav", wav(WITH_INF), "some of its samples are no numbers"),
+        ("sound.raw", wav(tone(0.1))[44:], "no header that tells its rate"),
+        ("slow.wav", wav(tone(0.1), 1), "1 samples a second"),
+        ("fast.wav", wav(tone(0.1), 2_000_000), "2000000 samples a second"),
+        ("empty.wav", b"", "cannot be read as sound"),
+        ("empty.flac", b"", "cannot be read as sound"),
+        ("half.flac", b"fLaC" + bytes(40), "sound"),
+    ],
+)
+def test_a_file_without_sound_is_one_clear_line(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(PortError, match=reason) as caught:
+        read_speech(path)
+    assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    for path in (tmp_path / "pipe.wav", tmp_path):
+        with pytest.raises(PortError, match="is no file"):
+            read_speech(path)
+
+
+@pytest.mark.parametrize("gains", [(1, -1), (-1, 1), (1, -0.9), (0.3, -0.3, 0.0), (0, 0, 0, 0, 0, 1)])
+def test_channels_that_would_cancel_each_other_are_not_averaged(tmp_path: Path, gains: tuple[float, ...]) -> None:
+    channels = np.stack([np.float32(gain) * tone(0.5) for gain in gains], axis=1)
+    (tmp_path / "channels.wav").write_bytes(wav(channels))
+    loudest = max(abs(gain) for gain in gains)
+    assert np.abs(read_speech(tmp_path / "channels.wav")).max() == pytest.approx(0.5 * loudest, rel=0.01)
+
+
+def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    content = wav(tone(1.0), subtype="PCM_16")
+    (tmp_path / "cut.wav").write_bytes(content[: len(content) // 2])
+    assert len(read_speech(tmp_path / "cut.wav")) == pytest.approx(8_000, abs=50)
+
+
+def test_floats_beyond_one_are_brought_back(tmp_path: Path) -> None:
+    (tmp_path / "loud.wav").write_bytes(wav(tone(0.2) * np.float32(1e30)))
+    assert np.abs(read_speech(tmp_path / "loud.wav")).max() == pytest.approx(1.0)
+
+
+@given(
+    cut=st.integers(0, 300),
+    flips=st.lists(st.tuples(st.integers(0, 120), st.integers(0, 255)), max_size=6),
+    subtype=st.sampled_from(["FLOAT", "DOUBLE", "PCM_16", "PCM_U8", "ULAW"]),
+    channels=st.integers(1, 3),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_file_is_sound_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, cut: int, flips: list[tuple[int, int]], subtype: str, channels: int
+) -> None:
+    content = bytearray(wav(np.stack([tone(0.01)] * channels, axis=1), subtype=subtype))
+    for at, value in flips:
+        content[at % len(content)] = value
+    path = tmp_path_factory.getbasetemp() / "any.wav"
+    path.write_bytes(content[: len(content) - cut] if cut else content)
+    try:
+        speech = read_speech(path)
+    except PortError as error:
+        assert str(error).startswith(str(path)) and "\n" not in str(error)  # noqa: PT017 (sound is right as well)
+    else:
+        assert len(speech) and np.isfinite(speech).all() and np.abs(speech).max() < 2
 
 
 def test_an_unwritable_recording_is_one_clear_line(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Rig:
 
 PARKING = Asked("where can i leave my car", "fact:parking")
 CLINIC = Asked("where is the skin clinic", None)
+CAFE = Asked("is the cafe open now", "hours:cafe")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,9 @@ CLINIC = Asked("where is the skin clinic", None)
         # There is nobody to say it once more.
         (PARKING, [Transcript("where is the dentist", 0.3, "x")], {"refused": 1}),
         (PARKING, [clear("what is the password of the wifi")], {"wrong": 1}),
+        # What is said of one moment has little of the week's sentence.
+        (CAFE, [clear("is the cafe open now")], {"right": 1}),
+        (CAFE, [clear("is the pharmacy open now")], {"wrong": 1}),
         (CLINIC, [clear("where is the dentist")], {"absent_refused": 1}),
         (CLINIC, [clear("what is the password of the wifi")], {"absent_refused": 0}),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from appliance.messages import Fact, Outcome, ReplyThought, ToolResult, Transcri
 from appliance.ports import PortError
 from appliance.services import keys
 from appliance.services.audit import AuditLog, records, verify
-from appliance.stages.audit import Auditor, audited, record_of
+from appliance.stages.audit import AuditedTool, Auditor, audited, forget_what_is_due, record_of
 from appliance.turn import Mailbox
 from tests.fakes import RecordingTool, ScriptedEar, ScriptedHost, tone
 from tests.sites import SITE
@@ -157,3 +157,45 @@ def test_a_tool_is_not_called_when_that_cannot_be_recorded_but_help_is() -> None
     assert book.calls == []
     tool.call("alarm", {})  # type: ignore[attr-defined]
     assert book.calls == ["alarm"]
+
+
+class Diary:
+    """A tool with one record that is due."""
+
+    name = "diary"
+
+    def __init__(self, due: int = 1) -> None:
+        self.due = due
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        return ToolResult(True, "")
+
+    def forget(self, record: Callable[[int], None]) -> None:
+        if self.due:
+            record(self.due)
+            self.due = 0
+
+
+def test_what_a_tool_forgets_is_recorded_first(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path, KEY)
+    tools = audited({"diary": Diary(3)}, SITE, log)
+    forget_what_is_due(tools)
+    forget_what_is_due(tools)
+    log.close()
+    forgotten = [record for record in records(tmp_path / "audit.jsonl") if record["event"] == "tool forgot"]
+    assert [(record["tool"], record["records"]) for record in forgotten] == [("diary", 3)]
+
+
+def test_a_tool_keeps_what_cannot_be_recorded_and_goes_on() -> None:
+    diary = Diary()
+    (tool,) = audited({"diary": diary}, SITE, FailingLedger(good=0)).values()
+    assert isinstance(tool, AuditedTool)
+    tool.forget()
+    assert diary.due == 1
+
+
+def test_a_call_lets_the_tool_forget() -> None:
+    diary, ledger = Diary(), FailingLedger(good=9)
+    audited({"diary": diary}, SITE, ledger)["diary"].call("read", {})
+    assert diary.due == 0
+    assert ledger.events == ["tool forgot", "tool called", "tool answered"]

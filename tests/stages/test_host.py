@@ -281,6 +281,44 @@ def test_what_was_done_unheard_is_said_again(talk: Conversation) -> None:
     assert talk.say("yes please") == done
 
 
+def somebody_elses(talk: Conversation) -> str:
+    """The number of an appointment of Mary Jones, as it is spoken."""
+    wanted = {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "10:00", "name": "Mary Jones"}
+    return " ".join(str(talk.tools["appointments"].call("book", wanted).data["reference"]))
+
+
+@pytest.mark.parametrize("task", ["cancel my appointment", "i want to move my appointment", "when is my appointment"])
+def test_nobody_gets_at_the_appointment_of_another_by_its_number(talk: Conversation, task: str) -> None:
+    number = somebody_elses(talk)
+    talk.say(task)
+    for tries in range(3):
+        reply, _ = talk.say(number)
+        assert reply == "And what is your name, please?", "also where there is no such number"
+        reply, _ = talk.say(("john smith", "peter brown", "karen white")[tries])
+        assert reply.startswith("I find no appointment with the number")
+    assert reply.endswith("Shall I call someone who can help you?")
+    assert talk.host.expecting == "confirm"
+    assert talk.say("yes")[1].action == "hand_over"
+
+
+def test_an_honest_visitor_who_was_misheard_once_gets_there(talk: Conversation) -> None:
+    number = somebody_elses(talk)
+    talk.say("cancel my appointment")
+    talk.say("1 1 1 1 1 1 1")
+    assert talk.say("mary jones")[0].endswith("What is the number of your appointment?")
+    talk.say(number)
+    assert "Shall I cancel" in talk.say("mary jones")[0]
+    assert talk.say("yes")[1].tools == ("appointments.cancel",)
+
+
+def test_a_second_booking_is_for_whoever_is_named_anew(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+    talk.say("yes")
+    talk.say("an appointment with doctor chen on wednesday at eleven")
+    assert talk.host.expecting == "name"
+
+
 def test_a_new_visitor_knows_nothing_of_the_last(talk: Conversation) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.say("john smith")
@@ -410,3 +448,127 @@ def test_a_reply_that_failed_leaves_its_task_and_keeps_what_was_given_out(talk: 
     assert talk.host.expecting is None
     assert "Its number is" not in talk.say("cancel my appointment")[0]
     assert talk.host.expecting == "confirm", "the number is known"
+
+
+# --- nothing without consent, and the conversation itself -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["of course not", "nope", "nah", "no thank you", "don't call someone", "never mind"])
+def test_nobody_is_called_who_is_not_wanted(talk: Conversation, text: str) -> None:
+    talk.say("who won the match")
+    assert talk.say(text)[1].action == "continue"
+    assert talk.host.expecting is None
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "yep", "absolutely", "alright", "go ahead", "sounds good", "yes please call somebody"]
+)
+def test_somebody_is_called_who_is_wanted(talk: Conversation, text: str) -> None:
+    talk.say("who won the match")
+    assert talk.say(text)[1].action == "hand_over"
+
+
+@pytest.mark.parametrize(
+    "text", ["don't call someone", "please don't call a member of staff", "i don't want to talk to a person"]
+)
+def test_asked_not_to_call_it_does_not(talk: Conversation, text: str) -> None:
+    assert talk.say(text)[1].action == "continue"
+
+
+def test_a_doubt_is_asked_again(talk: Conversation) -> None:
+    asked = talk.say("who won the match")[0]
+    assert talk.say("maybe")[0] == asked
+    suggested = talk.say("my computer does not go")[0]
+    assert talk.say("i'm not sure")[0] == suggested
+    assert talk.say("yes")[1].facts == ("fact:wifi",)
+
+
+@pytest.mark.parametrize(
+    "text", ["absolutely not", "i can't come on wednesday", "okay never mind", "is that wednesday", "maybe"]
+)
+def test_no_booking_without_a_plain_yes(talk: Conversation, text: str) -> None:
+    booking(talk)
+    assert talk.say(text)[1].tools == ()
+
+
+def test_a_yes_with_a_good_bye_is_asked_again_before_the_visitor_goes(talk: Conversation) -> None:
+    booking(talk)
+    reply, outcome = talk.say("perfect thanks bye")
+    assert outcome.action == "continue" and reply.endswith("Shall I book it?")
+    assert talk.say("no goodbye")[1].action == "close"
+
+
+def test_no_thanks_leaves_it(talk: Conversation) -> None:
+    booking(talk)
+    assert talk.say("no thanks")[0].startswith("All right, I have left it.")
+
+
+@pytest.mark.parametrize("text", ["can you repeat that", "pardon", "what was the question", "louder please", "what"])
+def test_the_last_reply_is_said_again(talk: Conversation, text: str) -> None:
+    for line in ("who is the director", "an appointment with doctor chen", "on wednesday at ten", "john smith"):
+        said, outcome = talk.say(line)
+        again = talk.say(text)
+        assert again[0] == said
+        assert again[1].facts == outcome.facts
+    assert talk.say("yes please")[1].kind == "done"
+
+
+def test_part_of_a_reply_is_said_again(talk: Conversation) -> None:
+    talk.say("where can i leave my car")
+    assert talk.say("how much was that")[0] == (
+        "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
+    )
+    assert talk.say("can you repeat that")[0].startswith("The car park is behind the hospital")
+
+
+def test_nothing_was_said_yet(talk: Conversation) -> None:
+    assert talk.say("can you repeat that")[1].kind == "smalltalk"
+
+
+def test_the_clock_in_the_middle_of_a_form(talk: Conversation) -> None:
+    talk.say("i would like an appointment with doctor chen")
+    assert talk.say("what time is it")[0] == "It is two forty-five in the afternoon. Now, on which day?"
+    assert talk.say("on wednesday")[0] == "At what time?"
+
+
+def test_a_look_up_is_repeated_for_another_day(talk: Conversation) -> None:
+    talk.say("when is doctor chen free tomorrow")
+    reply, outcome = talk.say("and on monday")
+    assert reply.startswith("Doctor Chen is free on Monday")
+    assert outcome.kind == "answer"
+    assert talk.say("and doctor miller")[0].startswith("Doctor Miller is not here on Mondays.")
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("where is the pharmacy no wait i mean the car", "fact:parking"),
+        ("who is the director", "fact:head_doctor"),
+    ],
+)
+def test_a_correction_in_a_question_counts(talk: Conversation, text: str, subject: str) -> None:
+    assert talk.say(text)[1].facts == (subject,)
+
+
+@pytest.mark.parametrize("text", ["that's all wrong", "is there nothing else", "thank you but i asked for the cafe"])
+def test_no_good_bye_too_early(talk: Conversation, text: str) -> None:
+    _, outcome = talk.say(text)
+    assert outcome.action == "continue"
+    assert outcome.kind != "smalltalk" or text == "that's all wrong"
+
+
+def test_distress_is_not_asked_what_it_means(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = talk.finder.search("leave my car")[0].entry
+    monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.4)])
+    assert talk.say("my mother is in terrible pain")[1].kind == "unknown"
+    assert talk.say("my mother is in terrible traffic")[1].kind == "confirm"
+
+
+def test_nothing_to_answer(talk: Conversation) -> None:
+    for text in ("never mind", "yes", "okay", "no"):
+        assert talk.say(text)[1].kind == "smalltalk", text
+
+
+def test_another_form_is_not_begun_by_a_refusal(talk: Conversation) -> None:
+    booking(talk)
+    assert talk.say("no i can't move on wednesday")[0] == "On which day?"
