@@ -550,6 +550,12 @@ class Emergency:
     tool: str | None = None
     """tool whose ``alarm`` function is called at once"""
 
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        if raw.get("kinds") == [] and not raw.get("phrases"):
+            yield ("kinds",), "without a kind and without `phrases`, nothing is an emergency; leave `kinds` out for all"
+
 
 _CALLED = "Of course. I am calling a member of staff for you."
 _NOT_CALLED = "I cannot call anybody from here. Please ask a member of staff."

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from appliance import spoken
-from appliance.config import ConfigError, load_site
+from appliance.config import EMERGENCIES, ConfigError, load_site
 from appliance.dialogue import CallTool, Dialogue, Forget, Reply, Speak, State
 from appliance.knowledge import Entry, Hit, choices, entries, misfits
 from appliance.messages import (
@@ -94,6 +94,7 @@ NEEDED = {
     "check": [],
 }
 HOURS = ("08:00-18:00", "closed", "20:00-02:00", "00:00-24:00", "13:00-14:00, 08:00-09:00", "23:00-24:00")
+SPECIAL_DAYS = ("12-25", "Christmas Eve 12-24", "2026-11-18 to 2026-11-20", "The Day 11-18", "12-30 to 01-02", "13-01")
 DAYS = ("monday-sunday", "saturday-monday", "monday, friday", "tuesday", "wednesday-thursday")
 
 
@@ -137,6 +138,12 @@ def sites(draw: st.DrawFn) -> dict[str, Any]:
                 "what": f"{draw(texts())} {n}",
                 "hours": {draw(st.sampled_from(DAYS)): draw(st.sampled_from(HOURS))},
                 "ask": [f"open {n}"],
+                "exceptions": {
+                    day: draw(st.sampled_from(HOURS))
+                    for day in draw(
+                        st.lists(st.sampled_from(SPECIAL_DAYS[: -1 if not seldom(draw) else None]), max_size=2)
+                    )
+                },
             }
             for n in range(draw(st.integers(0, 2)))
         ],
@@ -149,9 +156,10 @@ def sites(draw: st.DrawFn) -> dict[str, Any]:
         "timeouts": {"no_input_s": draw(st.sampled_from([1, 8])), "reprompts": draw(st.integers(0, 3))},
     }
     if draw(st.booleans()):
-        least = 0 if seldom(draw) else 1
-        phrases = draw(st.lists(texts(), min_size=least, max_size=2))
-        site["emergency"] = {"phrases": phrases, "say": draw(texts()), "tool": "pager"}
+        phrases, never = (draw(st.lists(texts(), max_size=2)) for _ in range(2))
+        site["emergency"] = {"phrases": phrases, "say": draw(texts()), "tool": "pager", "not_emergencies": never}
+        if phrases or seldom(draw):
+            site["emergency"]["kinds"] = draw(st.lists(st.sampled_from(EMERGENCIES), max_size=2, unique=True))
     if draw(st.booleans()):
         least = 0 if seldom(draw) else 1
         no_input, no_match = (draw(st.lists(texts(), min_size=least, max_size=2)) for _ in range(2))

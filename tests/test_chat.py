@@ -56,7 +56,7 @@ def test_an_emergency_closes_and_the_next_line_opens(chat: Chat) -> None:
     chat.say("an appointment with doctor chen")
     exchange = chat.say("this is an emergency")
     assert exchange.emergency and exchange.closed
-    assert exchange.reply.startswith("Help is on the way.")
+    assert exchange.reply.startswith("Please call out for help now.")
     assert chat.say("on wednesday").reply != "At what time?", "the form was the last visitor's"
 
 
