@@ -25,7 +25,7 @@ help:
 setup: .venv/.ready
 
 # What a broken attempt left half-made (a full disk) is made anew; what was compiled is kept in build/native.
-.venv/.ready: pyproject.toml uv.lock | needs
+.venv/.ready: pyproject.toml uv.lock .ci/uv.txt | needs
 	@test ! -e .tools/.unfinished || rm -rf .tools
 	@test ! -e .venv.unfinished || rm -rf .venv
 	@test -x $(UV) || { echo "Setting up Cloister: about 450 MB to download, 1.6 GB of disk, and five minutes of both cores to compile llama.cpp and the echo canceller."; \
@@ -76,7 +76,7 @@ lint-fleet: ansible/.venv/.ready
 
 ansible/.venv/.ready: ansible/requirements.txt
 	$(PYTHON) -m venv ansible/.venv
-	ansible/.venv/bin/pip install --quiet --disable-pip-version-check -r ansible/requirements.txt
+	ansible/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r ansible/requirements.txt
 	@touch $@
 
 # A Debian with systemd, which the machines of the tests share. Needs root, debootstrap and a mirror, once.

@@ -7,7 +7,7 @@ import os
 import re
 import resource
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -59,36 +59,38 @@ class Finding:
         return f"{mark}  {self.what}: {self.detail}" + (f"\n      -> {self.remedy}" if self.remedy else "")
 
 
-def check(config: Path, site_override: Path | None = None) -> list[Finding]:
-    """Look at everything; never raises for what it finds."""
-    findings: list[Finding] = []
+def check(
+    config: Path, site_override: Path | None = None, step: Callable[[str], None] = lambda _: None
+) -> Iterator[Finding]:
+    """Look at everything, and tell each finding as soon as there is one; never raises for what it finds. ``step`` is
+    told what takes seconds before it is done."""
     try:
         settings = load_settings(config)
     except ConfigError as error:
-        return [Finding("configuration", "fail", problem, _mend(config)) for problem in error.problems]
-    findings.append(Finding("configuration", "ok", str(config)))
+        yield from (Finding("configuration", "fail", problem, _mend(config)) for problem in error.problems)
+        return
+    yield Finding("configuration", "ok", str(config))
     if site_override is not None:
         settings = replace(settings, site=site_override)
     try:
         site: Site | None = (loaded := load_site(settings.site))
-        findings.append(Finding("site", "ok", f"{settings.site} ({loaded.name})"))
+        yield Finding("site", "ok", f"{settings.site} ({loaded.name})")
     except ConfigError as error:
         site = None
-        findings += [Finding("site", "fail", problem, _mend(settings.site)) for problem in error.problems]
+        yield from (Finding("site", "fail", problem, _mend(settings.site)) for problem in error.problems)
     else:
-        findings += check_site(settings.site, loaded)
-    findings += _isolation()
-    findings += check_libraries()
-    findings += check_models(settings)
+        yield from check_site(settings.site, loaded)
+    yield from _isolation()
+    yield from check_libraries()
+    yield from check_models(settings)
     if site is not None:
-        findings += _engines(settings, site)
-    findings += _box(settings)
-    findings += check_operators(settings)
-    findings += check_control_socket(settings)
-    findings += check_sound_server()
-    findings += check_tools(site)
-    findings += _devices(settings)
-    return findings
+        yield from _engines(settings, site, step)
+    yield from _box(settings)
+    yield from check_operators(settings)
+    yield from check_control_socket(settings)
+    yield from check_sound_server()
+    yield from check_tools(site)
+    yield from _devices(settings)
 
 
 def wrong_input(findings: Iterable[Finding]) -> bool:
@@ -307,12 +309,12 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
             yield f"ear {role}", settings.ear.sherpa.directory / name, bring
 
 
-def _engines(settings: Settings, site: Site) -> Iterator[Finding]:
+def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Iterator[Finding]:
     """Load everything once, as the daemon would."""
     from appliance.daemon import assemble
 
     try:
-        assemble(settings, site)
+        assemble(settings, site, step=step)
         yield Finding("engines", "ok", "all load")
     except ConfigError as error:
         for problem in error.problems:

@@ -526,12 +526,14 @@ def _replay(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from appliance.check import check, wrong_input
 
-    findings = check(options.config, options.site)
+    findings = []
+    for finding in check(options.config, options.site, _preparing):
+        findings.append(finding)
+        if not options.json:
+            show(*finding.line().split("\n"))
+            sys.stdout.flush()
     if options.json:
         _print_json([dataclasses.asdict(finding) for finding in findings])
-    else:
-        for finding in findings:
-            show(*finding.line().split("\n"))
     if wrong_input(findings):
         return WRONG_INPUT
     return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
@@ -593,9 +595,14 @@ def _prepare_models(options: argparse.Namespace) -> int:
     if settings.ear.moonshine is not None and not settings.ear.moonshine.directory.exists():
         print(f"putting the ear's model into {settings.ear.moonshine.directory}", flush=True)
         moonshine.install(settings.ear.moonshine.directory)
-    print(f"working out the language of {site.name}", flush=True)
-    assemble(settings, site)
+    assemble(settings, site, step=_preparing)
     return OK
+
+
+def _preparing(what: str) -> None:
+    """Tell what takes seconds, and the first time longer."""
+    show(f"preparing {what} …", to=sys.stderr)
+    sys.stderr.flush()
 
 
 def _say(options: argparse.Namespace) -> int:

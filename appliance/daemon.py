@@ -544,10 +544,11 @@ def assemble(
     ledger: Ledger | None = None,
     *,
     open_air: bool = False,
+    step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
-    """Load every engine that the settings name. Takes seconds; raises PortError or ConfigError. With a ledger, every
-    call of a tool that has an effect is recorded before it is made. ``open_air``: the microphone may hear the
-    loudspeaker, so its echo is looked after.
+    """Load every engine that the settings name. Takes seconds, and the first time with a site a minute; ``step`` is
+    told what is done next. Raises PortError or ConfigError. With a ledger, every call of a tool that has an effect is
+    recorded before it is made. ``open_air``: the microphone may hear the loudspeaker, so its echo is looked after.
 
     Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
     what is missing, on a machine where one of the libraries is not installed.
@@ -567,15 +568,20 @@ def assemble(
     tools = open_tools(site.tools, settings.state, now)
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
+    step("retrieval: the site's facts and what visitors ask")
     embedder = MiniLm(settings.brain.embedder, threads=1)
     known = entries(site, choices(site, tools))
     retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
     if ledger is not None:
         tools = audited(tools, site, ledger)
+    step("language model")
     sentences = SiteSentences(site, settings.kept)
     host = Host(site, LlamaModel(settings), retrieval, tools, now, settings.brain.rephrase, sentences)
     echo = WebRtcCanceller(settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)
     voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
-    return Engines(SileroVad(), open_ear(settings, site), PiperVoice(settings), host, tools, echo, finality, voices)
+    step("ears: the words and sentences of this site")
+    ear = open_ear(settings, site)
+    step("voice")
+    return Engines(SileroVad(), ear, PiperVoice(settings), host, tools, echo, finality, voices)

@@ -216,6 +216,9 @@ class Anything:
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         return 0.5
 
+    def forget(self, kept: Sequence[Message]) -> None:
+        pass
+
 
 class Overlapping:
     """Finds entries by the words that they share with what was said."""

@@ -475,7 +475,7 @@ def test_the_hand_over_of_a_site_without_a_tool_promises_nothing(tmp_path: Path)
 
 
 def test_check_tells_a_wrong_file_from_a_box_that_is_not_ready(tmp_path: Path) -> None:
-    findings = check(tmp_path / "none.yaml")
+    findings = list(check(tmp_path / "none.yaml"))
     assert wrong_input(findings)
     assert "put the file there" in findings[0].remedy
     assert cloister("check", "--config", tmp_path / "none.yaml").returncode == 2
