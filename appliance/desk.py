@@ -7,16 +7,17 @@ import argparse
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.assurance import OK, Verb, _user
+from appliance.assurance import OK, Verb, _claim, _who
 from appliance.config import ConfigError, Settings, Site, load_settings, load_site
 from appliance.ports import PortError
+from appliance.services import exports
+from appliance.services.plain_text import printable, show
 
 if TYPE_CHECKING:
     from appliance.services.appointments import Appointment
@@ -65,15 +66,18 @@ def _appointments(options: argparse.Namespace) -> int:
     ]
     _account(settings, "appointments listed" if options.action == "list" else "appointments exported")
     if options.action == "list":
-        print("\n".join(_listing(found)) if not options.json else json.dumps([_plain(one) for one in found], indent=2))
+        if options.json:
+            print(json.dumps([_plain(one) for one in found], indent=2))
+        else:
+            show(*_listing(found))
         return OK
     text = as_calendar(found, minutes, datetime.now(UTC)) if options.format == "ics" else as_table(found)
     if options.output is None:
         sys.stdout.write(text)
     else:
-        _write_new(options.output, text)
+        exports.write_new(options.output, text.encode())
         told = {"file": str(options.output), "appointments": len(found)}
-        print(json.dumps(told) if options.json else f"{options.output}: {len(found)} appointments")
+        show(json.dumps(told) if options.json else f"{options.output}: {len(found)} appointments")
     return OK
 
 
@@ -89,7 +93,10 @@ def _cancel(options: argparse.Namespace, settings: Settings, file: Path) -> int:
     cancelled = cancel(file, number)
     if cancelled is None:
         raise PortError(f"the appointment with the number {number} was cancelled by somebody else meanwhile")
-    print(json.dumps(_plain(cancelled), indent=2) if options.json else f"cancelled: {_listing([cancelled])[0]}")
+    if options.json:
+        print(json.dumps(_plain(cancelled), indent=2))
+    else:
+        show(f"cancelled: {_listing([cancelled])[0]}")
     return OK
 
 
@@ -116,11 +123,11 @@ def _account(settings: Settings, event: str, number: str = "") -> None:
 
     try:
         key = keys.load_box_key(settings.state)
-        audit.append_once(settings.state, key, event, user=_user(), appointment=number)
+        audit.append_once(settings.state, key, event, **_who(), appointment=number)
     except PortError:
         if settings.control_socket is None:
             raise
-        with Client(settings.control_socket, _user()) as client:
+        with Client(settings.control_socket, _claim()) as client:
             client.ask("account", "", event=event, recording=number)
 
 
@@ -140,15 +147,11 @@ def _plain(appointment: Appointment) -> dict[str, str]:
 
 def _listing(appointments: Sequence[Appointment]) -> list[str]:
     """A line each; what visitors said reaches no terminal but as letters."""
-    rows = [[_shown(value) for value in _plain(appointment).values()] for appointment in appointments]
+    rows = [[printable(value) for value in _plain(appointment).values()] for appointment in appointments]
     if not rows:
         return ["no appointments"]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def as_table(appointments: Sequence[Appointment]) -> str:
@@ -158,7 +161,7 @@ def as_table(appointments: Sequence[Appointment]) -> str:
     table = csv.writer(target)
     table.writerow(["date", "time", "doctor", "name", "number"])
     for appointment in appointments:
-        values = [_shown(value) for value in _plain(appointment).values()]
+        values = [printable(value) for value in _plain(appointment).values()]
         table.writerow([f"'{value}" if value[:1] in ("=", "+", "-", "@") else value for value in values])
     return target.getvalue()
 
@@ -185,7 +188,7 @@ def as_calendar(appointments: Sequence[Appointment], minutes: int, now: datetime
 def _escaped(text: str) -> str:
     for mark in ("\\", ";", ","):
         text = text.replace(mark, f"\\{mark}")
-    return _shown(text)
+    return printable(text)
 
 
 def _folded(line: str) -> str:
@@ -197,13 +200,3 @@ def _folded(line: str) -> str:
             folded, length = f"{folded}\r\n ", 1
         folded, length = folded + letter, length + size
     return folded
-
-
-def _write_new(path: Path, text: str) -> None:
-    """Write a file that was not there, for this user alone. Raises PortError."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise PortError(f"{path}: {error.strerror}; name a new file") from None

@@ -10,6 +10,7 @@ import argparse
 import getpass
 import json
 import os
+import pwd
 import re
 import sys
 from collections.abc import Callable
@@ -261,9 +262,21 @@ def _steps(options: argparse.Namespace, store: Store) -> Steps:
     return Steps(activate=services.activate, by_others=options.no_restart, user=_user())
 
 
+_NOT_LOGGED_IN = 2**32 - 1
+
+
 def _user() -> str:
-    """Who sits at this command, as far as the box knows: root through sudo is somebody."""
-    return os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or str(os.getuid())
+    """Who logged in at the session that this command belongs to, by the kernel's word, also behind ``sudo``; elsewhere
+    this process's user. As ``operators.login_uid``, which a bare box does not have."""
+    try:
+        uid = int(Path("/proc/self/loginuid").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        uid = _NOT_LOGGED_IN
+    uid = os.getuid() if uid == _NOT_LOGGED_IN else uid
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _install(options: argparse.Namespace) -> int:
