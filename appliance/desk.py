@@ -186,9 +186,10 @@ def as_calendar(appointments: Sequence[Appointment], minutes: int, now: datetime
 
 
 def _escaped(text: str) -> str:
+    text = printable(text)
     for mark in ("\\", ";", ","):
         text = text.replace(mark, f"\\{mark}")
-    return printable(text)
+    return text
 
 
 def _folded(line: str) -> str:
