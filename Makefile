@@ -9,6 +9,7 @@ NATIVE := llama-cpp-python aec-audio-processing
 # Nothing outside the checkout is written.
 export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.tools/cache/pip
+export MPLCONFIGDIR ?= $(CURDIR)/.tools/cache/matplotlib
 
 .PHONY: help setup demo test test-bundle test-unit test-fleet test-fresh test-recipes lint lint-fleet bench smart-turn clean
 
