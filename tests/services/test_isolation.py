@@ -509,7 +509,7 @@ def test_preparing_models_is_sealed(tmp_path: Path) -> None:
         import subprocess
         from appliance import cli, daemon
         from appliance.services.isolation import sealed
-        daemon.assemble = lambda settings, site: print("sealed" if sealed() else "free")
+        daemon.assemble = lambda settings, site, step: print("sealed" if sealed() else "free")
         assert cli.main(["models", "prepare"]) == 0
     """,
         cwd=tmp_path,

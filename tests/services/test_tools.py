@@ -27,7 +27,7 @@ from tests.sealed_daemon import SITE, configure
 
 def tool(tmp_path: Path, code: str, limit_s: float = 10.0, **options: object) -> Executable:
     script = tmp_path / "tool.py"
-    script.write_text(f"#!{sys.executable}\nimport json, os, sys, time, subprocess\n{code}\n")
+    script.write_text(f"#!{Path(sys.executable).resolve()}\nimport json, os, sys, time, subprocess\n{code}\n")
     script.chmod(0o755)
     return Executable(ToolSettings("bell", command=(str(script),), options=options, time_limit_s=limit_s), tmp_path)
 
