@@ -30,6 +30,7 @@ from appliance.devices.wave import WaveLine, read_speech
 from appliance.ports import PortError
 from appliance.services.control import ControlSocket, request
 from appliance.services.isolation import lock_memory, seal
+from appliance.services.limits import Allowance
 from tests.conftest import CHECKOUT
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
 
@@ -106,6 +107,9 @@ def main(config: Path, *how: str) -> None:
         kept.bind(("127.0.0.1", 0))
     else:
         seal()
+    if "unbounded" in how:
+        # For a test that fills a disk with records of commands.
+        Allowance.take = lambda *_: True  # type: ignore[method-assign]
     settings = load_settings(config)
     site = load_site(settings.site)
     lock_memory()

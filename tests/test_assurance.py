@@ -534,7 +534,7 @@ def fill():
         try:
             while True: file.write(bytes(4096))
         except OSError: pass
-with serving(config) as daemon:
+with serving(config, "unbounded") as daemon:
     fill()
     asked = 0
     while daemon.poll() is None and asked < 9000:
