@@ -28,7 +28,7 @@ F4 = (
 )
 """Modules and packages at the top; what is named nowhere here is F1, which is pure."""
 
-COMMON_LIBRARIES = {"numpy", "yaml", "dateparser", "rapidfuzz"}
+COMMON_LIBRARIES = {"numpy", "yaml", "rapidfuzz"}
 """Pure libraries that any floor may import beside the standard one; F2 and the workbench in F4 use more."""
 
 ENGINE_LIBRARIES = {
