@@ -190,7 +190,7 @@ def _hours(site: Site) -> Iterator[Finding]:
         if missing and named:
             what = f"{hours.what} has no hours for {_some(missing)}, and is taken to be closed then"
             yield Finding("opening hours", "warn", what, "name every day, as in `sunday: closed`")
-        for text in hours.hours.values():
+        for text in (*hours.hours.values(), *hours.exceptions.values()):
             for opens, closes in re.findall(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})", text):
                 length = (_minute(closes) - _minute(opens)) % (24 * 60)
                 if _minute(closes) < _minute(opens) and length > 12 * 60:

@@ -439,6 +439,12 @@ def test_names_that_a_tool_lists_must_be_plain(tmp_path: Path) -> None:
         ("The cafe is in the hall.", "The cafe is here 😀.", "warn", "😀"),
         ("{monday-sunday:", "{monday-friday:", "warn", "no hours for saturday, sunday"),
         ('"08:00-18:00"', '"18:00-08:00"', "warn", "over midnight for 14 hours: 18:00-08:00"),
+        (
+            '"08:00-18:00"}',
+            '"08:00-18:00"}\n    exceptions: {12-24: "18:00-08:00"}',
+            "warn",
+            "for 14 hours: 18:00-08:00",
+        ),
         ("Call out for help., tool: pager", "I am calling a nurse.", "fail", "promises that somebody is called"),
         ("Call out for help., tool: pager", "Help is on the way.", "fail", "promises that somebody is called"),
         ("Please wait., tool: pager", "I'll get someone for you.", "fail", "promises that somebody is called"),
