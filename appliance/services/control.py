@@ -271,13 +271,15 @@ class ControlSocket:
     def _serve(self, connection: Connection, operator: Operator) -> None:
         try:
             with connection:
-                _Session(self, connection, operator).run()
-        except OSError:
-            return  # the peer is gone or does not read
-        except PortError as error:
-            log.error("control socket: %s", error)
-        except Exception as error:  # whatever a peer sends, it ends no more than its own connection
-            log.error("control socket: serving user %s failed: %s", operator.user, fault(error))
+                # Told before the peer sees that it is over.
+                try:
+                    _Session(self, connection, operator).run()
+                except OSError:
+                    return  # the peer is gone or does not read
+                except PortError as error:
+                    log.error("control socket: %s", error)
+                except Exception as error:  # whatever a peer sends, it ends no more than its own connection
+                    log.error("control socket: serving user %s failed: %s", operator.user, fault(error))
         finally:
             with self._lock:
                 del self._connections[threading.current_thread()]
