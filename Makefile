@@ -100,7 +100,7 @@ lint: setup
 bench: setup
 	$(RUN)/cloister bench gap
 
-# Ten minutes; llama.cpp is built first (half an hour of processor time) unless CLOISTER_WHEELS names its wheel.
+# Ten minutes; llama.cpp is built first (a quarter of an hour of processor time) unless CLOISTER_WHEELS names its wheel.
 test-bundle: setup
 	$(RUN)/pytest -m release -s tests/services/bundle/test_real_bundle.py
 

@@ -127,7 +127,7 @@ def wheel(name: str, every_box: bool, uv: str, cache: Path, progress: Progress) 
             raise Cannot(f"{name} could not be compiled: {_why(log, error)}\n  the whole output: {log}") from None
         folder.mkdir(exist_ok=True)
         finished = Path(shutil.move(made, folder / made.name))
-    (folder / _SUM).write_text(_sha256(finished) + "\n", encoding="utf-8")
+    (folder / _SUM).write_text(sha256(finished) + "\n", encoding="utf-8")
     return finished
 
 
@@ -281,11 +281,12 @@ def _kept(folder: Path) -> Path | None:
     """The wheel of an earlier run, if it is still what that run made; without its sum it was not finished."""
     with contextlib.suppress(OSError):
         expected = (folder / _SUM).read_text(encoding="utf-8").strip()
-        return next((path for path in folder.glob("*.whl") if _sha256(path) == expected), None)
+        return next((path for path in folder.glob("*.whl") if sha256(path) == expected), None)
     return None
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Of a file's content, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -9,8 +9,6 @@ published as sources only is compiled here (``native``).
 from __future__ import annotations
 
 import functools
-import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -72,7 +70,7 @@ def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: 
         if requirement.source_only:
             wheels.append(offered[0] if offered else _build(requirement, cache, progress))
         else:
-            good = [path for path in (*offered, *kept) if _sha256(path) in requirement.hashes]
+            good = [path for path in (*offered, *kept) if native.sha256(path) in requirement.hashes]
             wheels.append(good[0] if good else _fetch(requirement, cache))
     progress("fetching", len(needed), len(needed))
     for path in given:
@@ -138,18 +136,15 @@ def _pip(
     command: list[str],
     requirement: Requirement,
     scratch: Path,
-    environment: dict[str, str] | None = None,
 ) -> None:
     listed = scratch / "requirements.txt"
     listed.write_text(requirement.pinned() + "\n", encoding="utf-8")
     plain = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(listed)]
-    _run([str(python), "-I", "-m", "pip", *command, *plain], environment)
+    _run([str(python), "-I", "-m", "pip", *command, *plain])
 
 
-def _run(command: list[str], environment: dict[str, str] | None = None) -> str:
-    run = subprocess.run(
-        command, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False
-    )
+def _run(command: list[str]) -> str:
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode != 0:
         said = run.stderr.strip().splitlines()
         raise Cannot(f"{' '.join(command[:4])} …: {said[-1] if said else run.returncode}")
@@ -167,8 +162,3 @@ def _uv(checkout: Path) -> str:
 def _is_of(wheel: Path, requirement: Requirement) -> bool:
     name, version, *_ = (*wheel.name.split("-"), "")
     return re.sub(r"[-_.]+", "-", name).lower() == requirement.name and version == requirement.version
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
