@@ -34,7 +34,7 @@ setup: .venv/.ready
 		.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r .ci/uv.txt && \
 		rm .tools/.unfinished; }
 	@touch .venv.unfinished
-	$(PYTHON) -m appliance.services.bundle.native --uv $(UV) > .tools/native.txt
+	$(PYTHON) -m appliance.bundle.native --uv $(UV) > .tools/native.txt
 	UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --python $(PYTHON) $(NATIVE:%=--no-install-package %)
 	@while IFS= read -r wheel; do $(UV) pip install --quiet --python $(RUN)/python --no-deps "$$wheel" || exit 1; done < .tools/native.txt
 	$(RUN)/cloister models prepare
@@ -61,7 +61,7 @@ test: setup
 # attested; the switch of versions. As root, because containers are booted. A quarter of an hour; for the bundle,
 # llama.cpp is built first unless CLOISTER_WHEELS names its wheel.
 test-unit: setup build/tree
-	$(RUN)/pytest -m "" -p no:randomly tests/systemd tests/services/bundle/test_on_systemd.py
+	$(RUN)/pytest -m "" -p no:randomly tests/systemd tests/bundle/test_on_systemd.py
 
 # A fleet on two booted machines, over ssh, from the first installation to the end. As root; llama.cpp as above.
 test-fleet: setup build/tree ansible/.venv/.ready
@@ -102,7 +102,7 @@ bench: setup
 
 # Ten minutes; llama.cpp is built first (a quarter of an hour of processor time) unless CLOISTER_WHEELS names its wheel.
 test-bundle: setup
-	$(RUN)/pytest -m release -s tests/services/bundle/test_real_bundle.py
+	$(RUN)/pytest -m release -s tests/bundle/test_real_bundle.py
 
 # The recipes that trained the starter models need torch, which the appliance does not.
 test-recipes: models/recipes/.venv/.ready

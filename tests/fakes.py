@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from appliance.messages import SAMPLE_RATE_HZ, AnswerKind, Message, Outcome, Samples, ToolResult, Transcript, WordSpan
-from appliance.ports import Voiced
-from appliance.turn import Turn
+from appliance.core.facts import SAMPLE_RATE_HZ, AnswerKind, Message, Outcome, Samples, ToolResult, Transcript, WordSpan
+from appliance.core.ports import Voiced
+from appliance.core.turn import Turn
 
 VOICE_RATE_HZ = 16_000
 WORD_SAMPLES = 3_200

@@ -21,16 +21,16 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance import assurance
-from appliance.cli import _until_told
-from appliance.cli import main as run_verb
-from appliance.config import load_settings, load_site
-from appliance.daemon import Daemon, Engines, assemble
+from appliance.cli import assurance
+from appliance.cli.main import _until_told
+from appliance.cli.main import main as run_verb
+from appliance.config.box import load_settings, load_site
+from appliance.control.limits import Allowance
+from appliance.control.server import ControlSocket, request
+from appliance.core.ports import PortError
 from appliance.devices.wave import WaveLine, read_speech
-from appliance.ports import PortError
-from appliance.services.control import ControlSocket, request
-from appliance.services.isolation import lock_memory, seal
-from appliance.services.limits import Allowance
+from appliance.isolation.seal import lock_memory, seal
+from appliance.runtime.appliance import Daemon, Engines, assemble
 from tests.conftest import CHECKOUT
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
 

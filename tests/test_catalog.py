@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from appliance.config import ConfigError, load_settings
-from appliance.engines.sherpa import _files
-from appliance.services.catalog import CATALOG, as_json, description, lines, load_catalog, settings_yaml
+from appliance.config.box import ConfigError, load_settings
+from appliance.engines.asr.sherpa import _files
+from appliance.engines.catalog import CATALOG, as_json, description, lines, load_catalog, settings_yaml
 
 MODELS = load_catalog(CATALOG).models
 

@@ -7,22 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.config import AudioSettings
-from appliance.devices.room import EchoPath, impulse
+from appliance.config.box import AudioSettings
+from appliance.core.facts import EchoMeasured, LadderClimbed, OverlapJudged, Played, ReplyInterrupted, SpeechStarted
+from appliance.core.ports import Voiced
+from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import read_speech
-from appliance.engines.silero import SileroVad
-from appliance.engines.webrtc import WebRtcCanceller
-from appliance.messages import (
-    EchoMeasured,
-    LadderClimbed,
-    OverlapJudged,
-    Played,
-    ReplyInterrupted,
-    SpeechStarted,
-)
-from appliance.ports import Voiced
+from appliance.engines.aec.webrtc import WebRtcCanceller
+from appliance.engines.vad.silero import SileroVad
 from tests.fakes import VOICE_RATE_HZ, WORD_SAMPLES, ScriptedEar, ScriptedHost, ToneVoice, tone
-from tests.test_daemon import Rig
+from tests.runtime.test_appliance import Rig
 
 REPLY = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen."
 

@@ -17,19 +17,19 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from appliance.config import ToolSettings
-from appliance.daemon import Daemon, Engines
+from appliance.config.box import ToolSettings
+from appliance.control import server as control_module
+from appliance.control.server import ControlSocket, request
+from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded
+from appliance.core.ports import PortError
+from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
-from appliance.messages import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded
-from appliance.ports import PortError
-from appliance.services import control as control_module
-from appliance.services.control import ControlSocket, request
-from appliance.services.local_socket import LINE_LIMIT
-from appliance.services.tools import open_tool
-from appliance.turn import Turn
+from appliance.isolation.unix_socket import LINE_LIMIT
+from appliance.runtime.appliance import Daemon, Engines
+from appliance.tools.executable import open_tool
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.runtime.test_appliance import SETTINGS, PickyVoice, Rig
 from tests.sites import SITE
-from tests.test_daemon import SETTINGS, PickyVoice, Rig
 
 ANY_CHARACTER = st.characters(exclude_categories=[])
 ANY_TEXT = st.text(ANY_CHARACTER, max_size=30) | st.sampled_from(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.services.isolation import probe, probe_in_child
+from appliance.isolation.seal import probe, probe_in_child
 
 ROOT = Path(__file__).resolve().parent.parent
 _PYTHON = re.compile(r"(^|[/ ])python(3(\.\d+)?)?$")

@@ -10,15 +10,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from appliance import cli, config, intents, nodes, phrases
-from appliance.check import check, check_site, wrong_input
-from appliance.config import ConfigError, Heard, load_settings, load_site
-from appliance.engines.site_language import KINDS
-from appliance.knowledge import choices, misfits
-from appliance.overlap import plain
-from appliance.ports import PortError
-from appliance.services.tools import open_tools
-from tests.test_cli import cloister
+from appliance.brain.knowledge import choices, misfits
+from appliance.cli.check import check, check_site, wrong_input
+from appliance.cli.main import main
+from appliance.config import box as config
+from appliance.config.box import ConfigError, Heard, load_settings, load_site, nodes
+from appliance.conversation.barge_in import plain
+from appliance.core.ports import PortError
+from appliance.engines.asr.site.language_model import KINDS
+from appliance.language import templates as phrases
+from appliance.language.english import intents
+from appliance.tools.executable import open_tools
+from tests.cli.test_main import cloister
 
 SITE = """\
 name: Oak Hill
@@ -39,7 +42,7 @@ speech:
   lists: {drink: [tea, coffee]}
 tools:
   - name: book
-    python: appliance.services.appointments:AppointmentBook
+    python: appliance.tools.appointments:AppointmentBook
     options: {doctors: [{name: Doctor Chen, hours: {monday: "09:00-12:00"}}]}
 forms:
   - intent: book
@@ -225,13 +228,13 @@ FIELDS = [
     # --- tools
     ("appointments:AppointmentBook", "appointments", "tools[1].python", "package.module:Class"),
     (
-        "python: appliance.services.appointments:AppointmentBook",
+        "python: appliance.tools.appointments:AppointmentBook",
         "python: ':A'",
         "tools[1].python",
         "package.module:Class",
     ),
     (
-        "python: appliance.services.appointments:AppointmentBook",
+        "python: appliance.tools.appointments:AppointmentBook",
         "python: '.a:B'",
         "tools[1].python",
         "package.module:Class",
@@ -503,8 +506,8 @@ def test_a_state_folder_that_cannot_be_made_is_one_line(
     def no_permission(_: object) -> int:
         raise PermissionError(13, "Permission denied", "/var/lib/cloister/prepared")
 
-    monkeypatch.setattr(cli, "_devices", no_permission)
-    assert cli.main(["devices"]) == 3
+    monkeypatch.setattr("appliance.cli.main._devices", no_permission)
+    assert main(["devices"]) == 3
     assert capsys.readouterr().err.startswith("cloister: /var/lib/cloister/prepared: Permission denied")
 
 

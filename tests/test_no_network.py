@@ -35,7 +35,7 @@ thread.start(); thread.join()""",
     "io_uring": "import ctypes; ctypes.CDLL(None).syscall(425, 4, bytes(120))",
     "a forked child": "import os, socket\nif os.fork() == 0: socket.socket()",
     "refused after the seal": """
-from appliance.services.isolation import seal
+from appliance.isolation.seal import seal
 import socket
 seal()
 try: socket.socket()

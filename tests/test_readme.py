@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
-from appliance.cli import _parser
-from appliance.config import load_site
+from appliance.cli.main import _parser
+from appliance.config.box import load_site
 from tests.conftest import CHECKOUT
 
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config import load_settings
-from appliance.services.audit import records
+from appliance.config.box import load_settings
+from appliance.records.audit_log import records
 
 SPEECH = Path(__file__).parent / "data" / "pharmacy.flac"
 

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from appliance import assurance
-from appliance.config import Settings, load_settings
-from appliance.ports import PortError
-from appliance.services import notify
-from appliance.services.audit import AuditFault, AuditLog
-from appliance.services.bundle import running
-from appliance.services.control import Client, ControlSocket, request
-from appliance.services.errands import Errands
-from appliance.services.keys import SigningKey, generate
+from appliance.bundle import running
+from appliance.cli import assurance
+from appliance.config.box import Settings, load_settings
+from appliance.control.server import Client, ControlSocket, request
+from appliance.core.ports import PortError
+from appliance.records.audit_log import AuditFault, AuditLog
+from appliance.records.keys import SigningKey, generate
+from appliance.runtime import systemd
+from appliance.runtime.errands import Errands
+from tests.control.test_server import FakeAppliance, talk
 from tests.sealed_daemon import configure
-from tests.services.test_control import FakeAppliance, talk
 
 POLLS = 200
 
@@ -99,7 +99,7 @@ def test_a_log_that_cannot_be_opened(box: Settings, monkeypatch: pytest.MonkeyPa
 
 def test_telling_the_service_manager(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody listens"))
-    assert polled(lambda: (notify.watchdog(), notify.not_ready_yet("out of order"))) == 0
+    assert polled(lambda: (systemd.watchdog(), systemd.not_ready_yet("out of order"))) == 0
 
 
 def test_looking_for_installations(box: Settings, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from appliance.messages import Played, Samples, VoicedChunk
-from appliance.turn import Turn
+from appliance.core.facts import Played, Samples, VoicedChunk
+from appliance.core.turn import Turn
 
 QUEUE_S = 4.0
 """seconds of sound that may wait before ``write`` does"""

@@ -35,9 +35,8 @@ from typing import Any, Literal
 import numpy as np
 import soxr
 
-from appliance.config import AudioSettings
-from appliance.devices.playback import Playback, QueuedSpeaker
-from appliance.messages import (
+from appliance.config.box import AudioSettings
+from appliance.core.facts import (
     FRAME_SAMPLES,
     SAMPLE_RATE_HZ,
     AudioFrame,
@@ -47,8 +46,9 @@ from appliance.messages import (
     Samples,
     VoicedChunk,
 )
-from appliance.ports import PortError
-from appliance.turn import Turn
+from appliance.core.ports import PortError
+from appliance.core.turn import Turn
+from appliance.devices.playback import Playback, QueuedSpeaker
 
 log = logging.getLogger(__name__)
 

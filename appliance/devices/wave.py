@@ -21,18 +21,10 @@ import numpy as np
 import soundfile
 import soxr
 
+from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, DeviceLost, DeviceReturned, Played, Samples
+from appliance.core.ports import PortError
 from appliance.devices.playback import QUEUE_S, Playback, QueuedSpeaker
-from appliance.devices.room import EchoPath, Room
-from appliance.messages import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
-    AudioFrame,
-    DeviceLost,
-    DeviceReturned,
-    Played,
-    Samples,
-)
-from appliance.ports import PortError
+from appliance.devices.simulated_room import EchoPath, Room
 
 FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 

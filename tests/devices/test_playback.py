@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.core.facts import Played, VoicedChunk
+from appliance.core.turn import Turn
 from appliance.devices.playback import FADE_S, RAMP_S, REPORT_S, Playback
-from appliance.messages import Played, VoicedChunk
-from appliance.turn import Turn
 
 RATE_HZ = 16_000
 FADE = round(FADE_S * RATE_HZ)

@@ -18,10 +18,8 @@ import pytest
 import soundfile
 import soxr
 
-from appliance.config import AudioSettings
-from appliance.devices import sound_card
-from appliance.devices.sound_card import CardMicrophone, CardSpeaker, Device, find_device, list_devices, open_sound_card
-from appliance.messages import (
+from appliance.config.box import AudioSettings
+from appliance.core.facts import (
     FRAME_SAMPLES,
     SAMPLE_RATE_HZ,
     AudioFrame,
@@ -31,8 +29,10 @@ from appliance.messages import (
     Samples,
     VoicedChunk,
 )
-from appliance.ports import Microphone, PortError, Speaker
-from appliance.turn import Mailbox, MailboxClosed, Turn
+from appliance.core.ports import Microphone, PortError, Speaker
+from appliance.core.turn import Mailbox, MailboxClosed, Turn
+from appliance.devices import sound_card
+from appliance.devices.sound_card import CardMicrophone, CardSpeaker, Device, find_device, list_devices, open_sound_card
 from tests.pulse import SoundServer
 
 SPEECH = Path(__file__).parent.parent / "data" / "pharmacy.flac"
@@ -248,7 +248,7 @@ def test_streams_work_where_code_cannot_be_generated(server: SoundServer) -> Non
             pass
         else:
             sys.exit("the control works: code can be generated")
-        from appliance.config import AudioSettings
+        from appliance.config.box import AudioSettings
         from appliance.devices.sound_card import open_sound_card
         microphone, speaker = open_sound_card(AudioSettings("pulse", "pulse"), 22_050)
         frames = []
@@ -311,7 +311,7 @@ def test_a_machine_without_sound_is_one_clear_line(monkeypatch: pytest.MonkeyPat
 def test_a_missing_library_is_named_with_its_package() -> None:
     code = (
         "import ctypes.util; ctypes.util.find_library = lambda name: None\n"
-        "from appliance.ports import PortError\n"
+        "from appliance.core.ports import PortError\n"
         "from appliance.devices.sound_card import list_devices\n"
         "try: list_devices()\n"
         "except PortError as error: print(error)\n"

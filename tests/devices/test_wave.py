@@ -14,11 +14,11 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Played, Samples, VoicedChunk
+from appliance.core.ports import Microphone, PortError, Speaker
+from appliance.core.turn import Mailbox, MailboxClosed, Turn
 from appliance.devices.playback import Playback
 from appliance.devices.wave import WaveLine, read_speech
-from appliance.messages import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Played, Samples, VoicedChunk
-from appliance.ports import Microphone, PortError, Speaker
-from appliance.turn import Mailbox, MailboxClosed, Turn
 
 
 def tone(seconds: float, hz: float = 440.0, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:

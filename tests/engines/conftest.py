@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from appliance.engines import moonshine
-from appliance.messages import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.engines.asr import moonshine
 
 DATA = Path(__file__).parent.parent / "data"
 

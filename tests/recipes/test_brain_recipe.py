@@ -153,10 +153,10 @@ def test_the_export_says_what_the_checkpoint_says(trained: Path) -> None:
     import numpy as np
     import torch
 
-    from appliance.config import BrainSettings, EarSettings, Settings, VoiceSettings
-    from appliance.engines.llama import LlamaModel
-    from appliance.messages import Message
-    from appliance.turn import Turn
+    from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
+    from appliance.core.facts import Message
+    from appliance.core.turn import Turn
+    from appliance.engines.llm.llama import LlamaModel
     from models.recipes.brain.encoding import Encoder
     from models.recipes.brain.export import export
     from models.recipes.brain.model import Brain

@@ -14,12 +14,12 @@ import soundfile
 
 pytest.importorskip("scipy", reason="scipy is not installed: use models/recipes/requirements.txt")
 
-from appliance.config import FinalitySettings
-from appliance.engines import moonshine
-from appliance.engines.finality import FinalityNetwork, reading
-from appliance.engines.moonshine import Encoder
-from appliance.evaluation import pauses
-from appliance.messages import SAMPLE_RATE_HZ, Samples
+from appliance.bench import pauses
+from appliance.config.box import FinalitySettings
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.engines.asr import moonshine
+from appliance.engines.asr.moonshine import Encoder
+from appliance.engines.end_of_phrase import FinalityNetwork, reading
 from models.recipes.turns import clips, data, training
 from models.recipes.turns.augment import Augmenter
 from models.recipes.turns.clips import Clip

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 import yaml
 
-from appliance.messages import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples
 from tests.containers import CHECKOUT, Machine
 from tests.pulse import BLOCK_S, from_pcm, sounding, to_pcm, understood
 
@@ -89,7 +89,9 @@ def install_appliance(machine: Machine) -> None:
     paths = slot / "venv/lib/python3.11/site-packages/cloister.pth"
     paths.write_text(f"{_CODE}\n{_CODE}/packages\n")
     command = slot / "venv/bin/cloister"
-    command.write_text(f"#!{_SLOT}/venv/bin/python3\nimport sys\nfrom appliance.cli import main\nsys.exit(main())\n")
+    command.write_text(
+        f"#!{_SLOT}/venv/bin/python3\nimport sys\nfrom appliance.cli.main import main\nsys.exit(main())\n"
+    )
     command.chmod(0o755)
     starter = CHECKOUT / "models" / "starter"
     models = slot / "models"

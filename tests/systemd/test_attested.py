@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from appliance import attest
-from appliance.services import keys
+from appliance.attestation import report
+from appliance.records import keys
 from tests.systemd.kiosk import Kiosk
 
 pytestmark = pytest.mark.slow
@@ -30,13 +30,13 @@ SystemCallFilter=@mount
 """What a red team did, and the machine's network and memory to write code into."""
 
 
-def taken(box: Kiosk) -> attest.Report:
+def taken(box: Kiosk) -> report.Report:
     """A report, taken by root on the machine."""
     box.machine.shell(
         f"rm -f /var/tmp/report.*; {CLOISTER} attest -o /var/tmp/report.json > /var/tmp/report.txt || true"
     )
     signed = (box.machine.root / "var/tmp/report.json").read_text()
-    return attest.read_report(keys.open_signed(signed).text)
+    return report.read_report(keys.open_signed(signed).text)
 
 
 def test_the_service_keeps_every_promise_that_a_container_can_show(box: Kiosk, told: list[str]) -> None:

@@ -105,7 +105,7 @@ def attempt(what):
 """
 
 SEALED = """
-from appliance.services.isolation import Needs, seal
+from appliance.isolation.seal import Needs, seal
 seal(Needs.here())
 """
 TOLD = "print('PROBED', json.dumps({name: attempt(what) for name, what in ATTEMPTS.items()}))\n"
@@ -208,7 +208,7 @@ def test_what_was_asked_from_inside_never_reached_the_name_server(
 
 
 def test_our_own_look_finds_the_same(crowded: Machine, outside: dict[str, bool], inside: dict[str, bool]) -> None:
-    program = "import json\nfrom appliance.services import deputies\n"
+    program = "import json\nfrom appliance.isolation import deputies\n"
     show = "print('PROBED', json.dumps(deputies.look(everything={}).deputies))\n"
     unit = "[Service]\nType=oneshot\nExecStart=/opt/cloister/current/venv/bin/python3 -I /etc/probe.py\n"
     free = probed(crowded, unit, program + show.format("True"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.services.catalog import CATALOG, load_catalog
+from appliance.engines.catalog import CATALOG, load_catalog
 from tests.conftest import GIVEN_WHEELS
 from tests.containers import CHECKOUT, Machine, need_containers
 from tests.systemd.kiosk import Kiosk, install_sound
@@ -129,7 +129,7 @@ def altered(path: Path, content: bytes) -> Iterator[None]:
 
 
 def test_altered_code_and_configuration_are_attested(box: Kiosk) -> None:
-    code = next(box.machine.root.glob(f"{SLOT}/venv/lib/python3.*/site-packages/appliance/daemon.py"))
+    code = next(box.machine.root.glob(f"{SLOT}/venv/lib/python3.*/site-packages/appliance/runtime/appliance.py"))
     site = box.machine.root / "etc/cloister/site.yaml"
     with altered(code, code.read_bytes() + b"\n"), altered(site, site.read_bytes() + b"\n"):
         lines = {line.id: line for line in taken(box).lines}

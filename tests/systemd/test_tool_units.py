@@ -60,9 +60,9 @@ print(json.dumps({"ok": True, "say": "done", "data": data}))
 CALL = """
 import json, sys
 from pathlib import Path
-from appliance.config import load_settings, load_site
-from appliance.services.isolation import Needs, seal
-from appliance.services.tools import open_tools
+from appliance.config.box import load_settings, load_site
+from appliance.isolation.seal import Needs, seal
+from appliance.tools.executable import open_tools
 seal(Needs.here())
 settings = load_settings(Path("/etc/cloister/cloister.yaml"))
 tool = open_tools([t for t in load_site(settings.site).tools if t.name == "bell"], Path("/var/lib/probe"))["bell"]

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import yaml
 
-from appliance.config import BrainSettings, EarSettings, Settings, VoiceSettings
-from appliance.engines.llama import LlamaModel
-from appliance.messages import Message
-from appliance.turn import Turn
+from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.core.facts import Message
+from appliance.core.turn import Turn
+from appliance.engines.llm.llama import LlamaModel
 
 from . import dialogue, public
 from .wording import HERE, corrupt

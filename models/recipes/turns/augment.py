@@ -10,8 +10,8 @@ import numpy as np
 import soxr
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from appliance.evaluation import pauses
-from appliance.messages import SAMPLE_RATE_HZ, Samples
+from appliance.bench import pauses
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples
 
 from .clips import Clip, sound
 

@@ -16,11 +16,11 @@ from random import Random
 import numpy as np
 import soundfile
 
-from appliance.engines.finality import reading
-from appliance.engines.moonshine import Encoder
-from appliance.evaluation import pauses
-from appliance.evaluation.label_turns import Labeller
-from appliance.messages import SAMPLE_RATE_HZ
+from appliance.bench import pauses
+from appliance.bench.label_turns import Labeller
+from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.engines.asr.moonshine import Encoder
+from appliance.engines.end_of_phrase import reading
 
 from . import clips
 from .augment import Augmenter, noises

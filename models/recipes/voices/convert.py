@@ -19,7 +19,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from appliance.voices import BANDS, PART_FRAMES
+from appliance.hearing.speaker_features import BANDS, PART_FRAMES
 
 WHEEL = "Resemblyzer-0.1.4-py3-none-any.whl"
 SHA256 = "8f12eb2f1a9982d32e8db7856de754709b59c93a77bcf0ff536584b619a9dd1f"

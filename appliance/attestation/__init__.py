@@ -1,0 +1,1 @@
+"""What a box proves about itself: the report, its checks, and the comparison of a fleet."""

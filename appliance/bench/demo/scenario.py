@@ -1,0 +1,111 @@
+"""Who says what when, and what must be true afterwards (``scenario.yaml``)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from appliance.bench.demo.record import VISITOR
+from appliance.config.box import load_record
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.devices.wave import read_speech
+
+SCENARIO = Path(__file__).parent / "scenario.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """The one entry that the appointment book must hold."""
+
+    doctor: str
+    date: str
+    time: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must be true of a reply; see ``scenario.yaml``."""
+
+    kind: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    appointment: Appointment | None = None
+    closes: bool = False
+
+    def __post_init__(self) -> None:
+        for pattern in (*self.says, *self.never):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the visitor."""
+
+    line: str
+    expect: Expectation = field(default_factory=Expectation)
+    interrupts: float | None = None
+    only_if: str = ""
+    new_visitor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """``scenario.yaml``."""
+
+    site: Path
+    now: str
+    """the time of day that the appliance believes when the demonstration starts, ISO 8601"""
+    noise_dbfs: float
+    """RMS of the noise of the room"""
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        datetime.fromisoformat(self.now)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A recording of a visitor."""
+
+    id: str
+    says: str
+    voice: str
+    samples: Samples
+    speech_start: int
+    """sample at which the speech begins"""
+    speech_end: int
+    """sample just after its end"""
+
+
+def load_scenario(path: Path = SCENARIO) -> Scenario:
+    """Read the scenario. Raises ConfigError."""
+    return load_record(path, Scenario)
+
+
+def load_clips(folder: Path = VISITOR) -> dict[str, Clip]:
+    """All recordings with their labels. Raises PortError when one cannot be read."""
+    labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+    return {
+        name: Clip(
+            name,
+            label["says"],
+            label["voice"],
+            read_speech(folder / f"{name}.opus"),
+            label["speech_start"],
+            label["speech_end"],
+        )
+        for name, label in labels.items()
+    }
+
+
+def spoken_s(clip: Clip) -> float:
+    """Seconds of speech in a recording."""
+    return (clip.speech_end - clip.speech_start) / SAMPLE_RATE_HZ

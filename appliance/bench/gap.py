@@ -1,0 +1,249 @@
+"""Response gap, memory, start-up and idle load: ``cloister bench gap``.
+
+The recorded visitors of the demonstration hold their conversations with the daemon in real time, then ask the other
+recorded questions. The *gap* of a turn runs from the end of speech, as labelled in the clean recording, to the first
+audible sample of the reply, both read from the sound of the line.
+
+The *floor* is what no arrangement of the same engines could beat: the silence after which the turn was called over
+(which the site configures), plus the engines called directly, one after the other, on the same audio and the same
+conversation, in the same process after the daemon stopped: the ear's last step, the first clause of the reply, the
+voice's first piece of sound. What the gap has beyond the floor is the appliance's own: threads, mailboxes, devices,
+the detector's delay, and engines that wait for each other's cores.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from appliance.bench.demo.report import machine
+from appliance.bench.demo.runner import listening, telephone
+from appliance.bench.demo.scenario import Clip, Expectation, Scenario, Step, load_clips, load_scenario
+from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
+from appliance.config.box import Settings, Site
+from appliance.conversation.history import History
+from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.core.ports import PortError
+from appliance.core.turn import Turn
+from appliance.runtime.appliance import Engines, assemble
+from appliance.speaking import clauses
+
+IDLE_S = 10.0
+"""how long nobody speaks while the idle load is measured"""
+
+QUESTIONS_EACH = 6
+"""after so many of the further questions a visitor says good-bye"""
+
+_PREROLL_S = 0.4
+"""the ear hears a turn from a little before its start, as in the daemon"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A quantity over all turns."""
+
+    name: str
+    median: float
+    p95: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What was measured. Times in milliseconds, memory in 10^6 bytes."""
+
+    machine: str
+    turns: int
+    silent: int
+    """turns without any sound in reply, which the figures leave out"""
+    figures: tuple[Figure, ...]
+    startup_s: float
+    """from the start of the process to an appliance that listens"""
+    memory_rest_mb: float
+    memory_peak_mb: float
+    idle_cpu_share: float
+    """of one core, while nobody speaks"""
+
+    def table(self) -> str:
+        """For a terminal."""
+        return "\n".join(
+            [
+                f"{self.turns} turns in real time on {self.machine}; {self.silent} without a reply",
+                f"{'milliseconds':<44} {'median':>8} {'p95':>8} {'n':>4}",
+                *(f"{f.name:<44} {f.median:>8.2f} {f.p95:>8.2f} {f.samples:>4}" for f in self.figures),
+                f"start-up to ready  {self.startup_s:.1f} s",
+                f"memory             {self.memory_rest_mb:.0f} MB at rest, {self.memory_peak_mb:.0f} MB at peak",
+                f"nobody speaks      {100 * self.idle_cpu_share:.1f} % of one core",
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """One turn by the engines alone, in seconds."""
+
+    silence_s: float
+    ear_s: float
+    brain_s: float
+    voice_s: float
+
+    @property
+    def floor_s(self) -> float:
+        return self.silence_s + self.ear_s + self.brain_s + self.voice_s
+
+
+def bench(settings: Settings, site: Site, now: datetime, *, fast: bool = False) -> Gap:
+    """Measure this box; takes minutes of real time. ``now`` is not needed: the scenario sets the clock.
+
+    ``fast`` leaves out the waiting, and what the wall clock says about a turn. Raises PortError when the appliance
+    hangs.
+    """
+    scenario, clips = load_scenario(), load_clips()
+    begins = datetime.fromisoformat(scenario.now)
+    with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
+        settings = replace(settings, state=Path(folder), control_socket=None)
+        engines = assemble(settings, site, lambda: begins)
+        with telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (daemon, line):
+            visitor = Visitor(line, listening(daemon, line))
+            daemon.start()
+            startup_s = _process_age_s()
+            idle_cpu_share = _cpu_share(lambda: time.sleep(IDLE_S))
+            memory_rest_mb = _resident_mb()
+            daemon.visitor_arrived()
+            try:
+                exchanges = list(converse(steps_of(scenario, clips), clips, visitor))
+            except Hangs as error:
+                raise PortError(f"bench: the appliance hangs: {error}") from None
+            microphone, speaker = line.recording()
+            rate_hz = line.speaker.rate_hz
+        measure_audible(exchanges, speaker, rate_hz)
+        if fast:
+            for exchange in exchanges:
+                exchange.words_known_s = exchange.first_token_s = exchange.first_clause_s = None
+        _empty_the_book(settings.state)
+        heard = soxr.resample(microphone, rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
+        bare = list(_bare_calls(engines, exchanges, heard))
+    answered = [(e, b) for e, b in zip(exchanges, bare, strict=True) if e.first_audible_s is not None]
+    return Gap(
+        machine=machine(),
+        turns=len(exchanges),
+        silent=len(exchanges) - len(answered),
+        figures=tuple(_figures(answered)),
+        startup_s=startup_s,
+        memory_rest_mb=memory_rest_mb,
+        memory_peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+        idle_cpu_share=idle_cpu_share,
+    )
+
+
+def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
+    """The scenario, and then every other recording as a question of some further visitor."""
+    steps = list(scenario.steps)
+    goodbye = steps[-1]
+    used = {step.line for step in steps}
+    others = [name for name in clips if name not in used]
+    for first in range(0, len(others), QUESTIONS_EACH):
+        steps += [Step(line=name, new_visitor=n == 0) for n, name in enumerate(others[first : first + QUESTIONS_EACH])]
+        steps.append(Step(line=goodbye.line, expect=Expectation(closes=True)))
+    return steps
+
+
+def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples) -> Iterator[Bare]:
+    """Every turn again, by direct calls: the same audio, the same words, the same history."""
+    history = History()
+    engines.host.open()
+    for exchange in exchanges:
+        if exchange.step.new_visitor:
+            history = History()
+            engines.host.open()
+        begin = max(0, round((exchange.speech_start_s - _PREROLL_S) * SAMPLE_RATE_HZ))
+        end = round((exchange.turn_ended_s or exchange.speech_end_s) * SAMPLE_RATE_HZ)
+        engines.ear.start()
+        for frame in range(begin, end, FRAME_SAMPLES):
+            engines.ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
+        ear_s = _seconds(engines.ear.finish)
+        brain_s, clause = 0.0, next(clauses.split([exchange.reply]), "")
+        if exchange.words:
+            turn = Turn(0)
+            engines.host.listen(exchange.words, history.messages, turn)
+            transcript = replace(exchange.heard[-1], text=exchange.words)
+            begun_s = time.monotonic()
+            pieces = engines.host.reply(transcript, history.messages, turn)
+            spoken = clauses.split(piece for piece in pieces if isinstance(piece, str))
+            clause = next(spoken, clause)
+            brain_s = time.monotonic() - begun_s
+            for _ in spoken:
+                pass
+            history = history.visitor_said(exchange.words)
+        history = history.visitor_heard(exchange.reply)
+        voice_s = _seconds(partial(next, engines.voice.synthesize(clause, Turn(0)))) if clause else 0.0
+        yield Bare(exchange.silence_s, ear_s, brain_s, voice_s)
+
+
+def _figures(answered: Sequence[tuple[Exchange, Bare]]) -> Iterator[Figure]:
+    def ms(since_s: float | None, until_s: float | None) -> float | None:
+        return None if since_s is None or until_s is None else 1000 * (until_s - since_s)
+
+    quantities: dict[str, Callable[[Exchange, Bare], float | None]] = {
+        "response gap": lambda e, b: ms(e.speech_end_s, e.first_audible_s),
+        "  end of speech to end of turn": lambda e, b: ms(e.speech_end_s, e.turn_ended_s),
+        "  end of turn to words known": lambda e, b: ms(e.turn_ended_s, e.words_known_s),
+        "  words known to first token": lambda e, b: ms(e.words_known_s, e.first_token_s),
+        "  first token to first clause voiced": lambda e, b: ms(e.first_token_s, e.first_clause_s),
+        "  first clause voiced to first audible": lambda e, b: ms(e.first_clause_s, e.first_audible_s),
+        "floor": lambda e, b: 1000 * b.floor_s,
+        "  silence that ends a turn": lambda e, b: 1000 * b.silence_s,
+        "  ear, last step": lambda e, b: 1000 * b.ear_s,
+        "  brain, first clause": lambda e, b: 1000 * b.brain_s,
+        "  voice, first piece": lambda e, b: 1000 * b.voice_s,
+        "response gap / floor (ratio)": lambda e, b: (ms(e.speech_end_s, e.first_audible_s) or 0) / (1000 * b.floor_s),
+    }
+    for name, quantity in quantities.items():
+        values = [value for value in (quantity(exchange, bare) for exchange, bare in answered) if value is not None]
+        if values:
+            yield Figure(name, float(np.median(values)), float(np.percentile(values, 95)), len(values))
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    begun_s = time.monotonic()
+    call()
+    return time.monotonic() - begun_s
+
+
+def _cpu_share(wait: Callable[[], None]) -> float:
+    """CPU seconds of this process per second of ``wait``."""
+    begun_s, used_s = time.monotonic(), time.process_time()
+    wait()
+    return (time.process_time() - used_s) / (time.monotonic() - begun_s)
+
+
+def _process_age_s() -> float:
+    """Seconds since this process was started, by the kernel's reckoning."""
+    after_name = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
+    started_s = int(after_name.split()[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _empty_the_book(state: Path) -> None:
+    """Take back the appointments of the conversations, so that the same words do the same again."""
+    path = state / "appointments.sqlite3"
+    if path.exists():
+        with closing(sqlite3.connect(path)) as book, book:
+            book.execute("DELETE FROM appointments")

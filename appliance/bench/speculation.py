@@ -1,0 +1,293 @@
+"""What answering before the turn is over gains and costs: the speculation part of ``cloister bench turns``.
+
+The recorded visitors of the demonstration hold their conversation with the daemon in real time, once as configured and
+once with ``endpoint.speculate`` off. What was made for nothing is counted where it is made: tokens of the language
+model and seconds of synthesized sound for turns that were cancelled without having been confirmed.
+
+It needs a machine that does nothing else. Where the appliance does not keep up, microphone audio is lost, and with it
+the end of a line that the visitor then waits for; such a conversation is broken off, its figures are those of the lines
+before, and what was lost is said.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from appliance.bench.demo.report import machine
+from appliance.bench.demo.runner import listening, telephone
+from appliance.bench.demo.scenario import load_clips, load_scenario
+from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
+from appliance.config.box import Settings, Site
+from appliance.core.facts import SAMPLE_RATE_HZ, AudioDropped, Fact, Message
+from appliance.core.ports import PortError, Voice, Voiced
+from appliance.core.turn import Turn
+from appliance.engines.llm.llama import LlamaModel
+from appliance.runtime.appliance import assemble
+
+GOAL_MS = 80.0
+"""the most that a reply may come after the end of its turn, at the median"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One conversation. Times in milliseconds, medians and 95th percentiles over turns."""
+
+    speculating: bool
+    turns: int
+    gap_ms: tuple[float, float]
+    """end of speech to the first audible sample of the reply"""
+    delay_ms: tuple[float, float]
+    """end of speech to the end of the turn"""
+    over_ms: tuple[float, float]
+    """what the gap has over the delay of its turn"""
+    speculations: int
+    confirmed: int
+    prompt_left: float
+    """tokens of the prompt that the language model still had to evaluate when a confirmed reply was asked for, the
+    fact that it says included: the median over replies that it phrased"""
+    wasted_tokens: float
+    """of the language model, per turn"""
+    wasted_synthesis_s: float
+    """of sound, per turn"""
+    synthesis_s: float
+    """of sound that was for a confirmed reply, per turn"""
+    cpu_s: float
+    """processor time of the whole process, per turn"""
+    over_each_ms: tuple[float, ...]
+    """what each gap has over the delay of its turn"""
+    lost_ms: float
+    """microphone audio that the appliance was too slow to take: figures of a run that lost any are worth nothing"""
+    broken_off: str = ""
+    """why not all lines were held"""
+
+
+@dataclass(frozen=True)
+class Speculation:
+    """With and without."""
+
+    machine: str
+    runs: tuple[Run, ...]
+    bound: Run | None = None
+    """with, as fast as possible: what is begun is made to its end before the visitor can go on, so no more can be made
+    for nothing, however busy the machine; its times say nothing"""
+
+    def table(self) -> str:
+        lines = [
+            f"speculation, {self.runs[0].turns} turns of the demonstration in real time on {self.machine}",
+            f"  {'':<10} {'gap, ms':>14} {'end of turn, ms':>16} {'gap over it, ms':>16} {'guessed':>8} {'right':>6}"
+            f" {'prompt left':>12} {'wasted tokens':>13} {'wasted sound':>13}",
+        ]
+        for run in self.runs:
+            medians = (f"{median:.0f} ({p95:.0f})" for median, p95 in (run.gap_ms, run.delay_ms, run.over_ms))
+            gap, delay, over = medians
+            lines.append(
+                f"  {'with' if run.speculating else 'without':<10} {gap:>14} {delay:>16} {over:>16}"
+                f" {run.speculations:>8} {run.confirmed:>6}"
+                f" {run.prompt_left:>12.0f} {run.wasted_tokens:>8.1f}/turn {run.wasted_synthesis_s:>6.2f} s/turn"
+            )
+        for run in self.runs:
+            name = "with" if run.speculating else "without"
+            lines.append(
+                f"  {name}: {run.turns} turns, {run.cpu_s:.2f} s of processor time a turn,"
+                f" {run.synthesis_s:.2f} s of sound a turn that was said"
+            )
+            if run.broken_off:
+                lines.append(f"  {name}: broken off after {run.turns} turns: {run.broken_off}")
+            if run.lost_ms:
+                lines.append(
+                    f"  {name}: {run.lost_ms:.0f} ms of microphone audio were lost, the machine was too busy; the"
+                    " figures are worth nothing, run it again with nothing else running"
+                )
+        if self.bound is not None:
+            lines.append(
+                f"  at most (fast pace, {self.bound.turns} turns): {self.bound.speculations} guessed,"
+                f" {self.bound.confirmed} right, {self.bound.wasted_tokens:.1f} tokens and"
+                f" {self.bound.wasted_synthesis_s:.2f} s of sound a turn for nothing,"
+                f" {self.bound.synthesis_s:.2f} s of sound a turn said,"
+                f" {self.bound.prompt_left:.0f} tokens of the prompt left"
+            )
+        return "\n".join(lines)
+
+
+def draw(path: Path, measured: Speculation) -> str | None:
+    """Write the picture of the gaps over the end of the turn. Returns why not, where matplotlib is missing."""
+    try:
+        import matplotlib
+    except ImportError:
+        return "no picture: matplotlib is not installed"
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    named = [("speculating" if run.speculating else "without", run) for run in measured.runs]
+    if measured.bound is not None:
+        named.append(("speculating, computing takes no time", measured.bound))
+    longest_ms = max(max(run.over_each_ms, default=0.0) for _, run in named)
+    bins = np.linspace(0.0, max(longest_ms, 100.0), 40)
+    figure, axes = pyplot.subplots(len(named), 1, figsize=(7, 2 * len(named)), sharex=True, layout="constrained")
+    for axis, (name, run) in zip(np.atleast_1d(axes), named, strict=True):
+        axis.hist(run.over_each_ms, bins=bins, color="#d1495b" if run.speculating else "#8a8a8a")
+        lost = f", {run.lost_ms:.0f} ms of audio lost" if run.lost_ms else ""
+        axis.set_title(f"{name}: {run.turns} turns, median {run.over_ms[0]:.0f} ms{lost}", fontsize=10)
+        axis.axvline(GOAL_MS, color="#cccccc", linewidth=0.8, zorder=0)
+        axis.set_ylabel("turns")
+    np.atleast_1d(axes)[-1].set_xlabel("first sound of the reply after the end of the turn, ms")
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+    return None
+
+
+class _CountingVoice:
+    """A voice that remembers how much it said for which turn."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self.said: list[tuple[Turn, float]] = []
+
+    @property
+    def rate_hz(self) -> int:
+        return self._voice.rate_hz
+
+    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+        for voiced in self._voice.synthesize(text, turn):
+            self.said.append((turn, len(voiced.samples) / self.rate_hz))
+            yield voiced
+
+
+class _CountingModel:
+    """A language model that remembers how many tokens it made for which turn."""
+
+    def __init__(self, model: LlamaModel) -> None:
+        self._model = model
+        self.made: list[Turn] = []
+        self.left: list[tuple[Turn, int]] = []
+        """prompt tokens that were still to be evaluated when a reply was asked for, the fact it says among them"""
+
+    def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
+        self._model.prefill(messages, partial, turn)
+
+    def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
+        return self._model.end_of_turn_probability(messages, text)
+
+    def forget(self, kept: Sequence[Message]) -> None:
+        self._model.forget(kept)
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        turn: Turn,
+        *,
+        max_tokens: int = 160,
+        grammar: str | None = None,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        evaluated = self._model.evaluated_tokens
+        pieces = self._model.generate(messages, turn, max_tokens=max_tokens, grammar=grammar, temperature=temperature)
+        for number, piece in enumerate(pieces):
+            if number == 0:
+                self.left.append((turn, self._model.evaluated_tokens - evaluated))
+            self.made.append(turn)
+            yield piece
+
+
+def measure(settings: Settings, site: Site, limit: int | None) -> Speculation:
+    """Hold the conversation twice; ``limit`` lines of it. Takes minutes of real time. Raises PortError."""
+    runs = []
+    for speculating in (True, False):
+        endpoint = replace(settings.endpoint, speculate=speculating)
+        runs.append(_hold(replace(settings, endpoint=endpoint), site, limit))
+    return Speculation(machine(), tuple(runs), bound(settings, site, limit))
+
+
+def bound(settings: Settings, site: Site, limit: int | None) -> Run:
+    """The most that can be made for nothing; needs no quiet machine. Raises PortError."""
+    return _hold(replace(settings, endpoint=replace(settings.endpoint, speculate=True)), site, limit, fast=True)
+
+
+def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = False) -> Run:
+    scenario, clips = load_scenario(), load_clips()
+    begins = datetime.fromisoformat(scenario.now)
+    with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
+        settings = replace(settings, state=Path(folder), control_socket=None)
+        engines = assemble(settings, site, lambda: begins)
+        voice = _CountingVoice(engines.voice)
+        assert isinstance(engines.host.model, LlamaModel)
+        engines.host.model = model = _CountingModel(engines.host.model)
+        exchanges: list[Exchange] = []
+        broken_off = ""
+        counted = replace(engines, voice=voice)
+        with telephone(settings, site, counted, scenario.noise_dbfs, fast=fast) as (daemon, line):
+            lost = _Lost()
+            visitor = Visitor(line, listening(daemon, line), lost.take)
+            began_s = time.process_time()
+            daemon.start()
+            daemon.visitor_arrived()
+            try:
+                exchanges.extend(converse(scenario.steps[:limit], clips, visitor))
+            except Hangs as error:
+                broken_off = str(error)
+            cpu_s = time.process_time() - began_s
+            speaker = line.recording()[1]
+            rate_hz = line.speaker.rate_hz
+    if not exchanges:
+        raise PortError(f"bench: the first line was not answered ({broken_off}); {lost.ms:.0f} ms of audio were lost")
+    measure_audible(exchanges, speaker, rate_hz)
+    return _figures(settings.endpoint.speculate, exchanges, voice, model, cpu_s, lost.ms, broken_off)
+
+
+class _Lost:
+    """Adds up what the microphone lost."""
+
+    def __init__(self) -> None:
+        self.ms = 0.0
+
+    def take(self, fact: Fact, at_s: float) -> None:
+        if isinstance(fact, AudioDropped):
+            self.ms += 1000 * fact.samples / SAMPLE_RATE_HZ
+
+
+def _figures(
+    speculating: bool,
+    exchanges: Sequence[Exchange],
+    voice: _CountingVoice,
+    model: _CountingModel,
+    cpu_s: float,
+    lost_ms: float,
+    broken_off: str,
+) -> Run:
+    timed = [
+        (e.speech_end_s, e.turn_ended_s, e.first_audible_s)
+        for e in exchanges
+        if e.turn_ended_s is not None and e.first_audible_s is not None
+    ]
+    speech, ended, audible = 1000 * np.array(timed, dtype=np.float64).T
+    count = len(exchanges)
+    turns = {turn for turn, _ in voice.said} | set(model.made)
+    guessed = [turn for turn in turns if turn.speculative]
+    return Run(
+        speculating,
+        count,
+        _median_p95(audible - speech),
+        _median_p95(ended - speech),
+        _median_p95(audible - ended),
+        len(guessed),
+        sum(turn.confirmed for turn in guessed),
+        float(np.median([tokens for turn, tokens in model.left if turn.confirmed] or [0])),
+        sum(not turn.confirmed for turn in model.made) / count,
+        sum(seconds for turn, seconds in voice.said if not turn.confirmed) / count,
+        sum(seconds for turn, seconds in voice.said if turn.confirmed) / count,
+        cpu_s / count,
+        tuple((audible - ended).tolist()),
+        lost_ms,
+        broken_off,
+    )
+
+
+def _median_p95(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float]:
+    return float(np.median(values)), float(np.percentile(values, 95))

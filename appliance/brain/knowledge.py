@@ -1,0 +1,170 @@
+"""What a site knows, as entries that can be found: facts, opening hours, and the tasks a visitor may begin."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from appliance.config.box import FormSettings, Mistake, OpeningHours, Site
+from appliance.conversation.opening_hours import say_week
+from appliance.core.ports import Described, PortError, Tool
+from appliance.language import templates as phrases
+from appliance.language.english.numbers import figures, tokens
+
+EXPANDED = 24
+"""sentences taken from one template; more of the same teach the retrieval nothing"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something a visitor may want, and the sentences that show it."""
+
+    id: str
+    kind: Literal["fact", "hours", "form"]
+    say: str
+    """the fact as a sentence; for a form its intent"""
+    asks: tuple[str, ...]
+    hours: OpeningHours | None = None
+    form: FormSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that may be what a visitor meant."""
+
+    entry: Entry
+    probability: float
+    """that this entry answers the visitor, calibrated; the rest is for other entries and for none"""
+
+
+class Finder(Protocol):
+    """Finds what a visitor meant."""
+
+    def search(self, text: str) -> Sequence[Hit]:
+        """The best entries, best first."""
+        ...
+
+
+def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
+    """All entries of a site. ``choices`` fill the places of form phrases by slot name; other places take an
+    example by kind."""
+    found = [Entry(f"fact:{fact.id}", "fact", " ".join(fact.say.split()), _expand(fact.ask, {})) for fact in site.facts]
+    for hours in site.opening_hours:
+        name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
+        found.append(Entry(name, "hours", say_week(hours), _expand(hours.ask, {}), hours=hours))
+    for form in site.forms:
+        lists = {slot.name: choices.get(slot.name) or _EXAMPLES[slot.kind] for slot in form.slots}
+        found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
+    return found
+
+
+_NUMBERED = frozenset(
+    """room desk floor ward hall gate bus line tram platform pier counter window number extension code building
+    door""".split()
+)
+"""what is told apart by a number"""
+
+
+def by_figure(known: Sequence[Entry], question: str) -> Entry | None:
+    """The one entry that holds the numbered thing that a question names, as in "where is room 205"; None where none or
+    several do."""
+    asked = _numbered(question)
+    if not asked:
+        return None
+    holding = [entry for entry in known if not entry.form and asked <= _numbered(entry.say)]
+    return holding[0] if len(holding) == 1 else None
+
+
+def _numbered(text: str) -> frozenset[tuple[str, str]]:
+    """What is numbered, and by what: ("room", "205")."""
+    words = tokens(text)
+    return frozenset(
+        (words[figure.start - 1], key.removeprefix("n:"))
+        for figure in figures(text)
+        if figure.start and words[figure.start - 1] in _NUMBERED
+        for key in figure.keys
+        if key.startswith("n:")
+    )
+
+
+_EXAMPLES: Mapping[str, Sequence[str]] = {
+    "name": ("maria lopez",),
+    "date": ("friday",),
+    "time": ("three",),
+    "choice": ("that",),
+    "text": ("this",),
+    "reference": ("four seven one two",),
+    "number": ("two",),
+}
+
+
+def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    sentences: list[str] = []
+    for template in templates:
+        if phrases.count(template, lists) <= EXPANDED:
+            sentences += phrases.expand(template, lists)
+        else:
+            sentences += phrases.samples([template], lists, EXPANDED)
+    return tuple(itertools.chain(dict.fromkeys(sentences)))
+
+
+def choices(site: Site, tools: Mapping[str, Tool]) -> dict[str, tuple[str, ...]]:
+    """Values of every ``choice`` slot by slot name; ``@function`` is asked of the form's tool, whose answer lists
+    them under ``choices``. Raises PortError."""
+    found: dict[str, tuple[str, ...]] = {}
+    for form in site.forms:
+        for slot in form.slots:
+            values: list[str] = []
+            for choice in slot.choices:
+                if not choice.startswith("@"):
+                    values.append(choice)
+                    continue
+                listed = tools[form.tool].call(choice[1:], {}).data.get("choices")
+                if not isinstance(listed, list) or not listed:
+                    raise PortError(f'tool {form.tool}: {choice[1:]} must answer {{"data": {{"choices": [...]}}}}')
+                for value in listed:
+                    if set(str(value)) & set("()[]{}|") or not any(c.isalnum() for c in str(value)):
+                        raise PortError(f"tool {form.tool}: {choice[1:]} must list plain names, not {value!r}")
+                    values.append(str(value))
+            if values:
+                found[slot.name] = tuple(values)
+    return found
+
+
+def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:
+    """What the site wants of its tools and they cannot do, as far as they say what they can."""
+    found: list[Mistake] = []
+    for at, form in enumerate(site.forms):
+        tool = tools[form.tool]
+        if not isinstance(tool, Described):
+            continue
+        where = ("forms", at)
+        for field, function in (("function", form.function), ("check", form.check)):
+            if function is not None and function not in tool.functions:
+                found.append(((*where, field), _no_function(form.tool, function, tool)))
+        for number, slot in enumerate(form.slots):
+            for choice, value in enumerate(slot.choices):
+                if value.startswith("@") and value[1:] not in tool.functions:
+                    path = (*where, "slots", number, "choices", choice)
+                    found.append((path, _no_function(form.tool, value[1:], tool)))
+        slots = {slot.name: slot.kind for slot in form.slots}
+        for needed in tool.functions.get(form.function, ()):
+            if any(slots.get(name) == kind for name, kind in needed.items()):
+                continue
+            wanted = " or ".join(f"`{name}` of the kind `{kind}`" for name, kind in needed.items())
+            found.append(((*where, "slots"), f"{form.tool}.{form.function} needs a slot {wanted}"))
+    callers = (
+        ("emergency", site.emergency and site.emergency.tool, "alarm"),
+        ("hand_over", site.hand_over.tool, "call_person"),
+    )
+    for who, name, function in callers:
+        caller = tools.get(name) if name else None
+        if isinstance(caller, Described) and function not in caller.functions:
+            found.append(((who, "tool"), _no_function(str(name), function, caller)))
+    return found
+
+
+def _no_function(name: str, function: str, tool: Described) -> str:
+    return f"the tool {name!r} has no function {function!r}; it has {', '.join(sorted(tool.functions))}"

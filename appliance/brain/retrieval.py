@@ -1,0 +1,248 @@
+"""Finds what a visitor meant: by meaning, by words, by sound and by the kind of answer wanted; and how sure it is.
+
+Signals per entry (a fact, opening hours, a task):
+
+* *meaning*: cosines of sentence embeddings: the best sentence of the entry, the mean of the best three, and the
+  fact itself ("get my medicine" and "pharmacy"),
+* *learnt*: the log probability by a classifier of such embeddings, fitted to the site's own sentences,
+* *words*: BM25 of SQLite's FTS5 over stemmed words (names, numbers, codes, which embeddings blur),
+* *sound*: the share of the visitor's content words that the entry explains, where a word also counts when it merely
+  sounds alike (recognisers write "far messy" for "pharmacy"),
+* *kind*: whether the entry gives the kind of answer that was asked for (a place, a time, a price), or lacks what
+  the question demands.
+
+A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
+its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
+left out). The dozen weights were fitted on development questions only: ``python -m appliance.bench.fit_retrieval``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import sqlite3
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz, process
+
+from appliance.brain import entry_classifier
+from appliance.brain.entry_classifier import Discriminant
+from appliance.brain.grounding import FUNCTION_WORDS, content_words, stem
+from appliance.brain.knowledge import Entry, Hit, by_figure
+from appliance.core.facts import Samples
+from appliance.core.ports import Embedder, PortError
+from appliance.language.english import answer_kinds
+from appliance.language.english.numbers import tokens
+from appliance.language.english.phonetics import likeness
+
+SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt")
+"""columns of ``Retrieval.signals``"""
+
+COVERED = 0.72
+"""cosine from which a question of ``elsewhere.txt`` counts as covered by the site"""
+
+
+SAME = 0.999
+"""cosine from which two vectors of one sentence are by the same model"""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Of the signals, in the order of ``SIGNALS``, and of "none of them"."""
+
+    signals: tuple[float, ...] = (3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76)
+    none: float = 0.53
+    elsewhere: float = 6.41
+
+
+NAMED = 0.8
+"""probability of the one entry that holds the room, desk or line whose number the visitor said"""
+
+
+class Retrieval:
+    """In memory; built once from the site. Used by one thread at a time."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        embedder: Embedder,
+        weights: Weights | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        """``cache``: file that keeps the vectors of the entries' sentences, so that only the first start takes the time
+        to make them; nothing that a visitor says gets there."""
+        self.entries = tuple(entries)
+        self.weights = weights or Weights()
+        self._embedder = embedder
+        sentences = [(n, text.lower()) for n, entry in enumerate(self.entries) for text in _sentences(entry)]
+        self.sentences = [text for _, text in sentences]
+        self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
+        """entry of each sentence, shape (sentences,)"""
+        made = _make([*self.sentences, *_elsewhere()], self._owner, len(self.entries), embedder, cache)
+        self._vectors, others = made.vectors[: len(self.sentences)], made.vectors[len(self.sentences) :]
+        self._learnt = made.learnt
+        nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
+        self._elsewhere = others[nearest < COVERED]
+        # One connection for one reader at a time; built in the main thread, read in another.
+        self._index = sqlite3.connect(":memory:", check_same_thread=False)
+        self._index.execute("CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = 'porter unicode61')")
+        self._index.executemany("INSERT INTO sentence (rowid, text) VALUES (?, ?)", enumerate(self.sentences))
+        self._keywords = [frozenset(w for s in _sentences(e) for w in content_words(s)) for e in self.entries]
+        self._vocabulary = sorted(set().union(*self._keywords))
+        self._by_stem: dict[str, list[str]] = {}
+        for word in self._vocabulary:
+            self._by_stem.setdefault(stem(word), []).append(word)
+        occurrences = list(itertools.chain.from_iterable(self._keywords))
+        self._rarity = {w: math.log(1 + len(self.entries) / occurrences.count(w)) for w in self._vocabulary}
+        self._kinds = [_kinds(entry) for entry in self.entries]
+
+    def search(self, text: str) -> list[Hit]:
+        """The five best entries, best first; none when there are no words."""
+        if not text.strip() or not self.entries:
+            return []
+        probabilities = self.probabilities(*self.signals(text))
+        best = np.argsort(-probabilities[:-1])[:5]
+        hits = [Hit(self.entries[n], float(probabilities[n])) for n in best]
+        numbered = by_figure(self.entries, text) if hits[0].probability < NAMED else None
+        if numbered is None:
+            return hits
+        return [Hit(numbered, NAMED), *(hit for hit in hits if hit.entry is not numbered)][:5]
+
+    def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
+        """Of each entry, and last of none of them; they add up to 1."""
+        w = self.weights
+        scores = np.append(signals @ np.array(w.signals), w.none + w.elsewhere * elsewhere)
+        raised = np.exp(scores - scores.max())
+        return np.asarray(raised / raised.sum(), dtype=np.float64)
+
+    def signals(self, text: str) -> tuple[npt.NDArray[np.float64], float]:
+        """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere."""
+        vector = self._embedder.embed([text.lower()])[0]
+        cosines = self._vectors @ vector
+        rows = np.zeros((len(self.entries), len(SIGNALS)))
+        wanted, demanded = answer_kinds.asked_for(text), answer_kinds.demands(text)
+        for n, entry in enumerate(self.entries):
+            own = cosines[self._owner == n]
+            best = np.sort(own)[::-1][:3]
+            rows[n, 0] = best[0]
+            rows[n, 1] = best.mean()
+            rows[n, 2] = own[-1] if entry.kind != "form" else rows[n, 1]
+            rows[n, 5] = len(wanted & self._kinds[n]) / len(wanted) if wanted else 0.0
+            rows[n, 6] = entry.kind == "form"
+            rows[n, 7] = bool(demanded) and not demanded & self._kinds[n]
+        rows[:, 3] = self._words(text)
+        rows[:, 4] = self._sound(text)
+        rows[:, 8] = self._learnt.log_probabilities(vector)
+        nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
+        return rows, nearest
+
+    def _words(self, text: str) -> list[float]:
+        """0..1 per entry: BM25, saturating."""
+        best = [0.0] * len(self.entries)
+        wanted = [w for w in tokens(text) if w[0].isalnum() and w not in FUNCTION_WORDS]
+        if not wanted:
+            return best
+        query = " OR ".join('"' + word.replace('"', "") + '"' for word in dict.fromkeys(wanted))
+        for rowid, rank in self._index.execute(
+            "SELECT rowid, bm25(sentence) FROM sentence WHERE sentence MATCH ? ORDER BY rank LIMIT 60", (query,)
+        ):
+            owner = int(self._owner[rowid])
+            best[owner] = max(best[owner], -float(rank))
+        return [score / (score + 6.0) for score in best]
+
+    def _sound(self, text: str) -> list[float]:
+        """0..1 per entry: share of the visitor's content, weighed by rarity, that the entry's keywords explain."""
+        heard = content_words(text)
+        alike = [self._alike(word) for word in heard]
+        pairs = [self._alike(first + second) for first, second in itertools.pairwise(heard)]
+        shares = []
+        for keywords in self._keywords:
+            explained, total = 0.0, 0.6
+            for candidates in alike:
+                likeness_, rarity = _strongest(candidates, keywords, self._rarity, otherwise=2.5)
+                explained += likeness_ * rarity
+                total += rarity
+            joined = max((_strongest(p, keywords, self._rarity, 0.0) for p in pairs), default=(0.0, 0.0))
+            shares.append(min(1.0, (explained + 0.5 * joined[0] * joined[1]) / total))
+        return shares
+
+    def _alike(self, heard: str) -> dict[str, float]:
+        """Keywords of the site that a heard word may be, with 0..1."""
+        found = dict.fromkeys(self._by_stem.get(stem(heard), ()), 1.0)
+        if len(heard) >= 4:
+            for keyword, _, _ in process.extract(heard, self._vocabulary, scorer=fuzz.ratio, limit=8, score_cutoff=45):
+                alike = likeness(heard, keyword) if len(keyword) >= 4 else 0.0
+                if alike >= 0.7 and keyword not in found:
+                    found[keyword] = (alike - 0.6) / 0.4
+        return found
+
+
+def _elsewhere() -> list[str]:
+    """What people ask at receptions and machines everywhere, one question per line."""
+    text = resources.files("appliance.brain").joinpath("elsewhere.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """What takes long to work out."""
+
+    vectors: Samples
+    learnt: Discriminant
+
+
+def _make(
+    sentences: Sequence[str], owners: npt.NDArray[np.int64], entries: int, embedder: Embedder, cache: Path | None
+) -> _Made:
+    """Vectors of the sentences and the classifier of the first, which belong to ``owners``; from ``cache`` when it
+    holds those of the same sentences by the same model."""
+    digest = hashlib.sha256("\n".join((*sentences, *map(str, owners))).encode()).hexdigest()
+    if cache is not None:
+        try:
+            with np.load(cache, allow_pickle=False) as kept:
+                vectors: Samples = kept["vectors"]
+                if str(kept["digest"]) == digest and float(vectors[-1] @ embedder.embed(sentences[-1:])[0]) > SAME:
+                    return _Made(vectors, Discriminant(kept["middle"], kept["weights"]))
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            pass  # none yet, or not of our making: it is made anew
+    vectors = embedder.embed(sentences)
+    made = _Made(vectors, entry_classifier.fit(vectors[: len(owners)], owners, entries))
+    if cache is not None:
+        try:
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            scratch = cache.with_suffix(".new.npz")
+            learnt = made.learnt
+            np.savez(scratch, vectors=vectors, middle=learnt.middle, weights=learnt.weights, digest=np.array(digest))
+            scratch.replace(cache)
+        except OSError as error:
+            raise PortError(
+                f"the vectors of the site's sentences cannot be kept in {cache}: {error.strerror}"
+            ) from error
+    return made
+
+
+def _strongest(
+    candidates: Mapping[str, float], keywords: frozenset[str], rarity: Mapping[str, float], otherwise: float
+) -> tuple[float, float]:
+    """Likeness and rarity of the best of a word's candidates that an entry has."""
+    return max(((alike, rarity[k]) for k, alike in candidates.items() if k in keywords), default=(0.0, otherwise))
+
+
+def _sentences(entry: Entry) -> tuple[str, ...]:
+    """How an entry is asked for, and last (but for a form) what it says."""
+    return entry.asks if entry.kind == "form" else (*entry.asks, entry.say)
+
+
+def _kinds(entry: Entry) -> frozenset[str]:
+    """Kinds of answer that an entry gives or is asked for."""
+    kinds = set().union(*(answer_kinds.asked_for(ask) for ask in entry.asks))
+    if entry.kind == "hours":
+        kinds.add("time")
+    return frozenset(kinds | (answer_kinds.given_by(entry.say) if entry.kind == "fact" else set()))

@@ -1,0 +1,166 @@
+"""The visitor's words to the words of a reply."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from appliance.brain.responder import Host, NeedsConfirmation
+from appliance.conversation.history import History
+from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed, TurnJudged
+from appliance.core.faults import fault
+from appliance.core.turn import Confirmation, Mailbox, MailboxClosed, Turn
+from appliance.language.english import intents
+from appliance.speaking import clauses
+from appliance.speaking.speak import Line
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """Evaluate a partial transcript; worth nothing once a newer job waits."""
+
+    partial: str
+    history: History
+    turn: Turn
+    """cancelled by the next job"""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Estimate whether a partial transcript is complete."""
+
+    partial: str
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Reply to this."""
+
+    turn: Turn
+    transcript: Transcript
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """The visitor went on, and the speculative reply never was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amnesia:
+    """A new visitor: forget the previous one."""
+
+
+Job = Preparation | Judgement | Question | Confirmation | Retraction | Amnesia
+
+
+@dataclass
+class _Reply:
+    """A reply under construction."""
+
+    text: list[str] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+
+
+class Thinker:
+    """The ``think`` thread's work.
+
+    An error costs what was being done and no more: work ahead is left undone, a reply has failed, which the visitor is
+    told. What visitors say and tools answer has more forms than anybody has tried, and the next visitor is served.
+    """
+
+    def __init__(
+        self,
+        jobs: Mailbox[Job],
+        lines: Mailbox[Line | Confirmation],
+        tell: Callable[[Fact], None],
+        host: Host,
+        progress: Callable[[], None],
+    ) -> None:
+        self._jobs = jobs
+        self._lines = lines
+        self._tell = tell
+        self._host = host
+        self._progress = progress
+        self._deferred: Question | None = None
+        """a speculative question whose answer would have an effect"""
+        self._logged: set[str] = set()
+        """errors at work ahead; each is in the journal once, since such work is done several times a second"""
+
+    def run(self) -> None:
+        """Until the mailbox is closed."""
+        try:
+            while True:
+                job = self._jobs.get(timeout_s=0.5)
+                self._progress()
+                if job is not None:
+                    self._do(job)
+        except MailboxClosed:
+            return
+
+    def _do(self, job: Job) -> None:
+        match job:
+            case Preparation() if not job.turn.cancelled:
+                self._work_ahead(lambda: self._host.listen(job.partial, job.history.messages, job.turn))
+            case Judgement():
+                self._work_ahead(lambda: self._judge(job))
+            case Question() if not job.turn.cancelled:
+                self._reply(job)
+            case Confirmation() if self._deferred is not None and self._deferred.turn is job.turn:
+                question, self._deferred = self._deferred, None
+                self._reply(question)
+            case Retraction():
+                self._deferred = None
+                self._host.retract()
+            case Amnesia():
+                self._host.open()
+
+    def _work_ahead(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # the reply comes without it, later
+            what = fault(error)
+            if what not in self._logged:
+                self._logged.add(what)
+                log.error("work ahead of a reply failed: %s", what)
+
+    def _judge(self, job: Judgement) -> None:
+        complete = self._host.end_of_turn_probability(job.history.messages, job.partial)
+        ends = self._host.ends(job.partial)
+        self._tell(TurnJudged(job.partial, complete, ends, intents.dictates(job.partial)))
+
+    def _reply(self, question: Question) -> None:
+        turn, reply = question.turn, _Reply()
+        try:
+            for clause in clauses.split(self._pieces(question, reply)):
+                if turn.cancelled:
+                    return
+                if not reply.text:
+                    self._tell(ReplyStarted(turn.id))
+                reply.text.append(clause)
+                if not self._lines.put(Line(turn, clause), turn):
+                    return
+        except NeedsConfirmation:
+            self._deferred = question
+            return
+        except Exception as error:  # of a tool, a model or the rules, about words of any kind
+            self._host.abandon()
+            self._tell(TurnFailed(turn.id, fault(error)))
+            return
+        if turn.cancelled:
+            return
+        outcome = replace(reply.outcome, expects=self._host.answer_expected)
+        self._tell(ReplyThought(turn.id, " ".join(reply.text), outcome))
+        self._lines.put(Line(turn, None), turn)
+
+    def _pieces(self, question: Question, reply: _Reply) -> Iterator[str]:
+        for piece in self._host.reply(question.transcript, question.history.messages, question.turn):
+            self._progress()
+            if isinstance(piece, Outcome):
+                reply.outcome = piece
+            else:
+                yield piece

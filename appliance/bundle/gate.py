@@ -1,0 +1,158 @@
+"""The health gate: a new version must understand a spoken question and answer it right before it may run.
+
+The question is a recording in the bundle, played to the new slot's own program through the wave devices: voice
+activity, ear, brain and voice do their real work with the bundle's models, while the old version goes on talking to
+visitors. No sound card is needed. The words of the answer are the bundle's as well; nothing of a visitor is involved.
+
+What is tried out has no rights yet. Where root installs, it runs as a user that exists for this test alone, in network
+and mount namespaces of its own in which there is no interface and no socket of the system's services; where that
+cannot be arranged, nothing is installed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pwd
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from appliance.bundle import Cannot, Refused
+
+QUESTION, ANSWER, SETTINGS, SITE = "question.flac", "answer.txt", "cloister.yaml", "site.yaml"
+"""files in the folder ``health`` of a slot: the recording, words that the answer must contain, what to run with"""
+
+_LONGEST_S = 300
+"""seconds; models are loaded and the site's language is worked out for the first time"""
+
+_USERS = range(61184, 65520)
+"""where systemd takes the numbers of dynamic users from (systemd.exec(5)), which no account has"""
+
+_NEW_MOUNTS, _NEW_NETWORK = 0x00020000, 0x40000000
+"""CLONE_NEWNS, CLONE_NEWNET of sched.h"""
+_READ_ONLY, _RECURSIVE, _PRIVATE = 0x1, 0x4000, 0x40000
+"""MS_RDONLY, MS_REC, MS_PRIVATE of sys/mount.h"""
+_NO_NEW_PRIVILEGES = 38
+"""PR_SET_NO_NEW_PRIVS of sys/prctl.h"""
+
+
+def spoken_question(slot: Path) -> None:
+    """Ask a slot. Raises Refused with what it did instead of answering, Cannot when it cannot be tried safely."""
+    health = slot / "health"
+    expected = (health / ANSWER).read_text(encoding="utf-8").strip().lower()
+    scratch = health / "state"
+    command = [str(slot / "venv/bin/python3"), "-I", "-B", "-m", "appliance", "replay", "--fast"]
+    try:
+        run = tried([*command, "--config", str(health / SETTINGS), str(health / QUESTION)], scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    answers = " ".join(line for line in run.stdout.splitlines() if line.startswith("cloister"))
+    if run.returncode != 0:
+        said = run.stderr.strip().splitlines()
+        raise Refused(f"the new version failed its spoken test: {said[-1] if said else run.returncode}")
+    if expected not in answers.lower():
+        raise Refused(f"the new version failed its spoken test: it answered {answers!r}, not {expected!r}")
+
+
+def tried(command: list[str], scratch: Path, longest_s: float = _LONGEST_S) -> subprocess.CompletedProcess[str]:
+    """Run what is not trusted yet, with a folder ``scratch`` of its own, which is made for it; nothing of it goes on
+    running. Raises Refused when it does not end, Cannot when its rights cannot be taken away."""
+    scratch.mkdir(mode=0o700)
+    user = _free_user()
+    if user is not None:
+        os.chown(scratch, user, user)
+    environment = {"PATH": os.defpath, "HOME": str(scratch), "TMPDIR": str(scratch), "LC_ALL": "C.UTF-8"}
+    try:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=None if user is None else _without_rights(user),
+        )
+    except subprocess.SubprocessError:
+        raise Cannot(
+            "the new version would have to be tried with root's rights, because this machine lets nobody make "
+            "namespaces (unshare: CLONE_NEWNET, CLONE_NEWNS); nothing was changed"
+        ) from None
+    except OSError as error:
+        raise Refused(f"the new version failed its spoken test: {error}") from None
+    try:
+        out, err = process.communicate(timeout=longest_s)
+    except subprocess.TimeoutExpired as error:
+        raise Refused(f"the new version failed its spoken test: {error}") from None
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        # Also what left the group. A process that is forked meanwhile is found by the next look.
+        while user is not None and (left := [pid for pid, owner in _processes() if owner == user]):
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _free_user() -> int | None:
+    """A number that no account and no process has; None where there are no rights to take away."""
+    if os.geteuid() != 0 or not _mapped(_USERS[-1]):
+        return None
+    running = {owner for _, owner in _processes()}
+    accounts = {account.pw_uid for account in pwd.getpwall()}
+    return next(number for number in reversed(_USERS) if number not in running | accounts)
+
+
+def _processes() -> Iterator[tuple[int, int]]:
+    """Each process and the user it belongs to."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                # A process that has ended and waits to be looked at belongs to its user, and needs no end.
+                if "\nState:\tZ" not in (entry / "status").read_text(encoding="utf-8"):
+                    yield int(entry.name), entry.stat().st_uid
+
+
+def _mapped(user: int) -> bool:
+    """Whether the user namespace of this process knows a number. One that was made by somebody without rights knows
+    its own root alone, which has none either."""
+    try:
+        lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return True
+    spans = [tuple(map(int, line.split())) for line in lines]
+    return any(first <= user < first + count for first, _, count in spans)
+
+
+def _without_rights(user: int) -> Callable[[], None]:
+    """What a child does to itself before it becomes the program: no network, no sockets of others, no root."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
+
+    def give_up() -> None:
+        _done(libc.unshare(_NEW_MOUNTS | _NEW_NETWORK))
+        _done(libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None))
+        if Path("/run").is_dir():
+            _done(libc.mount(b"tmpfs", b"/run", b"tmpfs", _READ_ONLY, b"size=4k"))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+        _done(libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+
+    return give_up
+
+
+def _done(result: int) -> None:
+    if result != 0:
+        raise OSError(ctypes.get_errno(), "refused")

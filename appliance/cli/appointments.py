@@ -1,0 +1,203 @@
+"""``cloister appointments``: what the people at a desk do with the appointment book. Each look into it and each change
+is in the audit log first, since the book holds visitors' names."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from appliance.cli.assurance import OK, Verb, _claim, _who
+from appliance.config.box import ConfigError, Settings, Site, load_settings, load_site
+from appliance.core.plain_text import printable, show
+from appliance.core.ports import PortError
+from appliance.records import exports
+
+if TYPE_CHECKING:
+    from appliance.tools.appointments import Appointment
+
+BOOK = "appliance.tools.appointments:AppointmentBook"
+"""how a site names the tool"""
+
+_LONGEST_LINE = 75
+"""octets of a line of a calendar file (RFC 5545, 3.1)"""
+
+
+def register(verb: Verb) -> None:
+    """Declare the verb."""
+    book = verb(
+        "appointments", _appointments, "list, export or cancel the appointments in this box's book", json_too=True
+    )
+    book.add_argument("action", choices=["list", "export", "cancel"])
+    book.add_argument("number", nargs="?", help="cancel: the number of the appointment, blanks or none between digits")
+    book.add_argument("--from", dest="first", metavar="DATE", help="first day, as 2026-11-23 (default: today)")
+    book.add_argument("--to", dest="last", metavar="DATE", help="last day (default: all that are booked)")
+    book.add_argument("--doctor", metavar="NAME", help="only appointments with them")
+    book.add_argument("--format", choices=["csv", "ics"], default="csv", help="export: a table, or a calendar")
+    book.add_argument("-o", "--output", type=Path, metavar="FILE", help="export: write a new file (default: print)")
+
+
+def _appointments(options: argparse.Namespace) -> int:
+    from appliance.tools.appointments import FILE, read
+
+    settings = load_settings(options.config)
+    site = load_site(options.site or settings.site)
+    minutes = _minutes(site)
+    file = settings.state / FILE
+    if not file.is_file():
+        raise PortError(f"{file}: there is no appointment book yet; the appliance makes it when it starts")
+    if options.action == "cancel":
+        return _cancel(options, settings, file)
+    if options.number is not None:
+        raise ConfigError([f"cloister appointments {options.action}: takes no number; see --from, --to and --doctor"])
+    first, last = _day("--from", options.first) or datetime.now().date(), _day("--to", options.last) or date.max
+    if last < first:
+        raise ConfigError([f"cloister appointments: --to {last} is before the first day, {first}"])
+    found = [
+        appointment
+        for appointment in read(file)
+        if first <= appointment.place.day <= last and options.doctor in (None, appointment.place.doctor)
+    ]
+    _account(settings, "appointments listed" if options.action == "list" else "appointments exported")
+    if options.action == "list":
+        if options.json:
+            print(json.dumps([_plain(one) for one in found], indent=2))
+        else:
+            show(*_listing(found))
+        return OK
+    text = as_calendar(found, minutes, datetime.now(UTC)) if options.format == "ics" else as_table(found)
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        exports.write_new(options.output, text.encode())
+        told = {"file": str(options.output), "appointments": len(found)}
+        show(json.dumps(told) if options.json else f"{options.output}: {len(found)} appointments")
+    return OK
+
+
+def _cancel(options: argparse.Namespace, settings: Settings, file: Path) -> int:
+    from appliance.tools.appointments import cancel, read
+
+    number = "".join(c for c in options.number or "" if not c.isspace())
+    if not (number.isascii() and number.isdecimal()):
+        raise ConfigError(["cloister appointments cancel: needs the number of an appointment; `list` shows them"])
+    if not any(appointment.reference == number for appointment in read(file)):
+        raise PortError(f"there is no appointment with the number {number}; `cloister appointments list` shows them")
+    _account(settings, "appointment cancelled", number)
+    cancelled = cancel(file, number)
+    if cancelled is None:
+        raise PortError(f"the appointment with the number {number} was cancelled by somebody else meanwhile")
+    if options.json:
+        print(json.dumps(_plain(cancelled), indent=2))
+    else:
+        show(f"cancelled: {_listing([cancelled])[0]}")
+    return OK
+
+
+def _minutes(site: Site) -> int:
+    """How long an appointment of the site's book is. Raises PortError where the site has none."""
+    for tool in site.tools:
+        if tool.python == BOOK:
+            minutes = tool.options.get("minutes", 30)
+            return minutes if isinstance(minutes, int) else 30
+    raise PortError(f"the site {site.name} has no appointment book (a tool with `python: {BOOK}`)")
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError([f"cloister appointments: {option} must be a day such as 2026-11-23, not {text!r}"]) from None
+
+
+def _account(settings: Settings, event: str, number: str = "") -> None:
+    """Record what is about to be done, by the daemon where one runs. Raises PortError."""
+    from appliance.control.server import Client
+    from appliance.records import audit_log, keys
+
+    try:
+        key = keys.load_box_key(settings.state)
+        audit_log.append_once(settings.state, key, event, **_who(), appointment=number)
+    except PortError:
+        if settings.control_socket is None:
+            raise
+        with Client(settings.control_socket, _claim()) as client:
+            client.ask("account", "", event=event, recording=number)
+
+
+# --- how appointments are written -----------------------------------------------------------------------------------
+
+
+def _plain(appointment: Appointment) -> dict[str, str]:
+    place = appointment.place
+    return {
+        "date": place.day.isoformat(),
+        "time": place.time.strftime("%H:%M"),
+        "doctor": place.doctor,
+        "name": appointment.name,
+        "number": appointment.reference,
+    }
+
+
+def _listing(appointments: Sequence[Appointment]) -> list[str]:
+    """A line each; what visitors said reaches no terminal but as letters."""
+    rows = [[printable(value) for value in _plain(appointment).values()] for appointment in appointments]
+    if not rows:
+        return ["no appointments"]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def as_table(appointments: Sequence[Appointment]) -> str:
+    """CSV (RFC 4180) with a line of names. A text that a spreadsheet would take for a formula begins with an
+    apostrophe, as OWASP has it."""
+    target = io.StringIO()
+    table = csv.writer(target)
+    table.writerow(["date", "time", "doctor", "name", "number"])
+    for appointment in appointments:
+        values = [printable(value) for value in _plain(appointment).values()]
+        table.writerow([f"'{value}" if value[:1] in ("=", "+", "-", "@") else value for value in values])
+    return target.getvalue()
+
+
+def as_calendar(appointments: Sequence[Appointment], minutes: int, now: datetime) -> str:
+    """iCalendar (RFC 5545): an event each, in the local time of wherever it is read. ``now`` is in UTC."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Cloister//appointments//EN"]
+    for appointment in appointments:
+        place = appointment.place
+        begins = datetime.combine(place.day, place.time)
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:{appointment.reference}@cloister",
+            f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
+            f"DTSTART:{begins:%Y%m%dT%H%M%S}",
+            f"DTEND:{begins + timedelta(minutes=minutes):%Y%m%dT%H%M%S}",
+            f"SUMMARY:{_escaped(f'{appointment.name} with {place.doctor}')}",
+            f"DESCRIPTION:{_escaped(f'Number {appointment.reference}')}",
+            "END:VEVENT",
+        ]
+    return "".join(_folded(line) + "\r\n" for line in [*lines, "END:VCALENDAR"])
+
+
+def _escaped(text: str) -> str:
+    text = printable(text)
+    for mark in ("\\", ";", ","):
+        text = text.replace(mark, f"\\{mark}")
+    return text
+
+
+def _folded(line: str) -> str:
+    """A line of at most ``_LONGEST_LINE`` octets, continued in the next where it is longer; never within a letter."""
+    folded, length = "", 0
+    for letter in line:
+        size = len(letter.encode())
+        if length + size > _LONGEST_LINE:
+            folded, length = f"{folded}\r\n ", 1
+        folded, length = folded + letter, length + size
+    return folded

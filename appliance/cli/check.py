@@ -1,0 +1,449 @@
+"""``cloister check``: is this box ready? Each finding has a verdict, and a remedy when it is bad."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import resource
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from appliance.config.box import (
+    DAYS,
+    ConfigError,
+    Settings,
+    Site,
+    compose,
+    load_settings,
+    load_site,
+    parse_days,
+    read_text,
+)
+from appliance.core.ports import PortError
+from appliance.engines.asr import moonshine
+from appliance.language import templates
+
+_LIBRARIES = (
+    "onnxruntime",
+    "sherpa_onnx",
+    "pocketsphinx",
+    "llama_cpp",
+    "piper",
+    "soxr",
+    "soundfile",
+    "kaldifst",
+    "cryptography",
+)
+
+_FREE_MIB = 200
+"""Space that the appointment book, logs and a crash report may need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    verdict: Literal["ok", "warn", "fail"]
+    detail: str
+    remedy: str = ""
+
+    def line(self) -> str:
+        mark = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}[self.verdict]
+        return f"{mark}  {self.what}: {self.detail}" + (f"\n      -> {self.remedy}" if self.remedy else "")
+
+
+def check(
+    config: Path, site_override: Path | None = None, step: Callable[[str], None] = lambda _: None
+) -> Iterator[Finding]:
+    """Look at everything, and tell each finding as soon as there is one; never raises for what it finds. ``step`` is
+    told what takes seconds before it is done."""
+    try:
+        settings = load_settings(config)
+    except ConfigError as error:
+        yield from (Finding("configuration", "fail", problem, _mend(config)) for problem in error.problems)
+        return
+    yield Finding("configuration", "ok", str(config))
+    if site_override is not None:
+        settings = replace(settings, site=site_override)
+    try:
+        site: Site | None = (loaded := load_site(settings.site))
+        yield Finding("site", "ok", f"{settings.site} ({loaded.name})")
+    except ConfigError as error:
+        site = None
+        yield from (Finding("site", "fail", problem, _mend(settings.site)) for problem in error.problems)
+    else:
+        yield from check_site(settings.site, loaded)
+    yield from _isolation()
+    yield from check_libraries()
+    yield from check_models(settings)
+    if site is not None:
+        yield from _engines(settings, site, step)
+    yield from _box(settings)
+    yield from check_operators(settings)
+    yield from check_control_socket(settings)
+    yield from check_sound_server()
+    yield from check_tools(site)
+    yield from _devices(settings)
+
+
+def wrong_input(findings: Iterable[Finding]) -> bool:
+    """Whether a configuration file is at fault, rather than the box."""
+    return any(finding.verdict == "fail" and finding.what in ("configuration", "site") for finding in findings)
+
+
+def _mend(file: Path) -> str:
+    return "mend the file" if file.exists() else "put the file there, or name another with -c (box) or -s (site)"
+
+
+# --- the site, beyond what makes a file wrong -----------------------------------------------------------------------
+
+FEWEST_ASKS = 8
+"""ways to ask for a fact from which the retrieval tells it well from others"""
+
+_SAID_TO_CALL = re.compile(
+    r"\b(?:i am|i'm|i will|i'll|we are|we're|we will|we'll|let me) (?:\w+ )?"
+    r"(?:call|phon|ring|alert|notify|inform|fetch|send|get)\w*\b|"
+    r"\b(?:help|somebody|someone|a \w+) (?:is|will be) (?:on (?:the|its|their|his|her) way|coming|with you)\b",
+    re.IGNORECASE,
+)
+"""sentences after which a visitor waits for somebody"""
+
+_OFFERS_TO_CALL = re.compile(r"\bshall i (?:call|get|fetch)\b", re.IGNORECASE)
+
+_SAYABLE = frozenset("‘’“”–—…€£°•·²³½¼¾×÷©®™§ªº")
+"""marks beyond Latin-1 letters that voices read or pass over"""
+
+
+def check_site(path: Path, site: Site) -> Iterator[Finding]:
+    """What a site file may say and probably should not."""
+    yield from _calls(site)
+    yield from _asks(site)
+    yield from _letters(site)
+    yield from _hours(site)
+    yield from _names(site)
+    yield from _cut_texts(path)
+
+
+def _calls(site: Site) -> Iterator[Finding]:
+    """Whoever is told that somebody comes must not wait for nobody."""
+    told = (
+        ("emergency", site.emergency.say if site.emergency else "", site.emergency and site.emergency.tool, "alarm"),
+        ("hand_over", site.hand_over.say, site.hand_over.tool, "call_person"),
+    )
+    for who, say, tool, function in told:
+        if not tool and _SAID_TO_CALL.search(say):
+            yield Finding(
+                who,
+                "fail",
+                f"`{who}.say` promises that somebody is called, and there is no tool that calls: {say!r}",
+                f"name a tool with the function `{function}` in `{who}.tool`, or say what visitors must do themselves",
+            )
+    if site.emergency and not site.emergency.tool and not _SAID_TO_CALL.search(site.emergency.say):
+        yield Finding("emergency", "warn", "nobody is called in an emergency", "name a tool in `emergency.tool`")
+    if not site.hand_over.tool and _OFFERS_TO_CALL.search(site.prompts.unknown):
+        yield Finding(
+            "hand_over",
+            "warn",
+            f"`prompts.unknown` offers to call somebody, and no tool does: {site.prompts.unknown!r}",
+            "name a tool in `hand_over.tool`, or change `prompts.unknown`",
+        )
+
+
+def _asks(site: Site) -> Iterator[Finding]:
+    known = [(fact.id, fact.ask) for fact in site.facts] + [(hours.what, hours.ask) for hours in site.opening_hours]
+    never = [name for name, ask in known if not ask]
+    if never:
+        yield Finding("questions", "warn", f"nobody asks for {_some(never)}", "write `ask` lines, as visitors ask")
+    few = [name for name, ask in known if 0 < sum(_variants(line) for line in ask) < FEWEST_ASKS]
+    if few:
+        remedy = f"write at least {FEWEST_ASKS} `ask` lines for each, in different words"
+        yield Finding("questions", "warn", f"fewer than {FEWEST_ASKS} ways to ask for {_some(few)}", remedy)
+    words = [line for _, ask in known for line in ask if len(line.split()) == 1]
+    if words:
+        remedy = "a comma in [ ] begins a new question: put a text with commas in quotes"
+        yield Finding("questions", "warn", f"questions of one word: {_some(words)}", remedy)
+
+
+def _variants(template: str) -> int:
+    try:
+        return templates.count(template, {})
+    except ValueError:
+        return 1
+
+
+def _letters(site: Site) -> Iterator[Finding]:
+    says = [fact.say for fact in site.facts] + [slot.ask for form in site.forms for slot in form.slots]
+    says += [site.persona.greeting, site.persona.goodbye, site.hand_over.say]
+    says += [site.emergency.say] if site.emergency else []
+    odd = [word for say in says for word in say.split() if any(ord(c) > 0xFF and c not in _SAYABLE for c in word)]
+    if odd:
+        remedy = "write them in Latin letters, as they are to be said; leave pictures out"
+        yield Finding("voice", "warn", f"words that the voice cannot say: {_some(dict.fromkeys(odd))}", remedy)
+
+
+def _hours(site: Site) -> Iterator[Finding]:
+    for hours in site.opening_hours:
+        named = {day for days in hours.hours for day in parse_days(days)}
+        missing = [DAYS[day] for day in range(7) if day not in named]
+        if missing and named:
+            what = f"{hours.what} has no hours for {_some(missing)}, and is taken to be closed then"
+            yield Finding("opening hours", "warn", what, "name every day, as in `sunday: closed`")
+        for text in (*hours.hours.values(), *hours.exceptions.values()):
+            for opens, closes in re.findall(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})", text):
+                length = (_minute(closes) - _minute(opens)) % (24 * 60)
+                if _minute(closes) < _minute(opens) and length > 12 * 60:
+                    what = f"{hours.what} is open over midnight for {length // 60} hours: {opens}-{closes}"
+                    yield Finding("opening hours", "warn", what, "see whether the two times are the wrong way round")
+
+
+def _minute(text: str) -> int:
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _names(site: Site) -> Iterator[Finding]:
+    names = {slot.name for form in site.forms for slot in form.slots if slot.kind == "name"}
+    if names - set(site.speech.lists):
+        remedy = "list the names that are common among your visitors"
+        yield Finding("names", "warn", f"there is no list of names in `speech.lists.{min(names)}`", remedy)
+
+
+def _cut_texts(path: Path) -> Iterator[Finding]:
+    """Texts without quotes that end where YAML begins a comment: "Use lot #4"."""
+    lines = read_text(path).splitlines()
+    for node in _scalars(compose(path)):
+        line = node.end_mark.line
+        if node.style is not None or line >= len(lines):
+            continue
+        rest = lines[line][node.end_mark.column :]
+        if re.match(r"\s+#[^\s#]", rest):
+            what = (
+                f"{path}:{line + 1}: the text {node.value!r} ends before {rest.strip()!r}, which is taken for a comment"
+            )
+            yield Finding("site", "warn", what, "put the whole text in quotes")
+
+
+def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)
+
+
+def _some(words: Iterable[str], most: int = 8) -> str:
+    """A list for a message, cut where it gets long."""
+    listed = list(words)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+# --- the box ----------------------------------------------------------------------------------------------------------
+
+
+def _isolation() -> Iterator[Finding]:
+    """Seal this very process, as every verb does that listens, and try to break out."""
+    from appliance.isolation.seal import Needs, probe, seal
+
+    try:
+        seal(Needs.here())
+    except PortError as error:
+        yield Finding("isolation", "fail", str(error), "run on a kernel with seccomp")
+        return
+    open_ways = [way for way, refused in probe().items() if not refused]
+    if open_ways:
+        yield Finding("isolation", "fail", f"not refused: {', '.join(open_ways)}", "do not use this box")
+    else:
+        yield Finding("isolation", "ok", f"the kernel refused all of {len(probe())} ways out that were tried")
+
+
+def check_libraries() -> list[Finding]:
+    """Whether every engine's library is installed, without importing it."""
+    missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+    if missing:
+        return [Finding("libraries", "fail", f"missing: {', '.join(missing)}", "run `make setup` in the checkout")]
+    return [Finding("libraries", "ok", f"{len(_LIBRARIES)} found")]
+
+
+def check_models(settings: Settings) -> list[Finding]:
+    """Whether every model file that the settings name is there."""
+    findings = []
+    for what, path, remedy in model_files(settings):
+        if not path.is_file():
+            findings.append(Finding(what, "fail", f"{path} does not exist", remedy))
+        elif path.stat().st_size == 0:
+            findings.append(Finding(what, "fail", f"{path} is empty", remedy))
+        else:
+            findings.append(Finding(what, "ok", f"{path} ({path.stat().st_size / 2**20:.1f} MiB)"))
+    return findings
+
+
+def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
+    """What each model file is, where it must be, and how to get it."""
+    bring = "put the file there, or name another in the configuration; `cloister models` lists models that run"
+    yield "brain", settings.brain.model, bring
+    if settings.brain.embedder is not None:
+        yield "retrieval", settings.brain.embedder, "run `cloister models prepare`"
+    yield "voice", settings.voice.model, bring
+    yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
+    if settings.endpoint.finality is not None:
+        yield "end of turn", settings.endpoint.finality.weights, bring
+        yield "end of turn", settings.endpoint.finality.encoder / moonshine.ENCODER, "run `cloister models prepare`"
+    if settings.audio.voices is not None:
+        yield "voices", settings.audio.voices, bring
+    if settings.ear.moonshine is not None:
+        for name in moonshine.FILES:
+            yield "ear", settings.ear.moonshine.directory / name, "run `cloister models prepare`"
+    if settings.ear.sherpa is not None:
+        for role, name in settings.ear.sherpa.files.items():
+            yield f"ear {role}", settings.ear.sherpa.directory / name, bring
+
+
+def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Iterator[Finding]:
+    """Load everything once, as the daemon would."""
+    from appliance.runtime.appliance import assemble
+
+    try:
+        assemble(settings, site, step=step)
+        yield Finding("engines", "ok", "all load")
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding("site", "fail", problem, "mend the file")
+    except (PortError, OSError) as error:
+        yield Finding("engines", "fail", str(error), "see the message")
+
+
+def _box(settings: Settings) -> Iterator[Finding]:
+    cores = len(os.sched_getaffinity(0))
+    yield Finding(
+        "cores",
+        "ok" if cores >= settings.threads else "warn",
+        f"{cores} usable, {settings.threads} configured",
+        "" if cores >= settings.threads else f"set `threads: {cores}`",
+    )
+    place = _standing(settings.state)
+    if os.path.lexists(settings.state) and place != settings.state:
+        yield Finding("state", "fail", f"{settings.state} is no folder that can be used", "name another with `state`")
+    free_mib = shutil.disk_usage(place).free // 2**20
+    yield Finding(
+        "disk",
+        "ok" if free_mib >= _FREE_MIB else "fail",
+        f"{free_mib} MiB free at {place}",
+        "" if free_mib >= _FREE_MIB else "free some space",
+    )
+    if not os.access(place, os.W_OK):
+        yield Finding("state", "fail", f"{place} is not writable", "change its owner, or `state` in the configuration")
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield Finding(
+        "open files",
+        "ok" if soft >= 256 else "warn",
+        f"limit {soft}",
+        "" if soft >= 256 else "raise it: ulimit -n 1024",
+    )
+
+
+def _standing(path: Path) -> Path:
+    """The folder itself, or the nearest above it that there is and that may be looked at."""
+    for place in (path, *path.absolute().parents):
+        try:
+            if place.is_dir():
+                return place
+        except OSError:
+            continue
+    return Path("/")
+
+
+def check_operators(settings: Settings) -> Iterator[Finding]:
+    """Whether those exist whom the configuration names, and whether checkpoints leave the box."""
+    from appliance.control.operators import Access
+
+    try:
+        Access(settings.operators)
+        yield Finding("operators", "ok", "all exist" if settings.control_socket else "the control socket is off")
+    except PortError as error:
+        yield Finding("operators", "fail", str(error), "add them to the box, or mend the configuration")
+    export = settings.audit.export
+    if export is not None and not export.is_dir():
+        yield Finding("audit export", "warn", f"{export} is not there", "put the medium in, or mend `audit.export`")
+
+
+def check_sound_server() -> Iterator[Finding]:
+    """Whether the sound server, where there is one, would open the network for whoever talks to it."""
+    from appliance.isolation.deputies import sound_server, sound_server_loads_modules
+
+    try:
+        loads = sound_server_loads_modules()
+    except OSError as error:
+        yield Finding("sound server", "warn", f"{sound_server()} cannot be asked: {error.strerror}", "start it")
+        return
+    if loads:
+        yield Finding(
+            "sound server",
+            "fail",
+            f"{sound_server()} loads modules for whoever plays through it, and with them opens the network",
+            "start PulseAudio with `--disallow-module-loading`; PipeWire: `pulse.allow-module-loading = false`",
+        )
+    elif loads is not None:
+        yield Finding("sound server", "ok", f"{sound_server()} refuses to load modules")
+
+
+def check_tools(site: Site | None) -> Iterator[Finding]:
+    """Whether the site's programs run as other users."""
+    from appliance.tools.executable import separated
+
+    for name, own in separated(site.tools if site else ()).items():
+        if own:
+            yield Finding(f"tool {name}", "ok", "runs as a user of its own, in a unit of its own")
+        else:
+            yield Finding(
+                f"tool {name}",
+                "warn",
+                "runs as the user of the appliance: it can read its keys, and its log, and change them",
+                f"systemctl enable --now cloister-tool@{name}.socket",
+            )
+
+
+def check_control_socket(settings: Settings) -> Iterator[Finding]:
+    """Whether the group that the configuration names is the one that can connect."""
+    import grp
+
+    path, group = settings.control_socket, settings.operators.group
+    if path is None or group is None or not path.is_socket():
+        return
+    status = path.stat()
+    try:
+        reaches = status.st_gid == grp.getgrnam(group).gr_gid and status.st_mode & 0o060 == 0o060
+    except KeyError:
+        return  # told by `check_operators`
+    if reaches:
+        yield Finding("control socket", "ok", f"the group {group} can connect to {path}")
+    else:
+        yield Finding(
+            "control socket",
+            "fail",
+            f"the group {group} cannot connect to {path}",
+            f"put `[Socket]`, `SocketGroup={group}`, `SocketMode=0660` into "
+            "/etc/systemd/system/cloister.socket.d/operators.conf, and start cloister.socket and cloister again",
+        )
+
+
+def _devices(settings: Settings) -> Iterator[Finding]:
+    from appliance.devices.sound_card import find_device
+
+    for direction, name in (("microphone", settings.audio.microphone), ("speaker", settings.audio.speaker)):
+        try:
+            device = find_device(name, "input" if direction == "microphone" else "output")
+            yield Finding(direction, "ok", device.name)
+        except PortError as error:
+            # The demonstration and replays need none, so a box without a sound card is not broken, only mute.
+            yield Finding(direction, "warn", str(error), "`cloister devices` lists what there is")

@@ -1,0 +1,1 @@
+"""The box's file and the site's file: records, ranges, and the reader that reports each mistake with its line."""

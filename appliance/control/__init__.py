@@ -1,0 +1,1 @@
+"""The operator's socket: who may ask, what can be asked, and how much of it."""

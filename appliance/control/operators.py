@@ -1,0 +1,86 @@
+"""Who may do what at the control socket. The kernel says who connected; the configuration says what they may.
+
+Roles: ``say`` makes the appliance act towards visitors, ``listen`` follows its facts, ``administer`` makes checkpoints
+and takes evidence. Root and the appliance's own user have all three: whoever is root could read the process's memory
+just as well, and an account of what they did is worth more than a lock they have the key of.
+
+What visitors say is in none of the roles. Whoever must hear it in an emergency breaks the glass, if the configuration
+lets them: that takes a reason, is recorded before it has an effect, and ends with the operator's session.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from appliance.config.box import OperatorSettings
+from appliance.core.ports import PortError
+
+Role = Literal["say", "listen", "administer", "break_glass"]
+ROLES: tuple[Role, ...] = ("say", "listen", "administer", "break_glass")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who connected and is known."""
+
+    user: str
+    roles: frozenset[Role]
+
+
+class Access:
+    """The configuration's roles, resolved to what the kernel reports. Raises PortError for a name that nobody has."""
+
+    def __init__(self, settings: OperatorSettings) -> None:
+        self.group = _group(settings.group, "group") if settings.group else None
+        self._users: dict[Role, set[int]] = {}
+        self._groups: dict[Role, set[int]] = {}
+        for role in ROLES:
+            names: tuple[str, ...] = getattr(settings, role)
+            self._users[role] = {_user(name, role) for name in names if not name.startswith("@")} | {0, os.getuid()}
+            self._groups[role] = {_group(name[1:], role) for name in names if name.startswith("@")}
+
+    def operator(self, uid: int, gids: Iterable[int]) -> Operator | None:
+        """Who a peer is; None for a stranger."""
+        member = set(gids)
+        roles = frozenset(role for role in ROLES if uid in self._users[role] or member & self._groups[role])
+        return Operator(user_name(uid), roles) if roles else None
+
+
+def user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def login_uid() -> int:
+    """The user who logged in at the session that this command belongs to, by the kernel's word (pam_loginuid sets it
+    once), also behind ``sudo``; this process's user where nobody logged in. Root could have set another."""
+    try:
+        uid = int(Path("/proc/self/loginuid").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return os.getuid()
+    return os.getuid() if uid == _NOBODY_LOGGED_IN else uid
+
+
+_NOBODY_LOGGED_IN = 2**32 - 1
+
+
+def _user(name: str, role: str) -> int:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        raise PortError(f"operators.{role}: there is no user {name!r} on this box") from None
+
+
+def _group(name: str, role: str) -> int:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise PortError(f"operators.{role}: there is no group {name!r} on this box") from None

@@ -1,0 +1,586 @@
+"""The local control socket: commands to a running appliance, and its facts, as lines of JSON.
+
+Off unless ``control_socket`` is configured. The path is for its owner alone, or for one group; because a mode can be
+changed later, the kernel is asked as well who connected, and the configuration says what that one may (``operators``).
+
+A connection sends one line, ``{"command": "status"}``, and gets one line, ``{"ok": true, …}`` or ``{"ok": false,
+"code": "…", "error": "…"}``; the code is for programs (``Code``). After ``{"command": "facts"}`` more lines follow, one
+per fact, until either side closes. After ``{"command": "session"}`` any number of commands may follow, until the
+operator is idle for too long.
+
+Whatever an operator does, and what they were refused, is in the audit log before it happens; only ``status``, which
+tells nothing of a conversation and is asked every few seconds by monitors, is not, and does not keep a session open.
+
+Peers are served within bounds, so that none of them can shut out others, fill the disk or end the appliance: places at
+the socket per user and one that is kept for root, time for a line, commands per user. A fault while a peer is served
+ends that peer's connection.
+
+Facts leave this process without the words in them unless the site switched ``privacy.publish_transcripts`` on, or an
+operator broke the glass: whoever reads the socket may write what it reads to a disk. What is a word is decided by
+exclusion, so a text field that is added to a fact is withheld until somebody declares it harmless here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
+
+from appliance import __version__
+from appliance.config.box import OperatorSettings
+from appliance.control.limits import Allowance
+from appliance.control.operators import Access, Operator, Role, user_name
+from appliance.core.facts import EchoMeasured, Fact, TimePassed
+from appliance.core.faults import fault
+from appliance.core.plain_text import unprintable
+from appliance.core.ports import Ledger, PortError
+from appliance.core.turn import Mailbox, MailboxClosed
+from appliance.isolation import deputies
+from appliance.isolation.seal import probe_in_child
+from appliance.isolation.unix_socket import Connection, LineTooLong, Listener, connect
+from appliance.records import recordings
+
+log = logging.getLogger(__name__)
+
+HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "rung"}
+"""Text fields of facts that hold technical reasons, never what somebody said. Not the identifiers of the facts and
+tools that a reply rested on: ``fact:hiv_clinic`` tells what the visitor asked about."""
+
+Code = Literal["busy", "fault", "idle", "limited", "malformed", "no_glass", "refused", "slow", "unknown", "unrecorded"]
+"""why a command was not carried out"""
+
+_CONNECTIONS = 8
+"""how many are served at a time; the last place is kept for root"""
+
+_CONNECTIONS_OF_A_USER = 4
+"""of one who is not root"""
+
+_COMMANDS_AT_ONCE = 30
+_COMMANDS_PER_S = 0.1
+"""that are recorded, of one user; more are not carried out, and recorded as a number once a minute"""
+
+_OWN_COMMANDS_AT_ONCE = 1000
+_OWN_COMMANDS_PER_S = 1.0
+"""the same of root and of the appliance's own user, who wipe recordings by the hundred"""
+
+_SWEEP_S = 1.0
+"""how often it is looked for what is to be recorded as a number"""
+
+_PATIENCE_S = 5.0
+"""how long a peer may take to send its command or to read a line"""
+
+
+class StampedFact(Protocol):
+    """A fact and when it became known, by ``time.monotonic``."""
+
+    @property
+    def fact(self) -> Fact: ...
+
+    @property
+    def monotonic_s(self) -> float: ...
+
+
+S = TypeVar("S", bound=StampedFact)
+
+
+class Appliance(Protocol[S]):
+    """What the socket needs of the daemon."""
+
+    def subscribe(self) -> Mailbox[S]:
+        """Every fact from now on; closed when the appliance stops or the reader is too slow."""
+        ...
+
+    def unsubscribe(self, box: Mailbox[S]) -> None: ...
+
+    def visitor_arrived(self) -> None: ...
+
+    def stalled_s(self) -> float: ...
+
+    def condition(self) -> Mapping[str, object]:
+        """What it does, since when, at which site."""
+        ...
+
+    def echo(self) -> EchoMeasured | None:
+        """The last measurement, once something was played."""
+        ...
+
+
+_ROLE_OF: dict[str, Role | None] = {
+    "account": "administer",
+    "break-glass": "break_glass",
+    "checkpoint": "administer",
+    "evidence": "administer",
+    "facts": "listen",
+    "session": None,
+    "status": None,
+    "visitor": "say",
+    "words": "break_glass",
+}
+"""which role a command takes; None: any"""
+
+ACCOUNTS = ("recording held", "recording released", "recording wiped", "recording exported", "calendar believed")
+"""what the command line does itself and has recorded first, by ``account``; all but the last are about a recording that
+there is"""
+
+DESK_ACCOUNTS = ("appointments listed", "appointments exported", "appointment cancelled")
+"""likewise, of the appointment book; the number goes in the field ``recording``"""
+
+_REASON_LETTERS = 10
+"""a reason shorter than this is none"""
+
+_REFUSAL_S = 60.0
+"""a stranger who knocks again within this time is counted, not recorded or logged again"""
+
+
+class ControlSocket:
+    """Serves one appliance. ``words`` lets facts carry what was said; ``statement`` is what the appliance says of
+    itself to whoever takes evidence."""
+
+    def __init__(
+        self,
+        path: Path,
+        appliance: Appliance[S],
+        *,
+        words: bool = False,
+        operators: OperatorSettings | None = None,
+        ledger: Ledger | None = None,
+        statement: Callable[[], dict[str, object]] = dict,
+        archive: Path | None = None,
+    ) -> None:
+        """Raises PortError when an operator is named who does not exist."""
+        self._archive = archive
+        self._path = path
+        self._appliance: Appliance[Any] = appliance
+        self._words = words
+        self._settings = operators or OperatorSettings()
+        self._access = Access(self._settings)
+        self._ledger = ledger
+        self._statement = statement
+        self._listener: Listener | None = None
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._connections: dict[threading.Thread, tuple[Connection, int]] = {}
+        """with the user's number"""
+        self._commands = Allowance(_COMMANDS_AT_ONCE, _COMMANDS_PER_S)
+        self._own_commands = Allowance(_OWN_COMMANDS_AT_ONCE, _OWN_COMMANDS_PER_S)
+        self._own = {user_name(0), user_name(os.getuid())}
+        self._strangers = Allowance(1, 1 / _REFUSAL_S, _REFUSAL_S)
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to serve. Raises PortError when the path cannot be used."""
+        self._listener = Listener(self._path, self._access.group)
+        self._thread = threading.Thread(target=self._accept, args=(self._listener,), name="control", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Disconnect everybody and remove the path; idempotent."""
+        with self._lock:
+            self._stopping = True
+            serving = dict(self._connections)
+        if self._listener is not None:
+            self._listener.close()
+        for connection, _ in serving.values():
+            connection.close()
+        for thread in (*serving, self._thread):
+            if thread is not None:
+                thread.join(timeout=_PATIENCE_S)
+        self._sweep(everything=True)
+
+    def _accept(self, listener: Listener) -> None:
+        while True:
+            connection: Connection | None = None
+            with contextlib.suppress(TimeoutError):
+                connection = listener.accept(_PATIENCE_S, _SWEEP_S)
+                if connection is None:
+                    return
+            if connection is not None:
+                try:
+                    self._admit(connection)
+                except Exception as error:  # of one peer; the next is served
+                    connection.close()
+                    log.error("control socket: a peer could not be served: %s", fault(error))
+            self._sweep()
+
+    def _admit(self, connection: Connection) -> None:
+        peer = connection.peer
+        operator = self._access.operator(peer.uid, peer.gids)
+        if operator is None:
+            self._refuse_stranger(user_name(peer.uid))
+            _turn_away(connection, "refused", _STRANGER)
+            return
+        thread = threading.Thread(target=self._serve, args=(connection, operator), name="control peer", daemon=True)
+        with self._lock:
+            served = not self._stopping and has_place(peer.uid, [uid for _, uid in self._connections.values()])
+            if served:
+                self._connections[thread] = (connection, peer.uid)
+        if not served:
+            _turn_away(connection, "busy", _BUSY)
+            return
+        try:
+            thread.start()
+        except RuntimeError:
+            with self._lock:
+                del self._connections[thread]
+            _turn_away(connection, "busy", _BUSY)
+
+    def _refuse_stranger(self, user: str) -> None:
+        with self._lock:
+            tells = self._strangers.take(user, time.monotonic())
+        if tells:
+            log.warning("control socket: user %s was refused", user)
+            self._record_or_log("operator refused", user)
+
+    def _may_ask(self, user: str) -> float | None:
+        """Whether a user may have another command recorded: None, or how many seconds they have to wait."""
+        allowance = self._own_commands if user in self._own else self._commands
+        with self._lock:
+            return None if allowance.take(user, time.monotonic()) else allowance.wait_s(user)
+
+    def _sweep(self, *, everything: bool = False) -> None:
+        """Tell of what was too much to be told one by one."""
+        now_s = time.monotonic()
+        with self._lock:
+            limited = self._commands.due(now_s, now=everything) + self._own_commands.due(now_s, now=everything)
+            refused = self._strangers.due(now_s, now=everything)
+        for user, more in limited:
+            log.warning("control socket: %d more commands of user %s were not carried out", more, user)
+            self._record_or_log("operator limited", user, more=more)
+        for user, more in refused:
+            log.warning("control socket: user %s was refused %d more times", user, more)
+            self._record_or_log("operator refused", user, more=more)
+
+    def _record(self, event: str, user: str, **details: str | int | float | bool | None) -> None:
+        if self._ledger is not None:
+            self._ledger.append(event, user=user, **details)
+
+    def _record_or_log(self, event: str, user: str, **details: int) -> None:
+        if self._ledger is not None and self._ledger.fault is not None:
+            return  # the room left is for how the appliance ends
+        try:
+            self._record(event, user, **details)
+        except PortError as error:
+            log.error("%s", error)
+
+    def _serve(self, connection: Connection, operator: Operator) -> None:
+        try:
+            with connection:
+                # Told before the peer sees that it is over.
+                try:
+                    _Session(self, connection, operator).run()
+                except OSError:
+                    return  # the peer is gone or does not read
+                except PortError as error:
+                    log.error("control socket: %s", error)
+                except Exception as error:  # whatever a peer sends, it ends no more than its own connection
+                    log.error("control socket: serving user %s failed: %s", operator.user, fault(error))
+        finally:
+            with self._lock:
+                del self._connections[threading.current_thread()]
+
+
+def has_place(uid: int, connected: Sequence[int]) -> bool:
+    """Whether one more of a user is served beside those who are connected, each named by their user's number."""
+    if uid == 0:
+        return len(connected) < _CONNECTIONS
+    others = sum(1 for other in connected if other != 0)
+    return len(connected) < _CONNECTIONS and others < _CONNECTIONS - 1 and connected.count(uid) < _CONNECTIONS_OF_A_USER
+
+
+def _turn_away(connection: Connection, code: Code, error: str) -> None:
+    # A line fits into the buffer of a socket that nothing was sent to, so this waits for nobody.
+    with connection, contextlib.suppress(OSError):
+        connection.send_line(json.dumps({"ok": False, "code": code, "error": error}))
+
+
+class _Session:
+    """One operator's connection."""
+
+    def __init__(self, control: ControlSocket, connection: Connection, operator: Operator) -> None:
+        self._control = control
+        self._connection = connection
+        self._operator = operator
+        self._open = False
+        """whether more than one command may come"""
+        self._glass_broken = False
+        self._active_s = time.monotonic()
+        """when the last command came that is more than a look"""
+
+    def run(self) -> None:
+        """Answer until the operator leaves or is idle. Raises OSError, and PortError when the log is at fault."""
+        try:
+            while (line := self._next_line()) is not None:
+                self._answer(line)
+                if not self._open:
+                    return
+        finally:
+            if self._open:
+                self._record("operator session ended")
+
+    def _next_line(self) -> str | None:
+        idle_s = self._control._settings.idle_s
+        left_s = self._active_s + idle_s - time.monotonic() if self._open else _PATIENCE_S
+        try:
+            return self._connection.receive_line(max(0.0, left_s))
+        except TimeoutError:
+            if self._connection.begun:
+                self._refuse("slow", f"a line must be complete within {_PATIENCE_S:g} s")
+            elif self._open:
+                self._record("operator idle", after_s=idle_s)
+                self._refuse("idle", f"the session was ended after {idle_s:g} s without a command")
+            return None
+        except (LineTooLong, UnicodeDecodeError):
+            self._refuse("malformed", _ONE_LINE)
+            return None
+
+    def _answer(self, line: str) -> None:
+        request = _read(line)
+        if request is None:
+            self._refuse("malformed", _ONE_LINE)
+            return
+        command = request.pop("command")
+        if any(unprintable(text) for text in request.values()):
+            self._refuse("malformed", "a text may hold no control characters, line ends or halves of surrogate pairs")
+            return
+        said = {name: request.get(name, "")[:500] for name in ("reason", "event", "recording")}
+        claimed = request.get("as", "")[:64]
+        if command not in _ROLE_OF:
+            self._refuse("unknown", f"there is no such command; known: {', '.join(sorted(_ROLE_OF))}")
+            return
+        if command != "status" and not self._may_go_on():
+            return
+        role = _ROLE_OF[command]
+        if role is not None and role not in self._operator.roles:
+            self._record("operator refused", command=command)
+            self._refuse(
+                "refused",
+                f"{self._operator.user} may not {role.replace('_', ' ')}; see `operators` in the configuration",
+            )
+            return
+        try:
+            if command not in ("status", "account"):
+                self._record("operator", command=command, **({"claims_to_be": claimed} if claimed else {}))
+            self._do(command, said)
+        except PortError as error:
+            self._refuse("unrecorded" if self._ledger_fault() else "refused", str(error))
+        if command != "status":
+            self._active_s = time.monotonic()
+
+    def _may_go_on(self) -> bool:
+        """Whether another command can be recorded."""
+        if ledger_fault := self._ledger_fault():
+            # Not recorded: the room left is for how the appliance ends, and whoever asks on and on would take it.
+            self._refuse("unrecorded", str(ledger_fault))
+            return False
+        wait_s = self._control._may_ask(self._operator.user)
+        if wait_s is not None:
+            self._refuse("limited", f"too many commands of {self._operator.user}; the next in {wait_s:.0f} s")
+            return False
+        return True
+
+    def _ledger_fault(self) -> PortError | None:
+        ledger = self._control._ledger
+        return None if ledger is None else ledger.fault
+
+    def _do(self, command: str, said: Mapping[str, str]) -> None:
+        appliance = self._control._appliance
+        match command:
+            case "status":
+                measured = appliance.echo()
+                echo = None if measured is None else fact_record(measured, words=False)
+                condition = appliance.condition()
+                self._agree(version=__version__, **condition, stalled_s=appliance.stalled_s(), echo=echo)
+            case "visitor":
+                appliance.visitor_arrived()
+                self._agree()
+            case "session":
+                self._open = True
+                self._agree(user=self._operator.user, roles=sorted(self._operator.roles))
+            case "facts":
+                self._send_facts(self._control._words, self._control._settings.follow_s)
+            case "checkpoint":
+                if self._control._ledger is not None:
+                    self._control._ledger.checkpoint()
+                self._agree()
+            case "evidence":
+                around = deputies.look_in_child(everything=True)
+                self._agree(statement=self._control._statement(), probe=probe_in_child(), deputies=around)
+            case "break-glass":
+                self._break_glass(said["reason"])
+            case "account" if said["event"] in DESK_ACCOUNTS:
+                self._record(said["event"], appointment=said["recording"])
+                self._agree()
+            case "account" if said["event"] in ACCOUNTS[:-1] and not self._recorded(said["recording"]):
+                self._refuse("refused", "there is no recording of that id")
+            case "account" if said["event"] in ACCOUNTS:
+                self._record(said["event"], recording=said["recording"], reason=said["reason"])
+                self._agree()
+            case "account":
+                self._refuse("refused", f"only these are recorded for others: {', '.join(ACCOUNTS)}")
+            case "words" if self._glass_broken:
+                self._send_facts(True, self._control._settings.idle_s)
+                self._record("operator stopped listening")
+            case "words":
+                self._refuse(
+                    "no_glass", 'break the glass first: {"command": "break-glass", "reason": …} in the same session'
+                )
+
+    def _recorded(self, identity: str) -> bool:
+        folder = self._control._archive
+        return folder is not None and recordings.exists(folder, identity)
+
+    def _break_glass(self, reason: str) -> None:
+        if not self._open:
+            self._refuse("refused", 'break the glass within a session: {"command": "session"} first')
+        elif len(reason.strip()) < _REASON_LETTERS:
+            self._refuse("refused", f"a reason is needed, of {_REASON_LETTERS} letters or more")
+        else:
+            self._record("glass broken", reason=reason[:500])
+            log.warning("%s broke the glass", self._operator.user)
+            self._glass_broken = True
+            self._agree()
+
+    def _send_facts(self, words: bool, longest_s: float) -> None:
+        facts = self._control._appliance.subscribe()
+        ends_s = time.monotonic() + longest_s
+        try:
+            self._agree()
+            while not self._control._stopping and time.monotonic() < ends_s:
+                stamped = facts.get(timeout_s=0.5)
+                if stamped is None or isinstance(stamped.fact, TimePassed):
+                    # Ten ticks a second would hide the rest; without them it is looked for whether anybody reads.
+                    if self._connection.gone:
+                        return
+                else:
+                    self._send(fact_record(stamped.fact, words=words))
+        except MailboxClosed:
+            return
+        finally:
+            self._control._appliance.unsubscribe(facts)
+
+    def _record(self, event: str, **details: str | int | float | bool | None) -> None:
+        self._control._record(event, self._operator.user, **details)
+
+    def _agree(self, **answer: object) -> None:
+        self._send({"ok": True, **answer})
+
+    def _refuse(self, code: Code, error: str) -> None:
+        self._send({"ok": False, "code": code, "error": error})
+
+    def _send(self, record: Mapping[str, object]) -> None:
+        self._connection.send_line(json.dumps(record))
+
+
+_ONE_LINE = 'one line of JSON is expected, such as {"command": "status"}; every value is a text'
+_STRANGER = "refused; only root, the appliance's own user and those whom `operators` names are served"
+_BUSY = "busy: as many are connected as may be, of this user or of all together; try again in a while"
+
+
+def _read(line: str) -> dict[str, str] | None:
+    """A request; None for anything but an object of texts with a ``command``."""
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(request, dict) or "command" not in request:
+        return None
+    if not all(isinstance(value, str) for value in request.values()):
+        return None
+    return request
+
+
+def fact_record(fact: Fact, *, words: bool) -> dict[str, object]:
+    """A fact as JSON; without ``words`` every text that somebody may have said is null."""
+    return {"fact": type(fact).__name__, **_record(fact, words)}
+
+
+def _record(value: Any, words: bool) -> dict[str, object]:
+    return {
+        field.name: _plain(getattr(value, field.name), words or field.name in HARMLESS_TEXT, words)
+        for field in fields(value)
+    }
+
+
+def _plain(value: object, text: bool, words: bool) -> object:
+    if is_dataclass(value):
+        return _record(value, words)
+    if isinstance(value, (tuple, list)):
+        return [_plain(item, text, words) for item in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return str(value) if text else None
+
+
+class Client:
+    """An operator's end of the socket."""
+
+    def __init__(self, path: Path, claims_to_be: str | None = None, timeout_s: float = 120.0) -> None:
+        """Raises PortError when nobody answers there."""
+        self._path = path
+        self._connection = connect(path, timeout_s)
+        self._claims = {"as": claims_to_be} if claims_to_be else {}
+
+    @property
+    def daemon_pid(self) -> int:
+        """The process that listens there, vouched for by the kernel."""
+        return self._connection.peer.pid
+
+    def ask(self, command: str, reason: str = "", **more: str) -> dict[str, object]:
+        """Send a command. Raises PortError when it is refused."""
+        request = {"command": command, **self._claims, **({"reason": reason} if reason else {}), **more}
+        answer: dict[str, object] | None = None
+        try:
+            # Who is turned away may be told so before the command is read.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self._connection.send_line(json.dumps(request))
+            with contextlib.suppress(ConnectionResetError):
+                answer = self._receive()
+        except OSError as error:
+            raise PortError(f"control socket {self._path}: {error.strerror or 'no answer'}") from None
+        if answer is None:
+            raise PortError(f"control socket {self._path}: closed without an answer; the journal says why")
+        if not answer.get("ok"):
+            raise PortError(f"control socket {self._path}: {answer.get('error')}")
+        return answer
+
+    def lines(self) -> Iterator[dict[str, object]]:
+        """What follows until the appliance ends it."""
+        self._connection.give_up_after(86_400.0)
+        while (line := self._receive()) is not None:
+            yield line
+
+    def _receive(self) -> dict[str, object] | None:
+        line = self._connection.receive_line()
+        if line is None:
+            return None
+        answer: dict[str, object] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def request(path: Path, command: str) -> dict[str, object]:
+    """Send one command to a running appliance. Raises PortError when it cannot be reached or refuses."""
+    with Client(path) as client:
+        return client.ask(command)
+
+
+def follow(path: Path) -> Iterator[dict[str, object]]:
+    """The facts of a running appliance until it stops. Raises PortError when it cannot be reached or refuses."""
+    with Client(path) as client:
+        client.ask("facts")
+        yield from client.lines()

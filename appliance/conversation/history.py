@@ -1,0 +1,51 @@
+"""What was said in a conversation, as far as it was heard.
+
+A language model that remembers a reply which the visitor interrupted talks past them. So a reply enters the history
+when its sound has left the speaker: whole when it was played to its end, cut to the words that were audible
+otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from appliance.core.facts import ClauseVoiced, Message
+
+KEPT_MESSAGES = 24
+"""Older messages are forgotten; the engine cuts further when its context is smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The messages of one conversation, oldest first, without the system prompt."""
+
+    messages: tuple[Message, ...] = ()
+
+    def visitor_said(self, text: str) -> History:
+        return self._with(Message("user", text))
+
+    def visitor_heard(self, text: str, *, interrupted: bool = False) -> History:
+        """Add the part of a reply that was audible; nothing is added when that was nothing. ``interrupted``: there
+        was more, and the language model is told so."""
+        return self._with(Message("assistant", text, interrupted)) if text else self
+
+    def _with(self, message: Message) -> History:
+        before = self.messages[-1].number if self.messages else 0
+        return History((*self.messages, replace(message, number=before + 1))[-KEPT_MESSAGES:])
+
+
+def heard(clauses: Sequence[ClauseVoiced], samples: int) -> str:
+    """The words of a reply whose sound had ended when ``samples`` of it had been played.
+
+    A word counts when its whole sound was audible; a clause that was played to its end counts literally, with its
+    punctuation.
+    """
+    parts: list[str] = []
+    for clause in clauses:
+        if clause.start + clause.samples <= samples:
+            parts.append(clause.text)
+            continue
+        parts.extend(word.text for word in clause.words if clause.start + word.end <= samples)
+        break
+    return " ".join(parts)

@@ -1,0 +1,294 @@
+"""The ear for everything: Moonshine, a network that hears whole utterances, on onnxruntime.
+
+The weights of its smallest English model (27 million parameters) come with the package ``moonshine-voice``, which is
+never imported: it fetches models. sherpa-onnx runs the same files, but does not tell how likely its words are, nor how
+likely other words would have been; on both rests which ear is believed (see ``ears``).
+
+An encoder turns sound into states of 24 ms, a decoder writes one token after the other. Jeffries et al., "Moonshine:
+Speech Recognition for Live Transcription and Voice Commands", 2024, arXiv 2410.15608.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import itertools
+import math
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.core.ports import PortError
+from appliance.engines.asr.site.language_model import spoken_form
+from appliance.engines.asr.whole_utterance import WholeUtterance
+from appliance.engines.onnx import open_network
+
+ENCODER, _DECODER, _TOKENIZER = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
+
+FILES = {
+    ENCODER: "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
+    _DECODER: "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
+    "tokenizer.bin": "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
+}
+"""Files of a model and, of the one that comes with the package, their sha256"""
+
+_START, _END, _BYTES, _MARKS = 1, 2, 3, 259
+"""Tokens: where a text begins and ends; the first of 256 single bytes; the first of those that are longer"""
+_STATE_SAMPLES = 384
+"""The decoder is told of sound sample by sample, and looks at the first of as many."""
+_TOKENS_PER_S = 6.5
+"""More are not spoken (the authors' own bound): the network has begun to repeat itself."""
+_FEWEST_TOKENS = 12
+_LOOP = range(3, 9)
+"""Tokens that a repetition may have"""
+_SHORTEST_S = 0.1
+"""The encoder's convolutions need 0.06 s; less holds no word anyway."""
+_LONGEST_S = 30.0
+"""What it was trained on; of a longer utterance the end is heard"""
+_PARTIALS_S = 0.6
+"""Speech before the first partial result, and between two of them"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the network made of a sound."""
+
+    text: str
+    """as it writes: with capitals, punctuation and figures"""
+    log_probability: float
+    """of the text given the sound, natural logarithm"""
+    tokens: int
+    states: Samples
+    """the encoder's, to ask how likely other texts are; shape (1, states, width)"""
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of a token (geometric)."""
+        return math.exp(self.log_probability / self.tokens) if self.text else 0.0
+
+
+def _network(directory: Path, name: str, threads: int) -> Any:
+    if not (directory / name).is_file():
+        raise PortError(f"ear.moonshine: {directory / name} is missing; run `cloister models prepare`")
+    try:
+        return open_network(directory / name, threads)
+    except ValueError as error:
+        raise PortError(f"ear.moonshine: {directory} is no Moonshine model ({error})") from None
+
+
+class Encoder:
+    """The half of the network that listens. One call at a time."""
+
+    def __init__(self, directory: Path, threads: int = 1) -> None:
+        """Load that half of the model in ``directory``. Raises PortError."""
+        self._session = _network(directory, ENCODER, threads)
+        self.width: int = self._session.get_outputs()[0].shape[2]
+        """numbers in a state"""
+
+    def states(self, samples: Samples) -> Samples:
+        """What is heard in a sound at ``SAMPLE_RATE_HZ``, shape ``(1, states, width)``; none when it is too short."""
+        if len(samples) < _SHORTEST_S * SAMPLE_RATE_HZ:
+            return np.empty((1, 0, self.width), np.float32)
+        sound = samples[None].astype(np.float32)
+        given = {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)}
+        states: Samples = self._session.run(None, given)[0]
+        return states
+
+
+class Moonshine:
+    """The network. One call at a time."""
+
+    def __init__(self, directory: Path, threads: int = 1) -> None:
+        """Load the model in ``directory``. Raises PortError."""
+        self._encoder = Encoder(directory, threads)
+        self._decoder = _network(directory, _DECODER, threads)
+        if not (directory / _TOKENIZER).is_file():
+            raise PortError(f"ear.moonshine: {directory / _TOKENIZER} is missing; run `cloister models prepare`")
+        self._tokens = Tokens((directory / _TOKENIZER).read_bytes())
+        self._past = {
+            given.name: (given.shape[1], given.shape[3])
+            for given in self._decoder.get_inputs()
+            if given.name.startswith("past_key_values")
+        }
+        """heads of attention and their width, by the name of the state"""
+        self._present = [made.name for made in self._decoder.get_outputs()[1:]]
+
+    def hear(self, samples: Samples) -> Heard:
+        """The likeliest words, one by one (greedy), of a sound at ``SAMPLE_RATE_HZ``."""
+        sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :]
+        states = self._encoder.states(sound)
+        if not states.size:
+            return Heard("", 0.0, 1, states)
+        written = [_START]
+        log_probability, steps = 0.0, 0
+        known: dict[str, Any] = {}
+        most = max(_FEWEST_TOKENS, int(len(sound) / SAMPLE_RATE_HZ * _TOKENS_PER_S))
+        while steps < most:
+            fresh = np.array([written[-1:]], np.int64)
+            first = not known
+            scores, *present = self._decoder.run(None, self._given(states, fresh, known))
+            for name, state in zip(self._present, present, strict=True):
+                # What the decoder knows of the sound it works out once, at the first step.
+                if first or "encoder" not in name:
+                    known[name.replace("present", "past_key_values")] = state
+            likely = _log_softmax(scores[0, -1])
+            best = int(likely.argmax())
+            log_probability += float(likely[best])
+            steps += 1
+            if best == _END:
+                break
+            written.append(best)
+            if looped := next((n for n in _LOOP if written[-n:] == written[-2 * n : -n]), 0):
+                del written[-looped:]
+                break
+        return Heard(self._tokens.text(written[1:]), log_probability, steps, states)
+
+    def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+        """How likely the sound behind ``heard`` makes each of ``texts``, written as the network writes."""
+        if not heard.states.size or not texts:
+            return [-math.inf] * len(texts)
+        rows = [[_START, *self._tokens.encoded(text), _END] for text in texts]
+        given = np.full((len(rows), max(map(len, rows)) - 1), _END, np.int64)
+        for row, tokens in zip(given, rows, strict=True):
+            row[: len(tokens) - 1] = tokens[:-1]
+        states = np.repeat(heard.states, len(rows), axis=0)
+        likely = _log_softmax(self._decoder.run(["logits"], self._given(states, given, {}))[0])
+        return [float(likely[row, np.arange(len(tokens) - 1), tokens[1:]].sum()) for row, tokens in enumerate(rows)]
+
+    def _given(self, states: Samples, tokens: npt.NDArray[np.int64], known: dict[str, Any]) -> dict[str, Any]:
+        count = len(states)
+        return {
+            "encoder_hidden_states": states,
+            "encoder_attention_mask": np.ones((count, states.shape[1] * _STATE_SAMPLES), np.int64),
+            "input_ids": tokens,
+            "use_cache_branch": np.array([bool(known)]),
+            **(known or {name: _nothing(count, "encoder" in name, *shape) for name, shape in self._past.items()}),
+        }
+
+
+class Tokens:
+    """Pieces of words by number: byte-pair encoding as SentencePiece does it, commoner pieces before rarer ones."""
+
+    def __init__(self, data: bytes) -> None:
+        """``data``: each piece after its length, which takes a second byte from 128 on."""
+        self._pieces: list[bytes] = []
+        at = 0
+        while at < len(data):
+            length, at = data[at], at + 1
+            if length >= 128:
+                length, at = data[at] * 128 + length - 128, at + 1
+            self._pieces.append(data[at : at + length])
+            at += length
+        self._numbers = {piece.decode(): number for number, piece in enumerate(self._pieces) if number >= _MARKS}
+
+    def encoded(self, text: str) -> list[int]:
+        """Numbers of the pieces of a text."""
+        pieces = list("▁" + text.replace(" ", "▁"))
+        while True:
+            pairs = ((self._numbers.get(a + b), i) for i, (a, b) in enumerate(itertools.pairwise(pieces)))
+            known = min(((number, i) for number, i in pairs if number is not None), default=None)
+            if known is None:
+                break
+            at = known[1]
+            pieces[at : at + 2] = [pieces[at] + pieces[at + 1]]
+        numbers: list[int] = []
+        for piece in pieces:
+            number = self._numbers.get(piece)
+            numbers += [number] if number is not None else [_BYTES + byte for byte in piece.encode()]
+        return numbers
+
+    def text(self, numbers: Sequence[int]) -> str:
+        """What pieces spell."""
+        spelled = b"".join(self._pieces[number] for number in numbers if number >= _BYTES)
+        return spelled.decode(errors="replace").replace("▁", " ").strip()
+
+
+class MoonshineEar(WholeUtterance[Heard]):
+    """A ``Recognizer``."""
+
+    name = "moonshine"
+
+    def __init__(self, network: Moonshine) -> None:
+        self._network = network
+        super().__init__()
+
+    def pause(self) -> Transcript:
+        return transcript(self.heard())
+
+    def finish(self) -> Transcript:
+        return transcript(self.heard())
+
+    def fits(self, heard: Heard, sentences: Sequence[str]) -> list[float]:
+        """Log probability of each sentence in plain words, given the sound, in the likeliest way to write it."""
+        ways = [as_written(sentence) for sentence in sentences]
+        likely = iter(self._network.log_probabilities(heard, list(itertools.chain(*ways))))
+        return [max(next(likely) for _ in written) for written in ways]
+
+    def _hear(self, samples: Samples) -> Heard:
+        return self._network.hear(samples)
+
+    def _words(self, heard: Heard) -> str:
+        return said(heard)
+
+    def _next_partial(self, length: int) -> int:
+        return length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
+
+
+def said(heard: Heard) -> str:
+    """The words as all ears give them: lower case, figures in words."""
+    return " ".join(spoken_form(heard.text))
+
+
+def transcript(heard: Heard) -> Transcript:
+    return Transcript(said(heard), heard.confidence, MoonshineEar.name)
+
+
+def as_written(words: str) -> tuple[str, ...]:
+    """The ways in which the network may write a sentence that another ear gives in plain words."""
+    sentence = words[:1].upper() + words[1:]
+    return f"{sentence}.", f"{sentence}?", words
+
+
+def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# --- set-up ------------------------------------------------------------------------------------------------------
+
+
+def install(directory: Path) -> None:
+    """Copy the model that the installed package carries to ``directory``; a file appears there whole or not at all.
+
+    Raises PortError.
+    """
+    found = importlib.util.find_spec("moonshine_voice")
+    if found is None or found.origin is None:
+        raise PortError("ear.moonshine: the package moonshine-voice is not installed; run `make setup`")
+    source = Path(found.origin).parent / "assets" / "tiny-en"
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, wanted in FILES.items():
+        if not (source / name).is_file() or sha256(source / name) != wanted:
+            raise PortError(
+                f"ear.moonshine: {source / name} is not the file it should be; install moonshine-voice again"
+            )
+        partial = directory / f"{name}.partial"
+        shutil.copyfile(source / name, partial)
+        partial.replace(directory / name)
+
+
+def _log_softmax(scores: Samples) -> npt.NDArray[np.float64]:
+    shifted = scores.astype(np.float64) - scores.max(axis=-1, keepdims=True)
+    likely: npt.NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return likely
+
+
+def _nothing(count: int, of_sound: bool, heads: int, width: int) -> Samples:
+    """State of a decoder that knows nothing yet."""
+    return np.zeros((count, heads, int(of_sound), width), np.float32)

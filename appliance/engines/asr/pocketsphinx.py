@@ -1,0 +1,317 @@
+"""The ear for what a site expects: pocketsphinx, with one search for each thing a visitor may be talking about.
+
+Every *subject* of a site (orders at its counter, everything else it knows about) has a decoder that knows only the
+subject's own words. Where no other ear hears general English, one more knows that, mixed with the site's language.
+All of them listen at the same time, and the best score wins: a choice between whole sentences. One decoder with a
+mixed language model chooses between words instead, and hears "some almond on August eighth" in an order of almond
+milk: with the hospital's words added to the cafe's, one decoder understood 77 instead of 90 of 100 orders.
+
+The scores of two decoders can be compared because both score all states of the acoustic model (``compallsen``);
+otherwise each would measure itself against the best of its own candidates.
+
+While somebody speaks, cepstral means are those of the first second of speech. When the utterance is over and a
+subject has won, another decoder of the subject hears the utterance once more, with the means of the whole.
+"""
+
+from __future__ import annotations
+
+import lzma
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from appliance.config.box import PocketsphinxSettings, Site
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.core.ports import PortError
+from appliance.engines.asr.site import language_model, lexicon, ngram
+from appliance.engines.asr.site.cache import prepared
+from appliance.engines.asr.site.ngram import estimate, mix, read_arpa
+from appliance.engines.asr.sphinx_library import Decoder, acoustic_model
+from appliance.language import templates
+from appliance.language.english import normalise
+
+_GENERAL = Path(__file__).with_name("general_english.arpa.xz")
+"""The 20,000 commonest words and 300,000 pairs of pocketsphinx's own US-English model"""
+
+_SETTLE_S = 1.0
+"""Speech that is heard before the decoders begin, for the cepstral means they start from"""
+_LEAD_S = 0.3
+"""Quiet before that speech that counts for the means too"""
+_QUIET_DB = 25.0
+"""What is so far below the loudest moment is no speech"""
+_DITHER = 8.0
+"""RMS of the noise added, in steps of 16 bits (-72 dBFS). Digital silence, as in files and behind noise gates, is
+unlike anything the acoustic model was trained on: pocketsphinx hears words in it."""
+
+_GENERAL_HANDICAP = 0.3
+"""How far below general English a subject still wins, in score per frame"""
+
+_STRANGE = 1 / 3
+"""Surprises per word from which a sentence is not one that the site expects"""
+_WIDEST = 3000
+"""States of words followed at a time. Without a bound, noise makes the search of general English five times wider,
+and slower than speech; with it, no more words are wrong."""
+
+_SUBJECT = "subject-"
+"""Names of the files of subjects begin with it; the subject of everything that has no other is called nothing."""
+
+GENERAL = "general"
+"""Name of the decoder that knows general English"""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What one decoder understood."""
+
+    subject: str
+    text: str
+    score: float
+    """log likelihood of sound and words per frame of 10 ms, relative to the best state of each frame"""
+
+
+class PocketsphinxEar:
+    """A ``Recognizer``; see the module."""
+
+    name = "pocketsphinx"
+
+    def __init__(
+        self, settings: PocketsphinxSettings, site: Site, keep: Path, threads: int = 1, *, general: bool = True
+    ) -> None:
+        """Load the acoustic model and the site's languages, which are kept in ``keep`` from the first start on.
+        ``threads`` decoders work at the same time; without ``general`` none of them knows more than the site.
+
+        Raises PortError.
+        """
+        model = settings.model or acoustic_model()
+        acoustic = _one(model, "*/mdef").parent
+        words = _one(model, "*.dict")
+        languages = prepared(
+            keep,
+            "pocketsphinx",
+            _ingredients(settings, site, words, general),
+            lambda folder: _prepare(folder, settings, site, words, general),
+        )
+        subjects = {
+            path.stem.removeprefix(_SUBJECT): read_arpa(path.read_text(encoding="utf-8").splitlines())
+            for path in sorted(languages.glob(f"{_SUBJECT}*.arpa"))
+        }
+
+        def decoder(language: Path, **options: bool | int) -> Decoder:
+            settled: dict[str, str | bool | int] = {
+                "compallsen": True,
+                # Scores after the search for the best path in the lattice are relative to that lattice.
+                "bestpath": False,
+                # Louder, pocketsphinx prints the words it hears.
+                "loglevel": "FATAL",
+                **options,
+            }
+            return Decoder(
+                hmm=str(acoustic),
+                lm=str(language),
+                dict=str(language.with_suffix(".dict")),
+                **settled,
+            )
+
+        self._subjects = subjects
+        self._decoders = {
+            # The second pass over its lattice would be wasted on a subject: the winner is heard again anyway.
+            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", fwdflat=False, maxhmmpf=_WIDEST)
+            for subject in subjects
+        }
+        if general:
+            self._decoders[GENERAL] = decoder(languages / "general.arpa", maxhmmpf=_WIDEST)
+        # No more scores are compared once a subject has won, so these may look for the best path in the lattice:
+        # it rescues last words that are soft or drowned.
+        self._second = {
+            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", compallsen=False, bestpath=True)
+            for subject in subjects
+        }
+        # Measures cepstral means; what it understands does not matter, so it only knows one word.
+        self._probe = decoder(languages / "probe.arpa", compallsen=False)
+        self._running: set[str] = set()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
+        self.start()
+
+    def start(self) -> None:
+        for subject in list(self._running):
+            self._end(subject)
+        self._heard: list[Samples] = []
+        self._decoded = 0
+        self._ahead: Hearing | None = None
+        """what the winner understood when it heard the utterance again at a pause"""
+        self._noise = np.random.default_rng(0)
+
+    def accept(self, samples: Samples) -> str:
+        if len(samples):
+            noise = self._noise.normal(0.0, _DITHER / 32768, len(samples))
+            self._heard.append((samples + noise).astype(np.float32))
+        if not self._running and not (self._heard and self._begin()):
+            return ""
+        self._decode()
+        return self._best().text
+
+    def pause(self) -> Transcript:
+        """Let the winner hear the utterance again now. It stays good until the speaker goes on."""
+        if self._ahead is None:
+            heard = self._best()
+            if heard.subject not in self._second:
+                return self._transcript(heard)
+            self._ahead = self._heard_again(heard)
+        return self._transcript(self._ahead)
+
+    def resume(self) -> None:
+        self._ahead = None
+
+    def finish(self) -> Transcript:
+        return self._transcript(self._last())
+
+    def _last(self) -> Hearing:
+        """End the utterance: what was understood.
+
+        Decoders that lost are ended when the next utterance starts, which takes them time that nobody should wait.
+        """
+        if self._ahead is not None:
+            return self._ahead
+        if self._heard and not self._running:
+            self._begin(at_once=True)
+        self._decode()
+        heard = self._best()
+        if heard.subject in self._second:
+            return self._heard_again(heard)
+        if heard.subject in self._running:
+            self._end(heard.subject)
+            return _hearing(heard.subject, self._decoders[heard.subject])
+        return heard
+
+    def _heard_again(self, heard: Hearing) -> Hearing:
+        decoder = self._second[heard.subject]
+        _hear_whole(decoder, _pcm(np.concatenate(self._heard)))
+        return Hearing(heard.subject, _hearing(heard.subject, decoder).text, heard.score)
+
+    def hearings(self) -> list[Hearing]:
+        """What each decoder has understood so far."""
+        return [_hearing(subject, self._decoders[subject]) for subject in self._decoders if subject in self._running]
+
+    def _transcript(self, hearing: Hearing) -> Transcript:
+        return Transcript(hearing.text, _confidence(hearing), self.name)
+
+    def _surprises(self, subject: str, text: str) -> int:
+        """How many word sequences of a sentence none of the subject's phrases has; 0 for what is no subject."""
+        return self._subjects[subject].unseen(text.split()) if subject in self._subjects else 0
+
+    def _best(self) -> Hearing:
+        """The likeliest hearing.
+
+        General English fits any sound a little better, for it has more words to choose from: a subject wins from a
+        little below its score, if its sentence is one that the site expects.
+        """
+
+        def merit(hearing: Hearing) -> float:
+            surprises = self._surprises(hearing.subject, hearing.text)
+            expected = hearing.subject != GENERAL and surprises < _STRANGE * len(hearing.text.split())
+            return hearing.score + _GENERAL_HANDICAP * expected
+
+        return max(self.hearings(), key=merit, default=Hearing(GENERAL, "", -math.inf))
+
+    def _begin(self, at_once: bool = False) -> bool:
+        """Start the decoders once enough speech was heard to know its cepstral means; returns whether they run."""
+        heard = np.concatenate(self._heard)
+        speech = _speech(heard)
+        if speech is None and not at_once:
+            return False
+        _hear_whole(self._probe, _pcm(heard if speech is None else heard[speech]))
+        for subject, decoder in self._decoders.items():
+            decoder.forget()
+            decoder.expect(self._probe.means)
+            decoder.start()
+            self._running.add(subject)
+        return True
+
+    def _decode(self) -> None:
+        fresh = self._heard[self._decoded :]
+        if fresh:
+            pcm = _pcm(np.concatenate(fresh))
+            for done in [self._pool.submit(decoder.process, pcm) for decoder in self._decoders.values()]:
+                done.result()
+        self._decoded = len(self._heard)
+
+    def _end(self, subject: str) -> None:
+        self._running.discard(subject)
+        self._decoders[subject].end()
+
+
+def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> list[bytes]:
+    """Everything that the language models depend on, the program included."""
+    program = [module.__file__ for module in (lexicon, ngram, templates, language_model, normalise)]
+    files = [_GENERAL, words, Path(__file__), *(Path(name) for name in program if name)]
+    return [repr(site).encode(), repr((settings.site_weight, general)).encode(), *(path.read_bytes() for path in files)]
+
+
+def _prepare(folder: Path, settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> None:
+    """Write a language model and a dictionary for each decoder; general English takes a dozen seconds."""
+    try:
+        # All together are only needed beside general English.
+        subjects, whole = (
+            language_model.language_models(site) if general else (language_model.subject_models(site), None)
+        )
+        models = {folder / f"{_SUBJECT}{subject}.arpa": language for subject, language in subjects.items()}
+        models[folder / "probe.arpa"] = estimate([(("the",), 1.0)])
+        if general:
+            with lzma.open(_GENERAL, "rt", encoding="ascii") as lines:
+                english = read_arpa(lines)
+            models[folder / "general.arpa"] = mix(whole, english, settings.site_weight) if whole else english
+        needed = {word for language in models.values() for word in language.words}
+        pronunciations = lexicon.pronounce(needed, lexicon.read_dictionary(words), site.speech.vocabulary)
+    except ValueError as error:
+        raise PortError(f"speech: {error}") from None
+    for path, language in models.items():
+        language.write(path)
+        lexicon.write_dictionary(path.with_suffix(".dict"), {word: pronunciations[word] for word in language.words})
+
+
+def _one(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if len(found) != 1:
+        raise PortError(f"{folder}: needs exactly one {pattern}, has {len(found)}; set ear.pocketsphinx.model")
+    return found[0]
+
+
+def _pcm(samples: Samples) -> bytes:
+    """16-bit samples, as pocketsphinx takes them."""
+    return (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes()
+
+
+def _speech(heard: Samples) -> slice | None:
+    """Where speech began, with a little quiet before it, up to now; None while it is less than a second."""
+    frame = SAMPLE_RATE_HZ // 50
+    frames = heard[: len(heard) // frame * frame].reshape(-1, frame)
+    if not len(frames):
+        return None
+    level_db = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-10)
+    loud = np.flatnonzero(level_db > level_db.max() - _QUIET_DB)
+    if (len(frames) - loud[0]) * frame < _SETTLE_S * SAMPLE_RATE_HZ:
+        return None
+    return slice(max(0, int(loud[0] * frame - _LEAD_S * SAMPLE_RATE_HZ)), None)
+
+
+def _hear_whole(decoder: Decoder, pcm: bytes) -> None:
+    """Decode a whole utterance with its own cepstral means."""
+    # After live decoding, pocketsphinx would go on using running means.
+    decoder.forget()
+    decoder.start()
+    decoder.process(pcm, whole=True)
+    decoder.end()
+
+
+def _confidence(hearing: Hearing) -> float:
+    """Certainty by the score: clear speech lies above -4 per frame, noise below -6."""
+    return 0.0 if not hearing.text else 1 / (1 + math.exp(-1.5 * (hearing.score + 5.8)))
+
+
+def _hearing(subject: str, decoder: Decoder) -> Hearing:
+    text, likelihood = decoder.hypothesis()
+    words = " ".join(word.split("(")[0] for word in text.split())
+    return Hearing(subject, words, likelihood / max(1, decoder.frames) if words else -math.inf)

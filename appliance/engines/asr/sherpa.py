@@ -1,0 +1,230 @@
+"""sherpa-onnx ears: streaming models, and models that hear whole utterances.
+
+A streaming CTC model decodes along the site's word graph; a transducer is told the site's vocabulary as hotwords.
+(Never the other way round: hotwords on a CTC model end the process.) A model for whole utterances is run again as the
+utterance grows, each time by a third, so that all its partial results together cost no more than four final ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from appliance.config.box import Settings, SherpaSettings, Site
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.core.ports import PortError, Recognizer
+from appliance.engines.asr.site import graph as site_graph
+from appliance.engines.asr.site import language_model, ngram
+from appliance.engines.asr.site.cache import prepared
+from appliance.engines.asr.site.graph import read_tokens, spell
+from appliance.engines.asr.site.language_model import vocabulary_of
+from appliance.engines.asr.whole_utterance import WholeUtterance
+from appliance.language import templates
+from appliance.language.english import normalise
+
+if TYPE_CHECKING:
+    import sherpa_onnx
+
+_GRAPH = "site.fst"
+_TAIL_S = 0.9
+"""Silence after the last sample: a chunk that is not full is never decoded, and a network may look ahead"""
+_FIRST_PARTIAL_S, _GROWTH = 0.8, 4 / 3
+
+_FILES: Mapping[str, Mapping[str, str]] = {
+    "model": {"model": "model.onnx", "tokens": "tokens.txt"},
+    "transducer": {
+        "encoder": "encoder.onnx",
+        "decoder": "decoder.onnx",
+        "joiner": "joiner.onnx",
+        "tokens": "tokens.txt",
+    },
+    "whisper": {"encoder": "encoder.onnx", "decoder": "decoder.onnx", "tokens": "tokens.txt"},
+    "moonshine": {
+        "preprocessor": "preprocess.onnx",
+        "encoder": "encode.int8.onnx",
+        "uncached_decoder": "uncached_decode.int8.onnx",
+        "cached_decoder": "cached_decode.int8.onnx",
+        "tokens": "tokens.txt",
+    },
+}
+"""Roles of a model's files and their usual names"""
+
+
+def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Recognizer:
+    """The recogniser that ``ear`` describes. Raises PortError when a file or the library is missing."""
+    try:
+        import sherpa_onnx
+    except ImportError:
+        raise PortError("ear: sherpa-onnx is not installed; run `uv sync`") from None
+    files = _files(ear)
+    common: dict[str, Any] = {**files, "num_threads": settings.threads, "provider": settings.device}
+    online, offline = sherpa_onnx.OnlineRecognizer, sherpa_onnx.OfflineRecognizer
+    if ear.kind == "zipformer2_ctc":
+        graph = _graph(site, Path(files["tokens"]), settings.kept) if ear.site_graph else None
+        if graph is not None and graph.is_file():
+            common["ctc_graph"] = str(graph)
+        return StreamingEar(_made(online.from_zipformer2_ctc, common, ear))
+    if ear.kind == "nemo_ctc":
+        return StreamingEar(_made(online.from_nemo_ctc, common, ear))
+    if ear.kind == "transducer":
+        hotwords = _hotwords(ear, site, Path(files["tokens"]))
+        if hotwords:
+            common |= {"decoding_method": "modified_beam_search", "hotwords_score": ear.hotwords_score}
+        return StreamingEar(_made(online.from_transducer, common, ear), hotwords)
+    if ear.kind == "offline_transducer":
+        # Parakeet and its relatives are NeMo models.
+        common["model_type"] = "nemo_transducer" if _is_nemo(Path(files["tokens"])) else "transducer"
+    makers: dict[str, Callable[..., Any]] = {
+        "offline_transducer": offline.from_transducer,
+        "offline_whisper": offline.from_whisper,
+        "offline_moonshine": offline.from_moonshine,
+        "offline_nemo_ctc": offline.from_nemo_ctc,
+        "offline_medasr_ctc": offline.from_medasr_ctc,
+        "offline_sense_voice": offline.from_sense_voice,
+    }
+    return WholeUtteranceEar(_made(makers[ear.kind], common, ear))
+
+
+class StreamingEar:
+    """A ``Recognizer`` on a streaming model."""
+
+    name = "sherpa"
+
+    def __init__(self, recognizer: sherpa_onnx.OnlineRecognizer, hotwords: str = "") -> None:
+        self._recognizer = recognizer
+        self._hotwords = hotwords
+        self._stream: Any = None
+
+    def start(self) -> None:
+        # Only a transducer has hotwords; naming the argument at all ends the process with other models.
+        create = self._recognizer.create_stream
+        self._stream = create(hotwords=self._hotwords) if self._hotwords else create()
+
+    def accept(self, samples: Samples) -> str:
+        self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
+        return self._decode()
+
+    def pause(self) -> Transcript:
+        """A streaming model has heard everything as it came, but for what its last window lacks."""
+        text = self._decode()
+        return Transcript(text, _certainty(text, ()), self.name)
+
+    def resume(self) -> None:
+        """Nothing was worked out ahead."""
+
+    def finish(self) -> Transcript:
+        self._stream.accept_waveform(SAMPLE_RATE_HZ, np.zeros(int(_TAIL_S * SAMPLE_RATE_HZ), np.float32))
+        self._stream.input_finished()
+        text = self._decode()
+        result = self._recognizer.get_result_all(self._stream)
+        return Transcript(text, _certainty(text, getattr(result, "ys_probs", ())), self.name)
+
+    def _decode(self) -> str:
+        while self._recognizer.is_ready(self._stream):
+            self._recognizer.decode_stream(self._stream)
+        return _plain(self._recognizer.get_result(self._stream))
+
+
+class WholeUtteranceEar(WholeUtterance[Transcript]):
+    """A ``Recognizer`` on a model that hears whole utterances."""
+
+    name = "sherpa"
+
+    def __init__(self, recognizer: sherpa_onnx.OfflineRecognizer) -> None:
+        self._recognizer = recognizer
+        super().__init__()
+
+    def pause(self) -> Transcript:
+        return self.heard()
+
+    def finish(self) -> Transcript:
+        last = self.heard()
+        self.start()
+        return last
+
+    def _hear(self, samples: Samples) -> Transcript:
+        if not len(samples):
+            return Transcript("", 0.0, self.name)
+        stream = self._recognizer.create_stream()
+        stream.accept_waveform(SAMPLE_RATE_HZ, samples)
+        self._recognizer.decode_stream(stream)
+        text = _plain(stream.result.text)
+        return Transcript(text, _certainty(text, getattr(stream.result, "ys_log_probs", ())), self.name)
+
+    def _words(self, heard: Transcript) -> str:
+        return heard.text
+
+    def _next_partial(self, length: int) -> int:
+        return max(int(_FIRST_PARTIAL_S * SAMPLE_RATE_HZ), int(length * _GROWTH))
+
+
+def _files(ear: SherpaSettings) -> dict[str, str]:
+    part = ear.kind.removeprefix("offline_")
+    defaults = _FILES.get(part, _FILES["model"])
+    unknown = set(ear.files) - set(defaults)
+    if unknown:
+        raise PortError(
+            f"ear.sherpa.files: {ear.kind} has no {', '.join(sorted(unknown))}; it has {', '.join(defaults)}"
+        )
+    paths = {role: ear.directory / name for role, name in {**defaults, **ear.files}.items()}
+    for role, path in paths.items():
+        if not path.is_file():
+            raise PortError(f"ear.sherpa: the {role} is missing: {path}")
+    return {role: str(path) for role, path in paths.items()}
+
+
+def _graph(site: Site, tokens: Path, keep: Path) -> Path:
+    """The file of the site's word graph, made at the first start; it is missing for a site without words."""
+    program = [module.__file__ for module in (ngram, templates, site_graph, language_model, normalise)]
+    files = [tokens, *(Path(name) for name in program if name)]
+
+    def make(folder: Path) -> None:
+        try:
+            languages = language_model.subject_models(site)
+        except ValueError as error:
+            raise PortError(f"speech: {error}") from None
+        if languages:
+            site_graph.write_site_graph(folder / _GRAPH, languages, read_tokens(tokens))
+
+    ingredients = [repr(site).encode(), *(path.read_bytes() for path in files)]
+    return prepared(keep, "sherpa", ingredients, make) / _GRAPH
+
+
+def _made(maker: Callable[..., Any], arguments: dict[str, Any], ear: SherpaSettings) -> Any:
+    try:
+        return maker(**arguments)
+    except (RuntimeError, ValueError) as error:
+        raise PortError(f"ear.sherpa: {ear.directory} is no {ear.kind} model: {error}") from None
+
+
+def _is_nemo(tokens: Path) -> bool:
+    """NeMo models put the blank last, all others first."""
+    return read_tokens(tokens).get("<blk>", 0) != 0
+
+
+def _hotwords(ear: SherpaSettings, site: Site, tokens: Path) -> str:
+    """The site's vocabulary, spelled in tokens, as sherpa-onnx takes it; empty when there is none."""
+    if ear.hotwords_score <= 0:
+        return ""
+    numbers = read_tokens(tokens)
+    symbols = {number: symbol for symbol, number in numbers.items()}
+    spellings = (spell(word, numbers) for word in vocabulary_of(site))
+    return "/".join(" ".join(symbols[number] for number in spelling) for spelling in spellings if spelling)
+
+
+def _plain(text: str) -> str:
+    """Lower-case words without punctuation, whatever a model writes."""
+    return " ".join(templates.spoken_words(text.replace("▁", " ")))
+
+
+def _certainty(text: str, log_probabilities: Any) -> float:
+    """Mean probability of the tokens, for models that tell; 1 for those that do not."""
+    if not text:
+        return 0.0
+    if not len(log_probabilities):
+        return 1.0
+    return math.exp(min(0.0, float(np.mean(log_probabilities))))

@@ -1,0 +1,1 @@
+"""What a recogniser is told of a site's own words and sentences."""

@@ -1,0 +1,56 @@
+"""Where the sentences of a site end: the ``Sentences`` port, by the site's own language models.
+
+A chat model has seen sentences of any kind; what visitors of this site say is known better. After "a large" no order
+ends, after "a large latte" most do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from appliance.config.box import Site
+from appliance.core.ports import PortError
+from appliance.engines.asr.site import language_model, ngram
+from appliance.engines.asr.site.cache import prepared
+from appliance.engines.asr.site.ngram import END, START, BackoffModel, read_arpa
+from appliance.language import templates
+from appliance.language.english import normalise
+
+_STRANGE = 1 / 2
+"""Surprises per word from which nothing is known about a sentence"""
+
+
+class SiteSentences:
+    """See the module."""
+
+    def __init__(self, site: Site, keep: Path) -> None:
+        """Work out the site's language models, kept in ``keep`` from the first start on. Raises PortError."""
+        program = [module.__file__ for module in (ngram, templates, language_model, normalise)]
+        ingredients = [repr(site).encode(), *(Path(name).read_bytes() for name in program if name)]
+
+        def make(folder: Path) -> None:
+            try:
+                models = language_model.subject_models(site)
+            except ValueError as error:
+                raise PortError(f"speech: {error}") from None
+            for number, model in enumerate(models.values()):
+                model.write(folder / f"{number}.arpa")
+
+        folder = prepared(keep, "sentences", ingredients, make)
+        self._subjects = [
+            read_arpa(path.read_text(encoding="ascii").splitlines()) for path in sorted(folder.glob("*.arpa"))
+        ]
+
+    def ends(self, text: str) -> float | None:
+        words = templates.spoken_words(text)
+        if not words or not self._subjects:
+            return None
+
+        def surprises(subject: BackoffModel) -> int:
+            return subject.unseen(words)
+
+        best = min(self._subjects, key=surprises)
+        if surprises(best) > _STRANGE * len(words):
+            return None
+        context = (START, *words)[-(len(best.orders) - 1) :]
+        return float(10 ** best.log10((*context, END)))

@@ -1,0 +1,74 @@
+"""llama.cpp's library, loaded once for the chat model and the sentence embedder.
+
+Its processor code is a library of its own, in one variant (a checkout) or one per generation of processors (a bundle).
+The best variant that this machine announces and that holds a trial in a child process is loaded.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from appliance.core.ports import PortError
+from appliance.engines.llm import cpu_trial
+
+_TRIAL_S = 60
+"""A trial takes a quarter of a second; a variant that hangs is one that fails."""
+
+_NOT_DEVICES = ("libggml.so", "libggml-base.so")
+
+
+@functools.cache
+def library() -> Any:
+    """llama-cpp-python's low-level module, silenced and initialised. Raises PortError."""
+    try:
+        import llama_cpp.llama_cpp as lib
+    except ImportError:
+        raise PortError("llama-cpp-python is not installed; run `make setup`") from None
+    lib.llama_log_set(_silence(lib), ctypes.c_void_p(0))
+    folder = Path(lib.__file__).parent / "lib"
+    variants = processor_variants(folder)
+    for other in sorted(folder.glob("libggml-*.so")):
+        if other.name not in _NOT_DEVICES and not other.name.startswith("libggml-cpu"):
+            lib._lib.ggml_backend_load(str(other).encode())
+    if variants:
+        best = next((variant for variant in variants if holds(variant)), None)
+        if best is None:
+            raise PortError(
+                f"language model: none of the {len(variants)} libraries for this processor in {folder} works; build "
+                "llama-cpp-python on this machine (`make setup` in a checkout)"
+            )
+        lib._lib.ggml_backend_load(str(best).encode())
+    lib.llama_backend_init()
+    return lib
+
+
+def processor_variants(folder: Path) -> list[Path]:
+    """The libraries for processors that this one announces to suit, best first; llama.cpp's own score decides. None in
+    a build that has its processor code inside, which somebody else made."""
+    scored = []
+    for path in folder.glob("libggml-cpu*.so"):
+        loaded = ctypes.CDLL(str(path))
+        if hasattr(loaded, "ggml_backend_score") and (score := loaded.ggml_backend_score()) > 0:
+            scored.append((score, path.name, path))
+    return [path for _, _, path in sorted(scored, reverse=True)]
+
+
+def holds(variant: Path) -> bool:
+    """Whether a processor's library gives right products here. A wrong instruction ends the child that tries."""
+    trial = [sys.executable, "-I", cpu_trial.__file__, str(variant)]
+    try:
+        ended = subprocess.run(trial, cwd="/", capture_output=True, stdin=subprocess.DEVNULL, timeout=_TRIAL_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return ended.returncode == 0
+
+
+@functools.cache
+def _silence(lib: Any) -> Any:
+    """A log callback that says nothing; kept alive by the cache. llama.cpp would write prompts' details to stderr."""
+    return lib.llama_log_callback(lambda level, text, data: None)

@@ -1,0 +1,170 @@
+"""The voice: any Piper model (``.onnx`` beside ``.onnx.json``), clause by clause, every clause at the same loudness.
+
+piper scales each chunk to full scale, so a short quiet clause would come out as loud as a long one and jump. Here the
+scaling is off; one gain, measured once on a fixed sentence when the voice is loaded, brings the voice to the site's
+level, and a soft limiter takes the rare peak above it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.config.box import Settings
+from appliance.core.facts import Samples, WordSpan
+from appliance.core.ports import PortError, Voiced
+from appliance.core.turn import Turn
+from appliance.language.english.normalise import spoken
+
+_MEASURED = "The quick brown fox jumps over the lazy dog, and then it sits down in the shade of a tall tree."
+"""Gives the voice its gain; all common sounds of English occur in it."""
+_ACTIVE_DB = 30.0
+"""Frames this far below the loudest one are pauses, not speech."""
+_KNEE = 0.7
+"""Magnitude from which the limiter bends."""
+
+
+class PiperVoice:
+    """The ``Voice`` port. Not to be used by two threads at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Load and measure the voice; half a second. Raises PortError with what the operator can do."""
+        wanted = settings.voice
+        description = Path(f"{wanted.model}.json")
+        for path in (wanted.model, description):
+            if not path.is_file():
+                raise PortError(f"voice: {path} is missing; a Piper voice is an .onnx file and its .onnx.json")
+        import onnxruntime
+        import piper
+        from piper.config import PiperConfig, SynthesisConfig
+
+        # piper writes the text it is given to its debug log.
+        logging.getLogger("piper").setLevel(logging.ERROR)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = settings.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Idle workers would spin for a while after every clause, on cores that the ear and the brain need.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Voices draw their prosody at random; the same draws each time make a replay repeatable.
+        onnxruntime.set_seed(0)
+        providers = _providers(settings.device)
+        try:
+            config = PiperConfig.from_dict(json.loads(description.read_text(encoding="utf-8")))
+            session = onnxruntime.InferenceSession(str(wanted.model), options, providers=providers)
+        except Exception as error:  # onnxruntime's own exception types are not exported; the JSON may lack any field
+            reason = str(error).splitlines()[0]
+            raise PortError(f"voice: {wanted.model} cannot be loaded ({reason}); copy the voice again") from None
+        if wanted.speaker is not None and not 0 <= wanted.speaker < config.num_speakers:
+            raise PortError(
+                f"voice: {wanted.model} has {config.num_speakers} speaker(s), no `speaker: {wanted.speaker}`"
+            )
+        if wanted.speed <= 0:
+            raise PortError(f"voice: `speed: {wanted.speed}` must be above 0")
+        self._voice = piper.PiperVoice(session=session, config=config)
+        self._synthesis = SynthesisConfig(
+            speaker_id=wanted.speaker, length_scale=config.length_scale / wanted.speed, normalize_audio=False
+        )
+        self._gain = 1.0
+        sound = np.concatenate([self._sound(phonemes)[0] for phonemes in self._voice.phonemize(_MEASURED)])
+        self._gain = float(10 ** (wanted.loudness_dbfs / 20) / max(active_rms(sound, self.rate_hz), 1e-6))
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of the samples it makes."""
+        return int(self._voice.config.sample_rate)
+
+    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+        """Speak one clause, a piece per sentence in it; stops between pieces once ``turn`` is cancelled."""
+        forms = spoken(text)
+        sentences = self._voice.phonemize(" ".join(form for _, form in forms)) if forms else []
+        sentences = [phonemes for phonemes in sentences if phonemes]
+        if not sentences:
+            return
+        # Words are matched to sound over the whole clause: only there are their numbers known to agree.
+        lengths = [len(_word_ends(phonemes)) for phonemes in sentences]
+        shares = _shares([form for _, form in forms], sum(lengths))
+        before, said = 0, 0
+        for i, phonemes in enumerate(sentences):
+            if turn.cancelled:
+                return
+            samples, ends = self._sound(phonemes)
+            last = i + 1 == len(sentences)
+            words = []
+            while said < len(forms) and (last or shares[said] <= before + lengths[i] + 1e-6):
+                place = np.interp(shares[said] - before, np.arange(len(ends) + 1), [0, *ends])
+                words.append(WordSpan(forms[said][0], int(place)))
+                said += 1
+            before += lengths[i]
+            yield Voiced(samples, tuple(words))
+
+    def _sound(self, phonemes: list[str]) -> tuple[Samples, NDArray[np.int64]]:
+        """Sound of one sentence and the sample at which each of its phonetic words ends."""
+        ids = self._voice.phonemes_to_ids(phonemes)
+        made = self._voice.phoneme_ids_to_audio(ids, self._synthesis, include_alignments=True)
+        audio, samples_of_id = made if isinstance(made, tuple) else (made, None)
+        samples = soft_limit(np.atleast_1d(audio).astype(np.float32) * np.float32(self._gain))
+        borders = _word_ends(phonemes)
+        if samples_of_id is not None and len(samples_of_id) == len(ids):
+            # Ids per phoneme differ by voice (padding); a word ends where the ids up to it end, less the end mark.
+            counts = [len(self._voice.phonemes_to_ids(phonemes[:n])) - 1 for n in borders]
+            elapsed = np.concatenate([[0], np.cumsum(samples_of_id)])
+            return samples, np.minimum(elapsed[counts], len(samples)).astype(np.int64)
+        # No alignment in this model: words last in proportion to their phonemes.
+        return samples, (np.array(borders) * len(samples) // max(1, len(phonemes))).astype(np.int64)
+
+
+def active_rms(samples: Samples, rate_hz: int) -> float:
+    """Root mean square of the parts that are speech, in full-scale units (20 ms frames)."""
+    frame = rate_hz // 50
+    count = len(samples) // frame
+    if count == 0:
+        return float(np.sqrt(np.mean(samples**2))) if len(samples) else 0.0
+    power = (samples[: count * frame].reshape(count, frame) ** 2).mean(1)
+    active = power >= power.max() * 10 ** (-_ACTIVE_DB / 10)
+    return float(np.sqrt(power[active].mean()))
+
+
+def soft_limit(samples: Samples) -> Samples:
+    """Bend magnitudes above the knee so that nothing exceeds full scale; what is below it stays as it is."""
+    magnitude = np.abs(samples)
+    over = magnitude > _KNEE
+    if not over.any():
+        return samples
+    bent = _KNEE + (1 - _KNEE) * np.tanh((magnitude - _KNEE) / (1 - _KNEE))
+    return np.where(over, np.sign(samples) * bent, samples).astype(np.float32)
+
+
+def _providers(device: str) -> list[str]:
+    if device == "cpu":
+        return ["CPUExecutionProvider"]
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        raise PortError("voice: this onnxruntime has no CUDA support; install onnxruntime-gpu or set `device: cpu`")
+    return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+
+def _word_ends(phonemes: Sequence[str]) -> list[int]:
+    """Number of phonemes up to the end of each phonetic word (a space separates two)."""
+    ends = [i for i, phoneme in enumerate(phonemes) if phoneme == " " and i and phonemes[i - 1] != " "]
+    return [*ends, len(phonemes)]
+
+
+def _shares(forms: Sequence[str], phonetic_words: int) -> list[float]:
+    """Where in the phonetic words, counted from 0, each written word ends.
+
+    Exact when espeak kept as many words as it was given. It joins some ("on the") and splits others; then a word's
+    letters stand for its length, and its end moves to the nearest border of a phonetic word if there is one close by.
+    """
+    counts = np.cumsum([len(form.split()) for form in forms])
+    if counts[-1] == phonetic_words:
+        return [float(n) for n in counts]
+    letters = np.cumsum([sum(c.isalnum() for c in form) + 1 for form in forms])
+    places = letters / letters[-1] * phonetic_words
+    return [float(round(p)) if abs(p - round(p)) < 0.3 else float(p) for p in places]

@@ -1,0 +1,1 @@
+"""From frames to "the turn is over": speech, its end, and who is speaking to the appliance."""

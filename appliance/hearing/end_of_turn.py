@@ -1,0 +1,299 @@
+"""When somebody speaks, and when their turn is over.
+
+Pure: it is told the probability of speech for one window of audio and the stream time at the window's end, and never
+reads a clock, so a recording gives the same answer at any speed.
+
+At each pause the question is not whether the turn is over but how long it pays to wait. ``odds`` of an end come from
+how the phrase ended (``cues``), whether its words sound complete (a language model's opinion, which arrives late and
+is taken whenever it does), and what the appliance has just asked for. Should the turn not be over, the speaker goes on
+after a pause whose length is log-normally distributed, as pauses in speech are (Campione & Véronis 2002), longer or
+shorter by this speaker's own habit. So a silence of ``t`` seconds costs
+
+    patience · P(unfinished) · P(a pause is longer than t)  +  P(over) · t
+
+seconds: what a false cut-off is worth in seconds of waiting, and the waiting. The turn ends when the silence has
+reached the ``t`` where that is least.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from appliance.config.box import EndpointSettings
+from appliance.core.facts import AnswerKind, TurnJudged
+from appliance.hearing.prosody import PhraseEnd
+
+Change = Literal["started", "paused", "resumed", "ended"]
+
+_RELEASE = 0.15
+"""How far below the threshold speech must fall to count as silence (hysteresis, as in silero's own iterator)."""
+
+_PAUSE_S = 0.1
+"""Silence after which the speaker has paused; shorter gaps are stops inside words."""
+
+_STEP_S = 0.02
+"""to which a wait is worked out"""
+
+_HABIT_PRIOR = 4
+"""pauses of people in general that a speaker's own are weighed against"""
+
+_HABIT_SHORTEST_S = 0.2
+"""Shorter pauses say nothing about how long somebody thinks; the fit leaves them out as well."""
+
+_DICTATING_ODDS, _ASKED_ODDS, _DICTATION_PAUSE = -2.5, -1.5, 1.5
+"""While a value is dictated, and while one that was asked for has not been heard: log odds of an end, and the factor by
+which pauses are longer. No recordings of dictation exist here to fit them on; ``cloister bench turns`` shows what they
+do to telephone numbers built from digits."""
+
+_HEARD = 0.9
+"""Completeness from which a value that was asked for has been heard"""
+
+_CONFIRM_ODDS = 1.5
+"""After a yes-or-no question: log odds of an end."""
+
+USUAL_ENDS = 0.15
+"""Probability that a sentence of a site ends after any of its words, where nothing is known"""
+
+FIT_FILE = Path(__file__).with_name("end_of_turn.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What was learned from recordings: see ``end_of_turn.json``, written by ``appliance.bench.fit_end_of_turn``."""
+
+    bias: float
+    weights: Mapping[str, float]
+    """log odds of an end per unit of each cue"""
+    centre: Mapping[str, float]
+    """the cue's mean, at which it says nothing"""
+    pause_s: float
+    """median length of a pause inside a turn"""
+    pause_spread: float
+    """standard deviation of its natural logarithm"""
+    alone: Fit | None = None
+    """the other cues' weights where no network hears how a phrase ended"""
+
+
+@lru_cache(maxsize=4)
+def read_fit(path: Path = FIT_FILE) -> Fit:
+    """The fitted model that comes with the program."""
+    table = json.loads(path.read_text(encoding="utf-8"))
+    return replace(_fit(table, table), alone=_fit(table["alone"], table))
+
+
+def _fit(weighed: Mapping[str, Any], table: Mapping[str, Any]) -> Fit:
+    rows = weighed["cues"]
+    return Fit(
+        bias=weighed["bias"],
+        weights={name: row["weight"] for name, row in rows.items()},
+        centre={name: row["centre"] for name, row in rows.items()},
+        pause_s=table["pause_s"],
+        pause_spread=table["pause_spread"],
+    )
+
+
+def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None) -> dict[str, float]:
+    """What is known at a pause, by name. ``opinion``: of the words, None as long as there is none.
+
+    How long the turn has lasted is left out: recordings that were broken off are shorter than those that were not, and
+    a model that knows it is good at telling these apart.
+    """
+    return {
+        "pitch_st": phrase.pitch_st,
+        "pitch_slope": phrase.pitch_slope,
+        "level_db": phrase.level_db,
+        "level_slope": phrase.level_slope,
+        "voiced_s": min(phrase.voiced_s, 0.6),
+        "unvoiced_s": min(phrase.unvoiced_s, 0.4),
+        "voicing": phrase.voicing,
+        "even": phrase.even,
+        "phrase_s": phrase.speech_s,
+        **({} if phrase.final is None else {"final": phrase.final}),
+        "complete": _log_odds(None if opinion is None else opinion.complete),
+        "ends": _log_odds(None if opinion is None else opinion.ends, USUAL_ENDS),
+    }
+
+
+def _log_odds(probability: float | None, usual: float = 0.5) -> float:
+    """Of what is known, within reason; of the usual where nothing is."""
+    within = min(0.98, max(0.02, usual if probability is None else probability))
+    return math.log(within / (1 - within))
+
+
+def odds(fit: Fit, cues: Mapping[str, float]) -> float:
+    """Log odds that the turn is over."""
+    if "final" not in cues and fit.alone is not None:
+        fit = fit.alone
+    return fit.bias + sum(
+        weight * (cues[name] - fit.centre[name]) for name, weight in fit.weights.items() if name in cues
+    )
+
+
+def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, longest_s: float) -> float:
+    """The silence that costs least; see the module."""
+    over = 1 / (1 + math.exp(-log_odds))
+    median_s = fit.pause_s * pause_factor
+    best_s, least = 0.0, math.inf
+    for step in range(round(longest_s / _STEP_S) + 1):
+        at_s = step * _STEP_S
+        longer = 1.0 if at_s == 0 else 0.5 * math.erfc(math.log(at_s / median_s) / (fit.pause_spread * math.sqrt(2)))
+        cost = patience_s * (1 - over) * longer + over * at_s
+        if cost < least:
+            best_s, least = at_s, cost
+    return best_s
+
+
+class SilenceModel:
+    """The silence that ends a turn, and what is learned of one speaker's pauses."""
+
+    def __init__(self, fit: Fit) -> None:
+        self._fit = fit
+        self.forget_speaker()
+
+    def forget_speaker(self) -> None:
+        """Somebody else speaks from now on: their pauses are unknown."""
+        self._log_ratios, self._count = 0.0, 0
+
+    def learn_pause(self, pause_s: float) -> None:
+        """Take a pause after which the speaker went on."""
+        if pause_s >= _HABIT_SHORTEST_S:
+            self._log_ratios += math.log(pause_s / self._fit.pause_s)
+            self._count += 1
+
+    @property
+    def habit(self) -> float:
+        """How long this speaker's pauses are, relative to people's in general."""
+        return math.exp(self._log_ratios / (self._count + _HABIT_PRIOR))
+
+    def silence_s(
+        self,
+        phrase: PhraseEnd,
+        opinion: TurnJudged | None,
+        settings: EndpointSettings,
+        *,
+        patience_s: float,
+        expected: AnswerKind = "anything",
+    ) -> float:
+        """Seconds of silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
+        log_odds, factor = odds(self._fit, cues_of(phrase, opinion)), self.habit
+        if opinion is not None and opinion.dictating:
+            log_odds, factor = log_odds + _DICTATING_ODDS, factor * _DICTATION_PAUSE
+        elif expected == "value" and not (opinion is not None and opinion.complete >= _HEARD):
+            log_odds, factor = log_odds + _ASKED_ODDS, factor * _DICTATION_PAUSE
+        elif expected == "confirm":
+            log_odds += _CONFIRM_ODDS
+        shortest_s, longest_s = settings.end_ms / 1000, settings.unfinished_ms / 1000
+        return max(shortest_s, wait_s(self._fit, log_odds, patience_s, factor, longest_s))
+
+
+class Endpoint:
+    """Follows one microphone. ``hear`` returns what changed with a window, or None."""
+
+    def __init__(self, settings: EndpointSettings, fit: Fit | None = None) -> None:
+        self._settings = settings
+        self._model = SilenceModel(fit or read_fit())
+        self._state: Literal["silent", "speaking", "paused"] = "silent"
+        self._onset_s: float | None = None
+        self._phrase = PhraseEnd()
+        self._opinion: TurnJudged | None = None
+        self._expected: AnswerKind = "anything"
+        self._needed_s: float | None = None
+        self.speech_start_s = 0.0
+        """when the current or last turn's first speech began"""
+        self.speech_end_s = 0.0
+        """when the last speech so far ended"""
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which a window counts as speech."""
+        return self._settings.speech_threshold
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn has started and not ended."""
+        return self._state != "silent"
+
+    @property
+    def paused(self) -> bool:
+        """Whether the speaker has fallen silent within a turn."""
+        return self._state == "paused"
+
+    def judge(self, opinion: TurnJudged) -> None:
+        """Take what the words so far sound like; holds until the speaker resumes."""
+        if self._state == "paused":
+            self._opinion, self._needed_s = opinion, None
+
+    def sounded(self, phrase: PhraseEnd) -> None:
+        """Take how the phrase before this pause ended; holds until the speaker resumes."""
+        if self._state == "paused":
+            self._phrase, self._needed_s = phrase, None
+
+    def expect(self, expected: AnswerKind) -> None:
+        """Take what the appliance has just asked for."""
+        self._expected, self._needed_s = expected, None
+
+    def forget_speaker(self) -> None:
+        """Somebody else speaks from now on: their pauses are unknown, and they were asked for nothing."""
+        self._model.forget_speaker()
+        self._expected, self._needed_s = "anything", None
+
+    def silence_needed_s(self) -> float:
+        """Seconds of silence after which the turn ends, given all that is known."""
+        if self._needed_s is None:
+            self._needed_s = self._model.silence_s(
+                self._phrase,
+                self._opinion,
+                self._settings,
+                patience_s=self._settings.patience_s,
+                expected=self._expected,
+            )
+        return self._needed_s
+
+    def hear(self, probability: float, start_s: float, end_s: float) -> Change | None:
+        """Take one window that lasted from ``start_s`` to ``end_s`` (stream seconds)."""
+        speech = probability >= self._settings.speech_threshold
+        silence = probability < self._settings.speech_threshold - _RELEASE
+        if self._state == "silent":
+            return self._hear_silent(speech, silence, start_s, end_s)
+        if end_s - self.speech_start_s >= self._settings.longest_s:
+            return self._end()
+        if speech:
+            paused = self._state == "paused"
+            if paused:
+                self._model.learn_pause(start_s - self.speech_end_s)
+            self.speech_end_s = end_s
+            if paused:
+                self._state = "speaking"
+                return "resumed"
+            return None
+        if self._state == "speaking":
+            if not silence:
+                self.speech_end_s = end_s
+            elif end_s - self.speech_end_s >= _PAUSE_S:
+                self._state = "paused"
+                self._phrase, self._opinion, self._needed_s = PhraseEnd(), None, None
+                return "paused"
+            return None
+        return self._end() if end_s - self.speech_end_s >= self.silence_needed_s() else None
+
+    def _hear_silent(self, speech: bool, silence: bool, start_s: float, end_s: float) -> Change | None:
+        if speech and self._onset_s is None:
+            self._onset_s = start_s
+        elif silence:
+            self._onset_s = None
+        # A window's length of tolerance: durations are multiples of it and must not miss by a rounding error.
+        if self._onset_s is None or end_s - self._onset_s < self._settings.start_ms / 1000 - 1e-6:
+            return None
+        self.speech_start_s, self.speech_end_s = self._onset_s, end_s
+        self._state, self._onset_s = "speaking", None
+        return "started"
+
+    def _end(self) -> Change:
+        self._state = "silent"
+        return "ended"

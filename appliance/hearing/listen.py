@@ -1,0 +1,257 @@
+"""Microphone frames to facts about the visitor.
+
+One loop: voice activity, end of turn, recognition. The recogniser hears a turn from a little before its start
+(``_PREROLL_S``), because the first consonant is over before anybody can be sure that somebody speaks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from appliance.core.facts import (
+    SAMPLE_RATE_HZ,
+    AnswerExpected,
+    AsideNoticed,
+    AudioDropped,
+    AudioFrame,
+    ConversationClosed,
+    ConversationOpened,
+    Fact,
+    PartialTranscript,
+    Samples,
+    SoundHeard,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechSuspected,
+    TimePassed,
+    TurnEnded,
+    TurnForeseen,
+    TurnJudged,
+)
+from appliance.core.ports import Finality, Recognizer, Vad, VoiceEmbedder
+from appliance.core.turn import Mailbox, MailboxClosed
+from appliance.hearing.cross_talk import Proximity
+from appliance.hearing.echo.meter import level_dbfs
+from appliance.hearing.echo.stage import EchoStage
+from appliance.hearing.end_of_turn import Endpoint
+from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
+from appliance.hearing.speaker_features import Speech
+
+_PREROLL_S = 0.4
+"""Audio before the detected start that the recogniser hears too (onset detection plus a soft first sound)."""
+
+_OVER_ECHO = 0.5
+"""Factor of the threshold of speech for what is clearly no echo, while something is played: what is left of the echo
+makes the detector slow (a tenth of a second more until it is sure) and deaf to short words ("wait")"""
+
+_ONSET_S, _BESIDE_WINDOWS = 0.3, 2
+"""Speech is the visitor's when so many windows within this time are as loud as theirs: talk across a room has peaks."""
+
+_RECENT_S = SPAN_S + 0.5
+"""Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
+
+Heard = AudioFrame | TurnJudged | AnswerExpected | ConversationOpened | ConversationClosed
+"""What the listener is told: sound, and what the rest of the appliance knows about the turn."""
+
+_TICK_S = 0.1
+"""How often the dialogue is told the time."""
+
+
+class Listener:
+    """The ``listen`` thread's work."""
+
+    def __init__(
+        self,
+        heard: Mailbox[Heard],
+        tell: Callable[[Fact], None],
+        vad: Vad,
+        ear: Recognizer,
+        endpoint: Endpoint,
+        progress: Callable[[], None],
+        echo: EchoStage | None = None,
+        proximity: Proximity | None = None,
+        finality: Finality | None = None,
+        voices: VoiceEmbedder | None = None,
+    ) -> None:
+        """``echo`` takes the appliance's own voice out of what is heard, ``proximity`` that of people far behind the
+        visitor; ``finality`` judges how a phrase ended, ``voices`` tells people apart."""
+        self._echo = echo
+        self._proximity = proximity or Proximity(0.0)
+        self._finality = finality
+        self._voices = voices
+        self._speech = Speech()
+        self._heard = heard
+        self._tell = tell
+        self._vad = vad
+        self._ear = ear
+        self._endpoint = endpoint
+        self._progress = progress
+        self._window = np.empty(0, np.float32)
+        self._window_end = 0
+        self._expected: int | None = None
+        self._preroll: deque[Samples] = deque(maxlen=round(_PREROLL_S * SAMPLE_RATE_HZ / vad.window_samples))
+        self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
+        self._partial = ""
+        self._foreseen = ""
+        self._aside = False
+        """the speech that is heard is not the visitor's"""
+        self._beside: deque[float] = deque(maxlen=_BESIDE_WINDOWS)
+        """when the last windows of speech that is not were heard"""
+        self._over_reply = False
+        self._tick_s = 0.0
+
+    def run(self) -> None:
+        """Until the mailbox is closed."""
+        try:
+            while True:
+                item = self._heard.get(timeout_s=0.5)
+                self._progress()
+                match item:
+                    case AudioFrame():
+                        self.take(item)
+                    case TurnJudged() if item.text.endswith(self._foreseen):
+                        self._endpoint.judge(item)
+                    case AnswerExpected():
+                        self._endpoint.expect(item.kind)
+                    case ConversationOpened():
+                        self._endpoint.forget_speaker()
+                        self._proximity.open()
+                    case ConversationClosed():
+                        self._proximity.close()
+                        self._speech.forget()
+        except MailboxClosed:
+            return
+
+    def take(self, frame: AudioFrame) -> None:
+        """One frame, in the order of the stream."""
+        if self._expected is not None and frame.position > self._expected:
+            self._tell(AudioDropped(frame.position - self._expected, frame.position / SAMPLE_RATE_HZ))
+            self._window = self._window[:0]
+        self._expected = frame.position + len(frame.samples)
+        samples = frame.samples if self._echo is None else self._echo.clean(frame)
+        news = self._echo is not None and not self._endpoint.in_turn and self._echo.is_news(samples)
+        level = level_dbfs(samples)
+        if news and not (self._proximity.is_aside(level, rising=True) or self._proximity.is_far(level)):
+            self._tell(SoundHeard(frame.end_s))
+        self._window = np.concatenate((self._window, samples))
+        size = self._vad.window_samples
+        while len(self._window) >= size:
+            window, self._window = self._window[:size], self._window[size:]
+            self._window_end = self._expected - len(self._window)
+            self._hear(window)
+        if frame.end_s - self._tick_s >= _TICK_S:
+            self._tick_s = frame.end_s
+            self._tell(TimePassed(frame.end_s))
+
+    def _hear(self, window: Samples) -> None:
+        end_s = self._window_end / SAMPLE_RATE_HZ
+        start_s = (self._window_end - len(window)) / SAMPLE_RATE_HZ
+        level = level_dbfs(window)
+        probability = self._vad.probability(window)
+        beside = not self._proximity.is_aside(level)
+        clear = True
+        if not self._endpoint.in_turn:
+            if self._echo is not None and self._echo.playing:
+                clear = self._echo.is_clear(level)
+                if clear and beside:
+                    probability = min(1.0, probability / _OVER_ECHO)
+                elif self._echo.may_be_echo(level):
+                    probability = 0.0
+            if self._proximity.is_far(level):
+                probability = 0.0
+        if probability >= self._endpoint.threshold and beside:
+            self._beside.append(end_s)
+            if clear and (not self._endpoint.in_turn or (self._aside and self._is_beside(end_s))):
+                self._tell(SpeechSuspected(end_s))
+                self._aside = False
+        change = self._endpoint.hear(probability, start_s, end_s)
+        if change == "started":
+            self._partial = ""
+            if self._echo is not None:
+                self._echo.speech(True)
+            self._ear.start()
+            self._aside = not self._is_beside(end_s)
+            self._over_reply = self._echo is not None and self._echo.playing
+            self._tell(SpeechStarted(end_s, self._aside))
+            self._recognize(np.concatenate((*self._preroll, window)), end_s)
+        elif self._endpoint.in_turn:
+            self._proximity.hear(level)
+            if probability >= self._endpoint.threshold:
+                self._compare(window, end_s)
+            self._recognize(window, end_s)
+        self._preroll.append(window)
+        self._recent.append(window)
+        if change == "paused":
+            self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
+            # The words first: a reply may be begun while the network listens to how they ended.
+            self._foresee(end_s)
+            self._endpoint.sounded(self._phrase(end_s))
+        elif change == "resumed":
+            self._ear.resume()
+            self._tell(SpeechResumed(end_s))
+        elif change == "ended":
+            transcript = self._ear.finish()
+            if self._echo is not None:
+                self._echo.speech(False)
+            self._speech.forget()
+            # What is said over a reply may be anybody's.
+            self._proximity.turn_ended(bool(transcript.text) and not self._over_reply, self._aside)
+            self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
+
+    def _is_beside(self, end_s: float) -> bool:
+        """Whether the speech of the last moments is as loud as the visitor's."""
+        return len(self._beside) == _BESIDE_WINDOWS and end_s - self._beside[0] <= _ONSET_S
+
+    def _compare(self, speech: Samples, end_s: float) -> None:
+        """In this thread, because what follows must not depend on how late another one is: it is some ten milliseconds
+        of work, twice in the first 1.6 s of speech and then once in as many."""
+        if self._voices is None:
+            return
+        enough = self._speech.hear(speech)
+        if enough is None:
+            return
+        self._proximity.recognize(self._voices.embed(enough))
+        if self._proximity.is_another and not self._aside:
+            self._aside = True
+            self._beside.clear()
+            self._tell(AsideNoticed(end_s))
+
+    def _phrase(self, end_s: float) -> PhraseEnd:
+        recent = np.concatenate(self._recent)
+        phrase = phrase_end(recent, end_s - self._endpoint.speech_end_s)
+        if self._finality is None:
+            return phrase
+        # What came before the visitor spoke, a reply perhaps, says nothing about them.
+        said_s = end_s - self._endpoint.speech_start_s + _PREROLL_S
+        return replace(phrase, final=self._finality.log_odds(recent[-round(said_s * SAMPLE_RATE_HZ) :]))
+
+    def _recognize(self, samples: Samples, end_s: float) -> None:
+        partial = self._ear.accept(samples)
+        if partial != self._partial:
+            self._partial = partial
+            self._tell(PartialTranscript(partial, end_s))
+            if self._endpoint.paused:
+                # The recogniser is behind the sound: these words were said before the pause.
+                self._foresee(end_s)
+
+    def _foresee(self, end_s: float) -> None:
+        transcript = self._ear.pause()
+        self._foreseen = transcript.text
+        self._tell(TurnForeseen(transcript, end_s))
+
+
+SURE_OF_SPEECH = 0.5
+"""probability of the voice detector from which a window is speech"""
+
+
+def holds_speech(vad: Vad, sound: Samples) -> bool:
+    """Whether somebody speaks in a recording at 16 kHz."""
+    vad.reset()
+    size = vad.window_samples
+    padded = np.pad(sound, (0, -len(sound) % size))
+    return any(vad.probability(padded[at : at + size]) >= SURE_OF_SPEECH for at in range(0, len(padded), size))

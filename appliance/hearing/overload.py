@@ -1,0 +1,37 @@
+"""Whether a machine is too busy for real time, told by the audio that is lost."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from appliance.core.facts import SAMPLE_RATE_HZ, AudioDropped, Fact
+
+TOO_BUSY = "this machine is too busy for real time"
+
+_WINDOW_S = 10.0
+_LOST_S = 1.0
+"""lost within the window; less is a hiccup"""
+_AGAIN_S = 60.0
+"""it is not said again before"""
+
+
+class Overload:
+    """Follows the facts of an appliance."""
+
+    def __init__(self) -> None:
+        self._lost: deque[tuple[float, float]] = deque()
+        """stream time and seconds of audio"""
+        self._told_s = -_AGAIN_S
+
+    def see(self, fact: Fact) -> str | None:
+        """A sentence for a person, when there is something to say."""
+        if not isinstance(fact, AudioDropped):
+            return None
+        self._lost.append((fact.at_s, fact.samples / SAMPLE_RATE_HZ))
+        while self._lost[0][0] < fact.at_s - _WINDOW_S:
+            self._lost.popleft()
+        lost_s = sum(seconds for _, seconds in self._lost)
+        if lost_s < _LOST_S or fact.at_s - self._told_s < _AGAIN_S:
+            return None
+        self._told_s = fact.at_s
+        return f"{TOO_BUSY}: {lost_s:.1f} s of the last {_WINDOW_S:.0f} s of sound were lost"

@@ -1,0 +1,1 @@
+"""What keeps the process sealed: its filters, the one module that knows sockets (AF_UNIX alone), and ways round."""

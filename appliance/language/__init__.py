@@ -1,0 +1,1 @@
+"""How people say things: the seam `Language`, and one folder per language."""

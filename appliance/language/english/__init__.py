@@ -1,0 +1,1 @@
+"""English: its words, numbers, dates, names and spoken forms."""

@@ -1,0 +1,236 @@
+"""What a visitor's words do in a conversation, as far as it can be read off the words: good-bye, thanks, a person
+please, a step back. Pure; yes and no are ``confirmation``'s business, meaning beyond these words the retrieval's.
+
+Recognised speech has no punctuation and its small words are often wrong, so each of these is recognised by phrases
+that may stand anywhere in a short utterance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from rapidfuzz import fuzz
+
+from appliance.language.english.numbers import tokens
+
+_DO_NOT_KNOW = re.compile(
+    r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"
+    r"no idea|forgot(?:ten)?|not sure|lost (?:it|the number))\b"
+)
+_GOODBYE = re.compile(
+    r"\b(good ?bye|bye(?: bye)?|see you(?: later| soon| tomorrow)?|have a (?:nice|good|great) (?:day|evening|one)|"
+    r"farewell|"
+    r"so long)\b"
+)
+_NOTHING_MORE = re.compile(
+    r"\b(that's all|that is all|that was all|that'll be all|that will be all|nothing else|nothing more|i'm done|"
+    r"i am done|that's everything|that is everything|that's it for (?:now|today))\b"
+)
+_THANKS = re.compile(r"\b(thank you|thanks|thank|cheers|much appreciated)\b")
+_GREETING = re.compile(r"^(?:oh )?(hello|hi|hey|good (?:morning|afternoon|evening|day)|howdy)\b")
+_HOW_ARE_YOU = re.compile(r"\bhow are you\b(?! (?:open|going to|able))|\bhow's it going\b|\bhow do you do$")
+_ANY = re.compile(
+    r"\b(?:any(?: (?:time|day|one|of (?:them|those)|doctor))|either(?: one)?|whichever|whatever|"
+    r"doesn't matter|does not matter|don't mind|do not mind|don't care|you choose|"
+    r"(?:the )?(?:first|earliest|next|soonest)(?: (?:one|possible|available|free))?(?: time| slot| appointment)?$|"
+    r"as (?:soon|early) as possible)\b"
+)
+_FILLERS = frozenset("um uh er hmm oh well so like please yes yeah okay ok right and then the a no".split())
+_SMALL = frozenset(
+    """you very much that is all for now today i'll i be going then am my dear to everything help your great wonderful
+    lovely perfect nice kind of helpful really a lot so good fine it was has have been this was's me us i've must go
+    leaving later take care sir madam friend folks everybody too same""".split()
+)
+"""words that go with a good-bye or a thank-you and ask for nothing"""
+
+
+Leap = Literal["back", "start_again"]
+
+_BEGINNING = (
+    r"^(?:(?:um|uh|oh|no|okay|yes|well|wait|sorry|please|can (?:we|i|you)|could (?:we|i|you)|let us|let's|let me|"
+    r"i want to|i'd like to|i would like to|just) )*"
+)
+_BACK = re.compile(
+    rf"{_BEGINNING}(?:(?:go|step|take me|get) (?:a step |one step |one )?back(?: (?:one|a step|one step))?|back|"
+    r"(?:the )?previous (?:question|step|one))(?: please)?$"
+)
+_START_AGAIN = re.compile(
+    rf"{_BEGINNING}(?:(?:start|begin|do it|try)(?: it| this)? (?:over|again|anew|afresh|from the (?:start|beginning|"
+    rf"top))"
+    r"(?: again)?|restart|from the (?:start|beginning|top))(?: please)?$"
+)
+
+
+def leap(text: str) -> Leap | None:
+    """Whether the visitor wants to go back a step in a task, or to begin it anew."""
+    said = " ".join(word for word in tokens(text) if word not in ".,;:!?")
+    if _START_AGAIN.search(said):
+        return "start_again"
+    return "back" if _BACK.search(said) else None
+
+
+def does_not_know(text: str) -> bool:
+    """Whether the visitor cannot answer what was asked."""
+    return bool(_DO_NOT_KNOW.search(text.lower()))
+
+
+def takes_any(text: str) -> bool:
+    """Whether the visitor leaves the choice to us."""
+    return bool(_ANY.search(text.lower()))
+
+
+def says_goodbye(text: str) -> bool:
+    """Whether the conversation is over: a good-bye and hardly anything else, and no question."""
+    low = _plain(text)
+    if asks_question(low) or re.search(r"^(?:is|are|was|isn't) (?:that|there|it)\b|\?", text.lower()):
+        return False
+    rest, found = _GOODBYE.subn(" ", low)
+    if found:
+        return len(_beside_courtesy(rest)) <= 2
+    rest, found = _NOTHING_MORE.subn(" ", low)
+    return bool(found) and not _beside_courtesy(rest)
+
+
+def before_goodbye(text: str) -> str:
+    """What was said beside a good-bye."""
+    return " ".join(_GOODBYE.sub(" ", _plain(text)).split())
+
+
+def small_talk(text: str) -> Literal["thanks", "greeting", "how_are_you"] | None:
+    """A sentence that only greets or thanks. One that goes on ("hello where is …") is not small talk."""
+    low = _plain(text)
+    if _HOW_ARE_YOU.search(low) and len(_beside_courtesy(_HOW_ARE_YOU.sub(" ", low))) <= 2:
+        return "how_are_you"
+    if _THANKS.search(low) and not asks_question(low) and not _beside_courtesy(_THANKS.sub(" ", low)):
+        return "thanks"
+    greeting = _GREETING.search(low)
+    if greeting and len(low.split()) <= len(greeting.group().split()) + 2:
+        return "greeting"
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(word for word in tokens(text) if word not in ".,;:!?")
+
+
+def _beside_courtesy(text: str) -> list[str]:
+    """Words that are neither fillers nor courtesies."""
+    rest = _GREETING.sub(" ", _THANKS.sub(" ", text).strip())
+    return [word for word in rest.split() if word not in _FILLERS | _SMALL]
+
+
+_PERSON = re.compile(
+    r"\b(?:speak|talk|get|put me through|connect me|transfer me)(?: \w+)? (?:to|with|me) (?:a |an |some |the )?"
+    r"(?:real |actual |living |human |other )*(?:person|human(?: being)?|someone|somebody|people|agent|operator|"
+    r"member of (?:the )?staff|staff|receptionist|colleague)\b|"
+    r"\b(?:real|actual|living) (?:person|human)\b|\bhuman being\b|"
+    r"\bcall (?:a (?:person|human|colleague|member of staff)|someone|somebody)\b"
+)
+
+
+_NO_PERSON = re.compile(
+    r"(?<!why )\b(?:don't|do not|dont|never|no need|not|rather not|without|no|won't|stop|there's no need|you needn't)"
+    r"(?: \w+){0,3}$"
+)
+_ASKS_FOR_ONE = re.compile(
+    r"\b(?:why (?:don't|can't|not)|can't|cannot|couldn't|can not) (?:i|you|we|somebody|someone)\b"
+)
+_CLAUSE = re.compile(r"[,.;!?]| but | i (?:want|need|prefer|would like) (?!to)| just | instead ")
+
+
+def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
+    """Whether the visitor would rather deal with somebody of flesh and blood, in our words or a site's ``phrases``. Who
+    asks not to call somebody would not."""
+    low = text.lower().replace("’", "'")
+    if re.search(r"\bare you\b", low):
+        return False
+    if refuses_person(low):
+        return False
+    return bool(_PERSON.search(low)) or says_phrase(low, phrases)
+
+
+def refuses_person(text: str) -> bool:
+    """Whether nobody is to be called: "don't call someone", "i don't want to talk to a person"."""
+    said = [part for part in _CLAUSE.split(text.lower().replace("’", "'")) if part]
+    wishes = [(part, match) for part in said for match in _CALLING.finditer(part)]
+    return bool(wishes) and all(
+        _NO_PERSON.search(part[: match.start()].strip()) and not _ASKS_FOR_ONE.search(part) for part, match in wishes
+    )
+
+
+_CALLING = re.compile(
+    r"\b(?:call|calling|fetch|get|bother|disturb|ring|phone|alert|bring|send|involve|want|need|speak|talk|see|"
+    r"connect|transfer|put)\b"
+    r"(?= (?:\w+ ){0,4}?(?:person|people|human|someone|somebody|anyone|anybody|staff|nurse|colleague|receptionist|"
+    r"operator|agent|help)\b)|\b(?:person|human|staff|nurse)\b(?= please)"
+)
+
+
+_QUESTION = re.compile(
+    r"^(?:(?:and|so|but|well|um|uh|oh|hi|hello|excuse me|sorry|wait|by the way|please|okay|first)\b[, ]*)*"
+    r"(?:where|when|what|what's|who|who's|which|how|why|is there|are there|do you|does|can i|may i|are|"
+    r"could you tell|can you tell)\b"
+)
+
+
+def asks_question(text: str) -> bool:
+    """Whether the words begin as a question does."""
+    return bool(_QUESTION.search(text.lower()))
+
+
+_GOES_ON = re.compile(r"^(?:and|what about|how about)\b")
+_REFERS = re.compile(
+    r"(?<!what time is )\b(?:it|they|them)\b|\bis that (?:on|in|at|open|far|near)\b|(?<!is )(?<!are )(?<!was )\bthere\b"
+)
+
+
+def follows_up(text: str) -> bool:
+    """Whether the words only make sense after what was said before: "and when does it open", "what about sunday",
+    "is it free"."""
+    low = text.lower()
+    return bool(_GOES_ON.search(low) or _REFERS.search(low)) and len(low.split()) <= 9
+
+
+def goes_on(text: str) -> bool:
+    """Whether the words carry on a list of questions: "and on friday", "what about doctor miller"."""
+    return bool(_GOES_ON.search(text.lower()))
+
+
+def says_phrase(text: str, phrases: Iterable[str]) -> bool:
+    """Whether one of the phrases occurs in the words, allowing for a misheard letter or two in a long one."""
+    heard = tokens(text)
+    for phrase in phrases:
+        wanted = tokens(phrase)
+        if not any(word[0].isalnum() for word in wanted):
+            continue  # nothing to be said, so nothing that could be heard
+        for at in range(len(heard) - len(wanted) + 1):
+            window = heard[at : at + len(wanted)]
+            if window == wanted or (len(phrase) >= 12 and fuzz.ratio(" ".join(window), " ".join(wanted)) >= 90):
+                return True
+    return False
+
+
+_DANGLING = frozenset(
+    """a an the my your our his her their this at on in to for with of from by and or but because if when where what
+    who which how is are was can could would should will do does um uh er i we doctor mr mrs""".split()
+)
+
+
+def sounds_unfinished(text: str) -> bool:
+    """Whether the words end where no sentence ends: "i would like an appointment with"."""
+    words = tokens(text)
+    return bool(words) and words[-1] in _DANGLING and text.strip() not in ("where is it", "who is it")
+
+
+_SPELLED = re.compile(
+    r"[a-z]|\d+|zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|dot|at|dash|hyphen"
+)
+
+
+def dictates(text: str) -> bool:
+    """Whether the words end in the middle of what is dictated piece by piece: at least two digits, letters or parts of
+    an address at the end. What begins an ordinary sentence or ends one ("at one") is no dictation."""
+    words = text.lower().split()[-2:]
+    return len(words) == 2 and all(_SPELLED.fullmatch(word) for word in words) and words[0] not in ("at", "a", "i")

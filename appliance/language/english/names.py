@@ -1,0 +1,495 @@
+"""A person's name in a visitor's words. Pure.
+
+A name is what is left of an answer when nothing in it does anything else. So the tables below list what introduces a
+name, what stands around one, and words that are no names; everything else may be one, in any script. Words that are
+names too ("will", "price", "ten") count beside a word that is nothing else. Words are compared without accents and
+said as they were written; spelled letters are put together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from appliance.brain.grounding import FUNCTION_WORDS, PHRASING
+from appliance.language.english.numbers import CARDINALS, FILLERS, ORDINALS, written
+
+
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """A name and the tokens that said it."""
+
+    start: int
+    end: int
+    name: str
+    """as it is said and kept: "José García", "Patrick O'Brien" """
+
+
+_RELATIVES = "son daughter wife husband mother father child kid baby friend mom mum dad sister brother partner"
+_SURE_LEADS = (
+    "my name is",
+    "my name's",
+    "my full name is",
+    "my first name is",
+    "the name is",
+    "the name's",
+    "spelled",
+    "spelt",
+    "name is",
+    "his name is",
+    "his name's",
+    "her name's",
+    "calls me",
+    "her name is",
+    "i am called",
+    "i'm called",
+    "they call me",
+    "you can call me",
+    "call me",
+    "under the name of",
+    "under the name",
+    "my names",
+    "i go by",
+    "under my name",
+    "use the name",
+    "under",
+    "on name",
+    "in the name of",
+    "on the name of",
+    "for the name of",
+    "for the name",
+    "on the name",
+    "name of",
+)
+_WEAK_LEADS = (
+    *(f"for my {relative}" for relative in _RELATIVES.split()),
+    *(f"my {relative}" for relative in _RELATIVES.split()),
+    "it's for",
+    "would be",
+    "name",
+    "this is",
+    "i am",
+    "i'm",
+    "for",
+    "it's",
+    "it is",
+    "that's",
+    "that is",
+    "put down",
+    "write",
+    "mister",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+)
+"""They lead to anything: unless a name was asked for, two words must follow that look like nothing else."""
+
+_TITLES = frozenset("doctor dr mister mr mrs ms miss professor prof".split())
+_AROUND = frozenset(
+    """please thanks thank yes yeah yep okay ok sure hello hi hey oh speaking here again certainly course of right
+    sorry and then""".split()
+)
+"""stand before or after a name in an answer"""
+
+PARTICLES = frozenset("van der den de la del da das di do dos du von vom zu zum ter ten bin bint ibn y".split())
+"""written small within a name"""
+
+_NAMES_TOO = frozenset(
+    """will may mark april june august grace hope art faith joy rose drew bill frank ruth jack summer autumn dawn violet
+    ivy ruby pearl olive daisy brown white black green king young price grant park bell stone woods brooks bishop knight
+    banks gates""".split()
+)
+"""words that alone are a name, where one was asked for"""
+_WITHIN_NAMES = frozenset(
+    """an so do in to van der den de la del da das di dos du von vom zu zum ter ten bin bint ibn y le
+    price child young day king long free field white black brown green good best new old early friend baby park love
+    early grant may will mark church march home right call hand wise strong rich west north south east summer winter
+    story street book rest miles page major minor bell lane bush woods rivers stone penny holiday sunday monday friday
+    kid son law case power bond banks gates brooks bishop knight noble english french ireland""".split()
+)
+"""words that belong to a name beside one that is nothing else"""
+_ONLY_BEFORE = frozenset("an so do in to will may".split())
+"""of these, words that begin the next sentence when they end a name and something follows"""
+
+_NO_NAME = (
+    FUNCTION_WORDS
+    | frozenset("myself yourself himself herself itself ourselves yourselves themselves each".split())
+    | (PHRASING - {"dear"})
+    | frozenset(CARDINALS)
+    | frozenset(ORDINALS)
+    | frozenset(
+        """name names surname last spelled spelt spelling appointment doctor dr mr mrs ms miss visit son daughter wife
+        husband mother father mom mum dad sister brother partner child kid baby friend patient checkup check monday
+        tuesday wednesday thursday friday saturday sunday today tomorrow tonight yesterday morning afternoon evening
+        night week month year next book booking booked slot no yes yeah yep not nope nah really now later someone
+        somebody anyone anybody nobody me him us two people person thing things looking calling phoning coming going
+        trying having feeling sick ill late early new old fine good great afraid thinking wondering hoping correct
+        wrong again earlier instead change make makes put write number speaking january february march september
+        october november december oclock noon midday midnight half quarter past minute minutes hour hours moment second
+        pardon guess quit exit cancel stop back repeat repeating louder slower already ignore instruction instructions
+        joke anonymous private privacy secret confidential personal nothing none anything everything something whatever
+        whoever whichever skip pass wait hang hold want wants wanted need needs needed like likes rather give gives
+        giving given gave mean means meant know knows knew think thinks thought believe forget forgot forgotten
+        remember remind mind minds changed business necessary required important matter matters why because yet
+        course excuse beg continue proceed start over done finish finished leave left forward return
+        previous question answer answers same different other another else before after ago always never ever
+        talk talking speak spoke listen listening hearing heard understand understood stupid ridiculous urgent
+        emergency hurry hurt hurts pain help helping human operator agent staff receptionist reception desk
+        room floor ward hospital clinic pharmacy cafe toilet toilets bathroom entrance exit parking lift lifts
+        elevator stairs blood test tests results result scan surgery operation treatment prescription medicine
+        table party reservation reservations bookings group guests adults children kids dinner lunch breakfast
+        confirm confirmed agree agreed deal perfect exactly absolutely definitely actually maybe perhaps possibly
+        probably likely sometime anytime day days weeks months pm am when where what which minus plus point
+        don't doesn't didn't can't cannot won't wouldn't couldn't shouldn't isn't aren't wasn't weren't ain't haven't
+        hasn't hadn't gonna wanna gotta lemme gimme dunno please thanks thank hello hi hey bye goodbye sorry uh um er
+        erm hmm ah huh eh what's who's how's there's here's it'll i'll you'll they'll we've they've he'd she'd
+        dollars euros pounds percent degrees trust trusting care cares tired bored busy lost stuck confused unsure
+        curious kidding joking serious crazy mad angry available impossible possible allowed supposed able silly
+        complicated difficult easy funny umm ummm hmmm uhh ha haha la big small red blue yellow purple orange everyone
+        everybody calls called hyphen dash capital""".split()
+    )
+)
+"""No names, unless a table above says so."""
+
+_TAKES_BACK = frozenset({"no", "not", "sorry", "wait", "actually", "rather", "mean", "meant"})
+
+
+def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
+    """Names in a text (see ``numerals.tokens``), in order; ``expected``: a name was just asked for. What stands between
+    two of them may take the first back."""
+    words, places = _joined(words)
+    found = (
+        _by_parts(words)
+        or _named_before(words)
+        or _led(words, expected)
+        or (_alone(words) if expected else _opening(words))
+    )
+    return [FoundName(places[hit.start], places[hit.end - 1] + 1, hit.name) for hit in found]
+
+
+def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
+    """The name in a text, the last where a correction stands between."""
+    found = find_names(words, expected)
+    chosen = found[0] if found else None
+    for hit in found[1:]:
+        if chosen and _TAKES_BACK & set(words[chosen.end : hit.start]):
+            chosen = hit
+    return chosen
+
+
+# --- letters ------------------------------------------------------------------------------------------------------
+
+_TIMES = {"double": 2, "triple": 3}
+
+
+_SPELLING = frozenset("that's it's spelled spelt spelling is that with , .".split())
+"""between a name and its letters"""
+_SPELLED_LIKE = 60
+"""likeness, of 100, of a name and its letters"""
+
+
+class _Spelled(str):
+    """A word put together from letters; whatever it is, it is a name."""
+
+    __slots__ = ()
+
+
+def _joined(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The words with spelled ones put together and fillers left out, and where each comes from."""
+    kept: list[str] = []
+    places: list[int] = []
+    at = 0
+    while at < len(words):
+        spelled = _spelled_at(words, at)
+        if spelled:
+            end, word = spelled
+            follows = words[end] if end < len(words) else ""
+            if follows == word:
+                # "k a h n kahn"
+                end += 1
+            before = len(kept) - 1
+            while before > 0 and kept[before] in _SPELLING:
+                before -= 1
+            if len(kept) > 1 and "".join(kept[-2:]) == word:
+                # "john smith j o h n s m i t h"
+                pass
+            elif kept and kept[before][0] == word[0] and fuzz.ratio(kept[before], word) >= _SPELLED_LIKE:
+                # "smith s m i t h", "khan, that's k a h n": the letters are surer.
+                if kept[before] != word:
+                    kept[before] = _Spelled(word)
+                del kept[before + 1 :], places[before + 1 :]
+            else:
+                kept.append(_Spelled(word))
+                places.append(at)
+            at = end
+        else:
+            if words[at] not in FILLERS and words[at] not in ("capital", "uppercase"):
+                kept.append(words[at])
+                places.append(at)
+            at += 1
+    return kept, places
+
+
+def _spelled_at(words: Sequence[str], at: int) -> tuple[int, str] | None:
+    """End and word of letters said one by one: "k a h n", "w as in william a r d", "double l o y d". At least three,
+    or two and nothing else; fewer are initials."""
+    letters, end = "", at
+    while (read := _letter_at(words, end, letters)) is not None:
+        end, more = read
+        letters += more
+    if len(letters) >= 3 or (len(letters) == 2 and at == 0 and end == len(words)):
+        return end, letters
+    return None
+
+
+def _letter_at(words: Sequence[str], at: int, before: str) -> tuple[int, str] | None:
+    if at >= len(words):
+        return None
+    word = words[at]
+    times = _TIMES.get(word, 1)
+    if times > 1:
+        if words[at + 1 : at + 2] == ["u"] and word == "double":
+            return at + 2, "w"
+        letter = words[at + 1] if at + 1 < len(words) else ""
+        return (at + 2, letter * times) if len(letter) == 1 and letter.isalpha() else None
+    if word in ("am", "pm") and before not in ("", "i"):
+        # ``tokens`` takes "a m" for a time of day.
+        return at + 1, word
+    if len(word) != 1 or not word.isalpha():
+        return None
+    example = words[at + 3] if words[at + 1 : at + 3] == ["as", "in"] and at + 3 < len(words) else ""
+    if not example and words[at + 1 : at + 2] in (["for"], ["like"]) and at + 2 < len(words):
+        return (at + 3, word) if words[at + 2].startswith(word) and len(words[at + 2]) > 1 else (at + 1, word)
+    if example:
+        return at + 4, word
+    dotted = words[at + 1 : at + 2] in (["."], [","]) and at + 2 < len(words) and len(words[at + 2]) == 1
+    return at + 1 + dotted, word
+
+
+# --- where a name stands ------------------------------------------------------------------------------------------
+
+_LEADS: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
+for _lead in (*_SURE_LEADS, *_WEAK_LEADS):
+    _LEADS.setdefault(_lead.split()[0], []).append((tuple(_lead.split()), _lead in _SURE_LEADS))
+
+
+def _led(words: Sequence[str], expected: bool) -> list[FoundName]:
+    """Names behind what introduces one; those behind a sure lead before the others."""
+    sure: list[FoundName] = []
+    weak: list[FoundName] = []
+    for at, word in enumerate(words):
+        for lead, certain in _LEADS.get(word, ()):
+            if tuple(words[at : at + len(lead)]) != lead:
+                continue
+            start = at + len(lead)
+            hit = _name_from(words, start + (words[start : start + 1] == [","]))
+            if hit is None:
+                continue
+            if certain:
+                sure.append(hit)
+            elif expected or (_plain_words(words, hit) >= 2 and _ends_here(words, hit.end)):
+                weak.append(hit)
+    found = sorted(sure or weak, key=lambda hit: (hit.start, -hit.end))
+    first = found[:1]
+    # "My name is john no james": what follows a correction needs no lead of its own.
+    if first and (after := _corrected(words, first[0].end)):
+        first.append(after)
+    return first if len(first) > 1 else [hit for n, hit in enumerate(found) if n == 0 or hit.start >= found[n - 1].end]
+
+
+def _corrected(words: Sequence[str], end: int) -> FoundName | None:
+    at = end
+    while at < len(words) and (words[at] in _TAKES_BACK or words[at] in ("i", ",", ".", "it's", "is")):
+        at += 1
+    return _name_from(words, at) if _TAKES_BACK & set(words[end:at]) else None
+
+
+def _alone(words: Sequence[str]) -> list[FoundName]:
+    """An answer that is a name: each stretch between marks and corrections that holds nothing else, or that begins
+    with at least two words of a name."""
+    found: list[FoundName] = []
+    for start, end in _stretches(words):
+        while start < end and words[start] in _AROUND:
+            start += 1
+        while words[start : start + 2] in _GREETINGS:
+            start += 2
+        if words[end - 2 : end] == ["thank", "you"]:
+            end -= 2
+        while end > start and words[end - 1] in _AROUND:
+            end -= 1
+        # "smith with an e"
+        spelling = [at for at in range(start + 1, end - 1) if words[at] == "with" and words[at + 1] in _A_LETTER]
+        end = spelling[0] if spelling else end
+        hit = _name_from(words, start, end)
+        if hit and (hit.end == end or _plain_words(words, hit) >= 2):
+            found.append(hit)
+    return found
+
+
+_GREETINGS = (["good", "morning"], ["good", "afternoon"], ["good", "evening"], ["thank", "you"], ["excuse", "me"])
+_A_LETTER = frozenset({"a", "an", "one", "two", "double"})
+_BEHIND = (("is", "my", "name"), ("is", "the", "name"), ("is", "what", "you"))
+
+
+def _named_before(words: Sequence[str]) -> list[FoundName]:
+    """ "John Smith is my name"."""
+    for at, word in enumerate(words):
+        if word != "is" or tuple(words[at : at + 3]) not in _BEHIND:
+            continue
+        for start in range(max(0, at - _LONGEST), at):
+            hit = _name_from(words, start, at)
+            if hit and hit.end == at:
+                return [hit]
+    return []
+
+
+_FIRST = frozenset({"first", "given"})
+_LAST = frozenset({"last", "family", "second"})
+
+
+def _by_parts(words: Sequence[str]) -> list[FoundName]:
+    """ "first name john last name smith", "surname lee first name anna"."""
+    first = last = None
+    for at, word in enumerate(words):
+        named = words[at + 1 : at + 2] == ["name"]
+        if (named and word in _FIRST | _LAST) or word == "surname":
+            start = at + 1 + named
+            hit = _name_from(words, start + (words[start : start + 1] in (["is"], [","])))
+            if hit and word in _FIRST:
+                first = first or hit
+            elif hit:
+                last = last or hit
+    if first and last:
+        return [FoundName(min(first.start, last.start), max(first.end, last.end), f"{first.name} {last.name}")]
+    return [hit for hit in (first, last) if hit]
+
+
+def _opening(words: Sequence[str]) -> list[FoundName]:
+    """ "John Smith speaking", "Anna Lee, i have an appointment"."""
+    start = 0
+    while start < len(words) and words[start] in _AROUND | {","}:
+        start += 1
+    hit = _name_from(words, start)
+    if hit is None or _plain_words(words, hit) < 2 or hit.end >= len(words):
+        return []
+    follows = words[hit.end]
+    capital = all(written(word)[0].isupper() for word in words[hit.start : hit.end] if word not in PARTICLES)
+    return [hit] if follows in ("speaking", "here") or (capital and follows in (",", ".", "and", "for", "i")) else []
+
+
+def _stretches(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for at, word in enumerate(words):
+        mark = not word[0].isalnum() and not (word == "." and at and len(words[at - 1]) == 1)
+        if mark or word in _TAKES_BACK:
+            yield start, at
+            start = at + 1
+    yield start, len(words)
+
+
+_LONGEST = 6
+"""words of a name"""
+_WINDOW = 20
+"""tokens from where it begins: titles, words, the full stops of initials, and one that follows"""
+
+
+def _name_from(words: Sequence[str], start: int, last: int | None = None) -> FoundName | None:
+    """The name that begins at ``start``: as many words as may belong to one, up to ``last`` (exclusive)."""
+    words = words[start : min(start + _WINDOW, len(words) if last is None else last)]
+    hit = _name_at_start(words)
+    return hit and FoundName(hit.start + start, hit.end + start, hit.name)
+
+
+def _name_at_start(words: Sequence[str]) -> FoundName | None:
+    start = 0
+    while start < len(words) and (
+        words[start] in _TITLES or (start and words[start] == "." and words[start - 1] in _TITLES)
+    ):
+        start += 1
+    end = start
+    taken: list[str] = []
+    while end < len(words) and len(taken) < _LONGEST:
+        word = words[end]
+        if (word == "." and taken and len(taken[-1]) == 1) or (
+            word == "," and taken and words[end + 1 : end + 2] in _GENERATIONS
+        ):
+            end += 1
+            continue
+        if not _may_belong(word):
+            break
+        taken.append(word)
+        end += 1
+    while taken and end < len(words) and words[end][0].isalnum() and taken[-1] in _ONLY_BEFORE:
+        taken.pop()
+        end -= 1
+    while taken and taken[-1] in ("hyphen", "dash"):
+        taken.pop()
+        end -= 1
+    if not taken or taken[0] in ("hyphen", "dash") or not any(_is_plain(word) or word in _NAMES_TOO for word in taken):
+        return None
+    if len(taken) == 1 and len(taken[0]) == 1 and taken[0].isascii():
+        return None
+    return FoundName(start, end, said_as_name([written(word) for word in taken]))
+
+
+_GENERATIONS = (["jr"], ["sr"], ["junior"], ["senior"])
+
+
+def _may_belong(word: str) -> bool:
+    if word in _NAMES_TOO or word in _WITHIN_NAMES or word in ("hyphen", "dash"):
+        return True
+    return word[0].isalpha() and (_is_plain(word) or (len(word) == 1 and word not in ("a", "i")))
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word is a name as far as the tables know, and nothing else."""
+    if isinstance(word, _Spelled):
+        return True
+    return word[0].isalpha() and (len(word) > 1 or not word.isascii()) and word not in _NO_NAME | _WITHIN_NAMES
+
+
+def _plain_words(words: Sequence[str], hit: FoundName) -> int:
+    """Words from the first on that is nothing but a name."""
+    said = words[hit.start : hit.end]
+    first = next((n for n, word in enumerate(said) if _is_plain(word) or word in _NAMES_TOO), len(said))
+    # "Frank Long" has two, "new glasses" has one.
+    return sum(word in _WITHIN_NAMES or _is_plain(word) or word in _NAMES_TOO for word in said[first:])
+
+
+def _ends_here(words: Sequence[str], end: int) -> bool:
+    """After a name comes a mark, a preposition or nothing, hardly a further noun."""
+    return end >= len(words) or words[end] in FUNCTION_WORDS or not words[end][0].isalpha()
+
+
+# --- how it is written --------------------------------------------------------------------------------------------
+
+_JOINED = re.compile(r"[^'-]+|['-]")
+
+
+def said_as_name(words: Sequence[str]) -> str:
+    """Words of a name as it is written: "Maria van der Berg", "Patrick O'Brien", "Anne-Marie". Capitals that were
+    written stay, unless all are."""
+    parts: list[str] = []
+    for n, word in enumerate(words):
+        if word in ("o", "O") and n + 1 < len(words):
+            # "o brien"
+            parts.append("O'")
+        elif word in ("hyphen", "dash"):
+            parts.append("-")
+        elif word.islower() and word.strip("-") in PARTICLES and n:
+            parts.append(word)
+        elif word.islower() or (word.isupper() and len(word) > 2):
+            parts.append("".join(_capital(part) for part in _JOINED.findall(word.lower().removesuffix("'s"))))
+        else:
+            parts.append(word.removesuffix("'s"))
+    return re.sub(r"(O'|-) ", r"\1", " ".join(parts).replace(" -", "-"))
+
+
+def _capital(part: str) -> str:
+    if part.startswith("mc") and len(part) > 4:
+        return "Mc" + part[2:].capitalize()
+    return part[:1].upper() + part[1:]

@@ -1,0 +1,1 @@
+"""What is kept of what happened: the audit log and its verification, recordings, and their keys."""

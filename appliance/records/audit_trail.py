@@ -1,0 +1,177 @@
+"""Facts to records of the audit log, and tools that are recorded before they act.
+
+A record says what the appliance did and never what was said: of a fact only the fields named here are kept. A site that
+must keep words switches ``privacy.audit_transcripts`` on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from appliance.config.box import Site
+from appliance.core.facts import (
+    AudioDropped,
+    ClauseSkipped,
+    ConversationClosed,
+    ConversationOpened,
+    DeviceLost,
+    DeviceReturned,
+    Fact,
+    ReplyThought,
+    ToolResult,
+    TurnEnded,
+    TurnFailed,
+)
+from appliance.core.ports import Forgetful, Ledger, PortError, Tool
+from appliance.core.turn import Mailbox, MailboxClosed
+
+log = logging.getLogger(__name__)
+
+Detail = str | int | float | bool | None
+
+URGENT = frozenset({"alarm", "call_person"})
+"""functions that call for help: they are made whatever has become of the log"""
+
+
+def record_of(fact: Fact, *, words: bool) -> tuple[str, dict[str, Detail]] | None:
+    """What the log keeps of a fact; None for the many that say nothing about what the appliance did."""
+    match fact:
+        case ConversationOpened():
+            return "conversation opened", {"conversation": fact.conversation_id}
+        case ConversationClosed():
+            return "conversation closed", {"conversation": fact.conversation_id, "reason": fact.reason}
+        case TurnEnded() if words:
+            return "visitor said", {"text": fact.transcript.text}
+        case ReplyThought():
+            outcome = fact.outcome
+            kept: dict[str, Detail] = {"turn": fact.turn_id, "kind": outcome.kind, "replaced": outcome.replaced}
+            name = "reply refused" if outcome.kind in ("refused", "unknown") else "replied"
+            return name, {**kept, "text": fact.text} if words else kept
+        case TurnFailed():
+            return "reply failed", {"turn": fact.turn_id}
+        case ClauseSkipped():
+            return "clause skipped", {"turn": fact.turn_id}
+        case AudioDropped():
+            return "audio lost", {"samples": fact.samples}
+        case DeviceLost():
+            return "device lost", {"device": fact.device}
+        case DeviceReturned():
+            return "device returned", {"device": fact.device}
+    return None
+
+
+class Auditor:
+    """The ``audit`` thread's work. It never drops a fact: when the ledger is at fault it says so, once, and goes on to
+    record what is told while the appliance stops, in the room that the ledger has set aside for that."""
+
+    def __init__(
+        self,
+        facts: Mailbox[Fact],
+        ledger: Ledger,
+        progress: Callable[[], None],
+        failed: Callable[[PortError], None],
+        *,
+        checkpoint_s: float,
+        words: bool,
+    ) -> None:
+        self._facts = facts
+        self._ledger = ledger
+        self._progress = progress
+        self._failed = failed
+        self._checkpoint_s = checkpoint_s
+        self._words = words
+
+    def run(self) -> None:
+        """Until the mailbox is closed and empty."""
+        due_s = time.monotonic() + self._checkpoint_s
+        told = False
+        try:
+            while True:
+                fact = self._facts.get(timeout_s=0.5)
+                self._progress()
+                try:
+                    if fact is not None:
+                        self._record(fact)
+                    if self._ledger.fault is not None:
+                        raise self._ledger.fault
+                    if time.monotonic() >= due_s:
+                        # A sign of life at regular times: where it is missing, the appliance was not running.
+                        self._ledger.append("alive")
+                        self._ledger.checkpoint()
+                        due_s = time.monotonic() + self._checkpoint_s
+                except PortError as error:
+                    if not told:
+                        self._failed(error)
+                    told = True
+        except MailboxClosed:
+            return
+
+    def _record(self, fact: Fact) -> None:
+        record = record_of(fact, words=self._words)
+        if record is not None:
+            event, details = record
+            self._ledger.append(event, **details)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedTool:
+    """A tool whose calls with an effect are in the log before they are made, and how they ended after."""
+
+    tool: Tool
+    ledger: Ledger
+    harmless: frozenset[str]
+    """functions that only look something up on the way, too many and too dull to record"""
+
+    @property
+    def name(self) -> str:
+        return self.tool.name
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        """Raises PortError also when the call cannot be recorded; it is then not made."""
+        self.forget()
+        if function in self.harmless:
+            return self.tool.call(function, arguments)
+        self._record("tool called", function)
+        try:
+            result = self.tool.call(function, arguments)
+        except PortError:
+            self._record("tool failed", function, effect="unknown")
+            raise
+        self._record("tool answered", function, effect="done" if result.ok else "refused")
+        return result
+
+    def forget(self) -> None:
+        """Let the tool delete what it has kept for long enough, on the record. A tool that cannot is told to the
+        operator, and goes on."""
+        if not isinstance(self.tool, Forgetful):
+            return
+        try:
+            self.tool.forget(lambda number: self.ledger.append("tool forgot", tool=self.name, records=number))
+        except PortError as error:
+            log.warning("tool %s keeps what it should forget: %s", self.name, error)
+
+    def _record(self, event: str, function: str, **details: Detail) -> None:
+        try:
+            self.ledger.append(event, tool=self.name, function=function, **details)
+        except PortError:
+            if function not in URGENT:
+                raise
+
+
+def forget_what_is_due(tools: Mapping[str, Tool]) -> None:
+    """Let every recorded tool forget, whether or not anybody uses it."""
+    for tool in tools.values():
+        if isinstance(tool, AuditedTool):
+            tool.forget()
+
+
+def audited(tools: Mapping[str, Tool], site: Site, ledger: Ledger) -> dict[str, Tool]:
+    """The tools of a site, each recorded."""
+    harmless = frozenset(
+        [form.check for form in site.forms if form.check]
+        + [choice[1:] for form in site.forms for slot in form.slots for choice in slot.choices if choice[:1] == "@"]
+    )
+    return {name: AuditedTool(tool, ledger, harmless) for name, tool in tools.items()}

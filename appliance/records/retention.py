@@ -1,0 +1,130 @@
+"""The time that recordings are kept by: what this box saw pass, not what its calendar says.
+
+A calendar is set by others: by NTP, by GPS, by a battery that is empty. One look at a calendar that stands ten years
+ahead must not destroy what has to be kept for seven. So the box keeps a time of its own beside its recordings, in
+``clock.json``:
+
+- While the box is on, it goes on with the time since boot, which nobody can set.
+- It catches up with the calendar, as after a night switched off, by a day per boot at most.
+- When the calendar is further ahead than that, as after a holiday or after somebody set it, the time waits for an
+  operator: ``cloister recordings catch-up --reason …``, which is recorded. Until then recordings are kept for longer.
+
+What it does not stop: who can boot the box again and again, with the calendar a day further each time. Each of these
+boots is in the audit log. On a box that is off for more than a day at a time, every week, somebody must catch up.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from appliance.core.ports import PortError
+from appliance.records.audit_log import boot, clocks
+
+FORMAT = "cloister-retention-1"
+
+CATCH_UP_S = 86_400.0
+"""by how much the time follows the calendar within one boot, without an operator"""
+
+_NAME = "clock.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """The time that recordings are kept by, as of one look."""
+
+    time_s: float
+    """seconds since 1970 by this box's own count"""
+    calendar_s: float
+    """the same by its calendar"""
+    up_s: float
+    """time since boot at the look"""
+    boot: str
+    caught_up_s: float
+    """by how much it followed the calendar in this boot"""
+
+    @property
+    def ahead_s(self) -> float:
+        """By how much the calendar is ahead and waits for an operator; 0 when it is by no more than a day."""
+        ahead_s = self.calendar_s - self.time_s
+        return ahead_s if ahead_s > CATCH_UP_S else 0.0
+
+
+def look(folder: Path, newest_s: float | None) -> Retention:
+    """Go on to now, and keep that in ``folder``. ``newest_s`` is when the newest recording was begun, by this time;
+    None when there is none and the calendar can be believed. Raises PortError."""
+    now = _now()
+    before = peek(folder)
+    if newest_s is None:
+        seen = now
+    elif before is None:
+        # Also when the file was lost: the newest recording is no older than what is gained by that.
+        seen = replace(now, time_s=min(now.calendar_s, newest_s + CATCH_UP_S))
+    else:
+        seen = _go_on(before, now)
+    _keep(folder, seen)
+    return seen
+
+
+def peek(folder: Path) -> Retention | None:
+    """The time at the last look; None when there was none or its file is damaged."""
+    try:
+        fields: dict[str, Any] = json.loads((folder / _NAME).read_text(encoding="ascii"))
+        if fields.pop("format") != FORMAT or not isinstance(fields["boot"], str):
+            return None
+        numbers = [fields[name] for name in ("time_s", "calendar_s", "up_s", "caught_up_s")]
+        if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+            return None
+        return Retention(**fields)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def ahead_s(folder: Path) -> float:
+    """By how much the calendar is ahead now and waits for an operator, without going on; 0 when it does not."""
+    before = peek(folder)
+    return _go_on(before, _now()).ahead_s if before else 0.0
+
+
+def catch_up(folder: Path) -> None:
+    """Believe the calendar, in either direction: an operator looked at it. Raises PortError."""
+    _keep(folder, _now())
+
+
+def _now() -> Retention:
+    now, up_s = clocks()
+    return Retention(now.timestamp(), now.timestamp(), up_s, boot(), 0.0)
+
+
+def _go_on(before: Retention, now: Retention) -> Retention:
+    same = now.boot == before.boot and now.up_s >= before.up_s
+    passed_s = now.up_s - before.up_s if same else now.up_s
+    time_s = before.time_s + passed_s
+    caught_up_s = before.caught_up_s if same else 0.0
+    follows_s = min(max(now.calendar_s - time_s, 0.0), max(CATCH_UP_S - caught_up_s, 0.0))
+    return replace(now, time_s=time_s + follows_s, caught_up_s=caught_up_s + follows_s)
+
+
+def _keep(folder: Path, seen: Retention) -> None:
+    """Whole or not at all, and readable for the folder's owner: root catches up for a daemon that is not root."""
+    path = folder / f"{_NAME}.{secrets.token_hex(4)}"
+    try:
+        owner = folder.stat()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            if owner.st_uid != os.geteuid():
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+            file.write(json.dumps({"format": FORMAT, **asdict(seen)}))
+            file.flush()
+            os.fsync(descriptor)
+        path.replace(folder / _NAME)
+    except OSError as error:
+        with suppress(OSError):
+            path.unlink()
+        raise PortError(f"recordings {folder}: {error.strerror}; the folder must be writable by this user") from None

@@ -1,0 +1,115 @@
+"""While no conversation may be held, because it could not be recorded: whoever speaks to the appliance is told so.
+
+It hears that somebody spoke, not what; nothing is understood, kept or acted upon.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from appliance.core.facts import SAMPLE_RATE_HZ, AudioFrame, Played, Samples, VoicedChunk
+from appliance.core.ports import Microphone, Speaker, Vad, Voice
+from appliance.core.turn import Mailbox, MailboxClosed, Turn
+from appliance.speaking.speak import say_all
+
+_SPOKE_S = 0.4
+"""seconds of speech that are somebody, not a noise"""
+
+_OVER_S = 0.6
+"""seconds of silence after which they have finished"""
+
+_REST_S = 1.0
+"""seconds after its own words in which it is deaf: their echo fades"""
+
+_SPEECH = 0.5
+"""probability from which on a window is speech"""
+
+_WAITING = 100
+"""frames that may wait; older ones are dropped"""
+
+
+class OutOfOrder:
+    """Says one sentence at once, and again to everybody who speaks, until the reason is gone."""
+
+    def __init__(self, microphone: Microphone, speaker: Speaker, vad: Vad, voice: Voice, sentence: str) -> None:
+        self._microphone = microphone
+        self._speaker = speaker
+        self._vad = vad
+        self._sound = say_all(voice, sentence)
+        self._heard: Mailbox[AudioFrame] = Mailbox("out of order", _WAITING, "drop_oldest")
+        self._turn = 0
+        self._said = threading.Event()
+        """set once the sentence has left the speaker, or the speaker is lost"""
+        self._rest()
+
+    def settled(self) -> bool:
+        """Whether nothing that was heard waits to be looked at."""
+        return not self._heard.busy
+
+    def until(self, over: Callable[[], bool]) -> None:
+        """Go on until ``over``, which is asked every half second or so, or until the recording ends that stands for a
+        microphone. Raises PortError when there is no device."""
+        self._speaker.start(self._played, lambda change: self._said.set())
+        try:
+            self._say()
+            self._microphone.start(self._deliver, lambda change: None, self._heard.close)
+            unasked = 0
+            while True:
+                frame = self._heard.get(timeout_s=0.5)
+                if frame is not None:
+                    unasked += len(frame.samples)
+                    self._hear(frame)
+                if frame is None or unasked >= SAMPLE_RATE_HZ // 2:
+                    unasked = 0
+                    if over():
+                        return
+        except MailboxClosed:
+            return
+        finally:
+            self._microphone.stop()
+            self._speaker.stop()
+
+    def _deliver(self, frame: AudioFrame) -> None:
+        self._heard.put(frame)
+
+    def _played(self, fact: Played) -> None:
+        if fact.finished:
+            self._said.set()
+
+    def _say(self) -> None:
+        self._rest()
+        self._said.clear()
+        self._turn += 1
+        turn = Turn(self._turn)
+        self._speaker.write(VoicedChunk(turn.id, self._sound), turn)
+        self._speaker.finish(turn)
+
+    def _rest(self) -> None:
+        self._waiting: Samples = np.zeros(0, np.float32)
+        self._speech = self._silence = self._deaf = 0
+        """samples; of speech and silence so far, and for which it still does not listen"""
+        self._vad.reset()
+
+    def _hear(self, frame: AudioFrame) -> None:
+        if not self._said.is_set():
+            self._deaf = round(_REST_S * SAMPLE_RATE_HZ)
+            return
+        if self._deaf > 0:
+            self._deaf -= len(frame.samples)
+            return
+        self._waiting = np.concatenate([self._waiting, frame.samples])
+        size = self._vad.window_samples
+        while len(self._waiting) >= size:
+            window, self._waiting = self._waiting[:size], self._waiting[size:]
+            if self._vad.probability(window) >= _SPEECH:
+                self._speech, self._silence = self._speech + size, 0
+            else:
+                self._silence += size
+        if self._silence >= _OVER_S * SAMPLE_RATE_HZ:
+            if self._speech >= _SPOKE_S * SAMPLE_RATE_HZ:
+                self._say()
+            else:
+                self._speech = self._silence = 0

@@ -1,1 +1,0 @@
-"""What the process needs of the machine around it: isolation, local socket, service manager, tools."""

@@ -1,0 +1,1 @@
+"""From a reply's words to sound: clauses, and the loop that has them voiced."""

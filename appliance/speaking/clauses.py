@@ -1,0 +1,105 @@
+"""A reply's text to speakable clauses, the first one short.
+
+The voice starts after the first clause, so that one ends at the first comma; later ones are longer, because a voice
+sounds better when it sees more of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from appliance.language.english.normalise import ABBREVIATIONS, NUMBERED_PLACES
+
+_STRONG = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]]*+(?=\s|$)")
+_ANYTHING = re.compile(r"\S")
+_WEAK = re.compile(r"[,;:–—](?=\s|$)")
+_TWO_WORDS = re.compile(r"\s*\S+\s+\S")
+
+_ONLY_AFTER_A_NUMBER = frozenset({"in.", "m.", "s.", "l.", "h.", "g.", "mi."})
+_ONLY_BEFORE_A_NUMBER = frozenset({"no.", "nos.", "fig.", "fl.", "ext.", "p.", "pp.", "vol.", "ca."})
+_ONLY_CAPITAL = frozenset(
+    {"sat.", "sun.", "mon.", "mar.", "jan.", "jun.", "max.", "co.", "ct.", "rev.", "gen.", "dec."}
+)
+"""Abbreviations that are words or names as well"""
+_INITIALS = re.compile(r"[A-Za-z](?:\.[A-Za-z])+\.")
+_INITIAL = re.compile(r"[A-Z]\.")
+
+_FIRST_WORDS = 3
+"""A first clause shorter than this would be over before the next is ready."""
+
+_LONGEST_WORDS = 24
+"""A later clause is cut at a comma once it is this long, so that an interruption wastes little synthesis."""
+
+
+def split(pieces: Iterable[str]) -> Iterator[str]:
+    """Clauses of a stream of text pieces, as early as they are certain; whitespace is normalised."""
+    buffer = ""
+    first = True
+    for piece in pieces:
+        buffer += piece
+        while (cut := _cut(buffer, first, final=False)) is not None:
+            clause, buffer = buffer[:cut], buffer[cut:]
+            yield _tidy(clause)
+            first = False
+    while (cut := _cut(buffer, first, final=True)) is not None:
+        clause, buffer = buffer[:cut], buffer[cut:]
+        yield _tidy(clause)
+        first = False
+    if _tidy(buffer):
+        yield _tidy(buffer)
+
+
+def _cut(text: str, first: bool, *, final: bool) -> int | None:
+    """Where the first clause of ``text`` ends; None while that is not certain."""
+    for match in _STRONG.finditer(text):
+        # A full stop is only certain when something follows: "3." may become "3.50", "dr." a name.
+        if not final and not _ANYTHING.search(text, match.end()):
+            return None
+        if ends_sentence(text, match.end()):
+            weak = _weak(text, match.start(), first)
+            return weak if weak is not None else match.end()
+    return _weak(text, len(text), first)
+
+
+_LOOK_BACK = 60
+"""characters of a text that are looked at before a mark"""
+
+
+def ends_sentence(text: str, end: int) -> bool:
+    """Whether the full stop, or other strong mark, before ``end`` ends a sentence; an abbreviation's does not, but at
+    the end of the text."""
+    *_, before, word = ["", *text[max(0, end - _LOOK_BACK) : end].split()[-2:]] if end else ["", ""]
+    word = word.lstrip("([\"'")
+    if not word.endswith(".") or word.endswith("..") or not _ANYTHING.search(text, end):
+        return True
+    follows = text[end : end + _LOOK_BACK].lstrip()[:1]
+    lower = word.lower()
+    if _INITIALS.fullmatch(word):
+        return False
+    if _INITIAL.fullmatch(word):
+        # "Room B. Then", "so am I. But"
+        return before.lower() in NUMBERED_PLACES or (word in ("I.", "A.") and not before[:1].isupper())
+    if lower not in ABBREVIATIONS:
+        return True
+    if lower in _ONLY_AFTER_A_NUMBER:
+        return not before[-1:].isdigit()
+    if lower in _ONLY_BEFORE_A_NUMBER:
+        return not follows.isdigit()
+    return lower in _ONLY_CAPITAL and not word[0].isupper()
+
+
+def _weak(text: str, end: int, first: bool) -> int | None:
+    least = _FIRST_WORDS if first else _LONGEST_WORDS
+    words, at = 0, 0
+    for match in _WEAK.finditer(text, 0, end):
+        words += len(text[at : match.end()].split())
+        at = match.end()
+        # What remains must be worth a clause of its own.
+        if words >= least and at < end and _TWO_WORDS.match(text, at, end):
+            return at
+    return None
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,162 @@
+"""The words of a reply to sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from appliance.core.facts import ClauseSkipped, ClauseVoiced, Fact, Samples, TurnFailed, VoicedChunk
+from appliance.core.faults import fault
+from appliance.core.ports import Speaker, Voice, Voiced
+from appliance.core.turn import Confirmation, Mailbox, MailboxClosed, Turn
+from appliance.speaking import clauses
+
+_AUDIBLE_DBFS = -50.0
+"""a frame of 5 ms above this is heard"""
+_ONSET_FRAMES = 2
+"""kept before the first one that is: the onset of a soft consonant"""
+
+LONGEST_LETTERS = 400
+"""of a text that a voice is given at a time. The memory that a voice takes grows with the square of it, and a tool may
+answer with 64 KiB that hold no full stop."""
+
+_SILENT_REPLIES = 3
+"""After so many replies in a row of which no clause could be said, the voice is at fault and not the texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One clause to say; None marks the end of the reply."""
+
+    turn: Turn
+    text: str | None
+
+
+class Talker:
+    """The ``speak`` thread's work.
+
+    Of a speculative turn only the first clause is synthesized, and waits in the speaker; the other lines are kept until
+    the turn is confirmed. They are kept here instead of waited with: a loop that waits takes no cancellation.
+
+    A clause that the voice fails at is left out and told: what it says comes from a site, a tool or a model, and one
+    text that cannot be said must not silence the appliance. A reply of which nothing could be said has failed.
+    """
+
+    def __init__(
+        self,
+        lines: Mailbox[Line | Confirmation],
+        tell: Callable[[Fact], None],
+        voice: Voice,
+        speaker: Speaker,
+        progress: Callable[[], None],
+    ) -> None:
+        self._lines = lines
+        self._tell = tell
+        self._voice = voice
+        self._speaker = speaker
+        self._progress = progress
+        self._turn_id = 0
+        self._position = 0
+        self._held: list[Line] = []
+        self._skipped: Exception | None = None
+        """why the last clause of the current reply was left out, if one was"""
+        self._silent_replies = 0
+
+    def run(self) -> None:
+        """Until the mailbox is closed."""
+        try:
+            while True:
+                line = self._lines.get(timeout_s=0.5)
+                self._progress()
+                if isinstance(line, Confirmation):
+                    held, self._held = self._held, []
+                    for kept in held:
+                        self._take(kept)
+                elif line is not None:
+                    self._take(line)
+        except MailboxClosed:
+            return
+
+    def _take(self, line: Line) -> None:
+        if line.turn.cancelled:
+            return
+        if line.turn.id != self._turn_id:
+            self._turn_id, self._position, self._held, self._skipped = line.turn.id, 0, [], None
+        first = self._position == 0 and line.text is not None
+        if self._held or not (line.turn.confirmed or first):
+            self._held.append(line)
+        elif line.text is None:
+            self._finish(line.turn)
+        else:
+            for text in pieces(line.text):
+                self._try_to_say(line.turn, text)
+
+    def _finish(self, turn: Turn) -> None:
+        if self._position or self._skipped is None:
+            self._silent_replies = 0
+            self._speaker.finish(turn)
+            return
+        self._silent_replies += 1
+        if self._silent_replies >= _SILENT_REPLIES:
+            raise self._skipped
+        self._tell(TurnFailed(turn.id, fault(self._skipped)))
+
+    def _try_to_say(self, turn: Turn, text: str) -> None:
+        if turn.cancelled:
+            return
+        try:
+            if len(text) > LONGEST_LETTERS:
+                raise ValueError("a word that no voice can say")
+            self._say(turn, text)
+        except Exception as error:  # of a native library, about a text of any origin
+            self._skipped = error
+            self._tell(ClauseSkipped(turn.id, fault(error)))
+
+    def _say(self, turn: Turn, text: str) -> None:
+        for voiced in self._voice.synthesize(text, turn):
+            self._progress()
+            if turn.cancelled:
+                return
+            if self._position == 0:
+                voiced = at_once(voiced, self._voice.rate_hz)
+            # The dialogue learns of the words before any of them can be heard. A voice that gives a clause in several
+            # pieces tells each with its own words.
+            said = " ".join(word.text for word in voiced.words)
+            self._tell(ClauseVoiced(turn.id, said, self._position, len(voiced.samples), voiced.words))
+            self._position += len(voiced.samples)
+            if not self._speaker.write(VoicedChunk(turn.id, voiced.samples), turn):
+                return
+
+
+def pieces(text: str) -> Iterator[str]:
+    """A clause in parts of at most ``LONGEST_LETTERS``, cut between words; a longer word is a part of its own."""
+    part: list[str] = []
+    letters = 0
+    for word in text.split():
+        if part and letters + len(word) > LONGEST_LETTERS:
+            yield " ".join(part)
+            part, letters = [], 0
+        part.append(word)
+        letters += len(word) + 1
+    if part:
+        yield " ".join(part)
+
+
+def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
+    """The same without the silence before its first sound. A voice begins a sentence with some 60 ms of it, which a
+    visitor who waits for the reply would wait for as well."""
+    frame = rate_hz // 200
+    frames = voiced.samples[: len(voiced.samples) // frame * frame].reshape(-1, frame)
+    audible = np.flatnonzero(np.mean(frames**2, axis=1) > 10 ** (_AUDIBLE_DBFS / 10))
+    silent = max(0, int(audible[0]) - _ONSET_FRAMES) * frame if len(audible) else 0
+    words = tuple(replace(word, end=max(0, word.end - silent)) for word in voiced.words)
+    return Voiced(voiced.samples[silent:], words)
+
+
+def say_all(voice: Voice, text: str) -> Samples:
+    """A whole text as sound, at the voice's rate."""
+    turn = Turn(0)
+    sound = [voiced.samples for clause in clauses.split([text]) for voiced in voice.synthesize(clause, turn)]
+    return np.concatenate(sound) if sound else np.empty(0, np.float32)

@@ -1,1 +1,0 @@
-"""The loops of the pipeline: listen, think, speak. They see ports, never engines."""

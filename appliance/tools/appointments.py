@@ -1,0 +1,568 @@
+"""The appointment book: doctors with weekly hours, appointments in an SQLite file.
+
+A tool that a site uses as it is (``python: appliance.tools.appointments:AppointmentBook``). Options: ``doctors``,
+a list of ``{name, hours}`` where ``hours`` is written as opening hours are; ``minutes``, the length of an appointment
+(30); ``weeks``, how far ahead one may book (26); ``days``, how long an appointment is kept after its day (30). Dates
+and times come as the host settled them, ISO 8601.
+
+Two visitors never get the same time: the table has a unique key over doctor, date and time, and each change is one
+transaction, also where two processes use one file. A clash is refused with the nearest free times, in words and, for
+the host's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives": [arguments that would
+do]}``.
+
+Whoever wants to hear of an appointment, move or cancel it says its number **and** the name it is for (or, on a site
+whose forms ask for it, the day it is on, ``booked_for``). A number has seven digits from 1 to 9, drawn by lot: zero
+is misheard, and seven digits are said as a telephone number is. That is 4.8 million for each appointment that
+somebody might look for under a name they know: at half a minute a try, a year of talking day and night finds one in
+five. Eight would be safer still and are heard wrongly more often. A refusal does not tell whether the number or the
+name was wrong, and a number that was tried in vain ``_MOST_TRIES`` times is locked for an hour.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from appliance.config.box import END_OF_DAY, parse_week
+from appliance.conversation.forms import say_reference
+from appliance.core.facts import ToolResult
+from appliance.core.ports import PortError
+from appliance.language.english.dates import say_date, say_list, say_time
+from appliance.language.english.phonetics import likeness
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS appointments (
+    reference TEXT PRIMARY KEY,
+    doctor TEXT NOT NULL,
+    date TEXT NOT NULL,
+    time TEXT NOT NULL,
+    name TEXT NOT NULL,
+    UNIQUE (doctor, date, time)
+);
+CREATE TABLE IF NOT EXISTS seen (day TEXT NOT NULL);
+"""
+"""``seen`` holds the last day on which past appointments were looked for"""
+
+OFFERED = 2
+"""alternatives that are told to a visitor at a time; more are forgotten before they are heard"""
+
+_DIGITS = 7
+_DRAWS = 100
+"""draws of a number that is not in use, before the book is called full"""
+
+_SAME_NAME = 0.75
+"""likeness of two words of a name from which they may be one that was heard differently"""
+
+_MOST_TRIES = 5
+_LOCKED = timedelta(hours=1)
+_REMEMBERED = 10_000
+"""numbers whose vain tries are remembered; the oldest are forgotten first"""
+
+
+_NUMBER = {"reference": "reference"}
+_KEY = {"name": "name", "booked_for": "date"}
+"""what must be known beside the number: one of these"""
+_DOCTOR, _DATE, _TIME = {"doctor": "choice"}, {"date": "date"}, {"time": "time"}
+
+
+class _NoDoctor(Exception):
+    """A site's form lists somebody whom the book does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Someone who sees patients."""
+
+    name: str
+    hours: Mapping[int, Sequence[tuple[time, time]]]
+    """weekday, Monday = 0, to spans"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A time at a doctor's that may be free."""
+
+    doctor: str
+    day: date
+    time: time
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A record of the book."""
+
+    reference: str
+    place: Place
+    name: str
+
+
+class AppointmentBook:
+    """See the module."""
+
+    name = "appointments"
+
+    functions: Mapping[str, Sequence[Mapping[str, str]]] = {
+        "doctors": (),
+        "free": (_DOCTOR, _DATE),
+        "check": (),
+        "book": (_DOCTOR, _DATE, _TIME, {"name": "name"}),
+        "reschedule": (_NUMBER, _KEY, _DATE, _TIME),
+        "cancel": (_NUMBER, _KEY),
+        "look_up": (_NUMBER, _KEY),
+    }
+    """see ``ports.Described``"""
+
+    def __init__(self, options: Mapping[str, object], state: Path, now: Callable[[], datetime] = datetime.now) -> None:
+        known = ("doctors", "minutes", "weeks", "days")
+        if unknown := sorted(set(options) - set(known)):
+            raise PortError(f"appointments: there is no option `{unknown[0]}`; known are {', '.join(known)}")
+        self._doctors = _read_doctors(options.get("doctors"))
+        self._minutes = _whole(options, "minutes", 30, most=24 * 60)
+        self._weeks = _whole(options, "weeks", 26, most=520)
+        self._days = _whole(options, "days", 30, least=0, most=36_500)
+        self._now = now
+        self._file = state / FILE
+        self._lock = threading.Lock()
+        self._looked_for_past: date | None = None
+        self._tries: dict[str, tuple[int, datetime]] = {}
+        """vain tries by number, and when the last was"""
+        self._calls: dict[str, Callable[[Mapping[str, str]], ToolResult]] = {
+            "doctors": lambda _: ToolResult(True, say_list(list(self._doctors)), {"choices": list(self._doctors)}),
+            "free": self._free,
+            "check": self._check,
+            "book": self._book,
+            "reschedule": self._reschedule,
+            "cancel": self._cancel,
+            "look_up": self._look_up,
+        }
+        try:
+            state.mkdir(parents=True, exist_ok=True)
+            with closing(self._connect()) as book:
+                book.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise PortError(f"the appointment book {self._file} cannot be opened: {error}") from error
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        """``doctors``, ``free(doctor, date)``, ``check(…)``, ``book(doctor, date, time, name)``,
+        ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``, ``look_up(reference, name)``; the
+        last three take ``booked_for``, the appointment's date, in place of the name."""
+        if function not in self._calls:
+            raise PortError(f"the appointment book has no function {function!r}; it has {', '.join(self._calls)}")
+        try:
+            with self._lock:
+                return self._calls[function](arguments)
+        except sqlite3.Error as error:
+            raise PortError(f"the appointment book {self._file} failed: {error}") from error
+        except _NoDoctor:
+            return ToolResult(False, "I have no appointments with anybody of that name.", {"slots": ["doctor"]})
+        except (KeyError, ValueError) as error:
+            raise PortError(f"appointments.{function} got bad arguments: {type(error).__name__}") from error
+
+    def forget(self, record: Callable[[int], None]) -> None:
+        """Delete the appointments whose day is more than ``days`` ago; ``record`` is told how many, before they are
+        gone, and keeps them by raising. Looks once a day. Raises PortError.
+
+        Whoever sets the box's calendar ahead must not wipe the book by that: a day that does not follow the last one
+        seen is believed on the day after it.
+        """
+        today = self._now().date()
+        if self._looked_for_past == today:
+            return
+        try:
+            with self._lock, closing(self._connect()) as book, book:
+                book.execute("BEGIN IMMEDIATE")
+                row = book.execute("SELECT max(day) FROM seen").fetchone()
+                seen = date.fromisoformat(row[0]) if row[0] else today
+                if today - seen == timedelta(1):
+                    due = ((today - timedelta(self._days)).isoformat(),)
+                    (number,) = book.execute("SELECT count(*) FROM appointments WHERE date < ?", due).fetchone()
+                    if number:
+                        record(number)
+                        book.execute("DELETE FROM appointments WHERE date < ?", due)
+                book.execute("DELETE FROM seen")
+                book.execute("INSERT INTO seen VALUES (?)", (today.isoformat(),))
+        except (sqlite3.Error, ValueError) as error:
+            raise PortError(f"the appointment book {self._file} failed: {error}") from error
+        self._looked_for_past = today
+
+    # --- functions ------------------------------------------------------------------------------------------------
+
+    def _free(self, arguments: Mapping[str, str]) -> ToolResult:
+        doctor, day = self._doctor(arguments["doctor"]), date.fromisoformat(arguments["date"])
+        refusal = self._not_that_day(doctor, day)
+        if refusal:
+            return refusal
+        free = [place.time for place in self._free_places(doctor, [day])]
+        said = say_list([say_time(moment) for moment in _spread(free, 4)])
+        more = "" if len(free) <= 4 else f" There are {len(free)} free times in all."
+        return ToolResult(
+            True,
+            f"{doctor.name} is free {self._on(day)} at {said}.{more}",
+            {
+                "alternatives": [
+                    {"doctor": doctor.name, "date": day.isoformat(), "time": t.strftime("%H:%M")} for t in free
+                ]
+            },
+        )
+
+    def _check(self, arguments: Mapping[str, str]) -> ToolResult:
+        """Whether what is known so far of an appointment is possible; has no effect."""
+        moved = None
+        if "reference" in arguments:
+            if not _KEY.keys() & arguments.keys():
+                # Whether there is such a number is told to those alone who know the rest.
+                return ToolResult(True, "")
+            opened = self._open(arguments)
+            if isinstance(opened, ToolResult):
+                return opened
+            moved = opened.place
+        name = moved.doctor if moved else arguments.get("doctor")
+        if name is None or "date" not in arguments:
+            return ToolResult(True, "")
+        doctor, day = self._doctor(name), date.fromisoformat(arguments["date"])
+        refusal = self._not_that_day(doctor, day)
+        if refusal:
+            return refusal
+        if "time" in arguments:
+            place = Place(doctor.name, day, time.fromisoformat(arguments["time"]))
+            if place != moved and not self._is_free(place):
+                return self._taken(doctor, place)
+        return ToolResult(True, "")
+
+    def _book(self, arguments: Mapping[str, str]) -> ToolResult:
+        doctor = self._doctor(arguments["doctor"])
+        place = Place(doctor.name, date.fromisoformat(arguments["date"]), time.fromisoformat(arguments["time"]))
+        refusal = self._not_that_day(doctor, place.day)
+        if refusal:
+            return refusal
+        if not self._is_free(place):
+            return self._taken(doctor, place)
+        reference = self._insert(place, arguments["name"])
+        if reference is None:
+            return self._taken(doctor, place)
+        return ToolResult(
+            True,
+            f"Your appointment with {doctor.name} is {self._when(place)}. Its number is {say_reference(reference)}.",
+            _as_data(Appointment(reference, place, arguments["name"])),
+        )
+
+    def _insert(self, place: Place, name: str) -> str | None:
+        """Keep an appointment under a number that is drawn; None when somebody was quicker."""
+        row = (place.doctor, place.day.isoformat(), place.time.strftime("%H:%M"), name)
+        for _ in range(_DRAWS):
+            reference = _draw_reference()
+            try:
+                with closing(self._connect()) as book, book:
+                    book.execute("INSERT INTO appointments VALUES (?, ?, ?, ?, ?)", (reference, *row))
+            except sqlite3.IntegrityError:
+                if not self._is_free(place):
+                    return None
+                continue
+            return reference
+        raise PortError(f"the appointment book {self._file} is full: no number is free; delete old appointments")
+
+    def _reschedule(self, arguments: Mapping[str, str]) -> ToolResult:
+        old = self._open(arguments)
+        if isinstance(old, ToolResult):
+            return old
+        doctor = self._doctor(old.place.doctor)
+        place = Place(doctor.name, date.fromisoformat(arguments["date"]), time.fromisoformat(arguments["time"]))
+        refusal = self._not_that_day(doctor, place.day)
+        if refusal:
+            return refusal
+        if place != old.place and not self._is_free(place):
+            return self._taken(doctor, place)
+        try:
+            with closing(self._connect()) as book, book:
+                changed = book.execute(
+                    "UPDATE appointments SET date = ?, time = ? WHERE reference = ? AND name = ?",
+                    (place.day.isoformat(), place.time.strftime("%H:%M"), old.reference, old.name),
+                ).rowcount
+        except sqlite3.IntegrityError:
+            return self._taken(doctor, place)
+        if not changed:
+            return self._no_such(arguments)
+        return ToolResult(
+            True,
+            f"Your appointment with {doctor.name} is now {self._when(place)}.",
+            _as_data(Appointment(old.reference, place, old.name)),
+        )
+
+    def _cancel(self, arguments: Mapping[str, str]) -> ToolResult:
+        found = self._open(arguments)
+        if isinstance(found, ToolResult):
+            return found
+        with closing(self._connect()) as book, book:
+            book.execute("DELETE FROM appointments WHERE reference = ? AND name = ?", (found.reference, found.name))
+        return ToolResult(True, f"Your appointment with {found.place.doctor} {self._when(found.place)} is cancelled.")
+
+    def _look_up(self, arguments: Mapping[str, str]) -> ToolResult:
+        found = self._open(arguments)
+        if isinstance(found, ToolResult):
+            return found
+        said = f"Your appointment with {found.place.doctor} is {self._when(found.place)}."
+        return ToolResult(True, said, _as_data(found))
+
+    # --- whose it is ----------------------------------------------------------------------------------------------
+
+    def _open(self, arguments: Mapping[str, str]) -> Appointment | ToolResult:
+        """The appointment that the arguments are the number and the name (or the day) of, or a refusal."""
+        reference = arguments["reference"]
+        tries, last = self._tries.get(reference, (0, self._now()))
+        if tries >= _MOST_TRIES and abs(self._now() - last) < _LOCKED:
+            return ToolResult(
+                False,
+                "That number is locked for now. Please ask a member of staff.",
+                {"slots": sorted(_given(arguments))},
+            )
+        found = self._find(reference)
+        if found is not None and found.place.day >= self._now().date() and _knows(arguments, found):
+            self._tries.pop(reference, None)
+            return found
+        if tries >= _MOST_TRIES:
+            tries = 0
+        # Also for numbers that do not exist: being locked must tell nothing about a number.
+        self._tries.pop(reference, None)
+        self._tries[reference] = (tries + 1, self._now())
+        if len(self._tries) > _REMEMBERED:
+            del self._tries[next(iter(self._tries))]
+        return self._no_such(arguments)
+
+    def _no_such(self, arguments: Mapping[str, str]) -> ToolResult:
+        rest = "name" if "name" in arguments else "day"
+        return ToolResult(
+            False,
+            f"I find no appointment with the number {say_reference(arguments['reference'])} and that {rest}.",
+            {"slots": sorted(_given(arguments))},
+        )
+
+    # --- what is free ---------------------------------------------------------------------------------------------
+
+    def _doctor(self, name: str) -> Doctor:
+        if name not in self._doctors:
+            raise _NoDoctor
+        return self._doctors[name]
+
+    def _not_that_day(self, doctor: Doctor, day: date) -> ToolResult | None:
+        """A refusal when the doctor cannot be seen at all on a day."""
+        today = self._now().date()
+        if day < today:
+            return ToolResult(False, "That day has passed.", {"slots": ["date"]})
+        if day > self._last_day():
+            weeks = f"{self._weeks} weeks" if self._weeks > 1 else "one week"
+            return ToolResult(False, f"I can only book up to {weeks} ahead.", {"slots": ["date"]})
+        if not doctor.hours.get(day.weekday()):
+            why = f"{doctor.name} is not here on {day.strftime('%A')}s."
+        elif not self._free_places(doctor, [day]):
+            why = f"{doctor.name} has nothing free {self._on(day)}."
+        else:
+            return None
+        near = self._near_days(doctor, day)
+        said = f" The nearest days are {say_list([self._day(d) for d in near])}." if near else ""
+        return ToolResult(
+            False, why + said, {"slots": ["date"], "alternatives": [{"date": d.isoformat()} for d in near]}
+        )
+
+    def _taken(self, doctor: Doctor, wanted: Place) -> ToolResult:
+        """A refusal of one time, with the nearest that are free."""
+        free = self._free_places(doctor, [wanted.day])
+        near = sorted(free, key=lambda p: abs(_minutes(p.time) - _minutes(wanted.time)))[:OFFERED]
+        near.sort(key=lambda p: p.time)
+        said = say_list([say_time(place.time) for place in near])
+        verb = "times are" if len(near) > 1 else "time is"
+        return ToolResult(
+            False,
+            f"{doctor.name} is not free {self._on(wanted.day)} at {say_time(wanted.time)}. "
+            f"The nearest free {verb} {said}.",
+            {
+                "slots": ["time"],
+                "alternatives": [{"date": p.day.isoformat(), "time": p.time.strftime("%H:%M")} for p in near],
+            },
+        )
+
+    def _near_days(self, doctor: Doctor, day: date) -> list[date]:
+        today = self._now().date()
+        around = [day + timedelta(n) for distance in range(1, 15) for n in (-distance, distance)]
+        possible = [d for d in around if today <= d <= self._last_day()]
+        return sorted([d for d in possible if self._free_places(doctor, [d])][:OFFERED])
+
+    def _last_day(self) -> date:
+        return self._now().date() + timedelta(weeks=self._weeks)
+
+    def _free_places(self, doctor: Doctor, days: Sequence[date]) -> list[Place]:
+        now = self._now()
+        with closing(self._connect()) as book:
+            taken = set(book.execute("SELECT date, time FROM appointments WHERE doctor = ?", (doctor.name,)))
+        return [
+            Place(doctor.name, day, moment)
+            for day in days
+            for moment in self._times(doctor, day)
+            if (day.isoformat(), moment.strftime("%H:%M")) not in taken
+            and datetime.combine(day, moment) > now.replace(tzinfo=None)
+        ]
+
+    def _is_free(self, place: Place) -> bool:
+        return place in self._free_places(self._doctor(place.doctor), [place.day])
+
+    def _times(self, doctor: Doctor, day: date) -> Iterator[time]:
+        for opens, closes in doctor.hours.get(day.weekday(), ()):
+            end = 24 * 60 if closes == END_OF_DAY else _minutes(closes)
+            for minute in range(_minutes(opens), end - self._minutes + 1, self._minutes):
+                yield time(*divmod(minute, 60))
+
+    def _find(self, reference: str) -> Appointment | None:
+        with closing(self._connect()) as book:
+            row = book.execute(f"{_SELECT} WHERE reference = ?", (reference,)).fetchone()
+        return _appointment(row) if row else None
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connect(self._file)
+
+    def _day(self, day: date) -> str:
+        return say_date(day, self._now().date())
+
+    def _on(self, day: date) -> str:
+        said = self._day(day)
+        return said if said.startswith("to") else f"on {said}"
+
+    def _when(self, place: Place) -> str:
+        return f"{self._on(place.day)} at {say_time(place.time)}"
+
+
+FILE = "appointments.sqlite3"
+"""the book's file in the state folder"""
+
+_SELECT = "SELECT reference, doctor, date, time, name FROM appointments"
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=2.0)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    # What is deleted is overwritten: names must not stay in the file's free pages.
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+def read(file: Path) -> list[Appointment]:
+    """All appointments of a book, in order of time. Raises PortError."""
+    try:
+        with closing(_connect(file)) as book:
+            rows = book.execute(f"{_SELECT} ORDER BY date, time, doctor").fetchall()
+            return [_appointment(row) for row in rows]
+    except (sqlite3.Error, ValueError) as error:
+        raise PortError(f"the appointment book {file} cannot be read: {error}") from error
+
+
+def cancel(file: Path, reference: str) -> Appointment | None:
+    """Take an appointment out of a book; what it was, or None where there is none. Raises PortError."""
+    try:
+        with closing(_connect(file)) as book, book:
+            book.execute("BEGIN IMMEDIATE")
+            row = book.execute(f"{_SELECT} WHERE reference = ?", (reference,)).fetchone()
+            book.execute("DELETE FROM appointments WHERE reference = ?", (reference,))
+            return _appointment(row) if row else None
+    except (sqlite3.Error, ValueError) as error:
+        raise PortError(f"the appointment book {file} cannot be changed: {error}") from error
+
+
+def _appointment(row: Sequence[str]) -> Appointment:
+    place = Place(row[1], date.fromisoformat(row[2]), time.fromisoformat(row[3]))
+    return Appointment(row[0], place, row[4])
+
+
+def _given(arguments: Mapping[str, str]) -> set[str]:
+    """The arguments that were to open a record."""
+    return arguments.keys() & (_KEY | _NUMBER).keys()
+
+
+def _knows(arguments: Mapping[str, str], appointment: Appointment) -> bool:
+    """Whether the arguments hold what somebody knows whose appointment it is; what is given must be right."""
+    if "name" in arguments and not same_name(arguments["name"], appointment.name):
+        return False
+    if "booked_for" in arguments and date.fromisoformat(arguments["booked_for"]) != appointment.place.day:
+        return False
+    return bool(_KEY.keys() & arguments.keys())
+
+
+def same_name(said: str, kept: str) -> bool:
+    """Whether two names may be one: every word of the shorter sounds like one of the longer, and the last words, which
+    are mostly family names, sound alike. "John Smith" is "Jon Smyth" and "Smith", but not "John"."""
+    one, other = sorted((_name_words(said), _name_words(kept)), key=len)
+    if not one or not _alike(one[-1], other[-1]):
+        return False
+    return all(any(_alike(word, candidate) for candidate in other) for word in one)
+
+
+def _name_words(name: str) -> list[str]:
+    """Words without case and accents."""
+    folded = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    return "".join(c if c.isalnum() else " " for c in letters).split()
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or likeness(one, other) >= _SAME_NAME
+
+
+def _draw_reference() -> str:
+    return "".join(secrets.choice("123456789") for _ in range(_DIGITS))
+
+
+def _as_data(found: Appointment) -> dict[str, object]:
+    place = found.place
+    return {
+        "reference": found.reference,
+        "name": found.name,
+        "doctor": place.doctor,
+        "date": place.day.isoformat(),
+        "time": place.time.strftime("%H:%M"),
+    }
+
+
+def _minutes(moment: time) -> int:
+    """Minutes since midnight."""
+    return moment.hour * 60 + moment.minute
+
+
+def _spread(items: Sequence[time], number: int) -> list[time]:
+    """At most so many of the items, evenly over all."""
+    if len(items) <= number:
+        return list(items)
+    return [items[round(n * (len(items) - 1) / (number - 1))] for n in range(number)]
+
+
+def _whole(options: Mapping[str, object], key: str, default: int, *, least: int = 1, most: int) -> int:
+    value = options.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise PortError(
+            f"appointments: the option `{key}` must be a whole number from {least} to {most}, not {value!r}"
+        )
+    return value
+
+
+def _read_doctors(value: object) -> dict[str, Doctor]:
+    if not isinstance(value, list) or not value:
+        raise PortError("appointments: the option `doctors` must be a list of {name, hours}")
+    doctors: dict[str, Doctor] = {}
+    for entry in value:
+        if not isinstance(entry, dict) or "name" not in entry or not isinstance(entry.get("hours"), dict):
+            raise PortError(
+                f"appointments: a doctor needs `name` and `hours`, as in {{monday-friday: '09:00-12:00'}}: {entry!r}"
+            )
+        name = str(entry["name"])
+        if name in doctors:
+            raise PortError(f"appointments: two doctors are called {name!r}")
+        try:
+            week = parse_week({str(days): str(spans) for days, spans in entry["hours"].items()})
+        except ValueError as error:
+            raise PortError(f"appointments: hours of {name}: {error}") from None
+        doctors[name] = Doctor(name, dict(enumerate(week)))
+    return doctors

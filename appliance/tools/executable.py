@@ -1,0 +1,287 @@
+"""The site's tools: executables and Python classes behind the ``Tool`` port.
+
+An executable gets one JSON object ``{"function": …, "arguments": {…}}`` on standard input and answers with one JSON
+object ``{"ok": true, "say": "…", "data": {…}}`` on standard output. It is started without a shell, with an all but
+empty environment (``PATH`` and ``CLOISTER_STATE``, a directory of its own that it may keep things in), and killed with
+all it started when it has answered or its time is over (``tool_keeper``). What it writes to standard error is dropped,
+since it may hold what a visitor said.
+
+Where the appliance is a unit of systemd (which sets CLOISTER_TOOLS), an executable runs in a unit of its own,
+``cloister-tool@NAME.service``: another user, who reads neither the appliance's state nor its keys. Elsewhere it runs as
+the user of the appliance and could read and write what the appliance can; ``cloister check`` and ``attest`` say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import math
+import os
+import select
+import subprocess
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from appliance.config.box import ToolSettings
+from appliance.core.facts import ToolResult
+from appliance.core.ports import PortError, Tool
+from appliance.isolation.seal import TOOLS_VARIABLE
+from appliance.isolation.unix_socket import LineTooLong, call_line
+from appliance.tools.keeper import LARGEST_ANSWER, Order, Outcome
+
+LONGEST_SENTENCE = 2_000
+"""letters of what is said for a tool: two minutes"""
+
+OUTSIDE = Path("/run/cloister-tools/open")
+"""where systemd listens for the tools that are units (cloister-tool@.socket); root alone gets there from outside"""
+
+_DEEPEST = 16
+"""objects within objects in ``data``"""
+
+_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+"""letters that turn the direction of writing, and so show another text than there is"""
+
+_LONGEST_PROBLEM = 300
+"""letters of what is said to be wrong with a call"""
+
+_HUNT_S = 6.0
+"""what the keeper may take beyond the tool's own time to kill what the tool left (``tool_keeper``)"""
+
+
+class Executable:
+    """A declared program."""
+
+    def __init__(self, settings: ToolSettings, state: Path) -> None:
+        """``state`` is the appliance's; the tool gets a folder in it. Raises PortError when the tool cannot be used."""
+        self.name = settings.name
+        self._settings = settings
+        program = Path(settings.command[0])
+        if not program.is_file() or not os.access(program, os.X_OK):
+            raise PortError(f"tool {self.name}: {program} is not an executable file")
+        self._files = {path: _Known(path) for path in map(Path, settings.command) if path.is_absolute()}
+        folder = os.environ.get(TOOLS_VARIABLE)
+        self._socket = Path(folder) / settings.name if folder else None
+        if self._socket is not None and not self._socket.exists():
+            listen = f"systemctl enable --now cloister-tool@{self.name}.socket"
+            raise PortError(f"tool {self.name}: its unit does not listen; `{listen}`, then start the appliance again")
+        self._state = state / "tools" / settings.name
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        """Run the program once. Raises PortError when it fails, takes too long, was replaced since the start, or
+        answers something else than it should."""
+        for path, known in self._files.items():
+            if known.changed():
+                raise PortError(f"tool {self.name}: {path} was changed since the start; start the appliance again")
+        if self._socket is not None:
+            outcome = self._call_outside(self._socket, function, arguments)
+        else:
+            outcome = self._call_here(function, arguments)
+        if outcome.problem:
+            raise PortError(f"tool {self.name}: {function} {outcome.problem}")
+        try:
+            output = outcome.answer()
+        except ValueError:
+            raise self._broken(function) from None
+        return read_answer(self.name, function, output)
+
+    def _call_outside(self, socket: Path, function: str, arguments: Mapping[str, str]) -> Outcome:
+        limit_s = self._settings.time_limit_s
+        request = json.dumps({"function": function, "arguments": dict(arguments)})
+        try:
+            # The start of its unit counts, so that the visitor does not wait longer than the site wants.
+            line = call_line(socket, request, _LARGEST_OUTCOME, limit_s)
+        except TimeoutError:
+            return Outcome(
+                f"took longer than {limit_s:g} s and was killed; raise `time_limit_s` or look at the program"
+            )
+        except (OSError, LineTooLong):
+            return Outcome(f"was not answered by its unit; see journalctl -u cloister-tool@{self.name}")
+        return self._outcome(function, line)
+
+    def _call_here(self, function: str, arguments: Mapping[str, str]) -> Outcome:
+        limit_s = self._settings.time_limit_s
+        try:
+            self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            called = order(self._settings, function, arguments, self._state)
+            keeper = subprocess.Popen(
+                [sys.executable, "-I", "-c", _KEEPER],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+            )
+        except OSError as error:
+            raise PortError(f"tool {self.name}: it cannot be started: {error.strerror}") from error
+        # Leaving the block closes its standard input, by which it knows that nobody waits any more, and waits for it.
+        with keeper:
+            assert keeper.stdin is not None and keeper.stdout is not None
+            try:
+                keeper.stdin.write(json.dumps(asdict(called)).encode() + b"\n")
+                keeper.stdin.flush()
+                line = _read_line(keeper.stdout.fileno(), limit_s + _HUNT_S)
+            except OSError:
+                keeper.kill()
+                line = b""
+        return self._outcome(function, line)
+
+    def _outcome(self, function: str, line: bytes) -> Outcome:
+        """What was said of the call; a tool in a unit may have said it itself, since it shares the unit's user."""
+        try:
+            outcome = Outcome(**json.loads(line))
+            whole = isinstance(outcome.problem, str) and isinstance(outcome.output, str)
+        except (ValueError, TypeError, RecursionError):
+            whole = False
+        if not whole or not _can_be_said(outcome.problem) or len(outcome.problem) > _LONGEST_PROBLEM:
+            raise self._broken(function) from None
+        return outcome
+
+    def _broken(self, function: str) -> PortError:
+        return PortError(f"tool {self.name}: {function} was not watched over as it should be")
+
+
+def order(settings: ToolSettings, function: str, arguments: Mapping[str, str], state: Path) -> Order:
+    """What is run for a call, with ``state`` as the folder that the tool may keep things in."""
+    request: dict[str, object] = {"function": function, "arguments": dict(arguments)}
+    if settings.options:
+        request["options"] = dict(settings.options)
+    environment = {"PATH": "/usr/bin:/bin", "CLOISTER_STATE": str(state)}
+    return Order(list(settings.command), json.dumps(request), environment, settings.time_limit_s)
+
+
+_KEEPER = (
+    f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r}); "
+    "from appliance.tools.keeper import main; main()"
+)
+_LARGEST_OUTCOME = LARGEST_ANSWER * 4 // 3 + 1024
+"""bytes of an answer in base64, and what stands around it"""
+
+
+def _read_line(descriptor: int, within_s: float) -> bytes:
+    """One line of an outcome. Raises TimeoutError; what is no whole line is no outcome."""
+    ends_s, received = time.monotonic() + within_s, bytearray()
+    while not received.endswith(b"\n") and len(received) <= _LARGEST_OUTCOME:
+        ready, _, _ = select.select([descriptor], [], [], max(ends_s - time.monotonic(), 0))
+        if not ready:
+            raise TimeoutError
+        piece = os.read(descriptor, 65_536)
+        if not piece:
+            break
+        received += piece
+    return bytes(received)
+
+
+class _Known:
+    """A file as it was at the start."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._look()
+        self._hash = self._digest()
+
+    def changed(self) -> bool:
+        """Whether it is another file now, or has other content."""
+        seen = self._look()
+        if seen == self._seen:
+            return False
+        if self._digest() != self._hash:
+            return True
+        self._seen = seen
+        return False
+
+    def _look(self) -> tuple[int, ...] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode
+
+    def _digest(self) -> bytes | None:
+        try:
+            # A pipe or a device among the arguments is not read: it is what it says when it is used.
+            return hashlib.sha256(self._path.read_bytes()).digest() if self._path.is_file() else None
+        except OSError:
+            return None
+
+
+def read_answer(tool: str, function: str, output: bytes) -> ToolResult:
+    """What a program wrote, as a result. Raises PortError when it is none: everything in it may be said aloud or put
+    into another text, so letters that cannot be said or that hide others are refused."""
+
+    def wrong(why: str) -> PortError:
+        return PortError(f"tool {tool}: {function} {why}")
+
+    def no_number(_text: str) -> None:
+        raise ValueError
+
+    if len(output) > LARGEST_ANSWER:
+        raise wrong(f"answered with more than {LARGEST_ANSWER} bytes")
+    try:
+        answer = json.loads(output, parse_constant=no_number)
+    except (ValueError, RecursionError):
+        raise wrong("answered something else than one JSON object") from None
+    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool) or not isinstance(answer.get("say"), str):
+        raise wrong('must answer {"ok": true or false, "say": "a sentence"}')
+    data = answer.get("data", {})
+    if not isinstance(data, dict):
+        raise wrong("answered `data` that is no object")
+    # Line ends and tabs are white space to a speaker.
+    sentence = " ".join(answer["say"].split())
+    if len(sentence) > LONGEST_SENTENCE:
+        raise wrong(f"answered more than {LONGEST_SENTENCE} letters to say")
+    if not _can_be_said(sentence):
+        raise wrong("answered letters to say that nobody can say: control characters or halves of characters")
+    if not _sound(data, _DEEPEST):
+        raise wrong(f"answered `data` with letters that nobody can say, or nested deeper than {_DEEPEST}")
+    return ToolResult(answer["ok"], sentence, data)
+
+
+def _can_be_said(text: str) -> bool:
+    return all(unicodedata.category(letter) not in ("Cc", "Cs", "Cn") and ord(letter) not in _BIDI for letter in text)
+
+
+def _sound(value: object, deepest: int) -> bool:
+    """Whether all text in it can be said, and it is not nested too deep."""
+    if isinstance(value, str):
+        return _can_be_said(" ".join(value.split()))
+    if isinstance(value, (dict, list)) and not deepest:
+        return False
+    if isinstance(value, dict):
+        return all(_can_be_said(name) and _sound(item, deepest - 1) for name, item in value.items())
+    if isinstance(value, list):
+        return all(_sound(item, deepest - 1) for item in value)
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def separated(tools: Sequence[ToolSettings]) -> dict[str, bool]:
+    """For each executable tool whether systemd listens for its unit on this box, so that it runs as another user. To be
+    asked by root."""
+    return {tool.name: (OUTSIDE / tool.name).is_socket() for tool in tools if tool.command}
+
+
+def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime]) -> Tool:
+    """Build a tool as the site declares it. Raises PortError when it cannot be used.
+
+    A Python tool takes its time of day from ``now``, as the host does: an executable has no clock but the box's."""
+    if settings.command:
+        return Executable(settings, state)
+    assert settings.python is not None
+    module_name, _, class_name = settings.python.partition(":")
+    try:
+        kind = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise PortError(f"tool {settings.name}: {settings.python} cannot be loaded: {error}") from error
+    tool: Tool = kind(settings.options, state, now)
+    return tool
+
+
+def open_tools(
+    settings: Sequence[ToolSettings], state: Path, now: Callable[[], datetime] = datetime.now
+) -> dict[str, Tool]:
+    """All tools of a site by name."""
+    return {tool.name: open_tool(tool, state, now) for tool in settings}

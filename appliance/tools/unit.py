@@ -1,0 +1,74 @@
+"""The inside of ``cloister-tool@NAME.service``: answers one call of the site's tool NAME, as a user of its own.
+
+systemd listens and starts this when the appliance connects. It reads from the site file which program the tool is and
+which options it gets; the appliance says no more than which function is called with which arguments. When this process
+ends, systemd kills whatever the program left in the unit, however well that hides from ``tool_keeper``.
+
+One call is one connection: a line of JSON ``{"function": …, "arguments": {…}}``, answered by a line of JSON
+(``tool_keeper.Outcome``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from appliance.config.box import ConfigError, ToolSettings, load_settings, load_site
+from appliance.isolation.seal import Needs, seal
+from appliance.isolation.unix_socket import Connection, LineTooLong, accept_from_manager
+from appliance.tools import keeper
+from appliance.tools.executable import order
+
+_PATIENCE_S = 5.0
+"""how long the appliance may take to say what it wants"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tool_unit")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("tool")
+    options = parser.parse_args(arguments)
+    # No network for a tool, whatever its unit was opened for; a local service may be what it is there for.
+    seal(Needs(sound_server=True))
+    connection = accept_from_manager(_PATIENCE_S)
+    if connection is None:
+        print(f"tool {options.tool}: nobody called", file=sys.stderr)
+        return 1
+    with connection:
+        try:
+            line = connection.receive_line()
+            if line is not None:
+                connection.send_line(json.dumps(asdict(_answer(options.config, options.tool, line, connection))))
+        except (OSError, LineTooLong, UnicodeDecodeError) as error:
+            print(f"tool {options.tool}: {type(error).__name__}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _answer(config: Path, name: str, line: str, connection: Connection) -> keeper.Outcome:
+    try:
+        settings = _declared(config, name)
+        request = json.loads(line)
+        called = order(settings, request["function"], request["arguments"], Path(os.environ["STATE_DIRECTORY"]))
+    except ConfigError as error:
+        return keeper.Outcome(f"the configuration is wrong: {error.problems[0]}")
+    except LookupError as error:
+        return keeper.Outcome(f"its unit was called in vain: {error}")
+    except (ValueError, TypeError, RecursionError):
+        return keeper.Outcome("its unit was asked something else than a call")
+    return keeper.run(called, connection.fileno())
+
+
+def _declared(config: Path, name: str) -> ToolSettings:
+    for tool in load_site(load_settings(config).site).tools:
+        if tool.name == name and tool.command:
+            return tool
+    raise LookupError(f"the site file declares no tool {name!r} with a `command`")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""Tokens per second with each processor library."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.bench import processor
+from appliance.config.box import load_settings
+
+REFERENCE_CONFIG = Path(__file__).resolve().parents[2] / "models/starter/cloister.yaml"
+
+
+def test_every_library_that_holds_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processor, "ROUNDS", 1)
+    result = processor.bench(load_settings(REFERENCE_CONFIG), REFERENCE_CONFIG)
+    assert result.rows and result.rows[0].holds
+    assert all(row.prompt > 0 and row.reply > 0 for row in result.rows if row.holds)
+    assert "tokens/s" in result.table()
+
+
+def test_a_library_that_fails_its_trial_is_shown_and_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    variants = [Path("libggml-cpu-a.so"), Path("libggml-cpu-b.so")]
+    monkeypatch.setattr(processor.llama_library, "processor_variants", lambda folder: variants)
+    monkeypatch.setattr(processor.llama_library, "holds", lambda variant: variant == variants[1])
+    monkeypatch.setattr(processor, "_in_child", lambda variant, config: (200.0, 20.0))
+    result = processor.bench(load_settings(REFERENCE_CONFIG), REFERENCE_CONFIG)
+    assert [row.holds for row in result.rows] == [False, True]
+    assert "fails its trial" in result.table() and "x 1.00 and 1.00" in result.table()

@@ -1,0 +1,574 @@
+"""The host on a scripted retrieval and a scripted model, with the real appointment book and the example site."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from appliance.brain.knowledge import Hit, choices, entries
+from appliance.brain.responder import Host, NeedsConfirmation
+from appliance.config.box import Site, load_site
+from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.ports import PortError
+from appliance.core.turn import Turn
+from appliance.tools.executable import open_tools
+
+NOW = datetime(2026, 11, 18, 14, 45)
+HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
+
+
+class Keywords:
+    """Finds the entry whose keyword occurs in the words."""
+
+    def __init__(self, site: Site, doctors: dict[str, tuple[str, ...]]) -> None:
+        self._entries = {entry.id: entry for entry in entries(site, doctors)}
+        self.searched: list[str] = []
+        self._words = {
+            "car": "fact:parking",
+            "operation": "fact:operation_day",
+            "director": "fact:head_doctor",
+            "pharmacy open": "hours:pharmacy",
+            "move": "form:move",
+            "cancel my": "form:cancel",
+            "when is my": "form:look_up",
+            "free": "form:free",
+            "appointment": "form:book",
+        }
+
+    def search(self, text: str) -> list[Hit]:
+        self.searched.append(text)
+        for word, identifier in self._words.items():
+            if word in text:
+                return [Hit(self._entries[identifier], 0.9)]
+        if "machine" in text:
+            return [Hit(self._entries["fact:cash_machine"], 0.4), Hit(self._entries["fact:wifi"], 0.2)]
+        return [Hit(self._entries["fact:wifi"], 0.3 if "computer" in text else 0.1)]
+
+
+class Parrot:
+    """Says what it is told to; without, nothing."""
+
+    def __init__(self) -> None:
+        self.says: list[str] = []
+        self.prompts: list[list[Message]] = []
+
+    def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
+        self.prompts.append([*messages, Message("user", partial)])
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        turn: Turn,
+        *,
+        max_tokens: int = 160,
+        grammar: str | None = None,
+        temperature: float = 0.0,
+    ) -> Iterator[str]:
+        self.prompts.append(list(messages))
+        text = self.says.pop(0) if self.says else ""
+        yield from (f"{word} " for word in text.split())
+
+    def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
+        return 0.5
+
+    def forget(self, kept: Sequence[Message]) -> None:
+        self.kept = list(kept)
+
+
+class Conversation:
+    """A visitor who hears every reply to its end."""
+
+    def __init__(self, state: Path, rephrase: bool = True) -> None:
+        site = load_site(HOSPITAL)
+        self.model = Parrot()
+        self.tools = open_tools(site.tools, state, lambda: NOW)
+        self.finder = Keywords(site, choices(site, self.tools))
+        self.host = Host(site, self.model, self.finder, self.tools, lambda: NOW, rephrase)
+        self.history: list[Message] = []
+        self._turns = 0
+
+    def say(self, text: str, heard: bool = True, confidence: float = 0.9) -> tuple[str, Outcome]:
+        self._turns += 1
+        pieces = list(self.host.reply(Transcript(text, confidence, "test"), self.history, Turn(self._turns)))
+        outcome = pieces.pop()
+        assert isinstance(outcome, Outcome)
+        reply = " ".join("".join(str(piece) for piece in pieces).split())
+        if heard:
+            self.history += [Message("user", text), Message("assistant", reply)]
+        return reply, outcome
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Conversation:
+    return Conversation(tmp_path)
+
+
+DIRECTOR = "The director of the hospital is Doctor Margaret Stone."
+
+
+def test_a_grounded_wording_is_said(talk: Conversation) -> None:
+    talk.model.says = ["our director is doctor margaret stone."]
+    reply, outcome = talk.say("who is the director")
+    assert reply == "Our director is Doctor Margaret Stone."
+    assert outcome == Outcome(facts=("fact:head_doctor",))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the director is doctor margaret miller.",
+        "the director is 3 doctor margaret stone.",
+        "doctor margaret doctor margaret doctor margaret doctor margaret stone.",
+        "the hospital.",
+        "",
+    ],
+)
+def test_anything_else_is_replaced_by_the_fact(talk: Conversation, words: str) -> None:
+    talk.model.says = [words]
+    reply, outcome = talk.say("who is the director")
+    assert reply == DIRECTOR
+    assert outcome.replaced
+
+
+def test_what_the_model_left_out_is_said_as_it_stands(talk: Conversation) -> None:
+    talk.model.says = ["the car park is behind the hospital and costs two dollars an hour."]
+    reply, _ = talk.say("where do i leave the car")
+    assert reply == (
+        "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
+    )
+
+
+def test_plain_facts_need_no_model(tmp_path: Path) -> None:
+    plain = Conversation(tmp_path, rephrase=False)
+    assert plain.say("who is the director")[0] == DIRECTOR
+    assert plain.model.prompts == []
+
+
+def test_the_hour_decides(talk: Conversation) -> None:
+    assert (
+        talk.say("is the pharmacy open now")[0] == "Yes, the pharmacy is open now, until half past six in the evening."
+    )
+    assert talk.say("is the pharmacy open on sunday")[0] == "On Sunday, the pharmacy is closed."
+
+
+def test_what_is_not_known_is_handed_over(talk: Conversation) -> None:
+    reply, outcome = talk.say("who won the match")
+    assert (reply, outcome.kind) == ("I don't know that. Shall I call someone who does?", "unknown")
+    assert talk.host.expecting == "confirm"
+    assert talk.say("yes please")[1] == Outcome("hand_over", "handover")
+
+
+def test_no_to_a_person_goes_on(talk: Conversation) -> None:
+    talk.say("who won the match")
+    assert talk.say("no thank you")[1].action == "continue"
+    assert talk.say("who is the director")[1].facts == ("fact:head_doctor",)
+
+
+def test_what_is_only_likely_is_asked_back(talk: Conversation) -> None:
+    reply, outcome = talk.say("my computer does not go")
+    assert (reply, outcome.kind) == ("Did you mean: what is the wifi password?", "confirm")
+    assert talk.host.expecting == "confirm"
+    assert talk.say("yes")[1].facts == ("fact:wifi",)
+    talk.say("my computer does not go")
+    assert talk.say("no")[1].kind == "unknown"
+    talk.say("my computer does not go")
+    assert talk.say("who is the director")[1].facts == ("fact:head_doctor",)
+
+
+def test_after_a_no_the_next_best_is_asked_and_then_a_person_is_offered(talk: Conversation) -> None:
+    assert talk.say("that machine over there")[1].facts == ("fact:cash_machine",)
+    assert talk.say("no")[0] == "Or did you mean: what is the wifi password?"
+    assert talk.say("no")[1].kind == "unknown"
+    talk.say("that machine over there")
+    talk.say("no")
+    assert talk.say("yes")[1].facts == ("fact:wifi",)
+
+
+def test_mumbled_words_that_mean_nothing_are_asked_for_once_more(talk: Conversation) -> None:
+    reply, outcome = talk.say("which broiler the stick is on", confidence=0.6)
+    assert outcome.kind == "reprompt" and not outcome.facts
+    assert reply == "Sorry, I did not catch that. Could you say it again?"
+    # Not for ever: the second time nothing is known of it.
+    assert talk.say("which broiler the stick is on", confidence=0.6)[1].kind == "unknown"
+    # Once somebody was understood in between, it may be asked again.
+    talk.say("where can i leave my car", confidence=0.9)
+    assert talk.say("which broiler the stick is on", confidence=0.6)[1].kind == "reprompt"
+
+
+def test_mumbled_words_are_said_once_more_before_they_are_guessed_at(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = talk.finder.search("leave my car")[0].entry
+    monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.2)])
+    assert talk.say("weave my scarf", confidence=0.6)[1].kind == "reprompt"
+    # Said twice, a guess is better than nothing.
+    assert talk.say("leaf my scarf", confidence=0.6)[1].facts == (entry.id,)
+    assert talk.say("yes")[1].kind == "answer"
+    assert talk.say("leave my scarf", confidence=0.9)[1].kind == "confirm"
+
+
+def test_clear_words_that_mean_nothing_are_not(talk: Conversation) -> None:
+    assert talk.say("what is the capital of france")[1].kind == "unknown"
+
+
+def test_what_was_meant_by_mumbled_words_is_asked_back_sooner(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = talk.finder.search("leave my car")[0].entry
+    monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.8)])
+    assert talk.say("weave my scarf", confidence=0.6)[1].kind == "confirm"
+    assert talk.say("yes", confidence=0.6)[1].facts == (entry.id,)
+    assert talk.say("leave my car", confidence=0.9)[1].kind == "answer"
+
+
+def test_a_person_and_goodbye(talk: Conversation) -> None:
+    assert talk.say("can i talk to a real person")[1].action == "hand_over"
+    assert talk.say("thank you goodbye")[1] == Outcome("close", "goodbye")
+
+
+def test_booked_then_moved_then_cancelled(talk: Conversation) -> None:
+    asked = [
+        talk.say("i would like an appointment with doctor chen"),
+        talk.say("on wednesday please"),
+        talk.say("at ten o'clock"),
+        talk.say("my name is john smith"),
+    ]
+    assert [outcome.kind for _, outcome in asked] == ["ask", "ask", "ask", "confirm"]
+    assert asked[-1][0].startswith("Doctor Chen, Wednesday, November twenty-fifth at ten o'clock, for John Smith.")
+    reply, outcome = talk.say("yes please")
+    assert (outcome.kind, outcome.tools) == ("done", ("appointments.book",))
+    assert "Wednesday, November twenty-fifth at ten o'clock" in reply
+    # The number of the new appointment is not asked for.
+    assert talk.say("i want to move my appointment")[0] == "To which day?"
+    talk.say("to thursday at eleven")
+    assert "tomorrow, Thursday at eleven o'clock" in talk.say("yes that is right")[0]
+    assert "Shall I cancel" in talk.say("cancel my appointment")[0]
+    assert talk.say("yes")[1].tools == ("appointments.cancel",)
+
+
+def test_what_cannot_be_had_is_refused_before_the_rest_is_asked(talk: Conversation) -> None:
+    reply, outcome = talk.say("an appointment with doctor chen on friday at ten")
+    assert outcome.kind == "refused"
+    assert reply.startswith("Doctor Chen is not here on Fridays.")
+    assert talk.host.expecting == "date"
+    assert talk.say("thursday then")[0] == "What is your name, please?"
+
+
+def test_a_free_time_is_taken(talk: Conversation) -> None:
+    talk.say("when is doctor chen free tomorrow")
+    assert talk.say("then at eleven please")[0] == "What is your name, please?"
+
+
+def test_a_question_in_between(talk: Conversation) -> None:
+    talk.say("i would like an appointment with doctor chen")
+    reply, _ = talk.say("where do i leave the car")
+    assert reply.startswith("The car park is behind the hospital")
+    assert reply.endswith("Now, on which day?")
+    assert talk.say("on wednesday")[0] == "At what time?"
+
+
+def test_a_reply_that_nobody_heard_did_not_happen(talk: Conversation) -> None:
+    talk.say("an appointment", heard=False)
+    assert talk.say("an appointment with doctor chen")[0] == "On which day?"
+
+
+def test_what_was_done_unheard_is_said_again(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+    done = talk.say("yes", heard=False)
+    assert talk.say("yes please") == done
+
+
+def somebody_elses(talk: Conversation) -> str:
+    """The number of an appointment of Mary Jones, as it is spoken."""
+    wanted = {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "10:00", "name": "Mary Jones"}
+    return " ".join(str(talk.tools["appointments"].call("book", wanted).data["reference"]))
+
+
+@pytest.mark.parametrize("task", ["cancel my appointment", "i want to move my appointment", "when is my appointment"])
+def test_nobody_gets_at_the_appointment_of_another_by_its_number(talk: Conversation, task: str) -> None:
+    number = somebody_elses(talk)
+    talk.say(task)
+    for tries in range(3):
+        reply, _ = talk.say(number)
+        assert reply == "And what is your name, please?", "also where there is no such number"
+        reply, _ = talk.say(("john smith", "peter brown", "karen white")[tries])
+        assert reply.startswith("I find no appointment with the number")
+    assert reply.endswith("Shall I call someone who can help you?")
+    assert talk.host.expecting == "confirm"
+    assert talk.say("yes")[1].action == "hand_over"
+
+
+def test_an_honest_visitor_who_was_misheard_once_gets_there(talk: Conversation) -> None:
+    number = somebody_elses(talk)
+    talk.say("cancel my appointment")
+    talk.say("1 1 1 1 1 1 1")
+    assert talk.say("mary jones")[0].endswith("What is the number of your appointment?")
+    talk.say(number)
+    assert "Shall I cancel" in talk.say("mary jones")[0]
+    assert talk.say("yes")[1].tools == ("appointments.cancel",)
+
+
+def test_a_second_booking_is_for_whoever_is_named_anew(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+    talk.say("yes")
+    talk.say("an appointment with doctor chen on wednesday at eleven")
+    assert talk.host.expecting == "name"
+
+
+def test_a_new_visitor_knows_nothing_of_the_last(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+    talk.say("yes")
+    talk.host.open()
+    talk.history.clear()
+    assert talk.say("cancel my appointment")[0] == "What is the number of your appointment?"
+
+
+def test_the_model_may_point_at_a_name_that_was_said(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.model.says = ['{"intent": "inform", "name": " will may"}']
+    assert "for Will May" in talk.say("that would be will may")[0]
+
+
+@pytest.mark.parametrize("answer", ['{"intent": "inform", "name": " john smith"}', "nonsense", "{}"])
+def test_but_not_at_one_that_was_not(talk: Conversation, answer: str) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.model.says = [answer]
+    assert talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please?"
+
+
+def test_a_tool_that_fails_ends_the_task(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk.say("an appointment with doctor chen on wednesday at ten")
+    talk.say("john smith")
+
+    def fail(function: str, arguments: object) -> None:
+        raise PortError("the disk is full")
+
+    monkeypatch.setattr(talk.tools["appointments"], "call", fail)
+    with pytest.raises(PortError):
+        talk.say("yes")
+    assert talk.host.expecting is None
+
+
+def test_the_end_of_the_turn(talk: Conversation) -> None:
+    judge: Callable[[str], float] = lambda text: talk.host.end_of_turn_probability([], text)  # noqa: E731
+    assert judge("i would like an appointment with") < 0.1
+    assert judge("where is the cafe") == 0.5, "nothing here answers that: the model's opinion"
+    assert judge("who is the director") > 0.9
+    assert judge("goodbye") > 0.9
+    talk.say("an appointment with doctor chen")
+    assert judge("on wednesday") > 0.9
+
+
+def test_what_was_looked_up_while_listening_is_not_looked_up_again(talk: Conversation) -> None:
+    talk.host.listen("who is the director", [], Turn(8))
+    talk.say("who is the director")
+    assert talk.finder.searched == ["who is the director"]
+
+
+def test_the_prompt_is_only_appended_to(talk: Conversation) -> None:
+    talk.host.listen("who is", [], Turn(9))
+    talk.say("who is the director")
+    early, late = talk.model.prompts
+    assert late[0] == early[0]
+    assert late[1] == Message("user", "who is the director")
+    assert late[2] == Message("facts", f"fact: {DIRECTOR}")
+
+
+# --- speculation ------------------------------------------------------------------------------------------------------
+
+
+def speculate(talk: Conversation, text: str) -> Turn:
+    """Answer words that may not be all; returns the turn, which nobody heard."""
+    turn = Turn(99, speculative=True)
+    with pytest.raises(NeedsConfirmation):
+        list(talk.host.reply(Transcript(text, 0.9, "test"), talk.history, turn))
+    return turn
+
+
+def booking(talk: Conversation) -> None:
+    for words in ("i would like an appointment with doctor chen", "on wednesday", "at ten o'clock", "john smith"):
+        _, outcome = talk.say(words)
+    assert outcome.kind == "confirm"
+
+
+def test_nothing_is_booked_for_a_turn_that_is_not_confirmed(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking(talk)
+    called: list[str] = []
+    book = talk.tools["appointments"]
+    call = book.call
+    monkeypatch.setattr(book, "call", lambda function, arguments: called.append(function) or call(function, arguments))
+    speculate(talk, "yes")
+    assert called == []
+    talk.host.retract()
+    assert talk.host.expecting == "confirm", "the visitor is still to say yes or no"
+    _, outcome = talk.say("yes please")
+    assert outcome.kind == "done" and called == ["book"]
+
+
+def test_a_confirmed_turn_books_once(talk: Conversation) -> None:
+    booking(talk)
+    turn = speculate(talk, "yes")
+    turn.confirm()
+    pieces = list(talk.host.reply(Transcript("yes", 0.9, "test"), talk.history, turn))
+    assert isinstance(pieces[-1], Outcome) and pieces[-1].kind == "done"
+
+
+def test_what_a_speculative_reply_changed_is_taken_back(talk: Conversation) -> None:
+    talk.say("i would like an appointment")
+    before = talk.host.expecting
+    list(talk.host.reply(Transcript("with doctor chen", 0.9, "test"), talk.history, Turn(9, speculative=True)))
+    assert talk.host.expecting != before
+    talk.host.retract()
+    assert talk.host.expecting == before
+
+
+def test_a_reply_that_was_heard_is_told_from_one_that_was_not_by_its_place(talk: Conversation) -> None:
+    """Not by the words of the history: where the same is said again and again they are the same."""
+    booking(talk)
+    reply, outcome = talk.say("yes please", heard=False)
+    assert outcome.kind == "done"
+    assert talk.say("yes please", heard=False) == (reply, outcome), "nobody heard it: it is said again"
+    talk.history = [replace(message, number=number + 3) for number, message in enumerate(talk.history)]
+    assert talk.say("yes please", heard=False)[1].kind != "done"
+
+
+def test_a_reply_that_failed_leaves_its_task_and_keeps_what_was_given_out(talk: Conversation) -> None:
+    booking(talk)
+    talk.say("yes please")
+    talk.say("i would like an appointment")
+    assert talk.host.expecting
+    talk.host.abandon()
+    assert talk.host.expecting is None
+    assert "Its number is" not in talk.say("cancel my appointment")[0]
+    assert talk.host.expecting == "confirm", "the number is known"
+
+
+# --- nothing without consent, and the conversation itself -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["of course not", "nope", "nah", "no thank you", "don't call someone", "never mind"])
+def test_nobody_is_called_who_is_not_wanted(talk: Conversation, text: str) -> None:
+    talk.say("who won the match")
+    assert talk.say(text)[1].action == "continue"
+    assert talk.host.expecting is None
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "yep", "absolutely", "alright", "go ahead", "sounds good", "yes please call somebody"]
+)
+def test_somebody_is_called_who_is_wanted(talk: Conversation, text: str) -> None:
+    talk.say("who won the match")
+    assert talk.say(text)[1].action == "hand_over"
+
+
+@pytest.mark.parametrize(
+    "text", ["don't call someone", "please don't call a member of staff", "i don't want to talk to a person"]
+)
+def test_asked_not_to_call_it_does_not(talk: Conversation, text: str) -> None:
+    assert talk.say(text)[1].action == "continue"
+
+
+def test_a_doubt_is_asked_again(talk: Conversation) -> None:
+    asked = talk.say("who won the match")[0]
+    assert talk.say("maybe")[0] == asked
+    suggested = talk.say("my computer does not go")[0]
+    assert talk.say("i'm not sure")[0] == suggested
+    assert talk.say("yes")[1].facts == ("fact:wifi",)
+
+
+@pytest.mark.parametrize(
+    "text", ["absolutely not", "i can't come on wednesday", "okay never mind", "is that wednesday", "maybe"]
+)
+def test_no_booking_without_a_plain_yes(talk: Conversation, text: str) -> None:
+    booking(talk)
+    assert talk.say(text)[1].tools == ()
+
+
+def test_a_yes_with_a_good_bye_is_asked_again_before_the_visitor_goes(talk: Conversation) -> None:
+    booking(talk)
+    reply, outcome = talk.say("perfect thanks bye")
+    assert outcome.action == "continue" and reply.endswith("Shall I book it?")
+    assert talk.say("no goodbye")[1].action == "close"
+
+
+def test_no_thanks_leaves_it(talk: Conversation) -> None:
+    booking(talk)
+    assert talk.say("no thanks")[0].startswith("All right, I have left it.")
+
+
+@pytest.mark.parametrize("text", ["can you repeat that", "pardon", "what was the question", "louder please", "what"])
+def test_the_last_reply_is_said_again(talk: Conversation, text: str) -> None:
+    for line in ("who is the director", "an appointment with doctor chen", "on wednesday at ten", "john smith"):
+        said, outcome = talk.say(line)
+        again = talk.say(text)
+        assert again[0] == said
+        assert again[1].facts == outcome.facts
+    assert talk.say("yes please")[1].kind == "done"
+
+
+def test_part_of_a_reply_is_said_again(talk: Conversation) -> None:
+    talk.say("where can i leave my car")
+    assert talk.say("how much was that")[0] == (
+        "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
+    )
+    assert talk.say("can you repeat that")[0].startswith("The car park is behind the hospital")
+
+
+def test_nothing_was_said_yet(talk: Conversation) -> None:
+    assert talk.say("can you repeat that")[1].kind == "smalltalk"
+
+
+def test_the_clock_in_the_middle_of_a_form(talk: Conversation) -> None:
+    talk.say("i would like an appointment with doctor chen")
+    assert talk.say("what time is it")[0] == "It is two forty-five in the afternoon. Now, on which day?"
+    assert talk.say("on wednesday")[0] == "At what time?"
+
+
+def test_a_look_up_is_repeated_for_another_day(talk: Conversation) -> None:
+    talk.say("when is doctor chen free tomorrow")
+    reply, outcome = talk.say("and on monday")
+    assert reply.startswith("Doctor Chen is free on Monday")
+    assert outcome.kind == "answer"
+    assert talk.say("and doctor miller")[0].startswith("Doctor Miller is not here on Mondays.")
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("where is the pharmacy no wait i mean the car", "fact:parking"),
+        ("who is the director", "fact:head_doctor"),
+    ],
+)
+def test_a_correction_in_a_question_counts(talk: Conversation, text: str, subject: str) -> None:
+    assert talk.say(text)[1].facts == (subject,)
+
+
+@pytest.mark.parametrize("text", ["that's all wrong", "is there nothing else", "thank you but i asked for the cafe"])
+def test_no_good_bye_too_early(talk: Conversation, text: str) -> None:
+    _, outcome = talk.say(text)
+    assert outcome.action == "continue"
+    assert outcome.kind != "smalltalk" or text == "that's all wrong"
+
+
+def test_distress_is_not_asked_what_it_means(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = talk.finder.search("leave my car")[0].entry
+    monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.4)])
+    assert talk.say("my mother is in terrible pain")[1].kind == "unknown"
+    assert talk.say("my mother is in terrible traffic")[1].kind == "confirm"
+
+
+def test_nothing_to_answer(talk: Conversation) -> None:
+    for text in ("never mind", "yes", "okay", "no"):
+        assert talk.say(text)[1].kind == "smalltalk", text
+
+
+def test_another_form_is_not_begun_by_a_refusal(talk: Conversation) -> None:
+    booking(talk)
+    assert talk.say("no i can't move on wednesday")[0] == "On which day?"

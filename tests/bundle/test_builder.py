@@ -1,0 +1,277 @@
+"""What a build writes: the same bytes each time, a bill of materials, an installer that needs nothing."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from appliance.bundle import Cannot, WrongInput, builder, install, native, sbom, signing, wheels
+from appliance.bundle.archive import quiet
+from appliance.config.box import AudioSettings, FinalitySettings, load_settings, load_site
+from appliance.engines import catalog
+from tests.bundle import synthetic
+from tests.bundle.synthetic import KEY, write
+from tests.bundle.test_furnish import WHEEL, wheel
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "2").mkdir()
+    assert write(tmp_path / "1", 7).read_bytes() == write(tmp_path / "2", 7).read_bytes()
+    assert builder.self_contained() == builder.self_contained()
+
+
+def test_the_installer_runs_with_nothing_but_python(tmp_path: Path) -> None:
+    """Isolated, without site-packages, in an empty environment: it verifies and it installs."""
+    installer = tmp_path / "cloister-installer.pyz"
+    installer.write_bytes(builder.self_contained())
+    bundle, public = write(tmp_path, 7), tmp_path / "k.pub"
+    public.write_text(KEY.public().text())
+    command = [sys.executable, "-I", "-S", str(installer), "verify", str(bundle), "--key", str(public), "--json"]
+    run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["version"] == 7
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and "Traceback" not in run.stderr and len(run.stderr.splitlines()) == 2, run.stderr
+
+
+@pytest.mark.parametrize(
+    "verb", [["install", "BUNDLE"], ["rollback"], ["confirm"], ["settle"], ["status"], ["accept", "BUNDLE"]]
+)
+def test_the_installer_leaves_a_box_alone_that_has_a_version(verb: list[str], tmp_path: Path) -> None:
+    """What came with a bundle must not decide whether that bundle is good, once there is something that can."""
+    installer = tmp_path / "cloister-installer.pyz"
+    installer.write_bytes(builder.self_contained())
+    here = synthetic.Box(synthetic.box(tmp_path / "box"))
+    install.install(here.store, write(tmp_path, 7), here.steps())
+    verb = [part.replace("BUNDLE", str(write(tmp_path, 8))) for part in verb]
+    command = [sys.executable, "-I", "-S", str(installer), *verb, "--root", str(here.store.root)]
+    run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and len(run.stderr.splitlines()) == 1, run.stderr
+    assert "/opt/cloister/current/venv/bin/cloister bundle" in run.stderr and verb[0] in run.stderr
+    assert here.runs() == 7 and here.store.slot("b") is None
+    # One that cannot read our bundles, because it came as one of an older format, is replaced by the installer.
+    manifest = here.store.path("a") / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"format":2', b'"format":1'))
+    run = subprocess.run([*command[:4], "status", "--root", command[-1]], env={}, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_installer_is_signed_and_can_be_checked_without_a_file_of_ours(tmp_path: Path) -> None:
+    """As OPERATOR.md says it: by the key on paper with minisign or with openssl, or by the hash on paper; with the
+    control that each of them sees one bit."""
+    page = (CHECKOUT / "systemd/OPERATOR.md").read_text()
+    sha256 = builder.write_installer(tmp_path / "cloister-installer.pyz", KEY)
+    (check_by_hash, by_minisign, by_openssl) = re.findall(r"^ {3}```sh\n(.*?)^ {3}```", page, re.M | re.S)[:3]
+    paper = {"KEY_ON_PAPER": KEY.public().line(), "HASH_ON_PAPER": sha256}
+    for tool, script in (("sha256sum", check_by_hash), ("minisign", by_minisign), ("openssl", by_openssl)):
+        if shutil.which(tool) is None:
+            continue
+        for name, value in paper.items():
+            script = script.replace(name, value)
+        good = subprocess.run(["sh", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert good.returncode == 0, f"{tool}: {good.stdout}{good.stderr}"
+        for name in ("cloister-installer.pyz", "cloister-installer.pyz.minisig"):
+            if tool == "sha256sum" and name.endswith("minisig"):
+                continue
+            whole = (tmp_path / name).read_bytes()
+            # In the signature: a bit of the signature itself, which is the second line.
+            at = len(whole) // 2 if name.endswith("pyz") else whole.index(b"\n") + 40
+            (tmp_path / name).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            bad = subprocess.run(["sh", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+            (tmp_path / name).write_bytes(whole)
+            assert bad.returncode != 0, f"control: {tool} sees a changed {name}"
+    assert signing.verify(
+        (tmp_path / "cloister-installer.pyz").read_bytes(),
+        (tmp_path / "cloister-installer.pyz.minisig").read_bytes(),
+        [KEY.public()],
+        "cloister installer",
+    )
+
+
+def test_the_installer_holds_the_modules_that_the_box_runs() -> None:
+    """And these import the standard library and each other, read from their source."""
+    with zipfile.ZipFile(io.BytesIO(builder.self_contained())) as content:
+        sources = {name: content.read(name) for name in content.namelist()}
+    ours = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sources}
+    for name, source in sources.items():
+        if name != "__main__.py":
+            assert source == (CHECKOUT / name).read_bytes()
+        for node in ast.walk(ast.parse(source)):
+            imported = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [str(node.module)]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            for module in imported:
+                assert module in ours or module.split(".")[0] in sys.stdlib_module_names, f"{name} imports {module}"
+
+
+def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
+    """The paths of a slot, everything else as it was, and readable by the appliance."""
+    settings = load_settings(starter)
+    content = builder._configured(starter, settings, "/opt/cloister/current/models", site="site.yaml", state="state")
+    (tmp_path / "cloister.yaml").write_bytes(content)
+    (tmp_path / "site.yaml").write_bytes(settings.site.read_bytes())
+    on_box = load_settings(tmp_path / "cloister.yaml")
+    assert on_box.voice.model == Path("/opt/cloister/current/models/voice/en_US-kathleen-small.onnx")
+    assert on_box.ear.sherpa is not None and on_box.ear.sherpa.directory.name == "ear"
+    models = Path("/opt/cloister/current/models")
+    assert on_box.endpoint.finality == FinalitySettings(models / "turns/finality.json", models / "moonshine")
+    assert on_box.threads == settings.threads and on_box.prepared is None
+    assert load_site(on_box.site).name == load_site(settings.site).name
+
+
+def test_the_voice_network_travels_where_it_is_switched_on(starter: Path, tmp_path: Path) -> None:
+    network = starter.parent / "voices" / "speaker.onnx"
+    (tmp_path / "cloister.yaml").write_text(f"{starter.read_text()}\naudio:\n  voices: {network}\n")
+    settings = replace(load_settings(starter), audio=AudioSettings(voices=network))
+    content = builder._configured(tmp_path / "cloister.yaml", settings, "/models", site="site.yaml", state="state")
+    assert yaml.safe_load(content)["audio"] == {"voices": "/models/voices/speaker.onnx"}
+    assert dict(builder._models(settings))["models/voices/speaker.onnx"] == network
+    assert "models/voices/speaker.onnx" not in dict(builder._models(load_settings(starter)))
+
+
+def test_models_that_are_missing_are_named(starter: Path, tmp_path: Path) -> None:
+    text = starter.read_text().replace("voice/en_US", "voice/xx_XX").replace("../../appliance", f"{CHECKOUT}/appliance")
+    (tmp_path / "cloister.yaml").write_text(text)
+    with pytest.raises(WrongInput, match="does not exist"):
+        dict(builder._models(load_settings(tmp_path / "cloister.yaml")))
+
+
+def test_the_bill_of_materials(tmp_path: Path) -> None:
+    ours = tmp_path / "cloister-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(ours, "w") as out:
+        out.writestr(
+            "cloister-0.1.0.dist-info/METADATA", "Name: cloister\nVersion: 0.1.0\nLicense-Expression: Apache-2.0\n"
+        )
+        out.writestr("cloister-0.1.0.dist-info/licenses/LICENSE", "Apache")
+    theirs = wheel(tmp_path, {**WHEEL, "greeting/vad.onnx": b"weights"})
+    voice = tmp_path / "voice.onnx"
+    voice.write_bytes(b"more weights")
+    models = {"models/voice/voice.onnx": voice, "models/voice/README.md": voice}
+    content = sbom.bill_of_materials("oakhill", 7, [ours, theirs], models)
+    assert content == sbom.bill_of_materials("oakhill", 7, [ours, theirs], models)
+    bill = json.loads(content)
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    assert bill["metadata"]["component"]["licenses"] == [{"expression": "Apache-2.0"}]
+    parts = {part["name"]: part for part in bill["components"]}
+    assert parts["greeting"]["purl"] == "pkg:pypi/greeting@1"
+    assert parts["greeting"]["components"][0]["type"] == "machine-learning-model"
+    assert parts["models/voice/voice.onnx"]["licenses"][0]["license"]["name"] == "stated in models/voice/README.md"
+    assert dict(sbom.licences([ours, theirs])) == {"licences/cloister/LICENSE": b"Apache"}
+
+
+LOCKED = """\
+numpy==2.4.6 ; python_full_version < '3.12' \\
+    --hash=sha256:{0}
+numpy==2.5.5 ; python_full_version >= '3.12' \\
+    --hash=sha256:{1}
+torch==3 ; sys_platform == 'never' \\
+    --hash=sha256:{1}
+pip==26.3 \\
+    --hash=sha256:{0} \\
+    --hash=sha256:{1}
+"""
+
+
+def test_the_lock_is_read_for_this_machine() -> None:
+    found = wheels._parse(LOCKED.format("a" * 64, "b" * 64))
+    numpy = "2.4.6" if sys.version_info < (3, 12) else "2.5.5"
+    assert [(r.name, r.version, len(r.hashes)) for r in found] == [("numpy", numpy, 1), ("pip", "26.3", 2)]
+
+
+def test_packages_without_a_wheel_for_this_machine_are_built() -> None:
+    try:
+        found = {requirement.name: requirement.source_only for requirement in wheels.locked(CHECKOUT)}
+    except builder.Cannot as error:
+        pytest.skip(str(error))
+    assert found["llama-cpp-python"] and found["aec-audio-processing"]
+    assert not (found["numpy"] or found["piper-tts"] or found["pip"])
+
+
+def test_building_again_fetches_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But a file that was damaged meanwhile is fetched again."""
+    import hashlib
+
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    kept = wheel(cache, WHEEL)
+    needed = [wheels.Requirement("greeting", "1", frozenset({hashlib.sha256(kept.read_bytes()).hexdigest()}))]
+    fetched: list[str] = []
+    monkeypatch.setattr(wheels, "_fetch", lambda requirement, _: fetched.append(requirement.name) or kept)
+    assert wheels.gather(needed, [], cache, quiet) == [kept] and not fetched
+    kept.write_bytes(kept.read_bytes() + b"x")
+    wheels.gather(needed, [], cache, quiet)
+    assert fetched == ["greeting"]
+
+
+def test_every_tool_for_building_is_locked_by_hash() -> None:
+    """Ours, and those that the fleet's controller and set-up install."""
+    for path in (native.TOOLS, CHECKOUT / "ansible/requirements.txt", CHECKOUT / ".ci/uv.txt"):
+        entries = re.split(r"\n(?=[a-z])", re.sub(r"^#.*\n", "", path.read_text(), flags=re.M).strip())
+        assert entries, path
+        for entry in entries:
+            assert re.match(r"[A-Za-z0-9._-]+==\S+", entry) and "--hash=sha256:" in entry, f"{path}: {entry}"
+    listed = native.TOOLS.read_text()
+    for name in ("hatchling", "scikit-build-core", "cmake", "ninja", "meson", "setuptools", "swig", "pip"):
+        assert re.search(rf"^{name}==", listed, re.M), name
+
+
+@pytest.mark.slow
+def test_a_tool_of_another_hash_builds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the real uv, which asks for hatchling."""
+    try:
+        wheels.build_application(CHECKOUT, tmp_path)
+    except Cannot as error:
+        pytest.skip(f"needs uv and the build backend: {error}")
+    other = tmp_path / "tools.txt"
+    other.write_text(re.sub(r"sha256:[0-9a-f]{64}", "sha256:" + "0" * 64, native.TOOLS.read_text()))
+    monkeypatch.setattr(native, "TOOLS", other)
+    with pytest.raises(Cannot, match="sha256"):
+        wheels.build_application(CHECKOUT, tmp_path / "again")
+
+
+def test_an_input_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
+    changed = {**synthetic.files(7), "config/site.yaml": b"name: Elm Hill\n"}
+    with pytest.raises(builder.Cannot, match="changed while"):
+        builder.write(synthetic.manifest(7), changed, KEY, tmp_path / "x.cloister-bundle")
+    assert not (tmp_path / "x.cloister-bundle").exists()
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_all_that_its_verbs_read(tmp_path: Path) -> None:
+    """Built as for a bundle, and run without the checkout."""
+    try:
+        built = wheels.build_application(CHECKOUT, tmp_path)
+    except Cannot as error:
+        pytest.skip(f"needs uv and the build backend: {error}")
+    with zipfile.ZipFile(built) as content:
+        content.extractall(tmp_path / "packages")
+    run = subprocess.run(
+        [sys.executable, "-m", "appliance", "models", "--json", "--config", tmp_path / "none.yaml"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "packages")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == [catalog.as_json(model) for model in catalog.load_catalog(catalog.CATALOG).models]

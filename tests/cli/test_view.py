@@ -1,0 +1,99 @@
+"""What a person at a terminal sees."""
+
+import io
+import json
+import threading
+
+import numpy as np
+
+from appliance.cli.view import LevelMeter, LiveView, Timekeeper, describe, narrate
+from appliance.core.facts import (
+    AudioFrame,
+    Outcome,
+    PartialTranscript,
+    Played,
+    ReplyInterrupted,
+    ReplyStarted,
+    ReplyThought,
+    SpeechStarted,
+    TimePassed,
+    Transcript,
+    TurnEnded,
+)
+from appliance.core.turn import Mailbox
+from appliance.runtime.appliance import Stamped
+
+ENDED = TurnEnded(Transcript("where is the lift", 0.91, "test"), speech_end_s=4.0, at_s=4.6)
+TURN = [
+    Stamped(SpeechStarted(3.0), 100.0),
+    Stamped(PartialTranscript("where is", 3.5), 100.5),
+    Stamped(ENDED, 101.6),
+    Stamped(ReplyStarted(1), 101.7),
+    Stamped(ReplyThought(1, "On the left.", Outcome(replaced=True)), 101.71),
+    Stamped(Played(1, 1600, False), 101.9),
+    Stamped(Played(1, 9000, True), 102.4),
+]
+
+
+class Microphone:
+    def start(self, deliver, changed, ended):
+        self.deliver = deliver
+
+    def stop(self):
+        pass
+
+
+def box_of(facts):
+    box: Mailbox[Stamped] = Mailbox("test", 1000, "fault")
+    for fact in facts:
+        box.put(fact)
+    return box
+
+
+def test_a_turn_is_timed_from_the_last_sound_of_the_visitor():
+    keeper = Timekeeper()
+    (times,) = [times for stamped in TURN if (times := keeper.see(stamped))]
+    # 101.6 is stream second 4.6, so the speech ended at 101.0.
+    assert [round(times.end_of_turn_ms), round(times.first_word_ms), round(times.first_sound_ms)] == [600, 700, 900]
+
+
+def test_a_fact_in_a_line():
+    assert describe(TURN[2]) == "visitor   where is the lift   [test, 0.91]"
+    assert describe(TURN[4]) == "cloister  On the left.   [answer, replaced]"
+    assert describe(Stamped(ReplyInterrupted(1, "On the", 5.0), 0.0)) == "          interrupted after: On the"
+    assert describe(Stamped(TimePassed(5.0), 0.0)) is None
+
+
+def test_the_meter_measures_the_level_and_passes_the_frame_on():
+    microphone, frames = Microphone(), []
+    meter = LevelMeter(microphone)
+    meter.start(frames.append, lambda change: None, lambda: None)
+    microphone.deliver(AudioFrame(np.full(320, 0.1, np.float32), 0))
+    assert len(frames) == 1
+    assert round(meter.level_dbfs, 1) == -20.0
+
+
+def test_the_live_view_shows_the_conversation_and_the_partial():
+    out = io.StringIO()
+    view = LiveView(box_of(TURN[:2]), LevelMeter(Microphone()), out)
+    view.refresh()
+    assert "hearing   where is" in out.getvalue()
+    view = LiveView(box_of(TURN), LevelMeter(Microphone()), out)
+    view.refresh()
+    shown = out.getvalue()
+    assert "cloister  On the left." in shown
+    assert "first sound +900 ms" in shown
+
+
+def test_a_replay_is_told_until_the_answer_was_heard():
+    ticks = [Stamped(TimePassed(second / 10), 0.0) for second in range(40, 120)]
+    told = threading.Event()
+    lines = list(narrate(box_of([*TURN, *ticks]), told, speech_s=4.0, as_json=False))
+    assert [line.split()[0] for line in lines] == ["visitor", "cloister", "end"]
+    records = [json.loads(line) for line in narrate(box_of([*TURN, *ticks]), told, speech_s=4.0, as_json=True)]
+    assert [record["fact"] for record in records] == [type(stamped.fact).__name__ for stamped in TURN]
+
+
+def test_a_replay_that_never_ends_is_given_up():
+    stuck = [*TURN[:3], *(Stamped(TimePassed(second), 0.0) for second in range(4, 60))]
+    assert len(list(narrate(box_of(stuck), threading.Event(), speech_s=4.0, as_json=False))) == 1

@@ -1,0 +1,484 @@
+"""Forms, as tables of what is said and what comes next, on Wednesday, 18 November 2026."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.config.box import FormSettings, SlotSettings
+from appliance.conversation import forms
+from appliance.conversation.forms import Ask, Call, Change, Confirm, Form, Heard, Stopped, Stuck, Value
+
+NOW = datetime(2026, 11, 18, 14, 45)
+DOCTORS = {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")}
+BOOK = FormSettings(
+    intent="book",
+    tool="appointments",
+    function="book",
+    ask=("an appointment",),
+    slots=(
+        SlotSettings("doctor", "Which doctor?", "choice", ("@doctors",)),
+        SlotSettings("date", "On which day?", "date"),
+        SlotSettings("time", "At what time?", "time"),
+        SlotSettings("name", "What is your name?", "name"),
+    ),
+    confirm="{doctor}, {date} at {time}, for {name}?",
+)
+LOOK_UP = FormSettings(
+    "look_up", "appointments", "look_up", ("when",), (SlotSettings("reference", "Number?", "reference"),)
+)
+
+
+def talk(settings: FormSettings, *said: str) -> tuple[Form, forms.Step]:
+    """The form after some utterances, the first of which begins it."""
+    form = Form(settings)
+    step: forms.Step = Stuck()
+    for number, text in enumerate(said):
+        heard = forms.hear(text, form, DOCTORS, NOW)
+        form, step = forms.step(form, heard if number else Heard(values=heard.values))
+    return form, step
+
+
+def values(form: Form) -> dict[str, str]:
+    return {name: value.value for name, value in form.values.items()}
+
+
+WHOLE = {"doctor": "Doctor Chen", "date": "2026-11-24", "time": "10:00", "name": "Maria Lopez"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("an appointment", "doctor chen", "on tuesday", "at ten", "my name is maria lopez"),
+        ("an appointment with doctor chen", "tuesday at ten", "maria lopez"),
+        ("an appointment with doctor chen on tuesday at ten for maria lopez",),
+        ("an appointment on tuesday", "with chen at ten in the morning", "it's maria lopez"),
+        ("my name is maria lopez i need an appointment", "chan", "the twenty fourth", "ten o'clock"),
+        (
+            "an appointment with doctor miller no with doctor chen",
+            "monday no tuesday",
+            "at nine i mean ten",
+            "maria lopez",
+        ),
+        ("not doctor miller but doctor chen please", "on tuesday", "ten", "maria lopez"),
+        ("an appointment", "ten o'clock on tuesday", "doctor chen", "maria lopez"),
+    ],
+)
+def test_the_same_appointment(said: tuple[str, ...]) -> None:
+    form, step = talk(BOOK, *said)
+    assert values(form) == WHOLE
+    assert step == Confirm("Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for Maria Lopez?")
+
+
+FULL = ("an appointment with doctor chen on tuesday at ten", "maria lopez")
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        (("no at eleven",), {"time": "11:00"}),
+        (("no", "on wednesday"), {"date": "2026-11-25"}),
+        (("no with doctor miller on friday",), {"doctor": "Doctor Miller", "date": "2026-11-20"}),
+        (("the name is wrong", "anna lopez"), {"name": "Anna Lopez"}),
+        (("no the day is wrong", "thursday"), {"date": "2026-11-19"}),
+    ],
+)
+def test_corrections_are_read_back(said: tuple[str, ...], changed: Mapping[str, str]) -> None:
+    form, step = talk(BOOK, *FULL, *said)
+    assert values(form) == {**WHOLE, **changed}
+    assert isinstance(step, Confirm)
+
+
+def test_nothing_happens_without_a_yes() -> None:
+    assert isinstance(talk(BOOK, *FULL)[1], Confirm)
+    assert isinstance(talk(BOOK, *FULL, "hmm")[1], Confirm)
+    assert isinstance(talk(BOOK, *FULL, "no")[1], Change)
+    assert talk(BOOK, *FULL, "yes please")[1] == Call(WHOLE)
+    assert isinstance(talk(BOOK, *FULL, "yes but at eleven")[1], Confirm)
+
+
+def test_a_look_up_needs_no_confirmation() -> None:
+    assert talk(LOOK_UP, "when is it", "four seven one two")[1] == Call({"reference": "4712"})
+    assert talk(LOOK_UP, "when is number forty seven twelve")[1] == Call({"reference": "4712"})
+
+
+@pytest.mark.parametrize("text", ["never mind", "forget it", "i changed my mind"])
+def test_given_up(text: str) -> None:
+    assert isinstance(talk(BOOK, "an appointment", text)[1], Stopped)
+
+
+def test_a_person_is_offered_when_it_does_not_get_on() -> None:
+    assert isinstance(talk(LOOK_UP, "when is it", "i don't know")[1], Stuck)
+    assert isinstance(talk(BOOK, "an appointment", "blah", "uh", "well")[1], Stuck)
+
+
+def test_asked_again() -> None:
+    step = talk(BOOK, "an appointment", "blah")[1]
+    assert isinstance(step, Ask)
+    assert step.again
+
+
+def test_a_visitor_may_be_called_like_a_doctor() -> None:
+    form, _ = talk(BOOK, "an appointment with doctor chen on tuesday at ten", "susan miller")
+    assert values(form) == {**WHOLE, "name": "Susan Miller"}
+
+
+def offers(*times: str) -> list[dict[str, Value]]:
+    return [{"date": Value("2026-11-24", ""), "time": Value(t, "")} for t in times]
+
+
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [
+        ("half past nine", "09:30"),
+        ("the second one", "10:30"),
+        ("the first please", "09:30"),
+        ("the last one", "10:30"),
+        ("either", "09:30"),
+    ],
+)
+def test_an_offer_is_taken(said: str, time: str) -> None:
+    form, _ = talk(BOOK, *FULL)
+    form = forms.refuse(form, ["time"], offers("09:30", "10:30"))
+    form, step = forms.step(form, forms.hear(said, form, DOCTORS, NOW))
+    assert values(form)["time"] == time
+    assert isinstance(step, Confirm)
+
+
+def test_yes_takes_the_only_offer() -> None:
+    form, _ = talk(BOOK, *FULL)
+    form = forms.refuse(form, ["time"], offers("10:30"))
+    form, _ = forms.step(form, forms.hear("yes", form, DOCTORS, NOW))
+    assert values(form)["time"] == "10:30"
+
+
+@given(
+    st.lists(st.sampled_from(["yes", "no", "friday", "at ten", "doctor chen", "maria lopez", "uh", "what"]), max_size=8)
+)
+def test_never_called_with_a_slot_missing(said: list[str]) -> None:
+    form, step = Form(BOOK), None
+    for text in said:
+        form, step = forms.step(form, forms.hear(text, form, DOCTORS, NOW))
+        if isinstance(step, Call):
+            assert set(step.arguments) == {"doctor", "date", "time", "name"}
+            break
+
+
+@given(st.text())
+def test_any_words_can_be_heard(text: str) -> None:
+    form, _ = talk(BOOK, "an appointment")
+    forms.hear(text, form, DOCTORS, NOW)
+
+
+# --- nothing without consent ------------------------------------------------------------------------------------------
+
+MOVE = FormSettings(
+    intent="move",
+    tool="appointments",
+    function="reschedule",
+    ask=("move",),
+    slots=(
+        SlotSettings("reference", "Number?", "reference"),
+        SlotSettings("date", "To which day?", "date"),
+        SlotSettings("time", "At what time?", "time"),
+    ),
+    confirm="I will move appointment {reference} to {date} at {time}. Is that right?",
+)
+CANCEL = FormSettings(
+    intent="cancel",
+    tool="appointments",
+    function="cancel",
+    ask=("cancel",),
+    slots=(SlotSettings("reference", "Number?", "reference"),),
+    confirm="Shall I cancel appointment {reference}?",
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("absolutely not", "of course not", "i'm not sure", "yes no", "yes please don't", "i cannot do that"),
+        *("i can't come on tuesday", "ten is too early", "is that tuesday at ten", "did you say tuesday"),
+        *("what day is tuesday", "i never said tuesday", "hold on let me check tuesday", "maybe tuesday"),
+        *("cancel tuesday", "i am not sure about tuesday", "is doctor chen a woman", "how long does doctor chen take"),
+        *("who is maria lopez", "okay never mind", "ok stop", "yes cancel it", "okay cancel", "not on tuesday"),
+        *("any day but tuesday", "yes tuesday but where", "tuesday at ten", "doctor chen", "on tuesday right"),
+        *("is doctor chen nice yes or no", "yes wednesday", "yes but not at ten", "no", "no problem but not tuesday"),
+    ],
+)
+def test_no_booking_without_a_plain_yes(said: str) -> None:
+    assert not isinstance(talk(BOOK, *FULL, said)[1], Call)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "yes",
+        "ok book me in",
+        "please book",
+        "yes tuesday at ten",
+        "yes for maria lopez please",
+        "i don't mind",
+        "book it",
+        "yes but hurry",
+    ],
+)
+def test_a_plain_yes_books(said: str) -> None:
+    assert talk(BOOK, *FULL, said)[1] == Call(WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("not on tuesday", "date"),
+        ("i can't come on tuesday", "date"),
+        ("any day but tuesday", "date"),
+        ("tuesday is bad for me", "date"),
+        ("i never said tuesday", "date"),
+        ("ten is too early", "time"),
+        ("not with doctor chen", "doctor"),
+    ],
+)
+def test_what_is_not_wanted_is_asked_for(said: str, asked: str) -> None:
+    form, step = talk(BOOK, *FULL, said)
+    assert isinstance(step, Ask) and step.slot.name == asked
+    assert asked not in form.values
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        (("not tuesday wednesday",), {"date": "2026-11-25"}),
+        (("tuesday doesn't work wednesday is fine",), {"date": "2026-11-25"}),
+        (("i don't want tuesday i want wednesday",), {"date": "2026-11-25"}),
+        (("wednesday instead of tuesday",), {"date": "2026-11-25"}),
+        (("no sorry james lopez",), {"name": "James Lopez"}),
+        (("i said wilson",), {"name": "Maria Wilson"}),
+        (("no mary",), {"name": "Mary Lopez"}),
+        (("it's not lopez it's lobo",), {"name": "Maria Lobo"}),
+        (("not maria martha",), {"name": "Martha Lopez"}),
+        (("not doctor chen doctor miller",), {"doctor": "Doctor Miller"}),
+        (("yes but make it eleven",), {"time": "11:00"}),
+        (("is wednesday possible",), {"date": "2026-11-25"}),
+    ],
+)
+def test_a_correction_of_any_slot_wins(said: tuple[str, ...], changed: Mapping[str, str]) -> None:
+    form, step = talk(BOOK, *FULL, *said)
+    assert values(form) == {**WHOLE, **changed}
+    assert isinstance(step, Confirm)
+
+
+@pytest.mark.parametrize("said", ["did you say wednesday", "is doctor miller a woman", "what is on thursday"])
+def test_a_question_about_another_value_changes_nothing(said: str) -> None:
+    form, step = talk(BOOK, *FULL, said)
+    assert values(form) == WHOLE
+    assert isinstance(step, Confirm)
+
+
+@pytest.mark.parametrize("said", ["not on monday please", "any day but tuesday", "except monday", "not on a friday"])
+def test_what_is_excluded_is_not_taken_where_a_day_is_asked_for(said: str) -> None:
+    form, step = talk(BOOK, "an appointment with doctor chen", said)
+    assert isinstance(step, Ask) and step.slot.name == "date" and not step.again
+    assert "date" not in form.values
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("tuesday make that wednesday", "2026-11-25"),
+        ("tuesday sorry wednesday", "2026-11-25"),
+        ("tuesday doesn't work wednesday is fine", "2026-11-25"),
+        ("why not tuesday", "2026-11-24"),
+        ("i don't mind tuesday", "2026-11-24"),
+        ("tuesday not wednesday", "2026-11-24"),
+    ],
+)
+def test_which_day_is_meant(said: str, day: str) -> None:
+    assert talk(BOOK, "an appointment with doctor chen", said)[0].values["date"].value == day
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("john smith no sorry james smith", "James Smith"),
+        ("mary no wait martha", "Martha"),
+        ("my name is john smith no james smith", "James Smith"),
+        ("no wait make that wednesday", None),
+        ("i don't want to give my name", None),
+        ("i'd rather not say", None),
+        ("you already know my name", None),
+        ("guess", None),
+        ("repeat", None),
+    ],
+)
+def test_which_name_is_meant(said: str, name: str | None) -> None:
+    form, _ = talk(BOOK, "an appointment with doctor chen on tuesday at ten", said)
+    assert (form.values["name"].value if "name" in form.values else None) == name
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "cancel",
+        "quit",
+        "exit",
+        "stop",
+        "stop please",
+        "cancel the booking",
+        "i want to cancel",
+        "no thanks",
+        "never mind",
+    ],
+)
+@pytest.mark.parametrize("before", [("an appointment",), ("an appointment with doctor chen on tuesday at ten",), FULL])
+def test_a_form_is_left_wherever_it_is_said(before: tuple[str, ...], said: str) -> None:
+    assert isinstance(talk(BOOK, *before, said)[1], Stopped)
+
+
+def test_a_step_back_and_a_new_beginning() -> None:
+    form, step = talk(BOOK, *FULL, "go back")
+    assert isinstance(step, Ask) and step.slot.name == "name"
+    form, step = talk(BOOK, "an appointment with doctor chen on tuesday", "go back")
+    assert isinstance(step, Ask) and step.slot.name == "date" and set(form.values) == {"doctor"}
+    assert isinstance(talk(BOOK, "an appointment", "go back")[1], Stopped)
+    form, step = talk(BOOK, *FULL, "start again")
+    assert isinstance(step, Ask) and not form.values
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ("yes", Call),
+        ("yes cancel it", Call),
+        ("cancel it please", Call),
+        ("okay cancel", Confirm),
+        ("cancel", Confirm),
+        ("absolutely not", Stopped),
+        ("of course not", Stopped),
+        ("i'm not sure", Confirm),
+        ("okay never mind", Stopped),
+        ("don't cancel it", Stopped),
+        ("book it", Confirm),
+        ("what", Confirm),
+    ],
+)
+def test_a_cancelling(said: str, step: type) -> None:
+    assert isinstance(talk(CANCEL, "cancel", "four seven one three four seven", said)[1], step)
+
+
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [("ten thirty", "10:30"), ("three thirty please", "15:30"), ("eleven thirty", "11:30"), ("at eleven", "11:00")],
+)
+def test_a_time_of_day_is_no_number_of_an_appointment(said: str, time: str) -> None:
+    form = Form(MOVE, values={"reference": Value("471347", "")})
+    form, _ = forms.step(form, Heard(values=forms.hear("move it to thursday", form, {}, NOW).values))
+    form, step = forms.step(form, forms.hear(said, form, {}, NOW))
+    assert values(form) == {"reference": "471347", "date": "2026-11-19", "time": time}
+    assert isinstance(step, Confirm)
+
+
+def test_a_year_is_no_number_of_an_appointment() -> None:
+    form = Form(MOVE, values={"reference": Value("471347", "")}, asked="date")
+    heard = forms.hear("to december third twenty twenty six", form, {}, NOW)
+    assert "reference" not in heard.values
+
+
+def test_an_offer_that_is_not_wanted_is_not_taken() -> None:
+    form, _ = talk(BOOK, *FULL)
+    days = [{"date": Value(day, "")} for day in ("2026-11-24", "2026-11-26")]
+    form = forms.refuse(form, ["date"], days)
+    form, _ = forms.step(form, forms.hear("any day but tuesday", form, DOCTORS, NOW))
+    assert form.values["date"].value == "2026-11-26"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "absolutely not",
+                "tuesday",
+                "okay never mind",
+                "is that ten",
+                "i said wilson",
+                "maybe",
+                "cancel",
+                "uh",
+                "what",
+            ]
+        ),
+        max_size=8,
+    )
+)
+def test_never_called_without_a_yes(said: list[str]) -> None:
+    form, _ = talk(BOOK, *FULL)
+    for text in said:
+        form, step = forms.step(form, forms.hear(text, form, DOCTORS, NOW))
+        assert not isinstance(step, Call)
+
+
+def one(kind: str, text: str, asked: bool = True, choices: tuple[str, ...] = ()) -> str | None:
+    """What a form with one slot takes from a text."""
+    slot = SlotSettings("it", "?", kind, ("@them",) if choices else ())  # type: ignore[arg-type]  # a kind of slot
+    form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it" if asked else None)
+    value = forms.hear(text, form, {"it": choices}, NOW).values.get("it")
+    return value and value.value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("date", "november eighteenth", "2026-11-18"),
+        ("date", "february thirtieth", None),
+        ("date", "the thirty first", "2026-12-31"),
+        ("time", "in two hours", "16:45"),
+        ("time", "tonight at eight", "20:00"),
+        ("number", "1,250", "1250"),
+        ("number", "-5", "-5"),
+        ("number", "for 10 people at 06:00PM", "10"),
+        ("reference", "four double seven two", "4772"),
+        ("number", "½", "0.5"),
+        ("number", "about twenty", "20"),
+        ("number", "fifteen hundred and fifty", "1550"),
+        ("reference", "ten thirty", "1030"),
+        ("reference", "the first one is 4712", "4712"),
+        ("reference", "it was on tuesday at ten", None),
+        ("name", "José García", "José García"),
+        ("name", "i don't want to give my name", None),
+        ("text", "john@example.com", "john@example.com"),
+        ("text", "-5 degrees", "-5 degrees"),
+    ],
+)
+def test_a_value_that_was_asked_for(kind: str, text: str, value: str | None) -> None:
+    assert one(kind, text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["ten thirty", "three thirty please", "to december third twenty twenty six", "at 1030", "in 2027"]
+)
+def test_a_time_or_a_year_is_no_reference(text: str) -> None:
+    assert one("reference", text, asked=False) is None
+
+
+def test_a_reference_that_nobody_asked_for() -> None:
+    assert one("reference", "move four seven one two to ten thirty", asked=False) == "4712"
+
+
+def test_a_choice_is_found_without_its_accents_and_said_with_them() -> None:
+    doctors = ("Doctor Núñez", "Doctor Müller")
+    assert one("choice", "doctor nunez", choices=doctors) == "Doctor Núñez"
+    assert one("choice", "Doctor Núñez", choices=doctors) == "Doctor Núñez"
+    assert one("choice", "muller please", choices=doctors) == "Doctor Müller"
+
+
+def test_what_was_asked_for_is_heard_before_the_number_of_an_appointment() -> None:
+    slots = (SlotSettings("reference", "?", "reference"), SlotSettings("time", "?", "time"))
+    form = Form(FormSettings("move", "tool", "move", (), slots), {"reference": Value("2353", "2 3 5 3")}, asked="time")
+    assert {n: v.value for n, v in forms.hear("eleven thirty", form, {}, NOW).values.items()} == {"time": "11:30"}
+
+
+def test_a_time_is_read_with_the_day_beside_it() -> None:
+    form, _ = talk(BOOK, "an appointment with doctor chen tomorrow night at nine")
+    assert values(form) == {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "21:00"}

@@ -1,0 +1,54 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.conversation.history import KEPT_MESSAGES, History, heard
+from appliance.core.facts import ClauseVoiced, Message, WordSpan
+
+
+def clause(text, start, per_word=100):
+    words = tuple(WordSpan(word, (i + 1) * per_word) for i, word in enumerate(text.split()))
+    return ClauseVoiced(1, text, start, len(words) * per_word, words)
+
+
+FIRST = clause("The pharmacy is on the ground floor,", 0)
+SECOND = clause("next to the main entrance.", FIRST.samples)
+
+
+def test_a_reply_played_to_its_end_is_remembered_literally():
+    assert heard((FIRST, SECOND), 10_000) == "The pharmacy is on the ground floor, next to the main entrance."
+
+
+def test_nothing_played_is_nothing_heard():
+    assert heard((FIRST, SECOND), 0) == ""
+    assert heard((), 500) == ""
+
+
+def test_a_word_counts_when_its_whole_sound_was_audible():
+    assert heard((FIRST, SECOND), 199) == "The"
+    assert heard((FIRST, SECOND), 200) == "The pharmacy"
+    assert heard((FIRST, SECOND), FIRST.samples + 250) == "The pharmacy is on the ground floor, next to"
+
+
+@given(st.integers(0, 1500))
+def test_what_was_heard_is_a_prefix_of_what_was_said(samples):
+    said = f"{FIRST.text} {SECOND.text}".split()
+    assert said[: len(heard((FIRST, SECOND), samples).split())] == heard((FIRST, SECOND), samples).split()
+
+
+def test_history_keeps_the_latest_messages_only():
+    history = History()
+    for i in range(KEPT_MESSAGES):
+        history = history.visitor_said(f"question {i}").visitor_heard(f"answer {i}")
+    assert len(history.messages) == KEPT_MESSAGES
+    assert history.messages[-1] == Message("assistant", f"answer {KEPT_MESSAGES - 1}")
+    assert history.visitor_heard("") is history
+
+
+def test_a_message_is_told_from_another_that_says_the_same() -> None:
+    """Once the window is full of one exchange said again and again, the messages themselves no longer differ."""
+    history = History()
+    for _ in range(30):
+        history = history.visitor_said("where is the lift").visitor_heard("On the left.")
+    later = history.visitor_said("where is the lift").visitor_heard("On the left.")
+    assert later.messages == history.messages
+    assert later.messages[-1].number == history.messages[-1].number + 2

@@ -1,0 +1,136 @@
+"""What the ears learn from a site file, and the language models made of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.config.box import Interruptions, SiteFact, Speech, VocabularyEntry, load_site
+from appliance.engines.asr.site import language_model, lexicon
+from appliance.engines.asr.site.language_model import spoken_form
+from appliance.engines.asr.site.ngram import END, START, estimate, mix, read_arpa
+from tests.sites import SITE
+
+HOSPITAL = Path(__file__).parents[4] / "appliance" / "sites" / "hospital.yaml"
+
+sentences = st.lists(
+    st.tuples(st.lists(st.sampled_from("abcde"), max_size=5).map(tuple), st.floats(0.1, 3)), min_size=1, max_size=12
+)
+
+
+def total_after(model, history):  # type: ignore[no-untyped-def]
+    return sum(10 ** model.log10((*history, word)) for word in (*model.words, END))
+
+
+@given(sentences)
+def test_probabilities_after_each_history_sum_to_one(said) -> None:  # type: ignore[no-untyped-def]
+    model = estimate(said)
+    for history in ((), (START,), *(gram for gram in model.orders[1] if gram[-1] != END)):
+        assert total_after(model, history[-2:]) == pytest.approx(1, abs=0.01)
+
+
+@given(sentences, sentences, st.floats(0.1, 0.9))
+def test_mixed_probabilities_lie_between_both(one, other, share) -> None:  # type: ignore[no-untyped-def]
+    special, general = estimate(one), estimate(other, order=2)
+    mixed = mix(special, general, share)
+    for word in mixed.words:
+        low, high = sorted(10 ** model.log10((word,)) for model in (special, general))
+        assert low - 1e-9 <= 10 ** mixed.log10((word,)) <= high + 1e-9
+    assert total_after(mixed, (START,)) == pytest.approx(1, abs=0.02)
+
+
+def test_a_model_survives_its_file(tmp_path: Path) -> None:
+    model = estimate([(("a", "b", "c"), 1.0), (("a", "c"), 2.0)])
+    model.write(tmp_path / "m.arpa")
+    again = read_arpa((tmp_path / "m.arpa").read_text().splitlines())
+    for gram in (("a",), (START, "a"), ("a", "b", "c"), ("b", "a"), ("c", END)):
+        assert again.log10(gram) == pytest.approx(model.log10(gram), abs=1e-3)
+    assert again.log10(("nothing",)) < -90
+
+
+def test_likelier_sentences_have_higher_probability() -> None:
+    model = estimate([(("small", "tea"), 1.0), (("large", "tea"), 3.0)])
+    assert 10 ** model.log10((START, "large")) / 10 ** model.log10((START, "small")) == pytest.approx(3, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Where is room 14?", "where is room fourteen"),
+        ("the X-ray, please", "the x ray please"),
+        ("I can't come on the 21st", "i can't come on the twenty first"),
+        ("It costs $4.50", "it costs four dollars fifty"),
+    ],
+)
+def test_spoken_form(written: str, words: str) -> None:
+    said = " ".join(spoken_form(written))
+    assert said.replace(" and fifty cents", " fifty") == words
+
+
+def test_the_hospital_teaches_its_ears() -> None:
+    subjects, whole = language_model.language_models(load_site(HOSPITAL))
+    assert set(subjects) == {"", "cafe"}
+    assert whole is not None
+    assert {"cappuccino", "sixteen", "sweetener"} <= subjects["cafe"].words
+    assert {"pharmacy", "patel", "fourteenth", "appointment"} <= subjects[""].words
+    assert "pharmacy" not in subjects["cafe"].words
+    assert subjects["cafe"].words | subjects[""].words == whole.words
+    assert not any(any(c.isdigit() for c in word) for word in whole.words)
+
+
+def test_a_site_that_says_nothing_has_no_language() -> None:
+    silent = dataclasses.replace(
+        SITE,
+        emergency=None,
+        hand_over=dataclasses.replace(SITE.hand_over, phrases=()),
+        speech=Speech(),
+        interruptions=Interruptions(stop=(), backchannels=()),
+    )
+    assert language_model.language_models(silent) == ({}, None)
+
+
+def test_what_is_said_over_replies_is_known() -> None:
+    _, whole = language_model.language_models(SITE)
+    assert whole is not None
+    assert {"stop", "wait", "hmm", "okay"} <= whole.words
+    assert whole.log10((START, "stop")) > whole.log10((START, "the"))
+    assert whole.log10((START, "stop", END)) > math.log10(0.2), "it may be all that is said"
+
+
+def test_facts_teach_words() -> None:
+    site = dataclasses.replace(SITE, facts=(SiteFact("a", "Doctor Zanzibar is in room 9."),))
+    subjects, _ = language_model.language_models(site)
+    assert {"zanzibar", "nine"} <= subjects[""].words
+    assert math.isclose(total_after(subjects[""], ("room",)), 1, abs_tol=0.01)
+
+
+def test_pronunciations_come_from_the_site_then_the_dictionary_then_espeak() -> None:
+    known = {"oak": ("OW K",), "data": ("D EY T AH", "D AE T AH"), "yell": ("Y EH L",), "nard": ("N AA R D",)}
+    vocabulary = (
+        VocabularyEntry("Data", phones="D AA1 T AH0"),
+        VocabularyEntry("Yelanard", sounds_like="yell nard"),
+    )
+    found = lexicon.pronounce(("oak", "data", "yelanard", "zorbulant"), known, vocabulary)
+    assert found["oak"] == ("OW K",)
+    assert found["data"] == ("D AA T AH",)
+    assert found["yelanard"] == ("Y EH L N AA R D",)
+    assert found["zorbulant"][0].startswith("Z AO R B")
+
+
+def test_a_dictionary_survives_its_file(tmp_path: Path) -> None:
+    words = {"data": ("D EY T AH", "D AE T AH"), "oak": ("OW K",)}
+    lexicon.write_dictionary(tmp_path / "d", words)
+    assert lexicon.read_dictionary(tmp_path / "d") == words
+
+
+def test_surprises_are_sequences_that_no_phrase_has() -> None:
+    model = estimate([(("a", "mocha", "with", "milk"), 1.0), (("a", "latte"), 1.0)])
+    assert model.unseen(("a", "mocha", "with", "milk")) == 0
+    assert model.unseen(("a", "mocha", "with")) == 0
+    assert model.unseen(("a", "latte", "with", "milk")) == 2
+    assert model.unseen(("with", "a")) == 2

@@ -1,0 +1,168 @@
+"""Which of several ears is believed."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from appliance.config.box import EarSettings, PocketsphinxSettings, SherpaSettings, load_settings
+from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.core.ports import PortError
+from appliance.engines.asr import combined
+from appliance.engines.asr.combined import Ears, open_ear
+from appliance.engines.asr.moonshine import Heard, MoonshineEar
+from tests.sites import SITE
+
+SETTINGS = load_settings(Path(__file__).parents[3] / "models" / "starter" / "cloister.yaml")
+BLOCK = np.zeros(320, np.float32)
+
+
+class ScriptedEar:
+    """Understands the same sentence in everything."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self._text = text
+        self._partial = "so far"
+        self.calls: list[str] = []
+
+    def understands(self, text: str) -> None:
+        self._text = self._partial = text
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def accept(self, samples: Samples) -> str:
+        self.calls.append("accept")
+        return self._partial
+
+    def pause(self) -> Transcript:
+        self.calls.append("pause")
+        return Transcript(self._text, 0.5, self.name)
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+
+    def finish(self) -> Transcript:
+        self.calls.append("finish")
+        return Transcript(self._text, 0.5, self.name)
+
+
+class ScriptedNetwork:
+    """Stands for Moonshine: every word that was not said makes a sentence less likely by e to the tenth."""
+
+    def __init__(self, said: str, written: str) -> None:
+        self._said = said.split()
+        self._written = written
+        self.judged = 0
+
+    def hear(self, samples: Samples) -> Heard:
+        return Heard(self._written, self._likely(self._written), 4, np.zeros((1, 1, 1), np.float32))
+
+    def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+        self.judged += 1
+        return [self._likely(text) for text in texts]
+
+    def _likely(self, text: str) -> float:
+        words = text.lower().strip(".?").split()
+        return -10.0 * len(set(words) ^ set(self._said))
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "pocketsphinx", "sherpa", "believed"),
+    [
+        # One wrong word is ten; the bound for four seconds is twenty.
+        ("a light roast latte", "A light rose latte", "a light roast latte", "a light ice latte", "pocketsphinx"),
+        ("a light roast latte", "A light roast latte", "a light roast mocha", "a light roast latte", "sherpa"),
+        ("who was lincoln", "Who was Lincoln?", "a small mocha", "who has a mocha", "moonshine"),
+        ("who was lincoln", "Who was Lincoln?", "", "", "moonshine"),
+        ("a mocha", "", "a mocha", "", "pocketsphinx"),
+    ],
+)
+def test_who_is_believed(said: str, written: str, pocketsphinx: str, sherpa: str, believed: str) -> None:
+    others = [ScriptedEar("pocketsphinx", pocketsphinx), ScriptedEar("sherpa", sherpa)]
+    ear = Ears(MoonshineEar(ScriptedNetwork(said, written)), others)  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(np.zeros(4 * SAMPLE_RATE_HZ, np.float32))
+    each = ear.finish_each()
+    assert [transcript.ear for transcript in each[:-1]] == list(ear.names) == ["pocketsphinx", "sherpa", "moonshine"]
+    assert each[-1].ear == believed
+    assert each[-1].text in (transcript.text for transcript in each[:-1] if transcript.ear == believed)
+
+
+def test_the_first_syllables_are_the_sites_ears_to_tell() -> None:
+    ear = Ears(MoonshineEar(ScriptedNetwork("a", "A")), [ScriptedEar("sherpa", "a")])  # type: ignore[arg-type]
+    ear.start()
+    assert ear.accept(BLOCK) == "so far"
+    assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a"
+
+
+def test_all_ears_are_told_everything_in_order() -> None:
+    others = [ScriptedEar("pocketsphinx", "a"), ScriptedEar("sherpa", "a")]
+    ear = Ears(MoonshineEar(ScriptedNetwork("a", "A")), others)  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(BLOCK)
+    assert ear.pause().text == "a"
+    ear.resume()
+    ear.accept(BLOCK)
+    ear.finish()
+    assert [other.calls for other in others] == [["start", "accept", "pause", "resume", "accept", "finish"]] * 2
+
+
+def test_a_last_word_found_in_the_silence_is_judged_before_the_end() -> None:
+    slow = ScriptedEar("sherpa", "a light roast")
+    ear = Ears(MoonshineEar(ScriptedNetwork("a light roast latte", "A light rose")), [slow])  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(np.zeros(4 * SAMPLE_RATE_HZ, np.float32))
+    assert ear.pause().text == "a light roast"
+    assert ear.accept(BLOCK) == "a light roast"
+    slow.understands("a light roast latte")
+    assert ear.accept(BLOCK) == "a light roast latte"
+    assert ear.finish().text == "a light roast latte"
+    assert "finish" not in slow.calls
+
+
+def test_what_was_judged_at_the_pause_is_not_judged_again_at_the_end() -> None:
+    network = ScriptedNetwork("a", "A")
+    ear = Ears(MoonshineEar(network), [ScriptedEar("sherpa", "a")])  # type: ignore[arg-type]
+    ear.start()
+    ear.accept(BLOCK)
+    assert ear.pause() == ear.finish()
+    assert network.judged == 1
+    ear.start()
+    ear.accept(BLOCK)
+    ear.pause()
+    ear.resume()
+    ear.accept(BLOCK)
+    ear.finish()
+    assert network.judged == 3
+
+
+def test_two_ears_without_a_judge_are_one_clear_line(tmp_path: Path) -> None:
+    both = EarSettings(pocketsphinx=PocketsphinxSettings(), sherpa=SherpaSettings(directory=tmp_path))
+    with pytest.raises(PortError, match="need `moonshine` to choose between them"):
+        open_ear(dataclasses.replace(SETTINGS, ear=both), SITE)
+
+
+def test_no_ear_at_all_is_one_clear_line() -> None:
+    with pytest.raises(PortError, match="nothing can be heard"):
+        open_ear(dataclasses.replace(SETTINGS, ear=EarSettings()), SITE)
+
+
+def test_without_one_ear_the_others_still_hear(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    ears_of_site = EarSettings(moonshine=SETTINGS.ear.moonshine, sherpa=SherpaSettings(directory=tmp_path))
+    with caplog.at_level(logging.WARNING, logger=combined.__name__):
+        ear = open_ear(dataclasses.replace(SETTINGS, ear=ears_of_site), SITE)
+    assert isinstance(ear, MoonshineEar)
+    assert "the other ears listen without it" in caplog.text
+
+
+def test_a_missing_network_alone_is_an_error(tmp_path: Path) -> None:
+    alone = EarSettings(sherpa=SherpaSettings(directory=tmp_path))
+    with pytest.raises(PortError, match="the model is missing"):
+        open_ear(dataclasses.replace(SETTINGS, ear=alone), SITE)

@@ -1,0 +1,341 @@
+"""The language model port on the real starter model. What is tested is the engine, not how well it answers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.core.facts import Message
+from appliance.core.ports import PortError
+from appliance.core.turn import Turn
+from appliance.engines.llm import llama
+from appliance.engines.llm.llama import LlamaModel
+
+MODEL = Path(__file__).parents[3] / "models" / "starter" / "brain" / "cloister-starter-q8.gguf"
+SYSTEM = Message(
+    "system", "You are Ada, the voice assistant at St Mary's Hospital. Answer in one or two short sentences."
+)
+QUESTION = "where is the pharmacy"
+FACTS = Message("facts", "fact: The pharmacy is on the ground floor, next to the main entrance.")
+GRAMMAR = r"""
+root   ::= "{\"intent\": \"" intent "\"" slot* "}"
+intent ::= "question" | "book" | "other"
+slot   ::= ", \"" ("name" | "day") "\": \" " [a-z ]+ "\""
+"""
+
+
+def settings(model: Path = MODEL, context_tokens: int = 1024) -> Settings:
+    return Settings(
+        site=Path("site.yaml"),
+        ear=EarSettings(),
+        brain=BrainSettings(model=model, context_tokens=context_tokens),
+        voice=VoiceSettings(model=Path("voice.onnx")),
+        threads=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def loaded() -> LlamaModel:
+    return LlamaModel(settings())
+
+
+@pytest.fixture
+def model(loaded: LlamaModel) -> LlamaModel:
+    """The model with nothing of the test before in its cache."""
+    loaded.prefill([Message("system", "nothing")], "x", Turn(0))
+    return loaded
+
+
+def say(model: LlamaModel, messages: list[Message], **options: object) -> str:
+    return "".join(model.generate(messages, Turn(1), **options))  # type: ignore[arg-type]
+
+
+def cost(model: LlamaModel, messages: list[Message], partial: str) -> int:
+    """Tokens that a prefill evaluates."""
+    before = model.evaluated_tokens
+    model.prefill(messages, partial, Turn(1))
+    return model.evaluated_tokens - before
+
+
+def test_the_second_call_evaluates_only_what_is_new(model: LlamaModel) -> None:
+    whole = cost(model, [SYSTEM], QUESTION)
+    messages = [SYSTEM, Message("user", QUESTION), FACTS]
+    before = model.evaluated_tokens
+    reply = say(model, messages)
+    facts_and_reply = model.evaluated_tokens - before
+    next_turn = cost(model, [*messages, Message("assistant", reply)], "and")
+    assert whole > 25
+    assert facts_and_reply < 30 + 160
+    # the end of the reply, its newline, the head of the user's message and one word
+    assert next_turn <= 8
+
+
+def test_a_growing_partial_costs_its_new_words(model: LlamaModel) -> None:
+    words = "could you please tell me where the pharmacy is".split()
+    first = cost(model, [SYSTEM], words[0])
+    later = [cost(model, [SYSTEM], " ".join(words[:n])) for n in range(2, len(words) + 1)]
+    assert first > 25
+    assert max(later) <= 4
+    assert cost(model, [SYSTEM], " ".join(words)) == 0
+
+
+def test_a_partial_that_is_taken_back_costs_its_replacement(model: LlamaModel) -> None:
+    cost(model, [SYSTEM], "where is the farm")
+    assert cost(model, [SYSTEM], "where is the pharmacy please") <= 4
+    assert cost(model, [SYSTEM], "where") <= 2
+
+
+def test_the_cache_does_not_change_what_is_said(model: LlamaModel) -> None:
+    messages = [SYSTEM, Message("user", QUESTION), FACTS]
+    cold = say(model, messages)
+    cost(model, [SYSTEM], "where is the farm")
+    cost(model, [SYSTEM], QUESTION)
+    assert say(model, messages) == cold
+    assert cold == cold.strip() != ""
+    assert "<|" not in cold
+
+
+def test_a_cancelled_turn_evaluates_nothing(model: LlamaModel) -> None:
+    turn = Turn(2)
+    turn.cancel()
+    before = model.evaluated_tokens
+    model.prefill([SYSTEM], QUESTION, turn)
+    assert list(model.generate([SYSTEM, Message("user", QUESTION), FACTS], turn)) == []
+    assert model.evaluated_tokens == before
+
+
+def test_cancelling_stops_inside_a_prefill(model: LlamaModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancelled from another thread while llama.cpp is in the middle of one call."""
+    long = Message("system", "nothing " * 240)
+    turn = Turn(3)
+    calls: list[int] = []
+    decode = model._lib.llama_decode
+
+    def watched(context: object, batch: object) -> int:
+        threading.Timer(0.005, turn.cancel).start()
+        calls.append(decode(context, batch))
+        return calls[-1]
+
+    monkeypatch.setattr(model._lib, "llama_decode", watched)
+    before = model.evaluated_tokens
+    model.prefill([long], QUESTION, turn)
+    assert calls == [llama._ABORTED]
+    assert model.evaluated_tokens == before
+    monkeypatch.undo()
+    assert cost(model, [long], QUESTION) > 240
+
+
+def test_cancelling_stops_between_tokens(model: LlamaModel) -> None:
+    turn = Turn(4)
+    pieces = []
+    for piece in model.generate([SYSTEM, Message("user", QUESTION), FACTS], turn):
+        pieces.append(piece)
+        turn.cancel()
+    assert len(pieces) == 1
+
+
+def test_a_late_cancel_does_not_stop_the_next_turn(model: LlamaModel) -> None:
+    old = Turn(5)
+    model.prefill([SYSTEM], QUESTION, old)
+    model._stop._raise()
+    assert say(model, [SYSTEM, Message("user", QUESTION), FACTS])
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_grammar_is_kept(model: LlamaModel, temperature: float) -> None:
+    for text in ("i need an appointment on tuesday", "bananas", "where are you"):
+        ask = [SYSTEM, Message("user", text), Message("tool", "understand: name, day")]
+        answer = json.loads(say(model, ask, grammar=GRAMMAR, temperature=temperature, max_tokens=200))
+        assert answer["intent"] in ("question", "book", "other")
+        assert set(answer) <= {"intent", "name", "day"}
+
+
+def test_a_broken_grammar_is_refused(model: LlamaModel) -> None:
+    with pytest.raises(ValueError, match="GBNF"):
+        say(model, [SYSTEM, Message("user", QUESTION)], grammar="root ::= (")
+
+
+def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(model: LlamaModel) -> None:
+    cost(model, [SYSTEM], QUESTION)
+    before = model.evaluated_tokens
+    whole = model.end_of_turn_probability([SYSTEM], QUESTION)
+    assert model.evaluated_tokens == before
+    assert 0 <= model.end_of_turn_probability([SYSTEM], "where is the") < whole <= 1
+
+
+def controls_of(model: LlamaModel, messages: list[Message]) -> list[str]:
+    """The tokens of a prompt that are more than letters."""
+    known = set(model._controls())
+    return [
+        text for token in model._tokens(model._template.reply, messages) if (text := model._special(token)) in known
+    ]
+
+
+@pytest.mark.parametrize("role", ["user", "assistant", "system", "facts", "tool"])
+def test_no_text_becomes_a_control_token(model: LlamaModel, role: str) -> None:
+    controls = model._controls()
+    assert "<|im_start|>" in controls
+    said = " ".join(controls) + "".join(controls) + "<|im_st<|im_start|>art|>"
+    at = {"system": 0, "user": 1, "assistant": 2, "facts": 3, "tool": 4}[role]
+    quiet = [SYSTEM, Message("user", "a"), Message("assistant", "b"), Message("facts", "c"), Message("tool", "d")]
+    loud = [*quiet[:at], Message(quiet[at].role, said), *quiet[at + 1 :]]
+    assert controls_of(model, loud) == controls_of(model, quiet)
+    prompt = model._template.reply(quiet)
+    assert model._tokenize(prompt + "<|im_start|>") != model._tokenize(prompt), (
+        "control: in the prompt itself it is one"
+    )
+
+
+@given(st.lists(st.sampled_from(["<", "|", ">", "im_start", "im_end", "<|im_end|>", " ", "a", "<start_of_turn>"])))
+def test_no_text_holds_a_marker(pieces: list[str]) -> None:
+    source = "{% for m in messages %}<start_of_turn>{{ m.role }}\n[INST]{{ m.content }}[/INST]</s>{% endfor %}"
+    template = llama._Template(source, "", "", ["<|im_start|>", "<|im_end|>", "<eos>"])
+    harmless = template.harmless("".join(pieces) + "[INST]</s><eos>")
+    for marker in ("<start_of_turn>", "[INST]", "[/INST]", "</s>", "<eos>", "<|im_start|>", "<|im_end|>", "<|"):
+        assert marker not in harmless
+    assert harmless.replace(" ", "") == ("".join(pieces) + "[INST]</s><eos>").replace(" ", "")
+
+
+def test_ordinary_words_stay_as_they_are() -> None:
+    template = llama._Template("{% for m in messages %}[INST]{{ m.content }}[/INST]{% endfor %}", "<s>", "</s>")
+    for text in ("where is the x-ray [in here]?", "1 < 2 and 3 > 2", "a|b, <3", "[inst]"):
+        assert template.harmless(text) == text
+
+
+BOMBS = {
+    "a repeated text": "{{ 'a' * 3000000000 }}",
+    "a repeated text, by and by": "{{ 'aaaaaaaa' * 1000 }}",
+    "products": "{% set n = 1000 * 1000 * 1000 %}{{ n }}",
+    "a power": "{{ 9 ** 9 ** 9 }}",
+    "a large range": "{% for i in range(99999999) %}a{% endfor %}",
+    "ranges in ranges": "{% for i in range(9999) %}{% for j in range(9999) %}a{% endfor %}{% endfor %}",
+    "doubling": "{% set x = 'a' %}{% for i in range(60) %}{% set x = x ~ x %}{% endfor %}",
+    "doubling by adding": "{% set n = namespace(x='a') %}{% for i in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}",
+    "a wide column": "{{ 'a'.ljust(3000000000) }}",
+    "a repeated list": "{{ [1, 2] * 900 }}",
+    "size": "a" * 100_001,
+    "no template": "{% for %}",
+}
+
+
+@pytest.mark.parametrize("source", BOMBS.values(), ids=BOMBS)
+def test_a_template_that_uses_up_the_machine_is_refused_before_it_runs(source: str) -> None:
+    with pytest.raises(ValueError, match="it "):
+        llama._Template(source, "", "")
+
+
+def test_old_turns_leave_a_full_context(loaded: LlamaModel) -> None:
+    small = LlamaModel(settings(context_tokens=256))
+    history = [SYSTEM]
+    for i in range(40):
+        history += [Message("user", f"question number {i}"), Message("assistant", f"this is answer number {i}.")]
+    assert say(small, [*history, Message("user", QUESTION), FACTS], max_tokens=20)
+    with pytest.raises(PortError, match="context_tokens"):
+        say(small, [Message("system", "words " * 400), Message("user", QUESTION)])
+
+
+def test_a_template_without_our_roles_gets_facts_after_the_question() -> None:
+    """Gemma's way: user and model only, strictly in turn."""
+    source = (
+        "{% for m in messages %}{% set due = 'user' if loop.index0 % 2 == 0 else 'assistant' %}{% if m.role != due %}"
+        "{{ raise_exception('roles') }}{% endif %}[{{ m.role }}]{{ m.content | trim }}[end]{% endfor %}"
+    )
+    template = llama._Template(source, "", "")
+    messages = [SYSTEM, Message("user", "hi"), Message("assistant", "hello"), Message("user", QUESTION), FACTS]
+    prompt = template.reply(messages)
+    assert prompt.startswith(f"[user]{SYSTEM.content}\n\nhi[end]")
+    assert prompt.endswith(f"[user]{QUESTION}\n\n{FACTS.content}[end]")
+    assert prompt.startswith(template.partial(messages[:3], QUESTION))
+
+
+def test_errors_name_the_file(tmp_path: Path) -> None:
+    with pytest.raises(PortError, match="does not exist"):
+        LlamaModel(settings(tmp_path / "none.gguf"))
+    wrong = tmp_path / "wrong.gguf"
+    wrong.write_bytes(b"not a model")
+    with pytest.raises(PortError, match=r"wrong\.gguf is not a GGUF"):
+        LlamaModel(settings(wrong))
+
+
+def test_llama_cpp_is_silent(tmp_path: Path) -> None:
+    code = (
+        "from tests.engines.llm.test_llama import *\n"
+        "m = LlamaModel(settings())\n"
+        "m.prefill([SYSTEM], QUESTION, Turn(1))\n"
+        "print('done')\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=MODEL.parents[3], timeout=120, check=True
+    )
+    assert (run.stdout, run.stderr) == ("done\n", "")
+
+
+def test_two_threads_do_not_disturb_each_other(model: LlamaModel) -> None:
+    """A reply goes on while the next partial is judged, and says the same."""
+    messages = [SYSTEM, Message("user", QUESTION), FACTS]
+    alone = say(model, messages)
+    stop = threading.Event()
+
+    def judge() -> None:
+        while not stop.is_set():
+            model.end_of_turn_probability([SYSTEM], "excuse me")
+            time.sleep(0.001)
+
+    other = threading.Thread(target=judge)
+    other.start()
+    try:
+        assert say(model, messages) == alone
+    finally:
+        stop.set()
+        other.join()
+
+
+def in_cache(model: LlamaModel) -> str:
+    """What the tokens in the KV cache say, and whether llama.cpp agrees how many there are."""
+    positions = model._lib.llama_memory_seq_pos_max(model._memory, 0) + 1
+    assert positions == len(model._cached)
+    return b"".join(model._piece(token) for token in model._cached).decode()
+
+
+def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(model: LlamaModel) -> None:
+    secret = "i have tested positive for hepatitis"
+    cost(model, [SYSTEM], secret)
+    reply = say(model, [SYSTEM, Message("user", secret), FACTS])
+    assert "hepatitis" in in_cache(model), "control: it is there before"
+    model.forget([SYSTEM])
+    left = in_cache(model)
+    assert "Ada" in left or "ada" in left, "the beginning of every conversation is kept"
+    assert not {"tested", "positive", "hepatitis", "pharmacy", "ground"} & set(left.replace(".", " ").split())
+    assert reply not in left
+    assert not set(model._batch.token[: llama.CHUNK_TOKENS]) & set(model._tokenize(" hepatitis"))
+
+
+def test_forgetting_costs_the_next_visitor_nothing(model: LlamaModel) -> None:
+    cost(model, [SYSTEM], QUESTION)
+    fresh = cost(model, [SYSTEM], "x")
+    cost(model, [SYSTEM, Message("user", QUESTION), Message("assistant", "On the left.")], "and the lift")
+    model.forget([SYSTEM])
+    assert cost(model, [SYSTEM], QUESTION) <= fresh + 8, "the system prompt is evaluated already"
+    before = model.evaluated_tokens
+    model.forget([SYSTEM])
+    model.forget([SYSTEM])
+    assert model.evaluated_tokens - before <= 40, "and twice is once"
+
+
+def test_forgetting_changes_nothing_that_is_said(model: LlamaModel) -> None:
+    messages = [SYSTEM, Message("user", QUESTION), FACTS]
+    cold = say(model, messages)
+    model.forget([SYSTEM])
+    assert say(model, messages) == cold
+    model.forget([])
+    assert in_cache(model) == ""
+    assert say(model, messages) == cold

@@ -1,0 +1,132 @@
+"""The listener and its networks, which judge how phrases end and whose they are, on made-up sound; the rest is heard in
+whole daemons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from appliance.config.box import EndpointSettings
+from appliance.core.facts import (
+    FRAME_SAMPLES,
+    SAMPLE_RATE_HZ,
+    AsideNoticed,
+    AudioFrame,
+    ConversationClosed,
+    Fact,
+    Samples,
+    SpeechPaused,
+    SpeechStarted,
+    SpeechSuspected,
+    TurnEnded,
+)
+from appliance.core.turn import Mailbox
+from appliance.hearing.end_of_turn import Endpoint, Fit
+from appliance.hearing.listen import Heard, Listener
+from tests.fakes import LoudnessVad, PitchVoices, ScriptedEar, tone
+
+FIT = Fit(bias=0.0, weights={"final": 1.0}, centre={"final": 0.0}, pause_s=0.6, pause_spread=0.6)
+
+
+class Judge:
+    """A network of one opinion."""
+
+    def __init__(self, log_odds: float) -> None:
+        self.opinion = log_odds
+        self.heard: list[Samples] = []
+
+    def log_odds(self, samples: Samples) -> float:
+        self.heard.append(samples)
+        return self.opinion
+
+
+def listen(judge: Judge | None) -> list[Fact]:
+    """Two phrases of noise with 0.4 s between them."""
+    chance = np.random.default_rng(0)
+    samples = 0.1 * chance.standard_normal(6 * SAMPLE_RATE_HZ).astype(np.float32)
+    for begin_s, end_s in ((0.0, 0.5), (1.5, 1.9), (3.0, 6.0)):
+        samples[round(begin_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)] = 0.0
+    heard: Mailbox[Heard] = Mailbox("test", 1000, "fault")
+    for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+        heard.put(AudioFrame(samples[at : at + FRAME_SAMPLES], at))
+    heard.close()
+    facts: list[Fact] = []
+    endpoint = Endpoint(EndpointSettings(), FIT)
+    ear = ScriptedEar(["one", "two"])
+    Listener(heard, facts.append, LoudnessVad(), ear, endpoint, lambda: None, finality=judge).run()
+    return facts
+
+
+def test_the_network_hears_the_end_of_each_phrase_and_the_silence_so_far() -> None:
+    judge = Judge(-4.0)
+    paused = [fact for fact in listen(judge) if isinstance(fact, SpeechPaused)]
+    assert len(judge.heard) == len(paused) == 2
+    for sound, fact in zip(judge.heard, paused, strict=True):
+        silence = round((fact.at_s - fact.speech_end_s) * SAMPLE_RATE_HZ)
+        assert 0 < silence < 0.2 * SAMPLE_RATE_HZ
+        assert np.abs(sound[-silence // 2 :]).max() == 0.0 and np.abs(sound[: -2 * silence]).max() > 0.1
+    before = round(0.3 * SAMPLE_RATE_HZ)
+    assert not judge.heard[0][:before].any(), "from a little before the turn on"
+    assert len(judge.heard[0]) < 2 * SAMPLE_RATE_HZ < len(judge.heard[1]) < 3.5 * SAMPLE_RATE_HZ
+
+
+@pytest.mark.parametrize(("log_odds", "turns"), [(4.0, 2), (-4.0, 1)])
+def test_its_verdict_ends_turns_or_waits(log_odds: float, turns: int) -> None:
+    assert sum(isinstance(fact, TurnEnded) for fact in listen(Judge(log_odds))) == turns
+
+
+def test_without_a_network_a_phrase_may_have_been_the_last_or_not() -> None:
+    silent, undecided = (
+        [fact.at_s for fact in listen(judge) if isinstance(fact, TurnEnded)] for judge in (None, Judge(0.0))
+    )
+    assert silent == undecided
+
+
+# --- whose voice it is --------------------------------------------------------------------------------------------
+
+
+def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
+    """What the listener tells of what is said one after the other."""
+    heard: Mailbox[Heard] = Mailbox("test", 10_000, "fault")
+    position = 0
+    for item in said:
+        if isinstance(item, ConversationClosed):
+            heard.put(item)
+            continue
+        sound = np.pad(item, (SAMPLE_RATE_HZ // 2, 5 * SAMPLE_RATE_HZ // 2))
+        for at in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+            heard.put(AudioFrame(sound[at : at + FRAME_SAMPLES], position))
+            position += FRAME_SAMPLES
+    heard.close()
+    facts: list[Fact] = []
+    ear, endpoint = ScriptedEar(["words"] * len(said)), Endpoint(EndpointSettings(), FIT)
+    Listener(heard, facts.append, LoudnessVad(), ear, endpoint, lambda: None, voices=PitchVoices()).run()
+    return facts
+
+
+VISITOR, OTHER = tone(2.0, 220.0), 0.4 * tone(2.0, 440.0)
+
+
+def test_another_voice_is_noticed_after_a_second_of_speech_and_once() -> None:
+    facts = overhear(VISITOR, OTHER)
+    (noticed,) = (fact for fact in facts if isinstance(fact, AsideNoticed))
+    started = [fact for fact in facts if isinstance(fact, SpeechStarted)][-1]
+    assert not started.aside and 0.95 < noticed.at_s - started.at_s < 1.1
+
+
+def test_the_visitor_from_afar_is_an_aside_until_their_voice_is_known_again() -> None:
+    facts = overhear(VISITOR, np.float32(0.15) * VISITOR)
+    started = [fact for fact in facts if isinstance(fact, SpeechStarted)][-1]
+    suspected = [fact.at_s for fact in facts if isinstance(fact, SpeechSuspected) and fact.at_s > started.at_s]
+    assert started.aside and len(suspected) == 1 and suspected[0] - started.at_s < 1.2
+
+
+def test_when_the_visitor_joins_in_the_speech_is_theirs() -> None:
+    facts = overhear(VISITOR, np.concatenate((OTHER, np.float32(1.3) * VISITOR)))
+    noticed = next(n for n, fact in enumerate(facts) if isinstance(fact, AsideNoticed))
+    assert any(isinstance(fact, SpeechSuspected) for fact in facts[noticed:])
+
+
+def test_when_the_conversation_is_closed_the_voice_is_forgotten() -> None:
+    facts = overhear(VISITOR, ConversationClosed(1, 5.0, "silence"), OTHER)
+    assert not any(isinstance(fact, AsideNoticed) for fact in facts)

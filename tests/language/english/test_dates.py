@@ -1,0 +1,304 @@
+"""Dates and times in a visitor's words, on Wednesday, 18 November 2026."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.language.english.dates import (
+    find_dates,
+    find_times,
+    refused_dates,
+    say_date,
+    say_list,
+    say_time,
+    scan_dates,
+)
+from appliance.language.english.numbers import tokens
+
+NOW = datetime(2026, 11, 18, 14, 45)
+MONDAY = datetime(2026, 11, 16, 9, 0)
+FEBRUARY = datetime(2027, 2, 10, 9, 0)
+
+
+def dates(text: str, now: datetime = NOW, expected: bool = False) -> list[str]:
+    return [found.day.isoformat() for found in find_dates(tokens(text), now, expected)]
+
+
+def times(text: str, expected: bool = False) -> list[str]:
+    return [f"{found.time:%H:%M}" for found in find_times(tokens(text), expected, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("today", "2026-11-18"),
+        ("tomorrow at nine", "2026-11-19"),
+        ("the day after tomorrow", "2026-11-20"),
+        ("on friday", "2026-11-20"),
+        ("this friday", "2026-11-20"),
+        ("next friday", "2026-11-27"),
+        ("wednesday", "2026-11-25"),
+        ("monday next week", "2026-11-23"),
+        ("next week on tuesday", "2026-11-24"),
+        ("december first", "2026-12-01"),
+        ("the third of december", "2026-12-03"),
+        ("on the twelfth", "2026-12-12"),
+        ("the twenty third", "2026-11-23"),
+        ("monday the thirtieth", "2026-11-30"),
+        ("january 5th", "2027-01-05"),
+        ("twenty second of november", "2026-11-22"),
+        # today by its date
+        ("november eighteenth", "2026-11-18"),
+        ("the eighteenth", "2026-11-18"),
+        ("the 18th of november", "2026-11-18"),
+        ("wednesday the eighteenth", "2026-11-18"),
+        ("11/18", "2026-11-18"),
+        ("18.11.2026", "2026-11-18"),
+        # an offset before or after its anchor
+        ("two weeks from today", "2026-12-02"),
+        ("two weeks from friday", "2026-12-04"),
+        ("a fortnight from tomorrow", "2026-12-03"),
+        ("a week today", "2026-11-25"),
+        ("tomorrow week", "2026-11-26"),
+        ("a week from next tuesday", "2026-12-01"),
+        ("three weeks from monday", "2026-12-14"),
+        ("friday in two weeks", "2026-12-04"),
+        ("a fortnight on friday", "2026-12-04"),
+        ("a week from monday", "2026-11-30"),
+        ("in three days", "2026-11-21"),
+        ("in two weeks", "2026-12-02"),
+        ("a couple of weeks from tomorrow", "2026-12-03"),
+        ("a month from the first of december", "2027-01-01"),
+        ("two days before december third", "2026-12-01"),
+        ("three days after the first monday of december", "2026-12-10"),
+        ("in a year", "2027-11-18"),
+        ("in twelve more days", "2026-11-30"),
+        ("the saturday after december first", "2026-12-05"),
+        ("two mondays from now", "2026-11-30"),
+        ("same day next week", "2026-11-25"),
+        ("a month on friday", "2026-12-20"),
+        ("first thing tomorrow", "2026-11-19"),
+        ("tomorrow's fine", "2026-11-19"),
+        # a weekday and its week or month
+        ("friday of the following week", "2026-11-27"),
+        ("the twentieth of the eleventh", "2026-11-20"),
+        ("the monday after next", "2026-11-30"),
+        ("monday after next", "2026-11-30"),
+        ("monday the week after next", "2026-11-30"),
+        ("the first monday of december", "2026-12-07"),
+        ("last friday of the month", "2026-11-27"),
+        ("the third wednesday in december", "2026-12-16"),
+        ("the last sunday in march 2027", "2027-03-28"),
+        ("the second tuesday of next month", "2026-12-08"),
+        ("the last day of february", "2027-02-28"),
+        # years
+        ("january fifth two thousand twenty eight", "2028-01-05"),
+        ("march third 2028", "2028-03-03"),
+        ("the fifth of may twenty thirty", "2030-05-05"),
+        ("thursday november eighteenth", "2027-11-18"),
+        # the day that exists
+        ("the thirty first", "2026-12-31"),
+        ("the 31st", "2026-12-31"),
+        # written
+        ("2026-12-03", "2026-12-03"),
+        ("12/25/2026", "2026-12-25"),
+        ("25.12.2026", "2026-12-25"),
+        ("dec. 25", "2026-12-25"),
+        ("24th of the month", "2026-11-24"),
+    ],
+)
+def test_dates(text: str, day: str) -> None:
+    assert dates(text) == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "day"),
+    [
+        ("thursday of next week", MONDAY, "2026-11-26"),
+        ("the monday after next", MONDAY, "2026-11-30"),
+        ("the 30th", FEBRUARY, "2027-03-30"),
+        ("the 29th", FEBRUARY, "2027-03-29"),
+        ("the 31st", datetime(2027, 4, 2), "2027-05-31"),
+        ("the thirtieth", datetime(2027, 1, 31), "2027-03-30"),
+        ("in one month", datetime(2027, 1, 31), "2027-02-28"),
+        ("the first of next month", datetime(2026, 12, 5), "2027-01-01"),
+        ("tomorrow", datetime(2026, 12, 31, 23, 59), "2027-01-01"),
+        ("february twenty ninth", datetime(2027, 6, 1), "2028-02-29"),
+    ],
+)
+def test_dates_of_other_days(text: str, now: datetime, day: str) -> None:
+    assert dates(text, now) == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("february thirtieth", "no such day"),
+        ("november thirty first", "no such day"),
+        ("june thirty first", "no such day"),
+        ("the thirty second of december", "no such day"),
+        ("february twenty ninth", "no such day"),
+        ("the fifth tuesday of february twenty twenty seven", "no such day"),
+        ("two weeks from february thirtieth", "no such day"),
+        ("tuesday december third", "no such day"),
+        ("last friday", "over"),
+        ("yesterday", "over"),
+        ("the fifth of this month", "over"),
+        ("march third 2020", "over"),
+    ],
+)
+def test_a_day_that_cannot_be_meant_is_refused_and_nothing_of_it_taken(text: str, why: str) -> None:
+    for expected in (False, True):
+        assert dates(text, expected=expected) == []
+        assert [hit.why for hit in refused_dates(tokens(text), NOW, expected)] == [why]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("the second floor", "the first one", "two people", "i may come", "at three", "the third door on the left"),
+        *("may two people visit at the same time", "just a second", "march in", "for the second time", "twice a week"),
+        *("it takes five days", "i have been waiting for two weeks", "the first aid room", "one of the doctors"),
+        *("the first week of december", "on a second thought", "give me a second", "the first thing i need"),
+    ],
+)
+def test_no_date(text: str) -> None:
+    assert scan_dates(tokens(text), NOW) == []
+
+
+def test_a_misheard_weekday_counts_only_when_a_day_was_asked_for() -> None:
+    assert dates("wensday") == []
+    assert dates("wensday", expected=True) == ["2026-11-25"]
+
+
+def test_days_that_a_site_calls_by_name() -> None:
+    named = {"Christmas Day": date(2026, 12, 25)}
+    words = tokens("are you open two days before christmas day")
+    assert [hit.day for hit in find_dates(words, NOW, named=named)] == [date(2026, 12, 23)]
+    assert find_dates(words, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("at three", "15:00"),
+        ("half past two", "14:30"),
+        ("quarter to four", "15:45"),
+        ("nine a m", "09:00"),
+        ("nine oh five", "09:05"),
+        ("ten thirty", "10:30"),
+        ("two thirty please", "14:30"),
+        ("eleven o'clock", "11:00"),
+        ("noon", "12:00"),
+        ("at seven in the evening", "19:00"),
+        ("14:15", "14:15"),
+        # the part of the day before the hour, or farther off
+        ("tonight at eight", "20:00"),
+        ("this evening at seven", "19:00"),
+        ("friday evening at seven", "19:00"),
+        ("tomorrow night at nine", "21:00"),
+        ("eight on tuesday evening", "20:00"),
+        ("in the morning at five", "05:00"),
+        ("tomorrow morning for an hour at six", "06:00"),
+        ("good evening can i come at eight", "08:00"),
+        ("twelve at night", "00:00"),
+        ("twelve o'clock at night", "00:00"),
+        ("half past midnight", "00:30"),
+        ("quarter past midnight", "00:15"),
+        ("two at night", "02:00"),
+        # from now on
+        ("in two hours", "16:45"),
+        ("in an hour and twenty minutes", "16:05"),
+        ("two hours from now", "16:45"),
+        ("in a couple of hours", "16:45"),
+        ("in half an hour's time", "15:15"),
+        ("an hour before noon", "11:00"),
+        ("thirty minutes past eight", "08:30"),
+        ("five and twenty past two", "14:25"),
+        ("14h30", "14:30"),
+        # counts beside a time
+        ("for four of us at seven in the evening", "19:00"),
+        ("a table for two at half past seven tonight", "19:30"),
+        ("for 4 at 9:45 pm", "21:45"),
+        ("a table for 1 pm", "13:00"),
+        ("on the tenth at eleven", "11:00"),
+        ("nineteen hundred hours", "19:00"),
+        ("december third twenty twenty six at ten", "10:00"),
+    ],
+)
+def test_times(text: str, clock: str) -> None:
+    assert times(text) == [clock]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "two people",
+            "twelve",
+            "the second one",
+            "for three visitors",
+            "for two hours",
+            "in room ten",
+            "ten minutes",
+        ),
+        *("december third twenty twenty six", "my number is four seven one two", "we are a party of six", "an hour"),
+    ],
+)
+def test_no_time(text: str) -> None:
+    assert times(text) == []
+
+
+@pytest.mark.parametrize("text", ["five past", "quarter past", "twenty five", "for two hours", "for four of us"])
+def test_half_a_time_is_none_even_when_one_was_asked_for(text: str) -> None:
+    assert times(text, expected=True) == []
+
+
+def test_a_stretch_of_time_leads_nowhere_without_a_present() -> None:
+    assert find_times(tokens("in two hours")) == []
+
+
+def test_a_bare_number_is_a_time_when_one_was_asked_for() -> None:
+    assert times("two", expected=True) == ["14:00"]
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 18), date(2027, 1, 31), date(2028, 2, 29), date(2027, 12, 31)])
+def test_every_date_of_a_year_is_heard_as_it_is_said(today: date) -> None:
+    now = datetime.combine(today, time(14, 45))
+    for ahead in range(366):
+        day = today + timedelta(ahead)
+        assert [found.day for found in find_dates(tokens(say_date(day, today)), now)] == [day]
+
+
+def test_every_fifth_minute_of_a_day_is_heard_as_it_is_said() -> None:
+    for minutes in range(0, 24 * 60, 5):
+        moment = time(minutes // 60, minutes % 60)
+        for lead in ("", "at ", "on tuesday at "):
+            said = tokens(lead + say_time(moment, part_of_day=True))
+            assert [found.time for found in find_times(said, now=NOW)] == [moment]
+
+
+def test_every_time_of_an_office_day_is_heard_without_its_part_of_the_day() -> None:
+    for minutes in range(7 * 60, 19 * 60, 5):
+        moment = time(minutes // 60, minutes % 60)
+        assert [found.time for found in find_times(tokens(say_time(moment)), True, NOW)] == [moment]
+
+
+_SAID = st.sampled_from(
+    """monday week a from the first second of december may next last in two weeks at ten thirty tonight for evening
+    twenty half past day after before tomorrow 12/25 2026-12-25 0 99 february this month and , . an hour year""".split()
+)
+
+
+@given(st.lists(_SAID, max_size=12))
+def test_any_words_are_read_within_their_bounds(words: list[str]) -> None:
+    for expected in (False, True):
+        for hit in (*scan_dates(words, NOW, expected), *find_times(words, expected, NOW)):
+            assert 0 <= hit.start < hit.end <= len(words)
+        assert all(hit.day >= NOW.date() for hit in find_dates(words, NOW, expected))
+
+
+def test_lists() -> None:
+    assert say_list(["a", "b", "c"]) == "a, b and c"

@@ -1,0 +1,174 @@
+"""What words do in a conversation."""
+
+import pytest
+
+from appliance.language.english import intents
+
+
+@pytest.mark.parametrize(
+    "text", ["goodbye", "thank you goodbye", "okay bye bye", "no that's all thank you", "have a nice day"]
+)
+def test_goodbye(text: str) -> None:
+    assert intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["that's all i know about the parking fee", "i would like an appointment", "bye the way where is the cafe"]
+)
+def test_no_goodbye(text: str) -> None:
+    assert not intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can i talk to a real person",
+        "i want to speak to someone",
+        "call a nurse or call somebody",
+        "i'd rather talk with a human",
+    ],
+)
+def test_person(text: str) -> None:
+    assert intents.wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "are you a real person",
+        "which doctor treats people",
+        "can i speak to a priest",
+    ],
+)
+def test_no_person(text: str) -> None:
+    assert not intents.wants_person(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("thank you very much", "thanks"),
+        ("hello", "greeting"),
+        ("hi how are you", "how_are_you"),
+        ("hello where is the cafe", None),
+    ],
+)
+def test_small_talk(text: str, kind: str | None) -> None:
+    assert intents.small_talk(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [("i would like an appointment with", True), ("where is the", True), ("where is the pharmacy", False), ("", False)],
+)
+def test_unfinished(text: str, unfinished: bool) -> None:
+    assert intents.sounds_unfinished(text) is unfinished
+
+
+def test_follow_ups() -> None:
+    assert intents.follows_up("and when does it open")
+    assert intents.follows_up("what about sunday")
+    assert not intents.follows_up("is there a pharmacy")
+    assert not intents.follows_up("what time is it")
+
+
+def test_phrases_allow_a_slip() -> None:
+    assert intents.says_phrase("i want to speak to a parson", ["speak to a person"])
+    assert not intents.says_phrase("i want to speak", ["speak to a person"])
+
+
+@pytest.mark.parametrize(
+    ("text", "dictating"),
+    [
+        ("my number is five five", True),
+        ("oh seven nine", True),
+        ("b as in bravo", False),
+        ("it is j r", True),
+        ("anna dot", False),
+        ("anna at example dot", False),
+        ("can we meet at one", False),
+        ("can i", False),
+        ("seven", False),
+        ("", False),
+    ],
+)
+def test_dictation_is_told_from_sentences(text, dictating):
+    assert intents.dictates(text) == dictating
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that's all wrong",
+        "is there nothing else",
+        "is that all",
+        "that's all i wanted to know about parking where is it",
+    ],
+)
+def test_what_is_no_goodbye_either(text: str) -> None:
+    assert not intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize("text", ["how do you do an x-ray", "thank you but i asked for the cafe", "thanks where is it"])
+def test_what_is_no_small_talk(text: str) -> None:
+    assert intents.small_talk(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't call someone",
+        "please don’t call a member of staff",
+        "i don't want to talk to a person",
+        "no need to call anyone",
+        "i'd rather not talk to a human",
+        "never call a nurse",
+    ],
+)
+def test_nobody_wanted(text: str) -> None:
+    assert intents.refuses_person(text)
+    assert not intents.wants_person(text, ["call someone", "member of staff", "call a nurse"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why can't i talk to a real person",
+        "i don't want a machine, i want to talk to a person",
+        "can't you call someone",
+        "call a nurse",
+        "why don't you call someone",
+    ],
+)
+def test_somebody_wanted(text: str) -> None:
+    assert not intents.refuses_person(text)
+    assert intents.wants_person(text, ["call someone", "member of staff", "call a nurse"])
+
+
+@pytest.mark.parametrize(
+    ("text", "leap"),
+    [
+        ("go back", "back"),
+        ("can we go back please", "back"),
+        ("start again", "start_again"),
+        ("let's start over", "start_again"),
+        ("from the beginning", "start_again"),
+        ("when does she come back", None),
+        ("i'd like my money back", None),
+        ("does the tour start again at three", None),
+    ],
+)
+def test_leaps(text: str, leap: str | None) -> None:
+    assert intents.leap(text) == leap
+
+
+def test_more_follow_ups() -> None:
+    assert intents.follows_up("is it open on sunday")
+    assert intents.follows_up("are they open")
+    assert intents.goes_on("and on friday") and not intents.goes_on("is it free")
+
+
+@pytest.mark.parametrize("phrase", ["", " ", "...", "?"])
+def test_a_phrase_without_words_is_never_said(phrase: str) -> None:
+    assert not intents.says_phrase("where is the pharmacy", [phrase])
+    assert not intents.says_phrase("", [phrase])

@@ -1,0 +1,87 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.speaking.clauses import split
+
+TABLE = [
+    ("The pharmacy is on the ground floor.", ["The pharmacy is on the ground floor."]),
+    (
+        "The pharmacy is on the ground floor, next to the main entrance.",
+        ["The pharmacy is on the ground floor,", "next to the main entrance."],
+    ),
+    ("Yes, it is open now.", ["Yes, it is open now."]),
+    ("Dr. Lee is in room 214. Take the lift.", ["Dr. Lee is in room 214.", "Take the lift."]),
+    ("It costs 3.50 per hour. Please pay at the desk.", ["It costs 3.50 per hour.", "Please pay at the desk."]),
+    ("Is that right?", ["Is that right?"]),
+    ("no punctuation at all", ["no punctuation at all"]),
+    ("  spaces   and\nnew lines. ", ["spaces and new lines."]),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "clauses"), TABLE)
+def test_whole_texts(text, clauses):
+    assert list(split([text])) == clauses
+
+
+@pytest.mark.parametrize(("text", "clauses"), TABLE)
+def test_the_same_character_by_character(text, clauses):
+    assert list(split(text)) == clauses
+
+
+def test_the_first_clause_comes_before_the_text_is_complete():
+    def pieces():
+        yield "The pharmacy is on the ground floor, next to"
+        raise AssertionError("asked for more text before giving the first clause")
+
+    assert next(split(pieces())) == "The pharmacy is on the ground floor,"
+
+
+def test_a_number_is_not_cut_at_its_point():
+    assert list(split(["It costs 3.", "50 per hour."])) == ["It costs 3.50 per hour."]
+
+
+@given(st.text(alphabet="ab .,;!?\n", max_size=200))
+def test_no_word_is_lost_or_added(text):
+    assert " ".join(split(text)).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        *("It is on Dec. 25.", "Go to Rm. 205 now.", "Write to P.O. Box 12.", "Ask at the U.S. embassy."),
+        *("J. R. Smith is in.", "Martin King Jr. is in.", "Mt. Sinai is near.", "It is 12 Oak Ave. near the park."),
+        *(
+            "Dial ext. 1204 now.",
+            "From Mon. to Fri. it is open.",
+            "It is bus no. 7 from here.",
+            "It is 5 in. wide here.",
+        ),
+        *("Prof. Lee is in.", "Wait approx. 5 min. at the desk."),
+    ],
+)
+def test_an_abbreviation_never_ends_a_clause(sentence):
+    for pieces in ([f"{sentence} Then wait."], f"{sentence} Then wait."):
+        assert list(split(pieces)) == [sentence, "Then wait."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Please come in. Then wait.", "I said no. Then I went.", "It is in room B. Then wait.", "It sat. Then it rose."],
+)
+def test_words_that_look_like_abbreviations_end_one(text):
+    assert len(list(split([text]))) == 2
+    assert list(split(text)) == list(split([text]))
+
+
+@pytest.mark.parametrize(
+    "text", ["!" * 60_000 + "a", "." + '"' * 60_000 + "a", "Dr. " * 15_000, "It is open. " * 5_000, "a, " * 20_000]
+)
+def test_a_page_of_marks_is_cut_in_linear_time(text: str) -> None:
+    """Counted in CPU time, with room for a slow machine: the marks took most of a minute."""
+    begun = time.process_time()
+    assert " ".join(split([text])) == " ".join(text.split())
+    assert time.process_time() - begun < 8
