@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from appliance.core.facts import SAMPLE_RATE_HZ, AnswerKind, Message, Outcome, Samples, ToolResult, Transcript, WordSpan
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript, WordSpan
 from appliance.core.ports import Voiced
 from appliance.core.turn import Turn
 

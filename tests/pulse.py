@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 _SETUP = """
 load-module module-null-sink sink_name=spk rate={rate_hz} channels={channels} format=s16le

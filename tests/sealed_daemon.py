@@ -24,13 +24,16 @@ from pathlib import Path
 from appliance.cli import assurance
 from appliance.cli.main import _until_told
 from appliance.cli.main import main as run_verb
-from appliance.config.box import load_settings, load_site
+from appliance.config.box import load_settings
+from appliance.config.site import load_site
+from appliance.control.client import request
 from appliance.control.limits import Allowance
-from appliance.control.server import ControlSocket, request
+from appliance.control.server import ControlSocket
 from appliance.core.ports import PortError
 from appliance.devices.wave import WaveLine, read_speech
 from appliance.isolation.seal import lock_memory, seal
-from appliance.runtime.appliance import Daemon, Engines, assemble
+from appliance.runtime.appliance import Daemon
+from appliance.runtime.assemble import Engines, assemble
 from tests.conftest import CHECKOUT
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
 

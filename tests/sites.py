@@ -1,6 +1,6 @@
 """A small site for tests that need one without reading a file."""
 
-from appliance.config.box import Emergency, HandOver, Persona, Prompts, Site, Timeouts, ToolSettings
+from appliance.config.site import Emergency, HandOver, Persona, Prompts, Site, Timeouts, ToolSettings
 
 SITE = Site(
     name="Test Clinic",

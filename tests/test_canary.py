@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.core.audio import SAMPLE_RATE_HZ
 from tests.conftest import CHECKOUT
 from tests.sealed_daemon import cloister
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from appliance.config.box import ConfigError, load_settings
+from appliance.config.box import load_settings
+from appliance.config.reader import ConfigError
 from appliance.engines.asr.sherpa import _files
 from appliance.engines.catalog import CATALOG, as_json, description, lines, load_catalog, settings_yaml
 

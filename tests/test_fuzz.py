@@ -17,15 +17,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from appliance.config.box import ToolSettings
+from appliance.config.site import ToolSettings
 from appliance.control import server as control_module
-from appliance.control.server import ControlSocket, request
+from appliance.control.client import request
+from appliance.control.server import ControlSocket
 from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
 from appliance.isolation.unix_socket import LINE_LIMIT
-from appliance.runtime.appliance import Daemon, Engines
+from appliance.runtime.appliance import Daemon
+from appliance.runtime.assemble import Engines
 from appliance.tools.executable import open_tool
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
 from tests.runtime.test_appliance import SETTINGS, PickyVoice, Rig

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from appliance.brain.knowledge import choices, misfits
 from appliance.cli.check import check, check_site, wrong_input
 from appliance.cli.main import main
-from appliance.config import box as config
-from appliance.config.box import ConfigError, Heard, load_settings, load_site, nodes
+from appliance.config import nodes, reader, site
+from appliance.config.box import load_settings
+from appliance.config.reader import ConfigError, Heard
+from appliance.config.site import load_site
 from appliance.conversation.barge_in import plain
 from appliance.core.ports import PortError
 from appliance.engines.asr.site.language_model import KINDS
@@ -349,7 +351,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             load_site(path)
         assert len(caught.value.problems) == 1
-    big = written(tmp_path, b"#" * (config.MOST_BYTES + 1))
+    big = written(tmp_path, b"#" * (reader.MOST_BYTES + 1))
     with pytest.raises(ConfigError, match="bytes"):
         load_site(big)
 
@@ -408,7 +410,7 @@ def test_what_a_tool_cannot_do(
     site = load_site(path)
     ((place, what), *_) = misfits(site, open_tools(site.tools, tmp_path))
     assert place == where and words in what
-    (line,) = config.located(path, [(place, what)])
+    (line,) = reader.located(path, [(place, what)])
     assert line.startswith(f"{path}:{line_of(text, wrong) if 'slots' not in where else line.split(':')[1]}: ")
 
 
@@ -515,7 +517,7 @@ def test_a_state_folder_that_cannot_be_made_is_one_line(
 
 
 def test_the_lists_that_every_site_may_use_are_those_of_the_ears() -> None:
-    assert set(KINDS) == config.KNOWN_LISTS
+    assert set(KINDS) == site.KNOWN_LISTS
 
 
 @given(st.text(max_size=20))

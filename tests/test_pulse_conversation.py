@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 from tests.pulse import BLOCK_S, SoundServer, sounding, understood, wait_until_silent
 
 pytestmark = pytest.mark.slow

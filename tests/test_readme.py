@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from appliance.cli.main import _parser
-from appliance.config.box import load_site
+from appliance.config.site import load_site
 from tests.conftest import CHECKOUT
 
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config.box import load_settings
-from appliance.records.audit_log import records
+from appliance.records.audit_record import records
 
 SPEECH = Path(__file__).parent / "data" / "pharmacy.flac"
 

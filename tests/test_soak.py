@@ -14,7 +14,8 @@ import pytest
 from appliance.bundle import running
 from appliance.cli import assurance
 from appliance.config.box import Settings, load_settings
-from appliance.control.server import Client, ControlSocket, request
+from appliance.control.client import Client, request
+from appliance.control.server import ControlSocket
 from appliance.core.ports import PortError
 from appliance.records.audit_log import AuditFault, AuditLog
 from appliance.records.keys import SigningKey, generate

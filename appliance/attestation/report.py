@@ -30,13 +30,14 @@ from appliance.attestation import fingerprint, systemd_units
 from appliance.attestation.proc import Process, clock, encrypted_at_rest, file_system, keeps_overwritten, swaps
 from appliance.bundle import BundleError, archive, running
 from appliance.bundle import manifest as manifests
-from appliance.cli.check import model_files
-from appliance.config.box import Settings, load_site
-from appliance.control.server import Client
+from appliance.config.box import Settings
+from appliance.config.site import load_site
+from appliance.control.client import Client
 from appliance.core.ports import PortError
+from appliance.engines.model_files import model_files
 from appliance.isolation import deputies
 from appliance.isolation.seal import WAYS, probe_in_child
-from appliance.records import audit_log, keys, retention, tpm
+from appliance.records import audit_verify, keys, retention, tpm
 from appliance.tools.executable import separated
 
 FORMAT = "cloister-attestation-1"
@@ -820,8 +821,8 @@ def _log(look: Look) -> Line:
     checkpoints = [path for path in (folder / "checkpoints.jsonl", exported) if path is not None and path.is_file()]
     try:
         key = keys.load_box_key(settings.state).public
-        found = audit_log.verify(folder / "audit.jsonl", checkpoints, key)
-        outside = audit_log.verify(folder / "audit.jsonl", [exported] if exported and there else [], key)
+        found = audit_verify.verify(folder / "audit.jsonl", checkpoints, key)
+        outside = audit_verify.verify(folder / "audit.jsonl", [exported] if exported and there else [], key)
     except PortError as error:
         return Line("audit log", _LOG, "unknown", "cloister audit verify", {"error": str(error)})
     return Line(

@@ -26,9 +26,11 @@ import numpy as np
 import soxr
 
 from appliance.bench.simulation import Log, Rehearsal
-from appliance.config.box import Settings, Site
-from appliance.conversation import dialogue
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, Rung, Samples, SpeechStarted, WordSpan
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.conversation import commands
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, level_dbfs
+from appliance.core.facts import Rung, SpeechStarted, WordSpan
 from appliance.core.ports import PortError, Recognizer, Voiced
 from appliance.core.turn import Turn
 from appliance.devices.simulated_room import EchoPath, impulse
@@ -38,7 +40,8 @@ from appliance.engines.asr.combined import open_ear
 from appliance.engines.speaker_embedding import VoiceNetwork
 from appliance.engines.tts.piper import PiperVoice
 from appliance.engines.vad.silero import SileroVad
-from appliance.hearing.echo.meter import EchoMeter, delay_s, level_dbfs
+from appliance.hearing.echo.delay import delay_s
+from appliance.hearing.echo.meter import EchoMeter
 from appliance.speaking import clauses as splitting
 
 Kind = Literal["interruption", "stop word", "backchannel", "other sound", "background talk"]
@@ -372,7 +375,7 @@ def _reaction(kind: Kind, log: Log, onsets: Sequence[float], played: Samples) ->
     for onset in onsets:
         until = onset + _FOLLOWED_S
         duck, hold, cancel, goes_on = (
-            log.first(kind, onset, until) for kind in (dialogue.Duck, dialogue.Hold, dialogue.Cancel, dialogue.GoOn)
+            log.first(kind, onset, until) for kind in (commands.Duck, commands.Hold, commands.Cancel, commands.GoOn)
         )
         ducked += duck is not None
         held += hold is not None
@@ -385,7 +388,7 @@ def _reaction(kind: Kind, log: Log, onsets: Sequence[float], played: Samples) ->
             silent.append(1000 * (_silent_from(played, min(silencing)) - onset))
         if cancel is not None:
             decided.append(1000 * (cancel - onset))
-            if log.first(dialogue.Reply, cancel, cancel + 0.1) is None:
+            if log.first(commands.Reply, cancel, cancel + 0.1) is None:
                 over.append(1000 * (_silent_from(played, cancel) - cancel))
         elif lowered and goes_on is not None:
             away.append(1000 * (goes_on - min(lowered)))
@@ -434,8 +437,8 @@ def playing_alone(
         room,
         minutes,
         sum(isinstance(fact, SpeechStarted) for _, fact in log.facts),
-        sum(isinstance(command, dialogue.Cancel) for _, command in log.commands),
-        sum(isinstance(command, dialogue.GoOn) for _, command in log.commands),
+        sum(isinstance(command, commands.Cancel) for _, command in log.commands),
+        sum(isinstance(command, commands.GoOn) for _, command in log.commands),
         measured.erle_db,
         rehearsal.state.rung,
     )

@@ -35,7 +35,8 @@ from appliance.brain import grounding
 from appliance.brain.knowledge import Entry, choices, entries
 from appliance.brain.responder import Host
 from appliance.brain.retrieval import Retrieval
-from appliance.config.box import Settings, Site, load_site
+from appliance.config.box import Settings
+from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
 from appliance.core.ports import Embedder, LanguageModel, PortError
 from appliance.core.turn import Turn

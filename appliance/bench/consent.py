@@ -26,7 +26,8 @@ from pathlib import Path
 import yaml
 
 from appliance.bench.material import QUESTIONS
-from appliance.config.box import Emergency, FormSettings, Settings, Site, SlotSettings
+from appliance.config.box import Settings
+from appliance.config.site import Emergency, FormSettings, Site, SlotSettings
 from appliance.conversation import forms, recall
 from appliance.conversation.confirmation import decide
 from appliance.conversation.emergency import Alarms

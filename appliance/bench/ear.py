@@ -26,8 +26,9 @@ import soxr
 
 from appliance.bench.material import drawn
 from appliance.bench.voice import word_distance
-from appliance.config.box import EarSettings, HandOver, Settings, Site, Speech
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.config.box import EarSettings, Settings
+from appliance.config.site import HandOver, Site, Speech
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError, Recognizer
 from appliance.engines.asr.combined import Ears, open_ear
 from appliance.engines.vad.silero import SileroVad

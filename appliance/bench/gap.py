@@ -32,12 +32,13 @@ from appliance.bench.demo.report import machine
 from appliance.bench.demo.runner import listening, telephone
 from appliance.bench.demo.scenario import Clip, Expectation, Scenario, Step, load_clips, load_scenario
 from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
-from appliance.config.box import Settings, Site
+from appliance.config.box import Settings
+from appliance.config.site import Site
 from appliance.conversation.history import History
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
-from appliance.runtime.appliance import Engines, assemble
+from appliance.runtime.assemble import Engines, assemble
 from appliance.speaking import clauses
 
 IDLE_S = 10.0

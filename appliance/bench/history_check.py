@@ -19,15 +19,16 @@ import numpy as np
 
 from appliance.bench.null_engines import DeafEar, DeafVad
 from appliance.brain.responder import Host
-from appliance.config.box import Settings, Site
+from appliance.config.box import Settings
+from appliance.config.site import Site
 from appliance.conversation.dialogue import SUSPICION_S
+from appliance.core.audio import Samples
 from appliance.core.facts import (
     AnswerKind,
     Fact,
     Message,
     Outcome,
     PartialTranscript,
-    Samples,
     SoundHeard,
     SpeechPaused,
     SpeechStarted,
@@ -39,7 +40,8 @@ from appliance.core.ports import Voice, Voiced
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
 from appliance.engines.tts.piper import PiperVoice
-from appliance.runtime.appliance import Daemon, Engines
+from appliance.runtime.appliance import Daemon
+from appliance.runtime.assemble import Engines
 from appliance.speaking.speak import at_once
 
 _REPLIES = 12

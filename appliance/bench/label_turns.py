@@ -33,7 +33,7 @@ from appliance.bench.pauses import (
     sound,
     write_labels,
 )
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.engines.vad.silero import SileroVad
 
 FRAME_S = 0.01

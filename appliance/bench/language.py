@@ -18,7 +18,8 @@ from pathlib import Path
 
 import yaml
 
-from appliance.config.box import FormSettings, OpeningHours, Settings, Site, SlotSettings
+from appliance.config.box import Settings
+from appliance.config.site import FormSettings, OpeningHours, Site, SlotSettings
 from appliance.conversation import forms, opening_hours
 from appliance.conversation.forms import Form
 from appliance.language.english.dates import scan_dates

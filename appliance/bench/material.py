@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 import yaml
 
-from appliance.config.box import Site, load_site
+from appliance.config.site import Site, load_site
 
 QUESTIONS = Path(__file__).parent / "questions"
 

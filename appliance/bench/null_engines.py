@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from appliance.core.facts import Samples, Transcript
+from appliance.core.audio import Samples
+from appliance.core.facts import Transcript
 
 
 class DeafVad:

@@ -37,7 +37,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 
 LABELS = Path(__file__).with_name("turns.json")

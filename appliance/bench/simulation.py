@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from appliance.config.box import Settings, Site
+from appliance.config.box import Settings
+from appliance.config.site import Site
 from appliance.conversation import dialogue
+from appliance.conversation.commands import Cancel, Command, Duck, GoOn, Hold, Publish, Reply, Speak
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
 from appliance.core.facts import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
-    AudioFrame,
     ClauseVoiced,
     Fact,
     LadderClimbed,
@@ -29,18 +29,19 @@ from appliance.core.facts import (
     ReplyStopped,
     ReplyThought,
     Rung,
-    Samples,
     Transcript,
     TurnEnded,
     VoicedChunk,
 )
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import EchoCanceller, Recognizer, Vad, Voiced, VoiceEmbedder
-from appliance.core.turn import Mailbox, Turn
+from appliance.core.turn import Turn
 from appliance.devices.echo_reference import Reference
 from appliance.devices.playback import Playback
 from appliance.devices.simulated_room import EchoPath, Room
 from appliance.hearing.cross_talk import Proximity
-from appliance.hearing.echo.meter import Echo, calibration_sound
+from appliance.hearing.echo.delay import calibration_sound
+from appliance.hearing.echo.meter import Echo
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import Heard, Listener
@@ -51,7 +52,7 @@ class Log:
     """What happened, in seconds of stream time."""
 
     facts: list[tuple[float, Fact]] = field(default_factory=list)
-    commands: list[tuple[float, dialogue.Command]] = field(default_factory=list)
+    commands: list[tuple[float, Command]] = field(default_factory=list)
     played: list[Samples] = field(default_factory=list)
     """20 ms each, at ``SAMPLE_RATE_HZ``"""
 
@@ -60,12 +61,10 @@ class Log:
         return [
             command.fact
             for at_s, command in self.commands
-            if isinstance(command, dialogue.Publish)
-            and isinstance(command.fact, OverlapJudged)
-            and since_s <= at_s < until_s
+            if isinstance(command, Publish) and isinstance(command.fact, OverlapJudged) and since_s <= at_s < until_s
         ]
 
-    def first(self, kind: type[dialogue.Command], since_s: float, until_s: float) -> float | None:
+    def first(self, kind: type[Command], since_s: float, until_s: float) -> float | None:
         """When the first such command was given."""
         return next(
             (at_s for at_s, command in self.commands if isinstance(command, kind) and since_s <= at_s < until_s), None
@@ -168,19 +167,19 @@ class Rehearsal:
             self.log.commands.append((self.now_s, command))
             self._carry_out(command)
 
-    def _carry_out(self, command: dialogue.Command) -> None:
+    def _carry_out(self, command: Command) -> None:
         match command:
-            case dialogue.Reply() | dialogue.Speak():
+            case Reply() | Speak():
                 self._turn = Turn(command.turn_id)
                 self._speak()
-            case dialogue.Cancel():
+            case Cancel():
                 self._turn.cancel()
                 self._facts.append(ReplyStopped(self._turn.id, self._playback.flush(self._turn)))
-            case dialogue.Duck():
+            case Duck():
                 self._playback.duck(self._turn, self._duck_gain)
-            case dialogue.Hold():
+            case Hold():
                 self._playback.hold(self._turn)
-            case dialogue.GoOn():
+            case GoOn():
                 self._playback.go_on(self._turn, command.starts)
 
     def _speak(self) -> None:

@@ -30,28 +30,18 @@ import numpy.typing as npt
 from appliance.bench.barge_in import ROOM, drive, replies, room_noise
 from appliance.bench.pauses import data_folder
 from appliance.bench.simulation import Rehearsal
-from appliance.config.box import EndpointSettings, Settings, Site
-from appliance.conversation import dialogue
-from appliance.core.facts import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
-    AsideNoticed,
-    AudioFrame,
-    Fact,
-    Samples,
-    SpeechStarted,
-    SpeechSuspected,
-    Transcript,
-    TurnEnded,
-)
+from appliance.config.box import EndpointSettings, Settings
+from appliance.config.site import Site
+from appliance.conversation import commands
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples, level_dbfs
+from appliance.core.facts import AsideNoticed, Fact, SpeechStarted, SpeechSuspected, Transcript, TurnEnded
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Vad, VoiceEmbedder
-from appliance.core.turn import Mailbox
 from appliance.devices.simulated_room import impulse
 from appliance.devices.wave import read_speech
 from appliance.engines.aec.webrtc import WebRtcCanceller
 from appliance.engines.speaker_embedding import VoiceNetwork
 from appliance.engines.vad.silero import SileroVad
-from appliance.hearing.echo.meter import level_dbfs
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import Heard, Listener
 from appliance.hearing.speaker_features import Speech
@@ -412,7 +402,7 @@ def over_replies(
                     since_s = rehearsal.now_s
                     said = _cut((person if own else _other(everybody, n)).then, level_db)
                     drive(rehearsal, noise, said, _FOLLOWED_S)
-                    stop = rehearsal.log.first(dialogue.Cancel, since_s, rehearsal.now_s)
+                    stop = rehearsal.log.first(commands.Cancel, since_s, rehearsal.now_s)
                     place = (own, level_db, voices is not None)
                     stopped[place] = stopped.get(place, 0) + (stop is not None)
     for level_db in LEVELS_DB:

@@ -24,12 +24,14 @@ from appliance.bench.demo.report import machine
 from appliance.bench.demo.runner import listening, telephone
 from appliance.bench.demo.scenario import load_clips, load_scenario
 from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
-from appliance.config.box import Settings, Site
-from appliance.core.facts import SAMPLE_RATE_HZ, AudioDropped, Fact, Message
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.core.facts import AudioDropped, Fact, Message
 from appliance.core.ports import PortError, Voice, Voiced
 from appliance.core.turn import Turn
 from appliance.engines.llm.llama import LlamaModel
-from appliance.runtime.appliance import assemble
+from appliance.runtime.assemble import assemble
 
 GOAL_MS = 80.0
 """the most that a reply may come after the end of its turn, at the median"""

@@ -24,8 +24,10 @@ from appliance.bench.demo.record import Line, Room, reverberate, speech_bounds, 
 from appliance.bench.material import Half, drawn, read
 from appliance.bench.voice import word_distance
 from appliance.brain.responder import CLEAR
-from appliance.config.box import Settings, Site
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError, Recognizer
 from appliance.engines.asr.combined import open_ear
 from appliance.language import templates

@@ -19,20 +19,10 @@ from appliance.bench.null_engines import DeafEar
 from appliance.bench.pauses import TAIL_S, Turn, sound
 from appliance.brain.responder import Host
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
-    AudioFrame,
-    Fact,
-    Samples,
-    SpeechPaused,
-    SpeechResumed,
-    SpeechStarted,
-    TurnForeseen,
-    TurnJudged,
-)
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnForeseen, TurnJudged
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Finality, Recognizer, Vad
-from appliance.core.turn import Mailbox
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import Heard, Listener
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end

@@ -23,13 +23,14 @@ from appliance.bench.history_check import Memory
 from appliance.bench.speaker_recognition import Voices
 from appliance.bench.speculation import Speculation
 from appliance.bench.tracks import Track
-from appliance.config.box import EarSettings, Settings, Site, load_settings, load_site
+from appliance.config.box import EarSettings, Settings, load_settings
+from appliance.config.site import Site, load_site
 from appliance.core.facts import TurnJudged
 from appliance.core.ports import PortError
 from appliance.engines.asr.combined import open_ear
 from appliance.engines.vad.silero import SileroVad
 from appliance.hearing.end_of_turn import read_fit
-from appliance.runtime.appliance import assemble
+from appliance.runtime.assemble import assemble
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 KEEP = CHECKOUT / "build" / "turns"

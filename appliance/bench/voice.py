@@ -27,8 +27,9 @@ import soundfile
 import soxr
 from pocketsphinx import Decoder
 
-from appliance.config.box import Settings, Site
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.turn import Turn
 from appliance.engines.tts.piper import PiperVoice
 

@@ -1,1 +1,5 @@
-"""What is answered: the site's entries, how they are found, the route a reply takes, and the loop that makes replies."""
+"""What is answered: the entries of a site, how they are found, the route of a reply, and ``think``, the loop that makes
+replies.
+
+Imports: core, language, config, speaking, conversation. Not pure.
+"""

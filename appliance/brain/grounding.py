@@ -17,83 +17,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from appliance.config.box import DAYS
-from appliance.language.english.dates import MONTHS
-from appliance.language.english.numbers import CARDINALS, ORDINALS, Figure, figures, tokens
-from appliance.speaking.clauses import ends_sentence
-
-FUNCTION_WORDS = frozenset(
-    """a about above after all also am an and any are as at be because been before being both but by can could did do
-    does doing down each for from further had has have he her here hers him his how i if in into is it its just may
-    me might more most must my of off on once or other our out over own same shall she should so some such than that
-    the their them then there these they this those through to too under until up upon us very was we were what when
-    where which while who whom whose why will with within would yes you your yours i'm i'd i'll i've you'll you're
-    you've it's that's there's we're we'll he's she's they're what's where's who's let's let o'clock oclock s ll re ve
-    d m t o per via""".split()
-)
-"""Words without content of their own."""
-
-PHRASING = frozenset(
-    """ask call called certainly come cost costs course currently dear exactly find found free get give glad go got
-    happy hear hello hi know known like look located made make means name named need number of okay open opening ok
-    please pleasure price reach right say see situated sorry speak still sure take takes tell thank thanks time today
-    told want way welcome well help""".split()
-)
-"""Words that phrase an answer and state nothing that could be wrong on its own."""
-
-_ASSERTING = PHRASING & {"free", "open", "today", "right", "still", "takes", "take", "number", "call"}
-"""Phrasing words that still need a source, since they can be wrong."""
-
-NEGATIONS = frozenset(
-    """no not never none nothing nobody without cannot can't don't doesn't isn't aren't won't wasn't weren't didn't
-    couldn't shouldn't unable closed except only""".split()
-)
-
-CLOSED_CLASSES = (
-    frozenset(DAYS) | {"weekday", "weekdays", "weekend", "weekends", "tomorrow", "yesterday", "tonight", "daily"},
-    frozenset(MONTHS) - {"may"},
-    frozenset({"red", "yellow", "green", "blue", "orange", "white", "black", "purple", "brown", "grey", "pink"}),
-    frozenset(
-        """left right behind opposite beside between above below upstairs downstairs ground basement north south east
-        west inside outside front back first second third fourth fifth sixth near beyond""".split()
-    ),
-    NEGATIONS,
-)
-"""Words that change an answer; each must occur in the sources as it is."""
-
-_CRITICAL = frozenset().union(*CLOSED_CLASSES)
-
-
-def stem(word: str) -> str:
-    """A crude stem: enough for "closes", "closed" and "closing" to meet."""
-    word = word.removesuffix("'s")
-    for ending, least in (
-        ("ings", 3),
-        ("ing", 3),
-        ("ies", 2),
-        ("ied", 2),
-        ("es", 3),
-        ("ed", 3),
-        ("s", 2),
-        ("e", 3),
-        ("y", 3),
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
-            return word[: -len(ending)]
-    return word
-
-
-def content_words(text: str) -> list[str]:
-    """Words that carry meaning: no function words, figures or marks."""
-    return [
-        word
-        for word in tokens(text)
-        if word[0].isalpha()
-        and word not in FUNCTION_WORDS
-        and word not in CARDINALS
-        and word not in ORDINALS
-        and word not in ("hundred", "am", "pm")
-    ]
+from appliance.language.english.numbers import Figure, figures, tokens
+from appliance.language.english.words import ASSERTING, CRITICAL, FUNCTION_WORDS, PHRASING, content_words, stem
 
 
 @dataclass(frozen=True)
@@ -199,9 +124,9 @@ def ungrounded(clause: str, sources: Sources) -> list[str]:
     for at, word in enumerate(words):
         if at in covered or not word[0].isalpha() or word in sources.words:
             continue
-        if word in _CRITICAL or word in _AFFIRMING:
+        if word in CRITICAL or word in _AFFIRMING:
             missing.append(word)
-        elif word in FUNCTION_WORDS or (word in PHRASING and word not in _ASSERTING):
+        elif word in FUNCTION_WORDS or (word in PHRASING and word not in ASSERTING):
             continue
         elif stem(word) not in sources.stems:
             missing.append(word)
@@ -217,7 +142,7 @@ def covers(reply: str, fact: str, asked: str = "", least: float = 0.6) -> bool:
     asked_stems = {stem(word) for word in content_words(asked)}
     wanted = [stem(word) for word in content_words(fact)]
     new = [word for word in wanted if word not in asked_stems] or wanted
-    critical = [word for word in content_words(fact) if word in _CRITICAL]
+    critical = [word for word in content_words(fact) if word in CRITICAL]
     if any(word not in said.words for word in critical):
         return False
     if not new:
@@ -232,18 +157,3 @@ def degenerate(text: str) -> bool:
     if any(count > 2 for count in triples.values()):
         return True
     return any(len(set(words[at : at + 4])) == 1 for at in range(len(words) - 3))
-
-
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-
-
-def sentences(text: str) -> list[str]:
-    """A fact cut into its sentences."""
-    text = text.strip()
-    found: list[str] = []
-    begin = 0
-    for gap in _SENTENCE_END.finditer(text):
-        if ends_sentence(text, gap.start()):
-            found.append(text[begin : gap.start()])
-            begin = gap.end()
-    return [*found, text[begin:]]

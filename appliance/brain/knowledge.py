@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from appliance.config.box import FormSettings, Mistake, OpeningHours, Site
+from appliance.config.reader import Mistake
+from appliance.config.site import FormSettings, OpeningHours, Site
 from appliance.conversation.opening_hours import say_week
 from appliance.core.ports import Described, PortError, Tool
 from appliance.language import templates as phrases

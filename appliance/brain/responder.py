@@ -19,14 +19,14 @@ from datetime import datetime
 
 from appliance.brain import grounding
 from appliance.brain.knowledge import Entry, Finder, Hit, choices
-from appliance.config.box import FormSettings, Site, SlotSettings
+from appliance.config.site import FormSettings, Site, SlotSettings
 from appliance.conversation import emergency, forms, opening_hours, recall
 from appliance.conversation.confirmation import decide
 from appliance.conversation.forms import Form, Heard, Value
 from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript
 from appliance.core.ports import LanguageModel, Sentences, Tool
 from appliance.core.turn import Turn
-from appliance.language.english import answer_kinds, intents
+from appliance.language.english import answer_kinds, intents, sentences, words
 from appliance.language.english.numbers import tokens
 from appliance.speaking import clauses
 
@@ -418,7 +418,7 @@ class Host:
             return
         prompt = [self.system, *history, Message("user", text), Message("facts", f"fact: {fact}")]
         sources = grounding.Sources.of((fact, text))
-        unsaid = grounding.sentences(fact)
+        unsaid = sentences.sentences(fact)
         pending: list[str] = []
         said: list[str] = []
         for clause in clauses.split(self.model.generate(prompt, turn, max_tokens=120)):
@@ -667,8 +667,8 @@ _ANSWERING = frozenset(
 def _has_content(text: str) -> bool:
     """Whether more was said than yes or no, or that one does not know."""
     return any(
-        word not in _ANSWERING and word not in grounding.PHRASING and word not in grounding.NEGATIONS
-        for word in grounding.content_words(text)
+        word not in _ANSWERING and word not in words.PHRASING and word not in words.NEGATIONS
+        for word in words.content_words(text)
     )
 
 
@@ -691,7 +691,7 @@ def _lower_first(text: str) -> str:
 def _spoken_case(clause: str, fact: str) -> str:
     """A small model writes lower case; give words back the capitals that they have in the fact, for logs and
     screens and for the voice's sake."""
-    inner = [word.strip(".,;:!?") for sentence in grounding.sentences(fact) for word in sentence.split()[1:]]
+    inner = [word.strip(".,;:!?") for sentence in sentences.sentences(fact) for word in sentence.split()[1:]]
     capitals = {word.lower(): word for word in inner if word != word.lower()}
     words = [
         capitals[bare] + word[len(bare) :] if (bare := word.strip(".,;:!?")) and bare in capitals else word

@@ -34,13 +34,13 @@ from rapidfuzz import fuzz, process
 
 from appliance.brain import entry_classifier
 from appliance.brain.entry_classifier import Discriminant
-from appliance.brain.grounding import FUNCTION_WORDS, content_words, stem
 from appliance.brain.knowledge import Entry, Hit, by_figure
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 from appliance.core.ports import Embedder, PortError
 from appliance.language.english import answer_kinds
 from appliance.language.english.numbers import tokens
 from appliance.language.english.phonetics import likeness
+from appliance.language.english.words import FUNCTION_WORDS, content_words, stem
 
 SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt")
 """columns of ``Retrieval.signals``"""

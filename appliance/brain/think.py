@@ -10,7 +10,8 @@ from appliance.brain.responder import Host, NeedsConfirmation
 from appliance.conversation.history import History
 from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed, TurnJudged
 from appliance.core.faults import fault
-from appliance.core.turn import Confirmation, Mailbox, MailboxClosed, Turn
+from appliance.core.mailbox import Mailbox, MailboxClosed
+from appliance.core.turn import Confirmation, Turn
 from appliance.language.english import intents
 from appliance.speaking import clauses
 from appliance.speaking.speak import Line

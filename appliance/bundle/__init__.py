@@ -4,6 +4,8 @@ A bundle is one plain tar file (or the same files in a directory): a signature, 
 that the manifest lists. Everything here but ``builder``, ``wheels`` and ``sbom`` imports the standard library alone,
 because the same modules, zipped as ``cloister-installer.pyz``, install the first bundle on a box that has nothing but
 Debian's ``python3``: there is one implementation of what decides which code a box runs, and it can be read in an hour.
+
+Imports: core, config. Not pure.
 """
 
 

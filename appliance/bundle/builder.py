@@ -38,7 +38,8 @@ from appliance.bundle import (
 )
 from appliance.bundle.archive import Progress, quiet
 from appliance.bundle.manifest import File, Manifest
-from appliance.config.box import Settings, load_settings, load_site
+from appliance.config.box import Settings, load_settings
+from appliance.config.site import load_site
 
 Content = Path | bytes
 """a file that is copied, or what a file will hold"""

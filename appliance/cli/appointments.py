@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.cli.assurance import OK, Verb, _claim, _who
-from appliance.config.box import ConfigError, Settings, Site, load_settings, load_site
+from appliance.config.box import Settings, load_settings
+from appliance.config.reader import ConfigError
+from appliance.config.site import Site, load_site
 from appliance.core.plain_text import printable, show
 from appliance.core.ports import PortError
 from appliance.records import exports
@@ -118,7 +120,7 @@ def _day(option: str, text: str | None) -> date | None:
 
 def _account(settings: Settings, event: str, number: str = "") -> None:
     """Record what is about to be done, by the daemon where one runs. Raises PortError."""
-    from appliance.control.server import Client
+    from appliance.control.client import Client
     from appliance.records import audit_log, keys
 
     try:

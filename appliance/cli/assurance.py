@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from appliance import TELEMETRY_SWITCHES, __version__
-from appliance.config.box import Settings, Site, load_settings, load_site
+from appliance.config.box import Settings, load_settings
+from appliance.config.site import Site, load_site
 from appliance.core.plain_text import printable, show, unprintable
 from appliance.core.ports import Archive, Ledger, PortError
 
@@ -312,7 +313,7 @@ def _export_seals(folder: Path, options: argparse.Namespace) -> Path:
 
 def _checkpoint(settings: Settings) -> None:
     """Sign the head now: by the daemon where one runs, which alone may write then."""
-    from appliance.control.server import Client
+    from appliance.control.client import Client
     from appliance.records import audit_log, keys
 
     try:
@@ -330,9 +331,9 @@ def _checkpoint(settings: Settings) -> None:
 
 
 def _show(log: Path, last: int | None, *, as_json: bool) -> int:
-    from appliance.records import audit_log
+    from appliance.records import audit_record
 
-    for record in deque(audit_log.records(log), maxlen=last) if last else audit_log.records(log):
+    for record in deque(audit_record.records(log), maxlen=last) if last else audit_record.records(log):
         if as_json:
             show(json.dumps(record))
         else:
@@ -343,12 +344,12 @@ def _show(log: Path, last: int | None, *, as_json: bool) -> int:
 
 
 def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
-    from appliance.records import audit_log, keys
+    from appliance.records import audit_verify, keys
 
     own = log.parent / "checkpoints.jsonl"
     given: list[Path] = options.checkpoints or ([own] if own.exists() else [])
     key = keys.read_public(options.key) if options.key else None
-    found = audit_log.verify(log, given, key)
+    found = audit_verify.verify(log, given, key)
     sealing = _sealing(options, log)
     whole = found.verdict == "ok" and not (sealing and sealing.problems)
     if options.json:
@@ -420,7 +421,7 @@ def _socket(settings: Settings) -> Path:
 
 def _attest(options: argparse.Namespace) -> int:
     from appliance.attestation import report as attest
-    from appliance.control.server import Client
+    from appliance.control.client import Client
     from appliance.engines.catalog import CATALOG
     from appliance.records import exports, keys
 
@@ -584,7 +585,7 @@ def _who() -> dict[str, str]:
 
 
 def _operator(options: argparse.Namespace) -> int:
-    from appliance.control.server import Client
+    from appliance.control.client import Client
 
     with Client(_socket(load_settings(options.config)), _claim()) as client:
         answer = client.ask("session")
@@ -623,7 +624,7 @@ def archive(settings: Settings, site: Site) -> Archive | None:
 
 def account(settings: Settings, event: str, identity: str, reason: str) -> None:
     """Record what an operator is about to do, by the daemon where one runs. Raises PortError."""
-    from appliance.control.server import Client
+    from appliance.control.client import Client
     from appliance.records import audit_log, keys
 
     try:
@@ -699,7 +700,7 @@ def _export(pieces: Iterator[tuple[str, bytes]], target: Path, identity: str) ->
     """In clear: ``.wav`` and ``.jsonl``, readable by this user alone."""
     import wave
 
-    from appliance.core.facts import SAMPLE_RATE_HZ
+    from appliance.core.audio import SAMPLE_RATE_HZ
     from appliance.records import exports
 
     names = f"{identity}.wav", f"{identity}.jsonl"

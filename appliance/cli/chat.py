@@ -24,8 +24,9 @@ from typing import TextIO
 
 from appliance.brain.knowledge import choices, entries
 from appliance.brain.responder import Host
-from appliance.config.box import Settings, Site
-from appliance.conversation import dialogue
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.conversation import commands, dialogue
 from appliance.core.facts import (
     ClauseVoiced,
     ConversationClosed,
@@ -148,23 +149,23 @@ class Chat:
             for command in commands:
                 waiting += self._carry_out(command)
 
-    def _carry_out(self, command: dialogue.Command) -> list[Fact]:
+    def _carry_out(self, command: commands.Command) -> list[Fact]:
         match command:
-            case dialogue.Reply():
+            case commands.Reply():
                 return self._reply(command)
-            case dialogue.Speak():
+            case commands.Speak():
                 return self._voiced(command.turn_id, [command.text], command.outcome)
-            case dialogue.Cancel():
+            case commands.Cancel():
                 return [ReplyStopped(command.turn_id, 0)]
-            case dialogue.Forget():
+            case commands.Forget():
                 self._host.open()
-            case dialogue.CallTool():
+            case commands.CallTool():
                 self._call(command)
-            case dialogue.Publish() if isinstance(command.fact, ConversationClosed):
+            case commands.Publish() if isinstance(command.fact, ConversationClosed):
                 self._closed = True
         return []
 
-    def _reply(self, command: dialogue.Reply) -> list[Fact]:
+    def _reply(self, command: commands.Reply) -> list[Fact]:
         turn, pieces, outcome = Turn(command.turn_id), [], Outcome()
         try:
             for piece in self._host.reply(command.heard, command.history.messages, turn):
@@ -186,7 +187,7 @@ class Chat:
         thought = ReplyThought(turn_id, " ".join(said), outcome)
         return [*facts, thought, Played(turn_id, len(said) * _CLAUSE_SAMPLES, True)]
 
-    def _call(self, command: dialogue.CallTool) -> None:
+    def _call(self, command: commands.CallTool) -> None:
         try:
             self._tools[command.tool].call(command.function, {})
         except PortError as error:

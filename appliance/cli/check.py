@@ -14,19 +14,13 @@ from typing import Literal
 
 import yaml
 
-from appliance.config.box import (
-    DAYS,
-    ConfigError,
-    Settings,
-    Site,
-    compose,
-    load_settings,
-    load_site,
-    parse_days,
-    read_text,
-)
+from appliance.config.box import Settings, load_settings
+from appliance.config.hours import parse_days
+from appliance.config.reader import ConfigError, compose, read_text
+from appliance.config.site import Site, load_site
 from appliance.core.ports import PortError
-from appliance.engines.asr import moonshine
+from appliance.core.week import DAYS
+from appliance.engines.model_files import model_files
 from appliance.language import templates
 
 _LIBRARIES = (
@@ -288,30 +282,9 @@ def check_models(settings: Settings) -> list[Finding]:
     return findings
 
 
-def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
-    """What each model file is, where it must be, and how to get it."""
-    bring = "put the file there, or name another in the configuration; `cloister models` lists models that run"
-    yield "brain", settings.brain.model, bring
-    if settings.brain.embedder is not None:
-        yield "retrieval", settings.brain.embedder, "run `cloister models prepare`"
-    yield "voice", settings.voice.model, bring
-    yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
-    if settings.endpoint.finality is not None:
-        yield "end of turn", settings.endpoint.finality.weights, bring
-        yield "end of turn", settings.endpoint.finality.encoder / moonshine.ENCODER, "run `cloister models prepare`"
-    if settings.audio.voices is not None:
-        yield "voices", settings.audio.voices, bring
-    if settings.ear.moonshine is not None:
-        for name in moonshine.FILES:
-            yield "ear", settings.ear.moonshine.directory / name, "run `cloister models prepare`"
-    if settings.ear.sherpa is not None:
-        for role, name in settings.ear.sherpa.files.items():
-            yield f"ear {role}", settings.ear.sherpa.directory / name, bring
-
-
 def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Iterator[Finding]:
     """Load everything once, as the daemon would."""
-    from appliance.runtime.appliance import assemble
+    from appliance.runtime.assemble import assemble
 
     try:
         assemble(settings, site, step=step)

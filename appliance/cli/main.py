@@ -26,8 +26,11 @@ from typing import TYPE_CHECKING
 
 from appliance import __version__
 from appliance.cli import appointments, assurance
-from appliance.config.box import ConfigError, Settings, Site, load_settings, load_site
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.config.box import Settings, load_settings
+from appliance.config.reader import ConfigError
+from appliance.config.site import Site, load_site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.faults import fault
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
@@ -349,9 +352,10 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.control.server import ControlSocket
     from appliance.devices.sound_card import open_sound_card, require_sound_card
     from appliance.isolation.seal import lock_memory
-    from appliance.records.audit_trail import forget_what_is_due
     from appliance.runtime import systemd
-    from appliance.runtime.appliance import Daemon, assemble
+    from appliance.runtime.appliance import Daemon
+    from appliance.runtime.assemble import assemble
+    from appliance.tools.audited import forget_what_is_due
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     systemd.connect()
@@ -427,7 +431,7 @@ def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from appliance.control.server import follow, request
+    from appliance.control.client import follow, request
 
     path = load_settings(options.config).control_socket
     if path is None:
@@ -458,7 +462,8 @@ def _demo(options: argparse.Namespace) -> int:
 def _talk(options: argparse.Namespace) -> int:
     from appliance.cli.view import LevelMeter, LiveView
     from appliance.devices.sound_card import open_sound_card, require_sound_card
-    from appliance.runtime.appliance import Daemon, assemble
+    from appliance.runtime.appliance import Daemon
+    from appliance.runtime.assemble import assemble
 
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal(sound=True)
@@ -496,7 +501,8 @@ def _chat(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from appliance.cli.view import narrate
     from appliance.devices.wave import WaveLine, read_speech
-    from appliance.runtime.appliance import Daemon, assemble
+    from appliance.runtime.appliance import Daemon
+    from appliance.runtime.assemble import assemble
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal()
@@ -586,7 +592,7 @@ def _prepare_models(options: argparse.Namespace) -> int:
     """Do at set-up what the first start would otherwise wait for."""
     from appliance.engines.asr import moonshine
     from appliance.engines.embedding.minilm import convert
-    from appliance.runtime.appliance import assemble
+    from appliance.runtime.assemble import assemble
 
     _seal()
     settings, site = _load(options)

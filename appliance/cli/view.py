@@ -11,9 +11,9 @@ from typing import TextIO
 
 import numpy as np
 
+from appliance.core.audio import AudioFrame
 from appliance.core.facts import (
     AudioDropped,
-    AudioFrame,
     ClauseSkipped,
     ConversationClosed,
     ConversationOpened,
@@ -31,9 +31,9 @@ from appliance.core.facts import (
     TurnEnded,
     TurnFailed,
 )
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.plain_text import printable
 from appliance.core.ports import Microphone
-from appliance.core.turn import Mailbox, MailboxClosed
 from appliance.runtime.appliance import Stamped
 
 _QUIET_S = 2.0

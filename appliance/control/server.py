@@ -28,30 +28,26 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from appliance import __version__
 from appliance.config.box import OperatorSettings
+from appliance.control.facts_json import fact_record
 from appliance.control.limits import Allowance
 from appliance.control.operators import Access, Operator, Role, user_name
 from appliance.core.facts import EchoMeasured, Fact, TimePassed
 from appliance.core.faults import fault
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.plain_text import unprintable
 from appliance.core.ports import Ledger, PortError
-from appliance.core.turn import Mailbox, MailboxClosed
 from appliance.isolation import deputies
 from appliance.isolation.seal import probe_in_child
-from appliance.isolation.unix_socket import Connection, LineTooLong, Listener, connect
+from appliance.isolation.unix_socket import Connection, LineTooLong, Listener
 from appliance.records import recordings
 
 log = logging.getLogger(__name__)
-
-HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "rung"}
-"""Text fields of facts that hold technical reasons, never what somebody said. Not the identifiers of the facts and
-tools that a reply rested on: ``fact:hiv_clinic`` tells what the visitor asked about."""
 
 Code = Literal["busy", "fault", "idle", "limited", "malformed", "no_glass", "refused", "slow", "unknown", "unrecorded"]
 """why a command was not carried out"""
@@ -494,93 +490,3 @@ def _read(line: str) -> dict[str, str] | None:
     if not all(isinstance(value, str) for value in request.values()):
         return None
     return request
-
-
-def fact_record(fact: Fact, *, words: bool) -> dict[str, object]:
-    """A fact as JSON; without ``words`` every text that somebody may have said is null."""
-    return {"fact": type(fact).__name__, **_record(fact, words)}
-
-
-def _record(value: Any, words: bool) -> dict[str, object]:
-    return {
-        field.name: _plain(getattr(value, field.name), words or field.name in HARMLESS_TEXT, words)
-        for field in fields(value)
-    }
-
-
-def _plain(value: object, text: bool, words: bool) -> object:
-    if is_dataclass(value):
-        return _record(value, words)
-    if isinstance(value, (tuple, list)):
-        return [_plain(item, text, words) for item in value]
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    return str(value) if text else None
-
-
-class Client:
-    """An operator's end of the socket."""
-
-    def __init__(self, path: Path, claims_to_be: str | None = None, timeout_s: float = 120.0) -> None:
-        """Raises PortError when nobody answers there."""
-        self._path = path
-        self._connection = connect(path, timeout_s)
-        self._claims = {"as": claims_to_be} if claims_to_be else {}
-
-    @property
-    def daemon_pid(self) -> int:
-        """The process that listens there, vouched for by the kernel."""
-        return self._connection.peer.pid
-
-    def ask(self, command: str, reason: str = "", **more: str) -> dict[str, object]:
-        """Send a command. Raises PortError when it is refused."""
-        request = {"command": command, **self._claims, **({"reason": reason} if reason else {}), **more}
-        answer: dict[str, object] | None = None
-        try:
-            # Who is turned away may be told so before the command is read.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self._connection.send_line(json.dumps(request))
-            with contextlib.suppress(ConnectionResetError):
-                answer = self._receive()
-        except OSError as error:
-            raise PortError(f"control socket {self._path}: {error.strerror or 'no answer'}") from None
-        if answer is None:
-            raise PortError(f"control socket {self._path}: closed without an answer; the journal says why")
-        if not answer.get("ok"):
-            raise PortError(f"control socket {self._path}: {answer.get('error')}")
-        return answer
-
-    def lines(self) -> Iterator[dict[str, object]]:
-        """What follows until the appliance ends it."""
-        self._connection.give_up_after(86_400.0)
-        while (line := self._receive()) is not None:
-            yield line
-
-    def _receive(self) -> dict[str, object] | None:
-        line = self._connection.receive_line()
-        if line is None:
-            return None
-        answer: dict[str, object] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def request(path: Path, command: str) -> dict[str, object]:
-    """Send one command to a running appliance. Raises PortError when it cannot be reached or refuses."""
-    with Client(path) as client:
-        return client.ask(command)
-
-
-def follow(path: Path) -> Iterator[dict[str, object]]:
-    """The facts of a running appliance until it stops. Raises PortError when it cannot be reached or refuses."""
-    with Client(path) as client:
-        client.ask("facts")
-        yield from client.lines()

@@ -1,1 +1,4 @@
-"""Who speaks and what is meant: the dialogue's one decision function, interruptions, forms, consent, emergencies."""
+"""Who speaks and what is meant: ``dialogue.step``, interruptions, forms, consent, emergencies, opening hours.
+
+Imports: core, language, config. Pure.
+"""

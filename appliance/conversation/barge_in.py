@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
-from appliance.config.box import Interruptions
+from appliance.config.site import Interruptions
 from appliance.core.facts import Rung
 
 Verdict = Literal["interruption", "backchannel", "undecided"]

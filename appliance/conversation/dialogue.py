@@ -21,8 +21,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from appliance.config.box import Site
+from appliance.config.site import Site
 from appliance.conversation.barge_in import Judgement, Verdict, plain
+from appliance.conversation.commands import (
+    CallTool,
+    Cancel,
+    Command,
+    Confirm,
+    Duck,
+    Forget,
+    GoOn,
+    Hold,
+    Judge,
+    Prepare,
+    Publish,
+    Reply,
+    Speak,
+)
 from appliance.conversation.emergency import Alarms
 from appliance.conversation.history import History, heard
 from appliance.core.facts import (
@@ -77,106 +92,6 @@ Overlap = Literal["sounded", "suspected", "watched", "ducked", "held", "restored
 
 _LOWERED: tuple[Overlap, ...] = ("sounded", "suspected", "ducked", "held")
 """the reply is not at its full level"""
-
-
-# --- commands -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Think of a reply and speak it."""
-
-    turn_id: int
-    heard: Transcript
-    history: History
-    """what was said before"""
-    speculative: bool = False
-    """the visitor may go on: nothing of it may be heard or have an effect before ``Confirm``"""
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """The visitor had finished: a speculative reply may be heard."""
-
-    turn_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """Say a fixed sentence."""
-
-    turn_id: int
-    text: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """Stop a reply, audible or not; ``ReplyStopped`` follows."""
-
-    turn_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Duck:
-    """Make a reply quieter."""
-
-    turn_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Make a reply silent and keep the rest of it."""
-
-    turn_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class GoOn:
-    """End ``Duck`` and ``Hold``; what was held goes on from the start of a clause."""
-
-    turn_id: int
-    starts: tuple[int, ...]
-    """first samples of the reply's clauses"""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepare:
-    """Evaluate what the visitor has said so far, while they speak."""
-
-    partial: str
-    history: History
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Estimate whether the visitor's sentence is complete; ``TurnJudged`` follows."""
-
-    partial: str
-    history: History
-
-
-@dataclass(frozen=True, slots=True)
-class Forget:
-    """Clear everything about the visitor."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallTool:
-    """Run a tool's function that must not wait for the language model."""
-
-    tool: str
-    function: Literal["alarm", "call_person"]
-
-
-@dataclass(frozen=True, slots=True)
-class Publish:
-    """Tell subscribers a fact that the dialogue itself established."""
-
-    fact: Fact
-
-
-Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | Judge | Forget | CallTool | Publish
 
 
 # --- state --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from appliance.config.box import EMERGENCIES, Emergency, EmergencyKind
+from appliance.config.site import EMERGENCIES, Emergency, EmergencyKind
 from appliance.language.contractions import full_words
 
 _NOW = (

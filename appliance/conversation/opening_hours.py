@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from appliance.config.box import DAYS, OpeningHours, SpecialDay, parse_days, parse_spans, parse_special_days
+from appliance.config.hours import SpecialDay, parse_days, parse_spans, parse_special_days
+from appliance.config.site import OpeningHours
+from appliance.core.week import DAYS
 from appliance.language.english.dates import FoundDate, FoundTime, find_dates, find_times, say_date, say_list, say_time
 from appliance.language.english.numbers import tokens
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from appliance.brain.grounding import sentences
 from appliance.language.contractions import full_words
 from appliance.language.english.dates import say_time
 from appliance.language.english.numbers import say_ordinal
+from appliance.language.english.sentences import sentences
 
 
 @dataclass(frozen=True, slots=True)

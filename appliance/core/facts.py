@@ -10,32 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-SAMPLE_RATE_HZ = 16_000
-"""Rate of everything between the microphone and the recogniser (silero and all bundled ears expect it)."""
-
-FRAME_SAMPLES = 320
-"""Samples in one microphone frame: 20 ms."""
-
-Samples = NDArray[np.float32]
-"""Mono audio, one dimension, full scale at ±1."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AudioFrame:
-    """A block of microphone audio at ``SAMPLE_RATE_HZ``."""
-
-    samples: Samples
-    """shape ``(FRAME_SAMPLES,)``"""
-    position: int
-    """index of the first sample since the stream began; a gap between frames means audio was lost"""
-
-    @property
-    def end_s(self) -> float:
-        """Stream time just after the last sample."""
-        return (self.position + len(self.samples)) / SAMPLE_RATE_HZ
+from appliance.core.audio import Samples
 
 
 @dataclass(frozen=True, slots=True)

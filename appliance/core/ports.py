@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+from appliance.core.audio import AudioFrame, Samples
 from appliance.core.facts import (
-    AudioFrame,
     DeviceLost,
     DeviceReturned,
     Message,
     Played,
-    Samples,
     ToolResult,
     Transcript,
     VoicedChunk,

@@ -1,1 +1,4 @@
-"""Sound devices behind the ports ``Microphone`` and ``Speaker``."""
+"""Microphone and loudspeaker: the sound card, the wave file, and what was played when.
+
+Imports: core, config, hearing. Not pure.
+"""

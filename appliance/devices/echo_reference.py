@@ -13,8 +13,8 @@ import threading
 import numpy as np
 import soxr
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
-from appliance.hearing.echo.meter import REFERENCE_LAG_S
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.hearing.echo.delay import REFERENCE_LAG_S
 
 _KEPT_S = 1.0
 _LARGEST_GAP_S = 0.25

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from appliance.core.facts import Played, Samples, VoicedChunk
+from appliance.core.audio import Samples
+from appliance.core.facts import Played, VoicedChunk
 from appliance.core.turn import Turn
 
 QUEUE_S = 4.0

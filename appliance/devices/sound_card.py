@@ -36,16 +36,8 @@ import numpy as np
 import soxr
 
 from appliance.config.box import AudioSettings
-from appliance.core.facts import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
-    AudioFrame,
-    DeviceLost,
-    DeviceReturned,
-    Played,
-    Samples,
-    VoicedChunk,
-)
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import DeviceLost, DeviceReturned, Played, VoicedChunk
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.playback import Playback, QueuedSpeaker

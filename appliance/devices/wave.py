@@ -21,7 +21,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, DeviceLost, DeviceReturned, Played, Samples
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import DeviceLost, DeviceReturned, Played
 from appliance.core.ports import PortError
 from appliance.devices.playback import QUEUE_S, Playback, QueuedSpeaker
 from appliance.devices.simulated_room import EchoPath, Room

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 import yaml
 
-from appliance.config.box import BrainSettings, ConfigError, EarSettings, VoiceSettings, load_record
+from appliance.config.box import BrainSettings, EarSettings, VoiceSettings
+from appliance.config.reader import ConfigError, load_record
 
 CATALOG = Path(__file__).resolve().with_name("catalog.yaml")
 

@@ -12,7 +12,7 @@ import json
 import numpy as np
 
 from appliance.config.box import FinalitySettings
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.asr.moonshine import ENCODER, Encoder, sha256
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 from appliance.core.ports import PortError
 from appliance.engines.onnx import open_network
 from appliance.hearing.speaker_features import BANDS, picture

@@ -1,1 +1,5 @@
-"""From frames to "the turn is over": speech, its end, and who is speaking to the appliance."""
+"""From frames to "the turn is over": the echo, speech and its end, and who speaks to the appliance. ``listen`` is the
+loop.
+
+Imports: core, config. Pure but for `listen`, a loop.
+"""

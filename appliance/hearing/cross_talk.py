@@ -24,7 +24,7 @@ from typing import Literal
 
 import numpy as np
 
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 
 _REMEMBERED_TURNS = 4
 """visitors turn their heads and step about: the loudest of so many turns is their level"""

@@ -12,17 +12,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from appliance.core.audio import SAMPLE_RATE_HZ, AudioFrame, Samples, level_dbfs
 from appliance.core.facts import (
-    SAMPLE_RATE_HZ,
     AnswerExpected,
     AsideNoticed,
     AudioDropped,
-    AudioFrame,
     ConversationClosed,
     ConversationOpened,
     Fact,
     PartialTranscript,
-    Samples,
     SoundHeard,
     SpeechPaused,
     SpeechResumed,
@@ -33,10 +31,9 @@ from appliance.core.facts import (
     TurnForeseen,
     TurnJudged,
 )
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Finality, Recognizer, Vad, VoiceEmbedder
-from appliance.core.turn import Mailbox, MailboxClosed
 from appliance.hearing.cross_talk import Proximity
-from appliance.hearing.echo.meter import level_dbfs
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from appliance.core.facts import SAMPLE_RATE_HZ, AudioDropped, Fact
+from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.core.facts import AudioDropped, Fact
 
 TOO_BUSY = "this machine is too busy for real time"
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 SPAN_S = 3.0
 """how much before the silence is looked at"""

@@ -1,1 +1,4 @@
-"""How people say things: the seam `Language`, and one folder per language."""
+"""How people say things: words, numbers, dates, times, names, and how they are spoken. One folder per language.
+
+Imports: core. Pure.
+"""

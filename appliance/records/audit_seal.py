@@ -302,7 +302,7 @@ def verify(log: Path, seals: Path, pinned: PublicKey | None = None, nonce: str =
     """
     found = Sealing()
     there: list[_Seal] = []
-    for number, line in enumerate(_lines(seals), 1):
+    for number, line in enumerate(lines(seals), 1):
         try:
             there.append(_read(line))
         except ValueError as error:
@@ -370,7 +370,7 @@ def _disagrees(one: _Seal, identity: str, hashes: dict[int, str]) -> str:
 def _hashes(log: Path, wanted: set[int]) -> tuple[str, dict[int, str]]:
     """The log's identity, and the hashes of the lines of these records."""
     identity, hashes = "", {}
-    for line in _lines(log):
+    for line in lines(log):
         line = line.removesuffix(b"\n")
         try:
             record = json.loads(line)
@@ -406,7 +406,7 @@ def _read(line: bytes) -> _Seal:
     return _Seal(hash=hashlib.sha256(line).hexdigest(), key=signed.key, nonce=nonce, **texts, **numbers)
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def lines(path: Path) -> Iterator[bytes]:
     """Line by line, with their ends; one that is too long for a record comes in pieces."""
     try:
         with path.open("rb") as file:
@@ -427,7 +427,7 @@ def _whole(lines: Iterable[bytes]) -> Iterator[_Seal]:
 def _seals(path: Path) -> Iterator[_Seal]:
     """The seals that are there, checked by nothing but their own signature; none when there is no file."""
     if path.exists():
-        yield from _whole(_lines(path))
+        yield from _whole(lines(path))
 
 
 def _last(path: Path) -> _Seal | None:

@@ -14,21 +14,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from appliance.config.box import Recording
-from appliance.core.facts import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
-    AudioFrame,
-    ConversationClosed,
-    ConversationOpened,
-    Fact,
-    ReplyInterrupted,
-    ReplyThought,
-    Samples,
-    TurnEnded,
-)
+from appliance.config.site import Recording
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import ConversationClosed, ConversationOpened, Fact, ReplyInterrupted, ReplyThought, TurnEnded
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Archive, Ledger
-from appliance.core.turn import Mailbox, MailboxClosed
 
 log = logging.getLogger(__name__)
 

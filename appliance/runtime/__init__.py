@@ -1,1 +1,5 @@
-"""The running appliance: engines, lines, threads, errands and the watchdog, put together in one place."""
+"""The running appliance: threads, errands, the watchdog, and ``assemble``, the one place where everything is put
+together.
+
+Imports: core, isolation, config, hearing, speaking, records, conversation, tools, engines, devices, brain. Not pure.
+"""

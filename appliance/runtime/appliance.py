@@ -18,15 +18,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from appliance.brain.knowledge import choices, entries, misfits
-from appliance.brain.responder import Host
 from appliance.brain.think import Amnesia, Job, Judgement, Preparation, Question, Retraction, Thinker
-from appliance.config.box import ConfigError, Settings, Site, located
-from appliance.conversation import dialogue
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.conversation import commands, dialogue
+from appliance.core.audio import AudioFrame
 from appliance.core.facts import (
     AnswerExpected,
     AudioDropped,
-    AudioFrame,
     ClauseSkipped,
     ClauseVoiced,
     ConversationClosed,
@@ -48,30 +47,25 @@ from appliance.core.facts import (
     VoicedChunk,
 )
 from appliance.core.faults import fault
+from appliance.core.mailbox import Mailbox, MailboxClosed, MailboxFull
 from appliance.core.ports import (
     Archive,
-    EchoCanceller,
-    Finality,
     Ledger,
     Microphone,
     PortError,
-    Recognizer,
     Speaker,
-    Tool,
-    Vad,
-    Voice,
-    VoiceEmbedder,
 )
-from appliance.core.turn import Confirmation, Mailbox, MailboxClosed, MailboxFull, Turn
+from appliance.core.turn import Confirmation, Turn
 from appliance.devices.echo_reference import Reference
 from appliance.hearing.cross_talk import Proximity
-from appliance.hearing.echo.meter import calibration_sound
+from appliance.hearing.echo.delay import calibration_sound
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import Heard, Listener
 from appliance.hearing.overload import Overload
-from appliance.records.audit_trail import Auditor, audited, record_of
+from appliance.records.audit_trail import Auditor, record_of
 from appliance.records.recorder import Recorder
+from appliance.runtime.assemble import Engines
 from appliance.runtime.errands import Errands
 from appliance.runtime.threads import name_this_thread
 from appliance.speaking.speak import Line, Talker
@@ -114,23 +108,6 @@ class Stamped:
 
     fact: Fact
     monotonic_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """What a daemon needs besides devices, built by ``assemble`` or by a test."""
-
-    vad: Vad
-    ear: Recognizer
-    voice: Voice
-    host: Host
-    tools: Mapping[str, Tool]
-    echo: EchoCanceller | None = None
-    """without it the microphone is taken as it is"""
-    finality: Finality | None = None
-    """without it, pitch and level alone say how a phrase ended"""
-    voices: VoiceEmbedder | None = None
-    """without it, loudness alone tells the visitor from others"""
 
 
 class Daemon:
@@ -455,12 +432,12 @@ class Daemon:
         except MailboxClosed:
             return
 
-    def _carry_out(self, command: dialogue.Command) -> None:
+    def _carry_out(self, command: commands.Command) -> None:
         match command:
-            case dialogue.Reply():
+            case commands.Reply():
                 turn = self._begin(command.turn_id, speculative=command.speculative)
                 self._jobs.put(Question(turn, command.heard, command.history))
-            case dialogue.Confirm():
+            case commands.Confirm():
                 turn = self._turns[command.turn_id]
                 turn.confirm()
                 withheld, self._withheld = self._withheld, []
@@ -471,13 +448,13 @@ class Daemon:
                 confirmation = Confirmation(turn)
                 self._jobs.put(confirmation)
                 self._lines.put(confirmation, turn)
-            case dialogue.Speak():
+            case commands.Speak():
                 turn = self._begin(command.turn_id)
                 self.tell(ReplyStarted(turn.id))
                 self.tell(ReplyThought(turn.id, command.text, command.outcome))
                 self._lines.put(Line(turn, command.text), turn)
                 self._lines.put(Line(turn, None), turn)
-            case dialogue.Cancel():
+            case commands.Cancel():
                 turn = self._turns[command.turn_id]
                 turn.cancel()
                 self.tell(ReplyStopped(turn.id, self._speaker.flush(turn)))
@@ -485,24 +462,24 @@ class Daemon:
                     self._retracted.append(turn.id)
                     self._withheld.clear()
                     self._jobs.put(Retraction())
-            case dialogue.Duck():
+            case commands.Duck():
                 self._speaker.duck(self._turns[command.turn_id], self._duck_gain)
-            case dialogue.Hold():
+            case commands.Hold():
                 self._speaker.hold(self._turns[command.turn_id])
-            case dialogue.GoOn():
+            case commands.GoOn():
                 self._speaker.go_on(self._turns[command.turn_id], command.starts)
-            case dialogue.Prepare():
+            case commands.Prepare():
                 self._supersede_preparation()
                 self._preparation = Turn(0)
                 self._jobs.put(Preparation(command.partial, command.history, self._preparation))
-            case dialogue.Judge():
+            case commands.Judge():
                 self._jobs.put(Judgement(command.partial, command.history))
-            case dialogue.Forget():
+            case commands.Forget():
                 self._supersede_preparation()
                 self._jobs.put(Amnesia())
-            case dialogue.CallTool():
+            case commands.CallTool():
                 self._errands.put(command.tool, command.function)
-            case dialogue.Publish():
+            case commands.Publish():
                 self._log(command.fact)
                 if isinstance(command.fact, ConversationOpened):
                     day, count = self._conversations
@@ -535,53 +512,3 @@ class Daemon:
     def _supersede_preparation(self) -> None:
         if self._preparation is not None:
             self._preparation.cancel()
-
-
-def assemble(
-    settings: Settings,
-    site: Site,
-    now: Callable[[], datetime] = datetime.now,
-    ledger: Ledger | None = None,
-    *,
-    open_air: bool = False,
-    step: Callable[[str], None] = lambda _: None,
-) -> Engines:
-    """Load every engine that the settings name. Takes seconds, and the first time with a site a minute; ``step`` is
-    told what is done next. Raises PortError or ConfigError. With a ledger, every call of a tool that has an effect is
-    recorded before it is made. ``open_air``: the microphone may hear the loudspeaker, so its echo is looked after.
-
-    Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
-    what is missing, on a machine where one of the libraries is not installed.
-    """
-    from appliance.brain.retrieval import Retrieval
-    from appliance.engines.aec.webrtc import WebRtcCanceller
-    from appliance.engines.asr.combined import open_ear
-    from appliance.engines.asr.site.sentence_ends import SiteSentences
-    from appliance.engines.embedding.minilm import MiniLm
-    from appliance.engines.end_of_phrase import FinalityNetwork
-    from appliance.engines.llm.llama import LlamaModel
-    from appliance.engines.speaker_embedding import VoiceNetwork
-    from appliance.engines.tts.piper import PiperVoice
-    from appliance.engines.vad.silero import SileroVad
-    from appliance.tools.executable import open_tools
-
-    tools = open_tools(site.tools, settings.state, now)
-    if wrong := misfits(site, tools):
-        raise ConfigError(located(settings.site, wrong))
-    step("retrieval: the site's facts and what visitors ask")
-    embedder = MiniLm(settings.brain.embedder, threads=1)
-    known = entries(site, choices(site, tools))
-    retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
-    if ledger is not None:
-        tools = audited(tools, site, ledger)
-    step("language model")
-    sentences = SiteSentences(site, settings.kept)
-    host = Host(site, LlamaModel(settings), retrieval, tools, now, settings.brain.rephrase, sentences)
-    echo = WebRtcCanceller(settings.audio) if open_air else None
-    judge = settings.endpoint.finality
-    finality = None if judge is None else FinalityNetwork(judge)
-    voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
-    step("ears: the words and sentences of this site")
-    ear = open_ear(settings, site)
-    step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings), host, tools, echo, finality, voices)

@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from appliance.core.facts import SAMPLE_RATE_HZ, AudioFrame, Played, Samples, VoicedChunk
+from appliance.core.audio import SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import Played, VoicedChunk
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Microphone, Speaker, Vad, Voice
-from appliance.core.turn import Mailbox, MailboxClosed, Turn
+from appliance.core.turn import Turn
 from appliance.speaking.speak import say_all
 
 _SPOKE_S = 0.4

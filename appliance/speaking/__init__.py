@@ -1,1 +1,4 @@
-"""From a reply's words to sound: clauses, and the loop that has them voiced."""
+"""From the words of a reply to sound: clauses, and ``speak``, the loop that has them voiced.
+
+Imports: core, language. Pure but for `speak`, a loop.
+"""

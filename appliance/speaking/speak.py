@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from appliance.core.facts import ClauseSkipped, ClauseVoiced, Fact, Samples, TurnFailed, VoicedChunk
+from appliance.core.audio import Samples
+from appliance.core.facts import ClauseSkipped, ClauseVoiced, Fact, TurnFailed, VoicedChunk
 from appliance.core.faults import fault
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Speaker, Voice, Voiced
-from appliance.core.turn import Confirmation, Mailbox, MailboxClosed, Turn
+from appliance.core.turn import Confirmation, Turn
 from appliance.speaking import clauses
 
 _AUDIBLE_DBFS = -50.0

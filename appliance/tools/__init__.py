@@ -1,1 +1,4 @@
-"""What the appliance can do for a visitor: a site's programs, Python classes, the appointment book."""
+"""What the appliance can do for a visitor: programs of the site, Python classes, the appointment book.
+
+Imports: core, isolation, language, config, records, conversation. Not pure.
+"""

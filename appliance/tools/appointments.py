@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from appliance.config.box import END_OF_DAY, parse_week
+from appliance.config.hours import END_OF_DAY, parse_week
 from appliance.conversation.forms import say_reference
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError

@@ -28,7 +28,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from appliance.config.box import ToolSettings
+from appliance.config.site import ToolSettings
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError, Tool
 from appliance.isolation.seal import TOOLS_VARIABLE

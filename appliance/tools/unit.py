@@ -17,7 +17,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from appliance.config.box import ConfigError, ToolSettings, load_settings, load_site
+from appliance.config.box import load_settings
+from appliance.config.reader import ConfigError
+from appliance.config.site import ToolSettings, load_site
 from appliance.isolation.seal import Needs, seal
 from appliance.isolation.unix_socket import Connection, LineTooLong, accept_from_manager
 from appliance.tools import keeper

@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 
 from appliance.attestation import report as attest
 from appliance.attestation.proc import Process
-from appliance.cli.check import model_files
 from appliance.config.box import load_settings
 from appliance.core.plain_text import show, unprintable
+from appliance.engines.model_files import model_files
 from appliance.isolation.seal import WAYS, probe_in_child
 from appliance.records import keys
 from tests.conftest import CHECKOUT

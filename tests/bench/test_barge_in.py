@@ -8,8 +8,8 @@ import pytest
 from appliance.bench import history_check
 from appliance.bench.barge_in import NEAR_DBFS, _silent_from, _sound
 from appliance.bench.history_check import furthest_played
-from appliance.config.box import SiteFact
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.config.site import SiteFact
+from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.ports import Voiced
 from tests.fakes import VOICE_RATE_HZ
 from tests.runtime.test_appliance import SETTINGS

@@ -12,8 +12,10 @@ import soundfile
 
 from appliance.bench import ear as evaluation
 from appliance.bench.material import drawn
-from appliance.config.box import load_settings, load_site
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.config.box import load_settings
+from appliance.config.site import load_site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from appliance.bench import gap
 from appliance.bench.demo.scenario import load_clips, load_scenario
-from appliance.config.box import load_settings, load_site
-from appliance.runtime.appliance import Engines
+from appliance.config.box import load_settings
+from appliance.config.site import load_site
+from appliance.runtime.assemble import Engines
 from appliance.tools.appointments import AppointmentBook
 from tests.bench.demo.test_runner import ObedientHost
 from tests.fakes import LoudnessVad, ScriptedEar, ToneVoice

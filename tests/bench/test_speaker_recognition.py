@@ -12,10 +12,9 @@ import soundfile
 from appliance.bench import speaker_recognition
 from appliance.bench.speaker_recognition import STARTER, Similarities
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.core.audio import SAMPLE_RATE_HZ, level_dbfs
 from appliance.devices.wave import read_speech
 from appliance.engines.speaker_embedding import VoiceNetwork
-from appliance.hearing.echo.meter import level_dbfs
 from tests.conftest import CHECKOUT
 from tests.fakes import LoudnessVad, PitchVoices, tone
 

@@ -10,7 +10,8 @@ from appliance.bench.brain import Engines
 from appliance.bench.demo.record import Line
 from appliance.bench.material import drawn, read
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from tests.brain.test_responder import Parrot
 from tests.brain.test_retrieval import Words

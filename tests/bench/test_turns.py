@@ -15,7 +15,8 @@ from appliance.bench.pauses import Piece, Silence, Turn
 from appliance.bench.smart_turn import Decision, Defaults
 from appliance.bench.tracks import Pause, Track
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import SAMPLE_RATE_HZ, TurnJudged
+from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.core.facts import TurnJudged
 from appliance.hearing.end_of_turn import Fit, cues_of, odds
 from appliance.hearing.prosody import PhraseEnd
 from tests.fakes import LoudnessVad, ScriptedEar

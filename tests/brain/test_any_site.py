@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from appliance.brain.knowledge import Entry, Hit, choices, entries, misfits
 from appliance.brain.responder import Host
-from appliance.config.box import EMERGENCIES, ConfigError, load_site
-from appliance.conversation.dialogue import CallTool, Dialogue, Forget, Reply, Speak, State
+from appliance.config.reader import ConfigError
+from appliance.config.site import EMERGENCIES, load_site
+from appliance.conversation.commands import CallTool, Forget, Reply, Speak
+from appliance.conversation.dialogue import Dialogue, State
 from appliance.core.facts import (
     ClauseVoiced,
     Message,

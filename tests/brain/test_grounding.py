@@ -5,7 +5,8 @@ import time
 import pytest
 
 from appliance.brain import grounding
-from appliance.brain.grounding import Sources, covers, degenerate, sentences, ungrounded
+from appliance.brain.grounding import Sources, covers, degenerate, ungrounded
+from appliance.language.english.sentences import sentences
 
 FACT = "The pharmacy is on the second floor, opposite room 12. It is open until half past six and costs $3.50."
 SOURCES = Sources.of([FACT, "where is the pharmacy"])
@@ -131,8 +132,8 @@ def test_what_the_site_writes_may_be_said() -> None:
 def test_a_page_of_abbreviations_is_cut_in_linear_time() -> None:
     """Counted in CPU time, with room for a slow machine: these took 20 s and more."""
     begun = time.process_time()
-    assert grounding.sentences("Dr. " * 15_000 + "Chen. She is in.") == ["Dr. " * 15_000 + "Chen.", "She is in."]
-    assert len(grounding.sentences("It is open. " * 5_000)) == 5_000
+    assert sentences("Dr. " * 15_000 + "Chen. She is in.") == ["Dr. " * 15_000 + "Chen.", "She is in."]
+    assert len(sentences("It is open. " * 5_000)) == 5_000
     assert not grounding.degenerate(" ".join(f"w{n}" for n in range(10_000)))
     assert time.process_time() - begun < 8
 
@@ -141,9 +142,9 @@ def test_a_page_of_abbreviations_is_cut_in_linear_time() -> None:
     ("word", "follows"), [("st", "Chen"), ("Dr", "Chen"), ("mr", "Chen"), ("approx", "10"), ("No", "7")]
 )
 def test_an_abbreviation_ends_no_sentence(word: str, follows: str) -> None:
-    assert grounding.sentences(f"See {word}. {follows}. Go.") == [f"See {word}. {follows}.", "Go."]
-    assert grounding.sentences(f"See the x{word}. {follows}.") == [f"See the x{word}.", f"{follows}."]
+    assert sentences(f"See {word}. {follows}. Go.") == [f"See {word}. {follows}.", "Go."]
+    assert sentences(f"See the x{word}. {follows}.") == [f"See the x{word}.", f"{follows}."]
 
 
 def test_no_is_a_sentence_where_no_number_follows() -> None:
-    assert grounding.sentences("Is it open? No. Come tomorrow.") == ["Is it open?", "No.", "Come tomorrow."]
+    assert sentences("Is it open? No. Come tomorrow.") == ["Is it open?", "No.", "Come tomorrow."]

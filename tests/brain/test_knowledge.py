@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.brain.knowledge import EXPANDED, Entry, by_figure, choices, entries
-from appliance.config.box import load_site
+from appliance.config.site import load_site
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
 

@@ -9,7 +9,7 @@ import pytest
 
 from appliance.brain.knowledge import Hit, choices, entries
 from appliance.brain.responder import Host, NeedsConfirmation
-from appliance.config.box import Site, load_site
+from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn

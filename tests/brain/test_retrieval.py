@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pytest
 
 from appliance.bench.material import read
-from appliance.brain.grounding import content_words, stem
 from appliance.brain.knowledge import entries
 from appliance.brain.retrieval import Retrieval
-from appliance.config.box import Persona, Site, SiteFact, load_site
-from appliance.core.facts import Samples
+from appliance.config.site import Persona, Site, SiteFact, load_site
+from appliance.core.audio import Samples
+from appliance.language.english.words import content_words, stem
 
 HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
 

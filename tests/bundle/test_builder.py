@@ -19,7 +19,8 @@ import yaml
 
 from appliance.bundle import Cannot, WrongInput, builder, install, native, sbom, signing, wheels
 from appliance.bundle.archive import quiet
-from appliance.config.box import AudioSettings, FinalitySettings, load_settings, load_site
+from appliance.config.box import AudioSettings, FinalitySettings, load_settings
+from appliance.config.site import load_site
 from appliance.engines import catalog
 from tests.bundle import synthetic
 from tests.bundle.synthetic import KEY, write

@@ -13,10 +13,11 @@ import pytest
 
 from appliance.cli import appointments
 from appliance.cli.main import main
-from appliance.config.box import load_site
+from appliance.config.site import load_site
 from appliance.control.server import ControlSocket
 from appliance.records import keys
-from appliance.records.audit_log import AuditLog, records
+from appliance.records.audit_log import AuditLog
+from appliance.records.audit_record import records
 from appliance.tools.appointments import FILE, Appointment, AppointmentBook, Place, read
 from tests.control.test_server import FakeAppliance
 from tests.test_mistakes import BOX, SITE

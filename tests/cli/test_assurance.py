@@ -21,11 +21,11 @@ from appliance.bundle.store import Store
 from appliance.cli import assurance
 from appliance.config.box import Settings, load_settings
 from appliance.control import operators
-from appliance.control.server import Client
+from appliance.control.client import Client
 from appliance.core.plain_text import unprintable
 from appliance.core.ports import PortError
 from appliance.records import keys, recordings, retention
-from appliance.records.audit_log import records
+from appliance.records.audit_record import records
 from tests.bundle import synthetic
 from tests.conftest import CHECKOUT
 from tests.sealed_daemon import cloister, configure, serving

@@ -11,7 +11,7 @@ import pytest
 from appliance.brain.knowledge import choices
 from appliance.brain.responder import Host
 from appliance.cli.chat import Chat
-from appliance.config.box import load_site
+from appliance.config.site import load_site
 from appliance.core.ports import PortError
 from appliance.tools.executable import open_tools
 from tests.brain.test_responder import HOSPITAL, Keywords, Parrot

@@ -17,7 +17,7 @@ from appliance.cli.check import check_models
 from appliance.cli.main import main
 from appliance.config.box import load_settings
 from appliance.core.ports import PortError
-from appliance.runtime.appliance import Engines
+from appliance.runtime.assemble import Engines
 from tests.conftest import CHECKOUT
 from tests.fakes import LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
 from tests.sealed_daemon import configure
@@ -164,7 +164,7 @@ def test_a_replay_ends_with_its_daemon(tmp_path, monkeypatch, capfd):
 
     engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})
     monkeypatch.setattr("appliance.cli.main._seal", lambda **_: None)
-    monkeypatch.setattr("appliance.runtime.appliance.assemble", lambda *_, **__: engines)
+    monkeypatch.setattr("appliance.runtime.assemble.assemble", lambda *_, **__: engines)
     soundfile.write(tmp_path / "said.wav", tone(1.0), 16_000)
     before = threading.excepthook
     assert main(["replay", str(tmp_path / "said.wav"), "--fast", "--config", str(configure(tmp_path))]) == 3
@@ -201,14 +201,14 @@ def test_a_missing_sound_card_is_told_before_models_are_loaded(verb, tmp_path, m
     monkeypatch.setattr("appliance.cli.main._seal", lambda **_: None)
     monkeypatch.setattr("appliance.isolation.seal.lock_memory", lambda: None)
     monkeypatch.setattr("appliance.devices.sound_card.require_sound_card", none)
-    monkeypatch.setattr("appliance.runtime.appliance.assemble", lambda *_, **__: pytest.fail("models were loaded"))
+    monkeypatch.setattr("appliance.runtime.assemble.assemble", lambda *_, **__: pytest.fail("models were loaded"))
     assert main([verb, "--config", str(configure(tmp_path))]) == 3
     assert "this machine has none" in capsys.readouterr().err
 
 
 NO_CARD = """
 import sys
-import appliance.cli.main, appliance.runtime.appliance, appliance.devices.sound_card as sound_card
+import appliance.cli.main, appliance.runtime.assemble, appliance.devices.sound_card as sound_card
 from appliance.core.ports import PortError
 from tests.fakes import LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
 
@@ -225,8 +225,8 @@ class Unplugged:
     def start(self, *arguments): raise PortError("microphone: it was unplugged")
     def stop(self): pass
 
-engines = appliance.runtime.appliance.Engines(LoudnessVad(), ScriptedEar([]), Voice(), ScriptedHost([]), {}, Echo())
-appliance.runtime.appliance.assemble = lambda *_, **__: engines
+engines = appliance.runtime.assemble.Engines(LoudnessVad(), ScriptedEar([]), Voice(), ScriptedHost([]), {}, Echo())
+appliance.runtime.assemble.assemble = lambda *_, **__: engines
 sound_card.require_sound_card = lambda settings: None
 sound_card.open_sound_card = lambda settings, rate_hz: (Unplugged(), Unplugged())
 sys.exit(appliance.cli.main.main(["run", "--config", sys.argv[1]]))

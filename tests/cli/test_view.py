@@ -7,8 +7,8 @@ import threading
 import numpy as np
 
 from appliance.cli.view import LevelMeter, LiveView, Timekeeper, describe, narrate
+from appliance.core.audio import AudioFrame
 from appliance.core.facts import (
-    AudioFrame,
     Outcome,
     PartialTranscript,
     Played,
@@ -20,7 +20,7 @@ from appliance.core.facts import (
     Transcript,
     TurnEnded,
 )
-from appliance.core.turn import Mailbox
+from appliance.core.mailbox import Mailbox
 from appliance.runtime.appliance import Stamped
 
 ENDED = TurnEnded(Transcript("where is the lift", 0.91, "test"), speech_end_s=4.0, at_s=4.6)

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config.box import (
+from appliance.config.box import load_settings
+from appliance.config.hours import (
     END_OF_DAY,
-    ConfigError,
-    load_settings,
-    load_site,
     parse_days,
     parse_spans,
     parse_special_day,
     parse_special_days,
     parse_week,
 )
+from appliance.config.reader import ConfigError
+from appliance.config.site import load_site
 
 SITE = """\
 name: Oak Hill

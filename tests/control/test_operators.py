@@ -21,8 +21,9 @@ import pytest
 
 from appliance.cli.check import check_operators
 from appliance.config.box import OperatorSettings, load_settings
+from appliance.control.client import Client
 from appliance.control.operators import Access
-from appliance.control.server import Client, ControlSocket, has_place
+from appliance.control.server import ControlSocket, has_place
 from appliance.core.facts import PartialTranscript
 from appliance.core.ports import PortError
 from tests.control.test_server import FakeAppliance

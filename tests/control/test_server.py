@@ -20,7 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from appliance.control.server import HARMLESS_TEXT, Client, ControlSocket, fact_record, follow, request
+from appliance.control.client import Client, follow, request
+from appliance.control.facts_json import HARMLESS_TEXT, fact_record
+from appliance.control.server import ControlSocket
 from appliance.core import facts as messages
 from appliance.core.facts import (
     ClauseVoiced,
@@ -37,8 +39,8 @@ from appliance.core.facts import (
     TurnFailed,
     WordSpan,
 )
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError
-from appliance.core.turn import Mailbox
 from appliance.isolation.unix_socket import LINE_LIMIT
 
 

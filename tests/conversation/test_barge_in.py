@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.config.box import Interruptions
+from appliance.config.site import Interruptions
 from appliance.conversation.barge_in import Judgement, plain
 
 RULES = Judgement(Interruptions())

@@ -7,13 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.conversation.dialogue import (
-    EMERGENCY_TRIES,
-    OVERLAP_S,
+from appliance.conversation.commands import (
     CallTool,
     Cancel,
     Confirm,
-    Dialogue,
     Duck,
     Forget,
     GoOn,
@@ -23,8 +20,8 @@ from appliance.conversation.dialogue import (
     Publish,
     Reply,
     Speak,
-    State,
 )
+from appliance.conversation.dialogue import EMERGENCY_TRIES, OVERLAP_S, Dialogue, State
 from appliance.conversation.history import History
 from appliance.core.facts import (
     AnswerExpected,

@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.bench.consent import alarms
-from appliance.config.box import Emergency
+from appliance.config.site import Emergency
 from appliance.conversation.emergency import Alarms, distressed
 
 BUILT_IN = Alarms(Emergency(say="Help is on the way."))

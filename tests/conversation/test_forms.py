@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.config.box import FormSettings, SlotSettings
+from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation import forms
 from appliance.conversation.forms import Ask, Call, Change, Confirm, Form, Heard, Stopped, Stuck, Value
 

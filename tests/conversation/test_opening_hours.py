@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.config.box import OpeningHours
+from appliance.config.site import OpeningHours
 from appliance.conversation.opening_hours import answer, say_week
 
 NOW = datetime(2026, 11, 18, 14, 45)

@@ -2,7 +2,8 @@ import threading
 
 import pytest
 
-from appliance.core.turn import Mailbox, MailboxClosed, MailboxFull, Turn
+from appliance.core.mailbox import Mailbox, MailboxClosed, MailboxFull
+from appliance.core.turn import Turn
 
 
 def test_items_come_in_order_and_close_ends_the_receiver():

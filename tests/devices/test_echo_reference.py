@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ
 from appliance.devices.echo_reference import Reference
-from appliance.hearing.echo.meter import REFERENCE_LAG_S
+from appliance.hearing.echo.delay import REFERENCE_LAG_S
 
 LAG = round(REFERENCE_LAG_S * SAMPLE_RATE_HZ)
 

@@ -19,18 +19,11 @@ import soundfile
 import soxr
 
 from appliance.config.box import AudioSettings
-from appliance.core.facts import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
-    AudioFrame,
-    DeviceLost,
-    DeviceReturned,
-    Played,
-    Samples,
-    VoicedChunk,
-)
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import DeviceLost, DeviceReturned, Played, VoicedChunk
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Microphone, PortError, Speaker
-from appliance.core.turn import Mailbox, MailboxClosed, Turn
+from appliance.core.turn import Turn
 from appliance.devices import sound_card
 from appliance.devices.sound_card import CardMicrophone, CardSpeaker, Device, find_device, list_devices, open_sound_card
 from tests.pulse import SoundServer

@@ -14,9 +14,11 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Played, Samples, VoicedChunk
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import Played, VoicedChunk
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Microphone, PortError, Speaker
-from appliance.core.turn import Mailbox, MailboxClosed, Turn
+from appliance.core.turn import Turn
 from appliance.devices.playback import Playback
 from appliance.devices.wave import WaveLine, read_speech
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.engines.asr import moonshine
 
 DATA = Path(__file__).parent.parent / "data"

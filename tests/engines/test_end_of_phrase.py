@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from appliance.config.box import FinalitySettings
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.asr.moonshine import ENCODER, Encoder, sha256
 from appliance.engines.end_of_phrase import SPAN, STATES, FinalityNetwork, reading

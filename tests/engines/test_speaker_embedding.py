@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 from appliance.core.ports import PortError
 from appliance.devices.wave import read_speech
 from appliance.engines.speaker_embedding import VoiceNetwork

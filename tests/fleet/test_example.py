@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from appliance.config.box import load_site
+from appliance.config.site import load_site
 from tests.containers import CHECKOUT
 
 EXAMPLE = CHECKOUT / "ansible" / "example"

@@ -7,20 +7,17 @@ import numpy as np
 import pytest
 
 from appliance.config.box import EndpointSettings
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
 from appliance.core.facts import (
-    FRAME_SAMPLES,
-    SAMPLE_RATE_HZ,
     AsideNoticed,
-    AudioFrame,
     ConversationClosed,
     Fact,
-    Samples,
     SpeechPaused,
     SpeechStarted,
     SpeechSuspected,
     TurnEnded,
 )
-from appliance.core.turn import Mailbox
+from appliance.core.mailbox import Mailbox
 from appliance.hearing.end_of_turn import Endpoint, Fit
 from appliance.hearing.listen import Heard, Listener
 from tests.fakes import LoudnessVad, PitchVoices, ScriptedEar, tone

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.hearing.prosody import PhraseEnd, phrase_end
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.devices.wave import read_speech
 from appliance.hearing.speaker_features import BANDS, ENOUGH, PART, PART_FRAMES, Speech, mel_power, picture
 

@@ -508,9 +508,9 @@ def test_preparing_models_is_sealed(tmp_path: Path) -> None:
         """
         import subprocess
         from appliance.cli.main import main
-        from appliance.runtime import appliance
+        from appliance.runtime import assemble
         from appliance.isolation.seal import sealed
-        appliance.assemble = lambda settings, site, step: print("sealed" if sealed() else "free")
+        assemble.assemble = lambda settings, site, step: print("sealed" if sealed() else "free")
         assert main(["models", "prepare"]) == 0
     """,
         cwd=tmp_path,

@@ -16,7 +16,7 @@ pytest.importorskip("scipy", reason="scipy is not installed: use models/recipes/
 
 from appliance.bench import pauses
 from appliance.config.box import FinalitySettings
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.engines.asr import moonshine
 from appliance.engines.asr.moonshine import Encoder
 from appliance.engines.end_of_phrase import FinalityNetwork, reading

@@ -17,7 +17,7 @@ for _module in ("torch", "onnx"):
 
 import torch  # noqa: E402
 
-from appliance.core.facts import Samples  # noqa: E402
+from appliance.core.audio import Samples  # noqa: E402
 from appliance.engines.speaker_embedding import VoiceNetwork  # noqa: E402
 from appliance.hearing.speaker_features import BANDS, ENOUGH, PART, picture  # noqa: E402
 from models.recipes.voices import convert  # noqa: E402

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 
 from appliance.core.ports import PortError
 from appliance.records import keys
-from appliance.records.audit_log import AuditFault, AuditLog, records, verify
+from appliance.records.audit_log import AuditFault, AuditLog
+from appliance.records.audit_record import records
+from appliance.records.audit_verify import verify
 from tests.conftest import CHECKOUT
 
 KEY = keys.SigningKey.from_pem(keys.generate("box-key"))

@@ -24,9 +24,10 @@ from hypothesis import strategies as st
 
 from appliance.core.ports import PortError
 from appliance.records import audit_seal, keys
-from appliance.records.audit_log import AuditFault, AuditLog, records
-from appliance.records.audit_log import verify as verify_chain
+from appliance.records.audit_log import AuditFault, AuditLog
+from appliance.records.audit_record import records
 from appliance.records.audit_seal import Sealing, verify
+from appliance.records.audit_verify import verify as verify_chain
 from tests.conftest import CHECKOUT
 from tests.records.test_audit_log import KEY, on_a_small_disk, rechain
 

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config.box import FormSettings, Privacy, SlotSettings
+from appliance.config.site import FormSettings, Privacy, SlotSettings
 from appliance.core.facts import Fact, Outcome, ReplyThought, ToolResult, Transcript, TurnEnded
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError
-from appliance.core.turn import Mailbox
 from appliance.records import keys
-from appliance.records.audit_log import AuditLog, records, verify
-from appliance.records.audit_trail import AuditedTool, Auditor, audited, forget_what_is_due, record_of
+from appliance.records.audit_log import AuditLog
+from appliance.records.audit_record import records
+from appliance.records.audit_trail import Auditor, record_of
+from appliance.records.audit_verify import verify
+from appliance.tools.audited import AuditedTool, audited, forget_what_is_due
 from tests.fakes import RecordingTool, ScriptedEar, ScriptedHost, tone
 from tests.runtime.test_appliance import Rig
 from tests.sites import SITE

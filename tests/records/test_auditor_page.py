@@ -10,7 +10,8 @@ import pytest
 
 from appliance.attestation import report
 from appliance.cli.main import _parser
-from appliance.config.box import AuditSettings, OperatorSettings, Privacy
+from appliance.config.box import AuditSettings, OperatorSettings
+from appliance.config.site import Privacy
 from tests.conftest import CHECKOUT
 
 PAGE = (CHECKOUT / "systemd" / "AUDITOR.md").read_text()

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.config.box import Privacy, Recording
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.config.site import Privacy, Recording
+from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError
-from appliance.core.turn import Mailbox
 from appliance.records import keys, recordings
 from appliance.records.recorder import Recorder
 from tests.control.test_operators import ListLedger

@@ -10,16 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from appliance.config.box import (
-    AudioSettings,
-    BrainSettings,
-    EarSettings,
-    EndpointSettings,
-    Privacy,
-    Settings,
-    Site,
-    VoiceSettings,
-)
+from appliance.config.box import AudioSettings, BrainSettings, EarSettings, EndpointSettings, Settings, VoiceSettings
+from appliance.config.site import Privacy, Site
 from appliance.core.facts import (
     AudioDropped,
     ClauseSkipped,
@@ -38,13 +30,14 @@ from appliance.core.facts import (
     TurnFailed,
     TurnForeseen,
 )
+from appliance.core.mailbox import MailboxClosed
 from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
-from appliance.core.turn import MailboxClosed
 from appliance.devices.simulated_room import EchoPath
 from appliance.devices.wave import WaveLine
 from appliance.hearing.overload import TOO_BUSY, Overload
-from appliance.records.audit_trail import audited
-from appliance.runtime.appliance import Daemon, Engines, ThreadFailed
+from appliance.runtime.appliance import Daemon, ThreadFailed
+from appliance.runtime.assemble import Engines
+from appliance.tools.audited import audited
 from tests.fakes import (
     VOICE_RATE_HZ,
     WORD_SAMPLES,

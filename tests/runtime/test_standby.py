@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.devices.wave import WaveLine
 from appliance.runtime.standby import OutOfOrder
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ToneVoice

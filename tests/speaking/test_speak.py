@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from appliance.core.facts import ClauseVoiced, Fact, Samples, VoicedChunk, WordSpan
+from appliance.core.audio import Samples
+from appliance.core.facts import ClauseVoiced, Fact, VoicedChunk, WordSpan
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Voiced
-from appliance.core.turn import Confirmation, Mailbox, Turn
+from appliance.core.turn import Confirmation, Turn
 from appliance.speaking.speak import Line, Talker, at_once
 
 RATE_HZ = 16_000

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 import yaml
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from tests.containers import CHECKOUT, Machine
 from tests.pulse import BLOCK_S, from_pcm, sounding, to_pcm, understood
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.config.box import ToolSettings
+from appliance.config.site import ToolSettings
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import call_line
 from appliance.tools.appointments import AppointmentBook

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from appliance.bench.demo.report import STAGES
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 
 _COLOURS = ("#b8c4ce", "#72b7b2", "#4c78a8", "#f2a541", "#d1495b")
 _ENVELOPE_HZ = 50

@@ -23,8 +23,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from appliance.config.box import ConfigError, load_record
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.config.reader import ConfigError, load_record
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 VISITOR = Path(__file__).parent / "visitor"
 LEVEL_DBFS = -26.0

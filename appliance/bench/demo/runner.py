@@ -21,9 +21,10 @@ from typing import Any
 from appliance.bench.demo import picture, report
 from appliance.bench.demo.scenario import Clip, Scenario, load_clips, load_scenario
 from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
-from appliance.config.box import Settings, Site, load_settings, load_site
+from appliance.config.box import Settings, load_settings
+from appliance.config.site import Site, load_site
+from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import (
-    SAMPLE_RATE_HZ,
     AudioDropped,
     ClauseVoiced,
     ConversationClosed,
@@ -32,11 +33,12 @@ from appliance.core.facts import (
     ReplyInterrupted,
     TurnEnded,
 )
+from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError
-from appliance.core.turn import Mailbox
 from appliance.devices.wave import WaveLine
 from appliance.hearing.overload import TOO_BUSY
-from appliance.runtime.appliance import Daemon, Engines, Stamped, assemble
+from appliance.runtime.appliance import Daemon, Stamped
+from appliance.runtime.assemble import Engines, assemble
 
 LIMIT_S = 600.0
 """A demonstration that takes longer hangs: the process ends, whatever it is doing."""

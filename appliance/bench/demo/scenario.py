@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from appliance.bench.demo.record import VISITOR
-from appliance.config.box import load_record
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.config.reader import load_record
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.devices.wave import read_speech
 
 SCENARIO = Path(__file__).parent / "scenario.yaml"

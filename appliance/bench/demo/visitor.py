@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from appliance.bench.demo.scenario import Clip, Step
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import (
-    SAMPLE_RATE_HZ,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
@@ -27,13 +27,12 @@ from appliance.core.facts import (
     ReplyStarted,
     ReplyStopped,
     ReplyThought,
-    Samples,
     TimePassed,
     Transcript,
     TurnEnded,
     TurnFailed,
 )
-from appliance.core.turn import Mailbox, MailboxClosed
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.devices.wave import WaveLine
 from appliance.runtime.appliance import Stamped
 

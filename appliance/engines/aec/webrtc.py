@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from appliance.config.box import AudioSettings
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.hearing.echo.linear_filter import EchoFilter
 
 _BLOCK_SAMPLES = SAMPLE_RATE_HZ // 100

@@ -17,8 +17,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from appliance.config.box import Settings, Site
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError, Recognizer
 from appliance.engines.asr.moonshine import Heard, Moonshine, MoonshineEar, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar

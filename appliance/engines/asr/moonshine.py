@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr.site.language_model import spoken_form
 from appliance.engines.asr.whole_utterance import WholeUtterance

@@ -23,8 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.config.box import PocketsphinxSettings, Site
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.config.box import PocketsphinxSettings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr.site import language_model, lexicon, ngram
 from appliance.engines.asr.site.cache import prepared

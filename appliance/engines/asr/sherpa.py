@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from appliance.config.box import Settings, SherpaSettings, Site
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.config.box import Settings, SherpaSettings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError, Recognizer
 from appliance.engines.asr.site import graph as site_graph
 from appliance.engines.asr.site import language_model, ngram

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 
 Heard = TypeVar("Heard")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from appliance.core.facts import Samples
+from appliance.core.audio import Samples
 from appliance.core.ports import PortError
 from appliance.engines.llm.library import library
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.config.box import Settings
-from appliance.core.facts import Samples, WordSpan
+from appliance.core.audio import Samples
+from appliance.core.facts import WordSpan
 from appliance.core.ports import PortError, Voiced
 from appliance.core.turn import Turn
 from appliance.language.english.normalise import spoken

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.onnx import open_network
 

@@ -17,8 +17,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
-from appliance.hearing.echo.meter import level_dbfs
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, level_dbfs
 
 BLOCK_SAMPLES = SAMPLE_RATE_HZ // 100
 """10 ms: of the echo of a recorded device, whose clocks drift, blocks of 20 ms took 1 dB, these 8, and 5 ms, at twice

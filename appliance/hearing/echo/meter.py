@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, Rung, Samples
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
 WINDOW_S = 0.1
 """length of the pieces whose levels are compared"""
@@ -30,19 +30,13 @@ _AUDIBLE_DB = 6.0
 _KEPT_WINDOWS = 80
 """8 s of playing: long against a word, short against somebody who turns the volume up"""
 
-_FEWEST_WINDOWS = 8
+FEWEST_WINDOWS = 8
 
 _LONG_WINDOWS = 300
 """of the room's noise: half a minute"""
 
 _NOISE_QUANTILE = 0.05
 """low, because visitors speak for most of the time in which nothing is played, and pause between words"""
-
-
-def level_dbfs(samples: Samples) -> float:
-    """RMS level; full scale is 0, digital silence -120."""
-    power = float(np.mean(np.square(samples))) if len(samples) else 0.0
-    return float(10 * np.log10(power + 1e-12))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +82,12 @@ class EchoMeter:
 
     @property
     def echo(self) -> Echo:
-        if len(self._playing) < _FEWEST_WINDOWS:
+        if len(self._playing) < FEWEST_WINDOWS:
             return Echo(None, None, None, len(self._playing))
         played, heard, cleaned = np.array(self._playing).T
         noise = self.noise_dbfs
         audible = heard > noise + _AUDIBLE_DB
-        if np.count_nonzero(audible) < max(_FEWEST_WINDOWS / 2, 0.3 * len(played)):
+        if np.count_nonzero(audible) < max(FEWEST_WINDOWS / 2, 0.3 * len(played)):
             return Echo(None, None, None, len(played))
         played, heard, cleaned = played[audible], heard[audible], cleaned[audible]
         return Echo(
@@ -117,7 +111,7 @@ _PRESUMED_LOSS_DB = 0.0
 def residue_dbfs(played_dbfs: float, echo: Echo) -> float:
     """The level up to which what comes out of the canceller may be left of the echo of something played at
     ``played_dbfs``."""
-    if echo.windows >= _FEWEST_WINDOWS and echo.erle_db is None:
+    if echo.windows >= FEWEST_WINDOWS and echo.erle_db is None:
         return -120.0
     loss_db = _PRESUMED_LOSS_DB if echo.loss_db is None else echo.loss_db
     erle_db = _PRESUMED_ERLE_DB if echo.erle_db is None else echo.erle_db
@@ -158,98 +152,3 @@ class Alertness:
         """What was heard was somebody who speaks to the appliance: it is news the next time, too."""
         self._just.clear()
         self._usual_dbfs = -120.0
-
-
-# --- the delay ------------------------------------------------------------------------------------------------------
-
-REFERENCE_LAG_S = 0.03
-"""A device takes blocks ahead of time and a resampler gives them late, so what was played is compared with the
-microphone this much late. That is less than any loudspeaker's and microphone's buffers add up to, so it never comes
-after its own echo."""
-
-LONGEST_DELAY_S = 0.6
-"""what is looked for: Bluetooth loudspeakers are at 0.2 to 0.4 s"""
-
-_BAND_HZ = (350.0, 5900.0)
-_CLEAR = 8.0
-"""peak of the cross-correlation against its standard deviation from which it is a delay; 30 windows without any echo
-gave at most 5"""
-
-
-def delay_s(reference: Samples, microphone: Samples) -> float | None:
-    """By how much ``microphone`` is later than ``reference``, both beginning at the same time; None when nothing of
-    the one is in the other.
-
-    Generalised cross-correlation with phase transform (Knapp and Carter 1976): all frequencies weigh the same, so the
-    peak is sharp in a reverberant room.
-    """
-    longest = round(LONGEST_DELAY_S * SAMPLE_RATE_HZ)
-    size = 1 << (len(reference) + longest).bit_length()
-    cross = np.fft.rfft(microphone, size) * np.conj(np.fft.rfft(reference, size))
-    hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE_HZ)
-    cross[(hz < _BAND_HZ[0]) | (hz > _BAND_HZ[1])] = 0
-    correlation = np.fft.irfft(cross / (np.abs(cross) + 1e-3 * float(np.abs(cross).mean()) + 1e-20), size)[:longest]
-    peak = int(np.argmax(correlation))
-    spread = float(np.std(correlation))
-    return peak / SAMPLE_RATE_HZ if spread > 0 and correlation[peak] > _CLEAR * spread else None
-
-
-def calibration_sound(rate_hz: int, level_dbfs: float = -38.0, seconds: float = 0.8) -> Samples:
-    """A soft rushing, the same every time: noise between 300 and 6000 Hz that swells and fades."""
-    count = round(seconds * rate_hz)
-    spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(count))
-    hz = np.fft.rfftfreq(count, 1 / rate_hz)
-    spectrum[(hz < 300) | (hz > min(6000, 0.45 * rate_hz))] = 0
-    noise = np.fft.irfft(spectrum, count) * np.sin(np.pi * np.arange(count) / count)
-    scaled: Samples = (noise * 10 ** (level_dbfs / 20) / np.sqrt(np.mean(np.square(noise)))).astype(np.float32)
-    return scaled
-
-
-# --- the ladder -----------------------------------------------------------------------------------------------------
-
-_RUNGS: tuple[Rung, ...] = ("half_duplex", "words", "full")
-
-_FULL_ERLE_DB = 12.0
-"""a residue of an echo as loud as the visitor is then 12 dB below them"""
-
-_WORDS_ERLE_DB = 6.0
-_HYSTERESIS_DB = 2.0
-
-_HARMLESS_RESIDUE_DB = 4.0
-"""a residue this little above the room's noise starts nothing, whatever the ERLE (which cannot exceed the distance of
-the echo from the noise)"""
-
-_DOWN_WINDOWS, _UP_WINDOWS = 5, 40
-"""windows of playing in a row that must agree before the ladder is climbed down or up: half a second; four seconds, in
-which a canceller has learned all but the liveliest rooms"""
-
-
-class Ladder:
-    """Which rung the measurements allow; "words" until they are known."""
-
-    def __init__(self) -> None:
-        self.rung: Rung = "words"
-        self._wish: Rung = "words"
-        self._agreed = 0
-
-    def see(self, echo: Echo) -> bool:
-        """Take the measurement after one more window of playing. True when the rung changed."""
-        wish = self._allowed(echo)
-        self._agreed = self._agreed + 1 if wish == self._wish else 1
-        self._wish = wish
-        if wish == self.rung:
-            return False
-        down = _RUNGS.index(wish) < _RUNGS.index(self.rung)
-        if self._agreed < (_DOWN_WINDOWS if down else _UP_WINDOWS):
-            return False
-        self.rung, self._agreed = wish, 0
-        return True
-
-    def _allowed(self, echo: Echo) -> Rung:
-        if echo.erle_db is None or echo.residue_db is None or echo.residue_db <= _HARMLESS_RESIDUE_DB:
-            return "full" if echo.windows >= _FEWEST_WINDOWS else self.rung
-        # To climb back up takes a little more than to stay.
-        margin = {rung: _HYSTERESIS_DB * (_RUNGS.index(self.rung) < _RUNGS.index(rung)) for rung in _RUNGS}
-        if echo.erle_db >= _FULL_ERLE_DB + margin["full"]:
-            return "full"
-        return "words" if echo.erle_db >= _WORDS_ERLE_DB + margin["words"] else "half_duplex"

@@ -7,20 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, EchoMeasured, Fact, LadderClimbed, Samples
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples, level_dbfs
+from appliance.core.facts import EchoMeasured, Fact, LadderClimbed
 from appliance.core.ports import EchoCanceller
-from appliance.hearing.echo.meter import (
-    LONGEST_DELAY_S,
-    REFERENCE_LAG_S,
-    WINDOW_S,
-    Alertness,
-    Echo,
-    EchoMeter,
-    Ladder,
-    delay_s,
-    level_dbfs,
-    residue_dbfs,
-)
+from appliance.hearing.echo.barge_in_mode import Ladder
+from appliance.hearing.echo.delay import LONGEST_DELAY_S, REFERENCE_LAG_S, delay_s
+from appliance.hearing.echo.meter import WINDOW_S, Alertness, Echo, EchoMeter, residue_dbfs
 
 _WINDOW_FRAMES = round(WINDOW_S * SAMPLE_RATE_HZ / FRAME_SAMPLES)
 

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from rapidfuzz import fuzz
 
-from appliance.config.box import DAYS
+from appliance.core.week import DAYS
 from appliance.language.english.numbers import (
     CARDINALS,
     FILLERS,

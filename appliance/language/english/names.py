@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from appliance.brain.grounding import FUNCTION_WORDS, PHRASING
 from appliance.language.english.numbers import CARDINALS, FILLERS, ORDINALS, written
+from appliance.language.english.words import FUNCTION_WORDS, PHRASING
 
 
 @dataclass(frozen=True, slots=True)

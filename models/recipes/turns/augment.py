@@ -11,7 +11,7 @@ import soxr
 from scipy.signal import butter, fftconvolve, sosfilt
 
 from appliance.bench import pauses
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 from .clips import Clip, sound
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from appliance.bench import pauses
 from appliance.bench.label_turns import Labeller, Speech
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.engines.end_of_phrase import SPAN
 
 CUTS = 4

@@ -18,7 +18,7 @@ import soundfile
 
 from appliance.bench import pauses
 from appliance.bench.label_turns import Labeller
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.engines.asr.moonshine import Encoder
 from appliance.engines.end_of_phrase import reading
 

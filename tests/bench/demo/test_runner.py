@@ -12,11 +12,11 @@ import pytest
 from appliance.bench.demo import runner, visitor
 from appliance.bench.demo.scenario import Step, load_clips, load_scenario
 from appliance.brain.responder import NeedsConfirmation
-from appliance.config.box import load_site
+from appliance.config.site import load_site
 from appliance.core.facts import AudioDropped, Message, Outcome, Transcript
 from appliance.core.turn import Turn
 from appliance.hearing.overload import TOO_BUSY
-from appliance.runtime.appliance import Engines
+from appliance.runtime.assemble import Engines
 from appliance.tools.appointments import AppointmentBook
 from tests.fakes import LoudnessVad, ScriptedEar, ToneVoice
 

@@ -9,8 +9,9 @@ import pytest
 
 from appliance.bench.demo.record import VISITOR, Room, load_lines, reverberate, speech_bounds
 from appliance.bench.demo.scenario import load_clips, load_scenario, spoken_s
-from appliance.config.box import ConfigError, load_site
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.config.reader import ConfigError
+from appliance.config.site import load_site
+from appliance.core.audio import SAMPLE_RATE_HZ
 
 CLIPS = load_clips()
 SCENARIO = load_scenario()

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from appliance.config.box import AudioSettings
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, level_dbfs
 from appliance.devices.simulated_room import EchoPath, Room, impulse
 from appliance.engines.aec.webrtc import WebRtcCanceller
-from appliance.hearing.echo.meter import level_dbfs
 
 
 def babble(seconds, seed=0):

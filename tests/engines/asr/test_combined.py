@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from appliance.config.box import EarSettings, PocketsphinxSettings, SherpaSettings, load_settings
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples, Transcript
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import Ears, open_ear

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from appliance.config.box import PocketsphinxSettings, SiteFact, Speech, VocabularyEntry
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.config.box import PocketsphinxSettings
+from appliance.config.site import SiteFact, Speech, VocabularyEntry
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.asr.pocketsphinx import GENERAL, PocketsphinxEar
 from tests.sites import SITE

@@ -15,8 +15,9 @@ import pytest
 import sherpa_onnx
 import soundfile
 
-from appliance.config.box import SherpaSettings, Speech, VocabularyEntry, load_settings
-from appliance.core.facts import SAMPLE_RATE_HZ
+from appliance.config.box import SherpaSettings, load_settings
+from appliance.config.site import Speech, VocabularyEntry
+from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.ports import PortError
 from appliance.engines.asr import sherpa
 from appliance.engines.asr.sherpa import StreamingEar, WholeUtteranceEar, open_sherpa

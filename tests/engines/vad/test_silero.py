@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from appliance.core.facts import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.vad.silero import WINDOW_SAMPLES, SileroVad
 

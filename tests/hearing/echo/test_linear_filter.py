@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, level_dbfs
 from appliance.devices.simulated_room import EchoPath, Room, impulse
 from appliance.hearing.echo.linear_filter import BLOCK_SAMPLES, EchoFilter
-from appliance.hearing.echo.meter import level_dbfs
 from tests.engines.aec.test_webrtc import babble
 
 

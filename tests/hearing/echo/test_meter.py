@@ -7,18 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.facts import FRAME_SAMPLES, SAMPLE_RATE_HZ
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, level_dbfs
 from appliance.devices.simulated_room import EchoPath, Room, impulse
-from appliance.hearing.echo.meter import (
-    Alertness,
-    Echo,
-    EchoMeter,
-    Ladder,
-    calibration_sound,
-    delay_s,
-    level_dbfs,
-    residue_dbfs,
-)
+from appliance.hearing.echo.barge_in_mode import Ladder
+from appliance.hearing.echo.delay import calibration_sound, delay_s
+from appliance.hearing.echo.meter import Alertness, Echo, EchoMeter, residue_dbfs
 
 
 def heard_in(path, sound):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from appliance.core.facts import FRAME_SAMPLES, AudioFrame, LadderClimbed
+from appliance.core.audio import FRAME_SAMPLES, AudioFrame
+from appliance.core.facts import LadderClimbed
 from appliance.hearing.echo.stage import EchoStage
 
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from appliance.config.box import Site, SlotSettings
+from appliance.config.site import Site, SlotSettings
 from appliance.engines.asr.site.ngram import BackoffModel, estimate
 from appliance.language import templates as phrases
 from appliance.language.english.normalise import cardinal, ordinal, spoken

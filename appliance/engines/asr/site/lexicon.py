@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from appliance.config.box import VocabularyEntry
+from appliance.config.site import VocabularyEntry
 from appliance.core.ports import PortError
 from appliance.engines.asr.site.language_model import spoken_form
 from appliance.language.cmu_phones import cmu_phones, parse_phones

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from appliance.config.box import Site
+from appliance.config.site import Site
 from appliance.core.ports import PortError
 from appliance.engines.asr.site import language_model, ngram
 from appliance.engines.asr.site.cache import prepared

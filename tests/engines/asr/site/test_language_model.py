@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.config.box import Interruptions, SiteFact, Speech, VocabularyEntry, load_site
+from appliance.config.site import Interruptions, SiteFact, Speech, VocabularyEntry, load_site
 from appliance.engines.asr.site import language_model, lexicon
 from appliance.engines.asr.site.language_model import spoken_form
 from appliance.engines.asr.site.ngram import END, START, estimate, mix, read_arpa

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.config.box import Speech
+from appliance.config.site import Speech
 from appliance.core.ports import PortError
 from appliance.engines.asr.site.sentence_ends import SiteSentences
 from tests.sites import SITE

@@ -1,0 +1,444 @@
+"""The site file: who the appliance is, what it knows and what it can do."""
+
+from __future__ import annotations
+
+import re
+import string
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from appliance.config import nodes
+from appliance.config.hours import parse_special_days, parse_week
+from appliance.config.reader import (
+    Filled,
+    Heard,
+    Mistake,
+    Named,
+    Phrase,
+    Sentence,
+    Text,
+    Unlike,
+    Within,
+    did_you_mean,
+    load_record,
+)
+from appliance.language import templates as phrases
+
+# --- the place ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Who speaks."""
+
+    name: Text
+    """what the appliance calls itself"""
+    role: Text
+    """what it is, as in "the voice assistant at Oak Hill Hospital reception" """
+    greeting: Sentence
+    """said when a conversation opens"""
+    goodbye: Sentence = "Goodbye."
+    style: str = ""
+    """one more instruction for the language model, as in "be brief and kind" """
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFact:
+    """Something the appliance knows. It may be said as it stands."""
+
+    id: Text
+    say: Sentence
+    """one or two plain sentences"""
+    ask: tuple[Phrase, ...] = ()
+    """ways visitors ask for it; they train the ear and the retrieval"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """Opening hours of one place; becomes a fact, and lets the appliance say whether it is open now."""
+
+    what: Sentence
+    """as in "the pharmacy" """
+    hours: Mapping[str, str]
+    """days to spans, as in ``monday-friday: 08:00-18:00`` or ``sunday: closed``; several spans by comma, and over
+    midnight as in ``friday-saturday: 20:00-02:00``"""
+    ask: tuple[Phrase, ...] = ()
+    exceptions: Mapping[str, str] = field(default_factory=dict)
+    """days that differ, to spans: one day as in ``2026-12-24: 08:00-12:00``, a day of every year as in
+    ``12-25: closed``, several as in ``2026-12-27 to 2027-01-02: closed``; each with the name that visitors use for it,
+    if it has one, as in ``Christmas Day 12-25: closed``. Of several that hold a day, what stands first counts; spans
+    are written as those of the week are."""
+
+    def __post_init__(self) -> None:
+        parse_week(self.hours)
+        parse_special_days(self.exceptions)
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularyEntry:
+    """A word the ears would not know, or would pronounce wrongly."""
+
+    word: Text
+    phones: str | None = None
+    """CMU phones, as in "Y AE L AH N AA R D"; otherwise the pronunciation is derived"""
+    sounds_like: str | None = None
+    """an English spelling that sounds like it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What visitors of this site say; it builds the ears' language models, not the answers."""
+
+    phrases: tuple[Phrase, ...] = ()
+    """sentences; ``{list}`` stands for any entry of a list, ``(a|b)`` for a choice, ``[x]`` for an option"""
+    subjects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """phrases that belong together, as orders at a counter do, by the name of the subject. Each subject is also
+    listened for on its own, with no other words: far more accurate, for some percent of a core each"""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vocabulary: tuple[VocabularyEntry, ...] = ()
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        for name in _dict(raw.get("lists")):
+            if what := Named().wrong(name):
+                yield ("lists", name), what
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSettings:
+    """A tool: an executable (JSON on standard input and output, no shell) or a Python class."""
+
+    name: Text
+    command: tuple[str, ...] = ()
+    """absolute path and arguments of an executable"""
+    python: str | None = None
+    """``package.module:Class``, built with ``options``, the state directory and a clock"""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """passed to the tool; may hold what JSON can: texts, numbers, true and false, lists and mappings"""
+    time_limit_s: Annotated[float, Within(0.1, 15)] = 5.0
+    """a call that takes longer is broken off; the visitor waits meanwhile"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        command, python = _list(raw.get("command")), raw.get("python")
+        if bool(command) == (python is not None):
+            yield (
+                ("python" if command else "command",),
+                ("needs either `command` (an executable) or `python` (package.module:Class)"),
+            )
+        elif command and not str(command[0]).startswith("/"):
+            yield ("command", 0), f"`command` must start with an absolute path, not {command[0]!r}"
+        elif python is not None and not re.fullmatch(r"\w+(\.\w+)*:\w+", str(python)):
+            yield ("python",), f"must be package.module:Class, not {python!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotSettings:
+    """One thing a form must know before its tool is called."""
+
+    name: Annotated[str, Named()]
+    ask: Sentence
+    """the question that asks for it"""
+    kind: Literal["name", "date", "time", "choice", "text", "reference", "number"] = "text"
+    choices: tuple[str, ...] = ()
+    """for ``choice``: the values; ``@function`` of the tool lists them when it starts"""
+    optional: bool = False
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        choices = _list(raw.get("choices"))
+        if raw.get("kind") == "choice" and not choices:
+            yield ("choices",), "a slot of the kind `choice` needs choices"
+        for at, choice in enumerate(choices):
+            if choice is not None and set(str(choice)) & set("()[]{}|"):
+                yield ("choices", at), f"{choice!r} must be plain text, without brackets"
+            elif choice is not None and (what := Heard().wrong(str(choice))):
+                yield ("choices", at), what
+
+
+@dataclass(frozen=True, slots=True)
+class FormSettings:
+    """A task of several turns: slots to fill, a confirmation, a tool's function."""
+
+    intent: Text
+    """short name, as in ``book``"""
+    tool: str
+    function: Text
+    ask: Annotated[tuple[Phrase, ...], Filled()]
+    """ways visitors begin it, ``(a|b)``, ``[x]`` and ``{slot}`` allowed"""
+    slots: Annotated[tuple[SlotSettings, ...], Unlike("name")] = ()
+    confirm: Sentence | None = None
+    """question asked before the tool has its effect, with ``{slot}`` places; none for a look-up"""
+    check: Text | None = None
+    """function without effect that is called with the values known so far, whenever one is new, and refuses early
+    what cannot be had"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        slots = [str(name) for slot in _list(raw.get("slots")) if (name := _dict(slot).get("name")) is not None]
+        yield from _templates(raw, ("ask",), dict.fromkeys(slots, ("x",)))
+        confirm = raw.get("confirm")
+        if isinstance(confirm, str) and (what := _misplaced(confirm, slots)):
+            yield ("confirm",), what
+
+
+EmergencyKind = Literal[
+    "breathing",
+    "choking",
+    "heart",
+    "stroke",
+    "bleeding",
+    "collapse",
+    "seizure",
+    "fire",
+    "violence",
+    "self harm",
+    "help",
+]
+EMERGENCIES: tuple[EmergencyKind, ...] = typing.get_args(EmergencyKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """What always wins, whatever the appliance is doing: that somebody needs help at once."""
+
+    say: Sentence
+    phrases: tuple[Phrase, ...] = ()
+    """the site's own, beside those that are built in"""
+    kinds: tuple[EmergencyKind, ...] = EMERGENCIES
+    """which kinds the appliance knows by itself, in many words; ``[]`` leaves the site's phrases alone"""
+    not_emergencies: tuple[Phrase, ...] = ()
+    """what is none here, though it sounds like one: "the fire is on" where there is a fireplace"""
+    tool: str | None = None
+    """tool whose ``alarm`` function is called at once"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        if raw.get("kinds") == [] and not raw.get("phrases"):
+            yield ("kinds",), "without a kind and without `phrases`, nothing is an emergency; leave `kinds` out for all"
+
+
+_CALLED = "Of course. I am calling a member of staff for you."
+_NOT_CALLED = "I cannot call anybody from here. Please ask a member of staff."
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Asking for a person."""
+
+    phrases: tuple[Phrase, ...] = ("speak to a person", "talk to a human", "real person", "a human please")
+    say: Sentence = ""
+    """by default that somebody is being called, where there is a tool that does, and else that the visitor must ask"""
+    tool: str | None = None
+    """tool whose ``call_person`` function is called"""
+
+    def __post_init__(self) -> None:
+        if not self.say:
+            object.__setattr__(self, "say", _CALLED if self.tool else _NOT_CALLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is kept of conversations, encrypted, and for how long. Visitors must be told; that is the site's duty."""
+
+    days: Annotated[int, Within(1, 36_500)]
+    """after this many days a recording's key is destroyed, unless it is on hold"""
+    audio: bool = False
+    """what the microphone heard, from a second before the conversation opened until it closed"""
+    transcripts: bool = True
+    """the words of both sides"""
+
+    def __post_init__(self) -> None:
+        if self.days < 1:
+            raise ValueError("`days` must be 1 or more")
+        if not (self.audio or self.transcripts):
+            raise ValueError("keeps neither `audio` nor `transcripts`; leave `recording` away")
+
+
+@dataclass(frozen=True, slots=True)
+class Interruptions:
+    """Words said over a reply."""
+
+    stop: tuple[Phrase, ...] = ("stop", "stop it", "no", "wait", "wait a minute", "hold on", "be quiet", "never mind")
+    """always stop it, even where the echo allows no other barge-in"""
+    backchannels: tuple[Phrase, ...] = (
+        *("mm", "mmm", "mm hmm", "hm", "hmm", "mhm", "uh huh", "uh", "um", "ah", "oh", "huh", "aha"),
+        *("yeah", "yes", "yep", "yup", "okay", "ok", "o k", "right", "all right", "alright", "sure", "fine", "good"),
+        *("great", "cool", "nice", "i see", "got it", "oh i see", "really", "wow", "thanks", "thank you", "ha"),
+        *("exactly", "of course", "perfect", "very good"),
+    )
+    """a listener's; the reply goes on"""
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """Everything is off unless the site switches it on."""
+
+    log_transcripts: bool = False
+    """write what was said to the log"""
+    publish_transcripts: bool = False
+    """send what was said to subscribers of the control socket; otherwise they learn that something was said"""
+    recording: Recording | None = None
+    """keep conversations, encrypted; nothing is kept without it"""
+    audit_transcripts: bool = False
+    """write what was said to the audit log, which is kept for good and cannot be erased in parts"""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds of stream time."""
+
+    no_input_s: Annotated[float, Within(0.5, 3600)] = 8.0
+    """silence after a reply before the visitor is asked again"""
+    close_s: Annotated[float, Within(0.5, 3600)] = 12.0
+    """silence after the last re-prompt before the conversation is closed"""
+    reprompts: Annotated[int, Within(0, 10)] = 2
+    """re-prompts for silence, or for words that were not understood, in a row"""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Fixed sentences."""
+
+    no_input: Annotated[tuple[Sentence, ...], Filled()] = ("Are you still there?", "Can I help you with anything else?")
+    no_match: Annotated[tuple[Sentence, ...], Filled()] = ("Sorry, I did not catch that. Could you say it again?",)
+    unknown: Sentence = "I don't know that. Shall I call someone who does?"
+    failed: Sentence = "Sorry, something went wrong on my side. Please ask a member of staff."
+    out_of_order: Sentence = "I cannot talk with you now. Please ask a member of staff."
+    """said to whoever speaks while no conversation can be recorded, because the disk is full"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The site file: one place."""
+
+    name: Text
+    persona: Persona
+    language: Literal["en-US"] = "en-US"
+    facts: Annotated[tuple[SiteFact, ...], Unlike("id")] = ()
+    opening_hours: Annotated[tuple[OpeningHours, ...], Unlike("what")] = ()
+    speech: Speech = field(default_factory=Speech)
+    tools: Annotated[tuple[ToolSettings, ...], Unlike("name")] = ()
+    forms: Annotated[tuple[FormSettings, ...], Unlike("intent")] = ()
+    emergency: Emergency | None = None
+    hand_over: HandOver = field(default_factory=HandOver)
+    interruptions: Interruptions = field(default_factory=Interruptions)
+    privacy: Privacy = field(default_factory=Privacy)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    prompts: Prompts = field(default_factory=Prompts)
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        forms = [_dict(form) for form in _list(raw.get("forms"))]
+        yield from _unknown_tools(raw, forms)
+        yield from _asked_twice(raw)
+        yield from _other_choices(forms)
+        for part in ("facts", "opening_hours"):
+            for at, entry in enumerate(_list(raw.get(part))):
+                for path, what in _templates(_dict(entry), ("ask",), {}):
+                    yield (part, at, *path), what
+        yield from _speech_templates(_dict(raw.get("speech")), forms)
+
+
+KNOWN_LISTS = frozenset("date time number reference a_weekday a_month an_ordinal an_hour a_minute a_digit".split())
+"""lists that every site may use in ``speech``, without writing them"""
+
+
+def _dict(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else []
+
+
+def _unknown_tools(raw: Mapping[str, object], forms: Sequence[Mapping[str, object]]) -> Iterator[Mistake]:
+    names = [str(_dict(tool).get("name")) for tool in _list(raw.get("tools"))]
+    wanted: list[tuple[nodes.Path, object]] = [
+        (("forms", at, "tool"), form.get("tool")) for at, form in enumerate(forms)
+    ]
+    wanted += [((who, "tool"), _dict(raw.get(who)).get("tool")) for who in ("emergency", "hand_over")]
+    for path, name in wanted:
+        if name is not None and name not in names:
+            yield path, f"there is no tool {name!r}{did_you_mean(str(name), names)}"
+
+
+def _asked_twice(raw: Mapping[str, object]) -> Iterator[Mistake]:
+    """The same words for two things: which is meant cannot be told."""
+    seen: dict[str, str] = {}
+    for part, key in (("facts", "id"), ("opening_hours", "what")):
+        for at, entry in enumerate(_list(raw.get(part))):
+            of = _dict(entry)
+            for number, ask in enumerate(_list(of.get("ask"))):
+                words = " ".join(str(ask).lower().split())
+                owner = f"{part}[{at}] ({of.get(key)})"
+                if words in seen:
+                    yield (part, at, "ask", number), f"{ask!r} also asks for {seen[words]}: take one of them out"
+                seen.setdefault(words, owner)
+
+
+def _other_choices(forms: Sequence[Mapping[str, object]]) -> Iterator[Mistake]:
+    """Slots of one name share their choices, since the ears and the retrieval know them by name."""
+    seen: dict[str, object] = {}
+    for at, form in enumerate(forms):
+        for number, slot in enumerate(_dict(slot) for slot in _list(form.get("slots"))):
+            choices = _list(slot.get("choices"))
+            if choices and seen.setdefault(str(slot.get("name")), choices) != choices:
+                yield (
+                    ("forms", at, "slots", number, "choices"),
+                    f"another form has a slot {slot.get('name')!r} with other choices: give one of them another name",
+                )
+
+
+def _speech_templates(speech: Mapping[str, object], forms: Sequence[Mapping[str, object]]) -> Iterator[Mistake]:
+    lists: dict[str, Sequence[str]] = dict.fromkeys(KNOWN_LISTS, ("x",))
+    lists |= {
+        str(name): ("x",)
+        for form in forms
+        for slot in _list(form.get("slots"))
+        if (name := _dict(slot).get("name")) is not None
+    }
+    own = _dict(speech.get("lists"))
+    lists |= {name: tuple(str(entry) for entry in _list(entries)) for name, entries in own.items()}
+    for path, what in _templates(speech, ("phrases",), lists):
+        yield ("speech", *path), what
+    for part in ("subjects", "lists"):
+        for name in _dict(speech.get(part)):
+            for path, what in _templates(_dict(speech.get(part)), (name,), lists):
+                yield ("speech", part, *path), what
+
+
+def _templates(raw: Mapping[str, object], path: nodes.Path, lists: phrases.Lists) -> Iterator[Mistake]:
+    """Bad templates of the list that a record holds at a key."""
+    for at, template in enumerate(_list(raw.get(str(path[-1])))):
+        try:
+            phrases.check(str(template), lists)
+        except ValueError as error:
+            yield (*path, at), str(error)
+
+
+def _misplaced(text: str, slots: Sequence[str]) -> str | None:
+    """What is wrong with the ``{slot}`` places of a text."""
+    try:
+        places = [(name, spec, how) for _, name, spec, how in string.Formatter().parse(text) if name is not None]
+    except ValueError:
+        return f"{text!r}: a brace is not closed, or closes nothing"
+    for name, spec, how in places:
+        if name not in slots or spec or how:
+            place = name + (f"!{how}" if how else "") + (f":{spec}" if spec else "")
+            return f"there is no slot {place!r}{did_you_mean(place, slots)}"
+    return None
+
+
+def load_site(path: Path) -> Site:
+    """Read a site file. Raises ConfigError."""
+    return load_record(path, Site)

@@ -1,0 +1,112 @@
+"""What the dialogue tells the rest of a line to do. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from appliance.conversation.history import History
+from appliance.core.facts import (
+    Fact,
+    Outcome,
+    Transcript,
+)
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Think of a reply and speak it."""
+
+    turn_id: int
+    heard: Transcript
+    history: History
+    """what was said before"""
+    speculative: bool = False
+    """the visitor may go on: nothing of it may be heard or have an effect before ``Confirm``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The visitor had finished: a speculative reply may be heard."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Say a fixed sentence."""
+
+    turn_id: int
+    text: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop a reply, audible or not; ``ReplyStopped`` follows."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """Make a reply quieter."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Make a reply silent and keep the rest of it."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """End ``Duck`` and ``Hold``; what was held goes on from the start of a clause."""
+
+    turn_id: int
+    starts: tuple[int, ...]
+    """first samples of the reply's clauses"""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Evaluate what the visitor has said so far, while they speak."""
+
+    partial: str
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Estimate whether the visitor's sentence is complete; ``TurnJudged`` follows."""
+
+    partial: str
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Clear everything about the visitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTool:
+    """Run a tool's function that must not wait for the language model."""
+
+    tool: str
+    function: Literal["alarm", "call_person"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Tell subscribers a fact that the dialogue itself established."""
+
+    fact: Fact
+
+
+Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | Judge | Forget | CallTool | Publish

@@ -1,0 +1,30 @@
+"""Which files the models of a box consist of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from appliance.config.box import Settings
+from appliance.engines.asr import moonshine
+
+
+def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
+    """What each model file is, where it must be, and how to get it."""
+    bring = "put the file there, or name another in the configuration; `cloister models` lists models that run"
+    yield "brain", settings.brain.model, bring
+    if settings.brain.embedder is not None:
+        yield "retrieval", settings.brain.embedder, "run `cloister models prepare`"
+    yield "voice", settings.voice.model, bring
+    yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
+    if settings.endpoint.finality is not None:
+        yield "end of turn", settings.endpoint.finality.weights, bring
+        yield "end of turn", settings.endpoint.finality.encoder / moonshine.ENCODER, "run `cloister models prepare`"
+    if settings.audio.voices is not None:
+        yield "voices", settings.audio.voices, bring
+    if settings.ear.moonshine is not None:
+        for name in moonshine.FILES:
+            yield "ear", settings.ear.moonshine.directory / name, "run `cloister models prepare`"
+    if settings.ear.sherpa is not None:
+        for role, name in settings.ear.sherpa.files.items():
+            yield f"ear {role}", settings.ear.sherpa.directory / name, bring

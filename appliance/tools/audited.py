@@ -1,0 +1,74 @@
+"""Tools whose calls are recorded before they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.config.site import Site
+from appliance.core.facts import (
+    ToolResult,
+)
+from appliance.core.ports import Forgetful, Ledger, PortError, Tool
+from appliance.records.audit_trail import URGENT, Detail, log
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedTool:
+    """A tool whose calls with an effect are in the log before they are made, and how they ended after."""
+
+    tool: Tool
+    ledger: Ledger
+    harmless: frozenset[str]
+    """functions that only look something up on the way, too many and too dull to record"""
+
+    @property
+    def name(self) -> str:
+        return self.tool.name
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        """Raises PortError also when the call cannot be recorded; it is then not made."""
+        self.forget()
+        if function in self.harmless:
+            return self.tool.call(function, arguments)
+        self._record("tool called", function)
+        try:
+            result = self.tool.call(function, arguments)
+        except PortError:
+            self._record("tool failed", function, effect="unknown")
+            raise
+        self._record("tool answered", function, effect="done" if result.ok else "refused")
+        return result
+
+    def forget(self) -> None:
+        """Let the tool delete what it has kept for long enough, on the record. A tool that cannot is told to the
+        operator, and goes on."""
+        if not isinstance(self.tool, Forgetful):
+            return
+        try:
+            self.tool.forget(lambda number: self.ledger.append("tool forgot", tool=self.name, records=number))
+        except PortError as error:
+            log.warning("tool %s keeps what it should forget: %s", self.name, error)
+
+    def _record(self, event: str, function: str, **details: Detail) -> None:
+        try:
+            self.ledger.append(event, tool=self.name, function=function, **details)
+        except PortError:
+            if function not in URGENT:
+                raise
+
+
+def forget_what_is_due(tools: Mapping[str, Tool]) -> None:
+    """Let every recorded tool forget, whether or not anybody uses it."""
+    for tool in tools.values():
+        if isinstance(tool, AuditedTool):
+            tool.forget()
+
+
+def audited(tools: Mapping[str, Tool], site: Site, ledger: Ledger) -> dict[str, Tool]:
+    """The tools of a site, each recorded."""
+    harmless = frozenset(
+        [form.check for form in site.forms if form.check]
+        + [choice[1:] for form in site.forms for slot in form.slots for choice in slot.choices if choice[:1] == "@"]
+    )
+    return {name: AuditedTool(tool, ledger, harmless) for name, tool in tools.items()}

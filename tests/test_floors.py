@@ -1,0 +1,199 @@
+"""The house keeps its order: a room imports only from the rooms that its ``__init__`` names, and the network stays out.
+
+Read from the source with ``ast``, so that nothing is imported and a lazy import inside a function counts as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "appliance"
+
+COMMON_LIBRARIES = {"numpy", "yaml", "rapidfuzz"}
+"""Pure libraries that any room may import beside the standard one."""
+
+ENGINE_LIBRARIES = {
+    *("onnxruntime", "sherpa_onnx", "pocketsphinx", "llama_cpp", "piper", "sounddevice", "aec_audio_processing"),
+}
+"""Libraries that only an adapter may know."""
+
+ADAPTERS = ("appliance.engines", "appliance.devices")
+
+SHARED_BETWEEN_ADAPTERS = {
+    # espeak, which comes with piper, derives the pronunciations of new words for every ear.
+    "appliance.engines.asr.site.lexicon": {"piper"},
+    # The word graph that sherpa-onnx decodes along is made by another library.
+    "appliance.engines.asr.site.graph": {"kaldifst"},
+    # llama.cpp runs both the chat model and the sentence embedder.
+    "appliance.engines.llm.library": {"llama_cpp"},
+    # The decoders of the ear, and the library they come from.
+    "appliance.engines.asr.sphinx_library": {"pocketsphinx"},
+}
+"""Libraries of a part that other adapters may use"""
+
+NETWORK_MODULES = {
+    *("socket", "socketserver", "ssl", "asyncio", "http", "urllib", "ftplib", "smtplib", "imaplib", "poplib"),
+    *("telnetlib", "nntplib", "xmlrpc", "webbrowser", "requests", "httpx", "aiohttp", "websockets", "urllib3"),
+    *("multiprocessing", "wsgiref", "selectors", "huggingface_hub"),
+}
+UNIX_SOCKET = "appliance.isolation.unix_socket"
+"""The one module that may import ``socket``, for AF_UNIX alone."""
+
+IMPURE_MODULES = {
+    *("os", "io", "threading", "time", "subprocess", "queue", "signal", "tempfile", "shutil", "secrets"),
+    *("sqlite3", "ctypes", "fcntl", "select", "mmap", "concurrent"),
+}
+"""What a pure module of the standard library has no use for: files, clocks, threads"""
+
+BELOW = re.compile(r"^Imports: (?P<rooms>[a-z, ]+)\. (?P<purity>Pure|Pure but for [^.]+|Not pure)\.$")
+"""the last paragraph of a room's docstring, which this test reads"""
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def within(module: str, packages: tuple[str, ...]) -> bool:
+    return any(module == package or module.startswith(package + ".") for package in packages)
+
+
+def imports_of(source: str, module: str, modules: set[str]) -> set[str]:
+    """Full names of all modules that ``source`` imports, anywhere in it; ``modules`` are ours."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has a relative import in line {node.lineno}: write it in full"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in modules else str(node.module))
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if function in ("import_module", "__import__"):
+                found.add(str(node.args[0].value))
+    return found
+
+
+SOURCES = {name_of(path): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+IMPORTS = {module: imports_of(source, module, set(SOURCES)) for module, source in SOURCES.items()}
+ROOMS = {
+    path.parent.name: BELOW.match(
+        " ".join((ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[-1].split())
+    )
+    for path in sorted(PACKAGE.glob("*/__init__.py"))
+}
+
+
+def room_of(module: str) -> str | None:
+    """The room of one of our modules; None for those that belong to the package itself."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else None
+
+
+def may_import(room: str) -> set[str]:
+    told = ROOMS[room]
+    assert told, f"appliance/{room}/__init__.py does not say what the room imports and whether it is pure"
+    return {name.strip() for name in told["rooms"].split(",")} - {"nothing"}
+
+
+def libraries(module: str) -> set[str]:
+    """Top-level names of what a module imports from neither the standard library nor this package."""
+    tops = {name.split(".")[0] for name in IMPORTS[module]}
+    return tops - sys.stdlib_module_names - {"appliance"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_says_what_it_imports_and_says_no_more(room: str) -> None:
+    used = {room_of(name) for module in SOURCES if room_of(module) == room for name in IMPORTS[module] & set(SOURCES)}
+    assert used - {None, room} == may_import(room)
+
+
+def test_no_arrow_goes_back_up() -> None:
+    """The rooms can be put in an order in which each imports from those before it alone."""
+    left = {room: may_import(room) for room in ROOMS}
+    while left:
+        ready = [room for room, below in left.items() if not below & set(left)]
+        assert ready, f"these import each other in a circle: {sorted(left)}"
+        for room in ready:
+            del left[room]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_two_modules_of_a_room_import_each_other(room: str) -> None:
+    left = {
+        module: {name for name in IMPORTS[module] & set(SOURCES) if room_of(name) == room}
+        - {module, f"appliance.{room}"}
+        for module in SOURCES
+        if room_of(module) == room
+    }
+    while left:
+        ready = [module for module, below in left.items() if not below & set(left)]
+        assert ready, f"these import each other in a circle: {sorted(left)}"
+        for module in ready:
+            del left[module]
+
+
+@pytest.mark.parametrize("module", [module for module in SOURCES if (room := room_of(module)) and ROOMS[room]])
+def test_a_pure_room_touches_nothing(module: str) -> None:
+    told = ROOMS[str(room_of(module))]
+    assert told is not None
+    if told["purity"] == "Pure":
+        assert not {name.split(".")[0] for name in IMPORTS[module]} & IMPURE_MODULES
+    elif told["purity"].startswith("Pure but for"):
+        excepted = set(re.findall(r"`(\w+)`", told["purity"]))
+        if module.rsplit(".", 1)[-1] not in excepted:
+            assert not {name.split(".")[0] for name in IMPORTS[module]} & IMPURE_MODULES
+
+
+@pytest.mark.parametrize("module", [module for module in SOURCES if within(module, ADAPTERS)])
+def test_adapters_never_meet(module: str) -> None:
+    """An adapter may share with others what knows no library. A module that knows none itself may choose between
+    adapters."""
+    own = libraries(module) - COMMON_LIBRARIES
+    for imported in sorted(IMPORTS[module] & set(SOURCES)):
+        if within(imported, ADAPTERS):
+            others = libraries(imported) - COMMON_LIBRARIES - SHARED_BETWEEN_ADAPTERS.get(imported, set())
+            assert not own or not others, f"{module} imports {imported}, which is an adapter of {sorted(others)}"
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_only_adapters_know_engine_libraries(module: str) -> None:
+    # The bench measures with plain recognisers that are not the appliance's own.
+    if not within(module, (*ADAPTERS, "appliance.bench")):
+        assert not libraries(module) & ENGINE_LIBRARIES
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_no_module_knows_a_network(module: str) -> None:
+    tops = {name.split(".")[0] for name in IMPORTS[module]} & NETWORK_MODULES
+    assert tops <= ({"socket"} if module == UNIX_SOCKET else set()), f"{module} imports {sorted(tops)}"
+
+
+def test_the_top_holds_rooms_alone() -> None:
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py"}
+
+
+def test_the_reader_sees_every_kind_of_import() -> None:
+    """Positive control: each way to import something is found."""
+    source = (
+        "import socket\n"
+        "from http import client\n"
+        "from appliance.core import turn\n"
+        "def late():\n"
+        "    import urllib.request as u\n"
+        "    importlib.import_module('ssl')\n"
+        "    __import__('asyncio')\n"
+    )
+    assert imports_of(source, "x", {"appliance.core.turn"}) == {
+        *("socket", "http", "appliance.core.turn", "urllib.request", "ssl", "asyncio"),
+    }
+    assert room_of("appliance.conversation.dialogue") == "conversation"
+    assert room_of("appliance") is None
