@@ -21,7 +21,7 @@ from appliance.bench.null_engines import DeafEar, DeafVad
 from appliance.brain.responder import Host
 from appliance.config.box import Settings
 from appliance.config.site import Site
-from appliance.conversation.dialogue import SUSPICION_S
+from appliance.conversation.barge_in import SUSPICION_S
 from appliance.core.audio import Samples
 from appliance.core.facts import (
     AnswerKind,

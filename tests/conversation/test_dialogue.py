@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.conversation.barge_in import OVERLAP_S, Overlap
 from appliance.conversation.commands import (
     CallTool,
     Cancel,
@@ -21,7 +22,7 @@ from appliance.conversation.commands import (
     Reply,
     Speak,
 )
-from appliance.conversation.dialogue import EMERGENCY_TRIES, OVERLAP_S, Dialogue, State
+from appliance.conversation.dialogue import EMERGENCY_TRIES, Dialogue, State
 from appliance.conversation.history import History
 from appliance.core.facts import (
     AnswerExpected,
@@ -307,7 +308,7 @@ def test_a_peak_of_talk_across_the_room_is_gone_on_after():
     talk = speaking(hold_s=0.0)
     assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Hold"]
     assert kinds(talk.tell(SpeechStarted(talk.at_s + 0.1, aside=True))) == ["GoOn"]
-    assert talk.state.overlap == "watched"
+    assert talk.state.utterance == Overlap("background", talk.at_s)
 
 
 def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
