@@ -165,7 +165,7 @@ def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples)
     """Every turn again, by direct calls: the same audio, the same words, the same history."""
     history = History()
     engines.host.open()
-    for exchange in exchanges:
+    for number, exchange in enumerate(exchanges):
         if exchange.step.new_visitor:
             history = History()
             engines.host.open()
@@ -177,7 +177,7 @@ def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples)
         ear_s = _seconds(engines.ear.finish)
         brain_s, clause = 0.0, next(clauses.split([exchange.reply]), "")
         if exchange.words:
-            turn = Turn(0)
+            turn = Turn(number)
             engines.host.listen(exchange.words, history.messages, turn)
             transcript = replace(exchange.heard[-1], text=exchange.words)
             begun_s = time.monotonic()

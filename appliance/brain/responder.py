@@ -149,8 +149,8 @@ class Host:
         self.model.forget([self.system])
         self._state = _State()
         self._found: tuple[str, Sequence[Hit]] = ("", ())
-        self._before: tuple[tuple[int, int], _State] | None = None
-        """what the last reply came after (``_place``), and the state before it"""
+        self._before: tuple[int, _State] | None = None
+        """the last reply's id, and the state before it"""
         self._effect: tuple[str, Outcome] | None = None
         self._turn = Turn(0)
 
@@ -206,15 +206,15 @@ class Host:
         fails; the form is then dropped. Raises NeedsConfirmation before a tool is called for a speculative
         turn."""
         self._turn = turn
-        place = _place(history)
-        if self._before and self._before[0] == place:
+        first = turn.id if turn.replaces is None else turn.replaces
+        if self._before and self._before[0] >= first:
             if self._effect:
                 # What was done cannot be taken back, and was not heard: say it again.
                 yield self._effect[0]
                 yield self._effect[1]
                 return
             self._state = self._before[1]
-        self._before, self._effect = (place, self._state), None
+        self._before, self._effect = (turn.id, self._state), None
         said = ""
         for piece in self._decide(heard, history, turn):
             if not isinstance(piece, Outcome):
@@ -632,12 +632,6 @@ class Host:
         heard = self._hear(text, before)
         new = {name: value for name, value in heard.values.items() if before.values.get(name) != value}
         return self._advance(before, Heard(values=new), text) if new else None
-
-
-def _place(history: Sequence[Message]) -> tuple[int, int]:
-    """Where in a conversation a reply comes. The number of the last message tells apart what the messages themselves do
-    not, once the oldest are forgotten and the same is said again and again."""
-    return len(history), history[-1].number if history else 0
 
 
 def _fixed(text: str, outcome: Outcome) -> Iterator[str | Outcome]:

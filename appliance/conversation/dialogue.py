@@ -111,6 +111,8 @@ class State:
     awaiting_stop: AwaitedStop | None = None
     asked: str = ""
     """what the visitor said, to which the current reply answers"""
+    unheard_id: int | None = None
+    """the first reply of which nothing was heard, since the last one of which something was"""
     speculated: str | None = None
     """words that a speculative reply answers, while one is under way"""
     foreseen: Transcript | None = None
@@ -217,7 +219,7 @@ class Dialogue:
             return self._open(state)
         if state.phase == "thinking" and not self._calls_for_help(state):
             # Nothing was audible: the visitor merely goes on. The words of both parts make one turn.
-            return replace(state, phase="listening"), (Cancel(state.turn_id),)
+            return replace(self._unheard(state), phase="listening"), (Cancel(state.turn_id),)
         return state, ()
 
     def _aside_noticed(self, state: State, fact: AsideNoticed) -> tuple[State, tuple[Command, ...]]:
@@ -269,14 +271,14 @@ class Dialogue:
         if not self._speculate or judged.complete < _SPECULATE_FROM:
             return state, ()
         state = replace(state, turn_id=state.turn_id + 1, speculated=heard.text, clauses=(), outcome=None)
-        return state, (Reply(state.turn_id, heard, state.history, speculative=True),)
+        return state, (Reply(state.turn_id, heard, state.history, speculative=True, replaces=state.unheard_id),)
 
     def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
         """The visitor goes on, or said something else: the speculative reply never was."""
         state = replace(state, foreseen=None)
         if state.speculated is None:
             return state, ()
-        return replace(state, speculated=None, clauses=(), outcome=None), (Cancel(state.turn_id),)
+        return replace(self._unheard(state), speculated=None, clauses=(), outcome=None), (Cancel(state.turn_id),)
 
     def _confirm(self, state: State) -> tuple[State, tuple[Command, ...]]:
         """The speculative reply becomes the reply."""
@@ -331,7 +333,7 @@ class Dialogue:
             outcome=None,
             reprompts=0,
         )
-        return state, (Reply(state.turn_id, transcript, state.history),)
+        return state, (Reply(state.turn_id, transcript, state.history, replaces=state.unheard_id),)
 
     # --- speech over a reply --------------------------------------------------------------------------------------
 
@@ -440,10 +442,11 @@ class Dialogue:
         text = heard(state.clauses, fact.samples)
         deferred = state.awaiting_stop.deferred if state.awaiting_stop else None
         commands: tuple[Command, ...] = ()
-        # One that was never audible did not happen. What the visitor asked waits for the rest of their sentence.
         if state.clauses and fact.samples > 0:
             state = self._remember(state, text, interrupted=True)
             commands = (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
+        else:
+            state = self._unheard(state)
         state = replace(state, clauses=(), outcome=None, awaiting_stop=None)
         if deferred is None:
             return state, commands
@@ -468,7 +471,11 @@ class Dialogue:
 
     def _remember(self, state: State, reply: str, *, interrupted: bool = False) -> State:
         history = state.history.visitor_said(state.asked) if state.asked else state.history
-        return replace(state, history=history.visitor_heard(reply, interrupted=interrupted), asked="")
+        return replace(state, history=history.visitor_heard(reply, interrupted=interrupted), asked="", unheard_id=None)
+
+    def _unheard(self, state: State) -> State:
+        """The current reply did not happen. What it answers waits for the rest of the visitor's sentence."""
+        return state if state.unheard_id is not None else replace(state, unheard_id=state.turn_id)
 
     def _speak(self, state: State, text: str, outcome: Outcome) -> tuple[State, tuple[Command, ...]]:
         state = replace(

@@ -435,7 +435,7 @@ class Daemon:
     def _carry_out(self, command: commands.Command) -> None:
         match command:
             case commands.Reply():
-                turn = self._begin(command.turn_id, speculative=command.speculative)
+                turn = self._begin(command.turn_id, speculative=command.speculative, replaces=command.replaces)
                 self._jobs.put(Question(turn, command.heard, command.history))
             case commands.Confirm():
                 turn = self._turns[command.turn_id]
@@ -503,10 +503,10 @@ class Daemon:
         self._withheld.append(stamped)
         return True
 
-    def _begin(self, turn_id: int, *, speculative: bool = False) -> Turn:
+    def _begin(self, turn_id: int, *, speculative: bool = False, replaces: int | None = None) -> Turn:
         self._supersede_preparation()
         # Only the current turn can still be cancelled.
-        self._turns = {turn_id: Turn(turn_id, speculative=speculative)}
+        self._turns = {turn_id: Turn(turn_id, speculative=speculative, replaces=replaces)}
         return self._turns[turn_id]
 
     def _supersede_preparation(self) -> None:

@@ -563,7 +563,34 @@ def test_speech_before_a_reply_is_audible_continues_the_turn(talk):
     assert talk.speech() == [Cancel(1)]
     talk.tell(ReplyStopped(1, 0))
     commands = talk.tell(TurnEnded(Transcript("on friday", 0.9, "test"), 4.0, 4.5))
-    assert commands == [Reply(2, Transcript("i would like an appointment on friday", 0.9, "test"), History())]
+    whole = Transcript("i would like an appointment on friday", 0.9, "test")
+    assert commands == [Reply(2, whole, History(), replaces=1)]
+
+
+def test_a_reply_names_the_first_of_those_before_it_that_were_not_heard(talk):
+    """By its id: where the same is said again and again, the histories of a heard and an unheard reply are equal."""
+
+    def asks():
+        talk.speech()
+        return next(c for c in talk.ends("where is the lift") if isinstance(c, Reply))
+
+    for number in range(1, 31):
+        reply = asks()
+        assert (reply.turn_id, reply.replaces) == (number, None)
+        talk.replies("On the left.")
+    assert asks().replaces is None
+    assert asks().replaces == 31
+    assert talk.speech() == [Cancel(32)]
+    talk.tell(ReplyStopped(32, 0))
+    assert talk.foresees("and the stairs")[-1].replaces == 31
+    assert talk.ends("and the stairs then")[-1] == Reply(
+        34,
+        Transcript("where is the lift where is the lift and the stairs then", 0.9, "test"),
+        talk.state.history,
+        replaces=31,
+    )
+    talk.replies("On the left.")
+    assert asks().replaces is None
 
 
 def test_a_cough_before_a_reply_is_audible_does_not_lose_the_question(talk):
@@ -811,7 +838,7 @@ def test_other_words_at_the_end_are_answered_anew(talk):
     talk.foresees("where is the")
     assert talk.ends("where is the lift") == [
         Cancel(1),
-        Reply(2, Transcript("where is the lift", 0.9, "test"), History()),
+        Reply(2, Transcript("where is the lift", 0.9, "test"), History(), replaces=1),
     ]
 
 
