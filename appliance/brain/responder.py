@@ -27,7 +27,7 @@ from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Trans
 from appliance.core.ports import LanguageModel, Sentences, Tool
 from appliance.core.turn import Turn
 from appliance.language.english import answer_kinds, intents, sentences, words
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
 from appliance.speaking import clauses
 
 SURE = 0.7

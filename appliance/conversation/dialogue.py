@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from appliance.config.site import Site
-from appliance.conversation.barge_in import Judgement, Verdict, plain
+from appliance.conversation.barge_in import Judgement, Verdict
 from appliance.conversation.commands import (
     CallTool,
     Cancel,
@@ -70,6 +70,7 @@ from appliance.core.facts import (
     TurnJudged,
     VisitorArrived,
 )
+from appliance.language.words import plain_words
 
 _SPECULATE_FROM = 0.1
 """Probability of being complete from which words are answered before the turn is over."""
@@ -480,7 +481,7 @@ class Dialogue:
         return state.over_question is False and self._overlaps.is_backchannel(text)
 
     def _own_words(self, state: State) -> frozenset[str]:
-        return frozenset(word for clause in state.clauses for word in plain(clause.text).split())
+        return frozenset(word for clause in state.clauses for word in plain_words(clause.text))
 
     def _not_understood(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.reprompts >= self._site.timeouts.reprompts:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from appliance.config.site import EMERGENCIES, Emergency, EmergencyKind
-from appliance.language.contractions import full_words
+from appliance.language.english.contractions import full_words
 
 _NOW = (
     r"(?:(?:is|am|are|has been|have been|has|have|keeps|just|now|suddenly|about to|think|still|really|only|barely|"

@@ -20,11 +20,13 @@ from appliance.conversation.confirmation import OTHER, SAME, Decision, decide
 from appliance.core.week import DAYS
 from appliance.language.english import intents
 from appliance.language.english.addresses import text_value
-from appliance.language.english.dates import FoundTime, find_dates, find_times, say_date, say_time, scan_dates
+from appliance.language.english.dates import find_dates, find_times, say_date, say_time, scan_dates
 from appliance.language.english.names import find_name
-from appliance.language.english.numbers import CARDINALS, ORDINALS, find_digits, find_numbers, time_at, tokens
+from appliance.language.english.numbers import CARDINALS, ORDINALS, find_digits, find_numbers, time_at
 from appliance.language.english.phonetics import likeness
+from appliance.language.english.tokens import tokens
 from appliance.language.english.words import FUNCTION_WORDS, PHRASING
+from appliance.language.found import FoundTime
 
 
 @dataclass(frozen=True, slots=True)

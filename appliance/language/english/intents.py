@@ -13,7 +13,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
 
 _DO_NOT_KNOW = re.compile(
     r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from appliance.core.week import DAYS
 from appliance.language.english.dates import MONTHS
-from appliance.language.english.numbers import CARDINALS, ORDINALS, tokens
+from appliance.language.english.numbers import CARDINALS, ORDINALS
+from appliance.language.english.tokens import tokens
 
 FUNCTION_WORDS = frozenset(
     """a about above after all also am an and any are as at be because been before being both but by can could did do
