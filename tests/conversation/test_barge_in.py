@@ -4,8 +4,9 @@ import pytest
 
 from appliance.config.site import Interruptions
 from appliance.conversation.barge_in import Judgement
+from appliance.language.english import ENGLISH
 
-RULES = Judgement(Interruptions())
+RULES = Judgement(Interruptions(ENGLISH.phrases.stop, ENGLISH.phrases.backchannels))
 
 
 @pytest.mark.parametrize("text", ["mm-hmm", "okay", "Yeah, okay.", "oh I see", "all right thank you", "uh huh"])
