@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 import string
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +26,7 @@ from appliance.config.reader import (
     did_you_mean,
     load_record,
 )
-from appliance.language import Language
+from appliance.language import EMERGENCIES, EmergencyKind, Language
 from appliance.language import templates as phrases
 from appliance.language.english import ENGLISH
 from appliance.language.offered import LANGUAGES
@@ -204,22 +203,6 @@ class FormSettings:
         confirm = raw.get("confirm")
         if isinstance(confirm, str) and (what := _misplaced(confirm, slots)):
             yield ("confirm",), what
-
-
-EmergencyKind = Literal[
-    "breathing",
-    "choking",
-    "heart",
-    "stroke",
-    "bleeding",
-    "collapse",
-    "seizure",
-    "fire",
-    "violence",
-    "self harm",
-    "help",
-]
-EMERGENCIES: tuple[EmergencyKind, ...] = typing.get_args(EmergencyKind)
 
 
 @dataclass(frozen=True, slots=True)

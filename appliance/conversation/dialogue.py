@@ -171,7 +171,7 @@ class Dialogue:
         self._speculate = speculate
         self._barge_in = barge_in
         self._overlaps = Judgement(site.interruptions, compares_voices=compares_voices)
-        self._alarms = Alarms(site.emergency)
+        self._alarms = Alarms(site.emergency, site.language)
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
         """What a fact changes, and what is to be done about it, in order."""

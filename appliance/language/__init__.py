@@ -10,10 +10,11 @@ Imports: core. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from appliance.language.found import (
     Figure,
@@ -27,6 +28,20 @@ from appliance.language.found import (
 
 Leap = Literal["back", "start_again"]
 SmallTalk = Literal["thanks", "greeting", "how_are_you"]
+EmergencyKind = Literal[
+    "breathing",
+    "choking",
+    "heart",
+    "stroke",
+    "bleeding",
+    "collapse",
+    "seizure",
+    "fire",
+    "violence",
+    "self harm",
+    "help",
+]
+EMERGENCIES: tuple[EmergencyKind, ...] = get_args(EmergencyKind)
 
 
 class Words(Protocol):
@@ -204,6 +219,40 @@ class Questions(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One way to say that somebody needs help."""
+
+    kind: EmergencyKind
+    pattern: re.Pattern[str]
+    """of words without contractions, with single spaces"""
+    whole: bool
+    """counts only when the sentence is over: it may go on to something harmless"""
+
+
+class Emergencies(Protocol):
+    """What tells that somebody needs help at once. Patterns are of what ``told`` gives, with single spaces."""
+
+    SIGNS: Sequence[Sign]
+    """at least one for each of ``EMERGENCIES``"""
+    GENERAL: re.Pattern[str]
+    """asks in general, and tells of nobody"""
+    NOT_REAL: re.Pattern[str]
+    """a manner of speaking, a thing of that name, or a joke"""
+    BEFORE_NOW: re.Pattern[str]
+    """tells of the past"""
+    DENIED: re.Pattern[str]
+    """before a sign: it is not so"""
+    STATES: re.Pattern[str]
+    """signs that are negations themselves"""
+    DISTRESS: re.Pattern[str]
+    """words that may come from somebody in need"""
+
+    def told(self, text: str) -> list[str]:
+        """Words without contractions, and question marks."""
+        ...
+
+
 class Sentences(Protocol):
     """Where sentences end."""
 
@@ -280,6 +329,8 @@ class Language:
     """of SQLite's full text search, with the language's stemmer where there is one"""
     tokens: Callable[[str], list[str]]
     """Cuts a text into words to compare, figures, currency signs and marks."""
+    full_words: Callable[[str], list[str]]
+    """Lower-case words and question marks of a text, contractions written out."""
     likeness: Callable[[str, str], float]
     """0..1, how alike two words sound; 1 for the same letters."""
     text_value: Callable[[str], str]
@@ -290,6 +341,7 @@ class Language:
     names: Names
     intents: Intents
     questions: Questions
+    emergencies: Emergencies
     sentences: Sentences
     replies: Replies
     phrases: Phrases

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from appliance.language import Language
-from appliance.language.english import answer_kinds, dates, intents, names, numbers, sentences, words
+from appliance.language.english import answer_kinds, dates, emergencies, intents, names, numbers, sentences, words
 from appliance.language.english.addresses import text_value
+from appliance.language.english.contractions import full_words
 from appliance.language.english.phonetics import likeness
 from appliance.language.english.replies import PHRASES, REPLIES
 from appliance.language.english.tokens import tokens
@@ -14,6 +15,7 @@ ENGLISH = Language(
     espeak_voice="en-us",
     fts5_tokenizer="porter unicode61",
     tokens=tokens,
+    full_words=full_words,
     likeness=likeness,
     text_value=text_value,
     words=words,
@@ -22,6 +24,7 @@ ENGLISH = Language(
     names=names,
     intents=intents,
     questions=answer_kinds,
+    emergencies=emergencies,
     sentences=sentences,
     replies=REPLIES,
     phrases=PHRASES,
