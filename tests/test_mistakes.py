@@ -17,11 +17,11 @@ from appliance.config import nodes, reader, site
 from appliance.config.box import load_settings
 from appliance.config.reader import ConfigError, Heard
 from appliance.config.site import load_site
-from appliance.conversation.barge_in import plain
 from appliance.core.ports import PortError
 from appliance.engines.asr.site.language_model import KINDS
 from appliance.language import templates as phrases
 from appliance.language.english import intents
+from appliance.language.words import plain_words
 from appliance.tools.executable import open_tools
 from tests.cli.test_main import cloister
 
@@ -526,7 +526,7 @@ def test_the_lists_that_every_site_may_use_are_those_of_the_ears() -> None:
 @example("ſ")
 def test_a_phrase_that_is_accepted_is_looked_for_in_words(text: str) -> None:
     if Heard().wrong(text) is None:
-        assert plain(text), "an emergency phrase would be found in every silence"
+        assert plain_words(text), "an emergency phrase would be found in every silence"
         assert not intents.says_phrase("", [text])
 
 

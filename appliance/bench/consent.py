@@ -33,6 +33,7 @@ from appliance.conversation.confirmation import decide
 from appliance.conversation.emergency import Alarms
 from appliance.conversation.forms import Form, Value
 from appliance.language import templates as phrases
+from appliance.language.english import ENGLISH
 
 NOW = datetime(2026, 11, 18, 14, 45)
 """a Wednesday; "tuesday" is 24 November"""
@@ -242,7 +243,7 @@ def alarms(name: str) -> AlarmFigures:
     """Misses and false alarms on one sheet, with the built-in phrases alone."""
     read = yaml.safe_load((QUESTIONS / f"{name}.yaml").read_text(encoding="utf-8"))
     lists = read.pop("lists")
-    listening = Alarms(Emergency(say="Help is on the way."))
+    listening = Alarms(Emergency(say="Help is on the way."), ENGLISH)
 
     def expanded(side: str) -> Iterator[str]:
         for template in read[side]:

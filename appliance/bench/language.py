@@ -24,7 +24,7 @@ from appliance.conversation import forms, opening_hours
 from appliance.conversation.forms import Form
 from appliance.language.english.dates import scan_dates
 from appliance.language.english.normalise import cardinal, ordinal, spoken
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
 from appliance.speaking import clauses
 
 SENTENCES = Path(__file__).parent / "questions" / "language.yaml"

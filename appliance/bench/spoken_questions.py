@@ -30,7 +30,7 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import PortError, Recognizer
 from appliance.engines.asr.combined import open_ear
-from appliance.language import templates
+from appliance.language.words import plain_words
 
 VOICES = ("slt", "rms", "awb", "kal16")
 PACES = (0.85, 1.0, 1.15)
@@ -64,7 +64,7 @@ class Heard:
 
     def note(self, said: str, heard: Transcript) -> None:
         """One more."""
-        words = templates.spoken_words(said)
+        words = plain_words(said)
         errors = word_distance(words, heard.text.split())
         garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR
         self.questions += 1

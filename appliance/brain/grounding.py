@@ -17,8 +17,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from appliance.language.english.numbers import Figure, figures, tokens
+from appliance.language.english.numbers import figures
+from appliance.language.english.tokens import tokens
 from appliance.language.english.words import ASSERTING, CRITICAL, FUNCTION_WORDS, PHRASING, content_words, stem
+from appliance.language.found import Figure
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from appliance.config.site import FormSettings, OpeningHours, Site
 from appliance.conversation.opening_hours import say_week
 from appliance.core.ports import Described, PortError, Tool
 from appliance.language import templates as phrases
-from appliance.language.english.numbers import figures, tokens
+from appliance.language.english.numbers import figures
+from appliance.language.english.tokens import tokens
 
 EXPANDED = 24
 """sentences taken from one template; more of the same teach the retrieval nothing"""

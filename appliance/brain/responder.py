@@ -27,7 +27,7 @@ from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Trans
 from appliance.core.ports import LanguageModel, Sentences, Tool
 from appliance.core.turn import Turn
 from appliance.language.english import answer_kinds, intents, sentences, words
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
 from appliance.speaking import clauses
 
 SURE = 0.7
@@ -335,7 +335,7 @@ class Host:
         if hit is None or hit.probability < (SURE_TASK if hit.entry.form else sure):
             if decide(text) in ("agree", "refuse", "give_up") and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
-            if emergency.distressed(text):
+            if emergency.distressed(text, self._site.language):
                 # Who is in need is offered a person, and is not asked what they mean.
                 return self._unknown()
             if hit and hit.probability >= (LIKELY_OF_MUMBLED if again else LIKELY) and hit.entry.asks:

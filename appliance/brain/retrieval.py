@@ -38,8 +38,8 @@ from appliance.brain.knowledge import Entry, Hit, by_figure
 from appliance.core.audio import Samples
 from appliance.core.ports import Embedder, PortError
 from appliance.language.english import answer_kinds
-from appliance.language.english.numbers import tokens
 from appliance.language.english.phonetics import likeness
+from appliance.language.english.tokens import tokens
 from appliance.language.english.words import FUNCTION_WORDS, content_words, stem
 
 SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt")

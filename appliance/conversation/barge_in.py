@@ -8,7 +8,6 @@ even in a cough, so one odd word proves nothing until the sound has lasted.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -27,6 +26,7 @@ from appliance.core.facts import (
     TurnEnded,
     TurnForeseen,
 )
+from appliance.language.words import plain_words
 
 OVERLAP_S = 3.0
 """After this long what speaks over a reply is not speaking to the appliance (a visitor's words would have been
@@ -97,7 +97,7 @@ class AudibleReply:
     @property
     def words(self) -> frozenset[str]:
         """Its words as a recogniser would write them."""
-        return frozenset(plain(self.text).split())
+        return frozenset(plain_words(self.text))
 
 
 Step = tuple[Overlap | Literal["interruption_accepted"] | None, tuple[Action, ...]]
@@ -230,9 +230,9 @@ class OverlapWords:
 
     def __init__(self, words: Interruptions, *, compares_voices: bool = False) -> None:
         self._sure_s = _COMPARED_S if compares_voices else _SURE_S
-        self._stop = [plain(phrase).split() for phrase in words.stop]
+        self._stop = [plain_words(phrase) for phrase in words.stop]
         self._backchannels = tuple(
-            sorted((plain(phrase).split() for phrase in words.backchannels), key=len, reverse=True)
+            sorted((plain_words(phrase) for phrase in words.backchannels), key=len, reverse=True)
         )
 
     def partial(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
@@ -241,7 +241,7 @@ class OverlapWords:
         return self._judge(text, speech_s, rung, own, self._sure_s)
 
     def _judge(self, text: str, speech_s: float, rung: Rung, own: Collection[str], sure_s: float) -> Verdict:
-        words = plain(text).split()
+        words = plain_words(text)
         if rung != "full":
             words = [word for word in words if word not in own]
         if self.is_stop(words):
@@ -260,7 +260,7 @@ class OverlapWords:
     def background(self, text: str) -> Verdict:
         """Judge a whole utterance of people in the background: "stop" and nothing else. Among people who talk to each
         other, a sentence begins or ends with "no" or "wait" every other minute."""
-        return "interruption" if plain(text).split() in self._stop else "backchannel"
+        return "interruption" if plain_words(text) in self._stop else "backchannel"
 
     def is_stop(self, words: list[str]) -> bool:
         """Whether the words hold a phrase that always stops a reply, at their start or end: in the middle of a
@@ -269,7 +269,7 @@ class OverlapWords:
 
     def is_backchannel(self, text: str) -> bool:
         """Whether the words are nothing but backchannels, and there are some."""
-        words = plain(text).split()
+        words = plain_words(text)
         return bool(words) and not self._without_backchannels(words)
 
     def _without_backchannels(self, words: list[str]) -> list[str]:
@@ -283,8 +283,3 @@ class OverlapWords:
                 left.append(words[at])
                 at += 1
         return left
-
-
-def plain(text: str) -> str:
-    """Lower-case words and digits, single spaces: what a recogniser would write."""
-    return " ".join(re.findall(r"[^\W_']+(?:'[^\W_]+)*", text.lower().replace("’", "'")))

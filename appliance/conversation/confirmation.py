@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from appliance.language import templates as phrases
-from appliance.language.contractions import expanded, full_words
+from appliance.language.english.contractions import expanded, full_words
 
 Decision = Literal["agree", "refuse", "doubt", "ask", "correct", "give_up", "other"]
 

@@ -150,7 +150,7 @@ class Dialogue:
         self._speculate = speculate
         self._half_duplex = not barge_in
         self._barge_in = BargeIn(site.interruptions, hold_s=hold_s, compares_voices=compares_voices)
-        self._alarms = Alarms(site.emergency)
+        self._alarms = Alarms(site.emergency, site.language)
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
         """What a fact changes, and what is to be done about it, in order."""

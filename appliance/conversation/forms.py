@@ -18,13 +18,16 @@ from datetime import date, datetime, time
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, Decision, decide
 from appliance.core.week import DAYS
+from appliance.language import Leap
 from appliance.language.english import intents
 from appliance.language.english.addresses import text_value
-from appliance.language.english.dates import FoundTime, find_dates, find_times, say_date, say_time, scan_dates
+from appliance.language.english.dates import find_dates, find_times, say_date, say_time, scan_dates
 from appliance.language.english.names import find_name
-from appliance.language.english.numbers import CARDINALS, ORDINALS, find_digits, find_numbers, time_at, tokens
+from appliance.language.english.numbers import CARDINALS, ORDINALS, find_digits, find_numbers, time_at
 from appliance.language.english.phonetics import likeness
+from appliance.language.english.tokens import tokens
 from appliance.language.english.words import FUNCTION_WORDS, PHRASING
+from appliance.language.found import FoundTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Heard:
     """slots whose present value the visitor does not want"""
     unwanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """values by slot that the visitor does not want: "any day but tuesday" """
-    leap: intents.Leap | None = None
+    leap: Leap | None = None
     """the visitor wants to step back, or to start again"""
     unknown: bool = False
     """the visitor does not know what was asked"""
@@ -179,7 +182,7 @@ def step(form: Form, heard: Heard) -> tuple[Form, Step]:
     return proceed(form, again=not heard.unwanted)
 
 
-def _leap(form: Form, leap: intents.Leap) -> tuple[Form, Step]:
+def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
     """Begin anew, or ask once more for what was told last; there is nothing before the first question."""
     if leap == "start_again":
         return proceed(Form(form.settings))

@@ -16,8 +16,9 @@ from typing import TypeVar
 from appliance.config.hours import SpecialDay, parse_days, parse_spans, parse_special_days
 from appliance.config.site import OpeningHours
 from appliance.core.week import DAYS
-from appliance.language.english.dates import FoundDate, FoundTime, find_dates, find_times, say_date, say_list, say_time
-from appliance.language.english.numbers import tokens
+from appliance.language.english.dates import find_dates, find_times, say_date, say_list, say_time
+from appliance.language.english.tokens import tokens
+from appliance.language.found import FoundDate, FoundTime
 
 Spans = Sequence[tuple[time, time]]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from appliance.language.contractions import full_words
+from appliance.language.english.contractions import full_words
 from appliance.language.english.dates import say_time
 from appliance.language.english.numbers import say_ordinal
 from appliance.language.english.sentences import sentences

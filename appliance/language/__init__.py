@@ -1,4 +1,350 @@
 """How people say things: words, numbers, dates, times, names, and how they are spoken. One folder per language.
 
+A ``Language`` is a value. A site chooses it by its tag, and it is passed to whatever works on words; there is no global
+one. It is a record of parts, and a part is a module of the language's folder: the Protocols below say what each must
+offer, and mypy checks the modules against them. So a new language is a folder of tables and functions with no class of
+its own, and what works for every language (when a form is complete, when a shop is open) stands outside these folders.
+
 Imports: core. Pure.
 """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal, Protocol, get_args
+
+from appliance.language.found import (
+    Figure,
+    FoundDate,
+    FoundName,
+    FoundNumber,
+    FoundTime,
+    NamedDays,
+    RefusedDate,
+)
+
+Leap = Literal["back", "start_again"]
+SmallTalk = Literal["thanks", "greeting", "how_are_you"]
+EmergencyKind = Literal[
+    "breathing",
+    "choking",
+    "heart",
+    "stroke",
+    "bleeding",
+    "collapse",
+    "seizure",
+    "fire",
+    "violence",
+    "self harm",
+    "help",
+]
+EMERGENCIES: tuple[EmergencyKind, ...] = get_args(EmergencyKind)
+
+
+class Words(Protocol):
+    """What words do in a sentence. Words are tokens, as ``Language.tokens`` gives them."""
+
+    FUNCTION_WORDS: frozenset[str]
+    """without content of their own"""
+    PHRASING: frozenset[str]
+    """phrase an answer and state nothing that could be wrong on its own"""
+    ASSERTING: frozenset[str]
+    """phrasing words that still need a source"""
+    NEGATIONS: frozenset[str]
+    AFFIRMING: frozenset[str]
+    """as serious as a negation where no source has them"""
+    CRITICAL: frozenset[str]
+    """change an answer: each must occur in the sources as it is"""
+    ANSWERING: frozenset[str]
+    """say yes, no or perhaps, and nothing about anything"""
+    NUMBERED: frozenset[str]
+    """name what is told apart by a number, as in "room 205" """
+    MEASURES: Mapping[str, str]
+    """what a figure counts or measures, in the spellings that mean the same"""
+
+    def content_words(self, text: str) -> list[str]:
+        """Tokens that carry meaning: no function words, figures or marks."""
+        ...
+
+    def stem(self, word: str) -> str:
+        """The same for words that differ in their endings only."""
+        ...
+
+
+class Numbers(Protocol):
+    """Numbers in tokens."""
+
+    CARDINALS: dict[str, int]
+    """words of single numbers"""
+    ORDINALS: dict[str, int]
+
+    def figures(self, text: str) -> list[Figure]:
+        """Every number, price, ordinal and time of day of a text, in order, with keys to compare them by meaning."""
+        ...
+
+    def find_numbers(self, words: Sequence[str], expected: bool = False) -> list[FoundNumber]:
+        """Numbers that were meant as such; ``expected``: one was just asked for."""
+        ...
+
+    def find_digits(self, words: Sequence[str]) -> list[FoundNumber]:
+        """Rows of digits, as telephone numbers are said."""
+        ...
+
+
+class Dates(Protocol):
+    """Dates and times of day, in tokens and in speech."""
+
+    def find_dates(
+        self, words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
+    ) -> list[FoundDate]:
+        """Dates in order, none of them over; ``expected``: one was just asked for. ``named``: days that the site calls
+        by name."""
+        ...
+
+    def scan_dates(
+        self, words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
+    ) -> list[FoundDate | RefusedDate]:
+        """Every day that is named, in order, also what cannot be meant."""
+        ...
+
+    def find_times(self, words: Sequence[str], expected: bool = False, now: datetime | None = None) -> list[FoundTime]:
+        """Times of day in order. Without ``expected`` a bare number counts only where something says that it is one."""
+        ...
+
+    def say_time(self, moment: time, part_of_day: bool = False) -> str:
+        """A time of day in words, as in "half past two"."""
+        ...
+
+    def say_date(self, day: date, today: date) -> str:
+        """A day in words, as in "Thursday, December third"."""
+        ...
+
+    def say_list(self, items: Sequence[str], word: str = ...) -> str:
+        """Items joined as in "a, b and c"; ``word`` stands before the last."""
+        ...
+
+
+class Names(Protocol):
+    """Names of people."""
+
+    def find_name(self, words: Sequence[str], expected: bool) -> FoundName | None:
+        """The name in tokens, the last where a correction stands between; ``expected``: one was just asked for."""
+        ...
+
+
+class Intents(Protocol):
+    """What a visitor's words do in a conversation, as far as it can be read off the words."""
+
+    def leap(self, text: str) -> Leap | None:
+        """Whether the visitor wants to go back a step in a task, or to begin it anew."""
+        ...
+
+    def does_not_know(self, text: str) -> bool:
+        """Whether the visitor cannot answer what was asked."""
+        ...
+
+    def takes_any(self, text: str) -> bool:
+        """Whether the visitor leaves the choice to us."""
+        ...
+
+    def says_goodbye(self, text: str) -> bool:
+        """Whether the conversation is over: a good-bye and hardly anything else."""
+        ...
+
+    def before_goodbye(self, text: str) -> str:
+        """What was said beside a good-bye; all of it where there is none."""
+        ...
+
+    def small_talk(self, text: str) -> SmallTalk | None:
+        """A sentence that only greets or thanks."""
+        ...
+
+    def wants_person(self, text: str, phrases: Iterable[str] = ()) -> bool:
+        """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``."""
+        ...
+
+    def refuses_person(self, text: str) -> bool:
+        """Whether nobody is to be called."""
+        ...
+
+    def asks_question(self, text: str) -> bool:
+        """Whether the words begin as a question does."""
+        ...
+
+    def follows_up(self, text: str) -> bool:
+        """Whether the words only make sense after what was said before."""
+        ...
+
+    def goes_on(self, text: str) -> bool:
+        """Whether the words carry on a list of questions: "and on friday"."""
+        ...
+
+    def sounds_unfinished(self, text: str) -> bool:
+        """Whether the words end where no sentence ends."""
+        ...
+
+    def dictates(self, text: str) -> bool:
+        """Whether the words end in the middle of what is dictated piece by piece."""
+        ...
+
+
+class Questions(Protocol):
+    """What kind of answer a question wants, what it is about, and what is left of it after a correction."""
+
+    def asked_for(self, question: str) -> frozenset[str]:
+        """Kinds of answer that a question asks for ("place", "time", "price", …); empty when it does not show."""
+        ...
+
+    def demands(self, question: str) -> frozenset[str]:
+        """The kinds without which nothing is an answer."""
+        ...
+
+    def given_by(self, statement: str) -> frozenset[str]:
+        """Kinds of answer that a statement holds."""
+        ...
+
+    def subject(self, question: str, statement: str) -> str:
+        """What a question and its answer are about, as in "the pharmacy"; empty when it does not show."""
+        ...
+
+    def with_subject(self, question: str, about: str) -> str | None:
+        """The question with its subject in place of a pronoun; None where it has none to replace."""
+        ...
+
+    def corrected(self, question: str) -> str:
+        """The question that is left when the visitor took part of it back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One way to say that somebody needs help."""
+
+    kind: EmergencyKind
+    pattern: re.Pattern[str]
+    """of words without contractions, with single spaces"""
+    whole: bool
+    """counts only when the sentence is over: it may go on to something harmless"""
+
+
+class Emergencies(Protocol):
+    """What tells that somebody needs help at once. Patterns are of what ``told`` gives, with single spaces."""
+
+    SIGNS: Sequence[Sign]
+    """at least one for each of ``EMERGENCIES``"""
+    GENERAL: re.Pattern[str]
+    """asks in general, and tells of nobody"""
+    NOT_REAL: re.Pattern[str]
+    """a manner of speaking, a thing of that name, or a joke"""
+    BEFORE_NOW: re.Pattern[str]
+    """tells of the past"""
+    DENIED: re.Pattern[str]
+    """before a sign: it is not so"""
+    STATES: re.Pattern[str]
+    """signs that are negations themselves"""
+    DISTRESS: re.Pattern[str]
+    """words that may come from somebody in need"""
+
+    def told(self, text: str) -> list[str]:
+        """Words without contractions, and question marks."""
+        ...
+
+
+class Sentences(Protocol):
+    """Where sentences end."""
+
+    def sentences(self, text: str) -> list[str]:
+        """A text cut into its sentences."""
+        ...
+
+    def ends_sentence(self, text: str, end: int) -> bool:
+        """Whether the full stop, or other strong mark, before ``end`` ends a sentence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Sentences that the appliance says of itself. A site may word the first ones otherwise."""
+
+    goodbye: str
+    called: str
+    """a person is asked for, and called"""
+    not_called: str
+    """a person is asked for, and cannot be called from here"""
+    no_input: tuple[str, ...]
+    no_match: tuple[str, ...]
+    unknown: str
+    """offers to call a person"""
+    failed: str
+    out_of_order: str
+    small_talk: Mapping[SmallTalk, str]
+    not_needed: str
+    """the visitor declined what was offered"""
+    stopped: str
+    """a task was given up"""
+    all_right: str
+    change: str
+    """asks what is wrong with what was read back"""
+    meant: str
+    """before a question that the visitor may have meant"""
+    or_meant: str
+    again: str
+    """before a question that was not answered"""
+    shall_call: str
+    which_offer: str
+    """after several offers"""
+    one_offer: str
+    """after one offer"""
+    now_asked: str
+    """asks again for what a task needs, after something else was said: ``{question}`` is the question, ``{lower}`` the
+    same with a small first letter"""
+    role: str
+    """tells the language model who it is: ``{name}`` and ``{role}`` of the persona"""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What visitors say, where a site does not list it otherwise."""
+
+    person: tuple[str, ...]
+    """ask for a person"""
+    stop: tuple[str, ...]
+    """always stop a reply"""
+    backchannels: tuple[str, ...]
+    """a listener's"""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Language:
+    """See the module."""
+
+    tag: str
+    """BCP 47, as in "en-US" """
+    espeak_voice: str
+    """that pronounces words which no dictionary has"""
+    fts5_tokenizer: str
+    """of SQLite's full text search, with the language's stemmer where there is one"""
+    tokens: Callable[[str], list[str]]
+    """Cuts a text into words to compare, figures, currency signs and marks."""
+    full_words: Callable[[str], list[str]]
+    """Lower-case words and question marks of a text, contractions written out."""
+    likeness: Callable[[str, str], float]
+    """0..1, how alike two words sound; 1 for the same letters."""
+    text_value: Callable[[str], str]
+    """A free answer as it is kept: without fillers, an e-mail address put together."""
+    words: Words
+    numbers: Numbers
+    dates: Dates
+    names: Names
+    intents: Intents
+    questions: Questions
+    emergencies: Emergencies
+    sentences: Sentences
+    replies: Replies
+    phrases: Phrases
+
+    def __repr__(self) -> str:
+        return repr(self.tag)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from appliance.brain.knowledge import Entry, Hit, choices, entries, misfits
 from appliance.brain.responder import Host
 from appliance.config.reader import ConfigError
-from appliance.config.site import EMERGENCIES, load_site
+from appliance.config.site import load_site
 from appliance.conversation.commands import CallTool, Forget, Reply, Speak
 from appliance.conversation.dialogue import Dialogue, State
 from appliance.core.facts import (
@@ -35,6 +35,7 @@ from appliance.core.facts import (
 )
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
+from appliance.language import EMERGENCIES
 from appliance.language.english import normalise
 from appliance.tools.executable import open_tools
 from tests.fakes import RecordingTool

@@ -27,6 +27,7 @@ from appliance.engines.asr.site.language_model import vocabulary_of
 from appliance.engines.asr.whole_utterance import WholeUtterance
 from appliance.language import templates
 from appliance.language.english import normalise
+from appliance.language.words import plain_words
 
 if TYPE_CHECKING:
     import sherpa_onnx
@@ -220,7 +221,7 @@ def _hotwords(ear: SherpaSettings, site: Site, tokens: Path) -> str:
 
 def _plain(text: str) -> str:
     """Lower-case words without punctuation, whatever a model writes."""
-    return " ".join(templates.spoken_words(text.replace("▁", " ")))
+    return " ".join(plain_words(text.replace("▁", " ")))
 
 
 def _certainty(text: str, log_probabilities: Any) -> float:

@@ -1,1 +1,31 @@
 """English: its words, numbers, dates, names and spoken forms."""
+
+from __future__ import annotations
+
+from appliance.language import Language
+from appliance.language.english import answer_kinds, dates, emergencies, intents, names, numbers, sentences, words
+from appliance.language.english.addresses import text_value
+from appliance.language.english.contractions import full_words
+from appliance.language.english.phonetics import likeness
+from appliance.language.english.replies import PHRASES, REPLIES
+from appliance.language.english.tokens import tokens
+
+ENGLISH = Language(
+    tag="en-US",
+    espeak_voice="en-us",
+    fts5_tokenizer="porter unicode61",
+    tokens=tokens,
+    full_words=full_words,
+    likeness=likeness,
+    text_value=text_value,
+    words=words,
+    numbers=numbers,
+    dates=dates,
+    names=names,
+    intents=intents,
+    questions=answer_kinds,
+    emergencies=emergencies,
+    sentences=sentences,
+    replies=REPLIES,
+    phrases=PHRASES,
+)

@@ -15,6 +15,7 @@ from appliance.config.site import Site, SlotSettings
 from appliance.engines.asr.site.ngram import BackoffModel, estimate
 from appliance.language import templates as phrases
 from appliance.language.english.normalise import cardinal, ordinal, spoken
+from appliance.language.words import plain_words
 
 _DRAWN = 4000
 """sentences drawn of a template that stands for more"""
@@ -151,7 +152,7 @@ def spoken_form(sentence: str) -> tuple[str, ...]:
         # A voice knows how to say plain numbers; an ear must be told.
         sentence = re.sub(r"(\d{1,2})(?:st|nd|rd|th)\b", lambda digits: ordinal(int(digits[1])), sentence)
         sentence = re.sub(r"\d{1,6}", lambda digits: f" {cardinal(int(digits[0]))} ", sentence)
-    return tuple(phrases.spoken_words(sentence))
+    return tuple(plain_words(sentence))
 
 
 def vocabulary_of(site: Site) -> tuple[str, ...]:

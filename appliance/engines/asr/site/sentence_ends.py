@@ -15,6 +15,7 @@ from appliance.engines.asr.site.cache import prepared
 from appliance.engines.asr.site.ngram import END, START, BackoffModel, read_arpa
 from appliance.language import templates
 from appliance.language.english import normalise
+from appliance.language.words import plain_words
 
 _STRANGE = 1 / 2
 """Surprises per word from which nothing is known about a sentence"""
@@ -38,11 +39,11 @@ class SiteSentences:
 
         folder = prepared(keep, "sentences", ingredients, make)
         self._subjects = [
-            read_arpa(path.read_text(encoding="ascii").splitlines()) for path in sorted(folder.glob("*.arpa"))
+            read_arpa(path.read_text(encoding="utf-8").splitlines()) for path in sorted(folder.glob("*.arpa"))
         ]
 
     def ends(self, text: str) -> float | None:
-        words = templates.spoken_words(text)
+        words = plain_words(text)
         if not words or not self._subjects:
             return None
 
