@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from appliance.brain.knowledge import choices, misfits
+from appliance.brain.knowledge import misfits
 from appliance.cli.check import check, check_site, wrong_input
 from appliance.cli.main import main
 from appliance.config import nodes, reader, site
@@ -22,6 +22,7 @@ from appliance.engines.asr.site.language_model import KINDS
 from appliance.language import templates as phrases
 from appliance.language.english import intents
 from appliance.language.words import plain_words
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.cli.test_main import cloister
 

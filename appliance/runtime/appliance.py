@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from appliance.brain.think import Amnesia, Job, Judgement, Preparation, Question, Retraction, Thinker
+from appliance.brain.think import (
+    DiscardSpeculation,
+    Job,
+    Judgement,
+    Preparation,
+    Question,
+    ResetConversation,
+    Thinker,
+)
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation import commands, dialogue
@@ -180,7 +188,7 @@ class Daemon:
             engines.finality,
             engines.voices,
         )
-        thinker = Thinker(self._jobs, self._lines, self.tell, engines.host, lambda: self._made_progress("think"))
+        thinker = Thinker(self._jobs, self._lines, self.tell, engines.responder, lambda: self._made_progress("think"))
         talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))
         loops: dict[str, Callable[[], None]] = {
             "listen": listener.run,
@@ -461,7 +469,7 @@ class Daemon:
                 if not turn.confirmed:
                     self._retracted.append(turn.id)
                     self._withheld.clear()
-                    self._jobs.put(Retraction())
+                    self._jobs.put(DiscardSpeculation(turn.id))
             case commands.Duck():
                 self._speaker.duck(self._turns[command.turn_id], self._duck_gain)
             case commands.Hold():
@@ -476,7 +484,7 @@ class Daemon:
                 self._jobs.put(Judgement(command.partial, command.history))
             case commands.Forget():
                 self._supersede_preparation()
-                self._jobs.put(Amnesia())
+                self._jobs.put(ResetConversation())
             case commands.CallTool():
                 self._errands.put(command.tool, command.function)
             case commands.Publish():
