@@ -20,8 +20,9 @@ import yaml
 
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, OpeningHours, Site, SlotSettings
-from appliance.conversation import forms, opening_hours
+from appliance.conversation import opening_hours, slots
 from appliance.conversation.forms import Form
+from appliance.language.english import ENGLISH
 from appliance.language.english.dates import scan_dates
 from appliance.language.english.normalise import cardinal, ordinal, spoken
 from appliance.language.english.tokens import tokens
@@ -141,12 +142,12 @@ def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judg
 
 def hear(text: str, kinds: Sequence[str], now: datetime, asked: bool) -> str:
     """What a form with slots of these kinds takes from a text, the values divided by blanks; empty for nothing."""
-    slots = tuple(SlotSettings(kind, "", kind) for kind in kinds)  # type: ignore[arg-type]  # a kind of slot
-    form = Form(FormSettings("task", "tool", "do", (), slots), asked=kinds[0] if asked else None)
+    asked_for = tuple(SlotSettings(kind, "", kind) for kind in kinds)  # type: ignore[arg-type]  # a kind of slot
+    form = Form(FormSettings("task", "tool", "do", (), asked_for), asked=kinds[0] if asked else None)
     if len(kinds) > 1:
         # A form that was read back expects every kind.
         form = Form(form.settings, changing=True)
-    found = forms.hear(text, form, {}, now).values
+    found = slots.hear(text, form, {}, now, ENGLISH).values
     return " ".join(found[kind].value for kind in kinds if kind in found)
 
 

@@ -20,12 +20,13 @@ from datetime import datetime
 from appliance.brain import grounding
 from appliance.brain.knowledge import Entry, Finder, Hit, choices
 from appliance.config.site import FormSettings, Site, SlotSettings
-from appliance.conversation import emergency, forms, opening_hours, recall
+from appliance.conversation import emergency, forms, opening_hours, recall, slots
 from appliance.conversation.confirmation import decide
 from appliance.conversation.forms import Form, Heard, Value
 from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript
 from appliance.core.ports import LanguageModel, Sentences, Tool
 from appliance.core.turn import Turn
+from appliance.language import Language
 from appliance.language.english import answer_kinds, intents, sentences, words
 from appliance.language.english.tokens import tokens
 from appliance.speaking import clauses
@@ -180,12 +181,12 @@ class Host:
             return 0.05
         if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
             return 0.95
-        if recall.asks_again(text) or recall.asks_clock(text):
+        if self._site.language.recall.asks_again(text) or self._site.language.recall.asks_clock(text):
             return 0.95
         form = self._state.form
         if form and form.asked and form.asked in self._hear(text, form).values:
             return 0.95
-        if ((form and form.confirming) or self._state.offered_person) and decide(text) in (
+        if ((form and form.confirming) or self._state.offered_person) and decide(text, self._site.language) in (
             "agree",
             "refuse",
             "give_up",
@@ -244,7 +245,7 @@ class Host:
             return self._hand_over()
         if intents.refuses_person(text):
             return self._no_person(state)
-        if intents.says_goodbye(text) and not (state.form and not _leaves(state.form, text)):
+        if intents.says_goodbye(text) and not (state.form and not _leaves(state.form, text, self._site.language)):
             self._state = replace(self._state, form=None)
             return _fixed(self._site.persona.goodbye, Outcome("close", "goodbye"))
         asked = self._answer_to_question(text, state, history, turn)
@@ -263,17 +264,17 @@ class Host:
     def _about_the_conversation(self, text: str, history: Sequence[Message]) -> Iterator[str | Outcome] | None:
         """ "Can you repeat that", "which room was that", "what time is it": nothing else changes."""
         state = self._state
-        again = recall.asks_again(text)
+        again = self._site.language.recall.asks_again(text)
         if again:
             heard = [message.content for message in history if message.role == "assistant"]
-            words = recall.said_again(again, [*heard, *([state.said] if state.said else [])])
+            words = recall.said_again(again, [*heard, *([state.said] if state.said else [])], self._site.language)
             outcome = Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=_CONVERSATION)
             if words is None:
                 return _fixed(SMALL_TALK["greeting"], Outcome(kind="smalltalk"))
             return _fixed(words, outcome)
-        clock = recall.asks_clock(text)
+        clock = self._site.language.recall.asks_clock(text)
         if clock:
-            words = recall.say_clock(clock, self._now())
+            words = self._site.language.recall.say_clock(clock, self._now())
             self._state = replace(state, offered_person=False, suggested=None)
             return self._resume(words, Outcome(route="clock"))
         return None
@@ -285,7 +286,7 @@ class Host:
         neither, and mean something of their own."""
         if not (state.offered_person or state.suggested):
             return None
-        decision = decide(text, {"call"} if state.offered_person else ())
+        decision = decide(text, self._site.language, {"call"} if state.offered_person else ())
         brief = not _has_content(text)
         if state.offered_person:
             if decision == "agree":
@@ -333,7 +334,7 @@ class Host:
             return taken
         sure = SURE_OF_MUMBLED if mumbled else SURE
         if hit is None or hit.probability < (SURE_TASK if hit.entry.form else sure):
-            if decide(text) in ("agree", "refuse", "give_up") and not _has_content(text):
+            if decide(text, self._site.language) in ("agree", "refuse", "give_up") and not _has_content(text):
                 return _fixed(NOT_NEEDED, Outcome(kind="smalltalk"))
             if emergency.distressed(text, self._site.language):
                 # Who is in need is offered a person, and is not asked what they mean.
@@ -445,7 +446,7 @@ class Host:
     def _start(self, settings: FormSettings, text: str) -> Iterator[str | Outcome]:
         """Begin a task with what the visitor said along with the wish."""
         known = {
-            slot.name: forms.value_of(slot, self._state.references[slot.name], self._now())
+            slot.name: slots.value_of(slot, self._state.references[slot.name], self._now(), self._site.language)
             for slot in (settings.slots if forms.opens_record(settings) else ())
             if slot.kind in ("reference", "name") and slot.name in self._state.references
         }
@@ -455,7 +456,7 @@ class Host:
         return self._advance(form, Heard(values=heard.values), text)
 
     def _hear(self, text: str, form: Form) -> Heard:
-        return forms.hear(text, form, self._choices, self._now())
+        return slots.hear(text, form, self._choices, self._now(), self._site.language)
 
     def _go_on(self, form: Form, text: str, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
         """A visitor's words in the middle of a task."""
@@ -512,8 +513,12 @@ class Host:
         said, wanted = tokens(text), tokens(value)
         if not wanted or not any(said[at : at + len(wanted)] == wanted for at in range(len(said))):
             return {}
-        again = forms.hear(
-            value, replace(form, confirming=False, changing=False, offers=()), self._choices, self._now()
+        again = slots.hear(
+            value,
+            replace(form, confirming=False, changing=False, offers=()),
+            self._choices,
+            self._now(),
+            self._site.language,
         )
         return {name: v for name, v in again.values.items() if name == slot.name}
 
@@ -549,9 +554,10 @@ class Host:
 
     def _read_offers(self, settings: FormSettings, offers: Sequence[Mapping[str, str]]) -> list[dict[str, Value]]:
         """Alternatives as values of a form's slots."""
-        slots = {slot.name: slot for slot in settings.slots}
+        language, now = self._site.language, self._now()
+        known = {slot.name: slot for slot in settings.slots}
         return [
-            {n: forms.value_of(slots[n], v, self._now()) for n, v in offer.items() if n in slots} for offer in offers
+            {n: slots.value_of(known[n], v, now, language) for n, v in offer.items() if n in known} for offer in offers
         ]
 
     def _say_step(self, form: Form, following: forms.Step, text: str) -> Iterator[str | Outcome]:
@@ -646,10 +652,13 @@ def _fixed(text: str, outcome: Outcome) -> Iterator[str | Outcome]:
     yield outcome
 
 
-def _leaves(form: Form, text: str) -> bool:
+def _leaves(form: Form, text: str, language: Language) -> bool:
     """Whether a good-bye in the middle of a form is one: "perfect thanks bye" at the reading back believes that it is
     done, so it is asked again."""
-    if form.confirming and decide(intents.before_goodbye(text), forms.verbs(form.settings)) == "agree":
+    if (
+        form.confirming
+        and decide(intents.before_goodbye(text), language, slots.verbs(form.settings, language)) == "agree"
+    ):
         return False
     return "bye" in text.lower()
 

@@ -17,6 +17,7 @@ from datetime import date, datetime, time
 from typing import Literal, Protocol, get_args
 
 from appliance.language.found import (
+    ClockTime,
     Figure,
     FoundDate,
     FoundName,
@@ -26,6 +27,7 @@ from appliance.language.found import (
     RefusedDate,
 )
 
+ClockQuestion = Literal["time", "day", "both"]
 Leap = Literal["back", "start_again"]
 SmallTalk = Literal["thanks", "greeting", "how_are_you"]
 EmergencyKind = Literal[
@@ -91,6 +93,10 @@ class Numbers(Protocol):
 
     def find_digits(self, words: Sequence[str]) -> list[FoundNumber]:
         """Rows of digits, as telephone numbers are said."""
+        ...
+
+    def time_at(self, words: Sequence[str], at: int) -> ClockTime | None:
+        """The time of day that begins at a token; also a bare number that could be one (not ``marked``)."""
         ...
 
 
@@ -230,6 +236,93 @@ class Sign:
     """counts only when the sentence is over: it may go on to something harmless"""
 
 
+class Answers(Protocol):
+    """What answers a yes-or-no question (see ``confirmation``). Templates (see ``templates``) and patterns are of words
+    with contractions written out, where "=" stands for a value as it was read back and "#" for another one."""
+
+    LISTS: Mapping[str, Sequence[str]]
+    """of the templates; ``verb`` is added, with the verbs of what was asked"""
+    AGREEING: Sequence[str]
+    """each of these alone agrees"""
+    TASK_AGREEING: Sequence[str]
+    """with the verb of what was asked: "book it" agrees to a booking, and to nothing else"""
+    VERB_AGREEING: Sequence[str]
+    """with the verb alone"""
+    SAFE_VERB_AGREEING: Sequence[str]
+    """the same where the verb is not "cancel", which is also said to be left in peace"""
+    SAFE_VERB_COURTESIES: Sequence[str]
+    CALL_AGREEING: Sequence[str]
+    """where it was asked whether to call somebody"""
+    COURTESIES: Sequence[str]
+    """go with an agreement, and are none"""
+    VERBS: Mapping[str, Sequence[str]]
+    """of what may be asked ("book", "move", "cancel", "call"), in visitors' words"""
+    AGREEING_ALONE: frozenset[tuple[str, ...]]
+    """agree when nothing else is said"""
+    NOT_PLAIN: frozenset[tuple[str, ...]]
+    """made of agreeing words, and as often said for something else"""
+    CLOSING: Sequence[tuple[str, ...]]
+    """courtesies at the end"""
+    HESITATION: frozenset[str]
+    """before an answer"""
+    SECOND_HALVES: frozenset[str]
+    """make an answer of the hesitation before them"""
+    TAGS: frozenset[str]
+    """behind a repeated value they ask"""
+    GIVES_UP: re.Pattern[str]
+    ABOUT_LATER: re.Pattern[str]
+    """asks what may be given up later"""
+    CANCELS: re.Pattern[str]
+    """gives up what is not a cancelling itself"""
+    UNDECIDED: frozenset[str]
+    """whole sentences"""
+    REFUSES_FIRST: re.Pattern[str]
+    """refuses, whatever else is said"""
+    REFUSES: re.Pattern[str]
+    """refuses where the words neither correct, ask nor doubt"""
+    CORRECTS: re.Pattern[str]
+    ASKS: re.Pattern[str]
+    ASKS_ABOUT: re.Pattern[str]
+    """questions whose values are no wish: "did you say wednesday" """
+    HESITATES: re.Pattern[str]
+    DOUBTS: re.Pattern[str]
+
+
+class Slots(Protocol):
+    """What stands around the values of a form. Words are tokens."""
+
+    ALLOWED: re.Pattern[str]
+    """in a lower-case question that asks to be allowed something, its one group is the verb: "shall I *book* it" """
+    CALLED_NUMBER: frozenset[str]
+    """say that a number is one, and no time"""
+    TITLES: frozenset[str]
+    """before the name of a choice"""
+    TAKEN_BACK: frozenset[str]
+    """between two values, take the first back"""
+    SLOT_WORDS: Mapping[str, frozenset[str]]
+    """name a slot, by its kind"""
+    PLACES: Mapping[str, int]
+    """of offers: first is 0, last is -1"""
+    BEFORE_PLACE: frozenset[str]
+    AFTER_PLACE: frozenset[str]
+    """"" is the end"""
+    BEFORE_A_TIME: frozenset[str]
+    NUMBER_OF: frozenset[str]
+    """before a reference"""
+    NUMBER_IS: frozenset[tuple[str, str]]
+    NAME_TAKEN_BACK: frozenset[str]
+    """may stand before a name that takes the place of another"""
+    SAYS_ANEW: frozenset[str]
+    """one of these must"""
+    AFTER_NO: frozenset[str]
+    """no names after "no" """
+    NOT: frozenset[str]
+
+    def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether a value at tokens ``start`` to ``end`` (exclusive) is one that the visitor does not want."""
+        ...
+
+
 class Emergencies(Protocol):
     """What tells that somebody needs help at once. Patterns are of what ``told`` gives, with single spaces."""
 
@@ -250,6 +343,30 @@ class Emergencies(Protocol):
 
     def told(self, text: str) -> list[str]:
         """Words without contractions, and question marks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The last reply is wanted once more."""
+
+    part: str = ""
+    """a pattern of which sentences of it, where that was said; empty is all"""
+
+
+class Recall(Protocol):
+    """Questions about the conversation itself, and about now."""
+
+    def asks_again(self, text: str) -> Again | None:
+        """Whether the visitor wants to hear the last reply once more, or a part of it."""
+        ...
+
+    def asks_clock(self, text: str) -> ClockQuestion | None:
+        """Whether the visitor asks what time or day it is now."""
+        ...
+
+    def say_clock(self, asked: ClockQuestion, now: datetime) -> str:
+        """ "It is two forty-five in the afternoon." """
         ...
 
 
@@ -331,6 +448,8 @@ class Language:
     """Cuts a text into words to compare, figures, currency signs and marks."""
     full_words: Callable[[str], list[str]]
     """Lower-case words and question marks of a text, contractions written out."""
+    expanded: Callable[[Iterable[str]], list[str]]
+    """Lower-case words with contractions written out; what is no contraction stays as it is."""
     likeness: Callable[[str, str], float]
     """0..1, how alike two words sound; 1 for the same letters."""
     text_value: Callable[[str], str]
@@ -341,7 +460,10 @@ class Language:
     names: Names
     intents: Intents
     questions: Questions
+    answers: Answers
+    slots: Slots
     emergencies: Emergencies
+    recall: Recall
     sentences: Sentences
     replies: Replies
     phrases: Phrases
