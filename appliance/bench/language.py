@@ -131,10 +131,10 @@ def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judg
     if kind == "clauses":
         return lambda case: _compare(" / ".join(clauses.split([case[0]])), case[1], str)
     if kind == "weeks":
-        return lambda case: _holds(opening_hours.say_week(places[case[0]]), case[1])
+        return lambda case: _holds(opening_hours.say_week(places[case[0]], ENGLISH), case[1])
     if kind.startswith("hours"):
         asked = datetime.combine(now.date(), time(7)) if kind == "hours at seven" else now
-        return lambda case: _holds(opening_hours.answer(places[case[0]], case[1], asked), case[2])
+        return lambda case: _holds(opening_hours.answer(places[case[0]], case[1], asked, ENGLISH), case[2])
     asked_for = kind.endswith(_ASKED) or kind == "moments"
     slots = _SLOTS[kind.removesuffix(_ASKED)]
     return lambda case: _compare(hear(case[0], slots, now, asked_for) or "none", case[1], str)

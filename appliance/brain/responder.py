@@ -404,7 +404,7 @@ class Host:
         subject = entry.hours.what if entry.hours else answer_kinds.subject(topic, entry.say)
         self._state = replace(self._state, topic=topic, subject=subject, looked_up=None)
         fact = entry.say
-        moment = opening_hours.answer(entry.hours, text, self._now()) if entry.hours else None
+        moment = opening_hours.answer(entry.hours, text, self._now(), self._site.language) if entry.hours else None
         if moment:
             # Worked out for this question and moment; a model can only spoil it.
             return _fixed(moment, Outcome(facts=(entry.id,), route="opening hours"))

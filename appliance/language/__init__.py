@@ -323,6 +323,71 @@ class Slots(Protocol):
         ...
 
 
+class Hours(Protocol):
+    """Questions about opening hours, and the sentences that answer them (see ``opening_hours``). ``what`` is a place or
+    what has hours, as a site writes it; ``on``, ``when``, ``until`` and ``spans`` are what the functions here say."""
+
+    YES_OR_NO: re.Pattern[str]
+    """Patterns are of tokens, with single blanks."""
+    CLOSED: re.Pattern[str]
+    STATE: re.Pattern[str]
+    ALWAYS: re.Pattern[str]
+    CLOSES: re.Pattern[str]
+    """asks when it closes"""
+    OPENS: re.Pattern[str]
+    UNTIL: re.Pattern[str]
+    HOLIDAYS: re.Pattern[str]
+    AT_NIGHT: re.Pattern[str]
+    WEEKEND: frozenset[str]
+    CURRENT: frozenset[str]
+    """ask about the present moment"""
+    NIGHT: frozenset[str]
+    NOT: frozenset[str]
+    TAKEN_BACK: frozenset[str]
+    NOW: str
+    ALL_DAY: str
+
+    def say_span(self, opens: time, closes: time) -> str: ...
+
+    def say_until(self, closes: time, on: str = "") -> str: ...
+
+    def say_at(self, on: str, moment: time) -> str: ...
+
+    def say_on(self, day: date, today: date, name: str, near: bool) -> str:
+        """A day; ``name`` is what the site calls it. One that is ``near`` needs no date."""
+        ...
+
+    def say_whether(self, what: str, is_open: bool, asked_closed: bool, when: str, until: str = "") -> str:
+        """Yes or no to "is it open" or "is it closed"."""
+        ...
+
+    def say_fits(self, what: str, fits: bool, on: str, until: str) -> str:
+        """Yes or no to "is it open until seven"."""
+        ...
+
+    def say_open_now(self, what: str, until: str) -> str: ...
+
+    def say_always_open(self, what: str) -> str: ...
+
+    def say_closed(self, what: str, *, today: bool = False) -> str: ...
+
+    def say_opens(self, what: str, on: str, opens: time, *, pronoun: bool) -> str: ...
+
+    def say_closes(self, what: str, closes: time, *, today: bool) -> str: ...
+
+    def say_day(self, what: str, on: str, spans: Sequence[str]) -> str: ...
+
+    def say_days(self, what: str, name: str, first: date, last: date, today: date, spans: Sequence[str]) -> str:
+        """Several days in a row with hours of their own."""
+        ...
+
+    def say_week(
+        self, what: str, opened: Sequence[tuple[Sequence[int], Sequence[str]]], closed: Sequence[Sequence[int]]
+    ) -> str:
+        """Runs of weekdays, Monday = 0, with their spans, and those on which it is closed. No days are every day."""
+        ...
+
+
 class Emergencies(Protocol):
     """What tells that somebody needs help at once. Patterns are of what ``told`` gives, with single spaces."""
 
@@ -462,6 +527,7 @@ class Language:
     questions: Questions
     answers: Answers
     slots: Slots
+    hours: Hours
     emergencies: Emergencies
     recall: Recall
     sentences: Sentences
