@@ -18,9 +18,8 @@ from appliance.config.box import load_settings
 from appliance.config.reader import ConfigError, Heard
 from appliance.config.site import load_site
 from appliance.core.ports import PortError
-from appliance.engines.asr.site.language_model import KINDS
 from appliance.language import templates as phrases
-from appliance.language.english import intents
+from appliance.language.english import ENGLISH, intents
 from appliance.language.words import plain_words
 from appliance.tools.executable import open_tools
 from tests.cli.test_main import cloister
@@ -517,7 +516,7 @@ def test_a_state_folder_that_cannot_be_made_is_one_line(
 
 
 def test_the_lists_that_every_site_may_use_are_those_of_the_ears() -> None:
-    assert set(KINDS) == site.KNOWN_LISTS
+    assert set(ENGLISH.grammar.LISTS) == site.KNOWN_LISTS
 
 
 @given(st.text(max_size=20))

@@ -38,6 +38,7 @@ from appliance.conversation.history import History
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
+from appliance.language.english import ENGLISH
 from appliance.runtime.assemble import Engines, assemble
 from appliance.speaking import clauses
 
@@ -175,14 +176,14 @@ def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples)
         for frame in range(begin, end, FRAME_SAMPLES):
             engines.ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
         ear_s = _seconds(engines.ear.finish)
-        brain_s, clause = 0.0, next(clauses.split([exchange.reply]), "")
+        brain_s, clause = 0.0, next(clauses.split([exchange.reply], ENGLISH), "")
         if exchange.words:
             turn = Turn(0)
             engines.host.listen(exchange.words, history.messages, turn)
             transcript = replace(exchange.heard[-1], text=exchange.words)
             begun_s = time.monotonic()
             pieces = engines.host.reply(transcript, history.messages, turn)
-            spoken = clauses.split(piece for piece in pieces if isinstance(piece, str))
+            spoken = clauses.split((piece for piece in pieces if isinstance(piece, str)), ENGLISH)
             clause = next(spoken, clause)
             brain_s = time.monotonic() - begun_s
             for _ in spoken:

@@ -129,7 +129,7 @@ def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judg
     if kind == "spoken":
         return lambda case: _compare(_plain(_voiced(case[0])), case[1], _plain)
     if kind == "clauses":
-        return lambda case: _compare(" / ".join(clauses.split([case[0]])), case[1], str)
+        return lambda case: _compare(" / ".join(clauses.split([case[0]], ENGLISH)), case[1], str)
     if kind == "weeks":
         return lambda case: _holds(opening_hours.say_week(places[case[0]], ENGLISH), case[1])
     if kind.startswith("hours"):

@@ -422,7 +422,7 @@ class Host:
         unsaid = sentences.sentences(fact)
         pending: list[str] = []
         said: list[str] = []
-        for clause in clauses.split(self.model.generate(prompt, turn, max_tokens=120)):
+        for clause in clauses.split(self.model.generate(prompt, turn, max_tokens=120), self._site.language):
             if turn.cancelled:
                 return
             pending.append(clause)

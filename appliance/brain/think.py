@@ -12,7 +12,7 @@ from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Tran
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.turn import Confirmation, Turn
-from appliance.language.english import intents
+from appliance.language import Language
 from appliance.speaking import clauses
 from appliance.speaking.speak import Line
 
@@ -80,12 +80,14 @@ class Thinker:
         lines: Mailbox[Line | Confirmation],
         tell: Callable[[Fact], None],
         host: Host,
+        language: Language,
         progress: Callable[[], None],
     ) -> None:
         self._jobs = jobs
         self._lines = lines
         self._tell = tell
         self._host = host
+        self._language = language
         self._progress = progress
         self._deferred: Question | None = None
         """a speculative question whose answer would have an effect"""
@@ -132,12 +134,12 @@ class Thinker:
     def _judge(self, job: Judgement) -> None:
         complete = self._host.end_of_turn_probability(job.history.messages, job.partial)
         ends = self._host.ends(job.partial)
-        self._tell(TurnJudged(job.partial, complete, ends, intents.dictates(job.partial)))
+        self._tell(TurnJudged(job.partial, complete, ends, self._language.intents.dictates(job.partial)))
 
     def _reply(self, question: Question) -> None:
         turn, reply = question.turn, _Reply()
         try:
-            for clause in clauses.split(self._pieces(question, reply)):
+            for clause in clauses.split(self._pieces(question, reply), self._language):
                 if turn.cancelled:
                     return
                 if not reply.text:

@@ -105,6 +105,7 @@ class Chat:
         self._calls: list[ToolCall] = []
         self._tools: dict[str, Tool] = {name: _Watched(tool, self._calls) for name, tool in tools.items()}
         self._host = open_host(self._tools)
+        self._language = site.language
         self._dialogue = dialogue.Dialogue(site, speculate=False)
         self._state = dialogue.State()
         self._now_s = 0.0
@@ -176,7 +177,7 @@ class Chat:
         except PortError as error:
             print(f"cloister: {error}", file=sys.stderr)
             return [TurnFailed(command.turn_id, str(error))]
-        return self._voiced(command.turn_id, list(clauses.split(iter(pieces))), outcome)
+        return self._voiced(command.turn_id, list(clauses.split(iter(pieces), self._language)), outcome)
 
     def _voiced(self, turn_id: int, said: list[str], outcome: Outcome) -> list[Fact]:
         self._said += said

@@ -447,6 +447,36 @@ class Sentences(Protocol):
         ...
 
 
+class Speech(Protocol):
+    """How a written text is said."""
+
+    __file__: str | None
+    MEASURED: str
+    """a sentence in which all common sounds occur; it gives a voice its gain"""
+
+    def spoken(self, text: str) -> list[tuple[str, str]]:
+        """Pairs of written word and spoken form, which a voice is given; some forms are empty."""
+        ...
+
+    def spelled_out(self, text: str) -> str:
+        """A text as an ear hears it, numbers in words."""
+        ...
+
+
+class SiteGrammar(Protocol):
+    """What visitors of any site say, as templates."""
+
+    __file__: str | None
+    LISTS: Mapping[str, Sequence[str]]
+    """what the kinds of slots sound like, under the names that every site may use (``config.site.KNOWN_LISTS``)"""
+    ANSWERS: Mapping[str, Sequence[str]]
+    """how visitors answer the question for a slot, by its kind; ``{slot}`` is the slot"""
+    FOR_A_PERSON: Sequence[str]
+    """how they begin to ask for a person"""
+    EXAMPLES: Mapping[str, Sequence[str]]
+    """one value for each kind of slot, where a site's phrases leave a place"""
+
+
 @dataclass(frozen=True, slots=True)
 class Replies:
     """Sentences that the appliance says of itself. A site may word the first ones otherwise."""
@@ -531,6 +561,8 @@ class Language:
     emergencies: Emergencies
     recall: Recall
     sentences: Sentences
+    speech: Speech
+    grammar: SiteGrammar
     replies: Replies
     phrases: Phrases
 

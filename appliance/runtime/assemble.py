@@ -88,4 +88,4 @@ def assemble(
     step("ears: the words and sentences of this site")
     ear = open_ear(settings, site)
     step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings), host, tools, echo, finality, voices)
+    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), host, tools, echo, finality, voices)

@@ -11,9 +11,11 @@ from appliance.language.english import (
     hours,
     intents,
     names,
+    normalise,
     numbers,
     recall,
     sentences,
+    site_grammar,
     slots,
     words,
 )
@@ -44,6 +46,8 @@ ENGLISH = Language(
     emergencies=emergencies,
     recall=recall,
     sentences=sentences,
+    speech=normalise,
+    grammar=site_grammar,
     replies=REPLIES,
     phrases=PHRASES,
 )
