@@ -268,7 +268,7 @@ class Rig:
     def __init__(self, site: Site, engines: Engines, state: Path) -> None:
         self.site = site
         self.engines = engines
-        self.tools = open_tools(site.tools, state, lambda: NOW)
+        self.tools = open_tools(site.tools, site.language, state, lambda: NOW)
         self.retrieval = Retrieval(entries(site, choices(site, self.tools)), engines.embedder)
         self.host = Host(site, engines.model, self.retrieval, self.tools, lambda: NOW)
         self._turns = 0
@@ -404,7 +404,7 @@ def hold_dialogues(engines: Engines, half: Half, state: Path, limit: int | None 
             rig = Rig(site, engines, directory)
         else:
             # The same retrieval with an empty book; building one per dialogue would take the time of hundreds.
-            rig.tools = open_tools(site.tools, directory, lambda: NOW)
+            rig.tools = open_tools(site.tools, site.language, directory, lambda: NOW)
             rig.host = Host(site, engines.model, rig.retrieval, rig.tools, lambda: NOW)
         heard = hold(rig, script, directory)
         wanted = sorted(script["want"])

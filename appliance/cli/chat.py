@@ -203,7 +203,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.engines.llm.llama import LlamaModel
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, state, now)
+    tools = open_tools(site.tools, site.language, state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
     known = entries(site, choices(site, tools))
     retrieval = Retrieval(known, embedder, cache=cache if _writable(cache) else None)

@@ -478,6 +478,50 @@ class SiteGrammar(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class AppointmentSentences:
+    """What the appointment book says.
+
+    Places: ``{doctor}``, ``{on}`` (``Appointments.say_on``), ``{when}`` (the sentence of that name), ``{time}``,
+    ``{times}``, ``{days}``, ``{reference}``, ``{weekdays}``, ``{weeks}`` and ``{count}``.
+    """
+
+    nobody: str
+    free: str
+    free_in_all: str
+    booked: str
+    moved: str
+    cancelled: str
+    found: str
+    when: str
+    locked: str
+    not_found_by_name: str
+    not_found_by_day: str
+    passed: str
+    too_far: str
+    too_far_by_a_week: str
+    not_here: str
+    nothing_free: str
+    nearest_days: str
+    taken: str
+    nearest_time: str
+    nearest_times: str
+
+
+class Appointments(Protocol):
+    """What the appointment book says."""
+
+    SENTENCES: AppointmentSentences
+
+    def say_on(self, day: date, today: date) -> str:
+        """ "today", "on Monday, December seventh"."""
+        ...
+
+    def say_weekdays(self, day: date) -> str:
+        """ "on Mondays"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Replies:
     """Sentences that the appliance says of itself. A site may word the first ones otherwise."""
 
@@ -563,6 +607,7 @@ class Language:
     sentences: Sentences
     speech: Speech
     grammar: SiteGrammar
+    appointments: Appointments
     replies: Replies
     phrases: Phrases
 

@@ -69,7 +69,7 @@ def assemble(
     from appliance.engines.vad.silero import SileroVad
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, settings.state, now)
+    tools = open_tools(site.tools, site.language, settings.state, now)
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")

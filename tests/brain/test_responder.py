@@ -83,7 +83,7 @@ class Conversation:
     def __init__(self, state: Path, rephrase: bool = True) -> None:
         site = load_site(HOSPITAL)
         self.model = Parrot()
-        self.tools = open_tools(site.tools, state, lambda: NOW)
+        self.tools = open_tools(site.tools, site.language, state, lambda: NOW)
         self.finder = Keywords(site, choices(site, self.tools))
         self.host = Host(site, self.model, self.finder, self.tools, lambda: NOW, rephrase)
         self.history: list[Message] = []

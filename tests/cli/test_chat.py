@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 18, 14, 45)
 @pytest.fixture
 def chat(tmp_path: Path) -> Chat:
     site = load_site(HOSPITAL)
-    tools = open_tools(site.tools, tmp_path, lambda: NOW)
+    tools = open_tools(site.tools, site.language, tmp_path, lambda: NOW)
     finder = Keywords(site, choices(site, tools))
     return Chat(site, tools, lambda watched: Host(site, Parrot(), finder, watched, lambda: NOW))
 

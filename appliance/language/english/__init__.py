@@ -6,6 +6,7 @@ from appliance.language import Language
 from appliance.language.english import (
     answer_kinds,
     answers,
+    appointments,
     dates,
     emergencies,
     hours,
@@ -48,6 +49,7 @@ ENGLISH = Language(
     sentences=sentences,
     speech=normalise,
     grammar=site_grammar,
+    appointments=appointments,
     replies=REPLIES,
     phrases=PHRASES,
 )
