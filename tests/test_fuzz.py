@@ -28,6 +28,7 @@ from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
 from appliance.isolation.unix_socket import LINE_LIMIT
+from appliance.language.english import ENGLISH
 from appliance.runtime.appliance import Daemon
 from appliance.runtime.assemble import Engines
 from appliance.tools.executable import open_tool
@@ -178,7 +179,7 @@ def parrot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(b'{"ok": 1, "say": "x"}')
 def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, answer: bytes) -> None:
     (parrot.parent / "answer").write_bytes(answer)
-    tool = open_tool(ToolSettings(name="parrot", command=(str(parrot),)), parrot.parent, lambda: None)  # type: ignore[arg-type, return-value]
+    tool = open_tool(ToolSettings(name="parrot", command=(str(parrot),)), parrot.parent, lambda: None, ENGLISH)  # type: ignore[arg-type, return-value]
     with contextlib.suppress(PortError):
         result = tool.call("say", {})
         assert isinstance(result, ToolResult) and isinstance(result.ok, bool)

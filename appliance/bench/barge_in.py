@@ -285,12 +285,12 @@ def _spoken(text: str, voice: str) -> Samples:
 
 def replies(settings: Settings, site: Site) -> list[list[Voiced]]:
     """What the site's appliance says, clause by clause, at ``SAMPLE_RATE_HZ``."""
-    voice = PiperVoice(settings)
+    voice = PiperVoice(settings, site.language)
     turn = Turn(0)
     return [
         [_at_microphone_rate(voiced, voice.rate_hz) for voiced in voice.synthesize(clause, turn)]
         for fact in site.facts[:12]
-        for clause in splitting.split([fact.say])
+        for clause in splitting.split([fact.say], site.language)
     ]
 
 

@@ -291,7 +291,7 @@ class Rig:
     @classmethod
     def open(cls, site: Site, engines: Engines, state: Path) -> Rig:
         """With tools that keep their state in ``state``, a scratch directory."""
-        tools = open_tools(site.tools, state, lambda: NOW)
+        tools = open_tools(site.tools, site.language, state, lambda: NOW)
         return cls(site, engines, tools, Retrieval(entries(site, choices(site, tools)), engines.embedder))
 
     def phrasing(self) -> Rig:
@@ -300,7 +300,9 @@ class Rig:
 
     def emptied(self, state: Path) -> Rig:
         """The same retrieval with an empty book in ``state``; building one takes the time of hundreds of dialogues."""
-        return Rig(self.site, self.engines, open_tools(self.site.tools, state, lambda: NOW), self.retrieval)
+        return Rig(
+            self.site, self.engines, open_tools(self.site.tools, self.site.language, state, lambda: NOW), self.retrieval
+        )
 
     def begin(self) -> None:
         """Another visitor."""

@@ -39,6 +39,7 @@ from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Outcome
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
+from appliance.language.english import ENGLISH
 from appliance.runtime.assemble import Engines, assemble
 from appliance.speaking import clauses
 
@@ -174,14 +175,14 @@ def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples)
         for frame in range(begin, end, FRAME_SAMPLES):
             engines.ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
         ear_s = _seconds(engines.ear.finish)
-        brain_s, clause = 0.0, next(clauses.split([exchange.reply]), "")
+        brain_s, clause = 0.0, next(clauses.split([exchange.reply], ENGLISH), "")
         if exchange.words:
             turn = Turn(number)
             engines.responder.listen(exchange.words, history.messages, turn)
             transcript = replace(exchange.heard[-1], text=exchange.words)
             begun_s = time.monotonic()
             reply = engines.responder.reply(state, transcript, history.messages, turn)
-            spoken = clauses.split(piece for piece in reply.pieces if isinstance(piece, str))
+            spoken = clauses.split((piece for piece in reply.pieces if isinstance(piece, str)), ENGLISH)
             clause = next(spoken, clause)
             brain_s = time.monotonic() - begun_s
             state = reply.state.given(" ".join([clause, *spoken]), Outcome())

@@ -247,7 +247,7 @@ def _is_played(block: Samples, part: Samples) -> bool:
 
 def measure(settings: Settings, site: Site, count: int) -> Memory:
     """Interrupt ``count`` replies. Raises PortError."""
-    voice = _RememberedVoice(PiperVoice(settings))
+    voice = _RememberedVoice(PiperVoice(settings, site.language))
     facts = [fact.say for fact in site.facts]
     reciter = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
     line = WaveLine(voice.rate_hz, "fast", record=False)

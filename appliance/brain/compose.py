@@ -31,7 +31,7 @@ def compose(
     unsaid = language.sentences.sentences(fact)
     pending: list[str] = []
     said: list[str] = []
-    for clause in clauses.split(model.generate(prompt, turn, max_tokens=_MAX_TOKENS)):
+    for clause in clauses.split(model.generate(prompt, turn, max_tokens=_MAX_TOKENS), language):
         if turn.cancelled:
             return
         pending.append(clause)

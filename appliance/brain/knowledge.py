@@ -55,7 +55,7 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
     found = [Entry(f"fact:{fact.id}", "fact", " ".join(fact.say.split()), _expand(fact.ask, {})) for fact in site.facts]
     for hours in site.opening_hours:
         name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
-        found.append(Entry(name, "hours", say_week(hours), _expand(hours.ask, {}), hours=hours))
+        found.append(Entry(name, "hours", say_week(hours, site.language), _expand(hours.ask, {}), hours=hours))
     for form in site.forms:
         lists = {slot.name: choices.get(slot.name) or _EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))

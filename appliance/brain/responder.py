@@ -24,7 +24,7 @@ from appliance.brain.routes import decide
 from appliance.brain.state import ResponderState, Unheard
 from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
-from appliance.conversation import confirmation, forms, recall
+from appliance.conversation import confirmation, slots
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnJudged
 from appliance.core.ports import LanguageModel, Sentences, SlotReader, Tool
 from appliance.core.turn import Turn
@@ -89,7 +89,7 @@ class SiteResponder:
         self,
         site: Site,
         model: LanguageModel,
-        slots: SlotReader,
+        slot_reader: SlotReader,
         finder: Finder,
         tools: Mapping[str, Tool],
         choices: Mapping[str, Sequence[str]],
@@ -103,7 +103,7 @@ class SiteResponder:
         they are said as they stand, which a model that only fills the smallest box says no worse and later."""
         self._site = site
         self._model = model
-        self._slots = slots
+        self._slot_reader = slot_reader
         self._finder = finder
         self._tools = tools
         self._choices = choices
@@ -146,18 +146,19 @@ class SiteResponder:
 
     def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str) -> float:
         """Probability that the visitor has finished: where no rule knows, the language model's."""
-        intents = self._site.language.intents
+        language = self._site.language
+        intents = language.intents
         if intents.sounds_unfinished(text):
             return P_UNFINISHED
         if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
             return P_CERTAINLY_COMPLETE
-        if recall.asks_again(text) or recall.asks_clock(text):
+        if language.recall.asks_again(text) or language.recall.asks_clock(text):
             return P_CERTAINLY_COMPLETE
         form = state.form
-        if form and form.asked and form.asked in forms.hear(text, form, self._choices, self._now()).values:
+        if form and form.asked and form.asked in slots.hear(text, form, self._choices, self._now(), language).values:
             return P_CERTAINLY_COMPLETE
         answers = (form and form.confirming) or state.offered_person
-        if answers and confirmation.decide(text) in ("agree", "refuse", "give_up"):
+        if answers and confirmation.decide(text, language) in ("agree", "refuse", "give_up"):
             return P_CERTAINLY_COMPLETE
         hit = None if form else best(self._request(Transcript(text, 1.0, ""), history, Turn(0)), state, text)
         if hit and hit.probability >= self._thresholds.accept:
@@ -176,7 +177,7 @@ class SiteResponder:
             return check(tool, function, arguments)
 
         def point_at(slot: str) -> str:
-            return self._slots.read([self._system, *history, Message("user", heard.text)], slot, turn)
+            return self._slot_reader.read([self._system, *history, Message("user", heard.text)], slot, turn)
 
         return Request(
             heard,

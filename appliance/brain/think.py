@@ -14,6 +14,7 @@ from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Tran
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.turn import Confirmation, Turn
+from appliance.language import Language
 from appliance.speaking import clauses
 from appliance.speaking.speak import Line
 
@@ -85,12 +86,14 @@ class Thinker:
         lines: Mailbox[Line | Confirmation],
         tell: Callable[[Fact], None],
         responder: Responder,
+        language: Language,
         progress: Callable[[], None],
     ) -> None:
         self._jobs = jobs
         self._lines = lines
         self._tell = tell
         self._responder = responder
+        self._language = language
         self._state = ResponderState()
         """what the responder knows of the conversation"""
         self._progress = progress
@@ -142,7 +145,7 @@ class Thinker:
     def _reply(self, question: Question) -> None:
         turn, reply = question.turn, _Reply()
         try:
-            for clause in clauses.split(self._pieces(question, reply)):
+            for clause in clauses.split(self._pieces(question, reply), self._language):
                 if turn.cancelled:
                     return
                 if not reply.clauses:

@@ -107,6 +107,7 @@ class Chat:
         written down."""
         self._calls: list[ToolCall] = []
         self._tools: dict[str, Tool] = {name: _Watched(tool, self._calls) for name, tool in tools.items()}
+        self._language = site.language
         self._responder = open_responder(self._tools)
         self._remembered = self._responder.begin()
         """what the responder knows of the conversation"""
@@ -179,7 +180,7 @@ class Chat:
             print(f"cloister: {error}", file=sys.stderr)
             self._remembered = self._remembered.abandoned(turn)
             return [TurnFailed(command.turn_id, str(error))]
-        return self._voiced(command.turn_id, list(clauses.split([text])), outcome)
+        return self._voiced(command.turn_id, list(clauses.split([text], self._language)), outcome)
 
     def _voiced(self, turn_id: int, said: list[str], outcome: Outcome) -> list[Fact]:
         self._said += said
@@ -206,7 +207,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.engines.llm.slot_reader import StarterSlotReader
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, state, now)
+    tools = open_tools(site.tools, site.language, state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
     listed = choices(site, tools)
     known = entries(site, listed)

@@ -419,7 +419,7 @@ def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
     from appliance.runtime.standby import OutOfOrder
 
     logging.getLogger("cloister").error("%s", reason)
-    voice = PiperVoice(assurance.signed_models(settings))
+    voice = PiperVoice(assurance.signed_models(settings), site.language)
     devices = open_sound_card(settings.audio, voice.rate_hz)
     with _until_told() as told:
 
@@ -427,7 +427,7 @@ def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
             systemd.not_ready_yet(f"out of order: {reason}")
             return told.is_set() or assurance.unrecordable(settings) is None
 
-        OutOfOrder(*devices, SileroVad(), voice, site.prompts.out_of_order).until(over)
+        OutOfOrder(*devices, SileroVad(), voice, site.prompts.out_of_order, site.language).until(over)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -614,21 +614,22 @@ def _preparing(what: str) -> None:
 
 def _say(options: argparse.Namespace) -> int:
     from appliance.engines.tts.piper import PiperVoice
+    from appliance.language.english import ENGLISH
     from appliance.speaking.speak import say_all
 
     _seal(sound=not options.output)
     settings = load_settings(options.config)
     if not any(c.isalnum() for c in options.text):
         raise ConfigError(["cloister say: there is nothing to say in that text"])
-    voice = PiperVoice(settings)
+    voice = PiperVoice(settings, ENGLISH)
     if options.output:
         from appliance.devices.wave import write_sound
 
-        write_sound(options.output, say_all(voice, options.text), voice.rate_hz)
+        write_sound(options.output, say_all(voice, options.text, ENGLISH), voice.rate_hz)
         return OK
     from appliance.devices.sound_card import play
 
-    play(settings.audio, say_all(voice, options.text), voice.rate_hz)
+    play(settings.audio, say_all(voice, options.text, ENGLISH), voice.rate_hz)
     return OK
 
 

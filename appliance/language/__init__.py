@@ -17,6 +17,7 @@ from datetime import date, datetime, time
 from typing import Literal, Protocol, get_args
 
 from appliance.language.found import (
+    ClockTime,
     Figure,
     FoundDate,
     FoundName,
@@ -26,6 +27,7 @@ from appliance.language.found import (
     RefusedDate,
 )
 
+ClockQuestion = Literal["time", "day", "both"]
 Leap = Literal["back", "start_again"]
 SmallTalk = Literal["thanks", "greeting", "how_are_you"]
 EmergencyKind = Literal[
@@ -91,6 +93,10 @@ class Numbers(Protocol):
 
     def find_digits(self, words: Sequence[str]) -> list[FoundNumber]:
         """Rows of digits, as telephone numbers are said."""
+        ...
+
+    def time_at(self, words: Sequence[str], at: int) -> ClockTime | None:
+        """The time of day that begins at a token; also a bare number that could be one (not ``marked``)."""
         ...
 
 
@@ -230,6 +236,158 @@ class Sign:
     """counts only when the sentence is over: it may go on to something harmless"""
 
 
+class Answers(Protocol):
+    """What answers a yes-or-no question (see ``confirmation``). Templates (see ``templates``) and patterns are of words
+    with contractions written out, where "=" stands for a value as it was read back and "#" for another one."""
+
+    LISTS: Mapping[str, Sequence[str]]
+    """of the templates; ``verb`` is added, with the verbs of what was asked"""
+    AGREEING: Sequence[str]
+    """each of these alone agrees"""
+    TASK_AGREEING: Sequence[str]
+    """with the verb of what was asked: "book it" agrees to a booking, and to nothing else"""
+    VERB_AGREEING: Sequence[str]
+    """with the verb alone"""
+    SAFE_VERB_AGREEING: Sequence[str]
+    """the same where the verb is not "cancel", which is also said to be left in peace"""
+    SAFE_VERB_COURTESIES: Sequence[str]
+    CALL_AGREEING: Sequence[str]
+    """where it was asked whether to call somebody"""
+    COURTESIES: Sequence[str]
+    """go with an agreement, and are none"""
+    VERBS: Mapping[str, Sequence[str]]
+    """of what may be asked ("book", "move", "cancel", "call"), in visitors' words"""
+    AGREEING_ALONE: frozenset[tuple[str, ...]]
+    """agree when nothing else is said"""
+    NOT_PLAIN: frozenset[tuple[str, ...]]
+    """made of agreeing words, and as often said for something else"""
+    CLOSING: Sequence[tuple[str, ...]]
+    """courtesies at the end"""
+    HESITATION: frozenset[str]
+    """before an answer"""
+    SECOND_HALVES: frozenset[str]
+    """make an answer of the hesitation before them"""
+    TAGS: frozenset[str]
+    """behind a repeated value they ask"""
+    GIVES_UP: re.Pattern[str]
+    ABOUT_LATER: re.Pattern[str]
+    """asks what may be given up later"""
+    CANCELS: re.Pattern[str]
+    """gives up what is not a cancelling itself"""
+    UNDECIDED: frozenset[str]
+    """whole sentences"""
+    REFUSES_FIRST: re.Pattern[str]
+    """refuses, whatever else is said"""
+    REFUSES: re.Pattern[str]
+    """refuses where the words neither correct, ask nor doubt"""
+    CORRECTS: re.Pattern[str]
+    ASKS: re.Pattern[str]
+    ASKS_ABOUT: re.Pattern[str]
+    """questions whose values are no wish: "did you say wednesday" """
+    HESITATES: re.Pattern[str]
+    DOUBTS: re.Pattern[str]
+
+
+class Slots(Protocol):
+    """What stands around the values of a form. Words are tokens."""
+
+    ALLOWED: re.Pattern[str]
+    """in a lower-case question that asks to be allowed something, its one group is the verb: "shall I *book* it" """
+    CALLED_NUMBER: frozenset[str]
+    """say that a number is one, and no time"""
+    TITLES: frozenset[str]
+    """before the name of a choice"""
+    TAKEN_BACK: frozenset[str]
+    """between two values, take the first back"""
+    SLOT_WORDS: Mapping[str, frozenset[str]]
+    """name a slot, by its kind"""
+    PLACES: Mapping[str, int]
+    """of offers: first is 0, last is -1"""
+    BEFORE_PLACE: frozenset[str]
+    AFTER_PLACE: frozenset[str]
+    """"" is the end"""
+    BEFORE_A_TIME: frozenset[str]
+    NUMBER_OF: frozenset[str]
+    """before a reference"""
+    NUMBER_IS: frozenset[tuple[str, str]]
+    NAME_TAKEN_BACK: frozenset[str]
+    """may stand before a name that takes the place of another"""
+    SAYS_ANEW: frozenset[str]
+    """one of these must"""
+    AFTER_NO: frozenset[str]
+    """no names after "no" """
+    NOT: frozenset[str]
+
+    def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether a value at tokens ``start`` to ``end`` (exclusive) is one that the visitor does not want."""
+        ...
+
+
+class Hours(Protocol):
+    """Questions about opening hours, and the sentences that answer them (see ``opening_hours``). ``what`` is a place or
+    what has hours, as a site writes it; ``on``, ``when``, ``until`` and ``spans`` are what the functions here say."""
+
+    YES_OR_NO: re.Pattern[str]
+    """Patterns are of tokens, with single blanks."""
+    CLOSED: re.Pattern[str]
+    STATE: re.Pattern[str]
+    ALWAYS: re.Pattern[str]
+    CLOSES: re.Pattern[str]
+    """asks when it closes"""
+    OPENS: re.Pattern[str]
+    UNTIL: re.Pattern[str]
+    HOLIDAYS: re.Pattern[str]
+    AT_NIGHT: re.Pattern[str]
+    WEEKEND: frozenset[str]
+    CURRENT: frozenset[str]
+    """ask about the present moment"""
+    NIGHT: frozenset[str]
+    NOT: frozenset[str]
+    TAKEN_BACK: frozenset[str]
+    NOW: str
+    ALL_DAY: str
+
+    def say_span(self, opens: time, closes: time) -> str: ...
+
+    def say_until(self, closes: time, on: str = "") -> str: ...
+
+    def say_at(self, on: str, moment: time) -> str: ...
+
+    def say_on(self, day: date, today: date, name: str, near: bool) -> str:
+        """A day; ``name`` is what the site calls it. One that is ``near`` needs no date."""
+        ...
+
+    def say_whether(self, what: str, is_open: bool, asked_closed: bool, when: str, until: str = "") -> str:
+        """Yes or no to "is it open" or "is it closed"."""
+        ...
+
+    def say_fits(self, what: str, fits: bool, on: str, until: str) -> str:
+        """Yes or no to "is it open until seven"."""
+        ...
+
+    def say_open_now(self, what: str, until: str) -> str: ...
+
+    def say_always_open(self, what: str) -> str: ...
+
+    def say_closed(self, what: str, *, today: bool = False) -> str: ...
+
+    def say_opens(self, what: str, on: str, opens: time, *, pronoun: bool) -> str: ...
+
+    def say_closes(self, what: str, closes: time, *, today: bool) -> str: ...
+
+    def say_day(self, what: str, on: str, spans: Sequence[str]) -> str: ...
+
+    def say_days(self, what: str, name: str, first: date, last: date, today: date, spans: Sequence[str]) -> str:
+        """Several days in a row with hours of their own."""
+        ...
+
+    def say_week(
+        self, what: str, opened: Sequence[tuple[Sequence[int], Sequence[str]]], closed: Sequence[Sequence[int]]
+    ) -> str:
+        """Runs of weekdays, Monday = 0, with their spans, and those on which it is closed. No days are every day."""
+        ...
+
+
 class Emergencies(Protocol):
     """What tells that somebody needs help at once. Patterns are of what ``told`` gives, with single spaces."""
 
@@ -253,6 +411,30 @@ class Emergencies(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The last reply is wanted once more."""
+
+    part: str = ""
+    """a pattern of which sentences of it, where that was said; empty is all"""
+
+
+class Recall(Protocol):
+    """Questions about the conversation itself, and about now."""
+
+    def asks_again(self, text: str) -> Again | None:
+        """Whether the visitor wants to hear the last reply once more, or a part of it."""
+        ...
+
+    def asks_clock(self, text: str) -> ClockQuestion | None:
+        """Whether the visitor asks what time or day it is now."""
+        ...
+
+    def say_clock(self, asked: ClockQuestion, now: datetime) -> str:
+        """ "It is two forty-five in the afternoon." """
+        ...
+
+
 class Sentences(Protocol):
     """Where sentences end."""
 
@@ -262,6 +444,80 @@ class Sentences(Protocol):
 
     def ends_sentence(self, text: str, end: int) -> bool:
         """Whether the full stop, or other strong mark, before ``end`` ends a sentence."""
+        ...
+
+
+class Speech(Protocol):
+    """How a written text is said."""
+
+    __file__: str | None
+    MEASURED: str
+    """a sentence in which all common sounds occur; it gives a voice its gain"""
+
+    def spoken(self, text: str) -> list[tuple[str, str]]:
+        """Pairs of written word and spoken form, which a voice is given; some forms are empty."""
+        ...
+
+    def spelled_out(self, text: str) -> str:
+        """A text as an ear hears it, numbers in words."""
+        ...
+
+
+class SiteGrammar(Protocol):
+    """What visitors of any site say, as templates."""
+
+    __file__: str | None
+    LISTS: Mapping[str, Sequence[str]]
+    """what the kinds of slots sound like, under the names that every site may use (``config.site.KNOWN_LISTS``)"""
+    ANSWERS: Mapping[str, Sequence[str]]
+    """how visitors answer the question for a slot, by its kind; ``{slot}`` is the slot"""
+    FOR_A_PERSON: Sequence[str]
+    """how they begin to ask for a person"""
+    EXAMPLES: Mapping[str, Sequence[str]]
+    """one value for each kind of slot, where a site's phrases leave a place"""
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentSentences:
+    """What the appointment book says.
+
+    Places: ``{doctor}``, ``{on}`` (``Appointments.say_on``), ``{when}`` (the sentence of that name), ``{time}``,
+    ``{times}``, ``{days}``, ``{reference}``, ``{weekdays}``, ``{weeks}`` and ``{count}``.
+    """
+
+    nobody: str
+    free: str
+    free_in_all: str
+    booked: str
+    moved: str
+    cancelled: str
+    found: str
+    when: str
+    locked: str
+    not_found_by_name: str
+    not_found_by_day: str
+    passed: str
+    too_far: str
+    too_far_by_a_week: str
+    not_here: str
+    nothing_free: str
+    nearest_days: str
+    taken: str
+    nearest_time: str
+    nearest_times: str
+
+
+class Appointments(Protocol):
+    """What the appointment book says."""
+
+    SENTENCES: AppointmentSentences
+
+    def say_on(self, day: date, today: date) -> str:
+        """ "today", "on Monday, December seventh"."""
+        ...
+
+    def say_weekdays(self, day: date) -> str:
+        """ "on Mondays"."""
         ...
 
 
@@ -331,6 +587,8 @@ class Language:
     """Cuts a text into words to compare, figures, currency signs and marks."""
     full_words: Callable[[str], list[str]]
     """Lower-case words and question marks of a text, contractions written out."""
+    expanded: Callable[[Iterable[str]], list[str]]
+    """Lower-case words with contractions written out; what is no contraction stays as it is."""
     likeness: Callable[[str, str], float]
     """0..1, how alike two words sound; 1 for the same letters."""
     text_value: Callable[[str], str]
@@ -341,8 +599,15 @@ class Language:
     names: Names
     intents: Intents
     questions: Questions
+    answers: Answers
+    slots: Slots
+    hours: Hours
     emergencies: Emergencies
+    recall: Recall
     sentences: Sentences
+    speech: Speech
+    grammar: SiteGrammar
+    appointments: Appointments
     replies: Replies
     phrases: Phrases
 

@@ -188,7 +188,9 @@ class Daemon:
             engines.finality,
             engines.voices,
         )
-        thinker = Thinker(self._jobs, self._lines, self.tell, engines.responder, lambda: self._made_progress("think"))
+        thinker = Thinker(
+            self._jobs, self._lines, self.tell, engines.responder, site.language, lambda: self._made_progress("think")
+        )
         talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))
         loops: dict[str, Callable[[], None]] = {
             "listen": listener.run,

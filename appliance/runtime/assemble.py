@@ -74,7 +74,7 @@ def assemble(
     from appliance.engines.vad.silero import SileroVad
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, settings.state, now)
+    tools = open_tools(site.tools, site.language, settings.state, now)
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")
@@ -105,4 +105,4 @@ def assemble(
     step("ears: the words and sentences of this site")
     ear = open_ear(settings, site)
     step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings), responder, tools, echo, finality, voices)
+    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), responder, tools, echo, finality, voices)

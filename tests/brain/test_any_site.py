@@ -320,7 +320,7 @@ def converse(folder: Path, site: dict[str, Any], said: list[tuple[str, float, in
         TALKED["refused"] += 1
         assert all(problem.startswith(str(path)) for problem in error.problems)  # noqa: PT017 (refused or accepted)
         return False
-    opened = open_tools(loaded.tools, folder / "state", lambda: NOW)
+    opened = open_tools(loaded.tools, loaded.language, folder / "state", lambda: NOW)
     tools = {**opened, "pager": RecordingTool()}
     if misfits(loaded, tools):
         TALKED["refused"] += 1

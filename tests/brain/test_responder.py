@@ -85,7 +85,7 @@ class Conversation:
     def __init__(self, state: Path, rephrase: bool = True) -> None:
         site = load_site(HOSPITAL)
         self.model = Parrot()
-        self.tools = open_tools(site.tools, state, lambda: NOW)
+        self.tools = open_tools(site.tools, site.language, state, lambda: NOW)
         listed, slots = choices(site, self.tools), StarterSlotReader(self.model)
         self.finder = Keywords(site, listed)
         self.responder = SiteResponder(

@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 18, 14, 45)
 @pytest.fixture
 def chat(tmp_path: Path) -> Chat:
     site = load_site(HOSPITAL)
-    tools = open_tools(site.tools, tmp_path, lambda: NOW)
+    tools = open_tools(site.tools, site.language, tmp_path, lambda: NOW)
     listed, model = choices(site, tools), Parrot()
     finder, slots = Keywords(site, listed), StarterSlotReader(model)
     return Chat(site, tools, lambda watched: SiteResponder(site, model, slots, finder, watched, listed, lambda: NOW))

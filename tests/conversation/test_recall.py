@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from appliance.conversation.recall import Again, asks_again, asks_clock, said_again, say_clock
+from appliance.conversation.recall import said_again
+from appliance.language import Again
+from appliance.language.english import ENGLISH
+from appliance.language.english.recall import asks_again, asks_clock, say_clock
 
 
 @pytest.mark.parametrize(
@@ -66,8 +69,8 @@ REPLIES = [
 def test_the_last_reply_or_its_part(text: str, said: str) -> None:
     again = asks_again(text)
     assert again is not None
-    assert said_again(again, REPLIES) == said
-    assert said_again(again, []) is None
+    assert said_again(again, REPLIES, ENGLISH) == said
+    assert said_again(again, [], ENGLISH) is None
 
 
 @pytest.mark.parametrize(

@@ -13,19 +13,20 @@ from appliance.core.facts import Outcome
 
 def say_again(request: Request, state: ResponderState) -> Answer | None:
     """The last reply, or the part of one that is asked for. Nothing else changes."""
-    again = recall.asks_again(request.text)
+    language = request.site.language
+    again = language.recall.asks_again(request.text)
     if not again:
         return None
     heard = [message.content for message in request.history if message.role == "assistant"]
-    words = recall.said_again(again, [*heard, *([state.said] if state.said else [])])
+    words = recall.said_again(again, [*heard, *([state.said] if state.said else [])], language)
     if words is None:
-        return Answer(state, request.site.language.replies.small_talk["greeting"], Outcome(kind="smalltalk"))
+        return Answer(state, language.replies.small_talk["greeting"], Outcome(kind="smalltalk"))
     return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))
 
 
 def tell_time(request: Request, state: ResponderState) -> Answer | None:
-    clock = recall.asks_clock(request.text)
+    clock = request.site.language.recall.asks_clock(request.text)
     if not clock:
         return None
-    words = recall.say_clock(clock, request.now)
+    words = request.site.language.recall.say_clock(clock, request.now)
     return resume(request, replace(state, offered_person=False, suggested=None), words, Outcome(route="clock"))

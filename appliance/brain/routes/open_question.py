@@ -33,7 +33,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     accept = limits.accept_unclear if request.unclear else limits.accept
     if hit is not None and hit.probability >= (limits.accept_task if hit.entry.form else accept):
         return take_up(request, state, hit.entry, text)
-    if decide(text) in ("agree", "refuse", "give_up") and not has_content(request, text):
+    if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
         return not_needed(request, state)
     if emergency.distressed(text, site.language):
         # People in need are offered a person, and are not asked what they mean.

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from appliance.brain.request import Answer, Request
 from appliance.brain.state import ResponderState
-from appliance.conversation import forms
+from appliance.conversation import slots
 from appliance.conversation.confirmation import decide
 from appliance.conversation.forms import Form
 from appliance.core.facts import Outcome
@@ -31,7 +31,8 @@ def answer_small_talk(request: Request, state: ResponderState) -> Answer | None:
 def _leaves(request: Request, form: Form) -> bool:
     """Whether a good-bye in the middle of a form is one: "perfect thanks bye" at the reading back believes that it is
     done, so it is asked again."""
-    beside = request.site.language.intents.before_goodbye(request.text)
-    if form.confirming and decide(beside, forms.verbs(form.settings)) == "agree":
+    language = request.site.language
+    beside = language.intents.before_goodbye(request.text)
+    if form.confirming and decide(beside, language, slots.verbs(form.settings, language)) == "agree":
         return False
     return "bye" in request.text.lower()

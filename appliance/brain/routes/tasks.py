@@ -12,7 +12,7 @@ from appliance.brain.routes.facts import state_fact
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.state import ResponderState
 from appliance.config.site import FormSettings, Site
-from appliance.conversation import forms
+from appliance.conversation import forms, slots
 from appliance.conversation.forms import Form, Heard, Value
 from appliance.core.facts import Outcome, ToolResult
 
@@ -22,7 +22,7 @@ from appliance.core.facts import Outcome, ToolResult
 def start(request: Request, state: ResponderState, settings: FormSettings, text: str) -> Answer:
     """Begin a task with what the visitor said along with the wish."""
     known = {
-        slot.name: forms.value_of(slot, state.references[slot.name], request.now)
+        slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
         for slot in (settings.slots if forms.opens_record(settings) else ())
         if slot.kind in ("reference", "name") and slot.name in state.references
     }
@@ -83,7 +83,7 @@ def _now_asked(site: Site, following: forms.Step) -> str:
 
 
 def _hear(request: Request, text: str, form: Form) -> Heard:
-    return forms.hear(text, form, request.choices, request.now)
+    return slots.hear(text, form, request.choices, request.now, request.site.language)
 
 
 def _second_opinion(request: Request, form: Form, asked: str) -> dict[str, Value]:
@@ -194,8 +194,8 @@ def _read_offers(
     request: Request, settings: FormSettings, offers: Sequence[Mapping[str, str]]
 ) -> list[dict[str, Value]]:
     """Alternatives as values of a form's slots."""
-    slots = {slot.name: slot for slot in settings.slots}
-    return [{n: forms.value_of(slots[n], v, request.now) for n, v in offer.items() if n in slots} for offer in offers]
+    known, now, language = {slot.name: slot for slot in settings.slots}, request.now, request.site.language
+    return [{n: slots.value_of(known[n], v, now, language) for n, v in offer.items() if n in known} for offer in offers]
 
 
 def _strings(value: object) -> list[str]:

@@ -26,7 +26,7 @@ def take_answer(request: Request, state: ResponderState) -> Answer | None:
     neither, and mean something of their own."""
     if not (state.offered_person or state.suggested):
         return None
-    decision = decide(request.text, {"call"} if state.offered_person else ())
+    decision = decide(request.text, request.site.language, {"call"} if state.offered_person else ())
     brief = not has_content(request, request.text)
     after = state.moved_on()
     if state.offered_person:

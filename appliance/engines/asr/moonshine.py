@@ -29,6 +29,7 @@ from appliance.core.ports import PortError
 from appliance.engines.asr.site.language_model import spoken_form
 from appliance.engines.asr.whole_utterance import WholeUtterance
 from appliance.engines.onnx import open_network
+from appliance.language.english import ENGLISH
 
 ENCODER, _DECODER, _TOKENIZER = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
 
@@ -243,7 +244,7 @@ class MoonshineEar(WholeUtterance[Heard]):
 
 def said(heard: Heard) -> str:
     """The words as all ears give them: lower case, figures in words."""
-    return " ".join(spoken_form(heard.text))
+    return " ".join(spoken_form(heard.text, ENGLISH))
 
 
 def transcript(heard: Heard) -> Transcript:

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from appliance.language import Language
-from appliance.language.english import answer_kinds, dates, emergencies, intents, names, numbers, sentences, words
+from appliance.language.english import (
+    answer_kinds,
+    answers,
+    appointments,
+    dates,
+    emergencies,
+    hours,
+    intents,
+    names,
+    normalise,
+    numbers,
+    recall,
+    sentences,
+    site_grammar,
+    slots,
+    words,
+)
 from appliance.language.english.addresses import text_value
-from appliance.language.english.contractions import full_words
+from appliance.language.english.contractions import expanded, full_words
 from appliance.language.english.phonetics import likeness
 from appliance.language.english.replies import PHRASES, REPLIES
 from appliance.language.english.tokens import tokens
@@ -16,6 +32,7 @@ ENGLISH = Language(
     fts5_tokenizer="porter unicode61",
     tokens=tokens,
     full_words=full_words,
+    expanded=expanded,
     likeness=likeness,
     text_value=text_value,
     words=words,
@@ -24,8 +41,15 @@ ENGLISH = Language(
     names=names,
     intents=intents,
     questions=answer_kinds,
+    answers=answers,
+    slots=slots,
+    hours=hours,
     emergencies=emergencies,
+    recall=recall,
     sentences=sentences,
+    speech=normalise,
+    grammar=site_grammar,
+    appointments=appointments,
     replies=REPLIES,
     phrases=PHRASES,
 )

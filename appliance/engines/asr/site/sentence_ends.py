@@ -10,11 +10,9 @@ from pathlib import Path
 
 from appliance.config.site import Site
 from appliance.core.ports import PortError
-from appliance.engines.asr.site import language_model, ngram
+from appliance.engines.asr.site import language_model
 from appliance.engines.asr.site.cache import prepared
 from appliance.engines.asr.site.ngram import END, START, BackoffModel, read_arpa
-from appliance.language import templates
-from appliance.language.english import normalise
 from appliance.language.words import plain_words
 
 _STRANGE = 1 / 2
@@ -26,8 +24,7 @@ class SiteSentences:
 
     def __init__(self, site: Site, keep: Path) -> None:
         """Work out the site's language models, kept in ``keep`` from the first start on. Raises PortError."""
-        program = [module.__file__ for module in (ngram, templates, language_model, normalise)]
-        ingredients = [repr(site).encode(), *(Path(name).read_bytes() for name in program if name)]
+        ingredients = [repr(site).encode(), *(path.read_bytes() for path in language_model.program(site))]
 
         def make(folder: Path) -> None:
             try:
