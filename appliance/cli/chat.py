@@ -211,7 +211,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     embedder = MiniLm(settings.brain.embedder, threads=1)
     listed = choices(site, tools)
     known = entries(site, listed)
-    retrieval = Retrieval(known, embedder, cache=cache if _writable(cache) else None)
+    retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
     model = LlamaModel(settings)
     slots = StarterSlotReader(model)
 
