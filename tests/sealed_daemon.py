@@ -35,7 +35,7 @@ from appliance.isolation.seal import lock_memory, seal
 from appliance.runtime.appliance import Daemon
 from appliance.runtime.assemble import Engines, assemble
 from tests.conftest import CHECKOUT
-from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice
 
 SITE = """
 name: Test Clinic
@@ -124,7 +124,7 @@ def main(config: Path, *how: str) -> None:
             line.say(read_speech(Path(how[-1])), after_s=0.5)
             line.hang_up(after_s=60.0)
         else:
-            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})  # type: ignore[arg-type]
+            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedResponder([]), {})
             line = WaveLine(VOICE_RATE_HZ, "real")
         archive = assurance.archive(settings, site)
         daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger, archive)

@@ -14,7 +14,7 @@ from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import read_speech
 from appliance.engines.aec.webrtc import WebRtcCanceller
 from appliance.engines.vad.silero import SileroVad
-from tests.fakes import VOICE_RATE_HZ, WORD_SAMPLES, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.fakes import VOICE_RATE_HZ, WORD_SAMPLES, ScriptedEar, ScriptedResponder, ToneVoice, tone
 from tests.runtime.test_appliance import Rig
 
 REPLY = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen."
@@ -39,7 +39,7 @@ ORDER = Path(__file__).parent / "data" / "order.flac"
 def rig(ear, host, canceller=True, vad=None, **path):
     return Rig(
         ScriptedEar(ear),
-        ScriptedHost(host),
+        ScriptedResponder(host),
         **({} if vad is None else {"vad": vad}),
         echo=EchoPath(**{"delay_s": 0.2, "gain_db": -6.0, "impulse": impulse(0.3), **path}),
         canceller=WebRtcCanceller(AudioSettings()) if canceller else None,
@@ -119,7 +119,7 @@ def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
 
     talk = Rig(
         ScriptedEar(["count"] + ["one two three"] * 9),
-        ScriptedHost([("count", [REPLY])]),
+        ScriptedResponder([("count", [REPLY])]),
         echo=EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3)),
         canceller=Useless(),
         voice=Syllables(),

@@ -17,11 +17,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from appliance.brain.responder import Reply
+from appliance.brain.state import ResponderState
 from appliance.config.site import ToolSettings
 from appliance.control import server as control_module
 from appliance.control.client import request
 from appliance.control.server import ControlSocket
-from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded
+from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded, TurnJudged
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
@@ -30,7 +32,7 @@ from appliance.language.english import ENGLISH
 from appliance.runtime.appliance import Daemon
 from appliance.runtime.assemble import Engines
 from appliance.tools.executable import open_tool
-from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice, spoken, tone
 from tests.runtime.test_appliance import SETTINGS, PickyVoice, Rig
 from tests.sites import SITE
 
@@ -72,7 +74,7 @@ class ForgetfulLedger:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Daemon]]:
     """A daemon with scripted engines and its socket, and the hook of `cloister run`."""
     path = tmp_path_factory.mktemp("fuzz") / "s"
-    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})  # type: ignore[arg-type]
+    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedResponder([]), {})
     line = WaveLine(VOICE_RATE_HZ, "real", record=False)
     daemon = Daemon(SETTINGS, SITE, engines, line.microphone, line.speaker)
     with pytest.MonkeyPatch.context() as patch:
@@ -187,7 +189,7 @@ def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, ans
 # --- conversations ----------------------------------------------------------------------------------------------------
 
 
-class AnyHost(ScriptedHost):
+class AnyResponder(ScriptedResponder):
     """Whatever is asked, answers or fails with what a test drew."""
 
     def __init__(self, replies: Sequence[list[str | Outcome | Exception]], working_ahead: Exception | None) -> None:
@@ -199,18 +201,12 @@ class AnyHost(ScriptedHost):
         if self._working_ahead is not None:
             raise self._working_ahead
 
-    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
         self.listen(text, history, Turn(0))
-        return 0.6
+        return TurnJudged(text, 0.6)
 
-    def retract(self) -> None:
-        pass
-
-    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
-        for piece in self._replies[len(history) % len(self._replies)]:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
+    def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
+        return Reply(state, spoken(self._replies[len(history) % len(self._replies)]))
 
 
 ERRORS = st.sampled_from(
@@ -241,8 +237,8 @@ def test_no_reply_ends_a_conversation_for_all(
     working_ahead: Exception | None,
     pauses_s: list[float],
 ) -> None:
-    """The real daemon with a host that says and fails as it likes, and a visitor whose words are anything."""
-    rig = Rig(ScriptedEar([*said, "good bye"]), AnyHost(replies, working_ahead), voice=PickyVoice())
+    """The real daemon with a responder that says and fails as it likes, and a visitor whose words are anything."""
+    rig = Rig(ScriptedEar([*said, "good bye"]), AnyResponder(replies, working_ahead), voice=PickyVoice())
     for _, pause_s in zip(said, pauses_s, strict=False):
         rig.line.say(tone(0.6), after_s=pause_s)
     rig.line.say(tone(0.6), after_s=8.0)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from appliance.brain.knowledge import choices, misfits
+from appliance.brain.knowledge import misfits
 from appliance.cli.check import check, check_site, wrong_input
 from appliance.cli.main import main
 from appliance.config import nodes, reader, site
@@ -21,6 +21,7 @@ from appliance.core.ports import PortError
 from appliance.language import templates as phrases
 from appliance.language.english import ENGLISH, intents
 from appliance.language.words import plain_words
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.cli.test_main import cloister
 

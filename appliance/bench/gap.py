@@ -36,6 +36,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation.history import History
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Outcome
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.language.english import ENGLISH
@@ -164,12 +165,10 @@ def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
 
 def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples) -> Iterator[Bare]:
     """Every turn again, by direct calls: the same audio, the same words, the same history."""
-    history = History()
-    engines.host.open()
-    for exchange in exchanges:
+    history, state = History(), engines.responder.begin()
+    for number, exchange in enumerate(exchanges):
         if exchange.step.new_visitor:
-            history = History()
-            engines.host.open()
+            history, state = History(), engines.responder.begin()
         begin = max(0, round((exchange.speech_start_s - _PREROLL_S) * SAMPLE_RATE_HZ))
         end = round((exchange.turn_ended_s or exchange.speech_end_s) * SAMPLE_RATE_HZ)
         engines.ear.start()
@@ -178,16 +177,15 @@ def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples)
         ear_s = _seconds(engines.ear.finish)
         brain_s, clause = 0.0, next(clauses.split([exchange.reply], ENGLISH), "")
         if exchange.words:
-            turn = Turn(0)
-            engines.host.listen(exchange.words, history.messages, turn)
+            turn = Turn(number)
+            engines.responder.listen(exchange.words, history.messages, turn)
             transcript = replace(exchange.heard[-1], text=exchange.words)
             begun_s = time.monotonic()
-            pieces = engines.host.reply(transcript, history.messages, turn)
-            spoken = clauses.split((piece for piece in pieces if isinstance(piece, str)), ENGLISH)
+            reply = engines.responder.reply(state, transcript, history.messages, turn)
+            spoken = clauses.split((piece for piece in reply.pieces if isinstance(piece, str)), ENGLISH)
             clause = next(spoken, clause)
             brain_s = time.monotonic() - begun_s
-            for _ in spoken:
-                pass
+            state = reply.state.given(" ".join([clause, *spoken]), Outcome())
             history = history.visitor_said(exchange.words)
         history = history.visitor_heard(exchange.reply)
         voice_s = _seconds(partial(next, engines.voice.synthesize(clause, Turn(0)))) if clause else 0.0

@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from appliance.bench.null_engines import DeafEar, DeafVad
-from appliance.brain.responder import Host
+from appliance.brain.responder import Reply
+from appliance.brain.state import ResponderState
 from appliance.config.box import Settings
 from appliance.config.site import Site
-from appliance.conversation.dialogue import SUSPICION_S
+from appliance.conversation.barge_in import SUSPICION_S
 from appliance.core.audio import Samples
 from appliance.core.facts import (
-    AnswerKind,
     Fact,
     Message,
     Outcome,
@@ -35,6 +35,7 @@ from appliance.core.facts import (
     Transcript,
     TurnEnded,
     TurnForeseen,
+    TurnJudged,
 )
 from appliance.core.ports import Voice, Voiced
 from appliance.core.turn import Turn
@@ -93,45 +94,35 @@ class _RememberedVoice:
             yield voiced
 
 
-class _Reciter(Host):
-    """Answers with what the site knows, one fact after the other, and remembers what it was told of the past."""
+class _Reciter:
+    """A responder that says what the site knows, one fact after the other, and remembers what it was told of the
+    past."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
         self._next = 0
         self.history: tuple[Message, ...] = ()
 
-    @property
-    def answer_expected(self) -> AnswerKind:
-        return "anything"
-
-    def open(self) -> None:
-        pass
-
-    def retract(self) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
+    def begin(self) -> ResponderState:
+        return ResponderState()
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         pass
 
-    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
-        return 1.0
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
+        return TurnJudged(text, 1.0)
 
-    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+    def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         self.history = tuple(history)
         self._next += 1
-        yield self._texts[self._next % len(self._texts)]
-        yield Outcome()
+        return Reply(state, iter((self._texts[self._next % len(self._texts)], Outcome())))
 
 
 class _Interrupter:
     """Tells the daemon, at moments of stream time, what its ear would tell; runs in the line's thread."""
 
-    def __init__(self, daemon: Daemon, line: WaveLine, voice: _RememberedVoice, host: _Reciter, count: int) -> None:
-        self._daemon, self._line, self._voice, self._host = daemon, line, voice, host
+    def __init__(self, daemon: Daemon, line: WaveLine, voice: _RememberedVoice, reciter: _Reciter, count: int) -> None:
+        self._daemon, self._line, self._voice, self._reciter = daemon, line, voice, reciter
         self._left = count
         self._random = np.random.default_rng(0)
         self._plan: list[tuple[float, Callable[[], None]]] = []
@@ -216,7 +207,7 @@ class _Interrupter:
         self._after(0.0, lambda: self._compare(manner, heard))
 
     def _compare(self, manner: str, heard: str) -> None:
-        last = self._host.history[-1] if self._host.history else Message("user", "")
+        last = self._reciter.history[-1] if self._reciter.history else Message("user", "")
         self.trials.append((manner, last.content if last.role == "assistant" else "", heard))
         self._left -= 1
         if not self._left:
@@ -258,11 +249,11 @@ def measure(settings: Settings, site: Site, count: int) -> Memory:
     """Interrupt ``count`` replies. Raises PortError."""
     voice = _RememberedVoice(PiperVoice(settings, site.language))
     facts = [fact.say for fact in site.facts]
-    host = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
+    reciter = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
     line = WaveLine(voice.rate_hz, "fast", record=False)
-    engines = Engines(DeafVad(), DeafEar(), voice, host, {})
+    engines = Engines(DeafVad(), DeafEar(), voice, reciter, {})
     daemon = Daemon(settings, site, engines, line.microphone, line.speaker)
-    interrupter = _Interrupter(daemon, line, voice, host, count)
+    interrupter = _Interrupter(daemon, line, voice, reciter, count)
     line.settled = interrupter.settled
     daemon.start()
     try:

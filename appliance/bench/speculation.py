@@ -217,10 +217,9 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
     begins = datetime.fromisoformat(scenario.now)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         settings = replace(settings, state=Path(folder), control_socket=None)
-        engines = assemble(settings, site, lambda: begins)
+        model = _CountingModel(LlamaModel(settings))
+        engines = assemble(settings, site, lambda: begins, open_model=lambda _: model)
         voice = _CountingVoice(engines.voice)
-        assert isinstance(engines.host.model, LlamaModel)
-        engines.host.model = model = _CountingModel(engines.host.model)
         exchanges: list[Exchange] = []
         broken_off = ""
         counted = replace(engines, voice=voice)

@@ -2,7 +2,7 @@
 
 The held-out questions of ``evaluate brain``, said by Debian's flite in several voices and paces, in simulated rooms and
 under seeded noise with the spectrum of ventilation (1/f) at ``SNR_DB``; heard by the ears of the settings, which are
-opened for each site as on the appliance; answered by the host. When it asks to hear a question once more, the same
+opened for each site as on the appliance; answered by the responder. When it asks to hear a question once more, the same
 visitor says it again at another pace and in other noise. Their yes and no to what is asked back count as understood.
 
 Recorded people would be better: flite's voices are clear and all alike, and tell little about accents or children.
@@ -23,7 +23,7 @@ from appliance.bench.brain import UNCLEAR, Answers, Engines, Rig, ask_all, open_
 from appliance.bench.demo.record import Line, Room, reverberate, speech_bounds, synthesize
 from appliance.bench.material import Half, drawn, read
 from appliance.bench.voice import word_distance
-from appliance.brain.responder import CLEAR
+from appliance.brain.thresholds import CLEAR_SPEECH_CONFIDENCE
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
@@ -66,7 +66,7 @@ class Heard:
         """One more."""
         words = plain_words(said)
         errors = word_distance(words, heard.text.split())
-        garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR
+        garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR_SPEECH_CONFIDENCE
         self.questions += 1
         self.words += len(words)
         self.errors += errors
@@ -130,7 +130,7 @@ def evaluate(
             asked = drawn(sheet.asked, limit)
             if not asked:
                 continue
-            rig = Rig(sheet.site, engines, Path(directory) / name)
+            rig = Rig.open(sheet.site, engines, Path(directory) / name)
             ear = hears(settings, sheet.site)
             visitors = [_visitor(a.text, number, ear, heard, speak) for number, a in enumerate(asked)]
             answers.append(ask_all(rig, asked, visitors))

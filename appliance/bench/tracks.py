@@ -17,7 +17,7 @@ import numpy as np
 
 from appliance.bench.null_engines import DeafEar
 from appliance.bench.pauses import TAIL_S, Turn, sound
-from appliance.brain.responder import Host
+from appliance.brain.responder import Responder
 from appliance.config.box import EndpointSettings
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
 from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnForeseen, TurnJudged
@@ -26,7 +26,6 @@ from appliance.core.ports import Finality, Recognizer, Vad
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import Heard, Listener
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
-from appliance.language.english import intents
 
 HEARD = ("orders", "digits")
 """Groups whose words are known. Here the site's network ear listens, which hears nonsense in sentences and calls;
@@ -144,14 +143,14 @@ def _digest(turn: Turn) -> str:
     return hashlib.sha256(repr((turn.pieces, turn.quiet)).encode()).hexdigest()[:12]
 
 
-def judge(tracks: Sequence[Track], host: Host, keep: Path) -> dict[str, TurnJudged]:
+def judge(tracks: Sequence[Track], responder: Responder, keep: Path) -> dict[str, TurnJudged]:
     """The opinion on every partial transcript that was met, as the appliance forms it; kept between two runs."""
-    path = keep / "opinions.json"
-    known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path = keep / "scores.json"
+    known: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     words = sorted({text for track in tracks for pause in track.pauses for _, text in pause.words if text})
-    host.open()
+    state = responder.begin()
     for text in words:
         if text not in known:
-            known[text] = host.end_of_turn_probability((), text)
+            known[text] = asdict(responder.score(state, (), text))
     path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
-    return {text: TurnJudged(text, known[text], host.ends(text), intents.dictates(text)) for text in words}
+    return {text: TurnJudged(**known[text]) for text in words}

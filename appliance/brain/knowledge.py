@@ -1,4 +1,4 @@
-"""What a site knows, as entries that can be found: facts, opening hours, and the tasks a visitor may begin."""
+"""What a site knows, as entries that can be found: facts, opening hours, and the tasks a visitor may begin. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from appliance.config.reader import Mistake
 from appliance.config.site import FormSettings, OpeningHours, Site
 from appliance.conversation.opening_hours import say_week
-from appliance.core.ports import Described, PortError, Tool
+from appliance.core.ports import Described, Tool
 from appliance.language import templates as phrases
 from appliance.language.english.numbers import figures
 from appliance.language.english.tokens import tokens
@@ -57,7 +57,7 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
         name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
         found.append(Entry(name, "hours", say_week(hours, site.language), _expand(hours.ask, {}), hours=hours))
     for form in site.forms:
-        lists = {slot.name: choices.get(slot.name) or _EXAMPLES[slot.kind] for slot in form.slots}
+        lists = {slot.name: choices.get(slot.name) or site.language.grammar.EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
     return found
 
@@ -91,17 +91,6 @@ def _numbered(text: str) -> frozenset[tuple[str, str]]:
     )
 
 
-_EXAMPLES: Mapping[str, Sequence[str]] = {
-    "name": ("maria lopez",),
-    "date": ("friday",),
-    "time": ("three",),
-    "choice": ("that",),
-    "text": ("this",),
-    "reference": ("four seven one two",),
-    "number": ("two",),
-}
-
-
 def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     sentences: list[str] = []
     for template in templates:
@@ -110,29 +99,6 @@ def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tup
         else:
             sentences += phrases.samples([template], lists, EXPANDED)
     return tuple(itertools.chain(dict.fromkeys(sentences)))
-
-
-def choices(site: Site, tools: Mapping[str, Tool]) -> dict[str, tuple[str, ...]]:
-    """Values of every ``choice`` slot by slot name; ``@function`` is asked of the form's tool, whose answer lists
-    them under ``choices``. Raises PortError."""
-    found: dict[str, tuple[str, ...]] = {}
-    for form in site.forms:
-        for slot in form.slots:
-            values: list[str] = []
-            for choice in slot.choices:
-                if not choice.startswith("@"):
-                    values.append(choice)
-                    continue
-                listed = tools[form.tool].call(choice[1:], {}).data.get("choices")
-                if not isinstance(listed, list) or not listed:
-                    raise PortError(f'tool {form.tool}: {choice[1:]} must answer {{"data": {{"choices": [...]}}}}')
-                for value in listed:
-                    if set(str(value)) & set("()[]{}|") or not any(c.isalnum() for c in str(value)):
-                        raise PortError(f"tool {form.tool}: {choice[1:]} must list plain names, not {value!r}")
-                    values.append(str(value))
-            if values:
-                found[slot.name] = tuple(values)
-    return found
 
 
 def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:

@@ -25,6 +25,8 @@ class Reply:
     """what was said before"""
     speculative: bool = False
     """the visitor may go on: nothing of it may be heard or have an effect before ``Confirm``"""
+    replaces: int | None = None
+    """the first of the replies before this one of which nothing was heard; None where the last one was"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -383,8 +383,6 @@ class Message:
     content: str
     interrupted: bool = False
     """the visitor spoke over the rest of it"""
-    number: int = field(default=0, compare=False)
-    """its place in the conversation, from 1, also once older ones are forgotten; 0 where it stands in none"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,15 @@ class LanguageModel(Protocol):
         ...
 
 
+class SlotReader(Protocol):
+    """Where the visitor's words hold the value of a slot, in a language model's opinion."""
+
+    def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:
+        """The value of the slot of that name in the last of the messages, a visitor's; empty where there is none. It
+        need not occur in the words."""
+        ...
+
+
 class Finality(Protocol):
     """Whether somebody has finished, by how their last phrase sounded."""
 

@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from appliance.brain.think import Amnesia, Job, Judgement, Preparation, Question, Retraction, Thinker
+from appliance.brain.think import (
+    DiscardSpeculation,
+    Job,
+    Judgement,
+    Preparation,
+    Question,
+    ResetConversation,
+    Thinker,
+)
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation import commands, dialogue
@@ -181,7 +189,7 @@ class Daemon:
             engines.voices,
         )
         thinker = Thinker(
-            self._jobs, self._lines, self.tell, engines.host, site.language, lambda: self._made_progress("think")
+            self._jobs, self._lines, self.tell, engines.responder, site.language, lambda: self._made_progress("think")
         )
         talker = Talker(self._lines, self.tell, engines.voice, speaker, lambda: self._made_progress("speak"))
         loops: dict[str, Callable[[], None]] = {
@@ -437,7 +445,7 @@ class Daemon:
     def _carry_out(self, command: commands.Command) -> None:
         match command:
             case commands.Reply():
-                turn = self._begin(command.turn_id, speculative=command.speculative)
+                turn = self._begin(command.turn_id, speculative=command.speculative, replaces=command.replaces)
                 self._jobs.put(Question(turn, command.heard, command.history))
             case commands.Confirm():
                 turn = self._turns[command.turn_id]
@@ -463,7 +471,7 @@ class Daemon:
                 if not turn.confirmed:
                     self._retracted.append(turn.id)
                     self._withheld.clear()
-                    self._jobs.put(Retraction())
+                    self._jobs.put(DiscardSpeculation(turn.id))
             case commands.Duck():
                 self._speaker.duck(self._turns[command.turn_id], self._duck_gain)
             case commands.Hold():
@@ -478,7 +486,7 @@ class Daemon:
                 self._jobs.put(Judgement(command.partial, command.history))
             case commands.Forget():
                 self._supersede_preparation()
-                self._jobs.put(Amnesia())
+                self._jobs.put(ResetConversation())
             case commands.CallTool():
                 self._errands.put(command.tool, command.function)
             case commands.Publish():
@@ -505,10 +513,10 @@ class Daemon:
         self._withheld.append(stamped)
         return True
 
-    def _begin(self, turn_id: int, *, speculative: bool = False) -> Turn:
+    def _begin(self, turn_id: int, *, speculative: bool = False, replaces: int | None = None) -> Turn:
         self._supersede_preparation()
         # Only the current turn can still be cancelled.
-        self._turns = {turn_id: Turn(turn_id, speculative=speculative)}
+        self._turns = {turn_id: Turn(turn_id, speculative=speculative, replaces=replaces)}
         return self._turns[turn_id]
 
     def _supersede_preparation(self) -> None:

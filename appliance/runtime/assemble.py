@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from appliance.brain.knowledge import choices, entries, misfits
-from appliance.brain.responder import Host
+from appliance.brain.knowledge import entries, misfits
+from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
 from appliance.core.ports import (
     EchoCanceller,
     Finality,
+    LanguageModel,
     Ledger,
     Recognizer,
     Tool,
@@ -22,6 +23,7 @@ from appliance.core.ports import (
     VoiceEmbedder,
 )
 from appliance.tools.audited import audited
+from appliance.tools.choices import choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Engines:
     vad: Vad
     ear: Recognizer
     voice: Voice
-    host: Host
+    responder: Responder
     tools: Mapping[str, Tool]
     echo: EchoCanceller | None = None
     """without it the microphone is taken as it is"""
@@ -48,11 +50,13 @@ def assemble(
     ledger: Ledger | None = None,
     *,
     open_air: bool = False,
+    open_model: Callable[[Settings], LanguageModel] | None = None,
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """Load every engine that the settings name. Takes seconds, and the first time with a site a minute; ``step`` is
     told what is done next. Raises PortError or ConfigError. With a ledger, every call of a tool that has an effect is
     recorded before it is made. ``open_air``: the microphone may hear the loudspeaker, so its echo is looked after.
+    ``open_model``: in place of the language model's adapter, to watch its work.
 
     Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
     what is missing, on a machine where one of the libraries is not installed.
@@ -64,6 +68,7 @@ def assemble(
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
     from appliance.engines.llm.llama import LlamaModel
+    from appliance.engines.llm.slot_reader import StarterSlotReader
     from appliance.engines.speaker_embedding import VoiceNetwork
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad
@@ -74,13 +79,25 @@ def assemble(
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")
     embedder = MiniLm(settings.brain.embedder, threads=1)
-    known = entries(site, choices(site, tools))
+    listed = choices(site, tools)
+    known = entries(site, listed)
     retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
     if ledger is not None:
         tools = audited(tools, site, ledger)
     step("language model")
     sentences = SiteSentences(site, settings.kept)
-    host = Host(site, LlamaModel(settings), retrieval, tools, now, settings.brain.rephrase, sentences)
+    model = (open_model or LlamaModel)(settings)
+    responder = SiteResponder(
+        site,
+        model,
+        StarterSlotReader(model),
+        retrieval,
+        tools,
+        listed,
+        now,
+        rephrase=settings.brain.rephrase,
+        sentences=sentences,
+    )
     echo = WebRtcCanceller(settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)
@@ -88,4 +105,4 @@ def assemble(
     step("ears: the words and sentences of this site")
     ear = open_ear(settings, site)
     step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), host, tools, echo, finality, voices)
+    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), responder, tools, echo, finality, voices)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from appliance.brain.knowledge import EXPANDED, Entry, by_figure, choices, entries
+from appliance.brain.knowledge import EXPANDED, Entry, by_figure, entries
 from appliance.config.site import load_site
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
+from appliance.tools.choices import choices
 
 SITE = load_site(Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml")
 

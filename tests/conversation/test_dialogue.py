@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.conversation.barge_in import OVERLAP_S, Overlap
 from appliance.conversation.commands import (
     CallTool,
     Cancel,
@@ -21,7 +22,7 @@ from appliance.conversation.commands import (
     Reply,
     Speak,
 )
-from appliance.conversation.dialogue import EMERGENCY_TRIES, OVERLAP_S, Dialogue, State
+from appliance.conversation.dialogue import EMERGENCY_TRIES, Dialogue, State
 from appliance.conversation.history import History
 from appliance.core.facts import (
     AnswerExpected,
@@ -307,7 +308,7 @@ def test_a_peak_of_talk_across_the_room_is_gone_on_after():
     talk = speaking(hold_s=0.0)
     assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Hold"]
     assert kinds(talk.tell(SpeechStarted(talk.at_s + 0.1, aside=True))) == ["GoOn"]
-    assert talk.state.overlap == "watched"
+    assert talk.state.utterance == Overlap("background", talk.at_s)
 
 
 def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
@@ -562,7 +563,34 @@ def test_speech_before_a_reply_is_audible_continues_the_turn(talk):
     assert talk.speech() == [Cancel(1)]
     talk.tell(ReplyStopped(1, 0))
     commands = talk.tell(TurnEnded(Transcript("on friday", 0.9, "test"), 4.0, 4.5))
-    assert commands == [Reply(2, Transcript("i would like an appointment on friday", 0.9, "test"), History())]
+    whole = Transcript("i would like an appointment on friday", 0.9, "test")
+    assert commands == [Reply(2, whole, History(), replaces=1)]
+
+
+def test_a_reply_names_the_first_of_those_before_it_that_were_not_heard(talk):
+    """By its id: where the same is said again and again, the histories of a heard and an unheard reply are equal."""
+
+    def asks():
+        talk.speech()
+        return next(c for c in talk.ends("where is the lift") if isinstance(c, Reply))
+
+    for number in range(1, 31):
+        reply = asks()
+        assert (reply.turn_id, reply.replaces) == (number, None)
+        talk.replies("On the left.")
+    assert asks().replaces is None
+    assert asks().replaces == 31
+    assert talk.speech() == [Cancel(32)]
+    talk.tell(ReplyStopped(32, 0))
+    assert talk.foresees("and the stairs")[-1].replaces == 31
+    assert talk.ends("and the stairs then")[-1] == Reply(
+        34,
+        Transcript("where is the lift where is the lift and the stairs then", 0.9, "test"),
+        talk.state.history,
+        replaces=31,
+    )
+    talk.replies("On the left.")
+    assert asks().replaces is None
 
 
 def test_a_cough_before_a_reply_is_audible_does_not_lose_the_question(talk):
@@ -810,7 +838,7 @@ def test_other_words_at_the_end_are_answered_anew(talk):
     talk.foresees("where is the")
     assert talk.ends("where is the lift") == [
         Cancel(1),
-        Reply(2, Transcript("where is the lift", 0.9, "test"), History()),
+        Reply(2, Transcript("where is the lift", 0.9, "test"), History(), replaces=1),
     ]
 
 

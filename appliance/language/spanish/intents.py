@@ -101,6 +101,11 @@ def before_goodbye(text: str) -> str:
     return " ".join(_GOODBYE.sub(" ", _plain(text)).split())
 
 
+def holds_goodbye(text: str) -> bool:
+    """Whether a word of farewell is among others."""
+    return bool(_GOODBYE.search(_plain(text)))
+
+
 def small_talk(text: str) -> SmallTalk | None:
     """A sentence that only greets or thanks."""
     said = _plain(text)
