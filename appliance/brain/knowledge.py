@@ -56,7 +56,7 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
         name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
         found.append(Entry(name, "hours", say_week(hours, site.language), _expand(hours.ask, {}), hours=hours))
     for form in site.forms:
-        lists = {slot.name: choices.get(slot.name) or _EXAMPLES[slot.kind] for slot in form.slots}
+        lists = {slot.name: choices.get(slot.name) or site.language.grammar.EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
     return found
 
@@ -81,17 +81,6 @@ def _numbered(text: str, language: Language) -> frozenset[tuple[str, str]]:
         for key in figure.keys
         if key.startswith("n:")
     )
-
-
-_EXAMPLES: Mapping[str, Sequence[str]] = {
-    "name": ("maria lopez",),
-    "date": ("friday",),
-    "time": ("three",),
-    "choice": ("that",),
-    "text": ("this",),
-    "reference": ("four seven one two",),
-    "number": ("two",),
-}
 
 
 def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -147,12 +147,12 @@ class SiteResponder:
     def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str) -> float:
         """Probability that the visitor has finished: where no rule knows, the language model's."""
         language = self._site.language
-        intents = language.intents
+        intents, recall = language.intents, language.recall
         if intents.sounds_unfinished(text):
             return P_UNFINISHED
         if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
             return P_CERTAINLY_COMPLETE
-        if language.recall.asks_again(text) or language.recall.asks_clock(text):
+        if recall.asks_again(text) or recall.asks_clock(text):
             return P_CERTAINLY_COMPLETE
         form = state.form
         if form and form.asked and form.asked in slots.hear(text, form, self._choices, self._now(), language).values:

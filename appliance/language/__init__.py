@@ -164,6 +164,10 @@ class Intents(Protocol):
         """What was said beside a good-bye; all of it where there is none."""
         ...
 
+    def holds_goodbye(self, text: str) -> bool:
+        """Whether a word of farewell is among others."""
+        ...
+
     def small_talk(self, text: str) -> SmallTalk | None:
         """A sentence that only greets or thanks."""
         ...

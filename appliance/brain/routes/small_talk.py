@@ -35,4 +35,4 @@ def _leaves(request: Request, form: Form) -> bool:
     beside = language.intents.before_goodbye(request.text)
     if form.confirming and decide(beside, language, slots.verbs(form.settings, language)) == "agree":
         return False
-    return "bye" in request.text.lower()
+    return language.intents.holds_goodbye(request.text)

@@ -96,6 +96,11 @@ def before_goodbye(text: str) -> str:
     return " ".join(_GOODBYE.sub(" ", _plain(text)).split())
 
 
+def holds_goodbye(text: str) -> bool:
+    """Whether a word of farewell is among others."""
+    return "bye" in text.lower()
+
+
 def small_talk(text: str) -> SmallTalk | None:
     """A sentence that only greets or thanks. One that goes on ("hello where is …") is not small talk."""
     low = _plain(text)
