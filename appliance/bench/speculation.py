@@ -219,17 +219,18 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
         settings = replace(settings, state=Path(folder), control_socket=None)
         engines = assemble(settings, site, lambda: begins)
         voice = _CountingVoice(engines.voice)
-        assert isinstance(engines.host.model, LlamaModel)
-        engines.host.model = model = _CountingModel(engines.host.model)
+        host = engines.host(engines.tools)
+        assert isinstance(host.model, LlamaModel)
+        host.model = model = _CountingModel(host.model)
         exchanges: list[Exchange] = []
         broken_off = ""
-        counted = replace(engines, voice=voice)
-        with telephone(settings, site, counted, scenario.noise_dbfs, fast=fast) as (daemon, line):
+        counted = replace(engines, voice=voice, host=lambda _: host)
+        with telephone(settings, site, counted, scenario.noise_dbfs, fast=fast) as (appliance, line):
             lost = _Lost()
-            visitor = Visitor(line, listening(daemon, line), lost.take)
+            visitor = Visitor(line, listening(appliance, line), lost.take)
             began_s = time.process_time()
-            daemon.start()
-            daemon.visitor_arrived()
+            appliance.open_line(line.microphone, line.speaker)
+            appliance.visitor_arrived()
             try:
                 exchanges.extend(converse(scenario.steps[:limit], clips, visitor))
             except Hangs as error:

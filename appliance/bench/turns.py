@@ -162,7 +162,7 @@ def material(
     followed = tracks.follow(turns, data, keep, SileroVad(), open_ear(settings, site), tell)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         engines = assemble(dataclasses.replace(settings, state=Path(folder)), site)
-        opinions = tracks.judge(followed, engines.host, keep)
+        opinions = tracks.judge(followed, engines.host(engines.tools), keep)
         if engines.finality is not None:
             assert settings.endpoint.finality is not None
             weights = settings.endpoint.finality.weights

@@ -14,7 +14,7 @@ from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.turn import Confirmation, Turn
 from appliance.language.english import intents
 from appliance.speaking import clauses
-from appliance.speaking.speak import Line
+from appliance.speaking.speak import Clause
 
 log = logging.getLogger(__name__)
 
@@ -77,13 +77,13 @@ class Thinker:
     def __init__(
         self,
         jobs: Mailbox[Job],
-        lines: Mailbox[Line | Confirmation],
+        clauses: Mailbox[Clause | Confirmation],
         tell: Callable[[Fact], None],
         host: Host,
         progress: Callable[[], None],
     ) -> None:
         self._jobs = jobs
-        self._lines = lines
+        self._clauses = clauses
         self._tell = tell
         self._host = host
         self._progress = progress
@@ -143,7 +143,7 @@ class Thinker:
                 if not reply.text:
                     self._tell(ReplyStarted(turn.id))
                 reply.text.append(clause)
-                if not self._lines.put(Line(turn, clause), turn):
+                if not self._clauses.put(Clause(turn, clause), turn):
                     return
         except NeedsConfirmation:
             self._deferred = question
@@ -156,7 +156,7 @@ class Thinker:
             return
         outcome = replace(reply.outcome, expects=self._host.answer_expected)
         self._tell(ReplyThought(turn.id, " ".join(reply.text), outcome))
-        self._lines.put(Line(turn, None), turn)
+        self._clauses.put(Clause(turn, None), turn)
 
     def _pieces(self, question: Question, reply: _Reply) -> Iterator[str]:
         for piece in self._host.reply(question.transcript, question.history.messages, question.turn):

@@ -14,6 +14,7 @@ from appliance.core.audio import AudioFrame, Samples
 from appliance.core.facts import (
     DeviceLost,
     DeviceReturned,
+    LineId,
     Message,
     Played,
     ToolResult,
@@ -288,19 +289,26 @@ class Ledger(Protocol):
         ...
 
 
-class Archive(Protocol):
-    """Keeps conversations where the site wants that."""
+class RecordingWriter(Protocol):
+    """A recording that is being made. Used by one thread."""
 
-    def begin(self) -> str:
-        """Begin a recording; its identity. Raises PortError."""
-        ...
+    @property
+    def id(self) -> str: ...
 
     def add(self, kind: Literal["audio", "words"], piece: bytes) -> None:
-        """Add to the recording that was begun. Raises PortError."""
+        """Raises PortError."""
         ...
 
     def end(self) -> None:
         """Finish the recording. Raises PortError."""
+        ...
+
+
+class Archive(Protocol):
+    """Keeps conversations where the site wants that. Several threads may use it."""
+
+    def begin(self, line: LineId) -> RecordingWriter:
+        """Begin a recording of a line. Raises PortError."""
         ...
 
     def expire(self) -> list[str]:
