@@ -60,7 +60,8 @@ print(json.dumps({"ok": True, "say": "done", "data": data}))
 CALL = """
 import json, sys
 from pathlib import Path
-from appliance.config.box import load_settings, load_site
+from appliance.config.box import load_settings
+from appliance.config.site import load_site
 from appliance.isolation.seal import Needs, seal
 from appliance.tools.executable import open_tools
 seal(Needs.here())
