@@ -29,9 +29,12 @@ def tone(seconds: float, hz: float = 220.0) -> Samples:
 
 
 class LoudnessVad:
-    """Everything louder than -40 dBFS is speech."""
+    """Everything louder than -40 dBFS is speech. Its streams have no state, so it is its own stream."""
 
     window_samples = 512
+
+    def stream(self) -> LoudnessVad:
+        return self
 
     def probability(self, window: Samples) -> float:
         return 0.95 if float(np.sqrt(np.mean(np.square(window)))) > 0.01 else 0.02
@@ -52,6 +55,18 @@ class PitchVoices:
 
 @dataclass
 class ScriptedEar:
+    """Each stream of it hears the scripted texts from the first on."""
+
+    script: list[str]
+    streams: list[ScriptedEarStream] = field(default_factory=list)
+
+    def stream(self) -> ScriptedEarStream:
+        self.streams.append(ScriptedEarStream([*self.script]))
+        return self.streams[-1]
+
+
+@dataclass
+class ScriptedEarStream:
     """Hears the scripted texts, one per utterance, a word more with each quarter of a second."""
 
     script: list[str]

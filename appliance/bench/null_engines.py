@@ -7,9 +7,12 @@ from appliance.core.facts import Transcript
 
 
 class DeafVad:
-    """A ``Vad`` that hears no speech."""
+    """A ``Vad``, and the stream of one, that hears no speech."""
 
     window_samples = 512
+
+    def stream(self) -> DeafVad:
+        return self
 
     def probability(self, window: Samples) -> float:
         return 0.0
@@ -19,9 +22,12 @@ class DeafVad:
 
 
 class DeafEar:
-    """A ``Recognizer`` that understands nothing."""
+    """An ``Ear``, and the stream of one, that understands nothing."""
 
     name = "deaf"
+
+    def stream(self) -> DeafEar:
+        return self
 
     def start(self) -> None:
         pass

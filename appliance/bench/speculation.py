@@ -30,7 +30,7 @@ from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import AudioDropped, Fact, Message
 from appliance.core.ports import PortError, Voice, Voiced
 from appliance.core.turn import Turn
-from appliance.engines.llm.llama import LlamaModel
+from appliance.engines.llm.llama import LlamaSession
 from appliance.runtime.assemble import assemble
 
 GOAL_MS = 80.0
@@ -165,7 +165,7 @@ class _CountingVoice:
 class _CountingModel:
     """A language model that remembers how many tokens it made for which turn."""
 
-    def __init__(self, model: LlamaModel) -> None:
+    def __init__(self, model: LlamaSession) -> None:
         self._model = model
         self.made: list[Turn] = []
         self.left: list[tuple[Turn, int]] = []
@@ -220,7 +220,7 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
         engines = assemble(settings, site, lambda: begins)
         voice = _CountingVoice(engines.voice)
         host = engines.host(engines.tools)
-        assert isinstance(host.model, LlamaModel)
+        assert isinstance(host.model, LlamaSession)
         host.model = model = _CountingModel(host.model)
         exchanges: list[Exchange] = []
         broken_off = ""

@@ -58,7 +58,7 @@ def assemble(
     model = LlamaModel(settings)
 
     def host(tools: Mapping[str, Tool]) -> Host:
-        return Host(site, model, retrieval, tools, now, settings.brain.rephrase, sentences)
+        return Host(site, model.session(), retrieval, tools, now, settings.brain.rephrase, sentences)
 
     echo = partial(WebRtcCanceller, settings.audio) if open_air else None
     judge = settings.endpoint.finality
@@ -101,4 +101,4 @@ def open_standby(settings: Settings, site: Site) -> OutOfOrder:
 
     voice = PiperVoice(settings)
     devices = open_sound_card(settings.audio, voice.rate_hz)
-    return OutOfOrder(*devices, SileroVad(), voice, site.prompts.out_of_order)
+    return OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from appliance.brain.responder import Host
-from appliance.core.ports import EchoCanceller, Finality, Recognizer, Tool, Vad, Voice, VoiceEmbedder
+from appliance.core.ports import Ear, EchoCanceller, Finality, Tool, Vad, Voice, VoiceEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Engines:
     """What an appliance needs besides devices, built by ``assemble`` or by a test."""
 
     vad: Vad
-    ear: Recognizer
+    ear: Ear
     voice: Voice
     host: Callable[[Mapping[str, Tool]], Host]
     """opens one for a line, on the line's tools"""

@@ -127,8 +127,8 @@ class Line:
             "listen": Listener(
                 self._heard,
                 self.tell,
-                engines.vad,
-                engines.ear,
+                engines.vad.stream(),
+                engines.ear.stream(),
                 Endpoint(settings.endpoint),
                 self._progress("listen"),
                 self._echo_stage(settings, engines),
