@@ -116,6 +116,7 @@ class Appliance:
         """Begin to listen on a line that came by a ``door``, which its id tells. Raises PortError when one of its
         devices or an engine's stream cannot be opened, or the appliance is going down."""
         with self._lock:
+            self._check_going_on()
             count = self._lines_of_door[door] = self._lines_of_door.get(door, 0) + 1
         surroundings = Surroundings(
             self._facts,
@@ -132,8 +133,7 @@ class Appliance:
             archive=self._archive,
         )
         with self._lock:
-            if self._stopping:
-                raise PortError("the appliance is going down")
+            self._check_going_on()
             self._lines[line.id] = line
         try:
             line.start()
@@ -141,6 +141,10 @@ class Appliance:
             self.close_line(line)
             raise
         return line
+
+    def _check_going_on(self) -> None:
+        if self._stopping:
+            raise PortError("the appliance is going down")
 
     def close_line(self, line: Line) -> None:
         """End a line, its conversation and its threads; the others go on. Idempotent."""
