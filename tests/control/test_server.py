@@ -39,7 +39,7 @@ from appliance.core.facts import (
     TurnFailed,
     WordSpan,
 )
-from appliance.core.mailbox import Mailbox
+from appliance.core.mailbox import Mailbox, MailboxFull
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import LINE_LIMIT
 
@@ -51,21 +51,25 @@ class Stamped:
 
 
 class FakeAppliance:
-    """Publishes what a test tells it, with a subscriber queue as bounded as the daemon's."""
+    """Publishes what a test tells it, and disconnects a subscriber that falls behind, as the daemon does."""
 
     def __init__(self) -> None:
         self.boxes: list[Mailbox[Stamped]] = []
+        self._lock = threading.Lock()
         self.visitors = 0
         self.subscribed = threading.Event()
 
     def subscribe(self) -> Mailbox[Stamped]:
-        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "drop_oldest")
-        self.boxes.append(box)
+        box: Mailbox[Stamped] = Mailbox("subscriber", 2048, "fault")
+        with self._lock:
+            self.boxes.append(box)
         self.subscribed.set()
         return box
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None:
-        self.boxes.remove(box)
+        with self._lock:
+            self.boxes = [other for other in self.boxes if other is not box]
+        box.close()
 
     def visitor_arrived(self) -> None:
         self.visitors += 1
@@ -80,8 +84,13 @@ class FakeAppliance:
         return {"phase": "idle", "since": "2026-11-18T14:45:00+00:00", "site": "Test", "conversations_today": 3}
 
     def publish(self, fact: Fact) -> None:
-        for box in list(self.boxes):
-            box.put(Stamped(fact))
+        with self._lock:
+            for box in list(self.boxes):
+                try:
+                    box.put(Stamped(fact))
+                except MailboxFull:
+                    self.boxes.remove(box)
+                    box.close()
 
 
 @pytest.fixture
