@@ -15,6 +15,8 @@ class DeafVad:
         return self
 
     def probability(self, window: Samples) -> float:
+        if len(window) != self.window_samples:
+            raise ValueError(f"a window has {self.window_samples} samples, not {len(window)}")
         return 0.0
 
     def reset(self) -> None:

@@ -6,7 +6,8 @@ A recording is wiped by destroying its key; the rest is noise, and is removed as
 wiped, by expiry or by hand, for as long as it lies there. How old a recording is, is not left to the calendar alone:
 see ``retention``.
 
-No piece is ever on the disk in clear, and neither is a name, a number or a word: only on which line, when, and how much.
+No piece is ever on the disk in clear, and neither is a name, a number or a word: only on which line, when and how
+much.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ from appliance.core.facts import (
     TurnFailed,
     WordSpan,
 )
-from appliance.core.mailbox import Mailbox
+from appliance.core.mailbox import Mailbox, MailboxFull
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import LINE_LIMIT
 
@@ -53,23 +53,27 @@ class FakeLine:
 
 
 class FakeAppliance:
-    """Publishes what a test tells it, with a subscriber queue as bounded as the appliance's."""
+    """Publishes what a test tells it, and disconnects a subscriber that falls behind, as the appliance does."""
 
     lines: typing.ClassVar = {"room": FakeLine()}
 
     def __init__(self) -> None:
         self.boxes: list[Mailbox[Stamped]] = []
+        self._lock = threading.Lock()
         self.visitors: list[str] = []
         self.subscribed = threading.Event()
 
     def subscribe(self) -> Mailbox[Stamped]:
-        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "drop_oldest")
-        self.boxes.append(box)
+        box: Mailbox[Stamped] = Mailbox("subscriber", 2048, "fault")
+        with self._lock:
+            self.boxes.append(box)
         self.subscribed.set()
         return box
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None:
-        self.boxes.remove(box)
+        with self._lock:
+            self.boxes = [other for other in self.boxes if other is not box]
+        box.close()
 
     def visitor_arrived(self, line: str) -> None:
         if line not in ("room", "wyoming"):
@@ -83,8 +87,13 @@ class FakeAppliance:
         return {"site": "Test", "conversations_today": 3}
 
     def publish(self, fact: Fact) -> None:
-        for box in list(self.boxes):
-            box.put(Stamped("room", fact, 0.0))
+        with self._lock:
+            for box in list(self.boxes):
+                try:
+                    box.put(Stamped("room", fact, 0.0))
+                except MailboxFull:
+                    self.boxes.remove(box)
+                    box.close()
 
 
 @pytest.fixture

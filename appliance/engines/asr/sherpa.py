@@ -120,8 +120,10 @@ class OnlineStream:
         # Only a transducer has hotwords; naming the argument at all ends the process with other models.
         create = self._recognizer.create_stream
         self._stream: Any = create(hotwords=self._hotwords) if self._hotwords else create()
+        self._heard = False
 
     def accept(self, samples: Samples) -> str:
+        self._heard = self._heard or len(samples) > 0
         self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
         return self._decode()
 
@@ -134,6 +136,9 @@ class OnlineStream:
         """Nothing was worked out ahead."""
 
     def finish(self) -> Transcript:
+        if not self._heard:
+            # In the silence that is added below, a network may find a word.
+            return Transcript("", 0.0, self.name)
         self._stream.accept_waveform(SAMPLE_RATE_HZ, np.zeros(int(_TAIL_S * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
         text = self._decode()
