@@ -26,7 +26,7 @@ from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnJudged
-from appliance.core.ports import LanguageModel, Sentences, SlotReader, Tool
+from appliance.core.ports import Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.language import Language
 
@@ -88,7 +88,7 @@ class SiteResponder:
     def __init__(
         self,
         site: Site,
-        model: LanguageModel,
+        model: Session,
         slot_reader: SlotReader,
         finder: Finder,
         tools: Mapping[str, Tool],

@@ -16,7 +16,7 @@ from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.turn import Confirmation, Turn
 from appliance.language import Language
 from appliance.speaking import clauses
-from appliance.speaking.speak import Line
+from appliance.speaking.speak import Clause
 
 log = logging.getLogger(__name__)
 
@@ -83,14 +83,14 @@ class Thinker:
     def __init__(
         self,
         jobs: Mailbox[Job],
-        lines: Mailbox[Line | Confirmation],
+        clauses: Mailbox[Clause | Confirmation],
         tell: Callable[[Fact], None],
         responder: Responder,
         language: Language,
         progress: Callable[[], None],
     ) -> None:
         self._jobs = jobs
-        self._lines = lines
+        self._clauses = clauses
         self._tell = tell
         self._responder = responder
         self._language = language
@@ -151,7 +151,7 @@ class Thinker:
                 if not reply.clauses:
                     self._tell(ReplyStarted(turn.id))
                 reply.clauses.append(clause)
-                if not self._lines.put(Line(turn, clause), turn):
+                if not self._clauses.put(Clause(turn, clause), turn):
                     return
         except NeedsConfirmation:
             self._deferred = question
@@ -165,7 +165,7 @@ class Thinker:
             return
         outcome = replace(reply.outcome, expects=self._state.answer_expected)
         self._tell(ReplyThought(turn.id, " ".join(reply.clauses), outcome))
-        self._lines.put(Line(turn, None), turn)
+        self._clauses.put(Clause(turn, None), turn)
 
     def _pieces(self, question: Question, reply: _Reply) -> Iterator[str]:
         decided = self._responder.reply(self._state, question.transcript, question.history.messages, question.turn)

@@ -69,6 +69,7 @@ from appliance.core.facts import (
     TurnForeseen,
     TurnJudged,
     VisitorArrived,
+    VisitorLeft,
 )
 
 _SPECULATE_FROM = 0.1
@@ -159,6 +160,8 @@ class Dialogue:
                 return self._time_passed(replace(state, now_s=fact.at_s), fact)
             case VisitorArrived():
                 return self._visitor_arrived(state)
+            case VisitorLeft():
+                return self._visitor_left(state)
             case SoundHeard():
                 return self._over_reply(replace(state, now_s=fact.at_s), fact)
             case SpeechSuspected():
@@ -210,6 +213,15 @@ class Dialogue:
         state, opened = self._open(state)
         state, speak = self._speak(state, self._site.persona.greeting, Outcome(kind="smalltalk"))
         return state, (*opened, *speak)
+
+    def _visitor_left(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.phase == "idle":
+            return state, ()
+        state, cancel = self._unspeculate(state)
+        if state.phase in ("thinking", "speaking"):
+            cancel = (*cancel, Cancel(state.turn_id))
+        state, closed = self._close(state, "left")
+        return state, (*cancel, *closed)
 
     def _speech_started(self, state: State, fact: SpeechStarted) -> tuple[State, tuple[Command, ...]]:
         if self._may_be_spoken_over(state):

@@ -113,6 +113,11 @@ class VisitorArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitorLeft:
+    """The line is closed: nobody can hear or be heard there any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnJudged:
     """The language model's opinion whether the visitor's sentence is complete."""
 
@@ -291,7 +296,7 @@ class ConversationClosed:
     conversation_id: int
     at_s: float
     reason: str
-    """``goodbye | silence | emergency | shutdown``"""
+    """``goodbye | silence | handed over | emergency | left``"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +350,7 @@ Fact = (
     | PartialTranscript
     | TurnEnded
     | VisitorArrived
+    | VisitorLeft
     | TurnJudged
     | AnswerExpected
     | ReplyStarted
@@ -365,6 +371,25 @@ Fact = (
     | TurnFailed
     | ClauseSkipped
 )
+
+
+LineId = str
+"""Names one conversation line for as long as the process lives: the door by which it came, and from the second line of
+a door on a number (``room``, ``wyoming``, ``wyoming-2``). Turns and conversations are counted on each line from 1; with
+the line's id they are named in the whole process."""
+
+ROOM: LineId = "room"
+"""the line of a box's own microphone and loudspeaker"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A fact, the line it is about, and when it became known."""
+
+    line: LineId
+    fact: Fact
+    monotonic_s: float
+    """by ``time.monotonic``"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from appliance.core.facts import Fact, Message, Outcome, ReplyThought, Transcrip
 from appliance.core.mailbox import Mailbox
 from appliance.core.turn import Confirmation, Turn
 from appliance.language.english import ENGLISH
-from appliance.speaking.speak import Line
+from appliance.speaking.speak import Clause
 
 
 class Counting:
@@ -46,9 +46,9 @@ class Counting:
 class Rig:
     def __init__(self) -> None:
         self.jobs: Mailbox[Job] = Mailbox("think", 64, "fault")
-        lines: Mailbox[Line | Confirmation] = Mailbox("speak", 64, "fault")
+        clauses: Mailbox[Clause | Confirmation] = Mailbox("speak", 64, "fault")
         self.facts: list[Fact] = []
-        self.thinker = Thinker(self.jobs, lines, self.facts.append, Counting(), ENGLISH, lambda: None)
+        self.thinker = Thinker(self.jobs, clauses, self.facts.append, Counting(), ENGLISH, lambda: None)
 
     def does(self, *jobs: Job) -> None:
         for job in jobs:

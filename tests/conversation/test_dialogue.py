@@ -52,6 +52,7 @@ from appliance.core.facts import (
     TurnForeseen,
     TurnJudged,
     VisitorArrived,
+    VisitorLeft,
     WordSpan,
 )
 from tests.sites import SITE
@@ -565,6 +566,24 @@ def test_speech_before_a_reply_is_audible_continues_the_turn(talk):
     commands = talk.tell(TurnEnded(Transcript("on friday", 0.9, "test"), 4.0, 4.5))
     whole = Transcript("i would like an appointment on friday", 0.9, "test")
     assert commands == [Reply(2, whole, History(), replaces=1)]
+
+
+@pytest.mark.parametrize("say", ["nothing", "thinking", "speaking", "speculating"])
+def test_a_visitor_who_left_ends_the_conversation(talk, say):
+    """The line is closed: there is nobody to say good-bye to."""
+    assert talk.tell(VisitorLeft()) == [], "nobody was there"
+    talk.speech()
+    if say == "speculating":
+        talk.foresees("where is the lift")
+    elif say != "nothing":
+        talk.ends("where is the lift")
+    if say == "speaking":
+        talk.voiced("On the left.")
+    commands = talk.tell(VisitorLeft())
+    closed = [Forget(), Publish(ConversationClosed(1, talk.state.now_s, "left"))]
+    assert commands == ([] if say == "nothing" else [Cancel(1)]) + closed
+    assert talk.state.phase == "idle" and talk.state.history == History()
+    assert talk.tell(ReplyStopped(1, 500)) == talk.tell(VisitorLeft()) == []
 
 
 def test_a_reply_names_the_first_of_those_before_it_that_were_not_heard(talk):

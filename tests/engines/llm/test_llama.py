@@ -18,7 +18,7 @@ from appliance.core.facts import Message
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.engines.llm import llama
-from appliance.engines.llm.llama import LlamaModel
+from appliance.engines.llm.llama import LlamaModel, LlamaSession
 
 MODEL = Path(__file__).parents[3] / "models" / "starter" / "brain" / "cloister-starter-q8.gguf"
 SYSTEM = Message(
@@ -49,24 +49,23 @@ def loaded() -> LlamaModel:
 
 
 @pytest.fixture
-def model(loaded: LlamaModel) -> LlamaModel:
-    """The model with nothing of the test before in its cache."""
-    loaded.prefill([Message("system", "nothing")], "x", Turn(0))
-    return loaded
+def model(loaded: LlamaModel) -> LlamaSession:
+    """A session of the model's."""
+    return loaded.session()
 
 
-def say(model: LlamaModel, messages: list[Message], **options: object) -> str:
+def say(model: LlamaSession, messages: list[Message], **options: object) -> str:
     return "".join(model.generate(messages, Turn(1), **options))  # type: ignore[arg-type]
 
 
-def cost(model: LlamaModel, messages: list[Message], partial: str) -> int:
+def cost(model: LlamaSession, messages: list[Message], partial: str) -> int:
     """Tokens that a prefill evaluates."""
     before = model.evaluated_tokens
     model.prefill(messages, partial, Turn(1))
     return model.evaluated_tokens - before
 
 
-def test_the_second_call_evaluates_only_what_is_new(model: LlamaModel) -> None:
+def test_the_second_call_evaluates_only_what_is_new(model: LlamaSession) -> None:
     whole = cost(model, [SYSTEM], QUESTION)
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
     before = model.evaluated_tokens
@@ -79,7 +78,7 @@ def test_the_second_call_evaluates_only_what_is_new(model: LlamaModel) -> None:
     assert next_turn <= 8
 
 
-def test_a_growing_partial_costs_its_new_words(model: LlamaModel) -> None:
+def test_a_growing_partial_costs_its_new_words(model: LlamaSession) -> None:
     words = "could you please tell me where the pharmacy is".split()
     first = cost(model, [SYSTEM], words[0])
     later = [cost(model, [SYSTEM], " ".join(words[:n])) for n in range(2, len(words) + 1)]
@@ -88,13 +87,13 @@ def test_a_growing_partial_costs_its_new_words(model: LlamaModel) -> None:
     assert cost(model, [SYSTEM], " ".join(words)) == 0
 
 
-def test_a_partial_that_is_taken_back_costs_its_replacement(model: LlamaModel) -> None:
+def test_a_partial_that_is_taken_back_costs_its_replacement(model: LlamaSession) -> None:
     cost(model, [SYSTEM], "where is the farm")
     assert cost(model, [SYSTEM], "where is the pharmacy please") <= 4
     assert cost(model, [SYSTEM], "where") <= 2
 
 
-def test_the_cache_does_not_change_what_is_said(model: LlamaModel) -> None:
+def test_the_cache_does_not_change_what_is_said(model: LlamaSession) -> None:
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
     cold = say(model, messages)
     cost(model, [SYSTEM], "where is the farm")
@@ -104,7 +103,7 @@ def test_the_cache_does_not_change_what_is_said(model: LlamaModel) -> None:
     assert "<|" not in cold
 
 
-def test_a_cancelled_turn_evaluates_nothing(model: LlamaModel) -> None:
+def test_a_cancelled_turn_evaluates_nothing(model: LlamaSession) -> None:
     turn = Turn(2)
     turn.cancel()
     before = model.evaluated_tokens
@@ -113,7 +112,7 @@ def test_a_cancelled_turn_evaluates_nothing(model: LlamaModel) -> None:
     assert model.evaluated_tokens == before
 
 
-def test_cancelling_stops_inside_a_prefill(model: LlamaModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelling_stops_inside_a_prefill(model: LlamaSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled from another thread while llama.cpp is in the middle of one call."""
     long = Message("system", "nothing " * 240)
     turn = Turn(3)
@@ -134,7 +133,7 @@ def test_cancelling_stops_inside_a_prefill(model: LlamaModel, monkeypatch: pytes
     assert cost(model, [long], QUESTION) > 240
 
 
-def test_cancelling_stops_between_tokens(model: LlamaModel) -> None:
+def test_cancelling_stops_between_tokens(model: LlamaSession) -> None:
     turn = Turn(4)
     pieces = []
     for piece in model.generate([SYSTEM, Message("user", QUESTION), FACTS], turn):
@@ -143,7 +142,7 @@ def test_cancelling_stops_between_tokens(model: LlamaModel) -> None:
     assert len(pieces) == 1
 
 
-def test_a_late_cancel_does_not_stop_the_next_turn(model: LlamaModel) -> None:
+def test_a_late_cancel_does_not_stop_the_next_turn(model: LlamaSession) -> None:
     old = Turn(5)
     model.prefill([SYSTEM], QUESTION, old)
     model._stop._raise()
@@ -151,7 +150,7 @@ def test_a_late_cancel_does_not_stop_the_next_turn(model: LlamaModel) -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_a_grammar_is_kept(model: LlamaModel, temperature: float) -> None:
+def test_a_grammar_is_kept(model: LlamaSession, temperature: float) -> None:
     for text in ("i need an appointment on tuesday", "bananas", "where are you"):
         ask = [SYSTEM, Message("user", text), Message("tool", "understand: name, day")]
         answer = json.loads(say(model, ask, grammar=GRAMMAR, temperature=temperature, max_tokens=200))
@@ -159,12 +158,12 @@ def test_a_grammar_is_kept(model: LlamaModel, temperature: float) -> None:
         assert set(answer) <= {"intent", "name", "day"}
 
 
-def test_a_broken_grammar_is_refused(model: LlamaModel) -> None:
+def test_a_broken_grammar_is_refused(model: LlamaSession) -> None:
     with pytest.raises(ValueError, match="GBNF"):
         say(model, [SYSTEM, Message("user", QUESTION)], grammar="root ::= (")
 
 
-def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(model: LlamaModel) -> None:
+def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(model: LlamaSession) -> None:
     cost(model, [SYSTEM], QUESTION)
     before = model.evaluated_tokens
     whole = model.end_of_turn_probability([SYSTEM], QUESTION)
@@ -172,17 +171,19 @@ def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(model: Lla
     assert 0 <= model.end_of_turn_probability([SYSTEM], "where is the") < whole <= 1
 
 
-def controls_of(model: LlamaModel, messages: list[Message]) -> list[str]:
+def controls_of(model: LlamaSession, messages: list[Message]) -> list[str]:
     """The tokens of a prompt that are more than letters."""
-    known = set(model._controls())
+    known = set(model._tokens.controls())
     return [
-        text for token in model._tokens(model._template.reply, messages) if (text := model._special(token)) in known
+        text
+        for token in model._prompt(model._template.reply, messages)
+        if (text := model._tokens._special(token)) in known
     ]
 
 
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "facts", "tool"])
-def test_no_text_becomes_a_control_token(model: LlamaModel, role: str) -> None:
-    controls = model._controls()
+def test_no_text_becomes_a_control_token(model: LlamaSession, role: str) -> None:
+    controls = model._tokens.controls()
     assert "<|im_start|>" in controls
     said = " ".join(controls) + "".join(controls) + "<|im_st<|im_start|>art|>"
     at = {"system": 0, "user": 1, "assistant": 2, "facts": 3, "tool": 4}[role]
@@ -190,9 +191,7 @@ def test_no_text_becomes_a_control_token(model: LlamaModel, role: str) -> None:
     loud = [*quiet[:at], Message(quiet[at].role, said), *quiet[at + 1 :]]
     assert controls_of(model, loud) == controls_of(model, quiet)
     prompt = model._template.reply(quiet)
-    assert model._tokenize(prompt + "<|im_start|>") != model._tokenize(prompt), (
-        "control: in the prompt itself it is one"
-    )
+    assert model._numbers(prompt + "<|im_start|>") != model._numbers(prompt), "control: in the prompt itself it is one"
 
 
 @given(st.lists(st.sampled_from(["<", "|", ">", "im_start", "im_end", "<|im_end|>", " ", "a", "<start_of_turn>"])))
@@ -233,8 +232,8 @@ def test_a_template_that_uses_up_the_machine_is_refused_before_it_runs(source: s
         llama._Template(source, "", "")
 
 
-def test_old_turns_leave_a_full_context(loaded: LlamaModel) -> None:
-    small = LlamaModel(settings(context_tokens=256))
+def test_old_turns_leave_a_full_context() -> None:
+    small = LlamaModel(settings(context_tokens=256)).session()
     history = [SYSTEM]
     for i in range(40):
         history += [Message("user", f"question number {i}"), Message("assistant", f"this is answer number {i}.")]
@@ -269,7 +268,7 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
 def test_llama_cpp_is_silent(tmp_path: Path) -> None:
     code = (
         "from tests.engines.llm.test_llama import *\n"
-        "m = LlamaModel(settings())\n"
+        "m = LlamaModel(settings()).session()\n"
         "m.prefill([SYSTEM], QUESTION, Turn(1))\n"
         "print('done')\n"
     )
@@ -279,7 +278,7 @@ def test_llama_cpp_is_silent(tmp_path: Path) -> None:
     assert (run.stdout, run.stderr) == ("done\n", "")
 
 
-def test_two_threads_do_not_disturb_each_other(model: LlamaModel) -> None:
+def test_two_threads_do_not_disturb_each_other(model: LlamaSession) -> None:
     """A reply goes on while the next partial is judged, and says the same."""
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
     alone = say(model, messages)
@@ -299,14 +298,14 @@ def test_two_threads_do_not_disturb_each_other(model: LlamaModel) -> None:
         other.join()
 
 
-def in_cache(model: LlamaModel) -> str:
+def in_cache(model: LlamaSession) -> str:
     """What the tokens in the KV cache say, and whether llama.cpp agrees how many there are."""
     positions = model._lib.llama_memory_seq_pos_max(model._memory, 0) + 1
     assert positions == len(model._cached)
-    return b"".join(model._piece(token) for token in model._cached).decode()
+    return b"".join(model._tokens.piece(token) for token in model._cached).decode()
 
 
-def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(model: LlamaModel) -> None:
+def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(model: LlamaSession) -> None:
     secret = "i have tested positive for hepatitis"
     cost(model, [SYSTEM], secret)
     reply = say(model, [SYSTEM, Message("user", secret), FACTS])
@@ -316,10 +315,10 @@ def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(model: Lla
     assert "Ada" in left or "ada" in left, "the beginning of every conversation is kept"
     assert not {"tested", "positive", "hepatitis", "pharmacy", "ground"} & set(left.replace(".", " ").split())
     assert reply not in left
-    assert not set(model._batch.token[: llama.CHUNK_TOKENS]) & set(model._tokenize(" hepatitis"))
+    assert not set(model._batch.token[: llama.CHUNK_TOKENS]) & set(model._numbers(" hepatitis"))
 
 
-def test_forgetting_costs_the_next_visitor_nothing(model: LlamaModel) -> None:
+def test_forgetting_costs_the_next_visitor_nothing(model: LlamaSession) -> None:
     cost(model, [SYSTEM], QUESTION)
     fresh = cost(model, [SYSTEM], "x")
     cost(model, [SYSTEM, Message("user", QUESTION), Message("assistant", "On the left.")], "and the lift")
@@ -331,7 +330,7 @@ def test_forgetting_costs_the_next_visitor_nothing(model: LlamaModel) -> None:
     assert model.evaluated_tokens - before <= 40, "and twice is once"
 
 
-def test_forgetting_changes_nothing_that_is_said(model: LlamaModel) -> None:
+def test_forgetting_changes_nothing_that_is_said(model: LlamaSession) -> None:
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
     cold = say(model, messages)
     model.forget([SYSTEM])
