@@ -43,12 +43,13 @@ from appliance.conversation.history import History, heard
 from appliance.core.facts import (
     AnswerExpected,
     AsideNoticed,
+    BargeInMode,
+    BargeInModeChanged,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
     DeviceReturned,
     Fact,
-    LadderClimbed,
     Outcome,
     OverlapJudged,
     PartialTranscript,
@@ -56,7 +57,6 @@ from appliance.core.facts import (
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
-    Rung,
     SoundHeard,
     SpeechPaused,
     SpeechResumed,
@@ -105,7 +105,7 @@ class State:
     visitor_speaking: bool = False
     utterance: Utterance | None = None
     """what is special about what the visitor is saying, or about the sound over the current reply"""
-    rung: Rung = "full"
+    mode: BargeInMode = "full"
     """how much of barge-in the echo allows"""
     speech_end_s: float = 0.0
     """before the pause that the speaker makes"""
@@ -172,8 +172,8 @@ class Dialogue:
                 return self._aside_noticed(replace(state, now_s=fact.at_s), fact)
             case SpeechResumed():
                 return self._speech_resumed(replace(state, now_s=fact.at_s), fact)
-            case LadderClimbed():
-                return replace(state, rung=fact.rung), ()
+            case BargeInModeChanged():
+                return replace(state, mode=fact.mode), ()
             case TurnJudged():
                 return self._turn_judged(state, fact)
             case TurnForeseen():
@@ -349,8 +349,8 @@ class Dialogue:
 
     # --- speech over a reply --------------------------------------------------------------------------------------
 
-    def _rung(self, state: State) -> Rung:
-        return "half_duplex" if self._half_duplex else state.rung
+    def _mode(self, state: State) -> BargeInMode:
+        return "half_duplex" if self._half_duplex else state.mode
 
     def _may_be_spoken_over(self, state: State) -> bool:
         return state.phase == "speaking" and not self._calls_for_help(state)
@@ -367,7 +367,7 @@ class Dialogue:
         overlap = state.utterance if isinstance(state.utterance, Overlap) else None
         text = " ".join(clause.text for clause in state.clauses)
         utterance, actions = self._barge_in.step(
-            overlap, fact, AudibleReply(self._rung(state), text, state.speech_end_s)
+            overlap, fact, AudibleReply(self._mode(state), text, state.speech_end_s)
         )
         state = replace(state, utterance=utterance)
         if utterance == "interruption_accepted":
@@ -444,7 +444,7 @@ class Dialogue:
         if not overlap.is_speech:
             return None
         # Half duplex does not answer what began over a reply, and people in the background are never answered.
-        if overlap.kind == "background" or self._rung(state) == "half_duplex":
+        if overlap.kind == "background" or self._mode(state) == "half_duplex":
             return "ignoring_input"
         return Outlasting(question)
 
@@ -560,7 +560,7 @@ class Dialogue:
             conversation_id=state.conversation_id + 1,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
-            rung=state.rung,
+            mode=state.mode,
             quiet_since_s=state.now_s,
             emergency_owed=state.emergency_owed,
         )
@@ -573,7 +573,7 @@ class Dialogue:
             conversation_id=state.conversation_id,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
-            rung=state.rung,
+            mode=state.mode,
             utterance="emergency_raised" if state.utterance == "emergency_raised" else None,
             emergency_owed=state.emergency_owed,
         )

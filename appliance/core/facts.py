@@ -251,7 +251,7 @@ class DeviceReturned:
     device: str
 
 
-Rung = Literal["half_duplex", "words", "full"]
+BargeInMode = Literal["half_duplex", "words", "full"]
 """How much of barge-in the echo allows; see ``echo``."""
 
 
@@ -266,14 +266,14 @@ class EchoMeasured:
     """level of the echo at the microphone against what was played; None as above"""
     delay_s: float | None
     """how much later than the loudspeaker the microphone is; None while it is not known"""
-    rung: Rung
+    mode: BargeInMode
 
 
 @dataclass(frozen=True, slots=True)
-class LadderClimbed:
+class BargeInModeChanged:
     """Barge-in is allowed more or less than before, since the echo is cancelled better or worse."""
 
-    rung: Rung
+    mode: BargeInMode
     erle_db: float | None
     at_s: float
 
@@ -363,7 +363,7 @@ Fact = (
     | DeviceLost
     | DeviceReturned
     | EchoMeasured
-    | LadderClimbed
+    | BargeInModeChanged
     | ConversationOpened
     | ConversationClosed
     | ReplyInterrupted

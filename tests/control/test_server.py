@@ -132,7 +132,7 @@ def test_commands_are_answered(path: Path, control: ControlSocket, appliance: Fa
     assert answer["ok"] is True and answer["stalled_s"] == 0.25 and answer["version"]
     assert (answer["site"], answer["conversations_today"]) == ("Test", 3)
     (line,) = answer["lines"]  # type: ignore[misc]
-    assert (line["line"], line["phase"], line["echo"]["erle_db"], line["echo"]["rung"]) == (
+    assert (line["line"], line["phase"], line["echo"]["erle_db"], line["echo"]["mode"]) == (
         "room",
         "idle",
         31.5,

@@ -45,11 +45,11 @@ def test_not_backchannels(text):
     assert not RULES.is_backchannel(text)
 
 
-@pytest.mark.parametrize("rung", ["full", "words", "half_duplex"])
+@pytest.mark.parametrize("mode", ["full", "words", "half_duplex"])
 @pytest.mark.parametrize("text", ["stop", "wait", "please stop", "wait a minute please", "hold on"])
-def test_stop_words_always_stop(text, rung):
-    assert RULES.partial(text, 0.1, rung, ()) == "interruption"
-    assert RULES.final(text, 0.1, rung, ()) == "interruption"
+def test_stop_words_always_stop(text, mode):
+    assert RULES.partial(text, 0.1, mode, ()) == "interruption"
+    assert RULES.final(text, 0.1, mode, ()) == "interruption"
 
 
 def test_a_stop_word_within_a_sentence_is_a_word_like_others():
@@ -69,7 +69,7 @@ def test_words_that_are_over_count_sooner_than_those_that_go_on():
 
 
 @pytest.mark.parametrize(
-    ("rung", "text", "speech_s", "own", "verdict"),
+    ("mode", "text", "speech_s", "own", "verdict"),
     [
         ("full", "where", 0.7, ("where",), "interruption"),
         ("full", "where", 0.3, (), "backchannel"),  # a cough that sounded like a word
@@ -80,8 +80,8 @@ def test_words_that_are_over_count_sooner_than_those_that_go_on():
         ("half_duplex", "where is it now", 5.0, (), "backchannel"),
     ],
 )
-def test_final_words(rung, text, speech_s, own, verdict):
-    assert RULES.final(text, speech_s, rung, own) == verdict
+def test_final_words(mode, text, speech_s, own, verdict):
+    assert RULES.final(text, speech_s, mode, own) == verdict
 
 
 # --- step -----------------------------------------------------------------------------------------------------------

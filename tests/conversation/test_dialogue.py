@@ -27,11 +27,11 @@ from appliance.conversation.history import History
 from appliance.core.facts import (
     AnswerExpected,
     AsideNoticed,
+    BargeInModeChanged,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
     DeviceReturned,
-    LadderClimbed,
     Message,
     Outcome,
     OverlapJudged,
@@ -154,10 +154,10 @@ def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
     assert talk.says("thanks")[-1].heard.text == "thanks"
 
 
-def over_a_reply(rung="full", barge_in=True, reply="On the left side, by the stairs."):
+def over_a_reply(mode="full", barge_in=True, reply="On the left side, by the stairs."):
     """A dialogue in whose reply somebody began to speak a moment ago, and what was done about it."""
     talk = Talk(barge_in=barge_in)
-    talk.tell(LadderClimbed(rung, 20.0, 0.0))
+    talk.tell(BargeInModeChanged(mode, 20.0, 0.0))
     talk.says("where is the lift")
     talk.voiced(reply)
     return talk, talk.speech()
@@ -171,7 +171,7 @@ def kinds(commands):
 
 
 @pytest.mark.parametrize(
-    ("rung", "after_s", "words", "done"),
+    ("mode", "after_s", "words", "done"),
     [
         ("full", 0.2, "where", []),
         ("full", 0.9, "where", ["Cancel", "interruption"]),
@@ -191,8 +191,8 @@ def kinds(commands):
         ("half_duplex", 0.2, "stop", ["Cancel", "interruption"]),
     ],
 )
-def test_what_words_over_a_reply_do(rung, after_s, words, done):
-    talk, _ = over_a_reply(rung)
+def test_what_words_over_a_reply_do(mode, after_s, words, done):
+    talk, _ = over_a_reply(mode)
     talk.at_s += after_s
     assert kinds(talk.partial(words)) == done
 
@@ -204,9 +204,9 @@ def test_a_reply_that_says_stop_itself_is_not_stopped_by_its_echo():
     assert kinds(talk.partial("stop")) == ["Cancel", "interruption"]
 
 
-@pytest.mark.parametrize(("rung", "done"), [("full", ["Duck"]), ("words", []), ("half_duplex", [])])
-def test_only_the_full_rung_ducks(rung, done):
-    assert kinds(over_a_reply(rung)[1]) == done
+@pytest.mark.parametrize(("mode", "done"), [("full", ["Duck"]), ("words", []), ("half_duplex", [])])
+def test_only_the_full_mode_ducks(mode, done):
+    assert kinds(over_a_reply(mode)[1]) == done
 
 
 def test_a_cough_lets_the_reply_go_on_as_soon_as_it_is_over():
@@ -439,10 +439,10 @@ def test_another_voice_over_the_end_of_a_reply_is_not_answered():
 
 
 @pytest.mark.parametrize("fact", [SoundHeard, SpeechSuspected])
-@pytest.mark.parametrize("rung", ["words", "half_duplex"])
-def test_suspicions_count_on_the_full_rung_only(rung, fact):
+@pytest.mark.parametrize("mode", ["words", "half_duplex"])
+def test_suspicions_count_in_the_full_mode_only(mode, fact):
     talk = speaking()
-    talk.tell(LadderClimbed(rung, 9.0, 0.0))
+    talk.tell(BargeInModeChanged(mode, 9.0, 0.0))
     assert talk.tell(fact(talk.at_s)) == []
 
 
@@ -523,7 +523,7 @@ OVERLAP_FACTS = st.one_of(
         st.just(0.0),
         st.just(0.0),
     ),
-    st.builds(LadderClimbed, st.sampled_from(["full", "words", "half_duplex"]), st.just(9.0), st.just(0.0)),
+    st.builds(BargeInModeChanged, st.sampled_from(["full", "words", "half_duplex"]), st.just(9.0), st.just(0.0)),
     st.builds(TurnFailed, st.just(1), st.just("")),
     st.floats(0.1, 3.0),
 )
