@@ -129,7 +129,7 @@ _JUST_S = 0.1
 """within which a sound that rises slowly is still the same"""
 
 
-class Alertness:
+class NewSoundDetector:
     """Which sounds are worth making a reply quieter before anybody knows what they are.
 
     The first of their kind: talk in a hall, a machine or a dog that goes on barking is usual after a tenth of a second,

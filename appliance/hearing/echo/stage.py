@@ -12,7 +12,7 @@ from appliance.core.facts import BargeInModeChanged, EchoMeasured, Fact
 from appliance.core.ports import EchoCanceller
 from appliance.hearing.echo.barge_in_mode import BargeInModeSelector
 from appliance.hearing.echo.delay import LONGEST_DELAY_S, REFERENCE_LAG_S, delay_s
-from appliance.hearing.echo.meter import WINDOW_S, Alertness, Echo, EchoMeter, residue_dbfs
+from appliance.hearing.echo.meter import WINDOW_S, Echo, EchoMeter, NewSoundDetector, residue_dbfs
 
 _WINDOW_FRAMES = round(WINDOW_S * SAMPLE_RATE_HZ / FRAME_SAMPLES)
 
@@ -59,7 +59,7 @@ class EchoStage:
         self._echo = self._meter.echo
         self._noise_dbfs = self._meter.noise_dbfs
         self._mode_selector = BargeInModeSelector()
-        self._alertness = Alertness()
+        self._new_sounds = NewSoundDetector()
         self._left_dbfs: deque[float] = deque(maxlen=_LEFT_WINDOWS)
         """of the echo, while nobody spoke"""
         self._loudest_left_dbfs = _PRESUMED_LEFT_DBFS
@@ -113,13 +113,13 @@ class EchoStage:
     def is_news(self, cleaned: Samples) -> bool:
         """Whether a frame of what ``clean`` gave holds a sound that is not the echo and was not there before."""
         floor = max(residue_dbfs(max(self._played_dbfs), self._echo), self._loudest_left_dbfs + _CLEAR_DB)
-        return self._alertness.hear(level_dbfs(cleaned), floor, self._noise_dbfs)
+        return self._new_sounds.hear(level_dbfs(cleaned), floor, self._noise_dbfs)
 
     def speech(self, speaking: bool) -> None:
         """Somebody speaks, or has finished: what is left meanwhile is not the echo's."""
         self._speech = speaking
         if speaking:
-            self._alertness.forget()
+            self._new_sounds.forget()
             # It had begun before that was certain.
             for _ in range(min(_ONSET_WINDOWS, len(self._left_dbfs))):
                 self._left_dbfs.pop()

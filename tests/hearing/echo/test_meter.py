@@ -11,7 +11,7 @@ from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, level_dbfs
 from appliance.devices.simulated_room import EchoPath, Room, impulse
 from appliance.hearing.echo.barge_in_mode import BargeInModeSelector
 from appliance.hearing.echo.delay import calibration_sound, delay_s
-from appliance.hearing.echo.meter import Alertness, Echo, EchoMeter, residue_dbfs
+from appliance.hearing.echo.meter import Echo, EchoMeter, NewSoundDetector, residue_dbfs
 
 
 def heard_in(path, sound):
@@ -164,13 +164,13 @@ def test_the_residue_is_presumed_before_it_was_measured_and_then_known():
     ],
 )
 def test_the_first_sound_of_its_kind_is_news(levels, news):
-    alertness = Alertness()
-    assert [n for n, level in enumerate(levels) if alertness.hear(level, -51.0, -65.0)] == news
+    detector = NewSoundDetector()
+    assert [n for n, level in enumerate(levels) if detector.hear(level, -51.0, -65.0)] == news
 
 
 def test_after_speech_every_sound_is_news():
-    alertness = Alertness()
+    detector = NewSoundDetector()
     for _ in range(50):
-        alertness.hear(-30.0, -60.0, -65.0)
-    alertness.forget()
-    assert alertness.hear(-30.0, -60.0, -65.0)
+        detector.hear(-30.0, -60.0, -65.0)
+    detector.forget()
+    assert detector.hear(-30.0, -60.0, -65.0)
