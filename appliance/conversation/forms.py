@@ -125,7 +125,7 @@ class Stuck:
 
 Step = Ask | Confirm | Change | Call | Stopped | Stuck
 
-LONGEST_SILENCE_OF_SENSE = 3
+MAX_UNPRODUCTIVE_TURNS = 3
 """turns in a row without a usable word before a person is offered"""
 
 MOST_UNOPENED = 3
@@ -166,7 +166,7 @@ def step(form: Form, heard: Heard) -> tuple[Form, Step]:
         return replace(form, confirming=False, changing=True, asked=None, misses=0), Change()
     if form.changing and heard.decision == "refuse":
         return form, Stopped()
-    if form.misses >= LONGEST_SILENCE_OF_SENSE:
+    if form.misses >= MAX_UNPRODUCTIVE_TURNS:
         return form, Stuck()
     return proceed(form, again=not heard.unwanted)
 
