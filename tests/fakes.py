@@ -10,7 +10,7 @@ import numpy as np
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnJudged, WordSpan
+from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan
 from appliance.core.ports import Voiced
 from appliance.core.turn import Turn
 
@@ -137,8 +137,8 @@ class ScriptedResponder:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         self.partials.append(partial)
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
-        return TurnJudged(text, self.complete)
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(text, self.complete)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         self._take_back_guess()

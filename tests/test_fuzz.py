@@ -23,7 +23,7 @@ from appliance.config.site import ToolSettings
 from appliance.control import server as control_module
 from appliance.control.client import request
 from appliance.control.server import ControlSocket
-from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded, TurnJudged
+from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded, TurnScored
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
@@ -202,9 +202,9 @@ class AnyResponder(ScriptedResponder):
         if self._working_ahead is not None:
             raise self._working_ahead
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         self.listen(text, history, Turn(0))
-        return TurnJudged(text, 0.6)
+        return TurnScored(text, 0.6)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         return Reply(state, spoken(self._replies[len(history) % len(self._replies)]))

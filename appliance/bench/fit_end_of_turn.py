@@ -24,7 +24,7 @@ from appliance.bench.pauses import data_folder, fold
 from appliance.bench.tracks import Track, sound_out
 from appliance.bench.turns import KEEP, STARTER, material
 from appliance.config.box import FinalitySettings, load_settings
-from appliance.core.facts import TurnJudged
+from appliance.core.facts import TurnScored
 from appliance.engines.end_of_phrase import FinalityNetwork
 from appliance.hearing.end_of_turn import FIT_FILE, cues_of
 
@@ -39,7 +39,7 @@ KNOWN_S = 0.3
 GROUPS = ("orders", "sentences", "calls", "meetings")
 
 
-def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged]) -> tuple[list[dict[str, float]], Array]:
+def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnScored]) -> tuple[list[dict[str, float]], Array]:
     """Cues at each labelled silence, and 1 where the turn was over."""
     cues, over = [], []
     for track in tracks:
@@ -78,7 +78,7 @@ def logistic(x: Array, y: Array, ridge: float, rounds: int = 30, shares: Array |
 
 
 def fit(
-    tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], names: Sequence[str] | None = None
+    tracks: Sequence[Track], opinions: Mapping[str, TurnScored], names: Sequence[str] | None = None
 ) -> dict[str, object]:
     """The table of ``end_of_turn.json``."""
     cues, over = examples(tracks, opinions)

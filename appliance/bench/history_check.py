@@ -35,8 +35,8 @@ from appliance.core.facts import (
     SpeechStarted,
     Transcript,
     TurnEnded,
-    TurnForeseen,
-    TurnJudged,
+    TurnEndPredicted,
+    TurnScored,
 )
 from appliance.core.ports import Voice, Voiced
 from appliance.core.turn import Turn
@@ -111,8 +111,8 @@ class _Reciter:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         pass
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
-        return TurnJudged(text, 1.0)
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(text, 1.0)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         self.history = tuple(history)
@@ -190,7 +190,7 @@ class _Interrupter:
             self._plan += [
                 (at_s, self._tell(spoken)),
                 (at_s + lasts_s, self._tell(SpeechPaused(at_s + lasts_s, at_s + lasts_s))),
-                (at_s + lasts_s, self._tell(TurnForeseen(Transcript("", 0.0, "bench"), at_s + lasts_s))),
+                (at_s + lasts_s, self._tell(TurnEndPredicted(Transcript("", 0.0, "bench"), at_s + lasts_s))),
                 (at_s + lasts_s + 0.1, self._tell(TurnEnded(Transcript("", 0.0, "bench"), at_s, at_s + lasts_s))),
             ]
             at_s += lasts_s + float(self._random.uniform(0.2, 0.8))

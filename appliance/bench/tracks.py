@@ -20,7 +20,7 @@ from appliance.bench.pauses import TAIL_S, Turn, sound
 from appliance.brain.responder import Responder
 from appliance.config.box import EndpointSettings
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
-from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnForeseen, TurnJudged
+from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnEndPredicted, TurnScored
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import EarStream, Finality, VadStream
 from appliance.hearing.end_of_turn import Endpoint
@@ -100,7 +100,7 @@ def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iter
                 started_s = fact.at_s - _ENDLESS.start_ms / 1000
             case SpeechPaused():
                 paused, words = fact, []
-            case TurnForeseen():
+            case TurnEndPredicted():
                 words.append((fact.at_s, fact.transcript.text))
             case SpeechResumed() | None if paused is not None:
                 to_s = fact.at_s if fact is not None else turn.end.begin_s + TAIL_S
@@ -143,7 +143,7 @@ def _digest(turn: Turn) -> str:
     return hashlib.sha256(repr((turn.pieces, turn.quiet)).encode()).hexdigest()[:12]
 
 
-def judge(tracks: Sequence[Track], responder: Responder, keep: Path) -> dict[str, TurnJudged]:
+def judge(tracks: Sequence[Track], responder: Responder, keep: Path) -> dict[str, TurnScored]:
     """The opinion on every partial transcript that was met, as the appliance forms it; kept between two runs."""
     path = keep / "scores.json"
     known: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -153,4 +153,4 @@ def judge(tracks: Sequence[Track], responder: Responder, keep: Path) -> dict[str
         if text not in known:
             known[text] = asdict(responder.score(state, (), text))
     path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
-    return {text: TurnJudged(**known[text]) for text in words}
+    return {text: TurnScored(**known[text]) for text in words}

@@ -25,7 +25,7 @@ from appliance.brain.state import ResponderState, Unheard
 from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
-from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnJudged
+from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored
 from appliance.core.ports import Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.language import Language
@@ -71,7 +71,7 @@ class Responder(Protocol):
         """Work ahead while the visitor is still speaking: the last partial transcript is mostly the final one."""
         ...
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         """Whether the visitor has finished, as far as the words tell."""
         ...
 
@@ -125,10 +125,10 @@ class SiteResponder:
         if not turn.cancelled:
             self._search(partial)
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         complete = self._p_complete(state, history, text)
         ends = self._sentences.ends(text) if self._sentences else None
-        return TurnJudged(text, complete, ends, self._site.language.intents.dictates(text))
+        return TurnScored(text, complete, ends, self._site.language.intents.dictates(text))
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         unheard = state.unheard_by(turn)

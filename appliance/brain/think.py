@@ -32,7 +32,7 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Scoring:
     """Estimate whether a partial transcript is complete."""
 
     partial: str
@@ -60,7 +60,7 @@ class ResetConversation:
     """A new visitor: forget the previous one."""
 
 
-Job = Preparation | Judgement | Question | Confirmation | DiscardSpeculation | ResetConversation
+Job = Preparation | Scoring | Question | Confirmation | DiscardSpeculation | ResetConversation
 
 
 @dataclass
@@ -117,7 +117,7 @@ class Thinker:
         match job:
             case Preparation() if not job.turn.cancelled:
                 self._work_ahead(lambda: self._responder.listen(job.partial, job.history.messages, job.turn))
-            case Judgement():
+            case Scoring():
                 self._work_ahead(lambda: self._judge(job))
             case Question() if not job.turn.cancelled:
                 self._reply(job)
@@ -139,7 +139,7 @@ class Thinker:
                 self._logged.add(what)
                 log.error("work ahead of a reply failed: %s", what)
 
-    def _judge(self, job: Judgement) -> None:
+    def _judge(self, job: Scoring) -> None:
         self._tell(self._responder.score(self._state, job.history.messages, job.partial))
 
     def _reply(self, question: Question) -> None:

@@ -32,10 +32,10 @@ from appliance.conversation.commands import (
     Forget,
     GoOn,
     Hold,
-    Judge,
     Prepare,
     Publish,
     Reply,
+    ScoreTurn,
     Speak,
 )
 from appliance.conversation.emergency import Alarms
@@ -65,9 +65,9 @@ from appliance.core.facts import (
     TimePassed,
     Transcript,
     TurnEnded,
+    TurnEndPredicted,
     TurnFailed,
-    TurnForeseen,
-    TurnJudged,
+    TurnScored,
     VisitorArrived,
     VisitorLeft,
 )
@@ -116,7 +116,7 @@ class State:
     """the first reply of which nothing was heard, since the last one of which something was"""
     speculated: str | None = None
     """words that a speculative reply answers, while one is under way"""
-    foreseen: Transcript | None = None
+    predicted: Transcript | None = None
     """in a pause: what the visitor will have said if they say no more"""
     clauses: tuple[ClauseVoiced, ...] = ()
     outcome: Outcome | None = None
@@ -174,10 +174,10 @@ class Dialogue:
                 return self._speech_resumed(replace(state, now_s=fact.at_s), fact)
             case BargeInModeChanged():
                 return replace(state, mode=fact.mode), ()
-            case TurnJudged():
-                return self._turn_judged(state, fact)
-            case TurnForeseen():
-                return self._turn_foreseen(replace(state, now_s=fact.at_s), fact)
+            case TurnScored():
+                return self._turn_scored(state, fact)
+            case TurnEndPredicted():
+                return self._turn_end_predicted(replace(state, now_s=fact.at_s), fact)
             case PartialTranscript():
                 return self._partial(replace(state, now_s=fact.at_s), fact)
             case SpeechPaused():
@@ -256,7 +256,7 @@ class Dialogue:
 
     # --- speculation ----------------------------------------------------------------------------------------------
 
-    def _turn_foreseen(self, state: State, fact: TurnForeseen) -> tuple[State, tuple[Command, ...]]:
+    def _turn_end_predicted(self, state: State, fact: TurnEndPredicted) -> tuple[State, tuple[Command, ...]]:
         """Find out whether the words are complete."""
         heard = fact.transcript
         if isinstance(state.utterance, Overlap):
@@ -272,22 +272,22 @@ class Dialogue:
         if not heard.text or self._is_emergency(heard.text):
             return state, cancel
         heard = replace(heard, text=words)
-        return replace(state, foreseen=heard), (*cancel, Judge(words, state.history))
+        return replace(state, predicted=heard), (*cancel, ScoreTurn(words, state.history))
 
-    def _turn_judged(self, state: State, judged: TurnJudged) -> tuple[State, tuple[Command, ...]]:
+    def _turn_scored(self, state: State, scored: TurnScored) -> tuple[State, tuple[Command, ...]]:
         """Answer, unheard, what the visitor has probably finished saying."""
-        heard = state.foreseen
-        if heard is None or heard.text != judged.text:
+        heard = state.predicted
+        if heard is None or heard.text != scored.text:
             return state, ()  # the visitor went on
-        state = replace(state, foreseen=None)
-        if not self._speculate or judged.complete < _SPECULATE_FROM:
+        state = replace(state, predicted=None)
+        if not self._speculate or scored.p_complete < _SPECULATE_FROM:
             return state, ()
         state = replace(state, turn_id=state.turn_id + 1, speculated=heard.text, clauses=(), outcome=None)
         return state, (Reply(state.turn_id, heard, state.history, speculative=True, replaces=state.unheard_id),)
 
     def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
         """The visitor goes on, or said something else: the speculative reply never was."""
-        state = replace(state, foreseen=None)
+        state = replace(state, predicted=None)
         if state.speculated is None:
             return state, ()
         return replace(self._unheard(state), speculated=None, clauses=(), outcome=None), (Cancel(state.turn_id),)
@@ -324,7 +324,7 @@ class Dialogue:
             state, cancel = self._unspeculate(state)
             state, commands = self._turn_ended(state, fact)
             return state, (*cancel, *commands)
-        state = replace(state, foreseen=None, utterance=None, quiet_since_s=fact.at_s)
+        state = replace(state, predicted=None, utterance=None, quiet_since_s=fact.at_s)
         if utterance == "emergency_raised":
             return state, ()
         if self._is_emergency(text, whole=True):

@@ -76,7 +76,7 @@ class SpeechPaused:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnForeseen:
+class TurnEndPredicted:
     """In a pause: what the turn will have been if the visitor says no more."""
 
     transcript: Transcript
@@ -118,14 +118,14 @@ class VisitorLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnJudged:
+class TurnScored:
     """The language model's opinion whether the visitor's sentence is complete."""
 
     text: str
     """the partial transcript it is about"""
-    complete: float
+    p_complete: float
     """probability 0..1"""
-    ends: float | None = None
+    p_ends: float | None = None
     """probability that a sentence of the site ends there; None where it is none of the site's"""
     dictating: bool = False
     """whether they end in the middle of what is dictated: digits, letters, parts of an address"""
@@ -346,12 +346,12 @@ Fact = (
     | AsideNoticed
     | SpeechPaused
     | SpeechResumed
-    | TurnForeseen
+    | TurnEndPredicted
     | PartialTranscript
     | TurnEnded
     | VisitorArrived
     | VisitorLeft
-    | TurnJudged
+    | TurnScored
     | AnswerExpected
     | ReplyStarted
     | ClauseVoiced

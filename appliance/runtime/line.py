@@ -16,10 +16,10 @@ from typing import Any
 from appliance.brain.think import (
     DiscardSpeculation,
     Job,
-    Judgement,
     Preparation,
     Question,
     ResetConversation,
+    Scoring,
     Thinker,
 )
 from appliance.config.box import Settings
@@ -38,7 +38,7 @@ from appliance.core.facts import (
     ReplyThought,
     Stamped,
     TimePassed,
-    TurnJudged,
+    TurnScored,
     VoicedChunk,
 )
 from appliance.core.mailbox import Mailbox
@@ -266,7 +266,7 @@ class Line:
         """Let the dialogue step, and carry out what it commands."""
         if not self._turns.withholds(stamped.fact):
             self._publish(stamped)
-        if isinstance(stamped.fact, TurnJudged):
+        if isinstance(stamped.fact, TurnScored):
             self._heard.put(stamped.fact)
         elif isinstance(stamped.fact, EchoMeasured):
             self._echo_measured = stamped.fact
@@ -309,8 +309,8 @@ class Line:
                 self._speaker.go_on(self._turns.current(command.turn_id), command.starts)
             case commands.Prepare():
                 self._jobs.put(Preparation(command.partial, command.history, self._turns.prepare()))
-            case commands.Judge():
-                self._jobs.put(Judgement(command.partial, command.history))
+            case commands.ScoreTurn():
+                self._jobs.put(Scoring(command.partial, command.history))
             case commands.Forget():
                 self._turns.supersede()
                 self._jobs.put(ResetConversation())

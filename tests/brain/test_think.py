@@ -8,9 +8,9 @@ import pytest
 from appliance.brain.request import NeedsConfirmation
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState, Unheard
-from appliance.brain.think import DiscardSpeculation, Job, Judgement, Question, ResetConversation, Thinker
+from appliance.brain.think import DiscardSpeculation, Job, Question, ResetConversation, Scoring, Thinker
 from appliance.conversation.history import History
-from appliance.core.facts import Fact, Message, Outcome, ReplyThought, Transcript, TurnFailed, TurnJudged
+from appliance.core.facts import Fact, Message, Outcome, ReplyThought, Transcript, TurnFailed, TurnScored
 from appliance.core.mailbox import Mailbox
 from appliance.core.turn import Confirmation, Turn
 from appliance.language.english import ENGLISH
@@ -25,8 +25,8 @@ class Counting:
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None: ...
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
-        return TurnJudged(state.topic, 1.0)
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(state.topic, 1.0)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         if heard.text == "act" and not turn.confirmed:
@@ -57,9 +57,9 @@ class Rig:
     @property
     def replies(self) -> int:
         """How many replies the conversation knows of."""
-        self.does(Judgement("", History()))
+        self.does(Scoring("", History()))
         judged = self.facts.pop()
-        assert isinstance(judged, TurnJudged)
+        assert isinstance(judged, TurnScored)
         return len(judged.text)
 
 

@@ -25,7 +25,7 @@ from appliance.core.facts import (
     TimePassed,
     Transcript,
     TurnEnded,
-    TurnForeseen,
+    TurnEndPredicted,
 )
 from appliance.language.english import ENGLISH
 
@@ -139,10 +139,10 @@ def at(fact, after_s, *values):
         ("background", at(PartialTranscript, 0.9, "stop"), "background", ()),
         (None, at(PartialTranscript, 0.9, "stop"), None, ()),
         # A pause, and what follows it.
-        ("held", at(TurnForeseen, 0.5, COUGH), "restored", ("go_on", "backchannel")),
-        ("watched", at(TurnForeseen, 0.5, COUGH), "watched", ()),
-        ("background", at(TurnForeseen, 0.5, HEARD), "background", ()),
-        ("background", at(TurnForeseen, 0.5, Transcript("wait", 0.9, "test")), ACCEPTED, ("interrupt",)),
+        ("held", at(TurnEndPredicted, 0.5, COUGH), "restored", ("go_on", "backchannel")),
+        ("watched", at(TurnEndPredicted, 0.5, COUGH), "watched", ()),
+        ("background", at(TurnEndPredicted, 0.5, HEARD), "background", ()),
+        ("background", at(TurnEndPredicted, 0.5, Transcript("wait", 0.9, "test")), ACCEPTED, ("interrupt",)),
         ("restored", at(SpeechResumed, 0.7), "held", ("hold",)),
         ("restored", at(SpeechResumed, OVERLAP_S), "restored", ()),
         ("held", at(SpeechResumed, 0.7), "held", ()),
@@ -208,7 +208,7 @@ FACTS = st.one_of(
     st.builds(SpeechStarted, st.floats(10, 15), st.booleans()),
     st.builds(AsideNoticed, st.floats(10, 15)),
     st.builds(PartialTranscript, st.sampled_from(["", "stop", "mm hmm", "where are the"]), st.floats(10, 15)),
-    st.builds(TurnForeseen, st.sampled_from([HEARD, COUGH]), st.floats(10, 15)),
+    st.builds(TurnEndPredicted, st.sampled_from([HEARD, COUGH]), st.floats(10, 15)),
     st.builds(SpeechResumed, st.floats(10, 15)),
     st.builds(TurnEnded, st.sampled_from([HEARD, COUGH]), st.floats(10, 15), st.floats(10, 15)),
     st.builds(TimePassed, st.floats(10, 15)),

@@ -29,8 +29,8 @@ from appliance.core.facts import (
     SpeechResumed,
     TimePassed,
     TurnEnded,
+    TurnEndPredicted,
     TurnFailed,
-    TurnForeseen,
 )
 from appliance.core.mailbox import MailboxClosed
 from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
@@ -523,9 +523,9 @@ def test_a_speculative_reply_is_ready_when_the_turn_ends_and_silent_before():
     rig.run(6)
     kinds = [type(fact) for fact in rig.facts]
     assert kinds.index(TurnEnded) < kinds.index(ReplyThought), "nobody is told of a guess"
-    (foreseen,) = rig.of(TurnForeseen)
+    (predicted,) = rig.of(TurnEndPredicted)
     (ended,) = rig.of(TurnEnded)
-    assert ended.at_s - foreseen.at_s > 0.1
+    assert ended.at_s - predicted.at_s > 0.1
     _, appliance = rig.line.recording()
     begins = np.flatnonzero(appliance)[0] / VOICE_RATE_HZ
     assert ended.at_s - 0.02 <= begins <= ended.at_s + 0.04, "within a block of the end, and not before"

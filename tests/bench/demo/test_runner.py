@@ -16,7 +16,7 @@ from appliance.brain.request import NeedsConfirmation
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
 from appliance.config.site import load_site
-from appliance.core.facts import ROOM, AudioDropped, Message, Outcome, Stamped, Transcript, TurnJudged
+from appliance.core.facts import ROOM, AudioDropped, Message, Outcome, Stamped, Transcript, TurnScored
 from appliance.core.turn import Turn
 from appliance.hearing.overload import TOO_BUSY
 from appliance.runtime.engines import Engines
@@ -46,8 +46,8 @@ class ObedientResponder:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         pass
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
-        return TurnJudged(text, 1.0)
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(text, 1.0)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         return Reply(state, self._pieces(heard, turn))
