@@ -44,7 +44,7 @@ from appliance.hearing.echo.delay import calibration_sound
 from appliance.hearing.echo.meter import Echo
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Rehearsal:
         self._reference = Reference(SAMPLE_RATE_HZ)
         stage = EchoStage(canceller, self._reference.take, self._facts.append)
         self._stage = stage
-        box: Mailbox[Heard] = Mailbox("listen", 1, "drop_oldest")
+        box: Mailbox[ListenerInput] = Mailbox("listen", 1, "drop_oldest")
         self._listener = Listener(
             box,
             self._facts.append,

@@ -48,7 +48,7 @@ Speak = Callable[[Line, float], Samples]
 
 
 @dataclass(slots=True)
-class Heard:
+class HearingCounts:
     """What the ears made of the questions, those said again included."""
 
     questions: int = 0
@@ -82,7 +82,7 @@ class SpokenFigures:
     half: str
     snr_db: float
     answers: Answers
-    heard: Heard
+    heard: HearingCounts
 
     def table(self) -> str:
         """For people."""
@@ -123,7 +123,7 @@ def evaluate(
         raise PortError("evaluate spoken: the visitors' voices need flite; install it: apt-get install flite")
     engines = engines or open_engines(settings)
     answers: list[Answers] = []
-    heard = Heard()
+    heard = HearingCounts()
     with tempfile.TemporaryDirectory() as directory:
         for name in ("hospital", "museum"):
             sheet = read(name, half)
@@ -137,7 +137,7 @@ def evaluate(
     return SpokenFigures(half, SNR_DB, total(answers), heard)
 
 
-def _visitor(text: str, seed: int, ear: EarStream, heard: Heard, speak: Speak) -> Iterator[Transcript]:
+def _visitor(text: str, seed: int, ear: EarStream, heard: HearingCounts, speak: Speak) -> Iterator[Transcript]:
     """What ``ear`` makes of a question each time that it is said."""
     chance = random.Random(seed)
     noise = np.random.default_rng(seed)

@@ -24,7 +24,7 @@ from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarte
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import EarStream, Finality, VadStream
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
 
 HEARD = ("orders", "digits")
@@ -82,7 +82,7 @@ def follow(
 
 def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iterator[Pause]:
     """The pauses of one turn."""
-    heard: Mailbox[Heard] = Mailbox("bench", 1_000_000, "fault")
+    heard: Mailbox[ListenerInput] = Mailbox("bench", 1_000_000, "fault")
     # The recogniser need not hear the whole silence after the turn.
     until = round((turn.end.begin_s + 1.0) * SAMPLE_RATE_HZ)
     for position in range(0, min(len(samples), until) - FRAME_SAMPLES + 1, FRAME_SAMPLES):

@@ -30,7 +30,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FormAnswer:
     """What one utterance meant for a form."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -136,7 +136,7 @@ _OPENS_RECORDS = ("reference", "name")
 """kinds of slots by which a tool finds somebody's record"""
 
 
-def step(form: Form, heard: Heard) -> tuple[Form, Step]:
+def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     """Take in what was heard and decide what comes next."""
     if heard.decision == "give_up":
         return form, Stopped()
@@ -235,7 +235,7 @@ def say_reference(reference: str) -> str:
     return ", ".join(" ".join(group) for group in groups if group)
 
 
-def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
+def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
     """The values heard, completed from the offer they point at: "the second one", "at ten then", "yes"."""
     if not form.offers:
         return heard.values

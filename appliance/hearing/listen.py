@@ -52,7 +52,7 @@ _ONSET_S, _BESIDE_WINDOWS = 0.3, 2
 _RECENT_S = SPAN_S + 0.5
 """Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
 
-Heard = AudioFrame | TurnScored | AnswerExpected | ConversationOpened | ConversationClosed
+ListenerInput = AudioFrame | TurnScored | AnswerExpected | ConversationOpened | ConversationClosed
 """What the listener is told: sound, and what the rest of the appliance knows about the turn."""
 
 _TICK_S = 0.1
@@ -64,7 +64,7 @@ class Listener:
 
     def __init__(
         self,
-        heard: Mailbox[Heard],
+        heard: Mailbox[ListenerInput],
         tell: Callable[[Fact], None],
         vad: VadStream,
         ear: EarStream,

@@ -49,7 +49,7 @@ from appliance.hearing.cross_talk import Proximity
 from appliance.hearing.echo.delay import calibration_sound
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 from appliance.records.audit_trail import LineLedger
 from appliance.records.recorder import Recorder
 from appliance.runtime.engines import Engines
@@ -122,7 +122,7 @@ class Line:
         self._since = datetime.now().astimezone()
         self._turns = Turns()
         self._journal = Journal(id, words=site.privacy.log_transcripts)
-        self._heard: Mailbox[Heard] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
+        self._heard: Mailbox[ListenerInput] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
         self._clauses: Mailbox[Clause | Confirmation] = Mailbox("speak", 64, "wait")
         self._recording: Mailbox[AudioFrame | Fact] | None = None
