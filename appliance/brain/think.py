@@ -13,7 +13,7 @@ from appliance.conversation.history import History
 from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
 from appliance.language import Language
 from appliance.speaking import clauses
 from appliance.speaking.speak import Clause
@@ -60,7 +60,7 @@ class ResetConversation:
     """A new visitor: forget the previous one."""
 
 
-Job = Preparation | Scoring | Question | Confirmation | DiscardSpeculation | ResetConversation
+Job = Preparation | Scoring | Question | CommitSpeculation | DiscardSpeculation | ResetConversation
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Thinker:
     def __init__(
         self,
         jobs: Mailbox[Job],
-        clauses: Mailbox[Clause | Confirmation],
+        clauses: Mailbox[Clause | CommitSpeculation],
         tell: Callable[[Fact], None],
         responder: Responder,
         language: Language,
@@ -121,7 +121,7 @@ class Thinker:
                 self._work_ahead(lambda: self._judge(job))
             case Question() if not job.turn.cancelled:
                 self._reply(job)
-            case Confirmation() if self._deferred is not None and self._deferred.turn is job.turn:
+            case CommitSpeculation() if self._deferred is not None and self._deferred.turn is job.turn:
                 question, self._deferred = self._deferred, None
                 self._reply(question)
             case DiscardSpeculation():

@@ -43,7 +43,7 @@ from appliance.core.facts import (
 )
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Archive, Ledger, Microphone, Speaker
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
 from appliance.devices.echo_reference import Reference
 from appliance.hearing.cross_talk import Proximity
 from appliance.hearing.echo.delay import calibration_sound
@@ -124,7 +124,7 @@ class Line:
         self._journal = Journal(id, words=site.privacy.log_transcripts)
         self._heard: Mailbox[ListenerInput] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
-        self._clauses: Mailbox[Clause | Confirmation] = Mailbox("speak", 64, "wait")
+        self._clauses: Mailbox[Clause | CommitSpeculation] = Mailbox("speak", 64, "wait")
         self._recording: Mailbox[AudioFrame | Fact] | None = None
         self._reference: Reference | None = None
         self._echo_measured: EchoMeasured | None = None
@@ -287,7 +287,7 @@ class Line:
                 for fact in withheld:
                     # It becomes known only now, whenever it came to be.
                     self._publish_now(fact)
-                confirmation = Confirmation(turn)
+                confirmation = CommitSpeculation(turn)
                 self._jobs.put(confirmation)
                 self._clauses.put(confirmation, turn)
             case commands.Speak():

@@ -12,7 +12,7 @@ from appliance.core.facts import ClauseSkipped, ClauseVoiced, Fact, TurnFailed, 
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Speaker, Voice, Voiced
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
 from appliance.language import Language
 from appliance.speaking import clauses
 
@@ -49,7 +49,7 @@ class Talker:
 
     def __init__(
         self,
-        clauses: Mailbox[Clause | Confirmation],
+        clauses: Mailbox[Clause | CommitSpeculation],
         tell: Callable[[Fact], None],
         voice: Voice,
         speaker: Speaker,
@@ -73,7 +73,7 @@ class Talker:
             while True:
                 item = self._clauses.get(timeout_s=0.5)
                 self._progress()
-                if isinstance(item, Confirmation):
+                if isinstance(item, CommitSpeculation):
                     held, self._held = self._held, []
                     for kept in held:
                         self._take(kept)

@@ -12,7 +12,7 @@ from appliance.brain.think import DiscardSpeculation, Job, Question, ResetConver
 from appliance.conversation.history import History
 from appliance.core.facts import Fact, Message, Outcome, ReplyThought, Transcript, TurnFailed, TurnScored
 from appliance.core.mailbox import Mailbox
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
 from appliance.language.english import ENGLISH
 from appliance.speaking.speak import Clause
 
@@ -46,7 +46,7 @@ class Counting:
 class Rig:
     def __init__(self) -> None:
         self.jobs: Mailbox[Job] = Mailbox("think", 64, "fault")
-        clauses: Mailbox[Clause | Confirmation] = Mailbox("speak", 64, "fault")
+        clauses: Mailbox[Clause | CommitSpeculation] = Mailbox("speak", 64, "fault")
         self.facts: list[Fact] = []
         self.thinker = Thinker(self.jobs, clauses, self.facts.append, Counting(), ENGLISH, lambda: None)
 
@@ -96,7 +96,7 @@ def test_what_needs_a_confirmation_waits_for_it(rig: Rig) -> None:
     rig.does(question(turn, "act"))
     assert rig.replies == 0 and rig.facts == []
     turn.confirm()
-    rig.does(Confirmation(turn))
+    rig.does(CommitSpeculation(turn))
     assert rig.replies == 1
 
 
