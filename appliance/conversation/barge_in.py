@@ -236,7 +236,7 @@ class OverlapWords:
         )
 
     def partial(self, text: str, speech_s: float, mode: BargeInMode, own: Collection[str]) -> Verdict:
-        """ScoreTurn the words so far. ``speech_s`` is how long the speaker has been heard; ``own`` are the words that the
+        """Judge the words so far. ``speech_s`` is how long the speaker has been heard; ``own`` are the words that the
         reply says, which count for nothing below the full mode."""
         return self._judge(text, speech_s, mode, own, self._sure_s)
 
@@ -253,12 +253,12 @@ class OverlapWords:
         return "interruption" if certain else "undecided"
 
     def final(self, text: str, speech_s: float, mode: BargeInMode, own: Collection[str]) -> Verdict:
-        """ScoreTurn a whole utterance; what is left undecided is no interruption."""
+        """Judge a whole utterance; what is left undecided is no interruption."""
         verdict = self._judge(text, speech_s, mode, own, _WHOLE_S)
         return "backchannel" if verdict == "undecided" else verdict
 
     def background(self, text: str) -> Verdict:
-        """ScoreTurn a whole utterance of people in the background: "stop" and nothing else. Among people who talk to each
+        """Judge a whole utterance of people in the background: "stop" and nothing else. Among people who talk to each
         other, a sentence begins or ends with "no" or "wait" every other minute."""
         return "interruption" if plain_words(text) in self._stop else "backchannel"
 

@@ -25,7 +25,7 @@ from tests.fakes import LoudnessVad, PitchVoices, ScriptedEar, tone
 FIT = Fit(bias=0.0, weights={"final": 1.0}, centre={"final": 0.0}, pause_s=0.6, pause_spread=0.6)
 
 
-class ScoreTurn:
+class Judge:
     """A network of one opinion."""
 
     def __init__(self, log_odds: float) -> None:
@@ -37,7 +37,7 @@ class ScoreTurn:
         return self.opinion
 
 
-def listen(judge: ScoreTurn | None) -> list[Fact]:
+def listen(judge: Judge | None) -> list[Fact]:
     """Two phrases of noise with 0.4 s between them."""
     chance = np.random.default_rng(0)
     samples = 0.1 * chance.standard_normal(6 * SAMPLE_RATE_HZ).astype(np.float32)
@@ -55,7 +55,7 @@ def listen(judge: ScoreTurn | None) -> list[Fact]:
 
 
 def test_the_network_hears_the_end_of_each_phrase_and_the_silence_so_far() -> None:
-    judge = ScoreTurn(-4.0)
+    judge = Judge(-4.0)
     paused = [fact for fact in listen(judge) if isinstance(fact, SpeechPaused)]
     assert len(judge.heard) == len(paused) == 2
     for sound, fact in zip(judge.heard, paused, strict=True):
@@ -69,12 +69,12 @@ def test_the_network_hears_the_end_of_each_phrase_and_the_silence_so_far() -> No
 
 @pytest.mark.parametrize(("log_odds", "turns"), [(4.0, 2), (-4.0, 1)])
 def test_its_verdict_ends_turns_or_waits(log_odds: float, turns: int) -> None:
-    assert sum(isinstance(fact, TurnEnded) for fact in listen(ScoreTurn(log_odds))) == turns
+    assert sum(isinstance(fact, TurnEnded) for fact in listen(Judge(log_odds))) == turns
 
 
 def test_without_a_network_a_phrase_may_have_been_the_last_or_not() -> None:
     silent, undecided = (
-        [fact.at_s for fact in listen(judge) if isinstance(fact, TurnEnded)] for judge in (None, ScoreTurn(0.0))
+        [fact.at_s for fact in listen(judge) if isinstance(fact, TurnEnded)] for judge in (None, Judge(0.0))
     )
     assert silent == undecided
 
