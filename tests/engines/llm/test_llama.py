@@ -310,7 +310,12 @@ def test_forgetting_changes_nothing_that_is_said(session: LlamaSession) -> None:
 def test_a_session_gives_its_memory_back(loaded: LlamaModel, monkeypatch: pytest.MonkeyPatch) -> None:
     freed: list[object] = []
     free = loaded._lib.llama_free
-    monkeypatch.setattr(loaded._lib, "llama_free", lambda context: (freed.append(context), free(context)))
+
+    def watched(context: object) -> None:
+        freed.append(context)
+        free(context)
+
+    monkeypatch.setattr(loaded._lib, "llama_free", watched)
     session = loaded.session()
     context = session._context
     cost(session, [SYSTEM], QUESTION)
