@@ -166,9 +166,15 @@ def test_adapters_never_meet(module: str) -> None:
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_only_adapters_know_engine_libraries(module: str) -> None:
-    # The bench measures with plain recognisers that are not the appliance's own.
-    if not within(module, (*ADAPTERS, "appliance.bench")):
+    # It starts each of llama.cpp's libraries itself.
+    if not within(module, (*ADAPTERS, "appliance.bench.processor")):
         assert not libraries(module) & ENGINE_LIBRARIES
+
+
+@pytest.mark.parametrize("module", SOURCES)
+def test_no_module_needs_the_workbench(module: str) -> None:
+    """A box has none: ``appliance.bench.workbench`` looks for it first."""
+    assert "workbench" not in {name.split(".")[0] for name in IMPORTS[module]}
 
 
 @pytest.mark.parametrize("module", SOURCES)
