@@ -15,6 +15,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,7 @@ def logistic(x: Array, y: Array, ridge: float, rounds: int = 30, shares: Array |
 
 def fit(
     tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], names: Sequence[str] | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The table of ``end_of_turn.json``."""
     cues, over = examples(tracks, opinions)
     lengths = np.log([hold.end_s - hold.begin_s for track in as_published(tracks) for hold in track.turn.holds])

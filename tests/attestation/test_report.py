@@ -62,8 +62,10 @@ def verdicts(report: attest.Report) -> dict[str, str]:
 
 def test_the_running_daemon_keeps_its_promises(taken: Path) -> None:
     found = verdicts(read(taken))
-    kept = ("daemon", "seccomp", "probe", "sockets", "cores", "executable memory", "telemetry", "configuration", "data")
-    kept += ("retention", "environment")
+    kept = [
+        *("daemon", "seccomp", "probe", "sockets", "cores", "executable memory", "telemetry", "configuration", "data"),
+        *("retention", "environment"),
+    ]
     assert {name: found[name] for name in kept} == dict.fromkeys(kept, "ok")
     assert found["audit log"] == "warn", "whole, and exported nowhere"
     assert "fail" not in found.values()
@@ -101,7 +103,7 @@ def test_an_auditor_gets_the_same_by_hand(taken: Path, box: Path) -> None:
     assert typed("code").split()[0] == lines["code"].evidence["code"]
     assert lines["configuration"].evidence["site"] in typed("configuration")
     hashes = {name: shown.split()[0] for name, shown in lines["models"].evidence.items() if name.startswith("/")}
-    printed = dict(reversed(line.split("  ", 1)) for line in typed("models").splitlines())  # type: ignore[arg-type]
+    printed = {name: shown for shown, name in (line.split("  ", 1) for line in typed("models").splitlines())}
     assert len(printed) == 3 and printed == hashes
     threads = typed("seccomp").splitlines()
     assert len(threads) >= 2 * 6 and all(line.endswith(("Seccomp:\t2", "NoNewPrivs:\t1")) for line in threads)
@@ -313,6 +315,8 @@ def nested(depth: int) -> object:
     return value
 
 
+NO_WORDS: tuple[object, ...] = (None, [], {})
+
 ODD: dict[str, Callable[[dict[str, Any]], None]] = {
     **{f"host {host!r}": setting("box", "host", to=host) for host in ("../evil", "a/b", "..", ".", "", "x\0y", "a..b")},
     **{
@@ -320,7 +324,7 @@ ODD: dict[str, Callable[[dict[str, Any]], None]] = {
     },
     **{
         f"verdict {verdict!r}": setting("lines", 3, "verdict", to=verdict)
-        for verdict in ("great", "OK", "", None, [], {})
+        for verdict in (*("great", "OK", ""), *NO_WORDS)
     },
     "no line": setting("lines", to=[]),
     "lines are a number": setting("lines", to=3),

@@ -212,7 +212,7 @@ def test_the_lock_is_read_for_this_machine() -> None:
 def test_packages_without_a_wheel_for_this_machine_are_built() -> None:
     try:
         found = {requirement.name: requirement.source_only for requirement in wheels.locked(CHECKOUT)}
-    except builder.Cannot as error:
+    except Cannot as error:
         pytest.skip(str(error))
     assert found["llama-cpp-python"] and found["aec-audio-processing"]
     assert not (found["numpy"] or found["piper-tts"] or found["pip"])
@@ -262,7 +262,7 @@ def test_a_tool_of_another_hash_builds_nothing(tmp_path: Path, monkeypatch: pyte
 
 def test_an_input_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
     changed = {**synthetic.files(7), "config/site.yaml": b"name: Elm Hill\n"}
-    with pytest.raises(builder.Cannot, match="changed while"):
+    with pytest.raises(Cannot, match="changed while"):
         builder.write(synthetic.manifest(7), changed, KEY, tmp_path / "x.cloister-bundle")
     assert not (tmp_path / "x.cloister-bundle").exists()
 

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from appliance.config.box import EndpointSettings
-from appliance.core.audio import SAMPLE_RATE_HZ, level_dbfs
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples, level_dbfs
 from appliance.devices.wave import read_speech
 from appliance.engines.speaker_embedding import VoiceNetwork
 from tests.conftest import CHECKOUT
@@ -40,8 +40,12 @@ def data(tmp_path: Path) -> Path:
     said = {name: read_speech(RECORDINGS / f"{name}.flac") for name in ("order", "pharmacy", "station")}
     meeting = np.concatenate((said["order"], said["station"], said["station"]))
     edge_s, end_s = len(said["order"]) / SAMPLE_RATE_HZ, len(meeting) / SAMPLE_RATE_HZ
-    sounds = {"A-asr-dev": said, "commands-dev": {"order": said["order"]}, "D-dialog": {"meeting": meeting}}
-    rows = {
+    sounds: dict[str, dict[str, Samples]] = {
+        "A-asr-dev": said,
+        "commands-dev": {"order": said["order"]},
+        "D-dialog": {"meeting": meeting},
+    }
+    rows: dict[str, list[tuple[str, str | None]]] = {
         "A-asr-dev": [("order", "ann"), ("station", "bob"), ("pharmacy", "ann")],
         "commands-dev": [("order", None)],
         "D-dialog": [("meeting", None)],

@@ -86,10 +86,10 @@ def test_the_most_that_can_be_wasted_is_said_without_times() -> None:
     assert "2 guessed, 1 right, 1.0 tokens and 0.20 s of sound a turn for nothing" in line and "ms" not in line
 
 
-def test_three_conversations_are_held_the_last_at_the_fast_pace(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_three_conversations_are_held_the_last_at_the_fast_pace(monkeypatch) -> None:
     held: list[tuple[bool, bool]] = []
 
-    def hold(settings, site, limit, *, fast=False):  # type: ignore[no-untyped-def]
+    def hold(settings, site, limit, *, fast=False):
         held.append((settings.endpoint.speculate, fast))
         return figures()
 
@@ -101,6 +101,6 @@ def test_three_conversations_are_held_the_last_at_the_fast_pace(monkeypatch) -> 
 def test_the_picture_is_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     run = figures(lost_ms=20.0)
-    assert run.over_each_ms == (pytest.approx(100), pytest.approx(60))
+    assert run.over_each_ms == pytest.approx((100, 60))
     assert speculation.draw(tmp_path / "gaps.png", Speculation("a machine", (run, run), run)) is None
     assert (tmp_path / "gaps.png").stat().st_size > 5_000

@@ -42,7 +42,8 @@ class Told:
         self.seconds += len(samples) / SAMPLE_RATE_HZ
         return ""
 
-    def pause(self) -> None: ...
+    def pause(self) -> Transcript:
+        return self.finish()
 
     def resume(self) -> None: ...
 
@@ -85,6 +86,6 @@ def test_noise_lies_under_the_speech_as_loud_as_wanted() -> None:
 
 
 def test_without_flite_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spoken.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(PortError, match="apt-get install flite"):
         spoken.evaluate(SETTINGS, None, Path())

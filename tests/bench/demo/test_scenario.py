@@ -68,7 +68,7 @@ def test_the_label_is_where_the_speech_ends(name: str) -> None:
     assert np.sqrt(np.mean(np.square(last))) > level / 100
 
 
-def test_a_bad_pattern_is_an_error_with_its_line(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_bad_pattern_is_an_error_with_its_line(tmp_path) -> None:
     path = tmp_path / "scenario.yaml"
     path.write_text(
         "site: a.yaml\nnow: 2026-11-23T09:00\nnoise_dbfs: -60\nsteps:\n  - {line: x, expect: {says: ['(']}}\n"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from appliance.config.box import PocketsphinxSettings
-from appliance.config.site import SiteFact, Speech, VocabularyEntry
+from appliance.config.site import Site, SiteFact, Speech, VocabularyEntry
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.asr.pocketsphinx import GENERAL, PocketsphinxEar
@@ -30,7 +31,7 @@ SPEECH = Speech(
 )
 
 
-def site(speech: Speech = SPEECH, **changes: object):  # type: ignore[no-untyped-def]
+def site(speech: Speech = SPEECH, **changes: Any) -> Site:
     import dataclasses
 
     return dataclasses.replace(SITE, speech=speech, facts=(SiteFact("a", "The pharmacy is here."),), **changes)
