@@ -11,6 +11,7 @@ from appliance.engines.llm import library
 REFERENCE_CONFIG = Path(__file__).resolve().parents[2] / "models/starter/cloister.yaml"
 
 
+@pytest.mark.slow
 def test_every_library_that_holds_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processor, "ROUNDS", 1)
     result = processor.bench(load_settings(REFERENCE_CONFIG), REFERENCE_CONFIG)
