@@ -40,7 +40,7 @@ from appliance.core.facts import (
     TurnFailed,
     WordSpan,
 )
-from appliance.core.mailbox import Mailbox
+from appliance.core.mailbox import Mailbox, MailboxFull
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import LINE_LIMIT
 
@@ -52,7 +52,7 @@ class Stamped:
 
 
 class FakeAppliance:
-    """Publishes what a test tells it, with a subscriber queue as bounded as the daemon's."""
+    """Publishes what a test tells it; like the daemon it disconnects a subscriber that falls behind."""
 
     def __init__(self) -> None:
         self.boxes: list[Mailbox[Stamped]] = []
@@ -60,13 +60,15 @@ class FakeAppliance:
         self.subscribed = threading.Event()
 
     def subscribe(self) -> Mailbox[Stamped]:
-        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "drop_oldest")
+        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "fault")
         self.boxes.append(box)
         self.subscribed.set()
         return box
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None:
-        self.boxes.remove(box)
+        box.close()
+        if box in self.boxes:
+            self.boxes.remove(box)
 
     def visitor_arrived(self) -> None:
         self.visitors += 1
@@ -82,7 +84,11 @@ class FakeAppliance:
 
     def publish(self, fact: Fact) -> None:
         for box in list(self.boxes):
-            box.put(Stamped(fact))
+            try:
+                box.put(Stamped(fact))
+            except MailboxFull:
+                box.close()
+                self.boxes.remove(box)
 
 
 @pytest.fixture
