@@ -112,6 +112,22 @@ def test_an_auditor_gets_the_same_by_hand(taken: Path, box: Path) -> None:
     assert len(typed("audit log").split()[-2]) == 64
 
 
+TYPED_WHERE_THERE_IS_NO_SYSTEMD = (
+    *("daemon", "seccomp", "network namespace", "sockets", "privileges", "environment", "cores", "executable memory"),
+    *("swap", "writing", "code", "models", "configuration", "data", "disposal"),
+)
+"""those that change nothing, and need neither a debugger nor a medium"""
+
+
+def test_the_command_of_every_line_is_a_command_and_shows_something(taken: Path) -> None:
+    lines = {line.id: line.by_hand for line in read(taken).lines}
+    for name, command in lines.items():
+        assert subprocess.run(["bash", "-n", "-c", command], check=False).returncode == 0, name
+    for name in TYPED_WHERE_THERE_IS_NO_SYSTEMD:
+        typed = subprocess.run(["bash", "-c", lines[name]], capture_output=True, text=True, check=False, timeout=60)
+        assert typed.stdout and not typed.stderr, f"{name}: {lines[name]}: {typed.stderr}"
+
+
 def test_what_was_changed_since_the_start_is_seen(box: Path, taken: Path) -> None:
     site = box.parent / "site.yaml"
     before = site.read_text()
