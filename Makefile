@@ -94,8 +94,8 @@ build/tree:
 	mv $@.new $@
 
 lint: setup
-	$(RUN)/ruff format --check appliance workbench tests models/recipes
-	$(RUN)/ruff check appliance workbench tests models/recipes
+	$(RUN)/ruff format --check appliance tests models/recipes
+	$(RUN)/ruff check appliance tests models/recipes
 	$(RUN)/mypy
 
 bench: setup

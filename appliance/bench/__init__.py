@@ -3,5 +3,5 @@
 What needs more than a box has (recordings of many people, questions with their right answers, other systems) is in the
 folder ``workbench`` of a checkout.
 
-Imports: core, config, hearing, speaking, conversation, engines, devices, runtime. Not pure.
+Imports: core, language, config, hearing, speaking, conversation, tools, engines, devices, brain, runtime. Not pure.
 """

@@ -680,7 +680,7 @@ def _transcribe(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from appliance.bench.workbench import open_workbench
+    from appliance.bench.checkout import open_workbench
 
     _seal()
     module = open_workbench(options.part)
@@ -696,7 +696,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     _seal()
     if options.what == "turns":
-        from appliance.bench.workbench import open_workbench
+        from appliance.bench.checkout import open_workbench
 
         turns = open_workbench("turns")
         settings, site = _load(options)

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from appliance.bench.workbench.material import read
 from appliance.brain.knowledge import entries
 from appliance.brain.retrieval import Retrieval
 from appliance.config.site import Persona, Site, SiteFact, load_site
 from appliance.core.audio import Samples
 from appliance.language.english.words import content_words, stem
-from workbench.material import read
 
 HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
 

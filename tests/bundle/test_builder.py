@@ -295,12 +295,15 @@ def run_on_a_box(packages: Path, *arguments: str) -> subprocess.CompletedProcess
 def test_a_box_carries_nothing_of_the_workbench(on_a_box: Path) -> None:
     """Neither its code nor its data, under whatever name; and its code is what a checkout's hash is of."""
     carried = {fingerprint.file_hash(path): path for path in on_a_box.rglob("*") if path.is_file()}
-    ours = [path for path in (CHECKOUT / "workbench").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    ours = [
+        path for path in (CHECKOUT / "appliance/bench/workbench").rglob("*") if path.is_file() and path.suffix != ".pyc"
+    ]
     assert len(ours) > 30
     for path in ours:
         assert fingerprint.file_hash(path) not in carried, path
     assert {path.name for path in on_a_box.iterdir()} == {"appliance", f"cloister-{__version__}.dist-info"}
     package = on_a_box / "appliance"
+    assert not (package / "bench/workbench").exists()
     assert fingerprint.listing_hash(package, package.rglob("*.py")) == fingerprint.code_hash()
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from appliance.bench.workbench.consent import alarms
 from appliance.config.site import Emergency
 from appliance.conversation.emergency import Alarms, distressed
-from workbench.consent import alarms
 
 BUILT_IN = Alarms(Emergency(say="Help is on the way."))
 

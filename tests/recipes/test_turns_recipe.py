@@ -14,6 +14,7 @@ import soundfile
 
 pytest.importorskip("scipy", reason="scipy is not installed: use models/recipes/requirements.txt")
 
+from appliance.bench.workbench import pauses
 from appliance.config.box import FinalitySettings
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.engines.asr import moonshine
@@ -22,7 +23,6 @@ from appliance.engines.end_of_phrase import FinalityNetwork, reading
 from models.recipes.turns import clips, data, training
 from models.recipes.turns.augment import Augmenter
 from models.recipes.turns.clips import Clip
-from workbench import pauses
 
 
 def buzz(seconds: float, hz: float, fall: float = 0.0) -> Samples:

@@ -19,10 +19,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from appliance.bench.checkout import open_workbench
 from appliance.bench.demo import report
 from appliance.bench.demo.scenario import Clip, Scenario, load_clips, load_scenario
 from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
-from appliance.bench.workbench import open_workbench
 from appliance.config.box import Settings, load_settings
 from appliance.config.site import Site, load_site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples

@@ -10,8 +10,8 @@ import numpy as np
 import soxr
 from scipy.signal import butter, fftconvolve, sosfilt
 
+from appliance.bench.workbench import pauses
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from workbench import pauses
 
 from .clips import Clip, sound
 

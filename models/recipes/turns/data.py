@@ -16,11 +16,11 @@ from random import Random
 import numpy as np
 import soundfile
 
+from appliance.bench.workbench import pauses
+from appliance.bench.workbench.label_turns import Labeller
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.engines.asr.moonshine import Encoder
 from appliance.engines.end_of_phrase import reading
-from workbench import pauses
-from workbench.label_turns import Labeller
 
 from . import clips
 from .augment import Augmenter, noises

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from appliance.bench.demo.scenario import VISITOR, load_clips, load_scenario, spoken_s
+from appliance.bench.workbench.record import load_lines
 from appliance.config.reader import ConfigError
 from appliance.config.site import load_site
 from appliance.core.audio import SAMPLE_RATE_HZ
-from workbench.record import load_lines
 
 CLIPS = load_clips()
 SCENARIO = load_scenario()
