@@ -89,7 +89,7 @@ class Lines:
 
     def __init__(self, engines: Engines, site: Site = SITE, *, audio: AudioSettings | None = None, **kept: object):
         settings = replace(SETTINGS, audio=audio or AudioSettings())
-        self.appliance = Appliance(settings, site, engines, **kept)
+        self.appliance = Appliance(settings, site, engines, **kept)  # type: ignore[arg-type]
         self.waves = {door: WaveLine(engines.voice.rate_hz, "fast") for door in (ROOM, CLIENT)}
         self.lines: dict[str, Line] = {}
         self.told: list[Stamped] = []
@@ -164,7 +164,7 @@ def opened() -> Iterator[Callable[..., Lines]]:
     all_lines: list[Lines] = []
 
     def make(engines: Engines, site: Site = SITE, **kept: object) -> Lines:
-        all_lines.append(Lines(engines, site, **kept))
+        all_lines.append(Lines(engines, site, **kept))  # type: ignore[arg-type]
         return all_lines[-1]
 
     yield make
@@ -177,7 +177,7 @@ def scripted(room: ScriptedResponder, client: ScriptedResponder, **more: object)
     responders = [room, client]
     ears = Ears(*([question for question, _ in responder.script] for responder in (room, client)))
     parts = {"vad": LoudnessVad(), "voice": ToneVoice(), "tools": {"pager": RecordingTool()}, **more}
-    return Engines(ear=ears, responder=lambda _: responders.pop(0), **parts)
+    return Engines(ear=ears, responder=lambda _: responders.pop(0), **parts)  # type: ignore[arg-type]
 
 
 def test_each_line_has_its_own_history_audit_records_and_captions(opened: Callable[..., Lines]) -> None:
@@ -420,7 +420,7 @@ def test_a_device_that_cannot_be_opened_costs_its_line_alone(opened: Callable[..
     talk.waves[ROOM].say(tone(1.0), after_s=0.5)
     talk.start()
     with pytest.raises(PortError, match="unplugged"):
-        talk.appliance.open_line(Unplugged(), Unplugged(), "openai")
+        talk.appliance.open_line(Unplugged(), Unplugged(), "openai")  # type: ignore[arg-type]
     assert alive("openai") == [] and list(talk.appliance.lines) == [ROOM, CLIENT]
     talk.reach(4)
     talk.appliance.wait(timeout_s=0)

@@ -7,8 +7,7 @@ import pytest
 from appliance.brain.request import Answer
 from appliance.brain.routes import about_conversation, decide, open_question, person, small_talk, tasks, unsure
 from appliance.brain.state import ResponderState, Suggestion
-from appliance.conversation.forms import Form
-from appliance.conversation.slots import Value
+from appliance.conversation.forms import Form, Value
 from appliance.core.facts import Message, Outcome, ToolResult
 from tests.brain.routes.requests import ENTRIES, REPLIES, SITE, asked, form
 
@@ -212,7 +211,9 @@ def test_opening_hours_are_worked_out_and_a_fact_may_be_put_into_other_words() -
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 TAKEN = ToolResult(False, "That is taken.", {"slots": ["date"]})
-FREE_AT = {"alternatives": [{"date": "2026-11-19", "time": "10:00"}, {"date": "2026-11-19", "time": "11:00"}]}
+FREE_AT: dict[str, object] = {
+    "alternatives": [{"date": "2026-11-19", "time": "10:00"}, {"date": "2026-11-19", "time": "11:00"}]
+}
 
 
 def test_a_task_begins_with_what_was_said_and_what_is_known() -> None:
