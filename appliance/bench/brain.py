@@ -41,6 +41,7 @@ from appliance.core.facts import Message, Outcome, Transcript
 from appliance.core.ports import Embedder, LanguageModel, PortError, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.language import Language
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 
@@ -292,7 +293,9 @@ class Rig:
     def open(cls, site: Site, engines: Engines, state: Path) -> Rig:
         """With tools that keep their state in ``state``, a scratch directory."""
         tools = open_tools(site.tools, site.language, state, lambda: NOW)
-        return cls(site, engines, tools, Retrieval(entries(site, choices(site, tools)), engines.embedder))
+        return cls(
+            site, engines, tools, Retrieval(entries(site, choices(site, tools)), engines.embedder, site.language)
+        )
 
     def phrasing(self) -> Rig:
         """The same with facts in the model's words."""
@@ -377,7 +380,7 @@ def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
             break
     answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
     entry = next((entry for entry in rig.retrieval.entries if entry.id == asked.entry), None)
-    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry)
+    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, rig.site.language)
     return _Asking(outcome, answered, right, suggested, repeated)
 
 
@@ -391,15 +394,15 @@ def _mishear(mishearing: Mishearing, text: str) -> Transcript:
     return Transcript(words, 1.0 if hit <= UNCLEAR else 0.0, "text")
 
 
-def _holds(said: str, asked: Asked, heard: str, entry: Entry | None) -> bool:
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
     """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
     if asked.say:
-        return not any(grounding.ungrounded(words, grounding.Sources.of([said])) for words in asked.say)
+        return not any(grounding.ungrounded(words, grounding.Sources.of([said], language)) for words in asked.say)
     if entry and entry.hours:
         # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
         # named tells that they were said.
-        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said]))
-    return grounding.covers(said, entry.say if entry else "", heard)
+        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said], language))
+    return grounding.covers(said, entry.say if entry else "", language, heard)
 
 
 def total(parts: Sequence[Answers]) -> Answers:

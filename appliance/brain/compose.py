@@ -27,7 +27,7 @@ def compose(
     the conversation so far. Ends early, without an outcome, once ``turn`` is cancelled."""
     fact, question = answer.text, answer.question or ""
     prompt = [*before, Message("user", question), Message("facts", f"fact: {fact}")]
-    sources = grounding.Sources.of((fact, question))
+    sources = grounding.Sources.of((fact, question), language)
     unsaid = language.sentences.sentences(fact)
     pending: list[str] = []
     said: list[str] = []
@@ -35,10 +35,10 @@ def compose(
         if turn.cancelled:
             return
         pending.append(clause)
-        if grounding.ungrounded(clause, sources) or grounding.degenerate(" ".join((*said, *pending))):
+        if grounding.ungrounded(clause, sources) or grounding.degenerate(" ".join((*said, *pending)), language):
             break
         # Held back until it says at least one sentence of the fact: half an answer is worse than none.
-        covered = [s for s in unsaid if grounding.covers(" ".join(pending), s, question)]
+        covered = [s for s in unsaid if grounding.covers(" ".join(pending), s, language, question)]
         if covered:
             unsaid = [s for s in unsaid if s not in covered]
             piece = spoken_case(" ".join(pending), fact, language)

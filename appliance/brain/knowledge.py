@@ -11,9 +11,8 @@ from appliance.config.reader import Mistake
 from appliance.config.site import FormSettings, OpeningHours, Site
 from appliance.conversation.opening_hours import say_week
 from appliance.core.ports import Described, Tool
+from appliance.language import Language
 from appliance.language import templates as phrases
-from appliance.language.english.numbers import figures
-from appliance.language.english.tokens import tokens
 
 EXPANDED = 24
 """sentences taken from one template; more of the same teach the retrieval nothing"""
@@ -62,30 +61,23 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
     return found
 
 
-_NUMBERED = frozenset(
-    """room desk floor ward hall gate bus line tram platform pier counter window number extension code building
-    door""".split()
-)
-"""what is told apart by a number"""
-
-
-def by_figure(known: Sequence[Entry], question: str) -> Entry | None:
+def by_figure(known: Sequence[Entry], question: str, language: Language) -> Entry | None:
     """The one entry that holds the numbered thing that a question names, as in "where is room 205"; None where none or
     several do."""
-    asked = _numbered(question)
+    asked = _numbered(question, language)
     if not asked:
         return None
-    holding = [entry for entry in known if not entry.form and asked <= _numbered(entry.say)]
+    holding = [entry for entry in known if not entry.form and asked <= _numbered(entry.say, language)]
     return holding[0] if len(holding) == 1 else None
 
 
-def _numbered(text: str) -> frozenset[tuple[str, str]]:
+def _numbered(text: str, language: Language) -> frozenset[tuple[str, str]]:
     """What is numbered, and by what: ("room", "205")."""
-    words = tokens(text)
+    words = language.tokens(text)
     return frozenset(
         (words[figure.start - 1], key.removeprefix("n:"))
-        for figure in figures(text)
-        if figure.start and words[figure.start - 1] in _NUMBERED
+        for figure in language.numbers.figures(text)
+        if figure.start and words[figure.start - 1] in language.words.NUMBERED
         for key in figure.keys
         if key.startswith("n:")
     )

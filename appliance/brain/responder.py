@@ -89,7 +89,7 @@ class SiteResponder:
         self,
         site: Site,
         model: LanguageModel,
-        slots: SlotReader,
+        slot_reader: SlotReader,
         finder: Finder,
         tools: Mapping[str, Tool],
         choices: Mapping[str, Sequence[str]],
@@ -103,7 +103,7 @@ class SiteResponder:
         they are said as they stand, which a model that only fills the smallest box says no worse and later."""
         self._site = site
         self._model = model
-        self._slots = slots
+        self._slot_reader = slot_reader
         self._finder = finder
         self._tools = tools
         self._choices = choices
@@ -147,12 +147,12 @@ class SiteResponder:
     def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str) -> float:
         """Probability that the visitor has finished: where no rule knows, the language model's."""
         language = self._site.language
-        intents, recall = language.intents, language.recall
+        intents = language.intents
         if intents.sounds_unfinished(text):
             return P_UNFINISHED
         if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
             return P_CERTAINLY_COMPLETE
-        if recall.asks_again(text) or recall.asks_clock(text):
+        if language.recall.asks_again(text) or language.recall.asks_clock(text):
             return P_CERTAINLY_COMPLETE
         form = state.form
         if form and form.asked and form.asked in slots.hear(text, form, self._choices, self._now(), language).values:
@@ -177,7 +177,7 @@ class SiteResponder:
             return check(tool, function, arguments)
 
         def point_at(slot: str) -> str:
-            return self._slots.read([self._system, *history, Message("user", heard.text)], slot, turn)
+            return self._slot_reader.read([self._system, *history, Message("user", heard.text)], slot, turn)
 
         return Request(
             heard,

@@ -107,8 +107,8 @@ class Chat:
         written down."""
         self._calls: list[ToolCall] = []
         self._tools: dict[str, Tool] = {name: _Watched(tool, self._calls) for name, tool in tools.items()}
-        self._responder = open_responder(self._tools)
         self._language = site.language
+        self._responder = open_responder(self._tools)
         self._remembered = self._responder.begin()
         """what the responder knows of the conversation"""
         self._dialogue = dialogue.Dialogue(site, speculate=False)
@@ -211,7 +211,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     embedder = MiniLm(settings.brain.embedder, threads=1)
     listed = choices(site, tools)
     known = entries(site, listed)
-    retrieval = Retrieval(known, embedder, cache=cache if _writable(cache) else None)
+    retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
     model = LlamaModel(settings)
     slots = StarterSlotReader(model)
 

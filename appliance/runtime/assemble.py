@@ -81,7 +81,7 @@ def assemble(
     embedder = MiniLm(settings.brain.embedder, threads=1)
     listed = choices(site, tools)
     known = entries(site, listed)
-    retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
+    retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
     if ledger is not None:
         tools = audited(tools, site, ledger)
     step("language model")

@@ -25,9 +25,8 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
 
 
 def tell_time(request: Request, state: ResponderState) -> Answer | None:
-    known = request.site.language.recall
-    clock = known.asks_clock(request.text)
+    clock = request.site.language.recall.asks_clock(request.text)
     if not clock:
         return None
-    words = known.say_clock(clock, request.now)
+    words = request.site.language.recall.say_clock(clock, request.now)
     return resume(request, replace(state, offered_person=False, suggested=None), words, Outcome(route="clock"))

@@ -194,8 +194,7 @@ def _read_offers(
     request: Request, settings: FormSettings, offers: Sequence[Mapping[str, str]]
 ) -> list[dict[str, Value]]:
     """Alternatives as values of a form's slots."""
-    language, now = request.site.language, request.now
-    known = {slot.name: slot for slot in settings.slots}
+    known, now, language = {slot.name: slot for slot in settings.slots}, request.now, request.site.language
     return [{n: slots.value_of(known[n], v, now, language) for n, v in offer.items() if n in known} for offer in offers]
 
 
