@@ -26,10 +26,11 @@ from appliance.config.reader import (
     did_you_mean,
     load_record,
 )
-from appliance.language import EMERGENCIES, EmergencyKind, Language
+from appliance.language import Language
 from appliance.language import templates as phrases
 from appliance.language.english import ENGLISH
 from appliance.language.offered import LANGUAGES
+from appliance.language.parts import EMERGENCIES, EmergencyKind
 
 
 class _LeftOut(tuple[str, ...]):

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from appliance.conversation.recall import said_again
-from appliance.language import Again
 from appliance.language.english import ENGLISH
 from appliance.language.english.recall import asks_again, asks_clock, say_clock
+from appliance.language.parts import Again
 
 
 @pytest.mark.parametrize(
