@@ -78,7 +78,6 @@ class Numbers(Protocol):
 
     CARDINALS: dict[str, int]
     """words of single numbers"""
-    ORDINALS: dict[str, int]
 
     def figures(self, text: str) -> list[Figure]:
         """Every number, price, ordinal and time of day of a text, in order, with keys to compare them by meaning."""
@@ -125,8 +124,8 @@ class Dates(Protocol):
         """A day in words, as in "Thursday, December third"."""
         ...
 
-    def say_list(self, items: Sequence[str], word: str = ...) -> str:
-        """Items joined as in "a, b and c"; ``word`` stands before the last."""
+    def say_list(self, items: Sequence[str]) -> str:
+        """Items joined as in "a, b and c"."""
         ...
 
 

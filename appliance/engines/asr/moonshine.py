@@ -244,6 +244,7 @@ class MoonshineEar(WholeUtterance[Heard]):
 
 def said(heard: Heard) -> str:
     """The words as all ears give them: lower case, figures in words."""
+    # The models that this adapter runs hear English.
     return " ".join(spoken_form(heard.text, ENGLISH))
 
 
