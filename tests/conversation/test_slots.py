@@ -17,7 +17,7 @@ def one(kind: str, text: str, asked: bool = True, choices: tuple[str, ...] = ())
     slot = SlotSettings("it", "?", kind, ("@them",) if choices else ())  # type: ignore[arg-type]  # a kind of slot
     form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it" if asked else None)
     value = slots.hear(text, form, {"it": choices}, NOW, ENGLISH).values.get("it")
-    return value and value.value
+    return value.value if value else None
 
 
 @pytest.mark.parametrize(
