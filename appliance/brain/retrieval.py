@@ -39,7 +39,8 @@ from appliance.brain.entry_classifier import Discriminant
 from appliance.brain.knowledge import Entry, Hit, by_figure
 from appliance.core.audio import Samples
 from appliance.core.ports import Embedder, PortError
-from appliance.language import Language, Questions
+from appliance.language import Language
+from appliance.language.parts import Questions
 
 SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt")
 """columns of ``Retrieval.signals``"""

@@ -107,8 +107,8 @@ class Chat:
         written down."""
         self._calls: list[ToolCall] = []
         self._tools: dict[str, Tool] = {name: _Watched(tool, self._calls) for name, tool in tools.items()}
-        self._responder = open_responder(self._tools)
         self._language = site.language
+        self._responder = open_responder(self._tools)
         self._remembered = self._responder.begin()
         """what the responder knows of the conversation"""
         self._dialogue = dialogue.Dialogue(site, speculate=False)

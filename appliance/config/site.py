@@ -26,10 +26,11 @@ from appliance.config.reader import (
     did_you_mean,
     load_record,
 )
-from appliance.language import EMERGENCIES, EmergencyKind, Language
+from appliance.language import Language
 from appliance.language import templates as phrases
 from appliance.language.english import ENGLISH
 from appliance.language.offered import LANGUAGES
+from appliance.language.parts import EMERGENCIES, EmergencyKind
 
 
 class _LeftOut(tuple[str, ...]):
@@ -132,7 +133,8 @@ class ToolSettings:
     command: tuple[str, ...] = ()
     """absolute path and arguments of an executable"""
     python: str | None = None
-    """``package.module:Class``, built with ``options``, the state directory and a clock"""
+    """``package.module:Class``, built with ``options``, the state directory and a clock; a class with
+    ``speaks = True`` is given the site's language as well"""
     options: Mapping[str, object] = field(default_factory=dict)
     """passed to the tool; may hold what JSON can: texts, numbers, true and false, lists and mappings"""
     time_limit_s: Annotated[float, Within(0.1, 15)] = 5.0

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from appliance.config.site import Emergency
-from appliance.language import EmergencyKind, Language, Sign
+from appliance.language import Language
+from appliance.language.parts import EmergencyKind, Sign
 
 
 class Alarms:

@@ -16,7 +16,7 @@ from datetime import date
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import Decision
-from appliance.language import Leap
+from appliance.language.parts import Leap
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from appliance.language import Again, Language
+from appliance.language import Language
+from appliance.language.parts import Again
 
 
 def said_again(again: Again, replies: Sequence[str], language: Language) -> str | None:

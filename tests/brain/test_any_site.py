@@ -36,8 +36,8 @@ from appliance.core.facts import (
 from appliance.core.ports import PortError, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader
-from appliance.language import EMERGENCIES
 from appliance.language.english import normalise
+from appliance.language.parts import EMERGENCIES
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.fakes import RecordingTool

@@ -226,6 +226,7 @@ def test_the_value_says_whether_the_reply_is_lowered(facts, hold_s, mode):
             assert action != "go_on" or lowered, "nothing goes on that was not lowered"
             lowered = action in ("duck", "hold") or (lowered and action not in ("go_on", "interrupt"))
         if isinstance(after, str):
+            assert after == ACCEPTED
             return
         overlap = after
         assert lowered == (overlap is not None and overlap.lowers_reply)

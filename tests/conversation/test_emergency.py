@@ -5,7 +5,6 @@ import pytest
 from appliance.bench.workbench.consent import alarms
 from appliance.config.site import Emergency
 from appliance.conversation.emergency import Alarms, distressed
-from appliance.language import EMERGENCIES
 from appliance.language.english import ENGLISH
 
 BUILT_IN = Alarms(Emergency(say="Help is on the way."), ENGLISH)
@@ -94,7 +93,3 @@ def test_misses_and_false_alarms(sheet: str, said: int, quiet: int) -> None:
     assert len(figures.missed) <= 0.02 * figures.said, figures.missed
     assert len(figures.raised) <= 0.01 * figures.quiet, figures.raised
     assert len(figures.early) <= 0.02 * figures.quiet, figures.early
-
-
-def test_every_kind_has_its_signs():
-    assert {sign.kind for sign in ENGLISH.emergencies.SIGNS} == set(EMERGENCIES)

@@ -250,6 +250,7 @@ class MoonshineStream(WholeUtterance[Decoded]):
 
 def said(heard: Decoded) -> str:
     """The words as all ears give them: lower case, figures in words."""
+    # The models that this adapter runs hear English.
     return " ".join(spoken_form(heard.text, ENGLISH))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from appliance.language import AppointmentSentences
 from appliance.language.english.dates import say_date
+from appliance.language.parts import AppointmentSentences
 
 SENTENCES = AppointmentSentences(
     nobody="I have no appointments with anybody of that name.",

@@ -732,8 +732,8 @@ def say_date(day: date, today: date) -> str:
     return f"{weekday}, {day.strftime('%B')} {say_ordinal(day.day)}"
 
 
-def say_list(items: Sequence[str], word: str = "and") -> str:
+def say_list(items: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+    return f"{', '.join(items[:-1])} and {items[-1]}"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from appliance.language import EmergencyKind, Sign
 from appliance.language.english.contractions import full_words
+from appliance.language.parts import EmergencyKind, Sign
 
 _NOW = (
     r"(?:(?:is|am|are|has been|have been|has|have|keeps|just|now|suddenly|about to|think|still|really|only|barely|"

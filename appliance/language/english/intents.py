@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
-from appliance.language import Leap, SmallTalk
 from appliance.language.english.tokens import tokens
+from appliance.language.parts import Leap, SmallTalk
 
 _DO_NOT_KNOW = re.compile(
     r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from appliance.language import Again, ClockQuestion
 from appliance.language.english.contractions import full_words
 from appliance.language.english.dates import say_time
 from appliance.language.english.numbers import say_ordinal
+from appliance.language.parts import Again, ClockQuestion
 
 _LEAD = (
     r"(?:(?:um|uh|oh|er|hey|okay|so|no|yes|wait|well|and|but|please|sorry|excuse me|hello|computer|i am sorry|"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.language import Phrases, Replies
+from appliance.language.parts import Phrases, Replies
 
 REPLIES = Replies(
     goodbye="Goodbye.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from appliance.language import Language
 from appliance.language.spanish import (
+    answer_kinds,
     answers,
     appointments,
     dates,
@@ -15,13 +16,12 @@ from appliance.language.spanish import (
     hours,
     intents,
     names,
+    normalise,
     numbers,
-    questions,
     recall,
     sentences,
     site_grammar,
     slots,
-    speech,
     words,
 )
 from appliance.language.spanish.phonetics import likeness
@@ -42,14 +42,14 @@ SPANISH = Language(
     dates=dates,
     names=names,
     intents=intents,
-    questions=questions,
+    questions=answer_kinds,
     answers=answers,
     slots=slots,
     hours=hours,
     emergencies=emergencies,
     recall=recall,
     sentences=sentences,
-    speech=speech,
+    speech=normalise,
     grammar=site_grammar,
     appointments=appointments,
     replies=REPLIES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from appliance.language import AppointmentSentences
+from appliance.language.parts import AppointmentSentences
 from appliance.language.spanish.dates import say_date, say_weekday
 
 SENTENCES = AppointmentSentences(

@@ -317,10 +317,10 @@ def say_weekday(weekday: int) -> str:
     return _WEEKDAYS_SAID[weekday]
 
 
-def say_list(items: Sequence[str], word: str = "y") -> str:
+def say_list(items: Sequence[str]) -> str:
     """ "a", "a y b", "a, b y c"; "e" before the sound of i."""
     if len(items) < 2:
         return "".join(items)
-    if word == "y" and fold(items[-1]).startswith(("i", "hi")) and not fold(items[-1]).startswith("hie"):
-        word = "e"
+    last = fold(items[-1])
+    word = "e" if last.startswith(("i", "hi")) and not last.startswith("hie") else "y"
     return f"{', '.join(items[:-1])} {word} {items[-1]}"

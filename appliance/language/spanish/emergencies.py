@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from appliance.language import EmergencyKind, Sign
+from appliance.language.parts import EmergencyKind, Sign
 from appliance.language.spanish.tokens import full_words
 
 _ROWS: Mapping[EmergencyKind, Sequence[str]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
-from appliance.language import Leap, SmallTalk
+from appliance.language.parts import Leap, SmallTalk
 from appliance.language.spanish.tokens import full_words, tokens
 from appliance.language.words import plain_words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from appliance.language import Again, ClockQuestion
+from appliance.language.parts import Again, ClockQuestion
 from appliance.language.spanish.dates import say_day, say_time
 from appliance.language.spanish.tokens import full_words
 

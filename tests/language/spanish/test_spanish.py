@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.config.site import KNOWN_LISTS, OpeningHours
+from appliance.config.site import OpeningHours
 from appliance.conversation import opening_hours
 from appliance.conversation.confirmation import decide
-from appliance.language import EMERGENCIES
 from appliance.language.spanish import SPANISH
 from appliance.language.spanish.numbers import cardinal_at, say_cardinal
 
@@ -150,11 +149,6 @@ def test_corrections_and_recall() -> None:
     assert SPANISH.recall.say_clock("both", NOW) == (
         "Hoy es miércoles, dieciocho de noviembre. Son las tres menos cuarto de la tarde."
     )
-
-
-def test_its_tables_are_complete() -> None:
-    assert {sign.kind for sign in SPANISH.emergencies.SIGNS} == set(EMERGENCIES)
-    assert set(SPANISH.grammar.LISTS) == KNOWN_LISTS
 
 
 @given(st.text())
