@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from appliance.core.plain_text import printable, show, unprintable
 from appliance.core.ports import Archive, Ledger, PortError
 
 if TYPE_CHECKING:
-    from appliance.attestation.report import Report, Row
+    from appliance.attestation.report import Report
     from appliance.bundle.store import Store
     from appliance.records.audit_log import AuditLog
     from appliance.records.audit_seal import Sealing
@@ -420,7 +420,7 @@ def _socket(settings: Settings) -> Path:
 
 
 def _attest(options: argparse.Namespace) -> int:
-    from appliance.attestation import report as attest
+    from appliance.attestation.report import as_json, attest
     from appliance.control.client import Client
     from appliance.engines.catalog import CATALOG
     from appliance.records import exports, keys
@@ -431,8 +431,8 @@ def _attest(options: argparse.Namespace) -> int:
     load_site(settings.site)
     key = keys.load_box_key(settings.state)
     with Client(_socket(settings), _claim()) as client:
-        report = attest.attest(options.config, settings, client, options.nonce, CATALOG)
-    signed = key.sign(attest.as_json(report))
+        report = attest(options.config, settings, client, options.nonce, CATALOG)
+    signed = key.sign(as_json(report))
     if options.output is not None:
         exports.write_new(options.output, signed.encode() + b"\n")
     show(*([signed] if options.json else report.text()))
@@ -440,14 +440,14 @@ def _attest(options: argparse.Namespace) -> int:
 
 
 def _verify_report(options: argparse.Namespace) -> int:
-    from appliance.attestation.report import incomplete
+    from appliance.attestation.reading import incomplete, open_report
     from appliance.records import keys
 
     if options.report is None:
         raise PortError("`cloister attest verify` needs a report")
     key = keys.read_public(options.key) if options.key else None
     try:
-        signer, report = _read_report(options.report, key)
+        signer, report = open_report(options.report, key)
         if options.nonce and report.nonce != options.nonce:
             raise ValueError(f"carries the nonce {report.nonce!r}, not yours: it was not taken for you")
         _verify_boot(options, report, key)
@@ -469,7 +469,8 @@ def _verify_report(options: argparse.Namespace) -> int:
 
 def _verify_boot(options: argparse.Namespace, report: Report, key: PublicKey | None) -> None:
     """By the TPM of the box, if its key is given. Raises ValueError."""
-    from appliance.attestation import report as attest
+    from appliance.attestation.reading import open_report
+    from appliance.attestation.report import verify_quote
 
     if options.tpm_key is None:
         if options.booted_like is not None:
@@ -479,87 +480,28 @@ def _verify_boot(options: argparse.Namespace, report: Report, key: PublicKey | N
         pem = options.tpm_key.read_text(encoding="ascii", errors="replace")
     except OSError as error:
         raise PortError(f"{options.tpm_key}: {error.strerror}; `cloister keys public tpm-key` writes one") from None
-    like = _read_report(options.booted_like, key)[1] if options.booted_like else None
-    attest.check_tpm(report, pem, like)
-
-
-def _read_report(path: Path, key: PublicKey | None) -> tuple[str, Report]:
-    """Fingerprint of the signer and the report, which speaks of a box with that key. Raises ValueError, and PortError
-    when it cannot be read."""
-    from appliance.attestation import report as attest
-    from appliance.records import exports, keys
-
-    content = exports.read(path, attest.LARGEST_REPORT)
-    try:
-        document = content.decode("utf-8")
-    except ValueError:
-        raise ValueError("is no signed document of an appliance") from None
-    signed = keys.open_signed(document, key)
-    report = attest.read_report(signed.text)
-    if report.box["key"] != signed.key.fingerprint:
-        raise ValueError(f"speaks of a box with the key {report.box['key']} and is signed by {signed.key.fingerprint}")
-    return signed.key.fingerprint, report
+    like = open_report(options.booted_like, key)[1] if options.booted_like else None
+    verify_quote(report, pem, like)
 
 
 def _fleet(options: argparse.Namespace) -> int:
-    from appliance.attestation import report as attest
+    from appliance.attestation import fleet
 
-    rows = [_fleet_row(file, options) for file in options.files]
-    by_key: dict[str, set[str]] = {}
-    for row in rows:
-        if row.report is not None:
-            by_key.setdefault(row.report.box["key"], set()).add(row.report.box["host"])
-    for row in rows:
-        if row.report is not None and len(same := by_key[row.report.box["key"]]) > 1:
-            row.problems.append(f"its key is that of several boxes: {', '.join(sorted(same))}")
-    good = {row.label: row.report for row in rows if row.report is not None and not row.problems}
-    differences = attest.compare(good)
+    rows = fleet.read_rows(options.files, options.keys, options.nonce, options.max_age)
+    good = fleet.believed(rows)
+    differences = fleet.compare(good)
     failed = any(line.verdict == "fail" for report in good.values() for line in report.lines)
     bad = {row.label: row.problems for row in rows if row.problems}
     if options.json:
         boxes = {box: {line.id: line.verdict for line in report.lines} for box, report in good.items()}
         _show_json({"boxes": boxes, "differences": [asdict(d) for d in differences], "bad": bad})
     else:
-        show(*attest.table(rows))
+        show(*fleet.table(rows))
         if options.keys is None:
             show("Give the keys from the commissioning with --keys; otherwise each report vouches for itself.")
-        elif unseen := _boxes_without_report(options.keys, rows):
+        elif unseen := fleet.without_report(options.keys, rows):
             show(f"There are keys and no reports of: {', '.join(unseen)}")
     return VERDICT_NO if differences or failed or bad else OK
-
-
-def _boxes_without_report(folder: Path, rows: Sequence[Row]) -> list[str]:
-    seen = {row.file.stem for row in rows}
-    return sorted(path.stem for path in folder.glob("*.pem") if path.stem not in seen)
-
-
-def _fleet_row(file: Path, options: argparse.Namespace) -> Row:
-    """What one file says, and everything that is wrong with it."""
-    from appliance.attestation import report as attest
-    from appliance.records import keys
-
-    others = [other for other in options.files if other != file and other.stem == file.stem]
-    # Files of one name, from two folders, must not be taken for one.
-    row = attest.Row(file, str(file) if others else file.stem)
-    try:
-        signer, row.report = _read_report(file, None)
-        host = row.report.box["host"]
-        if host != file.stem:
-            row.problems.append(f"is the report of {host}; it must lie in a file of that name, {host}.json")
-        if options.keys is not None:
-            pinned = keys.read_public(options.keys / f"{file.stem}.pem").fingerprint
-            if signer != pinned:
-                row.problems.append(f"was signed by {signer}, not by the key of {file.stem}, {pinned}")
-        if lacking := attest.incomplete(row.report):
-            row.problems.append(lacking)
-        if options.nonce is not None:
-            if row.report.nonce != options.nonce:
-                row.problems.append(f"carries the nonce {row.report.nonce!r}, not {options.nonce!r}: an old report?")
-        elif stale := attest.stale(row.report, options.max_age):
-            row.problems.append(stale)
-    except (ValueError, PortError) as error:
-        row.problems.append(str(error))
-    return row
 
 
 # --- operators ----------------------------------------------------------------------------------------------------

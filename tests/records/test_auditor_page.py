@@ -8,7 +8,7 @@ import shlex
 
 import pytest
 
-from appliance.attestation import report
+from appliance.attestation.checks import CHECKS
 from appliance.cli.main import _parser
 from appliance.config.box import AuditSettings, OperatorSettings
 from appliance.config.site import Privacy
@@ -68,13 +68,13 @@ def test_the_lines_that_the_page_names_are_in_a_report() -> None:
     assert named_lines("see line `unit`, `probe`; and lines `absent`") == {"unit", "probe", "absent"}, "control"
     named = named_lines(PAGE)
     assert len(named) >= 10
-    assert named <= set(report.CHECKS)
+    assert named <= set(CHECKS)
 
 
 def test_the_lines_that_the_page_explains_are_those_that_look_for_closure() -> None:
     explained = set(re.findall(r"^- `([^`]+)`:", PAGE, re.M))
     assert explained == {"unit", "environment", "executable memory", "writing", "probe"}
-    assert explained <= set(report.CHECKS)
+    assert explained <= set(CHECKS)
 
 
 @pytest.mark.parametrize(
