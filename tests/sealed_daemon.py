@@ -21,9 +21,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.cli import assurance
-from appliance.cli.main import _until_told
 from appliance.cli.main import main as run_verb
+from appliance.cli.process import until_told
 from appliance.config.box import load_settings
 from appliance.config.site import load_site
 from appliance.control.client import request
@@ -32,6 +31,7 @@ from appliance.control.server import ControlSocket
 from appliance.core.ports import PortError
 from appliance.devices.wave import WaveLine, read_speech
 from appliance.isolation.seal import lock_memory, seal
+from appliance.runtime import evidence
 from appliance.runtime.appliance import Daemon
 from appliance.runtime.assemble import Engines, assemble
 from tests.conftest import CHECKOUT
@@ -117,7 +117,7 @@ def main(config: Path, *how: str) -> None:
     site = load_site(settings.site)
     lock_memory()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    with assurance.accounted(config, settings) as ledger:
+    with evidence.audited_run(config, settings) as ledger:
         if "spoken" in how:
             engines = assemble(settings, site, ledger=ledger)
             line = WaveLine(engines.voice.rate_hz, "fast", record=False)
@@ -126,7 +126,7 @@ def main(config: Path, *how: str) -> None:
         else:
             engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})  # type: ignore[arg-type]
             line = WaveLine(VOICE_RATE_HZ, "real")
-        archive = assurance.archive(settings, site)
+        archive = evidence.open_archive(settings, site)
         daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger, archive)
         line.settled = daemon.settled
         assert settings.control_socket is not None
@@ -135,11 +135,11 @@ def main(config: Path, *how: str) -> None:
             daemon,
             operators=settings.operators,
             ledger=ledger,
-            statement=assurance.statement(config, settings, site, ledger),
+            statement=evidence.statement(config, settings, site, ledger),
             archive=settings.state / "recordings",
         )
         threading.excepthook = daemon.thread_failed
-        with _until_told() as told:
+        with until_told() as told:
             daemon.start()
             control.start()
             over = False
