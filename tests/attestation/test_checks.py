@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from appliance.attestation import checks
 from appliance.attestation.check import Look
 from appliance.attestation.checks import CHECKS, models, probe
 from appliance.attestation.fleet import compare
@@ -25,6 +26,11 @@ from appliance.isolation.seal import WAYS
 from tests.conftest import CHECKOUT
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root may look into a process that is not dumpable")
+
+
+def test_every_check_has_a_file_of_its_own_that_is_collected() -> None:
+    folder = Path(checks.__file__).parent
+    assert {path.stem.replace("_", " ") for path in folder.glob("[!_]*.py")} == set(CHECKS)
 
 
 def look(pid: int, **changed: Any) -> Look:

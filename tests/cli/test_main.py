@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from appliance.cli.main import main
+from appliance.cli.main import main, parser
 from tests.cli.command import cloister
+from tests.conftest import CHECKOUT
 
 
 def test_help_names_every_verb():
@@ -13,6 +14,13 @@ def test_help_names_every_verb():
     verbs = "run status demo talk chat replay check devices models say transcribe evaluate bench"
     for verb in [*verbs.split(), *"audit attest fleet operator keys appointments".split()]:
         assert re.search(rf"^    {verb}\s", text, re.M), verb
+
+
+def test_every_file_that_declares_a_verb_is_collected():
+    files = (CHECKOUT / "appliance" / "cli").glob("*.py")
+    declaring = {path.stem for path in files if "def declare(verbs: Verbs) -> None:" in path.read_text()}
+    (collected,) = [action.choices for action in parser()._actions if isinstance(action.choices, dict)]
+    assert set(collected) == declaring and len(declaring) > 20
 
 
 def test_an_unknown_verb_is_wrong_input():
