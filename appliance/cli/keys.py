@@ -48,34 +48,52 @@ def declare(verbs: Verbs) -> None:
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from appliance.records import audit_seal, exports, keys, tpm
-
     state = load_settings(options.config).state
-    if options.action == "make":
-        if options.name not in keys.NAMES:
-            raise PortError("`cloister keys make` needs the name of a key: box-key or recording-key")
-        text = keys.generate(options.name)
-        if str(options.output) == "-":
-            sys.stdout.write(text)
-        else:
-            path = options.output or state / "keys" / options.name
-            if options.output:
-                exports.write_new(path, text.encode("ascii"), make=True)
-            else:
-                keys.write_new(path, text)
-            show(str(path))
+    match options.action:
+        case "make":
+            return _make(options, state)
+        case "public":
+            return _write_public(options, state)
+        case "seal":
+            return _seal(options, state)
+        case "destroy":
+            return _destroy(options, state)
+    return _show(state, as_json=options.json)
+
+
+def _make(options: argparse.Namespace, state: Path) -> int:
+    from appliance.records import exports, keys
+
+    if options.name not in keys.NAMES:
+        raise PortError("`cloister keys make` needs the name of a key: box-key or recording-key")
+    text = keys.generate(options.name)
+    if str(options.output) == "-":
+        sys.stdout.write(text)
         return OK
-    if options.action == "destroy":
-        return _destroy(options, state)
-    if options.action == "seal":
-        return _seal_key(options, state)
-    if options.action == "public":
-        pem = tpm.public_key() if options.name == "tpm-key" else _public(state, options.name).pem
-        if options.output is None or str(options.output) == "-":
-            sys.stdout.write(pem)
-        else:
-            exports.write_new(options.output, pem.encode("ascii"), 0o644)
-        return OK
+    path = options.output or state / "keys" / options.name
+    if options.output:
+        exports.write_new(path, text.encode("ascii"), make=True)
+    else:
+        keys.write_new(path, text)
+    show(str(path))
+    return OK
+
+
+def _write_public(options: argparse.Namespace, state: Path) -> int:
+    from appliance.records import exports, tpm
+
+    pem = tpm.public_key() if options.name == "tpm-key" else _public(state, options.name).pem
+    if options.output is None or str(options.output) == "-":
+        sys.stdout.write(pem)
+    else:
+        exports.write_new(options.output, pem.encode("ascii"), 0o644)
+    return OK
+
+
+def _show(state: Path, *, as_json: bool) -> int:
+    """Where the keys are and what opens them; never a key."""
+    from appliance.records import audit_seal, keys, tpm
+
     places = {name: keys.find(name, state) for name in keys.NAMES}
     box = keys.load_box_key(state).public.fingerprint if places["box-key"] else None
     shown: dict[str, str | None] = {"fingerprint": box}
@@ -84,7 +102,7 @@ def _keys(options: argparse.Namespace) -> int:
     shown["first seal"] = sealing.fingerprint if sealing else None
     shown["tpm"] = tpm.transport()
     shown.update((f"{name} sealed by", tpm.binding(tpm.CREDENTIALS / f"cloister.{name}")) for name in places)
-    if options.json:
+    if as_json:
         print_json(shown)
     else:
         for name, value in shown.items():
@@ -92,7 +110,7 @@ def _keys(options: argparse.Namespace) -> int:
     return OK
 
 
-def _seal_key(options: argparse.Namespace, state: Path) -> int:
+def _seal(options: argparse.Namespace, state: Path) -> int:
     """A key that lies in the state folder, or a new one, as a credential that only this box can open."""
     from appliance.records import keys, tpm
 

@@ -6,14 +6,13 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
 from io import BufferedRandom
 from pathlib import Path
 
 from appliance.cli import verb
 from appliance.cli.account import account, is_reason
 from appliance.cli.verb import OK, Verbs, print_json
-from appliance.config.box import load_settings
+from appliance.config.box import Settings, load_settings
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
 
@@ -38,32 +37,51 @@ def declare(verbs: Verbs) -> None:
 
 
 def _recordings(options: argparse.Namespace) -> int:
-    from appliance.records import keys, recordings, retention
-
     settings = load_settings(options.config)
+    match options.action:
+        case "list":
+            return _list(settings.state / "recordings", as_json=options.json)
+        case "catch-up":
+            return _catch_up(options, settings)
+    return _do(options, settings)
+
+
+def _list(folder: Path, *, as_json: bool) -> int:
+    from appliance.records import recordings, retention
+
+    kept = recordings.listed(folder)
+    if as_json:
+        print_json(kept)
+    for one in () if as_json else kept:
+        state = "being made" if one.open else f"on hold: {one.held}" if one.held is not None else ""
+        show(f"{one.id}  {one.begun:%Y-%m-%d %H:%M:%S}  {one.bytes:>10} bytes  {state}".rstrip())
+    if ahead_s := retention.ahead_s(folder):
+        show(
+            f"The calendar is {ahead_s / 86_400:.1f} days ahead of what this box saw pass; recordings are kept for "
+            "that much longer. If it is right: cloister recordings catch-up --reason REASON",
+            to=sys.stderr,
+        )
+    return OK
+
+
+def _catch_up(options: argparse.Namespace, settings: Settings) -> int:
+    from appliance.records import retention
+
     folder = settings.state / "recordings"
-    if options.action == "list":
-        kept = recordings.listed(folder)
-        if options.json:
-            print_json([asdict(one) for one in kept])
-        for one in () if options.json else kept:
-            state = "being made" if one.open else f"on hold: {one.held}" if one.held is not None else ""
-            show(f"{one.id}  {one.begun:%Y-%m-%d %H:%M:%S}  {one.bytes:>10} bytes  {state}".rstrip())
-        if ahead_s := retention.ahead_s(folder):
-            show(
-                f"The calendar is {ahead_s / 86_400:.1f} days ahead of what this box saw pass; recordings are kept for "
-                "that much longer. If it is right: cloister recordings catch-up --reason REASON",
-                to=sys.stderr,
-            )
-        return OK
-    if options.action == "catch-up":
-        if options.id is not None or not is_reason(options.reason):
-            raise PortError("`cloister recordings catch-up` needs a --reason in words, and nothing else")
-        if not retention.ahead_s(folder):
-            raise PortError("the calendar is not ahead of the time that recordings are kept by; nothing was changed")
-        account(settings, "calendar believed", {}, options.reason)
-        retention.catch_up(folder)
-        return OK
+    if options.id is not None or not is_reason(options.reason):
+        raise PortError("`cloister recordings catch-up` needs a --reason in words, and nothing else")
+    if not retention.ahead_s(folder):
+        raise PortError("the calendar is not ahead of the time that recordings are kept by; nothing was changed")
+    account(settings, "calendar believed", {}, options.reason)
+    retention.catch_up(folder)
+    return OK
+
+
+def _do(options: argparse.Namespace, settings: Settings) -> int:
+    """What is done to one recording, for a reason."""
+    from appliance.records import keys, recordings
+
+    folder = settings.state / "recordings"
     if options.id is None or not is_reason(options.reason):
         raise PortError(f"`cloister recordings {options.action}` needs the id of a recording and a --reason in words")
     if not recordings.exists(folder, options.id):
