@@ -68,7 +68,7 @@ def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog
         "key": keys.load_box_key(settings.state).public.fingerprint,
     }
     report = Report(box, datetime.now(UTC).isoformat(timespec="seconds"), nonce, __version__, lines)
-    return quoted(report)
+    return with_quote(report)
 
 
 def machine() -> str:
@@ -94,7 +94,7 @@ def short(value: object) -> str:
 # --- the quote of the TPM ---------------------------------------------------------------------------------------------
 
 
-def quoted(report: Report) -> Report:
+def with_quote(report: Report) -> Report:
     """The same with the signature of the TPM, if there is one, over everything but its own line."""
     line = _line(report, "tpm")
     if line.verdict == "warn":

@@ -17,12 +17,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appliance.attestation import report as attestation
 from appliance.attestation.check import Look
 from appliance.attestation.checks import CHECKS
 from appliance.attestation.proc import Process
 from appliance.attestation.reading import read_report
-from appliance.attestation.report import Report, as_json, verify_quote
+from appliance.attestation.report import Report, as_json, verify_quote, with_quote
 from appliance.config.box import load_settings
 from appliance.core.ports import PortError
 from appliance.records import keys, tpm
@@ -330,9 +329,9 @@ def test_a_box_without_a_tpm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     line = CHECKS["tpm"].line(look)
     assert line.verdict == "warn" and line.evidence["note"] == "there is no TPM"
     report = Report({"host": "h", "machine": "m", "key": "k"}, "now", "", "0", (line,))
-    assert attestation.quoted(report) == report
+    assert with_quote(report) == report
     with pytest.raises(ValueError, match="is no quote of a TPM"):
         verify_quote(report, "")
     monkeypatch.setenv("TPM2TOOLS_TCTI", f"swtpm:path={tmp_path}/nothing")
-    silent = attestation.quoted(replace(report, lines=(CHECKS["tpm"].line(look),)))
+    silent = with_quote(replace(report, lines=(CHECKS["tpm"].line(look),)))
     assert silent.lines[0].verdict == "unknown" and "tpm2_createprimary" in silent.lines[0].evidence["error"]
