@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from datetime import datetime
 
 from appliance.cli import verb
@@ -18,8 +17,8 @@ def declare(verbs: Verbs) -> None:
         choices=["gap", "turns", "processor"],
         nargs="?",
         default="gap",
-        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history; "
-        "processor: tokens per second of the language model with each library for this processor",
+        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history (in a "
+        "checkout); processor: tokens per second of the language model with each library for this processor",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
     parser.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")
@@ -28,14 +27,22 @@ def declare(verbs: Verbs) -> None:
 
 def _bench(options: argparse.Namespace) -> int:
     seal_process()
-    settings, site = load(options)
-    module = importlib.import_module(f"appliance.bench.{options.what}")
     if options.what == "turns":
-        result = module.bench(settings, site, shared(options), options.limit, options.part or module.PARTS)
+        from appliance.bench.checkout import open_workbench
+
+        turns = open_workbench("turns")
+        settings, site = load(options)
+        result = turns.bench(settings, site, shared(options), options.limit, options.part or turns.PARTS)
     elif options.what == "processor":
-        result = module.bench(settings, options.config)
+        from appliance.bench import processor
+
+        settings, _ = load(options)
+        result = processor.bench(settings, options.config)
     else:
-        result = module.bench(settings, site, datetime.now())
+        from appliance.bench import gap
+
+        settings, site = load(options)
+        result = gap.bench(settings, site, datetime.now())
     if options.json:
         print_json(result)
     else:

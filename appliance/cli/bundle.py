@@ -10,8 +10,8 @@ from appliance.bundle import WrongInput, commands
 from appliance.cli.verb import CHECKOUT, OK, STARTER, Verbs
 from appliance.config.box import load_settings
 
-_DEMO = CHECKOUT / "appliance" / "bench" / "demo"
-_QUESTION, _ANSWER, _QUESTION_SITE = _DEMO / "question.flac", "main hall", CHECKOUT / "appliance/sites/hospital.yaml"
+_QUESTION, _ANSWER = CHECKOUT / "appliance/bench/workbench/question.flac", "main hall"
+_QUESTION_SITE = CHECKOUT / "appliance/sites/hospital.yaml"
 """what a new version is asked before it may run, where the build names no question of its own"""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 
 from appliance.cli import verb
 from appliance.cli.verb import OK, Verbs, declare_shared, load, print_json, seal_process, shared
@@ -12,7 +11,11 @@ from appliance.cli.verb import OK, Verbs, declare_shared, load, print_json, seal
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verb.declare(
-        verbs, "evaluate", _evaluate, "measure how good the ear, the voice or the brain of this box is", json_too=True
+        verbs,
+        "evaluate",
+        _evaluate,
+        "measure how good the ear, the voice or the brain is, in a checkout",
+        json_too=True,
     )
     parser.add_argument(
         "part",
@@ -27,9 +30,11 @@ def declare(verbs: Verbs) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    from appliance.bench.checkout import open_workbench
+
     seal_process()
+    module = open_workbench(options.part)
     settings, site = load(options)
-    module = importlib.import_module(f"appliance.bench.{options.part}")
     result = module.evaluate(settings, site, shared(options), options.limit)
     if options.json:
         print_json(result)

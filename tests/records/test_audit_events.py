@@ -97,13 +97,18 @@ def texts(value: ast.expr) -> Iterator[str | None]:
         yield value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 
 
+def keys_of(mapping: ast.Dict) -> set[str]:
+    """The keys of a mapping that stand there as texts."""
+    return {key.value for key in mapping.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+
+
 def fields_of(call: ast.Call) -> set[str]:
     """The fields that are named in a call, by keyword or in a mapping that stands there."""
     named = {keyword.arg for keyword in call.keywords if keyword.arg is not None}
     mappings = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg is None)]
     for mapping in mappings:
         if isinstance(mapping, ast.Dict):
-            named |= {key.value for key in mapping.keys if isinstance(key, ast.Constant)}
+            named |= keys_of(mapping)
     return named
 
 
@@ -162,8 +167,8 @@ def returned_by_record_of() -> dict[str, set[str]]:
             name, details = node.value.elts
             for text in texts(variables[name.id] if isinstance(name, ast.Name) else name):
                 assert text is not None, ast.unparse(node)
-                dicts = [inner for inner in ast.walk(details) if isinstance(inner, ast.Dict)]
-                found[text] = {key.value for one in dicts for key in one.keys if isinstance(key, ast.Constant)}
+                mappings = [inner for inner in ast.walk(details) if isinstance(inner, ast.Dict)]
+                found[text] = {key for mapping in mappings for key in keys_of(mapping)}
     return found
 
 

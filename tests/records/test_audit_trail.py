@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ class FailingLedger:
         self.checkpoints += 1
 
 
-def converse(folder: Path, **privacy: bool) -> list[dict[str, object]]:
+def converse(folder: Path, **privacy: Any) -> list[dict[str, object]]:
     log = AuditLog(folder, KEY)
     rig = Rig(
         ScriptedEar(["canary question", "code red"]),

@@ -27,6 +27,7 @@ def test_what_the_installer_did_is_on_the_record(tmp_path: Path) -> None:
     """Once each, whether it was done before the appliance first ran or while it runs."""
     config = configure(tmp_path)
     state, box = tmp_path / "state", Store(tmp_path / "box")
+    details: dict[str, str | int | None] = {"user": "ann", "from": 7, "to": 8}
 
     def ran(*then: str) -> list[tuple[object, ...]]:
         with evidence.audited_run(config, load_settings(config)) as ledger:
@@ -34,7 +35,7 @@ def test_what_the_installer_did_is_on_the_record(tmp_path: Path) -> None:
             installations.copy_to_audit_log()
             for event in then:
                 with box.locked():
-                    box.record(event, **{"user": "ann", "from": 7, "to": 8})
+                    box.record(event, **details)
                 installations.copy_to_audit_log()
                 installations.copy_to_audit_log()
         told = records(state / "audit" / "audit.jsonl")

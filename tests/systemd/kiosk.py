@@ -23,7 +23,7 @@ from tests.pulse import BLOCK_S, from_pcm, sounding, to_pcm, understood
 
 UNITS = CHECKOUT / "systemd"
 UNIT = UNITS / "cloister.service"
-QUESTION = CHECKOUT / "appliance/bench/demo/question.flac"
+QUESTION = CHECKOUT / "appliance/bench/workbench/question.flac"
 EMBEDDER = "all-minilm-l6-v2.gguf"
 ANSWER = {"pharmacy", "main", "hall", "flower", "shop", "beside"}
 """words of the answer to it"""
@@ -217,8 +217,8 @@ class Kiosk:
                     break
                 time.sleep(0.2)
             reply = heard()
-        loud = np.flatnonzero(sounding(reply))
-        if not len(loud):
+        blocks = np.flatnonzero(sounding(reply))
+        if not len(blocks):
             return set()
         block = round(BLOCK_S * SAMPLE_RATE_HZ)
         # Without the silence around it, which takes a recogniser as long as speech does.

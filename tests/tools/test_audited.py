@@ -10,11 +10,10 @@ import pytest
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.core.facts import ToolResult
-from appliance.core.ports import PortError
+from appliance.core.ports import PortError, Tool
 from appliance.records.audit_log import AuditLog
 from appliance.records.audit_record import records
 from appliance.tools.audited import AuditedTool, audited, forget_what_is_due
-from tests.fakes import RecordingTool
 from tests.records.test_audit_trail import KEY, FailingLedger
 from tests.sites import SITE
 
@@ -36,24 +35,24 @@ class Book:
         return ToolResult(function != "refuses", "said")
 
 
-def with_ledger(ledger: FailingLedger, tool: Book | RecordingTool) -> object:
+def with_ledger(ledger: FailingLedger, tool: Tool) -> Tool:
     site = dataclasses.replace(SITE, tools=(), emergency=None, hand_over=dataclasses.replace(SITE.hand_over, tool=None))
     object.__setattr__(site, "forms", (FORM,))
-    return audited({tool.name: tool}, site, ledger)[tool.name]  # type: ignore[arg-type]
+    return audited({tool.name: tool}, site, ledger)[tool.name]
 
 
 def test_a_tool_is_recorded_before_and_after() -> None:
     ledger, book = FailingLedger(good=99), Book()
     tool = with_ledger(ledger, book)
-    tool.call("book", {"name": "canary"})  # type: ignore[attr-defined]
-    tool.call("refuses", {})  # type: ignore[attr-defined]
+    tool.call("book", {"name": "canary"})
+    tool.call("refuses", {})
     with pytest.raises(PortError, match="broken"):
-        tool.call("fails", {})  # type: ignore[attr-defined]
+        tool.call("fails", {})
     assert ledger.events == [
         *("tool called", "tool answered", "tool called", "tool answered", "tool called", "tool failed"),
     ]
-    tool.call("free", {})  # type: ignore[attr-defined]
-    tool.call("doctors", {})  # type: ignore[attr-defined]
+    tool.call("free", {})
+    tool.call("doctors", {})
     assert len(ledger.events) == 6, "look-ups on the way are not recorded"
 
 
@@ -61,9 +60,9 @@ def test_a_tool_is_not_called_when_that_cannot_be_recorded_but_help_is() -> None
     ledger, book = FailingLedger(good=0), Book()
     tool = with_ledger(ledger, book)
     with pytest.raises(PortError, match="no space"):
-        tool.call("book", {})  # type: ignore[attr-defined]
+        tool.call("book", {})
     assert book.calls == []
-    tool.call("alarm", {})  # type: ignore[attr-defined]
+    tool.call("alarm", {})
     assert book.calls == ["alarm"]
 
 

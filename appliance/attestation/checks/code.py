@@ -13,14 +13,18 @@ from appliance.bundle import running
 
 
 def _by_hand(_: Look) -> str:
-    hashes = f"cd {fingerprint.PACKAGE}; find * -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum"
     slot = running.slot()
     if slot is None:
-        return hashes
+        workbench = fingerprint.WORKBENCH.relative_to(fingerprint.PACKAGE)
+        return _hash_by_hand(f"find * -name '*.py' -not -path '{workbench}/*'")
     return (
         f"cd {slot}; minisign -Vm manifest.json -x manifest.minisig -p /etc/cloister/keys/KEY.pub; "
-        f"sha256sum --quiet -c code.sha256; {hashes}"
+        f"sha256sum --quiet -c code.sha256; " + _hash_by_hand("find * -name '*.py'")
     )
+
+
+def _hash_by_hand(find: str) -> str:
+    return f"cd {fingerprint.PACKAGE}; {find} | LC_ALL=C sort | xargs sha256sum | sha256sum"
 
 
 def _look(look: Look) -> Found:
