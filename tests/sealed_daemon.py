@@ -20,9 +20,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.cli import assurance
-from appliance.cli.main import _until_told
 from appliance.cli.main import main as run_verb
+from appliance.cli.process import until_told
 from appliance.config.box import load_settings
 from appliance.config.site import load_site
 from appliance.control.client import request
@@ -31,6 +30,7 @@ from appliance.control.server import ControlSocket
 from appliance.core.ports import PortError
 from appliance.devices.wave import WaveLine, read_speech
 from appliance.isolation.seal import lock_memory, seal
+from appliance.runtime import evidence
 from appliance.runtime.assemble import assemble, running
 from appliance.runtime.engines import Engines
 from tests.conftest import CHECKOUT
@@ -116,7 +116,7 @@ def main(config: Path, *how: str) -> None:
     site = load_site(settings.site)
     lock_memory()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    with assurance.accounted(config, settings) as ledger:
+    with evidence.audited_run(config, settings) as ledger:
         if "spoken" in how:
             engines = assemble(settings, site)
             line = WaveLine(engines.voice.rate_hz, "fast", record=False)
@@ -125,16 +125,16 @@ def main(config: Path, *how: str) -> None:
         else:
             engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
             line = WaveLine(VOICE_RATE_HZ, "real")
-        archive = assurance.archive(settings, site)
+        archive = evidence.open_archive(settings, site)
         assert settings.control_socket is not None
-        with _until_told() as told, running(settings, site, engines, ledger, archive) as appliance:
+        with until_told() as told, running(settings, site, engines, ledger, archive) as appliance:
             line.settled = appliance.settled
             control = ControlSocket(
                 settings.control_socket,
                 appliance,
                 operators=settings.operators,
                 ledger=ledger,
-                statement=assurance.statement(config, settings, site, ledger),
+                statement=evidence.statement(config, settings, site, ledger),
                 archive=settings.state / "recordings",
             )
             room = appliance.open_line(line.microphone, line.speaker)

@@ -185,6 +185,12 @@ def test_no_module_knows_a_network(module: str) -> None:
     assert tops <= ({"socket"} if module == UNIX_SOCKET else set()), f"{module} imports {sorted(tops)}"
 
 
+@pytest.mark.parametrize("module", SOURCES)
+def test_the_product_reads_nothing_of_the_tests(module: str) -> None:
+    assert not within("tests", tuple(name.split(".")[0] for name in IMPORTS[module]))
+    assert "tests/" not in SOURCES[module] and '"tests"' not in SOURCES[module]
+
+
 def test_the_top_holds_rooms_alone() -> None:
     assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py"}
 

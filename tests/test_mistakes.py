@@ -24,7 +24,7 @@ from appliance.language.english import ENGLISH, intents
 from appliance.language.words import plain_words
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
-from tests.cli.test_main import cloister
+from tests.cli.command import cloister
 
 SITE = """\
 name: Oak Hill
@@ -506,10 +506,10 @@ def test_a_state_folder_that_cannot_be_made_is_one_line(
     assert f"FAIL  state: {tmp_path}/state is no folder" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
-    def no_permission(_: object) -> int:
+    def no_permission() -> None:
         raise PermissionError(13, "Permission denied", "/var/lib/cloister/prepared")
 
-    monkeypatch.setattr("appliance.cli.main._devices", no_permission)
+    monkeypatch.setattr("appliance.devices.sound_card.list_devices", no_permission)
     assert main(["devices"]) == 3
     assert capsys.readouterr().err.startswith("cloister: /var/lib/cloister/prepared: Permission denied")
 

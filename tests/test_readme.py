@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from appliance.cli.main import _parser
+from appliance.cli.main import parser
 from appliance.config.site import load_site
 from tests.conftest import CHECKOUT
 
@@ -24,7 +24,7 @@ def test_there_are_commands():
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("cloister ")])
 def test_a_cloister_command_parses(command):
-    options = _parser().parse_args(shlex.split(command.split(" #")[0])[1:])
+    options = parser().parse_args(shlex.split(command.split(" #")[0])[1:])
     assert callable(options.verb)
 
 

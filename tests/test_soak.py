@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 
 from appliance.bundle import running
-from appliance.cli import assurance
 from appliance.config.box import Settings, load_settings
 from appliance.control.client import Client, request
 from appliance.control.server import ControlSocket
 from appliance.core.ports import PortError
 from appliance.records.audit_log import AuditFault, AuditLog
 from appliance.records.keys import SigningKey, generate
-from appliance.runtime import systemd
+from appliance.runtime import evidence, systemd
 from appliance.runtime.errands import Errands
 from tests.control.test_server import FakeAppliance, talk
 from tests.sealed_daemon import configure
@@ -63,10 +62,10 @@ def test_the_count_sees_one_that_is_left_open(tmp_path: Path) -> None:
 
 def test_asking_whether_conversations_can_be_recorded(box: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Twice a second while the disk is full; after 8.5 minutes no file could be opened any more."""
-    assert polled(lambda: assurance.unrecordable(box)) == 0
+    assert polled(lambda: evidence.why_unrecordable(box)) == 0
     full_disk(monkeypatch)
-    assert isinstance(assurance.unrecordable(box), AuditFault)
-    assert polled(lambda: assurance.unrecordable(box)) == 0
+    assert isinstance(evidence.why_unrecordable(box), AuditFault)
+    assert polled(lambda: evidence.why_unrecordable(box)) == 0
 
 
 def test_a_log_that_cannot_be_opened(box: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -105,8 +104,8 @@ def test_telling_the_service_manager(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_looking_for_installations(box: Settings, tmp_path: Path) -> None:
     log = AuditLog(tmp_path / "log", SigningKey.from_pem(generate("box-key")))
-    installations = assurance.Installations(running.store(), box.state, log)
-    assert polled(installations.tell) == 0
+    installations = evidence.Installations(running.store(), box.state, log)
+    assert polled(installations.copy_to_audit_log) == 0
     log.close()
 
 

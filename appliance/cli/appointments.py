@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from appliance.cli.assurance import OK, Verb, _claim, _who
+from appliance.cli import verb
+from appliance.cli.account import account
+from appliance.cli.verb import OK, Verbs, print_json
 from appliance.config.box import Settings, load_settings
 from appliance.config.reader import ConfigError
 from appliance.config.site import Site, load_site
@@ -31,18 +33,24 @@ _LONGEST_LINE = 75
 """octets of a line of a calendar file (RFC 5545, 3.1)"""
 
 
-def register(verb: Verb) -> None:
-    """Declare the verb."""
-    book = verb(
-        "appointments", _appointments, "list, export or cancel the appointments in this box's book", json_too=True
+def declare(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verb.declare(
+        verbs,
+        "appointments",
+        _appointments,
+        "list, export or cancel the appointments in this box's book",
+        json_too=True,
     )
-    book.add_argument("action", choices=["list", "export", "cancel"])
-    book.add_argument("number", nargs="?", help="cancel: the number of the appointment, blanks or none between digits")
-    book.add_argument("--from", dest="first", metavar="DATE", help="first day, as 2026-11-23 (default: today)")
-    book.add_argument("--to", dest="last", metavar="DATE", help="last day (default: all that are booked)")
-    book.add_argument("--doctor", metavar="NAME", help="only appointments with them")
-    book.add_argument("--format", choices=["csv", "ics"], default="csv", help="export: a table, or a calendar")
-    book.add_argument("-o", "--output", type=Path, metavar="FILE", help="export: write a new file (default: print)")
+    parser.add_argument("action", choices=["list", "export", "cancel"])
+    parser.add_argument(
+        "number", nargs="?", help="cancel: the number of the appointment, blanks or none between digits"
+    )
+    parser.add_argument("--from", dest="first", metavar="DATE", help="first day, as 2026-11-23 (default: today)")
+    parser.add_argument("--to", dest="last", metavar="DATE", help="last day (default: all that are booked)")
+    parser.add_argument("--doctor", metavar="NAME", help="only appointments with them")
+    parser.add_argument("--format", choices=["csv", "ics"], default="csv", help="export: a table, or a calendar")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="export: write a new file (default: print)")
 
 
 def _appointments(options: argparse.Namespace) -> int:
@@ -66,13 +74,14 @@ def _appointments(options: argparse.Namespace) -> int:
         for appointment in read(file)
         if first <= appointment.place.day <= last and options.doctor in (None, appointment.place.doctor)
     ]
-    _account(settings, "appointments listed" if options.action == "list" else "appointments exported")
     if options.action == "list":
+        account(settings, "appointments listed", {"appointment": ""})
         if options.json:
-            print(json.dumps([_plain(one) for one in found], indent=2))
+            print_json([_plain(one) for one in found])
         else:
             show(*_listing(found))
         return OK
+    account(settings, "appointments exported", {"appointment": ""})
     text = as_calendar(found, minutes, datetime.now(UTC)) if options.format == "ics" else as_table(found)
     if options.output is None:
         sys.stdout.write(text)
@@ -91,12 +100,12 @@ def _cancel(options: argparse.Namespace, settings: Settings, file: Path) -> int:
         raise ConfigError(["cloister appointments cancel: needs the number of an appointment; `list` shows them"])
     if not any(appointment.reference == number for appointment in read(file)):
         raise PortError(f"there is no appointment with the number {number}; `cloister appointments list` shows them")
-    _account(settings, "appointment cancelled", number)
+    account(settings, "appointment cancelled", {"appointment": number})
     cancelled = cancel(file, number)
     if cancelled is None:
         raise PortError(f"the appointment with the number {number} was cancelled by somebody else meanwhile")
     if options.json:
-        print(json.dumps(_plain(cancelled), indent=2))
+        print_json(_plain(cancelled))
     else:
         show(f"cancelled: {_listing([cancelled])[0]}")
     return OK
@@ -116,21 +125,6 @@ def _day(option: str, text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise ConfigError([f"cloister appointments: {option} must be a day such as 2026-11-23, not {text!r}"]) from None
-
-
-def _account(settings: Settings, event: str, number: str = "") -> None:
-    """Record what is about to be done, by the daemon where one runs. Raises PortError."""
-    from appliance.control.client import Client
-    from appliance.records import audit_log, keys
-
-    try:
-        key = keys.load_box_key(settings.state)
-        audit_log.append_once(settings.state, key, event, **_who(), appointment=number)
-    except PortError:
-        if settings.control_socket is None:
-            raise
-        with Client(settings.control_socket, _claim()) as client:
-            client.ask("account", "", event=event, recording=number)
 
 
 # --- how appointments are written -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A conversation in writing with the real responder: for site authors, tests and debugging.
+"""``cloister chat``: a conversation in writing with the real responder, for site authors, tests and debugging.
 
 A visitor's line goes the way that spoken words go, without the sound: ``dialogue`` decides about emergencies, the
 opening and the closing of a conversation and about calling a person, the responder finds the reply with retrieval, the
@@ -10,6 +10,7 @@ at the appliance.
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -20,13 +21,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from appliance.brain.knowledge import entries
-from appliance.brain.responder import Responder, SiteResponder
+from appliance.cli import verb
+from appliance.cli.verb import OK, Verbs, load, seal_process
 from appliance.config.box import Settings
 from appliance.config.site import Site
-from appliance.conversation import commands, dialogue
 from appliance.core.facts import (
     ClauseVoiced,
     ConversationClosed,
@@ -44,11 +44,53 @@ from appliance.core.facts import (
 )
 from appliance.core.ports import PortError, Tool
 from appliance.core.turn import Turn
-from appliance.speaking import clauses
-from appliance.tools.choices import choices
+
+if TYPE_CHECKING:
+    from appliance.brain.responder import Responder
+    from appliance.conversation import commands
 
 _CLAUSE_SAMPLES = 1
 """nothing is played; every clause counts as heard whole"""
+
+
+def declare(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verb.declare(
+        verbs,
+        "chat",
+        _chat,
+        "talk with the appliance in writing: the same replies, tools and emergencies, without sound; after a "
+        "conversation was closed, the next line opens a new one",
+    )
+    parser.add_argument(
+        "--script", type=Path, metavar="FILE", help="a visitor's line per line; - reads standard input (default: ask)"
+    )
+    parser.add_argument(
+        "--now", type=_moment, metavar="TIME", help="what the clock shows all the while, as in 2026-11-18T14:45"
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="where the tools keep their state, such as the appointment book (default: a new folder, thrown away)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per visitor's line")
+
+
+def _moment(text: str) -> datetime:
+    """A point in time on the command line."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it as 2026-11-18T14:45") from None
+
+
+def _chat(options: argparse.Namespace) -> int:
+    seal_process()
+    settings, site = load(options)
+    draft = options.site is not None
+    _converse(settings, site, options.script, options.now, options.state, as_json=options.json, draft=draft)
+    return OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +147,8 @@ class Chat:
     ) -> None:
         """``open_responder`` builds the responder on the tools that it is given, which are ``tools`` with their calls
         written down."""
+        from appliance.conversation import dialogue
+
         self._calls: list[ToolCall] = []
         self._tools: dict[str, Tool] = {name: _Watched(tool, self._calls) for name, tool in tools.items()}
         self._language = site.language
@@ -156,6 +200,8 @@ class Chat:
                 waiting += self._carry_out(command)
 
     def _carry_out(self, command: commands.Command) -> list[Fact]:
+        from appliance.conversation import commands
+
         match command:
             case commands.Reply():
                 return self._reply(command)
@@ -172,6 +218,8 @@ class Chat:
         return []
 
     def _reply(self, command: commands.Reply) -> list[Fact]:
+        from appliance.speaking import clauses
+
         turn = Turn(command.turn_id, replaces=command.replaces)
         try:
             reply = self._responder.reply(self._remembered, command.heard, command.history.messages, turn)
@@ -201,10 +249,13 @@ class Chat:
 def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state: Path, cache: Path) -> Chat:
     """The brain of a box for a site, its tools with their state in ``state``; ``cache``: file that keeps the vectors of
     the site's sentences. Takes seconds; raises PortError."""
+    from appliance.brain.knowledge import entries
+    from appliance.brain.responder import SiteResponder
     from appliance.brain.retrieval import Retrieval
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.llama import LlamaModel
     from appliance.engines.llm.slot_reader import StarterSlotReader
+    from appliance.tools.choices import choices
     from appliance.tools.executable import open_tools
 
     tools = open_tools(site.tools, site.language, state, now)
@@ -228,7 +279,7 @@ def _writable(file: Path) -> bool:
     return os.access(existing, os.W_OK)
 
 
-def run(
+def _converse(
     settings: Settings,
     site: Site,
     script: Path | None,
@@ -238,8 +289,8 @@ def run(
     as_json: bool,
     draft: bool,
 ) -> None:
-    """``cloister chat``: hold the conversation of a script, or of the terminal. ``draft``: the site is not the box's
-    own, so the daemon's cache is of other sentences and is left alone. Raises PortError."""
+    """Hold the conversation of a script, or of the terminal. ``draft``: the site is not the box's own, so the daemon's
+    cache is of other sentences and is left alone. Raises PortError."""
     clock = datetime.now if now is None else lambda: now
     cache = settings.kept / ("retrieval-draft.npz" if draft else "retrieval.npz")
     with _lines(script) as lines, _book(state) as directory:

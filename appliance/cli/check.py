@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import os
 import re
 import resource
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import yaml
 
+from appliance.cli import verb
+from appliance.cli.verb import OK, VERDICT_NO, WRONG_INPUT, Verbs, preparing, print_json
 from appliance.config.box import Settings, load_settings
 from appliance.config.hours import parse_days
 from appliance.config.reader import ConfigError, compose, read_text
 from appliance.config.site import Site, load_site
+from appliance.core.plain_text import show
 from appliance.core.ports import PortError
 from appliance.core.week import DAYS
-from appliance.engines.model_files import model_files
-from appliance.language import templates
 
 _LIBRARIES = (
     "onnxruntime",
@@ -37,6 +40,31 @@ _LIBRARIES = (
 
 _FREE_MIB = 200
 """Space that the appointment book, logs and a crash report may need."""
+
+
+def declare(verbs: Verbs) -> None:
+    """Add the verb."""
+    verb.declare(
+        verbs,
+        "check",
+        _check,
+        "check configuration, models and devices, each with a verdict and a remedy",
+        json_too=True,
+    )
+
+
+def _check(options: argparse.Namespace) -> int:
+    findings = []
+    for finding in check(options.config, options.site, preparing):
+        findings.append(finding)
+        if not options.json:
+            show(*finding.line().split("\n"))
+            sys.stdout.flush()
+    if options.json:
+        print_json([asdict(finding) for finding in findings])
+    if wrong_input(findings):
+        return WRONG_INPUT
+    return VERDICT_NO if any(finding.verdict == "fail" for finding in findings) else OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +194,8 @@ def _asks(site: Site) -> Iterator[Finding]:
 
 
 def _variants(template: str) -> int:
+    from appliance.language import templates
+
     try:
         return templates.count(template, {})
     except ValueError:
@@ -271,6 +301,8 @@ def check_libraries() -> list[Finding]:
 
 def check_models(settings: Settings) -> list[Finding]:
     """Whether every model file that the settings name is there."""
+    from appliance.engines.model_files import model_files
+
     findings = []
     for what, path, remedy in model_files(settings):
         if not path.is_file():

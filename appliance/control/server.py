@@ -45,7 +45,7 @@ from appliance.core.ports import Ledger, PortError
 from appliance.isolation import deputies
 from appliance.isolation.seal import probe_in_child
 from appliance.isolation.unix_socket import Connection, LineTooLong, Listener
-from appliance.records import recordings
+from appliance.records import audit_events, recordings
 
 log = logging.getLogger(__name__)
 
@@ -124,11 +124,11 @@ _ROLE_OF: dict[str, Role | None] = {
 }
 """which role a command takes; None: any"""
 
-ACCOUNTS = ("recording held", "recording released", "recording wiped", "recording exported", "calendar believed")
+ACCOUNTS = audit_events.accounts("cli.recordings")
 """what the command line does itself and has recorded first, by ``account``; all but the last are about a recording that
 there is"""
 
-DESK_ACCOUNTS = ("appointments listed", "appointments exported", "appointment cancelled")
+DESK_ACCOUNTS = audit_events.accounts("cli.appointments")
 """likewise, of the appointment book; the number goes in the field ``recording``"""
 
 _REASON_LETTERS = 10

@@ -1,4 +1,4 @@
-"""Facts to records of the audit log, and tools that are recorded before they act.
+"""Facts to records of the audit log.
 
 A record says what the appliance did and never what was said: of a fact only the fields named here are kept. A site that
 must keep words switches ``privacy.audit_transcripts`` on.
@@ -6,7 +6,6 @@ must keep words switches ``privacy.audit_transcripts`` on.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,13 +26,7 @@ from appliance.core.facts import (
 )
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Ledger, PortError
-
-log = logging.getLogger(__name__)
-
-Detail = str | int | float | bool | None
-
-URGENT = frozenset({"alarm", "call_person"})
-"""functions that call for help: they are made whatever has become of the log"""
+from appliance.records.audit_record import Detail
 
 
 def record_of(fact: Fact, *, words: bool) -> tuple[str, dict[str, Detail]] | None:

@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import CHECKOUT, GIVEN_WHEELS
 
-SPEECH = CHECKOUT / "tests/data/pharmacy.flac"
+SPEECH = CHECKOUT / "appliance/bench/workbench/question.flac"
 
 pytestmark = pytest.mark.release
 

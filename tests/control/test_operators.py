@@ -21,7 +21,7 @@ import pytest
 from appliance.cli.check import check_operators
 from appliance.config.box import OperatorSettings, load_settings
 from appliance.control.client import Client
-from appliance.control.operators import Access
+from appliance.control.operators import Access, login_uid
 from appliance.control.server import ControlSocket, has_place
 from appliance.core.facts import PartialTranscript
 from appliance.core.ports import PortError
@@ -438,3 +438,9 @@ def test_a_process_without_free_descriptors_accepts_again_later(
     with Client(path) as client:
         client.ask("visitor")
     assert failures == [] and "Too many open files" in caplog.text
+
+
+def test_what_was_logged_in_as_is_believed_and_what_was_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for content, expected in (("4294967295", os.getuid()), ("1000\n", 1000), ("", os.getuid()), ("x", os.getuid())):
+        monkeypatch.setattr(Path, "read_text", lambda *_, content=content, **__: content)
+        assert login_uid() == expected

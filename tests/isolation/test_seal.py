@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from appliance.isolation.seal import Needs
+from appliance.isolation.seal import WAYS, Needs, probe_in_child
 
 ATTACKS = {
     "the socket module": """
@@ -576,3 +576,16 @@ def test_another_cpu_is_one_clear_line() -> None:
             raise AssertionError
     """)
     assert run.returncode == 0, run.stderr
+
+
+def test_the_probe_runs_nothing_out_of_the_current_folder_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json.py", "ctypes.py", "appliance.py", "sitecustomize.py", "usercustomize.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found = probe_in_child()
+    assert set(found) == set(WAYS) and not (tmp_path / "ran").exists()
+    done = subprocess.run([sys.executable, "-c", "import json"], check=False, capture_output=True)
+    assert (tmp_path / "ran").exists(), f"control: {done.stderr.decode()}"

@@ -8,8 +8,8 @@ import shlex
 
 import pytest
 
-from appliance.attestation import report
-from appliance.cli.main import _parser
+from appliance.attestation.checks import CHECKS
+from appliance.cli.main import parser
 from appliance.config.box import AuditSettings, OperatorSettings
 from appliance.config.site import Privacy
 from tests.conftest import CHECKOUT
@@ -35,14 +35,14 @@ def test_there_are_commands_to_check() -> None:
 
 @pytest.mark.parametrize("command", OURS)
 def test_our_commands_exist(command: str) -> None:
-    options = _parser().parse_args(shlex.split(command)[1:])
+    options = parser().parse_args(shlex.split(command)[1:])
     assert callable(options.verb)
 
 
 def test_the_reader_knows_a_command_that_does_not_exist() -> None:
     """Control."""
     with pytest.raises(SystemExit):
-        _parser().parse_args(["audit", "forge"])
+        parser().parse_args(["audit", "forge"])
 
 
 def test_the_other_commands_are_those_of_any_system() -> None:
@@ -68,13 +68,13 @@ def test_the_lines_that_the_page_names_are_in_a_report() -> None:
     assert named_lines("see line `unit`, `probe`; and lines `absent`") == {"unit", "probe", "absent"}, "control"
     named = named_lines(PAGE)
     assert len(named) >= 10
-    assert named <= set(report.CHECKS)
+    assert named <= set(CHECKS)
 
 
 def test_the_lines_that_the_page_explains_are_those_that_look_for_closure() -> None:
     explained = set(re.findall(r"^- `([^`]+)`:", PAGE, re.M))
     assert explained == {"unit", "environment", "executable memory", "writing", "probe"}
-    assert explained <= set(report.CHECKS)
+    assert explained <= set(CHECKS)
 
 
 @pytest.mark.parametrize(

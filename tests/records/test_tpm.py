@@ -18,8 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appliance.attestation import report as attest
+from appliance.attestation.check import Look
+from appliance.attestation.checks import CHECKS
 from appliance.attestation.proc import Process
+from appliance.attestation.reading import read_report
+from appliance.attestation.report import Report, as_json, verify_quote, with_quote
 from appliance.config.box import load_settings
 from appliance.core.ports import PortError
 from appliance.records import keys, tpm
@@ -303,13 +306,13 @@ def test_a_report_is_bound_to_its_tpm_and_to_what_was_booted(
     assert code == 1 and "pinned" in said
     # Root has the box key, and changes a verdict after the TPM has signed; or takes an old quote for a new nonce.
     key = keys.load_box_key(tmp_path / "state")
-    report = attest.read_report(keys.open_signed(first.read_text()).text)
+    report = read_report(keys.open_signed(first.read_text()).text)
     assert next(line for line in report.lines if line.id == "tpm").verdict == "ok"
     better = tuple(replace(line, verdict="ok") if line.verdict == "warn" else line for line in report.lines)
     assert better != report.lines
     without = tuple(line for line in report.lines if line.id != "tpm")
     for forged in (replace(report, lines=better), replace(report, nonce="auditor 19"), replace(report, lines=without)):
-        first.write_text(key.sign(attest.as_json(forged)))
+        first.write_text(key.sign(as_json(forged)))
         by_the_key_alone = cloister(config, "attest", "verify", first).returncode
         assert (by_the_key_alone == 0) is (forged.lines != without), "control: the box key vouches for it"
         assert verified(first)[0] == 1
@@ -323,13 +326,13 @@ def test_a_box_without_a_tpm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("TPM2TOOLS_TCTI", raising=False)
     monkeypatch.setattr(tpm, "DEVICE", tmp_path / "none")
     config = configure(tmp_path)
-    look = attest.Look(Process(os.getpid()), {}, {}, {}, config, load_settings(config), config)
-    line = attest._tpm(look)
+    look = Look(Process(os.getpid()), {}, {}, {}, config, load_settings(config), config)
+    line = CHECKS["tpm"].line(look)
     assert line.verdict == "warn" and line.evidence["note"] == "there is no TPM"
-    report = attest.Report({"host": "h", "machine": "m", "key": "k"}, "now", "", "0", (line,))
-    assert attest._quoted(report) == report
+    report = Report({"host": "h", "machine": "m", "key": "k"}, "now", "", "0", (line,))
+    assert with_quote(report) == report
     with pytest.raises(ValueError, match="is no quote of a TPM"):
-        attest.check_tpm(report, "")
+        verify_quote(report, "")
     monkeypatch.setenv("TPM2TOOLS_TCTI", f"swtpm:path={tmp_path}/nothing")
-    silent = attest._quoted(replace(report, lines=(attest._tpm(look),)))
+    silent = with_quote(replace(report, lines=(CHECKS["tpm"].line(look),)))
     assert silent.lines[0].verdict == "unknown" and "tpm2_createprimary" in silent.lines[0].evidence["error"]

@@ -469,13 +469,13 @@ def test_the_starters_engines_hold_two_conversations(starter: Path, tmp_path: Pa
     settings = replace(load_settings(starter), state=tmp_path)
     site = load_site(settings.site)
     engines = assemble(settings, site, lambda: datetime(2026, 11, 18, 14, 45))
+    questions = {ROOM: "appliance/bench/workbench/question.flac", CLIENT: "tests/data/station.flac"}
     ledger = ListLedger()
     with running(settings, site, engines, ledger) as appliance:
         waves = {door: WaveLine(engines.voice.rate_hz, "fast", appliance.settled) for door in (ROOM, CLIENT)}
         box = appliance.subscribe()
         for door, wave in waves.items():
-            speech = CHECKOUT / "tests" / "data" / ("pharmacy.flac" if door == ROOM else "station.flac")
-            wave.say(read_speech(speech), after_s=0.5)
+            wave.say(read_speech(CHECKOUT / questions[door]), after_s=0.5)
             appliance.open_line(wave.microphone, wave.speaker, door)
         replies: dict[LineId, str] = {}
         while len(replies) < 2:

@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from appliance.attestation import report
+from appliance.attestation.reading import read_report
+from appliance.attestation.report import Report
 from appliance.records import keys
 from tests.systemd.kiosk import Kiosk
 
@@ -30,13 +31,13 @@ SystemCallFilter=@mount
 """What a red team did, and the machine's network and memory to write code into."""
 
 
-def taken(box: Kiosk) -> report.Report:
+def taken(box: Kiosk) -> Report:
     """A report, taken by root on the machine."""
     box.machine.shell(
         f"rm -f /var/tmp/report.*; {CLOISTER} attest -o /var/tmp/report.json > /var/tmp/report.txt || true"
     )
     signed = (box.machine.root / "var/tmp/report.json").read_text()
-    return report.read_report(keys.open_signed(signed).text)
+    return read_report(keys.open_signed(signed).text)
 
 
 def test_the_service_keeps_every_promise_that_a_container_can_show(box: Kiosk, told: list[str]) -> None:

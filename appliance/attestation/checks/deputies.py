@@ -1,0 +1,51 @@
+"""Local services that could act for the daemon: what it can connect to, and which of them do its bidding."""
+
+from __future__ import annotations
+
+from appliance.attestation.check import Check, Found, Look, Verdict
+from appliance.core.ports import PortError
+from appliance.isolation import deputies
+
+
+def _by_hand(look: Look) -> str:
+    pid = look.process.pid
+    return (
+        f"nsenter -t {pid} -m find / -xdev -type s; nsenter -t {pid} -m ls -lR /run; "
+        "pactl load-module module-null-sink  # as a user who may play; must be refused"
+    )
+
+
+def _look(look: Look) -> Found:
+    answer = dict(look.answer.get("deputies") or {})
+    environ = look.process.read("environ") or ""
+    environment = dict(part.split("=", 1) for part in environ.split("\0") if "=" in part)
+    server = {name: value for name, value in environment.items() if name.startswith("PULSE_")}
+    try:
+        inside = deputies.read_found(answer)
+        outside = deputies.read_found(deputies.look_in_child(everything=False, environment=server))
+    except (PortError, ValueError) as error:
+        return "unknown", {"error": str(error)}
+    # What the unit gives it: the manager's, to say that it is alive, and the sound server's.
+    given = {environment.get("NOTIFY_SOCKET"), deputies.sound_server(environment)}
+    others = [socket for socket in inside.sockets if socket not in given]
+    acts = [name for name in inside.reached if name != deputies.ACCOMPLICE]
+    passed = deputies.ACCOMPLICE in inside.reached
+    verdict: Verdict = "fail" if acts else "warn" if others or passed or not inside.complete else "ok"
+    note = {"note": "it can receive descriptors, since it talks with a sound server"} if passed else {}
+    return verdict, {
+        "acts for it": acts,
+        "refused or not in sight": sorted(set(inside.deputies) - set(inside.reached)),
+        "answers outside (control)": [name for name in outside.reached if name != deputies.ACCOMPLICE],
+        "sockets it can connect to": inside.sockets,
+        "sockets it can see": inside.seen,
+        "searched to the end": inside.complete,
+        **note,
+    }
+
+
+CHECK = Check(
+    "deputies",
+    "no local service acts for it: neither the box's own nor a sound server that loads modules",
+    _by_hand,
+    _look,
+)

@@ -1,0 +1,43 @@
+"""``cloister evaluate``: how good the ear, the voice and the brain of this box are."""
+
+from __future__ import annotations
+
+import argparse
+
+from appliance.cli import verb
+from appliance.cli.verb import OK, Verbs, declare_shared, load, print_json, seal_process, shared
+
+
+def declare(verbs: Verbs) -> None:
+    """Add the verb."""
+    parser = verb.declare(
+        verbs,
+        "evaluate",
+        _evaluate,
+        "measure how good the ear, the voice or the brain is, in a checkout",
+        json_too=True,
+    )
+    parser.add_argument(
+        "part",
+        choices=["ear", "voice", "brain", "spoken", "language", "consent"],
+        help="ear: recordings of people; voice: how well it is understood; brain: written questions and dialogues; "
+        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
+        "language: dates, times, numbers, names and opening hours in written sentences; "
+        "consent: yes and no, emergencies, and that nothing is done without a yes",
+    )
+    parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
+    declare_shared(parser)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from appliance.bench.checkout import open_workbench
+
+    seal_process()
+    module = open_workbench(options.part)
+    settings, site = load(options)
+    result = module.evaluate(settings, site, shared(options), options.limit)
+    if options.json:
+        print_json(result)
+    else:
+        print(result.table())
+    return OK

@@ -1,0 +1,29 @@
+"""Findings about a box, each with a remedy."""
+
+import json
+from dataclasses import replace
+
+from appliance.cli.check import check_models
+from appliance.config.box import load_settings
+from tests.cli.command import cloister
+from tests.conftest import CHECKOUT
+
+
+def test_check_gives_a_remedy_for_a_missing_model(starter, tmp_path):
+    text = starter.read_text().replace("voice/en_US", "voice/xx_XX")
+    config = tmp_path / "cloister.yaml"
+    config.write_text(text.replace("../../appliance", str(CHECKOUT / "appliance")))
+    done = cloister("check", "--json", "--config", config)
+    findings = {finding["what"]: finding for finding in json.loads(done.stdout)}
+    assert findings["configuration"]["verdict"] == "ok"
+    assert findings["voice"]["verdict"] == "fail"
+    assert findings["voice"]["remedy"]
+    assert done.returncode == 1
+
+
+def test_the_voice_network_is_looked_for_where_it_is_switched_on(starter, tmp_path):
+    settings = load_settings(starter)
+    audio = replace(settings.audio, voices=tmp_path / "none.onnx")
+    (finding,) = (f for f in check_models(replace(settings, audio=audio)) if f.what == "voices")
+    assert finding.verdict == "fail" and "none.onnx does not exist" in finding.detail
+    assert not any(f.what == "voices" for f in check_models(settings))
