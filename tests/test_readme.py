@@ -33,7 +33,7 @@ def test_a_make_target_exists(command):
     assert re.search(rf"^{command.split()[1]}:", (CHECKOUT / "Makefile").read_text(), re.M)
 
 
-@pytest.mark.parametrize("path", re.findall(r"`((?:appliance|models|systemd|ansible|tests)/[^`]*)`", README))
+@pytest.mark.parametrize("path", re.findall(r"`((?:appliance|workbench|models|systemd|ansible|tests)/[^`]*)`", README))
 def test_a_named_file_exists(path):
     assert (CHECKOUT / path).exists()
 

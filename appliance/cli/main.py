@@ -190,7 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
 
     evaluate = verb(
-        "evaluate", _evaluate, "measure how good the ear, the voice or the brain of this box is", json_too=True
+        "evaluate", _evaluate, "measure how good the ear, the voice or the brain is, in a checkout", json_too=True
     )
     evaluate.add_argument(
         "part",
@@ -211,8 +211,8 @@ def _parser() -> argparse.ArgumentParser:
         choices=["gap", "turns", "processor"],
         nargs="?",
         default="gap",
-        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history; "
-        "processor: tokens per second of the language model with each library for this processor",
+        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history (in a "
+        "checkout); processor: tokens per second of the language model with each library for this processor",
     )
     bench.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
     bench.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")
@@ -680,11 +680,11 @@ def _transcribe(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    import importlib
+    from appliance.bench.checkout import open_workbench
 
     _seal()
+    module = open_workbench(options.part)
     settings, site = _load(options)
-    module = importlib.import_module(f"appliance.bench.{options.part}")
     result = module.evaluate(settings, site, _shared(options), options.limit)
     if options.json:
         _print_json(result)
@@ -694,17 +694,23 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    import importlib
-
     _seal()
-    settings, site = _load(options)
-    module = importlib.import_module(f"appliance.bench.{options.what}")
     if options.what == "turns":
-        result = module.bench(settings, site, _shared(options), options.limit, options.part or module.PARTS)
+        from appliance.bench.checkout import open_workbench
+
+        turns = open_workbench("turns")
+        settings, site = _load(options)
+        result = turns.bench(settings, site, _shared(options), options.limit, options.part or turns.PARTS)
     elif options.what == "processor":
-        result = module.bench(settings, options.config)
+        from appliance.bench import processor
+
+        settings, _ = _load(options)
+        result = processor.bench(settings, options.config)
     else:
-        result = module.bench(settings, site, datetime.now())
+        from appliance.bench import gap
+
+        settings, site = _load(options)
+        result = gap.bench(settings, site, datetime.now())
     if options.json:
         _print_json(result)
     else:

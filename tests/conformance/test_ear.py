@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from appliance.bench.null_engines import DeafEar
+from appliance.bench.workbench.null_engines import DeafEar
 from appliance.config.box import PocketsphinxSettings, load_settings
 from appliance.config.site import Speech
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from appliance.bench.null_engines import DeafVad
+from appliance.bench.workbench.null_engines import DeafVad
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import Vad, VadStream
 from appliance.engines.vad.silero import SileroVad
