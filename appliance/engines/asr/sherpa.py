@@ -101,7 +101,7 @@ class OnlineEar:
         self._hotwords = hotwords
 
     def stream(self) -> OnlineStream:
-        """Begin to listen to one speaker. Costs the states of the network and of the search, some megabytes."""
+        """Begin to listen to one speaker. Costs the states of the network and the search: 150 kB for the starter's."""
         return OnlineStream(self._recognizer, self._hotwords)
 
 

@@ -96,9 +96,10 @@ class LlamaModel:
     def session(self) -> LlamaSession:
         """Begin conversations with a context of their own. Raises PortError where there is no memory for it.
 
-        A session costs its KV cache and the buffers of an evaluation. The cache has 16 bits for every number in the
-        keys and values of a token in a layer: 9 MB with both in all for the starter model, and 144 kB a token for one
-        of 4 billion parameters with 36 layers and 8 heads of 128, thus 144 MB for the usual 1,024 tokens.
+        A session costs its KV cache and the buffers of an evaluation, which grow with the vocabulary. The cache has
+        16 bits for every number in the keys and values of a token in a layer. Both together take 9 MB for the starter
+        model. For one of 4 billion parameters with 36 layers and 8 heads of 128, the cache takes 144 kB a token and
+        144 MB for the usual 1,024 tokens.
         """
         lib = self._lib
         wanted = lib.llama_context_default_params()

@@ -101,11 +101,6 @@ def test_what_was_heard_before_changes_nothing(ear: PocketsphinxStream) -> None:
     assert hear(ear, quiet) == first
 
 
-@pytest.mark.parametrize("block", [320, 100_000])
-def test_blocks_of_any_length_give_the_same_words(ear: PocketsphinxStream, order_heard: list[str], block: int) -> None:
-    assert hear(ear, recording("order"), block)[-1] == order_heard[-1]
-
-
 def test_what_was_heard_by_a_pause_is_not_heard_again_at_the_end(
     ear: PocketsphinxStream, order_heard: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
