@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from appliance.config.box import AudioSettings
-from appliance.core.facts import EchoMeasured, LadderClimbed, OverlapJudged, Played, ReplyInterrupted, SpeechStarted
+from appliance.core.facts import (
+    BargeInModeChanged,
+    EchoMeasured,
+    OverlapJudged,
+    Played,
+    ReplyInterrupted,
+    SpeechStarted,
+)
 from appliance.core.ports import Voiced
 from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import read_speech
@@ -42,7 +50,7 @@ def rig(ear, host, canceller=True, vad=None, **path):
         ScriptedResponder(host),
         **({} if vad is None else {"vad": vad}),
         echo=EchoPath(**{"delay_s": 0.2, "gain_db": -6.0, "impulse": impulse(0.3), **path}),
-        canceller=WebRtcCanceller(AudioSettings()) if canceller else None,
+        canceller=partial(WebRtcCanceller, AudioSettings()) if canceller else None,
         voice=Syllables(),
     )
 
@@ -57,7 +65,7 @@ def test_a_reply_does_not_interrupt_itself():
     assert measured[-1].delay_s == pytest.approx(0.2, abs=0.005)
     assert measured[-1].erle_db > 15
     assert measured[-1].loss_db == pytest.approx(_loss_db(talk, measured[-1].at_s), abs=1.0)
-    assert [fact.rung for fact in talk.of(LadderClimbed)] == ["words", "full"]
+    assert [fact.mode for fact in talk.of(BargeInModeChanged)] == ["words", "full"]
 
 
 def _loss_db(talk, at_s):
@@ -100,7 +108,7 @@ def test_a_backchannel_is_ducked_for_and_the_reply_goes_on():
     talk.line.say(tone(1.0), after_s=1.5)
     begin = talk.line.say(0.5 * tone(0.4), after_s=5.0)
     talk.run(16)
-    assert talk.of(LadderClimbed)[-1].at_s < begin / 16_000, "the canceller has learned the room"
+    assert talk.of(BargeInModeChanged)[-1].at_s < begin / 16_000, "the canceller has learned the room"
     assert talk.of(Played)[-1] == Played(1, 32 * WORD_SAMPLES, finished=True)
     assert [fact.kind for fact in talk.of(OverlapJudged)] == ["backchannel"]
     _, appliance = talk.line.recording()
@@ -121,13 +129,13 @@ def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
         ScriptedEar(["count"] + ["one two three"] * 9),
         ScriptedResponder([("count", [REPLY])]),
         echo=EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3)),
-        canceller=Useless(),
+        canceller=Useless,
         voice=Syllables(),
     )
     talk.line.say(tone(1.0), after_s=1.5)
     with caplog.at_level("INFO"):
         talk.run(9)
-    assert [fact.rung for fact in talk.of(LadderClimbed)] == ["words", "half_duplex"]
+    assert [fact.mode for fact in talk.of(BargeInModeChanged)] == ["words", "half_duplex"]
     assert "barge-in: nothing said over a reply counts" in caplog.text
     assert talk.of(Played)[-1] == Played(1, 16 * WORD_SAMPLES, finished=True), "its own words did not stop it"
 
@@ -148,7 +156,7 @@ def test_recorded_speech_over_a_reply_silences_it_within_150_ms_and_ends_it():
     talk.line.say(order, after_s=1.5)
     begin = talk.line.say(order, after_s=6.0)
     talk.run(15)
-    assert talk.of(LadderClimbed)[-1].rung == "full"
+    assert talk.of(BargeInModeChanged)[-1].mode == "full"
     assert [fact.kind for fact in talk.of(OverlapJudged)] == ["interruption"]
     (interrupted,) = talk.of(ReplyInterrupted)
     assert f"{REPLY} {REPLY}".startswith(interrupted.heard)

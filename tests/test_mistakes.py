@@ -16,7 +16,7 @@ from appliance.cli.check import check, check_site, wrong_input
 from appliance.cli.main import main
 from appliance.config import nodes, reader, site
 from appliance.config.box import load_settings
-from appliance.config.reader import ConfigError, Heard
+from appliance.config.reader import ConfigError, Hearable
 from appliance.config.site import load_site
 from appliance.core.ports import PortError
 from appliance.language import templates as phrases
@@ -526,7 +526,7 @@ def test_the_lists_that_every_site_may_use_are_those_of_the_ears() -> None:
 @example("\u212a")
 @example("ſ")
 def test_a_phrase_that_is_accepted_is_looked_for_in_words(text: str) -> None:
-    if Heard().wrong(text) is None:
+    if Hearable().wrong(text) is None:
         assert plain_words(text), "an emergency phrase would be found in every silence"
         assert not intents.says_phrase("", [text])
 

@@ -40,7 +40,8 @@ from appliance.core.facts import Outcome
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.language.english import ENGLISH
-from appliance.runtime.assemble import Engines, assemble
+from appliance.runtime.assemble import assemble
+from appliance.runtime.engines import Engines
 from appliance.speaking import clauses
 
 IDLE_S = 10.0
@@ -118,13 +119,13 @@ def bench(settings: Settings, site: Site, now: datetime, *, fast: bool = False) 
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         settings = replace(settings, state=Path(folder), control_socket=None)
         engines = assemble(settings, site, lambda: begins)
-        with telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (daemon, line):
-            visitor = Visitor(line, listening(daemon, line))
-            daemon.start()
+        with telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (appliance, line):
+            visitor = Visitor(line, listening(appliance, line))
+            appliance.open_line(line.microphone, line.speaker)
             startup_s = _process_age_s()
             idle_cpu_share = _cpu_share(lambda: time.sleep(IDLE_S))
             memory_rest_mb = _resident_mb()
-            daemon.visitor_arrived()
+            appliance.visitor_arrived()
             try:
                 exchanges = list(converse(steps_of(scenario, clips), clips, visitor))
             except Hangs as error:
@@ -165,23 +166,25 @@ def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
 
 def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples) -> Iterator[Bare]:
     """Every turn again, by direct calls: the same audio, the same words, the same history."""
-    history, state = History(), engines.responder.begin()
+    responder = engines.responder(engines.tools)
+    history, state = History(), responder.begin()
+    ear = engines.ear.stream()
     for number, exchange in enumerate(exchanges):
         if exchange.step.new_visitor:
-            history, state = History(), engines.responder.begin()
+            history, state = History(), responder.begin()
         begin = max(0, round((exchange.speech_start_s - _PREROLL_S) * SAMPLE_RATE_HZ))
         end = round((exchange.turn_ended_s or exchange.speech_end_s) * SAMPLE_RATE_HZ)
-        engines.ear.start()
+        ear.start()
         for frame in range(begin, end, FRAME_SAMPLES):
-            engines.ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
-        ear_s = _seconds(engines.ear.finish)
+            ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
+        ear_s = _seconds(ear.finish)
         brain_s, clause = 0.0, next(clauses.split([exchange.reply], ENGLISH), "")
         if exchange.words:
             turn = Turn(number)
-            engines.responder.listen(exchange.words, history.messages, turn)
+            responder.listen(exchange.words, history.messages, turn)
             transcript = replace(exchange.heard[-1], text=exchange.words)
             begun_s = time.monotonic()
-            reply = engines.responder.reply(state, transcript, history.messages, turn)
+            reply = responder.reply(state, transcript, history.messages, turn)
             spoken = clauses.split((piece for piece in reply.pieces if isinstance(piece, str)), ENGLISH)
             clause = next(spoken, clause)
             brain_s = time.monotonic() - begun_s

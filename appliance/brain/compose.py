@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from appliance.brain import grounding
 from appliance.brain.request import Answer
 from appliance.core.facts import Message, Outcome
-from appliance.core.ports import LanguageModel
+from appliance.core.ports import Session
 from appliance.core.turn import Turn
 from appliance.language import Language
 from appliance.speaking import clauses
@@ -18,7 +18,7 @@ _MAX_TOKENS = 120
 
 def compose(
     answer: Answer,
-    model: LanguageModel,
+    model: Session,
     before: Sequence[Message],
     language: Language,
     turn: Turn,

@@ -25,8 +25,8 @@ from appliance.brain.state import ResponderState, Unheard
 from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
-from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnJudged
-from appliance.core.ports import LanguageModel, Sentences, SlotReader, Tool
+from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored
+from appliance.core.ports import Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.language import Language
 
@@ -71,7 +71,7 @@ class Responder(Protocol):
         """Work ahead while the visitor is still speaking: the last partial transcript is mostly the final one."""
         ...
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         """Whether the visitor has finished, as far as the words tell."""
         ...
 
@@ -88,7 +88,7 @@ class SiteResponder:
     def __init__(
         self,
         site: Site,
-        model: LanguageModel,
+        model: Session,
         slot_reader: SlotReader,
         finder: Finder,
         tools: Mapping[str, Tool],
@@ -125,10 +125,10 @@ class SiteResponder:
         if not turn.cancelled:
             self._search(partial)
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         complete = self._p_complete(state, history, text)
         ends = self._sentences.ends(text) if self._sentences else None
-        return TurnJudged(text, complete, ends, self._site.language.intents.dictates(text))
+        return TurnScored(text, complete, ends, self._site.language.intents.dictates(text))
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         unheard = state.unheard_by(turn)
@@ -147,12 +147,12 @@ class SiteResponder:
     def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str) -> float:
         """Probability that the visitor has finished: where no rule knows, the language model's."""
         language = self._site.language
-        intents = language.intents
+        intents, recall = language.intents, language.recall
         if intents.sounds_unfinished(text):
             return P_UNFINISHED
         if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
             return P_CERTAINLY_COMPLETE
-        if language.recall.asks_again(text) or language.recall.asks_clock(text):
+        if recall.asks_again(text) or recall.asks_clock(text):
             return P_CERTAINLY_COMPLETE
         form = state.form
         if form and form.asked and form.asked in slots.hear(text, form, self._choices, self._now(), language).values:

@@ -23,6 +23,7 @@ import hashlib
 import itertools
 import math
 import sqlite3
+import threading
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ NAMED = 0.8
 
 
 class Retrieval:
-    """In memory; built once from the site. Used by one thread at a time."""
+    """In memory; built once from the site. Several threads may use it."""
 
     def __init__(
         self,
@@ -92,7 +93,8 @@ class Retrieval:
         self._learnt = made.learnt
         nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
         self._elsewhere = others[nearest < COVERED]
-        # One connection for one reader at a time; built in the main thread, read in another.
+        self._reading = threading.Lock()
+        """one reader of the index at a time"""
         self._index = sqlite3.connect(":memory:", check_same_thread=False)
         self._index.execute(f"CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = '{language.fts5_tokenizer}')")
         self._index.executemany("INSERT INTO sentence (rowid, text) VALUES (?, ?)", enumerate(self.sentences))
@@ -154,9 +156,10 @@ class Retrieval:
         if not wanted:
             return best
         query = " OR ".join('"' + word.replace('"', "") + '"' for word in dict.fromkeys(wanted))
-        for rowid, rank in self._index.execute(
-            "SELECT rowid, bm25(sentence) FROM sentence WHERE sentence MATCH ? ORDER BY rank LIMIT 60", (query,)
-        ):
+        ranked = "SELECT rowid, bm25(sentence) FROM sentence WHERE sentence MATCH ? ORDER BY rank LIMIT 60"
+        with self._reading:
+            rows = self._index.execute(ranked, (query,)).fetchall()
+        for rowid, rank in rows:
             owner = int(self._owner[rowid])
             best[owner] = max(best[owner], -float(rank))
         return [score / (score + 6.0) for score in best]

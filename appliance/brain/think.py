@@ -13,10 +13,10 @@ from appliance.conversation.history import History
 from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
 from appliance.language import Language
 from appliance.speaking import clauses
-from appliance.speaking.speak import Line
+from appliance.speaking.speak import Clause
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Scoring:
     """Estimate whether a partial transcript is complete."""
 
     partial: str
@@ -60,7 +60,7 @@ class ResetConversation:
     """A new visitor: forget the previous one."""
 
 
-Job = Preparation | Judgement | Question | Confirmation | DiscardSpeculation | ResetConversation
+Job = Preparation | Scoring | Question | CommitSpeculation | DiscardSpeculation | ResetConversation
 
 
 @dataclass
@@ -83,14 +83,14 @@ class Thinker:
     def __init__(
         self,
         jobs: Mailbox[Job],
-        lines: Mailbox[Line | Confirmation],
+        clauses: Mailbox[Clause | CommitSpeculation],
         tell: Callable[[Fact], None],
         responder: Responder,
         language: Language,
         progress: Callable[[], None],
     ) -> None:
         self._jobs = jobs
-        self._lines = lines
+        self._clauses = clauses
         self._tell = tell
         self._responder = responder
         self._language = language
@@ -117,11 +117,11 @@ class Thinker:
         match job:
             case Preparation() if not job.turn.cancelled:
                 self._work_ahead(lambda: self._responder.listen(job.partial, job.history.messages, job.turn))
-            case Judgement():
+            case Scoring():
                 self._work_ahead(lambda: self._judge(job))
             case Question() if not job.turn.cancelled:
                 self._reply(job)
-            case Confirmation() if self._deferred is not None and self._deferred.turn is job.turn:
+            case CommitSpeculation() if self._deferred is not None and self._deferred.turn is job.turn:
                 question, self._deferred = self._deferred, None
                 self._reply(question)
             case DiscardSpeculation():
@@ -139,7 +139,7 @@ class Thinker:
                 self._logged.add(what)
                 log.error("work ahead of a reply failed: %s", what)
 
-    def _judge(self, job: Judgement) -> None:
+    def _judge(self, job: Scoring) -> None:
         self._tell(self._responder.score(self._state, job.history.messages, job.partial))
 
     def _reply(self, question: Question) -> None:
@@ -151,7 +151,7 @@ class Thinker:
                 if not reply.clauses:
                     self._tell(ReplyStarted(turn.id))
                 reply.clauses.append(clause)
-                if not self._lines.put(Line(turn, clause), turn):
+                if not self._clauses.put(Clause(turn, clause), turn):
                     return
         except NeedsConfirmation:
             self._deferred = question
@@ -165,7 +165,7 @@ class Thinker:
             return
         outcome = replace(reply.outcome, expects=self._state.answer_expected)
         self._tell(ReplyThought(turn.id, " ".join(reply.clauses), outcome))
-        self._lines.put(Line(turn, None), turn)
+        self._clauses.put(Clause(turn, None), turn)
 
     def _pieces(self, question: Question, reply: _Reply) -> Iterator[str]:
         decided = self._responder.reply(self._state, question.transcript, question.history.messages, question.turn)

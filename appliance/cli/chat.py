@@ -212,7 +212,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     listed = choices(site, tools)
     known = entries(site, listed)
     retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
-    model = LlamaModel(settings)
+    model = LlamaModel(settings).session()
     slots = StarterSlotReader(model)
 
     def open_responder(watched: Mapping[str, Tool]) -> Responder:

@@ -70,7 +70,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Hearable:
     """Words that are looked for in what the ears wrote, in small Latin letters and digits. What has none of these would
     be found in every silence."""
 
@@ -105,7 +105,7 @@ class Unlike:
 
 Text = Annotated[str, Filled()]
 Sentence = Annotated[str, Spoken()]
-Phrase = Annotated[str, Heard()]
+Phrase = Annotated[str, Hearable()]
 
 
 # --- what no single field can tell --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from appliance.config import nodes
 from appliance.config.hours import parse_special_days, parse_week
 from appliance.config.reader import (
     Filled,
-    Heard,
+    Hearable,
     Mistake,
     Named,
     NameOf,
@@ -176,7 +176,7 @@ class SlotSettings:
         for at, choice in enumerate(choices):
             if choice is not None and set(str(choice)) & set("()[]{}|"):
                 yield ("choices", at), f"{choice!r} must be plain text, without brackets"
-            elif choice is not None and (what := Heard().wrong(str(choice))):
+            elif choice is not None and (what := Hearable().wrong(str(choice))):
                 yield ("choices", at), what
 
 

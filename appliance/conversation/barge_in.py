@@ -15,16 +15,16 @@ from typing import Literal
 from appliance.config.site import Interruptions
 from appliance.core.facts import (
     AsideNoticed,
+    BargeInMode,
     Fact,
     PartialTranscript,
-    Rung,
     SoundHeard,
     SpeechResumed,
     SpeechStarted,
     SpeechSuspected,
     TimePassed,
     TurnEnded,
-    TurnForeseen,
+    TurnEndPredicted,
 )
 from appliance.language.words import plain_words
 
@@ -87,7 +87,7 @@ background's."""
 class AudibleReply:
     """The reply that is spoken over, as far as ``step`` depends on it."""
 
-    mode: Rung
+    mode: BargeInMode
     """how much of barge-in the echo allows"""
     text: str = ""
     """what it has said so far"""
@@ -136,7 +136,7 @@ class BargeIn:
                 speech_s = fact.at_s - overlap.since_s
                 verdict = self._words.partial(fact.text, speech_s, reply.mode, reply.words)
                 return _interrupted() if verdict == "interruption" else (overlap, ())
-            case TurnForeseen():
+            case TurnEndPredicted():
                 return self._paused(overlap, fact.transcript.text, reply)
             case SpeechResumed() if overlap.kind == "restored" and fact.at_s - overlap.since_s < OVERLAP_S:
                 return self._lowered(overlap)
@@ -161,7 +161,7 @@ class BargeIn:
             return suspected, ("hold",)
         return suspected, ("duck",) if overlap is None else ()
 
-    def _started(self, overlap: Overlap | None, fact: SpeechStarted, mode: Rung) -> Step:
+    def _started(self, overlap: Overlap | None, fact: SpeechStarted, mode: BargeInMode) -> Step:
         if overlap is not None and overlap.kind in ("ducked", "held"):
             return overlap, ()
         if overlap is not None and not overlap.is_speech:
@@ -235,26 +235,26 @@ class OverlapWords:
             sorted((plain_words(phrase) for phrase in words.backchannels), key=len, reverse=True)
         )
 
-    def partial(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
+    def partial(self, text: str, speech_s: float, mode: BargeInMode, own: Collection[str]) -> Verdict:
         """Judge the words so far. ``speech_s`` is how long the speaker has been heard; ``own`` are the words that the
-        reply says, which count for nothing below the full rung."""
-        return self._judge(text, speech_s, rung, own, self._sure_s)
+        reply says, which count for nothing below the full mode."""
+        return self._judge(text, speech_s, mode, own, self._sure_s)
 
-    def _judge(self, text: str, speech_s: float, rung: Rung, own: Collection[str], sure_s: float) -> Verdict:
+    def _judge(self, text: str, speech_s: float, mode: BargeInMode, own: Collection[str], sure_s: float) -> Verdict:
         words = plain_words(text)
-        if rung != "full":
+        if mode != "full":
             words = [word for word in words if word not in own]
         if self.is_stop(words):
             return "interruption"
         left = self._without_backchannels(words)
         if not left:
             return "backchannel" if words else "undecided"
-        certain = len(left) >= _FEWEST_WORDS[rung] and speech_s >= sure_s
+        certain = len(left) >= _FEWEST_WORDS[mode] and speech_s >= sure_s
         return "interruption" if certain else "undecided"
 
-    def final(self, text: str, speech_s: float, rung: Rung, own: Collection[str]) -> Verdict:
+    def final(self, text: str, speech_s: float, mode: BargeInMode, own: Collection[str]) -> Verdict:
         """Judge a whole utterance; what is left undecided is no interruption."""
-        verdict = self._judge(text, speech_s, rung, own, _WHOLE_S)
+        verdict = self._judge(text, speech_s, mode, own, _WHOLE_S)
         return "backchannel" if verdict == "undecided" else verdict
 
     def background(self, text: str) -> Verdict:

@@ -32,10 +32,10 @@ from appliance.conversation.commands import (
     Forget,
     GoOn,
     Hold,
-    Judge,
     Prepare,
     Publish,
     Reply,
+    ScoreTurn,
     Speak,
 )
 from appliance.conversation.emergency import Alarms
@@ -43,12 +43,13 @@ from appliance.conversation.history import History, heard
 from appliance.core.facts import (
     AnswerExpected,
     AsideNoticed,
+    BargeInMode,
+    BargeInModeChanged,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
     DeviceReturned,
     Fact,
-    LadderClimbed,
     Outcome,
     OverlapJudged,
     PartialTranscript,
@@ -56,7 +57,6 @@ from appliance.core.facts import (
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
-    Rung,
     SoundHeard,
     SpeechPaused,
     SpeechResumed,
@@ -65,10 +65,11 @@ from appliance.core.facts import (
     TimePassed,
     Transcript,
     TurnEnded,
+    TurnEndPredicted,
     TurnFailed,
-    TurnForeseen,
-    TurnJudged,
+    TurnScored,
     VisitorArrived,
+    VisitorLeft,
 )
 
 _SPECULATE_FROM = 0.1
@@ -104,7 +105,7 @@ class State:
     visitor_speaking: bool = False
     utterance: Utterance | None = None
     """what is special about what the visitor is saying, or about the sound over the current reply"""
-    rung: Rung = "full"
+    mode: BargeInMode = "full"
     """how much of barge-in the echo allows"""
     speech_end_s: float = 0.0
     """before the pause that the speaker makes"""
@@ -115,7 +116,7 @@ class State:
     """the first reply of which nothing was heard, since the last one of which something was"""
     speculated: str | None = None
     """words that a speculative reply answers, while one is under way"""
-    foreseen: Transcript | None = None
+    predicted: Transcript | None = None
     """in a pause: what the visitor will have said if they say no more"""
     clauses: tuple[ClauseVoiced, ...] = ()
     outcome: Outcome | None = None
@@ -159,6 +160,8 @@ class Dialogue:
                 return self._time_passed(replace(state, now_s=fact.at_s), fact)
             case VisitorArrived():
                 return self._visitor_arrived(state)
+            case VisitorLeft():
+                return self._visitor_left(state)
             case SoundHeard():
                 return self._over_reply(replace(state, now_s=fact.at_s), fact)
             case SpeechSuspected():
@@ -169,12 +172,12 @@ class Dialogue:
                 return self._aside_noticed(replace(state, now_s=fact.at_s), fact)
             case SpeechResumed():
                 return self._speech_resumed(replace(state, now_s=fact.at_s), fact)
-            case LadderClimbed():
-                return replace(state, rung=fact.rung), ()
-            case TurnJudged():
-                return self._turn_judged(state, fact)
-            case TurnForeseen():
-                return self._turn_foreseen(replace(state, now_s=fact.at_s), fact)
+            case BargeInModeChanged():
+                return replace(state, mode=fact.mode), ()
+            case TurnScored():
+                return self._turn_scored(state, fact)
+            case TurnEndPredicted():
+                return self._turn_end_predicted(replace(state, now_s=fact.at_s), fact)
             case PartialTranscript():
                 return self._partial(replace(state, now_s=fact.at_s), fact)
             case SpeechPaused():
@@ -211,6 +214,15 @@ class Dialogue:
         state, speak = self._speak(state, self._site.persona.greeting, Outcome(kind="smalltalk"))
         return state, (*opened, *speak)
 
+    def _visitor_left(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if state.phase == "idle":
+            return state, ()
+        state, cancel = self._unspeculate(state)
+        if state.phase in ("thinking", "speaking"):
+            cancel = (*cancel, Cancel(state.turn_id))
+        state, closed = self._close(state, "left")
+        return state, (*cancel, *closed)
+
     def _speech_started(self, state: State, fact: SpeechStarted) -> tuple[State, tuple[Command, ...]]:
         if self._may_be_spoken_over(state):
             return self._over_reply(state, fact)
@@ -244,7 +256,7 @@ class Dialogue:
 
     # --- speculation ----------------------------------------------------------------------------------------------
 
-    def _turn_foreseen(self, state: State, fact: TurnForeseen) -> tuple[State, tuple[Command, ...]]:
+    def _turn_end_predicted(self, state: State, fact: TurnEndPredicted) -> tuple[State, tuple[Command, ...]]:
         """Find out whether the words are complete."""
         heard = fact.transcript
         if isinstance(state.utterance, Overlap):
@@ -260,22 +272,22 @@ class Dialogue:
         if not heard.text or self._is_emergency(heard.text):
             return state, cancel
         heard = replace(heard, text=words)
-        return replace(state, foreseen=heard), (*cancel, Judge(words, state.history))
+        return replace(state, predicted=heard), (*cancel, ScoreTurn(words, state.history))
 
-    def _turn_judged(self, state: State, judged: TurnJudged) -> tuple[State, tuple[Command, ...]]:
+    def _turn_scored(self, state: State, scored: TurnScored) -> tuple[State, tuple[Command, ...]]:
         """Answer, unheard, what the visitor has probably finished saying."""
-        heard = state.foreseen
-        if heard is None or heard.text != judged.text:
+        heard = state.predicted
+        if heard is None or heard.text != scored.text:
             return state, ()  # the visitor went on
-        state = replace(state, foreseen=None)
-        if not self._speculate or judged.complete < _SPECULATE_FROM:
+        state = replace(state, predicted=None)
+        if not self._speculate or scored.p_complete < _SPECULATE_FROM:
             return state, ()
         state = replace(state, turn_id=state.turn_id + 1, speculated=heard.text, clauses=(), outcome=None)
         return state, (Reply(state.turn_id, heard, state.history, speculative=True, replaces=state.unheard_id),)
 
     def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
         """The visitor goes on, or said something else: the speculative reply never was."""
-        state = replace(state, foreseen=None)
+        state = replace(state, predicted=None)
         if state.speculated is None:
             return state, ()
         return replace(self._unheard(state), speculated=None, clauses=(), outcome=None), (Cancel(state.turn_id),)
@@ -312,7 +324,7 @@ class Dialogue:
             state, cancel = self._unspeculate(state)
             state, commands = self._turn_ended(state, fact)
             return state, (*cancel, *commands)
-        state = replace(state, foreseen=None, utterance=None, quiet_since_s=fact.at_s)
+        state = replace(state, predicted=None, utterance=None, quiet_since_s=fact.at_s)
         if utterance == "emergency_raised":
             return state, ()
         if self._is_emergency(text, whole=True):
@@ -337,8 +349,8 @@ class Dialogue:
 
     # --- speech over a reply --------------------------------------------------------------------------------------
 
-    def _rung(self, state: State) -> Rung:
-        return "half_duplex" if self._half_duplex else state.rung
+    def _mode(self, state: State) -> BargeInMode:
+        return "half_duplex" if self._half_duplex else state.mode
 
     def _may_be_spoken_over(self, state: State) -> bool:
         return state.phase == "speaking" and not self._calls_for_help(state)
@@ -355,7 +367,7 @@ class Dialogue:
         overlap = state.utterance if isinstance(state.utterance, Overlap) else None
         text = " ".join(clause.text for clause in state.clauses)
         utterance, actions = self._barge_in.step(
-            overlap, fact, AudibleReply(self._rung(state), text, state.speech_end_s)
+            overlap, fact, AudibleReply(self._mode(state), text, state.speech_end_s)
         )
         state = replace(state, utterance=utterance)
         if utterance == "interruption_accepted":
@@ -432,7 +444,7 @@ class Dialogue:
         if not overlap.is_speech:
             return None
         # Half duplex does not answer what began over a reply, and people in the background are never answered.
-        if overlap.kind == "background" or self._rung(state) == "half_duplex":
+        if overlap.kind == "background" or self._mode(state) == "half_duplex":
             return "ignoring_input"
         return Outlasting(question)
 
@@ -548,7 +560,7 @@ class Dialogue:
             conversation_id=state.conversation_id + 1,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
-            rung=state.rung,
+            mode=state.mode,
             quiet_since_s=state.now_s,
             emergency_owed=state.emergency_owed,
         )
@@ -561,7 +573,7 @@ class Dialogue:
             conversation_id=state.conversation_id,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
-            rung=state.rung,
+            mode=state.mode,
             utterance="emergency_raised" if state.utterance == "emergency_raised" else None,
             emergency_owed=state.emergency_owed,
         )

@@ -1,4 +1,4 @@
-"""A task of several turns as a form that the host owns: what is missing, what was heard, corrected, confirmed.
+"""A task of several turns as a form that the responder owns: what is missing, what was heard, corrected, confirmed.
 
 The language model never decides what a form holds. ``slots.hear`` takes values out of the visitor's words by the kind
 of each slot, ``step`` moves the form on and says what to do next. Both are pure: a form is a value, and so is the next.
@@ -30,7 +30,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FormAnswer:
     """What one utterance meant for a form."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class Stuck:
 
 Step = Ask | Confirm | Change | Call | Stopped | Stuck
 
-LONGEST_SILENCE_OF_SENSE = 3
+MAX_UNPRODUCTIVE_TURNS = 3
 """turns in a row without a usable word before a person is offered"""
 
 MOST_UNOPENED = 3
@@ -136,7 +136,7 @@ _OPENS_RECORDS = ("reference", "name")
 """kinds of slots by which a tool finds somebody's record"""
 
 
-def step(form: Form, heard: Heard) -> tuple[Form, Step]:
+def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     """Take in what was heard and decide what comes next."""
     if heard.decision == "give_up":
         return form, Stopped()
@@ -166,7 +166,7 @@ def step(form: Form, heard: Heard) -> tuple[Form, Step]:
         return replace(form, confirming=False, changing=True, asked=None, misses=0), Change()
     if form.changing and heard.decision == "refuse":
         return form, Stopped()
-    if form.misses >= LONGEST_SILENCE_OF_SENSE:
+    if form.misses >= MAX_UNPRODUCTIVE_TURNS:
         return form, Stuck()
     return proceed(form, again=not heard.unwanted)
 
@@ -235,7 +235,7 @@ def say_reference(reference: str) -> str:
     return ", ".join(" ".join(group) for group in groups if group)
 
 
-def _pick(form: Form, heard: Heard) -> Mapping[str, Value]:
+def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
     """The values heard, completed from the offer they point at: "the second one", "at ten then", "yes"."""
     if not form.offers:
         return heard.values

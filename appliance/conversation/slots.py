@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, decide
-from appliance.conversation.forms import Form, Heard, Value, say_reference
+from appliance.conversation.forms import Form, FormAnswer, Value, say_reference
 from appliance.language import Language
 from appliance.language.found import FoundTime
 
@@ -22,7 +22,7 @@ def hear(
     choices: Mapping[str, Sequence[str]],
     now: datetime,
     language: Language,
-) -> Heard:
+) -> FormAnswer:
     """Read an utterance against a form. ``choices`` are the values of ``choice`` slots by slot name."""
     words = language.tokens(text)
     expected = {form.asked} if form.asked else set()
@@ -64,7 +64,7 @@ def hear(
     if decide(text, language, verbs(form.settings, language)) == "give_up":
         # "Never mind" is nobody's name.
         decision = "give_up"
-    return Heard(
+    return FormAnswer(
         values=values,
         decision=decision,
         excluded=frozenset(excluded) - set(values),

@@ -1,62 +1,37 @@
-"""Opens the engines that the settings name: the one place that knows them all."""
+"""The composition root: opens the engines that the settings name, and puts an appliance together from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from appliance.brain.knowledge import entries, misfits
 from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
-from appliance.core.ports import (
-    EchoCanceller,
-    Finality,
-    LanguageModel,
-    Ledger,
-    Recognizer,
-    Tool,
-    Vad,
-    Voice,
-    VoiceEmbedder,
-)
-from appliance.tools.audited import audited
+from appliance.core.ports import Archive, LanguageModel, Ledger, Session, Tool
+from appliance.runtime.appliance import Appliance
+from appliance.runtime.engines import Engines
+from appliance.runtime.standby import OutOfOrder
 from appliance.tools.choices import choices
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """What a daemon needs besides devices, built by ``assemble`` or by a test."""
-
-    vad: Vad
-    ear: Recognizer
-    voice: Voice
-    responder: Responder
-    tools: Mapping[str, Tool]
-    echo: EchoCanceller | None = None
-    """without it the microphone is taken as it is"""
-    finality: Finality | None = None
-    """without it, pitch and level alone say how a phrase ended"""
-    voices: VoiceEmbedder | None = None
-    """without it, loudness alone tells the visitor from others"""
 
 
 def assemble(
     settings: Settings,
     site: Site,
     now: Callable[[], datetime] = datetime.now,
-    ledger: Ledger | None = None,
     *,
     open_air: bool = False,
-    open_model: Callable[[Settings], LanguageModel] | None = None,
+    open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """Load every engine that the settings name. Takes seconds, and the first time with a site a minute; ``step`` is
-    told what is done next. Raises PortError or ConfigError. With a ledger, every call of a tool that has an effect is
-    recorded before it is made. ``open_air``: the microphone may hear the loudspeaker, so its echo is looked after.
-    ``open_model``: in place of the language model's adapter, to watch its work.
+    told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so the
+    echo is looked after. ``open_session`` opens a line's session of the language model, so that it can be watched.
 
     Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
     what is missing, on a machine where one of the libraries is not installed.
@@ -82,23 +57,25 @@ def assemble(
     listed = choices(site, tools)
     known = entries(site, listed)
     retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
-    if ledger is not None:
-        tools = audited(tools, site, ledger)
     step("language model")
     sentences = SiteSentences(site, settings.kept)
-    model = (open_model or LlamaModel)(settings)
-    responder = SiteResponder(
-        site,
-        model,
-        StarterSlotReader(model),
-        retrieval,
-        tools,
-        listed,
-        now,
-        rephrase=settings.brain.rephrase,
-        sentences=sentences,
-    )
-    echo = WebRtcCanceller(settings.audio) if open_air else None
+    model = LlamaModel(settings)
+
+    def responder(tools: Mapping[str, Tool]) -> Responder:
+        session = open_session(model)
+        return SiteResponder(
+            site,
+            session,
+            StarterSlotReader(session),
+            retrieval,
+            tools,
+            listed,
+            now,
+            rephrase=settings.brain.rephrase,
+            sentences=sentences,
+        )
+
+    echo = partial(WebRtcCanceller, settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)
     voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
@@ -106,3 +83,37 @@ def assemble(
     ear = open_ear(settings, site)
     step("voice")
     return Engines(SileroVad(), ear, PiperVoice(settings, site.language), responder, tools, echo, finality, voices)
+
+
+@contextmanager
+def running(
+    settings: Settings,
+    site: Site,
+    engines: Engines,
+    ledger: Ledger | None = None,
+    archive: Archive | None = None,
+) -> Iterator[Appliance]:
+    """An appliance, without lines yet, from its start to its end, however that comes. What is not stopped still holds
+    its devices and resamplers when the interpreter ends, and libraries then complain on standard error that they leak.
+    """
+    appliance = Appliance(settings, site, engines, ledger, archive)
+    before = threading.excepthook
+    threading.excepthook = appliance.thread_failed
+    try:
+        appliance.start()
+        yield appliance
+    finally:
+        appliance.stop()
+        threading.excepthook = before
+
+
+def open_standby(settings: Settings, site: Site) -> OutOfOrder:
+    """What the box does while no conversation can be held: its voice and a detector of speech, and nothing that
+    understands. Raises PortError."""
+    from appliance.devices.sound_card import open_sound_card
+    from appliance.engines.tts.piper import PiperVoice
+    from appliance.engines.vad.silero import SileroVad
+
+    voice = PiperVoice(settings, site.language)
+    devices = open_sound_card(settings.audio, voice.rate_hz)
+    return OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order, site.language)

@@ -120,7 +120,7 @@ class Conversation:
         return self.responder.reply(self.state, Transcript(text, confidence, "test"), self.history, turn)
 
     def p_complete(self, text: str) -> float:
-        return self.responder.score(self.state, self.history, text).complete
+        return self.responder.score(self.state, self.history, text).p_complete
 
     def meets_another(self) -> None:
         """A new visitor."""

@@ -25,7 +25,7 @@ from appliance.core.facts import (
     TimePassed,
     Transcript,
     TurnEnded,
-    TurnForeseen,
+    TurnEndPredicted,
 )
 from appliance.language.english import ENGLISH
 
@@ -45,11 +45,11 @@ def test_not_backchannels(text):
     assert not RULES.is_backchannel(text)
 
 
-@pytest.mark.parametrize("rung", ["full", "words", "half_duplex"])
+@pytest.mark.parametrize("mode", ["full", "words", "half_duplex"])
 @pytest.mark.parametrize("text", ["stop", "wait", "please stop", "wait a minute please", "hold on"])
-def test_stop_words_always_stop(text, rung):
-    assert RULES.partial(text, 0.1, rung, ()) == "interruption"
-    assert RULES.final(text, 0.1, rung, ()) == "interruption"
+def test_stop_words_always_stop(text, mode):
+    assert RULES.partial(text, 0.1, mode, ()) == "interruption"
+    assert RULES.final(text, 0.1, mode, ()) == "interruption"
 
 
 def test_a_stop_word_within_a_sentence_is_a_word_like_others():
@@ -69,7 +69,7 @@ def test_words_that_are_over_count_sooner_than_those_that_go_on():
 
 
 @pytest.mark.parametrize(
-    ("rung", "text", "speech_s", "own", "verdict"),
+    ("mode", "text", "speech_s", "own", "verdict"),
     [
         ("full", "where", 0.7, ("where",), "interruption"),
         ("full", "where", 0.3, (), "backchannel"),  # a cough that sounded like a word
@@ -80,8 +80,8 @@ def test_words_that_are_over_count_sooner_than_those_that_go_on():
         ("half_duplex", "where is it now", 5.0, (), "backchannel"),
     ],
 )
-def test_final_words(rung, text, speech_s, own, verdict):
-    assert RULES.final(text, speech_s, rung, own) == verdict
+def test_final_words(mode, text, speech_s, own, verdict):
+    assert RULES.final(text, speech_s, mode, own) == verdict
 
 
 # --- step -----------------------------------------------------------------------------------------------------------
@@ -139,10 +139,10 @@ def at(fact, after_s, *values):
         ("background", at(PartialTranscript, 0.9, "stop"), "background", ()),
         (None, at(PartialTranscript, 0.9, "stop"), None, ()),
         # A pause, and what follows it.
-        ("held", at(TurnForeseen, 0.5, COUGH), "restored", ("go_on", "backchannel")),
-        ("watched", at(TurnForeseen, 0.5, COUGH), "watched", ()),
-        ("background", at(TurnForeseen, 0.5, HEARD), "background", ()),
-        ("background", at(TurnForeseen, 0.5, Transcript("wait", 0.9, "test")), ACCEPTED, ("interrupt",)),
+        ("held", at(TurnEndPredicted, 0.5, COUGH), "restored", ("go_on", "backchannel")),
+        ("watched", at(TurnEndPredicted, 0.5, COUGH), "watched", ()),
+        ("background", at(TurnEndPredicted, 0.5, HEARD), "background", ()),
+        ("background", at(TurnEndPredicted, 0.5, Transcript("wait", 0.9, "test")), ACCEPTED, ("interrupt",)),
         ("restored", at(SpeechResumed, 0.7), "held", ("hold",)),
         ("restored", at(SpeechResumed, OVERLAP_S), "restored", ()),
         ("held", at(SpeechResumed, 0.7), "held", ()),
@@ -208,7 +208,7 @@ FACTS = st.one_of(
     st.builds(SpeechStarted, st.floats(10, 15), st.booleans()),
     st.builds(AsideNoticed, st.floats(10, 15)),
     st.builds(PartialTranscript, st.sampled_from(["", "stop", "mm hmm", "where are the"]), st.floats(10, 15)),
-    st.builds(TurnForeseen, st.sampled_from([HEARD, COUGH]), st.floats(10, 15)),
+    st.builds(TurnEndPredicted, st.sampled_from([HEARD, COUGH]), st.floats(10, 15)),
     st.builds(SpeechResumed, st.floats(10, 15)),
     st.builds(TurnEnded, st.sampled_from([HEARD, COUGH]), st.floats(10, 15), st.floats(10, 15)),
     st.builds(TimePassed, st.floats(10, 15)),

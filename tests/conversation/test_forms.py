@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation import forms, slots
-from appliance.conversation.forms import Ask, Call, Change, Confirm, Form, Heard, Stopped, Stuck, Value
+from appliance.conversation.forms import Ask, Call, Change, Confirm, Form, FormAnswer, Stopped, Stuck, Value
 from appliance.language.english import ENGLISH
 
 NOW = datetime(2026, 11, 18, 14, 45)
@@ -38,7 +38,7 @@ def talk(settings: FormSettings, *said: str) -> tuple[Form, forms.Step]:
     step: forms.Step = Stuck()
     for number, text in enumerate(said):
         heard = slots.hear(text, form, DOCTORS, NOW, ENGLISH)
-        form, step = forms.step(form, heard if number else Heard(values=heard.values))
+        form, step = forms.step(form, heard if number else FormAnswer(values=heard.values))
     return form, step
 
 
@@ -375,7 +375,7 @@ def test_a_cancelling(said: str, step: type) -> None:
 )
 def test_a_time_of_day_is_no_number_of_an_appointment(said: str, time: str) -> None:
     form = Form(MOVE, values={"reference": Value("471347", "")})
-    form, _ = forms.step(form, Heard(values=slots.hear("move it to thursday", form, {}, NOW, ENGLISH).values))
+    form, _ = forms.step(form, FormAnswer(values=slots.hear("move it to thursday", form, {}, NOW, ENGLISH).values))
     form, step = forms.step(form, slots.hear(said, form, {}, NOW, ENGLISH))
     assert values(form) == {"reference": "471347", "date": "2026-11-19", "time": time}
     assert isinstance(step, Confirm)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from appliance.config.site import FormSettings, Privacy, SlotSettings
-from appliance.core.facts import Fact, Outcome, ReplyThought, ToolResult, Transcript, TurnEnded
+from appliance.core.facts import Outcome, ReplyThought, Stamped, ToolResult, Transcript, TurnEnded
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError, Tool
 from appliance.records import keys
@@ -94,7 +94,7 @@ def test_no_fact_gives_its_words_away() -> None:
 
 def test_a_running_appliance_gives_signs_of_life() -> None:
     ledger = FailingLedger(good=99)
-    box: Mailbox[Fact] = Mailbox("audit", 9, "fault")
+    box: Mailbox[Stamped] = Mailbox("audit", 9, "fault")
     auditor = Auditor(box, ledger, lambda: None, lambda error: None, checkpoint_s=0.0, words=False)
     thread = threading.Thread(target=auditor.run)
     thread.start()

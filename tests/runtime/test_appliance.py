@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from appliance.config.box import AudioSettings, BrainSettings, EarSettings, EndpointSettings, Settings, VoiceSettings
 from appliance.config.site import Privacy, Site
 from appliance.core.facts import (
+    ROOM,
     AudioDropped,
     ClauseSkipped,
     ClauseVoiced,
@@ -27,17 +29,16 @@ from appliance.core.facts import (
     SpeechResumed,
     TimePassed,
     TurnEnded,
+    TurnEndPredicted,
     TurnFailed,
-    TurnForeseen,
 )
 from appliance.core.mailbox import MailboxClosed
-from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Tool, Vad, Voice, VoiceEmbedder
+from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
 from appliance.devices.simulated_room import EchoPath
 from appliance.devices.wave import WaveLine
 from appliance.hearing.overload import TOO_BUSY, Overload
-from appliance.runtime.appliance import Daemon, ThreadFailed
-from appliance.runtime.assemble import Engines
-from appliance.tools.audited import audited
+from appliance.runtime.appliance import Appliance, ThreadFailed
+from appliance.runtime.engines import Engines
 from tests.fakes import (
     VOICE_RATE_HZ,
     WORD_SAMPLES,
@@ -66,7 +67,7 @@ SETTINGS = Settings(
 
 @dataclass
 class Rig:
-    """A daemon on a fast wave line, and the facts it told."""
+    """An appliance with one fast wave line, and the facts it told."""
 
     ear: ScriptedEar
     responder: ScriptedResponder
@@ -76,7 +77,7 @@ class Rig:
     ledger: Ledger | None = None
     archive: Archive | None = None
     echo: EchoPath | None = None
-    canceller: EchoCanceller | None = None
+    canceller: Callable[[], EchoCanceller] | None = None
     voice: Voice = field(default_factory=ToneVoice)
     vad: Vad = field(default_factory=LoudnessVad)
     voices: VoiceEmbedder | None = None
@@ -84,28 +85,31 @@ class Rig:
     unfinished_ms: int = SETTINGS.endpoint.unfinished_ms
 
     def __post_init__(self):
-        self.line = WaveLine(VOICE_RATE_HZ, "fast", echo=self.echo)
         settings = replace(
             SETTINGS,
             audio=AudioSettings(barge_in=self.barge_in, cross_talk_db=self.cross_talk_db),
             endpoint=replace(SETTINGS.endpoint, unfinished_ms=self.unfinished_ms),
         )
-        tools: dict[str, Tool] = {"pager": self.tool}
-        if self.ledger is not None:
-            tools = audited(tools, self.site, self.ledger)
         engines = Engines(
-            *(self.vad, self.ear, self.voice, self.responder, tools, self.canceller),
+            *(self.vad, self.ear, self.voice, lambda tools: self.responder, {"pager": self.tool}),
+            echo=self.canceller,
             voices=self.voices,
         )
-        line = self.line
-        self.daemon = Daemon(settings, self.site, engines, line.microphone, line.speaker, self.ledger, self.archive)
-        self.line.settled = self.daemon.settled
+        self.appliance = Appliance(settings, self.site, engines, self.ledger, self.archive)
+        self.line = WaveLine(VOICE_RATE_HZ, "fast", self.appliance.settled, echo=self.echo)
         self.facts = []
-        self._box = self.daemon.subscribe()
+        self._box = self.appliance.subscribe()
 
-    def run(self, seconds):
-        """Let ``seconds`` of stream time pass; returns the facts, without the ticks."""
-        self.daemon.start()
+    def start(self):
+        self.appliance.start()
+        self.appliance.open_line(self.line.microphone, self.line.speaker)
+
+    def run(self, seconds, arrives=False):
+        """Let ``seconds`` of stream time pass; returns the facts, without the ticks. ``arrives``: a sensor sees the
+        visitor."""
+        self.start()
+        if arrives:
+            self.appliance.visitor_arrived()
         done = threading.Event()
 
         def follow():
@@ -124,10 +128,10 @@ class Rig:
         follower = threading.Thread(target=follow)
         follower.start()
         try:
-            while not done.is_set() and not self.daemon.wait(timeout_s=0.02):
+            while not done.is_set() and not self.appliance.wait(timeout_s=0.02):
                 pass
         finally:
-            self.daemon.stop()
+            self.appliance.stop()
             follower.join()
         return self.facts
 
@@ -150,7 +154,7 @@ def test_a_question_is_heard_answered_and_spoken():
     assert np.count_nonzero(appliance) > 0.98 * 6 * WORD_SAMPLES
     assert rig.responder.partials[-1] == "where is the lift", "it was prepared while the visitor spoke"
     assert rig.responder.script == []
-    assert rig.ear.script == []
+    assert [stream.script for stream in rig.ear.streams] == [[]]
 
 
 def test_two_runs_tell_the_same_facts():
@@ -350,23 +354,23 @@ def test_an_exception_in_any_thread_stops_the_daemon_and_quotes_nothing(caplog):
     rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([]), vad=BrokenVad())
     rig.line.say(tone(1.0), after_s=0.5)
     with pytest.raises(
-        ThreadFailed, match=r"the listen thread failed: ValueError in appliance\.hearing\.listen, line "
+        ThreadFailed, match=r"the listen/room thread failed: ValueError in appliance\.hearing\.listen, line "
     ):
         rig.run(6)
-    assert "listen thread failed" in caplog.text and "illness" not in caplog.text
+    assert "listen/room thread failed" in caplog.text and "illness" not in caplog.text
 
 
 def test_who_follows_the_facts_of_a_daemon_that_fails_learns_that_it_ended():
     rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([]), vad=BrokenVad())
-    box = rig.daemon.subscribe()
+    box = rig.appliance.subscribe()
     rig.line.say(tone(1.0), after_s=0.5)
-    rig.daemon.start()
+    rig.start()
     try:
         with pytest.raises(MailboxClosed):
             while True:
                 assert box.get(timeout_s=20) is not None
     finally:
-        rig.daemon.stop()
+        rig.appliance.stop()
 
 
 @pytest.mark.parametrize("error", [KeyError("day"), RecursionError(), ValueError("my secret illness")])
@@ -451,7 +455,7 @@ def test_a_voice_that_says_nothing_at_all_ends_the_daemon():
     rig = Rig(ScriptedEar(["one"] * 9), ScriptedResponder([("one", ["First answer."])] * 9), voice=BrokenVoice())
     for _ in range(3):
         rig.line.say(tone(1.0), after_s=4.0)
-    with pytest.raises(ThreadFailed, match="the speak thread failed: RuntimeError"):
+    with pytest.raises(ThreadFailed, match="the speak/room thread failed: RuntimeError"):
         rig.run(20)
     assert len(rig.of(TurnFailed)) == 2
 
@@ -478,11 +482,12 @@ def test_shouting_for_help_again_and_again_ends_nothing():
 
 def test_an_operator_is_told_what_it_does():
     rig = Rig(ScriptedEar(["one"]), ScriptedResponder([("one", ["First answer."])]))
-    assert rig.daemon.condition()["phase"] == "idle"
+    assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 0}
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(4)
-    condition = rig.daemon.condition()
-    assert (condition["phase"], condition["site"], condition["conversations_today"]) == ("listening", "Test Clinic", 1)
+    assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 1}
+    condition = rig.appliance.lines[ROOM].condition()
+    assert (condition["line"], condition["phase"]) == ("room", "listening")
     assert datetime.fromisoformat(str(condition["since"])).tzinfo is not None
 
 
@@ -497,8 +502,7 @@ def test_a_machine_that_is_too_busy_is_called_that():
 
 def test_a_greeting_opens_the_conversation():
     rig = Rig(ScriptedEar([]), ScriptedResponder([]))
-    rig.daemon.visitor_arrived()
-    rig.run(2)
+    rig.run(2, arrives=True)
     assert [fact.conversation_id for fact in rig.of(ConversationOpened)] == [1]
     assert [fact.text for fact in rig.of(ReplyThought)] == ["Hello."]
 
@@ -525,9 +529,9 @@ def test_a_speculative_reply_is_ready_when_the_turn_ends_and_silent_before():
     rig.run(6)
     kinds = [type(fact) for fact in rig.facts]
     assert kinds.index(TurnEnded) < kinds.index(ReplyThought), "nobody is told of a guess"
-    (foreseen,) = rig.of(TurnForeseen)
+    (predicted,) = rig.of(TurnEndPredicted)
     (ended,) = rig.of(TurnEnded)
-    assert ended.at_s - foreseen.at_s > 0.1
+    assert ended.at_s - predicted.at_s > 0.1
     _, appliance = rig.line.recording()
     begins = np.flatnonzero(appliance)[0] / VOICE_RATE_HZ
     assert ended.at_s - 0.02 <= begins <= ended.at_s + 0.04, "within a block of the end, and not before"

@@ -3,13 +3,13 @@
 Questions are asked one by one to a fresh conversation of a responder that is built as the daemon builds it: the real
 retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
 holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
-sheet demands. When the host asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
+sheet demands. When the responder asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
 answer had so is counted apart. An answer to something the site does not know, or one that rests on another entry,
 is *confidently wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
 
 Misheard questions come from ``corruption``; all seeds are fixed. They are asked twice over: as an ear reports them, not
-sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of the
-host may ask to hear once more; the visitor then says the same, and it is misheard anew, by another draw at the same
+sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of
+may be asked for once more; the visitor then says the same, and it is misheard anew, by another draw at the same
 rate. Time is fixed to a Wednesday afternoon.
 """
 
@@ -38,7 +38,7 @@ from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
-from appliance.core.ports import Embedder, LanguageModel, PortError, Tool
+from appliance.core.ports import Embedder, PortError, Session, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader
 from appliance.language import Language
@@ -196,7 +196,7 @@ def _say_answers(name: str, a: Answers) -> str:
 class Engines:
     """What is measured."""
 
-    model: LanguageModel
+    model: Session
     embedder: Embedder
 
 
@@ -205,7 +205,7 @@ def open_engines(settings: Settings) -> Engines:
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.llama import LlamaModel
 
-    return Engines(LlamaModel(settings), MiniLm(settings.brain.embedder))
+    return Engines(LlamaModel(settings).session(), MiniLm(settings.brain.embedder))
 
 
 def evaluate(
@@ -520,7 +520,7 @@ def _time_first_token(engines: Engines, half: Half, state: Path, turns: int = 30
     return FirstToken(len(known), statistics.median(warm), statistics.median(cold))
 
 
-def _first_token_ms(model: LanguageModel, prompt: Sequence[Message], turn: Turn) -> float:
+def _first_token_ms(model: Session, prompt: Sequence[Message], turn: Turn) -> float:
     began = time.perf_counter()
     for _ in model.generate(prompt, turn, max_tokens=1):
         break

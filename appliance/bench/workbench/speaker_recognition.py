@@ -36,14 +36,14 @@ from appliance.conversation import commands
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples, level_dbfs
 from appliance.core.facts import AsideNoticed, Fact, SpeechStarted, SpeechSuspected, Transcript, TurnEnded
 from appliance.core.mailbox import Mailbox
-from appliance.core.ports import Vad, VoiceEmbedder
+from appliance.core.ports import VadStream, VoiceEmbedder
 from appliance.devices.simulated_room import impulse
 from appliance.devices.wave import read_speech
 from appliance.engines.aec.webrtc import WebRtcCanceller
 from appliance.engines.speaker_embedding import VoiceNetwork
 from appliance.engines.vad.silero import SileroVad
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 from appliance.hearing.speaker_features import Speech
 
 STARTER = Path(__file__).resolve().parents[3] / "models" / "starter" / "voices" / "speaker.onnx"
@@ -146,11 +146,11 @@ def _twice(name: str, group: Group, place: str, first: Samples, then: Samples) -
 
 
 @lru_cache(maxsize=1)
-def _vad() -> Vad:
-    return SileroVad()
+def _vad() -> VadStream:
+    return SileroVad().stream()
 
 
-def _windows(sound: Samples, vad: Vad) -> tuple[Samples, npt.NDArray[np.bool_]]:
+def _windows(sound: Samples, vad: VadStream) -> tuple[Samples, npt.NDArray[np.bool_]]:
     """Shape ``(windows, samples)``, and which of them the detector takes for speech."""
     vad.reset()
     size = vad.window_samples
@@ -336,7 +336,7 @@ def is_aside(endpoint: EndpointSettings, first: Samples, then: Samples, voices: 
     sound = np.concatenate((pause, first, pause, then, pause))
     sound += np.random.default_rng(0).standard_normal(len(sound)).astype(np.float32) * 10 ** (_QUIET_DBFS / 20)
     begins_s = (2 * len(pause) + len(first)) / SAMPLE_RATE_HZ
-    heard: Mailbox[Heard] = Mailbox("bench", 1_000_000, "fault")
+    heard: Mailbox[ListenerInput] = Mailbox("bench", 1_000_000, "fault")
     for position in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
         heard.put(AudioFrame(sound[position : position + FRAME_SAMPLES], position))
     heard.close()

@@ -25,8 +25,9 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
 
 
 def tell_time(request: Request, state: ResponderState) -> Answer | None:
-    clock = request.site.language.recall.asks_clock(request.text)
+    known = request.site.language.recall
+    clock = known.asks_clock(request.text)
     if not clock:
         return None
-    words = request.site.language.recall.say_clock(clock, request.now)
+    words = known.say_clock(clock, request.now)
     return resume(request, replace(state, offered_person=False, suggested=None), words, Outcome(route="clock"))

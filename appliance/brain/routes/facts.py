@@ -14,9 +14,10 @@ from appliance.core.facts import Outcome
 def state_fact(request: Request, state: ResponderState, entry: Entry, text: str) -> Answer:
     """What the site says, as the answer to ``text``."""
     topic = entry.asks[0] if entry.asks else entry.say
-    subject = entry.hours.what if entry.hours else request.site.language.questions.subject(topic, entry.say)
+    language = request.site.language
+    subject = entry.hours.what if entry.hours else language.questions.subject(topic, entry.say)
     state = replace(state, topic=topic, subject=subject, looked_up=None)
-    moment = opening_hours.answer(entry.hours, text, request.now, request.site.language) if entry.hours else None
+    moment = opening_hours.answer(entry.hours, text, request.now, language) if entry.hours else None
     if moment:
         # Worked out for this question and moment; a model can only spoil it.
         return Answer(state, moment, Outcome(facts=(entry.id,), route="opening hours"))

@@ -13,7 +13,7 @@ from appliance.brain.routes.unknown import offer_person
 from appliance.brain.state import ResponderState
 from appliance.config.site import FormSettings, Site
 from appliance.conversation import forms, slots
-from appliance.conversation.forms import Form, Heard, Value
+from appliance.conversation.forms import Form, FormAnswer, Value
 from appliance.core.facts import Outcome, ToolResult
 
 # --- the steps ----------------------------------------------------------------------------------------------------
@@ -27,7 +27,7 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
         if slot.kind in ("reference", "name") and slot.name in state.references
     }
     form = Form(settings, values=known)
-    return _advance(request, replace(state, looked_up=None), form, Heard(values=_hear(request, text, form).values))
+    return _advance(request, replace(state, looked_up=None), form, FormAnswer(values=_hear(request, text, form).values))
 
 
 def go_on(request: Request, state: ResponderState) -> Answer | None:
@@ -82,7 +82,7 @@ def _now_asked(site: Site, following: forms.Step) -> str:
     return f" {following.text}" if isinstance(following, forms.Confirm) else ""
 
 
-def _hear(request: Request, text: str, form: Form) -> Heard:
+def _hear(request: Request, text: str, form: Form) -> FormAnswer:
     return slots.hear(text, form, request.choices, request.now, request.site.language)
 
 
@@ -99,7 +99,7 @@ def _second_opinion(request: Request, form: Form, asked: str) -> dict[str, Value
     return {name: v for name, v in again.values.items() if name == asked}
 
 
-def _advance(request: Request, state: ResponderState, form: Form, heard: Heard) -> Answer:
+def _advance(request: Request, state: ResponderState, form: Form, heard: FormAnswer) -> Answer:
     before = form.values
     form, following = forms.step(form, heard)
     if dict(form.values) != dict(before) and not isinstance(following, forms.Stopped | forms.Stuck):
@@ -194,7 +194,8 @@ def _read_offers(
     request: Request, settings: FormSettings, offers: Sequence[Mapping[str, str]]
 ) -> list[dict[str, Value]]:
     """Alternatives as values of a form's slots."""
-    known, now, language = {slot.name: slot for slot in settings.slots}, request.now, request.site.language
+    language, now = request.site.language, request.now
+    known = {slot.name: slot for slot in settings.slots}
     return [{n: slots.value_of(known[n], v, now, language) for n, v in offer.items() if n in known} for offer in offers]
 
 
@@ -227,4 +228,4 @@ def look_up_too(request: Request, state: ResponderState, text: str) -> Answer | 
         return None
     heard = _hear(request, text, before)
     new = {name: value for name, value in heard.values.items() if before.values.get(name) != value}
-    return _advance(request, state, before, Heard(values=new)) if new else None
+    return _advance(request, state, before, FormAnswer(values=new)) if new else None

@@ -2,7 +2,7 @@
 
 The weights of its smallest English model (27 million parameters) come with the package ``moonshine-voice``, which is
 never imported: it fetches models. sherpa-onnx runs the same files, but does not tell how likely its words are, nor how
-likely other words would have been; on both rests which ear is believed (see ``ears``).
+likely other words would have been; on both rests which ear is believed (see ``combined``).
 
 An encoder turns sound into states of 24 ms, a decoder writes one token after the other. Jeffries et al., "Moonshine:
 Speech Recognition for Live Transcription and Voice Commands", 2024, arXiv 2410.15608.
@@ -58,7 +58,7 @@ _PARTIALS_S = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Decoded:
     """What the network made of a sound."""
 
     text: str
@@ -85,7 +85,7 @@ def _network(directory: Path, name: str, threads: int) -> Any:
 
 
 class Encoder:
-    """The half of the network that listens. One call at a time."""
+    """The half of the network that listens. Several threads may call it at once."""
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load that half of the model in ``directory``. Raises PortError."""
@@ -104,7 +104,9 @@ class Encoder:
 
 
 class Moonshine:
-    """The network. One call at a time."""
+    """The network: the ``Ear`` port. Several threads may call it at once."""
+
+    name = "moonshine"
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load the model in ``directory``. Raises PortError."""
@@ -121,12 +123,16 @@ class Moonshine:
         """heads of attention and their width, by the name of the state"""
         self._present = [made.name for made in self._decoder.get_outputs()[1:]]
 
-    def hear(self, samples: Samples) -> Heard:
+    def stream(self) -> MoonshineStream:
+        """Begin to listen to one speaker. Costs the sound of an utterance, 64 kB a second."""
+        return MoonshineStream(self)
+
+    def hear(self, samples: Samples) -> Decoded:
         """The likeliest words, one by one (greedy), of a sound at ``SAMPLE_RATE_HZ``."""
         sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :]
         states = self._encoder.states(sound)
         if not states.size:
-            return Heard("", 0.0, 1, states)
+            return Decoded("", 0.0, 1, states)
         written = [_START]
         log_probability, steps = 0.0, 0
         known: dict[str, Any] = {}
@@ -149,9 +155,9 @@ class Moonshine:
             if looped := next((n for n in _LOOP if written[-n:] == written[-2 * n : -n]), 0):
                 del written[-looped:]
                 break
-        return Heard(self._tokens.text(written[1:]), log_probability, steps, states)
+        return Decoded(self._tokens.text(written[1:]), log_probability, steps, states)
 
-    def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+    def log_probabilities(self, heard: Decoded, texts: Sequence[str]) -> list[float]:
         """How likely the sound behind ``heard`` makes each of ``texts``, written as the network writes."""
         if not heard.states.size or not texts:
             return [-math.inf] * len(texts)
@@ -211,10 +217,10 @@ class Tokens:
         return spelled.decode(errors="replace").replace("▁", " ").strip()
 
 
-class MoonshineEar(WholeUtterance[Heard]):
-    """A ``Recognizer``."""
+class MoonshineStream(WholeUtterance[Decoded]):
+    """The ``EarStream`` port."""
 
-    name = "moonshine"
+    name = Moonshine.name
 
     def __init__(self, network: Moonshine) -> None:
         self._network = network
@@ -226,30 +232,30 @@ class MoonshineEar(WholeUtterance[Heard]):
     def finish(self) -> Transcript:
         return transcript(self.heard())
 
-    def fits(self, heard: Heard, sentences: Sequence[str]) -> list[float]:
+    def fits(self, heard: Decoded, sentences: Sequence[str]) -> list[float]:
         """Log probability of each sentence in plain words, given the sound, in the likeliest way to write it."""
         ways = [as_written(sentence) for sentence in sentences]
         likely = iter(self._network.log_probabilities(heard, list(itertools.chain(*ways))))
         return [max(next(likely) for _ in written) for written in ways]
 
-    def _hear(self, samples: Samples) -> Heard:
+    def _hear(self, samples: Samples) -> Decoded:
         return self._network.hear(samples)
 
-    def _words(self, heard: Heard) -> str:
+    def _words(self, heard: Decoded) -> str:
         return said(heard)
 
     def _next_partial(self, length: int) -> int:
         return length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
 
 
-def said(heard: Heard) -> str:
+def said(heard: Decoded) -> str:
     """The words as all ears give them: lower case, figures in words."""
     # The models that this adapter runs hear English.
     return " ".join(spoken_form(heard.text, ENGLISH))
 
 
-def transcript(heard: Heard) -> Transcript:
-    return Transcript(said(heard), heard.confidence, MoonshineEar.name)
+def transcript(heard: Decoded) -> Transcript:
+    return Transcript(said(heard), heard.confidence, Moonshine.name)
 
 
 def as_written(words: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from appliance.core.facts import Message
-from appliance.core.ports import LanguageModel
+from appliance.core.ports import Session
 from appliance.core.turn import Turn
 
 _MAX_TOKENS = 48
@@ -20,7 +20,7 @@ _INTENTS = (
 class StarterSlotReader:
     """Asks a session of the model."""
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: Session) -> None:
         self._model = model
 
     def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:

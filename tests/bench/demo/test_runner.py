@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +17,10 @@ from appliance.brain.request import NeedsConfirmation
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
 from appliance.config.site import load_site
-from appliance.core.facts import AudioDropped, Message, Outcome, Transcript, TurnJudged
+from appliance.core.facts import ROOM, AudioDropped, Message, Outcome, Stamped, Transcript, TurnScored
 from appliance.core.turn import Turn
 from appliance.hearing.overload import TOO_BUSY
-from appliance.runtime.assemble import Engines
+from appliance.runtime.engines import Engines
 from appliance.tools.appointments import AppointmentBook
 from tests.fakes import LoudnessVad, ScriptedEar, ToneVoice
 
@@ -46,8 +47,8 @@ class ObedientResponder:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         pass
 
-    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnJudged:
-        return TurnJudged(text, 1.0)
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(text, 1.0)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         return Reply(state, self._pieces(heard, turn))
@@ -93,7 +94,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             book = AppointmentBook(next(tool.options for tool in site.tools), settings.state, now)
             ear = ScriptedEar([CLIPS[step.line].says for step in SCENARIO.steps])
             responder = ObedientResponder(book, **faults)
-            return Engines(LoudnessVad(), ear, ToneVoice(), responder, {"appointments": book})
+            return Engines(LoudnessVad(), ear, ToneVoice(), lambda _: responder, {"appointments": book})
 
         monkeypatch.setattr(runner, "assemble", assemble)
 
@@ -154,9 +155,9 @@ def test_a_machine_that_is_too_busy_is_called_that(starter, tmp_path, fake, monk
     monkeypatch.setattr("faulthandler.dump_traceback", lambda: pytest.fail("stacks were shown"))
     listening = runner.listening
 
-    def loses_audio(daemon, line):
-        facts = listening(daemon, line)
-        daemon.tell(AudioDropped(24_000, 1.0))
+    def loses_audio(appliance, line):
+        facts = listening(appliance, line)
+        facts.put(Stamped(ROOM, AudioDropped(24_000, 1.0), time.monotonic()))
         return facts
 
     monkeypatch.setattr(runner, "listening", loses_audio)
