@@ -14,7 +14,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -32,10 +31,10 @@ from appliance.control.server import ControlSocket
 from appliance.core.ports import PortError
 from appliance.devices.wave import WaveLine, read_speech
 from appliance.isolation.seal import lock_memory, seal
-from appliance.runtime.appliance import Daemon
-from appliance.runtime.assemble import Engines, assemble
+from appliance.runtime.assemble import assemble, running
+from appliance.runtime.engines import Engines
 from tests.conftest import CHECKOUT
-from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice
 
 SITE = """
 name: Test Clinic
@@ -119,36 +118,33 @@ def main(config: Path, *how: str) -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     with assurance.accounted(config, settings) as ledger:
         if "spoken" in how:
-            engines = assemble(settings, site, ledger=ledger)
+            engines = assemble(settings, site)
             line = WaveLine(engines.voice.rate_hz, "fast", record=False)
             line.say(read_speech(Path(how[-1])), after_s=0.5)
             line.hang_up(after_s=60.0)
         else:
-            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})  # type: ignore[arg-type]
+            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
             line = WaveLine(VOICE_RATE_HZ, "real")
         archive = assurance.archive(settings, site)
-        daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger, archive)
-        line.settled = daemon.settled
         assert settings.control_socket is not None
-        control = ControlSocket(
-            settings.control_socket,
-            daemon,
-            operators=settings.operators,
-            ledger=ledger,
-            statement=assurance.statement(config, settings, site, ledger),
-            archive=settings.state / "recordings",
-        )
-        threading.excepthook = daemon.thread_failed
-        with _until_told() as told:
-            daemon.start()
+        with _until_told() as told, running(settings, site, engines, ledger, archive) as appliance:
+            line.settled = appliance.settled
+            control = ControlSocket(
+                settings.control_socket,
+                appliance,
+                operators=settings.operators,
+                ledger=ledger,
+                statement=assurance.statement(config, settings, site, ledger),
+                archive=settings.state / "recordings",
+            )
+            room = appliance.open_line(line.microphone, line.speaker)
             control.start()
             over = False
-            while not told.is_set() and not daemon.wait(timeout_s=0.1):
-                if daemon.ended and not over and daemon.settled():
+            while not told.is_set() and not appliance.wait(timeout_s=0.1):
+                if room.ended and not over and appliance.settled():
                     over = True
                     print("done", flush=True)
             control.stop()
-            daemon.stop()
 
 
 if __name__ == "__main__":

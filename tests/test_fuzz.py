@@ -1,7 +1,7 @@
 """Arbitrary input where others reach in, with the hooks that end a real appliance in place.
 
 What may come is any bytes and any JSON: a peer, a tool or a visitor sends what it likes. Each of these tests ends well
-only if the daemon lives and still answers.
+only if the appliance lives and still answers.
 """
 
 from __future__ import annotations
@@ -17,19 +17,22 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from appliance.brain.responder import Reply
+from appliance.brain.state import ResponderState
 from appliance.config.site import ToolSettings
 from appliance.control import server as control_module
 from appliance.control.client import request
 from appliance.control.server import ControlSocket
-from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded
+from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded, TurnScored
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
 from appliance.isolation.unix_socket import LINE_LIMIT
-from appliance.runtime.appliance import Daemon
-from appliance.runtime.assemble import Engines
+from appliance.language.english import ENGLISH
+from appliance.runtime.appliance import Appliance
+from appliance.runtime.engines import Engines
 from appliance.tools.executable import open_tool
-from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice, spoken, tone
 from tests.runtime.test_appliance import SETTINGS, PickyVoice, Rig
 from tests.sites import SITE
 
@@ -68,23 +71,24 @@ class ForgetfulLedger:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Daemon]]:
-    """A daemon with scripted engines and its socket, and the hook of `cloister run`."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Appliance]]:
+    """An appliance with scripted engines and its socket, and the hook of `cloister run`."""
     path = tmp_path_factory.mktemp("fuzz") / "s"
-    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})  # type: ignore[arg-type]
+    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
     line = WaveLine(VOICE_RATE_HZ, "real", record=False)
-    daemon = Daemon(SETTINGS, SITE, engines, line.microphone, line.speaker)
+    appliance = Appliance(SETTINGS, SITE, engines)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threading, "excepthook", daemon.thread_failed)
+        patch.setattr(threading, "excepthook", appliance.thread_failed)
         patch.setattr(control_module, "_OWN_COMMANDS_AT_ONCE", 10**9)
         patch.setattr(control_module, "_PATIENCE_S", 2.0)
         patch.setattr(control_module, "probe_in_child", dict)
-        control = ControlSocket(path, daemon, ledger=ForgetfulLedger())
-        daemon.start()
+        control = ControlSocket(path, appliance, ledger=ForgetfulLedger())
+        appliance.start()
+        appliance.open_line(line.microphone, line.speaker)
         control.start()
-        yield path, daemon
+        yield path, appliance
         control.stop()
-        daemon.stop()
+        appliance.stop()
 
 
 def send(path: Path, content: bytes) -> list[bytes]:
@@ -104,8 +108,8 @@ def send(path: Path, content: bytes) -> list[bytes]:
         return received.splitlines()
 
 
-def lives(path: Path, daemon: Daemon) -> bool:
-    return not daemon.wait(timeout_s=0) and request(path, "status")["ok"] is True
+def lives(path: Path, appliance: Appliance) -> bool:
+    return not appliance.wait(timeout_s=0) and request(path, "status")["ok"] is True
 
 
 @settings(max_examples=150)
@@ -120,12 +124,12 @@ def lives(path: Path, daemon: Daemon) -> bool:
 @example(
     [{"command": "session"}, {"command": "break-glass", "reason": "a reason of length"}, {"command": "words"}], False
 )
-def test_no_json_ends_the_appliance(served: tuple[Path, Daemon], requests: list[object], in_session: bool) -> None:
-    path, daemon = served
+def test_no_json_ends_the_appliance(served: tuple[Path, Appliance], requests: list[object], in_session: bool) -> None:
+    path, appliance = served
     lines = [json.dumps(line).encode() for line in requests]
     for answer in send(path, b"\n".join([*([b'{"command": "session"}'] if in_session else []), *lines, b""])):
         assert isinstance(json.loads(answer), dict)
-    assert lives(path, daemon)
+    assert lives(path, appliance)
 
 
 @settings(max_examples=150)
@@ -138,11 +142,11 @@ def test_no_json_ends_the_appliance(served: tuple[Path, Daemon], requests: list[
 @example(b"x" * (2 * LINE_LIMIT))
 @example(b"\n" * 5_000)
 @example(b'{"command": "session"}\n' + b"\n" * 5_000)
-def test_no_bytes_end_the_appliance(served: tuple[Path, Daemon], content: bytes) -> None:
-    path, daemon = served
+def test_no_bytes_end_the_appliance(served: tuple[Path, Appliance], content: bytes) -> None:
+    path, appliance = served
     for answer in send(path, content):
         assert isinstance(json.loads(answer), dict)
-    assert lives(path, daemon)
+    assert lives(path, appliance)
 
 
 # --- tools ------------------------------------------------------------------------------------------------------------
@@ -176,7 +180,7 @@ def parrot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(b'{"ok": 1, "say": "x"}')
 def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, answer: bytes) -> None:
     (parrot.parent / "answer").write_bytes(answer)
-    tool = open_tool(ToolSettings(name="parrot", command=(str(parrot),)), parrot.parent, lambda: None)  # type: ignore[arg-type, return-value]
+    tool = open_tool(ToolSettings(name="parrot", command=(str(parrot),)), parrot.parent, lambda: None, ENGLISH)  # type: ignore[arg-type, return-value]
     with contextlib.suppress(PortError):
         result = tool.call("say", {})
         assert isinstance(result, ToolResult) and isinstance(result.ok, bool)
@@ -186,7 +190,7 @@ def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, ans
 # --- conversations ----------------------------------------------------------------------------------------------------
 
 
-class AnyHost(ScriptedHost):
+class AnyResponder(ScriptedResponder):
     """Whatever is asked, answers or fails with what a test drew."""
 
     def __init__(self, replies: Sequence[list[str | Outcome | Exception]], working_ahead: Exception | None) -> None:
@@ -198,18 +202,12 @@ class AnyHost(ScriptedHost):
         if self._working_ahead is not None:
             raise self._working_ahead
 
-    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         self.listen(text, history, Turn(0))
-        return 0.6
+        return TurnScored(text, 0.6)
 
-    def retract(self) -> None:
-        pass
-
-    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
-        for piece in self._replies[len(history) % len(self._replies)]:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
+    def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
+        return Reply(state, spoken(self._replies[len(history) % len(self._replies)]))
 
 
 ERRORS = st.sampled_from(
@@ -240,15 +238,15 @@ def test_no_reply_ends_a_conversation_for_all(
     working_ahead: Exception | None,
     pauses_s: list[float],
 ) -> None:
-    """The real daemon with a host that says and fails as it likes, and a visitor whose words are anything."""
-    rig = Rig(ScriptedEar([*said, "good bye"]), AnyHost(replies, working_ahead), voice=PickyVoice())
+    """The real appliance with a responder that says and fails as it likes, and a visitor whose words are anything."""
+    rig = Rig(ScriptedEar([*said, "good bye"]), AnyResponder(replies, working_ahead), voice=PickyVoice())
     for _, pause_s in zip(said, pauses_s, strict=False):
         rig.line.say(tone(0.6), after_s=pause_s)
     rig.line.say(tone(0.6), after_s=8.0)
-    hook, threading.excepthook = threading.excepthook, rig.daemon.thread_failed
+    hook, threading.excepthook = threading.excepthook, rig.appliance.thread_failed
     try:
         rig.run(0.6 * len(said) + sum(pauses_s) + 12)
     finally:
         threading.excepthook = hook
     assert rig.of(ConversationOpened) and rig.of(TurnEnded)
-    assert not rig.daemon.wait(timeout_s=0) or rig.daemon._failure is None
+    assert not rig.appliance.wait(timeout_s=0) or rig.appliance._failure is None

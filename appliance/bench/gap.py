@@ -36,9 +36,12 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation.history import History
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Outcome
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
-from appliance.runtime.assemble import Engines, assemble
+from appliance.language.english import ENGLISH
+from appliance.runtime.assemble import assemble
+from appliance.runtime.engines import Engines
 from appliance.speaking import clauses
 
 IDLE_S = 10.0
@@ -116,13 +119,13 @@ def bench(settings: Settings, site: Site, now: datetime, *, fast: bool = False) 
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         settings = replace(settings, state=Path(folder), control_socket=None)
         engines = assemble(settings, site, lambda: begins)
-        with telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (daemon, line):
-            visitor = Visitor(line, listening(daemon, line))
-            daemon.start()
+        with telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (appliance, line):
+            visitor = Visitor(line, listening(appliance, line))
+            appliance.open_line(line.microphone, line.speaker)
             startup_s = _process_age_s()
             idle_cpu_share = _cpu_share(lambda: time.sleep(IDLE_S))
             memory_rest_mb = _resident_mb()
-            daemon.visitor_arrived()
+            appliance.visitor_arrived()
             try:
                 exchanges = list(converse(steps_of(scenario, clips), clips, visitor))
             except Hangs as error:
@@ -163,31 +166,29 @@ def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
 
 def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples) -> Iterator[Bare]:
     """Every turn again, by direct calls: the same audio, the same words, the same history."""
-    history = History()
-    engines.host.open()
+    responder = engines.responder(engines.tools)
+    history, state = History(), responder.begin()
     ear = engines.ear.stream()
-    for exchange in exchanges:
+    for number, exchange in enumerate(exchanges):
         if exchange.step.new_visitor:
-            history = History()
-            engines.host.open()
+            history, state = History(), responder.begin()
         begin = max(0, round((exchange.speech_start_s - _PREROLL_S) * SAMPLE_RATE_HZ))
         end = round((exchange.turn_ended_s or exchange.speech_end_s) * SAMPLE_RATE_HZ)
         ear.start()
         for frame in range(begin, end, FRAME_SAMPLES):
             ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
         ear_s = _seconds(ear.finish)
-        brain_s, clause = 0.0, next(clauses.split([exchange.reply]), "")
+        brain_s, clause = 0.0, next(clauses.split([exchange.reply], ENGLISH), "")
         if exchange.words:
-            turn = Turn(0)
-            engines.host.listen(exchange.words, history.messages, turn)
+            turn = Turn(number)
+            responder.listen(exchange.words, history.messages, turn)
             transcript = replace(exchange.heard[-1], text=exchange.words)
             begun_s = time.monotonic()
-            pieces = engines.host.reply(transcript, history.messages, turn)
-            spoken = clauses.split(piece for piece in pieces if isinstance(piece, str))
+            reply = responder.reply(state, transcript, history.messages, turn)
+            spoken = clauses.split((piece for piece in reply.pieces if isinstance(piece, str)), ENGLISH)
             clause = next(spoken, clause)
             brain_s = time.monotonic() - begun_s
-            for _ in spoken:
-                pass
+            state = reply.state.given(" ".join([clause, *spoken]), Outcome())
             history = history.visitor_said(exchange.words)
         history = history.visitor_heard(exchange.reply)
         voice_s = _seconds(partial(next, engines.voice.synthesize(clause, Turn(0)))) if clause else 0.0

@@ -650,7 +650,7 @@ def _recordings(options: argparse.Namespace) -> int:
             _show_json([asdict(one) for one in kept])
         for one in () if options.json else kept:
             state = "being made" if one.open else f"on hold: {one.held}" if one.held is not None else ""
-            show(f"{one.id}  {one.begun:%Y-%m-%d %H:%M:%S}  {one.bytes:>10} bytes  {state}".rstrip())
+            show(f"{one.id}  {one.line:<10}  {one.begun:%Y-%m-%d %H:%M:%S}  {one.bytes:>10} bytes  {state}".rstrip())
         if ahead_s := retention.ahead_s(folder):
             show(
                 f"The calendar is {ahead_s / 86_400:.1f} days ahead of what this box saw pass; recordings are kept for "

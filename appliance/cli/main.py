@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from appliance import __version__
 from appliance.cli import appointments, assurance
@@ -34,9 +33,6 @@ from appliance.core.facts import Transcript
 from appliance.core.faults import fault
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
-
-if TYPE_CHECKING:
-    from appliance.runtime.appliance import Daemon
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
@@ -330,31 +326,16 @@ def _until_told() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def _running(daemon: Daemon) -> Iterator[None]:
-    """The daemon, from its start to its end, however that comes. What is not stopped still holds its devices and
-    resamplers when the interpreter ends, and libraries then complain on standard error that they leak."""
-    before = threading.excepthook
-    threading.excepthook = daemon.thread_failed
-    try:
-        daemon.start()
-        yield
-    finally:
-        daemon.stop()
-        threading.excepthook = before
-
-
 # --- verbs --------------------------------------------------------------------------------------------------------
 
 
 def _run(options: argparse.Namespace) -> int:
-    from appliance.bundle import running
+    from appliance.bundle import running as installed
     from appliance.control.server import ControlSocket
     from appliance.devices.sound_card import open_sound_card, require_sound_card
     from appliance.isolation.seal import lock_memory
     from appliance.runtime import systemd
-    from appliance.runtime.appliance import Daemon
-    from appliance.runtime.assemble import assemble
+    from appliance.runtime.assemble import assemble, running
     from appliance.tools.audited import forget_what_is_due
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
@@ -368,40 +349,40 @@ def _run(options: argparse.Namespace) -> int:
         raise reason
     require_sound_card(settings.audio)
     with assurance.accounted(options.config, settings) as ledger:
-        installations = assurance.Installations(running.store(), settings.state, ledger)
+        installations = assurance.Installations(installed.store(), settings.state, ledger)
         installations.tell()
         systemd.status("loading models")
         settings = assurance.signed_models(settings)
-        engines = assemble(settings, site, ledger=ledger, open_air=True)
+        engines = assemble(settings, site, open_air=True)
         microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
         archive = assurance.archive(settings, site)
-        daemon = Daemon(settings, site, engines, microphone, speaker, ledger, archive)
-        control = (
-            ControlSocket(
-                settings.control_socket,
-                daemon,
-                words=site.privacy.publish_transcripts,
-                operators=settings.operators,
-                ledger=ledger,
-                statement=assurance.statement(options.config, settings, site, ledger),
-                archive=settings.state / "recordings",
+        with _until_told() as told, running(settings, site, engines, ledger, archive) as appliance:
+            control = (
+                ControlSocket(
+                    settings.control_socket,
+                    appliance,
+                    words=site.privacy.publish_transcripts,
+                    operators=settings.operators,
+                    ledger=ledger,
+                    statement=assurance.statement(options.config, settings, site, ledger),
+                    archive=settings.state / "recordings",
+                )
+                if settings.control_socket
+                else None
             )
-            if settings.control_socket
-            else None
-        )
-        with _until_told() as told, _running(daemon):
+            appliance.open_line(microphone, speaker)
             if control is not None:
                 control.start()
             systemd.ready("listening")
             logging.getLogger("cloister").info("listening for %s", site.name)
             forget_s = 0.0
             try:
-                while not told.is_set() and not daemon.wait(timeout_s=1.0):
+                while not told.is_set() and not appliance.wait(timeout_s=1.0):
                     installations.tell()
                     if time.monotonic() >= forget_s:
-                        forget_what_is_due(engines.tools)
+                        forget_what_is_due(appliance.tools)
                         forget_s = time.monotonic() + _FORGET_EVERY_S
-                    if daemon.stalled_s() < _WATCHDOG_STALL_S:
+                    if appliance.stalled_s() < _WATCHDOG_STALL_S:
                         systemd.watchdog()
             finally:
                 systemd.stopping()
@@ -412,22 +393,18 @@ def _run(options: argparse.Namespace) -> int:
 
 def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
     """Tell visitors that there is no talking, until conversations can be recorded."""
-    from appliance.devices.sound_card import open_sound_card
-    from appliance.engines.tts.piper import PiperVoice
-    from appliance.engines.vad.silero import SileroVad
     from appliance.runtime import systemd
-    from appliance.runtime.standby import OutOfOrder
+    from appliance.runtime.assemble import open_standby
 
     logging.getLogger("cloister").error("%s", reason)
-    voice = PiperVoice(assurance.signed_models(settings))
-    devices = open_sound_card(settings.audio, voice.rate_hz)
+    standby = open_standby(assurance.signed_models(settings), site)
     with _until_told() as told:
 
         def over() -> bool:
             systemd.not_ready_yet(f"out of order: {reason}")
             return told.is_set() or assurance.unrecordable(settings) is None
 
-        OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order).until(over)
+        standby.until(over)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -462,8 +439,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _talk(options: argparse.Namespace) -> int:
     from appliance.cli.view import LevelMeter, LiveView
     from appliance.devices.sound_card import open_sound_card, require_sound_card
-    from appliance.runtime.appliance import Daemon
-    from appliance.runtime.assemble import assemble
+    from appliance.runtime.assemble import assemble, running
 
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal(sound=True)
@@ -472,16 +448,17 @@ def _talk(options: argparse.Namespace) -> int:
     print("loading models …", file=sys.stderr)
     # Whoever talks here is a visitor like any other: on the record, and recorded where the site wants that.
     with assurance.accounted(options.config, settings) as ledger:
-        engines = assemble(settings, site, ledger=ledger, open_air=True)
+        engines = assemble(settings, site, open_air=True)
         microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
         meter = LevelMeter(microphone)
-        daemon = Daemon(settings, site, engines, meter, speaker, ledger, assurance.archive(settings, site))
-        view = LiveView(daemon.subscribe(), meter, sys.stdout)
-        with _until_told() as told, _running(daemon):
+        archive = assurance.archive(settings, site)
+        with _until_told() as told, running(settings, site, engines, ledger, archive) as appliance:
+            view = LiveView(appliance.subscribe(), meter, sys.stdout)
+            appliance.open_line(meter, speaker)
             if options.greet:
-                daemon.visitor_arrived()
+                appliance.visitor_arrived()
             try:
-                while not told.is_set() and not daemon.wait(timeout_s=0.1):
+                while not told.is_set() and not appliance.wait(timeout_s=0.1):
                     view.refresh()
             finally:
                 view.close()
@@ -501,8 +478,7 @@ def _chat(options: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from appliance.cli.view import narrate
     from appliance.devices.wave import WaveLine, read_speech
-    from appliance.runtime.appliance import Daemon
-    from appliance.runtime.assemble import assemble
+    from appliance.runtime.assemble import assemble, running
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     _seal()
@@ -510,18 +486,18 @@ def _replay(options: argparse.Namespace) -> int:
     speech = read_speech(options.file)
     # A recording asks, and the tools do for it what they do for a visitor: on the record like a visitor's.
     with assurance.accounted(options.config, settings) as ledger:
-        engines = assemble(settings, site, ledger=ledger)
-        line = WaveLine(engines.voice.rate_hz, "fast" if options.fast else "real")
-        daemon = Daemon(settings, site, engines, line.microphone, line.speaker, ledger)
-        line.settled = daemon.settled
-        facts = daemon.subscribe()
-        # After the last word the reply must be heard: the line stays open until the appliance has been quiet a while.
-        end_s = (line.say(speech, after_s=0.5) + len(speech)) / SAMPLE_RATE_HZ
-        with _until_told() as told, _running(daemon):
+        engines = assemble(settings, site)
+        with _until_told() as told, running(settings, site, engines, ledger) as appliance:
+            line = WaveLine(engines.voice.rate_hz, "fast" if options.fast else "real", appliance.settled)
+            # After the last word the reply must be heard: the line stays open until the appliance has been quiet a
+            # while.
+            end_s = (line.say(speech, after_s=0.5) + len(speech)) / SAMPLE_RATE_HZ
+            facts = appliance.subscribe()
+            appliance.open_line(line.microphone, line.speaker)
             for text in narrate(facts, told, end_s, as_json=options.json):
                 show(text)
                 sys.stdout.flush()
-            daemon.wait(timeout_s=0)  # raises what ended it, where something did
+            appliance.wait(timeout_s=0)  # raises what ended it, where something did
             interrupted = told.is_set()
     if interrupted:
         return INTERRUPTED
@@ -614,21 +590,22 @@ def _preparing(what: str) -> None:
 
 def _say(options: argparse.Namespace) -> int:
     from appliance.engines.tts.piper import PiperVoice
+    from appliance.language.english import ENGLISH
     from appliance.speaking.speak import say_all
 
     _seal(sound=not options.output)
     settings = load_settings(options.config)
     if not any(c.isalnum() for c in options.text):
         raise ConfigError(["cloister say: there is nothing to say in that text"])
-    voice = PiperVoice(settings)
+    voice = PiperVoice(settings, ENGLISH)
     if options.output:
         from appliance.devices.wave import write_sound
 
-        write_sound(options.output, say_all(voice, options.text), voice.rate_hz)
+        write_sound(options.output, say_all(voice, options.text, ENGLISH), voice.rate_hz)
         return OK
     from appliance.devices.sound_card import play
 
-    play(settings.audio, say_all(voice, options.text), voice.rate_hz)
+    play(settings.audio, say_all(voice, options.text, ENGLISH), voice.rate_hz)
     return OK
 
 

@@ -13,20 +13,23 @@ import numpy as np
 
 from appliance.core.audio import AudioFrame
 from appliance.core.facts import (
+    ROOM,
     AudioDropped,
+    BargeInModeChanged,
     ClauseSkipped,
     ConversationClosed,
     ConversationOpened,
     DeviceLost,
     DeviceReturned,
     EchoMeasured,
-    LadderClimbed,
+    Fact,
     PartialTranscript,
     Played,
     ReplyInterrupted,
     ReplyStarted,
     ReplyThought,
     SpeechStarted,
+    Stamped,
     TimePassed,
     TurnEnded,
     TurnFailed,
@@ -34,7 +37,6 @@ from appliance.core.facts import (
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.plain_text import printable
 from appliance.core.ports import Microphone
-from appliance.runtime.appliance import Stamped
 
 _QUIET_S = 2.0
 """A replay is over when nothing happened for this long after the recording ended."""
@@ -111,13 +113,14 @@ class Timekeeper:
 
 
 def describe(stamped: Stamped) -> str | None:
-    """One line about a fact that a person wants to see, fit for a terminal; None for the others."""
-    line = _line(stamped)
-    return None if line is None else printable(line)
+    """One line about a fact that a person wants to see, fit for a terminal; None for the others. The box's own line is
+    not named."""
+    text = _text(stamped.fact)
+    return None if text is None else printable(text if stamped.line == ROOM else f"{stamped.line:<10}{text}")
 
 
-def _line(stamped: Stamped) -> str | None:
-    match stamped.fact:
+def _text(fact: Fact) -> str | None:
+    match fact:
         case TurnEnded(transcript=heard):
             words = heard.text or "(nothing understood)"
             return f"visitor   {words}   [{heard.ear}, {heard.confidence:.2f}]"
@@ -135,9 +138,9 @@ def _line(stamped: Stamped) -> str | None:
             return f"!         a clause cannot be said: {reason}"
         case DeviceLost(reason=reason):
             return f"!         {reason}"
-        case LadderClimbed(rung=rung, erle_db=erle_db):
+        case BargeInModeChanged(mode=mode, erle_db=erle_db):
             quality = "" if erle_db is None else f", echo -{erle_db:.0f} dB"
-            return f"          barge-in: {rung.replace('_', ' ')}{quality}"
+            return f"          barge-in: {mode.replace('_', ' ')}{quality}"
         case DeviceReturned(device=device):
             return f"!         {device} works again"
         case AudioDropped(samples=samples):
@@ -221,7 +224,7 @@ def narrate(facts: Mailbox[Stamped], told: threading.Event, speech_s: float, *, 
                 answering = False
         active_s = now_s
         if as_json:
-            yield json.dumps({"fact": type(stamped.fact).__name__, **asdict(stamped.fact)})
+            yield json.dumps({"line": stamped.line, "fact": type(stamped.fact).__name__, **asdict(stamped.fact)})
             continue
         times = keeper.see(stamped)
         for text in (describe(stamped), f"          {times.line()}" if times else None):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from appliance.core.facts import Fact
+from appliance.core.facts import Fact, Stamped
 
-HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "rung"}
+HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "mode"}
 """Text fields of facts that hold technical reasons, never what somebody said. Not the identifiers of the facts and
 tools that a reply rested on: ``fact:hiv_clinic`` tells what the visitor asked about."""
+
+
+def stamped_record(stamped: Stamped, *, words: bool) -> dict[str, object]:
+    """A fact and the line that it is about, as JSON; without ``words`` as below."""
+    return {"line": stamped.line, **fact_record(stamped.fact, words=words)}
 
 
 def fact_record(fact: Fact, *, words: bool) -> dict[str, object]:

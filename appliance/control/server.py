@@ -5,8 +5,8 @@ changed later, the kernel is asked as well who connected, and the configuration 
 
 A connection sends one line, ``{"command": "status"}``, and gets one line, ``{"ok": true, …}`` or ``{"ok": false,
 "code": "…", "error": "…"}``; the code is for programs (``Code``). After ``{"command": "facts"}`` more lines follow, one
-per fact, until either side closes. After ``{"command": "session"}`` any number of commands may follow, until the
-operator is idle for too long.
+per fact, each with the conversation line that it is about, until either side closes. After ``{"command": "session"}``
+any number of commands may follow, until the operator is idle for too long.
 
 Whatever an operator does, and what they were refused, is in the audit log before it happens; only ``status``, which
 tells nothing of a conversation and is asked every few seconds by monitors, is not, and does not keep a session open.
@@ -30,14 +30,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal, Protocol
 
 from appliance import __version__
 from appliance.config.box import OperatorSettings
-from appliance.control.facts_json import fact_record
+from appliance.control.facts_json import fact_record, stamped_record
 from appliance.control.limits import Allowance
 from appliance.control.operators import Access, Operator, Role, user_name
-from appliance.core.facts import EchoMeasured, Fact, TimePassed
+from appliance.core.facts import ROOM, EchoMeasured, LineId, Stamped, TimePassed
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.plain_text import unprintable
@@ -73,38 +73,41 @@ _PATIENCE_S = 5.0
 """how long a peer may take to send its command or to read a line"""
 
 
-class StampedFact(Protocol):
-    """A fact and when it became known, by ``time.monotonic``."""
+class Line(Protocol):
+    """What the socket tells of a line."""
+
+    def condition(self) -> Mapping[str, object]:
+        """Which one it is, what it does, since when."""
+        ...
 
     @property
-    def fact(self) -> Fact: ...
-
-    @property
-    def monotonic_s(self) -> float: ...
-
-
-S = TypeVar("S", bound=StampedFact)
+    def echo(self) -> EchoMeasured | None:
+        """The last measurement, once something was played."""
+        ...
 
 
-class Appliance(Protocol[S]):
-    """What the socket needs of the daemon."""
+class Appliance(Protocol):
+    """What the socket needs of the appliance."""
 
-    def subscribe(self) -> Mailbox[S]:
+    def subscribe(self) -> Mailbox[Stamped]:
         """Every fact from now on; closed when the appliance stops or the reader is too slow."""
         ...
 
-    def unsubscribe(self, box: Mailbox[S]) -> None: ...
+    def unsubscribe(self, box: Mailbox[Stamped]) -> None: ...
 
-    def visitor_arrived(self) -> None: ...
+    def visitor_arrived(self, line: LineId) -> None:
+        """Raises PortError when there is no such line."""
+        ...
 
     def stalled_s(self) -> float: ...
 
     def condition(self) -> Mapping[str, object]:
-        """What it does, since when, at which site."""
+        """Its site, and how many conversations were opened today."""
         ...
 
-    def echo(self) -> EchoMeasured | None:
-        """The last measurement, once something was played."""
+    @property
+    def lines(self) -> Mapping[LineId, Line]:
+        """Those that are open."""
         ...
 
 
@@ -142,7 +145,7 @@ class ControlSocket:
     def __init__(
         self,
         path: Path,
-        appliance: Appliance[S],
+        appliance: Appliance,
         *,
         words: bool = False,
         operators: OperatorSettings | None = None,
@@ -153,7 +156,7 @@ class ControlSocket:
         """Raises PortError when an operator is named who does not exist."""
         self._archive = archive
         self._path = path
-        self._appliance: Appliance[Any] = appliance
+        self._appliance: Appliance = appliance
         self._words = words
         self._settings = operators or OperatorSettings()
         self._access = Access(self._settings)
@@ -345,7 +348,7 @@ class _Session:
         if any(unprintable(text) for text in request.values()):
             self._refuse("malformed", "a text may hold no control characters, line ends or halves of surrogate pairs")
             return
-        said = {name: request.get(name, "")[:500] for name in ("reason", "event", "recording")}
+        said = {name: request.get(name, "")[:500] for name in ("reason", "event", "recording", "line")}
         claimed = request.get("as", "")[:64]
         if command not in _ROLE_OF:
             self._refuse("unknown", f"there is no such command; known: {', '.join(sorted(_ROLE_OF))}")
@@ -389,12 +392,10 @@ class _Session:
         appliance = self._control._appliance
         match command:
             case "status":
-                measured = appliance.echo()
-                echo = None if measured is None else fact_record(measured, words=False)
-                condition = appliance.condition()
-                self._agree(version=__version__, **condition, stalled_s=appliance.stalled_s(), echo=echo)
+                lines = [_line_record(line) for line in appliance.lines.values()]
+                self._agree(version=__version__, **appliance.condition(), stalled_s=appliance.stalled_s(), lines=lines)
             case "visitor":
-                appliance.visitor_arrived()
+                appliance.visitor_arrived(said["line"] or ROOM)
                 self._agree()
             case "session":
                 self._open = True
@@ -455,7 +456,7 @@ class _Session:
                     if self._connection.gone:
                         return
                 else:
-                    self._send(fact_record(stamped.fact, words=words))
+                    self._send(stamped_record(stamped, words=words))
         except MailboxClosed:
             return
         finally:
@@ -472,6 +473,11 @@ class _Session:
 
     def _send(self, record: Mapping[str, object]) -> None:
         self._connection.send_line(json.dumps(record))
+
+
+def _line_record(line: Line) -> dict[str, object]:
+    measured = line.echo
+    return {**line.condition(), "echo": None if measured is None else fact_record(measured, words=False)}
 
 
 _ONE_LINE = 'one line of JSON is expected, such as {"command": "status"}; every value is a text'

@@ -25,6 +25,8 @@ class Reply:
     """what was said before"""
     speculative: bool = False
     """the visitor may go on: nothing of it may be heard or have an effect before ``Confirm``"""
+    replaces: int | None = None
+    """the first of the replies before this one of which nothing was heard; None where the last one was"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,8 @@ class Prepare:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """Estimate whether the visitor's sentence is complete; ``TurnJudged`` follows."""
+class ScoreTurn:
+    """Estimate whether the visitor's sentence is complete; ``TurnScored`` follows."""
 
     partial: str
     history: History
@@ -109,4 +111,4 @@ class Publish:
     fact: Fact
 
 
-Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | Judge | Forget | CallTool | Publish
+Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | ScoreTurn | Forget | CallTool | Publish

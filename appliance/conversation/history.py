@@ -8,7 +8,7 @@ otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from appliance.core.facts import ClauseVoiced, Message
 
@@ -31,8 +31,7 @@ class History:
         return self._with(Message("assistant", text, interrupted)) if text else self
 
     def _with(self, message: Message) -> History:
-        before = self.messages[-1].number if self.messages else 0
-        return History((*self.messages, replace(message, number=before + 1))[-KEPT_MESSAGES:])
+        return History((*self.messages, message)[-KEPT_MESSAGES:])
 
 
 def heard(clauses: Sequence[ClauseVoiced], samples: int) -> str:

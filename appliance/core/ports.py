@@ -1,4 +1,4 @@
-"""The appliance's sockets for the outside world: devices, engines and tools, as Protocols.
+"""Interfaces to devices, engines and tools, as Protocols.
 
 Stages see these and never a library. Every call may block in native code; those that take a ``Turn`` return early,
 without an error, once it is cancelled.
@@ -19,6 +19,7 @@ from appliance.core.audio import AudioFrame, Samples
 from appliance.core.facts import (
     DeviceLost,
     DeviceReturned,
+    LineId,
     Message,
     Played,
     ToolResult,
@@ -218,6 +219,15 @@ class Session(Protocol):
         ...
 
 
+class SlotReader(Protocol):
+    """Where the visitor's words hold the value of a slot, in a language model's opinion."""
+
+    def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:
+        """The value of the slot of that name in the last of the messages, a visitor's; empty where there is none. It
+        need not occur in the words."""
+        ...
+
+
 class Finality(Protocol):
     """Whether somebody has finished, by how their last phrase sounded."""
 
@@ -282,7 +292,7 @@ class Tool(Protocol):
     def name(self) -> str: ...
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
-        """Run one of the tool's functions with values the host has checked.
+        """Run one of the tool's functions with values that the responder has checked.
 
         Raises PortError when the tool failed or took too long (its effect is then unknown and the visitor is told
         so); a refusal, such as a slot that is taken, is a result with ``ok=False``.
@@ -329,19 +339,26 @@ class Ledger(Protocol):
         ...
 
 
-class Archive(Protocol):
-    """Keeps conversations where the site wants that."""
+class RecordingWriter(Protocol):
+    """A recording that is being made. Used by one thread."""
 
-    def begin(self) -> str:
-        """Begin a recording; its identity. Raises PortError."""
-        ...
+    @property
+    def id(self) -> str: ...
 
     def add(self, kind: Literal["audio", "words"], piece: bytes) -> None:
-        """Add to the recording that was begun. Raises PortError."""
+        """Raises PortError."""
         ...
 
     def end(self) -> None:
         """Finish the recording. Raises PortError."""
+        ...
+
+
+class Archive(Protocol):
+    """Keeps conversations where the site wants that. Several threads may use it."""
+
+    def begin(self, line: LineId) -> RecordingWriter:
+        """Begin a recording of a line. Raises PortError."""
         ...
 
     def expire(self) -> list[str]:

@@ -22,8 +22,11 @@ class Turn:
     be heard and no tool may have an effect for it.
     """
 
-    def __init__(self, id: int, *, speculative: bool = False) -> None:
+    def __init__(self, id: int, *, speculative: bool = False, replaces: int | None = None) -> None:
+        """``replaces``: the first of the replies before this one that nobody heard anything of. None that came between
+        was heard either, and this one answers their words too. None where the last reply was heard."""
         self.id = id
+        self.replaces = replaces
         self.speculative = speculative
         self._confirmed = threading.Event()
         if not speculative:
@@ -74,7 +77,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
+class CommitSpeculation:
     """Tells a loop that a speculative turn was confirmed: go on with what was held back for it."""
 
     turn: Turn

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from appliance.core.facts import (
     AudioDropped,
@@ -18,7 +19,9 @@ from appliance.core.facts import (
     DeviceLost,
     DeviceReturned,
     Fact,
+    LineId,
     ReplyThought,
+    Stamped,
     TurnEnded,
     TurnFailed,
 )
@@ -60,13 +63,33 @@ def record_of(fact: Fact, *, words: bool) -> tuple[str, dict[str, Detail]] | Non
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class LineLedger:
+    """The ledger as one line writes it: every record says which line it is about."""
+
+    ledger: Ledger
+    line: LineId
+
+    def append(self, event: str, **details: Detail) -> None:
+        """Keep a record. Raises PortError."""
+        self.ledger.append(event, line=self.line, **details)
+
+    def checkpoint(self) -> object:
+        """Make what was recorded provable. Raises PortError."""
+        return self.ledger.checkpoint()
+
+    @property
+    def fault(self) -> PortError | None:
+        return self.ledger.fault
+
+
 class Auditor:
     """The ``audit`` thread's work. It never drops a fact: when the ledger is at fault it says so, once, and goes on to
     record what is told while the appliance stops, in the room that the ledger has set aside for that."""
 
     def __init__(
         self,
-        facts: Mailbox[Fact],
+        facts: Mailbox[Stamped],
         ledger: Ledger,
         progress: Callable[[], None],
         failed: Callable[[PortError], None],
@@ -87,11 +110,11 @@ class Auditor:
         told = False
         try:
             while True:
-                fact = self._facts.get(timeout_s=0.5)
+                stamped = self._facts.get(timeout_s=0.5)
                 self._progress()
                 try:
-                    if fact is not None:
-                        self._record(fact)
+                    if stamped is not None:
+                        self._record(stamped)
                     if self._ledger.fault is not None:
                         raise self._ledger.fault
                     if time.monotonic() >= due_s:
@@ -106,8 +129,8 @@ class Auditor:
         except MailboxClosed:
             return
 
-    def _record(self, fact: Fact) -> None:
-        record = record_of(fact, words=self._words)
+    def _record(self, stamped: Stamped) -> None:
+        record = record_of(stamped.fact, words=self._words)
         if record is not None:
             event, details = record
-            self._ledger.append(event, **details)
+            self._ledger.append(event, line=stamped.line, **details)

@@ -1,12 +1,13 @@
 """Recordings of conversations, where the site switched them on: encrypted, kept for so many days, then destroyed.
 
-Each recording has a key of its own. ``ID.rec`` holds a line of JSON in clear (identity and when it was begun), then
+Each recording has a key of its own. ``ID.rec`` holds a line of JSON in clear (identity, line, when it was begun), then
 pieces: four bytes of length and that many of AES-256-GCM. ``ID.key`` holds its key, wrapped by the box's recording key.
 A recording is wiped by destroying its key; the rest is noise, and is removed as well. ``ID.hold`` keeps one from being
 wiped, by expiry or by hand, for as long as it lies there. How old a recording is, is not left to the calendar alone:
 see ``retention``.
 
-No piece is ever on the disk in clear, and neither is a name, a number or a word: only when, and how much.
+No piece is ever on the disk in clear, and neither is a name, a number or a word: only on which line, when and how
+much.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import os
 import re
 import secrets
 import struct
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from appliance.core.facts import LineId
 from appliance.core.ports import PortError
 from appliance.records import retention
 from appliance.records.keys import Sealer, WrappingKey, destroy, sync_folder, write_new_bytes
@@ -43,6 +46,8 @@ class Kept:
     """What the folder says of a recording without its key."""
 
     id: str
+    line: LineId
+    """which line it is of; "" in one from before there were several, or torn in its first line"""
     begun: datetime
     bytes: int
     held: str | None
@@ -53,36 +58,15 @@ class Kept:
     """when it was begun, by the time that recordings are kept by (``retention``), s since 1970"""
 
 
-class Archive:
-    """The recordings of one box; a writer for one conversation at a time."""
+class Writer:
+    """A recording that is being made."""
 
-    def __init__(self, folder: Path, key: WrappingKey, days: int) -> None:
+    def __init__(self, folder: Path, id: str, key: bytes, header: bytes) -> None:
         """Raises PortError."""
+        self.id = id
         self._folder = folder
-        self._key = key
-        self._days = days
-        self._file: BinaryIO | None = None
-        self._sealer: Sealer | None = None
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise PortError(f"recordings {folder}: {error.strerror}") from None
-
-    def begin(self) -> str:
-        """Begin a recording; its identity. Raises PortError."""
-        now = datetime.now(UTC)
-        identity = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        seen = self._look(listed(self._folder))
-        head = {
-            "format": FORMAT,
-            "id": identity,
-            "begun": now.isoformat(timespec="seconds"),
-            "kept_from_s": seen.time_s,
-        }
-        header = json.dumps(head).encode() + b"\n"
-        key = secrets.token_bytes(32)
-        write_new_bytes(self._folder / f"{identity}.key", self._key.wrap(key))
-        path = self._folder / f"{identity}.rec"
+        self._sealer = Sealer(key, header)
+        path = folder / f"{id}.rec"
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -90,33 +74,72 @@ class Archive:
             self._file.write(header)
         except OSError as error:
             raise PortError(f"recording {path}: {error.strerror}") from None
-        self._sealer = Sealer(key, header)
-        return identity
 
     def add(self, kind: Kind, piece: bytes) -> None:
-        """Add to the recording that was begun. Raises PortError."""
+        """Raises PortError."""
         self._write(_KINDS[kind] + piece)
 
     def end(self) -> None:
         """Finish the recording. Raises PortError."""
-        if self._file is None:
-            return
         self._write(_END)
-        file, self._file, self._sealer = self._file, None, None
         try:
-            os.fsync(file.fileno())
-            file.close()
+            os.fsync(self._file.fileno())
+            self._file.close()
             sync_folder(self._folder)
         except OSError as error:
             raise PortError(f"recordings {self._folder}: {error.strerror}") from None
 
+    def _write(self, piece: bytes) -> None:
+        sealed = self._sealer.seal(piece)
+        data = struct.pack(">I", len(sealed)) + sealed
+        try:
+            while data:
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            raise PortError(f"recordings {self._folder}: {error.strerror}; make room") from None
+
+
+class Archive:
+    """The recordings of one box, of any number of lines. Several threads may use it."""
+
+    def __init__(self, folder: Path, key: WrappingKey, days: int) -> None:
+        """Raises PortError."""
+        self._folder = folder
+        self._key = key
+        self._days = days
+        self._lock = threading.Lock()
+        """one look at the time that recordings are kept by, and one expiry, at a time"""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise PortError(f"recordings {folder}: {error.strerror}") from None
+
+    def begin(self, line: LineId) -> Writer:
+        """Begin a recording of a line. Raises PortError."""
+        now = datetime.now(UTC)
+        identity = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        with self._lock:
+            seen = self._look(listed(self._folder))
+        head = {
+            "format": FORMAT,
+            "id": identity,
+            "line": line,
+            "begun": now.isoformat(timespec="seconds"),
+            "kept_from_s": seen.time_s,
+        }
+        header = json.dumps(head).encode() + b"\n"
+        key = secrets.token_bytes(32)
+        write_new_bytes(self._folder / f"{identity}.key", self._key.wrap(key))
+        return Writer(self._folder, identity, key, header)
+
     def expire(self) -> list[str]:
         """Destroy what was kept for long enough and is not on hold; identities. Raises PortError."""
-        all_kept = listed(self._folder)
-        before_s = self._look(all_kept).time_s - self._days * 86_400.0
-        due = [kept.id for kept in all_kept if kept.kept_from_s < before_s and kept.held is None and not kept.open]
-        for identity in due:
-            wipe(self._folder, identity)
+        with self._lock:
+            all_kept = listed(self._folder)
+            before_s = self._look(all_kept).time_s - self._days * 86_400.0
+            due = [kept.id for kept in all_kept if kept.kept_from_s < before_s and kept.held is None and not kept.open]
+            for identity in due:
+                wipe(self._folder, identity)
         return due
 
     def calendar_ahead_s(self) -> float:
@@ -128,16 +151,6 @@ class Archive:
         newest_s = max((kept.kept_from_s for kept in all_kept), default=None)
         return retention.look(self._folder, newest_s)
 
-    def _write(self, piece: bytes) -> None:
-        assert self._file is not None and self._sealer is not None, "begin first"
-        sealed = self._sealer.seal(piece)
-        data = struct.pack(">I", len(sealed)) + sealed
-        try:
-            while data:
-                data = data[self._file.write(data) :]
-        except OSError as error:
-            raise PortError(f"recordings {self._folder}: {error.strerror}; make room") from None
-
 
 def listed(folder: Path) -> list[Kept]:
     """All recordings, oldest first."""
@@ -146,27 +159,28 @@ def listed(folder: Path) -> list[Kept]:
         try:
             with path.open("rb") as file:
                 size, made_s = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mtime
-                begun, kept_from_s = _begun(file.readline(1000), made_s)
+                line, begun, kept_from_s = _head(file.readline(1000), made_s)
                 writing = not _lockable(file)
         except FileNotFoundError:
             continue  # wiped meanwhile
-        found.append(Kept(path.stem, begun, size, _hold(path), writing, kept_from_s))
+        found.append(Kept(path.stem, line, begun, size, _hold(path), writing, kept_from_s))
     return found
 
 
-def _begun(header: bytes, made_s: float) -> tuple[datetime, float]:
-    """When a recording was begun, by the calendar and by the time that recordings are kept by. Of one that is torn in
-    its first line, the time of the file is all there is."""
+def _head(header: bytes, made_s: float) -> tuple[LineId, datetime, float]:
+    """The line of a recording, and when it was begun, by the calendar and by the time that recordings are kept by. Of
+    one that is torn in its first line, the time of the file is all there is."""
     try:
         head = json.loads(header)
         begun = datetime.fromisoformat(head["begun"])
         # Those from before there was such a time go by the calendar of their day.
         kept_from_s = float(head.get("kept_from_s", begun.timestamp()))
-        if begun.tzinfo is None or not math.isfinite(kept_from_s):
+        line = head.get("line", "")
+        if begun.tzinfo is None or not math.isfinite(kept_from_s) or not isinstance(line, str):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return datetime.fromtimestamp(made_s, UTC), made_s
-    return begun, kept_from_s
+        return "", datetime.fromtimestamp(made_s, UTC), made_s
+    return line, begun, kept_from_s
 
 
 def exists(folder: Path, identity: str) -> bool:

@@ -1,59 +1,37 @@
-"""Opens the engines that the settings name: the one place that knows them all."""
+"""The composition root: opens the engines that the settings name, and puts an appliance together from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
-from appliance.brain.knowledge import choices, entries, misfits
-from appliance.brain.responder import Host
+from appliance.brain.knowledge import entries, misfits
+from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
-from appliance.core.ports import (
-    Ear,
-    EchoCanceller,
-    Finality,
-    Ledger,
-    Tool,
-    Vad,
-    Voice,
-    VoiceEmbedder,
-)
-from appliance.tools.audited import audited
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """What a daemon needs besides devices, built by ``assemble`` or by a test."""
-
-    vad: Vad
-    ear: Ear
-    voice: Voice
-    host: Host
-    tools: Mapping[str, Tool]
-    echo: Callable[[], EchoCanceller] | None = None
-    """opens one for a line; without it the microphone is taken as it is"""
-    finality: Finality | None = None
-    """without it, pitch and level alone say how a phrase ended"""
-    voices: VoiceEmbedder | None = None
-    """without it, loudness alone tells the visitor from others"""
+from appliance.core.ports import Archive, LanguageModel, Ledger, Session, Tool
+from appliance.runtime.appliance import Appliance
+from appliance.runtime.engines import Engines
+from appliance.runtime.standby import OutOfOrder
+from appliance.tools.choices import choices
 
 
 def assemble(
     settings: Settings,
     site: Site,
     now: Callable[[], datetime] = datetime.now,
-    ledger: Ledger | None = None,
     *,
     open_air: bool = False,
+    open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """Load every engine that the settings name. Takes seconds, and the first time with a site a minute; ``step`` is
-    told what is done next. Raises PortError or ConfigError. With a ledger, every call of a tool that has an effect is
-    recorded before it is made. ``open_air``: the microphone may hear the loudspeaker, so its echo is looked after.
+    told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so the
+    echo is looked after. ``open_session`` opens a line's session of the language model, so that it can be watched.
 
     Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
     what is missing, on a machine where one of the libraries is not installed.
@@ -65,23 +43,38 @@ def assemble(
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
     from appliance.engines.llm.llama import LlamaModel
+    from appliance.engines.llm.slot_reader import StarterSlotReader
     from appliance.engines.speaker_embedding import VoiceNetwork
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, settings.state, now)
+    tools = open_tools(site.tools, site.language, settings.state, now)
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")
     embedder = MiniLm(settings.brain.embedder, threads=1)
-    known = entries(site, choices(site, tools))
-    retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
-    if ledger is not None:
-        tools = audited(tools, site, ledger)
+    listed = choices(site, tools)
+    known = entries(site, listed)
+    retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
     step("language model")
     sentences = SiteSentences(site, settings.kept)
-    host = Host(site, LlamaModel(settings).session(), retrieval, tools, now, settings.brain.rephrase, sentences)
+    model = LlamaModel(settings)
+
+    def responder(tools: Mapping[str, Tool]) -> Responder:
+        session = open_session(model)
+        return SiteResponder(
+            site,
+            session,
+            StarterSlotReader(session),
+            retrieval,
+            tools,
+            listed,
+            now,
+            rephrase=settings.brain.rephrase,
+            sentences=sentences,
+        )
+
     echo = partial(WebRtcCanceller, settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)
@@ -89,4 +82,38 @@ def assemble(
     step("ears: the words and sentences of this site")
     ear = open_ear(settings, site)
     step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings), host, tools, echo, finality, voices)
+    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), responder, tools, echo, finality, voices)
+
+
+@contextmanager
+def running(
+    settings: Settings,
+    site: Site,
+    engines: Engines,
+    ledger: Ledger | None = None,
+    archive: Archive | None = None,
+) -> Iterator[Appliance]:
+    """An appliance, without lines yet, from its start to its end, however that comes. What is not stopped still holds
+    its devices and resamplers when the interpreter ends, and libraries then complain on standard error that they leak.
+    """
+    appliance = Appliance(settings, site, engines, ledger, archive)
+    before = threading.excepthook
+    threading.excepthook = appliance.thread_failed
+    try:
+        appliance.start()
+        yield appliance
+    finally:
+        appliance.stop()
+        threading.excepthook = before
+
+
+def open_standby(settings: Settings, site: Site) -> OutOfOrder:
+    """What the box does while no conversation can be held: its voice and a detector of speech, and nothing that
+    understands. Raises PortError."""
+    from appliance.devices.sound_card import open_sound_card
+    from appliance.engines.tts.piper import PiperVoice
+    from appliance.engines.vad.silero import SileroVad
+
+    voice = PiperVoice(settings, site.language)
+    devices = open_sound_card(settings.audio, voice.rate_hz)
+    return OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order, site.language)

@@ -12,7 +12,8 @@ from appliance.core.facts import ClauseSkipped, ClauseVoiced, Fact, TurnFailed, 
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Speaker, Voice, Voiced
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
+from appliance.language import Language
 from appliance.speaking import clauses
 
 _AUDIBLE_DBFS = -50.0
@@ -29,7 +30,7 @@ _SILENT_REPLIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Clause:
     """One clause to say; None marks the end of the reply."""
 
     turn: Turn
@@ -39,8 +40,8 @@ class Line:
 class Talker:
     """The ``speak`` thread's work.
 
-    Of a speculative turn only the first clause is synthesized, and waits in the speaker; the other lines are kept until
-    the turn is confirmed. They are kept here instead of waited with: a loop that waits takes no cancellation.
+    Of a speculative turn only the first clause is synthesized, and waits in the speaker; the others are kept until the
+    turn is confirmed. They are kept here instead of waited with: a loop that waits takes no cancellation.
 
     A clause that the voice fails at is left out and told: what it says comes from a site, a tool or a model, and one
     text that cannot be said must not silence the appliance. A reply of which nothing could be said has failed.
@@ -48,20 +49,20 @@ class Talker:
 
     def __init__(
         self,
-        lines: Mailbox[Line | Confirmation],
+        clauses: Mailbox[Clause | CommitSpeculation],
         tell: Callable[[Fact], None],
         voice: Voice,
         speaker: Speaker,
         progress: Callable[[], None],
     ) -> None:
-        self._lines = lines
+        self._clauses = clauses
         self._tell = tell
         self._voice = voice
         self._speaker = speaker
         self._progress = progress
         self._turn_id = 0
         self._position = 0
-        self._held: list[Line] = []
+        self._held: list[Clause] = []
         self._skipped: Exception | None = None
         """why the last clause of the current reply was left out, if one was"""
         self._silent_replies = 0
@@ -70,30 +71,30 @@ class Talker:
         """Until the mailbox is closed."""
         try:
             while True:
-                line = self._lines.get(timeout_s=0.5)
+                item = self._clauses.get(timeout_s=0.5)
                 self._progress()
-                if isinstance(line, Confirmation):
+                if isinstance(item, CommitSpeculation):
                     held, self._held = self._held, []
                     for kept in held:
                         self._take(kept)
-                elif line is not None:
-                    self._take(line)
+                elif item is not None:
+                    self._take(item)
         except MailboxClosed:
             return
 
-    def _take(self, line: Line) -> None:
-        if line.turn.cancelled:
+    def _take(self, clause: Clause) -> None:
+        if clause.turn.cancelled:
             return
-        if line.turn.id != self._turn_id:
-            self._turn_id, self._position, self._held, self._skipped = line.turn.id, 0, [], None
-        first = self._position == 0 and line.text is not None
-        if self._held or not (line.turn.confirmed or first):
-            self._held.append(line)
-        elif line.text is None:
-            self._finish(line.turn)
+        if clause.turn.id != self._turn_id:
+            self._turn_id, self._position, self._held, self._skipped = clause.turn.id, 0, [], None
+        first = self._position == 0 and clause.text is not None
+        if self._held or not (clause.turn.confirmed or first):
+            self._held.append(clause)
+        elif clause.text is None:
+            self._finish(clause.turn)
         else:
-            for text in pieces(line.text):
-                self._try_to_say(line.turn, text)
+            for text in pieces(clause.text):
+                self._try_to_say(clause.turn, text)
 
     def _finish(self, turn: Turn) -> None:
         if self._position or self._skipped is None:
@@ -157,8 +158,8 @@ def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
     return Voiced(voiced.samples[silent:], words)
 
 
-def say_all(voice: Voice, text: str) -> Samples:
+def say_all(voice: Voice, text: str, language: Language) -> Samples:
     """A whole text as sound, at the voice's rate."""
     turn = Turn(0)
-    sound = [voiced.samples for clause in clauses.split([text]) for voiced in voice.synthesize(clause, turn)]
+    sound = [voiced.samples for clause in clauses.split([text], language) for voiced in voice.synthesize(clause, turn)]
     return np.concatenate(sound) if sound else np.empty(0, np.float32)

@@ -42,10 +42,10 @@ def config(tmp_path: Path) -> Path:
         tmp_path / "state" / "recordings", keys.load_wrapping_key(tmp_path / "state", make=True), days=30
     )
     for _ in range(2):
-        archive.begin()
-        archive.add("words", b'{"text": "canary"}')
-        archive.add("audio", bytes(3200))
-        archive.end()
+        recording = archive.begin("room")
+        recording.add("words", b'{"text": "canary"}')
+        recording.add("audio", bytes(3200))
+        recording.end()
     return config
 
 

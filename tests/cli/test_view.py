@@ -9,6 +9,7 @@ import numpy as np
 from appliance.cli.view import LevelMeter, LiveView, Timekeeper, describe, narrate
 from appliance.core.audio import AudioFrame
 from appliance.core.facts import (
+    ROOM,
     Outcome,
     PartialTranscript,
     Played,
@@ -16,22 +17,22 @@ from appliance.core.facts import (
     ReplyStarted,
     ReplyThought,
     SpeechStarted,
+    Stamped,
     TimePassed,
     Transcript,
     TurnEnded,
 )
 from appliance.core.mailbox import Mailbox
-from appliance.runtime.appliance import Stamped
 
 ENDED = TurnEnded(Transcript("where is the lift", 0.91, "test"), speech_end_s=4.0, at_s=4.6)
 TURN = [
-    Stamped(SpeechStarted(3.0), 100.0),
-    Stamped(PartialTranscript("where is", 3.5), 100.5),
-    Stamped(ENDED, 101.6),
-    Stamped(ReplyStarted(1), 101.7),
-    Stamped(ReplyThought(1, "On the left.", Outcome(replaced=True)), 101.71),
-    Stamped(Played(1, 1600, False), 101.9),
-    Stamped(Played(1, 9000, True), 102.4),
+    Stamped(ROOM, SpeechStarted(3.0), 100.0),
+    Stamped(ROOM, PartialTranscript("where is", 3.5), 100.5),
+    Stamped(ROOM, ENDED, 101.6),
+    Stamped(ROOM, ReplyStarted(1), 101.7),
+    Stamped(ROOM, ReplyThought(1, "On the left.", Outcome(replaced=True)), 101.71),
+    Stamped(ROOM, Played(1, 1600, False), 101.9),
+    Stamped(ROOM, Played(1, 9000, True), 102.4),
 ]
 
 
@@ -60,8 +61,9 @@ def test_a_turn_is_timed_from_the_last_sound_of_the_visitor():
 def test_a_fact_in_a_line():
     assert describe(TURN[2]) == "visitor   where is the lift   [test, 0.91]"
     assert describe(TURN[4]) == "cloister  On the left.   [answer, replaced]"
-    assert describe(Stamped(ReplyInterrupted(1, "On the", 5.0), 0.0)) == "          interrupted after: On the"
-    assert describe(Stamped(TimePassed(5.0), 0.0)) is None
+    assert describe(Stamped(ROOM, ReplyInterrupted(1, "On the", 5.0), 0.0)) == "          interrupted after: On the"
+    assert describe(Stamped(ROOM, TimePassed(5.0), 0.0)) is None
+    assert describe(Stamped("wyoming-2", TURN[2].fact, 0.0)) == "wyoming-2 visitor   where is the lift   [test, 0.91]"
 
 
 def test_the_meter_measures_the_level_and_passes_the_frame_on():
@@ -87,7 +89,7 @@ def test_the_live_view_shows_the_conversation_and_the_partial():
 
 
 def test_a_replay_is_told_until_the_answer_was_heard():
-    ticks = [Stamped(TimePassed(second / 10), 0.0) for second in range(40, 120)]
+    ticks = [Stamped(ROOM, TimePassed(second / 10), 0.0) for second in range(40, 120)]
     told = threading.Event()
     lines = list(narrate(box_of([*TURN, *ticks]), told, speech_s=4.0, as_json=False))
     assert [line.split()[0] for line in lines] == ["visitor", "cloister", "end"]
@@ -96,5 +98,5 @@ def test_a_replay_is_told_until_the_answer_was_heard():
 
 
 def test_a_replay_that_never_ends_is_given_up():
-    stuck = [*TURN[:3], *(Stamped(TimePassed(second), 0.0) for second in range(4, 60))]
+    stuck = [*TURN[:3], *(Stamped(ROOM, TimePassed(second), 0.0) for second in range(4, 60))]
     assert len(list(narrate(box_of(stuck), threading.Event(), speech_s=4.0, as_json=False))) == 1

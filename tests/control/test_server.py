@@ -34,6 +34,7 @@ from appliance.core.facts import (
     Played,
     ReplyInterrupted,
     ReplyThought,
+    Stamped,
     TimePassed,
     Transcript,
     TurnEnded,
@@ -45,50 +46,55 @@ from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import LINE_LIMIT
 
 
-@dataclass(frozen=True)
-class Stamped:
-    fact: Fact
-    monotonic_s: float = 0.0
+class FakeLine:
+    echo = EchoMeasured(9.0, 31.5, -6.0, 0.2, "full")
+
+    def condition(self) -> dict[str, object]:
+        return {"line": "room", "phase": "idle", "since": "2026-11-18T14:45:00+00:00"}
 
 
 class FakeAppliance:
-    """Publishes what a test tells it; like the daemon it disconnects a subscriber that falls behind."""
+    """Publishes what a test tells it, and disconnects a subscriber that falls behind, as the appliance does."""
+
+    lines: typing.ClassVar = {"room": FakeLine()}
 
     def __init__(self) -> None:
         self.boxes: list[Mailbox[Stamped]] = []
-        self.visitors = 0
+        self._lock = threading.Lock()
+        self.visitors: list[str] = []
         self.subscribed = threading.Event()
 
     def subscribe(self) -> Mailbox[Stamped]:
-        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "fault")
-        self.boxes.append(box)
+        box: Mailbox[Stamped] = Mailbox("subscriber", 2048, "fault")
+        with self._lock:
+            self.boxes.append(box)
         self.subscribed.set()
         return box
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None:
+        with self._lock:
+            self.boxes = [other for other in self.boxes if other is not box]
         box.close()
-        if box in self.boxes:
-            self.boxes.remove(box)
 
-    def visitor_arrived(self) -> None:
-        self.visitors += 1
-
-    def echo(self) -> EchoMeasured:
-        return EchoMeasured(9.0, 31.5, -6.0, 0.2, "full")
+    def visitor_arrived(self, line: str) -> None:
+        if line not in ("room", "wyoming"):
+            raise PortError(f"there is no line {line!r}")
+        self.visitors.append(line)
 
     def stalled_s(self) -> float:
         return 0.25
 
-    def condition(self) -> dict[str, Any]:
-        return {"phase": "idle", "since": "2026-11-18T14:45:00+00:00", "site": "Test", "conversations_today": 3}
+    def condition(self) -> dict[str, object]:
+        return {"site": "Test", "conversations_today": 3}
 
     def publish(self, fact: Fact) -> None:
-        for box in list(self.boxes):
-            try:
-                box.put(Stamped(fact))
-            except MailboxFull:
-                box.close()
-                self.boxes.remove(box)
+        with self._lock:
+            for box in list(self.boxes):
+                try:
+                    box.put(Stamped("room", fact, 0.0))
+                except MailboxFull:
+                    self.boxes.remove(box)
+                    box.close()
 
 
 @pytest.fixture
@@ -125,10 +131,20 @@ def talk(path: Path, sent: bytes) -> bytes:
 def test_commands_are_answered(path: Path, control: ControlSocket, appliance: FakeAppliance) -> None:
     answer: dict[str, Any] = request(path, "status")
     assert answer["ok"] is True and answer["stalled_s"] == 0.25 and answer["version"]
-    assert (answer["echo"]["erle_db"], answer["echo"]["rung"]) == (31.5, "full")
-    assert (answer["phase"], answer["site"], answer["conversations_today"]) == ("idle", "Test", 3)
+    assert (answer["site"], answer["conversations_today"]) == ("Test", 3)
+    (line,) = answer["lines"]
+    assert (line["line"], line["phase"], line["echo"]["erle_db"], line["echo"]["mode"]) == (
+        "room",
+        "idle",
+        31.5,
+        "full",
+    )
     request(path, "visitor")
-    assert appliance.visitors == 1
+    with Client(path) as client:
+        client.ask("visitor", line="wyoming")
+    assert appliance.visitors == ["room", "wyoming"]
+    with Client(path) as client, pytest.raises(PortError, match="there is no line 'openai'"):
+        client.ask("visitor", line="openai")
 
 
 def test_an_unknown_command_names_those_there_are(path: Path, control: ControlSocket) -> None:
@@ -185,8 +201,8 @@ def test_facts_are_followed_until_the_appliance_stops(
     control.stop()
     reader.join(5)
     assert received == [
-        {"fact": "Played", "turn_id": 3, "samples": 1600, "finished": False},
-        {"fact": "PartialTranscript", "text": None, "at_s": 1.5},
+        {"line": "room", "fact": "Played", "turn_id": 3, "samples": 1600, "finished": False},
+        {"line": "room", "fact": "PartialTranscript", "text": None, "at_s": 1.5},
     ]
     assert not appliance.boxes, "nobody is subscribed any more"
 

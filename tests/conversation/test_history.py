@@ -42,13 +42,3 @@ def test_history_keeps_the_latest_messages_only():
     assert len(history.messages) == KEPT_MESSAGES
     assert history.messages[-1] == Message("assistant", f"answer {KEPT_MESSAGES - 1}")
     assert history.visitor_heard("") is history
-
-
-def test_a_message_is_told_from_another_that_says_the_same() -> None:
-    """Once the window is full of one exchange said again and again, the messages themselves no longer differ."""
-    history = History()
-    for _ in range(30):
-        history = history.visitor_said("where is the lift").visitor_heard("On the left.")
-    later = history.visitor_said("where is the lift").visitor_heard("On the left.")
-    assert later.messages == history.messages
-    assert later.messages[-1].number == history.messages[-1].number + 2

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from appliance.config.site import FormSettings, Privacy, SlotSettings
-from appliance.core.facts import Fact, Outcome, ReplyThought, ToolResult, Transcript, TurnEnded
+from appliance.core.facts import Outcome, ReplyThought, Stamped, ToolResult, Transcript, TurnEnded
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError, Tool
 from appliance.records import keys
@@ -22,7 +22,7 @@ from appliance.records.audit_record import records
 from appliance.records.audit_trail import Auditor, record_of
 from appliance.records.audit_verify import verify
 from appliance.tools.audited import AuditedTool, audited, forget_what_is_due
-from tests.fakes import ScriptedEar, ScriptedHost, tone
+from tests.fakes import ScriptedEar, ScriptedResponder, tone
 from tests.runtime.test_appliance import Rig
 from tests.sites import SITE
 
@@ -52,7 +52,9 @@ def converse(folder: Path, **privacy: Any) -> list[dict[str, object]]:
     log = AuditLog(folder, KEY)
     rig = Rig(
         ScriptedEar(["canary question", "code red"]),
-        ScriptedHost([("canary question", ["Canary ", "answer.", Outcome("continue", "done", tools=("book.book",))])]),
+        ScriptedResponder(
+            [("canary question", ["Canary ", "answer.", Outcome("continue", "done", tools=("book.book",))])]
+        ),
         site=replace(SITE, privacy=Privacy(**privacy)),
         ledger=log,
     )
@@ -92,7 +94,7 @@ def test_no_fact_gives_its_words_away() -> None:
 
 def test_a_running_appliance_gives_signs_of_life() -> None:
     ledger = FailingLedger(good=99)
-    box: Mailbox[Fact] = Mailbox("audit", 9, "fault")
+    box: Mailbox[Stamped] = Mailbox("audit", 9, "fault")
     auditor = Auditor(box, ledger, lambda: None, lambda error: None, checkpoint_s=0.0, words=False)
     thread = threading.Thread(target=auditor.run)
     thread.start()
@@ -107,7 +109,7 @@ def test_a_running_appliance_gives_signs_of_life() -> None:
 
 def test_a_log_at_fault_stops_the_appliance_and_still_gets_the_rest() -> None:
     ledger = FailingLedger(good=1)
-    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([("hello", ["Hello."])]), ledger=ledger)
+    rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([("hello", ["Hello."])]), ledger=ledger)
     rig.line.say(tone(1.0), after_s=0.5)
     with pytest.raises(PortError, match="no space"):
         rig.run(60)

@@ -11,12 +11,11 @@ import pytest
 
 from appliance.config.site import Privacy, Recording
 from appliance.core.audio import SAMPLE_RATE_HZ
-from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError
 from appliance.records import keys, recordings
-from appliance.records.recorder import Recorder
+from appliance.records.expiry import Expiry
 from tests.control.test_operators import ListLedger
-from tests.fakes import ScriptedEar, ScriptedHost, tone
+from tests.fakes import ScriptedEar, ScriptedResponder, tone
 from tests.runtime.test_appliance import Rig
 from tests.sites import SITE
 
@@ -27,7 +26,7 @@ def converse(folder: Path, policy: Recording | None) -> ListLedger:
     ledger = ListLedger()
     rig = Rig(
         ScriptedEar(["canary question"]),
-        ScriptedHost([("canary question", ["Canary answer."])]),
+        ScriptedResponder([("canary question", ["Canary answer."])]),
         site=replace(SITE, privacy=Privacy(recording=policy)),
         ledger=ledger,
         archive=recordings.Archive(folder, KEY, days=30),
@@ -71,7 +70,7 @@ def test_a_conversation_that_cannot_be_recorded_is_not_held(tmp_path: Path) -> N
     (tmp_path / "gone").write_text("a file where the folder was")
     rig = Rig(
         ScriptedEar(["hello"]),
-        ScriptedHost([("hello", ["Hello."])]),
+        ScriptedResponder([("hello", ["Hello."])]),
         site=replace(SITE, privacy=Privacy(recording=Recording(days=30))),
         archive=archive,
     )
@@ -91,10 +90,10 @@ def test_a_calendar_far_ahead_is_recorded_once(tmp_path: Path) -> None:
 
     archive = Ahead(tmp_path, KEY, days=30)
     ledger = ListLedger()
-    recorder = Recorder(Mailbox("record", 9, "fault"), archive, ledger, Recording(days=30), lambda: None)
+    expiry = Expiry(archive, ledger, lambda: None)
     for ahead_s in (0.0, 40 * 86_400.0, 40 * 86_400.0, 0.0, 50 * 86_400.0):
         archive.ahead_s = ahead_s
-        recorder._look_at_calendar()
+        expiry.look()
     assert [(record["event"], record["days"]) for record in ledger.records] == [
         ("calendar ahead", 40.0),
         ("calendar ahead", 50.0),

@@ -27,12 +27,12 @@ def archive(tmp_path: Path) -> Archive:
 
 
 def record(archive: Archive, pieces: int = 5) -> str:
-    identity = archive.begin()
+    recording = archive.begin("room")
     for number in range(pieces):
-        archive.add("words", b"%d " % number + CANARY)
-        archive.add("audio", bytes(3200))
-    archive.end()
-    return identity
+        recording.add("words", b"%d " % number + CANARY)
+        recording.add("audio", bytes(3200))
+    recording.end()
+    return recording.id
 
 
 def test_what_was_recorded_comes_back_with_the_key_alone(archive: Archive, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_expiry_takes_what_is_due_and_not_what_is_on_hold(time: Clocks, archive:
     young = record(archive)
     time.run(28.1)
     recordings.hold(tmp_path, held, "case 17 of the legal department")
-    writing = archive.begin()
+    writing = archive.begin("room").id
     assert archive.expire() == [due]
     assert {kept.id for kept in recordings.listed(tmp_path)} == {held, young, writing}
     recordings.release(tmp_path, held)
@@ -169,8 +169,9 @@ def test_a_hold_by_root_counts_for_a_daemon_that_may_not_read_it(tmp_path: Path)
     os.chdir(sys.argv[1])  # what is above it need not be open to that user
     folder = pathlib.Path(".")
     archive = recordings.Archive(folder, keys.WrappingKey(bytes(32)), days=-1)
-    identity = archive.begin()
-    archive.end()
+    recording = archive.begin("room")
+    recording.end()
+    identity = recording.id
     recordings.hold(folder, identity, "case 17 of the legal department")
     for path in folder.iterdir():
         if path.suffix != ".hold": os.chown(path, 4711, 4711)
@@ -315,12 +316,26 @@ def test_a_hold_is_kept_against_the_operator(archive: Archive, tmp_path: Path) -
 
 
 def test_one_that_is_being_made_is_left_alone(archive: Archive, tmp_path: Path) -> None:
-    identity = archive.begin()
+    recording = archive.begin("room")
     assert [kept.open for kept in recordings.listed(tmp_path)] == [True]
     with pytest.raises(PortError, match="is being made"):
-        recordings.wipe(tmp_path, identity)
-    archive.end()
+        recordings.wipe(tmp_path, recording.id)
+    recording.end()
     assert [kept.open for kept in recordings.listed(tmp_path)] == [False]
+
+
+def test_two_lines_are_recorded_at_once(archive: Archive, tmp_path: Path) -> None:
+    writers = {line: archive.begin(line) for line in ("room", "wyoming-2")}
+    for number in range(3):
+        for line, writer in writers.items():
+            writer.add("words", f"{line} {number}".encode())
+    writers["room"].end()
+    writers["wyoming-2"].add("words", b"wyoming-2 3")
+    writers["wyoming-2"].end()
+    assert {kept.id: kept.line for kept in recordings.listed(tmp_path)} == {w.id: line for line, w in writers.items()}
+    for line, writer in writers.items():
+        said = [piece.decode() for _, piece in recordings.pieces(tmp_path, writer.id, KEY)]
+        assert said == [f"{line} {number}" for number in range(3 + (line == "wyoming-2"))]
 
 
 @pytest.mark.parametrize("identity", ["../../etc/passwd", "20260101T000000Z-abcdef", ""])

@@ -11,8 +11,8 @@ from appliance.core.audio import Samples
 from appliance.core.facts import ClauseVoiced, Fact, VoicedChunk, WordSpan
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Voiced
-from appliance.core.turn import Confirmation, Turn
-from appliance.speaking.speak import Line, Talker, at_once
+from appliance.core.turn import CommitSpeculation, Turn
+from appliance.speaking.speak import Clause, Talker, at_once
 
 RATE_HZ = 16_000
 
@@ -61,15 +61,15 @@ class Queue:
 
 
 def test_only_the_first_clause_of_a_reply_loses_its_silence() -> None:
-    lines: Mailbox[Line | Confirmation] = Mailbox("test", 10, "wait")
+    clauses: Mailbox[Clause | CommitSpeculation] = Mailbox("test", 10, "wait")
     facts: list[Fact] = []
     speaker = Queue()
     for number in (1, 2):
         turn = Turn(number)
         for text in ("one", "two", None):
-            lines.put(Line(turn, text), turn)
-    lines.close()
-    Talker(lines, facts.append, SlowVoice(), speaker, lambda: None).run()  # type: ignore[arg-type]
+            clauses.put(Clause(turn, text), turn)
+    clauses.close()
+    Talker(clauses, facts.append, SlowVoice(), speaker, lambda: None).run()  # type: ignore[arg-type]
     whole = len(sound(0.06))
     short = whole - round(0.05 * RATE_HZ)
     assert speaker.written == [short, whole, 0, short, whole, 0]

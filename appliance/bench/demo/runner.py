@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from appliance.bench.checkout import open_workbench
 from appliance.bench.demo import report
@@ -33,14 +33,16 @@ from appliance.core.facts import (
     ConversationOpened,
     Fact,
     ReplyInterrupted,
+    Stamped,
     TurnEnded,
 )
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError
 from appliance.devices.wave import WaveLine
 from appliance.hearing.overload import TOO_BUSY
-from appliance.runtime.appliance import Daemon, Stamped
-from appliance.runtime.assemble import Engines, assemble
+from appliance.runtime.appliance import Appliance
+from appliance.runtime.assemble import assemble, running
+from appliance.runtime.engines import Engines
 
 LIMIT_S = 600.0
 """A demonstration that takes longer hangs: the process ends, whatever it is doing."""
@@ -68,13 +70,13 @@ def run_demo(
     view = _View(quiet=as_json, timeless=fast)
     view.say("loading the models")
     engines = assemble(settings, site, lambda: begins)
-    with _time_limit(LIMIT_S), telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (daemon, line):
-        visitor = Visitor(line, listening(daemon, line), view.show)
-        daemon.start()
-        daemon.visitor_arrived()
+    with _time_limit(LIMIT_S), telephone(settings, site, engines, scenario.noise_dbfs, fast=fast) as (appliance, line):
+        visitor = Visitor(line, listening(appliance, line), view.show)
+        appliance.open_line(line.microphone, line.speaker)
+        appliance.visitor_arrived()
         entries, hung = _talk(scenario, clips, visitor, line, settings.state, view)
         if hung is not None:
-            hung = _failure(daemon) or (view.too_busy or _with_stacks(hung))
+            hung = _failure(appliance) or (view.too_busy or _with_stacks(hung))
         with_sound = line.recording()
         rate_hz = line.speaker.rate_hz
         line.save_stereo(output / "conversation.wav")
@@ -115,20 +117,17 @@ def _draw(path: Path, entries: list[dict[str, Any]], visitor: Samples, voice: Sa
 @contextmanager
 def telephone(
     settings: Settings, site: Site, engines: Engines, noise_dbfs: float, *, fast: bool
-) -> Iterator[tuple[Daemon, WaveLine]]:
-    """A daemon on a wave line, not yet started; stopped afterwards."""
-    line = WaveLine(engines.voice.rate_hz, "fast" if fast else "real", noise_dbfs=noise_dbfs)
-    daemon = Daemon(settings, site, engines, line.microphone, line.speaker)
-    try:
-        yield daemon, line
-    finally:
-        daemon.stop()
+) -> Iterator[tuple[Appliance, WaveLine]]:
+    """An appliance and the devices of a line that is still to be opened."""
+    with running(settings, site, engines) as appliance:
+        pace: Literal["fast", "real"] = "fast" if fast else "real"
+        yield appliance, WaveLine(engines.voice.rate_hz, pace, noise_dbfs=noise_dbfs)
 
 
-def listening(daemon: Daemon, line: WaveLine) -> Mailbox[Stamped]:
+def listening(appliance: Appliance, line: WaveLine) -> Mailbox[Stamped]:
     """What a visitor on the line learns; at the fast pace the line also waits for them to make up their mind."""
-    facts = daemon.subscribe()
-    line.settled = lambda: daemon.settled() and not facts.busy
+    facts = appliance.subscribe()
+    line.settled = lambda: appliance.settled() and not facts.busy
     return facts
 
 
@@ -156,10 +155,10 @@ def _talk(
     return _entries(exchanges, wrong), None
 
 
-def _failure(daemon: Daemon) -> str | None:
-    """What ended the daemon, where something did."""
+def _failure(appliance: Appliance) -> str | None:
+    """What ended the appliance, where something did."""
     try:
-        daemon.wait(timeout_s=0)
+        appliance.wait(timeout_s=0)
     except PortError as error:
         return str(error)
     return None

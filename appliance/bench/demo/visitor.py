@@ -27,6 +27,7 @@ from appliance.core.facts import (
     ReplyStarted,
     ReplyStopped,
     ReplyThought,
+    Stamped,
     TimePassed,
     Transcript,
     TurnEnded,
@@ -34,7 +35,6 @@ from appliance.core.facts import (
 )
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.devices.wave import WaveLine
-from appliance.runtime.appliance import Stamped
 
 PAUSE_S = 0.8
 """between the end of a reply and the visitor's next words"""

@@ -1,0 +1,27 @@
+"""The engines of one process, which all lines share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from appliance.brain.responder import Responder
+from appliance.core.ports import Ear, EchoCanceller, Finality, Tool, Vad, Voice, VoiceEmbedder
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What an appliance needs besides devices, built by ``assemble`` or by a test."""
+
+    vad: Vad
+    ear: Ear
+    voice: Voice
+    responder: Callable[[Mapping[str, Tool]], Responder]
+    """opens one for a line, on the line's tools"""
+    tools: Mapping[str, Tool]
+    echo: Callable[[], EchoCanceller] | None = None
+    """opens one for a line; without it the microphone is taken as it is"""
+    finality: Finality | None = None
+    """without it, pitch and level alone say how a phrase ended"""
+    voices: VoiceEmbedder | None = None
+    """without it, loudness alone tells the visitor from others"""
