@@ -1,4 +1,4 @@
-"""A task of several turns as a form that the host owns: what is missing, what was heard, corrected, confirmed.
+"""A task of several turns as a form that the responder owns: what is missing, what was heard, corrected, confirmed.
 
 The language model never decides what a form holds. ``slots.hear`` takes values out of the visitor's words by the kind
 of each slot, ``step`` moves the form on and says what to do next. Both are pure: a form is a value, and so is the next.

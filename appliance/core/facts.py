@@ -190,14 +190,29 @@ AnswerKind = Literal["anything", "confirm", "value"]
 name, an e-mail address, an identifier)."""
 
 
+OutcomeKind = Literal[
+    "answer",
+    "unknown",
+    "ask",
+    "confirm",
+    "done",
+    "refused",
+    "smalltalk",
+    "handover",
+    "goodbye",
+    "emergency",
+    "reprompt",
+]
+"""What a reply was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a reply meant for the conversation, and what it rested on (for the record, never containing words said)."""
 
     action: Action = "continue"
     """what the dialogue does once the reply was spoken"""
-    kind: str = "answer"
-    """``answer | unknown | ask | confirm | done | refused | smalltalk | handover | goodbye | emergency | reprompt``"""
+    kind: OutcomeKind = "answer"
     facts: tuple[str, ...] = ()
     """identifiers of the site facts used"""
     tools: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The appliance's sockets for the outside world: devices, engines and tools, as Protocols.
+"""Interfaces to devices, engines and tools, as Protocols.
 
 Stages see these and never a library. Every call may block in native code; those that take a ``Turn`` return early,
 without an error, once it is cancelled.
@@ -292,7 +292,7 @@ class Tool(Protocol):
     def name(self) -> str: ...
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
-        """Run one of the tool's functions with values the host has checked.
+        """Run one of the tool's functions with values that the responder has checked.
 
         Raises PortError when the tool failed or took too long (its effect is then unknown and the visitor is told
         so); a refusal, such as a slot that is taken, is a result with ``ok=False``.

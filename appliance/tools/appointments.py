@@ -3,11 +3,11 @@
 A tool that a site uses as it is (``python: appliance.tools.appointments:AppointmentBook``). Options: ``doctors``,
 a list of ``{name, hours}`` where ``hours`` is written as opening hours are; ``minutes``, the length of an appointment
 (30); ``weeks``, how far ahead one may book (26); ``days``, how long an appointment is kept after its day (30). Dates
-and times come as the host settled them, ISO 8601.
+and times come as the responder settled them, ISO 8601.
 
 Two visitors never get the same time: the table has a unique key over doctor, date and time, and each change is one
 transaction, also where two processes use one file. A clash is refused with the nearest free times, in words and, for
-the host's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives": [arguments that would
+the responder's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives": [arguments that would
 do]}``.
 
 Whoever wants to hear of an appointment, move or cancel it says its number **and** the name it is for (or, on a site

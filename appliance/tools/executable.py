@@ -268,8 +268,8 @@ def separated(tools: Sequence[ToolSettings]) -> dict[str, bool]:
 def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime], language: Language) -> Tool:
     """Build a tool as the site declares it. Raises PortError when it cannot be used.
 
-    A Python tool takes its time of day from ``now``, as the host does: an executable has no clock but the box's. One
-    whose class has ``speaks = True`` is built with the site's language as well."""
+    A Python tool takes its time of day from ``now``, as the responder does: an executable has no clock but the box's.
+    One whose class has ``speaks = True`` is built with the site's language as well."""
     if settings.command:
         return Executable(settings, state)
     assert settings.python is not None

@@ -3,13 +3,13 @@
 Questions are asked one by one to a fresh conversation of a responder that is built as the daemon builds it: the real
 retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
 holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
-sheet demands. When the host asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
+sheet demands. When the responder asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
 answer had so is counted apart. An answer to something the site does not know, or one that rests on another entry,
 is *confidently wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
 
 Misheard questions come from ``corruption``; all seeds are fixed. They are asked twice over: as an ear reports them, not
-sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of the
-host may ask to hear once more; the visitor then says the same, and it is misheard anew, by another draw at the same
+sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of
+may be asked for once more; the visitor then says the same, and it is misheard anew, by another draw at the same
 rate. Time is fixed to a Wednesday afternoon.
 """
 
