@@ -106,4 +106,4 @@ def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
             systemd.not_ready_yet(f"out of order: {reason}")
             return told.is_set() or evidence.why_unrecordable(settings) is None
 
-        OutOfOrder(*devices, SileroVad(), voice, site.prompts.out_of_order).until(over)
+        OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order).until(over)

@@ -38,7 +38,7 @@ def _transcribe(options: argparse.Namespace) -> int:
             # The others are written down all the same.
             print(f"cloister: {error}", file=sys.stderr)
             results.append({"file": str(file), "error": str(error)})
-    ear, vad = (open_ear(settings, site), SileroVad()) if recordings else (None, None)
+    ear, vad = (open_ear(settings, site).stream(), SileroVad().stream()) if recordings else (None, None)
     for file, speech in recordings:
         assert ear is not None and vad is not None
         begun = time.monotonic()
