@@ -21,7 +21,7 @@ from tests.pulse import BLOCK_S, SoundServer, sounding, understood, wait_until_s
 
 pytestmark = pytest.mark.slow
 
-SPEECH = Path(__file__).parents[1] / "appliance/bench/workbench/question.flac"
+SPEECH = Path(__file__).parent / "data" / "pharmacy.flac"
 
 
 @pytest.fixture

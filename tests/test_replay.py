@@ -12,7 +12,7 @@ import pytest
 from appliance.config.box import load_settings
 from appliance.records.audit_record import records
 
-SPEECH = Path(__file__).parents[1] / "appliance/bench/workbench/question.flac"
+SPEECH = Path(__file__).parent / "data" / "pharmacy.flac"
 
 
 def facts(starter: Path) -> list[dict[str, object]]:

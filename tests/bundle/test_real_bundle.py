@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import CHECKOUT, GIVEN_WHEELS
 
-SPEECH = CHECKOUT / "appliance/bench/workbench/question.flac"
+SPEECH = CHECKOUT / "tests/data/pharmacy.flac"
 
 pytestmark = pytest.mark.release
 

@@ -34,7 +34,7 @@ def test_files_that_hold_no_sound_do_not_lose_the_others(starter, tmp_path):
     soundfile.write(tmp_path / "silence.wav", np.zeros(16_000, np.float32), 16_000)
     files = [
         tmp_path / "none.wav",
-        CHECKOUT / "appliance/bench/workbench/question.flac",
+        CHECKOUT / "tests/data/pharmacy.flac",
         tmp_path / "nan.wav",
         tmp_path / "silence.wav",
     ]

@@ -28,7 +28,7 @@ from appliance.devices import sound_card
 from appliance.devices.sound_card import CardMicrophone, CardSpeaker, Device, find_device, list_devices, open_sound_card
 from tests.pulse import SoundServer
 
-SPEECH = Path(__file__).parents[2] / "appliance/bench/workbench/question.flac"
+SPEECH = Path(__file__).parent.parent / "data" / "pharmacy.flac"
 VOICE_HZ = 22_050
 
 

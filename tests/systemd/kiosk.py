@@ -23,7 +23,7 @@ from tests.pulse import BLOCK_S, from_pcm, sounding, to_pcm, understood
 
 UNITS = CHECKOUT / "systemd"
 UNIT = UNITS / "cloister.service"
-QUESTION = CHECKOUT / "appliance/bench/workbench/question.flac"
+QUESTION = CHECKOUT / "tests" / "data" / "pharmacy.flac"
 EMBEDDER = "all-minilm-l6-v2.gguf"
 ANSWER = {"pharmacy", "main", "hall", "flower", "shop", "beside"}
 """words of the answer to it"""

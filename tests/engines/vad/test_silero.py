@@ -14,7 +14,7 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.vad.silero import WINDOW_SAMPLES, SileroStream, SileroVad
 
-SPEECH = Path(__file__).parents[3] / "appliance/bench/workbench/question.flac"
+SPEECH = Path(__file__).parents[2] / "data" / "pharmacy.flac"
 
 
 @pytest.fixture(scope="module")
