@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from appliance.brain.responder import Reply
+from appliance.brain.state import ResponderState
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript, WordSpan
+from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan
 from appliance.core.ports import Voiced
 from appliance.core.turn import Turn
 
@@ -115,54 +117,51 @@ class ToneVoice:
 
 
 @dataclass
-class ScriptedHost:
-    """Answers the scripted questions; a question out of order fails the daemon."""
+class ScriptedResponder:
+    """Answers the scripted questions; a question out of order fails the daemon. One that was only a guess, and was
+    cancelled, is asked again."""
 
     script: list[tuple[str, list[str | Outcome | Exception]]]
     complete: float = 1.0
     partials: list[str] = field(default_factory=list)
     histories: list[tuple[Message, ...]] = field(default_factory=list)
-    opened: int = 0
-    retracted: int = 0
-    abandoned: int = 0
-    _answered: tuple[str, list[str | Outcome | Exception]] | None = None
+    begun: int = 0
+    discarded: int = 0
+    """guesses that were answered for nothing"""
+    _guess: tuple[Turn, tuple[str, list[str | Outcome | Exception]]] | None = None
 
-    def open(self) -> None:
-        self.opened += 1
+    def begin(self) -> ResponderState:
+        self.begun += 1
+        return ResponderState()
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         self.partials.append(partial)
 
-    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
-        return self.complete
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(text, self.complete)
 
-    def ends(self, text: str) -> float | None:
-        return None
-
-    @property
-    def answer_expected(self) -> AnswerKind:
-        return "anything"
-
-    def retract(self) -> None:
-        """The last question was only a guess, and will be asked again."""
-        self.retracted += 1
-        if self._answered is not None:
-            self.script.insert(0, self._answered)
-            self.histories.pop()
-            self._answered = None
-
-    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+    def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
+        self._take_back_guess()
         if not self.script or self.script[0][0] != heard.text:
             raise Unscripted(f"unexpected question {heard.text!r}")
-        self._answered = _, pieces = self.script.pop(0)
+        answered = _, pieces = self.script.pop(0)
+        self._guess = (turn, answered)
         self.histories.append(tuple(history))
-        for piece in pieces:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
+        return Reply(state, spoken(pieces))
 
-    def abandon(self) -> None:
-        self.abandoned += 1
+    def _take_back_guess(self) -> None:
+        if self._guess is not None and not self._guess[0].confirmed:
+            self.script.insert(0, self._guess[1])
+            self.histories.pop()
+            self.discarded += 1
+
+
+def spoken(pieces: Sequence[str | Outcome | Exception]) -> Iterator[str | Outcome]:
+    """The pieces of a reply; an error among them is raised when its turn comes."""
+    for piece in pieces:
+        if isinstance(piece, Exception):
+            raise piece
+        yield piece
 
 
 @dataclass

@@ -34,7 +34,7 @@ from appliance.isolation.seal import lock_memory, seal
 from appliance.runtime.assemble import assemble, running
 from appliance.runtime.engines import Engines
 from tests.conftest import CHECKOUT
-from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice
 
 SITE = """
 name: Test Clinic
@@ -123,7 +123,7 @@ def main(config: Path, *how: str) -> None:
             line.say(read_speech(Path(how[-1])), after_s=0.5)
             line.hang_up(after_s=60.0)
         else:
-            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedHost([]), {})  # type: ignore[arg-type, return-value]
+            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
             line = WaveLine(VOICE_RATE_HZ, "real")
         archive = assurance.archive(settings, site)
         assert settings.control_socket is not None

@@ -9,13 +9,20 @@ import numpy as np
 import pytest
 
 from appliance.config.box import AudioSettings
-from appliance.core.facts import EchoMeasured, LadderClimbed, OverlapJudged, Played, ReplyInterrupted, SpeechStarted
+from appliance.core.facts import (
+    BargeInModeChanged,
+    EchoMeasured,
+    OverlapJudged,
+    Played,
+    ReplyInterrupted,
+    SpeechStarted,
+)
 from appliance.core.ports import Voiced
 from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import read_speech
 from appliance.engines.aec.webrtc import WebRtcCanceller
 from appliance.engines.vad.silero import SileroVad
-from tests.fakes import VOICE_RATE_HZ, WORD_SAMPLES, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.fakes import VOICE_RATE_HZ, WORD_SAMPLES, ScriptedEar, ScriptedResponder, ToneVoice, tone
 from tests.runtime.test_appliance import Rig
 
 REPLY = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen."
@@ -40,7 +47,7 @@ ORDER = Path(__file__).parent / "data" / "order.flac"
 def rig(ear, host, canceller=True, vad=None, **path):
     return Rig(
         ScriptedEar(ear),
-        ScriptedHost(host),
+        ScriptedResponder(host),
         **({} if vad is None else {"vad": vad}),
         echo=EchoPath(**{"delay_s": 0.2, "gain_db": -6.0, "impulse": impulse(0.3), **path}),
         canceller=partial(WebRtcCanceller, AudioSettings()) if canceller else None,
@@ -58,7 +65,7 @@ def test_a_reply_does_not_interrupt_itself():
     assert measured[-1].delay_s == pytest.approx(0.2, abs=0.005)
     assert measured[-1].erle_db > 15
     assert measured[-1].loss_db == pytest.approx(_loss_db(talk, measured[-1].at_s), abs=1.0)
-    assert [fact.rung for fact in talk.of(LadderClimbed)] == ["words", "full"]
+    assert [fact.mode for fact in talk.of(BargeInModeChanged)] == ["words", "full"]
 
 
 def _loss_db(talk, at_s):
@@ -101,7 +108,7 @@ def test_a_backchannel_is_ducked_for_and_the_reply_goes_on():
     talk.line.say(tone(1.0), after_s=1.5)
     begin = talk.line.say(0.5 * tone(0.4), after_s=5.0)
     talk.run(16)
-    assert talk.of(LadderClimbed)[-1].at_s < begin / 16_000, "the canceller has learned the room"
+    assert talk.of(BargeInModeChanged)[-1].at_s < begin / 16_000, "the canceller has learned the room"
     assert talk.of(Played)[-1] == Played(1, 32 * WORD_SAMPLES, finished=True)
     assert [fact.kind for fact in talk.of(OverlapJudged)] == ["backchannel"]
     _, appliance = talk.line.recording()
@@ -120,7 +127,7 @@ def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
 
     talk = Rig(
         ScriptedEar(["count"] + ["one two three"] * 9),
-        ScriptedHost([("count", [REPLY])]),
+        ScriptedResponder([("count", [REPLY])]),
         echo=EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3)),
         canceller=Useless,
         voice=Syllables(),
@@ -128,7 +135,7 @@ def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
     talk.line.say(tone(1.0), after_s=1.5)
     with caplog.at_level("INFO"):
         talk.run(9)
-    assert [fact.rung for fact in talk.of(LadderClimbed)] == ["words", "half_duplex"]
+    assert [fact.mode for fact in talk.of(BargeInModeChanged)] == ["words", "half_duplex"]
     assert "barge-in: nothing said over a reply counts" in caplog.text
     assert talk.of(Played)[-1] == Played(1, 16 * WORD_SAMPLES, finished=True), "its own words did not stop it"
 
@@ -149,7 +156,7 @@ def test_recorded_speech_over_a_reply_silences_it_within_150_ms_and_ends_it():
     talk.line.say(order, after_s=1.5)
     begin = talk.line.say(order, after_s=6.0)
     talk.run(15)
-    assert talk.of(LadderClimbed)[-1].rung == "full"
+    assert talk.of(BargeInModeChanged)[-1].mode == "full"
     assert [fact.kind for fact in talk.of(OverlapJudged)] == ["interruption"]
     (interrupted,) = talk.of(ReplyInterrupted)
     assert f"{REPLY} {REPLY}".startswith(interrupted.heard)

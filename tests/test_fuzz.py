@@ -17,19 +17,22 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from appliance.brain.responder import Reply
+from appliance.brain.state import ResponderState
 from appliance.config.site import ToolSettings
 from appliance.control import server as control_module
 from appliance.control.client import request
 from appliance.control.server import ControlSocket
-from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded
+from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResult, Transcript, TurnEnded, TurnScored
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
 from appliance.isolation.unix_socket import LINE_LIMIT
+from appliance.language.english import ENGLISH
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
 from appliance.tools.executable import open_tool
-from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice, spoken, tone
 from tests.runtime.test_appliance import SETTINGS, PickyVoice, Rig
 from tests.sites import SITE
 
@@ -71,7 +74,7 @@ class ForgetfulLedger:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Appliance]]:
     """An appliance with scripted engines and its socket, and the hook of `cloister run`."""
     path = tmp_path_factory.mktemp("fuzz") / "s"
-    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedHost([]), {})  # type: ignore[arg-type, return-value]
+    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
     line = WaveLine(VOICE_RATE_HZ, "real", record=False)
     appliance = Appliance(SETTINGS, SITE, engines)
     with pytest.MonkeyPatch.context() as patch:
@@ -177,7 +180,7 @@ def parrot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(b'{"ok": 1, "say": "x"}')
 def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, answer: bytes) -> None:
     (parrot.parent / "answer").write_bytes(answer)
-    tool = open_tool(ToolSettings(name="parrot", command=(str(parrot),)), parrot.parent, lambda: None)  # type: ignore[arg-type, return-value]
+    tool = open_tool(ToolSettings(name="parrot", command=(str(parrot),)), parrot.parent, lambda: None, ENGLISH)  # type: ignore[arg-type, return-value]
     with contextlib.suppress(PortError):
         result = tool.call("say", {})
         assert isinstance(result, ToolResult) and isinstance(result.ok, bool)
@@ -187,7 +190,7 @@ def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, ans
 # --- conversations ----------------------------------------------------------------------------------------------------
 
 
-class AnyHost(ScriptedHost):
+class AnyResponder(ScriptedResponder):
     """Whatever is asked, answers or fails with what a test drew."""
 
     def __init__(self, replies: Sequence[list[str | Outcome | Exception]], working_ahead: Exception | None) -> None:
@@ -199,18 +202,12 @@ class AnyHost(ScriptedHost):
         if self._working_ahead is not None:
             raise self._working_ahead
 
-    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         self.listen(text, history, Turn(0))
-        return 0.6
+        return TurnScored(text, 0.6)
 
-    def retract(self) -> None:
-        pass
-
-    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
-        for piece in self._replies[len(history) % len(self._replies)]:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
+    def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
+        return Reply(state, spoken(self._replies[len(history) % len(self._replies)]))
 
 
 ERRORS = st.sampled_from(
@@ -241,8 +238,8 @@ def test_no_reply_ends_a_conversation_for_all(
     working_ahead: Exception | None,
     pauses_s: list[float],
 ) -> None:
-    """The real appliance with a host that says and fails as it likes, and a visitor whose words are anything."""
-    rig = Rig(ScriptedEar([*said, "good bye"]), AnyHost(replies, working_ahead), voice=PickyVoice())
+    """The real appliance with a responder that says and fails as it likes, and a visitor whose words are anything."""
+    rig = Rig(ScriptedEar([*said, "good bye"]), AnyResponder(replies, working_ahead), voice=PickyVoice())
     for _, pause_s in zip(said, pauses_s, strict=False):
         rig.line.say(tone(0.6), after_s=pause_s)
     rig.line.say(tone(0.6), after_s=8.0)

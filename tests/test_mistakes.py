@@ -11,18 +11,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from appliance.brain.knowledge import choices, misfits
+from appliance.brain.knowledge import misfits
 from appliance.cli.check import check, check_site, wrong_input
 from appliance.cli.main import main
 from appliance.config import nodes, reader, site
 from appliance.config.box import load_settings
-from appliance.config.reader import ConfigError, Heard
+from appliance.config.reader import ConfigError, Hearable
 from appliance.config.site import load_site
-from appliance.conversation.barge_in import plain
 from appliance.core.ports import PortError
-from appliance.engines.asr.site.language_model import KINDS
 from appliance.language import templates as phrases
-from appliance.language.english import intents
+from appliance.language.english import ENGLISH, intents
+from appliance.language.words import plain_words
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.cli.test_main import cloister
 
@@ -97,7 +97,7 @@ def line_of(text: str, part: str) -> int:
 
 def test_the_site_without_a_mistake_is_read(tmp_path: Path) -> None:
     site = load_site(written(tmp_path, SITE))
-    tools = open_tools(site.tools, tmp_path)
+    tools = open_tools(site.tools, site.language, tmp_path)
     assert misfits(site, tools) == []
     assert choices(site, tools) == {"doctor": ("Doctor Chen",)}
 
@@ -409,7 +409,7 @@ def test_what_a_tool_cannot_do(
     text = SITE.replace(right, wrong).replace("for {name}", "") if "person" in wrong else SITE.replace(right, wrong)
     path = written(tmp_path, text)
     site = load_site(path)
-    ((place, what), *_) = misfits(site, open_tools(site.tools, tmp_path))
+    ((place, what), *_) = misfits(site, open_tools(site.tools, site.language, tmp_path))
     assert place == where and words in what
     (line,) = reader.located(path, [(place, what)])
     assert line.startswith(f"{path}:{line_of(text, wrong) if 'slots' not in where else line.split(':')[1]}: ")
@@ -421,7 +421,7 @@ def test_a_form_that_opens_a_record_by_its_number_alone_is_refused(tmp_path: Pat
      slots: [{name: reference, kind: reference, ask: "Which number?"}]}
 """
     site = load_site(written(tmp_path, SITE.replace("emergency:", f"{form}emergency:")))
-    ((place, what),) = misfits(site, open_tools(site.tools, tmp_path))
+    ((place, what),) = misfits(site, open_tools(site.tools, site.language, tmp_path))
     assert place == ("forms", 1, "slots")
     assert "`name` of the kind `name` or `booked_for` of the kind `date`" in what
 
@@ -429,7 +429,7 @@ def test_a_form_that_opens_a_record_by_its_number_alone_is_refused(tmp_path: Pat
 def test_names_that_a_tool_lists_must_be_plain(tmp_path: Path) -> None:
     site = load_site(written(tmp_path, SITE.replace("name: Doctor Chen", "name: Doctor Chen (heart)")))
     with pytest.raises(PortError, match="plain names"):
-        choices(site, open_tools(site.tools, tmp_path))
+        choices(site, open_tools(site.tools, site.language, tmp_path))
 
 
 # --- what is probably meant otherwise -------------------------------------------------------------------------------
@@ -518,7 +518,7 @@ def test_a_state_folder_that_cannot_be_made_is_one_line(
 
 
 def test_the_lists_that_every_site_may_use_are_those_of_the_ears() -> None:
-    assert set(KINDS) == site.KNOWN_LISTS
+    assert set(ENGLISH.grammar.LISTS) == site.KNOWN_LISTS
 
 
 @given(st.text(max_size=20))
@@ -526,8 +526,8 @@ def test_the_lists_that_every_site_may_use_are_those_of_the_ears() -> None:
 @example("\u212a")
 @example("ſ")
 def test_a_phrase_that_is_accepted_is_looked_for_in_words(text: str) -> None:
-    if Heard().wrong(text) is None:
-        assert plain(text), "an emergency phrase would be found in every silence"
+    if Hearable().wrong(text) is None:
+        assert plain_words(text), "an emergency phrase would be found in every silence"
         assert not intents.says_phrase("", [text])
 
 

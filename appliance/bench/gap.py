@@ -36,8 +36,10 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation.history import History
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Outcome
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
+from appliance.language.english import ENGLISH
 from appliance.runtime.assemble import assemble
 from appliance.runtime.engines import Engines
 from appliance.speaking import clauses
@@ -164,31 +166,29 @@ def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
 
 def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples) -> Iterator[Bare]:
     """Every turn again, by direct calls: the same audio, the same words, the same history."""
-    history = History()
-    host = engines.host(engines.tools)
+    responder = engines.responder(engines.tools)
+    history, state = History(), responder.begin()
     ear = engines.ear.stream()
     for number, exchange in enumerate(exchanges):
         if exchange.step.new_visitor:
-            history = History()
-            host.open()
+            history, state = History(), responder.begin()
         begin = max(0, round((exchange.speech_start_s - _PREROLL_S) * SAMPLE_RATE_HZ))
         end = round((exchange.turn_ended_s or exchange.speech_end_s) * SAMPLE_RATE_HZ)
         ear.start()
         for frame in range(begin, end, FRAME_SAMPLES):
             ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
         ear_s = _seconds(ear.finish)
-        brain_s, clause = 0.0, next(clauses.split([exchange.reply]), "")
+        brain_s, clause = 0.0, next(clauses.split([exchange.reply], ENGLISH), "")
         if exchange.words:
             turn = Turn(number)
-            host.listen(exchange.words, history.messages, turn)
+            responder.listen(exchange.words, history.messages, turn)
             transcript = replace(exchange.heard[-1], text=exchange.words)
             begun_s = time.monotonic()
-            pieces = host.reply(transcript, history.messages, turn)
-            spoken = clauses.split(piece for piece in pieces if isinstance(piece, str))
+            reply = responder.reply(state, transcript, history.messages, turn)
+            spoken = clauses.split((piece for piece in reply.pieces if isinstance(piece, str)), ENGLISH)
             clause = next(spoken, clause)
             brain_s = time.monotonic() - begun_s
-            for _ in spoken:
-                pass
+            state = reply.state.given(" ".join([clause, *spoken]), Outcome())
             history = history.visitor_said(exchange.words)
         history = history.visitor_heard(exchange.reply)
         voice_s = _seconds(partial(next, engines.voice.synthesize(clause, Turn(0)))) if clause else 0.0

@@ -17,14 +17,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from appliance.language.english.numbers import Figure, figures, tokens
-from appliance.language.english.words import ASSERTING, CRITICAL, FUNCTION_WORDS, PHRASING, content_words, stem
+from appliance.language import Language
+from appliance.language.found import Figure
 
 
 @dataclass(frozen=True)
 class Sources:
     """What a reply may rest on."""
 
+    language: Language
     figures: frozenset[str]
     words: frozenset[str]
     """every word as it stands"""
@@ -35,52 +36,23 @@ class Sources:
     """words and marks beyond plain English letters, as they are written"""
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Sources:
+    def of(cls, texts: Iterable[str], language: Language) -> Sources:
         keys: set[str] = set()
         words: set[str] = set()
         measured: set[tuple[str, str]] = set()
         written: set[str] = set()
         for text in texts:
-            said = tokens(text)
-            for figure in figures(text):
+            said = language.tokens(text)
+            for figure in language.numbers.figures(text):
                 keys |= figure.keys
-                measured |= {(key, unit) for key in figure.keys for unit in _units(said, figure)}
+                measured |= {(key, unit) for key in figure.keys for unit in _units(said, figure, language)}
             words.update(said)
             written.update(_foreign(text))
-        stems = frozenset(stem(word) for word in words)
-        return cls(frozenset(keys), frozenset(words), stems, frozenset(measured), frozenset(written))
+        stems = frozenset(language.words.stem(word) for word in words)
+        return cls(language, frozenset(keys), frozenset(words), stems, frozenset(measured), frozenset(written))
 
 
-_UNITS = {
-    **dict.fromkeys(("$", "dollar", "dollars", "buck", "bucks"), "dollar"),
-    **dict.fromkeys(("€", "euro", "euros"), "euro"),
-    **dict.fromkeys(("£", "pound", "pounds", "quid"), "pound"),
-    **dict.fromkeys(("cent", "cents", "pence", "penny"), "cent"),
-    **dict.fromkeys(("%", "percent", "percentage"), "percent"),
-    **dict.fromkeys(("second", "seconds", "sec", "secs"), "second"),
-    **dict.fromkeys(("minute", "minutes", "min", "mins"), "minute"),
-    **dict.fromkeys(("hour", "hours", "hr", "hrs"), "hour"),
-    **dict.fromkeys(("day", "days"), "day"),
-    **dict.fromkeys(("week", "weeks"), "week"),
-    **dict.fromkeys(("month", "months"), "month"),
-    **dict.fromkeys(("year", "years"), "year"),
-    **dict.fromkeys(("meter", "meters", "metre", "metres", "m"), "meter"),
-    **dict.fromkeys(("kilometer", "kilometers", "kilometre", "kilometres", "km"), "kilometer"),
-    **dict.fromkeys(("mile", "miles"), "mile"),
-    **dict.fromkeys(("foot", "feet", "ft"), "foot"),
-    **dict.fromkeys(("inch", "inches"), "inch"),
-    **dict.fromkeys(("gram", "grams", "g"), "gram"),
-    **dict.fromkeys(("milligram", "milligrams", "mg"), "milligram"),
-    **dict.fromkeys(("kilogram", "kilograms", "kilo", "kilos", "kg"), "kilogram"),
-    **dict.fromkeys(("liter", "liters", "litre", "litres"), "liter"),
-    **dict.fromkeys(("milliliter", "milliliters", "millilitre", "millilitres", "ml"), "milliliter"),
-    **dict.fromkeys(("degree", "degrees"), "degree"),
-    **dict.fromkeys(("yen", "franc", "francs", "rupee", "rupees", "peso", "pesos", "crown", "crowns", "yuan"), "other"),
-}
-"""what a figure counts or measures, in the spellings that mean the same"""
-
-
-def _units(words: Sequence[str], figure: Figure) -> set[str]:
+def _units(words: Sequence[str], figure: Figure, language: Language) -> set[str]:
     """Units of a figure: a sign before it, a word within or after it ("two dollars fifty", "5 %", "ten per cent")."""
     before = words[figure.start - 1] if figure.start else ""
     within = [before] if before in ("$", "€", "£") else []
@@ -89,7 +61,8 @@ def _units(words: Sequence[str], figure: Figure) -> set[str]:
     after = list(words[figure.end : figure.end + 2])
     if after == ["per", "cent"]:
         return {"percent"}
-    return {_UNITS[word] for word in (*within, *after[:1]) if word in _UNITS}
+    measures = language.words.MEASURES
+    return {measures[word] for word in (*within, *after[:1]) if word in measures}
 
 
 _PLAIN_MARKS = frozenset(".,;:!?'\"’‘“”()-–—/&$€£% \t\n\u00a0")
@@ -103,46 +76,44 @@ def _foreign(text: str) -> list[str]:
     return words + marks
 
 
-_AFFIRMING = frozenset({"yes", "yeah", "yep"})
-
-
 def ungrounded(clause: str, sources: Sources) -> list[str]:
     """What in a clause has no source; empty when the clause may be said."""
-    words = tokens(clause)
+    language = sources.language
+    vocabulary, words = language.words, language.tokens(clause)
     missing: list[str] = [word for word in _foreign(clause) if word not in sources.written]
     covered: set[int] = set()
-    for figure in figures(clause):
+    for figure in language.numbers.figures(clause):
         covered.update(range(figure.start, figure.end))
         said = words[figure.start : figure.end]
         pronoun = said == ["one"] and words[figure.start - 1 : figure.start] in (["no"], ["that"], ["this"], ["which"])
         if pronoun:
             continue
         known = figure.keys & sources.figures
-        units = _units(words, figure)
+        units = _units(words, figure, language)
         if not known or any(not {(key, unit) for key in known} & sources.measured for unit in units):
             missing.append(" ".join(said))
     for at, word in enumerate(words):
         if at in covered or not word[0].isalpha() or word in sources.words:
             continue
-        if word in CRITICAL or word in _AFFIRMING:
+        if word in vocabulary.CRITICAL or word in vocabulary.AFFIRMING:
             missing.append(word)
-        elif word in FUNCTION_WORDS or (word in PHRASING and word not in ASSERTING):
+        elif word in vocabulary.FUNCTION_WORDS or (word in vocabulary.PHRASING and word not in vocabulary.ASSERTING):
             continue
-        elif stem(word) not in sources.stems:
+        elif vocabulary.stem(word) not in sources.stems:
             missing.append(word)
     return missing
 
 
-def covers(reply: str, fact: str, asked: str = "", least: float = 0.6) -> bool:
+def covers(reply: str, fact: str, language: Language, asked: str = "", least: float = 0.6) -> bool:
     """Whether a reply says what the fact says: its figures, and at least a share of those of its content words that
     the visitor did not say already."""
-    said = Sources.of([reply])
-    if any(not figure.keys & said.figures for figure in figures(fact)):
+    words, said = language.words, Sources.of([reply], language)
+    if any(not figure.keys & said.figures for figure in language.numbers.figures(fact)):
         return False
-    asked_stems = {stem(word) for word in content_words(asked)}
-    wanted = [stem(word) for word in content_words(fact)]
+    asked_stems = {words.stem(word) for word in words.content_words(asked)}
+    wanted = [words.stem(word) for word in words.content_words(fact)]
     new = [word for word in wanted if word not in asked_stems] or wanted
-    critical = [word for word in content_words(fact) if word in CRITICAL]
+    critical = [word for word in words.content_words(fact) if word in words.CRITICAL]
     if any(word not in said.words for word in critical):
         return False
     if not new:
@@ -150,9 +121,9 @@ def covers(reply: str, fact: str, asked: str = "", least: float = 0.6) -> bool:
     return sum(word in said.stems for word in new) >= least * len(new)
 
 
-def degenerate(text: str) -> bool:
+def degenerate(text: str, language: Language) -> bool:
     """Whether a text loops: the same three words three times, or one word four times running."""
-    words = tokens(text)
+    words = language.tokens(text)
     triples = Counter(tuple(words[at : at + 3]) for at in range(len(words) - 2))
     if any(count > 2 for count in triples.values()):
         return True

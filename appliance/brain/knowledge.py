@@ -1,4 +1,4 @@
-"""What a site knows, as entries that can be found: facts, opening hours, and the tasks a visitor may begin."""
+"""What a site knows, as entries that can be found: facts, opening hours, and the tasks a visitor may begin. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Literal, Protocol
 from appliance.config.reader import Mistake
 from appliance.config.site import FormSettings, OpeningHours, Site
 from appliance.conversation.opening_hours import say_week
-from appliance.core.ports import Described, PortError, Tool
+from appliance.core.ports import Described, Tool
+from appliance.language import Language
 from appliance.language import templates as phrases
-from appliance.language.english.numbers import figures, tokens
 
 EXPANDED = 24
 """sentences taken from one template; more of the same teach the retrieval nothing"""
@@ -54,51 +54,33 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
     found = [Entry(f"fact:{fact.id}", "fact", " ".join(fact.say.split()), _expand(fact.ask, {})) for fact in site.facts]
     for hours in site.opening_hours:
         name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
-        found.append(Entry(name, "hours", say_week(hours), _expand(hours.ask, {}), hours=hours))
+        found.append(Entry(name, "hours", say_week(hours, site.language), _expand(hours.ask, {}), hours=hours))
     for form in site.forms:
-        lists = {slot.name: choices.get(slot.name) or _EXAMPLES[slot.kind] for slot in form.slots}
+        lists = {slot.name: choices.get(slot.name) or site.language.grammar.EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
     return found
 
 
-_NUMBERED = frozenset(
-    """room desk floor ward hall gate bus line tram platform pier counter window number extension code building
-    door""".split()
-)
-"""what is told apart by a number"""
-
-
-def by_figure(known: Sequence[Entry], question: str) -> Entry | None:
+def by_figure(known: Sequence[Entry], question: str, language: Language) -> Entry | None:
     """The one entry that holds the numbered thing that a question names, as in "where is room 205"; None where none or
     several do."""
-    asked = _numbered(question)
+    asked = _numbered(question, language)
     if not asked:
         return None
-    holding = [entry for entry in known if not entry.form and asked <= _numbered(entry.say)]
+    holding = [entry for entry in known if not entry.form and asked <= _numbered(entry.say, language)]
     return holding[0] if len(holding) == 1 else None
 
 
-def _numbered(text: str) -> frozenset[tuple[str, str]]:
+def _numbered(text: str, language: Language) -> frozenset[tuple[str, str]]:
     """What is numbered, and by what: ("room", "205")."""
-    words = tokens(text)
+    words = language.tokens(text)
     return frozenset(
         (words[figure.start - 1], key.removeprefix("n:"))
-        for figure in figures(text)
-        if figure.start and words[figure.start - 1] in _NUMBERED
+        for figure in language.numbers.figures(text)
+        if figure.start and words[figure.start - 1] in language.words.NUMBERED
         for key in figure.keys
         if key.startswith("n:")
     )
-
-
-_EXAMPLES: Mapping[str, Sequence[str]] = {
-    "name": ("maria lopez",),
-    "date": ("friday",),
-    "time": ("three",),
-    "choice": ("that",),
-    "text": ("this",),
-    "reference": ("four seven one two",),
-    "number": ("two",),
-}
 
 
 def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -109,29 +91,6 @@ def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tup
         else:
             sentences += phrases.samples([template], lists, EXPANDED)
     return tuple(itertools.chain(dict.fromkeys(sentences)))
-
-
-def choices(site: Site, tools: Mapping[str, Tool]) -> dict[str, tuple[str, ...]]:
-    """Values of every ``choice`` slot by slot name; ``@function`` is asked of the form's tool, whose answer lists
-    them under ``choices``. Raises PortError."""
-    found: dict[str, tuple[str, ...]] = {}
-    for form in site.forms:
-        for slot in form.slots:
-            values: list[str] = []
-            for choice in slot.choices:
-                if not choice.startswith("@"):
-                    values.append(choice)
-                    continue
-                listed = tools[form.tool].call(choice[1:], {}).data.get("choices")
-                if not isinstance(listed, list) or not listed:
-                    raise PortError(f'tool {form.tool}: {choice[1:]} must answer {{"data": {{"choices": [...]}}}}')
-                for value in listed:
-                    if set(str(value)) & set("()[]{}|") or not any(c.isalnum() for c in str(value)):
-                        raise PortError(f"tool {form.tool}: {choice[1:]} must list plain names, not {value!r}")
-                    values.append(str(value))
-            if values:
-                found[slot.name] = tuple(values)
-    return found
 
 
 def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:

@@ -39,10 +39,8 @@ from appliance.brain.entry_classifier import Discriminant
 from appliance.brain.knowledge import Entry, Hit, by_figure
 from appliance.core.audio import Samples
 from appliance.core.ports import Embedder, PortError
-from appliance.language.english import answer_kinds
-from appliance.language.english.numbers import tokens
-from appliance.language.english.phonetics import likeness
-from appliance.language.english.words import FUNCTION_WORDS, content_words, stem
+from appliance.language import Language
+from appliance.language.parts import Questions
 
 SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt")
 """columns of ``Retrieval.signals``"""
@@ -75,6 +73,7 @@ class Retrieval:
         self,
         entries: Sequence[Entry],
         embedder: Embedder,
+        language: Language,
         weights: Weights | None = None,
         cache: Path | None = None,
     ) -> None:
@@ -83,6 +82,8 @@ class Retrieval:
         self.entries = tuple(entries)
         self.weights = weights or Weights()
         self._embedder = embedder
+        self._language = language
+        words = language.words
         sentences = [(n, text.lower()) for n, entry in enumerate(self.entries) for text in _sentences(entry)]
         self.sentences = [text for _, text in sentences]
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
@@ -95,16 +96,16 @@ class Retrieval:
         self._reading = threading.Lock()
         """one reader of the index at a time"""
         self._index = sqlite3.connect(":memory:", check_same_thread=False)
-        self._index.execute("CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = 'porter unicode61')")
+        self._index.execute(f"CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = '{language.fts5_tokenizer}')")
         self._index.executemany("INSERT INTO sentence (rowid, text) VALUES (?, ?)", enumerate(self.sentences))
-        self._keywords = [frozenset(w for s in _sentences(e) for w in content_words(s)) for e in self.entries]
+        self._keywords = [frozenset(w for s in _sentences(e) for w in words.content_words(s)) for e in self.entries]
         self._vocabulary = sorted(set().union(*self._keywords))
         self._by_stem: dict[str, list[str]] = {}
         for word in self._vocabulary:
-            self._by_stem.setdefault(stem(word), []).append(word)
+            self._by_stem.setdefault(words.stem(word), []).append(word)
         occurrences = list(itertools.chain.from_iterable(self._keywords))
         self._rarity = {w: math.log(1 + len(self.entries) / occurrences.count(w)) for w in self._vocabulary}
-        self._kinds = [_kinds(entry) for entry in self.entries]
+        self._kinds = [_kinds(entry, language.questions) for entry in self.entries]
 
     def search(self, text: str) -> list[Hit]:
         """The five best entries, best first; none when there are no words."""
@@ -113,7 +114,7 @@ class Retrieval:
         probabilities = self.probabilities(*self.signals(text))
         best = np.argsort(-probabilities[:-1])[:5]
         hits = [Hit(self.entries[n], float(probabilities[n])) for n in best]
-        numbered = by_figure(self.entries, text) if hits[0].probability < NAMED else None
+        numbered = by_figure(self.entries, text, self._language) if hits[0].probability < NAMED else None
         if numbered is None:
             return hits
         return [Hit(numbered, NAMED), *(hit for hit in hits if hit.entry is not numbered)][:5]
@@ -130,7 +131,8 @@ class Retrieval:
         vector = self._embedder.embed([text.lower()])[0]
         cosines = self._vectors @ vector
         rows = np.zeros((len(self.entries), len(SIGNALS)))
-        wanted, demanded = answer_kinds.asked_for(text), answer_kinds.demands(text)
+        questions = self._language.questions
+        wanted, demanded = questions.asked_for(text), questions.demands(text)
         for n, entry in enumerate(self.entries):
             own = cosines[self._owner == n]
             best = np.sort(own)[::-1][:3]
@@ -149,7 +151,8 @@ class Retrieval:
     def _words(self, text: str) -> list[float]:
         """0..1 per entry: BM25, saturating."""
         best = [0.0] * len(self.entries)
-        wanted = [w for w in tokens(text) if w[0].isalnum() and w not in FUNCTION_WORDS]
+        function_words = self._language.words.FUNCTION_WORDS
+        wanted = [w for w in self._language.tokens(text) if w[0].isalnum() and w not in function_words]
         if not wanted:
             return best
         query = " OR ".join('"' + word.replace('"', "") + '"' for word in dict.fromkeys(wanted))
@@ -163,7 +166,7 @@ class Retrieval:
 
     def _sound(self, text: str) -> list[float]:
         """0..1 per entry: share of the visitor's content, weighed by rarity, that the entry's keywords explain."""
-        heard = content_words(text)
+        heard = self._language.words.content_words(text)
         alike = [self._alike(word) for word in heard]
         pairs = [self._alike(first + second) for first, second in itertools.pairwise(heard)]
         shares = []
@@ -179,10 +182,10 @@ class Retrieval:
 
     def _alike(self, heard: str) -> dict[str, float]:
         """Keywords of the site that a heard word may be, with 0..1."""
-        found = dict.fromkeys(self._by_stem.get(stem(heard), ()), 1.0)
+        found = dict.fromkeys(self._by_stem.get(self._language.words.stem(heard), ()), 1.0)
         if len(heard) >= 4:
             for keyword, _, _ in process.extract(heard, self._vocabulary, scorer=fuzz.ratio, limit=8, score_cutoff=45):
-                alike = likeness(heard, keyword) if len(keyword) >= 4 else 0.0
+                alike = self._language.likeness(heard, keyword) if len(keyword) >= 4 else 0.0
                 if alike >= 0.7 and keyword not in found:
                     found[keyword] = (alike - 0.6) / 0.4
         return found
@@ -244,9 +247,9 @@ def _sentences(entry: Entry) -> tuple[str, ...]:
     return entry.asks if entry.kind == "form" else (*entry.asks, entry.say)
 
 
-def _kinds(entry: Entry) -> frozenset[str]:
+def _kinds(entry: Entry, questions: Questions) -> frozenset[str]:
     """Kinds of answer that an entry gives or is asked for."""
-    kinds = set().union(*(answer_kinds.asked_for(ask) for ask in entry.asks))
+    kinds = set().union(*(questions.asked_for(ask) for ask in entry.asks))
     if entry.kind == "hours":
         kinds.add("time")
-    return frozenset(kinds | (answer_kinds.given_by(entry.say) if entry.kind == "fact" else set()))
+    return frozenset(kinds | (questions.given_by(entry.say) if entry.kind == "fact" else set()))

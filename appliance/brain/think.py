@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from appliance.brain.responder import Host, NeedsConfirmation
+from appliance.brain.request import NeedsConfirmation
+from appliance.brain.responder import Responder
+from appliance.brain.state import ResponderState
 from appliance.conversation.history import History
-from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed, TurnJudged
+from appliance.core.facts import Fact, Outcome, ReplyStarted, ReplyThought, Transcript, TurnFailed
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
-from appliance.core.turn import Confirmation, Turn
-from appliance.language.english import intents
+from appliance.core.turn import CommitSpeculation, Turn
+from appliance.language import Language
 from appliance.speaking import clauses
 from appliance.speaking.speak import Clause
 
@@ -30,7 +32,7 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Scoring:
     """Estimate whether a partial transcript is complete."""
 
     partial: str
@@ -47,23 +49,27 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Retraction:
-    """The visitor went on, and the speculative reply never was."""
+class DiscardSpeculation:
+    """The visitor went on, and the speculative reply of this turn never was."""
+
+    turn_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class Amnesia:
+class ResetConversation:
     """A new visitor: forget the previous one."""
 
 
-Job = Preparation | Judgement | Question | Confirmation | Retraction | Amnesia
+Job = Preparation | Scoring | Question | CommitSpeculation | DiscardSpeculation | ResetConversation
 
 
 @dataclass
 class _Reply:
     """A reply under construction."""
 
-    text: list[str] = field(default_factory=list)
+    clauses: list[str] = field(default_factory=list)
+    text: str = ""
+    """as the responder gives it"""
     outcome: Outcome = field(default_factory=Outcome)
 
 
@@ -77,15 +83,19 @@ class Thinker:
     def __init__(
         self,
         jobs: Mailbox[Job],
-        clauses: Mailbox[Clause | Confirmation],
+        clauses: Mailbox[Clause | CommitSpeculation],
         tell: Callable[[Fact], None],
-        host: Host,
+        responder: Responder,
+        language: Language,
         progress: Callable[[], None],
     ) -> None:
         self._jobs = jobs
         self._clauses = clauses
         self._tell = tell
-        self._host = host
+        self._responder = responder
+        self._language = language
+        self._state = ResponderState()
+        """what the responder knows of the conversation"""
         self._progress = progress
         self._deferred: Question | None = None
         """a speculative question whose answer would have an effect"""
@@ -106,19 +116,19 @@ class Thinker:
     def _do(self, job: Job) -> None:
         match job:
             case Preparation() if not job.turn.cancelled:
-                self._work_ahead(lambda: self._host.listen(job.partial, job.history.messages, job.turn))
-            case Judgement():
+                self._work_ahead(lambda: self._responder.listen(job.partial, job.history.messages, job.turn))
+            case Scoring():
                 self._work_ahead(lambda: self._judge(job))
             case Question() if not job.turn.cancelled:
                 self._reply(job)
-            case Confirmation() if self._deferred is not None and self._deferred.turn is job.turn:
+            case CommitSpeculation() if self._deferred is not None and self._deferred.turn is job.turn:
                 question, self._deferred = self._deferred, None
                 self._reply(question)
-            case Retraction():
+            case DiscardSpeculation():
                 self._deferred = None
-                self._host.retract()
-            case Amnesia():
-                self._host.open()
+                self._state = self._state.discarded(job.turn_id)
+            case ResetConversation():
+                self._state = self._responder.begin()
 
     def _work_ahead(self, work: Callable[[], None]) -> None:
         try:
@@ -129,39 +139,41 @@ class Thinker:
                 self._logged.add(what)
                 log.error("work ahead of a reply failed: %s", what)
 
-    def _judge(self, job: Judgement) -> None:
-        complete = self._host.end_of_turn_probability(job.history.messages, job.partial)
-        ends = self._host.ends(job.partial)
-        self._tell(TurnJudged(job.partial, complete, ends, intents.dictates(job.partial)))
+    def _judge(self, job: Scoring) -> None:
+        self._tell(self._responder.score(self._state, job.history.messages, job.partial))
 
     def _reply(self, question: Question) -> None:
         turn, reply = question.turn, _Reply()
         try:
-            for clause in clauses.split(self._pieces(question, reply)):
+            for clause in clauses.split(self._pieces(question, reply), self._language):
                 if turn.cancelled:
                     return
-                if not reply.text:
+                if not reply.clauses:
                     self._tell(ReplyStarted(turn.id))
-                reply.text.append(clause)
+                reply.clauses.append(clause)
                 if not self._clauses.put(Clause(turn, clause), turn):
                     return
         except NeedsConfirmation:
             self._deferred = question
             return
         except Exception as error:  # of a tool, a model or the rules, about words of any kind
-            self._host.abandon()
+            self._state = self._state.abandoned(turn)
             self._tell(TurnFailed(turn.id, fault(error)))
             return
+        self._state = self._state.given(reply.text, reply.outcome)
         if turn.cancelled:
             return
-        outcome = replace(reply.outcome, expects=self._host.answer_expected)
-        self._tell(ReplyThought(turn.id, " ".join(reply.text), outcome))
+        outcome = replace(reply.outcome, expects=self._state.answer_expected)
+        self._tell(ReplyThought(turn.id, " ".join(reply.clauses), outcome))
         self._clauses.put(Clause(turn, None), turn)
 
     def _pieces(self, question: Question, reply: _Reply) -> Iterator[str]:
-        for piece in self._host.reply(question.transcript, question.history.messages, question.turn):
+        decided = self._responder.reply(self._state, question.transcript, question.history.messages, question.turn)
+        self._state = decided.state
+        for piece in decided.pieces:
             self._progress()
             if isinstance(piece, Outcome):
                 reply.outcome = piece
             else:
+                reply.text += piece
                 yield piece

@@ -1,7 +1,7 @@
 """A conversation in writing with the real responder: for site authors, tests and debugging.
 
 A visitor's line goes the way that spoken words go, without the sound: ``dialogue`` decides about emergencies, the
-opening and the closing of a conversation and about calling a person, ``Host`` finds the reply with the retrieval, the
+opening and the closing of a conversation and about calling a person, the responder finds the reply with retrieval, the
 forms, the tools and the language model of the box. The clock stands still at a moment that may be given.
 
 After a conversation was closed (good-bye, hand-over, emergency), the next line opens a new one, as the next words do
@@ -22,8 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from appliance.brain.knowledge import choices, entries
-from appliance.brain.responder import Host
+from appliance.brain.knowledge import entries
+from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation import commands, dialogue
@@ -45,6 +45,7 @@ from appliance.core.facts import (
 from appliance.core.ports import PortError, Tool
 from appliance.core.turn import Turn
 from appliance.speaking import clauses
+from appliance.tools.choices import choices
 
 _CLAUSE_SAMPLES = 1
 """nothing is played; every clause counts as heard whole"""
@@ -99,12 +100,17 @@ class _Watched:
 class Chat:
     """One visitor after the other, in writing."""
 
-    def __init__(self, site: Site, tools: Mapping[str, Tool], open_host: Callable[[Mapping[str, Tool]], Host]) -> None:
-        """``open_host`` builds the host on the tools that it is given, which are ``tools`` with their calls written
-        down."""
+    def __init__(
+        self, site: Site, tools: Mapping[str, Tool], open_responder: Callable[[Mapping[str, Tool]], Responder]
+    ) -> None:
+        """``open_responder`` builds the responder on the tools that it is given, which are ``tools`` with their calls
+        written down."""
         self._calls: list[ToolCall] = []
         self._tools: dict[str, Tool] = {name: _Watched(tool, self._calls) for name, tool in tools.items()}
-        self._host = open_host(self._tools)
+        self._language = site.language
+        self._responder = open_responder(self._tools)
+        self._remembered = self._responder.begin()
+        """what the responder knows of the conversation"""
         self._dialogue = dialogue.Dialogue(site, speculate=False)
         self._state = dialogue.State()
         self._now_s = 0.0
@@ -158,7 +164,7 @@ class Chat:
             case commands.Cancel():
                 return [ReplyStopped(command.turn_id, 0)]
             case commands.Forget():
-                self._host.open()
+                self._remembered = self._responder.begin()
             case commands.CallTool():
                 self._call(command)
             case commands.Publish() if isinstance(command.fact, ConversationClosed):
@@ -166,17 +172,15 @@ class Chat:
         return []
 
     def _reply(self, command: commands.Reply) -> list[Fact]:
-        turn, pieces, outcome = Turn(command.turn_id), [], Outcome()
+        turn = Turn(command.turn_id, replaces=command.replaces)
         try:
-            for piece in self._host.reply(command.heard, command.history.messages, turn):
-                if isinstance(piece, Outcome):
-                    outcome = piece
-                else:
-                    pieces.append(piece)
+            reply = self._responder.reply(self._remembered, command.heard, command.history.messages, turn)
+            self._remembered, text, outcome = reply.whole()
         except PortError as error:
             print(f"cloister: {error}", file=sys.stderr)
+            self._remembered = self._remembered.abandoned(turn)
             return [TurnFailed(command.turn_id, str(error))]
-        return self._voiced(command.turn_id, list(clauses.split(iter(pieces))), outcome)
+        return self._voiced(command.turn_id, list(clauses.split([text], self._language)), outcome)
 
     def _voiced(self, turn_id: int, said: list[str], outcome: Outcome) -> list[Fact]:
         self._said += said
@@ -200,14 +204,21 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.brain.retrieval import Retrieval
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.llama import LlamaModel
+    from appliance.engines.llm.slot_reader import StarterSlotReader
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, state, now)
+    tools = open_tools(site.tools, site.language, state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
-    known = entries(site, choices(site, tools))
-    retrieval = Retrieval(known, embedder, cache=cache if _writable(cache) else None)
+    listed = choices(site, tools)
+    known = entries(site, listed)
+    retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
     model = LlamaModel(settings).session()
-    return Chat(site, tools, lambda watched: Host(site, model, retrieval, watched, now, settings.brain.rephrase))
+    slots = StarterSlotReader(model)
+
+    def open_responder(watched: Mapping[str, Tool]) -> Responder:
+        return SiteResponder(site, model, slots, retrieval, watched, listed, now, rephrase=settings.brain.rephrase)
+
+    return Chat(site, tools, open_responder)
 
 
 def _writable(file: Path) -> bool:

@@ -590,21 +590,22 @@ def _preparing(what: str) -> None:
 
 def _say(options: argparse.Namespace) -> int:
     from appliance.engines.tts.piper import PiperVoice
+    from appliance.language.english import ENGLISH
     from appliance.speaking.speak import say_all
 
     _seal(sound=not options.output)
     settings = load_settings(options.config)
     if not any(c.isalnum() for c in options.text):
         raise ConfigError(["cloister say: there is nothing to say in that text"])
-    voice = PiperVoice(settings)
+    voice = PiperVoice(settings, ENGLISH)
     if options.output:
         from appliance.devices.wave import write_sound
 
-        write_sound(options.output, say_all(voice, options.text), voice.rate_hz)
+        write_sound(options.output, say_all(voice, options.text, ENGLISH), voice.rate_hz)
         return OK
     from appliance.devices.sound_card import play
 
-    play(settings.audio, say_all(voice, options.text), voice.rate_hz)
+    play(settings.audio, say_all(voice, options.text, ENGLISH), voice.rate_hz)
     return OK
 
 

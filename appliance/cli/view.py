@@ -15,6 +15,7 @@ from appliance.core.audio import AudioFrame
 from appliance.core.facts import (
     ROOM,
     AudioDropped,
+    BargeInModeChanged,
     ClauseSkipped,
     ConversationClosed,
     ConversationOpened,
@@ -22,7 +23,6 @@ from appliance.core.facts import (
     DeviceReturned,
     EchoMeasured,
     Fact,
-    LadderClimbed,
     PartialTranscript,
     Played,
     ReplyInterrupted,
@@ -138,9 +138,9 @@ def _text(fact: Fact) -> str | None:
             return f"!         a clause cannot be said: {reason}"
         case DeviceLost(reason=reason):
             return f"!         {reason}"
-        case LadderClimbed(rung=rung, erle_db=erle_db):
+        case BargeInModeChanged(mode=mode, erle_db=erle_db):
             quality = "" if erle_db is None else f", echo -{erle_db:.0f} dB"
-            return f"          barge-in: {rung.replace('_', ' ')}{quality}"
+            return f"          barge-in: {mode.replace('_', ' ')}{quality}"
         case DeviceReturned(device=device):
             return f"!         {device} works again"
         case AudioDropped(samples=samples):

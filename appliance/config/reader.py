@@ -70,7 +70,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Hearable:
     """Words that are looked for in what the ears wrote, in small Latin letters and digits. What has none of these would
     be found in every silence."""
 
@@ -89,6 +89,14 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class NameOf:
+    """A name of one of some values, which is what the record gets. ``what`` says what they are, for messages."""
+
+    values: Mapping[str, object]
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unlike:
     """A list of records no two of which have the same ``key``."""
 
@@ -97,7 +105,7 @@ class Unlike:
 
 Text = Annotated[str, Filled()]
 Sentence = Annotated[str, Spoken()]
-Phrase = Annotated[str, Heard()]
+Phrase = Annotated[str, Hearable()]
 
 
 # --- what no single field can tell --------------------------------------------------------------------------------
@@ -213,6 +221,8 @@ class _Reader:
     def _judged(self, node: yaml.Node, kind: Any, where: str) -> Any:
         """A value with conditions."""
         inner, *conditions = typing.get_args(kind)
+        if isinstance(conditions[0], NameOf):
+            return self._named(node, conditions[0], where)
         value = self.read(node, inner, where)
         for condition in conditions:
             if isinstance(condition, Unlike):
@@ -220,6 +230,12 @@ class _Reader:
             elif value is not _BAD and (what := condition.wrong(value)):
                 return self.bad(node, where, what)
         return value
+
+    def _named(self, node: yaml.Node, names: NameOf, where: str) -> Any:
+        name = self._scalar(node, str, where)
+        if name is _BAD or name in names.values:
+            return name if name is _BAD else names.values[name]
+        return self.bad(node, where, f"{name!r} is not possible; possible are {names.what}: {', '.join(names.values)}")
 
     def _unlike(self, node: yaml.Node, key: str, where: str) -> None:
         """Report records that have what another has; in the nodes, so that other mistakes do not hide it."""

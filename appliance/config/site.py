@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import string
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from appliance.config import nodes
 from appliance.config.hours import parse_special_days, parse_week
 from appliance.config.reader import (
     Filled,
-    Heard,
+    Hearable,
     Mistake,
     Named,
+    NameOf,
     Phrase,
     Sentence,
     Text,
@@ -25,7 +26,23 @@ from appliance.config.reader import (
     did_you_mean,
     load_record,
 )
+from appliance.language import Language
 from appliance.language import templates as phrases
+from appliance.language.english import ENGLISH
+from appliance.language.offered import LANGUAGES
+from appliance.language.parts import EMERGENCIES, EmergencyKind
+
+
+class _LeftOut(tuple[str, ...]):
+    """See ``LEFT_OUT``."""
+
+    __slots__ = ()
+
+
+LEFT_OUT: tuple[str, ...] = _LeftOut()
+"""A list that a site does not give, which is another thing than an empty one: ``Site`` puts the language's there, as it
+does for a sentence that is empty."""
+
 
 # --- the place ----------------------------------------------------------------------------------------------------
 
@@ -40,7 +57,7 @@ class Persona:
     """what it is, as in "the voice assistant at Oak Hill Hospital reception" """
     greeting: Sentence
     """said when a conversation opens"""
-    goodbye: Sentence = "Goodbye."
+    goodbye: Sentence = ""
     style: str = ""
     """one more instruction for the language model, as in "be brief and kind" """
 
@@ -116,7 +133,8 @@ class ToolSettings:
     command: tuple[str, ...] = ()
     """absolute path and arguments of an executable"""
     python: str | None = None
-    """``package.module:Class``, built with ``options``, the state directory and a clock"""
+    """``package.module:Class``, built with ``options``, the state directory and a clock; a class with
+    ``speaks = True`` is given the site's language as well"""
     options: Mapping[str, object] = field(default_factory=dict)
     """passed to the tool; may hold what JSON can: texts, numbers, true and false, lists and mappings"""
     time_limit_s: Annotated[float, Within(0.1, 15)] = 5.0
@@ -158,7 +176,7 @@ class SlotSettings:
         for at, choice in enumerate(choices):
             if choice is not None and set(str(choice)) & set("()[]{}|"):
                 yield ("choices", at), f"{choice!r} must be plain text, without brackets"
-            elif choice is not None and (what := Heard().wrong(str(choice))):
+            elif choice is not None and (what := Hearable().wrong(str(choice))):
                 yield ("choices", at), what
 
 
@@ -189,22 +207,6 @@ class FormSettings:
             yield ("confirm",), what
 
 
-EmergencyKind = Literal[
-    "breathing",
-    "choking",
-    "heart",
-    "stroke",
-    "bleeding",
-    "collapse",
-    "seizure",
-    "fire",
-    "violence",
-    "self harm",
-    "help",
-]
-EMERGENCIES: tuple[EmergencyKind, ...] = typing.get_args(EmergencyKind)
-
-
 @dataclass(frozen=True, slots=True)
 class Emergency:
     """What always wins, whatever the appliance is doing: that somebody needs help at once."""
@@ -226,23 +228,15 @@ class Emergency:
             yield ("kinds",), "without a kind and without `phrases`, nothing is an emergency; leave `kinds` out for all"
 
 
-_CALLED = "Of course. I am calling a member of staff for you."
-_NOT_CALLED = "I cannot call anybody from here. Please ask a member of staff."
-
-
 @dataclass(frozen=True, slots=True)
 class HandOver:
     """Asking for a person."""
 
-    phrases: tuple[Phrase, ...] = ("speak to a person", "talk to a human", "real person", "a human please")
+    phrases: tuple[Phrase, ...] = LEFT_OUT
     say: Sentence = ""
     """by default that somebody is being called, where there is a tool that does, and else that the visitor must ask"""
     tool: str | None = None
     """tool whose ``call_person`` function is called"""
-
-    def __post_init__(self) -> None:
-        if not self.say:
-            object.__setattr__(self, "say", _CALLED if self.tool else _NOT_CALLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +261,9 @@ class Recording:
 class Interruptions:
     """Words said over a reply."""
 
-    stop: tuple[Phrase, ...] = ("stop", "stop it", "no", "wait", "wait a minute", "hold on", "be quiet", "never mind")
+    stop: tuple[Phrase, ...] = LEFT_OUT
     """always stop it, even where the echo allows no other barge-in"""
-    backchannels: tuple[Phrase, ...] = (
-        *("mm", "mmm", "mm hmm", "hm", "hmm", "mhm", "uh huh", "uh", "um", "ah", "oh", "huh", "aha"),
-        *("yeah", "yes", "yep", "yup", "okay", "ok", "o k", "right", "all right", "alright", "sure", "fine", "good"),
-        *("great", "cool", "nice", "i see", "got it", "oh i see", "really", "wow", "thanks", "thank you", "ha"),
-        *("exactly", "of course", "perfect", "very good"),
-    )
+    backchannels: tuple[Phrase, ...] = LEFT_OUT
     """a listener's; the reply goes on"""
 
 
@@ -306,23 +295,24 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """Fixed sentences."""
+    """Fixed sentences; the language has its own for those that are left out."""
 
-    no_input: Annotated[tuple[Sentence, ...], Filled()] = ("Are you still there?", "Can I help you with anything else?")
-    no_match: Annotated[tuple[Sentence, ...], Filled()] = ("Sorry, I did not catch that. Could you say it again?",)
-    unknown: Sentence = "I don't know that. Shall I call someone who does?"
-    failed: Sentence = "Sorry, something went wrong on my side. Please ask a member of staff."
-    out_of_order: Sentence = "I cannot talk with you now. Please ask a member of staff."
+    no_input: Annotated[tuple[Sentence, ...], Filled()] = LEFT_OUT
+    no_match: Annotated[tuple[Sentence, ...], Filled()] = LEFT_OUT
+    unknown: Sentence = ""
+    failed: Sentence = ""
+    out_of_order: Sentence = ""
     """said to whoever speaks while no conversation can be recorded, because the disk is full"""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The site file: one place."""
+    """The site file: one place. What the site leaves to its language (``LEFT_OUT``) is filled in."""
 
     name: Text
     persona: Persona
-    language: Literal["en-US"] = "en-US"
+    language: Annotated[Language, NameOf(LANGUAGES, "the languages with ears and a voice")] = ENGLISH
+    """what is spoken here, by its tag"""
     facts: Annotated[tuple[SiteFact, ...], Unlike("id")] = ()
     opening_hours: Annotated[tuple[OpeningHours, ...], Unlike("what")] = ()
     speech: Speech = field(default_factory=Speech)
@@ -334,6 +324,20 @@ class Site:
     privacy: Privacy = field(default_factory=Privacy)
     timeouts: Timeouts = field(default_factory=Timeouts)
     prompts: Prompts = field(default_factory=Prompts)
+
+    def __post_init__(self) -> None:
+        replies, phrases = self.language.replies, self.language.phrases
+        called = replies.called if self.hand_over.tool else replies.not_called
+        filled: dict[str, object] = {
+            "persona": _filled(self.persona, goodbye=replies.goodbye),
+            "hand_over": _filled(self.hand_over, phrases=phrases.person, say=called),
+            "interruptions": _filled(self.interruptions, stop=phrases.stop, backchannels=phrases.backchannels),
+            "prompts": _filled(
+                self.prompts, **{f.name: getattr(replies, f.name) for f in dataclasses.fields(self.prompts)}
+            ),
+        }
+        for name, record in filled.items():
+            object.__setattr__(self, name, record)
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
@@ -347,6 +351,15 @@ class Site:
                 for path, what in _templates(_dict(entry), ("ask",), {}):
                     yield (part, at, *path), what
         yield from _speech_templates(_dict(raw.get("speech")), forms)
+
+
+Record = TypeVar("Record", Persona, HandOver, Interruptions, Prompts)
+
+
+def _filled(record: Record, **of_the_language: Any) -> Record:
+    """The record with what it leaves out."""
+    left_out = {name for name in of_the_language if (value := getattr(record, name)) == "" or value is LEFT_OUT}
+    return dataclasses.replace(record, **{name: of_the_language[name] for name in left_out})
 
 
 KNOWN_LISTS = frozenset("date time number reference a_weekday a_month an_ordinal an_hour a_minute a_digit".split())

@@ -7,7 +7,7 @@ from typing import Any
 
 from appliance.core.facts import Fact, Stamped
 
-HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "rung"}
+HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "mode"}
 """Text fields of facts that hold technical reasons, never what somebody said. Not the identifiers of the facts and
 tools that a reply rested on: ``fact:hiv_clinic`` tells what the visitor asked about."""
 

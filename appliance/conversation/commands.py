@@ -84,8 +84,8 @@ class Prepare:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """Estimate whether the visitor's sentence is complete; ``TurnJudged`` follows."""
+class ScoreTurn:
+    """Estimate whether the visitor's sentence is complete; ``TurnScored`` follows."""
 
     partial: str
     history: History
@@ -111,4 +111,4 @@ class Publish:
     fact: Fact
 
 
-Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | Judge | Forget | CallTool | Publish
+Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | ScoreTurn | Forget | CallTool | Publish

@@ -7,10 +7,10 @@ phases:
 - ``listening``: it is the visitor's turn. Silence leads to re-prompts, then to the end of the conversation.
 - ``thinking``: a reply is being made and nothing of it is audible yet.
 - ``speaking``: a reply is audible. Sound over it makes it quieter (``Duck``), the first moment of speech silent
-  (``Hold``): nobody can tell an interruption from a "mm-hmm" by its first tenth of a second, and who is interrupted
-  falls silent first and then listens. Then it is found out what the speech is (``overlap``): for an interruption the
-  reply is cancelled, for all else it goes on (``GoOn``). How much of that is done depends on how well the echo is
-  cancelled (``echo``). Ducking always ends: with the sound, with the reply, or after ``OVERLAP_S``.
+  (``Hold``), since the first tenth of a second does not tell an interruption from a "mm-hmm". The recognised words then
+  decide (``barge_in``): an interruption cancels the reply, after all else it goes on (``GoOn``). How much of that is
+  done depends on how well the echo is cancelled (``hearing.echo``). Ducking always ends: with the sound, with the
+  reply, or after ``OVERLAP_S``.
 
 Emergency phrases are looked for in every partial transcript, in every phase, and always win. What is said to them is
 said to its end, whatever is shouted meanwhile, and again where it could not be heard to its end.
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from appliance.config.site import Site
-from appliance.conversation.barge_in import Judgement, Verdict, plain
+from appliance.conversation.barge_in import Action, AudibleReply, BargeIn, Outlasting, Overlap, Utterance
 from appliance.conversation.commands import (
     CallTool,
     Cancel,
@@ -32,10 +32,10 @@ from appliance.conversation.commands import (
     Forget,
     GoOn,
     Hold,
-    Judge,
     Prepare,
     Publish,
     Reply,
+    ScoreTurn,
     Speak,
 )
 from appliance.conversation.emergency import Alarms
@@ -43,12 +43,13 @@ from appliance.conversation.history import History, heard
 from appliance.core.facts import (
     AnswerExpected,
     AsideNoticed,
+    BargeInMode,
+    BargeInModeChanged,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
     DeviceReturned,
     Fact,
-    LadderClimbed,
     Outcome,
     OverlapJudged,
     PartialTranscript,
@@ -56,7 +57,6 @@ from appliance.core.facts import (
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
-    Rung,
     SoundHeard,
     SpeechPaused,
     SpeechResumed,
@@ -65,9 +65,9 @@ from appliance.core.facts import (
     TimePassed,
     Transcript,
     TurnEnded,
+    TurnEndPredicted,
     TurnFailed,
-    TurnForeseen,
-    TurnJudged,
+    TurnScored,
     VisitorArrived,
     VisitorLeft,
 )
@@ -77,22 +77,16 @@ _SPECULATE_FROM = 0.1
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
-OVERLAP_S = 3.0
-"""After this long what speaks over a reply is not speaking to the appliance (a visitor's words would have been
-recognised by then): the reply goes on."""
-
 EMERGENCY_TRIES = 3
 """So often the sentence said in an emergency is tried, when the voice fails at it."""
 
-SUSPICION_S = 0.2
-"""For this long a reply stays ducked or held when a first moment of sound turned out not to be speech."""
 
-Overlap = Literal["sounded", "suspected", "watched", "ducked", "held", "restored"]
-"""What was done about the sound over the current reply. Before it is certain that it is speech: ``Duck``; ``Duck`` or
-``Hold``. Since then: nothing; ``Duck``; ``Hold``; ``GoOn``."""
+@dataclass(frozen=True, slots=True)
+class AwaitedStop:
+    """A reply was interrupted, and what was heard of it is not known yet."""
 
-_LOWERED: tuple[Overlap, ...] = ("sounded", "suspected", "ducked", "held")
-"""the reply is not at its full level"""
+    deferred: TurnEnded | None = None
+    """what the visitor finished saying meanwhile"""
 
 
 # --- state --------------------------------------------------------------------------------------------------------
@@ -109,35 +103,20 @@ class State:
     turn_id: int = 0
     history: History = field(default_factory=History)
     visitor_speaking: bool = False
-    deaf: bool = False
-    """half duplex: this utterance began while a reply was audible and is not answered"""
-    rung: Rung = "full"
+    utterance: Utterance | None = None
+    """what is special about what the visitor is saying, or about the sound over the current reply"""
+    mode: BargeInMode = "full"
     """how much of barge-in the echo allows"""
-    overlap: Overlap | None = None
-    """this utterance is over the current reply, and what was done about it"""
-    overlap_since_s: float = 0.0
     speech_end_s: float = 0.0
     """before the pause that the speaker makes"""
-    aside: bool = False
-    """this utterance is not the visitor's, by its loudness or its voice"""
-    heeded: bool = False
-    """this utterance stopped a reply"""
-    stopping: bool = False
-    """a reply was interrupted, and what was heard of it is not known yet"""
-    deferred: TurnEnded | None = None
-    """what the visitor finished saying meanwhile"""
-    over_question: bool | None = None
-    """this utterance began over a reply that has ended since; whether that was a question"""
-    alarmed: bool = False
-    """this utterance already raised the emergency"""
-    partial: str = ""
+    awaiting_stop: AwaitedStop | None = None
     asked: str = ""
     """what the visitor said, to which the current reply answers"""
     unheard_id: int | None = None
     """the first reply of which nothing was heard, since the last one of which something was"""
     speculated: str | None = None
     """words that a speculative reply answers, while one is under way"""
-    foreseen: Transcript | None = None
+    predicted: Transcript | None = None
     """in a pause: what the visitor will have said if they say no more"""
     clauses: tuple[ClauseVoiced, ...] = ()
     outcome: Outcome | None = None
@@ -165,43 +144,42 @@ class Dialogue:
         compares_voices: bool = False,
         shuts_out: bool = False,
     ) -> None:
-        """``hold_s`` of speech over a reply make it silent; at 0 the first moment does. ``compares_voices``:
-        ``AsideNoticed`` may come; ``shuts_out``: whom it is about is not answered."""
+        """``barge_in`` off is half duplex. ``hold_s`` and ``compares_voices`` are those of ``BargeIn``. ``shuts_out``:
+        people whom ``AsideNoticed`` is about are not answered."""
         self._site = site
-        self._hold_s = hold_s
         self._shuts_out = shuts_out
         self._speculate = speculate
-        self._barge_in = barge_in
-        self._overlaps = Judgement(site.interruptions, compares_voices=compares_voices)
-        self._alarms = Alarms(site.emergency)
+        self._half_duplex = not barge_in
+        self._barge_in = BargeIn(site.interruptions, hold_s=hold_s, compares_voices=compares_voices)
+        self._alarms = Alarms(site.emergency, site.language)
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
         """What a fact changes, and what is to be done about it, in order."""
         match fact:
             case TimePassed():
-                return self._time_passed(replace(state, now_s=fact.at_s))
+                return self._time_passed(replace(state, now_s=fact.at_s), fact)
             case VisitorArrived():
                 return self._visitor_arrived(state)
             case VisitorLeft():
                 return self._visitor_left(state)
             case SoundHeard():
-                return self._sound_heard(replace(state, now_s=fact.at_s))
+                return self._over_reply(replace(state, now_s=fact.at_s), fact)
             case SpeechSuspected():
-                return self._speech_suspected(replace(state, now_s=fact.at_s))
+                return self._over_reply(replace(state, now_s=fact.at_s), fact)
             case SpeechStarted():
-                return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True, aside=fact.aside))
+                return self._speech_started(replace(state, now_s=fact.at_s, visitor_speaking=True), fact)
             case AsideNoticed():
-                return self._aside_noticed(replace(state, now_s=fact.at_s, aside=True))
+                return self._aside_noticed(replace(state, now_s=fact.at_s), fact)
             case SpeechResumed():
-                return self._speech_resumed(replace(state, now_s=fact.at_s))
-            case LadderClimbed():
-                return replace(state, rung=fact.rung), ()
-            case TurnJudged():
-                return self._turn_judged(state, fact)
-            case TurnForeseen():
-                return self._turn_foreseen(replace(state, now_s=fact.at_s), fact.transcript)
+                return self._speech_resumed(replace(state, now_s=fact.at_s), fact)
+            case BargeInModeChanged():
+                return replace(state, mode=fact.mode), ()
+            case TurnScored():
+                return self._turn_scored(state, fact)
+            case TurnEndPredicted():
+                return self._turn_end_predicted(replace(state, now_s=fact.at_s), fact)
             case PartialTranscript():
-                return self._partial(replace(state, now_s=fact.at_s, partial=fact.text))
+                return self._partial(replace(state, now_s=fact.at_s), fact)
             case SpeechPaused():
                 return replace(state, now_s=fact.at_s, speech_end_s=fact.speech_end_s), ()
             case TurnEnded():
@@ -245,79 +223,71 @@ class Dialogue:
         state, closed = self._close(state, "left")
         return state, (*cancel, *closed)
 
-    def _speech_started(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if state.overlap in ("ducked", "held"):
-            return state, ()
-        if state.overlap in ("sounded", "suspected"):
-            before = state.overlap
-            state = replace(state, partial="", deaf=False, alarmed=False, heeded=False, over_question=None)
-            if state.aside:
-                return self._go_on(replace(state, overlap="watched"), before)
-            state, lowered = self._lower(state)
-            return state, () if before == "suspected" else lowered
-        state = replace(state, partial="", deaf=False, alarmed=False, heeded=False, overlap=None, over_question=None)
+    def _speech_started(self, state: State, fact: SpeechStarted) -> tuple[State, tuple[Command, ...]]:
+        if self._may_be_spoken_over(state):
+            return self._over_reply(state, fact)
+        state = replace(state, utterance=None)
         if state.phase == "idle":
             return self._open(state)
-        if self._calls_for_help(state):
-            return state, ()
-        if state.phase == "thinking":
+        if state.phase == "thinking" and not self._calls_for_help(state):
             # Nothing was audible: the visitor merely goes on. The words of both parts make one turn.
             return replace(self._unheard(state), phase="listening"), (Cancel(state.turn_id),)
-        if state.phase == "speaking":
-            return self._overlap_began(state)
         return state, ()
 
-    def _aside_noticed(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        """Somebody talks whom loudness did not tell from the visitor: nothing falls silent for them any more."""
-        if state.overlap is not None:
-            state, goes_on = self._go_on(replace(state, overlap="watched"), state.overlap)
-            return state, (*goes_on, self._judged(state, "ignored")) if goes_on else ()
-        began_over_reply = state.over_question is not None
-        if state.phase != "listening" or state.heeded or state.asked or not (self._shuts_out or began_over_reply):
+    def _aside_noticed(self, state: State, fact: AsideNoticed) -> tuple[State, tuple[Command, ...]]:
+        """The speaker is not the visitor, which loudness did not tell."""
+        if isinstance(state.utterance, Overlap):
+            return self._over_reply(state, fact)
+        if state.phase != "listening" or state.utterance == "interruption_accepted" or state.asked:
+            return state, ()
+        if not self._shuts_out and not isinstance(state.utterance, Outlasting):
             return state, ()
         state, cancel = self._unspeculate(state)
-        return replace(state, deaf=True), cancel
+        return replace(state, utterance="ignoring_input"), cancel
 
-    def _partial(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if not state.alarmed and self._is_emergency(state.partial):
+    def _partial(self, state: State, fact: PartialTranscript) -> tuple[State, tuple[Command, ...]]:
+        if state.utterance != "emergency_raised" and self._is_emergency(fact.text):
             return self._emergency(state)
-        if state.overlap is not None:
-            return self._overlap_heard(state)
-        if state.phase == "listening" and not state.deaf and state.partial:
-            return state, (Prepare(self._joined(state, state.partial), state.history),)
+        if isinstance(state.utterance, Overlap):
+            return self._over_reply(state, fact)
+        if state.phase == "listening" and state.utterance != "ignoring_input" and fact.text:
+            return state, (Prepare(self._joined(state, fact.text), state.history),)
         return state, ()
 
     # --- speculation ----------------------------------------------------------------------------------------------
 
-    def _turn_foreseen(self, state: State, heard: Transcript) -> tuple[State, tuple[Command, ...]]:
+    def _turn_end_predicted(self, state: State, fact: TurnEndPredicted) -> tuple[State, tuple[Command, ...]]:
         """Find out whether the words are complete."""
-        if state.overlap is not None:
-            return self._overlap_paused(state, heard.text)
+        heard = fact.transcript
+        if isinstance(state.utterance, Overlap):
+            return self._emergency(state) if self._is_emergency(heard.text) else self._over_reply(state, fact)
         words = self._joined(state, heard.text)
-        if state.phase != "listening" or state.deaf or state.alarmed or words == state.speculated:
+        if state.phase != "listening" or words == state.speculated:
             return state, ()
-        if state.stopping or self._accompanied(state, heard.text):
+        if state.utterance in ("ignoring_input", "emergency_raised"):
+            return state, ()
+        if state.awaiting_stop or self._accompanied(state.utterance, heard.text):
             return state, ()
         state, cancel = self._unspeculate(state)
         if not heard.text or self._is_emergency(heard.text):
             return state, cancel
         heard = replace(heard, text=words)
-        return replace(state, foreseen=heard), (*cancel, Judge(words, state.history))
+        return replace(state, predicted=heard), (*cancel, ScoreTurn(words, state.history))
 
-    def _turn_judged(self, state: State, judged: TurnJudged) -> tuple[State, tuple[Command, ...]]:
+    def _turn_scored(self, state: State, scored: TurnScored) -> tuple[State, tuple[Command, ...]]:
         """Answer, unheard, what the visitor has probably finished saying."""
-        heard = state.foreseen
-        if heard is None or heard.text != judged.text:
+        heard = state.predicted
+        if heard is None or heard.text != scored.text:
             return state, ()  # the visitor went on
-        state = replace(state, foreseen=None)
-        if not self._speculate or judged.complete < _SPECULATE_FROM:
+        state = replace(state, predicted=None)
+        if not self._speculate or scored.p_complete < _SPECULATE_FROM:
             return state, ()
         state = replace(state, turn_id=state.turn_id + 1, speculated=heard.text, clauses=(), outcome=None)
         return state, (Reply(state.turn_id, heard, state.history, speculative=True, replaces=state.unheard_id),)
 
     def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
         """The visitor goes on, or said something else: the speculative reply never was."""
-        state = replace(state, foreseen=None)
+        state = replace(state, predicted=None)
         if state.speculated is None:
             return state, ()
         return replace(self._unheard(state), speculated=None, clauses=(), outcome=None), (Cancel(state.turn_id),)
@@ -344,27 +314,24 @@ class Dialogue:
     # --- the end of the visitor's turn ----------------------------------------------------------------------------
 
     def _turn_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
-        text = fact.transcript.text
-        if state.stopping:
+        text, utterance = fact.transcript.text, state.utterance
+        if state.awaiting_stop:
             # The reply to this must know what was heard of the one that it interrupted.
-            return replace(state, deferred=fact), ()
+            return replace(state, awaiting_stop=AwaitedStop(fact)), ()
         if state.phase == "listening" and state.speculated is not None:
-            if self._joined(state, text) == state.speculated and not state.alarmed:
-                state = replace(state, partial="", deaf=False, over_question=None, quiet_since_s=fact.at_s)
-                return self._confirm(state)
+            if self._joined(state, text) == state.speculated and utterance != "emergency_raised":
+                return self._confirm(replace(state, utterance=None, quiet_since_s=fact.at_s))
             state, cancel = self._unspeculate(state)
             state, commands = self._turn_ended(state, fact)
             return state, (*cancel, *commands)
-        state = replace(state, foreseen=None)
-        alarmed, deaf, accompanied = state.alarmed, state.deaf, self._accompanied(state, text)
-        state = replace(state, partial="", deaf=False, alarmed=False, over_question=None, quiet_since_s=fact.at_s)
-        if alarmed:
-            return self._overlap_over(state)
+        state = replace(state, predicted=None, utterance=None, quiet_since_s=fact.at_s)
+        if utterance == "emergency_raised":
+            return state, ()
         if self._is_emergency(text, whole=True):
             return self._emergency(state)
-        if state.overlap is not None:
-            return self._overlap_ended(state, fact)
-        if accompanied or deaf or state.phase != "listening":
+        if isinstance(utterance, Overlap):
+            return self._overlap_ended(replace(state, utterance=utterance), fact)
+        if utterance == "ignoring_input" or self._accompanied(utterance, text) or state.phase != "listening":
             return state, ()
         if not text and not state.asked:
             return self._not_understood(state)
@@ -382,31 +349,10 @@ class Dialogue:
 
     # --- speech over a reply --------------------------------------------------------------------------------------
 
-    def _rung(self, state: State) -> Rung:
-        return state.rung if self._barge_in else "half_duplex"
+    def _mode(self, state: State) -> BargeInMode:
+        return "half_duplex" if self._half_duplex else state.mode
 
-    def _sound_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if not self._may_be_lowered(state) or self._rung(state) != "full" or state.overlap not in (None, "sounded"):
-            return state, ()
-        ducks = (Duck(state.turn_id),) if state.overlap is None else ()
-        return replace(state, overlap="sounded", overlap_since_s=state.now_s), ducks
-
-    def _speech_suspected(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        before = state.overlap
-        if before == "watched" and state.aside and self._rung(state) == "full":
-            return self._lower(replace(state, aside=False))
-        if not self._may_be_lowered(state) or self._rung(state) != "full":
-            return state, ()
-        if before not in (None, "sounded", "suspected"):
-            return state, ()
-        state = replace(state, overlap="suspected", overlap_since_s=state.now_s)
-        if before == "suspected":
-            return state, ()
-        if not self._hold_s:
-            return state, (Hold(state.turn_id),)
-        return state, (Duck(state.turn_id),) if before is None else ()
-
-    def _may_be_lowered(self, state: State) -> bool:
+    def _may_be_spoken_over(self, state: State) -> bool:
         return state.phase == "speaking" and not self._calls_for_help(state)
 
     def _calls_for_help(self, state: State) -> bool:
@@ -414,87 +360,57 @@ class Dialogue:
         emergency = state.outcome is not None and state.outcome.action == "emergency"
         return emergency and state.phase in ("thinking", "speaking")
 
-    def _overlap_began(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        state = replace(state, overlap="watched", overlap_since_s=state.now_s)
-        return self._lower(state) if self._rung(state) == "full" and not state.aside else (state, ())
-
-    def _lower(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if self._hold_s:
-            return replace(state, overlap="ducked"), (Duck(state.turn_id),)
-        return replace(state, overlap="held"), (Hold(state.turn_id),)
-
-    def _overlap_heard(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if state.aside:
+    def _over_reply(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
+        """Let the rules of barge-in see a fact that comes while a reply is audible."""
+        if not self._may_be_spoken_over(state):
             return state, ()
-        verdict = self._overlaps.partial(
-            state.partial, state.now_s - state.overlap_since_s, self._rung(state), self._own_words(state)
+        overlap = state.utterance if isinstance(state.utterance, Overlap) else None
+        text = " ".join(clause.text for clause in state.clauses)
+        utterance, actions = self._barge_in.step(
+            overlap, fact, AudibleReply(self._mode(state), text, state.speech_end_s)
         )
-        return self._interrupt(state) if verdict == "interruption" else (state, ())
+        state = replace(state, utterance=utterance)
+        if utterance == "interruption_accepted":
+            state = replace(state, phase="listening", awaiting_stop=AwaitedStop())
+        since_s = overlap.since_s if overlap else state.now_s
+        return state, tuple(command for action in actions for command in self._commands(state, action, since_s))
 
-    def _overlap_paused(self, state: State, text: str) -> tuple[State, tuple[Command, ...]]:
-        """A sound is over, and what it was is known: go on at once, without waiting for the end of the turn."""
-        if not state.alarmed and self._is_emergency(text):
-            return self._emergency(state)
-        if self._overlap_verdict(state, text, state.speech_end_s) == "interruption":
-            return self._interrupt(state)
-        if state.overlap not in ("ducked", "held"):
-            return state, ()
-        state, goes_on = self._go_on(replace(state, overlap="restored"), state.overlap)
-        return state, (*goes_on, self._judged(state, "backchannel"))
+    def _commands(self, state: State, action: Action, since_s: float) -> tuple[Command, ...]:
+        """What carries out an action of ``BargeIn.step``; ``since_s`` is when the overlap began."""
+        match action:
+            case "duck":
+                return (Duck(state.turn_id),)
+            case "hold":
+                return (Hold(state.turn_id),)
+            case "go_on":
+                return (self._go_on(state),)
+            case "interrupt":
+                return Cancel(state.turn_id), self._judged(state, "interruption", since_s)
+            case "backchannel" | "ignored":
+                return (self._judged(state, action, since_s),)
 
-    def _speech_resumed(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if state.overlap == "restored" and state.now_s - state.overlap_since_s < OVERLAP_S:
-            return self._lower(state)
+    def _go_on(self, state: State) -> Command:
+        return GoOn(state.turn_id, tuple(clause.start for clause in state.clauses))
+
+    def _judged(self, state: State, kind: Literal["interruption", "backchannel", "ignored"], since_s: float) -> Publish:
+        return Publish(OverlapJudged(state.turn_id, kind, state.now_s - since_s, state.now_s))
+
+    def _speech_resumed(self, state: State, fact: SpeechResumed) -> tuple[State, tuple[Command, ...]]:
+        if isinstance(state.utterance, Overlap):
+            return self._over_reply(state, fact)
         return self._unspeculate(state)
 
     def _overlap_ended(self, state: State, fact: TurnEnded) -> tuple[State, tuple[Command, ...]]:
-        if self._overlap_verdict(state, fact.transcript.text, fact.speech_end_s) != "interruption":
-            return self._overlap_over(state)
-        state, stops = self._interrupt(state)
-        return replace(state, deferred=fact), stops
+        state, commands = self._over_reply(state, fact)
+        if state.awaiting_stop:
+            # The words that stopped the reply are whole, and the utterance is over.
+            state = replace(state, utterance=None, awaiting_stop=AwaitedStop(fact))
+        return state, commands
 
-    def _overlap_verdict(self, state: State, text: str, speech_end_s: float) -> Verdict:
-        if state.aside:
-            return self._overlaps.aside(text)
-        speech_s = speech_end_s - state.overlap_since_s
-        return self._overlaps.final(text, speech_s, self._rung(state), self._own_words(state))
-
-    def _overlap_over(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        done = state.overlap
-        state, commands = self._go_on(replace(state, overlap=None), done)
-        return state, (*commands, self._judged(state, "backchannel")) if commands else ()
-
-    def _overlap_lasts(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        since_s = state.now_s - state.overlap_since_s
-        if state.overlap in ("sounded", "suspected"):
-            if since_s < SUSPICION_S:
-                return state, ()
-            return self._go_on(replace(state, overlap=None), state.overlap)
-        if state.overlap in ("ducked", "held") and since_s >= OVERLAP_S:
-            state, commands = self._go_on(replace(state, overlap="watched"), state.overlap)
-            return state, (*commands, self._judged(state, "ignored"))
-        if state.overlap == "ducked" and since_s >= self._hold_s:
-            return replace(state, overlap="held"), (Hold(state.turn_id),)
-        return state, ()
-
-    def _go_on(self, state: State, done: Overlap | None) -> tuple[State, tuple[Command, ...]]:
-        starts = tuple(clause.start for clause in state.clauses)
-        return state, (GoOn(state.turn_id, starts),) if done in _LOWERED else ()
-
-    def _interrupt(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        judged = self._judged(state, "interruption")
-        state = replace(state, phase="listening", overlap=None, stopping=True, heeded=True)
-        return state, (Cancel(state.turn_id), judged)
-
-    def _judged(self, state: State, kind: Literal["interruption", "backchannel", "ignored"]) -> Publish:
-        return Publish(OverlapJudged(state.turn_id, kind, state.now_s - state.overlap_since_s, state.now_s))
-
-    def _accompanied(self, state: State, text: str) -> bool:
+    def _accompanied(self, utterance: Utterance | None, text: str) -> bool:
         """Whether the words are a backchannel to the end of a reply; after a question they are the answer."""
-        return state.over_question is False and self._overlaps.is_backchannel(text)
-
-    def _own_words(self, state: State) -> frozenset[str]:
-        return frozenset(word for clause in state.clauses for word in plain(clause.text).split())
+        outlasts = isinstance(utterance, Outlasting) and not utterance.question
+        return outlasts and self._barge_in.is_backchannel(text)
 
     def _not_understood(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.reprompts >= self._site.timeouts.reprompts:
@@ -514,34 +430,36 @@ class Dialogue:
         owed = cut if outcome.action == "emergency" else state.emergency_owed
         state = replace(state, emergency_owed=owed)
         state = self._remember(state, text)
-        over = state.overlap not in (None, "sounded", "suspected")
-        over_question = text.endswith("?") if over else None
-        state = replace(
-            state,
-            phase="listening",
-            # Half duplex does not answer what began over a reply, and nobody answers asides.
-            deaf=over and (state.aside or self._rung(state) == "half_duplex"),
-            overlap=None,
-            over_question=over_question,
-            quiet_since_s=state.now_s,
-        )
+        utterance = state.utterance
+        if isinstance(utterance, Overlap):
+            utterance = self._outlasting(utterance, state, question=text.endswith("?"))
+        state = replace(state, phase="listening", utterance=utterance, quiet_since_s=state.now_s)
         if outcome.action == "continue":
             return state, ()
         reason = {"close": "goodbye", "hand_over": "handed over", "emergency": "emergency"}[outcome.action]
         return self._close(state, reason)
 
+    def _outlasting(self, overlap: Overlap, state: State, *, question: bool) -> Utterance | None:
+        """What an utterance over a reply is once that reply has ended."""
+        if not overlap.is_speech:
+            return None
+        # Half duplex does not answer what began over a reply, and people in the background are never answered.
+        if overlap.kind == "background" or self._mode(state) == "half_duplex":
+            return "ignoring_input"
+        return Outlasting(question)
+
     def _reply_stopped(self, state: State, fact: ReplyStopped) -> tuple[State, tuple[Command, ...]]:
         if self._calls_for_help(state):
             return self._say_in_emergency(state)
         text = heard(state.clauses, fact.samples)
-        deferred = state.deferred
+        deferred = state.awaiting_stop.deferred if state.awaiting_stop else None
         commands: tuple[Command, ...] = ()
         if state.clauses and fact.samples > 0:
             state = self._remember(state, text, interrupted=True)
             commands = (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
         else:
             state = self._unheard(state)
-        state = replace(state, clauses=(), outcome=None, stopping=False, deferred=None)
+        state = replace(state, clauses=(), outcome=None, awaiting_stop=None)
         if deferred is None:
             return state, commands
         state, replies = self._turn_ended(state, deferred)
@@ -553,9 +471,10 @@ class Dialogue:
                 return self._say_in_emergency(state)
             return self._close(state, "emergency")
         # What is held would hold the apology back as well.
-        state, goes_on = self._go_on(state, state.overlap)
+        lowered = isinstance(state.utterance, Overlap) and state.utterance.lowers_reply
+        goes_on = (self._go_on(state),) if lowered else ()
         failed_to_apologise = state.turn_id == state.apology_id
-        state = replace(self._remember(state, ""), clauses=(), outcome=None, overlap=None)
+        state = replace(self._without_overlap(self._remember(state, "")), clauses=(), outcome=None)
         if failed_to_apologise:
             # What cannot be said is not said on and on.
             return replace(state, phase="listening", quiet_since_s=state.now_s), goes_on
@@ -577,8 +496,7 @@ class Dialogue:
             turn_id=state.turn_id + 1,
             clauses=(),
             outcome=outcome,
-            stopping=False,
-            deferred=None,
+            awaiting_stop=None,
         )
         return state, (Speak(state.turn_id, text, outcome),)
 
@@ -591,10 +509,11 @@ class Dialogue:
         emergency = self._site.emergency
         assert emergency is not None
         commands: tuple[Command, ...] = self._call("alarm", emergency.tool)
+        state = replace(state, utterance="emergency_raised" if state.visitor_speaking else None)
         if self._calls_for_help(state):
             # They shout again: they are told already.
-            return replace(state, alarmed=state.visitor_speaking), commands
-        state = replace(state, alarmed=state.visitor_speaking, overlap=None, asked="", reprompts=0, emergency_tries=0)
+            return state, commands
+        state = replace(state, asked="", reprompts=0, emergency_tries=0)
         state, said = self._say_in_emergency(state)
         return state, (*commands, *said)
 
@@ -604,20 +523,25 @@ class Dialogue:
         opened: tuple[Command, ...] = ()
         cancel: tuple[Command, ...] = ()
         if state.phase == "idle":
-            alarmed = state.alarmed
+            utterance = state.utterance
             state, opened = self._open(state)
-            state = replace(state, alarmed=alarmed)
+            state = replace(state, utterance=utterance)
         else:
             state, cancel = self._unspeculate(state)
             if state.phase in ("thinking", "speaking") and not self._calls_for_help(state):
                 cancel = (*cancel, Cancel(state.turn_id))
-        state = replace(state, emergency_tries=state.emergency_tries + 1, emergency_owed=False, overlap=None)
+        state = self._without_overlap(state)
+        state = replace(state, emergency_tries=state.emergency_tries + 1, emergency_owed=False)
         state, speak = self._speak(state, emergency.say, Outcome(action="emergency", kind="emergency"))
         return state, (*opened, *cancel, *speak)
 
-    def _time_passed(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        if state.overlap is not None:
-            return self._overlap_lasts(state)
+    def _without_overlap(self, state: State) -> State:
+        """The reply that the visitor speaks over is over, and what they say is not about it."""
+        return replace(state, utterance=None) if isinstance(state.utterance, Overlap) else state
+
+    def _time_passed(self, state: State, fact: TimePassed) -> tuple[State, tuple[Command, ...]]:
+        if isinstance(state.utterance, Overlap):
+            return self._over_reply(state, fact)
         if state.phase != "listening" or state.visitor_speaking or state.speculated is not None:
             return state, ()
         timeouts, quiet_s = self._site.timeouts, state.now_s - state.quiet_since_s
@@ -636,8 +560,7 @@ class Dialogue:
             conversation_id=state.conversation_id + 1,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
-            partial=state.partial,
-            rung=state.rung,
+            mode=state.mode,
             quiet_since_s=state.now_s,
             emergency_owed=state.emergency_owed,
         )
@@ -650,8 +573,8 @@ class Dialogue:
             conversation_id=state.conversation_id,
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
-            rung=state.rung,
-            alarmed=state.alarmed,
+            mode=state.mode,
+            utterance="emergency_raised" if state.utterance == "emergency_raised" else None,
             emergency_owed=state.emergency_owed,
         )
         return state, (Forget(), Publish(closed))

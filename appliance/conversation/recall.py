@@ -1,158 +1,15 @@
-"""Questions about the conversation itself, and about now: "can you repeat that", "which room was that", "what day is
-it". Pure.
-
-They are told by whole sentences, since their words occur in every other question too: "what time is it" is one,
-"what time is it open" is not.
-"""
+"""The last reply once more, or the part of it that was asked for. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
 
-from appliance.language.contractions import full_words
-from appliance.language.english.dates import say_time
-from appliance.language.english.numbers import say_ordinal
-from appliance.language.english.sentences import sentences
+from appliance.language import Language
+from appliance.language.parts import Again
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """The last reply is wanted once more."""
-
-    part: str = ""
-    """a pattern of which sentences of it, where that was said; empty is all"""
-
-
-_LEAD = (
-    r"(?:(?:um|uh|oh|er|hey|okay|so|no|yes|wait|well|and|but|please|sorry|excuse me|hello|computer|i am sorry|"
-    r"i beg your pardon|"
-    r"beg your pardon|pardon|pardon me|hang on|hold on) )*"
-)
-_TAIL = (
-    r"(?: (?:again|please|for me|once more|one more time|now|then|just now|thank you|a bit|a little|sorry|over again|"
-    r"to me|again please))*"
-)
-_CAN_YOU = (
-    r"(?:(?:can|could|will|would|may) (?:you|i|we)(?: please| just| kindly)? |please |i (?:want|would like|"
-    r"need) (?:you )?to |"
-    r"would you mind |may i |let me |you (?:have|need) to |i (?:want|would like) )?"
-)
-_THAT = (
-    r"(?: (?:that|it|this|what you (?:just )?(?:said|told me|asked)(?: earlier)?|"
-    r"(?:the|that|your) (?:last )?(?:question|answer|sentence|part|bit|thing|options|one|list|response|message|phrase|"
-    r"statement)(?: you (?:said|told me))?|over what you said|yourself|all of (?:it|that)|everything))?"
-)
-_AGAIN = [
-    rf"{_CAN_YOU}(?:repeat|repeating|restate|rephrase){_THAT}",
-    rf"{_CAN_YOU}(?:say|saying|tell me|read|give me|ask|ask me|hear|have){_THAT} (?:again|once more|one more time|"
-    rf"once again|another time|over)",
-    rf"{_CAN_YOU}(?:say|tell me|ask|ask me|hear)(?: \w+)?{_THAT} (?:again|once more|one more time|once again)",
-    rf"{_CAN_YOU}(?:hear|have|get) (?:that|it|the question|the answer) (?:again|once more|repeated)",
-    r"(?:could|can) (?:that|it|the question) be (?:repeated|said again)",
-    r"i (?:need|want|would like|must have|am going to need|will need|am needing|need for|"
-    r"have)(?: for)? (?:you )?(?:to )?(?:that |it |please )*(?:repeat|repeated|repeat it|repeat that|said again|"
-    r"say (?:it|that) again|(?:ask|hear) (?:it|that|the question) again)",
-    r"(?:can|could) i get you to (?:say|repeat) (?:that|it)(?: (?:again|once more))?",
-    r"(?:what|come|say|once) again|again|once more|one more time|repeat",
-    r"pardon(?: me)?|(?:i )?beg (?:your )?pardon|excuse me|sorry|sorry what|what|huh|come again|i am sorry|eh|"
-    r"what what",
-    r"(?:sorry )?what (?:did|do|have) you (?:just )?(?:say|said|ask|asked|tell me|mean by that)(?: to me)?",
-    r"what (?:was|is) (?:that|it|the question|your question|the last (?:question|part|bit|thing)|it you (?:said|"
-    r"asked)|said|that you (?:said|asked))",
-    r"what (?:question )?(?:did|was it) (?:you|that you) (?:just )?(?:ask|asked|say|said)(?: me)?",
-    r"what were you saying|what were the (?:options|choices)|what was i (?:asked|supposed to say)",
-    r"i (?:did not|could not|can not|do not)(?: quite| really)? (?:hear|catch|get|understand|follow)(?: (?:you|that|"
-    r"it|what you (?:just )?said|the question|that last one|a word|all of that|anything|the last \w+|you properly|"
-    r"you well|you very well))?",
-    r"i (?:did not|do not) (?:quite |really )?(?:hear|catch|get|understand)(?: (?:you|that|it|what you said|"
-    r"the question))?",
-    r"i (?:missed|misheard) (?:that|it|what you (?:just )?said|the question|you)(?: last (?:one|part))?|"
-    r"i was not listening",
-    rf"{_CAN_YOU}(?:speak|talk|say (?:it|that)|be|go|read (?:it|that)|repeat (?:it|that)|do (?:it|"
-    rf"that))?(?: (?:a (?:bit|little)|much|some(?:what)?|any|more))* ?(?:louder|slower|slowly|loudly|clearly|clearer|"
-    rf"up)",
-    r"(?:louder|slower|speak up|not so fast|too fast|too quiet|slow down|you are too (?:fast|quiet)|turn (?:it|"
-    r"the volume) up|that was too (?:fast|quiet))",
-    r"(?:i can not|i can hardly) hear you",
-]
-_AGAIN_RE = re.compile(rf"{_LEAD}(?:{'|'.join(_AGAIN)}){_TAIL}")
-_LONGEST = 16
-"""words; a longer sentence asks something else"""
-
-_FIGURE = r"\d|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred)\b"
-_TIME = rf"{_FIGURE}|\b(?:o'clock|past|morning|afternoon|evening|noon|midnight|minutes|hours?)\b"
-_DAY = r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|today|tomorrow|every day|weekdays|days?)\b"
-_PERSON = r"\b(?:doctor|dr|mr|mrs|ms)\b|(?-i:\b[A-Z][a-z]+ [A-Z][a-z]+)"
-_PRICE = r"\b(?:dollars?|euros?|pounds?|cents?|free|costs?)\b|[$€£]"
-_PARTS = {
-    **dict.fromkeys(("room", "floor", "desk", "building", "hall", "street", "address", "line", "gate", "ward")),
-    **dict.fromkeys(
-        ("station", "entrance", "door", "side", "clinic", "office", "department", "bus", "color", "colour")
-    ),
-    **dict.fromkeys(("doctor", "name", "person"), _PERSON),
-    **dict.fromkeys(("telephone number", "phone number", "reference number", "number", "code", "digits"), _FIGURE),
-    **dict.fromkeys(("time", "times", "hour", "hours"), _TIME),
-    **dict.fromkeys(("day", "days", "date"), _DAY),
-    **dict.fromkeys(("price", "cost", "amount"), _PRICE),
-}
-"""what may be asked for again, and which sentences hold it; None: those that name it"""
-_WHERE = r"\b(?:floor|room|hall|beside|next to|opposite|behind|street|wing|basement|desk|entrance|corridor|line)\b"
-_QUESTION_PARTS = {
-    "where": _WHERE,
-    **dict.fromkeys(("when", "what time", "at what time", "how long", "how late"), _TIME),
-    "how much": _PRICE,
-    "who": _PERSON,
-}
-_PART_RE = re.compile(
-    rf"{_LEAD}(?:(?:and )?(?:which|what) (?P<noun>{'|'.join(_PARTS)})|(?P<question>{'|'.join(_QUESTION_PARTS)}))"
-    r"(?: (?:number|exactly))? (?:(?:was|is) (?:that|it|this)(?: again| you said| once more| please| exactly| sorry)*|"
-    r"did you (?:just )?say(?: (?:it|that) (?:is|was))?|was (?:that|it) you said|(?:was|is) it again|again)(?: again|"
-    r" please| sorry)*|"
-    rf"{_LEAD}what (?:was|is) (?:the|that) (?P<noun2>{'|'.join(_PARTS)})(?: (?:again|once more|please|you said|"
-    rf"sorry))+|"
-    rf"{_LEAD}(?:can|could) you (?:please )?(?:repeat|say) the (?P<noun3>{'|'.join(_PARTS)})(?: (?:again|once more|"
-    rf"please|part))*|"
-    rf"{_LEAD}(?:the|which|what) (?P<noun4>{'|'.join(_PARTS)}) again(?: please)?"
-)
-_NEEDS_AGAIN = re.compile(
-    r"\b(?:time|day|date|hours?) (?:is|was) (?:it|this)$|(?:where|when|who|how long|how late|how much|"
-    r"what time) (?:is|was) (?:it|this|that)$(?<!was that)(?<!was it)"
-)
-"""asks something new, or what the clock shows, and not what was said"""
-
-
-def asks_again(text: str) -> Again | None:
-    """Whether the visitor wants to hear the last reply once more, or a part of it."""
-    said = " ".join(word for word in full_words(text) if word != "?")
-    if not said or asks_clock(text):
-        return None
-    part = _PART_RE.fullmatch(said)
-    if part and not _NEEDS_AGAIN.search(said):
-        if part["question"]:
-            return Again(_QUESTION_PARTS[part["question"]])
-        noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4") if part[name])
-        return Again(_PARTS[noun] or rf"\b{noun}s?\b")
-    return Again() if said != "uh huh" and _only_asks_again(said) else None
-
-
-def _only_asks_again(said: str) -> bool:
-    """One request or two of them ("i did not hear you can you repeat that"), and nothing else."""
-    words = said.split()
-    if len(words) > _LONGEST:
-        return False
-    if _AGAIN_RE.fullmatch(said):
-        return True
-    return any(
-        _AGAIN_RE.fullmatch(" ".join(words[:at])) and _AGAIN_RE.fullmatch(" ".join(words[at:]))
-        for at in range(2, len(words))
-    )
-
-
-def said_again(again: Again, replies: Sequence[str]) -> str | None:
+def said_again(again: Again, replies: Sequence[str], language: Language) -> str | None:
     """The last reply, or the sentences of the newest reply that hold the part; None when nothing was said.
 
     ``replies``: what the visitor heard, oldest first.
@@ -160,42 +17,9 @@ def said_again(again: Again, replies: Sequence[str]) -> str | None:
     if not replies:
         return None
     for reply in reversed(replies):
-        found = [s for s in sentences(reply) if again.part and re.search(again.part, s, re.IGNORECASE)]
+        found = [
+            s for s in language.sentences.sentences(reply) if again.part and re.search(again.part, s, re.IGNORECASE)
+        ]
         if found:
             return " ".join(found)
     return replies[-1]
-
-
-_TIME_RE = re.compile(
-    rf"{_LEAD}(?:(?:can|could) you (?:please )?tell me |do you know |i want to know |tell me )?"
-    r"(?:what time (?:is it|it is)|what is the (?:current )?time|do you have the time|have you got the time|the time|"
-    r"how late is it|what (?:hour|time) do we have)(?: (?:now|right now|please|at the moment|just now|here|exactly))*"
-)
-_DAY_RE = re.compile(
-    rf"{_LEAD}(?:(?:can|could) you (?:please )?tell me |do you know |i want to know |tell me )?"
-    r"(?:(?:what|which) (?:day|date|day of the week) (?:is it|it is|is today|is this|do we have|are we)|"
-    r"what is (?:the|today's|todays) (?:date|day)|"
-    r"what is the (?:date|day) (?:of )?today|what date is (?:it|today)|what (?:day|date) today is)(?: (?:today|now|"
-    r"please))*"
-)
-_BOTH_RE = re.compile(
-    rf"{_LEAD}(?:what day (?:is it )?and (?:what )?time (?:is it)?|what (?:day|date) is it and what time is it|"
-    r"what day is it what time is it|what is the (?:date and time|time and date))(?: (?:now|please|today))*"
-)
-
-
-def asks_clock(text: str) -> Literal["time", "day", "both"] | None:
-    """Whether the visitor asks what time or day it is now."""
-    said = " ".join(word for word in full_words(text) if word != "?")
-    if _BOTH_RE.fullmatch(said):
-        return "both"
-    if _TIME_RE.fullmatch(said):
-        return "time"
-    return "day" if _DAY_RE.fullmatch(said) else None
-
-
-def say_clock(asked: Literal["time", "day", "both"], now: datetime) -> str:
-    """ "It is two forty-five in the afternoon." """
-    time = f"It is {say_time(now.time().replace(second=0, microsecond=0), True)}."
-    day = f"Today is {now:%A}, {now:%B} {say_ordinal(now.day)}."
-    return {"time": time, "day": day, "both": f"{day} {time}"}[asked]

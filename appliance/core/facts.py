@@ -76,7 +76,7 @@ class SpeechPaused:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnForeseen:
+class TurnEndPredicted:
     """In a pause: what the turn will have been if the visitor says no more."""
 
     transcript: Transcript
@@ -118,14 +118,14 @@ class VisitorLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnJudged:
+class TurnScored:
     """The language model's opinion whether the visitor's sentence is complete."""
 
     text: str
     """the partial transcript it is about"""
-    complete: float
+    p_complete: float
     """probability 0..1"""
-    ends: float | None = None
+    p_ends: float | None = None
     """probability that a sentence of the site ends there; None where it is none of the site's"""
     dictating: bool = False
     """whether they end in the middle of what is dictated: digits, letters, parts of an address"""
@@ -190,14 +190,29 @@ AnswerKind = Literal["anything", "confirm", "value"]
 name, an e-mail address, an identifier)."""
 
 
+OutcomeKind = Literal[
+    "answer",
+    "unknown",
+    "ask",
+    "confirm",
+    "done",
+    "refused",
+    "smalltalk",
+    "handover",
+    "goodbye",
+    "emergency",
+    "reprompt",
+]
+"""What a reply was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a reply meant for the conversation, and what it rested on (for the record, never containing words said)."""
 
     action: Action = "continue"
     """what the dialogue does once the reply was spoken"""
-    kind: str = "answer"
-    """``answer | unknown | ask | confirm | done | refused | smalltalk | handover | goodbye | emergency | reprompt``"""
+    kind: OutcomeKind = "answer"
     facts: tuple[str, ...] = ()
     """identifiers of the site facts used"""
     tools: tuple[str, ...] = ()
@@ -251,7 +266,7 @@ class DeviceReturned:
     device: str
 
 
-Rung = Literal["half_duplex", "words", "full"]
+BargeInMode = Literal["half_duplex", "words", "full"]
 """How much of barge-in the echo allows; see ``echo``."""
 
 
@@ -266,14 +281,14 @@ class EchoMeasured:
     """level of the echo at the microphone against what was played; None as above"""
     delay_s: float | None
     """how much later than the loudspeaker the microphone is; None while it is not known"""
-    rung: Rung
+    mode: BargeInMode
 
 
 @dataclass(frozen=True, slots=True)
-class LadderClimbed:
+class BargeInModeChanged:
     """Barge-in is allowed more or less than before, since the echo is cancelled better or worse."""
 
-    rung: Rung
+    mode: BargeInMode
     erle_db: float | None
     at_s: float
 
@@ -346,12 +361,12 @@ Fact = (
     | AsideNoticed
     | SpeechPaused
     | SpeechResumed
-    | TurnForeseen
+    | TurnEndPredicted
     | PartialTranscript
     | TurnEnded
     | VisitorArrived
     | VisitorLeft
-    | TurnJudged
+    | TurnScored
     | AnswerExpected
     | ReplyStarted
     | ClauseVoiced
@@ -363,7 +378,7 @@ Fact = (
     | DeviceLost
     | DeviceReturned
     | EchoMeasured
-    | LadderClimbed
+    | BargeInModeChanged
     | ConversationOpened
     | ConversationClosed
     | ReplyInterrupted

@@ -1,4 +1,4 @@
-"""The appliance's sockets for the outside world: devices, engines and tools, as Protocols.
+"""Interfaces to devices, engines and tools, as Protocols.
 
 Stages see these and never a library. Every call may block in native code; those that take a ``Turn`` return early,
 without an error, once it is cancelled.
@@ -219,6 +219,15 @@ class Session(Protocol):
         ...
 
 
+class SlotReader(Protocol):
+    """Where the visitor's words hold the value of a slot, in a language model's opinion."""
+
+    def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:
+        """The value of the slot of that name in the last of the messages, a visitor's; empty where there is none. It
+        need not occur in the words."""
+        ...
+
+
 class Finality(Protocol):
     """Whether somebody has finished, by how their last phrase sounded."""
 
@@ -283,7 +292,7 @@ class Tool(Protocol):
     def name(self) -> str: ...
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
-        """Run one of the tool's functions with values the host has checked.
+        """Run one of the tool's functions with values that the responder has checked.
 
         Raises PortError when the tool failed or took too long (its effect is then unknown and the visitor is told
         so); a refusal, such as a slot that is taken, is a result with ``ok=False``.

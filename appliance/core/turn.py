@@ -77,7 +77,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation:
+class CommitSpeculation:
     """Tells a loop that a speculative turn was confirmed: go on with what was held back for it."""
 
     turn: Turn

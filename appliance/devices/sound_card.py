@@ -69,7 +69,7 @@ _RATES_HZ = (48_000, 44_100, 32_000, 96_000)
 """rates to try when a device refuses the one that is wanted"""
 
 
-_NOT_LIKE_THIS = (-9997, -9998, -9994)
+_UNSUPPORTED_FORMAT_ERRORS = (-9997, -9998, -9994)
 """PortAudio's errors for a rate, a number of channels or a sample format that a device does not offer"""
 
 
@@ -193,7 +193,7 @@ def _portaudio() -> ModuleType:
     return sounddevice  # type: ignore[no-any-return]
 
 
-def _need_memory() -> None:
+def _check_memory() -> None:
     """Raises MemoryError when this process gets no more of it. No device can be opened then, and trying for ever would
     leave the appliance deaf; an exception ends it, and the service manager starts it anew."""
     try:
@@ -294,7 +294,7 @@ def _open_stream(direction: Direction, name: str | None, rate_hz: int) -> tuple[
                 return stream, device_hz
             except portaudio.PortAudioError as error:
                 refusal = _reason(error)
-                if error.args[-1] not in _NOT_LIKE_THIS:
+                if error.args[-1] not in _UNSUPPORTED_FORMAT_ERRORS:
                     break
         else:
             continue
@@ -368,7 +368,7 @@ class _Line:
         retry_s = _RETRY_S
         while not self._stopping.is_set():
             if self._lost:
-                _need_memory()
+                _check_memory()
             try:
                 with self._library.stream(self._direction, self._name, self._rate_hz) as (stream, device_hz):
                     retry_s = _RETRY_S

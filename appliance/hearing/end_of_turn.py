@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import AnswerKind, TurnJudged
+from appliance.core.facts import AnswerKind, TurnScored
 from appliance.hearing.prosody import PhraseEnd
 
 Change = Literal["started", "paused", "resumed", "ended"]
@@ -98,7 +98,7 @@ def _fit(weighed: Mapping[str, Any], table: Mapping[str, Any]) -> Fit:
     )
 
 
-def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None) -> dict[str, float]:
+def cues_of(phrase: PhraseEnd, opinion: TurnScored | None) -> dict[str, float]:
     """What is known at a pause, by name. ``opinion``: of the words, None as long as there is none.
 
     How long the turn has lasted is left out: recordings that were broken off are shorter than those that were not, and
@@ -115,8 +115,8 @@ def cues_of(phrase: PhraseEnd, opinion: TurnJudged | None) -> dict[str, float]:
         "even": phrase.even,
         "phrase_s": phrase.speech_s,
         **({} if phrase.final is None else {"final": phrase.final}),
-        "complete": _log_odds(None if opinion is None else opinion.complete),
-        "ends": _log_odds(None if opinion is None else opinion.ends, USUAL_ENDS),
+        "complete": _log_odds(None if opinion is None else opinion.p_complete),
+        "ends": _log_odds(None if opinion is None else opinion.p_ends, USUAL_ENDS),
     }
 
 
@@ -174,7 +174,7 @@ class SilenceModel:
     def silence_s(
         self,
         phrase: PhraseEnd,
-        opinion: TurnJudged | None,
+        opinion: TurnScored | None,
         settings: EndpointSettings,
         *,
         patience_s: float,
@@ -184,7 +184,7 @@ class SilenceModel:
         log_odds, factor = odds(self._fit, cues_of(phrase, opinion)), self.habit
         if opinion is not None and opinion.dictating:
             log_odds, factor = log_odds + _DICTATING_ODDS, factor * _DICTATION_PAUSE
-        elif expected == "value" and not (opinion is not None and opinion.complete >= _HEARD):
+        elif expected == "value" and not (opinion is not None and opinion.p_complete >= _HEARD):
             log_odds, factor = log_odds + _ASKED_ODDS, factor * _DICTATION_PAUSE
         elif expected == "confirm":
             log_odds += _CONFIRM_ODDS
@@ -201,7 +201,7 @@ class Endpoint:
         self._state: Literal["silent", "speaking", "paused"] = "silent"
         self._onset_s: float | None = None
         self._phrase = PhraseEnd()
-        self._opinion: TurnJudged | None = None
+        self._opinion: TurnScored | None = None
         self._expected: AnswerKind = "anything"
         self._needed_s: float | None = None
         self.speech_start_s = 0.0
@@ -224,7 +224,7 @@ class Endpoint:
         """Whether the speaker has fallen silent within a turn."""
         return self._state == "paused"
 
-    def judge(self, opinion: TurnJudged) -> None:
+    def judge(self, opinion: TurnScored) -> None:
         """Take what the words so far sound like; holds until the speaker resumes."""
         if self._state == "paused":
             self._opinion, self._needed_s = opinion, None

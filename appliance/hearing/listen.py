@@ -28,8 +28,8 @@ from appliance.core.facts import (
     SpeechSuspected,
     TimePassed,
     TurnEnded,
-    TurnForeseen,
-    TurnJudged,
+    TurnEndPredicted,
+    TurnScored,
 )
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import EarStream, Finality, VadStream, VoiceEmbedder
@@ -52,7 +52,7 @@ _ONSET_S, _BESIDE_WINDOWS = 0.3, 2
 _RECENT_S = SPAN_S + 0.5
 """Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
 
-Heard = AudioFrame | TurnJudged | AnswerExpected | ConversationOpened | ConversationClosed
+ListenerInput = AudioFrame | TurnScored | AnswerExpected | ConversationOpened | ConversationClosed
 """What the listener is told: sound, and what the rest of the appliance knows about the turn."""
 
 _TICK_S = 0.1
@@ -64,7 +64,7 @@ class Listener:
 
     def __init__(
         self,
-        heard: Mailbox[Heard],
+        heard: Mailbox[ListenerInput],
         tell: Callable[[Fact], None],
         vad: VadStream,
         ear: EarStream,
@@ -94,7 +94,7 @@ class Listener:
         self._preroll: deque[Samples] = deque(maxlen=round(_PREROLL_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._partial = ""
-        self._foreseen = ""
+        self._predicted = ""
         self._aside = False
         """the speech that is heard is not the visitor's"""
         self._beside: deque[float] = deque(maxlen=_BESIDE_WINDOWS)
@@ -111,7 +111,7 @@ class Listener:
                 match item:
                     case AudioFrame():
                         self.take(item)
-                    case TurnJudged() if item.text.endswith(self._foreseen):
+                    case TurnScored() if item.text.endswith(self._predicted):
                         self._endpoint.judge(item)
                     case AnswerExpected():
                         self._endpoint.expect(item.kind)
@@ -186,7 +186,7 @@ class Listener:
         if change == "paused":
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
             # The words first: a reply may be begun while the network listens to how they ended.
-            self._foresee(end_s)
+            self._predict(end_s)
             self._endpoint.sounded(self._phrase(end_s))
         elif change == "resumed":
             self._ear.resume()
@@ -234,12 +234,12 @@ class Listener:
             self._tell(PartialTranscript(partial, end_s))
             if self._endpoint.paused:
                 # The recogniser is behind the sound: these words were said before the pause.
-                self._foresee(end_s)
+                self._predict(end_s)
 
-    def _foresee(self, end_s: float) -> None:
+    def _predict(self, end_s: float) -> None:
         transcript = self._ear.pause()
-        self._foreseen = transcript.text
-        self._tell(TurnForeseen(transcript, end_s))
+        self._predicted = transcript.text
+        self._tell(TurnEndPredicted(transcript, end_s))
 
 
 SURE_OF_SPEECH = 0.5

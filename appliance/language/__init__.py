@@ -1,4 +1,77 @@
 """How people say things: words, numbers, dates, times, names, and how they are spoken. One folder per language.
 
+A ``Language`` is a value. A site chooses it by its tag, and it is passed to whatever works on words; there is no global
+one. It is a record of parts. A part is a module of the language's folder; ``parts`` has the Protocols that say what
+each must offer, and mypy checks the modules against them. So a new language is a folder of tables and functions, and
+what holds in every language (when a form is complete, when a shop is open) stands outside these folders. The languages
+that a site may choose are in ``offered``.
+
 Imports: core. Pure.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from appliance.language.parts import (
+    Answers,
+    Appointments,
+    Dates,
+    Emergencies,
+    Hours,
+    Intents,
+    Names,
+    Numbers,
+    Phrases,
+    Questions,
+    Recall,
+    Replies,
+    Sentences,
+    SiteGrammar,
+    Slots,
+    Speech,
+    Words,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Language:
+    """See the module."""
+
+    tag: str
+    """BCP 47, as in "en-US" """
+    espeak_voice: str
+    """that pronounces words which no dictionary has"""
+    fts5_tokenizer: str
+    """of SQLite's full text search, with the language's stemmer where there is one"""
+    tokens: Callable[[str], list[str]]
+    """Cuts a text into words to compare, figures, currency signs and marks."""
+    full_words: Callable[[str], list[str]]
+    """Lower-case words and question marks of a text, contractions written out."""
+    expanded: Callable[[Iterable[str]], list[str]]
+    """Lower-case words with contractions written out; what is no contraction stays as it is."""
+    likeness: Callable[[str, str], float]
+    """0..1, how alike two words sound; 1 for the same letters."""
+    text_value: Callable[[str], str]
+    """A free answer as it is kept: without fillers, an e-mail address put together."""
+    words: Words
+    numbers: Numbers
+    dates: Dates
+    names: Names
+    intents: Intents
+    questions: Questions
+    answers: Answers
+    slots: Slots
+    hours: Hours
+    emergencies: Emergencies
+    recall: Recall
+    sentences: Sentences
+    speech: Speech
+    grammar: SiteGrammar
+    appointments: Appointments
+    replies: Replies
+    phrases: Phrases
+
+    def __repr__(self) -> str:
+        return repr(self.tag)

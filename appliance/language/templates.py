@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from appliance.language.words import plain_words
+
 Lists = Mapping[str, Sequence[str]]
 """List name to entries, each of which is a template"""
 
@@ -240,11 +242,6 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def spoken_words(text: str) -> list[str]:
-    """Lower-case words of a text: letters, digits and inner apostrophes; everything else divides."""
-    return re.findall(r"[a-z0-9]+(?:'[a-z]+)*", text.lower().replace("’", "'"))
-
-
 def find_slots(transcript: str, lists: Lists, names: Iterable[str] | None = None) -> dict[str, str]:
     """List entries that occur in a transcript, by list name.
 
@@ -252,9 +249,9 @@ def find_slots(transcript: str, lists: Lists, names: Iterable[str] | None = None
     "coffee". Of two entries of one list that are equally long the earlier one in the transcript counts.
     ``names`` limits the search to some lists.
     """
-    heard: list[str | None] = list(spoken_words(transcript))
+    heard: list[str | None] = list(plain_words(transcript))
     candidates = [
-        (tuple(spoken_words(value)), name, value)
+        (tuple(plain_words(value)), name, value)
         for name in (lists if names is None else names)
         for value in list_values(lists, name)
     ]

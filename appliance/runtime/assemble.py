@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
-from appliance.brain.knowledge import choices, entries, misfits
-from appliance.brain.responder import Host
+from appliance.brain.knowledge import entries, misfits
+from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
-from appliance.core.ports import Archive, Ledger, Tool
+from appliance.core.ports import Archive, LanguageModel, Ledger, Session, Tool
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
 from appliance.runtime.standby import OutOfOrder
+from appliance.tools.choices import choices
 
 
 def assemble(
@@ -25,11 +26,12 @@ def assemble(
     now: Callable[[], datetime] = datetime.now,
     *,
     open_air: bool = False,
+    open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """Load every engine that the settings name. Takes seconds, and the first time with a site a minute; ``step`` is
     told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so the
-    echo is looked after.
+    echo is looked after. ``open_session`` opens a line's session of the language model, so that it can be watched.
 
     Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
     what is missing, on a machine where one of the libraries is not installed.
@@ -41,24 +43,37 @@ def assemble(
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
     from appliance.engines.llm.llama import LlamaModel
+    from appliance.engines.llm.slot_reader import StarterSlotReader
     from appliance.engines.speaker_embedding import VoiceNetwork
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, settings.state, now)
+    tools = open_tools(site.tools, site.language, settings.state, now)
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")
     embedder = MiniLm(settings.brain.embedder, threads=1)
-    known = entries(site, choices(site, tools))
-    retrieval = Retrieval(known, embedder, cache=settings.kept / "retrieval.npz")
+    listed = choices(site, tools)
+    known = entries(site, listed)
+    retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
     step("language model")
     sentences = SiteSentences(site, settings.kept)
     model = LlamaModel(settings)
 
-    def host(tools: Mapping[str, Tool]) -> Host:
-        return Host(site, model.session(), retrieval, tools, now, settings.brain.rephrase, sentences)
+    def responder(tools: Mapping[str, Tool]) -> Responder:
+        session = open_session(model)
+        return SiteResponder(
+            site,
+            session,
+            StarterSlotReader(session),
+            retrieval,
+            tools,
+            listed,
+            now,
+            rephrase=settings.brain.rephrase,
+            sentences=sentences,
+        )
 
     echo = partial(WebRtcCanceller, settings.audio) if open_air else None
     judge = settings.endpoint.finality
@@ -67,7 +82,7 @@ def assemble(
     step("ears: the words and sentences of this site")
     ear = open_ear(settings, site)
     step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings), host, tools, echo, finality, voices)
+    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), responder, tools, echo, finality, voices)
 
 
 @contextmanager
@@ -99,6 +114,6 @@ def open_standby(settings: Settings, site: Site) -> OutOfOrder:
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad
 
-    voice = PiperVoice(settings)
+    voice = PiperVoice(settings, site.language)
     devices = open_sound_card(settings.audio, voice.rate_hz)
-    return OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order)
+    return OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order, site.language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from appliance.brain.responder import Host
+from appliance.brain.responder import Responder
 from appliance.core.ports import Ear, EchoCanceller, Finality, Tool, Vad, Voice, VoiceEmbedder
 
 
@@ -16,7 +16,7 @@ class Engines:
     vad: Vad
     ear: Ear
     voice: Voice
-    host: Callable[[Mapping[str, Tool]], Host]
+    responder: Callable[[Mapping[str, Tool]], Responder]
     """opens one for a line, on the line's tools"""
     tools: Mapping[str, Tool]
     echo: Callable[[], EchoCanceller] | None = None

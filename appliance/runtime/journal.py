@@ -7,16 +7,16 @@ from collections.abc import Mapping
 
 from appliance.core.facts import (
     AudioDropped,
+    BargeInMode,
+    BargeInModeChanged,
     ClauseSkipped,
     ConversationClosed,
     ConversationOpened,
     DeviceLost,
     DeviceReturned,
     Fact,
-    LadderClimbed,
     LineId,
     ReplyThought,
-    Rung,
     TurnEnded,
     TurnFailed,
 )
@@ -24,7 +24,7 @@ from appliance.hearing.overload import Overload
 
 log = logging.getLogger("cloister")
 
-RUNGS: Mapping[Rung, str] = {
+MODES: Mapping[BargeInMode, str] = {
     "full": "any speech over a reply counts",
     "words": "only words over a reply count",
     "half_duplex": "nothing said over a reply counts but words that always stop it",
@@ -58,9 +58,9 @@ class Journal:
                 self._log(logging.ERROR, "%s lost: %s", fact.device, fact.reason)
             case DeviceReturned():
                 self._log(logging.INFO, "%s works again", fact.device)
-            case LadderClimbed():
+            case BargeInModeChanged():
                 quality = "" if fact.erle_db is None else f" (the echo is cancelled by {fact.erle_db:.0f} dB)"
-                self._log(logging.INFO, "barge-in: %s%s", RUNGS[fact.rung], quality)
+                self._log(logging.INFO, "barge-in: %s%s", MODES[fact.mode], quality)
             case TurnEnded() if self._words:
                 self._log(logging.INFO, "visitor: %s", fact.transcript.text)
             case ReplyThought() if self._words:

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from appliance.brain.think import Amnesia, Job, Judgement, Preparation, Question, Retraction, Thinker
+from appliance.brain.think import (
+    DiscardSpeculation,
+    Job,
+    Preparation,
+    Question,
+    ResetConversation,
+    Scoring,
+    Thinker,
+)
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation import commands, dialogue
@@ -30,18 +38,18 @@ from appliance.core.facts import (
     ReplyThought,
     Stamped,
     TimePassed,
-    TurnJudged,
+    TurnScored,
     VoicedChunk,
 )
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Archive, Ledger, Microphone, Speaker
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
 from appliance.devices.echo_reference import Reference
 from appliance.hearing.cross_talk import Proximity
 from appliance.hearing.echo.delay import calibration_sound
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 from appliance.records.audit_trail import LineLedger
 from appliance.records.recorder import Recorder
 from appliance.runtime.engines import Engines
@@ -114,9 +122,9 @@ class Line:
         self._since = datetime.now().astimezone()
         self._turns = Turns()
         self._journal = Journal(id, words=site.privacy.log_transcripts)
-        self._heard: Mailbox[Heard] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
+        self._heard: Mailbox[ListenerInput] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
-        self._clauses: Mailbox[Clause | Confirmation] = Mailbox("speak", 64, "wait")
+        self._clauses: Mailbox[Clause | CommitSpeculation] = Mailbox("speak", 64, "wait")
         self._recording: Mailbox[AudioFrame | Fact] | None = None
         self._reference: Reference | None = None
         self._echo_measured: EchoMeasured | None = None
@@ -136,7 +144,9 @@ class Line:
                 engines.finality,
                 engines.voices,
             ).run,
-            "think": Thinker(self._jobs, self._clauses, self.tell, engines.host(tools), self._progress("think")).run,
+            "think": Thinker(
+                self._jobs, self._clauses, self.tell, engines.responder(tools), site.language, self._progress("think")
+            ).run,
             "speak": Talker(self._clauses, self.tell, engines.voice, speaker, self._progress("speak")).run,
         }
         if archive is not None and site.privacy.recording is not None:
@@ -256,7 +266,7 @@ class Line:
         """Let the dialogue step, and carry out what it commands."""
         if not self._turns.withholds(stamped.fact):
             self._publish(stamped)
-        if isinstance(stamped.fact, TurnJudged):
+        if isinstance(stamped.fact, TurnScored):
             self._heard.put(stamped.fact)
         elif isinstance(stamped.fact, EchoMeasured):
             self._echo_measured = stamped.fact
@@ -277,7 +287,7 @@ class Line:
                 for fact in withheld:
                     # It becomes known only now, whenever it came to be.
                     self._publish_now(fact)
-                confirmation = Confirmation(turn)
+                confirmation = CommitSpeculation(turn)
                 self._jobs.put(confirmation)
                 self._clauses.put(confirmation, turn)
             case commands.Speak():
@@ -290,7 +300,7 @@ class Line:
                 turn = self._turns.cancel(command.turn_id)
                 self.tell(ReplyStopped(turn.id, self._speaker.flush(turn)))
                 if not turn.confirmed:
-                    self._jobs.put(Retraction())
+                    self._jobs.put(DiscardSpeculation(turn.id))
             case commands.Duck():
                 self._speaker.duck(self._turns.current(command.turn_id), self._duck_gain)
             case commands.Hold():
@@ -299,11 +309,11 @@ class Line:
                 self._speaker.go_on(self._turns.current(command.turn_id), command.starts)
             case commands.Prepare():
                 self._jobs.put(Preparation(command.partial, command.history, self._turns.prepare()))
-            case commands.Judge():
-                self._jobs.put(Judgement(command.partial, command.history))
+            case commands.ScoreTurn():
+                self._jobs.put(Scoring(command.partial, command.history))
             case commands.Forget():
                 self._turns.supersede()
-                self._jobs.put(Amnesia())
+                self._jobs.put(ResetConversation())
             case commands.CallTool():
                 self._surroundings.call_for_help(command.tool, command.function)
             case commands.Publish():

@@ -15,6 +15,7 @@ from appliance.core.facts import Played, VoicedChunk
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Microphone, Speaker, VadStream, Voice
 from appliance.core.turn import Turn
+from appliance.language import Language
 from appliance.speaking.speak import say_all
 
 _SPOKE_S = 0.4
@@ -36,11 +37,13 @@ _WAITING = 100
 class OutOfOrder:
     """Says one sentence at once, and again to everybody who speaks, until the reason is gone."""
 
-    def __init__(self, microphone: Microphone, speaker: Speaker, vad: VadStream, voice: Voice, sentence: str) -> None:
+    def __init__(
+        self, microphone: Microphone, speaker: Speaker, vad: VadStream, voice: Voice, sentence: str, language: Language
+    ) -> None:
         self._microphone = microphone
         self._speaker = speaker
         self._vad = vad
-        self._sound = say_all(voice, sentence)
+        self._sound = say_all(voice, sentence, language)
         self._heard: Mailbox[AudioFrame] = Mailbox("out of order", _WAITING, "drop_oldest")
         self._turn = 0
         self._said = threading.Event()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from appliance.language.english.sentences import ends_sentence
+from appliance.language import Language
 
 _STRONG = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]]*+(?=\s|$)")
 _ANYTHING = re.compile(r"\S")
@@ -23,17 +23,17 @@ _LONGEST_WORDS = 24
 """A later clause is cut at a comma once it is this long, so that an interruption wastes little synthesis."""
 
 
-def split(pieces: Iterable[str]) -> Iterator[str]:
+def split(pieces: Iterable[str], language: Language) -> Iterator[str]:
     """Clauses of a stream of text pieces, as early as they are certain; whitespace is normalised."""
     buffer = ""
     first = True
     for piece in pieces:
         buffer += piece
-        while (cut := _cut(buffer, first, final=False)) is not None:
+        while (cut := _cut(buffer, first, language, final=False)) is not None:
             clause, buffer = buffer[:cut], buffer[cut:]
             yield _tidy(clause)
             first = False
-    while (cut := _cut(buffer, first, final=True)) is not None:
+    while (cut := _cut(buffer, first, language, final=True)) is not None:
         clause, buffer = buffer[:cut], buffer[cut:]
         yield _tidy(clause)
         first = False
@@ -41,13 +41,13 @@ def split(pieces: Iterable[str]) -> Iterator[str]:
         yield _tidy(buffer)
 
 
-def _cut(text: str, first: bool, *, final: bool) -> int | None:
+def _cut(text: str, first: bool, language: Language, *, final: bool) -> int | None:
     """Where the first clause of ``text`` ends; None while that is not certain."""
     for match in _STRONG.finditer(text):
         # A full stop is only certain when something follows: "3." may become "3.50", "dr." a name.
         if not final and not _ANYTHING.search(text, match.end()):
             return None
-        if ends_sentence(text, match.end()):
+        if language.sentences.ends_sentence(text, match.end()):
             weak = _weak(text, match.start(), first)
             return weak if weak is not None else match.end()
     return _weak(text, len(text), first)

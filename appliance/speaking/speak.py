@@ -12,7 +12,8 @@ from appliance.core.facts import ClauseSkipped, ClauseVoiced, Fact, TurnFailed, 
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Speaker, Voice, Voiced
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
+from appliance.language import Language
 from appliance.speaking import clauses
 
 _AUDIBLE_DBFS = -50.0
@@ -48,7 +49,7 @@ class Talker:
 
     def __init__(
         self,
-        clauses: Mailbox[Clause | Confirmation],
+        clauses: Mailbox[Clause | CommitSpeculation],
         tell: Callable[[Fact], None],
         voice: Voice,
         speaker: Speaker,
@@ -72,7 +73,7 @@ class Talker:
             while True:
                 item = self._clauses.get(timeout_s=0.5)
                 self._progress()
-                if isinstance(item, Confirmation):
+                if isinstance(item, CommitSpeculation):
                     held, self._held = self._held, []
                     for kept in held:
                         self._take(kept)
@@ -157,8 +158,8 @@ def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
     return Voiced(voiced.samples[silent:], words)
 
 
-def say_all(voice: Voice, text: str) -> Samples:
+def say_all(voice: Voice, text: str, language: Language) -> Samples:
     """A whole text as sound, at the voice's rate."""
     turn = Turn(0)
-    sound = [voiced.samples for clause in clauses.split([text]) for voiced in voice.synthesize(clause, turn)]
+    sound = [voiced.samples for clause in clauses.split([text], language) for voiced in voice.synthesize(clause, turn)]
     return np.concatenate(sound) if sound else np.empty(0, np.float32)

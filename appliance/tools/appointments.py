@@ -3,11 +3,11 @@
 A tool that a site uses as it is (``python: appliance.tools.appointments:AppointmentBook``). Options: ``doctors``,
 a list of ``{name, hours}`` where ``hours`` is written as opening hours are; ``minutes``, the length of an appointment
 (30); ``weeks``, how far ahead one may book (26); ``days``, how long an appointment is kept after its day (30). Dates
-and times come as the host settled them, ISO 8601.
+and times come as the responder settled them, ISO 8601.
 
 Two visitors never get the same time: the table has a unique key over doctor, date and time, and each change is one
 transaction, also where two processes use one file. A clash is refused with the nearest free times, in words and, for
-the host's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives": [arguments that would
+the responder's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives": [arguments that would
 do]}``.
 
 Whoever wants to hear of an appointment, move or cancel it says its number **and** the name it is for (or, on a site
@@ -34,8 +34,8 @@ from appliance.config.hours import END_OF_DAY, parse_week
 from appliance.conversation.forms import say_reference
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
-from appliance.language.english.dates import say_date, say_list, say_time
-from appliance.language.english.phonetics import likeness
+from appliance.language import Language
+from appliance.language.english import ENGLISH
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS appointments (
@@ -119,7 +119,16 @@ class AppointmentBook:
     }
     """see ``ports.Described``"""
 
-    def __init__(self, options: Mapping[str, object], state: Path, now: Callable[[], datetime] = datetime.now) -> None:
+    speaks = True
+    """see ``executable.open_tool``"""
+
+    def __init__(
+        self,
+        options: Mapping[str, object],
+        state: Path,
+        now: Callable[[], datetime] = datetime.now,
+        language: Language = ENGLISH,
+    ) -> None:
         known = ("doctors", "minutes", "weeks", "days")
         if unknown := sorted(set(options) - set(known)):
             raise PortError(f"appointments: there is no option `{unknown[0]}`; known are {', '.join(known)}")
@@ -128,13 +137,17 @@ class AppointmentBook:
         self._weeks = _whole(options, "weeks", 26, most=520)
         self._days = _whole(options, "days", 30, least=0, most=36_500)
         self._now = now
+        self._language = language
+        self._say = language.appointments.SENTENCES
         self._file = state / FILE
         self._lock = threading.Lock()
         self._looked_for_past: date | None = None
         self._tries: dict[str, tuple[int, datetime]] = {}
         """vain tries by number, and when the last was"""
         self._calls: dict[str, Callable[[Mapping[str, str]], ToolResult]] = {
-            "doctors": lambda _: ToolResult(True, say_list(list(self._doctors)), {"choices": list(self._doctors)}),
+            "doctors": lambda _: ToolResult(
+                True, language.dates.say_list(list(self._doctors)), {"choices": list(self._doctors)}
+            ),
             "free": self._free,
             "check": self._check,
             "book": self._book,
@@ -161,7 +174,7 @@ class AppointmentBook:
         except sqlite3.Error as error:
             raise PortError(f"the appointment book {self._file} failed: {error}") from error
         except _NoDoctor:
-            return ToolResult(False, "I have no appointments with anybody of that name.", {"slots": ["doctor"]})
+            return ToolResult(False, self._say.nobody, {"slots": ["doctor"]})
         except (KeyError, ValueError) as error:
             raise PortError(f"appointments.{function} got bad arguments: {type(error).__name__}") from error
 
@@ -200,11 +213,11 @@ class AppointmentBook:
         if refusal:
             return refusal
         free = [place.time for place in self._free_places(doctor, [day])]
-        said = say_list([say_time(moment) for moment in _spread(free, 4)])
-        more = "" if len(free) <= 4 else f" There are {len(free)} free times in all."
+        said = self._say.free.format(doctor=doctor.name, on=self._on(day), times=self._times_said(_spread(free, 4)))
+        more = "" if len(free) <= 4 else " " + self._say.free_in_all.format(count=len(free))
         return ToolResult(
             True,
-            f"{doctor.name} is free {self._on(day)} at {said}.{more}",
+            said + more,
             {
                 "alternatives": [
                     {"doctor": doctor.name, "date": day.isoformat(), "time": t.strftime("%H:%M")} for t in free
@@ -249,7 +262,7 @@ class AppointmentBook:
             return self._taken(doctor, place)
         return ToolResult(
             True,
-            f"Your appointment with {doctor.name} is {self._when(place)}. Its number is {say_reference(reference)}.",
+            self._say.booked.format(doctor=doctor.name, when=self._when(place), reference=say_reference(reference)),
             _as_data(Appointment(reference, place, arguments["name"])),
         )
 
@@ -291,7 +304,7 @@ class AppointmentBook:
             return self._no_such(arguments)
         return ToolResult(
             True,
-            f"Your appointment with {doctor.name} is now {self._when(place)}.",
+            self._say.moved.format(doctor=doctor.name, when=self._when(place)),
             _as_data(Appointment(old.reference, place, old.name)),
         )
 
@@ -301,13 +314,14 @@ class AppointmentBook:
             return found
         with closing(self._connect()) as book, book:
             book.execute("DELETE FROM appointments WHERE reference = ? AND name = ?", (found.reference, found.name))
-        return ToolResult(True, f"Your appointment with {found.place.doctor} {self._when(found.place)} is cancelled.")
+        said = self._say.cancelled.format(doctor=found.place.doctor, when=self._when(found.place))
+        return ToolResult(True, said)
 
     def _look_up(self, arguments: Mapping[str, str]) -> ToolResult:
         found = self._open(arguments)
         if isinstance(found, ToolResult):
             return found
-        said = f"Your appointment with {found.place.doctor} is {self._when(found.place)}."
+        said = self._say.found.format(doctor=found.place.doctor, when=self._when(found.place))
         return ToolResult(True, said, _as_data(found))
 
     # --- whose it is ----------------------------------------------------------------------------------------------
@@ -319,11 +333,11 @@ class AppointmentBook:
         if tries >= _MOST_TRIES and abs(self._now() - last) < _LOCKED:
             return ToolResult(
                 False,
-                "That number is locked for now. Please ask a member of staff.",
+                self._say.locked,
                 {"slots": sorted(_given(arguments))},
             )
         found = self._find(reference)
-        if found is not None and found.place.day >= self._now().date() and _knows(arguments, found):
+        if found is not None and found.place.day >= self._now().date() and _knows(arguments, found, self._language):
             self._tries.pop(reference, None)
             return found
         if tries >= _MOST_TRIES:
@@ -336,10 +350,10 @@ class AppointmentBook:
         return self._no_such(arguments)
 
     def _no_such(self, arguments: Mapping[str, str]) -> ToolResult:
-        rest = "name" if "name" in arguments else "day"
+        said = self._say.not_found_by_name if "name" in arguments else self._say.not_found_by_day
         return ToolResult(
             False,
-            f"I find no appointment with the number {say_reference(arguments['reference'])} and that {rest}.",
+            said.format(reference=say_reference(arguments["reference"])),
             {"slots": sorted(_given(arguments))},
         )
 
@@ -354,33 +368,35 @@ class AppointmentBook:
         """A refusal when the doctor cannot be seen at all on a day."""
         today = self._now().date()
         if day < today:
-            return ToolResult(False, "That day has passed.", {"slots": ["date"]})
+            return ToolResult(False, self._say.passed, {"slots": ["date"]})
         if day > self._last_day():
-            weeks = f"{self._weeks} weeks" if self._weeks > 1 else "one week"
-            return ToolResult(False, f"I can only book up to {weeks} ahead.", {"slots": ["date"]})
+            said = self._say.too_far if self._weeks > 1 else self._say.too_far_by_a_week
+            return ToolResult(False, said.format(weeks=self._weeks), {"slots": ["date"]})
         if not doctor.hours.get(day.weekday()):
-            why = f"{doctor.name} is not here on {day.strftime('%A')}s."
+            weekdays = self._language.appointments.say_weekdays(day)
+            why = self._say.not_here.format(doctor=doctor.name, weekdays=weekdays)
         elif not self._free_places(doctor, [day]):
-            why = f"{doctor.name} has nothing free {self._on(day)}."
+            why = self._say.nothing_free.format(doctor=doctor.name, on=self._on(day))
         else:
             return None
         near = self._near_days(doctor, day)
-        said = f" The nearest days are {say_list([self._day(d) for d in near])}." if near else ""
-        return ToolResult(
-            False, why + said, {"slots": ["date"], "alternatives": [{"date": d.isoformat()} for d in near]}
-        )
+        if near:
+            dates = self._language.dates
+            days = dates.say_list([dates.say_date(d, today) for d in near])
+            why += " " + self._say.nearest_days.format(days=days)
+        return ToolResult(False, why, {"slots": ["date"], "alternatives": [{"date": d.isoformat()} for d in near]})
 
     def _taken(self, doctor: Doctor, wanted: Place) -> ToolResult:
         """A refusal of one time, with the nearest that are free."""
         free = self._free_places(doctor, [wanted.day])
         near = sorted(free, key=lambda p: abs(_minutes(p.time) - _minutes(wanted.time)))[:OFFERED]
         near.sort(key=lambda p: p.time)
-        said = say_list([say_time(place.time) for place in near])
-        verb = "times are" if len(near) > 1 else "time is"
+        wish = self._language.dates.say_time(wanted.time)
+        said = self._say.taken.format(doctor=doctor.name, on=self._on(wanted.day), time=wish)
+        nearest = self._say.nearest_times if len(near) > 1 else self._say.nearest_time
         return ToolResult(
             False,
-            f"{doctor.name} is not free {self._on(wanted.day)} at {say_time(wanted.time)}. "
-            f"The nearest free {verb} {said}.",
+            f"{said} {nearest.format(times=self._times_said([place.time for place in near]))}",
             {
                 "slots": ["time"],
                 "alternatives": [{"date": p.day.isoformat(), "time": p.time.strftime("%H:%M")} for p in near],
@@ -425,15 +441,14 @@ class AppointmentBook:
     def _connect(self) -> sqlite3.Connection:
         return _connect(self._file)
 
-    def _day(self, day: date) -> str:
-        return say_date(day, self._now().date())
+    def _times_said(self, times: Sequence[time]) -> str:
+        return self._language.dates.say_list([self._language.dates.say_time(moment) for moment in times])
 
     def _on(self, day: date) -> str:
-        said = self._day(day)
-        return said if said.startswith("to") else f"on {said}"
+        return self._language.appointments.say_on(day, self._now().date())
 
     def _when(self, place: Place) -> str:
-        return f"{self._on(place.day)} at {say_time(place.time)}"
+        return self._say.when.format(on=self._on(place.day), time=self._language.dates.say_time(place.time))
 
 
 FILE = "appointments.sqlite3"
@@ -483,22 +498,26 @@ def _given(arguments: Mapping[str, str]) -> set[str]:
     return arguments.keys() & (_KEY | _NUMBER).keys()
 
 
-def _knows(arguments: Mapping[str, str], appointment: Appointment) -> bool:
+def _knows(arguments: Mapping[str, str], appointment: Appointment, language: Language) -> bool:
     """Whether the arguments hold what somebody knows whose appointment it is; what is given must be right."""
-    if "name" in arguments and not same_name(arguments["name"], appointment.name):
+    if "name" in arguments and not same_name(arguments["name"], appointment.name, language):
         return False
     if "booked_for" in arguments and date.fromisoformat(arguments["booked_for"]) != appointment.place.day:
         return False
     return bool(_KEY.keys() & arguments.keys())
 
 
-def same_name(said: str, kept: str) -> bool:
+def same_name(said: str, kept: str, language: Language) -> bool:
     """Whether two names may be one: every word of the shorter sounds like one of the longer, and the last words, which
     are mostly family names, sound alike. "John Smith" is "Jon Smyth" and "Smith", but not "John"."""
     one, other = sorted((_name_words(said), _name_words(kept)), key=len)
-    if not one or not _alike(one[-1], other[-1]):
+
+    def alike(word: str, candidate: str) -> bool:
+        return word == candidate or language.likeness(word, candidate) >= _SAME_NAME
+
+    if not one or not alike(one[-1], other[-1]):
         return False
-    return all(any(_alike(word, candidate) for candidate in other) for word in one)
+    return all(any(alike(word, candidate) for candidate in other) for word in one)
 
 
 def _name_words(name: str) -> list[str]:
@@ -506,10 +525,6 @@ def _name_words(name: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(c for c in folded if not unicodedata.combining(c))
     return "".join(c if c.isalnum() else " " for c in letters).split()
-
-
-def _alike(one: str, other: str) -> bool:
-    return one == other or likeness(one, other) >= _SAME_NAME
 
 
 def _draw_reference() -> str:

@@ -33,6 +33,7 @@ from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError, Tool
 from appliance.isolation.seal import TOOLS_VARIABLE
 from appliance.isolation.unix_socket import LineTooLong, call_line
+from appliance.language import Language
 from appliance.tools.keeper import LARGEST_ANSWER, Order, Outcome
 
 LONGEST_SENTENCE = 2_000
@@ -264,10 +265,11 @@ def separated(tools: Sequence[ToolSettings]) -> dict[str, bool]:
     return {tool.name: (OUTSIDE / tool.name).is_socket() for tool in tools if tool.command}
 
 
-def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime]) -> Tool:
+def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime], language: Language) -> Tool:
     """Build a tool as the site declares it. Raises PortError when it cannot be used.
 
-    A Python tool takes its time of day from ``now``, as the host does: an executable has no clock but the box's."""
+    A Python tool takes its time of day from ``now``, as the responder does: an executable has no clock but the box's.
+    One whose class has ``speaks = True`` is built with the site's language as well."""
     if settings.command:
         return Executable(settings, state)
     assert settings.python is not None
@@ -276,12 +278,13 @@ def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime]) 
         kind = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:
         raise PortError(f"tool {settings.name}: {settings.python} cannot be loaded: {error}") from error
-    tool: Tool = kind(settings.options, state, now)
+    speaks = getattr(kind, "speaks", False) is True
+    tool: Tool = kind(settings.options, state, now, *((language,) if speaks else ()))
     return tool
 
 
 def open_tools(
-    settings: Sequence[ToolSettings], state: Path, now: Callable[[], datetime] = datetime.now
+    settings: Sequence[ToolSettings], language: Language, state: Path, now: Callable[[], datetime] = datetime.now
 ) -> dict[str, Tool]:
     """All tools of a site by name."""
-    return {tool.name: open_tool(tool, state, now) for tool in settings}
+    return {tool.name: open_tool(tool, state, now, language) for tool in settings}

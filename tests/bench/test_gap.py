@@ -12,7 +12,7 @@ from appliance.config.box import load_settings
 from appliance.config.site import load_site
 from appliance.runtime.engines import Engines
 from appliance.tools.appointments import AppointmentBook
-from tests.bench.demo.test_runner import ObedientHost
+from tests.bench.demo.test_runner import ObedientResponder
 from tests.fakes import LoudnessVad, ScriptedEar, ToneVoice
 
 SCENARIO = load_scenario()
@@ -34,9 +34,9 @@ def test_gap_and_floor_over_all_turns(starter, monkeypatch) -> None:
         book = AppointmentBook(next(tool.options for tool in site.tools), settings.state, now)
         steps = gap.steps_of(SCENARIO, CLIPS)
         # Every line is answered twice: in the conversation and for the floor.
-        host = ObedientHost(book, steps=steps * 2)
+        responder = ObedientResponder(book, steps=steps * 2)
         ear = ScriptedEar([CLIPS[step.line].says for step in steps])
-        return Engines(LoudnessVad(), ear, ToneVoice(), lambda _: host, {"appointments": book})  # type: ignore[arg-type, return-value]
+        return Engines(LoudnessVad(), ear, ToneVoice(), lambda _: responder, {"appointments": book})
 
     monkeypatch.setattr(gap, "assemble", assemble)
     monkeypatch.setattr(gap, "IDLE_S", 0.05)

@@ -13,10 +13,10 @@ import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from appliance.brain.knowledge import Entry, Hit, choices, entries, misfits
-from appliance.brain.responder import Host
+from appliance.brain.knowledge import Entry, Hit, entries, misfits
+from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.reader import ConfigError
-from appliance.config.site import EMERGENCIES, load_site
+from appliance.config.site import load_site
 from appliance.conversation.commands import CallTool, Forget, Reply, Speak
 from appliance.conversation.dialogue import Dialogue, State
 from appliance.core.facts import (
@@ -35,7 +35,10 @@ from appliance.core.facts import (
 )
 from appliance.core.ports import PortError, Tool
 from appliance.core.turn import Turn
+from appliance.engines.llm.slot_reader import StarterSlotReader
 from appliance.language.english import normalise
+from appliance.language.parts import EMERGENCIES
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.fakes import RecordingTool
 
@@ -239,8 +242,9 @@ class Overlapping:
 class Talk:
     """One conversation, each reply heard to its end."""
 
-    def __init__(self, site: Any, host: Host) -> None:
-        self._rules, self._host = Dialogue(site), host
+    def __init__(self, site: Any, responder: Responder) -> None:
+        self._rules, self._responder = Dialogue(site), responder
+        self._remembered = responder.begin()
         self._state = State()
         self._at_s = 0.0
 
@@ -253,19 +257,17 @@ class Talk:
                 case Reply(turn_id, heard, history):
                     self._reply(turn_id, heard, history)
                 case Forget():
-                    self._host.open()
+                    self._remembered = self._responder.begin()
                 case CallTool():
                     pass
 
     def _reply(self, turn_id: int, heard: Transcript, history: Any) -> None:
-        words, outcome = "", Outcome()
+        turn = Turn(turn_id)
         try:
-            for piece in self._host.reply(heard, history.messages, Turn(turn_id)):
-                if isinstance(piece, Outcome):
-                    outcome = piece
-                else:
-                    words += piece
+            reply = self._responder.reply(self._remembered, heard, history.messages, turn)
+            self._remembered, words, outcome = reply.whole()
         except PortError:
+            self._remembered = self._remembered.abandoned(turn)
             self.tell(TurnFailed(turn_id, "tool"))
             return
         self._spoken(turn_id, words, outcome)
@@ -318,14 +320,15 @@ def converse(folder: Path, site: dict[str, Any], said: list[tuple[str, float, in
         TALKED["refused"] += 1
         assert all(problem.startswith(str(path)) for problem in error.problems)  # noqa: PT017 (refused or accepted)
         return False
-    opened = open_tools(loaded.tools, folder / "state", lambda: NOW)
+    opened = open_tools(loaded.tools, loaded.language, folder / "state", lambda: NOW)
     tools: dict[str, Tool] = {**opened, "pager": RecordingTool()}
     if misfits(loaded, tools):
         TALKED["refused"] += 1
         return False
     TALKED["sites"] += 1
-    finder = Overlapping(entries(loaded, choices(loaded, tools)))
-    talk = Talk(loaded, Host(loaded, Anything(writes), finder, tools, lambda: NOW))
+    listed, model = choices(loaded, tools), Anything(writes)
+    finder = Overlapping(entries(loaded, listed))
+    talk = Talk(loaded, SiteResponder(loaded, model, StarterSlotReader(model), finder, tools, listed, lambda: NOW))
     talk.tell(VisitorArrived())
     for words, confidence, silence in said:
         TALKED["utterances"] += 1

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from appliance.brain.knowledge import EXPANDED, Entry, by_figure, choices, entries
+from appliance.brain.knowledge import EXPANDED, Entry, by_figure, entries
 from appliance.config.site import load_site
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
+from appliance.language.english import ENGLISH
+from appliance.tools.choices import choices
 
 SITE = load_site(Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml")
 
@@ -67,5 +69,5 @@ def test_a_numbered_thing_is_found_by_its_number(question: str, found: str | Non
         Entry("c", "fact", "Sign in at desk two.", ()),
         Entry("d", "fact", "Pay at desk two.", ()),
     ]
-    hit = by_figure(known, question)
+    hit = by_figure(known, question, ENGLISH)
     assert (hit.id if hit else None) == found

@@ -1,17 +1,20 @@
-"""The host on a scripted retrieval and a scripted model, with the real appointment book and the example site."""
+"""The responder on a scripted retrieval and a scripted model, with the real appointment book and the example site."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from appliance.brain.knowledge import Hit, choices, entries
-from appliance.brain.responder import Host, NeedsConfirmation
+from appliance.brain.knowledge import Hit, entries
+from appliance.brain.request import NeedsConfirmation
+from appliance.brain.responder import Reply, SiteResponder
 from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
+from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 
 NOW = datetime(2026, 11, 18, 14, 45)
@@ -82,9 +85,13 @@ class Conversation:
     def __init__(self, state: Path, rephrase: bool = True) -> None:
         site = load_site(HOSPITAL)
         self.model = Parrot()
-        self.tools = open_tools(site.tools, state, lambda: NOW)
-        self.finder = Keywords(site, choices(site, self.tools))
-        self.host = Host(site, self.model, self.finder, self.tools, lambda: NOW, rephrase)
+        self.tools = open_tools(site.tools, site.language, state, lambda: NOW)
+        listed, slots = choices(site, self.tools), StarterSlotReader(self.model)
+        self.finder = Keywords(site, listed)
+        self.responder = SiteResponder(
+            site, self.model, slots, self.finder, self.tools, listed, lambda: NOW, rephrase=rephrase
+        )
+        self.state = self.responder.begin()
         self.history: list[Message] = []
         self._turns = 0
         self._unheard: int | None = None
@@ -100,13 +107,25 @@ class Conversation:
     def say(self, text: str, heard: bool = True, confidence: float = 0.9) -> tuple[str, Outcome]:
         turn = self.turn()
         self._unheard = None if heard else turn.id if self._unheard is None else self._unheard
-        pieces = list(self.host.reply(Transcript(text, confidence, "test"), self.history, turn))
-        outcome = pieces.pop()
-        assert isinstance(outcome, Outcome)
-        reply = " ".join("".join(str(piece) for piece in pieces).split())
+        try:
+            self.state, reply, outcome = self.reply(text, turn, confidence).whole()
+        except PortError:
+            self.state = self.state.abandoned(turn)
+            raise
         if heard:
             self.history += [Message("user", text), Message("assistant", reply)]
         return reply, outcome
+
+    def reply(self, text: str, turn: Turn, confidence: float = 0.9) -> Reply:
+        return self.responder.reply(self.state, Transcript(text, confidence, "test"), self.history, turn)
+
+    def p_complete(self, text: str) -> float:
+        return self.responder.score(self.state, self.history, text).p_complete
+
+    def meets_another(self) -> None:
+        """A new visitor."""
+        self.state = self.responder.begin()
+        self.history.clear()
 
 
 @pytest.fixture
@@ -165,7 +184,7 @@ def test_the_hour_decides(talk: Conversation) -> None:
 def test_what_is_not_known_is_handed_over(talk: Conversation) -> None:
     reply, outcome = talk.say("who won the match")
     assert (reply, outcome.kind) == ("I don't know that. Shall I call someone who does?", "unknown")
-    assert talk.host.expecting == "confirm"
+    assert talk.state.expecting == "confirm"
     assert talk.say("yes please")[1] == Outcome("hand_over", "handover")
 
 
@@ -178,7 +197,7 @@ def test_no_to_a_person_goes_on(talk: Conversation) -> None:
 def test_what_is_only_likely_is_asked_back(talk: Conversation) -> None:
     reply, outcome = talk.say("my computer does not go")
     assert (reply, outcome.kind) == ("Did you mean: what is the wifi password?", "confirm")
-    assert talk.host.expecting == "confirm"
+    assert talk.state.expecting == "confirm"
     assert talk.say("yes")[1].facts == ("fact:wifi",)
     talk.say("my computer does not go")
     assert talk.say("no")[1].kind == "unknown"
@@ -261,7 +280,7 @@ def test_what_cannot_be_had_is_refused_before_the_rest_is_asked(talk: Conversati
     reply, outcome = talk.say("an appointment with doctor chen on friday at ten")
     assert outcome.kind == "refused"
     assert reply.startswith("Doctor Chen is not here on Fridays.")
-    assert talk.host.expecting == "date"
+    assert talk.state.expecting == "date"
     assert talk.say("thursday then")[0] == "What is your name, please?"
 
 
@@ -306,7 +325,7 @@ def test_nobody_gets_at_the_appointment_of_another_by_its_number(talk: Conversat
         reply, _ = talk.say(("john smith", "peter brown", "karen white")[tries])
         assert reply.startswith("I find no appointment with the number")
     assert reply.endswith("Shall I call someone who can help you?")
-    assert talk.host.expecting == "confirm"
+    assert talk.state.expecting == "confirm"
     assert talk.say("yes")[1].action == "hand_over"
 
 
@@ -325,15 +344,14 @@ def test_a_second_booking_is_for_whoever_is_named_anew(talk: Conversation) -> No
     talk.say("john smith")
     talk.say("yes")
     talk.say("an appointment with doctor chen on wednesday at eleven")
-    assert talk.host.expecting == "name"
+    assert talk.state.expecting == "name"
 
 
 def test_a_new_visitor_knows_nothing_of_the_last(talk: Conversation) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.say("john smith")
     talk.say("yes")
-    talk.host.open()
-    talk.history.clear()
+    talk.meets_another()
     assert talk.say("cancel my appointment")[0] == "What is the number of your appointment?"
 
 
@@ -360,27 +378,26 @@ def test_a_tool_that_fails_ends_the_task(talk: Conversation, monkeypatch: pytest
     monkeypatch.setattr(talk.tools["appointments"], "call", fail)
     with pytest.raises(PortError):
         talk.say("yes")
-    assert talk.host.expecting is None
+    assert talk.state.expecting is None
 
 
 def test_the_end_of_the_turn(talk: Conversation) -> None:
-    judge: Callable[[str], float] = lambda text: talk.host.end_of_turn_probability([], text)  # noqa: E731
-    assert judge("i would like an appointment with") < 0.1
-    assert judge("where is the cafe") == 0.5, "nothing here answers that: the model's opinion"
-    assert judge("who is the director") > 0.9
-    assert judge("goodbye") > 0.9
+    assert talk.p_complete("i would like an appointment with") < 0.1
+    assert talk.p_complete("where is the cafe") == 0.5, "nothing here answers that: the model's opinion"
+    assert talk.p_complete("who is the director") > 0.9
+    assert talk.p_complete("goodbye") > 0.9
     talk.say("an appointment with doctor chen")
-    assert judge("on wednesday") > 0.9
+    assert talk.p_complete("on wednesday") > 0.9
 
 
 def test_what_was_looked_up_while_listening_is_not_looked_up_again(talk: Conversation) -> None:
-    talk.host.listen("who is the director", [], Turn(8))
+    talk.responder.listen("who is the director", [], Turn(8))
     talk.say("who is the director")
     assert talk.finder.searched == ["who is the director"]
 
 
 def test_the_prompt_is_only_appended_to(talk: Conversation) -> None:
-    talk.host.listen("who is", [], Turn(9))
+    talk.responder.listen("who is", [], Turn(9))
     talk.say("who is the director")
     early, late = talk.model.prompts
     assert late[0] == early[0]
@@ -395,7 +412,7 @@ def speculate(talk: Conversation, text: str) -> Turn:
     """Answer words that may not be all; returns the turn, which nobody heard."""
     turn = talk.turn(speculative=True)
     with pytest.raises(NeedsConfirmation):
-        list(talk.host.reply(Transcript(text, 0.9, "test"), talk.history, turn))
+        talk.reply(text, turn)
     return turn
 
 
@@ -413,10 +430,10 @@ def test_nothing_is_booked_for_a_turn_that_is_not_confirmed(
     book = talk.tools["appointments"]
     call = book.call
     monkeypatch.setattr(book, "call", lambda function, arguments: called.append(function) or call(function, arguments))
-    speculate(talk, "yes")
+    turn = speculate(talk, "yes")
     assert called == []
-    talk.host.retract()
-    assert talk.host.expecting == "confirm", "the visitor is still to say yes or no"
+    talk.state = talk.state.discarded(turn.id)
+    assert talk.state.expecting == "confirm", "the visitor is still to say yes or no"
     _, outcome = talk.say("yes please")
     assert outcome.kind == "done" and called == ["book"]
 
@@ -425,17 +442,31 @@ def test_a_confirmed_turn_books_once(talk: Conversation) -> None:
     booking(talk)
     turn = speculate(talk, "yes")
     turn.confirm()
-    pieces = list(talk.host.reply(Transcript("yes", 0.9, "test"), talk.history, turn))
-    assert isinstance(pieces[-1], Outcome) and pieces[-1].kind == "done"
+    _, _, outcome = talk.reply("yes", turn).whole()
+    assert outcome.kind == "done"
 
 
 def test_what_a_speculative_reply_changed_is_taken_back(talk: Conversation) -> None:
     talk.say("i would like an appointment")
-    before = talk.host.expecting
-    list(talk.host.reply(Transcript("with doctor chen", 0.9, "test"), talk.history, talk.turn(speculative=True)))
-    assert talk.host.expecting != before
-    talk.host.retract()
-    assert talk.host.expecting == before
+    before = talk.state.expecting
+    turn = talk.turn(speculative=True)
+    talk.state, _, _ = talk.reply("with doctor chen", turn).whole()
+    assert talk.state.expecting != before
+    talk.state = talk.state.discarded(turn.id)
+    assert talk.state.expecting == before
+
+
+def test_discarding_a_guess_that_was_never_made_takes_nothing_back(talk: Conversation) -> None:
+    """The guess was cancelled before it was worked on; the reply before it was heard."""
+    talk.say("i would like an appointment with doctor chen")
+    assert talk.state.discarded(talk.turn(speculative=True).id) == talk.state
+    assert talk.say("on wednesday")[0] == "At what time?"
+
+
+def test_what_is_kept_of_a_conversation_does_not_grow_with_its_replies(talk: Conversation) -> None:
+    for _ in range(5):
+        talk.say("who is the director")
+    assert talk.state.unheard is not None and talk.state.unheard.before.unheard is None
 
 
 def test_a_reply_that_was_heard_is_told_from_one_that_was_not_by_its_id(talk: Conversation) -> None:
@@ -452,11 +483,11 @@ def test_a_reply_that_failed_leaves_its_task_and_keeps_what_was_given_out(talk: 
     booking(talk)
     talk.say("yes please")
     talk.say("i would like an appointment")
-    assert talk.host.expecting
-    talk.host.abandon()
-    assert talk.host.expecting is None
+    assert talk.state.expecting
+    talk.state = talk.state.abandoned(talk.turn())
+    assert talk.state.expecting is None
     assert "Its number is" not in talk.say("cancel my appointment")[0]
-    assert talk.host.expecting == "confirm", "the number is known"
+    assert talk.state.expecting == "confirm", "the number is known"
 
 
 # --- nothing without consent, and the conversation itself -------------------------------------------------------------
@@ -466,7 +497,7 @@ def test_a_reply_that_failed_leaves_its_task_and_keeps_what_was_given_out(talk: 
 def test_nobody_is_called_who_is_not_wanted(talk: Conversation, text: str) -> None:
     talk.say("who won the match")
     assert talk.say(text)[1].action == "continue"
-    assert talk.host.expecting is None
+    assert talk.state.expecting is None
 
 
 @pytest.mark.parametrize(

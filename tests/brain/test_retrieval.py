@@ -14,6 +14,7 @@ from appliance.brain.knowledge import entries
 from appliance.brain.retrieval import Retrieval
 from appliance.config.site import Persona, Site, SiteFact, load_site
 from appliance.core.audio import Samples
+from appliance.language.english import ENGLISH
 from appliance.language.english.words import content_words, stem
 
 HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
@@ -42,7 +43,7 @@ class Words:
 
 @pytest.fixture(scope="module")
 def retrieval() -> Retrieval:
-    return Retrieval(entries(load_site(HOSPITAL), DOCTORS), Words())
+    return Retrieval(entries(load_site(HOSPITAL), DOCTORS), Words(), ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +82,11 @@ def test_signs_of_a_query_language_are_words_like_others(retrieval: Retrieval, t
 
 def test_a_site_of_one_fact() -> None:
     site = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is red."),))
-    assert Retrieval(entries(site, {}), Words()).search("which color is the door")[0].entry.id == "fact:door"
+    assert Retrieval(entries(site, {}), Words(), ENGLISH).search("which color is the door")[0].entry.id == "fact:door"
 
 
 def test_a_site_without_facts_knows_nothing() -> None:
-    assert Retrieval([], Words()).search("which color is the door") == []
+    assert Retrieval([], Words(), ENGLISH).search("which color is the door") == []
 
 
 class Counting(Words):
@@ -103,14 +104,14 @@ def test_vectors_are_kept_until_the_site_changes(tmp_path: Path) -> None:
     cache = tmp_path / "state" / "vectors.npz"
     site = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is red."),))
     first, second, third = Counting(), Counting(), Counting()
-    made = Retrieval(entries(site, {}), first, cache=cache)
-    kept = Retrieval(entries(site, {}), second, cache=cache)
+    made = Retrieval(entries(site, {}), first, ENGLISH, cache=cache)
+    kept = Retrieval(entries(site, {}), second, ENGLISH, cache=cache)
     whole = first.sentences
     assert (whole > 100, second.sentences) == (True, 1)
     question = "which color is the door"
     assert kept.search(question)[0].probability == pytest.approx(made.search(question)[0].probability)
     other = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is green."),))
-    Retrieval(entries(other, {}), third, cache=cache)
+    Retrieval(entries(other, {}), third, ENGLISH, cache=cache)
     assert third.sentences == whole
 
 
@@ -118,7 +119,7 @@ def test_a_broken_cache_is_made_anew(tmp_path: Path) -> None:
     cache = tmp_path / "vectors.npz"
     cache.write_bytes(b"PK\x03\x04 nothing")
     site = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is red."),))
-    Retrieval(entries(site, {}), Words(), cache=cache)
+    Retrieval(entries(site, {}), Words(), ENGLISH, cache=cache)
     with np.load(cache) as kept:
         assert len(kept["vectors"]) > 100
 

@@ -1,4 +1,4 @@
-"""A conversation in writing: the dialogue and the host are the real ones, on a scripted retrieval and model."""
+"""A conversation in writing: the dialogue and the responder are the real ones, on a scripted retrieval and model."""
 
 import json
 import subprocess
@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from appliance.brain.knowledge import choices
-from appliance.brain.responder import Host
+from appliance.brain.responder import SiteResponder
 from appliance.cli.chat import Chat
 from appliance.config.site import load_site
 from appliance.core.ports import PortError
+from appliance.engines.llm.slot_reader import StarterSlotReader
 from appliance.tools.appointments import AppointmentBook
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.brain.test_responder import HOSPITAL, Keywords, Parrot
 from tests.conftest import CHECKOUT
@@ -24,9 +25,10 @@ NOW = datetime(2026, 11, 18, 14, 45)
 @pytest.fixture
 def chat(tmp_path: Path) -> Chat:
     site = load_site(HOSPITAL)
-    tools = open_tools(site.tools, tmp_path, lambda: NOW)
-    finder = Keywords(site, choices(site, tools))
-    return Chat(site, tools, lambda watched: Host(site, Parrot(), finder, watched, lambda: NOW))
+    tools = open_tools(site.tools, site.language, tmp_path, lambda: NOW)
+    listed, model = choices(site, tools), Parrot()
+    finder, slots = Keywords(site, listed), StarterSlotReader(model)
+    return Chat(site, tools, lambda watched: SiteResponder(site, model, slots, finder, watched, listed, lambda: NOW))
 
 
 def test_an_answer_names_what_it_rests_on(chat: Chat) -> None:

@@ -19,7 +19,7 @@ from appliance.config.box import load_settings
 from appliance.core.ports import PortError
 from appliance.runtime.engines import Engines
 from tests.conftest import CHECKOUT
-from tests.fakes import LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice, tone
+from tests.fakes import LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice, tone
 from tests.sealed_daemon import configure
 
 
@@ -162,7 +162,7 @@ def test_a_replay_ends_with_its_daemon(tmp_path, monkeypatch, capfd):
         def probability(self, window):
             raise IndexError("my secret illness")
 
-    engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedHost([]), {})  # type: ignore[arg-type, return-value]
+    engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
     monkeypatch.setattr("appliance.cli.main._seal", lambda **_: None)
     monkeypatch.setattr("appliance.runtime.assemble.assemble", lambda *_, **__: engines)
     soundfile.write(tmp_path / "said.wav", tone(1.0), 16_000)
@@ -211,7 +211,7 @@ import sys
 import appliance.cli.main, appliance.runtime.assemble, appliance.devices.sound_card as sound_card
 from appliance.core.ports import PortError
 from appliance.runtime.engines import Engines
-from tests.fakes import LoudnessVad, ScriptedEar, ScriptedHost, ToneVoice
+from tests.fakes import LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice
 
 class Voice(ToneVoice):
     rate_hz = 22_050  # so that the reference of the echo canceller is resampled, by a library that counts its objects
@@ -226,7 +226,7 @@ class Unplugged:
     def start(self, *arguments): raise PortError("microphone: it was unplugged")
     def stop(self): pass
 
-engines = Engines(LoudnessVad(), ScriptedEar([]), Voice(), lambda _: ScriptedHost([]), {}, Echo)
+engines = Engines(LoudnessVad(), ScriptedEar([]), Voice(), lambda _: ScriptedResponder([]), {}, Echo)
 appliance.runtime.assemble.assemble = lambda *_, **__: engines
 sound_card.require_sound_card = lambda settings: None
 sound_card.open_sound_card = lambda settings, rate_hz: (Unplugged(), Unplugged())

@@ -1,5 +1,6 @@
 """Mistakes in a configuration are found all at once, each with its line, and named so that they can be mended."""
 
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from appliance.config.hours import (
     parse_week,
 )
 from appliance.config.reader import ConfigError
-from appliance.config.site import load_site
+from appliance.config.site import HandOver, Persona, Site, load_site
+from appliance.language.english import ENGLISH
+from appliance.language.spanish import SPANISH
 
 SITE = """\
 name: Oak Hill
@@ -60,6 +63,17 @@ def test_a_site_is_read_into_immutable_values(tmp_path):
     assert site.privacy.log_transcripts is False
     with pytest.raises(AttributeError):
         site.name = "other"  # type: ignore[misc]
+
+
+def test_what_a_site_leaves_out_is_its_languages(tmp_path):
+    site = load_site(written(tmp_path, SITE + "interruptions: {stop: []}\nprompts: {unknown: No idea.}\n"))
+    assert site.language is ENGLISH
+    assert (site.interruptions.stop, site.interruptions.backchannels) == ((), ENGLISH.phrases.backchannels)
+    assert (site.prompts.unknown, site.prompts.failed) == ("No idea.", ENGLISH.replies.failed)
+    assert (site.persona.goodbye, site.hand_over.say) == (ENGLISH.replies.goodbye, ENGLISH.replies.not_called)
+    spanish = Site("A", Persona("B", "C", "Hola."), SPANISH, hand_over=HandOver(tool="timbre"))
+    assert (spanish.prompts.no_input, spanish.hand_over.say) == (SPANISH.replies.no_input, SPANISH.replies.called)
+    assert replace(spanish, name="D").interruptions.stop == SPANISH.phrases.stop
 
 
 def test_paths_are_relative_to_their_file(tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from appliance.core.ports import Voice, Voiced
 from appliance.core.turn import Turn
 from appliance.engines.tts.piper import PiperVoice
+from appliance.language.english import ENGLISH
 from tests.conformance.threads import at_once
 from tests.engines.tts.test_piper import settings
 from tests.fakes import ToneVoice
@@ -30,7 +31,7 @@ class Case:
         return self.name
 
 
-CASES = [Case("piper", lambda: PiperVoice(settings())), Case("tone", ToneVoice)]
+CASES = [Case("piper", lambda: PiperVoice(settings(), ENGLISH)), Case("tone", ToneVoice)]
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)

@@ -54,25 +54,27 @@ class FakeLine:
 
 
 class FakeAppliance:
-    """Publishes what a test tells it; like the appliance it disconnects a subscriber that falls behind."""
+    """Publishes what a test tells it, and disconnects a subscriber that falls behind, as the appliance does."""
 
     lines: typing.ClassVar = {"room": FakeLine()}
 
     def __init__(self) -> None:
         self.boxes: list[Mailbox[Stamped]] = []
+        self._lock = threading.Lock()
         self.visitors: list[str] = []
         self.subscribed = threading.Event()
 
     def subscribe(self) -> Mailbox[Stamped]:
-        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "fault")
-        self.boxes.append(box)
+        box: Mailbox[Stamped] = Mailbox("subscriber", 2048, "fault")
+        with self._lock:
+            self.boxes.append(box)
         self.subscribed.set()
         return box
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None:
+        with self._lock:
+            self.boxes = [other for other in self.boxes if other is not box]
         box.close()
-        if box in self.boxes:
-            self.boxes.remove(box)
 
     def visitor_arrived(self, line: str) -> None:
         if line not in ("room", "wyoming"):
@@ -86,12 +88,13 @@ class FakeAppliance:
         return {"site": "Test", "conversations_today": 3}
 
     def publish(self, fact: Fact) -> None:
-        for box in list(self.boxes):
-            try:
-                box.put(Stamped("room", fact, 0.0))
-            except MailboxFull:
-                box.close()
-                self.boxes.remove(box)
+        with self._lock:
+            for box in list(self.boxes):
+                try:
+                    box.put(Stamped("room", fact, 0.0))
+                except MailboxFull:
+                    self.boxes.remove(box)
+                    box.close()
 
 
 @pytest.fixture
@@ -130,7 +133,7 @@ def test_commands_are_answered(path: Path, control: ControlSocket, appliance: Fa
     assert answer["ok"] is True and answer["stalled_s"] == 0.25 and answer["version"]
     assert (answer["site"], answer["conversations_today"]) == ("Test", 3)
     (line,) = answer["lines"]
-    assert (line["line"], line["phase"], line["echo"]["erle_db"], line["echo"]["rung"]) == (
+    assert (line["line"], line["phase"], line["echo"]["erle_db"], line["echo"]["mode"]) == (
         "room",
         "idle",
         31.5,

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.conversation.confirmation import OTHER, SAME, decide
+from appliance.language.english import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ from appliance.conversation.confirmation import OTHER, SAME, decide
     ],
 )
 def test_an_answer(text: str, decision: str) -> None:
-    assert decide(text, {"book"}) == decision
+    assert decide(text, ENGLISH, {"book"}) == decision
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_an_answer(text: str, decision: str) -> None:
     ],
 )
 def test_the_verb_of_the_question_agrees(text: str, verbs: set[str], agrees: bool) -> None:
-    assert (decide(text, verbs) == "agree") is agrees
+    assert (decide(text, ENGLISH, verbs) == "agree") is agrees
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_the_verb_of_the_question_agrees(text: str, verbs: set[str], agrees: boo
     ],
 )
 def test_values_among_the_words(words: list[str], decision: str) -> None:
-    assert decide(words, {"book"}) == decision
+    assert decide(words, ENGLISH, {"book"}) == decision
 
 
 _YES = ("yes", "yeah", "okay", "sure", "absolutely", "of course", "that's right", "go ahead", "book it", "perfect")
@@ -103,12 +104,12 @@ _TAKEN_BACK = ("not", "no", "never mind", "cancel", "stop", "don't", "wait", "bu
 @given(st.sampled_from(_YES), st.sampled_from(_TAKEN_BACK), st.sampled_from(_YES), st.booleans())
 def test_refusal_beats_agreement_wherever_both_occur(yes: str, other: str, more: str, first: bool) -> None:
     text = f"{other} {yes}" if first else f"{yes} {other} {more}"
-    assert decide(text, {"book"}) != "agree" or text.startswith("no problem")
+    assert decide(text, ENGLISH, {"book"}) != "agree" or text.startswith("no problem")
 
 
 @given(st.text())
 def test_any_text_is_decided(text: str) -> None:
-    decide(text, {"book"})
+    decide(text, ENGLISH, {"book"})
 
 
 def test_strangers_yes_and_no(shared: Path) -> None:
@@ -118,7 +119,7 @@ def test_strangers_yes_and_no(shared: Path) -> None:
         pytest.skip(f"needs {file}")
     entries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     agreed = {
-        kind: [e["text"] for e in entries if e["intent"] == kind and decide(e["text"]) == "agree"]
+        kind: [e["text"] for e in entries if e["intent"] == kind and decide(e["text"], ENGLISH) == "agree"]
         for kind in ("yes", "no", "maybe", "cancel", "repeat")
     }
     assert len(agreed.pop("yes")) >= 90, "most of the others speak of what is true"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.conversation.barge_in import OVERLAP_S, Overlap
 from appliance.conversation.commands import (
     CallTool,
     Cancel,
@@ -15,22 +16,22 @@ from appliance.conversation.commands import (
     Forget,
     GoOn,
     Hold,
-    Judge,
     Prepare,
     Publish,
     Reply,
+    ScoreTurn,
     Speak,
 )
-from appliance.conversation.dialogue import EMERGENCY_TRIES, OVERLAP_S, Dialogue, State
+from appliance.conversation.dialogue import EMERGENCY_TRIES, Dialogue, State
 from appliance.conversation.history import History
 from appliance.core.facts import (
     AnswerExpected,
     AsideNoticed,
+    BargeInModeChanged,
     ClauseVoiced,
     ConversationClosed,
     ConversationOpened,
     DeviceReturned,
-    LadderClimbed,
     Message,
     Outcome,
     OverlapJudged,
@@ -47,9 +48,9 @@ from appliance.core.facts import (
     TimePassed,
     Transcript,
     TurnEnded,
+    TurnEndPredicted,
     TurnFailed,
-    TurnForeseen,
-    TurnJudged,
+    TurnScored,
     VisitorArrived,
     VisitorLeft,
     WordSpan,
@@ -97,17 +98,17 @@ class Talk:
             commands += self.tell(TimePassed(self.at_s))
         return commands
 
-    def foresees(self, text, complete=0.9):
+    def predicts(self, text, complete=0.9):
         """What was said so far becomes clear, and is judged."""
-        commands = self.tell(TurnForeseen(Transcript(text, 0.9, "test"), self.at_s))
-        judged = [c for c in commands if isinstance(c, Judge)]
-        told = [c for command in judged for c in self.tell(TurnJudged(command.partial, complete))]
-        return [c for c in commands if not isinstance(c, Judge)] + told
+        commands = self.tell(TurnEndPredicted(Transcript(text, 0.9, "test"), self.at_s))
+        judged = [c for c in commands if isinstance(c, ScoreTurn)]
+        told = [c for command in judged for c in self.tell(TurnScored(command.partial, complete))]
+        return [c for c in commands if not isinstance(c, ScoreTurn)] + told
 
     def pauses(self, text):
         """They fall silent, and what they have said so far becomes clear."""
         paused = self.tell(SpeechPaused(self.at_s, self.at_s - 0.1))
-        return paused + self.tell(TurnForeseen(Transcript(text, 0.9, "test"), self.at_s))
+        return paused + self.tell(TurnEndPredicted(Transcript(text, 0.9, "test"), self.at_s))
 
     def ends(self, text):
         return self.tell(TurnEnded(Transcript(text, 0.9, "test"), self.at_s, self.at_s))
@@ -138,7 +139,7 @@ def test_a_question_is_answered_and_both_are_remembered(talk):
 def test_partials_are_prepared_and_pauses_judged(talk):
     talk.speech()
     assert talk.partial("where is") == [Prepare("where is", History())]
-    assert talk.tell(TurnForeseen(Transcript("where is", 0.5, "test"), 1.0)) == [Judge("where is", History())]
+    assert talk.tell(TurnEndPredicted(Transcript("where is", 0.5, "test"), 1.0)) == [ScoreTurn("where is", History())]
 
 
 def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
@@ -153,10 +154,10 @@ def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
     assert talk.says("thanks")[-1].heard.text == "thanks"
 
 
-def over_a_reply(rung="full", barge_in=True, reply="On the left side, by the stairs."):
+def over_a_reply(mode="full", barge_in=True, reply="On the left side, by the stairs."):
     """A dialogue in whose reply somebody began to speak a moment ago, and what was done about it."""
     talk = Talk(barge_in=barge_in)
-    talk.tell(LadderClimbed(rung, 20.0, 0.0))
+    talk.tell(BargeInModeChanged(mode, 20.0, 0.0))
     talk.says("where is the lift")
     talk.voiced(reply)
     return talk, talk.speech()
@@ -170,7 +171,7 @@ def kinds(commands):
 
 
 @pytest.mark.parametrize(
-    ("rung", "after_s", "words", "done"),
+    ("mode", "after_s", "words", "done"),
     [
         ("full", 0.2, "where", []),
         ("full", 0.9, "where", ["Cancel", "interruption"]),
@@ -190,8 +191,8 @@ def kinds(commands):
         ("half_duplex", 0.2, "stop", ["Cancel", "interruption"]),
     ],
 )
-def test_what_words_over_a_reply_do(rung, after_s, words, done):
-    talk, _ = over_a_reply(rung)
+def test_what_words_over_a_reply_do(mode, after_s, words, done):
+    talk, _ = over_a_reply(mode)
     talk.at_s += after_s
     assert kinds(talk.partial(words)) == done
 
@@ -203,9 +204,9 @@ def test_a_reply_that_says_stop_itself_is_not_stopped_by_its_echo():
     assert kinds(talk.partial("stop")) == ["Cancel", "interruption"]
 
 
-@pytest.mark.parametrize(("rung", "done"), [("full", ["Duck"]), ("words", []), ("half_duplex", [])])
-def test_only_the_full_rung_ducks(rung, done):
-    assert kinds(over_a_reply(rung)[1]) == done
+@pytest.mark.parametrize(("mode", "done"), [("full", ["Duck"]), ("words", []), ("half_duplex", [])])
+def test_only_the_full_mode_ducks(mode, done):
+    assert kinds(over_a_reply(mode)[1]) == done
 
 
 def test_a_cough_lets_the_reply_go_on_as_soon_as_it_is_over():
@@ -308,7 +309,7 @@ def test_a_peak_of_talk_across_the_room_is_gone_on_after():
     talk = speaking(hold_s=0.0)
     assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Hold"]
     assert kinds(talk.tell(SpeechStarted(talk.at_s + 0.1, aside=True))) == ["GoOn"]
-    assert talk.state.overlap == "watched"
+    assert talk.state.utterance == Overlap("background", talk.at_s)
 
 
 def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
@@ -424,7 +425,7 @@ def test_a_guess_at_what_somebody_else_means_is_dropped():
     talk = greeted(shuts_out=True)
     talk.speech()
     talk.pauses("have you seen my coat")
-    talk.tell(TurnJudged("have you seen my coat", 1.0))
+    talk.tell(TurnScored("have you seen my coat", 1.0))
     assert kinds(talk.tell(AsideNoticed(talk.at_s + 1.0))) == ["Cancel"]
 
 
@@ -438,10 +439,10 @@ def test_another_voice_over_the_end_of_a_reply_is_not_answered():
 
 
 @pytest.mark.parametrize("fact", [SoundHeard, SpeechSuspected])
-@pytest.mark.parametrize("rung", ["words", "half_duplex"])
-def test_suspicions_count_on_the_full_rung_only(rung, fact):
+@pytest.mark.parametrize("mode", ["words", "half_duplex"])
+def test_suspicions_count_in_the_full_mode_only(mode, fact):
     talk = speaking()
-    talk.tell(LadderClimbed(rung, 9.0, 0.0))
+    talk.tell(BargeInModeChanged(mode, 9.0, 0.0))
     assert talk.tell(fact(talk.at_s)) == []
 
 
@@ -510,7 +511,7 @@ OVERLAP_FACTS = st.one_of(
     st.builds(AsideNoticed, st.just(0.0)),
     st.builds(SpeechPaused, st.just(0.0), st.just(0.0)),
     st.builds(
-        TurnForeseen,
+        TurnEndPredicted,
         st.builds(Transcript, st.sampled_from(["", "yes", "hello you", "stop"]), st.just(0.5), st.just("test")),
         st.just(0.0),
     ),
@@ -522,7 +523,7 @@ OVERLAP_FACTS = st.one_of(
         st.just(0.0),
         st.just(0.0),
     ),
-    st.builds(LadderClimbed, st.sampled_from(["full", "words", "half_duplex"]), st.just(9.0), st.just(0.0)),
+    st.builds(BargeInModeChanged, st.sampled_from(["full", "words", "half_duplex"]), st.just(9.0), st.just(0.0)),
     st.builds(TurnFailed, st.just(1), st.just("")),
     st.floats(0.1, 3.0),
 )
@@ -573,7 +574,7 @@ def test_a_visitor_who_left_ends_the_conversation(talk, say):
     assert talk.tell(VisitorLeft()) == [], "nobody was there"
     talk.speech()
     if say == "speculating":
-        talk.foresees("where is the lift")
+        talk.predicts("where is the lift")
     elif say != "nothing":
         talk.ends("where is the lift")
     if say == "speaking":
@@ -600,7 +601,7 @@ def test_a_reply_names_the_first_of_those_before_it_that_were_not_heard(talk):
     assert asks().replaces == 31
     assert talk.speech() == [Cancel(32)]
     talk.tell(ReplyStopped(32, 0))
-    assert talk.foresees("and the stairs")[-1].replaces == 31
+    assert talk.predicts("and the stairs")[-1].replaces == 31
     assert talk.ends("and the stairs then")[-1] == Reply(
         34,
         Transcript("where is the lift where is the lift and the stairs then", 0.9, "test"),
@@ -669,7 +670,7 @@ SHOUTS = [
     PartialTranscript("stop stop stop", 9.3),
     AsideNoticed(9.4),
     SpeechPaused(9.5, 9.4),
-    TurnForeseen(Transcript("stop stop stop", 0.9, "test"), 9.5),
+    TurnEndPredicted(Transcript("stop stop stop", 0.9, "test"), 9.5),
     SpeechResumed(9.6),
     TimePassed(14.0),
     TurnEnded(Transcript("stop stop stop", 0.9, "test"), 14.0, 14.5),
@@ -807,7 +808,7 @@ def test_a_failed_reply_is_admitted(talk):
 
 def test_what_was_probably_said_is_answered_unheard_and_confirmed(talk):
     talk.speech()
-    assert talk.foresees("where is the lift") == [
+    assert talk.predicts("where is the lift") == [
         Reply(1, Transcript("where is the lift", 0.9, "test"), History(), speculative=True)
     ]
     assert talk.state.phase == "listening", "it is still the visitor's turn"
@@ -821,7 +822,7 @@ def test_what_was_probably_said_is_answered_unheard_and_confirmed(talk):
 
 def test_a_reply_that_is_not_ready_at_the_end_is_waited_for(talk):
     talk.speech()
-    talk.foresees("where is the lift")
+    talk.predicts("where is the lift")
     assert talk.ends("where is the lift") == [Confirm(1)]
     assert talk.state.phase == "thinking"
     talk.replies("On the left.")
@@ -832,15 +833,15 @@ def test_a_reply_that_is_not_ready_at_the_end_is_waited_for(talk):
     "going_on",
     [
         SpeechResumed(1.0),
-        TurnForeseen(Transcript("where is the lift please", 0.9, "test"), 1.0),
-        TurnForeseen(Transcript("", 0.0, "test"), 1.0),
+        TurnEndPredicted(Transcript("where is the lift please", 0.9, "test"), 1.0),
+        TurnEndPredicted(Transcript("", 0.0, "test"), 1.0),
         TurnFailed(1, "the model is gone"),
     ],
 )
 def test_a_speculation_is_dropped_when_the_visitor_says_more(talk, going_on):
     talk.speech()
     before = talk.state.history
-    talk.foresees("where is the lift")
+    talk.predicts("where is the lift")
     talk.voiced("On the left.")
     talk.tell(ReplyThought(1, "On the left.", Outcome(action="hand_over")))
     commands = talk.tell(going_on)
@@ -853,7 +854,7 @@ def test_a_speculation_is_dropped_when_the_visitor_says_more(talk, going_on):
 
 def test_other_words_at_the_end_are_answered_anew(talk):
     talk.speech()
-    talk.foresees("where is the")
+    talk.predicts("where is the")
     assert talk.ends("where is the lift") == [
         Cancel(1),
         Reply(2, Transcript("where is the lift", 0.9, "test"), History(), replaces=1),
@@ -862,39 +863,39 @@ def test_other_words_at_the_end_are_answered_anew(talk):
 
 def test_the_same_words_are_not_speculated_on_twice(talk):
     talk.speech()
-    talk.foresees("where is the lift")
-    assert talk.foresees("where is the lift") == []
+    talk.predicts("where is the lift")
+    assert talk.predicts("where is the lift") == []
 
 
 @pytest.mark.parametrize("text", ["", "please call for help"])
 def test_nothing_and_an_emergency_are_no_matter_of_speculation(talk, text):
     talk.speech()
-    assert talk.foresees(text) == []
+    assert talk.predicts(text) == []
 
 
 def test_words_that_break_off_are_not_answered_yet(talk):
     talk.speech()
-    assert talk.foresees("where is the", complete=0.02) == []
-    assert [type(c) for c in talk.foresees("where is the lift")] == [Reply], "judged anew as words come"
+    assert talk.predicts("where is the", complete=0.02) == []
+    assert [type(c) for c in talk.predicts("where is the lift")] == [Reply], "judged anew as words come"
 
 
 def test_an_opinion_that_comes_late_starts_nothing(talk):
     talk.speech()
-    assert talk.tell(TurnForeseen(Transcript("where is", 0.9, "test"), 1.0)) == [Judge("where is", History())]
+    assert talk.tell(TurnEndPredicted(Transcript("where is", 0.9, "test"), 1.0)) == [ScoreTurn("where is", History())]
     talk.tell(SpeechResumed(1.2))
-    assert talk.tell(TurnJudged("where is", 0.9)) == []
+    assert talk.tell(TurnScored("where is", 0.9)) == []
 
 
 def test_speculation_can_be_switched_off():
     talk = Talk(speculate=False)
     talk.speech()
-    assert talk.foresees("where is the lift") == []
+    assert talk.predicts("where is the lift") == []
     assert [type(c) for c in talk.ends("where is the lift")] == [Reply]
 
 
 def test_an_emergency_drops_a_speculation(talk):
     talk.speech()
-    talk.foresees("please code")
+    talk.predicts("please code")
     commands = talk.partial("please code red now")
     assert commands[:2] == [CallTool("pager", "alarm"), Cancel(1)]
     assert [c.turn_id for c in commands if isinstance(c, Speak)] == [2]
@@ -902,7 +903,7 @@ def test_an_emergency_drops_a_speculation(talk):
 
 def test_a_person_is_called_only_when_the_turn_is_over(talk):
     talk.speech()
-    talk.foresees("i want to talk to a person")
+    talk.predicts("i want to talk to a person")
     assert talk.tell(ReplyThought(1, "Of course.", Outcome(action="hand_over", kind="handover"))) == []
     assert talk.ends("i want to talk to a person") == [Confirm(1), CallTool("pager", "call_person")]
 
@@ -920,10 +921,12 @@ FACTS = st.one_of(
     st.builds(TimePassed, st.floats(0, 60)),
     st.just(VisitorArrived()),
     st.builds(
-        TurnForeseen, st.builds(Transcript, st.sampled_from(["", "hello"]), st.just(0.5), st.just("test")), st.just(0.0)
+        TurnEndPredicted,
+        st.builds(Transcript, st.sampled_from(["", "hello"]), st.just(0.5), st.just("test")),
+        st.just(0.0),
     ),
     st.builds(SpeechResumed, st.just(0.0)),
-    st.builds(TurnJudged, st.just("hello"), st.floats(0, 1)),
+    st.builds(TurnScored, st.just("hello"), st.floats(0, 1)),
     st.builds(SoundHeard, st.just(0.0)),
     st.builds(SpeechSuspected, st.just(0.0)),
     st.just(DeviceReturned("speaker")),

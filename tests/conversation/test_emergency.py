@@ -5,8 +5,9 @@ import pytest
 from appliance.bench.workbench.consent import alarms
 from appliance.config.site import Emergency
 from appliance.conversation.emergency import Alarms, distressed
+from appliance.language.english import ENGLISH
 
-BUILT_IN = Alarms(Emergency(say="Help is on the way."))
+BUILT_IN = Alarms(Emergency(say="Help is on the way."), ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_what_may_go_on_harmlessly_waits_for_its_end() -> None:
 def test_a_site_adds_and_removes() -> None:
     settings = Emergency("Help.", phrases=("code blue", "救命", "I can’t see!"), kinds=("fire",))
     settings = Emergency(settings.say, settings.phrases, settings.kinds, not_emergencies=("the grill is on fire",))
-    site = Alarms(settings)
+    site = Alarms(settings, ENGLISH)
     assert site.raised("code blue in room two", whole=False)
     assert site.raised("i can't see", whole=True) and site.raised("i cannot see", whole=True)
     assert site.raised("救命啊", whole=True)
@@ -68,21 +69,21 @@ def test_a_site_adds_and_removes() -> None:
     assert not site.raised("the grill is on fire", whole=True)
     assert not site.raised("she is not breathing", whole=True), "a kind that the site left out"
     assert not site.raised("don't call code blue", whole=True)
-    assert not Alarms(None).raised("she is not breathing", whole=True)
+    assert not Alarms(None, ENGLISH).raised("she is not breathing", whole=True)
 
 
 @pytest.mark.parametrize("phrase", ["", "...", "  ", "?!"])
 def test_a_phrase_without_words_matches_nothing(phrase: str) -> None:
-    site = Alarms(Emergency("Help.", phrases=(phrase,)))
+    site = Alarms(Emergency("Help.", phrases=(phrase,)), ENGLISH)
     assert not site.raised("", whole=True)
     assert not site.raised("where is the pharmacy", whole=True)
 
 
 def test_who_is_in_need_is_known_from_who_asks() -> None:
-    assert distressed("my husband is in terrible pain")
-    assert distressed("blood he is so pale")
-    assert not distressed("where do i give blood")
-    assert not distressed("where is the pharmacy")
+    assert distressed("my husband is in terrible pain", ENGLISH)
+    assert distressed("blood he is so pale", ENGLISH)
+    assert not distressed("where do i give blood", ENGLISH)
+    assert not distressed("where is the pharmacy", ENGLISH)
 
 
 @pytest.mark.parametrize(("sheet", "said", "quiet"), [("emergencies", 450, 200), ("emergencies_held_out", 130, 100)])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from appliance.config.site import OpeningHours
 from appliance.conversation.opening_hours import answer, say_week
+from appliance.language.english import ENGLISH
 
 NOW = datetime(2026, 11, 18, 14, 45)
 PHARMACY = OpeningHours("the pharmacy", {"monday-friday": "08:00-12:00, 13:00-18:30", "saturday": "09:00-13:00"})
@@ -15,11 +16,13 @@ VISITING = OpeningHours("visiting", {"monday-sunday": "10:00-20:00"})
 
 
 def test_week() -> None:
-    assert say_week(PHARMACY) == (
+    assert say_week(PHARMACY, ENGLISH) == (
         "The pharmacy is open Monday to Friday from eight in the morning to noon and from one in the afternoon to half "
         "past six in the evening and Saturday from nine in the morning to one in the afternoon. It is closed on Sunday."
     )
-    assert say_week(VISITING) == "Visiting hours are every day from ten in the morning to eight in the evening."
+    assert (
+        say_week(VISITING, ENGLISH) == "Visiting hours are every day from ten in the morning to eight in the evening."
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,20 +41,20 @@ def test_week() -> None:
     ],
 )
 def test_answers(question: str, said: str) -> None:
-    found = answer(PHARMACY, question, NOW)
+    found = answer(PHARMACY, question, NOW, ENGLISH)
     assert found is not None
     assert found.startswith(said)
 
 
 def test_closed_now_says_when_it_opens() -> None:
     late = datetime(2026, 11, 21, 15, 0)
-    assert answer(PHARMACY, "is it open now", late) == (
+    assert answer(PHARMACY, "is it open now", late, ENGLISH) == (
         "No, the pharmacy is closed now. It opens on Monday at eight in the morning."
     )
 
 
 def test_the_week_is_meant_when_no_day_is_named() -> None:
-    assert answer(PHARMACY, "when is the pharmacy open", NOW) is None
+    assert answer(PHARMACY, "when is the pharmacy open", NOW, ENGLISH) is None
 
 
 CAFE = OpeningHours("the cafe", {"monday-friday": "13:00-18:00, 08:00-12:00", "sunday": "10:00-17:00"})
@@ -146,31 +149,33 @@ HOLIDAYS = OpeningHours(
     ],
 )
 def test_more_answers(hours: OpeningHours, question: str, said: str) -> None:
-    found = answer(hours, question, NOW)
+    found = answer(hours, question, NOW, ENGLISH)
     assert found is not None
     assert found.startswith(said)
 
 
 def test_what_is_out_of_order_is_put_in_order() -> None:
     early = datetime(2026, 11, 18, 7, 0)
-    assert answer(CAFE, "is it open", early) == ("No, the cafe is closed now. It opens today at eight in the morning.")
+    assert answer(CAFE, "is it open", early, ENGLISH) == (
+        "No, the cafe is closed now. It opens today at eight in the morning."
+    )
 
 
 def test_the_last_second_before_midnight_is_open() -> None:
-    assert str(answer(BAR, "is it open now", datetime(2026, 11, 18, 23, 59, 59, 500_000))).startswith("Yes")
-    assert str(answer(BAR, "is it open now", datetime(2026, 11, 19, 1, 59))).startswith("Yes")
-    assert str(answer(BAR, "is it open now", datetime(2026, 11, 19, 2, 0))).startswith("No")
+    assert str(answer(BAR, "is it open now", datetime(2026, 11, 18, 23, 59, 59, 500_000), ENGLISH)).startswith("Yes")
+    assert str(answer(BAR, "is it open now", datetime(2026, 11, 19, 1, 59), ENGLISH)).startswith("Yes")
+    assert str(answer(BAR, "is it open now", datetime(2026, 11, 19, 2, 0), ENGLISH)).startswith("No")
 
 
 def test_a_closed_day_is_told_when_it_opens_again() -> None:
     christmas = datetime(2026, 12, 25, 10, 0)
-    assert answer(HOLIDAYS, "is it open now", christmas) == (
+    assert answer(HOLIDAYS, "is it open now", christmas, ENGLISH) == (
         "No, the shop is closed now. It opens tomorrow at nine in the morning."
     )
 
 
 def test_days_that_differ_soon_are_told_with_the_week() -> None:
-    said = answer(HOLIDAYS, "when is the shop open", NOW)
+    said = answer(HOLIDAYS, "when is the shop open", NOW, ENGLISH)
     assert said == (
         "The shop is open Monday to Saturday from nine in the morning to six in the evening. It is closed on Sunday. "
         "On Friday, the shop is open from nine in the morning to one in the afternoon."
@@ -193,19 +198,22 @@ def test_days_that_differ_soon_are_told_with_the_week() -> None:
     ],
 )
 def test_more_weeks(hours: OpeningHours, said: str) -> None:
-    assert say_week(hours).endswith(said)
+    assert say_week(hours, ENGLISH).endswith(said)
 
 
 @given(st.text(), st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))
 def test_any_question_has_an_answer_or_none(question: str, now: datetime) -> None:
     for hours in (PHARMACY, BAR, DESK, HOLIDAYS):
-        answer(hours, question, now)
+        answer(hours, question, now, ENGLISH)
 
 
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))
 def test_open_and_closed_are_opposites(now: datetime) -> None:
     for hours in (PHARMACY, CAFE, BAR, HOLIDAYS):
-        opened, closed = str(answer(hours, "is it open now", now)), str(answer(hours, "is it closed now", now))
+        opened, closed = (
+            str(answer(hours, "is it open now", now, ENGLISH)),
+            str(answer(hours, "is it closed now", now, ENGLISH)),
+        )
         assert {opened.split(",")[0], closed.split(",")[0]} == {"Yes", "No"}
         assert opened.split(",", 1)[1] == closed.split(",", 1)[1]
 
@@ -213,7 +221,7 @@ def test_open_and_closed_are_opposites(now: datetime) -> None:
 def test_hours_over_midnight_belong_to_both_days() -> None:
     bar = OpeningHours("the bar", {"friday-saturday": "20:00-02:00", "sunday-thursday": "closed"})
     open_at = {
-        when: str(answer(bar, "is it open now", datetime.fromisoformat(when))).startswith("Yes")
+        when: str(answer(bar, "is it open now", datetime.fromisoformat(when), ENGLISH)).startswith("Yes")
         for when in ("2026-11-20 19:59", "2026-11-20 23:30", "2026-11-21 01:30", "2026-11-21 03:00", "2026-11-22 01:59")
     }
     assert list(open_at.values()) == [False, True, True, False, True]
@@ -236,5 +244,5 @@ def test_days_that_differ_go_over_midnight(when: str, is_open: bool) -> None:
         {"monday-sunday": "20:00-02:00"},
         exceptions={"12-25": "closed", "New Year's Eve 12-31": "18:00-05:00"},
     )
-    said = str(answer(bar, "is it open now", datetime.fromisoformat(when)))
+    said = str(answer(bar, "is it open now", datetime.fromisoformat(when), ENGLISH))
     assert said.startswith("Yes") == is_open

@@ -1,48 +1,10 @@
-"""Questions about the conversation itself, and about now."""
-
-import json
-from datetime import datetime
-from pathlib import Path
+"""The last reply once more, or a part of it."""
 
 import pytest
 
-from appliance.conversation.recall import Again, asks_again, asks_clock, said_again, say_clock
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("can you repeat that", "can you repeat that please", "pardon", "pardon?", "what was the question", "louder"),
-        *("slower please", "what did you say", "sorry what did you just say", "i didn't hear you", "say that again"),
-        *(
-            "could you say that again",
-            "i didn't catch that",
-            "come again",
-            "repeat the question",
-            "what",
-            "one more time",
-        ),
-        *("could you speak a little louder", "can you speak more slowly please", "i can't hear you", "what was that"),
-        *("i didn’t hear you can you repeat that", "speak up", "you're too fast", "once more please", "excuse me"),
-        *("can you say it again slower", "what were the options", "repeat", "say it again please"),
-    ],
-)
-def test_it_is_asked_for_again(text: str) -> None:
-    assert asks_again(text) == Again()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("can i repeat the blood test", "what is the question mark", "uh huh", "yes", "where is the pharmacy", ""),
-        *("what did you say the pharmacy costs to park", "can you speak spanish", "i didn't hear back from the lab"),
-        *("what time is it", "say hello to my mother", "what room is the heart clinic in", "is there a slower lift"),
-        *("which room is it open in", "what is the number of the bus", "when is it open", "where is it"),
-    ],
-)
-def test_other_questions_are_not_about_the_conversation(text: str) -> None:
-    assert asks_again(text) is None
-
+from appliance.conversation.recall import said_again
+from appliance.language.english import ENGLISH
+from appliance.language.english.recall import asks_again
 
 REPLIES = [
     "You can ask for a copy in room 9. Bring your card.",
@@ -66,44 +28,5 @@ REPLIES = [
 def test_the_last_reply_or_its_part(text: str, said: str) -> None:
     again = asks_again(text)
     assert again is not None
-    assert said_again(again, REPLIES) == said
-    assert said_again(again, []) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "asked"),
-    [
-        ("what time is it", "time"),
-        ("what's the time please", "time"),
-        ("can you tell me what time it is", "time"),
-        ("do you have the time", "time"),
-        ("what day is it", "day"),
-        ("what's today's date", "day"),
-        ("what day is it today", "day"),
-        ("what day is it and what time is it", "both"),
-        ("what time is it open", None),
-        ("what day is it closed", None),
-        ("at what time is the tour", None),
-        ("do you have the time table", None),
-    ],
-)
-def test_the_clock(text: str, asked: str | None) -> None:
-    assert asks_clock(text) == asked
-
-
-def test_what_the_clock_shows_is_said() -> None:
-    now = datetime(2026, 11, 18, 14, 45, 31)
-    assert say_clock("both", now) == "Today is Wednesday, November eighteenth. It is two forty-five in the afternoon."
-
-
-def test_strangers_ask_again(shared: Path) -> None:
-    """clinc150's "repeat": at least four of five."""
-    file = shared / "F-text" / "clinc150.jsonl"
-    if not file.exists():
-        pytest.skip(f"needs {file}")
-    entries = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    texts = [entry["text"] for entry in entries if entry["intent"] == "repeat"]
-    assert sum(asks_again(text) is not None for text in texts) >= 0.8 * len(texts)
-    others = [entry["text"] for entry in entries if entry["intent"] not in ("repeat", "change_speed")]
-    wrong = [text for text in others if asks_again(text)]
-    assert len(wrong) <= 10, wrong
+    assert said_again(again, REPLIES, ENGLISH) == said
+    assert said_again(again, [], ENGLISH) is None

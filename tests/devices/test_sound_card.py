@@ -367,10 +367,10 @@ def test_the_devices_of_this_machine_are_listed(server: SoundServer) -> None:
 def test_a_process_without_memory_ends_instead_of_staying_deaf() -> None:
     tried = (
         "import resource, appliance.devices.sound_card as card\n"
-        "card._need_memory()\n"
+        "card._check_memory()\n"
         "pages = int(open('/proc/self/statm').read().split()[0])\n"
         "resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**20,) * 2)\n"
-        "try: card._need_memory()\n"
+        "try: card._check_memory()\n"
         "except MemoryError: print('ended')\n"
     )
     assert subprocess.run([sys.executable, "-c", tried], capture_output=True, text=True, check=True).stdout == "ended\n"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import TurnJudged
+from appliance.core.facts import TurnScored
 from appliance.hearing.end_of_turn import Endpoint, Fit, cues_of, odds, read_fit, wait_s
 from appliance.hearing.prosody import PhraseEnd
 
@@ -28,7 +28,7 @@ def follow(endpoint, spans, judged=None, start_s=0.0):
             if change:
                 changes.append((change, round(at, 3)))
             if change == "paused" and judged is not None:
-                endpoint.judge(TurnJudged("", judged))
+                endpoint.judge(TurnScored("", judged))
     return changes
 
 
@@ -68,7 +68,7 @@ def test_an_opinion_is_about_the_pause_it_came_in():
     subject = endpoint()
     changes = follow(subject, [(0.9, 1), (0.0, 0.3), (0.9, 1)], judged=0.3)
     assert names(changes) == ["started", "paused", "resumed"]
-    subject.judge(TurnJudged("", 0.97))  # too late: it was about the pause that is over
+    subject.judge(TurnScored("", 0.97))  # too late: it was about the pause that is over
     subject.forget_speaker()
     assert follow(subject, [(0.0, 4)], start_s=2.3)[-1][0] == "ended"
     assert subject.silence_needed_s() == pytest.approx(endpoint().silence_needed_s())
@@ -90,7 +90,7 @@ def test_dictation_is_waited_for():
     dictating, usual = endpoint(), endpoint()
     for subject in (dictating, usual):
         follow(subject, [(0.9, 1), (0.0, 0.2)])
-        subject.judge(TurnJudged("", 0.6, dictating=subject is dictating))
+        subject.judge(TurnScored("", 0.6, dictating=subject is dictating))
     assert dictating.silence_needed_s() > usual.silence_needed_s()
 
 
@@ -123,7 +123,7 @@ def test_the_networks_verdict_counts_beside_the_words(final, complete, shorter):
         follow(subject, [(0.9, 1), (0.0, 0.2)])
         subject.sounded(PhraseEnd(final=final if subject is heard else None))
         if complete is not None:
-            subject.judge(TurnJudged("", complete))
+            subject.judge(TurnScored("", complete))
     assert (heard.silence_needed_s() < unheard.silence_needed_s()) is shorter
 
 

@@ -19,7 +19,7 @@ from appliance.core.facts import (
 )
 from appliance.core.mailbox import Mailbox
 from appliance.hearing.end_of_turn import Endpoint, Fit
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 from tests.fakes import LoudnessVad, PitchVoices, ScriptedEar, tone
 
 FIT = Fit(bias=0.0, weights={"final": 1.0}, centre={"final": 0.0}, pause_s=0.6, pause_spread=0.6)
@@ -43,7 +43,7 @@ def listen(judge: Judge | None) -> list[Fact]:
     samples = 0.1 * chance.standard_normal(6 * SAMPLE_RATE_HZ).astype(np.float32)
     for begin_s, end_s in ((0.0, 0.5), (1.5, 1.9), (3.0, 6.0)):
         samples[round(begin_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)] = 0.0
-    heard: Mailbox[Heard] = Mailbox("test", 1000, "fault")
+    heard: Mailbox[ListenerInput] = Mailbox("test", 1000, "fault")
     for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
         heard.put(AudioFrame(samples[at : at + FRAME_SAMPLES], at))
     heard.close()
@@ -84,7 +84,7 @@ def test_without_a_network_a_phrase_may_have_been_the_last_or_not() -> None:
 
 def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
     """What the listener tells of what is said one after the other."""
-    heard: Mailbox[Heard] = Mailbox("test", 10_000, "fault")
+    heard: Mailbox[ListenerInput] = Mailbox("test", 10_000, "fault")
     position = 0
     for item in said:
         if isinstance(item, ConversationClosed):

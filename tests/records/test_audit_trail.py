@@ -22,7 +22,7 @@ from appliance.records.audit_record import records
 from appliance.records.audit_trail import Auditor, record_of
 from appliance.records.audit_verify import verify
 from appliance.tools.audited import AuditedTool, audited, forget_what_is_due
-from tests.fakes import ScriptedEar, ScriptedHost, tone
+from tests.fakes import ScriptedEar, ScriptedResponder, tone
 from tests.runtime.test_appliance import Rig
 from tests.sites import SITE
 
@@ -52,7 +52,9 @@ def converse(folder: Path, **privacy: Any) -> list[dict[str, object]]:
     log = AuditLog(folder, KEY)
     rig = Rig(
         ScriptedEar(["canary question", "code red"]),
-        ScriptedHost([("canary question", ["Canary ", "answer.", Outcome("continue", "done", tools=("book.book",))])]),
+        ScriptedResponder(
+            [("canary question", ["Canary ", "answer.", Outcome("continue", "done", tools=("book.book",))])]
+        ),
         site=replace(SITE, privacy=Privacy(**privacy)),
         ledger=log,
     )
@@ -107,7 +109,7 @@ def test_a_running_appliance_gives_signs_of_life() -> None:
 
 def test_a_log_at_fault_stops_the_appliance_and_still_gets_the_rest() -> None:
     ledger = FailingLedger(good=1)
-    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([("hello", ["Hello."])]), ledger=ledger)
+    rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([("hello", ["Hello."])]), ledger=ledger)
     rig.line.say(tone(1.0), after_s=0.5)
     with pytest.raises(PortError, match="no space"):
         rig.run(60)

@@ -15,7 +15,7 @@ from appliance.core.ports import PortError
 from appliance.records import keys, recordings
 from appliance.records.expiry import Expiry
 from tests.control.test_operators import ListLedger
-from tests.fakes import ScriptedEar, ScriptedHost, tone
+from tests.fakes import ScriptedEar, ScriptedResponder, tone
 from tests.runtime.test_appliance import Rig
 from tests.sites import SITE
 
@@ -26,7 +26,7 @@ def converse(folder: Path, policy: Recording | None) -> ListLedger:
     ledger = ListLedger()
     rig = Rig(
         ScriptedEar(["canary question"]),
-        ScriptedHost([("canary question", ["Canary answer."])]),
+        ScriptedResponder([("canary question", ["Canary answer."])]),
         site=replace(SITE, privacy=Privacy(recording=policy)),
         ledger=ledger,
         archive=recordings.Archive(folder, KEY, days=30),
@@ -70,7 +70,7 @@ def test_a_conversation_that_cannot_be_recorded_is_not_held(tmp_path: Path) -> N
     (tmp_path / "gone").write_text("a file where the folder was")
     rig = Rig(
         ScriptedEar(["hello"]),
-        ScriptedHost([("hello", ["Hello."])]),
+        ScriptedResponder([("hello", ["Hello."])]),
         site=replace(SITE, privacy=Privacy(recording=Recording(days=30))),
         archive=archive,
     )

@@ -29,8 +29,8 @@ from appliance.core.facts import (
     SpeechResumed,
     TimePassed,
     TurnEnded,
+    TurnEndPredicted,
     TurnFailed,
-    TurnForeseen,
 )
 from appliance.core.mailbox import MailboxClosed
 from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
@@ -46,7 +46,7 @@ from tests.fakes import (
     PitchVoices,
     RecordingTool,
     ScriptedEar,
-    ScriptedHost,
+    ScriptedResponder,
     ToneVoice,
     tone,
 )
@@ -70,7 +70,7 @@ class Rig:
     """An appliance with one fast wave line, and the facts it told."""
 
     ear: ScriptedEar
-    host: ScriptedHost
+    responder: ScriptedResponder
     barge_in: bool = True
     site: Site = SITE
     tool: RecordingTool = field(default_factory=RecordingTool)
@@ -91,7 +91,7 @@ class Rig:
             endpoint=replace(SETTINGS.endpoint, unfinished_ms=self.unfinished_ms),
         )
         engines = Engines(
-            *(self.vad, self.ear, self.voice, lambda tools: self.host, {"pager": self.tool}),  # type: ignore[arg-type]
+            *(self.vad, self.ear, self.voice, lambda tools: self.responder, {"pager": self.tool}),
             echo=self.canceller,
             voices=self.voices,
         )
@@ -142,7 +142,7 @@ class Rig:
 def test_a_question_is_heard_answered_and_spoken():
     rig = Rig(
         ScriptedEar(["where is the lift"]),
-        ScriptedHost([("where is the lift", ["On the left, ", "by the stairs.", Outcome(facts=("lift",))])]),
+        ScriptedResponder([("where is the lift", ["On the left, ", "by the stairs.", Outcome(facts=("lift",))])]),
     )
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(6)
@@ -152,14 +152,16 @@ def test_a_question_is_heard_answered_and_spoken():
     assert rig.of(Played)[-1] == Played(1, 6 * WORD_SAMPLES, finished=True)
     _, appliance = rig.line.recording()
     assert np.count_nonzero(appliance) > 0.98 * 6 * WORD_SAMPLES
-    assert rig.host.partials[-1] == "where is the lift", "it was prepared while the visitor spoke"
-    assert rig.host.script == []
+    assert rig.responder.partials[-1] == "where is the lift", "it was prepared while the visitor spoke"
+    assert rig.responder.script == []
     assert [stream.script for stream in rig.ear.streams] == [[]]
 
 
 def test_two_runs_tell_the_same_facts():
     def once():
-        rig = Rig(ScriptedEar(["one", "two"]), ScriptedHost([("one", ["First answer."]), ("two", ["Second answer."])]))
+        rig = Rig(
+            ScriptedEar(["one", "two"]), ScriptedResponder([("one", ["First answer."]), ("two", ["Second answer."])])
+        )
         rig.line.say(tone(1.0), after_s=0.5)
         rig.line.say(tone(1.0), after_s=3.0)
         return [str(fact) for fact in rig.run(8)]
@@ -169,7 +171,9 @@ def test_two_runs_tell_the_same_facts():
 
 def test_speech_over_a_reply_stops_it_and_only_what_was_heard_is_remembered():
     words = "one two three four five six seven eight nine ten eleven twelve."
-    rig = Rig(ScriptedEar(["count", "stop counting"]), ScriptedHost([("count", [words]), ("stop counting", ["Yes."])]))
+    rig = Rig(
+        ScriptedEar(["count", "stop counting"]), ScriptedResponder([("count", [words]), ("stop counting", ["Yes."])])
+    )
     rig.line.say(tone(1.0), after_s=0.5)
     interruption = rig.line.say(tone(1.0), after_s=2.0)
     rig.run(8)
@@ -177,7 +181,7 @@ def test_speech_over_a_reply_stops_it_and_only_what_was_heard_is_remembered():
     heard = interrupted.heard.split()
     assert 0 < len(heard) < 12
     assert words.startswith(interrupted.heard)
-    assert [m.content for m in rig.host.histories[1]] == ["count", interrupted.heard]
+    assert [m.content for m in rig.responder.histories[1]] == ["count", interrupted.heard]
     # Silent within the onset that the endpoint wants to hear, a window, a block and the fade.
     _, appliance = rig.line.recording()
     after = appliance[interruption + round(0.2 * VOICE_RATE_HZ) : interruption + round(1.0 * VOICE_RATE_HZ)]
@@ -191,7 +195,7 @@ LIFT_AND_COAT: list[Exchange] = [("where is the lift", ["On the left."]), ("have
 def test_people_across_the_room_do_not_steer_the_appliance(cross_talk_db, heard):
     rig = Rig(
         ScriptedEar(["where is the lift", "have you seen my coat"]),
-        ScriptedHost(LIFT_AND_COAT[:heard]),
+        ScriptedResponder(LIFT_AND_COAT[:heard]),
         cross_talk_db=cross_talk_db,
     )
     rig.line.say(tone(1.0), after_s=0.5)
@@ -219,7 +223,7 @@ def test_another_voice_that_is_quieter_does_not_interrupt(hz, gain, interrupts):
     """1 is as loud as the visitor, 0.4 8 dB and 0.15 16 dB quieter."""
     rig = Rig(
         ScriptedEar(["count", "have you seen my coat anywhere at all"]),
-        ScriptedHost([("count", [COUNTING]), *([COAT] if interrupts else [])]),
+        ScriptedResponder([("count", [COUNTING]), *([COAT] if interrupts else [])]),
         voices=PitchVoices(),
     )
     rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
@@ -231,7 +235,7 @@ def test_another_voice_that_is_quieter_does_not_interrupt(hz, gain, interrupts):
 def test_without_voices_the_same_interrupts():
     rig = Rig(
         ScriptedEar(["count", "have you seen my coat anywhere at all"]),
-        ScriptedHost([("count", [COUNTING]), COAT]),
+        ScriptedResponder([("count", [COUNTING]), COAT]),
     )
     rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
     rig.line.say(0.4 * tone(1.8, OTHER_HZ), after_s=1.2)
@@ -244,7 +248,7 @@ def test_the_end_of_a_conversation_forgets_the_voice(leaves_s, interrupts):
     """The next visitor has said too little for a voice: nobody is another's."""
     rig = Rig(
         ScriptedEar(["hello", "count", "have you seen my coat anywhere at all"]),
-        ScriptedHost(
+        ScriptedResponder(
             [
                 ("hello", ["Hello."]),
                 ("count", [COUNTING]),
@@ -265,7 +269,7 @@ def test_the_end_of_a_conversation_forgets_the_voice(leaves_s, interrupts):
 def test_another_voice_is_answered_in_silence_unless_the_site_shuts_others_out(cross_talk_db, answered):
     rig = Rig(
         ScriptedEar(["where is the lift", "have you seen my coat"]),
-        ScriptedHost(LIFT_AND_COAT[:answered]),
+        ScriptedResponder(LIFT_AND_COAT[:answered]),
         voices=PitchVoices(),
         cross_talk_db=cross_talk_db,
     )
@@ -279,7 +283,7 @@ def test_another_voice_is_answered_in_silence_unless_the_site_shuts_others_out(c
 def test_half_duplex_speaks_to_the_end():
     rig = Rig(
         ScriptedEar(["count", "ignored"]),
-        ScriptedHost([("count", ["one two three four five six seven eight."])]),
+        ScriptedResponder([("count", ["one two three four five six seven eight."])]),
         barge_in=False,
     )
     rig.line.say(tone(1.0), after_s=0.5)
@@ -292,7 +296,7 @@ def test_half_duplex_speaks_to_the_end():
 def test_the_emergency_phrase_calls_the_tool_at_once():
     rig = Rig(
         ScriptedEar(["count", "code red in room four"]),
-        ScriptedHost([("count", ["one two three four five six seven eight."])]),
+        ScriptedResponder([("count", ["one two three four five six seven eight."])]),
     )
     rig.line.say(tone(1.0), after_s=0.5)
     rig.line.say(tone(2.0), after_s=1.2)
@@ -303,18 +307,18 @@ def test_the_emergency_phrase_calls_the_tool_at_once():
 
 
 def test_a_visitor_who_leaves_is_forgotten():
-    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([("hello", ["Hello."])]))
+    rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([("hello", ["Hello."])]))
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(40)
     assert [fact.text for fact in rig.of(ReplyThought)] == ["Hello.", "Still there?", "Anything else?"]
     assert [fact.reason for fact in rig.of(ConversationClosed)] == ["silence"]
-    assert rig.host.opened == 2, "at the opening and at the end"
+    assert rig.responder.begun == 2, "at the opening and at the end"
 
 
 def test_an_unfinished_sentence_is_waited_for():
     def end_of(complete):
-        host = ScriptedHost([("i would like", ["Yes?"])], complete=complete)
-        rig = Rig(ScriptedEar(["i would like"]), host, unfinished_ms=2000)
+        responder = ScriptedResponder([("i would like", ["Yes?"])], complete=complete)
+        rig = Rig(ScriptedEar(["i would like"]), responder, unfinished_ms=2000)
         rig.line.say(tone(1.0), after_s=0.5)
         rig.run(6)
         (ended,) = rig.of(TurnEnded)
@@ -324,13 +328,13 @@ def test_an_unfinished_sentence_is_waited_for():
 
 
 def test_a_brain_that_fails_is_admitted_aloud():
-    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([("hello", [PortError("the model file is damaged")])]))
+    rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([("hello", [PortError("the model file is damaged")])]))
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(6)
     (failed,) = rig.of(TurnFailed)
     assert failed.reason.startswith("PortError in appliance.brain.think, line ")
     assert [fact.text for fact in rig.of(ReplyThought)] == [SITE.prompts.failed]
-    assert rig.host.abandoned == 2, "the guess, and the reply"
+    assert rig.responder.discarded == 1, "the guess failed, and the reply after it"
 
 
 class BrokenVad(LoudnessVad):
@@ -347,7 +351,7 @@ class BrokenVad(LoudnessVad):
 
 
 def test_an_exception_in_any_thread_stops_the_daemon_and_quotes_nothing(caplog):
-    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([]), vad=BrokenVad())
+    rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([]), vad=BrokenVad())
     rig.line.say(tone(1.0), after_s=0.5)
     with pytest.raises(
         ThreadFailed, match=r"the listen/room thread failed: ValueError in appliance\.hearing\.listen, line "
@@ -357,7 +361,7 @@ def test_an_exception_in_any_thread_stops_the_daemon_and_quotes_nothing(caplog):
 
 
 def test_who_follows_the_facts_of_a_daemon_that_fails_learns_that_it_ended():
-    rig = Rig(ScriptedEar(["hello"]), ScriptedHost([]), vad=BrokenVad())
+    rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([]), vad=BrokenVad())
     box = rig.appliance.subscribe()
     rig.line.say(tone(1.0), after_s=0.5)
     rig.start()
@@ -371,7 +375,7 @@ def test_who_follows_the_facts_of_a_daemon_that_fails_learns_that_it_ended():
 
 @pytest.mark.parametrize("error", [KeyError("day"), RecursionError(), ValueError("my secret illness")])
 def test_a_fault_in_one_reply_is_admitted_and_the_next_question_is_answered(error, caplog):
-    rig = Rig(ScriptedEar(["one", "two"]), ScriptedHost([("one", ["Well, ", error]), ("two", ["Second answer."])]))
+    rig = Rig(ScriptedEar(["one", "two"]), ScriptedResponder([("one", ["Well, ", error]), ("two", ["Second answer."])]))
     rig.line.say(tone(1.0), after_s=0.5)
     rig.line.say(tone(1.0), after_s=6.0)
     rig.run(12)
@@ -381,13 +385,13 @@ def test_a_fault_in_one_reply_is_admitted_and_the_next_question_is_answered(erro
     assert "illness" not in caplog.text
 
 
-class BadGuesser(ScriptedHost):
+class BadGuesser(ScriptedResponder):
     """Cannot work ahead."""
 
     def listen(self, partial, history, turn):
         raise PortError("llama.cpp could not evaluate the prompt")
 
-    def end_of_turn_probability(self, history, text):
+    def score(self, state, history, text):
         raise IndexError("my secret illness")
 
 
@@ -416,7 +420,8 @@ class PickyVoice(ToneVoice):
 def test_a_clause_that_cannot_be_said_is_left_out_and_told(bad):
     pieces: list[str | Outcome | Exception] = ["It is on the left. ", f"{bad} ", "By the stairs."]
     rig = Rig(
-        ScriptedEar(["where is the lift", "again"]), ScriptedHost([("where is the lift", pieces), ("again", pieces)])
+        ScriptedEar(["where is the lift", "again"]),
+        ScriptedResponder([("where is the lift", pieces), ("again", pieces)]),
     )
     rig.voice = PickyVoice()
     rig.__post_init__()
@@ -430,7 +435,9 @@ def test_a_clause_that_cannot_be_said_is_left_out_and_told(bad):
 
 
 def test_a_reply_of_which_nothing_can_be_said_has_failed():
-    rig = Rig(ScriptedEar(["where is the lift"]), ScriptedHost([("where is the lift", ["\x00"])]), voice=PickyVoice())
+    rig = Rig(
+        ScriptedEar(["where is the lift"]), ScriptedResponder([("where is the lift", ["\x00"])]), voice=PickyVoice()
+    )
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(8)
     assert [fact.reason.split()[0] for fact in rig.of(TurnFailed)] == ["ValueError"]
@@ -445,7 +452,7 @@ class BrokenVoice(ToneVoice):
 
 def test_a_voice_that_says_nothing_at_all_ends_the_daemon():
     """Restarted it may work; silent it is worse than none."""
-    rig = Rig(ScriptedEar(["one"] * 9), ScriptedHost([("one", ["First answer."])] * 9), voice=BrokenVoice())
+    rig = Rig(ScriptedEar(["one"] * 9), ScriptedResponder([("one", ["First answer."])] * 9), voice=BrokenVoice())
     for _ in range(3):
         rig.line.say(tone(1.0), after_s=4.0)
     with pytest.raises(ThreadFailed, match="the speak/room thread failed: RuntimeError"):
@@ -465,7 +472,7 @@ class DeadPager(RecordingTool):
 def test_shouting_for_help_again_and_again_ends_nothing():
     """Red team: a pager that does not answer and 23 calls filled a queue of 16, and the appliance was gone."""
     cries = 24
-    rig = Rig(ScriptedEar(["code red"] * cries), ScriptedHost([]), tool=DeadPager())
+    rig = Rig(ScriptedEar(["code red"] * cries), ScriptedResponder([]), tool=DeadPager())
     for _ in range(cries):
         rig.line.say(tone(0.5), after_s=1.2)
     rig.run(cries * 1.7 + 5)
@@ -474,7 +481,7 @@ def test_shouting_for_help_again_and_again_ends_nothing():
 
 
 def test_an_operator_is_told_what_it_does():
-    rig = Rig(ScriptedEar(["one"]), ScriptedHost([("one", ["First answer."])]))
+    rig = Rig(ScriptedEar(["one"]), ScriptedResponder([("one", ["First answer."])]))
     assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 0}
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(4)
@@ -494,7 +501,7 @@ def test_a_machine_that_is_too_busy_is_called_that():
 
 
 def test_a_greeting_opens_the_conversation():
-    rig = Rig(ScriptedEar([]), ScriptedHost([]))
+    rig = Rig(ScriptedEar([]), ScriptedResponder([]))
     rig.run(2, arrives=True)
     assert [fact.conversation_id for fact in rig.of(ConversationOpened)] == [1]
     assert [fact.text for fact in rig.of(ReplyThought)] == ["Hello."]
@@ -503,7 +510,7 @@ def test_a_greeting_opens_the_conversation():
 @pytest.mark.parametrize("switched_on", [False, True])
 def test_what_was_said_is_logged_only_when_the_site_wants_that(switched_on, caplog):
     site = replace(SITE, privacy=Privacy(log_transcripts=switched_on))
-    rig = Rig(ScriptedEar(["canary question"]), ScriptedHost([("canary question", ["Canary answer."])]), site=site)
+    rig = Rig(ScriptedEar(["canary question"]), ScriptedResponder([("canary question", ["Canary answer."])]), site=site)
     rig.line.say(tone(1.0), after_s=0.5)
     with caplog.at_level("DEBUG"):
         rig.run(30)
@@ -517,29 +524,29 @@ LIFT: Exchange = ("where is the lift", ["On the left, by the stairs.", Outcome(f
 
 
 def test_a_speculative_reply_is_ready_when_the_turn_ends_and_silent_before():
-    rig = Rig(ScriptedEar(["where is the lift"]), ScriptedHost([LIFT], complete=0.5))
+    rig = Rig(ScriptedEar(["where is the lift"]), ScriptedResponder([LIFT], complete=0.5))
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(6)
     kinds = [type(fact) for fact in rig.facts]
     assert kinds.index(TurnEnded) < kinds.index(ReplyThought), "nobody is told of a guess"
-    (foreseen,) = rig.of(TurnForeseen)
+    (predicted,) = rig.of(TurnEndPredicted)
     (ended,) = rig.of(TurnEnded)
-    assert ended.at_s - foreseen.at_s > 0.1
+    assert ended.at_s - predicted.at_s > 0.1
     _, appliance = rig.line.recording()
     begins = np.flatnonzero(appliance)[0] / VOICE_RATE_HZ
     assert ended.at_s - 0.02 <= begins <= ended.at_s + 0.04, "within a block of the end, and not before"
-    assert rig.host.retracted == 0 and rig.host.script == []
+    assert rig.responder.discarded == 0 and rig.responder.script == []
 
 
 def test_a_speculation_that_the_visitor_talks_on_over_leaves_no_trace():
     site = replace(SITE, privacy=Privacy(log_transcripts=True))
-    rig = Rig(ScriptedEar(["where is the lift"]), ScriptedHost([LIFT], complete=0.3), site=site)
+    rig = Rig(ScriptedEar(["where is the lift"]), ScriptedResponder([LIFT], complete=0.3), site=site)
     rig.line.say(tone(1.0), after_s=0.5)
     rig.line.say(tone(1.0), after_s=0.25)
     rig.run(8)
     assert [type(f) for f in rig.facts if isinstance(f, SpeechResumed | TurnEnded)] == [SpeechResumed, TurnEnded]
-    assert rig.host.retracted == 1
-    assert rig.host.histories == [()], "the history knows nothing of it"
+    assert rig.responder.discarded == 1
+    assert rig.responder.histories == [()], "the history knows nothing of it"
     (thought,) = rig.of(ReplyThought)
     assert {f.turn_id for f in rig.facts if isinstance(f, ReplyStarted | ReplyStopped | Played)} == {thought.turn_id}
     (ended,) = rig.of(TurnEnded)
@@ -548,12 +555,12 @@ def test_a_speculation_that_the_visitor_talks_on_over_leaves_no_trace():
     assert np.count_nonzero(appliance) <= 6 * WORD_SAMPLES, "the reply is heard once"
 
 
-class PatientHost(ScriptedHost):
+class PatientResponder(ScriptedResponder):
     """Hears one question however often it was said: who goes on before a reply is heard has said one sentence."""
 
-    def reply(self, heard, history, turn):
+    def reply(self, state, heard, history, turn):
         assert not heard.text.replace(LIFT[0], "").strip()
-        return super().reply(replace(heard, text=LIFT[0]), history, turn)
+        return super().reply(state, replace(heard, text=LIFT[0]), history, turn)
 
 
 @settings(max_examples=12)
@@ -561,8 +568,8 @@ class PatientHost(ScriptedHost):
 @given(st.lists(st.tuples(st.floats(0.3, 1.0), st.floats(0.15, 0.9)), min_size=1, max_size=4), st.floats(0.0, 1.0))
 def test_whatever_the_pauses_every_reply_heard_answers_an_ended_turn(parts, complete):
     """Speech with pauses of any length: nothing is heard before a turn ended, and no reply without one."""
-    host = PatientHost([LIFT] * 12, complete=complete)
-    rig = Rig(ScriptedEar(["where is the lift"] * 12), host)
+    responder = PatientResponder([LIFT] * 12, complete=complete)
+    rig = Rig(ScriptedEar(["where is the lift"] * 12), responder)
     for speech_s, pause_s in parts:
         rig.line.say(tone(speech_s), after_s=pause_s)
     rig.run(sum(map(sum, parts)) + 6)

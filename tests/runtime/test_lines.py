@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,8 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from appliance.brain.knowledge import choices
-from appliance.brain.responder import Host
+from appliance.brain.responder import Reply, SiteResponder
+from appliance.brain.state import ResponderState
 from appliance.cli.view import describe
 from appliance.config.box import AudioSettings, load_settings
 from appliance.config.site import Privacy, Recording, Site, load_site
@@ -27,22 +27,27 @@ from appliance.core.facts import (
     ConversationOpened,
     EchoMeasured,
     LineId,
+    Message,
     Played,
     ReplyInterrupted,
     ReplyThought,
     Stamped,
     TimePassed,
+    Transcript,
 )
 from appliance.core.mailbox import MailboxClosed
 from appliance.core.ports import PortError, Tool
+from appliance.core.turn import Turn
 from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import WaveLine, read_speech
 from appliance.engines.aec.webrtc import WebRtcCanceller
+from appliance.engines.llm.slot_reader import StarterSlotReader
 from appliance.records import keys, recordings
 from appliance.runtime.appliance import Appliance, ThreadFailed
 from appliance.runtime.assemble import assemble, running
 from appliance.runtime.engines import Engines
 from appliance.runtime.line import Line
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.brain.test_responder import HOSPITAL, NOW, Keywords, Parrot
 from tests.conftest import CHECKOUT
@@ -53,7 +58,7 @@ from tests.fakes import (
     LoudnessVad,
     RecordingTool,
     ScriptedEarStream,
-    ScriptedHost,
+    ScriptedResponder,
     ToneVoice,
     tone,
 )
@@ -167,17 +172,17 @@ def opened() -> Iterator[Callable[..., Lines]]:
         lines.stop()
 
 
-def scripted(room: ScriptedHost, client: ScriptedHost, **more: object) -> Engines:
-    """Engines whose first line meets ``room``, the second ``client``; each ear hears what its host is asked."""
-    hosts = [room, client]
-    ears = Ears(*([question for question, _ in host.script] for host in (room, client)))
+def scripted(room: ScriptedResponder, client: ScriptedResponder, **more: object) -> Engines:
+    """Engines whose first line meets ``room``, the second ``client``; each ear hears what its responder is asked."""
+    responders = [room, client]
+    ears = Ears(*([question for question, _ in responder.script] for responder in (room, client)))
     parts = {"vad": LoudnessVad(), "voice": ToneVoice(), "tools": {"pager": RecordingTool()}, **more}
-    return Engines(ear=ears, host=lambda _: hosts.pop(0), **parts)  # type: ignore[arg-type, return-value]
+    return Engines(ear=ears, responder=lambda _: responders.pop(0), **parts)  # type: ignore[arg-type]
 
 
 def test_each_line_has_its_own_history_audit_records_and_captions(opened: Callable[..., Lines]) -> None:
-    room = ScriptedHost([("where is the lift", ["On the left."]), ("thank you", ["You are welcome."])])
-    client = ScriptedHost([("where is the cafe", ["In the hall."]), ("when does it close", ["At five."])])
+    room = ScriptedResponder([("where is the lift", ["On the left."]), ("thank you", ["You are welcome."])])
+    client = ScriptedResponder([("where is the cafe", ["In the hall."]), ("when does it close", ["At five."])])
     ledger = ListLedger()
     talk = opened(scripted(room, client), ledger=ledger)
     for wave in talk.waves.values():
@@ -205,7 +210,8 @@ def test_each_line_has_its_own_history_audit_records_and_captions(opened: Callab
 
 def test_two_runs_of_two_lines_tell_the_same_facts(opened: Callable[..., Lines]) -> None:
     def once() -> list[list[str]]:
-        talk = opened(scripted(ScriptedHost([("one", [COUNTING])]), ScriptedHost([("two", ["Second answer."])])))
+        first, second = ScriptedResponder([("one", [COUNTING])]), ScriptedResponder([("two", ["Second answer."])])
+        talk = opened(scripted(first, second))
         talk.waves[ROOM].say(tone(1.0), after_s=0.5)
         talk.waves[CLIENT].say(tone(0.7), after_s=0.9)
         talk.run(5)
@@ -220,8 +226,8 @@ def test_two_runs_of_two_lines_tell_the_same_facts(opened: Callable[..., Lines])
 
 
 def test_each_line_has_its_own_echo(opened: Callable[..., Lines]) -> None:
-    hosts = [ScriptedHost([("count", [f"{COUNTING} ", COUNTING])]) for _ in range(2)]
-    engines = scripted(*hosts, voice=Syllables(), echo=lambda: WebRtcCanceller(AudioSettings()))
+    responders = [ScriptedResponder([("count", [f"{COUNTING} ", COUNTING])]) for _ in range(2)]
+    engines = scripted(*responders, voice=Syllables(), echo=lambda: WebRtcCanceller(AudioSettings()))
     talk = opened(engines)
     talk.waves[ROOM] = WaveLine(VOICE_RATE_HZ, "fast", echo=EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3)))
     for wave in talk.waves.values():
@@ -235,24 +241,37 @@ def test_each_line_has_its_own_echo(opened: Callable[..., Lines]) -> None:
 
 def test_each_line_has_its_own_forms(opened: Callable[..., Lines], tmp_path: Path) -> None:
     site = load_site(HOSPITAL)
-    tools = open_tools(site.tools, tmp_path, lambda: NOW)
-    hosts: list[Host] = []
+    tools = open_tools(site.tools, site.language, tmp_path, lambda: NOW)
+    expecting: list[list[str | None]] = []
+    """what each line's responder expects after each of its replies"""
 
-    def host(own_tools: Mapping[str, Tool]) -> Host:
-        hosts.append(Host(site, Parrot(), Keywords(site, choices(site, own_tools)), own_tools, lambda: NOW))
-        return hosts[-1]
+    class Watched(SiteResponder):
+        expecting: list[str | None]
+
+        def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
+            decided = super().reply(state, heard, history, turn)
+            self.expecting.append(decided.state.expecting)
+            return decided
+
+    def responder(own_tools: Mapping[str, Tool]) -> SiteResponder:
+        listed, model = choices(site, own_tools), Parrot()
+        slots = StarterSlotReader(model)
+        made = Watched(site, model, slots, Keywords(site, listed), own_tools, listed, lambda: NOW)
+        made.expecting = []
+        expecting.append(made.expecting)
+        return made
 
     ears = Ears(
         ["i would like an appointment with doctor chen", "on wednesday"],
         ["where do i leave my car", "i would like an appointment"],
     )
     ledger = ListLedger()
-    talk = opened(Engines(LoudnessVad(), ears, ToneVoice(), host, tools), site, ledger=ledger)
+    talk = opened(Engines(LoudnessVad(), ears, ToneVoice(), responder, tools), site, ledger=ledger)
     for wave in talk.waves.values():
         wave.say(tone(1.0), after_s=0.5)
         wave.say(tone(1.0), after_s=9.0)
     talk.run(14)
-    assert [host.expecting for host in hosts] == ["time", "choice"], "the one has its doctor and day, the other neither"
+    assert [own[-1] for own in expecting] == ["time", "choice"], "the one has its doctor and day, the other neither"
     called = [record for record in ledger.records if record["event"] == "tool called"]
     assert all(record["line"] in (ROOM, CLIENT) for record in called)
 
@@ -261,7 +280,7 @@ def test_each_line_is_recorded_by_itself(opened: Callable[..., Lines], tmp_path:
     key = keys.WrappingKey(bytes(range(32)))
     site = replace(SITE, privacy=Privacy(recording=Recording(days=30)))
     talk = opened(
-        scripted(ScriptedHost([("one", ["First."])]), ScriptedHost([("two", ["Second."])])),
+        scripted(ScriptedResponder([("one", ["First."])]), ScriptedResponder([("two", ["Second."])])),
         site,
         archive=recordings.Archive(tmp_path, key, days=30),
         ledger=(ledger := ListLedger()),
@@ -280,8 +299,8 @@ def test_each_line_is_recorded_by_itself(opened: Callable[..., Lines], tmp_path:
 
 
 def test_speech_over_a_reply_stops_that_one_alone(opened: Callable[..., Lines]) -> None:
-    room = ScriptedHost([("count", [COUNTING]), ("stop counting", ["Yes."])])
-    client = ScriptedHost([("count", [COUNTING])])
+    room = ScriptedResponder([("count", [COUNTING]), ("stop counting", ["Yes."])])
+    client = ScriptedResponder([("count", [COUNTING])])
     talk = opened(scripted(room, client))
     for wave in talk.waves.values():
         wave.say(tone(1.0), after_s=0.5)
@@ -298,8 +317,8 @@ def alive(line: LineId) -> list[str]:
 
 
 def test_a_line_that_is_closed_leaves_the_other(opened: Callable[..., Lines]) -> None:
-    room = ScriptedHost([("count", [COUNTING]), ("thank you", ["You are welcome."])])
-    client = ScriptedHost([("count", [COUNTING])])
+    room = ScriptedResponder([("count", [COUNTING]), ("thank you", ["You are welcome."])])
+    client = ScriptedResponder([("count", [COUNTING])])
     ledger = ListLedger()
     talk = opened(scripted(room, client), ledger=ledger)
     talk.waves[ROOM].say(tone(1.0), after_s=0.5)
@@ -323,9 +342,9 @@ def test_a_line_that_is_closed_leaves_the_other(opened: Callable[..., Lines]) ->
 
 
 def test_a_client_that_comes_again_is_another_line(opened: Callable[..., Lines]) -> None:
-    hosts = [ScriptedHost([("hello", ["Hello."])]) for _ in range(3)]
+    responders = [ScriptedResponder([("hello", ["Hello."])]) for _ in range(3)]
     ears = Ears(*[["hello"]] * 3)
-    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda _: hosts.pop(0), {})  # type: ignore[arg-type, return-value]
+    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda _: responders.pop(0), {})
     talk = opened(engines)
     talk.waves[CLIENT].say(tone(1.0), after_s=0.5)
     talk.start()
@@ -343,7 +362,7 @@ def test_a_client_that_comes_again_is_another_line(opened: Callable[..., Lines])
 
 
 def test_the_end_of_the_process_ends_both(opened: Callable[..., Lines]) -> None:
-    talk = opened(scripted(ScriptedHost([("count", [COUNTING])]), ScriptedHost([("count", [COUNTING])])))
+    talk = opened(scripted(ScriptedResponder([("count", [COUNTING])]), ScriptedResponder([("count", [COUNTING])])))
     for wave in talk.waves.values():
         wave.say(tone(1.0), after_s=0.5)
     talk.start()
@@ -379,7 +398,7 @@ class BrokenStream(LoudnessVad):
 
 
 def test_a_fault_in_the_pipeline_of_one_line_ends_the_process(opened: Callable[..., Lines]) -> None:
-    talk = opened(scripted(ScriptedHost([]), ScriptedHost([]), vad=OneBreaks()))
+    talk = opened(scripted(ScriptedResponder([]), ScriptedResponder([]), vad=OneBreaks()))
     with pytest.raises(ThreadFailed, match="the listen/wyoming thread failed: ValueError"):
         talk.run(6)
 
@@ -394,9 +413,9 @@ def test_a_device_that_cannot_be_opened_costs_its_line_alone(opened: Callable[..
         def stop(self) -> None:
             pass
 
-    hosts = [ScriptedHost([("hello", ["Hello."])]) for _ in range(3)]
+    responders = [ScriptedResponder([("hello", ["Hello."])]) for _ in range(3)]
     ears = Ears(*[["hello"]] * 3)
-    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda _: hosts.pop(0), {})  # type: ignore[arg-type, return-value]
+    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda _: responders.pop(0), {})
     talk = opened(engines)
     talk.waves[ROOM].say(tone(1.0), after_s=0.5)
     talk.start()
@@ -421,7 +440,7 @@ def test_a_fault_while_a_peer_is_served_ends_that_peer_alone(
         return record(stamped, words=words)
 
     monkeypatch.setattr("appliance.control.server.stamped_record", breaks_once)
-    talk = opened(scripted(ScriptedHost([("one", ["First."])]), ScriptedHost([("two", ["Second."])])))
+    talk = opened(scripted(ScriptedResponder([("one", ["First."])]), ScriptedResponder([("two", ["Second."])])))
     control = ControlSocket(tmp_path / "s", talk.appliance)
     control.start()
     before, threading.excepthook = threading.excepthook, talk.appliance.thread_failed

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.language.english import ENGLISH
 from appliance.speaking.clauses import split
 
 TABLE = [
@@ -24,12 +25,12 @@ TABLE = [
 
 @pytest.mark.parametrize(("text", "clauses"), TABLE)
 def test_whole_texts(text, clauses):
-    assert list(split([text])) == clauses
+    assert list(split([text], ENGLISH)) == clauses
 
 
 @pytest.mark.parametrize(("text", "clauses"), TABLE)
 def test_the_same_character_by_character(text, clauses):
-    assert list(split(text)) == clauses
+    assert list(split(text, ENGLISH)) == clauses
 
 
 def test_the_first_clause_comes_before_the_text_is_complete():
@@ -37,16 +38,16 @@ def test_the_first_clause_comes_before_the_text_is_complete():
         yield "The pharmacy is on the ground floor, next to"
         raise AssertionError("asked for more text before giving the first clause")
 
-    assert next(split(pieces())) == "The pharmacy is on the ground floor,"
+    assert next(split(pieces(), ENGLISH)) == "The pharmacy is on the ground floor,"
 
 
 def test_a_number_is_not_cut_at_its_point():
-    assert list(split(["It costs 3.", "50 per hour."])) == ["It costs 3.50 per hour."]
+    assert list(split(["It costs 3.", "50 per hour."], ENGLISH)) == ["It costs 3.50 per hour."]
 
 
 @given(st.text(alphabet="ab .,;!?\n", max_size=200))
 def test_no_word_is_lost_or_added(text):
-    assert " ".join(split(text)).split() == text.split()
+    assert " ".join(split(text, ENGLISH)).split() == text.split()
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_no_word_is_lost_or_added(text):
 )
 def test_an_abbreviation_never_ends_a_clause(sentence):
     for pieces in ([f"{sentence} Then wait."], f"{sentence} Then wait."):
-        assert list(split(pieces)) == [sentence, "Then wait."]
+        assert list(split(pieces, ENGLISH)) == [sentence, "Then wait."]
 
 
 @pytest.mark.parametrize(
@@ -73,8 +74,8 @@ def test_an_abbreviation_never_ends_a_clause(sentence):
     ["Please come in. Then wait.", "I said no. Then I went.", "It is in room B. Then wait.", "It sat. Then it rose."],
 )
 def test_words_that_look_like_abbreviations_end_one(text):
-    assert len(list(split([text]))) == 2
-    assert list(split(text)) == list(split([text]))
+    assert len(list(split([text], ENGLISH))) == 2
+    assert list(split(text, ENGLISH)) == list(split([text], ENGLISH))
 
 
 @pytest.mark.parametrize(
@@ -83,5 +84,5 @@ def test_words_that_look_like_abbreviations_end_one(text):
 def test_a_page_of_marks_is_cut_in_linear_time(text: str) -> None:
     """Counted in CPU time, with room for a slow machine: the marks took most of a minute."""
     begun = time.process_time()
-    assert " ".join(split([text])) == " ".join(text.split())
+    assert " ".join(split([text], ENGLISH)) == " ".join(text.split())
     assert time.process_time() - begun < 8

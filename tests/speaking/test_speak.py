@@ -11,7 +11,7 @@ from appliance.core.audio import Samples
 from appliance.core.facts import ClauseVoiced, Fact, VoicedChunk, WordSpan
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Voiced
-from appliance.core.turn import Confirmation, Turn
+from appliance.core.turn import CommitSpeculation, Turn
 from appliance.speaking.speak import Clause, Talker, at_once
 
 RATE_HZ = 16_000
@@ -61,7 +61,7 @@ class Queue:
 
 
 def test_only_the_first_clause_of_a_reply_loses_its_silence() -> None:
-    clauses: Mailbox[Clause | Confirmation] = Mailbox("test", 10, "wait")
+    clauses: Mailbox[Clause | CommitSpeculation] = Mailbox("test", 10, "wait")
     facts: list[Fact] = []
     speaker = Queue()
     for number in (1, 2):

@@ -66,7 +66,9 @@ from appliance.isolation.seal import Needs, seal
 from appliance.tools.executable import open_tools
 seal(Needs.here())
 settings = load_settings(Path("/etc/cloister/cloister.yaml"))
-tool = open_tools([t for t in load_site(settings.site).tools if t.name == "bell"], Path("/var/lib/probe"))["bell"]
+site = load_site(settings.site)
+bell = [tool for tool in site.tools if tool.name == "bell"]
+tool = open_tools(bell, site.language, Path("/var/lib/probe"))["bell"]
 import time
 for arguments in json.loads(Path("/etc/calls.json").read_text()):
     begun = time.monotonic()

@@ -13,6 +13,7 @@ import pytest
 
 from appliance.config.site import ToolSettings
 from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.language.english import ENGLISH
 from appliance.tools import bell
 from appliance.tools.executable import open_tools
 from tests.conftest import CHECKOUT
@@ -83,7 +84,7 @@ def test_a_chime_is_heard_at_a_real_sound_server(tmp_path: Path) -> None:
             options={"play": [str(player)]},
             time_limit_s=15,
         )
-        (tool,) = open_tools([settings], tmp_path / "state").values()
+        (tool,) = open_tools([settings], ENGLISH, tmp_path / "state").values()
         with server.recording() as recorded:
             assert tool.call("call_person", {}).ok
             once = recorded()

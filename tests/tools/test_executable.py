@@ -19,6 +19,7 @@ import pytest
 from appliance.config.site import ToolSettings
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import call_line
+from appliance.language.english import ENGLISH
 from appliance.tools.appointments import AppointmentBook
 from appliance.tools.executable import Executable, open_tool
 from tests.conftest import CHECKOUT
@@ -408,12 +409,12 @@ def _gone(pid: int) -> bool:
 
 def test_a_missing_program_is_named(tmp_path: Path) -> None:
     with pytest.raises(PortError, match="/nowhere/bell"):
-        open_tool(ToolSettings("bell", command=("/nowhere/bell",)), tmp_path, datetime.now)
+        open_tool(ToolSettings("bell", command=("/nowhere/bell",)), tmp_path, datetime.now, ENGLISH)
 
 
 def test_a_python_class(tmp_path: Path) -> None:
     doctors = [{"name": "Doctor Chen", "hours": {"monday": "09:00-10:00"}}]
     settings = ToolSettings("book", python="appliance.tools.appointments:AppointmentBook", options={"doctors": doctors})
-    assert isinstance(open_tool(settings, tmp_path, datetime.now), AppointmentBook)
+    assert isinstance(open_tool(settings, tmp_path, datetime.now, ENGLISH), AppointmentBook)
     with pytest.raises(PortError, match="Nothing"):
-        open_tool(ToolSettings("book", python="appliance.tools.appointments:Nothing"), tmp_path, datetime.now)
+        open_tool(ToolSettings("book", python="appliance.tools.appointments:Nothing"), tmp_path, datetime.now, ENGLISH)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from appliance.config.reader import load_record
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import OutcomeKind
 from appliance.devices.wave import read_speech
 
 SCENARIO = Path(__file__).parent / "scenario.yaml"
@@ -31,7 +32,7 @@ class Appointment:
 class Expectation:
     """What must be true of a reply; see ``scenario.yaml``."""
 
-    kind: tuple[str, ...] = ()
+    kind: tuple[OutcomeKind, ...] = ()
     says: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 Replies are played into simulated rooms (``rehearsal``), and over them is said what may be said: interruptions (recorded
 people), backchannels (synthetic voices; no recorded ones are at hand), other sounds of people and animals, talk in the
-background, noise. Each rung of the ladder is measured on its own. The recorded pairs of real devices (``E-echo``) show
+background, noise. Each mode of barge-in is measured on its own. The recorded pairs of real devices (``E-echo``) show
 what the canceller does to an echo that nobody simulated.
 
 Latency is counted in stream time from the onset of the visitor's sound (the first three hundredths of a second within
@@ -30,7 +30,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation import commands
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, level_dbfs
-from appliance.core.facts import Rung, SpeechStarted, WordSpan
+from appliance.core.facts import BargeInMode, SpeechStarted, WordSpan
 from appliance.core.ports import EarStream, PortError, Voiced
 from appliance.core.turn import Turn
 from appliance.devices.simulated_room import EchoPath, impulse
@@ -111,11 +111,11 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One room, one noise, one rung."""
+    """One room, one noise, one mode."""
 
     room: str
     noise_dbfs: float
-    rung: str
+    mode: str
     minutes: float
     reactions: tuple[Reaction, ...]
 
@@ -145,7 +145,7 @@ class Alone:
     lowered: int
     """times it was quieter or silent for a moment because of itself"""
     erle_db: float | None
-    rung: str
+    mode: str
 
     @property
     def stops_per_hour(self) -> float:
@@ -174,7 +174,7 @@ class BargeIn:
         lines = ["speech over a reply: stopped / held / ducked of n; ms from the onset of the sound (median, p95)"]
         for condition in self.conditions:
             missed, false = condition.missed, condition.false_stops
-            lines.append(f"  {condition.room}; noise {condition.noise_dbfs:.0f} dBFS; rung {condition.rung}")
+            lines.append(f"  {condition.room}; noise {condition.noise_dbfs:.0f} dBFS; mode {condition.mode}")
             lines += [_line(reaction) for reaction in condition.reactions]
             lines.append(
                 f"    missed {missed[0]} of {missed[1]}; stopped by mistake {false[0]} of {false[1]}, "
@@ -184,7 +184,7 @@ class BargeIn:
         lines += [
             f"  {alone.room}: {alone.minutes:.0f} min of playing, {alone.stops} stops ({alone.stops_per_hour:.1f} an"
             f" hour), {alone.starts} times taken for somebody's, {alone.lowered} times lowered; ERLE "
-            f"{'-' if alone.erle_db is None else f'{alone.erle_db:.0f} dB'}, rung {alone.rung}"
+            f"{'-' if alone.erle_db is None else f'{alone.erle_db:.0f} dB'}, mode {alone.mode}"
             for alone in self.alone
         ]
         if self.pairs:
@@ -285,12 +285,12 @@ def _spoken(text: str, voice: str) -> Samples:
 
 def replies(settings: Settings, site: Site) -> list[list[Voiced]]:
     """What the site's appliance says, clause by clause, at ``SAMPLE_RATE_HZ``."""
-    voice = PiperVoice(settings)
+    voice = PiperVoice(settings, site.language)
     turn = Turn(0)
     return [
         [_at_microphone_rate(voiced, voice.rate_hz) for voiced in voice.synthesize(clause, turn)]
         for fact in site.facts[:12]
-        for clause in splitting.split([fact.say])
+        for clause in splitting.split([fact.say], site.language)
     ]
 
 
@@ -303,7 +303,7 @@ def _at_microphone_rate(voiced: Voiced, rate_hz: int) -> Voiced:
 # --- measuring ----------------------------------------------------------------------------------------------------
 
 
-CONDITIONS: tuple[tuple[str, float, Rung], ...] = (
+CONDITIONS: tuple[tuple[str, float, BargeInMode], ...] = (
     ("200 ms, -6 dB", QUIET_DBFS, "full"),
     ("200 ms, -6 dB", NOISY_DBFS, "full"),
     ("60 ms, 0 dB, live room", QUIET_DBFS, "full"),
@@ -319,8 +319,8 @@ def measure(settings: Settings, site: Site, data: Path, limit: int | None, tell:
     ear = open_ear(settings, site).stream()
     near = sounds(data, KINDS, limit or _USUAL_COUNT)
     conditions = []
-    for room, noise_dbfs, rung in CONDITIONS:
-        conditions.append(react(settings, site, clauses, ear, near, room, noise_dbfs, rung))
+    for room, noise_dbfs, mode in CONDITIONS:
+        conditions.append(react(settings, site, clauses, ear, near, room, noise_dbfs, mode))
         tell(BargeIn((conditions[-1],), (), ()).table())
     alone = []
     for room, minutes in ((name, 60.0 if name == "200 ms, -6 dB" else 10.0) for name in ROOMS):
@@ -337,12 +337,12 @@ def react(
     near: Sequence[Sound],
     room: str,
     noise_dbfs: float,
-    rung: Rung,
+    mode: BargeInMode,
 ) -> Condition:
-    """What is done about each sound, with the ladder held at a rung."""
+    """What is done about each sound, with barge-in held in one mode."""
     voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
     canceller = WebRtcCanceller(settings.audio)
-    rehearsal = Rehearsal(settings, site, clauses, SileroVad().stream(), ear, canceller, ROOMS[room], rung, voices)
+    rehearsal = Rehearsal(settings, site, clauses, SileroVad().stream(), ear, canceller, ROOMS[room], mode, voices)
     noise = room_noise(noise_dbfs)
     # A visitor has asked something, so their loudness is known, and the canceller has learned the room.
     drive(rehearsal, noise, None, 2.0, asks=False)
@@ -360,7 +360,7 @@ def react(
     return Condition(
         room,
         noise_dbfs,
-        rung,
+        mode,
         (rehearsal.now_s - began_s) / 60,
         tuple(
             _reaction(kind, rehearsal.log, [at_s for sound, at_s in events if sound.kind == kind], played)
@@ -427,7 +427,7 @@ def playing_alone(
     room: str,
     minutes: float,
 ) -> Alone:
-    """Nobody is there but the appliance, which climbs its ladder as it does."""
+    """Nobody is there but the appliance, which changes its mode of barge-in as it does."""
     rehearsal = Rehearsal(
         settings, site, clauses, SileroVad().stream(), ear, WebRtcCanceller(settings.audio), ROOMS[room]
     )
@@ -442,7 +442,7 @@ def playing_alone(
         sum(isinstance(command, commands.Cancel) for _, command in log.commands),
         sum(isinstance(command, commands.GoOn) for _, command in log.commands),
         measured.erle_db,
-        rehearsal.state.rung,
+        rehearsal.state.mode,
     )
 
 
@@ -525,7 +525,7 @@ def draw(path: Path, result: BargeIn) -> str | None:
         axis.set_yticks(range(len(kinds)), kinds if axis is axes[0][0] else [""] * len(kinds))
         axis.invert_yaxis()
         axis.set(xlim=(0, 100), xlabel="% of sounds")
-        axis.set_title(f"{condition.room}\nnoise {condition.noise_dbfs:.0f} dBFS, {condition.rung}", fontsize=9)
+        axis.set_title(f"{condition.room}\nnoise {condition.noise_dbfs:.0f} dBFS, {condition.mode}", fontsize=9)
     axes[0][0].legend(frameon=False, fontsize=8)
     last = axes[0][-1]
     for reaction in result.conditions[0].reactions:

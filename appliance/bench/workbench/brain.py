@@ -1,15 +1,15 @@
 """Measures the brain through the daemon's own path: held-out questions and scripted booking dialogues, text in.
 
-Questions are asked one by one to a fresh conversation of a ``Host`` that is built as the daemon builds it: the real
+Questions are asked one by one to a fresh conversation of a responder that is built as the daemon builds it: the real
 retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
 holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
-sheet demands. When the host asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
+sheet demands. When the responder asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
 answer had so is counted apart. An answer to something the site does not know, or one that rests on another entry,
 is *confidently wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
 
 Misheard questions come from ``corruption``; all seeds are fixed. They are asked twice over: as an ear reports them, not
-sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of the
-host may ask to hear once more; the visitor then says the same, and it is misheard anew, by another draw at the same
+sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of
+may be asked for once more; the visitor then says the same, and it is misheard anew, by another draw at the same
 rate. Time is fixed to a Wednesday afternoon.
 """
 
@@ -32,14 +32,17 @@ import yaml
 from appliance.bench.workbench.corruption import Mishearing
 from appliance.bench.workbench.material import QUESTIONS, Asked, Half, read
 from appliance.brain import grounding
-from appliance.brain.knowledge import Entry, choices, entries
-from appliance.brain.responder import Host
+from appliance.brain.knowledge import Entry, entries
+from appliance.brain.responder import SiteResponder, system_prompt
 from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
-from appliance.core.ports import Embedder, PortError, Session
+from appliance.core.ports import Embedder, PortError, Session, Tool
 from appliance.core.turn import Turn
+from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.language import Language
+from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 
 NOW = datetime(2026, 11, 18, 14, 45)
@@ -231,7 +234,7 @@ def evaluate(
             sheet = read(name, half)
             if not sheet.asked:
                 continue
-            rig = Rig(sheet.site, engines, Path(directory) / name)
+            rig = Rig.open(sheet.site, engines, Path(directory) / name)
             asked = sheet.asked[:limit]
             clearly = [[clear(a.text)] for a in asked]
             clean.append(ask_all(rig, asked, clearly))
@@ -263,35 +266,63 @@ def evaluate(
 
 
 class Rig:
-    """A host as the daemon builds it, at a fixed time, with tools that keep their state in a scratch directory."""
+    """A responder as the daemon builds it, at a fixed time, and one conversation with it."""
 
-    def __init__(self, site: Site, engines: Engines, state: Path) -> None:
+    def __init__(
+        self,
+        site: Site,
+        engines: Engines,
+        tools: Mapping[str, Tool],
+        retrieval: Retrieval,
+        *,
+        rephrase: bool = False,
+    ) -> None:
         self.site = site
         self.engines = engines
-        self.tools = open_tools(site.tools, state, lambda: NOW)
-        self.retrieval = Retrieval(entries(site, choices(site, self.tools)), engines.embedder)
-        self.host = Host(site, engines.model, self.retrieval, self.tools, lambda: NOW)
+        self.tools = tools
+        self.retrieval = retrieval
+        slots = StarterSlotReader(engines.model)
+        listed = choices(site, tools)
+        self._responder = SiteResponder(
+            site, engines.model, slots, retrieval, tools, listed, lambda: NOW, rephrase=rephrase
+        )
+        self.begin()
         self._turns = 0
+
+    @classmethod
+    def open(cls, site: Site, engines: Engines, state: Path) -> Rig:
+        """With tools that keep their state in ``state``, a scratch directory."""
+        tools = open_tools(site.tools, site.language, state, lambda: NOW)
+        return cls(
+            site, engines, tools, Retrieval(entries(site, choices(site, tools)), engines.embedder, site.language)
+        )
 
     def phrasing(self) -> Rig:
         """The same with facts in the model's words."""
-        other = object.__new__(Rig)
-        other.__dict__.update(self.__dict__)
-        other.host = Host(self.site, self.engines.model, self.retrieval, self.tools, lambda: NOW, rephrase=True)
-        return other
+        return Rig(self.site, self.engines, self.tools, self.retrieval, rephrase=True)
+
+    def emptied(self, state: Path) -> Rig:
+        """The same retrieval with an empty book in ``state``; building one takes the time of hundreds of dialogues."""
+        return Rig(
+            self.site, self.engines, open_tools(self.site.tools, self.site.language, state, lambda: NOW), self.retrieval
+        )
+
+    def begin(self) -> None:
+        """Another visitor."""
+        self._state = self._responder.begin()
+
+    @property
+    def expecting(self) -> str | None:
+        """Kind of the slot just asked for (see ``ResponderState.expecting``)."""
+        return self._state.expecting
 
     def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
         """One turn, its words prefilled as the daemon does."""
         self._turns += 1
         turn = Turn(self._turns)
-        self.host.listen(heard.text, history, turn)
-        said, outcome = "", Outcome()
-        for piece in self.host.reply(heard, history, turn):
-            if isinstance(piece, Outcome):
-                outcome = piece
-            else:
-                said += piece
-        return " ".join(said.split()), outcome
+        self._responder.listen(heard.text, history, turn)
+        self._state, said, outcome = self._responder.reply(self._state, heard, history, turn).whole()
+        return said, outcome
 
 
 def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
@@ -332,7 +363,7 @@ class _Asking:
 
 def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
     """Ask, say yes or no to what is asked back, and say it again when that is asked for."""
-    rig.host.open()
+    rig.begin()
     suggested = repeated = 0
     history: list[Message] = []
     heard = words = next(hearings)
@@ -349,7 +380,7 @@ def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
             break
     answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
     entry = next((entry for entry in rig.retrieval.entries if entry.id == asked.entry), None)
-    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry)
+    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, rig.site.language)
     return _Asking(outcome, answered, right, suggested, repeated)
 
 
@@ -363,15 +394,15 @@ def _mishear(mishearing: Mishearing, text: str) -> Transcript:
     return Transcript(words, 1.0 if hit <= UNCLEAR else 0.0, "text")
 
 
-def _holds(said: str, asked: Asked, heard: str, entry: Entry | None) -> bool:
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
     """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
     if asked.say:
-        return not any(grounding.ungrounded(words, grounding.Sources.of([said])) for words in asked.say)
+        return not any(grounding.ungrounded(words, grounding.Sources.of([said], language)) for words in asked.say)
     if entry and entry.hours:
         # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
         # named tells that they were said.
-        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said]))
-    return grounding.covers(said, entry.say if entry else "", heard)
+        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said], language))
+    return grounding.covers(said, entry.say if entry else "", language, heard)
 
 
 def total(parts: Sequence[Answers]) -> Answers:
@@ -400,12 +431,7 @@ def hold_dialogues(engines: Engines, half: Half, state: Path, limit: int | None 
     lost = []
     for number, script in enumerate(scripts):
         directory = state / f"dialogue{number}"
-        if rig is None:
-            rig = Rig(site, engines, directory)
-        else:
-            # The same retrieval with an empty book; building one per dialogue would take the time of hundreds.
-            rig.tools = open_tools(site.tools, directory, lambda: NOW)
-            rig.host = Host(site, engines.model, rig.retrieval, rig.tools, lambda: NOW)
+        rig = Rig.open(site, engines, directory) if rig is None else rig.emptied(directory)
         heard = hold(rig, script, directory)
         wanted = sorted(script["want"])
         last, held = heard
@@ -440,7 +466,7 @@ def hold(rig: Rig, script: Mapping[str, Any], state: Path) -> tuple[str, list[st
         said = said.replace("REF", " ".join(_spoken_digits(references[0])) if references else "")
         reply, outcome = rig.reply(clear(said), history)
         history += [Message("user", said), Message("assistant", reply)]
-        said = _answer(rig.host.expecting, outcome, lines)
+        said = _answer(rig.expecting, outcome, lines)
     return reply, sorted(_appointments(state))
 
 
@@ -478,13 +504,13 @@ def _appointments(state: Path) -> list[str]:
 def _time_first_token(engines: Engines, half: Half, state: Path, turns: int = 30) -> FirstToken:
     """From the end of the question to the model's first token, with everything prefilled and with nothing."""
     sheet = read("hospital", half)
-    rig = Rig(sheet.site, engines, state)
+    rig = Rig.open(sheet.site, engines, state)
     entries = {entry.id: entry.say for entry in rig.retrieval.entries}
     known = [asked for asked in sheet.asked if asked.entry][:turns]
     warm, cold = [], []
     for number, asked in enumerate(known):
         turn = Turn(number)
-        system = rig.host.system
+        system = system_prompt(sheet.site.persona, sheet.site.language)
         prompt = [system, Message("user", asked.text), Message("facts", f"fact: {entries[str(asked.entry)]}")]
         engines.model.prefill([Message("system", f"{number}")], "", turn)
         cold.append(_first_token_ms(engines.model, prompt, turn))

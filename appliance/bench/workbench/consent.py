@@ -28,11 +28,12 @@ import yaml
 from appliance.bench.workbench.material import QUESTIONS
 from appliance.config.box import Settings
 from appliance.config.site import Emergency, FormSettings, Site, SlotSettings
-from appliance.conversation import forms, recall
+from appliance.conversation import forms, slots
 from appliance.conversation.confirmation import decide
 from appliance.conversation.emergency import Alarms
 from appliance.conversation.forms import Form, Value
 from appliance.language import templates as phrases
+from appliance.language.english import ENGLISH
 
 NOW = datetime(2026, 11, 18, 14, 45)
 """a Wednesday; "tuesday" is 24 November"""
@@ -190,7 +191,7 @@ def _tell(sheet: Mapping[str, str]) -> Told:
     utterances, right, agreed = dict(kinds), dict(kinds), []
     form = read_back(_BOOK)
     for text, kind in sheet.items():
-        decision = forms.hear(text, form, _DOCTORS, NOW).decision
+        decision = slots.hear(text, form, _DOCTORS, NOW, ENGLISH).decision
         utterances[kind] += 1
         right[kind] += decision == kind
         if decision == "agree" != kind:
@@ -207,7 +208,7 @@ def confirm(utterances: Sequence[tuple[str, str]]) -> Confirmations:
         for context, settings in (("book", _BOOK), ("move", _MOVE), ("cancel", _CANCEL)):
             if not _fits(said, kind, context):
                 continue
-            _, step = forms.step(read_back(settings), forms.hear(said, read_back(settings), _DOCTORS, NOW))
+            _, step = forms.step(read_back(settings), slots.hear(said, read_back(settings), _DOCTORS, NOW, ENGLISH))
             called = isinstance(step, forms.Call)
             if kind == "agree":
                 plain += 1
@@ -219,7 +220,7 @@ def confirm(utterances: Sequence[tuple[str, str]]) -> Confirmations:
             if kind in ("agree", "correct", "other") or not _fits(said, kind, context):
                 continue
             tried += 1
-            done += [f"{context}: {said}"] if decide(said, verbs) == "agree" else []
+            done += [f"{context}: {said}"] if decide(said, ENGLISH, verbs) == "agree" else []
     return Confirmations(tried, tuple(done), plain, again)
 
 
@@ -242,7 +243,7 @@ def alarms(name: str) -> AlarmFigures:
     """Misses and false alarms on one sheet, with the built-in phrases alone."""
     read = yaml.safe_load((QUESTIONS / f"{name}.yaml").read_text(encoding="utf-8"))
     lists = read.pop("lists")
-    listening = Alarms(Emergency(say="Help is on the way."))
+    listening = Alarms(Emergency(say="Help is on the way."), ENGLISH)
 
     def expanded(side: str) -> Iterator[str]:
         for template in read[side]:
@@ -271,7 +272,7 @@ def _clinc150(path: Path) -> dict[str, dict[str, int]]:
         entry = json.loads(line)
         kind = entry.get("intent")
         if kind in ("yes", "no", "maybe", "cancel", "repeat"):
-            decision = "again" if recall.asks_again(entry["text"]) else str(decide(entry["text"]))
+            decision = "again" if ENGLISH.recall.asks_again(entry["text"]) else str(decide(entry["text"], ENGLISH))
             counts = made.setdefault(kind, {})
             counts[decision] = counts.get(decision, 0) + 1
     return made

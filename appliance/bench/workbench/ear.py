@@ -33,6 +33,7 @@ from appliance.core.ports import EarStream, PortError
 from appliance.engines.asr.combined import CombinedStream, open_ear
 from appliance.engines.vad.silero import SileroVad
 from appliance.language import templates
+from appliance.language.words import plain_words
 
 SNRS_DB: Sequence[float | None] = (None, 24.0, 15.0, 6.0)
 """Noise of the orders; None is as recorded"""
@@ -274,7 +275,7 @@ def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list
     }
     return {
         speakers: [
-            (templates.spoken_words(str(entry["text"])), cutter.cut(_read(folder / str(entry["file"]))))
+            (plain_words(str(entry["text"])), cutter.cut(_read(folder / str(entry["file"]))))
             for entry in drawn(group, limit)
         ]
         for speakers, group in groups.items()

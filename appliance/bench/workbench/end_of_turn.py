@@ -32,7 +32,7 @@ from appliance.bench.workbench.pauses import TAIL_S, Silence, Turn
 from appliance.bench.workbench.smart_turn import Decision, Defaults
 from appliance.bench.workbench.tracks import Pause, Track
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import TurnJudged
+from appliance.core.facts import TurnScored
 from appliance.hearing.end_of_turn import Fit, SilenceModel, cues_of, odds
 
 Array = npt.NDArray[np.float64]
@@ -184,7 +184,7 @@ def as_published(tracks: Sequence[Track]) -> list[Track]:
 
 def cloister(
     tracks: Sequence[Track],
-    opinions: Mapping[str, TurnJudged],
+    opinions: Mapping[str, TurnScored],
     settings: EndpointSettings,
     fit: Fit,
     patience_s: float,
@@ -201,7 +201,7 @@ def cloister(
             known = [
                 (at_s + OPINION_S - pause.from_s, opinions[text]) for at_s, text in pause.words if text in opinions
             ]
-            told: list[tuple[float, TurnJudged | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
+            told: list[tuple[float, TurnScored | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
             for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
                 needed_s = model.silence_s(
                     pause.phrase,
@@ -222,7 +222,7 @@ def cloister(
     )
 
 
-def swept(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], fit: Fit, edge: Edge = "label") -> list[Policy]:
+def swept(tracks: Sequence[Track], opinions: Mapping[str, TurnScored], fit: Fit, edge: Edge = "label") -> list[Policy]:
     """The appliance's odds under the policies that eot-bench sweeps for everybody, instead of its own rule: a turn ends
     after the least silence where the probability of an end is above the threshold, and after the most silence at the
     latest."""
@@ -240,7 +240,7 @@ def swept(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], fit: Fit,
 
     def fires_s(pause: Pause) -> Array:
         known = [(at_s + OPINION_S - pause.from_s, opinions[text]) for at_s, text in pause.words if text in opinions]
-        told: list[tuple[float, TurnJudged | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
+        told: list[tuple[float, TurnScored | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
         fired = np.full(len(grid), math.inf)
         for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
             confident = odds(fit, cues_of(pause.phrase, opinion)) > sure
@@ -376,7 +376,7 @@ def _frontier(rates: Array, means: Array) -> list[tuple[float, float]]:
 def measure(
     name: str,
     tracks: Sequence[Track],
-    opinions: Mapping[str, TurnJudged],
+    opinions: Mapping[str, TurnScored],
     settings: EndpointSettings,
     fit: Fit,
     peer: Peer | None,

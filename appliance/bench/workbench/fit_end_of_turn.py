@@ -26,7 +26,7 @@ from appliance.bench.workbench.pauses import data_folder, fold
 from appliance.bench.workbench.tracks import Track, sound_out
 from appliance.bench.workbench.turns import KEEP, STARTER, material
 from appliance.config.box import FinalitySettings, load_settings
-from appliance.core.facts import TurnJudged
+from appliance.core.facts import TurnScored
 from appliance.engines.end_of_phrase import FinalityNetwork
 from appliance.hearing.end_of_turn import FIT_FILE, cues_of
 
@@ -41,7 +41,7 @@ KNOWN_S = 0.3
 GROUPS = ("orders", "sentences", "calls", "meetings")
 
 
-def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnJudged]) -> tuple[list[dict[str, float]], Array]:
+def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnScored]) -> tuple[list[dict[str, float]], Array]:
     """Cues at each labelled silence, and 1 where the turn was over."""
     cues, over = [], []
     for track in tracks:
@@ -80,7 +80,7 @@ def logistic(x: Array, y: Array, ridge: float, rounds: int = 30, shares: Array |
 
 
 def fit(
-    tracks: Sequence[Track], opinions: Mapping[str, TurnJudged], names: Sequence[str] | None = None
+    tracks: Sequence[Track], opinions: Mapping[str, TurnScored], names: Sequence[str] | None = None
 ) -> dict[str, Any]:
     """The table of ``end_of_turn.json``."""
     cues, over = examples(tracks, opinions)

@@ -44,7 +44,7 @@ def examples(embedder: Embedder, seed: int = 7) -> list[Example]:
     """The fitting material."""
     sheet = read("hospital", "dev")
     everything = entries(sheet.site, {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")})
-    retrieval = Retrieval(everything, embedder)
+    retrieval = Retrieval(everything, embedder, sheet.site.language)
     place = {entry.id: n for n, entry in enumerate(retrieval.entries)}
     nobody = len(place)
     misheard = Mishearing(seed)
@@ -64,7 +64,7 @@ def examples(embedder: Embedder, seed: int = 7) -> list[Example]:
             add(retrieval, misheard(asked.text), wanted, 0.7, group)
     for part in range(PARTS):
         fewer, held_out = _without(everything, part)
-        less = Retrieval(fewer, embedder)
+        less = Retrieval(fewer, embedder, sheet.site.language)
         for identifier, text in held_out:
             add(less, text, place[identifier], 0.5, "own phrase")
             add(less, misheard(text), place[identifier], 0.4, "own phrase, misheard")

@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 
 from appliance.bench.workbench.null_engines import DeafEar, DeafVad
-from appliance.brain.responder import Host
+from appliance.brain.responder import Reply
+from appliance.brain.state import ResponderState
 from appliance.config.box import Settings
 from appliance.config.site import Site
-from appliance.conversation.dialogue import SUSPICION_S
+from appliance.conversation.barge_in import SUSPICION_S
 from appliance.core.audio import Samples
 from appliance.core.facts import (
     ROOM,
-    AnswerKind,
     Fact,
     Message,
     Outcome,
@@ -35,7 +35,8 @@ from appliance.core.facts import (
     SpeechStarted,
     Transcript,
     TurnEnded,
-    TurnForeseen,
+    TurnEndPredicted,
+    TurnScored,
 )
 from appliance.core.ports import Voice, Voiced
 from appliance.core.turn import Turn
@@ -95,47 +96,37 @@ class _RememberedVoice:
             yield voiced
 
 
-class _Reciter(Host):
-    """Answers with what the site knows, one fact after the other, and remembers what it was told of the past."""
+class _Reciter:
+    """A responder that says what the site knows, one fact after the other, and remembers what it was told of the
+    past."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
         self._next = 0
         self.history: tuple[Message, ...] = ()
 
-    @property
-    def answer_expected(self) -> AnswerKind:
-        return "anything"
-
-    def open(self) -> None:
-        pass
-
-    def retract(self) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
+    def begin(self) -> ResponderState:
+        return ResponderState()
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         pass
 
-    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
-        return 1.0
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(text, 1.0)
 
-    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+    def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         self.history = tuple(history)
         self._next += 1
-        yield self._texts[self._next % len(self._texts)]
-        yield Outcome()
+        return Reply(state, iter((self._texts[self._next % len(self._texts)], Outcome())))
 
 
 class _Interrupter:
     """Tells a line, at moments of stream time, what its ear would tell; runs in the wave line's thread."""
 
     def __init__(
-        self, appliance: Appliance, wave: WaveLine, voice: _RememberedVoice, host: _Reciter, count: int
+        self, appliance: Appliance, wave: WaveLine, voice: _RememberedVoice, reciter: _Reciter, count: int
     ) -> None:
-        self._appliance, self._line, self._voice, self._host = appliance, wave, voice, host
+        self._appliance, self._line, self._voice, self._reciter = appliance, wave, voice, reciter
         self._left = count
         self._random = np.random.default_rng(0)
         self._plan: list[tuple[float, Callable[[], None]]] = []
@@ -199,7 +190,7 @@ class _Interrupter:
             self._plan += [
                 (at_s, self._tell(spoken)),
                 (at_s + lasts_s, self._tell(SpeechPaused(at_s + lasts_s, at_s + lasts_s))),
-                (at_s + lasts_s, self._tell(TurnForeseen(Transcript("", 0.0, "bench"), at_s + lasts_s))),
+                (at_s + lasts_s, self._tell(TurnEndPredicted(Transcript("", 0.0, "bench"), at_s + lasts_s))),
                 (at_s + lasts_s + 0.1, self._tell(TurnEnded(Transcript("", 0.0, "bench"), at_s, at_s + lasts_s))),
             ]
             at_s += lasts_s + float(self._random.uniform(0.2, 0.8))
@@ -223,7 +214,7 @@ class _Interrupter:
         self._after(0.0, lambda: self._compare(manner, heard))
 
     def _compare(self, manner: str, heard: str) -> None:
-        last = self._host.history[-1] if self._host.history else Message("user", "")
+        last = self._reciter.history[-1] if self._reciter.history else Message("user", "")
         self.trials.append((manner, last.content if last.role == "assistant" else "", heard))
         self._left -= 1
         if not self._left:
@@ -263,13 +254,13 @@ def _is_played(block: Samples, part: Samples) -> bool:
 
 def measure(settings: Settings, site: Site, count: int) -> Memory:
     """Interrupt ``count`` replies. Raises PortError."""
-    voice = _RememberedVoice(PiperVoice(settings))
+    voice = _RememberedVoice(PiperVoice(settings, site.language))
     facts = [fact.say for fact in site.facts]
-    host = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
+    reciter = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
     wave = WaveLine(voice.rate_hz, "fast", record=False)
-    engines = Engines(DeafVad(), DeafEar(), voice, lambda _: host, {})
+    engines = Engines(DeafVad(), DeafEar(), voice, lambda _: reciter, {})
     with running(settings, site, engines) as appliance:
-        interrupter = _Interrupter(appliance, wave, voice, host, count)
+        interrupter = _Interrupter(appliance, wave, voice, reciter, count)
         wave.settled = interrupter.settled
         appliance.open_line(wave.microphone, wave.speaker)
         while not interrupter.done.is_set():

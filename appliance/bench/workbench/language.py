@@ -20,11 +20,12 @@ import yaml
 
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, OpeningHours, Site, SlotSettings
-from appliance.conversation import forms, opening_hours
+from appliance.conversation import opening_hours, slots
 from appliance.conversation.forms import Form
+from appliance.language.english import ENGLISH
 from appliance.language.english.dates import scan_dates
 from appliance.language.english.normalise import cardinal, ordinal, spoken
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
 from appliance.speaking import clauses
 
 SENTENCES = Path(__file__).parent / "questions" / "language.yaml"
@@ -128,12 +129,12 @@ def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judg
     if kind == "spoken":
         return lambda case: _compare(_plain(_voiced(case[0])), case[1], _plain)
     if kind == "clauses":
-        return lambda case: _compare(" / ".join(clauses.split([case[0]])), case[1], str)
+        return lambda case: _compare(" / ".join(clauses.split([case[0]], ENGLISH)), case[1], str)
     if kind == "weeks":
-        return lambda case: _holds(opening_hours.say_week(places[case[0]]), case[1])
+        return lambda case: _holds(opening_hours.say_week(places[case[0]], ENGLISH), case[1])
     if kind.startswith("hours"):
         asked = datetime.combine(now.date(), time(7)) if kind == "hours at seven" else now
-        return lambda case: _holds(opening_hours.answer(places[case[0]], case[1], asked), case[2])
+        return lambda case: _holds(opening_hours.answer(places[case[0]], case[1], asked, ENGLISH), case[2])
     asked_for = kind.endswith(_ASKED) or kind == "moments"
     slots = _SLOTS[kind.removesuffix(_ASKED)]
     return lambda case: _compare(hear(case[0], slots, now, asked_for) or "none", case[1], str)
@@ -141,12 +142,12 @@ def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judg
 
 def hear(text: str, kinds: Sequence[str], now: datetime, asked: bool) -> str:
     """What a form with slots of these kinds takes from a text, the values divided by blanks; empty for nothing."""
-    slots = tuple(SlotSettings(kind, "", kind) for kind in kinds)  # type: ignore[arg-type]  # a kind of slot
-    form = Form(FormSettings("task", "tool", "do", (), slots), asked=kinds[0] if asked else None)
+    asked_for = tuple(SlotSettings(kind, "", kind) for kind in kinds)  # type: ignore[arg-type]  # a kind of slot
+    form = Form(FormSettings("task", "tool", "do", (), asked_for), asked=kinds[0] if asked else None)
     if len(kinds) > 1:
         # A form that was read back expects every kind.
         form = Form(form.settings, changing=True)
-    found = forms.hear(text, form, {}, now).values
+    found = slots.hear(text, form, {}, now, ENGLISH).values
     return " ".join(found[kind].value for kind in kinds if kind in found)
 
 

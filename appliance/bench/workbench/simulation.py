@@ -20,15 +20,15 @@ from appliance.conversation import dialogue
 from appliance.conversation.commands import Cancel, Command, Duck, GoOn, Hold, Publish, Reply, Speak
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
 from appliance.core.facts import (
+    BargeInMode,
+    BargeInModeChanged,
     ClauseVoiced,
     Fact,
-    LadderClimbed,
     Outcome,
     OverlapJudged,
     Played,
     ReplyStopped,
     ReplyThought,
-    Rung,
     Transcript,
     TurnEnded,
     VoicedChunk,
@@ -44,7 +44,7 @@ from appliance.hearing.echo.delay import calibration_sound
 from appliance.hearing.echo.meter import Echo
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 
 
 @dataclass(slots=True)
@@ -83,14 +83,14 @@ class Rehearsal:
         ear: EarStream,
         canceller: EchoCanceller,
         path: EchoPath,
-        rung: Rung | None = None,
+        mode: BargeInMode | None = None,
         voices: VoiceEmbedder | None = None,
     ) -> None:
         """``clauses`` are said over and over; each is the pieces of a clause as the voice gave them, at
-        ``SAMPLE_RATE_HZ``. ``rung`` holds the ladder where it is."""
+        ``SAMPLE_RATE_HZ``. ``mode`` holds barge-in in that mode."""
         self.log = Log()
         self._clauses = clauses
-        self._rung = rung
+        self._mode = mode
         self._next = 0
         self._facts: deque[Fact] = deque()
         self._playback = Playback(SAMPLE_RATE_HZ, queue_s=None)
@@ -100,7 +100,7 @@ class Rehearsal:
         self._reference = Reference(SAMPLE_RATE_HZ)
         stage = EchoStage(canceller, self._reference.take, self._facts.append)
         self._stage = stage
-        box: Mailbox[Heard] = Mailbox("listen", 1, "drop_oldest")
+        box: Mailbox[ListenerInput] = Mailbox("listen", 1, "drop_oldest")
         self._listener = Listener(
             box,
             self._facts.append,
@@ -120,7 +120,7 @@ class Rehearsal:
             compares_voices=voices is not None,
             shuts_out=settings.audio.cross_talk_db > 0,
         )
-        self.state = dialogue.State(rung=rung or "words")
+        self.state = dialogue.State(mode=mode or "words")
         self._turn = Turn(0)
         self._step = 0
         calibration = Turn(-1)
@@ -158,7 +158,7 @@ class Rehearsal:
             self._tell(self._facts.popleft())
 
     def _tell(self, fact: Fact) -> None:
-        if isinstance(fact, LadderClimbed) and self._rung is not None:
+        if isinstance(fact, BargeInModeChanged) and self._mode is not None:
             return
         if not isinstance(fact, Played) or fact.finished:
             self.log.facts.append((self.now_s, fact))

@@ -43,7 +43,7 @@ from appliance.engines.aec.webrtc import WebRtcCanceller
 from appliance.engines.speaker_embedding import VoiceNetwork
 from appliance.engines.vad.silero import SileroVad
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 from appliance.hearing.speaker_features import Speech
 
 STARTER = Path(__file__).resolve().parents[3] / "models" / "starter" / "voices" / "speaker.onnx"
@@ -336,7 +336,7 @@ def is_aside(endpoint: EndpointSettings, first: Samples, then: Samples, voices: 
     sound = np.concatenate((pause, first, pause, then, pause))
     sound += np.random.default_rng(0).standard_normal(len(sound)).astype(np.float32) * 10 ** (_QUIET_DBFS / 20)
     begins_s = (2 * len(pause) + len(first)) / SAMPLE_RATE_HZ
-    heard: Mailbox[Heard] = Mailbox("bench", 1_000_000, "fault")
+    heard: Mailbox[ListenerInput] = Mailbox("bench", 1_000_000, "fault")
     for position in range(0, len(sound) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
         heard.put(AudioFrame(sound[position : position + FRAME_SAMPLES], position))
     heard.close()

@@ -28,7 +28,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import AudioDropped, Fact, Message
-from appliance.core.ports import PortError, Voice, Voiced
+from appliance.core.ports import LanguageModel, PortError, Session, Voice, Voiced
 from appliance.core.turn import Turn
 from appliance.engines.llm.llama import LlamaSession
 from appliance.runtime.assemble import assemble
@@ -217,14 +217,19 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
     begins = datetime.fromisoformat(scenario.now)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         settings = replace(settings, state=Path(folder), control_socket=None)
-        engines = assemble(settings, site, lambda: begins)
+        sessions: list[_CountingModel] = []
+
+        def counted_session(model: LanguageModel) -> Session:
+            session = model.session()
+            assert isinstance(session, LlamaSession)
+            sessions.append(_CountingModel(session))
+            return sessions[-1]
+
+        engines = assemble(settings, site, lambda: begins, open_session=counted_session)
         voice = _CountingVoice(engines.voice)
-        host = engines.host(engines.tools)
-        assert isinstance(host.model, LlamaSession)
-        host.model = model = _CountingModel(host.model)
         exchanges: list[Exchange] = []
         broken_off = ""
-        counted = replace(engines, voice=voice, host=lambda _: host)
+        counted = replace(engines, voice=voice)
         with telephone(settings, site, counted, scenario.noise_dbfs, fast=fast) as (appliance, line):
             lost = _Lost()
             visitor = Visitor(line, listening(appliance, line), lost.take)
@@ -241,6 +246,7 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
     if not exchanges:
         raise PortError(f"bench: the first line was not answered ({broken_off}); {lost.ms:.0f} ms of audio were lost")
     measure_audible(exchanges, speaker, rate_hz)
+    (model,) = sessions
     return _figures(settings.endpoint.speculate, exchanges, voice, model, cpu_s, lost.ms, broken_off)
 
 

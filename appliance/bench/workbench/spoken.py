@@ -2,7 +2,7 @@
 
 The held-out questions of ``evaluate brain``, said by Debian's flite in several voices and paces, in simulated rooms and
 under seeded noise with the spectrum of ventilation (1/f) at ``SNR_DB``; heard by the ears of the settings, which are
-opened for each site as on the appliance; answered by the host. When it asks to hear a question once more, the same
+opened for each site as on the appliance; answered by the responder. When it asks to hear a question once more, the same
 visitor says it again at another pace and in other noise. Their yes and no to what is asked back count as understood.
 
 Recorded people would be better: flite's voices are clear and all alike, and tell little about accents or children.
@@ -23,14 +23,14 @@ from appliance.bench.workbench.brain import UNCLEAR, Answers, Engines, Rig, ask_
 from appliance.bench.workbench.material import Half, drawn, read
 from appliance.bench.workbench.record import Line, Room, reverberate, speech_bounds, synthesize
 from appliance.bench.workbench.voice import word_distance
-from appliance.brain.responder import CLEAR
+from appliance.brain.thresholds import CLEAR_SPEECH_CONFIDENCE
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream, PortError
 from appliance.engines.asr.combined import open_ear
-from appliance.language import templates
+from appliance.language.words import plain_words
 
 VOICES = ("slt", "rms", "awb", "kal16")
 PACES = (0.85, 1.0, 1.15)
@@ -48,7 +48,7 @@ Speak = Callable[[Line, float], Samples]
 
 
 @dataclass(slots=True)
-class Heard:
+class HearingCounts:
     """What the ears made of the questions, those said again included."""
 
     questions: int = 0
@@ -64,9 +64,9 @@ class Heard:
 
     def note(self, said: str, heard: Transcript) -> None:
         """One more."""
-        words = templates.spoken_words(said)
+        words = plain_words(said)
         errors = word_distance(words, heard.text.split())
-        garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR
+        garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR_SPEECH_CONFIDENCE
         self.questions += 1
         self.words += len(words)
         self.errors += errors
@@ -82,7 +82,7 @@ class SpokenFigures:
     half: str
     snr_db: float
     answers: Answers
-    heard: Heard
+    heard: HearingCounts
 
     def table(self) -> str:
         """For people."""
@@ -123,21 +123,21 @@ def evaluate(
         raise PortError("evaluate spoken: the visitors' voices need flite; install it: apt-get install flite")
     engines = engines or open_engines(settings)
     answers: list[Answers] = []
-    heard = Heard()
+    heard = HearingCounts()
     with tempfile.TemporaryDirectory() as directory:
         for name in ("hospital", "museum"):
             sheet = read(name, half)
             asked = drawn(sheet.asked, limit)
             if not asked:
                 continue
-            rig = Rig(sheet.site, engines, Path(directory) / name)
+            rig = Rig.open(sheet.site, engines, Path(directory) / name)
             ear = hears(settings, sheet.site).stream()
             visitors = [_visitor(a.text, number, ear, heard, speak) for number, a in enumerate(asked)]
             answers.append(ask_all(rig, asked, visitors))
     return SpokenFigures(half, SNR_DB, total(answers), heard)
 
 
-def _visitor(text: str, seed: int, ear: EarStream, heard: Heard, speak: Speak) -> Iterator[Transcript]:
+def _visitor(text: str, seed: int, ear: EarStream, heard: HearingCounts, speak: Speak) -> Iterator[Transcript]:
     """What ``ear`` makes of a question each time that it is said."""
     chance = random.Random(seed)
     noise = np.random.default_rng(seed)

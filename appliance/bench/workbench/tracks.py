@@ -17,16 +17,15 @@ import numpy as np
 
 from appliance.bench.workbench.null_engines import DeafEar
 from appliance.bench.workbench.pauses import TAIL_S, Turn, sound
-from appliance.brain.responder import Host
+from appliance.brain.responder import Responder
 from appliance.config.box import EndpointSettings
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
-from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnForeseen, TurnJudged
+from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnEndPredicted, TurnScored
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import EarStream, Finality, VadStream
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.listen import Listener, ListenerInput
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
-from appliance.language.english import intents
 
 HEARD = ("orders", "digits")
 """Groups whose words are known. Here the site's network ear listens, which hears nonsense in sentences and calls;
@@ -83,7 +82,7 @@ def follow(
 
 def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iterator[Pause]:
     """The pauses of one turn."""
-    heard: Mailbox[Heard] = Mailbox("bench", 1_000_000, "fault")
+    heard: Mailbox[ListenerInput] = Mailbox("bench", 1_000_000, "fault")
     # The recogniser need not hear the whole silence after the turn.
     until = round((turn.end.begin_s + 1.0) * SAMPLE_RATE_HZ)
     for position in range(0, min(len(samples), until) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
@@ -101,7 +100,7 @@ def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iter
                 started_s = fact.at_s - _ENDLESS.start_ms / 1000
             case SpeechPaused():
                 paused, words = fact, []
-            case TurnForeseen():
+            case TurnEndPredicted():
                 words.append((fact.at_s, fact.transcript.text))
             case SpeechResumed() | None if paused is not None:
                 to_s = fact.at_s if fact is not None else turn.end.begin_s + TAIL_S
@@ -144,14 +143,14 @@ def _digest(turn: Turn) -> str:
     return hashlib.sha256(repr((turn.pieces, turn.quiet)).encode()).hexdigest()[:12]
 
 
-def judge(tracks: Sequence[Track], host: Host, keep: Path) -> dict[str, TurnJudged]:
+def judge(tracks: Sequence[Track], responder: Responder, keep: Path) -> dict[str, TurnScored]:
     """The opinion on every partial transcript that was met, as the appliance forms it; kept between two runs."""
-    path = keep / "opinions.json"
-    known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    path = keep / "scores.json"
+    known: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     words = sorted({text for track in tracks for pause in track.pauses for _, text in pause.words if text})
-    host.open()
+    state = responder.begin()
     for text in words:
         if text not in known:
-            known[text] = host.end_of_turn_probability((), text)
+            known[text] = asdict(responder.score(state, (), text))
     path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
-    return {text: TurnJudged(text, known[text], host.ends(text), intents.dictates(text)) for text in words}
+    return {text: TurnScored(**known[text]) for text in words}

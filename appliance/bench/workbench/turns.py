@@ -25,7 +25,7 @@ from appliance.bench.workbench.speculation import Speculation
 from appliance.bench.workbench.tracks import Track
 from appliance.config.box import EarSettings, Settings, load_settings
 from appliance.config.site import Site, load_site
-from appliance.core.facts import TurnJudged
+from appliance.core.facts import TurnScored
 from appliance.core.ports import PortError
 from appliance.engines.asr.combined import open_ear
 from appliance.engines.vad.silero import SileroVad
@@ -147,7 +147,7 @@ def material(
     tell: Callable[[str], None],
     settings: Settings | None = None,
     site: Site | None = None,
-) -> tuple[list[Track], dict[str, TurnJudged]]:
+) -> tuple[list[Track], dict[str, TurnScored]]:
     """The turns as the appliance meets them, and what it makes of their words.
 
     The network ear listens alone: its words come as early as those of both, for a fifteenth of the time.
@@ -162,7 +162,7 @@ def material(
     followed = tracks.follow(turns, data, keep, SileroVad().stream(), open_ear(settings, site).stream(), tell)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         engines = assemble(dataclasses.replace(settings, state=Path(folder)), site)
-        opinions = tracks.judge(followed, engines.host(engines.tools), keep)
+        opinions = tracks.judge(followed, engines.responder(engines.tools), keep)
         if engines.finality is not None:
             assert settings.endpoint.finality is not None
             weights = settings.endpoint.finality.weights

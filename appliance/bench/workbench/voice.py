@@ -32,6 +32,7 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.turn import Turn
 from appliance.engines.tts.piper import PiperVoice
+from appliance.language.english import ENGLISH
 
 _SENTENCES = Path(__file__).with_name("sentences.tsv")
 _PROMPTS = "held-out prompts"
@@ -99,7 +100,7 @@ def evaluate(
     """Measure the configured voice; ``limit`` takes the first sentences of each set only, the site plays no part."""
     del site
     started = time.perf_counter()
-    voice = PiperVoice(settings)
+    voice = PiperVoice(settings, ENGLISH)
     load_s = time.perf_counter() - started
     first, real, cpu = _times(voice, runs)
 

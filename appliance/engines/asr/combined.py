@@ -22,7 +22,7 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream, PortError
-from appliance.engines.asr.moonshine import Heard, Moonshine, MoonshineStream, transcript
+from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import open_sherpa
 
@@ -141,7 +141,7 @@ class CombinedStream:
         heard = self._judge.heard()
         return self._believed(heard, [ear.result() for ear in paused])
 
-    def _believed(self, heard: Heard, others: Sequence[Transcript]) -> Transcript:
+    def _believed(self, heard: Decoded, others: Sequence[Transcript]) -> Transcript:
         offered = [other for other in others if other.text]
         fits = self._judge.fits(heard, [other.text for other in offered])
         best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)

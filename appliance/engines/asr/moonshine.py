@@ -29,6 +29,7 @@ from appliance.core.ports import PortError
 from appliance.engines.asr.site.language_model import spoken_form
 from appliance.engines.asr.whole_utterance import WholeUtterance
 from appliance.engines.onnx import open_network
+from appliance.language.english import ENGLISH
 
 ENCODER, _DECODER, _TOKENIZER = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
 
@@ -57,7 +58,7 @@ _PARTIALS_S = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Decoded:
     """What the network made of a sound."""
 
     text: str
@@ -126,12 +127,12 @@ class Moonshine:
         """Begin to listen to one speaker. Costs the sound of an utterance, 64 kB a second."""
         return MoonshineStream(self)
 
-    def hear(self, samples: Samples) -> Heard:
+    def hear(self, samples: Samples) -> Decoded:
         """The likeliest words, one by one (greedy), of a sound at ``SAMPLE_RATE_HZ``."""
         sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :]
         states = self._encoder.states(sound)
         if not states.size:
-            return Heard("", 0.0, 1, states)
+            return Decoded("", 0.0, 1, states)
         written = [_START]
         log_probability, steps = 0.0, 0
         known: dict[str, Any] = {}
@@ -154,9 +155,9 @@ class Moonshine:
             if looped := next((n for n in _LOOP if written[-n:] == written[-2 * n : -n]), 0):
                 del written[-looped:]
                 break
-        return Heard(self._tokens.text(written[1:]), log_probability, steps, states)
+        return Decoded(self._tokens.text(written[1:]), log_probability, steps, states)
 
-    def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+    def log_probabilities(self, heard: Decoded, texts: Sequence[str]) -> list[float]:
         """How likely the sound behind ``heard`` makes each of ``texts``, written as the network writes."""
         if not heard.states.size or not texts:
             return [-math.inf] * len(texts)
@@ -216,7 +217,7 @@ class Tokens:
         return spelled.decode(errors="replace").replace("▁", " ").strip()
 
 
-class MoonshineStream(WholeUtterance[Heard]):
+class MoonshineStream(WholeUtterance[Decoded]):
     """The ``EarStream`` port."""
 
     name = Moonshine.name
@@ -231,28 +232,29 @@ class MoonshineStream(WholeUtterance[Heard]):
     def finish(self) -> Transcript:
         return transcript(self.heard())
 
-    def fits(self, heard: Heard, sentences: Sequence[str]) -> list[float]:
+    def fits(self, heard: Decoded, sentences: Sequence[str]) -> list[float]:
         """Log probability of each sentence in plain words, given the sound, in the likeliest way to write it."""
         ways = [as_written(sentence) for sentence in sentences]
         likely = iter(self._network.log_probabilities(heard, list(itertools.chain(*ways))))
         return [max(next(likely) for _ in written) for written in ways]
 
-    def _hear(self, samples: Samples) -> Heard:
+    def _hear(self, samples: Samples) -> Decoded:
         return self._network.hear(samples)
 
-    def _words(self, heard: Heard) -> str:
+    def _words(self, heard: Decoded) -> str:
         return said(heard)
 
     def _next_partial(self, length: int) -> int:
         return length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
 
 
-def said(heard: Heard) -> str:
+def said(heard: Decoded) -> str:
     """The words as all ears give them: lower case, figures in words."""
-    return " ".join(spoken_form(heard.text))
+    # The models that this adapter runs hear English.
+    return " ".join(spoken_form(heard.text, ENGLISH))
 
 
-def transcript(heard: Heard) -> Transcript:
+def transcript(heard: Decoded) -> Transcript:
     return Transcript(said(heard), heard.confidence, Moonshine.name)
 
 

@@ -30,12 +30,10 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
-from appliance.engines.asr.site import language_model, lexicon, ngram
+from appliance.engines.asr.site import language_model, lexicon
 from appliance.engines.asr.site.cache import prepared
 from appliance.engines.asr.site.ngram import BackoffModel, estimate, mix, read_arpa
 from appliance.engines.asr.sphinx_library import Decoder, acoustic_model
-from appliance.language import templates
-from appliance.language.english import normalise
 
 _GENERAL = Path(__file__).with_name("general_english.arpa.xz")
 """The 20,000 commonest words and 300,000 pairs of pocketsphinx's own US-English model"""
@@ -287,8 +285,7 @@ class PocketsphinxStream:
 
 def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> list[bytes]:
     """Everything that the language models depend on, the program included."""
-    program = [module.__file__ for module in (lexicon, ngram, templates, language_model, normalise)]
-    files = [_GENERAL, words, Path(__file__), *(Path(name) for name in program if name)]
+    files = [_GENERAL, words, Path(__file__), Path(lexicon.__file__), *language_model.program(site)]
     return [repr(site).encode(), repr((settings.site_weight, general)).encode(), *(path.read_bytes() for path in files)]
 
 
@@ -306,7 +303,9 @@ def _prepare(folder: Path, settings: PocketsphinxSettings, site: Site, words: Pa
                 english = read_arpa(lines)
             models[folder / "general.arpa"] = mix(whole, english, settings.site_weight) if whole else english
         needed = {word for language in models.values() for word in language.words}
-        pronunciations = lexicon.pronounce(needed, lexicon.read_dictionary(words), site.speech.vocabulary)
+        pronunciations = lexicon.pronounce(
+            needed, lexicon.read_dictionary(words), site.language, site.speech.vocabulary
+        )
     except ValueError as error:
         raise PortError(f"speech: {error}") from None
     for path, language in models.items():

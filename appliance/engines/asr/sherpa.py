@@ -22,13 +22,12 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, PortError
 from appliance.engines.asr.site import graph as site_graph
-from appliance.engines.asr.site import language_model, ngram
+from appliance.engines.asr.site import language_model
 from appliance.engines.asr.site.cache import prepared
 from appliance.engines.asr.site.graph import read_tokens, spell
 from appliance.engines.asr.site.language_model import vocabulary_of
 from appliance.engines.asr.whole_utterance import WholeUtterance
-from appliance.language import templates
-from appliance.language.english import normalise
+from appliance.language.words import plain_words
 
 if TYPE_CHECKING:
     import sherpa_onnx
@@ -212,8 +211,7 @@ def _files(ear: SherpaSettings) -> dict[str, str]:
 
 def _graph(site: Site, tokens: Path, keep: Path) -> Path:
     """The file of the site's word graph, made at the first start; it is missing for a site without words."""
-    program = [module.__file__ for module in (ngram, templates, site_graph, language_model, normalise)]
-    files = [tokens, *(Path(name) for name in program if name)]
+    files = [tokens, Path(site_graph.__file__), *language_model.program(site)]
 
     def make(folder: Path) -> None:
         try:
@@ -251,7 +249,7 @@ def _hotwords(ear: SherpaSettings, site: Site, tokens: Path) -> str:
 
 def _plain(text: str) -> str:
     """Lower-case words without punctuation, whatever a model writes."""
-    return " ".join(templates.spoken_words(text.replace("▁", " ")))
+    return " ".join(plain_words(text.replace("▁", " ")))
 
 
 def _certainty(text: str, log_probabilities: Any) -> float:

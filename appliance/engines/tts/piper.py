@@ -20,10 +20,8 @@ from appliance.core.audio import Samples
 from appliance.core.facts import WordSpan
 from appliance.core.ports import PortError, Voiced
 from appliance.core.turn import Turn
-from appliance.language.english.normalise import spoken
+from appliance.language import Language
 
-_MEASURED = "The quick brown fox jumps over the lazy dog, and then it sits down in the shade of a tall tree."
-"""Gives the voice its gain; all common sounds of English occur in it."""
 _ACTIVE_DB = 30.0
 """Frames this far below the loudest one are pauses, not speech."""
 _KNEE = 0.7
@@ -40,7 +38,7 @@ class PiperVoice:
     made and no decision looks at prosody. Only a replay of one line alone gives the same samples again.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, language: Language) -> None:
         """Load and measure the voice; half a second. Raises PortError with what the operator can do."""
         wanted = settings.voice
         description = Path(f"{wanted.model}.json")
@@ -79,8 +77,11 @@ class PiperVoice:
         self._synthesis = SynthesisConfig(
             speaker_id=wanted.speaker, length_scale=config.length_scale / wanted.speed, normalize_audio=False
         )
+        self._language = language
         self._gain = 1.0
-        sound = np.concatenate([self._sound(phonemes)[0] for phonemes in self._voice.phonemize(_MEASURED)])
+        sound = np.concatenate(
+            [self._sound(phonemes)[0] for phonemes in self._voice.phonemize(language.speech.MEASURED)]
+        )
         self._gain = float(10 ** (wanted.loudness_dbfs / 20) / max(active_rms(sound, self.rate_hz), 1e-6))
 
     @property
@@ -90,7 +91,7 @@ class PiperVoice:
 
     def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
         """Speak one clause, a piece per sentence in it; stops between pieces once ``turn`` is cancelled."""
-        forms = spoken(text)
+        forms = self._language.speech.spoken(text)
         sentences = self._voice.phonemize(" ".join(form for _, form in forms)) if forms else []
         sentences = [phonemes for phonemes in sentences if phonemes]
         if not sentences:

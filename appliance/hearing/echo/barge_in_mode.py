@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from appliance.core.facts import Rung
+from appliance.core.facts import BargeInMode
 from appliance.hearing.echo.meter import FEWEST_WINDOWS, Echo
 
-# --- the ladder -----------------------------------------------------------------------------------------------------
+# --- the mode -------------------------------------------------------------------------------------------------------
 
-_RUNGS: tuple[Rung, ...] = ("half_duplex", "words", "full")
+_MODES: tuple[BargeInMode, ...] = ("half_duplex", "words", "full")
 
 _FULL_ERLE_DB = 12.0
 """a residue of an echo as loud as the visitor is then 12 dB below them"""
@@ -20,36 +20,36 @@ _HARMLESS_RESIDUE_DB = 4.0
 the echo from the noise)"""
 
 _DOWN_WINDOWS, _UP_WINDOWS = 5, 40
-"""windows of playing in a row that must agree before the ladder is climbed down or up: half a second; four seconds, in
+"""windows of playing in a row that must agree before the mode goes down or up: half a second; four seconds, in
 which a canceller has learned all but the liveliest rooms"""
 
 
-class Ladder:
-    """Which rung the measurements allow; "words" until they are known."""
+class BargeInModeSelector:
+    """Which mode the measurements allow; "words" until they are known."""
 
     def __init__(self) -> None:
-        self.rung: Rung = "words"
-        self._wish: Rung = "words"
+        self.mode: BargeInMode = "words"
+        self._wish: BargeInMode = "words"
         self._agreed = 0
 
     def see(self, echo: Echo) -> bool:
-        """Take the measurement after one more window of playing. True when the rung changed."""
+        """Take the measurement after one more window of playing. True when the mode changed."""
         wish = self._allowed(echo)
         self._agreed = self._agreed + 1 if wish == self._wish else 1
         self._wish = wish
-        if wish == self.rung:
+        if wish == self.mode:
             return False
-        down = _RUNGS.index(wish) < _RUNGS.index(self.rung)
+        down = _MODES.index(wish) < _MODES.index(self.mode)
         if self._agreed < (_DOWN_WINDOWS if down else _UP_WINDOWS):
             return False
-        self.rung, self._agreed = wish, 0
+        self.mode, self._agreed = wish, 0
         return True
 
-    def _allowed(self, echo: Echo) -> Rung:
+    def _allowed(self, echo: Echo) -> BargeInMode:
         if echo.erle_db is None or echo.residue_db is None or echo.residue_db <= _HARMLESS_RESIDUE_DB:
-            return "full" if echo.windows >= FEWEST_WINDOWS else self.rung
+            return "full" if echo.windows >= FEWEST_WINDOWS else self.mode
         # To climb back up takes a little more than to stay.
-        margin = {rung: _HYSTERESIS_DB * (_RUNGS.index(self.rung) < _RUNGS.index(rung)) for rung in _RUNGS}
+        margin = {mode: _HYSTERESIS_DB * (_MODES.index(self.mode) < _MODES.index(mode)) for mode in _MODES}
         if echo.erle_db >= _FULL_ERLE_DB + margin["full"]:
             return "full"
         return "words" if echo.erle_db >= _WORDS_ERLE_DB + margin["words"] else "half_duplex"

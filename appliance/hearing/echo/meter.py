@@ -2,7 +2,7 @@
 
 Pure: it is told levels and samples and never reads a clock. An echo canceller can do little in some rooms (a
 loudspeaker that distorts, two clocks that drift, a microphone in the same plastic), and then a visitor's speech over a
-reply cannot be told from the reply. So what it achieves is measured all the time, and barge-in is allowed by rungs:
+reply cannot be told from the reply. So what it achieves is measured all the time, and barge-in has modes:
 
 - ``full``: any speech over a reply counts.
 - ``words``: only words that the reply itself is not saying count; a residue of echo has none of its own.
@@ -129,7 +129,7 @@ _JUST_S = 0.1
 """within which a sound that rises slowly is still the same"""
 
 
-class Alertness:
+class NewSoundDetector:
     """Which sounds are worth making a reply quieter before anybody knows what they are.
 
     The first of their kind: talk in a hall, a machine or a dog that goes on barking is usual after a tenth of a second,

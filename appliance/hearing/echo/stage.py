@@ -8,11 +8,11 @@ from collections.abc import Callable
 import numpy as np
 
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples, level_dbfs
-from appliance.core.facts import EchoMeasured, Fact, LadderClimbed
+from appliance.core.facts import BargeInModeChanged, EchoMeasured, Fact
 from appliance.core.ports import EchoCanceller
-from appliance.hearing.echo.barge_in_mode import Ladder
+from appliance.hearing.echo.barge_in_mode import BargeInModeSelector
 from appliance.hearing.echo.delay import LONGEST_DELAY_S, REFERENCE_LAG_S, delay_s
-from appliance.hearing.echo.meter import WINDOW_S, Alertness, Echo, EchoMeter, residue_dbfs
+from appliance.hearing.echo.meter import WINDOW_S, Echo, EchoMeter, NewSoundDetector, residue_dbfs
 
 _WINDOW_FRAMES = round(WINDOW_S * SAMPLE_RATE_HZ / FRAME_SAMPLES)
 
@@ -58,8 +58,8 @@ class EchoStage:
         self._meter = EchoMeter()
         self._echo = self._meter.echo
         self._noise_dbfs = self._meter.noise_dbfs
-        self._ladder = Ladder()
-        self._alertness = Alertness()
+        self._mode_selector = BargeInModeSelector()
+        self._new_sounds = NewSoundDetector()
         self._left_dbfs: deque[float] = deque(maxlen=_LEFT_WINDOWS)
         """of the echo, while nobody spoke"""
         self._loudest_left_dbfs = _PRESUMED_LEFT_DBFS
@@ -77,7 +77,7 @@ class EchoStage:
         """The frame without echo."""
         if not self._announced:
             self._announced = True
-            self._tell(LadderClimbed(self._ladder.rung, None, frame.end_s))
+            self._tell(BargeInModeChanged(self._mode_selector.mode, None, frame.end_s))
         played = self._reference(frame.position, len(frame.samples))
         sounding = level_dbfs(played) > _SILENT_DBFS
         self._since_sound = 0 if sounding else self._since_sound + len(played)
@@ -113,13 +113,13 @@ class EchoStage:
     def is_news(self, cleaned: Samples) -> bool:
         """Whether a frame of what ``clean`` gave holds a sound that is not the echo and was not there before."""
         floor = max(residue_dbfs(max(self._played_dbfs), self._echo), self._loudest_left_dbfs + _CLEAR_DB)
-        return self._alertness.hear(level_dbfs(cleaned), floor, self._noise_dbfs)
+        return self._new_sounds.hear(level_dbfs(cleaned), floor, self._noise_dbfs)
 
     def speech(self, speaking: bool) -> None:
         """Somebody speaks, or has finished: what is left meanwhile is not the echo's."""
         self._speech = speaking
         if speaking:
-            self._alertness.forget()
+            self._new_sounds.forget()
             # It had begun before that was certain.
             for _ in range(min(_ONSET_WINDOWS, len(self._left_dbfs))):
                 self._left_dbfs.pop()
@@ -137,15 +137,15 @@ class EchoStage:
             self._left_dbfs.append(level_dbfs(cleaned))
             if len(self._left_dbfs) >= _FEWEST_LEFT_WINDOWS:
                 self._loudest_left_dbfs = float(np.quantile(self._left_dbfs, 0.95))
-        changed = self._ladder.see(echo)
+        changed = self._mode_selector.see(echo)
         self._since_report_s += WINDOW_S
         if self._since_report_s >= _REPORT_S:
             self._since_report_s = 0.0
             self._track_delay()
             delay_s = None if self._delay_s is None else self._delay_s + REFERENCE_LAG_S
-            self._tell(EchoMeasured(at_s, echo.erle_db, echo.loss_db, delay_s, self._ladder.rung))
+            self._tell(EchoMeasured(at_s, echo.erle_db, echo.loss_db, delay_s, self._mode_selector.mode))
         if changed:
-            self._tell(LadderClimbed(self._ladder.rung, echo.erle_db, at_s))
+            self._tell(BargeInModeChanged(self._mode_selector.mode, echo.erle_db, at_s))
 
     def _track_delay(self) -> None:
         played, heard = (np.concatenate(parts) for parts in zip(*self._last, strict=True))

@@ -1,1 +1,55 @@
 """English: its words, numbers, dates, names and spoken forms."""
+
+from __future__ import annotations
+
+from appliance.language import Language
+from appliance.language.english import (
+    answer_kinds,
+    answers,
+    appointments,
+    dates,
+    emergencies,
+    hours,
+    intents,
+    names,
+    normalise,
+    numbers,
+    recall,
+    sentences,
+    site_grammar,
+    slots,
+    words,
+)
+from appliance.language.english.addresses import text_value
+from appliance.language.english.contractions import expanded, full_words
+from appliance.language.english.phonetics import likeness
+from appliance.language.english.replies import PHRASES, REPLIES
+from appliance.language.english.tokens import tokens
+
+ENGLISH = Language(
+    tag="en-US",
+    espeak_voice="en-us",
+    fts5_tokenizer="porter unicode61",
+    tokens=tokens,
+    full_words=full_words,
+    expanded=expanded,
+    likeness=likeness,
+    text_value=text_value,
+    words=words,
+    numbers=numbers,
+    dates=dates,
+    names=names,
+    intents=intents,
+    questions=answer_kinds,
+    answers=answers,
+    slots=slots,
+    hours=hours,
+    emergencies=emergencies,
+    recall=recall,
+    sentences=sentences,
+    speech=normalise,
+    grammar=site_grammar,
+    appointments=appointments,
+    replies=REPLIES,
+    phrases=PHRASES,
+)

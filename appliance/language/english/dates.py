@@ -16,7 +16,7 @@ import calendar
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from rapidfuzz import fuzz
 
@@ -26,7 +26,6 @@ from appliance.language.english.numbers import (
     FILLERS,
     ORDINALS,
     PARTS_OF_DAY,
-    ClockTime,
     cardinal_at,
     in_part_of_day,
     ordinal_at,
@@ -34,48 +33,15 @@ from appliance.language.english.numbers import (
     say_cardinal,
     say_ordinal,
     time_at,
-    tokens,
 )
+from appliance.language.english.tokens import tokens
+from appliance.language.found import ClockTime, FoundDate, FoundTime, NamedDays, RefusedDate
 from appliance.language.grammar import IMPOSSIBLE, Grammar, Row
 
 MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
 
 OFFICE_HOURS = (7, 18)
 """an hour without "am" or "pm" is understood to lie between these: 7 to 11 in the morning, 12 to 6 after noon"""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundDate:
-    """A date and the tokens that said it."""
-
-    start: int
-    end: int
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedDate:
-    """Words that name a day that cannot be meant, and the tokens."""
-
-    start: int
-    end: int
-    why: Literal["no such day", "over"]
-    """ "february thirtieth", or a weekday and a date that do not go together; "last friday" """
-
-
-@dataclass(frozen=True, slots=True)
-class FoundTime:
-    """A time of day and the tokens that said it."""
-
-    start: int
-    end: int
-    time: time
-    certain: bool
-    """nobody could have meant the other half of the day"""
-
-
-NamedDays = Mapping[str, date]
-"""Days that a site calls by name, such as "christmas day", with the date that is meant."""
 
 
 # --- days ---------------------------------------------------------------------------------------------------------
@@ -484,7 +450,7 @@ _DAYS = Grammar(
 def find_dates(
     words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
 ) -> list[FoundDate]:
-    """Dates in a text (see ``numerals.tokens``), in order, none of them over. ``expected``: a date was just asked for,
+    """Dates in a text (see ``tokens``), in order, none of them over. ``expected``: a date was just asked for,
     so half a hint such as "third" or a misheard weekday is enough. ``named``: days that the site calls by name."""
     return [hit for hit in scan_dates(words, now, expected, named) if isinstance(hit, FoundDate)]
 
@@ -766,8 +732,8 @@ def say_date(day: date, today: date) -> str:
     return f"{weekday}, {day.strftime('%B')} {say_ordinal(day.day)}"
 
 
-def say_list(items: Sequence[str], word: str = "and") -> str:
+def say_list(items: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+    return f"{', '.join(items[:-1])} and {items[-1]}"

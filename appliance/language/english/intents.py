@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Literal
 
 from rapidfuzz import fuzz
 
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
+from appliance.language.parts import Leap, SmallTalk
 
 _DO_NOT_KNOW = re.compile(
     r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"
@@ -45,8 +45,6 @@ _SMALL = frozenset(
 )
 """words that go with a good-bye or a thank-you and ask for nothing"""
 
-
-Leap = Literal["back", "start_again"]
 
 _BEGINNING = (
     r"^(?:(?:um|uh|oh|no|okay|yes|well|wait|sorry|please|can (?:we|i|you)|could (?:we|i|you)|let us|let's|let me|"
@@ -98,7 +96,12 @@ def before_goodbye(text: str) -> str:
     return " ".join(_GOODBYE.sub(" ", _plain(text)).split())
 
 
-def small_talk(text: str) -> Literal["thanks", "greeting", "how_are_you"] | None:
+def holds_goodbye(text: str) -> bool:
+    """Whether a word of farewell is among others."""
+    return "bye" in text.lower()
+
+
+def small_talk(text: str) -> SmallTalk | None:
     """A sentence that only greets or thanks. One that goes on ("hello where is …") is not small talk."""
     low = _plain(text)
     if _HOW_ARE_YOU.search(low) and len(_beside_courtesy(_HOW_ARE_YOU.sub(" ", low))) <= 2:

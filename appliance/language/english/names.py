@@ -10,23 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from appliance.language.english.numbers import CARDINALS, FILLERS, ORDINALS, written
+from appliance.language.english.numbers import CARDINALS, FILLERS, ORDINALS
 from appliance.language.english.words import FUNCTION_WORDS, PHRASING
-
-
-@dataclass(frozen=True, slots=True)
-class FoundName:
-    """A name and the tokens that said it."""
-
-    start: int
-    end: int
-    name: str
-    """as it is said and kept: "José García", "Patrick O'Brien" """
-
+from appliance.language.found import FoundName
+from appliance.language.words import written
 
 _RELATIVES = "son daughter wife husband mother father child kid baby friend mom mum dad sister brother partner"
 _SURE_LEADS = (
@@ -159,7 +149,7 @@ _TAKES_BACK = frozenset({"no", "not", "sorry", "wait", "actually", "rather", "me
 
 
 def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
-    """Names in a text (see ``numerals.tokens``), in order; ``expected``: a name was just asked for. What stands between
+    """Names in a text (see ``tokens``), in order; ``expected``: a name was just asked for. What stands between
     two of them may take the first back."""
     words, places = _joined(words)
     found = (

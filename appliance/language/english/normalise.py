@@ -356,6 +356,22 @@ def _sayable(word: str) -> str:
     return word.lstrip("[") if word.startswith("[") and "]" not in word else word
 
 
+MEASURED = "The quick brown fox jumps over the lazy dog, and then it sits down in the shade of a tall tree."
+"""Gives a voice its gain; all common sounds of English occur in it."""
+
+_AS_WRITTEN = re.compile(r"[a-zI' ]*")
+"""Sentences that are said as they are written"""
+
+
+def spelled_out(text: str) -> str:
+    """A text as an ear hears it: a voice knows how to say plain numbers, an ear must be told."""
+    if _AS_WRITTEN.fullmatch(text):
+        return text
+    said = " ".join(form for _, form in spoken(text))
+    said = re.sub(r"(\d{1,2})(?:st|nd|rd|th)\b", lambda digits: ordinal(int(digits[1])), said)
+    return re.sub(r"\d{1,6}", lambda digits: f" {cardinal(int(digits[0]))} ", said)
+
+
 # --- numbers in words ---------------------------------------------------------------------------------------------
 
 

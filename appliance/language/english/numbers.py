@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from appliance.language.english.tokens import tokens
+from appliance.language.found import ClockTime, Figure, FoundNumber
 from appliance.language.grammar import Grammar, Row
 
 UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -55,98 +56,7 @@ def _ordinal_word(cardinal: str) -> str:
 
 ORDINALS: dict[str, int] = {_ordinal_word(word): n for word, n in CARDINALS.items() if n}
 
-_LETTER = "[A-Za-zªµºÀ-₫₭-\U0010ffff]"
-"""Every letter: ``_Plain`` has removed what is beyond ASCII and no letter, but for the signs of currencies."""
-
-_TOKEN = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?!\d)|\d{4}/\d{1,2}/\d{1,2}(?!\d)|\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d{2}))?(?![\d/])|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|"
-    rf"\d+(?:st|nd|rd|th)\b|\d+(?:[:.]\d+)*|{_LETTER}+(?:'{_LETTER}+)*|[$€£%]|[.,;:!?]",
-    re.IGNORECASE,
-)
-_REWRITTEN = (
-    (re.compile(r"(?<=[\d\s])([ap])\.? ?m\b\.?", re.IGNORECASE), r" \1m "),
-    (re.compile(r"\bo ?'? ?clock", re.IGNORECASE), "oclock"),
-    (re.compile(r"\b(\d{1,2})h(\d{2})\b"), r"\1:\2"),
-    (re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)ish\b", re.IGNORECASE), r"\1"),
-    # A sign is a word; "8-10" and "555-0142" have none.
-    (re.compile(r"(?<![\w)\]])-(?=\.?\d)"), " minus "),
-    (re.compile(r"(?<![\w.])\.(?=\d)"), " point "),
-)
 _PUNCTUATION = frozenset(".,;:!?")
-
-
-_VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4"}
-
-
-class _Plain(dict[int, str]):
-    """For ``str.translate``: letters of every script, currency signs and decimal digits stay, the rest is a blank."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        if code < 128 or char in "€£" or char.isalpha() or unicodedata.category(char)[0] == "M":
-            kept = char
-        elif char in _VULGAR:
-            kept = f" {_VULGAR[char]} "
-        elif char in "’ʼ‘`´":
-            kept = "'"
-        elif char == "−":
-            kept = "-"
-        elif char.isdecimal():
-            kept = str(unicodedata.decimal(char))
-        else:
-            kept = " "
-        self[code] = kept
-        return kept
-
-
-_PLAIN = _Plain({ord(char): "'" for char in "’ʼ‘´"})
-_ACCENTS = re.compile("[\u0300-\u036f]")
-_TWO_LETTERS = {ord(k): v for k, v in {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe"}.items()}
-_TWO_LETTERS |= {ord("þ"): "th", ord("ı"): "i"}
-
-
-class Word(str):
-    """A word as it is compared, which remembers how it was written: "nunez", written "Núñez"."""
-
-    __slots__ = ("written",)
-    written: str
-
-    def __new__(cls, compared: str, written: str) -> Word:
-        word = super().__new__(cls, compared)
-        word.written = written
-        return word
-
-
-def written(word: str) -> str:
-    """How a token was written."""
-    return word.written if isinstance(word, Word) else word
-
-
-def fold(word: str) -> str:
-    """A word in lower case and without accents, to compare with."""
-    word = word.lower()
-    if word.isascii():
-        return word
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", word.translate(_TWO_LETTERS)))
-    return unicodedata.normalize("NFC", plain).replace(" ", "") or word
-
-
-def tokens(text: str) -> list[str]:
-    """Words to compare, figures, currency signs and marks; "p.m." and "p m" are "pm", "o'clock" is "oclock". What was
-    written otherwise than it is compared is a ``Word``; one that a hyphen joins to the next keeps it (``written``)."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    for pattern, replacement in _REWRITTEN:
-        text = pattern.sub(replacement, text)
-    found: list[str] = []
-    for match in _TOKEN.finditer(text):
-        word = match[0]
-        compared = fold(word)
-        end = match.end()
-        if word[0].isalpha() and text[end : end + 1] == "-" and text[end + 1 : end + 2].isalpha():
-            word += "-"
-        found.append(compared if compared == word else Word(compared, word))
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,16 +189,6 @@ def run_at(words: Sequence[str], start: int) -> Run | None:
     if not groups:
         return None
     return Run(start, at, "".join(groups), decimal, ordinal, clock)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundNumber:
-    """A number, or a row of digits, and the tokens that said it."""
-
-    start: int
-    end: int
-    text: str
-    """in figures, such as "-2.5" or "0471" """
 
 
 FILLERS = frozenset({"uh", "um", "er", "erm", "hmm", "ah", "well", "like"})
@@ -504,31 +404,6 @@ def _part_of_digits(words: Sequence[str], at: int) -> tuple[int, str] | None:
         # "four sevens"
         return number[0] + 1, str(CARDINALS[words[number[0]][:-1]]) * number[1]
     return (number[0], str(number[1])) if number else None
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure of a text."""
-
-    start: int
-    end: int
-    """tokens ``start`` to ``end`` (exclusive)"""
-    keys: frozenset[str]
-    """``n:`` and digits, ``t:`` and a time of day as HHMM"""
-
-
-@dataclass(frozen=True, slots=True)
-class ClockTime:
-    """A time of day as it was said."""
-
-    start: int
-    end: int
-    hour: int
-    minute: int
-    certain: bool
-    """the half of the day was said (pm, "in the morning", 14:30, noon)"""
-    marked: bool
-    """something besides the number says that this is a time: a colon, "half past", "oclock", pm"""
 
 
 @dataclass(frozen=True, slots=True)

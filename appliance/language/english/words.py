@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from appliance.core.week import DAYS
 from appliance.language.english.dates import MONTHS
-from appliance.language.english.numbers import CARDINALS, ORDINALS, tokens
+from appliance.language.english.numbers import CARDINALS, ORDINALS
+from appliance.language.english.tokens import tokens
 
 FUNCTION_WORDS = frozenset(
     """a about above after all also am an and any are as at be because been before being both but by can could did do
@@ -33,6 +36,8 @@ NEGATIONS = frozenset(
     couldn't shouldn't unable closed except only""".split()
 )
 
+AFFIRMING = frozenset({"yes", "yeah", "yep"})
+
 CLOSED_CLASSES = (
     frozenset(DAYS) | {"weekday", "weekdays", "weekend", "weekends", "tomorrow", "yesterday", "tonight", "daily"},
     frozenset(MONTHS) - {"may"},
@@ -45,7 +50,48 @@ CLOSED_CLASSES = (
 )
 """Words that change an answer; each must occur in the sources as it is."""
 
-CRITICAL = frozenset().union(*CLOSED_CLASSES)
+CRITICAL: frozenset[str] = frozenset().union(*CLOSED_CLASSES)
+
+ANSWERING = frozenset(
+    """yes yeah yep yup no nope nah sure okay ok fine good great perfect correct exactly right wrong not never
+    absolutely definitely certainly course maybe perhaps probably possibly think guess suppose rather really thank
+    thanks mind alright all please way sounds works kind sort hmm hm mm uh um er oh""".split()
+)
+"""Words that answer, and tell nothing about anything."""
+
+NUMBERED = frozenset(
+    """room desk floor ward hall gate bus line tram platform pier counter window number extension code building
+    door""".split()
+)
+"""What is told apart by a number."""
+
+MEASURES: Mapping[str, str] = {
+    **dict.fromkeys(("$", "dollar", "dollars", "buck", "bucks"), "dollar"),
+    **dict.fromkeys(("€", "euro", "euros"), "euro"),
+    **dict.fromkeys(("£", "pound", "pounds", "quid"), "pound"),
+    **dict.fromkeys(("cent", "cents", "pence", "penny"), "cent"),
+    **dict.fromkeys(("%", "percent", "percentage"), "percent"),
+    **dict.fromkeys(("second", "seconds", "sec", "secs"), "second"),
+    **dict.fromkeys(("minute", "minutes", "min", "mins"), "minute"),
+    **dict.fromkeys(("hour", "hours", "hr", "hrs"), "hour"),
+    **dict.fromkeys(("day", "days"), "day"),
+    **dict.fromkeys(("week", "weeks"), "week"),
+    **dict.fromkeys(("month", "months"), "month"),
+    **dict.fromkeys(("year", "years"), "year"),
+    **dict.fromkeys(("meter", "meters", "metre", "metres", "m"), "meter"),
+    **dict.fromkeys(("kilometer", "kilometers", "kilometre", "kilometres", "km"), "kilometer"),
+    **dict.fromkeys(("mile", "miles"), "mile"),
+    **dict.fromkeys(("foot", "feet", "ft"), "foot"),
+    **dict.fromkeys(("inch", "inches"), "inch"),
+    **dict.fromkeys(("gram", "grams", "g"), "gram"),
+    **dict.fromkeys(("milligram", "milligrams", "mg"), "milligram"),
+    **dict.fromkeys(("kilogram", "kilograms", "kilo", "kilos", "kg"), "kilogram"),
+    **dict.fromkeys(("liter", "liters", "litre", "litres"), "liter"),
+    **dict.fromkeys(("milliliter", "milliliters", "millilitre", "millilitres", "ml"), "milliliter"),
+    **dict.fromkeys(("degree", "degrees"), "degree"),
+    **dict.fromkeys(("yen", "franc", "francs", "rupee", "rupees", "peso", "pesos", "crown", "crowns", "yuan"), "other"),
+}
+"""What a figure counts or measures, in the spellings that mean the same."""
 
 
 def stem(word: str) -> str:

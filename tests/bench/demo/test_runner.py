@@ -13,9 +13,11 @@ import pytest
 
 from appliance.bench.demo import runner, visitor
 from appliance.bench.demo.scenario import Step, load_clips, load_scenario
-from appliance.brain.responder import NeedsConfirmation
+from appliance.brain.request import NeedsConfirmation
+from appliance.brain.responder import Reply
+from appliance.brain.state import ResponderState
 from appliance.config.site import load_site
-from appliance.core.facts import ROOM, AudioDropped, Message, Outcome, Stamped, Transcript
+from appliance.core.facts import ROOM, AudioDropped, Message, Outcome, Stamped, Transcript, TurnScored
 from appliance.core.turn import Turn
 from appliance.hearing.overload import TOO_BUSY
 from appliance.runtime.engines import Engines
@@ -27,7 +29,7 @@ CLIPS = load_clips()
 LONG = "come to desk four on the fifth floor " + "and then wait for a nurse " * 8
 
 
-class ObedientHost:
+class ObedientResponder:
     """Says for each line of the scenario just what is expected, and keeps the book accordingly."""
 
     def __init__(
@@ -39,27 +41,19 @@ class ObedientHost:
         self.steps = list(steps)
         self.reference = ""
 
-    def open(self) -> None:
-        pass
+    def begin(self) -> ResponderState:
+        return ResponderState()
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         pass
 
-    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
-        return 1.0
+    def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
+        return TurnScored(text, 1.0)
 
-    answer_expected = "anything"
+    def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
+        return Reply(state, self._pieces(heard, turn))
 
-    def ends(self, text: str) -> None:
-        pass
-
-    def retract(self) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
-
-    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+    def _pieces(self, heard: Transcript, turn: Turn) -> Iterator[str | Outcome]:
         if not turn.confirmed:
             raise NeedsConfirmation
         step = next(step for step in self.steps if CLIPS[step.line].says == heard.text)
@@ -99,8 +93,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         def assemble(settings, site, now) -> Engines:
             book = AppointmentBook(next(tool.options for tool in site.tools), settings.state, now)
             ear = ScriptedEar([CLIPS[step.line].says for step in SCENARIO.steps])
-            host = ObedientHost(book, **faults)
-            return Engines(LoudnessVad(), ear, ToneVoice(), lambda _: host, {"appointments": book})  # type: ignore[arg-type, return-value]
+            responder = ObedientResponder(book, **faults)
+            return Engines(LoudnessVad(), ear, ToneVoice(), lambda _: responder, {"appointments": book})
 
         monkeypatch.setattr(runner, "assemble", assemble)
 

@@ -75,7 +75,7 @@ class Slow(Syllables):
 
 
 def test_the_history_of_the_whole_daemon_equals_the_words_heard(monkeypatch):
-    monkeypatch.setattr(history_check, "PiperVoice", lambda _settings: Slow())
+    monkeypatch.setattr(history_check, "PiperVoice", lambda _settings, _language: Slow())
     facts = tuple(
         SiteFact(str(n), f"{start} two three four five, six seven eight nine. Ten eleven twelve thirteen.")
         for n, start in enumerate(("Alpha", "Beta", "Gamma", "Delta"))

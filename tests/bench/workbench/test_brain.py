@@ -1,4 +1,4 @@
-"""The evaluation's own parts, and a scripted visitor on a real host."""
+"""The evaluation's own parts, and a scripted visitor on a real responder."""
 
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def test_mishearing_tells_how_many_words_it_hit() -> None:
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Rig:
-    return Rig(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path_factory.mktemp("rig"))
+    return Rig.open(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path_factory.mktemp("rig"))
 
 
 PARKING = Asked("where can i leave my car", "fact:parking")
@@ -95,7 +95,7 @@ def test_how_answers_are_counted(rig: Rig, asked: Asked, heard: list[Transcript]
 
 
 def test_a_scripted_visitor_books(tmp_path: Path) -> None:
-    rig = Rig(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path)
+    rig = Rig.open(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path)
     script = {
         "open": "i would like an appointment with doctor chen",
         "date": "on tuesday",

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from appliance.bench.workbench import consent
-from appliance.conversation import forms
+from appliance.conversation import slots
 from appliance.conversation.confirmation import decide
+from appliance.language import Language
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +43,9 @@ def test_no_effect_without_consent_in_any(utterances: list[tuple[str, str]]) -> 
 def test_the_count_sees_an_effect(utterances: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     """The positive control: a decision that takes every "sure" for a yes is counted."""
 
-    def careless(text: object, verbs: object = ()) -> str:
+    def careless(text: object, language: Language, verbs: object = ()) -> str:
         words = text if isinstance(text, str) else " ".join(text)  # type: ignore[arg-type]
-        return "agree" if "sure" in words else decide(text, verbs)  # type: ignore[arg-type]
+        return "agree" if "sure" in words else decide(text, language, verbs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(forms, "decide", careless)
+    monkeypatch.setattr(slots, "decide", careless)
     assert consent.confirm([("i'm not sure", "doubt"), ("sure", "agree")]).done

@@ -16,7 +16,7 @@ from appliance.bench.workbench.smart_turn import Decision, Defaults
 from appliance.bench.workbench.tracks import Pause, Track
 from appliance.config.box import EndpointSettings
 from appliance.core.audio import SAMPLE_RATE_HZ
-from appliance.core.facts import TurnJudged
+from appliance.core.facts import TurnScored
 from appliance.hearing.end_of_turn import Fit, cues_of, odds
 from appliance.hearing.prosody import PhraseEnd
 from tests.fakes import LoudnessVad, ScriptedEar
@@ -109,7 +109,7 @@ def test_holds_that_are_too_short_or_too_long_do_not_count() -> None:
 
 
 def test_the_appliance_waits_for_what_it_knows() -> None:
-    opinions = {"whole": TurnJudged("whole", 0.97), "half": TurnJudged("half", 0.03)}
+    opinions = {"whole": TurnScored("whole", 0.97), "half": TurnScored("half", 0.03)}
     whole, half = (
         end_of_turn.cloister([track(turn("a", [(1.0, 1.7)]), words)], opinions, EndpointSettings(), FIT, 4.0)
         for words in ("whole", "half")
@@ -123,7 +123,7 @@ def test_a_later_opinion_counts_from_when_it_is_known() -> None:
     base = track(one)
     (pause,) = base.pauses
     late = Pause(pause.from_s, pause.at_s, pause.to_s, 1.0, ((4.15, "half"), (5.0, "whole")), PhraseEnd())
-    opinions = {"whole": TurnJudged("whole", 0.98), "half": TurnJudged("half", 0.02)}
+    opinions = {"whole": TurnScored("whole", 0.98), "half": TurnScored("half", 0.02)}
     policy = end_of_turn.cloister([Track(one, (late,))], opinions, EndpointSettings(), FIT, 8.0)
     assert policy.delay_s[0] == pytest.approx(1.0 + end_of_turn.OPINION_S)
 
@@ -313,7 +313,7 @@ def test_weights_are_fitted_to_networks_that_have_not_heard_the_speaker(tmp_path
 
 @pytest.mark.parametrize("edge", ["label", "detector"])
 def test_the_sweep_of_the_peers_gives_what_each_of_its_policies_gives(edge) -> None:
-    opinions = {"whole": TurnJudged("whole", 0.97), "half": TurnJudged("half", 0.1)}
+    opinions = {"whole": TurnScored("whole", 0.97), "half": TurnScored("half", 0.1)}
     followed = [track(turn(str(n), [(1.0, 1.2 + n / 5)]), words) for n in range(5) for words in ("whole", "half", "")]
     policies = {policy.name: policy for policy in end_of_turn.swept(followed, opinions, FIT, edge)}
     for threshold, least_s, most_s in ((0.5, 0.4, 1.1), (0.99, 0.2, 1.3), (0.02, 0.3, 0.7)):

@@ -17,7 +17,7 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import CombinedStream, open_ear
-from appliance.engines.asr.moonshine import Heard, Moonshine, MoonshineStream
+from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream
 from tests.sites import SITE
 
 SETTINGS = load_settings(Path(__file__).parents[3] / "models" / "starter" / "cloister.yaml")
@@ -63,10 +63,10 @@ class ScriptedNetwork:
         self._written = written
         self.judged = 0
 
-    def hear(self, samples: Samples) -> Heard:
-        return Heard(self._written, self._likely(self._written), 4, np.zeros((1, 1, 1), np.float32))
+    def hear(self, samples: Samples) -> Decoded:
+        return Decoded(self._written, self._likely(self._written), 4, np.zeros((1, 1, 1), np.float32))
 
-    def log_probabilities(self, heard: Heard, texts: Sequence[str]) -> list[float]:
+    def log_probabilities(self, heard: Decoded, texts: Sequence[str]) -> list[float]:
         self.judged += 1
         return [self._likely(text) for text in texts]
 

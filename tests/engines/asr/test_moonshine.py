@@ -10,7 +10,7 @@ import pytest
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.asr import moonshine
-from appliance.engines.asr.moonshine import Heard, Moonshine, Tokens
+from appliance.engines.asr.moonshine import Decoded, Moonshine, Tokens
 
 DATA = Path(__file__).parents[2] / "data"
 ORDER = "can i have a large iced coffee with soy milk please"
@@ -26,25 +26,25 @@ def network(directory: Path) -> Moonshine:
 
 
 @pytest.fixture(scope="module")
-def heard(network: Moonshine, order: Samples) -> Heard:
+def heard(network: Moonshine, order: Samples) -> Decoded:
     return network.hear(order)
 
 
-def test_speech_is_understood_without_knowing_the_site(heard: Heard) -> None:
+def test_speech_is_understood_without_knowing_the_site(heard: Decoded) -> None:
     assert moonshine.said(heard) == HEARD
     assert heard.confidence > 0.7
 
 
-def test_its_own_words_are_as_likely_as_it_said_when_it_wrote_them(network: Moonshine, heard: Heard) -> None:
+def test_its_own_words_are_as_likely_as_it_said_when_it_wrote_them(network: Moonshine, heard: Decoded) -> None:
     assert network.log_probabilities(heard, [heard.text]) == pytest.approx([heard.log_probability], abs=ROUNDING)
 
 
-def test_other_words_are_less_likely_the_less_they_sound_alike(network: Moonshine, heard: Heard) -> None:
+def test_other_words_are_less_likely_the_less_they_sound_alike(network: Moonshine, heard: Decoded) -> None:
     own, near, far = network.stream().fits(heard, [ORDER, ORDER.replace("soy", "whole"), "where is the pharmacy"])
     assert own > near > far
 
 
-def test_a_long_and_a_short_text_do_not_change_each_other(network: Moonshine, heard: Heard) -> None:
+def test_a_long_and_a_short_text_do_not_change_each_other(network: Moonshine, heard: Decoded) -> None:
     together = network.log_probabilities(heard, ["No.", heard.text])
     apart = [network.log_probabilities(heard, [text])[0] for text in ("No.", heard.text)]
     assert together == pytest.approx(apart, abs=ROUNDING)

@@ -14,6 +14,7 @@ from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSett
 from appliance.core.ports import PortError, Voiced
 from appliance.core.turn import Turn
 from appliance.engines.tts.piper import PiperVoice, active_rms, soft_limit
+from appliance.language.english import ENGLISH
 
 MODEL = Path(__file__).resolve().parents[3] / "models" / "starter" / "voice" / "en_US-kathleen-small.onnx"
 CLAUSES = ("Yes.", "The pharmacy is on the ground floor, next to the main entrance.", "Please wait here.")
@@ -26,7 +27,7 @@ def settings(**voice: object) -> Settings:
 
 @pytest.fixture(scope="module")
 def voice() -> PiperVoice:
-    return PiperVoice(settings())
+    return PiperVoice(settings(), ENGLISH)
 
 
 def joined(pieces: list[Voiced]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -51,12 +52,12 @@ def test_every_clause_has_the_loudness_that_was_asked_for(voice: PiperVoice) -> 
 
 
 def test_loudness_is_a_setting(voice: PiperVoice) -> None:
-    quiet = PiperVoice(settings(loudness_dbfs=-35.0))
+    quiet = PiperVoice(settings(loudness_dbfs=-35.0), ENGLISH)
     assert level_dbfs(quiet, CLAUSES[1]) == pytest.approx(-35, abs=1.5)
 
 
 def test_speed_shortens(voice: PiperVoice) -> None:
-    fast = PiperVoice(settings(speed=1.5))
+    fast = PiperVoice(settings(speed=1.5), ENGLISH)
     slow_s, fast_s = (len(joined(list(v.synthesize(CLAUSES[1], Turn(1))))) for v in (voice, fast))
     assert fast_s / slow_s == pytest.approx(1 / 1.5, abs=0.08)
 
@@ -115,7 +116,7 @@ def broken(tmp_path: Path) -> Settings:
 )
 def test_an_operator_is_told_what_is_wrong(tmp_path: Path, wanted: Callable[[Path], Settings], says: str) -> None:
     with pytest.raises(PortError, match=says) as error:
-        PiperVoice(wanted(tmp_path))
+        PiperVoice(wanted(tmp_path), ENGLISH)
     assert "\n" not in str(error.value)
 
 

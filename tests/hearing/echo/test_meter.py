@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, level_dbfs
 from appliance.devices.simulated_room import EchoPath, Room, impulse
-from appliance.hearing.echo.barge_in_mode import Ladder
+from appliance.hearing.echo.barge_in_mode import BargeInModeSelector
 from appliance.hearing.echo.delay import calibration_sound, delay_s
-from appliance.hearing.echo.meter import Alertness, Echo, EchoMeter, residue_dbfs
+from appliance.hearing.echo.meter import Echo, EchoMeter, NewSoundDetector, residue_dbfs
 
 
 def heard_in(path, sound):
@@ -109,18 +109,18 @@ def test_too_little_playing_is_not_measured():
     assert measured(20.0, seconds=0.5).erle_db is None
 
 
-def climbed(*measurements):
-    ladder = Ladder()
-    rungs = []
+def modes_after(*measurements):
+    selector = BargeInModeSelector()
+    modes = []
     for erle_db, residue_db, windows in measurements:
         for _ in range(windows):
-            if ladder.see(Echo(-6.0 if erle_db is not None else None, erle_db, residue_db, 80)):
-                rungs.append(ladder.rung)
-    return rungs
+            if selector.see(Echo(-6.0 if erle_db is not None else None, erle_db, residue_db, 80)):
+                modes.append(selector.mode)
+    return modes
 
 
 @pytest.mark.parametrize(
-    ("measurements", "rungs"),
+    ("measurements", "modes"),
     [
         ([(30.0, 8.0, 50)], ["full"]),
         ([(9.0, 20.0, 50)], []),
@@ -134,14 +134,14 @@ def climbed(*measurements):
         ([(None, None, 50)], ["full"]),  # no echo at all: headphones, or a device that cancels it
     ],
 )
-def test_the_ladder(measurements, rungs):
-    assert climbed(*measurements) == rungs
+def test_the_modes(measurements, modes):
+    assert modes_after(*measurements) == modes
 
 
 @given(st.lists(st.tuples(st.floats(-5, 50), st.floats(-5, 50)), min_size=60, max_size=200))
-def test_the_ladder_never_changes_twice_within_half_a_second(measurements):
-    ladder = Ladder()
-    changes = [i for i, (erle, residue) in enumerate(measurements) if ladder.see(Echo(-6.0, erle, residue, 80))]
+def test_the_mode_never_changes_twice_within_half_a_second(measurements):
+    selector = BargeInModeSelector()
+    changes = [i for i, (erle, residue) in enumerate(measurements) if selector.see(Echo(-6.0, erle, residue, 80))]
     assert all(later - earlier >= 5 for earlier, later in pairwise(changes))
 
 
@@ -164,13 +164,13 @@ def test_the_residue_is_presumed_before_it_was_measured_and_then_known():
     ],
 )
 def test_the_first_sound_of_its_kind_is_news(levels, news):
-    alertness = Alertness()
-    assert [n for n, level in enumerate(levels) if alertness.hear(level, -51.0, -65.0)] == news
+    detector = NewSoundDetector()
+    assert [n for n, level in enumerate(levels) if detector.hear(level, -51.0, -65.0)] == news
 
 
 def test_after_speech_every_sound_is_news():
-    alertness = Alertness()
+    detector = NewSoundDetector()
     for _ in range(50):
-        alertness.hear(-30.0, -60.0, -65.0)
-    alertness.forget()
-    assert alertness.hear(-30.0, -60.0, -65.0)
+        detector.hear(-30.0, -60.0, -65.0)
+    detector.forget()
+    assert detector.hear(-30.0, -60.0, -65.0)

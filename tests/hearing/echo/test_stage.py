@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from appliance.core.audio import FRAME_SAMPLES, AudioFrame
-from appliance.core.facts import Fact, LadderClimbed
+from appliance.core.facts import BargeInModeChanged, Fact
 from appliance.hearing.echo.stage import EchoStage
 
 
@@ -48,7 +48,7 @@ def stage():
 def test_the_first_rung_is_announced():
     made = Stage()
     made.hear(-60.0, 0.1)
-    assert made.facts == [LadderClimbed("words", None, 0.02)]
+    assert made.facts == [BargeInModeChanged("words", None, 0.02)]
 
 
 def test_what_is_well_above_the_loudest_of_what_was_left_is_clear(stage):

@@ -15,7 +15,7 @@ from appliance.language.english.dates import (
     say_time,
     scan_dates,
 )
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
 
 NOW = datetime(2026, 11, 18, 14, 45)
 MONDAY = datetime(2026, 11, 16, 9, 0)

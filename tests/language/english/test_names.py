@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.language.english.names import find_name, find_names, said_as_name
-from appliance.language.english.numbers import tokens
+from appliance.language.english.tokens import tokens
 
 
 def name(text: str, expected: bool = True) -> str | None:

@@ -13,9 +13,9 @@ from appliance.language.english.numbers import (
     say_cardinal,
     say_ordinal,
     time_at,
-    tokens,
-    written,
 )
+from appliance.language.english.tokens import tokens
+from appliance.language.words import written
 
 
 def keys(text: str) -> list[frozenset[str]]:

@@ -8,75 +8,25 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from appliance.config.site import Site, SlotSettings
+from appliance.engines.asr.site import ngram
 from appliance.engines.asr.site.ngram import BackoffModel, estimate
+from appliance.language import Language, words
 from appliance.language import templates as phrases
-from appliance.language.english.normalise import cardinal, ordinal, spoken
+from appliance.language.words import plain_words
 
 _DRAWN = 4000
 """sentences drawn of a template that stands for more"""
-_PLAIN = re.compile(r"[a-zI' ]*")
-"""Sentences that are said as they are written"""
 _FACT_WEIGHT = 0.1
 """of a sentence that the appliance says: its words are visitors' words too, its wording is not"""
-
-_HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
-_TENS = "ten fifteen twenty twenty-five thirty thirty-five forty forty-five fifty fifty-five".split()
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
-    " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third"
-    " twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirtieth thirty-first"
-).split()
-_MONTHS = "january february march april may june july august september october november december".split()
-
-KINDS: Mapping[str, Sequence[str]] = {
-    "date": (
-        "today",
-        "tomorrow",
-        "[the] day after tomorrow",
-        "[on|this|next] {a_weekday}",
-        "[on] {a_weekday} [the] {an_ordinal} [of {a_month}]",
-        "[on] [the] {an_ordinal} [of {a_month}]",
-        "[on] {a_month} [the] {an_ordinal}",
-    ),
-    "time": (
-        "[at] {an_hour} [o'clock|a m|p m|in the morning|in the afternoon]",
-        "[at] {an_hour} {a_minute} [a m|p m]",
-        "[at] half past {an_hour}",
-        "[at] [a] quarter (past|to) {an_hour}",
-        "[at] noon",
-    ),
-    "number": ("{a_digit}", "{an_hour}", "{a_minute}"),
-    "reference": (
-        "{a_digit} {a_digit} {a_digit} [{a_digit}]",
-        "{a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit}",
-    ),
-    "a_weekday": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-    "a_month": _MONTHS,
-    "an_ordinal": _ORDINALS,
-    "an_hour": _HOURS,
-    "a_minute": _TENS,
-    "a_digit": ("(zero|oh)", *_HOURS[:9]),
-}
-"""What the kinds of slots sound like, for a site that does not list them itself"""
-
-_ANSWERS: Mapping[str, Sequence[str]] = {
-    "date": ("{slot} [please]",),
-    "time": ("{slot} [please]",),
-    "name": ("[my name is|it is|I am|the name is] {slot}",),
-    "choice": ("[with|to] {slot} [please]",),
-    "reference": ("[it is|the number is|my number is|number] {slot}",),
-    "number": ("[number] {slot}",),
-}
-"""How visitors answer the question for a slot"""
 
 
 def lists_of(site: Site) -> dict[str, Sequence[str]]:
     """The lists that a site's templates may use: its own, the kinds of slots, and its forms' slots by name."""
-    lists: dict[str, Sequence[str]] = {**KINDS, **site.speech.lists}
+    lists: dict[str, Sequence[str]] = {**site.language.grammar.LISTS, **site.speech.lists}
     for form in site.forms:
         for slot in form.slots:
             named = [choice for choice in slot.choices if not choice.startswith("@")]
@@ -101,8 +51,8 @@ def subjects_of(site: Site) -> dict[str, list[str]]:
         # Said over replies: an ear that does not know them makes them into words of the site.
         *site.interruptions.stop,
         *site.interruptions.backchannels,
-        *(way + phrase for phrase in site.hand_over.phrases for way in ("", "[can I|I want to|I would like to] ")),
-        *(answer for form in site.forms for slot in form.slots for answer in _answers(slot)),
+        *(way + phrase for phrase in site.hand_over.phrases for way in site.language.grammar.FOR_A_PERSON),
+        *(answer for form in site.forms for slot in form.slots for answer in _answers(slot, site.language)),
         *(ask for form in site.forms for ask in form.ask),
     ]
     return {
@@ -113,8 +63,8 @@ def subjects_of(site: Site) -> dict[str, list[str]]:
     }
 
 
-def _answers(slot: SlotSettings) -> Iterator[str]:
-    for answer in _ANSWERS.get(slot.kind, ()):
+def _answers(slot: SlotSettings, language: Language) -> Iterator[str]:
+    for answer in language.grammar.ANSWERS.get(slot.kind, ()):
         yield answer.replace("{slot}", f"{{{slot.name}}}")
 
 
@@ -131,11 +81,11 @@ def sentences_of(site: Site, subject: str = "") -> Iterator[tuple[tuple[str, ...
         else:
             drawn = list(phrases.samples([template], lists, _DRAWN))
         for sentence in drawn:
-            yield spoken_form(sentence), (1 + math.log10(number)) / len(drawn)
+            yield spoken_form(sentence, site.language), (1 + math.log10(number)) / len(drawn)
     if not subject:
         for fact in site.facts:
             for sentence in _sentences(fact.say):
-                yield spoken_form(sentence), _FACT_WEIGHT
+                yield spoken_form(sentence, site.language), _FACT_WEIGHT
         for word in vocabulary_of(site):
             yield (word,), _FACT_WEIGHT
 
@@ -144,20 +94,17 @@ def _sentences(text: str) -> list[str]:
     return [part for part in text.replace("! ", ". ").replace("? ", ". ").split(". ") if part.strip(" .")]
 
 
-def spoken_form(sentence: str) -> tuple[str, ...]:
+def spoken_form(sentence: str, language: Language) -> tuple[str, ...]:
     """Words as they are said and recognised: lower case, numbers in words, "x-ray" and "twenty-one" divided."""
-    if not _PLAIN.fullmatch(sentence):
-        sentence = " ".join(form for _, form in spoken(sentence))
-        # A voice knows how to say plain numbers; an ear must be told.
-        sentence = re.sub(r"(\d{1,2})(?:st|nd|rd|th)\b", lambda digits: ordinal(int(digits[1])), sentence)
-        sentence = re.sub(r"\d{1,6}", lambda digits: f" {cardinal(int(digits[0]))} ", sentence)
-    return tuple(phrases.spoken_words(sentence))
+    return tuple(plain_words(language.speech.spelled_out(sentence)))
 
 
 def vocabulary_of(site: Site) -> tuple[str, ...]:
     """The words of a site's own vocabulary entries, as they are recognised."""
     return tuple(
-        dict.fromkeys(itertools.chain.from_iterable(spoken_form(entry.word) for entry in site.speech.vocabulary))
+        dict.fromkeys(
+            itertools.chain.from_iterable(spoken_form(entry.word, site.language) for entry in site.speech.vocabulary)
+        )
     )
 
 
@@ -178,3 +125,10 @@ def subject_models(site: Site) -> dict[str, BackoffModel]:
     """
     sentences = ((subject, list(sentences_of(site, subject))) for subject in subjects_of(site))
     return {subject: estimate(said) for subject, said in sentences if said}
+
+
+def program(site: Site) -> list[Path]:
+    """Files of the code that all this depends on, for what is kept from one start to the next."""
+    language = site.language
+    files = (__file__, ngram.__file__, phrases.__file__, words.__file__)
+    return [Path(name) for name in (*files, language.speech.__file__, language.grammar.__file__) if name]

@@ -10,6 +10,7 @@ from pathlib import Path
 from appliance.config.site import VocabularyEntry
 from appliance.core.ports import PortError
 from appliance.engines.asr.site.language_model import spoken_form
+from appliance.language import Language
 from appliance.language.cmu_phones import cmu_phones, parse_phones
 
 Pronunciations = dict[str, tuple[str, ...]]
@@ -35,7 +36,7 @@ def write_dictionary(path: Path, pronunciations: Pronunciations) -> None:
 
 
 def pronounce(
-    words: Iterable[str], known: Pronunciations, vocabulary: Sequence[VocabularyEntry] = ()
+    words: Iterable[str], known: Pronunciations, language: Language, vocabulary: Sequence[VocabularyEntry] = ()
 ) -> Pronunciations:
     """Pronunciations of all ``words``: the site's own entries first, then the dictionary, then espeak-ng.
 
@@ -44,33 +45,33 @@ def pronounce(
     """
     special: Pronunciations = {}
     for entry in vocabulary:
-        parts = spoken_form(entry.word)
+        parts = spoken_form(entry.word, language)
         if len(parts) == 1 and entry.phones:
             try:
                 special[parts[0]] = (" ".join(parse_phones(entry.phones)),)
             except ValueError as error:
                 raise PortError(f"speech.vocabulary: {entry.word}: {error}") from None
         elif len(parts) == 1 and entry.sounds_like:
-            special[parts[0]] = (_spelled(entry.sounds_like, known),)
+            special[parts[0]] = (_spelled(entry.sounds_like, known, language),)
     found: Pronunciations = {}
     for word in words:
-        found[word] = special.get(word) or known.get(word) or (_spelled(word, {}),)
+        found[word] = special.get(word) or known.get(word) or (_spelled(word, {}, language),)
     return found
 
 
-def _spelled(spelling: str, known: Pronunciations) -> str:
-    """Phones of an English spelling."""
+def _spelled(spelling: str, known: Pronunciations, language: Language) -> str:
+    """Phones of a spelling."""
     words = spelling.lower().split()
     if words and all(word in known for word in words):
         return " ".join(known[word][0] for word in words)
-    phones = cmu_phones(_espeak_ipa(spelling))
+    phones = cmu_phones(_espeak_ipa(spelling, language.espeak_voice))
     if not phones:
         raise PortError(f"speech.vocabulary: nobody knows how to pronounce {spelling!r}; give its `phones`")
     return " ".join(phones)
 
 
-def _espeak_ipa(text: str) -> str:
+def _espeak_ipa(text: str, voice: str) -> str:
     # Imported late: a site without new words does not need it.
     from piper.phonemize_espeak import EspeakPhonemizer
 
-    return "".join(sign for sentence in EspeakPhonemizer().phonemize("en-us", text) for sign in sentence)
+    return "".join(sign for sentence in EspeakPhonemizer().phonemize(voice, text) for sign in sentence)

@@ -53,7 +53,7 @@ class BackoffModel:
 
     def write(self, path: Path) -> None:
         """Write an ARPA file."""
-        with path.open("w", encoding="ascii") as file:
+        with path.open("w", encoding="utf-8") as file:
             file.write("\\data\\\n")
             file.writelines(f"ngram {n}={len(known)}\n" for n, known in enumerate(self.orders, 1))
             for n, known in enumerate(self.orders, 1):

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from appliance.config.site import Site
 from appliance.core.ports import PortError
-from appliance.engines.asr.site import language_model, ngram
+from appliance.engines.asr.site import language_model
 from appliance.engines.asr.site.cache import prepared
 from appliance.engines.asr.site.ngram import END, START, BackoffModel, read_arpa
-from appliance.language import templates
-from appliance.language.english import normalise
+from appliance.language.words import plain_words
 
 _STRANGE = 1 / 2
 """Surprises per word from which nothing is known about a sentence"""
@@ -25,8 +24,7 @@ class SiteSentences:
 
     def __init__(self, site: Site, keep: Path) -> None:
         """Work out the site's language models, kept in ``keep`` from the first start on. Raises PortError."""
-        program = [module.__file__ for module in (ngram, templates, language_model, normalise)]
-        ingredients = [repr(site).encode(), *(Path(name).read_bytes() for name in program if name)]
+        ingredients = [repr(site).encode(), *(path.read_bytes() for path in language_model.program(site))]
 
         def make(folder: Path) -> None:
             try:
@@ -38,11 +36,11 @@ class SiteSentences:
 
         folder = prepared(keep, "sentences", ingredients, make)
         self._subjects = [
-            read_arpa(path.read_text(encoding="ascii").splitlines()) for path in sorted(folder.glob("*.arpa"))
+            read_arpa(path.read_text(encoding="utf-8").splitlines()) for path in sorted(folder.glob("*.arpa"))
         ]
 
     def ends(self, text: str) -> float | None:
-        words = templates.spoken_words(text)
+        words = plain_words(text)
         if not words or not self._subjects:
             return None
 

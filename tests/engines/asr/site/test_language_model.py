@@ -14,6 +14,7 @@ from appliance.config.site import Interruptions, SiteFact, Speech, VocabularyEnt
 from appliance.engines.asr.site import language_model, lexicon
 from appliance.engines.asr.site.language_model import spoken_form
 from appliance.engines.asr.site.ngram import END, START, estimate, mix, read_arpa
+from appliance.language.english import ENGLISH
 from tests.sites import SITE
 
 HOSPITAL = Path(__file__).parents[4] / "appliance" / "sites" / "hospital.yaml"
@@ -68,7 +69,7 @@ def test_likelier_sentences_have_higher_probability() -> None:
     ],
 )
 def test_spoken_form(written: str, words: str) -> None:
-    said = " ".join(spoken_form(written))
+    said = " ".join(spoken_form(written, ENGLISH))
     assert said.replace(" and fifty cents", " fifty") == words
 
 
@@ -115,7 +116,7 @@ def test_pronunciations_come_from_the_site_then_the_dictionary_then_espeak() -> 
         VocabularyEntry("Data", phones="D AA1 T AH0"),
         VocabularyEntry("Yelanard", sounds_like="yell nard"),
     )
-    found = lexicon.pronounce(("oak", "data", "yelanard", "zorbulant"), known, vocabulary)
+    found = lexicon.pronounce(("oak", "data", "yelanard", "zorbulant"), known, ENGLISH, vocabulary)
     assert found["oak"] == ("OW K",)
     assert found["data"] == ("D AA T AH",)
     assert found["yelanard"] == ("Y EH L N AA R D",)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|\?")
-_APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′", "'"))
+from appliance.language.words import words_and_questions
 
 _WHOLE = {
     "cannot": "can not",
@@ -61,7 +60,7 @@ _IS = frozenset(
 
 def full_words(text: str) -> list[str]:
     """Lower-case words and question marks of a text, contractions written out; letters of every script count."""
-    return expanded(_WORD.findall(text.lower().translate(_APOSTROPHES)))
+    return expanded(words_and_questions(text))
 
 
 def expanded(words: Iterable[str]) -> list[str]:

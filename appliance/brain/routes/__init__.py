@@ -1,0 +1,28 @@
+"""The routes by which a reply comes about, in the order in which they are tried. Each is a function of a request and
+the conversation's state, pure up to the calls that the request offers. The first that answers is taken."""
+
+from __future__ import annotations
+
+from appliance.brain.request import Answer, Request
+from appliance.brain.routes import about_conversation, open_question, person, small_talk, tasks, unsure
+from appliance.brain.state import ResponderState
+
+ROUTES = (
+    about_conversation.say_again,
+    about_conversation.tell_time,
+    person.hand_over,
+    person.leave_person,
+    small_talk.say_goodbye,
+    unsure.take_answer,
+    tasks.go_on,
+    small_talk.answer_small_talk,
+)
+
+
+def decide(request: Request, state: ResponderState) -> Answer:
+    """What is said next. Raises PortError and NeedsConfirmation."""
+    for route in ROUTES:
+        answer = route(request, state)
+        if answer is not None:
+            return answer
+    return open_question.answer(request, state)

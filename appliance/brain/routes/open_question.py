@@ -1,0 +1,45 @@
+"""A visitor's words outside of any task: what the retrieval finds decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.brain.meaning import alternative, best, has_content
+from appliance.brain.request import Answer, Request
+from appliance.brain.routes import tasks
+from appliance.brain.routes.entry import take_up
+from appliance.brain.routes.person import not_needed
+from appliance.brain.routes.unknown import offer_person
+from appliance.brain.routes.unsure import suggest
+from appliance.brain.state import ResponderState
+from appliance.conversation import emergency
+from appliance.conversation.confirmation import decide
+from appliance.core.facts import Outcome
+
+
+def answer(request: Request, state: ResponderState) -> Answer:
+    """Take up what was surely meant, ask back where it is likely, and otherwise offer a person. Words that were not
+    clear are asked for once more before anything less likely is guessed."""
+    site, limits = request.site, request.thresholds
+    text = site.language.questions.corrected(request.text)
+    again = request.unclear and not state.asked_again
+    state = state.moved_on()
+    taken = tasks.look_up_too(request, state, text) or tasks.take_offer(request, state, text)
+    if taken:
+        return taken
+    # An offer stands for one turn.
+    state = replace(state, offers=())
+    hit = best(request, state, text)
+    accept = limits.accept_unclear if request.unclear else limits.accept
+    if hit is not None and hit.probability >= (limits.accept_task if hit.entry.form else accept):
+        return take_up(request, state, hit.entry, text)
+    if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
+        return not_needed(request, state)
+    if emergency.distressed(text, site.language):
+        # People in need are offered a person, and are not asked what they mean.
+        return offer_person(request, state)
+    if hit and hit.entry.asks and hit.probability >= (limits.ask_unclear if again else limits.ask):
+        return suggest(state, site.language.replies.meant, hit.entry, text, alternative(request, hit, text))
+    if again:
+        return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
+    return offer_person(request, state)

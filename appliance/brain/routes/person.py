@@ -1,0 +1,35 @@
+"""A person is asked for, or is not to be called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.brain.request import Answer, Request
+from appliance.brain.routes.tasks import resume
+from appliance.brain.state import ResponderState
+from appliance.core.facts import Outcome
+
+
+def hand_over(request: Request, state: ResponderState) -> Answer | None:
+    """The visitor asks for a person."""
+    wanted = request.site.language.intents.wants_person(request.text, request.site.hand_over.phrases)
+    return call(request, state.moved_on()) if wanted else None
+
+
+def call(request: Request, state: ResponderState) -> Answer:
+    """A person is called."""
+    return Answer(replace(state, form=None), request.site.hand_over.say, Outcome("hand_over", "handover"))
+
+
+def leave_person(request: Request, state: ResponderState) -> Answer | None:
+    """The visitor asks that no person be called."""
+    if not request.site.language.intents.refuses_person(request.text):
+        return None
+    if state.form and not state.offered_person:
+        return resume(request, state.moved_on(), request.site.language.replies.all_right, Outcome(kind="smalltalk"))
+    return not_needed(request, replace(state.moved_on(), form=None))
+
+
+def not_needed(request: Request, state: ResponderState) -> Answer:
+    """The visitor declined what was offered."""
+    return Answer(state, request.site.language.replies.not_needed, Outcome(kind="smalltalk"))

@@ -1,0 +1,38 @@
+"""Greetings, thanks, and the good-bye that ends a conversation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.brain.request import Answer, Request
+from appliance.brain.state import ResponderState
+from appliance.conversation import slots
+from appliance.conversation.confirmation import decide
+from appliance.conversation.forms import Form
+from appliance.core.facts import Outcome
+
+
+def say_goodbye(request: Request, state: ResponderState) -> Answer | None:
+    if not request.site.language.intents.says_goodbye(request.text):
+        return None
+    if state.form and not _leaves(request, state.form):
+        return None
+    return Answer(replace(state.moved_on(), form=None), request.site.persona.goodbye, Outcome("close", "goodbye"))
+
+
+def answer_small_talk(request: Request, state: ResponderState) -> Answer | None:
+    language = request.site.language
+    talk = language.intents.small_talk(request.text)
+    if not talk:
+        return None
+    return Answer(state.moved_on(), language.replies.small_talk[talk], Outcome(kind="smalltalk"))
+
+
+def _leaves(request: Request, form: Form) -> bool:
+    """Whether a good-bye in the middle of a form is one: "perfect thanks bye" at the reading back believes that it is
+    done, so it is asked again."""
+    language = request.site.language
+    beside = language.intents.before_goodbye(request.text)
+    if form.confirming and decide(beside, language, slots.verbs(form.settings, language)) == "agree":
+        return False
+    return language.intents.holds_goodbye(request.text)

@@ -1,0 +1,231 @@
+"""A task of several turns: the steps of its form, the calls of its tool, and questions in the middle of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from appliance.brain.knowledge import Entry
+from appliance.brain.meaning import best
+from appliance.brain.request import Answer, Request
+from appliance.brain.routes.facts import state_fact
+from appliance.brain.routes.unknown import offer_person
+from appliance.brain.state import ResponderState
+from appliance.config.site import FormSettings, Site
+from appliance.conversation import forms, slots
+from appliance.conversation.forms import Form, FormAnswer, Value
+from appliance.core.facts import Outcome, ToolResult
+
+# --- the steps ----------------------------------------------------------------------------------------------------
+
+
+def start(request: Request, state: ResponderState, settings: FormSettings, text: str) -> Answer:
+    """Begin a task with what the visitor said along with the wish."""
+    known = {
+        slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
+        for slot in (settings.slots if forms.opens_record(settings) else ())
+        if slot.kind in ("reference", "name") and slot.name in state.references
+    }
+    form = Form(settings, values=known)
+    return _advance(request, replace(state, looked_up=None), form, FormAnswer(values=_hear(request, text, form).values))
+
+
+def go_on(request: Request, state: ResponderState) -> Answer | None:
+    """The visitor's words in the middle of a task."""
+    form = state.form
+    if form is None:
+        return None
+    state, text, intents = state.moved_on(), request.text, request.site.language.intents
+    heard = _hear(request, text, form)
+    new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
+    if form.confirming:
+        new = {name for name in new if form.values.get(name) != heard.values[name]}
+    question = intents.asks_question(text) or (form.confirming and heard.decision == "ask")
+    moves_on = heard.decision == "give_up" or heard.leap is not None
+    hit = None if moves_on or len(text.split()) < 3 else best(request, state, text)
+    open_minded = heard.decision in ("other", "ask") or not form.confirming
+    aside = question or (not heard.values and not heard.unwanted and open_minded)
+    if hit and hit.probability >= request.thresholds.digress:
+        entry = hit.entry
+        if not new and aside and entry.form and entry.form.intent != form.settings.intent:
+            return start(request, state, entry.form, text)
+        # Also with a value: "what are your hours on friday" names no day for the appointment.
+        outright = intents.asks_question(text) and not intents.goes_on(text)
+        if not entry.form and (question if not new else outright):
+            return _digress(request, state, form, entry)
+    if not heard.values and not moves_on and not heard.unknown and heard.decision == "other" and form.asked:
+        heard = replace(heard, values=_second_opinion(request, form, form.asked))
+    return _advance(request, state, form, heard)
+
+
+def resume(request: Request, state: ResponderState, words: str, outcome: Outcome) -> Answer:
+    """Say something, and ask again for what a task needs."""
+    if not state.form:
+        return Answer(state, words, outcome)
+    form, following = forms.proceed(state.form)
+    return Answer(replace(state, form=form), words, outcome, then=_now_asked(request.site, following))
+
+
+def _digress(request: Request, state: ResponderState, form: Form, entry: Entry) -> Answer:
+    """Answer a question in the middle of a task, then ask again for what the task needs."""
+    answer = state_fact(request, state, entry, request.text)
+    form, following = forms.proceed(form)
+    return replace(answer, state=replace(answer.state, form=form), then=_now_asked(request.site, following))
+
+
+def _now_asked(site: Site, following: forms.Step) -> str:
+    """What a task needs, after something else was said."""
+    if isinstance(following, forms.Ask):
+        question = following.slot.ask
+        lower = question[:1].lower() + question[1:]
+        return f" {site.language.replies.now_asked.format(question=question, lower=lower)}"
+    return f" {following.text}" if isinstance(following, forms.Confirm) else ""
+
+
+def _hear(request: Request, text: str, form: Form) -> FormAnswer:
+    return slots.hear(text, form, request.choices, request.now, request.site.language)
+
+
+def _second_opinion(request: Request, form: Form, asked: str) -> dict[str, Value]:
+    """The model points at the slot's value in the words; only words that were said count."""
+    if form.slot(asked).kind == "choice":
+        return {}
+    tokens = request.site.language.tokens
+    value = request.point_at(asked)
+    said, wanted = tokens(request.text), tokens(value)
+    if not wanted or not any(said[at : at + len(wanted)] == wanted for at in range(len(said))):
+        return {}
+    again = _hear(request, value, replace(form, confirming=False, changing=False, offers=()))
+    return {name: v for name, v in again.values.items() if name == asked}
+
+
+def _advance(request: Request, state: ResponderState, form: Form, heard: FormAnswer) -> Answer:
+    before = form.values
+    form, following = forms.step(form, heard)
+    if dict(form.values) != dict(before) and not isinstance(following, forms.Stopped | forms.Stuck):
+        refusal = _refusal(request, form)
+        if refusal:
+            return _refuse(request, state, form, refusal)
+    return _say_step(request, replace(state, form=form), form, following)
+
+
+def _say_step(request: Request, state: ResponderState, form: Form, following: forms.Step) -> Answer:
+    replies = request.site.language.replies
+    match following:
+        case forms.Ask(slot, again):
+            return Answer(state, f"{replies.again} {slot.ask}" if again else slot.ask, Outcome(kind="ask"))
+        case forms.Confirm(question):
+            return Answer(state, question, Outcome(kind="confirm"))
+        case forms.Change():
+            return Answer(state, replies.change, Outcome(kind="ask"))
+        case forms.Stopped():
+            return Answer(replace(state, form=None), replies.stopped, Outcome(kind="smalltalk"))
+        case forms.Stuck():
+            return offer_person(request, state)
+        case forms.Call(arguments):
+            return _call(request, state, form, arguments)
+
+
+# --- the tool -----------------------------------------------------------------------------------------------------
+
+
+def _refusal(request: Request, form: Form) -> ToolResult | None:
+    """What the tool's check has against the values so far."""
+    if form.settings.check is None:
+        return None
+    result = request.check(form.settings.tool, form.settings.check, forms.arguments(form))
+    return None if result.ok else result
+
+
+def _refuse(request: Request, state: ResponderState, form: Form, result: ToolResult) -> Answer:
+    replies = request.site.language.replies
+    at_fault = [name for name in _strings(result.data.get("slots")) if name in form.values]
+    references = {k: v for k, v in state.references.items() if k not in at_fault}
+    form = forms.refuse(form, at_fault, _read_offers(request, form.settings, _alternatives(result)))
+    if form.unopened >= forms.MOST_UNOPENED:
+        state = replace(state, form=None, references=references, offered_person=True)
+        return Answer(state, f"{result.say} {replies.shall_call}", Outcome(kind="unknown"))
+    form, following = forms.proceed(form) if not form.offers else (form, None)
+    ask = following.slot.ask if isinstance(following, forms.Ask) else replies.which_offer
+    if len(form.offers) == 1:
+        ask = replies.one_offer
+    return Answer(replace(state, form=form, references=references), f"{result.say} {ask}", Outcome(kind="refused"))
+
+
+def _call(request: Request, state: ResponderState, form: Form, arguments: Mapping[str, str]) -> Answer:
+    settings = form.settings
+    result = request.act(settings.tool, settings.function, arguments)
+    state = replace(state, form=None)
+    if not result.ok:
+        return _refuse(request, state, form, result)
+    named = {n: str(result.data[n]) for n in _reference_slots(request.site) if n in result.data}
+    looks_up = settings.confirm is None
+    state = replace(
+        state,
+        references={**state.references, **named},
+        offers=_alternatives(result) if looks_up else (),
+        looked_up=form if looks_up else None,
+    )
+    outcome = Outcome(kind="answer" if looks_up else "done", tools=(f"{settings.tool}.{settings.function}",))
+    return Answer(state, result.say, outcome, done=not looks_up)
+
+
+def _reference_slots(site: Site) -> set[str]:
+    return {
+        slot.name
+        for form in site.forms
+        if forms.opens_record(form)
+        for slot in form.slots
+        if slot.kind in ("reference", "name")
+    }
+
+
+def _alternatives(result: ToolResult) -> tuple[Mapping[str, str], ...]:
+    """What a tool offers instead: sets of arguments that would do."""
+    listed = result.data.get("alternatives")
+    return tuple(
+        {str(name): str(value) for name, value in offer.items()}
+        for offer in (listed if isinstance(listed, list) else [])
+        if isinstance(offer, Mapping)
+    )
+
+
+def _read_offers(
+    request: Request, settings: FormSettings, offers: Sequence[Mapping[str, str]]
+) -> list[dict[str, Value]]:
+    """Alternatives as values of a form's slots."""
+    language, now = request.site.language, request.now
+    known = {slot.name: slot for slot in settings.slots}
+    return [{n: slots.value_of(known[n], v, now, language) for n, v in offer.items() if n in known} for offer in offers]
+
+
+def _strings(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+# --- after a look-up ----------------------------------------------------------------------------------------------
+
+
+def take_offer(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """After a look-up said what is free: "then at ten please" begins the task that takes it."""
+    if not state.offers or request.site.language.intents.asks_question(text):
+        return None
+    for settings in request.site.forms:
+        if settings.confirm is None or any(slot.kind == "reference" for slot in settings.slots):
+            continue
+        if set(state.offers[0]) <= {slot.name for slot in settings.slots}:
+            form = Form(settings, offers=tuple(_read_offers(request, settings, state.offers)))
+            heard = _hear(request, text, form)
+            if heard.values or heard.nth is not None:
+                return _advance(request, replace(state, offers=()), form, replace(heard, decision="other", any=False))
+    return None
+
+
+def look_up_too(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """After a look-up: "and on friday" looks up the same for another day."""
+    before = state.looked_up
+    if before is None or not request.site.language.intents.goes_on(text):
+        return None
+    heard = _hear(request, text, before)
+    new = {name: value for name, value in heard.values.items() if before.values.get(name) != value}
+    return _advance(request, state, before, FormAnswer(values=new)) if new else None

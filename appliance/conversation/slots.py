@@ -1,0 +1,342 @@
+"""What an utterance means for a form: values by the kind of each slot, what is taken back, excluded, pointed at. Pure.
+
+The language reads numbers, dates and names out of the words; here it is settled which slot a value belongs to, which of
+several counts, and what the visitor does not want. What was asked for has the first claim on the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+
+from appliance.config.site import FormSettings, SlotSettings
+from appliance.conversation.confirmation import OTHER, SAME, decide
+from appliance.conversation.forms import Form, FormAnswer, Value, say_reference
+from appliance.language import Language
+from appliance.language.found import FoundTime
+
+
+def hear(
+    text: str,
+    form: Form,
+    choices: Mapping[str, Sequence[str]],
+    now: datetime,
+    language: Language,
+) -> FormAnswer:
+    """Read an utterance against a form. ``choices`` are the values of ``choice`` slots by slot name."""
+    words = language.tokens(text)
+    expected = {form.asked} if form.asked else set()
+    if form.changing or form.confirming or form.offers:
+        expected = {slot.name for slot in form.settings.slots if slot.kind in ("date", "time", "choice")}
+    free, marked = list(words), list(words)
+    values: dict[str, Value] = {}
+    excluded: set[str] = set()
+    unwanted: dict[str, frozenset[str]] = {}
+    kinds = [slot.kind for slot in form.settings.slots]
+    for slot in _in_order(form, words, language):
+        if slot.kind == "text":
+            answer = language.text_value(text) if slot.name == form.asked else ""
+            if answer and any(word[0].isalnum() for word in free):
+                values[slot.name] = Value(answer, answer)
+            continue
+        hits = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form, language)
+        wanted = [hit for hit in hits if not language.slots.excludes(words, hit[0], hit[1])]
+        refused = frozenset(value.value for start, end, value in hits if (start, end, value) not in wanted)
+        present = form.values.get(slot.name)
+        if refused:
+            unwanted[slot.name] = refused
+            if present and present.value in refused:
+                excluded.add(slot.name)
+        chosen = _latest(wanted, words, language)
+        if chosen:
+            values[slot.name] = chosen[2]
+        for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
+            same = value.value in refused or (present is not None and value.value == present.value)
+            free[start:end] = ["."] * (end - start)
+            marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
+    if form.confirming or form.changing:
+        _hear_name_again(form, free, marked, values, language)
+    # Values that stay what they were are no news.
+    nth = _nth(words, language) if form.offers else None
+    if nth is not None:
+        values = {}
+    decision = decide(marked, language, verbs(form.settings, language))
+    if decide(text, language, verbs(form.settings, language)) == "give_up":
+        # "Never mind" is nobody's name.
+        decision = "give_up"
+    return FormAnswer(
+        values=values,
+        decision=decision,
+        excluded=frozenset(excluded) - set(values),
+        unwanted=unwanted,
+        leap=language.intents.leap(text),
+        unknown=language.intents.does_not_know(text),
+        any=language.intents.takes_any(" ".join(words)),
+        nth=nth,
+        wrong=_called_wrong(words, form, language)
+        if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
+        else None,
+    )
+
+
+def verbs(settings: FormSettings, language: Language) -> frozenset[str]:
+    """What a form asks to be allowed to do: "book", of "Shall I book it?"."""
+    question = (settings.confirm or "").lower()
+    return frozenset(language.slots.ALLOWED.findall(question)) | {settings.intent}
+
+
+def _in_order(form: Form, words: Sequence[str], language: Language) -> list[SlotSettings]:
+    """What was asked for has the first claim on the words, then what is surest; a name takes what the others leave. A
+    number that is called one ("number four seven") is no time."""
+    order = {"choice": 0, "date": 1, "time": 2, "reference": 3, "number": 4, "name": 5, "text": 6}
+    if set(words) & language.slots.CALLED_NUMBER:
+        order["reference"] = -1
+
+    def rank(slot: SlotSettings) -> tuple[bool, int, bool]:
+        asked = slot.name == form.asked
+        return not (asked and slot.kind not in ("name", "text")), order[slot.kind], not asked
+
+    return sorted(form.settings.slots, key=rank)
+
+
+def _latest(
+    found: Sequence[tuple[int, int, Value]], words: Sequence[str], language: Language
+) -> tuple[int, int, Value] | None:
+    """Of several values the first, unless a word between them takes it back."""
+    if not found:
+        return None
+    chosen = found[0]
+    for hit in found[1:]:
+        if language.slots.TAKEN_BACK & set(words[chosen[1] : hit[0]]) or hit[0] == chosen[1]:
+            chosen = hit
+    return chosen
+
+
+def _extract(
+    words: list[str],
+    said: Sequence[str],
+    slot: SlotSettings,
+    choices: Sequence[str],
+    now: datetime,
+    expected: bool,
+    form: Form,
+    language: Language,
+) -> list[tuple[int, int, Value]]:
+    """Every value that may be the slot's: first and last (exclusive) token, and the value. ``words`` are those of
+    ``said`` that belong to no other slot; a time of day is read with the day beside it ("tonight at eight")."""
+    asked = form.asked == slot.name
+    if slot.kind == "date":
+        return [
+            (d.start, d.end, date_value(d.day, now.date(), language))
+            for d in language.dates.find_dates(words, now, expected)
+        ]
+    if slot.kind == "time":
+        return [
+            (t.start, t.end, time_value(t.time, language))
+            for t in language.dates.find_times(said, expected, now)
+            if _free(words, t)
+        ]
+    if slot.kind == "choice":
+        return find_choices(words, choices, expected, language, title_needed=_asks_name(form))
+    if slot.kind == "reference":
+        return _references(words, asked, now, language)
+    if slot.kind == "number":
+        return _numbers(words, expected, now, language)
+    if slot.kind == "name":
+        name = language.names.find_name(words, asked)
+        return [(name.start, name.end, Value(name.name, name.name))] if name else []
+    return []
+
+
+def _free(words: Sequence[str], found: FoundTime) -> bool:
+    """Whether no other slot holds the number; the part of the day may belong to a date."""
+    return words[found.start] != "."
+
+
+def _asks_name(form: Form) -> bool:
+    """A name was asked for, and visitors may be called like a choice."""
+    return form.asked is not None and form.slot(form.asked).kind == "name"
+
+
+def date_value(day: date, today: date, language: Language) -> Value:
+    return Value(day.isoformat(), language.dates.say_date(day, today))
+
+
+def time_value(moment: time, language: Language) -> Value:
+    return Value(moment.strftime("%H:%M"), language.dates.say_time(moment))
+
+
+def value_of(slot: SlotSettings, value: str, now: datetime, language: Language) -> Value:
+    """A slot's value as a tool writes it (see ``Value.value``)."""
+    if slot.kind == "date":
+        return date_value(date.fromisoformat(value), now.date(), language)
+    if slot.kind == "time":
+        return time_value(time.fromisoformat(value), language)
+    if slot.kind == "reference":
+        return Value(value, say_reference(value))
+    return Value(value, value)
+
+
+def _called_wrong(words: Sequence[str], form: Form, language: Language) -> str | None:
+    """The slot that is named in "no, the day is wrong", "a different doctor"."""
+    for slot in form.settings.slots:
+        if slot.name in form.values and set(words) & (
+            language.slots.SLOT_WORDS.get(slot.kind, frozenset()) | {slot.name}
+        ):
+            return slot.name
+    return None
+
+
+def _nth(words: Sequence[str], language: Language) -> int | None:
+    """ "the second one", "the last"."""
+    known = language.slots
+    for at, word in enumerate(words):
+        if word in known.PLACES and set(words[at - 1 : at]) <= known.BEFORE_PLACE:
+            following = words[at + 1] if at + 1 < len(words) else ""
+            if following in known.AFTER_PLACE:
+                return known.PLACES[word]
+    return None
+
+
+def find_choices(
+    words: Sequence[str], choices: Sequence[str], expected: bool, language: Language, title_needed: bool = False
+) -> list[tuple[int, int, Value]]:
+    """Choices named in the words, also when misheard: the surer when a title ("doctor") stands before or the choice
+    was asked for."""
+    tokens, titles = language.tokens, language.slots.TITLES
+    parts = [[w for w in tokens(choice) if w not in titles] or tokens(choice) for choice in choices]
+    titled = any(set(tokens(choice)) & titles for choice in choices)
+    found: list[tuple[int, int, Value]] = []
+    at = 0
+    while at < len(words):
+        hit = None
+        after_title = titled and at > 0 and words[at - 1] in titles
+        needed = 0.55 if after_title else 0.68 if expected else 0.86
+        scores: list[tuple[float, int, int]] = []
+        for n, part in enumerate(parts if after_title or not title_needed else ()):
+            for length in {len(part), len(part) + 1, max(1, len(part) - 1)}:
+                window = words[at : at + length]
+                if (
+                    len(window) == length
+                    and all(w[0].isalnum() for w in window)
+                    and not _function_only(window, language)
+                ):
+                    scores.append((language.likeness(" ".join(window), " ".join(part)), n, length))
+        scores.sort(key=lambda s: (-s[0], s[2]))
+        if scores and scores[0][0] >= needed:
+            rival = max((s[0] for s in scores if s[1] != scores[0][1]), default=0.0)
+            if scores[0][0] - rival >= 0.05:
+                hit = scores[0]
+        if hit:
+            start = at - 1 if after_title else at
+            found.append((start, at + hit[2], Value(choices[hit[1]], choices[hit[1]])))
+            at += hit[2]
+        else:
+            at += 1
+    return found
+
+
+def _function_only(window: Sequence[str], language: Language) -> bool:
+    known = language.words
+    plain = known.FUNCTION_WORDS | known.PHRASING
+    return all(word in plain or word in language.numbers.CARDINALS for word in window)
+
+
+_YEARS = range(1900, 2200)
+
+
+def _references(
+    words: Sequence[str], expected: bool, now: datetime, language: Language
+) -> list[tuple[int, int, Value]]:
+    """Rows of digits, as in "four seven one two". Unless a reference was asked for, there must be at least three, said
+    one by one or behind "number" and the like: a time of day or a year is none."""
+    known = language.slots
+    found = []
+    taken = (
+        {at for hit in language.dates.scan_dates(words, now) for at in range(hit.start, hit.end)}
+        if not expected
+        else set()
+    )
+    for hit in language.numbers.find_digits(words):
+        before = words[hit.start - 1] if hit.start else ""
+        said = words[hit.start : hit.end]
+        called = before in known.NUMBER_OF or tuple(words[max(0, hit.start - 2) : hit.start]) in known.NUMBER_IS
+        one_by_one = len(said) >= len(hit.text) or (len(said) == 1 and said[0].isdecimal())
+        sure = called or (one_by_one and before not in known.BEFORE_A_TIME and int(hit.text[:5]) not in _YEARS)
+        short = len(hit.text) < _SHORTEST_REFERENCE
+        if (expected and not (short and before in known.BEFORE_A_TIME)) or (
+            not short and sure and not taken & set(range(hit.start, hit.end))
+        ):
+            found.append((hit.start, hit.end, Value(hit.text, say_reference(hit.text))))
+    # "The first one is 4712"
+    long = [hit for hit in found if len(hit[2].value) >= _SHORTEST_REFERENCE]
+    return long or found
+
+
+_SHORTEST_REFERENCE = 3
+"""digits; shorter ones count only where a reference was asked for"""
+
+
+def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Language) -> list[tuple[int, int, Value]]:
+    """Numbers but those of a date or of a time of day that can be nothing else."""
+    days = [
+        hit for hit in language.dates.scan_dates(words, now) if hit.end > hit.start + 1 or "/" not in words[hit.start]
+    ]
+    taken = {at for hit in days for at in range(hit.start, hit.end)}
+    for hit in language.dates.find_times(words, now=now):
+        # "About twenty" is no time unless a mark or a part of the day says so.
+        clock = language.numbers.time_at(words, hit.start)
+        if hit.certain and clock and clock.marked:
+            taken |= set(range(hit.start, hit.end))
+    found = [n for n in language.numbers.find_numbers(words, expected) if n.start not in taken]
+    return [(n.start, n.end, Value(n.text, n.text)) for n in found]
+
+
+def _hear_name_again(
+    form: Form, free: list[str], marked: list[str], values: dict[str, Value], language: Language
+) -> None:
+    """At the reading back: mark the name where it is repeated, and take another that is said in its stead ("no sorry
+    james smith", "i said wilson")."""
+    known = language.slots
+    slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
+    if slot is None or slot.name in values:
+        return
+    present = [word.lower() for word in form.values[slot.name].value.split()]
+    for at in range(len(free)):
+        if free[at : at + len(present)] == present:
+            marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
+            free[at : at + len(present)] = ["."] * len(present)
+    rest = [at for at, word in enumerate(free) if word[0].isalnum()]
+    wrong = ""
+    while rest and free[rest[0]] in known.NAME_TAKEN_BACK:
+        negated = free[rest[0]] in known.NOT
+        rest = rest[1:]
+        if negated and rest and free[rest[0]] in present:
+            wrong = free[rest[0]]
+            rest = rest[1:]
+    said = [free[at] for at in rest]
+    before = {word for at, word in enumerate(free) if not rest or at < rest[0]}
+    name = language.names.find_name(said, True) if said else None
+    if name is None or (name.start, name.end) != (0, len(said)):
+        return
+    if not (form.changing or before & known.SAYS_ANEW) or (len(said) == 1 and said[0] in known.AFTER_NO):
+        return
+    if said == present:
+        return
+    values[slot.name] = _renamed(form.values[slot.name].value.split(), name.name, wrong, language)
+    marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
+
+
+_SOUNDS_LIKE = 0.65
+"""likeness from which one name was probably misheard for the other"""
+
+
+def _renamed(present: Sequence[str], said: str, wrong: str, language: Language) -> Value:
+    """One name alone takes the place of the ``wrong`` one, or of the one that sounds most like it, or of the last."""
+    if len(said.split()) > 1 or len(present) < 2:
+        return Value(said, said)
+    alike = [1.0 if word.lower() == wrong else language.likeness(said.lower(), word.lower()) for word in present]
+    best = max(range(len(present)), key=lambda n: alike[n])
+    at = best if alike[best] >= _SOUNDS_LIKE else len(present) - 1
+    name = " ".join([*present[:at], said, *present[at + 1 :]])
+    return Value(name, name)

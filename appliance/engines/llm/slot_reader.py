@@ -1,0 +1,43 @@
+"""How the starter model is asked for a slot's value: in the words and the grammar that its recipe trained it with
+(``models/recipes/brain``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from appliance.core.facts import Message
+from appliance.core.ports import Session
+from appliance.core.turn import Turn
+
+_MAX_TOKENS = 48
+_INTENTS = (
+    *("question", "book", "move", "cancel", "free_slots", "inform", "yes", "no", "person", "goodbye", "smalltalk"),
+    "other",
+)
+
+
+class StarterSlotReader:
+    """Asks a session of the model."""
+
+    def __init__(self, model: Session) -> None:
+        self._model = model
+
+    def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:
+        """What the model takes for the slot's value in the last message; empty when it answers nothing of use."""
+        task = Message("tool", f"understand: {slot}")
+        pieces = self._model.generate([*messages, task], turn, max_tokens=_MAX_TOKENS, grammar=_grammar(slot))
+        try:
+            return str(json.loads("".join(pieces)).get(slot, "")).strip()
+        except ValueError:
+            return ""
+
+
+def _grammar(slot: str) -> str:
+    """GBNF of the model's answer about one slot."""
+    intents = " | ".join(f'"{intent}"' for intent in _INTENTS)
+    return (
+        'root ::= "{\\"intent\\": \\"" intent "\\"" slot? "}"\n'
+        f"intent ::= {intents}\n"
+        f'slot ::= ", \\"{slot}\\": \\" " [a-z0-9:.\' -]+ "\\""\n'
+    )

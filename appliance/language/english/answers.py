@@ -1,0 +1,189 @@
+"""English answers to yes-or-no questions, over words without contractions (``contractions``). Pure.
+
+``=`` stands for a value as it was read back, ``#`` for another one (``confirmation.SAME`` and ``OTHER``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+# --- what agrees ------------------------------------------------------------------------------------------------------
+
+LISTS: Mapping[str, Sequence[str]] = {
+    "good": (
+        *("right", "correct", "fine", "good", "great", "perfect", "okay", "wonderful", "lovely", "excellent", "ideal"),
+        *("brilliant", "splendid", "super", "awesome", "fantastic", "terrific", "nice", "true", "all right", "cool"),
+        "(exactly|quite|absolutely|just|perfectly|all|completely|totally|so) (right|correct|fine|good|true|okay)",
+        *("very (good|nice|well)", "(absolutely|just) perfect", "brilliant", "acceptable", "accurate"),
+    ),
+    "it": ("it", "that", "this"),
+    "whole": ("it", "that", "this", "everything", "all", "it all", "that all", "all of (it|that)"),
+    "us": ("me", "us"),
+    "task": ("it", "that", "this", "one", "them", "[the|my|that|this|an] (appointment|booking)"),
+    "person": ("someone", "somebody", "them", "him", "her", "a (person|human|colleague|nurse)", "a member of staff"),
+}
+
+AGREEING: Sequence[str] = (
+    "yes|yeah|yea|yep|yup|yah|ya|ja|aye|uh huh|mm hmm|mhm|okay|okay dokey|all right|alrighty|sure|sure thing|roger",
+    "of course|certainly|absolutely|definitely|exactly|precisely|indeed|affirmative|positive|totally|naturally",
+    "(most|quite|very) certainly|for sure|surely|obviously|without [a] doubt|no doubt|very much so|by all means",
+    "you bet|you got it|with pleasure|my pleasure|be my guest|very well|nice one|very true|yeap|roger that",
+    "{good}",
+    "(the|my) answer is [a] [definite|clear] yes|{it} is a [definite] yes [from me]|i [will] say yes|{it} is a fact",
+    "{whole} is (actually|definitely|certainly|indeed|really) {good}",
+    "{whole} (is|looks|sounds|seems) {good}",
+    "(looks|sounds|seems) {good} [by|for|to|with] [{us}]",
+    "fair enough [by|to|with] [{us}]",
+    "{it} (would|will) be {good}",
+    "that is me|{it} is (it|the one|how i want it)",
+    "{it} is [exactly] (what i (said|meant|want|wanted)|it)",
+    "(exactly|just) as you (say|said)",
+    "[{it}] (works|does it|suits {us} [fine]|will do|would do|works for {us})",
+    "{it} (is|would be|sounds|works) {good} (by|for|to|with) {us}",
+    "{good} (by|for|to|with) {us}",
+    "(please do|do please|do (it|that|so)|go ahead|go on|go for it|carry on|make it so|you (may|can)|you can go ahead)",
+    "(let us|we can) (do|go with) {it}",
+    "let us go",
+    "i (do|would|want {it}|would like {it}|would love {it}|would love to|would like to|will take {it}|take {it})",
+    "i would be happy to",
+    "i (agree|accept|approve|confirm) [{it}]",
+    "i can confirm [{it}]",
+    "i am (sure|certain|positive)",
+    "i am (fine|happy|okay|good) with {it}",
+    "you are [quite|absolutely] (right|correct)",
+    "confirm [{it}]|confirmed|accepted|agreed|approved|deal|done",
+    "(no|not a) problem [at all]|no worries",
+    "[i have|i have got] (no objection|no objections) [from me]|nothing against {it}",
+    "i do not mind [at all]|i would not mind",
+    "why not|[i] (do|can) not see why not",
+)
+"""Each of these alone agrees. Contractions are written out (``contractions``)."""
+
+TASK_AGREEING: Sequence[str] = (
+    "[please|you can|you may|go ahead and|let us|i would like to|i want to|i would like you to|just] {verb} {task}",
+    "(go ahead and|let us) {verb}",
+)
+"""With the verb of what was asked about: "book it" agrees to a booking, and to nothing else."""
+
+CALL_AGREEING: Sequence[str] = ("[please|you can|you may|go ahead and|just] call {person}",)
+
+COURTESIES: Sequence[str] = (
+    "please|thanks|thank you|thanks a lot|thank you [so|very] much|many thanks|cheers|kindly",
+    "sir|madam|miss|mister|dear|darling|love|mate|my (friend|dear)|computer",
+    "then|now|just|indeed|really|very much|for {us}|right away|straight away|at once|[but] (quickly|hurry|hurry up|"
+    "fast)",
+    "[but] as (quick|quickly|fast) as you can|i am|it is|that is|i do|i would|i will|i did|they are|we do|you do",
+    "[as|like] i [already] (said|told you)|i have [already] said",
+    "[on|at|for|with|in|in the name of|the|that|this|to] =",
+    "= (is|would be|sounds|looks) {good} [by|for|to|with] [me|us]",
+    "= (works|suits me|will do|works for {us})",
+    "it is =",
+)
+"""Go with an agreement, and are none."""
+
+VERBS: Mapping[str, Sequence[str]] = {
+    "book": ("book", "make", "reserve", "schedule", "arrange"),
+    "move": ("move", "reschedule"),
+    "cancel": ("cancel", "delete"),
+    "call": ("call", "get"),
+}
+
+VERB_AGREEING: Sequence[str] = ("(yes|yeah|yep|yes please) {verb}",)
+SAFE_VERB_AGREEING: Sequence[str] = ("[please] {verb} me in", "please {verb}")
+SAFE_VERB_COURTESIES: Sequence[str] = ("{verb}",)
+AGREEING_ALONE: frozenset[tuple[str, ...]] = frozenset({("please",)})
+CLOSING: Sequence[tuple[str, ...]] = (("sir",), ("madam",), ("thanks",), ("please",), ("thank", "you"))
+HESITATION = frozenset("um uh er ah oh well".split())
+SECOND_HALVES = frozenset({"huh"})
+
+TAGS = frozenset({"right", "correct", "yes", "yeah", "okay"})
+NOT_PLAIN: frozenset[tuple[str, ...]] = frozenset(
+    {("yeah", "right"), ("right", "now"), ("right", "then"), ("yeah", "right", "thank", "you")}
+)
+"""made of agreeing words, and as often said for something else"""
+
+# --- what does something else -----------------------------------------------------------------------------------------
+
+_LEAD = r"^(?:(?:um|uh|er|ah|oh|well|so|and|but|yes|yeah|okay|sure|right|no|please|sorry|fine|great|hey|then|wait) )*"
+
+GIVES_UP = re.compile(
+    r"\b(?:never mind|forget (?:about )?(?:it|that|this|the|everything)|leave (?:it|that|this)|let (?:it|that) be|"
+    r"(?:drop|skip|scrap|abort|undo) (?:it|that|this|the)|"
+    r"let us (?:not|leave|stop|forget|drop)|i give up|get me out|i want out|"
+    r"(?:stop|quit|halt|end|terminate|abort|discontinue|abandon) (?:talking|speaking|doing|processing|what you|"
+    r"the (?:current )?(?:process|task|action|command))|"
+    r"shut up|be quiet|hush|silence|terminate|discontinue|no more talking|"
+    r"chang(?:ed|e) my mind|on second thoughts?|no longer|not any ?more|"
+    r"(?:maybe |perhaps )?(?:another|some other) (?:time|day)(?: perhaps| maybe)?$|"
+    r"i will (?:come back|call|do it|do that|think about it)(?: \w+){0,3} (?:later|another time|some other time|"
+    r"tomorrow)|"
+    r"i will (?:think about it and )?come back|i am leaving|i have to go|"
+    r"no,? thanks|no,? thank you)\b"
+    r"|\b(?:do|does) not (?:want|need) (?:an?|any|the (?:appointment|booking)|to (?:book|go|move|cancel|change|"
+    r"do))\b|\b(?:do|does) not (?:want|need) \w+(?: \w+)? any ?more\b"
+    rf"|{_LEAD}(?:just )?(?:(?:can|could|will|would) you )?(?:please )?stop(?: (?:it|that|this|now|the \w+|please|"
+    rf"everything|=))*$"
+    rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me |i |please )?(?:stop|quit|leave|"
+    rf"exit|abort|halt|undo|scrap|scratch)(?: (?:please|now|it|this|that))*$"
+    rf"|{_LEAD}(?:enough|that is enough|end(?: (?:it|this|that))?)(?: please)?$"
+)
+CANCELS = re.compile(
+    rf"{_LEAD}(?:just |but |i (?:want|would like|need|have) to |let me |(?:can|could|will|"
+    rf"would) you )?(?:please )?cancel\b|\bcancel (?:it|that|this|the|everything)\b"
+)
+ASKS = re.compile(
+    rf"{_LEAD}(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|am i|"
+    r"(?:do|does|did)(?: not)? (?:i|you|we|they|he|she|it|=|the|doctor|my)|did|does|"
+    r"(?:can|could|will|would|should|shall|may|must|have|has|had)(?: not)? (?:i|you|we|they|he|she|it|=|#|the|doctor|"
+    r"my)|"
+    r"pardon|excuse me|come again|say again|you mean|are you)\b"
+    r"|^(?:so )?(?:it|that) (?:is|was) .*\b(?:is|was) (?:it|that)(?: not)?$"
+    r"|= (?:is it|right|was it|yes|no|correct|is it not|was it not|then)$|^really$|^sorry what$|\?"
+)
+DOUBTS = re.compile(
+    r"\b(?:maybe|perhaps|possibly|probably(?! not)|hopefully|presumably|not (?:so |too |to |quite |really |entirely |"
+    r"completely |totally |actually |very )?(?:sure|certain|confident)|"
+    r"unsure|uncertain|undecided|idk|(?:no|a|any) (?:\w+ )?(?:clue|idea)|clueless|not have (?:that|the|an|"
+    r"any) (?:information|answer|idea)|"
+    r"not (?:decide|tell|answer|able to (?:say|tell|answer|decide))|not make up my mind|either (?:one|or)|^might$|"
+    r"(?:do|did) not (?:really |even )?(?:know|remember)|no idea|(?:i|we) (?:\w+ )?(?:guess|suppose|wonder|might|"
+    r"hope)|(?:i|we) think(?! not)|i believe|"
+    r"kind of|sort of|more or less|depends?|either way|who knows|yes and no|"
+    r"(?:could|might|may)(?: well)? be|hard to say|difficult to say|(?:can|could) not say|in two minds|decided|"
+    r"let me (?:think|check|see|ask|look)|(?:have|need|ought|got) to (?:think|check|see|ask|look|wait)|"
+    r"(?:must|should) (?:first )?(?:think|check|see|ask|look)|(?:have|would have) to check|"
+    r"hold on|hang on|one (?:moment|second|minute)|(?:a|just a|give me a|need a) (?:moment|second|minute)|^wait|"
+    r"wait$|wait a|"
+    r"bear with me|thinking|torn|doubt|we will see|let us see|if (?:i|you|it|my|we|that|the|there)|unless|only if|"
+    r"provided|as far as|so so|should work|should be)\b"
+)
+HESITATES = re.compile(r"^(?:um|uh|er|hmm+|hm+|ah|oh|well|mm+|so|like| )+$")
+REFUSES = re.compile(
+    r"\b(?:no|nope|nah|not|never|neither|none|nothing|wrong|incorrect|false|negative|negatory|untrue|inaccurate|"
+    r"invalid|naw|nay|nada|(?:i will|i would|will) pass|mistake|misunderstood|misheard|"
+    r"heard me wrong|disagree|refuse|refused|object|decline|reject|rejected|denied|deny|"
+    r"unfortunately|afraid|sadly|impossible|hate|dislike|bad|"
+    r"too (?:early|late|soon|far|long|much|expensive|short)|busy|away|except|anything but|any \w+ but|everything but|"
+    r"rather (?:not|no)|prefer not|without|hardly|far from it|out of the question|nonsense|no way|keep (?:it|the|my))\b"
+)
+UNDECIDED = frozenset({"yes and no", "maybe no", "maybe yes maybe no", "who knows", "yeah right"})
+REFUSES_FIRST = re.compile(
+    r"\b(?:do not think so|(?:of course|absolutely|certainly|definitely) not)\b"
+    r"|^(?:um |uh |oh |well |sorry |yes |yeah |okay )*(?:no|nope|nah)\b(?! (?:idea|problem|objection|doubt|"
+    r"matter))(?!.*\b(?:if i|know)\b)"
+    r"|\bno$"
+)
+CORRECTS = re.compile(
+    r"\b(?:instead|(?<!not what )i (?:actually |really )?(?:meant|mean|said)|(?<!not )make (?:it|that)|change (?:it|"
+    r"that|the)|or rather|rather (?:on|at)|"
+    r"(?:another|a different|the wrong) (?:day|date|time|name|doctor|one)|one (?:hour|day) (?:later|earlier)|"
+    r"(?:earlier|later) (?:please|would))\b"
+)
+ASKS_ABOUT = re.compile(
+    rf"{_LEAD}(?:what|which|who|whose|when|where|why|how long|how much|how many|is|are|was|were|did|does|do you|do i|"
+    rf"am i|"
+    r"you mean|did you|has|have)\b(?! (?:about|#(?: \S+)? (?:possible|free|available|okay|fine|all right)))"
+)
+"""questions whose values are no wish: "did you say wednesday" changes nothing, "what about wednesday" does"""
+ABOUT_LATER = re.compile(r"^(?:and |but |yes |okay )*(?:can i|could i|may i|what (?:if|happens)|how (?:do|can) i)\b")

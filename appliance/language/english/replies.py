@@ -1,0 +1,44 @@
+"""What the appliance says of itself in English, and phrases of visitors that a site need not list."""
+
+from __future__ import annotations
+
+from appliance.language.parts import Phrases, Replies
+
+REPLIES = Replies(
+    goodbye="Goodbye.",
+    called="Of course. I am calling a member of staff for you.",
+    not_called="I cannot call anybody from here. Please ask a member of staff.",
+    no_input=("Are you still there?", "Can I help you with anything else?"),
+    no_match=("Sorry, I did not catch that. Could you say it again?",),
+    unknown="I don't know that. Shall I call someone who does?",
+    failed="Sorry, something went wrong on my side. Please ask a member of staff.",
+    out_of_order="I cannot talk with you now. Please ask a member of staff.",
+    small_talk={
+        "thanks": "You are welcome. Is there anything else?",
+        "greeting": "Hello. How can I help you?",
+        "how_are_you": "I am fine, thank you. How can I help you?",
+    },
+    not_needed="All right. Is there anything else I can help you with?",
+    stopped="All right, I have left it. Is there anything else?",
+    all_right="All right.",
+    change="What shall I change?",
+    meant="Did you mean:",
+    or_meant="Or did you mean:",
+    again="Sorry, I did not get that.",
+    shall_call="Shall I call someone who can help you?",
+    which_offer="Which would you like?",
+    one_offer="Would you like that?",
+    now_asked="Now, {lower}",
+    role="You are {name}, {role}.",
+)
+
+PHRASES = Phrases(
+    person=("speak to a person", "talk to a human", "real person", "a human please"),
+    stop=("stop", "stop it", "no", "wait", "wait a minute", "hold on", "be quiet", "never mind"),
+    backchannels=(
+        *("mm", "mmm", "mm hmm", "hm", "hmm", "mhm", "uh huh", "uh", "um", "ah", "oh", "huh", "aha"),
+        *("yeah", "yes", "yep", "yup", "okay", "ok", "o k", "right", "all right", "alright", "sure", "fine", "good"),
+        *("great", "cool", "nice", "i see", "got it", "oh i see", "really", "wow", "thanks", "thank you", "ha"),
+        *("exactly", "of course", "perfect", "very good"),
+    ),
+)

@@ -1,0 +1,20 @@
+"""English words, figures and marks to compare (see ``words.Tokens``). Pure."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.language.words import Rewriting, Tokens
+
+_REWRITTEN: tuple[Rewriting, ...] = (
+    (re.compile(r"(?<=[\d\s])([ap])\.? ?m\b\.?", re.IGNORECASE), r" \1m "),
+    (re.compile(r"\bo ?'? ?clock", re.IGNORECASE), "oclock"),
+    (re.compile(r"\b(\d{1,2})h(\d{2})\b"), r"\1:\2"),
+    (re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)ish\b", re.IGNORECASE), r"\1"),
+    # A sign is a word; "8-10" and "555-0142" have none.
+    (re.compile(r"(?<![\w)\]])-(?=\.?\d)"), " minus "),
+    (re.compile(r"(?<![\w.])\.(?=\d)"), " point "),
+)
+
+tokens = Tokens(_REWRITTEN, ordinal="st|nd|rd|th")
+"""Cuts a text; "p.m." and "p m" are "pm", "o'clock" is "oclock"."""

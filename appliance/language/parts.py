@@ -1,0 +1,573 @@
+"""What a language must offer: its parts as Protocols that modules of its folder fulfil, and the values they give. Pure.
+
+Names in capitals are tables and patterns, which shared rules apply (whether an answer agrees, what an emergency is);
+functions are rules that each language has in its own way. Where nothing else is said, a text is as it was heard or
+written, and words are tokens, as ``Language.tokens`` gives them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal, Protocol, get_args
+
+from appliance.language.found import (
+    ClockTime,
+    Figure,
+    FoundDate,
+    FoundName,
+    FoundNumber,
+    FoundTime,
+    NamedDays,
+    RefusedDate,
+)
+
+ClockQuestion = Literal["time", "day", "both"]
+Leap = Literal["back", "start_again"]
+SmallTalk = Literal["thanks", "greeting", "how_are_you"]
+EmergencyKind = Literal[
+    "breathing",
+    "choking",
+    "heart",
+    "stroke",
+    "bleeding",
+    "collapse",
+    "seizure",
+    "fire",
+    "violence",
+    "self harm",
+    "help",
+]
+EMERGENCIES: tuple[EmergencyKind, ...] = get_args(EmergencyKind)
+
+
+class Words(Protocol):
+    """What words do in a sentence. Words are tokens, as ``Language.tokens`` gives them."""
+
+    FUNCTION_WORDS: frozenset[str]
+    """without content of their own"""
+    PHRASING: frozenset[str]
+    """phrase an answer and state nothing that could be wrong on its own"""
+    ASSERTING: frozenset[str]
+    """phrasing words that still need a source"""
+    NEGATIONS: frozenset[str]
+    AFFIRMING: frozenset[str]
+    """as serious as a negation where no source has them"""
+    CRITICAL: frozenset[str]
+    """change an answer: each must occur in the sources as it is"""
+    ANSWERING: frozenset[str]
+    """say yes, no or perhaps, and nothing about anything"""
+    NUMBERED: frozenset[str]
+    """name what is told apart by a number, as in "room 205" """
+    MEASURES: Mapping[str, str]
+    """what a figure counts or measures, in the spellings that mean the same"""
+
+    def content_words(self, text: str) -> list[str]:
+        """Tokens that carry meaning: no function words, figures or marks."""
+        ...
+
+    def stem(self, word: str) -> str:
+        """The same for words that differ in their endings only."""
+        ...
+
+
+class Numbers(Protocol):
+    """Numbers in tokens."""
+
+    CARDINALS: dict[str, int]
+    """words of single numbers"""
+
+    def figures(self, text: str) -> list[Figure]:
+        """Every number, price, ordinal and time of day of a text, in order, with keys to compare them by meaning."""
+        ...
+
+    def find_numbers(self, words: Sequence[str], expected: bool = False) -> list[FoundNumber]:
+        """Numbers that were meant as such; ``expected``: one was just asked for."""
+        ...
+
+    def find_digits(self, words: Sequence[str]) -> list[FoundNumber]:
+        """Rows of digits, as telephone numbers are said."""
+        ...
+
+    def time_at(self, words: Sequence[str], at: int) -> ClockTime | None:
+        """The time of day that begins at a token; also a bare number that could be one (not ``marked``)."""
+        ...
+
+
+class Dates(Protocol):
+    """Dates and times of day, in tokens and in speech."""
+
+    def find_dates(
+        self, words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
+    ) -> list[FoundDate]:
+        """Dates in order, none of them over; ``expected``: one was just asked for. ``named``: days that the site calls
+        by name."""
+        ...
+
+    def scan_dates(
+        self, words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
+    ) -> list[FoundDate | RefusedDate]:
+        """Every day that is named, in order, also what cannot be meant."""
+        ...
+
+    def find_times(self, words: Sequence[str], expected: bool = False, now: datetime | None = None) -> list[FoundTime]:
+        """Times of day in order. Without ``expected`` a bare number counts only where something says that it is one."""
+        ...
+
+    def say_time(self, moment: time, part_of_day: bool = False) -> str:
+        """A time of day in words, as in "half past two"."""
+        ...
+
+    def say_date(self, day: date, today: date) -> str:
+        """A day in words, as in "Thursday, December third"."""
+        ...
+
+    def say_list(self, items: Sequence[str]) -> str:
+        """Items joined as in "a, b and c"."""
+        ...
+
+
+class Names(Protocol):
+    """Names of people."""
+
+    def find_name(self, words: Sequence[str], expected: bool) -> FoundName | None:
+        """The name in tokens, the last where a correction stands between; ``expected``: one was just asked for."""
+        ...
+
+
+class Intents(Protocol):
+    """What a visitor's words do in a conversation, as far as it can be read off the words."""
+
+    def leap(self, text: str) -> Leap | None:
+        """Whether the visitor wants to go back a step in a task, or to begin it anew."""
+        ...
+
+    def does_not_know(self, text: str) -> bool:
+        """Whether the visitor cannot answer what was asked."""
+        ...
+
+    def takes_any(self, text: str) -> bool:
+        """Whether the visitor leaves the choice to us."""
+        ...
+
+    def says_goodbye(self, text: str) -> bool:
+        """Whether the conversation is over: a good-bye and hardly anything else."""
+        ...
+
+    def before_goodbye(self, text: str) -> str:
+        """What was said beside a good-bye; all of it where there is none."""
+        ...
+
+    def holds_goodbye(self, text: str) -> bool:
+        """Whether a word of farewell is among others."""
+        ...
+
+    def small_talk(self, text: str) -> SmallTalk | None:
+        """A sentence that only greets or thanks."""
+        ...
+
+    def wants_person(self, text: str, phrases: Iterable[str] = ()) -> bool:
+        """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``."""
+        ...
+
+    def refuses_person(self, text: str) -> bool:
+        """Whether nobody is to be called."""
+        ...
+
+    def asks_question(self, text: str) -> bool:
+        """Whether the words begin as a question does."""
+        ...
+
+    def follows_up(self, text: str) -> bool:
+        """Whether the words only make sense after what was said before."""
+        ...
+
+    def goes_on(self, text: str) -> bool:
+        """Whether the words carry on a list of questions: "and on friday"."""
+        ...
+
+    def sounds_unfinished(self, text: str) -> bool:
+        """Whether the words end where no sentence ends."""
+        ...
+
+    def dictates(self, text: str) -> bool:
+        """Whether the words end in the middle of what is dictated piece by piece."""
+        ...
+
+
+class Questions(Protocol):
+    """What kind of answer a question wants, what it is about, and what is left of it after a correction."""
+
+    def asked_for(self, question: str) -> frozenset[str]:
+        """Kinds of answer that a question asks for ("place", "time", "price", …); empty when it does not show."""
+        ...
+
+    def demands(self, question: str) -> frozenset[str]:
+        """The kinds without which nothing is an answer."""
+        ...
+
+    def given_by(self, statement: str) -> frozenset[str]:
+        """Kinds of answer that a statement holds."""
+        ...
+
+    def subject(self, question: str, statement: str) -> str:
+        """What a question and its answer are about, as in "the pharmacy"; empty when it does not show."""
+        ...
+
+    def with_subject(self, question: str, about: str) -> str | None:
+        """The question with its subject in place of a pronoun; None where it has none to replace."""
+        ...
+
+    def corrected(self, question: str) -> str:
+        """The question that is left when the visitor took part of it back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One way to say that somebody needs help."""
+
+    kind: EmergencyKind
+    pattern: re.Pattern[str]
+    """of words without contractions, with single spaces"""
+    whole: bool
+    """counts only when the sentence is over: it may go on to something harmless"""
+
+
+class Answers(Protocol):
+    """What answers a yes-or-no question (see ``confirmation``). Templates (see ``templates``) and patterns are of words
+    with contractions written out, where "=" stands for a value as it was read back and "#" for another one."""
+
+    LISTS: Mapping[str, Sequence[str]]
+    """of the templates; ``verb`` is added, with the verbs of what was asked"""
+    AGREEING: Sequence[str]
+    """each of these alone agrees"""
+    TASK_AGREEING: Sequence[str]
+    """with the verb of what was asked: "book it" agrees to a booking, and to nothing else"""
+    VERB_AGREEING: Sequence[str]
+    """with the verb alone"""
+    SAFE_VERB_AGREEING: Sequence[str]
+    """the same where the verb is not "cancel", which is also said to be left in peace"""
+    SAFE_VERB_COURTESIES: Sequence[str]
+    CALL_AGREEING: Sequence[str]
+    """where it was asked whether to call somebody"""
+    COURTESIES: Sequence[str]
+    """go with an agreement, and are none"""
+    VERBS: Mapping[str, Sequence[str]]
+    """of what may be asked ("book", "move", "cancel", "call"), in visitors' words"""
+    AGREEING_ALONE: frozenset[tuple[str, ...]]
+    """agree when nothing else is said"""
+    NOT_PLAIN: frozenset[tuple[str, ...]]
+    """made of agreeing words, and as often said for something else"""
+    CLOSING: Sequence[tuple[str, ...]]
+    """courtesies at the end"""
+    HESITATION: frozenset[str]
+    """before an answer"""
+    SECOND_HALVES: frozenset[str]
+    """make an answer of the hesitation before them"""
+    TAGS: frozenset[str]
+    """behind a repeated value they ask"""
+    GIVES_UP: re.Pattern[str]
+    ABOUT_LATER: re.Pattern[str]
+    """asks what may be given up later"""
+    CANCELS: re.Pattern[str]
+    """gives up what is not a cancelling itself"""
+    UNDECIDED: frozenset[str]
+    """whole sentences"""
+    REFUSES_FIRST: re.Pattern[str]
+    """refuses, whatever else is said"""
+    REFUSES: re.Pattern[str]
+    """refuses where the words neither correct, ask nor doubt"""
+    CORRECTS: re.Pattern[str]
+    ASKS: re.Pattern[str]
+    ASKS_ABOUT: re.Pattern[str]
+    """questions whose values are no wish: "did you say wednesday" """
+    HESITATES: re.Pattern[str]
+    DOUBTS: re.Pattern[str]
+
+
+class Slots(Protocol):
+    """What stands around the values of a form. Words are tokens."""
+
+    ALLOWED: re.Pattern[str]
+    """in a lower-case question that asks to be allowed something, its one group is the verb: "shall I *book* it" """
+    CALLED_NUMBER: frozenset[str]
+    """say that a number is one, and no time"""
+    TITLES: frozenset[str]
+    """before the name of a choice"""
+    TAKEN_BACK: frozenset[str]
+    """between two values, take the first back"""
+    SLOT_WORDS: Mapping[str, frozenset[str]]
+    """name a slot, by its kind"""
+    PLACES: Mapping[str, int]
+    """of offers: first is 0, last is -1"""
+    BEFORE_PLACE: frozenset[str]
+    AFTER_PLACE: frozenset[str]
+    """"" is the end"""
+    BEFORE_A_TIME: frozenset[str]
+    NUMBER_OF: frozenset[str]
+    """before a reference"""
+    NUMBER_IS: frozenset[tuple[str, str]]
+    NAME_TAKEN_BACK: frozenset[str]
+    """may stand before a name that takes the place of another"""
+    SAYS_ANEW: frozenset[str]
+    """one of these must"""
+    AFTER_NO: frozenset[str]
+    """no names after "no" """
+    NOT: frozenset[str]
+
+    def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether a value at tokens ``start`` to ``end`` (exclusive) is one that the visitor does not want."""
+        ...
+
+
+class Hours(Protocol):
+    """Questions about opening hours, and the sentences that answer them (see ``opening_hours``). ``what`` is a place or
+    what has hours, as a site writes it; ``on``, ``when``, ``until`` and ``spans`` are what the functions here say."""
+
+    YES_OR_NO: re.Pattern[str]
+    """Patterns are of tokens, with single blanks."""
+    CLOSED: re.Pattern[str]
+    STATE: re.Pattern[str]
+    ALWAYS: re.Pattern[str]
+    CLOSES: re.Pattern[str]
+    """asks when it closes"""
+    OPENS: re.Pattern[str]
+    UNTIL: re.Pattern[str]
+    HOLIDAYS: re.Pattern[str]
+    AT_NIGHT: re.Pattern[str]
+    WEEKEND: frozenset[str]
+    CURRENT: frozenset[str]
+    """ask about the present moment"""
+    NIGHT: frozenset[str]
+    NOT: frozenset[str]
+    TAKEN_BACK: frozenset[str]
+    NOW: str
+    ALL_DAY: str
+
+    def say_span(self, opens: time, closes: time) -> str: ...
+
+    def say_until(self, closes: time, on: str = "") -> str: ...
+
+    def say_at(self, on: str, moment: time) -> str: ...
+
+    def say_on(self, day: date, today: date, name: str, near: bool) -> str:
+        """A day; ``name`` is what the site calls it. One that is ``near`` needs no date."""
+        ...
+
+    def say_whether(self, what: str, is_open: bool, asked_closed: bool, when: str, until: str = "") -> str:
+        """Yes or no to "is it open" or "is it closed"."""
+        ...
+
+    def say_fits(self, what: str, fits: bool, on: str, until: str) -> str:
+        """Yes or no to "is it open until seven"."""
+        ...
+
+    def say_open_now(self, what: str, until: str) -> str: ...
+
+    def say_always_open(self, what: str) -> str: ...
+
+    def say_closed(self, what: str, *, today: bool = False) -> str: ...
+
+    def say_opens(self, what: str, on: str, opens: time, *, pronoun: bool) -> str: ...
+
+    def say_closes(self, what: str, closes: time, *, today: bool) -> str: ...
+
+    def say_day(self, what: str, on: str, spans: Sequence[str]) -> str: ...
+
+    def say_days(self, what: str, name: str, first: date, last: date, today: date, spans: Sequence[str]) -> str:
+        """Several days in a row with hours of their own."""
+        ...
+
+    def say_week(
+        self, what: str, opened: Sequence[tuple[Sequence[int], Sequence[str]]], closed: Sequence[Sequence[int]]
+    ) -> str:
+        """Runs of weekdays, Monday = 0, with their spans, and those on which it is closed. No days are every day."""
+        ...
+
+
+class Emergencies(Protocol):
+    """What tells that somebody needs help at once. Patterns are of what ``told`` gives, with single spaces."""
+
+    SIGNS: Sequence[Sign]
+    """at least one for each of ``EMERGENCIES``"""
+    GENERAL: re.Pattern[str]
+    """asks in general, and tells of nobody"""
+    NOT_REAL: re.Pattern[str]
+    """a manner of speaking, a thing of that name, or a joke"""
+    BEFORE_NOW: re.Pattern[str]
+    """tells of the past"""
+    DENIED: re.Pattern[str]
+    """before a sign: it is not so"""
+    STATES: re.Pattern[str]
+    """signs that are negations themselves"""
+    DISTRESS: re.Pattern[str]
+    """words that may come from somebody in need"""
+
+    def told(self, text: str) -> list[str]:
+        """Words without contractions, and question marks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The last reply is wanted once more."""
+
+    part: str = ""
+    """a pattern of which sentences of it, where that was said; empty is all"""
+
+
+class Recall(Protocol):
+    """Questions about the conversation itself, and about now."""
+
+    def asks_again(self, text: str) -> Again | None:
+        """Whether the visitor wants to hear the last reply once more, or a part of it."""
+        ...
+
+    def asks_clock(self, text: str) -> ClockQuestion | None:
+        """Whether the visitor asks what time or day it is now."""
+        ...
+
+    def say_clock(self, asked: ClockQuestion, now: datetime) -> str:
+        """ "It is two forty-five in the afternoon." """
+        ...
+
+
+class Sentences(Protocol):
+    """Where sentences end."""
+
+    def sentences(self, text: str) -> list[str]:
+        """A text cut into its sentences."""
+        ...
+
+    def ends_sentence(self, text: str, end: int) -> bool:
+        """Whether the full stop, or other strong mark, before ``end`` ends a sentence."""
+        ...
+
+
+class Speech(Protocol):
+    """How a written text is said."""
+
+    __file__: str | None
+    MEASURED: str
+    """a sentence in which all common sounds occur; it gives a voice its gain"""
+
+    def spoken(self, text: str) -> list[tuple[str, str]]:
+        """Pairs of written word and spoken form, which a voice is given; some forms are empty."""
+        ...
+
+    def spelled_out(self, text: str) -> str:
+        """A text as an ear hears it, numbers in words."""
+        ...
+
+
+class SiteGrammar(Protocol):
+    """What visitors of any site say, as templates."""
+
+    __file__: str | None
+    LISTS: Mapping[str, Sequence[str]]
+    """what the kinds of slots sound like, under the names that every site may use (``config.site.KNOWN_LISTS``)"""
+    ANSWERS: Mapping[str, Sequence[str]]
+    """how visitors answer the question for a slot, by its kind; ``{slot}`` is the slot"""
+    FOR_A_PERSON: Sequence[str]
+    """how they begin to ask for a person"""
+    EXAMPLES: Mapping[str, Sequence[str]]
+    """one value for each kind of slot, where a site's phrases leave a place"""
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentSentences:
+    """What the appointment book says.
+
+    Places: ``{doctor}``, ``{on}`` (``Appointments.say_on``), ``{when}`` (the sentence of that name), ``{time}``,
+    ``{times}``, ``{days}``, ``{reference}``, ``{weekdays}``, ``{weeks}`` and ``{count}``.
+    """
+
+    nobody: str
+    free: str
+    free_in_all: str
+    booked: str
+    moved: str
+    cancelled: str
+    found: str
+    when: str
+    locked: str
+    not_found_by_name: str
+    not_found_by_day: str
+    passed: str
+    too_far: str
+    too_far_by_a_week: str
+    not_here: str
+    nothing_free: str
+    nearest_days: str
+    taken: str
+    nearest_time: str
+    nearest_times: str
+
+
+class Appointments(Protocol):
+    """What the appointment book says."""
+
+    SENTENCES: AppointmentSentences
+
+    def say_on(self, day: date, today: date) -> str:
+        """ "today", "on Monday, December seventh"."""
+        ...
+
+    def say_weekdays(self, day: date) -> str:
+        """ "on Mondays"."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Sentences that the appliance says of itself. A site may word the first ones otherwise."""
+
+    goodbye: str
+    called: str
+    """a person is asked for, and called"""
+    not_called: str
+    """a person is asked for, and cannot be called from here"""
+    no_input: tuple[str, ...]
+    no_match: tuple[str, ...]
+    unknown: str
+    """offers to call a person"""
+    failed: str
+    out_of_order: str
+    small_talk: Mapping[SmallTalk, str]
+    not_needed: str
+    """the visitor declined what was offered"""
+    stopped: str
+    """a task was given up"""
+    all_right: str
+    change: str
+    """asks what is wrong with what was read back"""
+    meant: str
+    """before a question that the visitor may have meant"""
+    or_meant: str
+    again: str
+    """before a question that was not answered"""
+    shall_call: str
+    which_offer: str
+    """after several offers"""
+    one_offer: str
+    """after one offer"""
+    now_asked: str
+    """asks again for what a task needs, after something else was said: ``{question}`` is the question, ``{lower}`` the
+    same with a small first letter"""
+    role: str
+    """tells the language model who it is: ``{name}`` and ``{role}`` of the persona"""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What visitors say, where a site does not list it otherwise."""
+
+    person: tuple[str, ...]
+    """ask for a person"""
+    stop: tuple[str, ...]
+    """always stop a reply"""
+    backchannels: tuple[str, ...]
+    """a listener's"""

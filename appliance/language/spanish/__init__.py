@@ -1,0 +1,57 @@
+"""Spanish: enough to hold a conversation in writing and to build on.
+
+Words are compared without accents (``words.Tokens``), so the tables are written without them; what is said has them.
+No site may choose it yet (``offered``): there are no ears, no voice and no retrieval by meaning for it.
+"""
+
+from __future__ import annotations
+
+from appliance.language import Language
+from appliance.language.spanish import (
+    answer_kinds,
+    answers,
+    appointments,
+    dates,
+    emergencies,
+    hours,
+    intents,
+    names,
+    normalise,
+    numbers,
+    recall,
+    sentences,
+    site_grammar,
+    slots,
+    words,
+)
+from appliance.language.spanish.phonetics import likeness
+from appliance.language.spanish.replies import PHRASES, REPLIES
+from appliance.language.spanish.tokens import expanded, full_words, text_value, tokens
+
+SPANISH = Language(
+    tag="es-ES",
+    espeak_voice="es",
+    fts5_tokenizer="unicode61 remove_diacritics 2",
+    tokens=tokens,
+    full_words=full_words,
+    expanded=expanded,
+    likeness=likeness,
+    text_value=text_value,
+    words=words,
+    numbers=numbers,
+    dates=dates,
+    names=names,
+    intents=intents,
+    questions=answer_kinds,
+    answers=answers,
+    slots=slots,
+    hours=hours,
+    emergencies=emergencies,
+    recall=recall,
+    sentences=sentences,
+    speech=normalise,
+    grammar=site_grammar,
+    appointments=appointments,
+    replies=REPLIES,
+    phrases=PHRASES,
+)

@@ -1,0 +1,90 @@
+"""What kind of answer a Spanish question wants, and what it is about. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.language.spanish.tokens import full_words
+
+_ASKED = {
+    "place": r"\b(?:a?donde|que (?:planta|sala|puerta)|como (?:se llega|llego|voy)|busco|por donde)\b",
+    "time": r"\b(?:cuando|a que hora|hasta que hora|horarios?|abre|abren|cierra|cierran|abiert[ao]s?|que dias?)\b",
+    "price": r"\b(?:cuanto (?:cuesta|cuestan|vale|valen|es)|precios?|gratis|hay que pagar)\b",
+    "person": r"\b(?:quien|quienes|que (?:medico|doctor|doctora))\b",
+    "number": r"\b(?:numero|telefono|llamar)\b",
+    "duration": r"\bcuanto (?:tiempo|tarda|dura)|cuantos? (?:dias|minutos|horas)\b",
+    "permission": r"\b(?:puedo|se puede|pueden|esta permitido)\b",
+    "existence": r"\b(?:hay|tienen)\b",
+}
+_SAID = {
+    "place": r"\b(?:planta|sala|junto a|enfrente|detras|calle|sotano|mostrador|entrada|pasillo|ascensor)\b",
+    "time": r"\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|tarde|noche|mediodia|cada dia)\b",
+    "price": r"\b(?:euros?|centimos|gratis|gratuito)\b|€",
+    "person": r"\b(?:doctora?|senora?|directora?)\b",
+    "number": r"\d{3}",
+    "duration": r"\b(?:minutos|horas|dias|semanas)\b",
+    "permission": r"\b(?:puede|pueden|permitido|solo|por favor)\b",
+}
+_DEMANDED = {
+    "time": r"^(?:y |pero )?(?:cuando|a que hora|hasta cuando|hasta que hora)\b",
+    "price": r"^(?:y |pero )?cuanto (?:cuesta|cuestan|vale|valen)\b",
+    "person": r"^(?:y |pero )?quien(?:es)?\b",
+    "number": r"\bnumero de telefono\b",
+}
+_ASKED_RE, _SAID_RE, _DEMANDED_RE = (
+    {kind: re.compile(pattern) for kind, pattern in table.items()} for table in (_ASKED, _SAID, _DEMANDED)
+)
+
+
+def _plain(text: str) -> str:
+    return " ".join(word for word in full_words(text) if word != "?")
+
+
+def asked_for(question: str) -> frozenset[str]:
+    """Kinds of answer that a question's words ask for."""
+    return frozenset(kind for kind, pattern in _ASKED_RE.items() if pattern.search(_plain(question)))
+
+
+def demands(question: str) -> frozenset[str]:
+    """The kinds without which nothing is an answer."""
+    return frozenset(kind for kind, pattern in _DEMANDED_RE.items() if pattern.search(_plain(question)))
+
+
+def given_by(statement: str) -> frozenset[str]:
+    """Kinds of answer that a statement holds."""
+    said = _plain(statement) + (" €" if "€" in statement else "")
+    return frozenset(kind for kind, pattern in _SAID_RE.items() if pattern.search(said))
+
+
+_SAID_OF = re.compile(r"^((?:El|La|Los|Las) [\w' -]+?) (?:es|está|están|abre|cuesta|cuestan|tiene|se)\b")
+
+
+def subject(question: str, statement: str) -> str:
+    """What a statement is about, as in "la farmacia"; empty where it does not show."""
+    said = _SAID_OF.match(statement)
+    return said[1][:1].lower() + said[1][1:] if said else ""
+
+
+_PRONOUN = re.compile(r"^(?P<lead>y )?(?P<verb>esta|estan|abre|abren|cierra|cierran|cuesta)\b(?P<rest>.*)$")
+
+
+def with_subject(question: str, about: str) -> str | None:
+    """The question with its subject: "¿está abierta el domingo?" of "la farmacia"; None where it names one itself."""
+    found = _PRONOUN.match(_plain(question))
+    return f"{found['verb']} {about}{found['rest']}" if found and about else None
+
+
+_TAKEN_BACK = re.compile(
+    r"^(?P<before>.+?)[,.]? (?:no,? )?(?:perd[oó]n|digo|mejor dicho|quiero decir|quise decir)[, ]+(?P<after>.+)$"
+)
+_PHRASE = re.compile(r"(?:el|la|los|las|un|una|mi) \w+$")
+
+
+def corrected(question: str) -> str:
+    """The question that is left when the visitor took part of it back: "dónde está la farmacia, perdón, la
+    cafetería" asks where the cafe is."""
+    found = _TAKEN_BACK.match(question.lower().strip(" ?¿"))
+    if not found:
+        return question
+    before, after = found["before"], found["after"]
+    return _PHRASE.sub(after, before) if _PHRASE.search(before) else after

@@ -1,0 +1,171 @@
+"""What a visitor's Spanish words do in a conversation: good-bye, thanks, a person please, a step back. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz
+
+from appliance.language.parts import Leap, SmallTalk
+from appliance.language.spanish.tokens import full_words, tokens
+from appliance.language.words import plain_words
+
+_BEGINNING = r"^(?:(?:eh|em|no|si|vale|bueno|espera|perdon|por favor|podemos|puedes|puede|quiero|vamos a|solo) )*"
+_BACK = re.compile(rf"{_BEGINNING}(?:volver|volvamos|vuelve|vuelva|ir|un paso) (?:un paso )?(?:hacia )?atras$|^atras$")
+_START_AGAIN = re.compile(
+    rf"{_BEGINNING}(?:(?:empezar|empecemos|empieza|empiece|comenzar) (?:otra vez|de nuevo|desde el principio)|"
+    r"(?:otra vez )?desde el principio)$"
+)
+_DO_NOT_KNOW = re.compile(r"\bno (?:lo )?(?:se|recuerdo|me acuerdo|tengo (?:el|ese|ningun) numero)\b|\bni idea\b")
+_ANY = re.compile(
+    r"\b(?:cualquier(?:a|(?: dia| hora| medico| doctor))|(?:me )?da igual|lo mismo|el que sea|la que sea|"
+    r"lo antes posible|(?:el|la) primer[ao]? (?:libre|que haya|disponible))\b"
+)
+_GOODBYE = re.compile(r"\b(?:adios|hasta (?:luego|pronto|manana|la vista|otra)|chao|nos vemos|buen dia)\b")
+_NOTHING_MORE = re.compile(r"\b(?:nada mas|eso es todo|es todo|ya esta|ya esta todo)\b")
+_THANKS = re.compile(r"\b(?:(?:muchas |mil )?gracias|se lo agradezco)\b")
+_GREETING = re.compile(r"^(?:hola|buenos dias|buenas tardes|buenas noches|buenas)\b")
+_HOW_ARE_YOU = re.compile(r"\b(?:que tal(?: esta| estas)?|como (?:esta|estas|te va|le va))$")
+_SMALL = frozenset(
+    """eh em mm pues bueno vale si no claro muy amable muchas y por favor todo usted a ti luego entonces ya perfecto
+    estupendo genial senor senora hoy ha sido de nada eso es""".split()
+)
+_PERSON = re.compile(
+    r"\b(?:hablar|pongame|ponme|paseme|pasame|comunicar\w*|atien\w+) (?:\w+ )?con (?:alguien|una persona|un humano|"
+    r"un operador|una operadora|un empleado|un companero|una recepcionista|recepcion|el personal|una enfermera)\b|"
+    r"\b(?:persona|humano) (?:de verdad|real)\b|"
+    r"\bllam\w+ a (?:alguien|una persona|un companero|una enfermera)\b"
+)
+_NO_PERSON = re.compile(r"\b(?:no|nunca|sin|tampoco)(?: \w+){0,3}$")
+_QUESTION = re.compile(
+    r"^(?:(?:y|pero|bueno|eh|hola|perdon|perdone|oiga|por favor|buenos dias|buenas tardes)[, ]+)*"
+    r"(?:(?:a|en|de|por|con|para|desde|hasta) )?"
+    r"(?:que|quien|quienes|cual|cuales|donde|adonde|cuando|como|cuanto|cuanta|cuantos|cuantas|hay|esta|estan|tienen|"
+    r"puedo|se puede|me puede decir|sabe|abren|cierran)\b"
+)
+_GOES_ON = re.compile(r"^y (?!(?:ya|eso) )|^que (?:hay|pasa) de\b")
+_REFERS = re.compile(r"\b(?:eso|ahi|alli|ella|ello|ese|esa)\b|^(?:y )?(?:esta|abre|cierra|cuesta|abren|cierran)\b")
+_DANGLING = frozenset(
+    """un una unos unas el la los las mi su a en de del al con por para y o pero porque si que quien donde cuando como
+    es son eh em doctor doctora senor senora""".split()
+)
+_DICTATED = re.compile(
+    r"[a-zñ]|\d+|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|doble|punto|arroba|guion",
+)
+_LIKE_A_PHRASE = 90
+"""likeness, of 100, from which a phrase of 12 letters or more was probably said"""
+
+
+def _plain(text: str) -> str:
+    return " ".join(word for word in full_words(text) if word != "?")
+
+
+def _beside_courtesy(text: str) -> list[str]:
+    rest = _GREETING.sub(" ", _THANKS.sub(" ", text).strip())
+    return [word for word in rest.split() if word not in _SMALL]
+
+
+def leap(text: str) -> Leap | None:
+    """Whether the visitor wants to go back a step in a task, or to begin it anew."""
+    said = _plain(text)
+    if _START_AGAIN.search(said):
+        return "start_again"
+    return "back" if _BACK.search(said) else None
+
+
+def does_not_know(text: str) -> bool:
+    """Whether the visitor cannot answer what was asked."""
+    return bool(_DO_NOT_KNOW.search(_plain(text)))
+
+
+def takes_any(text: str) -> bool:
+    """Whether the visitor leaves the choice to us."""
+    return bool(_ANY.search(_plain(text)))
+
+
+def says_goodbye(text: str) -> bool:
+    """Whether the conversation is over: a good-bye and hardly anything else, and no question."""
+    said = _plain(text)
+    if asks_question(text) or "?" in text:
+        return False
+    rest, found = _GOODBYE.subn(" ", said)
+    if found:
+        return len(_beside_courtesy(rest)) <= 2
+    rest, found = _NOTHING_MORE.subn(" ", said)
+    return bool(found) and not _beside_courtesy(rest)
+
+
+def before_goodbye(text: str) -> str:
+    """What was said beside a good-bye."""
+    return " ".join(_GOODBYE.sub(" ", _plain(text)).split())
+
+
+def holds_goodbye(text: str) -> bool:
+    """Whether a word of farewell is among others."""
+    return bool(_GOODBYE.search(_plain(text)))
+
+
+def small_talk(text: str) -> SmallTalk | None:
+    """A sentence that only greets or thanks."""
+    said = _plain(text)
+    if _HOW_ARE_YOU.search(said) and not _beside_courtesy(_HOW_ARE_YOU.sub(" ", said)):
+        return "how_are_you"
+    if _THANKS.search(said) and not asks_question(text) and not _beside_courtesy(said):
+        return "thanks"
+    greeting = _GREETING.search(said)
+    return "greeting" if greeting and len(said.split()) <= len(greeting.group().split()) + 1 else None
+
+
+def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
+    """Whether the visitor would rather deal with a person."""
+    if refuses_person(text):
+        return False
+    return bool(_PERSON.search(_plain(text))) or _says_phrase(text, phrases)
+
+
+def refuses_person(text: str) -> bool:
+    """Whether nobody is to be called."""
+    said = _plain(text)
+    found = _PERSON.search(said)
+    return bool(found and _NO_PERSON.search(said[: found.start()].strip()))
+
+
+def _says_phrase(text: str, phrases: Iterable[str]) -> bool:
+    said = tokens(text)
+    for phrase in phrases:
+        wanted = tokens(phrase)
+        for at in range(len(said) - len(wanted) + 1 if wanted else 0):
+            window = said[at : at + len(wanted)]
+            alike = fuzz.ratio(" ".join(window), " ".join(wanted)) >= _LIKE_A_PHRASE
+            if window == wanted or (len(phrase) >= 12 and alike):
+                return True
+    return False
+
+
+def asks_question(text: str) -> bool:
+    """Whether the words begin as a question does."""
+    return "¿" in text or bool(_QUESTION.search(_plain(text)))
+
+
+def follows_up(text: str) -> bool:
+    """Whether the words only make sense after what was said before."""
+    said = _plain(text)
+    return bool(_GOES_ON.search(said) or _REFERS.search(said)) and len(said.split()) <= 9
+
+
+def goes_on(text: str) -> bool:
+    """Whether the words carry on a list of questions: "y el viernes"."""
+    return bool(_GOES_ON.search(_plain(text)))
+
+
+def sounds_unfinished(text: str) -> bool:
+    """Whether the words end where no sentence ends: "quiero una cita con"."""
+    words = tokens(text)
+    return bool(words) and words[-1] in _DANGLING
+
+
+def dictates(text: str) -> bool:
+    """Whether the words end in the middle of what is dictated piece by piece."""
+    words = plain_words(text)[-2:]
+    return len(words) == 2 and all(_DICTATED.fullmatch(word) for word in words) and words[0] not in ("a", "y", "o")

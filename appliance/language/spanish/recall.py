@@ -1,0 +1,64 @@
+"""Spanish questions about the conversation itself, and about now. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from appliance.language.parts import Again, ClockQuestion
+from appliance.language.spanish.dates import say_day, say_time
+from appliance.language.spanish.tokens import full_words
+
+_LEAD = r"(?:(?:eh|perdon|perdone|disculpe|oiga|no|si|por favor|lo siento) )*"
+_TAIL = r"(?: (?:por favor|otra vez|de nuevo|gracias|un poco))*"
+_AGAIN = re.compile(
+    rf"{_LEAD}(?:(?:puede|puedes|podria|me lo puede|lo puede|me puede) "
+    r"(?:repetir|repetirlo|repetirmelo|decirlo)(?: eso)?|"
+    r"(?:repita|repite|repitalo|repitelo|repitamelo|digalo|dilo)(?: eso)?|otra vez|de nuevo|como|que|como dice|"
+    r"que (?:ha dicho|has dicho|dice|dijo)|no (?:le |te |lo )?(?:he )?(?:oido|entendido|entiendo|oigo)(?: bien)?|"
+    r"(?:hable )?mas (?:alto|despacio|fuerte|lento)|perdon|disculpe)"
+    rf"{_TAIL}"
+)
+_FIGURE = r"\d|\b(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez)\b"
+_PARTS = {
+    "planta": r"\bplanta\b",
+    "sala": r"\bsala\b",
+    "numero": _FIGURE,
+    "dia": r"\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo|hoy|mañana)\b",
+    "hora": r"\b(?:las|mediodía|medianoche)\b",
+}
+_PART = re.compile(
+    rf"{_LEAD}(?:que|cual) (?P<part>{'|'.join(_PARTS)}) (?:era|ha dicho|dijo|es ese|era ese|era esa){_TAIL}"
+)
+_TIME = re.compile(rf"{_LEAD}(?:(?:me )?puede decirme )?(?:que hora es|la hora){_TAIL}(?: ahora)?")
+_DAY = re.compile(rf"{_LEAD}(?:que (?:dia|fecha) es(?: hoy)?|a que (?:dia )?estamos(?: hoy)?){_TAIL}")
+
+
+def _plain(text: str) -> str:
+    return " ".join(word for word in full_words(text) if word != "?")
+
+
+def asks_again(text: str) -> Again | None:
+    """Whether the visitor wants to hear the last reply once more, or a part of it."""
+    said = _plain(text)
+    part = _PART.fullmatch(said)
+    if part:
+        return Again(_PARTS[part["part"]])
+    return Again() if _AGAIN.fullmatch(said) else None
+
+
+def asks_clock(text: str) -> ClockQuestion | None:
+    """Whether the visitor asks what time or day it is now."""
+    said = _plain(text)
+    if _TIME.fullmatch(said):
+        return "time"
+    return "day" if _DAY.fullmatch(said) else None
+
+
+def say_clock(asked: ClockQuestion, now: datetime) -> str:
+    """ "Son las tres menos cuarto de la tarde." """
+    moment = now.time().replace(second=0, microsecond=0, tzinfo=None)
+    said = say_time(moment, True)
+    time = f"{'Son' if said.startswith('las') else 'Es'} {said}."
+    day = f"Hoy es {say_day(now.date())}."
+    return {"time": time, "day": day, "both": f"{day} {time}"}[asked]

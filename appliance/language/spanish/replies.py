@@ -1,0 +1,42 @@
+"""What the appliance says of itself in Spanish, and phrases of visitors that a site need not list."""
+
+from __future__ import annotations
+
+from appliance.language.parts import Phrases, Replies
+
+REPLIES = Replies(
+    goodbye="Adiós.",
+    called="Por supuesto. Aviso a alguien del personal.",
+    not_called="Desde aquí no puedo llamar a nadie. Por favor, pregunte al personal.",
+    no_input=("¿Sigue ahí?", "¿Puedo ayudarle en algo más?"),
+    no_match=("Perdone, no le he entendido. ¿Puede repetirlo?",),
+    unknown="Eso no lo sé. ¿Llamo a alguien que lo sepa?",
+    failed="Perdone, algo ha fallado. Por favor, pregunte al personal.",
+    out_of_order="Ahora no puedo hablar con usted. Por favor, pregunte al personal.",
+    small_talk={
+        "thanks": "De nada. ¿Algo más?",
+        "greeting": "Hola. ¿En qué puedo ayudarle?",
+        "how_are_you": "Muy bien, gracias. ¿En qué puedo ayudarle?",
+    },
+    not_needed="De acuerdo. ¿Puedo ayudarle en algo más?",
+    stopped="De acuerdo, lo dejo. ¿Algo más?",
+    all_right="De acuerdo.",
+    change="¿Qué cambio?",
+    meant="¿Se refiere a:",
+    or_meant="¿O se refiere a:",
+    again="Perdone, no le he entendido.",
+    shall_call="¿Llamo a alguien que pueda ayudarle?",
+    which_offer="¿Cuál prefiere?",
+    one_offer="¿Le viene bien?",
+    now_asked="Sigamos. {question}",
+    role="Eres {name}, {role}.",
+)
+
+PHRASES = Phrases(
+    person=("hablar con una persona", "hablar con alguien", "una persona por favor"),
+    stop=("para", "pare", "basta", "no", "espera", "espere", "un momento", "silencio"),
+    backchannels=(
+        *("mm", "mmm", "ajá", "aja", "eh", "ah", "oh", "sí", "si", "ya", "vale", "claro", "bien", "muy bien"),
+        *("bueno", "de acuerdo", "perfecto", "exacto", "gracias", "entiendo", "ya veo", "okay", "ok"),
+    ),
+)

@@ -1,0 +1,62 @@
+"""What visitors of any site say in Spanish, as templates (see ``templates``): dates, times, numbers, answers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from appliance.language.spanish.dates import say_weekday
+from appliance.language.spanish.numbers import say_cardinal
+
+LISTS: Mapping[str, Sequence[str]] = {
+    "date": (
+        *("hoy", "mañana", "pasado mañana", "[el|este] {a_weekday}", "el [próximo] {a_weekday}"),
+        *(
+            "el {a_weekday} que viene",
+            "el [día] {an_ordinal} [de {a_month}]",
+            "[el] {a_weekday} {an_ordinal} de {a_month}",
+        ),
+    ),
+    "time": (
+        "[a] (la|las) {an_hour} [en punto|de la mañana|de la tarde]",
+        "[a] (la|las) {an_hour} y (media|cuarto|{a_minute})",
+        "[a] (la|las) {an_hour} menos cuarto",
+        "[a] mediodía",
+    ),
+    "number": ("{a_digit}", "{an_hour}", "{a_minute}"),
+    "reference": (
+        "{a_digit} {a_digit} {a_digit} [{a_digit}]",
+        "{a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit}",
+    ),
+    "a_weekday": tuple(say_weekday(day) for day in range(7)),
+    "a_month": tuple(
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+    ),
+    "an_ordinal": ("primero", *(say_cardinal(day) for day in range(1, 32))),
+    "an_hour": ("una", *(say_cardinal(hour) for hour in range(2, 13))),
+    "a_minute": tuple(say_cardinal(minute) for minute in range(5, 60, 5)),
+    "a_digit": tuple(say_cardinal(digit) for digit in range(10)),
+}
+"""What the kinds of slots sound like, for a site that does not list them itself."""
+
+ANSWERS: Mapping[str, Sequence[str]] = {
+    "date": ("{slot} [por favor]",),
+    "time": ("{slot} [por favor]",),
+    "name": ("[me llamo|soy|mi nombre es] {slot}",),
+    "choice": ("[con] {slot} [por favor]",),
+    "reference": ("[es el|el número es|número] {slot}",),
+    "number": ("[número] {slot}",),
+}
+"""How visitors answer the question for a slot, by its kind."""
+
+FOR_A_PERSON: Sequence[str] = ("", "[quiero|puedo|me gustaría] ")
+
+EXAMPLES: Mapping[str, Sequence[str]] = {
+    "name": ("maría lópez",),
+    "date": ("viernes",),
+    "time": ("las tres",),
+    "choice": ("eso",),
+    "text": ("esto",),
+    "reference": ("cuatro siete uno dos",),
+    "number": ("dos",),
+}
+"""One value for each kind of slot, where a site's phrases leave a place."""

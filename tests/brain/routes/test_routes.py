@@ -1,0 +1,315 @@
+"""Every route as a table: what was said in which state, what is answered, and what is known then."""
+
+from dataclasses import replace
+
+import pytest
+
+from appliance.brain.request import Answer
+from appliance.brain.routes import about_conversation, decide, open_question, person, small_talk, tasks, unsure
+from appliance.brain.state import ResponderState, Suggestion
+from appliance.conversation.forms import Form, Value
+from appliance.core.facts import Message, Outcome, ToolResult
+from tests.brain.routes.requests import ENTRIES, REPLIES, SITE, asked, form
+
+IDLE = ResponderState()
+BOOKING = replace(IDLE, form=Form(form("book"), values={"doctor": Value("Doctor Chen", "Doctor Chen")}, asked="date"))
+OFFERED = replace(IDLE, offered_person=True, said="I don't know that.", outcome=Outcome(kind="unknown"))
+SUGGESTED = replace(
+    IDLE,
+    suggested=Suggestion(ENTRIES["fact:wifi"], "my computer", ENTRIES["fact:parking"]),
+    said="Did you mean: what is the wifi password?",
+    outcome=Outcome(kind="confirm", facts=("fact:wifi",)),
+)
+TOLD = (Message("user", "where is the cafe"), Message("assistant", "The cafe is in room 4. It opens at nine."))
+
+
+def summed_up(answer: Answer | None) -> tuple[str, str, str, str] | None:
+    """Action, kind, route and words."""
+    if answer is None:
+        return None
+    outcome = answer.outcome
+    return outcome.action, outcome.kind, outcome.route, answer.words
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "answered"),
+    [
+        ("can you repeat that", IDLE, ("continue", "answer", "conversation", TOLD[1].content)),
+        ("which room was that", IDLE, ("continue", "answer", "conversation", "The cafe is in room 4.")),
+        ("can you repeat that", OFFERED, ("continue", "unknown", "conversation", "I don't know that.")),
+        ("where is the cafe", IDLE, None),
+    ],
+)
+def test_say_again(text: str, state: ResponderState, answered: object) -> None:
+    request, _ = asked(text, history=TOLD)
+    answer = about_conversation.say_again(request, state)
+    assert summed_up(answer) == answered
+    assert answer is None or answer.state == state
+
+
+def test_there_is_nothing_to_say_again_before_the_first_reply() -> None:
+    answer = about_conversation.say_again(asked("can you repeat that")[0], IDLE)
+    assert summed_up(answer) == ("continue", "smalltalk", "", REPLIES.small_talk["greeting"])
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "answered"),
+    [
+        ("what time is it", IDLE, "It is two forty-five in the afternoon."),
+        ("what time is it", BOOKING, "It is two forty-five in the afternoon. Now, on which day?"),
+        ("what time is it open", IDLE, None),
+    ],
+)
+def test_tell_time(text: str, state: ResponderState, answered: str | None) -> None:
+    answer = about_conversation.tell_time(asked(text)[0], state)
+    assert (answer and answer.words) == answered
+    assert answer is None or answer.outcome.route == "clock"
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "said"),
+    [
+        ("can i talk to a real person", BOOKING, SITE.hand_over.say),
+        ("where is the cafe", IDLE, None),
+    ],
+)
+def test_hand_over(text: str, state: ResponderState, said: str | None) -> None:
+    answer = person.hand_over(asked(text)[0], state)
+    assert (answer and answer.words) == said
+    assert answer is None or (answer.outcome.action == "hand_over" and answer.state.form is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "said"),
+    [
+        ("don't call anyone", OFFERED, REPLIES.not_needed),
+        ("don't call anyone", BOOKING, f"{REPLIES.all_right} Now, on which day?"),
+        ("where is the cafe", OFFERED, None),
+    ],
+)
+def test_leave_person(text: str, state: ResponderState, said: str | None) -> None:
+    answer = person.leave_person(asked(text)[0], state)
+    assert (answer and answer.words) == said
+    assert answer is None or not answer.state.offered_person
+
+
+READ_BACK = replace(BOOKING, form=replace(BOOKING.form, confirming=True)) if BOOKING.form else IDLE
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "says"),
+    [
+        ("goodbye", IDLE, True),
+        ("no goodbye", READ_BACK, True),
+        ("perfect thanks bye", READ_BACK, False),
+        ("where is the cafe", IDLE, False),
+    ],
+)
+def test_say_goodbye(text: str, state: ResponderState, says: bool) -> None:
+    answer = small_talk.say_goodbye(asked(text)[0], state)
+    assert summed_up(answer) == (("close", "goodbye", "", SITE.persona.goodbye) if says else None)
+    assert answer is None or answer.state.form is None
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"), [("thank you", "thanks"), ("hello", "greeting"), ("how are you", "how_are_you"), ("cafe", None)]
+)
+def test_small_talk(text: str, talk: str | None) -> None:
+    answer = small_talk.answer_small_talk(asked(text)[0], IDLE)
+    said = {**REPLIES.small_talk}.get(talk) if talk else None  # type: ignore[call-overload]
+    assert (answer and answer.words) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "answered"),
+    [
+        ("yes please", OFFERED, ("hand_over", "handover", "", SITE.hand_over.say)),
+        ("no thank you", OFFERED, ("continue", "smalltalk", "", REPLIES.not_needed)),
+        ("never mind", OFFERED, ("continue", "smalltalk", "", REPLIES.not_needed)),
+        ("maybe", OFFERED, ("continue", "unknown", "", OFFERED.said)),
+        ("where is the cafe", OFFERED, None),
+        ("yes", SUGGESTED, ("continue", "answer", "fact", ENTRIES["fact:wifi"].say)),
+        ("no", SUGGESTED, ("continue", "confirm", "", f"{REPLIES.or_meant} {ENTRIES['fact:parking'].asks[0]}?")),
+        ("never mind", SUGGESTED, ("continue", "smalltalk", "", REPLIES.not_needed)),
+        ("i'm not sure", SUGGESTED, ("continue", "confirm", "", SUGGESTED.said)),
+        ("no where is the cafe", SUGGESTED, None),
+        ("yes", IDLE, None),
+    ],
+)
+def test_take_answer(text: str, state: ResponderState, answered: object) -> None:
+    assert summed_up(unsure.take_answer(asked(text)[0], state)) == answered
+
+
+def test_a_no_without_an_alternative_offers_a_person() -> None:
+    assert SUGGESTED.suggested is not None
+    state = replace(SUGGESTED, suggested=replace(SUGGESTED.suggested, otherwise=None))
+    answer = unsure.take_answer(asked("no")[0], state)
+    assert answer is not None and answer.outcome.kind == "unknown" and answer.state.offered_person
+
+
+WIFI, PARKING = "fact:wifi", "fact:parking"
+
+
+@pytest.mark.parametrize(
+    ("found", "confidence", "kind", "facts"),
+    [
+        ({WIFI: 0.7}, 0.9, "answer", (WIFI,)),
+        ({WIFI: 0.69}, 0.9, "confirm", (WIFI,)),
+        ({WIFI: 0.12}, 0.9, "confirm", (WIFI,)),
+        ({WIFI: 0.11}, 0.9, "unknown", ()),
+        ({}, 0.9, "unknown", ()),
+        # Words that the ear was not sure of.
+        ({WIFI: 0.85}, 0.7, "answer", (WIFI,)),
+        ({WIFI: 0.84}, 0.7, "confirm", (WIFI,)),
+        ({WIFI: 0.3}, 0.7, "confirm", (WIFI,)),
+        ({WIFI: 0.29}, 0.7, "reprompt", ()),
+        ({}, 0.7, "reprompt", ()),
+        # A task asks before it does anything.
+        ({"form:book": 0.5}, 0.9, "ask", ()),
+        ({"form:book": 0.49}, 0.9, "confirm", ("form:book",)),
+    ],
+)
+def test_how_sure_a_question_is_answered(
+    found: dict[str, float], confidence: float, kind: str, facts: tuple[str, ...]
+) -> None:
+    answer = open_question.answer(asked("my computer does not go", found, confidence=confidence)[0], IDLE)
+    assert (answer.outcome.kind, answer.outcome.facts) == (kind, facts)
+
+
+def test_unclear_words_are_asked_for_once() -> None:
+    request, _ = asked("mumble", {WIFI: 0.2}, confidence=0.5)
+    first = open_question.answer(request, IDLE)
+    assert (first.outcome.kind, first.state.asked_again) == ("reprompt", True)
+    assert open_question.answer(request, first.state).outcome.kind == "confirm"
+
+
+@pytest.mark.parametrize(("second", "kept"), [(0.06, True), (0.05, False)])
+def test_the_alternative_must_be_likely_once_the_first_is_not_meant(second: float, kept: bool) -> None:
+    answer = open_question.answer(asked("my computer", {WIFI: 0.4, PARKING: second})[0], IDLE)
+    assert answer.state.suggested is not None
+    assert answer.state.suggested.otherwise == (ENTRIES[PARKING] if kept else None)
+
+
+@pytest.mark.parametrize("text", ["yes", "no thanks", "never mind"])
+def test_an_answer_to_nothing_is_let_be(text: str) -> None:
+    assert open_question.answer(asked(text)[0], IDLE).words == REPLIES.not_needed
+
+
+def test_people_in_need_are_not_asked_what_they_mean() -> None:
+    answer = open_question.answer(asked("my mother is in terrible pain", {WIFI: 0.4})[0], IDLE)
+    assert answer.outcome.kind == "unknown" and answer.state.offered_person
+
+
+def test_opening_hours_are_worked_out_and_a_fact_may_be_put_into_other_words() -> None:
+    open_now = open_question.answer(asked("is the pharmacy open now", {"hours:pharmacy": 0.9})[0], IDLE)
+    assert (open_now.outcome.route, open_now.question) == ("opening hours", None)
+    fact = open_question.answer(asked("where can i park", {PARKING: 0.9})[0], IDLE)
+    assert (fact.outcome.route, fact.question) == ("fact", "where can i park")
+    assert fact.state.topic == ENTRIES[PARKING].asks[0]
+
+
+# --- tasks ------------------------------------------------------------------------------------------------------------
+
+TAKEN = ToolResult(False, "That is taken.", {"slots": ["date"]})
+FREE_AT: dict[str, object] = {
+    "alternatives": [{"date": "2026-11-19", "time": "10:00"}, {"date": "2026-11-19", "time": "11:00"}]
+}
+
+
+def test_a_task_begins_with_what_was_said_and_what_is_known() -> None:
+    request, _ = asked("i would like an appointment with doctor chen")
+    answer = tasks.start(request, IDLE, form("book"), request.text)
+    assert answer.words == "On which day?" and answer.state.expecting == "date"
+    known = replace(IDLE, references={"reference": "4712345", "name": "John Smith"})
+    answer = tasks.start(asked("cancel it")[0], known, form("cancel"), "cancel it")
+    assert answer.outcome.kind == "confirm", "the number of their own appointment is not asked for"
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "results", "kind", "expecting"),
+    [
+        ("on wednesday", {}, (), "ask", "time"),
+        ("well you know", {}, (), "ask", "date"),
+        ("on wednesday", {}, (TAKEN,), "refused", "date"),
+        ("never mind", {}, (), "smalltalk", None),
+        ("i don't know", {}, (), "unknown", "confirm"),
+        ("where can i leave the car", {PARKING: 0.5}, (), "answer", "date"),
+        ("where can i leave the car", {PARKING: 0.49}, (), "ask", "date"),
+        ("when is my appointment", {"form:look_up": 0.9}, (), "ask", "reference"),
+    ],
+)
+def test_words_in_the_middle_of_a_task(
+    text: str, found: dict[str, float], results: tuple[ToolResult, ...], kind: str, expecting: str | None
+) -> None:
+    answer = tasks.go_on(asked(text, found, results=results)[0], BOOKING)
+    assert answer is not None
+    assert (answer.outcome.kind, answer.state.expecting) == (kind, expecting)
+
+
+def test_outside_of_a_task_there_is_nothing_to_go_on_with() -> None:
+    assert tasks.go_on(asked("on wednesday")[0], IDLE) is None
+
+
+FULL = Form(
+    form("book"),
+    values={
+        "doctor": Value("Doctor Chen", "Doctor Chen"),
+        "date": Value("2026-11-25", "Wednesday"),
+        "time": Value("10:00", "ten"),
+        "name": Value("John Smith", "John Smith"),
+    },
+    confirming=True,
+)
+
+
+def test_a_task_that_is_agreed_to_is_done() -> None:
+    booked = ToolResult(True, "Booked.", {"reference": "4712345", "name": "John Smith"})
+    request, calls = asked("yes", results=(booked,))
+    answer = tasks.go_on(request, replace(IDLE, form=FULL))
+    assert answer is not None and answer.done and answer.state.form is None
+    assert answer.outcome == Outcome(kind="done", tools=("appointments.book",))
+    assert [function for _, function, _ in calls.called] == ["book"]
+    assert answer.state.references == {"reference": "4712345", "name": "John Smith"}
+
+
+def test_offers_are_remembered_and_one_of_them_begins_the_task() -> None:
+    free = Form(form("free"), values={"doctor": Value("Doctor Chen", "Doctor Chen")}, asked="date")
+    looked_up = tasks.go_on(
+        asked("tomorrow", results=(ToolResult(True, "At ten or eleven.", FREE_AT),))[0], replace(IDLE, form=free)
+    )
+    assert looked_up is not None and len(looked_up.state.offers) == 2 and not looked_up.done
+    taken = tasks.take_offer(asked("then at eleven please")[0], looked_up.state, "then at eleven please")
+    assert taken is not None and taken.state.form is not None
+    assert taken.state.form.values["time"].value == "11:00"
+    assert tasks.take_offer(asked("is it far")[0], looked_up.state, "is it far") is None
+    again = tasks.look_up_too(asked("and on monday")[0], looked_up.state, "and on monday")
+    assert again is not None and again.outcome.kind == "answer"
+
+
+@pytest.mark.parametrize(("pointed_at", "kind"), [("wilson", "confirm"), ("john smith", "ask"), ("", "ask")])
+def test_the_model_may_point_at_words_that_were_said(pointed_at: str, kind: str) -> None:
+    nameless = replace(FULL, values={k: v for k, v in FULL.values.items() if k != "name"}, confirming=False)
+    state = replace(IDLE, form=replace(nameless, asked="name"))
+    answer = tasks.go_on(asked("the name on the card says wilson", pointed_at=pointed_at)[0], state)
+    assert answer is not None and answer.outcome.kind == kind
+
+
+# --- their order ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "kind", "route"),
+    [
+        ("what time is it", SUGGESTED, "answer", "clock"),
+        ("can i talk to a real person", BOOKING, "handover", ""),
+        ("goodbye", OFFERED, "goodbye", ""),
+        ("yes", OFFERED, "handover", ""),
+        ("on wednesday", BOOKING, "ask", ""),
+        ("thank you", IDLE, "smalltalk", ""),
+        ("where can i park", OFFERED, "answer", "fact"),
+    ],
+)
+def test_the_first_route_that_answers_is_taken(text: str, state: ResponderState, kind: str, route: str) -> None:
+    answer = decide(asked(text, {PARKING: 0.9})[0], state)
+    assert (answer.outcome.kind, answer.outcome.route) == (kind, route)
+    assert answer.state.suggested is None, "what was asked back is no longer waited for"

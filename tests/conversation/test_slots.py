@@ -1,0 +1,74 @@
+"""What a form takes from an utterance, on Wednesday, 18 November 2026."""
+
+from datetime import datetime
+
+import pytest
+
+from appliance.config.site import FormSettings, SlotSettings
+from appliance.conversation import slots
+from appliance.conversation.forms import Form, Value
+from appliance.language.english import ENGLISH
+
+NOW = datetime(2026, 11, 18, 14, 45)
+
+
+def one(kind: str, text: str, asked: bool = True, choices: tuple[str, ...] = ()) -> str | None:
+    """What a form with one slot takes from a text."""
+    slot = SlotSettings("it", "?", kind, ("@them",) if choices else ())  # type: ignore[arg-type]  # a kind of slot
+    form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it" if asked else None)
+    value = slots.hear(text, form, {"it": choices}, NOW, ENGLISH).values.get("it")
+    return value.value if value else None
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("date", "november eighteenth", "2026-11-18"),
+        ("date", "february thirtieth", None),
+        ("date", "the thirty first", "2026-12-31"),
+        ("time", "in two hours", "16:45"),
+        ("time", "tonight at eight", "20:00"),
+        ("number", "1,250", "1250"),
+        ("number", "-5", "-5"),
+        ("number", "for 10 people at 06:00PM", "10"),
+        ("reference", "four double seven two", "4772"),
+        ("number", "½", "0.5"),
+        ("number", "about twenty", "20"),
+        ("number", "fifteen hundred and fifty", "1550"),
+        ("reference", "ten thirty", "1030"),
+        ("reference", "the first one is 4712", "4712"),
+        ("reference", "it was on tuesday at ten", None),
+        ("name", "José García", "José García"),
+        ("name", "i don't want to give my name", None),
+        ("text", "john@example.com", "john@example.com"),
+        ("text", "-5 degrees", "-5 degrees"),
+    ],
+)
+def test_a_value_that_was_asked_for(kind: str, text: str, value: str | None) -> None:
+    assert one(kind, text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["ten thirty", "three thirty please", "to december third twenty twenty six", "at 1030", "in 2027"]
+)
+def test_a_time_or_a_year_is_no_reference(text: str) -> None:
+    assert one("reference", text, asked=False) is None
+
+
+def test_a_reference_that_nobody_asked_for() -> None:
+    assert one("reference", "move four seven one two to ten thirty", asked=False) == "4712"
+
+
+def test_a_choice_is_found_without_its_accents_and_said_with_them() -> None:
+    doctors = ("Doctor Núñez", "Doctor Müller")
+    assert one("choice", "doctor nunez", choices=doctors) == "Doctor Núñez"
+    assert one("choice", "Doctor Núñez", choices=doctors) == "Doctor Núñez"
+    assert one("choice", "muller please", choices=doctors) == "Doctor Müller"
+
+
+def test_what_was_asked_for_is_heard_before_the_number_of_an_appointment() -> None:
+    asked = (SlotSettings("reference", "?", "reference"), SlotSettings("time", "?", "time"))
+    form = Form(FormSettings("move", "tool", "move", (), asked), {"reference": Value("2353", "2 3 5 3")}, asked="time")
+    assert {n: v.value for n, v in slots.hear("eleven thirty", form, {}, NOW, ENGLISH).values.items()} == {
+        "time": "11:30"
+    }

@@ -1,0 +1,191 @@
+"""A conversation in Spanish from the greeting to the good-bye.
+
+The dialogue, the responder, the forms, the retrieval and the appointment book are those of every site; only the site
+and its language are Spanish.
+"""
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from appliance.brain.knowledge import entries
+from appliance.brain.responder import SiteResponder
+from appliance.brain.retrieval import Retrieval
+from appliance.cli.chat import Chat
+from appliance.config.reader import ConfigError
+from appliance.config.site import (
+    Emergency,
+    FormSettings,
+    OpeningHours,
+    Persona,
+    Site,
+    SiteFact,
+    SlotSettings,
+    ToolSettings,
+    load_site,
+)
+from appliance.core.audio import Samples
+from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.language.spanish import SPANISH
+from appliance.tools.choices import choices
+from appliance.tools.executable import open_tools
+from tests.brain.test_responder import Parrot
+
+NOW = datetime(2026, 11, 18, 14, 45)
+"""a Wednesday"""
+
+SITE = Site(
+    name="Clínica del Parque",
+    persona=Persona("Olmo", "el asistente de voz de la recepción", "Bienvenido a la Clínica del Parque."),
+    language=SPANISH,
+    facts=(
+        SiteFact("aparcamiento", "El aparcamiento está en el sótano y es gratis.", ("dónde puedo aparcar el coche",)),
+        SiteFact("cafeteria", "La cafetería está en la primera planta.", ("dónde está la cafetería", "quiero un café")),
+    ),
+    opening_hours=(
+        OpeningHours(
+            "la farmacia",
+            {"monday-friday": "08:00-18:00", "saturday": "09:00-12:00"},
+            ("cuándo abre la farmacia", "está abierta la farmacia"),
+        ),
+    ),
+    tools=(
+        ToolSettings(
+            "citas",
+            python="appliance.tools.appointments:AppointmentBook",
+            options={
+                "doctors": [
+                    {"name": "la doctora Núñez", "hours": {"monday, thursday": "09:00-13:00"}},
+                    {"name": "el doctor Müller", "hours": {"friday": "15:00-18:00"}},
+                ]
+            },
+        ),
+    ),
+    forms=(
+        FormSettings(
+            "book",
+            "citas",
+            "book",
+            ("quiero una cita", "quiero pedir cita [con {doctor}]", "necesito una cita para el médico"),
+            (
+                SlotSettings("doctor", "¿Con quién?", "choice", ("@doctors",)),
+                SlotSettings("date", "¿Para qué día?", "date"),
+                SlotSettings("time", "¿A qué hora?", "time"),
+                SlotSettings("name", "¿A qué nombre?", "name"),
+            ),
+            confirm="¿Reservo con {doctor}, {date}, a {time}, a nombre de {name}?",
+            check="check",
+        ),
+    ),
+    emergency=Emergency("Pida ayuda en voz alta. Aviso a alguien."),
+)
+
+
+@functools.cache
+def _direction(stem: str) -> npt.NDArray[np.float64]:
+    seed = int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4], "little")
+    return np.random.default_rng(seed).standard_normal(64)
+
+
+class Words:
+    """Sentences as sums of one fixed random vector per stem."""
+
+    def embed(self, sentences: Sequence[str]) -> Samples:
+        rows = []
+        for sentence in sentences:
+            vector = np.full(64, 1e-3)
+            for word in SPANISH.words.content_words(sentence) or ["-"]:
+                vector += _direction(SPANISH.words.stem(word))
+            rows.append(vector / np.linalg.norm(vector))
+        return np.array(rows, dtype=np.float32)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Chat:
+    tools = open_tools(SITE.tools, SITE.language, tmp_path, lambda: NOW)
+    listed, model = choices(SITE, tools), Parrot()
+    retrieval, slots = Retrieval(entries(SITE, listed), Words(), SPANISH), StarterSlotReader(model)
+    return Chat(SITE, tools, lambda watched: SiteResponder(SITE, model, slots, retrieval, watched, listed, lambda: NOW))
+
+
+def test_an_appointment_is_booked(chat: Chat) -> None:
+    assert chat.greet() == "Bienvenido a la Clínica del Parque."
+    assert chat.say("quiero pedir cita con la doctora nuñez").reply == "¿Para qué día?"
+    assert chat.say("el viernes").reply == (
+        "la doctora Núñez no está los viernes. Los días más cercanos son mañana, jueves y lunes, veintitrés de "
+        "noviembre. ¿Cuál prefiere?"
+    )
+    assert chat.say("pues el lunes").reply == "¿A qué hora?"
+    assert chat.say("a las diez menos cuarto").reply == (
+        "la doctora Núñez no está libre el lunes, veintitrés de noviembre a las diez menos cuarto. Las horas libres "
+        "más cercanas son las nueve y media y las diez. ¿Cuál prefiere?"
+    )
+    assert chat.say("a las diez").reply == "¿A qué nombre?"
+    assert chat.say("me llamo José Peña").reply == (
+        "¿Reservo con la doctora Núñez, lunes, veintitrés de noviembre, a las diez, a nombre de José Peña?"
+    )
+    assert chat.say("no, a las diez y media").reply.startswith("¿Reservo con la doctora Núñez, lunes, veintitrés de")
+    done = chat.say("sí, por favor")
+    assert done.reply.startswith(
+        "Su cita con la doctora Núñez es el lunes, veintitrés de noviembre a las diez y media."
+    )
+    assert [(call.function, call.ok) for call in done.tools] == [("book", True)]
+    assert done.tools[0].arguments == {
+        **{"doctor": "la doctora Núñez", "date": "2026-11-23", "time": "10:30", "name": "José Peña"},
+    }
+    assert chat.say("muchas gracias").reply == "De nada. ¿Algo más?"
+    closing = chat.say("adiós")
+    assert (closing.reply, closing.closed) == ("Adiós.", True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply"),
+    [
+        ("¿dónde puedo aparcar?", "El aparcamiento está en el sótano y es gratis."),
+        ("¿dónde está la cafeteria?", "La cafetería está en la primera planta."),
+        ("¿está abierta la farmacia ahora?", "Sí, la farmacia está abierta ahora, hasta las seis de la tarde."),
+        ("¿está abierta la farmacia el domingo?", "El domingo, la farmacia está cerrada."),
+        ("¿qué hora es?", "Son las tres menos cuarto de la tarde."),
+        ("quiero hablar con una persona", SPANISH.replies.not_called),
+        ("hola", "Hola. ¿En qué puedo ayudarle?"),
+    ],
+)
+def test_questions(chat: Chat, asked: str, reply: str) -> None:
+    assert chat.say(asked).reply == reply
+
+
+def test_it_is_asked_back_rather_than_guessed(chat: Chat) -> None:
+    asked = chat.say("¿venden billetes de lotería?").reply
+    assert asked == "¿Se refiere a: cuándo abre la farmacia?"
+    assert chat.say("no").reply == SPANISH.replies.unknown
+    assert chat.say("no, gracias").reply == SPANISH.replies.not_needed
+
+
+def test_nothing_is_done_without_a_yes(chat: Chat) -> None:
+    for said in ("una cita con el doctor Müller el viernes a las cuatro", "Ana Gil"):
+        chat.say(said)
+    refused = chat.say("mejor no, déjelo")
+    assert refused.reply == SPANISH.replies.stopped
+    assert not any(call.function == "book" for call in refused.tools)
+
+
+def test_an_emergency_is_one(chat: Chat) -> None:
+    exchange = chat.say("mi marido se ha desmayado")
+    assert exchange.emergency
+    assert exchange.reply.startswith("Pida ayuda en voz alta.")
+
+
+def test_no_site_may_choose_it_yet(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text("name: A\nlanguage: es-ES\npersona: {name: B, role: C, greeting: Hola}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_site(path)
+    assert caught.value.problems == [
+        f"{path}:2: language: 'es-ES' is not possible; possible are the languages with ears and a voice: en-US"
+    ]

@@ -1,0 +1,164 @@
+"""Spanish behind the same seam: numbers, dates, times, names, yes and no, corrections, and what is said."""
+
+from datetime import date, datetime, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.config.site import OpeningHours
+from appliance.conversation import opening_hours
+from appliance.conversation.confirmation import decide
+from appliance.language.spanish import SPANISH
+from appliance.language.spanish.numbers import cardinal_at, say_cardinal
+
+NOW = datetime(2026, 11, 18, 14, 45)
+"""a Wednesday"""
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("hoy", "2026-11-18"),
+        ("mañana a las diez", "2026-11-19"),
+        ("pasado mañana", "2026-11-20"),
+        ("el lunes por la tarde", "2026-11-23"),
+        ("el próximo viernes", "2026-11-20"),
+        ("el jueves que viene", "2026-11-19"),
+        ("el tres de diciembre", "2026-12-03"),
+        ("jueves, 3 de diciembre de 2026", "2026-12-03"),
+        ("el quince", "2026-12-15"),
+        ("el treinta y uno", "2026-12-31"),
+        ("dentro de dos semanas", "2026-12-02"),
+        ("el 3/12", "2026-12-03"),
+        ("el lunes de la semana que viene", "2026-11-23"),
+        ("el treinta de febrero", None),
+        ("el viernes tres de diciembre", None),
+        ("ayer", None),
+        ("por la mañana", None),
+    ],
+)
+def test_dates(text: str, day: str | None) -> None:
+    found = SPANISH.dates.find_dates(SPANISH.tokens(text), NOW)
+    assert [str(hit.day) for hit in found] == ([day] if day else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("a las diez y media", "10:30"),
+        ("a las once menos cuarto", "10:45"),
+        ("a las cuatro en punto", "16:00"),
+        ("a la una y cuarto de la tarde", "13:15"),
+        ("a las 10:30", "10:30"),
+        ("el lunes por la tarde a las ocho", "20:00"),
+        ("a las ocho y veinte", "08:20"),
+        ("a mediodía", "12:00"),
+        ("dentro de dos horas", "16:45"),
+        ("tres personas", None),
+    ],
+)
+def test_times(text: str, moment: str | None) -> None:
+    found = SPANISH.dates.find_times(SPANISH.tokens(text), now=NOW)
+    assert [hit.time.strftime("%H:%M") for hit in found] == ([moment] if moment else [])
+
+
+@given(st.integers(0, 999_999))
+def test_every_number_is_read_as_it_is_said(number: int) -> None:
+    words = SPANISH.tokens(say_cardinal(number))
+    assert cardinal_at(words, 0) == (len(words), number)
+
+
+@given(st.dates(date(2026, 11, 18), date(2027, 11, 17)))
+def test_every_day_is_read_as_it_is_said(day: date) -> None:
+    found = SPANISH.dates.find_dates(SPANISH.tokens(SPANISH.dates.say_date(day, NOW.date())), NOW)
+    assert [hit.day for hit in found][-1:] == [day]
+
+
+@given(st.times().map(lambda moment: moment.replace(second=0, microsecond=0)))
+def test_every_time_is_read_as_it_is_said(moment: time) -> None:
+    said = SPANISH.dates.say_time(moment, True)
+    assert [hit.time for hit in SPANISH.dates.find_times(SPANISH.tokens(f"a {said}"))] == [moment]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("me llamo José García López", "José García López"),
+        ("soy maría de la cruz", "María de la Cruz"),
+        ("a nombre de Núñez", "Núñez"),
+        ("Ana Müller", "Ana Müller"),
+        ("eh me llamo ana no perdón me llamo eva ruiz", "Eva Ruiz"),
+        ("no sé", None),
+        ("el viernes a las diez", None),
+    ],
+)
+def test_names(text: str, name: str | None) -> None:
+    found = SPANISH.names.find_name(SPANISH.tokens(text), True)
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        *(("sí", "agree"), ("sí, por favor", "agree"), ("vale, gracias", "agree"), ("claro que sí", "agree")),
+        *(("resérvela", "agree"), ("es correcto", "agree"), ("de acuerdo", "agree"), ("muy bien", "agree")),
+        *(("no", "refuse"), ("creo que no", "refuse"), ("no, el día está mal", "refuse"), ("quizás", "doubt")),
+        *(("no lo sé", "doubt"), ("¿qué ha dicho?", "ask"), ("déjelo", "give_up"), ("cancele", "give_up")),
+        *(("sí pero mejor el viernes", "correct"), ("sí y no", "doubt"), ("eh", "doubt"), ("hola", "other")),
+    ],
+)
+def test_answers(text: str, decision: str) -> None:
+    assert decide(text, SPANISH, {"reservo"}) == decision
+
+
+PHARMACY = OpeningHours("la farmacia", {"monday-friday": "08:00-18:00", "saturday": "09:00-12:00"})
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("¿está abierta ahora?", "Sí, la farmacia está abierta ahora, hasta las seis de la tarde."),
+        ("¿está cerrada el domingo?", "El domingo, la farmacia está cerrada."),
+        ("¿a qué hora cierra?", "La farmacia cierra hoy a las seis de la tarde."),
+        ("y el sábado", "El sábado, la farmacia está abierta de las nueve de la mañana a mediodía."),
+    ],
+)
+def test_opening_hours(question: str, said: str) -> None:
+    assert opening_hours.answer(PHARMACY, question, NOW, SPANISH) == said
+
+
+def test_the_week() -> None:
+    assert opening_hours.say_week(PHARMACY, SPANISH) == (
+        "La farmacia está abierta de lunes a viernes de las ocho de la mañana a las seis de la tarde y los sábados de "
+        "las nueve de la mañana a mediodía. Cierra los domingos."
+    )
+
+
+def test_texts_are_said() -> None:
+    said = " ".join(form for _, form in SPANISH.speech.spoken("Abre a las 8:30 y cuesta 3,50€. La Sra. Ruiz, sala 12."))
+    assert said == "Abre a las ocho y treinta y cuesta tres euros con cincuenta. La señora Ruiz, sala doce."
+    assert SPANISH.sentences.sentences("La Sra. Ruiz está aquí. Pase.") == ["La Sra. Ruiz está aquí.", "Pase."]
+
+
+def test_corrections_and_recall() -> None:
+    corrected = SPANISH.questions.corrected("dónde está la farmacia, perdón, la cafetería")
+    assert corrected == "dónde está la cafetería"
+    assert SPANISH.recall.asks_again("¿puede repetirlo, por favor?") is not None
+    assert SPANISH.recall.asks_again("¿dónde está la farmacia?") is None
+    assert SPANISH.recall.say_clock("both", NOW) == (
+        "Hoy es miércoles, dieciocho de noviembre. Son las tres menos cuarto de la tarde."
+    )
+
+
+@given(st.text())
+def test_any_text_can_be_read(text: str) -> None:
+    words = SPANISH.tokens(text)
+    decide(text, SPANISH)
+    opening_hours.answer(PHARMACY, text, NOW, SPANISH)
+    SPANISH.names.find_name(words, True)
+    SPANISH.numbers.figures(text)
+    SPANISH.numbers.find_digits(words)
+    SPANISH.speech.spelled_out(text)
+    SPANISH.intents.wants_person(text, SPANISH.phrases.person)
+    SPANISH.questions.corrected(text)
