@@ -168,7 +168,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     replay.add_argument("--fast", action="store_true", help="as fast as this machine can, instead of in real time")
 
-    verb("check", _check, "check configuration, models and devices, each with a verdict and a remedy", json_too=True)
+    check = verb(
+        "check", _check, "check configuration, models and devices, each with a verdict and a remedy", json_too=True
+    )
+    check.add_argument(
+        "--fields",
+        choices=["site", "box"],
+        help="check nothing; print every field of that file with its type, range, default and meaning, as Markdown",
+    )
     verb("devices", _devices, "list sound devices", json_too=True)
 
     models = verb(
@@ -532,7 +539,11 @@ def _replay(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from appliance.cli.check import check, wrong_input
+    from appliance.config.fields import page
 
+    if options.fields:
+        print(page(options.fields))
+        return OK
     findings = []
     for finding in check(options.config, options.site, _preparing):
         findings.append(finding)
