@@ -227,7 +227,7 @@ class Emergency:
     say: Sentence
     """what the visitor is told at once"""
     phrases: tuple[Phrase, ...] = ()
-    """the site's own, beside those that are built in"""
+    """the site's own, beside those that are built in; plain words, without brackets"""
     kinds: tuple[EmergencyKind, ...] = EMERGENCIES
     """which kinds the appliance knows by itself, in many words; ``[]`` leaves the site's phrases alone"""
     not_emergencies: tuple[Phrase, ...] = ()
@@ -251,7 +251,7 @@ class HandOver:
     """Asking for a person."""
 
     phrases: tuple[Phrase, ...] = ("speak to a person", "talk to a human", "real person", "a human please")
-    """ways visitors ask for a person"""
+    """ways visitors ask for a person; plain words, without brackets"""
     say: Sentence = ""
     """the answer. By default: with ``tool``, that a member of staff is being called; without, that the visitor must ask
     one"""
@@ -286,7 +286,7 @@ class Interruptions:
     """Words said over a reply."""
 
     stop: tuple[Phrase, ...] = ("stop", "stop it", "no", "wait", "wait a minute", "hold on", "be quiet", "never mind")
-    """these always stop a reply, even where the echo allows no other barge-in"""
+    """these always stop a reply, even where the echo allows no other barge-in; plain words, without brackets"""
     backchannels: tuple[Phrase, ...] = (
         *("mm", "mmm", "mm hmm", "hm", "hmm", "mhm", "uh huh", "uh", "um", "ah", "oh", "huh", "aha"),
         *("yeah", "yes", "yep", "yup", "okay", "ok", "o k", "right", "all right", "alright", "sure", "fine", "good"),
