@@ -11,7 +11,7 @@ import dataclasses
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from appliance.bench import speaker_recognition as voices
 from appliance.bench.barge_in import BargeIn
 from appliance.bench.end_of_turn import Edge, EndOfTurn, Peer
 from appliance.bench.history_check import Memory
+from appliance.bench.markdown import Row
 from appliance.bench.speaker_recognition import Voices
 from appliance.bench.speculation import Speculation
 from appliance.bench.tracks import Track
@@ -69,6 +70,13 @@ class TurnTaking:
     voices: Voices | None
     history: Memory | None
     notes: tuple[str, ...]
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        yield from end_of_turn.document(self.end_of_turn)
+        for part in (self.speculation, self.barge_in, self.voices, self.history):
+            if part is not None:
+                yield from part.document()
 
     def table(self) -> str:
         others = (self.speculation, self.barge_in, self.voices, self.history)

@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from appliance.core.plain_text import show
 from appliance.core.ports import PortError
 
 if TYPE_CHECKING:
+    from appliance.bench.markdown import Measured
     from appliance.runtime.appliance import Daemon
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -44,6 +45,9 @@ REFERENCE_SITE = CHECKOUT / "appliance" / "sites" / "hospital.yaml"
 INSTALLED = Path("/etc/cloister/cloister.yaml")
 
 OK, VERDICT_NO, WRONG_INPUT, CANNOT, INTERRUPTED = 0, 1, 2, 3, 130
+
+_MEASURED_BY = {"spoken": "spoken_questions"}
+"""modules of ``bench`` that are not called as what they measure"""
 
 _FORGET_EVERY_S = 600.0
 """how often tools are asked to forget what they have kept for long enough"""
@@ -222,6 +226,12 @@ def _parser() -> argparse.ArgumentParser:
         "processor: tokens per second of the language model with each library for this processor",
     )
     bench.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
+    for measuring in (evaluate, bench):
+        measuring.add_argument(
+            "--markdown",
+            action="store_true",
+            help="print a table in Markdown with command, date, kind of machine and sample sizes, for a document",
+        )
     bench.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")
     bench.add_argument(
         "--shared", type=Path, metavar="DIR", help="recordings to measure with (default: $CLOISTER_SHARED or ../shared)"
@@ -695,12 +705,9 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     _seal()
     settings, site = _load(options)
-    module = importlib.import_module(f"appliance.bench.{options.part}")
+    module = importlib.import_module(f"appliance.bench.{_MEASURED_BY.get(options.part, options.part)}")
     result = module.evaluate(settings, site, _shared(options), options.limit)
-    if options.json:
-        _print_json(result)
-    else:
-        print(result.table())
+    _print_figures(options, ["evaluate", options.part], result)
     return OK
 
 
@@ -716,11 +723,22 @@ def _bench(options: argparse.Namespace) -> int:
         result = module.bench(settings, options.config)
     else:
         result = module.bench(settings, site, datetime.now())
+    parts = [word for part in options.part or () for word in ("--part", part)]
+    _print_figures(options, ["bench", options.what, *parts], result)
+    return OK
+
+
+def _print_figures(options: argparse.Namespace, command: list[str], result: Measured) -> None:
+    """In the form that was asked for; ``command`` is what measured them, but for the options that both verbs have."""
+    from appliance.bench.markdown import markdown
+
     if options.json:
         _print_json(result)
+    elif options.markdown:
+        limit = [] if options.limit is None else ["--limit", str(options.limit)]
+        print(markdown(" ".join(["cloister", *command, *limit]), result, date.today()))
     else:
         print(result.table())
-    return OK
 
 
 def _build_bundle(options: argparse.Namespace) -> int:
