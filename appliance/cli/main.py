@@ -46,9 +46,6 @@ INSTALLED = Path("/etc/cloister/cloister.yaml")
 
 OK, VERDICT_NO, WRONG_INPUT, CANNOT, INTERRUPTED = 0, 1, 2, 3, 130
 
-_MEASURED_BY = {"spoken": "spoken_questions"}
-"""modules of ``bench`` that are not called as what they measure"""
-
 _FORGET_EVERY_S = 600.0
 """how often tools are asked to forget what they have kept for long enough"""
 
@@ -705,7 +702,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     _seal()
     settings, site = _load(options)
-    module = importlib.import_module(f"appliance.bench.{_MEASURED_BY.get(options.part, options.part)}")
+    module = importlib.import_module(f"appliance.bench.{options.part}")
     result = module.evaluate(settings, site, _shared(options), options.limit)
     _print_figures(options, ["evaluate", options.part], result)
     return OK
