@@ -103,7 +103,9 @@ class Machine:
             timeout=within_s,
             env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
         )
-        assert done.returncode == 0 or not check, f"{self.name}: {' '.join(command)}: {done.stdout}"
+        if check and done.returncode:
+            told = self.run("journalctl", "-n", "30", "-o", "cat", check=False) if command[0] == "systemctl" else ""
+            pytest.fail(f"{self.name}: {' '.join(command)}: {done.stdout}{told}")
         return done.stdout
 
     def shell(self, script: str, *, check: bool = True) -> str:

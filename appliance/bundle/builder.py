@@ -48,7 +48,7 @@ INSTALLER = "cloister-installer.pyz"
 """its name beside a bundle"""
 
 _ON_A_BOX = Path("/opt/cloister/current")
-_STATE, _SOCKET, _SITE = "/var/lib/cloister", "/run/cloister/control.sock", "/etc/cloister/site.yaml"
+_STATE, _SOCKET, _SITE = "/var/lib/cloister", "/run/cloister/control", "/etc/cloister/site.yaml"
 
 _MAIN = b"""import sys
 

@@ -17,6 +17,7 @@ import pwd
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +87,11 @@ def tried(command: list[str], scratch: Path, longest_s: float = _LONGEST_S) -> s
             "namespaces (unshare: CLONE_NEWNET, CLONE_NEWNS); nothing was changed"
         ) from None
     except OSError as error:
+        if user is not None and (closed := _closed_to_others(Path(command[0]))) is not None:
+            raise Cannot(
+                f"{closed}: the new version is tried as a user without rights, who may not enter this folder "
+                f"(chmod o+x {closed}); nothing was changed"
+            ) from None
         raise Refused(f"the new version failed its spoken test: {error}") from None
     try:
         out, err = process.communicate(timeout=longest_s)
@@ -102,6 +108,11 @@ def tried(command: list[str], scratch: Path, longest_s: float = _LONGEST_S) -> s
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _closed_to_others(program: Path) -> Path | None:
+    """The first folder above a program that only its owner and group may enter."""
+    return next((folder for folder in reversed(program.parents) if not folder.stat().st_mode & stat.S_IXOTH), None)
 
 
 def _free_user() -> int | None:

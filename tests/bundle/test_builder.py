@@ -140,6 +140,14 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
     assert load_site(on_box.site).name == load_site(settings.site).name
 
 
+def test_the_paths_of_a_box_are_those_of_its_units() -> None:
+    """systemd binds the control socket, and the appliance finds it by its path."""
+    assert f"\nListenStream={builder._SOCKET}\n" in (CHECKOUT / "systemd/cloister.socket").read_text()
+    assert builder._STATE == "/var/lib/cloister"
+    unit = (CHECKOUT / "systemd/cloister.service").read_text()
+    assert f"\nStateDirectory={Path(builder._STATE).name}\n" in unit
+
+
 def test_the_voice_network_travels_where_it_is_switched_on(starter: Path, tmp_path: Path) -> None:
     network = starter.parent / "voices" / "speaker.onnx"
     (tmp_path / "cloister.yaml").write_text(f"{starter.read_text()}\naudio:\n  voices: {network}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bundle import Refused, gate
+from appliance.bundle import Cannot, Refused, gate
 from tests.bundle.synthetic import PYTHON
 
 ROOT = os.geteuid() == 0
@@ -116,6 +117,19 @@ def test_nothing_of_it_goes_on_running(scratch: Path) -> None:
     assert user != 0
     assert user not in {owner for _, owner in gate._processes()}
     assert os.geteuid() in {owner for _, owner in gate._processes()}, "control: running processes are seen"
+
+
+@needs_root
+def test_a_folder_that_only_root_may_enter_is_named(scratch: Path) -> None:
+    """It is this machine that cannot try the version; the version is not at fault."""
+    closed = scratch.parent / "closed"
+    program = closed / "venv/bin/python3"
+    program.parent.mkdir(parents=True)
+    program.symlink_to(PYTHON)
+    assert gate.tried([str(program), "-I", "-c", ""], scratch).returncode == 0, "control"
+    closed.chmod(0o700)
+    with pytest.raises(Cannot, match=rf"^{re.escape(str(closed))}: .*chmod o\+x {re.escape(str(closed))}"):
+        gate.tried([str(program), "-I", "-c", ""], scratch.with_name("again"))
 
 
 def test_what_does_not_end_is_ended_and_refused(scratch: Path) -> None:

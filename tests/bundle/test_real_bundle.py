@@ -11,8 +11,9 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,13 @@ Installer = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("bundles")
-    # The new version is tried out as a user without rights, whom every folder above must let through, as on a box.
-    for above in (made, made.parent, made.parent.parent):
-        above.chmod(above.stat().st_mode | 0o011)
-    return made
+def folder() -> Iterator[Path]:
+    """The new version is tried out as a user without rights, whom every folder above must let through, as on a box.
+    pytest's own folder does not for long: each run that starts closes it again."""
+    with tempfile.TemporaryDirectory(prefix="bundles-", dir="/var/tmp") as name:
+        made = Path(name)
+        made.chmod(0o711)
+        yield made
 
 
 def cloister(*arguments: object) -> None:

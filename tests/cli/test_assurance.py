@@ -525,8 +525,9 @@ def test_what_lies_in_a_slot_without_a_signature_does_not_start(
 FULL = """
 import pathlib, subprocess, sys, time
 from appliance.core.ports import PortError
-from appliance.records.audit_log import records, verify
-from appliance.control.server import request
+from appliance.records.audit_record import records
+from appliance.records.audit_verify import verify
+from appliance.control.client import request
 from tests.sealed_daemon import configure, serving
 disk = pathlib.Path(sys.argv[1])
 config = configure(disk)

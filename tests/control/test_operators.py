@@ -165,7 +165,7 @@ def test_check_names_them_before_the_start(tmp_path: Path) -> None:
 
 CLIENT = """
 import json, os, sys
-from appliance.control.server import Client
+from appliance.control.client import Client
 from appliance.core.ports import PortError
 from pathlib import Path
 path, uid, gid, groups = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), json.loads(sys.argv[4])

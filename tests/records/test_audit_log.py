@@ -668,7 +668,8 @@ FULL = """
 import os, pathlib, sys
 from appliance.core.ports import PortError
 from appliance.records import keys
-from appliance.records.audit_log import AuditFault, AuditLog, verify
+from appliance.records.audit_log import AuditFault, AuditLog
+from appliance.records.audit_verify import verify
 key = keys.SigningKey.from_pem(keys.generate("box-key"))
 disk = pathlib.Path(sys.argv[1])
 log = AuditLog(disk / "audit", key)

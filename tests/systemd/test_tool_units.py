@@ -60,7 +60,8 @@ print(json.dumps({"ok": True, "say": "done", "data": data}))
 CALL = """
 import json, sys
 from pathlib import Path
-from appliance.config.box import load_settings, load_site
+from appliance.config.box import load_settings
+from appliance.config.site import load_site
 from appliance.isolation.seal import Needs, seal
 from appliance.tools.executable import open_tools
 seal(Needs.here())
@@ -86,7 +87,7 @@ def bell(machine: Machine) -> Iterator[Kiosk]:
     before = config.read_text()
     settings = yaml.safe_load(before)
     site = yaml.safe_load((CHECKOUT / "appliance/sites/hospital.yaml").read_text())
-    site["tools"].append({"name": "bell", "command": ["/usr/local/bin/bell"], "time_limit_s": 30})
+    site["tools"].append({"name": "bell", "command": ["/usr/local/bin/bell"], "time_limit_s": 15})
     (machine.root / "etc/cloister/site-with-bell.yaml").write_text(yaml.safe_dump(site))
     config.write_text(yaml.safe_dump(settings | {"site": "/etc/cloister/site-with-bell.yaml"}))
     try:
