@@ -1,4 +1,4 @@
-"""The rooms of the house, drawn from their docstrings: ``python -m tests.rooms`` draws them anew in appliance/README.md."""
+"""The rooms, drawn from their docstrings: ``python -m tests.rooms`` draws them anew in appliance/README.md."""
 
 from __future__ import annotations
 
