@@ -204,12 +204,12 @@ def share(part: int, whole: int) -> str:
 def answer_rows(name: str, a: Answers) -> Iterator[Row]:
     """How questions were answered, for a document."""
     every = a.asked + a.absent
-    yield Row(f"{name}: right at once", percent(a.right, a.asked), a.asked)
-    yield Row(f"{name}: right after asking back", percent(a.right + a.asked_back, a.asked), a.asked)
-    yield Row(f"{name}: refused where the fact is absent", percent(a.absent_refused, a.absent), a.absent)
-    yield Row(f"{name}: confidently wrong", f"{100 * a.confidently_wrong:.1f} %", every)
-    yield Row(f"{name}: asked to say it again", percent(a.repeats, every), every)
-    yield Row(f"{name}: guesses in vain per absent question", f"{a.guesses / max(1, a.absent):.2f}", a.absent)
+    right = f"{percent(a.right, a.asked)}; {percent(a.right + a.asked_back, a.asked)}"
+    yield Row(f"{name}: right at once; after asking back", right, a.asked)
+    wrong = f"{100 * a.confidently_wrong:.1f} %; {percent(a.repeats, every)}"
+    yield Row(f"{name}: confidently wrong; asked to say it again", wrong, every)
+    refused = f"{percent(a.absent_refused, a.absent)}; {a.guesses / max(1, a.absent):.2f}"
+    yield Row(f"{name}, fact absent: refused; guesses in vain for each", refused, a.absent)
 
 
 def _say_answers(name: str, a: Answers) -> str:
