@@ -137,13 +137,13 @@ class AudioSettings:
     calibrate: bool = True
     """play soft noise at start, which measures the delay and the level of the echo"""
     cross_talk_db: Annotated[float, Within(0, 60)] = 0.0
-    """speech that begins this much quieter than the visitor's is somebody else's; 0 lets everybody be heard, 15 shuts
-    out conversations across the room"""
+    """speech that begins this much quieter than the visitor's is not heard; 0 hears everybody, 15 shuts out
+    conversations across the room"""
     voices: Path | None = None
-    """network that tells voices apart (ONNX): within a conversation, somebody of another voice who is somewhat quieter
-    than the visitor does not interrupt a reply, nor steer the appliance where ``cross_talk_db`` is set. Off by default:
+    """network that tells voices apart (ONNX). Within a conversation, a speaker with another voice who is somewhat
+    quieter than the visitor does not interrupt a reply, and where ``cross_talk_db`` is set gets no answer. Off by default:
     numbers about a voice are biometric data in the eyes of GDPR and BIPA, although they are in memory only and
-    forgotten with the conversation; visitors must be told, and where the law says so, asked"""
+    forgotten with the conversation. Visitors must be told, and where the law says so, asked"""
     duck_db: Annotated[float, Within(0, 100)] = 18.0
     """how much quieter a reply gets as soon as there is a sound over it"""
     hold_ms: Annotated[int, Within(0, 10_000)] = 0
