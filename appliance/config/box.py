@@ -141,9 +141,9 @@ class AudioSettings:
     conversations across the room"""
     voices: Path | None = None
     """network that tells voices apart (ONNX). Within a conversation, a speaker with another voice who is somewhat
-    quieter than the visitor does not interrupt a reply, and where ``cross_talk_db`` is set gets no answer. Off by default:
-    numbers about a voice are biometric data in the eyes of GDPR and BIPA, although they are in memory only and
-    forgotten with the conversation. Visitors must be told, and where the law says so, asked"""
+    quieter than the visitor does not interrupt a reply, and where ``cross_talk_db`` is set gets no answer. Off by
+    default: numbers about a voice are biometric data in the eyes of GDPR and BIPA, although they are in memory only
+    and forgotten with the conversation. Visitors must be told, and where the law says so, asked"""
     duck_db: Annotated[float, Within(0, 100)] = 18.0
     """how much quieter a reply gets as soon as there is a sound over it"""
     hold_ms: Annotated[int, Within(0, 10_000)] = 0
