@@ -72,6 +72,12 @@ def test_the_readme_is_short() -> None:
     assert len(PAGES["README.md"].encode()) <= README_BYTES
 
 
+def test_the_readme_has_every_verb() -> None:
+    verbs = next(action.choices for action in _parser()._actions if isinstance(action.choices, dict))
+    table = PAGES["README.md"].split("## Verbs")[1].split("\n## ")[0]
+    assert set(re.findall(r"`([a-z]+)`", table)) == set(verbs)
+
+
 def test_the_readme_leads_to_every_page() -> None:
     missing = [
         name for name in PAGES if name != "README.md" and name.removesuffix("/README.md") not in PAGES["README.md"]
@@ -172,3 +178,16 @@ def test_no_sentence_stands_twice() -> None:
         for sentence in sentences:
             if len(sentence) > 60:
                 assert seen.setdefault(sentence, name) == name, f"in {seen[sentence]} and in {name}: {sentence}"
+
+
+def test_the_conversation_is_the_demonstrations() -> None:
+    """Each of the visitor's lines is recorded there, and each fact is the hospital's own sentence."""
+    (shown,) = re.findall(r"```text\n(visitor.*?)```", PAGES["README.md"], re.S)
+    labels = json.loads((CHECKOUT / "appliance/bench/demo/visitor/labels.json").read_text(encoding="utf-8"))
+    recorded = {label["says"].lower() for label in labels.values()}
+    said = [re.sub(r"[^\w' ]", "", line).lower() for line in re.findall(r"^visitor +(.*)$", shown, re.M)]
+    assert said and set(said) <= recorded
+    site = load_site(CHECKOUT / "appliance/sites/hospital.yaml")
+    known = [fact.say for fact in site.facts] + [slot.ask for form in site.forms for slot in form.slots]
+    first, second, *_ = (line.removesuffix(" … (stops)") for line in re.findall(r"^appliance +(.*)$", shown, re.M))
+    assert any(text.startswith(first) for text in known) and any(text.startswith(second) for text in known)
