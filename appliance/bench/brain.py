@@ -166,7 +166,8 @@ class BrainFigures:
         yield Row("the model's words replaced by the fact", percent(self.phrased.replaced, answered), answered)
         for name, found in (("", self.found_clean), (", misheard", self.found_misheard)):
             yield Row(f"retrieval alone: right entry first{name}", percent(found.first, found.asked), found.asked)
-            yield Row(f"retrieval alone: known told from unknown{name}, AUC", f"{found.auc:.3f}", found.asked)
+            every = self.clean.asked + self.clean.absent
+            yield Row(f"retrieval alone: known told from unknown{name}, AUC", f"{found.auc:.3f}", every)
         d = self.dialogues
         yield Row("booking dialogues exactly right", percent(d.completed, d.held), d.held)
         yield Row("slots of them", percent(d.slots_right, d.slots), d.slots)
