@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from appliance.bench import consent, language
 from appliance.bench.markdown import Measured, Row, markdown, percent
 from appliance.cli.main import main
+from appliance.config.box import load_settings
+from appliance.config.site import load_site
+from tests.conftest import CHECKOUT
 
 NOWHERE = Path("/nonexistent")
 
@@ -34,6 +38,20 @@ def test_it_has_command_date_machine_and_sample_sizes() -> None:
 
 def test_a_share_of_nothing_is_none() -> None:
     assert (percent(183, 213), percent(0, 0)) == ("85.9 %", "-")
+
+
+PAGE = (CHECKOUT / "appliance" / "bench" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", [consent, language])
+def test_the_documents_table_is_what_is_measured_now(module: types.ModuleType, shared: Path, starter: Path) -> None:
+    """Figures that no clock and no draw changes: another outcome is told by writing the table again."""
+    settings = load_settings(starter)
+    measured = module.evaluate(settings, load_site(settings.site), shared.parent, None)
+    command = f"cloister evaluate {module.__name__.rsplit('.', 1)[-1]}"
+    _, *rows = markdown(command, measured, date.today()).splitlines()
+    assert "\n".join(rows) in PAGE, f"write it again: {command} --markdown"
 
 
 def measured_by_language() -> Measured:
