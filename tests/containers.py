@@ -104,7 +104,7 @@ class Machine:
             env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
         )
         if check and done.returncode:
-            told = self.run("journalctl", "-n", "30", "-o", "cat", check=False) if command[0] == "systemctl" else ""
+            told = self.run("journalctl", "-n", "30", "-o", "cat", check=False) if "systemctl" in str(command) else ""
             pytest.fail(f"{self.name}: {' '.join(command)}: {done.stdout}{told}")
         return done.stdout
 

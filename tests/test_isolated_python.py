@@ -1,5 +1,6 @@
 """Every Python that the package starts looks for code in its own place only: ``-I``, so that neither the current folder
-nor a variable of the environment nor a user's own packages come first.
+nor a variable of the environment nor a user's own packages come first. And it leaves no compiled code behind: ``-B``,
+since root would write it into the slot, where nobody signed it.
 
 Read from the source with ``ast``. What starts Python is found by what it starts: ``sys.executable``, a name or an
 attribute called after Python, a text that ends in ``python`` or ``python3``; in a list of arguments the option must be
@@ -9,7 +10,6 @@ the next element.
 from __future__ import annotations
 
 import ast
-import itertools
 import re
 import subprocess
 import sys
@@ -44,14 +44,17 @@ def _text(node: ast.AST) -> str:
 
 
 def starts_without(source: str) -> list[int]:
-    """Lines in which a Python is started without ``-I``."""
+    """Lines in which a Python is started without ``-I`` and then ``-B``."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.List | ast.Tuple):
             elements = list(_flat(node))
             # A Python that nothing follows is a path among others: started like that, it would wait for input.
-            for first, second in itertools.pairwise(elements):
-                if _PYTHON.search(_text(first)) and not _isolates(second):
+            for place, first in enumerate(elements[:-1]):
+                if _PYTHON.search(_text(first)) and [_option(e) for e in elements[place + 1 : place + 3]] != [
+                    "-I",
+                    "-B",
+                ]:
                     found.add(first.lineno)
     return sorted(found)
 
@@ -67,8 +70,8 @@ def _flat(node: ast.List | ast.Tuple) -> list[ast.expr]:
     return found
 
 
-def _isolates(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(re.match(r"-\w*I", node.value))
+def _option(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 SOURCES = sorted((ROOT / "appliance").rglob("*.py"))
@@ -77,7 +80,7 @@ SOURCES = sorted((ROOT / "appliance").rglob("*.py"))
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_python_is_started_without_it(path: Path) -> None:
     lines = starts_without(path.read_text(encoding="utf-8"))
-    assert not lines, f"{path.relative_to(ROOT)}: lines {lines} start Python without -I"
+    assert not lines, f"{path.relative_to(ROOT)}: lines {lines} start Python without -I -B"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,7 @@ def test_no_python_is_started_without_it(path: Path) -> None:
         '["python3.11", "x.py"]',
         '[slot / "venv/bin/python", "-c", "1"]',
         '[str(slot / "venv/bin/python3"), "-B", "-m", "appliance"]',
+        '[sys.executable, "-I", "-m", "appliance"]',
         '[f"{slot}/venv/bin/python3", "-m", "appliance"]',
         '[*("unshare", "--net"), *("python3", "-c", "1")]',
         '[str(slot / closure.INTERPRETER), "-m", "x"]',
@@ -100,7 +104,7 @@ def test_no_python_is_started_without_it(path: Path) -> None:
 def test_the_reader_sees_every_kind_of_start(started: str) -> None:
     """Control: each is found, and is not once it is isolated."""
     assert starts_without(f"run({started})") == [1]
-    isolated = re.sub(r'(executable\)?|python[\d.]*"\)?|INTERPRETER\)|python), ', r'\1, "-I", ', started, count=1)
+    isolated = re.sub(r'(executable\)?|python[\d.]*"\)?|INTERPRETER\)|python), ', r'\1, "-I", "-B", ', started, count=1)
     assert isolated != started and starts_without(f"run({isolated})") == [], isolated
 
 
@@ -113,7 +117,7 @@ def test_units_start_python_with_it_and_nothing_by_a_name(unit: Path) -> None:
     for command in starts:
         program, *arguments = command.split()
         assert program.startswith("/"), command
-        assert not _PYTHON.search(program) or arguments[0] == "-I", command
+        assert not _PYTHON.search(program) or arguments[:2] == ["-I", "-B"], command
     assert not any(_SHELL.search(command) for command in starts)
 
 

@@ -97,7 +97,7 @@ def bench(settings: Settings, config: Path) -> Result:
 
 
 def _in_child(variant: Path, config: Path) -> tuple[float, float]:
-    command = [sys.executable, "-I", "-m", __name__, str(variant), str(config.resolve())]
+    command = [sys.executable, "-I", "-B", "-m", __name__, str(variant), str(config.resolve())]
     try:
         done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=_CHILD_S, check=True)
     except subprocess.SubprocessError as error:

@@ -56,7 +56,7 @@ def decide(
     with (
         tempfile.NamedTemporaryFile(suffix=".raw") as handed,
         subprocess.Popen(
-            [python, "-I", SCRIPT],
+            [python, "-I", "-B", SCRIPT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -164,7 +164,7 @@ class _Workshop:
         wanted.write_text(source.pinned(), encoding="utf-8")
         self._run(
             [
-                *(python, "-I", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"),
+                *(python, "-I", "-B", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"),
                 *("--require-hashes", "--no-build-isolation"),
                 *("--dest", str(self.scratch), "--requirement", str(wanted)),
             ]
@@ -218,7 +218,7 @@ class _Workshop:
         with tempfile.TemporaryDirectory(dir=self.scratch) as folder, zipfile.ZipFile(wheel) as content:
             content.extractall(folder)
             libraries = Path(folder) / "llama_cpp/lib"
-            trial = [sys.executable, "-I", str(_TRIAL), str(libraries / "libggml-cpu.so")]
+            trial = [sys.executable, "-I", "-B", str(_TRIAL), str(libraries / "libggml-cpu.so")]
             return subprocess.run(trial, cwd="/", stdout=self.log, stderr=self.log, check=False).returncode == 0
 
     def echo_canceller(self) -> Path:
@@ -242,7 +242,7 @@ class _Workshop:
         into = self.scratch / "wheel"
         into.mkdir(exist_ok=True)
         code = f"import sys; from {backend} import build_wheel; build_wheel(sys.argv[1])"
-        self._run([str(self.tools / "python"), "-I", "-c", code, str(into)], self.source, environment)
+        self._run([str(self.tools / "python"), "-I", "-B", "-c", code, str(into)], self.source, environment)
         return next(into.glob("*.whl"))
 
     def _run(self, command: list[str], folder: Path | None = None, environment: dict[str, str] | None = None) -> None:

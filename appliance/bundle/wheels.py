@@ -140,7 +140,7 @@ def _pip(
     listed = scratch / "requirements.txt"
     listed.write_text(requirement.pinned() + "\n", encoding="utf-8")
     plain = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", str(listed)]
-    _run([str(python), "-I", "-m", "pip", *command, *plain])
+    _run([str(python), "-I", "-B", "-m", "pip", *command, *plain])
 
 
 def _run(command: list[str]) -> str:

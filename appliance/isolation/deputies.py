@@ -121,7 +121,7 @@ def look_in_child(*, everything: bool, environment: Mapping[str, str] | None = N
     )
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", code],
+            [sys.executable, "-I", "-B", "-c", code],
             cwd="/",
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,

@@ -5,7 +5,7 @@ A site declares it as a program, which on an installed box runs in a unit of its
 
     tools:
       - name: bell
-        command: [/opt/cloister/current/venv/bin/python3, -I, -m, appliance.tools.bell]
+        command: [/opt/cloister/current/venv/bin/python3, -I, -B, -m, appliance.tools.bell]
         options: {relay: {chip: /dev/gpiochip0, line: 17}, play: [/usr/bin/aplay, -q, "-"], seconds: 2}
     emergency: {say: I am calling for help., tool: bell}
     hand_over: {tool: bell}

@@ -110,7 +110,7 @@ class Executable:
             self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
             called = order(self._settings, function, arguments, self._state)
             keeper = subprocess.Popen(
-                [sys.executable, "-I", "-c", _KEEPER],
+                [sys.executable, "-I", "-B", "-c", _KEEPER],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

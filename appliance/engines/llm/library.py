@@ -60,7 +60,7 @@ def processor_variants(folder: Path) -> list[Path]:
 
 def holds(variant: Path) -> bool:
     """Whether a processor's library gives right products here. A wrong instruction ends the child that tries."""
-    trial = [sys.executable, "-I", cpu_trial.__file__, str(variant)]
+    trial = [sys.executable, "-I", "-B", cpu_trial.__file__, str(variant)]
     try:
         ended = subprocess.run(trial, cwd="/", capture_output=True, stdin=subprocess.DEVNULL, timeout=_TRIAL_S)
     except (OSError, subprocess.TimeoutExpired):
