@@ -54,8 +54,9 @@ demo: setup
 	@echo "  $(RUN)/cloister check --site my-site.yaml                # every mistake, with its line"
 	@echo "  $(RUN)/cloister talk --site my-site.yaml --greet         # or chat, in writing"
 
+# Files are dealt out to as many processes as there are cores.
 test: setup
-	$(RUN)/pytest $(PYTEST_ARGUMENTS)
+	$(RUN)/pytest --numprocesses auto --dist loadfile $(PYTEST_ARGUMENTS)
 
 # On booted machines: the unit's sandbox, a spoken turn in it, recovery, memory and swap; the real bundle, installed and
 # attested; the switch of versions. As root, because containers are booted. A quarter of an hour; for the bundle,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -149,6 +149,6 @@ class RecordingTool:
     name: str = "pager"
     calls: list[str] = field(default_factory=list)
 
-    def call(self, function: str, arguments: dict[str, str]) -> ToolResult:
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
         self.calls.append(function)
         return ToolResult(True, "done")

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -137,14 +138,14 @@ class SoundServer:
                 recorder.terminate()
                 recorder.wait()
 
-    def _run(self, *command: str, without: tuple[str, ...] = (), output: object = None) -> subprocess.Popen[bytes]:
+    def _run(
+        self, *command: str, without: tuple[str, ...] = (), output: IO[bytes] | int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **self.environment}
         for name in without:
             environment.pop(name)
         # A pipe that nobody reads would hang the server.
-        return subprocess.Popen(
-            command, stdout=output or subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
-        )  # type: ignore[call-overload, no-any-return]
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, env=environment)
 
     def _output(self, *command: str) -> bytes:
         return subprocess.run(

@@ -30,7 +30,7 @@ def test_lists_at_least_twelve_models_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.id)
-def test_the_printed_block_is_accepted_as_configuration(model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_printed_block_is_accepted_as_configuration(model, tmp_path) -> None:
     box = yaml.safe_load(BOX) | yaml.safe_load(settings_yaml(model))
     path = tmp_path / "cloister.yaml"
     path.write_text(yaml.safe_dump(box))
@@ -42,7 +42,7 @@ EARS = [model for model in MODELS if model.kind == "ear"]
 
 
 @pytest.mark.parametrize("model", EARS, ids=lambda m: m.id)
-def test_the_engine_knows_the_role_of_every_file_of_an_ear(model, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_engine_knows_the_role_of_every_file_of_an_ear(model, tmp_path) -> None:
     for file in model.files:
         (tmp_path / file.name).touch()
     ear = replace(model.settings.ear.sherpa, directory=tmp_path)
@@ -50,7 +50,7 @@ def test_the_engine_knows_the_role_of_every_file_of_an_ear(model, tmp_path) -> N
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.id)
-def test_says_where_it_is_published_and_under_what_licence(model) -> None:  # type: ignore[no-untyped-def]
+def test_says_where_it_is_published_and_under_what_licence(model) -> None:
     assert model.page.startswith("https://")
     assert "/" in model.published
     assert model.licence and model.good_for and model.languages
@@ -85,7 +85,7 @@ models:
         (("kind: voice", "kind: mouth"), "'mouth' is not possible"),
     ],
 )
-def test_mistakes_are_named(change, complaint, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_mistakes_are_named(change, complaint, tmp_path) -> None:
     path = tmp_path / "catalog.yaml"
     path.write_text(GOOD.replace(*change))
     if complaint is None:

@@ -51,6 +51,8 @@ IMPURE_MODULES = {
 }
 """What a pure module of the standard library has no use for: files, clocks, threads"""
 
+WORKBENCH = "appliance.bench.workbench"
+
 BELOW = re.compile(r"^Imports: (?P<rooms>[a-z, ]+)\. (?P<purity>Pure|Pure but for [^.]+|Not pure)\.$")
 """the last paragraph of a room's docstring, which this test reads"""
 
@@ -166,9 +168,15 @@ def test_adapters_never_meet(module: str) -> None:
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_only_adapters_know_engine_libraries(module: str) -> None:
-    # The bench measures with plain recognisers that are not the appliance's own.
-    if not within(module, (*ADAPTERS, "appliance.bench")):
+    # One starts each of llama.cpp's libraries itself; the workbench measures with plain recognisers beside our own.
+    if not within(module, (*ADAPTERS, "appliance.bench.processor", WORKBENCH)):
         assert not libraries(module) & ENGINE_LIBRARIES
+
+
+@pytest.mark.parametrize("module", [module for module in SOURCES if not within(module, (WORKBENCH,))])
+def test_no_module_needs_the_workbench(module: str) -> None:
+    """A box has none: ``appliance.bench.checkout`` looks for it first."""
+    assert not any(within(name, (WORKBENCH,)) for name in IMPORTS[module])
 
 
 @pytest.mark.parametrize("module", SOURCES)

@@ -31,7 +31,7 @@ def _text(node: ast.AST) -> str:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("str", "Path") and node.args:
         return _text(node.args[0])
     if isinstance(node, ast.BinOp):

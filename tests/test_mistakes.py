@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -556,18 +557,20 @@ def test_a_site_with_one_value_replaced_is_read_or_refused(
     import yaml
 
     site = yaml.safe_load(SITE)
-    spots: list[tuple[dict | list, object]] = []
+    spots: list[tuple[Any, Any]] = []
 
     def walk(value: object) -> None:
         if isinstance(value, dict | list):
             for key in value if isinstance(value, dict) else range(len(value)):
                 spots.append((value, key))
-                walk(value[key])  # type: ignore[index]
+                walk(value[key])
 
     walk(site)
     holder, key = data.draw(st.sampled_from(spots))
-    values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.just([]) | st.just({})
-    holder[key] = data.draw(values | st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values))  # type: ignore[index]
+    values: st.SearchStrategy[object] = (
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.just([]) | st.just({})
+    )
+    holder[key] = data.draw(values | st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values))
     path = tmp_path_factory.getbasetemp() / "mutated.yaml"
     path.write_text(yaml.safe_dump(site, allow_unicode=True), "utf-8", "surrogatepass")
     try:

@@ -29,6 +29,11 @@ def listing_hash(folder: Path, files: Iterable[Path]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
+WORKBENCH = PACKAGE / "bench" / "workbench"
+"""of a checkout; no box has it"""
+
+
 def code_hash() -> str:
-    """Of this package's source: ``cd appliance; find * -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum``."""
-    return listing_hash(PACKAGE, PACKAGE.rglob("*.py"))
+    """Of this package's source: ``cd appliance; find * -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum``,
+    in a checkout without the workbench."""
+    return listing_hash(PACKAGE, (path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(WORKBENCH)))

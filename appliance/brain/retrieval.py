@@ -13,7 +13,8 @@ Signals per entry (a fact, opening hours, a task):
 
 A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
 its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
-left out). The dozen weights were fitted on development questions only: ``python -m appliance.bench.fit_retrieval``.
+left out). The dozen weights were fitted on development questions only:
+``python -m appliance.bench.workbench.fit_retrieval``.
 """
 
 from __future__ import annotations

@@ -198,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     transcribe.add_argument("files", type=Path, nargs="+", metavar="file")
 
     evaluate = verb(
-        "evaluate", _evaluate, "measure how good the ear, the voice or the brain of this box is", json_too=True
+        "evaluate", _evaluate, "measure how good the ear, the voice or the brain is, in a checkout", json_too=True
     )
     evaluate.add_argument(
         "part",
@@ -219,8 +219,8 @@ def _parser() -> argparse.ArgumentParser:
         choices=["gap", "turns", "processor"],
         nargs="?",
         default="gap",
-        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history; "
-        "processor: tokens per second of the language model with each library for this processor",
+        help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history (in a "
+        "checkout); processor: tokens per second of the language model with each library for this processor",
     )
     bench.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
     for measuring in (evaluate, bench):
@@ -698,28 +698,34 @@ def _transcribe(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    import importlib
+    from appliance.bench.checkout import open_workbench
 
     _seal()
+    module = open_workbench(options.part)
     settings, site = _load(options)
-    module = importlib.import_module(f"appliance.bench.{options.part}")
     result = module.evaluate(settings, site, _shared(options), options.limit)
     _print_figures(options, ["evaluate", options.part], result)
     return OK
 
 
 def _bench(options: argparse.Namespace) -> int:
-    import importlib
-
     _seal()
-    settings, site = _load(options)
-    module = importlib.import_module(f"appliance.bench.{options.what}")
     if options.what == "turns":
-        result = module.bench(settings, site, _shared(options), options.limit, options.part or module.PARTS)
+        from appliance.bench.checkout import open_workbench
+
+        turns = open_workbench("turns")
+        settings, site = _load(options)
+        result = turns.bench(settings, site, _shared(options), options.limit, options.part or turns.PARTS)
     elif options.what == "processor":
-        result = module.bench(settings, options.config)
+        from appliance.bench import processor
+
+        settings, _ = _load(options)
+        result = processor.bench(settings, options.config)
     else:
-        result = module.bench(settings, site, datetime.now())
+        from appliance.bench import gap
+
+        settings, site = _load(options)
+        result = gap.bench(settings, site, datetime.now())
     parts = [word for part in options.part or () for word in ("--part", part)]
     _print_figures(options, ["bench", options.what, *parts], result)
     return OK

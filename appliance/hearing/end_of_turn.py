@@ -65,7 +65,7 @@ FIT_FILE = Path(__file__).with_name("end_of_turn.json")
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What was learned from recordings: see ``end_of_turn.json``, written by ``appliance.bench.fit_end_of_turn``."""
+    """What was learned from recordings: ``end_of_turn.json``, which ``bench.workbench.fit_end_of_turn`` writes."""
 
     bias: float
     weights: Mapping[str, float]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bench import consent, language
 from appliance.bench.markdown import Measured, Row, markdown, percent
+from appliance.bench.workbench import consent, language
 from appliance.cli.main import main
 from appliance.config.box import load_settings
 from appliance.config.site import load_site

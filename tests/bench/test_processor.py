@@ -6,10 +6,12 @@ import pytest
 
 from appliance.bench import processor
 from appliance.config.box import load_settings
+from appliance.engines.llm import library
 
 REFERENCE_CONFIG = Path(__file__).resolve().parents[2] / "models/starter/cloister.yaml"
 
 
+@pytest.mark.slow
 def test_every_library_that_holds_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processor, "ROUNDS", 1)
     result = processor.bench(load_settings(REFERENCE_CONFIG), REFERENCE_CONFIG)
@@ -20,8 +22,8 @@ def test_every_library_that_holds_is_measured(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_library_that_fails_its_trial_is_shown_and_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     variants = [Path("libggml-cpu-a.so"), Path("libggml-cpu-b.so")]
-    monkeypatch.setattr(processor.llama_library, "processor_variants", lambda folder: variants)
-    monkeypatch.setattr(processor.llama_library, "holds", lambda variant: variant == variants[1])
+    monkeypatch.setattr(library, "processor_variants", lambda folder: variants)
+    monkeypatch.setattr(library, "holds", lambda variant: variant == variants[1])
     monkeypatch.setattr(processor, "_in_child", lambda variant, config: (200.0, 20.0))
     result = processor.bench(load_settings(REFERENCE_CONFIG), REFERENCE_CONFIG)
     assert [row.holds for row in result.rows] == [False, True]

@@ -33,7 +33,7 @@ from appliance.core.facts import (
     VisitorArrived,
     WordSpan,
 )
-from appliance.core.ports import PortError
+from appliance.core.ports import PortError, Tool
 from appliance.core.turn import Turn
 from appliance.language.english import normalise
 from appliance.tools.executable import open_tools
@@ -75,7 +75,7 @@ def texts(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(BAD)) if seldom(draw) else draw(text)
 
 
-SLOTS = {
+SLOTS: dict[str, dict[str, object]] = {
     "doctor": {"kind": "choice", "choices": ["@doctors"]},
     "date": {"kind": "date"},
     "time": {"kind": "time"},
@@ -319,7 +319,7 @@ def converse(folder: Path, site: dict[str, Any], said: list[tuple[str, float, in
         assert all(problem.startswith(str(path)) for problem in error.problems)  # noqa: PT017 (refused or accepted)
         return False
     opened = open_tools(loaded.tools, folder / "state", lambda: NOW)
-    tools = {**opened, "pager": RecordingTool()}
+    tools: dict[str, Tool] = {**opened, "pager": RecordingTool()}
     if misfits(loaded, tools):
         TALKED["refused"] += 1
         return False

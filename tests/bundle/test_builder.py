@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from appliance import __version__
+from appliance.attestation import fingerprint
 from appliance.bundle import Cannot, WrongInput, builder, install, native, sbom, signing, wheels
 from appliance.bundle.archive import quiet
 from appliance.config.box import AudioSettings, FinalitySettings, load_settings
@@ -210,7 +212,7 @@ def test_the_lock_is_read_for_this_machine() -> None:
 def test_packages_without_a_wheel_for_this_machine_are_built() -> None:
     try:
         found = {requirement.name: requirement.source_only for requirement in wheels.locked(CHECKOUT)}
-    except builder.Cannot as error:
+    except Cannot as error:
         pytest.skip(str(error))
     assert found["llama-cpp-python"] and found["aec-audio-processing"]
     assert not (found["numpy"] or found["piper-tts"] or found["pip"])
@@ -260,27 +262,59 @@ def test_a_tool_of_another_hash_builds_nothing(tmp_path: Path, monkeypatch: pyte
 
 def test_an_input_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
     changed = {**synthetic.files(7), "config/site.yaml": b"name: Elm Hill\n"}
-    with pytest.raises(builder.Cannot, match="changed while"):
+    with pytest.raises(Cannot, match="changed while"):
         builder.write(synthetic.manifest(7), changed, KEY, tmp_path / "x.cloister-bundle")
     assert not (tmp_path / "x.cloister-bundle").exists()
 
 
-@pytest.mark.slow
-def test_the_wheel_carries_all_that_its_verbs_read(tmp_path: Path) -> None:
-    """Built as for a bundle, and run without the checkout."""
+@pytest.fixture(scope="module")
+def on_a_box(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our own wheel, built as for a bundle and unpacked."""
+    folder = tmp_path_factory.mktemp("box")
     try:
-        built = wheels.build_application(CHECKOUT, tmp_path)
+        built = wheels.build_application(CHECKOUT, folder)
     except Cannot as error:
         pytest.skip(f"needs uv and the build backend: {error}")
     with zipfile.ZipFile(built) as content:
-        content.extractall(tmp_path / "packages")
-    run = subprocess.run(
-        [sys.executable, "-m", "appliance", "models", "--json", "--config", tmp_path / "none.yaml"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "packages")},
+        content.extractall(folder / "packages")
+    return folder / "packages"
+
+
+def run_on_a_box(packages: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as an installed wheel has it, without the checkout."""
+    return subprocess.run(
+        [sys.executable, "-m", "appliance", *arguments],
+        cwd=packages.parent,
+        env={**os.environ, "PYTHONPATH": str(packages)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_box_carries_nothing_of_the_workbench(on_a_box: Path) -> None:
+    """Neither its code nor its data, under whatever name; and its code is what a checkout's hash is of."""
+    carried = {fingerprint.file_hash(path): path for path in on_a_box.rglob("*") if path.is_file()}
+    ours = [
+        path for path in (CHECKOUT / "appliance/bench/workbench").rglob("*") if path.is_file() and path.suffix != ".pyc"
+    ]
+    assert len(ours) > 30
+    for path in ours:
+        assert fingerprint.file_hash(path) not in carried, path
+    assert {path.name for path in on_a_box.iterdir()} == {"appliance", f"cloister-{__version__}.dist-info"}
+    package = on_a_box / "appliance"
+    assert not (package / "bench/workbench").exists()
+    assert fingerprint.listing_hash(package, package.rglob("*.py")) == fingerprint.code_hash()
+
+
+@pytest.mark.parametrize("command", [["evaluate", "brain"], ["bench", "turns"]])
+def test_a_box_says_that_it_has_no_workbench(command: list[str], on_a_box: Path) -> None:
+    run = run_on_a_box(on_a_box, *command)
+    assert run.returncode == 3
+    assert len(run.stderr.splitlines()) == 1 and "is not on a box" in run.stderr
+
+
+def test_the_wheel_carries_all_that_its_verbs_read(on_a_box: Path) -> None:
+    run = run_on_a_box(on_a_box, "models", "--json", "--config", "none.yaml")
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == [catalog.as_json(model) for model in catalog.load_catalog(catalog.CATALOG).models]

@@ -41,7 +41,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     bundles, keys = tmp_path_factory.mktemp("bundles"), tmp_path_factory.mktemp("keys")
     for version, does in VERSIONS.items():
         unit = UNIT.format(f"VERSION={version}; {does}").encode()
-        helper = {BUNDLE_UNIT.name: BUNDLE_UNIT.read_bytes()}
+        helper: dict[str, Any] = {BUNDLE_UNIT.name: BUNDLE_UNIT.read_bytes()}
         synthetic.write(bundles, version, unit=unit, **helper)
     (keys / "test.pub").write_text(KEY.public().text())
     folder = CHECKOUT / "build" / "machines" / "bundle"

@@ -105,19 +105,19 @@ def test_minisign_reads_ours_and_we_read_its(tmp_path: Path) -> None:
     content.write_bytes(b"what is signed")
     (tmp_path / "ours.pub").write_text(KEY.public().text())
     ours.write_bytes(signing.sign(content.read_bytes(), KEY, "cloister bundle x"))
-    check = ["minisign", "-V", "-q", "-m", content, "-x", ours, "-p", tmp_path / "ours.pub"]
+    check: list[str | Path] = ["minisign", "-V", "-q", "-m", content, "-x", ours, "-p", tmp_path / "ours.pub"]
     assert subprocess.run(check, check=False).returncode == 0
     content.write_bytes(b"what was changed")
     assert subprocess.run(check, check=False, capture_output=True).returncode != 0
 
-    make = ["minisign", "-G", "-W", "-p", tmp_path / "m.pub", "-s", tmp_path / "m.key"]
+    make: list[str | Path] = ["minisign", "-G", "-W", "-p", tmp_path / "m.pub", "-s", tmp_path / "m.key"]
     subprocess.run(make, check=True, capture_output=True)
     theirs = signing.read_secret_key(tmp_path / "m.key")
     assert theirs.public() == signing.read_public_key(tmp_path / "m.pub")
     # Signed by minisign with our comment: accepted.
     comment = f"signature from cloister key {theirs.id}"
-    sign = ["minisign", "-S", "-s", tmp_path / "m.key", "-c", comment, "-t", "cloister bundle x", "-m", content]
-    subprocess.run(sign, check=True, capture_output=True)
+    sign: list[str | Path] = ["minisign", "-S", "-s", tmp_path / "m.key", "-c", comment, "-t", "cloister bundle x"]
+    subprocess.run([*sign, "-m", content], check=True, capture_output=True)
     signature = content.with_name("content.minisig").read_bytes()
     assert signing.verify(content.read_bytes(), signature, [theirs.public()], "cloister bundle") == theirs.public()
     assert signing.sign(content.read_bytes(), theirs, "cloister bundle x") == signature

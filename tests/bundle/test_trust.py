@@ -342,11 +342,14 @@ def test_a_clock_that_lost_its_battery_does_not_bring_old_days_back(
 # --- statements -----------------------------------------------------------------------------------------------------
 
 
+OF_ANOTHER_KIND: tuple[object, ...] = (None, 1.5, [], {}, True, "\ud800")
+
+
 def malformed() -> Iterator[tuple[str, bytes]]:
     good = {"name": "oakhill", "consent": 9, "to": 8, "machine": "any", "made": MADE, "nonce": "00"}
     for name in good:
         yield f"without {name}", json.dumps({k: v for k, v in sorted(good.items()) if k != name}).encode()
-        for value in (None, 1.5, [], {}, True, "\ud800"):
+        for value in OF_ANOTHER_KIND:
             if type(value) is not type(good[name]):
                 yield f"{name} is {value!r}", json.dumps({**good, name: value}, sort_keys=True).encode()
     yield "nothing", b""

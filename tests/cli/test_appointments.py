@@ -176,7 +176,7 @@ def test_a_running_daemon_records_it(box: Path, capsys: pytest.CaptureFixture[st
     path = box.parent / "control"
     box.write_text(box.read_text() + f"control_socket: {path}\n")
     log = AuditLog(state / "audit", keys.load_box_key(state))
-    socket = ControlSocket(path, FakeAppliance(), words=False, ledger=log)  # type: ignore[arg-type]
+    socket = ControlSocket(path, FakeAppliance(), words=False, ledger=log)
     socket.start()
     try:
         number = number_of(box, "Ann Hill")

@@ -152,6 +152,7 @@ def test_the_log_is_shown_verified_and_exported(config: Path, tmp_path: Path) ->
 def test_what_the_installer_did_is_on_the_record(config: Path, tmp_path: Path) -> None:
     """Once each, whether it was done before the appliance first ran or while it runs."""
     state, box = tmp_path / "state", Store(tmp_path / "box")
+    details: dict[str, str | int | None] = {"user": "ann", "from": 7, "to": 8}
 
     def ran(*then: str) -> list[tuple[object, ...]]:
         with assurance.accounted(config, load_settings(config)) as ledger:
@@ -159,7 +160,7 @@ def test_what_the_installer_did_is_on_the_record(config: Path, tmp_path: Path) -
             installations.tell()
             for event in then:
                 with box.locked():
-                    box.record(event, **{"user": "ann", "from": 7, "to": 8})
+                    box.record(event, **details)
                 installations.tell()
                 installations.tell()
         told = records(state / "audit" / "audit.jsonl")

@@ -13,6 +13,7 @@ from appliance.brain.responder import Host
 from appliance.cli.chat import Chat
 from appliance.config.site import load_site
 from appliance.core.ports import PortError
+from appliance.tools.appointments import AppointmentBook
 from appliance.tools.executable import open_tools
 from tests.brain.test_responder import HOSPITAL, Keywords, Parrot
 from tests.conftest import CHECKOUT
@@ -73,10 +74,10 @@ def test_the_greeting(chat: Chat) -> None:
 def test_a_tool_that_fails_is_said_and_told(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(function: str, arguments: object) -> None:
+    def fail(book: AppointmentBook, function: str, arguments: object) -> None:
         raise PortError("the disk is full")
 
-    monkeypatch.setattr(chat._tools["appointments"]._tool, "call", fail)
+    monkeypatch.setattr(AppointmentBook, "call", fail)
     exchange = chat.say("an appointment with doctor chen on wednesday")
     assert exchange.reply.startswith("Sorry, something went wrong")
     assert [call.ok for call in exchange.tools] == [False]

@@ -162,7 +162,7 @@ def test_a_replay_ends_with_its_daemon(tmp_path, monkeypatch, capfd):
         def probability(self, window):
             raise IndexError("my secret illness")
 
-    engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})
+    engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), ScriptedHost([]), {})  # type: ignore[arg-type]
     monkeypatch.setattr("appliance.cli.main._seal", lambda **_: None)
     monkeypatch.setattr("appliance.runtime.assemble.assemble", lambda *_, **__: engines)
     soundfile.write(tmp_path / "said.wav", tone(1.0), 16_000)

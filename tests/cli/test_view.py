@@ -65,7 +65,8 @@ def test_a_fact_in_a_line():
 
 
 def test_the_meter_measures_the_level_and_passes_the_frame_on():
-    microphone, frames = Microphone(), []
+    microphone = Microphone()
+    frames: list[AudioFrame] = []
     meter = LevelMeter(microphone)
     meter.start(frames.append, lambda change: None, lambda: None)
     microphone.deliver(AudioFrame(np.full(320, 0.1, np.float32), 0))

@@ -17,6 +17,7 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ from appliance.core.facts import (
     TurnFailed,
     WordSpan,
 )
-from appliance.core.mailbox import Mailbox
+from appliance.core.mailbox import Mailbox, MailboxFull
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import LINE_LIMIT
 
@@ -51,7 +52,7 @@ class Stamped:
 
 
 class FakeAppliance:
-    """Publishes what a test tells it, with a subscriber queue as bounded as the daemon's."""
+    """Publishes what a test tells it; like the daemon it disconnects a subscriber that falls behind."""
 
     def __init__(self) -> None:
         self.boxes: list[Mailbox[Stamped]] = []
@@ -59,13 +60,15 @@ class FakeAppliance:
         self.subscribed = threading.Event()
 
     def subscribe(self) -> Mailbox[Stamped]:
-        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "drop_oldest")
+        box: Mailbox[Stamped] = Mailbox("subscriber", 1000, "fault")
         self.boxes.append(box)
         self.subscribed.set()
         return box
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None:
-        self.boxes.remove(box)
+        box.close()
+        if box in self.boxes:
+            self.boxes.remove(box)
 
     def visitor_arrived(self) -> None:
         self.visitors += 1
@@ -76,12 +79,16 @@ class FakeAppliance:
     def stalled_s(self) -> float:
         return 0.25
 
-    def condition(self) -> dict[str, object]:
+    def condition(self) -> dict[str, Any]:
         return {"phase": "idle", "since": "2026-11-18T14:45:00+00:00", "site": "Test", "conversations_today": 3}
 
     def publish(self, fact: Fact) -> None:
         for box in list(self.boxes):
-            box.put(Stamped(fact))
+            try:
+                box.put(Stamped(fact))
+            except MailboxFull:
+                box.close()
+                self.boxes.remove(box)
 
 
 @pytest.fixture
@@ -116,7 +123,7 @@ def talk(path: Path, sent: bytes) -> bytes:
 
 
 def test_commands_are_answered(path: Path, control: ControlSocket, appliance: FakeAppliance) -> None:
-    answer = request(path, "status")
+    answer: dict[str, Any] = request(path, "status")
     assert answer["ok"] is True and answer["stalled_s"] == 0.25 and answer["version"]
     assert (answer["echo"]["erle_db"], answer["echo"]["rung"]) == (31.5, "full")
     assert (answer["phase"], answer["site"], answer["conversations_today"]) == ("idle", "Test", 3)
@@ -323,9 +330,10 @@ def test_what_was_said_is_not_declared_harmless() -> None:
 def test_what_a_reply_rested_on_is_withheld_like_words() -> None:
     """The name of a fact or a tool is what the visitor asked about."""
     fact = ReplyThought(1, "On the left.", Outcome(facts=("fact:hiv_clinic",), tools=("appointments.cancel",)))
-    record = fact_record(fact, words=False)["outcome"]
+    record: Any = fact_record(fact, words=False)["outcome"]
     assert (record["facts"], record["tools"], record["kind"]) == ([None], [None], "answer")
-    assert fact_record(fact, words=True)["outcome"]["facts"] == ["fact:hiv_clinic"]
+    shown: Any = fact_record(fact, words=True)["outcome"]
+    assert shown["facts"] == ["fact:hiv_clinic"]
 
 
 def test_an_undeclared_text_is_withheld() -> None:

@@ -711,7 +711,7 @@ def test_silence_is_re_prompted_and_then_ends_the_conversation(talk):
                 spoken.append(command.text)
                 talk.replies(command.text, command.outcome)
             if isinstance(command, Publish):
-                assert command.fact.reason == "silence"
+                assert isinstance(command.fact, ConversationClosed) and command.fact.reason == "silence"
                 assert spoken == ["Still there?", "Anything else?"]
                 assert talk.state.history == History(), "nothing of the visitor remains"
                 return

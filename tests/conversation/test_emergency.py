@@ -2,7 +2,7 @@
 
 import pytest
 
-from appliance.bench.consent import alarms
+from appliance.bench.workbench.consent import alarms
 from appliance.config.site import Emergency
 from appliance.conversation.emergency import Alarms, distressed
 

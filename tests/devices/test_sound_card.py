@@ -193,7 +193,7 @@ def test_a_server_that_hangs_is_noticed_by_the_watchdog(server: SoundServer, car
 def test_a_hanging_device_can_be_abandoned(server: SoundServer, card: Card) -> None:
     server.signal(signal.SIGSTOP)
     eventually(lambda: card.lost() == {"microphone", "speaker"}, within_s=10)
-    stopping = threading.Thread(target=lambda: (card.microphone.stop(), card.speaker.stop()))
+    stopping = threading.Thread(target=lambda: [card.microphone.stop(), card.speaker.stop()])
     stopping.start()
     stopping.join(10)
     assert not stopping.is_alive()
@@ -216,7 +216,11 @@ def test_slow_inference_never_makes_a_capture_late(server: SoundServer, card: Ca
         except MailboxClosed:
             return
 
-    card.microphone._deliver = lambda frame: (card.frames.append(frame), box.put(frame))
+    def deliver(frame: AudioFrame) -> None:
+        card.frames.append(frame)
+        box.put(frame)
+
+    card.microphone._deliver = deliver
     listener = threading.Thread(target=listen)
     listener.start()
     server.say(np.concatenate([speech, speech]))

@@ -56,8 +56,8 @@ class Fleet:
         with log.open("w") as out:
             done = subprocess.run(
                 [
-                    *("ip", "netns", "exec", "cloister-wire", ANSIBLE / ".venv/bin/ansible-playbook"),
-                    *("-i", self.folder / "hosts.yml", f"cloister.appliance.{name}", *arguments),
+                    *("ip", "netns", "exec", "cloister-wire", str(ANSIBLE / ".venv/bin/ansible-playbook")),
+                    *("-i", str(self.folder / "hosts.yml"), f"cloister.appliance.{name}", *arguments),
                 ],
                 cwd=ANSIBLE,
                 stdin=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -317,10 +318,10 @@ def test_attack_fails_in_a_sealed_process_only(name: str) -> None:
     assert attack(ATTACKS[name], "sealed") == 3
 
 
-def python(code: str, **more: object) -> subprocess.CompletedProcess[str]:
+def python(code: str, **more: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120, check=False, **more
-    )  # type: ignore[call-overload, no-any-return]
+    )
 
 
 def test_no_family_but_unix_is_left() -> None:

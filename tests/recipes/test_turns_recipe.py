@@ -14,7 +14,7 @@ import soundfile
 
 pytest.importorskip("scipy", reason="scipy is not installed: use models/recipes/requirements.txt")
 
-from appliance.bench import pauses
+from appliance.bench.workbench import pauses
 from appliance.config.box import FinalitySettings
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.engines.asr import moonshine

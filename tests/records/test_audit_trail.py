@@ -8,20 +8,21 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.config.site import FormSettings, Privacy, SlotSettings
 from appliance.core.facts import Fact, Outcome, ReplyThought, ToolResult, Transcript, TurnEnded
 from appliance.core.mailbox import Mailbox
-from appliance.core.ports import PortError
+from appliance.core.ports import PortError, Tool
 from appliance.records import keys
 from appliance.records.audit_log import AuditLog
 from appliance.records.audit_record import records
 from appliance.records.audit_trail import Auditor, record_of
 from appliance.records.audit_verify import verify
 from appliance.tools.audited import AuditedTool, audited, forget_what_is_due
-from tests.fakes import RecordingTool, ScriptedEar, ScriptedHost, tone
+from tests.fakes import ScriptedEar, ScriptedHost, tone
 from tests.runtime.test_appliance import Rig
 from tests.sites import SITE
 
@@ -47,7 +48,7 @@ class FailingLedger:
         self.checkpoints += 1
 
 
-def converse(folder: Path, **privacy: bool) -> list[dict[str, object]]:
+def converse(folder: Path, **privacy: Any) -> list[dict[str, object]]:
     log = AuditLog(folder, KEY)
     rig = Rig(
         ScriptedEar(["canary question", "code red"]),
@@ -131,24 +132,24 @@ class Book:
         return ToolResult(function != "refuses", "said")
 
 
-def with_ledger(ledger: FailingLedger, tool: Book | RecordingTool) -> object:
+def with_ledger(ledger: FailingLedger, tool: Tool) -> Tool:
     site = dataclasses.replace(SITE, tools=(), emergency=None, hand_over=dataclasses.replace(SITE.hand_over, tool=None))
     object.__setattr__(site, "forms", (FORM,))
-    return audited({tool.name: tool}, site, ledger)[tool.name]  # type: ignore[arg-type]
+    return audited({tool.name: tool}, site, ledger)[tool.name]
 
 
 def test_a_tool_is_recorded_before_and_after() -> None:
     ledger, book = FailingLedger(good=99), Book()
     tool = with_ledger(ledger, book)
-    tool.call("book", {"name": "canary"})  # type: ignore[attr-defined]
-    tool.call("refuses", {})  # type: ignore[attr-defined]
+    tool.call("book", {"name": "canary"})
+    tool.call("refuses", {})
     with pytest.raises(PortError, match="broken"):
-        tool.call("fails", {})  # type: ignore[attr-defined]
+        tool.call("fails", {})
     assert ledger.events == [
         *("tool called", "tool answered", "tool called", "tool answered", "tool called", "tool failed"),
     ]
-    tool.call("free", {})  # type: ignore[attr-defined]
-    tool.call("doctors", {})  # type: ignore[attr-defined]
+    tool.call("free", {})
+    tool.call("doctors", {})
     assert len(ledger.events) == 6, "look-ups on the way are not recorded"
 
 
@@ -156,9 +157,9 @@ def test_a_tool_is_not_called_when_that_cannot_be_recorded_but_help_is() -> None
     ledger, book = FailingLedger(good=0), Book()
     tool = with_ledger(ledger, book)
     with pytest.raises(PortError, match="no space"):
-        tool.call("book", {})  # type: ignore[attr-defined]
+        tool.call("book", {})
     assert book.calls == []
-    tool.call("alarm", {})  # type: ignore[attr-defined]
+    tool.call("alarm", {})
     assert book.calls == ["alarm"]
 
 

@@ -31,7 +31,7 @@ from appliance.core.facts import (
     TurnForeseen,
 )
 from appliance.core.mailbox import MailboxClosed
-from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
+from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Tool, Vad, Voice, VoiceEmbedder
 from appliance.devices.simulated_room import EchoPath
 from appliance.devices.wave import WaveLine
 from appliance.hearing.overload import TOO_BUSY, Overload
@@ -50,6 +50,9 @@ from tests.fakes import (
     tone,
 )
 from tests.sites import SITE
+
+Exchange = tuple[str, list[str | Outcome | Exception]]
+"""a question and the pieces of its answer"""
 
 SETTINGS = Settings(
     site="unused",  # type: ignore[arg-type]
@@ -87,7 +90,7 @@ class Rig:
             audio=AudioSettings(barge_in=self.barge_in, cross_talk_db=self.cross_talk_db),
             endpoint=replace(SETTINGS.endpoint, unfinished_ms=self.unfinished_ms),
         )
-        tools = {"pager": self.tool}
+        tools: dict[str, Tool] = {"pager": self.tool}
         if self.ledger is not None:
             tools = audited(tools, self.site, self.ledger)
         engines = Engines(
@@ -109,6 +112,7 @@ class Rig:
             try:
                 while True:
                     stamped = self._box.get()
+                    assert stamped is not None, "it waits as long as it takes"
                     if isinstance(stamped.fact, TimePassed):
                         if stamped.fact.at_s >= seconds:
                             done.set()
@@ -176,11 +180,14 @@ def test_speech_over_a_reply_stops_it_and_only_what_was_heard_is_remembered():
     assert not after.any()
 
 
+LIFT_AND_COAT: list[Exchange] = [("where is the lift", ["On the left."]), ("have you seen my coat", ["No."])]
+
+
 @pytest.mark.parametrize(("cross_talk_db", "heard"), [(0.0, 2), (15.0, 1)])
 def test_people_across_the_room_do_not_steer_the_appliance(cross_talk_db, heard):
     rig = Rig(
         ScriptedEar(["where is the lift", "have you seen my coat"]),
-        ScriptedHost([("where is the lift", ["On the left."]), ("have you seen my coat", ["No."])][:heard]),
+        ScriptedHost(LIFT_AND_COAT[:heard]),
         cross_talk_db=cross_talk_db,
     )
     rig.line.say(tone(1.0), after_s=0.5)
@@ -189,6 +196,7 @@ def test_people_across_the_room_do_not_steer_the_appliance(cross_talk_db, heard)
     assert len(rig.of(TurnEnded)) == heard
 
 
+COAT: Exchange = ("have you seen my coat anywhere at all", ["No."])
 COUNTING = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen."
 VISITOR_HZ, OTHER_HZ = 220.0, 440.0
 
@@ -207,7 +215,7 @@ def test_another_voice_that_is_quieter_does_not_interrupt(hz, gain, interrupts):
     """1 is as loud as the visitor, 0.4 8 dB and 0.15 16 dB quieter."""
     rig = Rig(
         ScriptedEar(["count", "have you seen my coat anywhere at all"]),
-        ScriptedHost([("count", [COUNTING]), ("have you seen my coat anywhere at all", ["No."])][: 1 + interrupts]),
+        ScriptedHost([("count", [COUNTING]), *([COAT] if interrupts else [])]),
         voices=PitchVoices(),
     )
     rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
@@ -219,7 +227,7 @@ def test_another_voice_that_is_quieter_does_not_interrupt(hz, gain, interrupts):
 def test_without_voices_the_same_interrupts():
     rig = Rig(
         ScriptedEar(["count", "have you seen my coat anywhere at all"]),
-        ScriptedHost([("count", [COUNTING]), ("have you seen my coat anywhere at all", ["No."])]),
+        ScriptedHost([("count", [COUNTING]), COAT]),
     )
     rig.line.say(tone(1.5, VISITOR_HZ), after_s=0.5)
     rig.line.say(0.4 * tone(1.8, OTHER_HZ), after_s=1.2)
@@ -236,7 +244,7 @@ def test_the_end_of_a_conversation_forgets_the_voice(leaves_s, interrupts):
             [
                 ("hello", ["Hello."]),
                 ("count", [COUNTING]),
-                *([("have you seen my coat anywhere at all", ["No."])] if interrupts else []),
+                *([COAT] if interrupts else []),
             ]
         ),
         voices=PitchVoices(),
@@ -253,7 +261,7 @@ def test_the_end_of_a_conversation_forgets_the_voice(leaves_s, interrupts):
 def test_another_voice_is_answered_in_silence_unless_the_site_shuts_others_out(cross_talk_db, answered):
     rig = Rig(
         ScriptedEar(["where is the lift", "have you seen my coat"]),
-        ScriptedHost([("where is the lift", ["On the left."]), ("have you seen my coat", ["No."])][:answered]),
+        ScriptedHost(LIFT_AND_COAT[:answered]),
         voices=PitchVoices(),
         cross_talk_db=cross_talk_db,
     )
@@ -402,7 +410,7 @@ class PickyVoice(ToneVoice):
 
 @pytest.mark.parametrize("bad", ["It is\x00 five.", "Half a \ud800 pair.", "x" * 500])
 def test_a_clause_that_cannot_be_said_is_left_out_and_told(bad):
-    pieces = ["It is on the left. ", f"{bad} ", "By the stairs."]
+    pieces: list[str | Outcome | Exception] = ["It is on the left. ", f"{bad} ", "By the stairs."]
     rig = Rig(
         ScriptedEar(["where is the lift", "again"]), ScriptedHost([("where is the lift", pieces), ("again", pieces)])
     )
@@ -501,7 +509,7 @@ def test_what_was_said_is_logged_only_when_the_site_wants_that(switched_on, capl
 
 # --- speculation ------------------------------------------------------------------------------------------------------
 
-LIFT = ("where is the lift", ["On the left, by the stairs.", Outcome(facts=("lift",))])
+LIFT: Exchange = ("where is the lift", ["On the left, by the stairs.", Outcome(facts=("lift",))])
 
 
 def test_a_speculative_reply_is_ready_when_the_turn_ends_and_silent_before():

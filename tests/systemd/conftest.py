@@ -28,7 +28,7 @@ def machine() -> Iterator[Machine]:
 
 
 @pytest.fixture
-def box(machine: Machine) -> Iterator[kiosk.Kiosk]:
+def box(machine: Machine) -> kiosk.Kiosk:
     """The appliance, talking; a test leaves it as it found it."""
     box = kiosk.Kiosk(machine)
     box.must_listen(within_s=180)

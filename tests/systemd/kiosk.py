@@ -217,8 +217,8 @@ class Kiosk:
                     break
                 time.sleep(0.2)
             reply = heard()
-        loud = np.flatnonzero(sounding(reply))
-        if not len(loud):
+        blocks = np.flatnonzero(sounding(reply))
+        if not len(blocks):
             return set()
         block = round(BLOCK_S * SAMPLE_RATE_HZ)
         # Without the silence around it, which takes a recogniser as long as speech does.

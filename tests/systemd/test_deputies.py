@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -145,11 +146,11 @@ def crowded() -> Iterator[Machine]:
         machine.discard()
 
 
-def probed(machine: Machine, unit: str, program: str) -> dict[str, bool]:
+def probed(machine: Machine, unit: str, program: str) -> dict[str, Any]:
     (machine.root / "etc/probe.py").write_text(program)
     (machine.root / "etc/systemd/system/probe.service").write_text(unit)
     machine.shell("systemctl daemon-reload; systemctl start probe || journalctl -u probe; journalctl --sync")
-    found: dict[str, bool] = json.loads(machine.journal("probe").rpartition("PROBED ")[2].splitlines()[0])
+    found: dict[str, Any] = json.loads(machine.journal("probe").rpartition("PROBED ")[2].splitlines()[0])
     return found
 
 

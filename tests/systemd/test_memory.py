@@ -141,7 +141,7 @@ def converse(folder: Path, starter: Path, speech: Path, *, locked: bool) -> tupl
 
 def test_nothing_of_a_conversation_is_in_the_swap(tmp_path: Path, starter: Path, told: list[str]) -> None:
     speech = tmp_path / "phrase.wav"
-    command = [sys.executable, "-m", "appliance", "say", PHRASE, "-o", speech, "--config", starter]
+    command = [sys.executable, "-m", "appliance", "say", PHRASE, "-o", str(speech), "--config", str(starter)]
     subprocess.run(command, cwd=CHECKOUT, check=True)
 
     # Control: the same without the lock is swapped out, and what was said lies on the device.

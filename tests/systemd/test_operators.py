@@ -89,7 +89,7 @@ def ask(box: Kiosk, user: str, commands: list[dict[str, str]]) -> dict[str, obje
 
 
 def test_each_may_do_what_their_role_says(box: Kiosk, users: None, told: list[str]) -> None:
-    settings = {"group": "ops", **{role: [name] for role, name in ROLES.items()}}
+    settings: dict[str, object] = {"group": "ops", **{role: [name] for role, name in ROLES.items()}}
     with configured(box, settings, "[Socket]\nSocketGroup=ops\nSocketMode=0660\n"):
         assert box.machine.shell("stat -c '%U %G %a' /run/cloister/control").split() == ["root", "ops", "660"]
         done = {

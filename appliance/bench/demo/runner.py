@@ -1,6 +1,7 @@
 """``cloister demo``: the real daemon on its real models, and a recorded visitor who checks every answer.
 
-Writes ``conversation.wav`` (visitor left, appliance right), ``report.json`` and ``timelines.png`` into a directory.
+Writes ``conversation.wav`` (visitor left, appliance right), ``report.json`` and, in a checkout,
+``timelines.png`` into a directory.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from appliance.bench.demo import picture, report
+from appliance.bench.checkout import open_workbench
+from appliance.bench.demo import report
 from appliance.bench.demo.scenario import Clip, Scenario, load_clips, load_scenario
 from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
 from appliance.config.box import Settings, load_settings
 from appliance.config.site import Site, load_site
-from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import (
     AudioDropped,
     ClauseVoiced,
@@ -85,7 +87,7 @@ def run_demo(
         "turns": entries,
     }
     (output / "report.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    missing = picture.draw(output / "timelines.png", entries, *with_sound, rate_hz)
+    missing = _draw(output / "timelines.png", entries, *with_sound, rate_hz)
     spoken = sum(step.only_if == "" for step in scenario.steps)
     right = hung is None and len(entries) >= spoken and all(line["right"] for line in entries)
     if as_json:
@@ -98,6 +100,16 @@ def run_demo(
 
         play(settings.audio, with_sound[0] + with_sound[1], rate_hz)
     return HANGS if hung is not None else RIGHT if right else WRONG
+
+
+def _draw(path: Path, entries: list[dict[str, Any]], visitor: Samples, voice: Samples, rate_hz: int) -> str | None:
+    """Write the picture of the time lines. Returns why not, where it cannot be drawn."""
+    try:
+        time_lines = open_workbench("time_lines")
+    except PortError as error:
+        return f"no picture: {error}"
+    missing: str | None = time_lines.draw(path, entries, visitor, voice, rate_hz)
+    return missing
 
 
 @contextmanager

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from appliance.bench.demo.record import VISITOR
 from appliance.config.reader import load_record
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.devices.wave import read_speech
 
 SCENARIO = Path(__file__).parent / "scenario.yaml"
+VISITOR = Path(__file__).parent / "visitor"
+"""the recordings, and ``labels.json``"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ REPLY_SHARE = 6
 """one part in this many of the context is kept free for the reply"""
 
 TURNS_DROPPED_TOGETHER = 4
-"""old turns leave a full context this many at a time: each such moment costs one evaluation of what remains"""
+"""old turns leave a full context this many at a time, and all but the last at the end: each such moment costs one
+evaluation of what remains"""
 
 ONE_THREAD_BYTES = 100_000_000
 """A smaller model runs on one thread: llama.cpp's threads spin while they wait for each other many times a token. With
@@ -202,7 +203,8 @@ class LlamaModel:
         """
         system = [m for m in messages[:1] if m.role == "system"]
         turns = _turns(messages[len(system) :])
-        for dropped in range(0, max(1, len(turns)), TURNS_DROPPED_TOGETHER):
+        last = max(0, len(turns) - 1)
+        for dropped in (*range(0, last, TURNS_DROPPED_TOGETHER), last):
             tokens = self._tokenize(render([*system, *(m for turn in turns[dropped:] for m in turn)]))
             if len(tokens) + self._room // REPLY_SHARE <= self._room:
                 return tokens

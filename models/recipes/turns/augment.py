@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from appliance.bench import pauses
+from appliance.bench.workbench import pauses
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 from .clips import Clip, sound

@@ -5,7 +5,7 @@ A *clip* is a recording up to a moment, and silence after it. It is an *end* whe
 falls silent there has more to say.
 
 Recordings, all freely licensed (``models/starter/turns/README.md`` names them): the turns of
-``appliance/bench/turns.json`` whose speakers belong to the half that nothing is reported on, the takes of
+``appliance/bench/workbench/turns.json`` whose speakers belong to the half that nothing is reported on, the takes of
 ``voice-kathleen``, and sentences that the synthesizers of the ear's recipe speak.
 """
 
@@ -20,8 +20,8 @@ from random import Random
 
 import numpy as np
 
-from appliance.bench import pauses
-from appliance.bench.label_turns import Labeller, Speech
+from appliance.bench.workbench import pauses
+from appliance.bench.workbench.label_turns import Labeller, Speech
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.engines.end_of_phrase import SPAN
 

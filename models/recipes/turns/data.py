@@ -16,8 +16,8 @@ from random import Random
 import numpy as np
 import soundfile
 
-from appliance.bench import pauses
-from appliance.bench.label_turns import Labeller
+from appliance.bench.workbench import pauses
+from appliance.bench.workbench.label_turns import Labeller
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.engines.asr.moonshine import Encoder
 from appliance.engines.end_of_phrase import reading

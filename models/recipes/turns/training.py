@@ -2,8 +2,8 @@
 
 Logistic regression with a ridge. The weights of the end of turn (``appliance/hearing/end_of_turn.json``) must be fitted
 to verdicts on people whom these weights have not heard. So as many as there are folds are made besides the ones that
-are shipped, each without a part of the speakers; ``python -m appliance.bench.fit_end_of_turn --folds`` asks each about
-those.
+are shipped, each without a part of the speakers, and ``python -m appliance.bench.workbench.fit_end_of_turn --folds``
+asks each about those.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.bench.fit_end_of_turn import logistic
-from appliance.bench.pauses import fold
+from appliance.bench.workbench.fit_end_of_turn import logistic
+from appliance.bench.workbench.pauses import fold
 from appliance.engines.asr.moonshine import ENCODER, sha256
 
 from . import clips

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,8 +94,8 @@ class ObedientHost:
 def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Replace the real engines."""
 
-    def install(**faults: str) -> None:
-        def assemble(settings, site, now) -> Engines:  # type: ignore[no-untyped-def]
+    def install(**faults: Any) -> None:
+        def assemble(settings, site, now) -> Engines:
             book = AppointmentBook(next(tool.options for tool in site.tools), settings.state, now)
             ear = ScriptedEar([CLIPS[step.line].says for step in SCENARIO.steps])
             host = ObedientHost(book, **faults)
@@ -110,7 +111,7 @@ def run(starter: Path, output: Path) -> tuple[int, dict]:  # type: ignore[type-a
     return code, json.loads((output / "report.json").read_text())
 
 
-def test_right_answers_pass(starter, tmp_path, fake, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_right_answers_pass(starter, tmp_path, fake, capsys) -> None:
     fake()
     code, result = run(starter, tmp_path)
     assert code == runner.RIGHT, [turn for turn in result["turns"] if turn["problems"]]
@@ -127,7 +128,7 @@ def test_right_answers_pass(starter, tmp_path, fake, capsys) -> None:  # type: i
         assert times[-1] is not None and times[-1] >= times[0]
 
 
-def test_the_picture_is_drawn_where_matplotlib_is(starter, tmp_path, fake) -> None:  # type: ignore[no-untyped-def]
+def test_the_picture_is_drawn_where_matplotlib_is(starter, tmp_path, fake) -> None:
     pytest.importorskip("matplotlib")
     fake()
     run(starter, tmp_path)
@@ -137,7 +138,7 @@ def test_the_picture_is_drawn_where_matplotlib_is(starter, tmp_path, fake) -> No
 @pytest.mark.parametrize(
     ("line", "problem"), [("director", "lacks 'Margaret Stone'"), ("confirm", "the book holds nothing")]
 )
-def test_a_wrong_answer_does_not(line, problem, starter, tmp_path, fake) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_answer_does_not(line, problem, starter, tmp_path, fake) -> None:
     fake(spoil=line)
     code, result = run(starter, tmp_path)
     assert code == runner.WRONG
@@ -145,7 +146,7 @@ def test_a_wrong_answer_does_not(line, problem, starter, tmp_path, fake) -> None
     assert not wrong["right"] and problem in " ".join(wrong["problems"])
 
 
-def test_a_silent_appliance_is_called_hanging(starter, tmp_path, fake, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_silent_appliance_is_called_hanging(starter, tmp_path, fake, monkeypatch) -> None:
     monkeypatch.setattr(visitor, "PATIENCE_S", 1.0)
     fake(silent_at="director")
     code, result = run(starter, tmp_path)
@@ -153,13 +154,13 @@ def test_a_silent_appliance_is_called_hanging(starter, tmp_path, fake, monkeypat
     assert result["hung"] and result["lines"] == 2
 
 
-def test_a_machine_that_is_too_busy_is_called_that(starter, tmp_path, fake, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+def test_a_machine_that_is_too_busy_is_called_that(starter, tmp_path, fake, monkeypatch, capsys) -> None:
     """Newcomers saw 90 lines of thread stacks and "the appliance hangs"."""
     monkeypatch.setattr(visitor, "PATIENCE_S", 1.0)
-    monkeypatch.setattr(runner.faulthandler, "dump_traceback", lambda: pytest.fail("stacks were shown"))
+    monkeypatch.setattr("faulthandler.dump_traceback", lambda: pytest.fail("stacks were shown"))
     listening = runner.listening
 
-    def loses_audio(daemon, line):  # type: ignore[no-untyped-def]
+    def loses_audio(daemon, line):
         facts = listening(daemon, line)
         daemon.tell(AudioDropped(24_000, 1.0))
         return facts
@@ -183,6 +184,6 @@ def test_the_clock_stands_where_the_scenario_puts_it() -> None:
 
 
 @pytest.mark.slow
-def test_the_real_models_hold_the_whole_conversation(starter, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_the_real_models_hold_the_whole_conversation(starter, tmp_path) -> None:
     code, result = run(starter, tmp_path)
     assert code == runner.RIGHT, [(turn["line"], turn["problems"]) for turn in result["turns"] if turn["problems"]]

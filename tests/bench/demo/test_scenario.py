@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from appliance.bench.demo.record import VISITOR, Room, load_lines, reverberate, speech_bounds
-from appliance.bench.demo.scenario import load_clips, load_scenario, spoken_s
+from appliance.bench.demo.scenario import VISITOR, load_clips, load_scenario, spoken_s
+from appliance.bench.workbench.record import load_lines
 from appliance.config.reader import ConfigError
 from appliance.config.site import load_site
 from appliance.core.audio import SAMPLE_RATE_HZ
@@ -68,25 +68,7 @@ def test_the_label_is_where_the_speech_ends(name: str) -> None:
     assert np.sqrt(np.mean(np.square(last))) > level / 100
 
 
-def test_speech_bounds_are_those_of_the_sound() -> None:
-    speech = np.zeros(16_000, np.float32)
-    speech[4_000:9_000] = np.sin(np.arange(5_000) / 10)
-    start, end = speech_bounds(speech)
-    assert abs(start - 4_000) <= 80 and abs(end - 9_000) <= 80
-
-
-def test_a_room_keeps_the_direct_sound_where_it_is() -> None:
-    click = np.zeros(8_000, np.float32)
-    click[1_000] = 1.0
-    room = Room(rt60_s=0.3, direct_db=12)
-    heard = reverberate(click, room, np.random.default_rng(1))
-    assert heard[1_000] == pytest.approx(1.0)
-    assert not heard[:1_000].any()
-    late = np.sum(np.square(heard[1_001:]))
-    assert 10 * np.log10(1 / late) == pytest.approx(12, abs=0.5)
-
-
-def test_a_bad_pattern_is_an_error_with_its_line(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_bad_pattern_is_an_error_with_its_line(tmp_path) -> None:
     path = tmp_path / "scenario.yaml"
     path.write_text(
         "site: a.yaml\nnow: 2026-11-23T09:00\nnoise_dbfs: -60\nsteps:\n  - {line: x, expect: {says: ['(']}}\n"

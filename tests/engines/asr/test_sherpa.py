@@ -86,7 +86,7 @@ def letters(text: str, blank_between: bool = True) -> list[int]:
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("graph") / "site.fst"
-    said = {
+    said: dict[str, list[tuple[tuple[str, ...], float]]] = {
         "": [(("where", "is", "it"), 1.0)],
         "cafe": [(("small", "coffee"), 1.0), (("large", "coffee"), 3.0), (("large", "tea"), 1.0)],
     }

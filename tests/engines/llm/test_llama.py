@@ -233,12 +233,22 @@ def test_a_template_that_uses_up_the_machine_is_refused_before_it_runs(source: s
         llama._Template(source, "", "")
 
 
-def test_old_turns_leave_a_full_context(loaded: LlamaModel) -> None:
-    small = LlamaModel(settings(context_tokens=256))
+@pytest.fixture(scope="module")
+def small() -> LlamaModel:
+    """With room for few turns."""
+    return LlamaModel(settings(context_tokens=256))
+
+
+@pytest.mark.parametrize(("turns", "words"), [(1, 150), (2, 150), (3, 100), (4, 60), (5, 60), (8, 30), (40, 4)])
+def test_old_turns_leave_a_full_context(small: LlamaModel, turns: int, words: int) -> None:
+    """Few long ones as well as many short ones; the last question stays."""
     history = [SYSTEM]
-    for i in range(40):
-        history += [Message("user", f"question number {i}"), Message("assistant", f"this is answer number {i}.")]
+    for number in range(turns):
+        history += [Message("user", f"question number {number}"), Message("assistant", "word " * words)]
     assert say(small, [*history, Message("user", QUESTION), FACTS], max_tokens=20)
+
+
+def test_what_never_fits_a_full_context_is_an_error(small: LlamaModel) -> None:
     with pytest.raises(PortError, match="context_tokens"):
         say(small, [Message("system", "words " * 400), Message("user", QUESTION)])
 

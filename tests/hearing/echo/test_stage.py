@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from appliance.core.audio import FRAME_SAMPLES, AudioFrame
-from appliance.core.facts import LadderClimbed
+from appliance.core.facts import Fact, LadderClimbed
 from appliance.hearing.echo.stage import EchoStage
 
 
@@ -24,7 +24,7 @@ def sound(dbfs, seed=0):
 
 class Stage:
     def __init__(self):
-        self.facts = []
+        self.facts: list[Fact] = []
         self.playing = True
         self.stage = EchoStage(Through(), self.played, self.facts.append)
         self.position = 0

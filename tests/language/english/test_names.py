@@ -10,7 +10,7 @@ from appliance.language.english.numbers import tokens
 
 def name(text: str, expected: bool = True) -> str | None:
     found = find_name(tokens(text), expected)
-    return found and found.name
+    return found.name if found else None
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_words_and_figures_meet(number: int) -> None:
 
 
 @given(st.text())
-def test_any_text_is_read(text: str) -> None:
+def test_reading_the_figures_of_any_text_raises_nothing(text: str) -> None:
     figures(text)
 
 

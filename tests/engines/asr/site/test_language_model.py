@@ -23,19 +23,19 @@ sentences = st.lists(
 )
 
 
-def total_after(model, history):  # type: ignore[no-untyped-def]
+def total_after(model, history):
     return sum(10 ** model.log10((*history, word)) for word in (*model.words, END))
 
 
 @given(sentences)
-def test_probabilities_after_each_history_sum_to_one(said) -> None:  # type: ignore[no-untyped-def]
+def test_probabilities_after_each_history_sum_to_one(said) -> None:
     model = estimate(said)
     for history in ((), (START,), *(gram for gram in model.orders[1] if gram[-1] != END)):
         assert total_after(model, history[-2:]) == pytest.approx(1, abs=0.01)
 
 
 @given(sentences, sentences, st.floats(0.1, 0.9))
-def test_mixed_probabilities_lie_between_both(one, other, share) -> None:  # type: ignore[no-untyped-def]
+def test_mixed_probabilities_lie_between_both(one, other, share) -> None:
     special, general = estimate(one), estimate(other, order=2)
     mixed = mix(special, general, share)
     for word in mixed.words:

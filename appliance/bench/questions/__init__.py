@@ -1,1 +1,0 @@
-"""Held-out questions and booking dialogues, as data."""

@@ -1,0 +1,535 @@
+"""Measures the brain through the daemon's own path: held-out questions and scripted booking dialogues, text in.
+
+Questions are asked one by one to a fresh conversation of a ``Host`` that is built as the daemon builds it: the real
+retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
+holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
+sheet demands. When the host asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
+answer had so is counted apart. An answer to something the site does not know, or one that rests on another entry,
+is *confidently wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
+
+Misheard questions come from ``corruption``; all seeds are fixed. They are asked twice over: as an ear reports them, not
+sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of the
+host may ask to hear once more; the visitor then says the same, and it is misheard anew, by another draw at the same
+rate. Time is fixed to a Wednesday afternoon.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import astuple, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from appliance.bench.markdown import Row, percent
+from appliance.bench.workbench.corruption import Mishearing
+from appliance.bench.workbench.material import QUESTIONS, Asked, Half, read
+from appliance.brain import grounding
+from appliance.brain.knowledge import Entry, choices, entries
+from appliance.brain.responder import Host
+from appliance.brain.retrieval import Retrieval
+from appliance.config.box import Settings
+from appliance.config.site import Site, load_site
+from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.ports import Embedder, LanguageModel, PortError
+from appliance.core.turn import Turn
+from appliance.tools.executable import open_tools
+
+NOW = datetime(2026, 11, 18, 14, 45)
+"""when everything is asked: a Wednesday"""
+
+MISHEARD_RATE = 0.2
+"""share of words hit in misheard questions"""
+
+UNCLEAR = 0.1
+"""share of wrong words above which the ear is not sure of what it heard"""
+
+LONGEST_DIALOGUE = 14
+"""visitor's turns before a dialogue counts as lost"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How questions were answered."""
+
+    asked: int
+    """questions that the site can answer"""
+    right: int
+    wrong: int
+    """answered with something else"""
+    refused: int
+    """said not to know although the site does"""
+    absent: int
+    """questions that the site cannot answer"""
+    absent_refused: int
+    replaced: int
+    """replies in which the check replaced the model's words"""
+    asked_back: int
+    """right answers after "did you mean …?" and a yes, or after saying it again; they are not among ``right``"""
+    repeats: int
+    """how often the visitor was asked to say it again"""
+    guesses: int
+    """how often "did you mean …?" was asked about something that the site does not know"""
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / max(1, self.asked)
+
+    @property
+    def accuracy_after_asking_back(self) -> float:
+        return (self.right + self.asked_back) / max(1, self.asked)
+
+    @property
+    def refusals(self) -> float:
+        return self.absent_refused / max(1, self.absent)
+
+    @property
+    def confidently_wrong(self) -> float:
+        """Share of all questions that got an answer which is not one."""
+        return (self.wrong + self.absent - self.absent_refused) / max(1, self.asked + self.absent)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The retrieval alone."""
+
+    asked: int
+    first: int
+    """the right entry came first"""
+    auc: float
+    """probability that a known question gets a higher top probability than an unknown one"""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogues:
+    """Booking dialogues."""
+
+    held: int
+    completed: int
+    slots: int
+    """slots that had to be heard"""
+    slots_right: int
+    """of them in the appointment that came out"""
+    lost: tuple[str, ...]
+    """openings of those that went wrong"""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstToken:
+    """Milliseconds from the question to the model's first token, medians."""
+
+    turns: int
+    warm_ms: float
+    """the words were prefilled while the visitor spoke"""
+    cold_ms: float
+    """nothing was evaluated before"""
+
+
+@dataclass(frozen=True, slots=True)
+class BrainFigures:
+    """All of it."""
+
+    half: str
+    clean: Answers
+    misheard: Answers
+    """as an ear reports it that knows when it is not sure"""
+    taken_for_clear: Answers
+    """the same words, the ear being sure of all of them"""
+    phrased: Answers
+    """clean, with the facts in the model's words (``brain.rephrase``) instead of the site's"""
+    found_clean: Found
+    found_misheard: Found
+    dialogues: Dialogues
+    first_token: FirstToken
+    sites: Mapping[str, Answers] = field(default_factory=dict)
+    """clean, by site"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for name, answers in (
+            *((name, answers) for name, answers in self.sites.items()),
+            ("all", self.clean),
+            (f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
+            ("the same words, by an ear that is sure of all", self.taken_for_clear),
+            ("facts in the model's words", self.phrased),
+        ):
+            yield from answer_rows(name, answers)
+        answered = self.phrased.right + self.phrased.asked_back + self.phrased.wrong
+        yield Row("the model's words replaced by the fact", percent(self.phrased.replaced, answered), answered)
+        for name, found in (("", self.found_clean), (", misheard", self.found_misheard)):
+            yield Row(f"retrieval alone: right entry first{name}", percent(found.first, found.asked), found.asked)
+            every = self.clean.asked + self.clean.absent
+            yield Row(f"retrieval alone: known told from unknown{name}, AUC", f"{found.auc:.3f}", every)
+        d = self.dialogues
+        yield Row("booking dialogues exactly right", percent(d.completed, d.held), d.held)
+        yield Row("slots of them", percent(d.slots_right, d.slots), d.slots)
+        token = self.first_token
+        yield Row("first token, warm and cold, median", f"{token.warm_ms:.0f} and {token.cold_ms:.0f} ms", token.turns)
+
+    def table(self) -> str:
+        """For people."""
+        answered = self.phrased.right + self.phrased.asked_back + self.phrased.wrong
+        lines = [
+            f"questions ({self.half} half): {self.clean.asked} the sites can answer, {self.clean.absent} they cannot",
+            *(_say_answers(f"  {name}", a) for name, a in self.sites.items()),
+            _say_answers("clean", self.clean),
+            _say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
+            _say_answers("  ... the ear sure of all of them", self.taken_for_clear),
+            _say_answers("clean, facts in the model's words", self.phrased),
+            f"model's words replaced by the fact: {share(self.phrased.replaced, answered)}",
+            f"retrieval alone: right entry first {share(self.found_clean.first, self.found_clean.asked)}, "
+            f"misheard {share(self.found_misheard.first, self.found_misheard.asked)}; known or unknown: "
+            f"AUC {self.found_clean.auc:.3f}, misheard {self.found_misheard.auc:.3f}",
+            f"booking dialogues completed exactly: {share(self.dialogues.completed, self.dialogues.held)}; "
+            f"slots {share(self.dialogues.slots_right, self.dialogues.slots)}",
+            *(f"  lost: {opening}" for opening in self.dialogues.lost),
+            f"first token, median of {self.first_token.turns}: {self.first_token.warm_ms:.0f} ms warm, "
+            f"{self.first_token.cold_ms:.0f} ms cold",
+        ]
+        return "\n".join(lines)
+
+
+def share(part: int, whole: int) -> str:
+    """So many of so many, for people."""
+    return f"{part} of {whole} ({part / max(1, whole):.1%})"
+
+
+def answer_rows(name: str, a: Answers) -> Iterator[Row]:
+    """How questions were answered, for a document."""
+    every = a.asked + a.absent
+    right = f"{percent(a.right, a.asked)}; {percent(a.right + a.asked_back, a.asked)}"
+    yield Row(f"{name}: right at once; after asking back", right, a.asked)
+    wrong = f"{100 * a.confidently_wrong:.1f} %; {percent(a.repeats, every)}"
+    yield Row(f"{name}: confidently wrong; asked to say it again", wrong, every)
+    refused = f"{percent(a.absent_refused, a.absent)}; {a.guesses / max(1, a.absent):.2f}"
+    yield Row(f"{name}, fact absent: refused; guesses in vain for each", refused, a.absent)
+
+
+def _say_answers(name: str, a: Answers) -> str:
+    return (
+        f"{name}: right {share(a.right, a.asked)}, "
+        f"after asking back {share(a.right + a.asked_back, a.asked)}, "
+        f"refused when absent {share(a.absent_refused, a.absent)}, "
+        f"confidently wrong {a.confidently_wrong:.1%}; asked to repeat {share(a.repeats, a.asked + a.absent)}, "
+        f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What is measured."""
+
+    model: LanguageModel
+    embedder: Embedder
+
+
+def open_engines(settings: Settings) -> Engines:
+    """The models that the settings name. Raises PortError."""
+    from appliance.engines.embedding.minilm import MiniLm
+    from appliance.engines.llm.llama import LlamaModel
+
+    return Engines(LlamaModel(settings), MiniLm(settings.brain.embedder))
+
+
+def evaluate(
+    settings: Settings,
+    site: Site | None,
+    shared: Path,
+    limit: int | None = None,
+    half: Half = "test",
+    engines: Engines | None = None,
+) -> BrainFigures:
+    """Measure the brain of ``settings``; ``limit`` takes the first so many questions of each site and dialogues.
+
+    Takes minutes. The questions come with their own sites and nothing of them is in the evaluation data, so ``site``
+    and ``shared`` play no part. Raises PortError.
+    """
+    del site, shared
+    engines = engines or open_engines(settings)
+    clean: list[Answers] = []
+    phrased: list[Answers] = []
+    misheard: list[Answers] = []
+    taken_for_clear: list[Answers] = []
+    found: dict[bool, list[tuple[Asked, Any]]] = {False: [], True: []}
+    sites: dict[str, Answers] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        for name in ("hospital", "museum"):
+            sheet = read(name, half)
+            if not sheet.asked:
+                continue
+            rig = Rig(sheet.site, engines, Path(directory) / name)
+            asked = sheet.asked[:limit]
+            clearly = [[clear(a.text)] for a in asked]
+            clean.append(ask_all(rig, asked, clearly))
+            sites[name] = clean[-1]
+            phrased.append(ask_all(rig.phrasing(), asked, clearly))
+            first, again = Mishearing(seed=1, rate=MISHEARD_RATE), Mishearing(seed=2, rate=MISHEARD_RATE)
+            noisy = [[_mishear(first, a.text), _mishear(again, a.text)] for a in asked]
+            misheard.append(ask_all(rig, asked, noisy))
+            taken_for_clear.append(ask_all(rig, asked, [[clear(once.text)] for once, _ in noisy]))
+            found[False] += [(a, rig.retrieval.search(a.text)) for a in asked]
+            found[True] += [(a, rig.retrieval.search(once.text)) for a, (once, _) in zip(asked, noisy, strict=True)]
+        dialogues = hold_dialogues(engines, half, Path(directory), limit)
+        first_token = _time_first_token(engines, half, Path(directory) / "time")
+    return BrainFigures(
+        half,
+        total(clean),
+        total(misheard),
+        total(taken_for_clear),
+        total(phrased),
+        _found(found[False]),
+        _found(found[True]),
+        dialogues,
+        first_token,
+        sites,
+    )
+
+
+# --- questions ----------------------------------------------------------------------------------------------------
+
+
+class Rig:
+    """A host as the daemon builds it, at a fixed time, with tools that keep their state in a scratch directory."""
+
+    def __init__(self, site: Site, engines: Engines, state: Path) -> None:
+        self.site = site
+        self.engines = engines
+        self.tools = open_tools(site.tools, state, lambda: NOW)
+        self.retrieval = Retrieval(entries(site, choices(site, self.tools)), engines.embedder)
+        self.host = Host(site, engines.model, self.retrieval, self.tools, lambda: NOW)
+        self._turns = 0
+
+    def phrasing(self) -> Rig:
+        """The same with facts in the model's words."""
+        other = object.__new__(Rig)
+        other.__dict__.update(self.__dict__)
+        other.host = Host(self.site, self.engines.model, self.retrieval, self.tools, lambda: NOW, rephrase=True)
+        return other
+
+    def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
+        """One turn, its words prefilled as the daemon does."""
+        self._turns += 1
+        turn = Turn(self._turns)
+        self.host.listen(heard.text, history, turn)
+        said, outcome = "", Outcome()
+        for piece in self.host.reply(heard, history, turn):
+            if isinstance(piece, Outcome):
+                outcome = piece
+            else:
+                said += piece
+        return " ".join(said.split()), outcome
+
+
+def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
+    """Every question in a new conversation; ``heard``: what the ear makes of each, the first time and whenever it is
+    said again."""
+    right = wrong = refused = absent = absent_refused = replaced = asked_back = repeats = guesses = 0
+    for asked, hearings in zip(questions, heard, strict=True):
+        one = _ask(rig, asked, iter(hearings))
+        replaced += one.outcome.replaced
+        repeats += one.repeated
+        if asked.entry is None:
+            absent += 1
+            absent_refused += not one.answered
+            guesses += one.suggested
+        elif not one.answered:
+            refused += 1
+        elif one.right:
+            right += not (one.suggested or one.repeated)
+            asked_back += bool(one.suggested or one.repeated)
+        else:
+            wrong += 1
+    known = right + asked_back + wrong + refused
+    return Answers(known, right, wrong, refused, absent, absent_refused, replaced, asked_back, repeats, guesses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How one question went."""
+
+    outcome: Outcome
+    answered: bool
+    right: bool
+    suggested: int
+    """times that "did you mean …?" was asked"""
+    repeated: int
+    """times that it had to be said again"""
+
+
+def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
+    """Ask, say yes or no to what is asked back, and say it again when that is asked for."""
+    rig.host.open()
+    suggested = repeated = 0
+    history: list[Message] = []
+    heard = words = next(hearings)
+    while True:
+        said, outcome = rig.reply(heard, history)
+        history += [Message("user", heard.text), Message("assistant", said)]
+        if outcome.kind == "confirm" and outcome.facts:
+            suggested += 1
+            heard = clear("yes" if asked.entry in outcome.facts else "no")
+        elif outcome.kind == "reprompt" and (again := next(hearings, None)):
+            repeated += 1
+            heard = words = again
+        else:
+            break
+    answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
+    entry = next((entry for entry in rig.retrieval.entries if entry.id == asked.entry), None)
+    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry)
+    return _Asking(outcome, answered, right, suggested, repeated)
+
+
+def clear(text: str) -> Transcript:
+    """Words of which the ear is sure."""
+    return Transcript(text, 1.0, "text")
+
+
+def _mishear(mishearing: Mishearing, text: str) -> Transcript:
+    words, hit = mishearing.hear(text)
+    return Transcript(words, 1.0 if hit <= UNCLEAR else 0.0, "text")
+
+
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None) -> bool:
+    """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
+    if asked.say:
+        return not any(grounding.ungrounded(words, grounding.Sources.of([said])) for words in asked.say)
+    if entry and entry.hours:
+        # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
+        # named tells that they were said.
+        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said]))
+    return grounding.covers(said, entry.say if entry else "", heard)
+
+
+def total(parts: Sequence[Answers]) -> Answers:
+    """Of several sites."""
+    return Answers(*(sum(values) for values in zip(*map(astuple, parts), strict=True)))
+
+
+def _found(results: Sequence[tuple[Asked, Any]]) -> Found:
+    known = [(asked, hits) for asked, hits in results if asked.entry]
+    first = sum(bool(hits) and hits[0].entry.id == asked.entry for asked, hits in known)
+    tops = np.array([hits[0].probability if hits else 0.0 for _, hits in known])
+    others = np.array([hits[0].probability if hits else 0.0 for asked, hits in results if not asked.entry])
+    auc = float(np.mean((tops[:, None] > others) + 0.5 * (tops[:, None] == others))) if len(others) else float("nan")
+    return Found(len(known), first, auc)
+
+
+# --- dialogues ----------------------------------------------------------------------------------------------------
+
+
+def hold_dialogues(engines: Engines, half: Half, state: Path, limit: int | None = None) -> Dialogues:
+    """Let every scripted visitor of a half talk to the hospital."""
+    site = load_site(QUESTIONS / "../../appliance/sites/hospital.yaml")
+    scripts = yaml.safe_load((QUESTIONS / "bookings.yaml").read_text(encoding="utf-8"))[half][:limit]
+    rig: Rig | None = None
+    completed = slots = slots_right = 0
+    lost = []
+    for number, script in enumerate(scripts):
+        directory = state / f"dialogue{number}"
+        if rig is None:
+            rig = Rig(site, engines, directory)
+        else:
+            # The same retrieval with an empty book; building one per dialogue would take the time of hundreds.
+            rig.tools = open_tools(site.tools, directory, lambda: NOW)
+            rig.host = Host(site, engines.model, rig.retrieval, rig.tools, lambda: NOW)
+        heard = hold(rig, script, directory)
+        wanted = sorted(script["want"])
+        last, held = heard
+        hears = all(word in last.lower() for word in script.get("hear", ()))
+        if held == wanted and hears:
+            completed += 1
+        else:
+            lost.append(f"{script['open']} -> {', '.join(held) or 'no appointment'}")
+        for one, other in zip(wanted, [*held, *([""] * len(wanted))], strict=False):
+            slots += 4
+            slots_right += sum(a == b for a, b in zip(_parts(one), _parts(other), strict=True))
+    return Dialogues(len(scripts), completed, slots, slots_right, tuple(lost))
+
+
+def hold(rig: Rig, script: Mapping[str, Any], state: Path) -> tuple[str, list[str]]:
+    """One dialogue: the last reply, and the appointments afterwards."""
+    references = []
+    for text in script.get("has", ()):
+        doctor, day, moment, name = _parts(text)
+        arguments = {"doctor": f"Doctor {doctor}", "date": day, "time": moment, "name": name}
+        booked = rig.tools["appointments"].call("book", arguments)
+        if not booked.ok:
+            raise PortError(f"bookings.yaml: {text!r} cannot exist: {booked.say}")
+        references.append(str(booked.data["reference"]))
+    lines = {key: list(value) if isinstance(value, list) else [value] for key, value in script.items()}
+    history: list[Message] = []
+    said: str | None = script["open"]
+    reply = ""
+    for _ in range(LONGEST_DIALOGUE):
+        if said is None:
+            break
+        said = said.replace("REF", " ".join(_spoken_digits(references[0])) if references else "")
+        reply, outcome = rig.reply(clear(said), history)
+        history += [Message("user", said), Message("assistant", reply)]
+        said = _answer(rig.host.expecting, outcome, lines)
+    return reply, sorted(_appointments(state))
+
+
+def _answer(expecting: str | None, outcome: Outcome, lines: dict[str, list[str]]) -> str | None:
+    """What the visitor says next; None when there is nothing to say."""
+    if outcome.action != "continue" or outcome.kind in ("done", "smalltalk", "unknown"):
+        return None
+    if outcome.kind == "confirm" and outcome.facts:
+        # "Did you mean …?": scripted visitors only ever want something done.
+        return "yes" if outcome.facts[0].startswith("form:") else "no"
+    key = expecting or ("any" if outcome.kind == "ask" else "then")
+    return lines[key].pop(0) if lines.get(key) else None
+
+
+def _parts(appointment: str) -> tuple[str, str, str, str]:
+    doctor, day, moment, name = (*appointment.split(" ", 3), "", "", "", "")[:4]
+    return doctor, day, moment, name
+
+
+def _spoken_digits(reference: str) -> list[str]:
+    from appliance.language.english.numbers import UNITS
+
+    return [UNITS[int(digit)] for digit in reference]
+
+
+def _appointments(state: Path) -> list[str]:
+    with closing(sqlite3.connect(state / "appointments.sqlite3")) as book:
+        rows = book.execute("SELECT doctor, date, time, name FROM appointments").fetchall()
+    return [f"{doctor.removeprefix('Doctor ')} {day} {moment} {name}" for doctor, day, moment, name in rows]
+
+
+# --- time ---------------------------------------------------------------------------------------------------------
+
+
+def _time_first_token(engines: Engines, half: Half, state: Path, turns: int = 30) -> FirstToken:
+    """From the end of the question to the model's first token, with everything prefilled and with nothing."""
+    sheet = read("hospital", half)
+    rig = Rig(sheet.site, engines, state)
+    entries = {entry.id: entry.say for entry in rig.retrieval.entries}
+    known = [asked for asked in sheet.asked if asked.entry][:turns]
+    warm, cold = [], []
+    for number, asked in enumerate(known):
+        turn = Turn(number)
+        system = rig.host.system
+        prompt = [system, Message("user", asked.text), Message("facts", f"fact: {entries[str(asked.entry)]}")]
+        engines.model.prefill([Message("system", f"{number}")], "", turn)
+        cold.append(_first_token_ms(engines.model, prompt, turn))
+        engines.model.prefill([Message("system", f"{number}")], "", turn)
+        engines.model.prefill([system], asked.text, turn)
+        warm.append(_first_token_ms(engines.model, prompt, turn))
+    return FirstToken(len(known), statistics.median(warm), statistics.median(cold))
+
+
+def _first_token_ms(model: LanguageModel, prompt: Sequence[Message], turn: Turn) -> float:
+    began = time.perf_counter()
+    for _ in model.generate(prompt, turn, max_tokens=1):
+        break
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,157 @@
+"""Fits the retrieval's weights: ``python -m appliance.bench.workbench.fit_retrieval`` prints them.
+
+Uses the hospital's development questions, clean and misheard, questions whose fact was taken away, and the site's
+own phrases, asked of a retrieval without them. Test questions and the second site are never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from appliance.bench.workbench.corruption import Mishearing
+from appliance.bench.workbench.material import read
+from appliance.brain.knowledge import Entry, entries
+from appliance.brain.retrieval import SIGNALS, Retrieval, Weights
+from appliance.core.ports import Embedder
+from appliance.engines.embedding.minilm import MiniLm
+
+Array = npt.NDArray[np.float64]
+
+PARTS = 4
+"""each of the site's own phrases serves as a question to a retrieval that does not have its part of them"""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question with its signals."""
+
+    signals: Array
+    """shape (entries, signals)"""
+    elsewhere: float
+    wanted: int
+    """index of the entry, or the number of entries for none"""
+    hidden: int | None
+    """entry that is taken away"""
+    weight: float
+    group: str
+
+
+def examples(embedder: Embedder, seed: int = 7) -> list[Example]:
+    """The fitting material."""
+    sheet = read("hospital", "dev")
+    everything = entries(sheet.site, {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")})
+    retrieval = Retrieval(everything, embedder)
+    place = {entry.id: n for n, entry in enumerate(retrieval.entries)}
+    nobody = len(place)
+    misheard = Mishearing(seed)
+    found: list[Example] = []
+
+    def add(by: Retrieval, text: str, wanted: int, weight: float, group: str) -> None:
+        signals, elsewhere = by.signals(text)
+        found.append(Example(signals, elsewhere, wanted, None, weight, group))
+        if group == "present":
+            found.append(Example(signals, elsewhere, nobody, wanted, 0.4, "taken away"))
+
+    for asked in sheet.asked:
+        wanted = nobody if asked.entry is None else place[asked.entry]
+        add(retrieval, asked.text, wanted, 2.0, "absent" if asked.entry is None else "present")
+        for _ in range(2):
+            group = "absent, misheard" if asked.entry is None else "present, misheard"
+            add(retrieval, misheard(asked.text), wanted, 0.7, group)
+    for part in range(PARTS):
+        fewer, held_out = _without(everything, part)
+        less = Retrieval(fewer, embedder)
+        for identifier, text in held_out:
+            add(less, text, place[identifier], 0.5, "own phrase")
+            add(less, misheard(text), place[identifier], 0.4, "own phrase, misheard")
+    return found
+
+
+def _without(everything: Sequence[Entry], part: int) -> tuple[list[Entry], list[tuple[str, str]]]:
+    """The entries without one part of their phrases, and some of these with the entry they ask for."""
+    fewer, held_out = [], []
+    for entry in everything:
+        # Neighbours among a task's phrases differ in a name or a day.
+        block, step = (6, 8) if entry.kind == "form" else (1, 2)
+        out = [n for n in range(len(entry.asks)) if n // block % PARTS == part]
+        if len(out) < len(entry.asks):
+            fewer.append(replace(entry, asks=tuple(text for n, text in enumerate(entry.asks) if n not in out)))
+            held_out += [(entry.id, entry.asks[n].lower()) for n in out[::step]]
+        else:
+            fewer.append(entry)
+    return fewer, held_out
+
+
+def fit(found: list[Example], rounds: int = 900, decay: float = 1e-3) -> Weights:
+    """Maximum likelihood by Adam over the softmax of entries and none."""
+    signals = np.stack([e.signals for e in found])
+    count, places, width = signals.shape
+    mask = np.zeros((count, places))
+    for row, example in enumerate(found):
+        if example.hidden is not None:
+            mask[row, example.hidden] = -1e3
+    elsewhere = np.array([e.elsewhere for e in found])
+    wanted = np.array([e.wanted for e in found])
+    weight = np.array([e.weight for e in found])
+    weight /= weight.sum()
+    parameters = np.zeros(width + 2)
+    first, second = np.zeros_like(parameters), np.zeros_like(parameters)
+    for step in range(1, rounds + 1):
+        none = parameters[width] + parameters[width + 1] * elsewhere
+        scores = np.concatenate([signals @ parameters[:width] + mask, none[:, None]], axis=1)
+        error = np.exp(scores - scores.max(axis=1, keepdims=True))
+        error /= error.sum(axis=1, keepdims=True)
+        error[np.arange(count), wanted] -= 1
+        error *= weight[:, None]
+        gradient = np.concatenate(
+            [
+                np.einsum("ne,nes->s", error[:, :places], signals) + decay * parameters[:width],
+                [error[:, places].sum(), (error[:, places] * elsewhere).sum()],
+            ]
+        )
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.99 * second + 0.01 * gradient**2
+        parameters -= 0.05 * first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
+    rounded = [round(float(p), 2) for p in parameters]
+    return Weights(tuple(rounded[:width]), rounded[width], rounded[width + 1])
+
+
+def report(found: list[Example], weights: Weights, sure: float) -> list[str]:
+    """Per group: share answered rightly and wrongly, or refused."""
+    lines = []
+    for group in dict.fromkeys(example.group for example in found):
+        right = wrong = total = top = 0
+        for e in (e for e in found if e.group == group):
+            scores = np.append(e.signals @ np.array(weights.signals), weights.none + weights.elsewhere * e.elsewhere)
+            if e.hidden is not None:
+                scores[e.hidden] = -1e3
+            p = np.exp(scores - scores.max())
+            p /= p.sum()
+            best = int(np.argmax(p[:-1]))
+            total += 1
+            top += best == e.wanted
+            if p[best] >= sure:
+                right += best == e.wanted
+                wrong += best != e.wanted
+        lines.append(
+            f"{group:24} n={total:4}  first {top / total:.3f}  right {right / total:.3f}  wrong {wrong / total:.3f}"
+        )
+    return lines
+
+
+def main() -> None:
+    """Print the weights and how they do on what they were fitted to."""
+    found = examples(MiniLm())
+    weights = fit(found)
+    print(dict(zip((*SIGNALS, "none", "elsewhere"), (*weights.signals, weights.none, weights.elsewhere), strict=True)))
+    for sure in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
+        print(f"sure from {sure}")
+        print("\n".join(report(found, weights, sure)))
+
+
+if __name__ == "__main__":
+    main()

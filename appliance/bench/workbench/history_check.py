@@ -1,0 +1,312 @@
+"""Is what the appliance remembers of a reply what was heard of it? The history part of ``cloister bench turns``.
+
+The daemon as it runs, on a fast wave line: real voice, real threads. Replies are interrupted at random moments by
+facts such as its ear tells (speech, then a word that stops it); before some of the interruptions came a sound, for
+which the reply was ducked, or speech that stopped again, for which it was held and went back to the start of a clause.
+The history that the next question is asked with is then compared with the sound: in what left the loudspeaker the
+reply's own samples are followed, block by block, up to the last one, and the voice's alignment says which words had
+ended by then. The dialogue's own count of samples is not looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from appliance.bench.markdown import Row
+from appliance.bench.workbench.null_engines import DeafEar, DeafVad
+from appliance.brain.responder import Host
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.conversation.dialogue import SUSPICION_S
+from appliance.core.audio import Samples
+from appliance.core.facts import (
+    AnswerKind,
+    Fact,
+    Message,
+    Outcome,
+    PartialTranscript,
+    SoundHeard,
+    SpeechPaused,
+    SpeechStarted,
+    Transcript,
+    TurnEnded,
+    TurnForeseen,
+)
+from appliance.core.ports import Voice, Voiced
+from appliance.core.turn import Turn
+from appliance.devices.wave import WaveLine
+from appliance.engines.tts.piper import PiperVoice
+from appliance.runtime.appliance import Daemon
+from appliance.runtime.assemble import Engines
+from appliance.speaking.speak import at_once
+
+_REPLIES = 12
+"""different ones; each is synthesized once"""
+
+_STEEPEST = 0.004
+"""change of gain from sample to sample in a ramp of the playback's; a fade is steeper"""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How often the history equalled the words heard."""
+
+    interruptions: int
+    equal: int
+    with_nothing_heard: int
+    ducked_before: int
+    held_before: int
+    words_heard: tuple[int, ...]
+    """of each reply"""
+    differences: tuple[str, ...]
+    """for each that was not equal: what was remembered, and what was heard (of the site's own sentences)"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        yield Row("history equal to the words heard after an interruption", f"{self.equal}", self.interruptions)
+        yield Row("of them before the first word", f"{self.with_nothing_heard}", self.interruptions)
+
+    def table(self) -> str:
+        lines = [
+            f"history: in {self.equal} of {self.interruptions} random interruptions it equals the words heard "
+            f"({self.ducked_before} after ducking, {self.held_before} after a held clause, "
+            f"{self.with_nothing_heard} before the first word)"
+        ]
+        return "\n".join([*lines, *self.differences])
+
+
+class _RememberedVoice:
+    """The real voice; each clause is synthesized once."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._clauses: dict[str, list[Voiced]] = {}
+        self.rate_hz = voice.rate_hz
+        self.said: list[Voiced] = []
+        """since it was last cleared"""
+
+    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+        if text not in self._clauses:
+            self._clauses[text] = list(self._voice.synthesize(text, Turn(0)))
+        for voiced in self._clauses[text]:
+            # The silence before a reply's first sound is not played.
+            self.said.append(voiced if self.said else at_once(voiced, self.rate_hz))
+            yield voiced
+
+
+class _Reciter(Host):
+    """Answers with what the site knows, one fact after the other, and remembers what it was told of the past."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._next = 0
+        self.history: tuple[Message, ...] = ()
+
+    @property
+    def answer_expected(self) -> AnswerKind:
+        return "anything"
+
+    def open(self) -> None:
+        pass
+
+    def retract(self) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+    def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
+        pass
+
+    def end_of_turn_probability(self, history: Sequence[Message], text: str) -> float:
+        return 1.0
+
+    def reply(self, heard: Transcript, history: Sequence[Message], turn: Turn) -> Iterator[str | Outcome]:
+        self.history = tuple(history)
+        self._next += 1
+        yield self._texts[self._next % len(self._texts)]
+        yield Outcome()
+
+
+class _Interrupter:
+    """Tells the daemon, at moments of stream time, what its ear would tell; runs in the line's thread."""
+
+    def __init__(self, daemon: Daemon, line: WaveLine, voice: _RememberedVoice, host: _Reciter, count: int) -> None:
+        self._daemon, self._line, self._voice, self._host = daemon, line, voice, host
+        self._left = count
+        self._random = np.random.default_rng(0)
+        self._plan: list[tuple[float, Callable[[], None]]] = []
+        self._blocks: list[Samples] = []
+        self._sounding = False
+        self._manner = ""
+        self.done = threading.Event()
+        self.trials: list[tuple[str, str, str]] = []
+        """manner, what was remembered, what was heard"""
+        line.speaker.tap(self._tap)
+        self._plan = [(0.5, self._arrive)]
+
+    def settled(self) -> bool:
+        """In place of the daemon's: lets facts come between two steps of the line."""
+        if not self._daemon.settled():
+            return False
+        if self._plan and self._line.position_s >= self._plan[0][0]:
+            _, act = self._plan.pop(0)
+            act()
+            return False
+        return True
+
+    def _after(self, seconds: float, act: Callable[[], None]) -> None:
+        self._plan.append((self._line.position_s + seconds, act))
+
+    def _tell(self, fact: Fact) -> Callable[[], None]:
+        return lambda: self._daemon.tell(fact)
+
+    def _arrive(self) -> None:
+        self._daemon.tell(SpeechStarted(self._line.position_s))
+        self._ask()
+
+    def _ask(self) -> None:
+        now_s = self._line.position_s
+        self._voice.said.clear()
+        self._blocks.clear()
+        self._sounding = False
+        self._daemon.tell(TurnEnded(Transcript("go on", 1.0, "bench"), now_s, now_s))
+
+    def _tap(self, samples: Samples, _position: int) -> None:
+        if not self._sounding and not samples.any():
+            return
+        if not self._sounding:
+            self._sounding = True
+            self._interrupt_sometime()
+        self._blocks.append(samples.copy())
+
+    def _interrupt_sometime(self) -> None:
+        length_s = sum(len(voiced.samples) for voiced in self._voice.said) / self._voice.rate_hz
+        self._manner = str(self._random.choice(["at once", "ducked", "held"], p=[0.5, 0.25, 0.25]))
+        at_s = self._line.position_s + float(self._random.uniform(0.0, max(0.1, length_s - 1.0)))
+        spoken = SpeechStarted(at_s)
+        if self._manner == "ducked":
+            self._plan.append((at_s, self._tell(SoundHeard(at_s))))
+            at_s += float(self._random.uniform(0.1, SUSPICION_S + 0.8))
+        elif self._manner == "held":
+            lasts_s = float(self._random.uniform(0.2, 1.2))
+            self._plan += [
+                (at_s, self._tell(spoken)),
+                (at_s + lasts_s, self._tell(SpeechPaused(at_s + lasts_s, at_s + lasts_s))),
+                (at_s + lasts_s, self._tell(TurnForeseen(Transcript("", 0.0, "bench"), at_s + lasts_s))),
+                (at_s + lasts_s + 0.1, self._tell(TurnEnded(Transcript("", 0.0, "bench"), at_s, at_s + lasts_s))),
+            ]
+            at_s += lasts_s + float(self._random.uniform(0.2, 0.8))
+        self._plan += [
+            (at_s, self._tell(SpeechStarted(at_s))),
+            (at_s, self._tell(PartialTranscript("stop", at_s))),
+            (at_s + 0.1, self._next_question),
+        ]
+
+    def _next_question(self) -> None:
+        sound = np.concatenate([voiced.samples for voiced in self._voice.said])
+        words, starts, start = [], [], 0
+        for voiced in self._voice.said:
+            starts.append(start)
+            words += [(word.text, start + word.end) for word in voiced.words]
+            start += len(voiced.samples)
+        left = furthest_played(self._blocks, sound, starts)
+        heard = " ".join(text for text, end in words if end <= left)
+        manner = self._manner
+        self._ask()
+        self._after(0.0, lambda: self._compare(manner, heard))
+
+    def _compare(self, manner: str, heard: str) -> None:
+        last = self._host.history[-1] if self._host.history else Message("user", "")
+        self.trials.append((manner, last.content if last.role == "assistant" else "", heard))
+        self._left -= 1
+        if not self._left:
+            self.done.set()
+            self._plan.clear()
+
+
+def furthest_played(blocks: Sequence[Samples], sound: Samples, starts: Sequence[int]) -> int:
+    """How many samples of ``sound`` are in ``blocks``, which hold it at any gain, with silences, and after a silence
+    again from one of ``starts`` on. A block that only fades away does not count."""
+    position = furthest = 0
+    for block in blocks:
+        if not block.any():
+            continue
+        for candidate in (position, *(start for start in starts if start <= furthest)):
+            part = sound[candidate : candidate + len(block)]
+            if len(part) and _is_played(block[: len(part)], part):
+                position = candidate + len(part)
+                furthest = max(furthest, position)
+                break
+    return furthest
+
+
+def _is_played(block: Samples, part: Samples) -> bool:
+    there = np.flatnonzero(np.abs(part) > 1e-4)
+    if not len(there):
+        return bool(np.array_equal(block != 0, part != 0))
+    gains = block[there] / part[there]
+    steps = np.abs(np.diff(gains)) / np.diff(there)
+    return bool(
+        gains[-1] > 0
+        and gains.min() >= -1e-3
+        and gains.max() <= 1.001
+        and (not len(steps) or float(steps.max()) <= _STEEPEST)
+    )
+
+
+def measure(settings: Settings, site: Site, count: int) -> Memory:
+    """Interrupt ``count`` replies. Raises PortError."""
+    voice = _RememberedVoice(PiperVoice(settings))
+    facts = [fact.say for fact in site.facts]
+    host = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
+    line = WaveLine(voice.rate_hz, "fast", record=False)
+    engines = Engines(DeafVad(), DeafEar(), voice, host, {})
+    daemon = Daemon(settings, site, engines, line.microphone, line.speaker)
+    interrupter = _Interrupter(daemon, line, voice, host, count)
+    line.settled = interrupter.settled
+    daemon.start()
+    try:
+        while not interrupter.done.is_set():
+            daemon.wait(timeout_s=0.1)
+    finally:
+        daemon.stop()
+    trials = interrupter.trials
+    lengths = [len(heard.split()) for _, _, heard in trials]
+    return Memory(
+        interruptions=len(trials),
+        equal=sum(remembered == heard for _, remembered, heard in trials),
+        with_nothing_heard=sum(not heard for _, _, heard in trials),
+        ducked_before=sum(manner == "ducked" for manner, _, _ in trials),
+        held_before=sum(manner == "held" for manner, _, _ in trials),
+        words_heard=tuple(lengths),
+        differences=tuple(
+            f"  {manner}: remembered {remembered!r}, heard {heard!r}"
+            for manner, remembered, heard in trials
+            if remembered != heard
+        ),
+    )
+
+
+def draw(path: Path, memory: Memory) -> str | None:
+    """How many words had been heard at each interruption. Returns why not, where matplotlib is missing."""
+    try:
+        import matplotlib
+    except ImportError:
+        return "no picture: matplotlib is not installed"
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axis = pyplot.subplots(figsize=(6, 3.2), layout="constrained")
+    most = int(max(memory.words_heard, default=0))
+    axis.hist(memory.words_heard, bins=range(most + 2), color="#4c78a8")
+    axis.set(xlabel="words heard before the interruption", ylabel="interruptions")
+    axis.set_title(f"history equals the words heard in {memory.equal} of {memory.interruptions}", fontsize=10)
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+    return None

@@ -1,0 +1,196 @@
+"""How well questions are answered that are spoken: ``cloister evaluate spoken``.
+
+The held-out questions of ``evaluate brain``, said by Debian's flite in several voices and paces, in simulated rooms and
+under seeded noise with the spectrum of ventilation (1/f) at ``SNR_DB``; heard by the ears of the settings, which are
+opened for each site as on the appliance; answered by the host. When it asks to hear a question once more, the same
+visitor says it again at another pace and in other noise. Their yes and no to what is asked back count as understood.
+
+Recorded people would be better: flite's voices are clear and all alike, and tell little about accents or children.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from appliance.bench.markdown import Row, percent
+from appliance.bench.workbench.brain import (
+    UNCLEAR,
+    Answers,
+    Engines,
+    Rig,
+    answer_rows,
+    ask_all,
+    open_engines,
+    share,
+    total,
+)
+from appliance.bench.workbench.material import Half, drawn, read
+from appliance.bench.workbench.record import Line, Room, reverberate, speech_bounds, synthesize
+from appliance.bench.workbench.voice import word_distance
+from appliance.brain.responder import CLEAR
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
+from appliance.core.ports import PortError, Recognizer
+from appliance.engines.asr.combined import open_ear
+from appliance.language import templates
+
+VOICES = ("slt", "rms", "awb", "kal16")
+PACES = (0.85, 1.0, 1.15)
+"""durations relative to a voice's own"""
+ROOMS = (Room(rt60_s=0.2, direct_db=15.0), Room(rt60_s=0.4, direct_db=10.0))
+SNR_DB = 15.0
+LEVEL_DBFS = -26.0
+"""RMS of the speech"""
+
+_BEFORE_S, _AFTER_S = 0.35, 0.6
+"""what the appliance hears around speech: its pre-roll, and the silence that ends a turn"""
+_BLOCK = SAMPLE_RATE_HZ // 10
+
+Speak = Callable[[Line, float], Samples]
+
+
+@dataclass(slots=True)
+class Heard:
+    """What the ears made of the questions, those said again included."""
+
+    questions: int = 0
+    words: int = 0
+    errors: int = 0
+    """words put in, left out or taken for others"""
+    garbled: int = 0
+    """questions of whose words more than ``UNCLEAR`` are wrong"""
+    garbled_unsure: int = 0
+    """of them those that the ears were not sure of"""
+    unsure: int = 0
+    """all that they were not sure of"""
+
+    def note(self, said: str, heard: Transcript) -> None:
+        """One more."""
+        words = templates.spoken_words(said)
+        errors = word_distance(words, heard.text.split())
+        garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR
+        self.questions += 1
+        self.words += len(words)
+        self.errors += errors
+        self.garbled += garbled
+        self.garbled_unsure += garbled and unsure
+        self.unsure += unsure
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenFigures:
+    """All of it."""
+
+    half: str
+    snr_db: float
+    answers: Answers
+    heard: Heard
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        yield from answer_rows(f"spoken by {len(VOICES)} voices, noise at {self.snr_db:g} dB", self.answers)
+        h = self.heard
+        yield Row("word error rate", percent(h.errors, h.words), h.words)
+        yield Row(
+            f"questions with more than {UNCLEAR:.0%} of the words wrong: the ears were not sure",
+            percent(h.garbled_unsure, h.garbled),
+            h.garbled,
+        )
+        clear = h.questions - h.garbled
+        yield Row("other questions: the ears were not sure", percent(h.unsure - h.garbled_unsure, clear), clear)
+
+    def table(self) -> str:
+        """For people."""
+        a, h = self.answers, self.heard
+        return "\n".join(
+            [
+                f"spoken questions ({self.half} half), {len(VOICES)} voices, noise at {self.snr_db:g} dB: "
+                f"{a.asked} the sites can answer, {a.absent} they cannot",
+                f"right {share(a.right, a.asked)}, after asking back or once more "
+                f"{share(a.right + a.asked_back, a.asked)}, refused when absent {share(a.absent_refused, a.absent)}, "
+                f"confidently wrong {share(a.wrong + a.absent - a.absent_refused, a.asked + a.absent)}",
+                f"asked to say it again {share(a.repeats, a.asked + a.absent)}; "
+                f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}",
+                f"word error rate {share(h.errors, h.words)}; more than {UNCLEAR:.0%} of the words wrong "
+                f"{share(h.garbled, h.questions)}; the ears not sure of {share(h.garbled_unsure, h.garbled)} of "
+                f"these, and of {share(h.unsure - h.garbled_unsure, h.questions - h.garbled)} of the others",
+            ]
+        )
+
+
+def evaluate(
+    settings: Settings,
+    site: Site | None,
+    shared: Path,
+    limit: int | None = None,
+    half: Half = "test",
+    engines: Engines | None = None,
+    hears: Callable[[Settings, Site], Recognizer] = open_ear,
+    speak: Speak = synthesize,
+) -> SpokenFigures:
+    """Ask ``limit`` questions of each site aloud, evenly drawn, or all of them, which takes a quarter of an hour.
+
+    The questions come with their own sites and recordings are not needed, so ``site`` and ``shared`` play no part.
+    Raises PortError.
+    """
+    del site, shared
+    if speak is synthesize and shutil.which("flite") is None:
+        raise PortError("evaluate spoken: the visitors' voices need flite; install it: apt-get install flite")
+    engines = engines or open_engines(settings)
+    answers: list[Answers] = []
+    heard = Heard()
+    with tempfile.TemporaryDirectory() as directory:
+        for name in ("hospital", "museum"):
+            sheet = read(name, half)
+            asked = drawn(sheet.asked, limit)
+            if not asked:
+                continue
+            rig = Rig(sheet.site, engines, Path(directory) / name)
+            ear = hears(settings, sheet.site)
+            visitors = [_visitor(a.text, number, ear, heard, speak) for number, a in enumerate(asked)]
+            answers.append(ask_all(rig, asked, visitors))
+    return SpokenFigures(half, SNR_DB, total(answers), heard)
+
+
+def _visitor(text: str, seed: int, ear: Recognizer, heard: Heard, speak: Speak) -> Iterator[Transcript]:
+    """What ``ear`` makes of a question each time that it is said."""
+    chance = random.Random(seed)
+    noise = np.random.default_rng(seed)
+    line = Line(id=f"{seed}", voice=chance.choice(VOICES), says=text)
+    room = chance.choice(ROOMS)
+    while True:
+        speech = speak(line, chance.choice(PACES))
+        transcript = _hear(ear, in_noise(reverberate(speech, room, noise), SNR_DB, noise))
+        heard.note(text, transcript)
+        yield transcript
+
+
+def in_noise(speech: Samples, snr_db: float, random: np.random.Generator) -> Samples:
+    """Speech at ``LEVEL_DBFS`` with the appliance's margins, under noise of 1/f spectrum; SNR over the speech alone."""
+    start, end = speech_bounds(speech)
+    speech = speech[start:end]
+    speech = speech * (10 ** (LEVEL_DBFS / 20) / np.sqrt(np.mean(speech.astype(np.float64) ** 2)))
+    speech = np.pad(speech, (int(_BEFORE_S * SAMPLE_RATE_HZ), int(_AFTER_S * SAMPLE_RATE_HZ)))
+    spectrum = np.fft.rfft(random.standard_normal(len(speech)))
+    spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
+    spectrum[0] = 0.0
+    noise = np.fft.irfft(spectrum, len(speech))
+    noise *= 10 ** ((LEVEL_DBFS - snr_db) / 20) / np.sqrt(np.mean(noise**2))
+    mixed: Samples = np.clip(speech + noise, -1.0, 1.0).astype(np.float32)
+    return mixed
+
+
+def _hear(ear: Recognizer, samples: Samples) -> Transcript:
+    ear.start()
+    for at in range(0, len(samples), _BLOCK):
+        ear.accept(samples[at : at + _BLOCK])
+    return ear.finish()

@@ -1,0 +1,157 @@
+"""What the appliance notices in each labelled turn: its own listener run over the sound, kept between two runs.
+
+The listener is the product's, with an endpoint that never ends a turn, so that every silence is met as it would be if
+none had been cut before. Kept by turn under ``build/turns``: what depends on the audio, the detector and the ear alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from appliance.bench.workbench.null_engines import DeafEar
+from appliance.bench.workbench.pauses import TAIL_S, Turn, sound
+from appliance.brain.responder import Host
+from appliance.config.box import EndpointSettings
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnForeseen, TurnJudged
+from appliance.core.mailbox import Mailbox
+from appliance.core.ports import Finality, Recognizer, Vad
+from appliance.hearing.end_of_turn import Endpoint
+from appliance.hearing.listen import Heard, Listener
+from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
+from appliance.language.english import intents
+
+HEARD = ("orders", "digits")
+"""Groups whose words are known. Here the site's network ear listens, which hears nonsense in sentences and calls;
+Moonshine would know their words too, for an hour of processor time."""
+
+VERSION = 3
+"""Raise it when the listener, the detector or the cues change."""
+
+_ENDLESS = EndpointSettings(end_ms=10**7, unfinished_ms=10**7, longest_s=1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A silence as the appliance met it; times in seconds of the turn's sound."""
+
+    from_s: float
+    """end of the speech before it, by the detector"""
+    at_s: float
+    """when it was noticed"""
+    to_s: float
+    """when speech was heard again; the end of the sound if none was"""
+    turn_s: float
+    """from the turn's first speech to ``from_s``"""
+    words: tuple[tuple[float, str], ...]
+    """what the turn would have been, and when that became known: the ear is behind the sound"""
+    phrase: PhraseEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    turn: Turn
+    pauses: tuple[Pause, ...]
+
+
+def follow(
+    turns: Sequence[Turn], data: Path, keep: Path, vad: Vad, ear: Recognizer, tell: Callable[[str], None]
+) -> list[Track]:
+    """All turns as the appliance meets them; what was kept is not heard again."""
+    folder = keep / f"tracks-{ear.name}-{VERSION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    tracks = []
+    for number, turn in enumerate(turns):
+        path = folder / f"{turn.id}-{_digest(turn)}.json"
+        if not path.exists():
+            if number % 50 == 0:
+                tell(f"listening to turn {number + 1} of {len(turns)}")
+            listening = ear if turn.group in HEARD else DeafEar()
+            found = [asdict(pause) for pause in listen(turn, sound(turn, data), vad, listening)]
+            path.write_text(json.dumps(found), encoding="utf-8")
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        tracks.append(Track(turn, tuple(_pause(row) for row in rows)))
+    return tracks
+
+
+def listen(turn: Turn, samples: Samples, vad: Vad, ear: Recognizer) -> Iterator[Pause]:
+    """The pauses of one turn."""
+    heard: Mailbox[Heard] = Mailbox("bench", 1_000_000, "fault")
+    # The recogniser need not hear the whole silence after the turn.
+    until = round((turn.end.begin_s + 1.0) * SAMPLE_RATE_HZ)
+    for position in range(0, min(len(samples), until) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
+        heard.put(AudioFrame(samples[position : position + FRAME_SAMPLES], position))
+    heard.close()
+    facts: list[Fact] = []
+    vad.reset()
+    Listener(heard, facts.append, vad, ear, Endpoint(_ENDLESS), lambda: None).run()
+    started_s = 0.0
+    words: list[tuple[float, str]] = []
+    paused: SpeechPaused | None = None
+    for fact in [*facts, None]:
+        match fact:
+            case SpeechStarted():
+                started_s = fact.at_s - _ENDLESS.start_ms / 1000
+            case SpeechPaused():
+                paused, words = fact, []
+            case TurnForeseen():
+                words.append((fact.at_s, fact.transcript.text))
+            case SpeechResumed() | None if paused is not None:
+                to_s = fact.at_s if fact is not None else turn.end.begin_s + TAIL_S
+                ends = round(paused.at_s * SAMPLE_RATE_HZ)
+                span = samples[max(0, ends - round((SPAN_S + 0.5) * SAMPLE_RATE_HZ)) : ends]
+                phrase = phrase_end(span, paused.at_s - paused.speech_end_s)
+                yield Pause(
+                    paused.speech_end_s, paused.at_s, to_s, paused.speech_end_s - started_s, tuple(words), phrase
+                )
+                paused = None
+
+
+def sound_out(tracks: Sequence[Track], data: Path, keep: Path, weights: Path, finality: Finality) -> list[Track]:
+    """The tracks with the network's verdict on how each phrase ended; kept between two runs with the same weights."""
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
+    path = keep / f"finality-{digest}.json"
+    known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def verdict(turn: Turn, samples: Samples, pause: Pause) -> Pause:
+        place = f"{turn.id}-{_digest(turn)}@{pause.at_s:.3f}"
+        if place not in known:
+            known[place] = round(finality.log_odds(samples[: round(pause.at_s * SAMPLE_RATE_HZ)]), 4)
+        return replace(pause, phrase=replace(pause.phrase, final=known[place]))
+
+    judged = []
+    for track in tracks:
+        places = [f"{track.turn.id}-{_digest(track.turn)}@{pause.at_s:.3f}" for pause in track.pauses]
+        samples = np.zeros(0, np.float32) if all(place in known for place in places) else sound(track.turn, data)
+        judged.append(replace(track, pauses=tuple(verdict(track.turn, samples, pause) for pause in track.pauses)))
+    path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
+    return judged
+
+
+def _pause(row: dict[str, Any]) -> Pause:
+    words = tuple((at_s, text) for at_s, text in row["words"])
+    return Pause(**{**row, "words": words, "phrase": PhraseEnd(**{**row["phrase"], "final": None})})
+
+
+def _digest(turn: Turn) -> str:
+    return hashlib.sha256(repr((turn.pieces, turn.quiet)).encode()).hexdigest()[:12]
+
+
+def judge(tracks: Sequence[Track], host: Host, keep: Path) -> dict[str, TurnJudged]:
+    """The opinion on every partial transcript that was met, as the appliance forms it; kept between two runs."""
+    path = keep / "opinions.json"
+    known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    words = sorted({text for track in tracks for pause in track.pauses for _, text in pause.words if text})
+    host.open()
+    for text in words:
+        if text not in known:
+            known[text] = host.end_of_turn_probability((), text)
+    path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
+    return {text: TurnJudged(text, known[text], host.ends(text), intents.dictates(text)) for text in words}

@@ -1,0 +1,50 @@
+"""Nothing is done without a yes: the figures of ``cloister evaluate consent``."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.bench.workbench import consent
+from appliance.conversation import forms
+from appliance.conversation.confirmation import decide
+
+
+@pytest.fixture(scope="module")
+def utterances() -> list[tuple[str, str]]:
+    sheets = [consent._sheet(name) for name in ("consent", "consent_held_out")]
+    return [(text, kind) for sheet in sheets for text, kind in sheet.items()]
+
+
+def test_there_is_enough_of_every_kind(utterances: list[tuple[str, str]]) -> None:
+    kinds = [kind for _, kind in utterances]
+    assert {kind: kinds.count(kind) >= 100 for kind in ("agree", "refuse", "doubt", "ask", "correct", "give_up")} == (
+        dict.fromkeys(("agree", "refuse", "doubt", "ask", "correct", "give_up"), True)
+    )
+
+
+def test_no_effect_without_consent(utterances: list[tuple[str, str]]) -> None:
+    figures = consent.confirm(utterances[::14])
+    assert figures.tried >= 2000
+    assert figures.done == ()
+    assert figures.again <= 0.03 * figures.plain
+
+
+@pytest.mark.slow
+def test_no_effect_without_consent_in_any(utterances: list[tuple[str, str]]) -> None:
+    figures = consent.evaluate(None, None, Path("/nonexistent"))
+    assert figures.confirmations.tried >= 40_000
+    assert figures.confirmations.done == ()
+    assert figures.confirmations.again <= 0.03 * figures.confirmations.plain
+    assert not any(told.wrongly_agreed for told in figures.told.values())
+    assert "0 of" in figures.table()
+
+
+def test_the_count_sees_an_effect(utterances: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The positive control: a decision that takes every "sure" for a yes is counted."""
+
+    def careless(text: object, verbs: object = ()) -> str:
+        words = text if isinstance(text, str) else " ".join(text)  # type: ignore[arg-type]
+        return "agree" if "sure" in words else decide(text, verbs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(forms, "decide", careless)
+    assert consent.confirm([("i'm not sure", "doubt"), ("sure", "agree")]).done
