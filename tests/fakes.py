@@ -29,11 +29,16 @@ def tone(seconds: float, hz: float = 220.0) -> Samples:
 
 
 class LoudnessVad:
-    """Everything louder than -40 dBFS is speech."""
+    """Everything louder than -40 dBFS is speech. Its streams have no state, so it is its own stream."""
 
     window_samples = 512
 
+    def stream(self) -> LoudnessVad:
+        return self
+
     def probability(self, window: Samples) -> float:
+        if len(window) != self.window_samples:
+            raise ValueError(f"a window has {self.window_samples} samples, not {len(window)}")
         return 0.95 if float(np.sqrt(np.mean(np.square(window)))) > 0.01 else 0.02
 
     def reset(self) -> None:
@@ -52,7 +57,19 @@ class PitchVoices:
 
 @dataclass
 class ScriptedEar:
-    """Hears the scripted texts, one per utterance, a word more with each quarter of a second."""
+    """Each stream of it hears the scripted texts from the first on."""
+
+    script: list[str]
+    streams: list[ScriptedEarStream] = field(default_factory=list)
+
+    def stream(self) -> ScriptedEarStream:
+        self.streams.append(ScriptedEarStream([*self.script]))
+        return self.streams[-1]
+
+
+@dataclass
+class ScriptedEarStream:
+    """Hears the scripted texts, one per utterance, a word more with each quarter of a second; none without a sound."""
 
     script: list[str]
     name: str = "scripted"
@@ -66,18 +83,22 @@ class ScriptedEar:
     def accept(self, samples: Samples) -> str:
         self._samples += len(samples)
         words = self._text.split()
-        return " ".join(words[: 1 + self._samples // 4_000])
+        return " ".join(words[: 1 + self._samples // 4_000]) if self._samples else ""
 
     def pause(self) -> Transcript:
         self.pauses += 1
-        return Transcript(self._text, 0.9 if self._text else 0.0, self.name)
+        return self._transcript()
 
     def resume(self) -> None:
         pass
 
     def finish(self) -> Transcript:
         self.heard += 1
-        return Transcript(self._text, 0.9 if self._text else 0.0, self.name)
+        return self._transcript()
+
+    def _transcript(self) -> Transcript:
+        text = self._text if self._samples else ""
+        return Transcript(text, 0.9 if text else 0.0, self.name)
 
 
 class ToneVoice:
@@ -87,6 +108,8 @@ class ToneVoice:
 
     def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
         words = text.split()
+        if not words or turn.cancelled:
+            return
         spans = tuple(WordSpan(word, (i + 1) * WORD_SAMPLES) for i, word in enumerate(words))
         yield Voiced(tone(len(words) * 0.2, 440.0), spans)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def rig(ear, host, canceller=True, vad=None, **path):
         ScriptedHost(host),
         **({} if vad is None else {"vad": vad}),
         echo=EchoPath(**{"delay_s": 0.2, "gain_db": -6.0, "impulse": impulse(0.3), **path}),
-        canceller=WebRtcCanceller(AudioSettings()) if canceller else None,
+        canceller=partial(WebRtcCanceller, AudioSettings()) if canceller else None,
         voice=Syllables(),
     )
 
@@ -121,7 +122,7 @@ def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
         ScriptedEar(["count"] + ["one two three"] * 9),
         ScriptedHost([("count", [REPLY])]),
         echo=EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3)),
-        canceller=Useless(),
+        canceller=Useless,
         voice=Syllables(),
     )
     talk.line.say(tone(1.0), after_s=1.5)

@@ -175,16 +175,17 @@ def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples)
     """Every turn again, by direct calls: the same audio, the same words, the same history."""
     history = History()
     engines.host.open()
+    ear = engines.ear.stream()
     for exchange in exchanges:
         if exchange.step.new_visitor:
             history = History()
             engines.host.open()
         begin = max(0, round((exchange.speech_start_s - _PREROLL_S) * SAMPLE_RATE_HZ))
         end = round((exchange.turn_ended_s or exchange.speech_end_s) * SAMPLE_RATE_HZ)
-        engines.ear.start()
+        ear.start()
         for frame in range(begin, end, FRAME_SAMPLES):
-            engines.ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
-        ear_s = _seconds(engines.ear.finish)
+            ear.accept(heard[frame : min(frame + FRAME_SAMPLES, end)])
+        ear_s = _seconds(ear.finish)
         brain_s, clause = 0.0, next(clauses.split([exchange.reply]), "")
         if exchange.words:
             turn = Turn(0)

@@ -110,7 +110,7 @@ def _measure(wanted: Path, settings: Settings) -> tuple[float, float]:
     """Tokens per second of a prompt and of a reply, with this library and no other."""
     # Of all variants only this one shall be used.
     llama_library.holds = lambda variant: variant == wanted
-    model = LlamaModel(replace(settings, brain=replace(settings.brain, gpu_layers=0)))
+    model = LlamaModel(replace(settings, brain=replace(settings.brain, gpu_layers=0))).session()
     list(model.generate([Message("user", "hello")], Turn(0), max_tokens=2))
     before = model.evaluated_tokens
     messages = [Message("user", " ".join(f"word{number}" for number in range(PROMPT_WORDS)))]

@@ -24,7 +24,7 @@ from appliance.conversation import emergency, forms, opening_hours, recall
 from appliance.conversation.confirmation import decide
 from appliance.conversation.forms import Form, Heard, Value
 from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript
-from appliance.core.ports import LanguageModel, Sentences, Tool
+from appliance.core.ports import Sentences, Session, Tool
 from appliance.core.turn import Turn
 from appliance.language.english import answer_kinds, intents, sentences, words
 from appliance.language.english.numbers import tokens
@@ -122,7 +122,7 @@ class Host:
     def __init__(
         self,
         site: Site,
-        model: LanguageModel,
+        model: Session,
         retrieval: Finder,
         tools: Mapping[str, Tool],
         now: Callable[[], datetime],

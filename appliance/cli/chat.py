@@ -206,7 +206,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     embedder = MiniLm(settings.brain.embedder, threads=1)
     known = entries(site, choices(site, tools))
     retrieval = Retrieval(known, embedder, cache=cache if _writable(cache) else None)
-    model = LlamaModel(settings)
+    model = LlamaModel(settings).session()
     return Chat(site, tools, lambda watched: Host(site, model, retrieval, watched, now, settings.brain.rephrase))
 
 

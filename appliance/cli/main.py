@@ -441,7 +441,7 @@ def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
             systemd.not_ready_yet(f"out of order: {reason}")
             return told.is_set() or assurance.unrecordable(settings) is None
 
-        OutOfOrder(*devices, SileroVad(), voice, site.prompts.out_of_order).until(over)
+        OutOfOrder(*devices, SileroVad().stream(), voice, site.prompts.out_of_order).until(over)
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -667,7 +667,7 @@ def _transcribe(options: argparse.Namespace) -> int:
             # The others are written down all the same.
             print(f"cloister: {error}", file=sys.stderr)
             results.append({"file": str(file), "error": str(error)})
-    ear, vad = (open_ear(settings, site), SileroVad()) if recordings else (None, None)
+    ear, vad = (open_ear(settings, site).stream(), SileroVad().stream()) if recordings else (None, None)
     for file, speech in recordings:
         assert ear is not None and vad is not None
         begun = time.monotonic()

@@ -2,6 +2,11 @@
 
 Stages see these and never a library. Every call may block in native code; those that take a ``Turn`` return early,
 without an error, once it is cancelled.
+
+An *engine* owns weights and is opened once: ``Vad``, ``Ear``, ``LanguageModel``. Its ``stream`` or ``session`` owns the
+state of one conversation. One thread at a time uses a stream; the streams of one engine may be used by several threads
+at once, and none changes what another one gives. What has no such state (``Voice``, the embedders) may be called by
+several threads. A stream's memory is given back when the last reference to it goes.
 """
 
 from __future__ import annotations
@@ -95,7 +100,7 @@ class Speaker(Protocol):
 
 
 class EchoCanceller(Protocol):
-    """Takes out of the microphone's sound what the loudspeaker put into it."""
+    """Takes out of the microphone's sound what the loudspeaker put into it. It learns one room: a line has its own."""
 
     def cancel(self, reference: Samples, microphone: Samples) -> Samples:
         """``reference`` is what was played, ``microphone`` what was heard, each ``FRAME_SAMPLES`` of them, and the
@@ -110,23 +115,44 @@ class EchoCanceller(Protocol):
 class Vad(Protocol):
     """Voice activity detection."""
 
+    def stream(self) -> VadStream:
+        """Begin to listen to one source of sound."""
+        ...
+
+
+class VadStream(Protocol):
+    """What a ``Vad`` remembers of one source of sound."""
+
     @property
     def window_samples(self) -> int:
         """Samples that ``probability`` takes at a time, at ``SAMPLE_RATE_HZ``."""
         ...
 
     def probability(self, window: Samples) -> float:
-        """Probability 0..1 that the window holds speech, given those before it."""
+        """Probability 0..1 that the window holds speech, given those before it. Raises ValueError for a window of
+        another length."""
         ...
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Forget the windows before."""
+        ...
 
 
-class Recognizer(Protocol):
-    """Speech to text, streaming. One utterance at a time: start, accept…, finish."""
+class Ear(Protocol):
+    """Speech to text."""
+
+    def stream(self) -> EarStream:
+        """Begin to listen to one speaker at a time. Raises PortError where there is no memory for it."""
+        ...
+
+
+class EarStream(Protocol):
+    """What an ``Ear`` heard of one speaker. One utterance at a time: start, accept…, finish."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Of the ear, as transcripts give it."""
+        ...
 
     def start(self) -> None:
         """Begin an utterance, forgetting any unfinished one."""
@@ -151,7 +177,20 @@ class Recognizer(Protocol):
 
 
 class LanguageModel(Protocol):
-    """A chat model with a persistent prefix: what two consecutive calls share is evaluated once."""
+    """A chat model."""
+
+    def session(self) -> Session:
+        """Begin conversations, one after the other, with a prefix of their own. Raises PortError where there is no
+        memory for it."""
+        ...
+
+
+class Session(Protocol):
+    """What a ``LanguageModel`` evaluated for one line: a prefix that what two consecutive calls share is kept in.
+
+    The one kind of state that several threads may use at once: they take turns, token by token, so that the end of a
+    turn is judged while a reply is being written.
+    """
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
         """Evaluate ``messages`` and the beginning of a user message, while the user is still speaking."""
@@ -224,10 +263,12 @@ class Voiced:
 
 
 class Voice(Protocol):
-    """Text to speech."""
+    """Text to speech. Without the state of a conversation: several threads may speak with one voice at once."""
 
     @property
-    def rate_hz(self) -> int: ...
+    def rate_hz(self) -> int:
+        """Rate of the samples it makes."""
+        ...
 
     def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
         """Speak one clause. Joined by spaces, the words of all pieces are the words of ``text``."""

@@ -32,7 +32,7 @@ from appliance.core.facts import (
     TurnJudged,
 )
 from appliance.core.mailbox import Mailbox, MailboxClosed
-from appliance.core.ports import Finality, Recognizer, Vad, VoiceEmbedder
+from appliance.core.ports import EarStream, Finality, VadStream, VoiceEmbedder
 from appliance.hearing.cross_talk import Proximity
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
@@ -66,8 +66,8 @@ class Listener:
         self,
         heard: Mailbox[Heard],
         tell: Callable[[Fact], None],
-        vad: Vad,
-        ear: Recognizer,
+        vad: VadStream,
+        ear: EarStream,
         endpoint: Endpoint,
         progress: Callable[[], None],
         echo: EchoStage | None = None,
@@ -246,7 +246,7 @@ SURE_OF_SPEECH = 0.5
 """probability of the voice detector from which a window is speech"""
 
 
-def holds_speech(vad: Vad, sound: Samples) -> bool:
+def holds_speech(vad: VadStream, sound: Samples) -> bool:
     """Whether somebody speaks in a recording at 16 kHz."""
     vad.reset()
     size = vad.window_samples

@@ -164,15 +164,15 @@ class Daemon:
             self._reference = Reference(speaker.rate_hz)
             speaker.tap(self._reference.put)
             always = settings.audio.noise_suppression or settings.audio.gain_control
-            echo = EchoStage(engines.echo, self._reference.take, self.tell, always=always)
+            echo = EchoStage(engines.echo(), self._reference.take, self.tell, always=always)
         self._echo_measured: EchoMeasured | None = None
         self._calibrates = settings.audio.calibrate and engines.echo is not None
         self._duck_gain = settings.audio.duck_gain
         listener = Listener(
             self._heard,
             self.tell,
-            engines.vad,
-            engines.ear,
+            engines.vad.stream(),
+            engines.ear.stream(),
             Endpoint(settings.endpoint),
             lambda: self._made_progress("listen"),
             echo,

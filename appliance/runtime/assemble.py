@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from appliance.brain.knowledge import choices, entries, misfits
 from appliance.brain.responder import Host
@@ -12,10 +13,10 @@ from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
 from appliance.core.ports import (
+    Ear,
     EchoCanceller,
     Finality,
     Ledger,
-    Recognizer,
     Tool,
     Vad,
     Voice,
@@ -29,12 +30,12 @@ class Engines:
     """What a daemon needs besides devices, built by ``assemble`` or by a test."""
 
     vad: Vad
-    ear: Recognizer
+    ear: Ear
     voice: Voice
     host: Host
     tools: Mapping[str, Tool]
-    echo: EchoCanceller | None = None
-    """without it the microphone is taken as it is"""
+    echo: Callable[[], EchoCanceller] | None = None
+    """opens one for a line; without it the microphone is taken as it is"""
     finality: Finality | None = None
     """without it, pitch and level alone say how a phrase ended"""
     voices: VoiceEmbedder | None = None
@@ -80,8 +81,8 @@ def assemble(
         tools = audited(tools, site, ledger)
     step("language model")
     sentences = SiteSentences(site, settings.kept)
-    host = Host(site, LlamaModel(settings), retrieval, tools, now, settings.brain.rephrase, sentences)
-    echo = WebRtcCanceller(settings.audio) if open_air else None
+    host = Host(site, LlamaModel(settings).session(), retrieval, tools, now, settings.brain.rephrase, sentences)
+    echo = partial(WebRtcCanceller, settings.audio) if open_air else None
     judge = settings.endpoint.finality
     finality = None if judge is None else FinalityNetwork(judge)
     voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)

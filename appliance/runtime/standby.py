@@ -13,7 +13,7 @@ import numpy as np
 from appliance.core.audio import SAMPLE_RATE_HZ, AudioFrame, Samples
 from appliance.core.facts import Played, VoicedChunk
 from appliance.core.mailbox import Mailbox, MailboxClosed
-from appliance.core.ports import Microphone, Speaker, Vad, Voice
+from appliance.core.ports import Microphone, Speaker, VadStream, Voice
 from appliance.core.turn import Turn
 from appliance.speaking.speak import say_all
 
@@ -36,7 +36,7 @@ _WAITING = 100
 class OutOfOrder:
     """Says one sentence at once, and again to everybody who speaks, until the reason is gone."""
 
-    def __init__(self, microphone: Microphone, speaker: Speaker, vad: Vad, voice: Voice, sentence: str) -> None:
+    def __init__(self, microphone: Microphone, speaker: Speaker, vad: VadStream, voice: Voice, sentence: str) -> None:
         self._microphone = microphone
         self._speaker = speaker
         self._vad = vad

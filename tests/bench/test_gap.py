@@ -35,7 +35,7 @@ def test_gap_and_floor_over_all_turns(starter, monkeypatch) -> None:
         steps = gap.steps_of(SCENARIO, CLIPS)
         # Every line is answered twice: in the conversation and for the floor.
         host = ObedientHost(book, steps=steps * 2)
-        ear = ScriptedEar([CLIPS[step.line].says for step in steps] * 2)
+        ear = ScriptedEar([CLIPS[step.line].says for step in steps])
         return Engines(LoudnessVad(), ear, ToneVoice(), host, {"appointments": book})  # type: ignore[arg-type]
 
     monkeypatch.setattr(gap, "assemble", assemble)

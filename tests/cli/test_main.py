@@ -225,7 +225,7 @@ class Unplugged:
     def start(self, *arguments): raise PortError("microphone: it was unplugged")
     def stop(self): pass
 
-engines = appliance.runtime.assemble.Engines(LoudnessVad(), ScriptedEar([]), Voice(), ScriptedHost([]), {}, Echo())
+engines = appliance.runtime.assemble.Engines(LoudnessVad(), ScriptedEar([]), Voice(), ScriptedHost([]), {}, Echo)
 appliance.runtime.assemble.assemble = lambda *_, **__: engines
 sound_card.require_sound_card = lambda settings: None
 sound_card.open_sound_card = lambda settings, rate_hz: (Unplugged(), Unplugged())

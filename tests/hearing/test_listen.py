@@ -49,8 +49,8 @@ def listen(judge: Judge | None) -> list[Fact]:
     heard.close()
     facts: list[Fact] = []
     endpoint = Endpoint(EndpointSettings(), FIT)
-    ear = ScriptedEar(["one", "two"])
-    Listener(heard, facts.append, LoudnessVad(), ear, endpoint, lambda: None, finality=judge).run()
+    ear = ScriptedEar(["one", "two"]).stream()
+    Listener(heard, facts.append, LoudnessVad().stream(), ear, endpoint, lambda: None, finality=judge).run()
     return facts
 
 
@@ -96,8 +96,8 @@ def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
             position += FRAME_SAMPLES
     heard.close()
     facts: list[Fact] = []
-    ear, endpoint = ScriptedEar(["words"] * len(said)), Endpoint(EndpointSettings(), FIT)
-    Listener(heard, facts.append, LoudnessVad(), ear, endpoint, lambda: None, voices=PitchVoices()).run()
+    ear, endpoint = ScriptedEar(["words"] * len(said)).stream(), Endpoint(EndpointSettings(), FIT)
+    Listener(heard, facts.append, LoudnessVad().stream(), ear, endpoint, lambda: None, voices=PitchVoices()).run()
     return facts
 
 

@@ -164,10 +164,10 @@ def test_the_export_says_what_the_checkpoint_says(trained: Path) -> None:
     out = trained / "model.gguf"
     export(trained / "checkpoint.pt", trained / "tokenizer.json", out)
     brain, voice = BrainSettings(model=out), VoiceSettings(model=Path("none"))
-    engine = LlamaModel(Settings(site=Path("none"), ear=EarSettings(), brain=brain, voice=voice, threads=1))
+    engine = LlamaModel(Settings(site=Path("none"), ear=EarSettings(), brain=brain, voice=voice, threads=1)).session()
     said = [dialogue.Message("system", "you are ada."), dialogue.Message("user", "where's room 12, café?")]
     ids, _ = Encoder(trained / "tokenizer.json").encode(said)
-    rendered = engine._tokens(engine._template.reply, [Message(m.role, m.text) for m in said])  # type: ignore[arg-type]
+    rendered = engine._prompt(engine._template.reply, [Message(m.role, m.text) for m in said])  # type: ignore[arg-type]
     assert rendered[: len(ids)] == ids
     model = Brain()
     model.load_state_dict(torch.load(trained / "checkpoint.pt", weights_only=True)["model"])

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -76,7 +77,7 @@ class Rig:
     ledger: Ledger | None = None
     archive: Archive | None = None
     echo: EchoPath | None = None
-    canceller: EchoCanceller | None = None
+    canceller: Callable[[], EchoCanceller] | None = None
     voice: Voice = field(default_factory=ToneVoice)
     vad: Vad = field(default_factory=LoudnessVad)
     voices: VoiceEmbedder | None = None
@@ -150,7 +151,7 @@ def test_a_question_is_heard_answered_and_spoken():
     assert np.count_nonzero(appliance) > 0.98 * 6 * WORD_SAMPLES
     assert rig.host.partials[-1] == "where is the lift", "it was prepared while the visitor spoke"
     assert rig.host.script == []
-    assert rig.ear.script == []
+    assert [stream.script for stream in rig.ear.streams] == [[]]
 
 
 def test_two_runs_tell_the_same_facts():

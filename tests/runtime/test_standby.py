@@ -30,7 +30,7 @@ def test_whoever_speaks_is_told() -> None:
     line = WaveLine(VOICE_RATE_HZ, "fast")
     speech = [line.say(noise(seconds), after_s=after_s) for seconds, after_s in ((1.0, 5.0), (0.1, 4.0), (2.0, 3.0))]
     line.hang_up(after_s=5.0)
-    stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad(), ToneVoice(), SENTENCE)
+    stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad().stream(), ToneVoice(), SENTENCE)
     line.settled = stands.settled
     asked = 0
 
@@ -54,7 +54,7 @@ def test_its_own_echo_is_nobody() -> None:
     line = WaveLine(VOICE_RATE_HZ, "fast")
     line.say(noise(SAYS_S + 0.4), after_s=0.0)  # what it says at once comes back from the room
     line.hang_up(after_s=4.0)
-    stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad(), ToneVoice(), SENTENCE)
+    stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad().stream(), ToneVoice(), SENTENCE)
     line.settled = stands.settled
     stands.until(lambda: False)
     assert len(replies(line)) == 1
@@ -62,7 +62,7 @@ def test_its_own_echo_is_nobody() -> None:
 
 def test_it_ends_when_there_is_room_again() -> None:
     line = WaveLine(VOICE_RATE_HZ, "fast")
-    stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad(), ToneVoice(), SENTENCE)
+    stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad().stream(), ToneVoice(), SENTENCE)
     line.settled = stands.settled
     answers = iter([False, False, True])
     stands.until(lambda: next(answers))

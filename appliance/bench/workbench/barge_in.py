@@ -32,7 +32,7 @@ from appliance.config.site import Site
 from appliance.conversation import commands
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, level_dbfs
 from appliance.core.facts import Rung, SpeechStarted, WordSpan
-from appliance.core.ports import PortError, Recognizer, Voiced
+from appliance.core.ports import EarStream, PortError, Voiced
 from appliance.core.turn import Turn
 from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import read_speech
@@ -343,7 +343,7 @@ def measure(settings: Settings, site: Site, data: Path, limit: int | None, tell:
     """``limit`` sounds of each kind in each condition, and as many minutes of playing in each room; by default 20, and
     an hour in the room of the goal."""
     clauses = replies(settings, site)
-    ear = open_ear(settings, site)
+    ear = open_ear(settings, site).stream()
     near = sounds(data, KINDS, limit or _USUAL_COUNT)
     conditions = []
     for room, noise_dbfs, rung in CONDITIONS:
@@ -360,7 +360,7 @@ def react(
     settings: Settings,
     site: Site,
     clauses: Sequence[Sequence[Voiced]],
-    ear: Recognizer,
+    ear: EarStream,
     near: Sequence[Sound],
     room: str,
     noise_dbfs: float,
@@ -369,7 +369,7 @@ def react(
     """What is done about each sound, with the ladder held at a rung."""
     voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
     canceller = WebRtcCanceller(settings.audio)
-    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, canceller, ROOMS[room], rung, voices)
+    rehearsal = Rehearsal(settings, site, clauses, SileroVad().stream(), ear, canceller, ROOMS[room], rung, voices)
     noise = room_noise(noise_dbfs)
     # A visitor has asked something, so their loudness is known, and the canceller has learned the room.
     drive(rehearsal, noise, None, 2.0, asks=False)
@@ -450,12 +450,14 @@ def playing_alone(
     settings: Settings,
     site: Site,
     clauses: Sequence[Sequence[Voiced]],
-    ear: Recognizer,
+    ear: EarStream,
     room: str,
     minutes: float,
 ) -> Alone:
     """Nobody is there but the appliance, which climbs its ladder as it does."""
-    rehearsal = Rehearsal(settings, site, clauses, SileroVad(), ear, WebRtcCanceller(settings.audio), ROOMS[room])
+    rehearsal = Rehearsal(
+        settings, site, clauses, SileroVad().stream(), ear, WebRtcCanceller(settings.audio), ROOMS[room]
+    )
     noise = room_noise(QUIET_DBFS)
     drive(rehearsal, noise, None, 60 * minutes)
     log = rehearsal.log

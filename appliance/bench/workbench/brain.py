@@ -39,7 +39,7 @@ from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
-from appliance.core.ports import Embedder, LanguageModel, PortError
+from appliance.core.ports import Embedder, PortError, Session
 from appliance.core.turn import Turn
 from appliance.tools.executable import open_tools
 
@@ -227,7 +227,7 @@ def _say_answers(name: str, a: Answers) -> str:
 class Engines:
     """What is measured."""
 
-    model: LanguageModel
+    model: Session
     embedder: Embedder
 
 
@@ -236,7 +236,7 @@ def open_engines(settings: Settings) -> Engines:
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.llama import LlamaModel
 
-    return Engines(LlamaModel(settings), MiniLm(settings.brain.embedder))
+    return Engines(LlamaModel(settings).session(), MiniLm(settings.brain.embedder))
 
 
 def evaluate(
@@ -528,7 +528,7 @@ def _time_first_token(engines: Engines, half: Half, state: Path, turns: int = 30
     return FirstToken(len(known), statistics.median(warm), statistics.median(cold))
 
 
-def _first_token_ms(model: LanguageModel, prompt: Sequence[Message], turn: Turn) -> float:
+def _first_token_ms(model: Session, prompt: Sequence[Message], turn: Turn) -> float:
     began = time.perf_counter()
     for _ in model.generate(prompt, turn, max_tokens=1):
         break

@@ -30,8 +30,8 @@ from appliance.bench.workbench.voice import word_distance
 from appliance.config.box import EarSettings, Settings
 from appliance.config.site import HandOver, Site, Speech
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.ports import PortError, Recognizer
-from appliance.engines.asr.combined import Ears, open_ear
+from appliance.core.ports import EarStream, PortError
+from appliance.engines.asr.combined import CombinedStream, open_ear
 from appliance.engines.vad.silero import SileroVad
 from appliance.language import templates
 
@@ -158,8 +158,8 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     if missing:
         raise PortError(f"{site.name}: has no list {', '.join(missing)}, so orders cannot be evaluated here")
     cutter = _Cutter()
-    heard = _Listener(open_ear(settings, site))
-    plain = _Listener(open_ear(settings, _without_language(site)))
+    heard = _Listener(open_ear(settings, site).stream())
+    plain = _Listener(open_ear(settings, _without_language(site)).stream())
     sentences = _sentences(data, cutter, limit)
     words = [
         figures
@@ -173,7 +173,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
         for figures in _understood(heard, site, snr_db, _orders(data, cutter, snr_db, limit))
     ]
     timed = [samples for recordings in sentences.values() for _, samples in recordings[:_TIMED]]
-    speeds = [_speed(name, open_ear(alone, site), timed) for name, alone in _alone_and_together(settings)]
+    speeds = [_speed(name, open_ear(alone, site).stream(), timed) for name, alone in _alone_and_together(settings)]
     return EarEvaluation(tuple(words), tuple(orders), tuple(speeds))
 
 
@@ -205,25 +205,25 @@ def _without_language(site: Site) -> Site:
 class _Listener:
     """Hears recordings with an ear; of two that are combined, also tells what each understood."""
 
-    def __init__(self, ear: Recognizer) -> None:
+    def __init__(self, ear: EarStream) -> None:
         self._ear = ear
-        self.ears = (*ear.names, "together") if isinstance(ear, Ears) else (ear.name,)
+        self.ears = (*ear.names, "together") if isinstance(ear, CombinedStream) else (ear.name,)
 
     def hear(self, samples: Samples) -> dict[str, str]:
         """Texts by ear."""
         _listen(self._ear, samples)
         ear = self._ear
-        transcripts = ear.finish_each() if isinstance(ear, Ears) else (ear.finish(),)
+        transcripts = ear.finish_each() if isinstance(ear, CombinedStream) else (ear.finish(),)
         return {name: transcript.text for name, transcript in zip(self.ears, transcripts, strict=True)}
 
 
-def _listen(ear: Recognizer, samples: Samples) -> None:
+def _listen(ear: EarStream, samples: Samples) -> None:
     ear.start()
     for at in range(0, len(samples), _BLOCK):
         ear.accept(samples[at : at + _BLOCK])
 
 
-def _speed(name: str, ear: Recognizer, recordings: Sequence[Samples]) -> Speed:
+def _speed(name: str, ear: EarStream, recordings: Sequence[Samples]) -> Speed:
     busy_s, finish_s = 0.0, []
     for samples in recordings:
         begun = time.monotonic()
@@ -241,7 +241,7 @@ class _Cutter:
     """Cuts recordings to the speech in them."""
 
     def __init__(self) -> None:
-        self._vad = SileroVad()
+        self._vad = SileroVad().stream()
 
     def cut(self, samples: Samples) -> Samples:
         window = self._vad.window_samples

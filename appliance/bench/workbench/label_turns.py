@@ -65,7 +65,7 @@ class Labeller:
     """Finds speech and borders between words."""
 
     def __init__(self) -> None:
-        self._vad = SileroVad()
+        self._vad = SileroVad().stream()
         # Narrow beams and one pass: five times faster, and borders hardly move.
         self._decoder = pocketsphinx.Decoder(
             loglevel="FATAL", beam=1e-30, wbeam=1e-20, maxhmmpf=1500, fwdflat=False, bestpath=False

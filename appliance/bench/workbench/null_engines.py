@@ -7,11 +7,16 @@ from appliance.core.facts import Transcript
 
 
 class DeafVad:
-    """A ``Vad`` that hears no speech."""
+    """A ``Vad``, and the stream of one, that hears no speech."""
 
     window_samples = 512
 
+    def stream(self) -> DeafVad:
+        return self
+
     def probability(self, window: Samples) -> float:
+        if len(window) != self.window_samples:
+            raise ValueError(f"a window has {self.window_samples} samples, not {len(window)}")
         return 0.0
 
     def reset(self) -> None:
@@ -19,9 +24,12 @@ class DeafVad:
 
 
 class DeafEar:
-    """A ``Recognizer`` that understands nothing."""
+    """An ``Ear``, and the stream of one, that understands nothing."""
 
     name = "deaf"
+
+    def stream(self) -> DeafEar:
+        return self
 
     def start(self) -> None:
         pass

@@ -34,7 +34,7 @@ from appliance.core.facts import (
     VoicedChunk,
 )
 from appliance.core.mailbox import Mailbox
-from appliance.core.ports import EchoCanceller, Recognizer, Vad, Voiced, VoiceEmbedder
+from appliance.core.ports import EarStream, EchoCanceller, VadStream, Voiced, VoiceEmbedder
 from appliance.core.turn import Turn
 from appliance.devices.echo_reference import Reference
 from appliance.devices.playback import Playback
@@ -79,8 +79,8 @@ class Rehearsal:
         settings: Settings,
         site: Site,
         clauses: Sequence[Sequence[Voiced]],
-        vad: Vad,
-        ear: Recognizer,
+        vad: VadStream,
+        ear: EarStream,
         canceller: EchoCanceller,
         path: EchoPath,
         rung: Rung | None = None,

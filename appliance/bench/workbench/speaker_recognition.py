@@ -37,7 +37,7 @@ from appliance.conversation import commands
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples, level_dbfs
 from appliance.core.facts import AsideNoticed, Fact, SpeechStarted, SpeechSuspected, Transcript, TurnEnded
 from appliance.core.mailbox import Mailbox
-from appliance.core.ports import Vad, VoiceEmbedder
+from appliance.core.ports import VadStream, VoiceEmbedder
 from appliance.devices.simulated_room import impulse
 from appliance.devices.wave import read_speech
 from appliance.engines.aec.webrtc import WebRtcCanceller
@@ -147,11 +147,11 @@ def _twice(name: str, group: Group, place: str, first: Samples, then: Samples) -
 
 
 @lru_cache(maxsize=1)
-def _vad() -> Vad:
-    return SileroVad()
+def _vad() -> VadStream:
+    return SileroVad().stream()
 
 
-def _windows(sound: Samples, vad: Vad) -> tuple[Samples, npt.NDArray[np.bool_]]:
+def _windows(sound: Samples, vad: VadStream) -> tuple[Samples, npt.NDArray[np.bool_]]:
     """Shape ``(windows, samples)``, and which of them the detector takes for speech."""
     vad.reset()
     size = vad.window_samples

@@ -31,7 +31,7 @@ from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import AudioDropped, Fact, Message
 from appliance.core.ports import PortError, Voice, Voiced
 from appliance.core.turn import Turn
-from appliance.engines.llm.llama import LlamaModel
+from appliance.engines.llm.llama import LlamaSession
 from appliance.runtime.assemble import assemble
 
 GOAL_MS = 80.0
@@ -182,7 +182,7 @@ class _CountingVoice:
 class _CountingModel:
     """A language model that remembers how many tokens it made for which turn."""
 
-    def __init__(self, model: LlamaModel) -> None:
+    def __init__(self, model: LlamaSession) -> None:
         self._model = model
         self.made: list[Turn] = []
         self.left: list[tuple[Turn, int]] = []
@@ -236,7 +236,7 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
         settings = replace(settings, state=Path(folder), control_socket=None)
         engines = assemble(settings, site, lambda: begins)
         voice = _CountingVoice(engines.voice)
-        assert isinstance(engines.host.model, LlamaModel)
+        assert isinstance(engines.host.model, LlamaSession)
         engines.host.model = model = _CountingModel(engines.host.model)
         exchanges: list[Exchange] = []
         broken_off = ""

@@ -39,7 +39,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
-from appliance.core.ports import PortError, Recognizer
+from appliance.core.ports import Ear, EarStream, PortError
 from appliance.engines.asr.combined import open_ear
 from appliance.language import templates
 
@@ -134,7 +134,7 @@ def evaluate(
     limit: int | None = None,
     half: Half = "test",
     engines: Engines | None = None,
-    hears: Callable[[Settings, Site], Recognizer] = open_ear,
+    hears: Callable[[Settings, Site], Ear] = open_ear,
     speak: Speak = synthesize,
 ) -> SpokenFigures:
     """Ask ``limit`` questions of each site aloud, evenly drawn, or all of them, which takes a quarter of an hour.
@@ -155,13 +155,13 @@ def evaluate(
             if not asked:
                 continue
             rig = Rig(sheet.site, engines, Path(directory) / name)
-            ear = hears(settings, sheet.site)
+            ear = hears(settings, sheet.site).stream()
             visitors = [_visitor(a.text, number, ear, heard, speak) for number, a in enumerate(asked)]
             answers.append(ask_all(rig, asked, visitors))
     return SpokenFigures(half, SNR_DB, total(answers), heard)
 
 
-def _visitor(text: str, seed: int, ear: Recognizer, heard: Heard, speak: Speak) -> Iterator[Transcript]:
+def _visitor(text: str, seed: int, ear: EarStream, heard: Heard, speak: Speak) -> Iterator[Transcript]:
     """What ``ear`` makes of a question each time that it is said."""
     chance = random.Random(seed)
     noise = np.random.default_rng(seed)
@@ -189,7 +189,7 @@ def in_noise(speech: Samples, snr_db: float, random: np.random.Generator) -> Sam
     return mixed
 
 
-def _hear(ear: Recognizer, samples: Samples) -> Transcript:
+def _hear(ear: EarStream, samples: Samples) -> Transcript:
     ear.start()
     for at in range(0, len(samples), _BLOCK):
         ear.accept(samples[at : at + _BLOCK])

@@ -22,7 +22,7 @@ from appliance.config.box import EndpointSettings
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
 from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarted, TurnForeseen, TurnJudged
 from appliance.core.mailbox import Mailbox
-from appliance.core.ports import Finality, Recognizer, Vad
+from appliance.core.ports import EarStream, Finality, VadStream
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import Heard, Listener
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
@@ -62,7 +62,7 @@ class Track:
 
 
 def follow(
-    turns: Sequence[Turn], data: Path, keep: Path, vad: Vad, ear: Recognizer, tell: Callable[[str], None]
+    turns: Sequence[Turn], data: Path, keep: Path, vad: VadStream, ear: EarStream, tell: Callable[[str], None]
 ) -> list[Track]:
     """All turns as the appliance meets them; what was kept is not heard again."""
     folder = keep / f"tracks-{ear.name}-{VERSION}"
@@ -81,7 +81,7 @@ def follow(
     return tracks
 
 
-def listen(turn: Turn, samples: Samples, vad: Vad, ear: Recognizer) -> Iterator[Pause]:
+def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iterator[Pause]:
     """The pauses of one turn."""
     heard: Mailbox[Heard] = Mailbox("bench", 1_000_000, "fault")
     # The recogniser need not hear the whole silence after the turn.

@@ -167,7 +167,7 @@ def material(
     turns = pauses.versions(pauses.drawn(pauses.read_labels(), limit))
     data = pauses.data_folder(shared)
     keep.mkdir(parents=True, exist_ok=True)
-    followed = tracks.follow(turns, data, keep, SileroVad(), open_ear(settings, site), tell)
+    followed = tracks.follow(turns, data, keep, SileroVad().stream(), open_ear(settings, site).stream(), tell)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         engines = assemble(dataclasses.replace(settings, state=Path(folder)), site)
         opinions = tracks.judge(followed, engines.host, keep)

@@ -21,8 +21,8 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
-from appliance.core.ports import PortError, Recognizer
-from appliance.engines.asr.moonshine import Heard, Moonshine, MoonshineEar, transcript
+from appliance.core.ports import Ear, EarStream, PortError
+from appliance.engines.asr.moonshine import Heard, Moonshine, MoonshineStream, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import open_sherpa
 
@@ -36,8 +36,8 @@ read aloud) 22 become one, and 9 of these lose words that were heard right. At 5
 words count that both have in common moved that no further."""
 
 
-def open_ear(settings: Settings, site: Site) -> Recognizer:
-    """The recogniser for this box and this site. Raises PortError when none can be opened."""
+def open_ear(settings: Settings, site: Site) -> Ear:
+    """The ear for this box and this site. Raises PortError when none can be opened."""
     wanted = settings.ear
     if wanted.moonshine is None and wanted.pocketsphinx is None and wanted.sherpa is None:
         raise PortError("ear: none of `moonshine`, `pocketsphinx` and `sherpa` is configured, so nothing can be heard")
@@ -51,8 +51,8 @@ def open_ear(settings: Settings, site: Site) -> Recognizer:
         assert wanted.pocketsphinx is not None
         return PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads)
     # The others work beside it.
-    judge = MoonshineEar(Moonshine(wanted.moonshine.directory, threads=1))
-    others: list[Recognizer] = []
+    judge = Moonshine(wanted.moonshine.directory, threads=1)
+    others: list[Ear] = []
     if wanted.pocketsphinx:
         others.append(PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads, general=False))
     if wanted.sherpa:
@@ -61,20 +61,33 @@ def open_ear(settings: Settings, site: Site) -> Recognizer:
         except PortError as error:
             # With one ear less the appliance still works; `cloister check` reports the other.
             _log.warning("%s; the other ears listen without it", error)
-    return Ears(judge, others) if others else judge
+    return CombinedEar(judge, others) if others else judge
 
 
-class Ears:
-    """A ``Recognizer`` made of several."""
+class CombinedEar:
+    """The ``Ear`` port, made of several."""
+
+    def __init__(self, judge: Moonshine, others: Sequence[Ear]) -> None:
+        self._judge = judge
+        self._others = tuple(others)
+        # The others' native code leaves the interpreter free, so they hear at the same time as the judge.
+        self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
+
+    def stream(self) -> CombinedStream:
+        """Begin to listen to one speaker, with a stream of each ear. Raises PortError."""
+        return CombinedStream(self._judge.stream(), [ear.stream() for ear in self._others], self._pool)
+
+
+class CombinedStream:
+    """The ``EarStream`` port, made of a stream of each ear."""
 
     name = "ears"
 
-    def __init__(self, judge: MoonshineEar, others: Sequence[Recognizer]) -> None:
+    def __init__(self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor) -> None:
         self._judge = judge
         self._others = tuple(others)
+        self._pool = pool
         self.names = (*(ear.name for ear in self._others), judge.name)
-        # The others' native code leaves the interpreter free, so they hear at the same time as the judge.
-        self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
         self._length = 0
         self._partials: list[str] = []
         """what the others understood so far, one by one"""

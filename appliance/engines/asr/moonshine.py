@@ -2,7 +2,7 @@
 
 The weights of its smallest English model (27 million parameters) come with the package ``moonshine-voice``, which is
 never imported: it fetches models. sherpa-onnx runs the same files, but does not tell how likely its words are, nor how
-likely other words would have been; on both rests which ear is believed (see ``ears``).
+likely other words would have been; on both rests which ear is believed (see ``combined``).
 
 An encoder turns sound into states of 24 ms, a decoder writes one token after the other. Jeffries et al., "Moonshine:
 Speech Recognition for Live Transcription and Voice Commands", 2024, arXiv 2410.15608.
@@ -84,7 +84,7 @@ def _network(directory: Path, name: str, threads: int) -> Any:
 
 
 class Encoder:
-    """The half of the network that listens. One call at a time."""
+    """The half of the network that listens. Several threads may call it at once."""
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load that half of the model in ``directory``. Raises PortError."""
@@ -103,7 +103,9 @@ class Encoder:
 
 
 class Moonshine:
-    """The network. One call at a time."""
+    """The network: the ``Ear`` port. Several threads may call it at once."""
+
+    name = "moonshine"
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load the model in ``directory``. Raises PortError."""
@@ -119,6 +121,10 @@ class Moonshine:
         }
         """heads of attention and their width, by the name of the state"""
         self._present = [made.name for made in self._decoder.get_outputs()[1:]]
+
+    def stream(self) -> MoonshineStream:
+        """Begin to listen to one speaker. Costs the sound of an utterance, 64 kB a second."""
+        return MoonshineStream(self)
 
     def hear(self, samples: Samples) -> Heard:
         """The likeliest words, one by one (greedy), of a sound at ``SAMPLE_RATE_HZ``."""
@@ -210,10 +216,10 @@ class Tokens:
         return spelled.decode(errors="replace").replace("▁", " ").strip()
 
 
-class MoonshineEar(WholeUtterance[Heard]):
-    """A ``Recognizer``."""
+class MoonshineStream(WholeUtterance[Heard]):
+    """The ``EarStream`` port."""
 
-    name = "moonshine"
+    name = Moonshine.name
 
     def __init__(self, network: Moonshine) -> None:
         self._network = network
@@ -247,7 +253,7 @@ def said(heard: Heard) -> str:
 
 
 def transcript(heard: Heard) -> Transcript:
-    return Transcript(said(heard), heard.confidence, MoonshineEar.name)
+    return Transcript(said(heard), heard.confidence, Moonshine.name)
 
 
 def as_written(words: str) -> tuple[str, ...]:

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import lzma
 import math
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +32,7 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr.site import language_model, lexicon, ngram
 from appliance.engines.asr.site.cache import prepared
-from appliance.engines.asr.site.ngram import estimate, mix, read_arpa
+from appliance.engines.asr.site.ngram import BackoffModel, estimate, mix, read_arpa
 from appliance.engines.asr.sphinx_library import Decoder, acoustic_model
 from appliance.language import templates
 from appliance.language.english import normalise
@@ -75,15 +77,16 @@ class Hearing:
 
 
 class PocketsphinxEar:
-    """A ``Recognizer``; see the module."""
-
-    name = "pocketsphinx"
+    """The ``Ear`` port; see the module. A decoder is a search and its models in one: pocketsphinx shares nothing but
+    pages of the acoustic model's file between them. So a stream has decoders of its own, and the ear those files, the
+    threads that decode, and one decoder that measures cepstral means for all streams."""
 
     def __init__(
         self, settings: PocketsphinxSettings, site: Site, keep: Path, threads: int = 1, *, general: bool = True
     ) -> None:
-        """Load the acoustic model and the site's languages, which are kept in ``keep`` from the first start on.
-        ``threads`` decoders work at the same time; without ``general`` none of them knows more than the site.
+        """Load the acoustic model and prepare the site's languages, which are kept in ``keep`` from the first start
+        on. ``threads`` decoders work at the same time, those of all streams together; without ``general`` none of them
+        knows more than the site.
 
         Raises PortError.
         """
@@ -96,45 +99,82 @@ class PocketsphinxEar:
             _ingredients(settings, site, words, general),
             lambda folder: _prepare(folder, settings, site, words, general),
         )
-        subjects = {
+        self._acoustic, self._languages, self._general = acoustic, languages, general
+        self._subjects = {
             path.stem.removeprefix(_SUBJECT): read_arpa(path.read_text(encoding="utf-8").splitlines())
             for path in sorted(languages.glob(f"{_SUBJECT}*.arpa"))
         }
+        # What it understands does not matter, so it only knows one word.
+        self._probe = self._decoder("probe", compallsen=False)
+        self._probing = threading.Lock()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
 
-        def decoder(language: Path, **options: bool | int) -> Decoder:
-            settled: dict[str, str | bool | int] = {
-                "compallsen": True,
-                # Scores after the search for the best path in the lattice are relative to that lattice.
-                "bestpath": False,
-                # Louder, pocketsphinx prints the words it hears.
-                "loglevel": "FATAL",
-                **options,
-            }
-            return Decoder(
-                hmm=str(acoustic),
-                lm=str(language),
-                dict=str(language.with_suffix(".dict")),
-                **settled,
-            )
+    def stream(self) -> PocketsphinxStream:
+        """Begin to listen to one speaker. Raises PortError.
 
-        self._subjects = subjects
-        self._decoders = {
+        Costs two decoders for each subject, which take some 9 MB and 40 ms to load in a small site, and one for
+        general English, which takes 45 MB and a second.
+        """
+        decoders = {
             # The second pass over its lattice would be wasted on a subject: the winner is heard again anyway.
-            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", fwdflat=False, maxhmmpf=_WIDEST)
-            for subject in subjects
+            subject: self._decoder(f"{_SUBJECT}{subject}", fwdflat=False, maxhmmpf=_WIDEST)
+            for subject in self._subjects
         }
-        if general:
-            self._decoders[GENERAL] = decoder(languages / "general.arpa", maxhmmpf=_WIDEST)
+        if self._general:
+            decoders[GENERAL] = self._decoder("general", maxhmmpf=_WIDEST)
         # No more scores are compared once a subject has won, so these may look for the best path in the lattice:
         # it rescues last words that are soft or drowned.
-        self._second = {
-            subject: decoder(languages / f"{_SUBJECT}{subject}.arpa", compallsen=False, bestpath=True)
-            for subject in subjects
+        second = {
+            subject: self._decoder(f"{_SUBJECT}{subject}", compallsen=False, bestpath=True)
+            for subject in self._subjects
         }
-        # Measures cepstral means; what it understands does not matter, so it only knows one word.
-        self._probe = decoder(languages / "probe.arpa", compallsen=False)
+        return PocketsphinxStream(self._subjects, decoders, second, self._means, self._pool)
+
+    def _decoder(self, language: str, **options: bool | int) -> Decoder:
+        settled: dict[str, str | bool | int] = {
+            "compallsen": True,
+            # Scores after the search for the best path in the lattice are relative to that lattice.
+            "bestpath": False,
+            # Louder, pocketsphinx prints the words it hears.
+            "loglevel": "FATAL",
+            **options,
+        }
+        return Decoder(
+            hmm=str(self._acoustic),
+            lm=str(self._languages / f"{language}.arpa"),
+            dict=str(self._languages / f"{language}.dict"),
+            **settled,
+        )
+
+    def _means(self, samples: Samples) -> bytes:
+        """Cepstral means of a sound, for ``Decoder.expect``."""
+        with self._probing:
+            _hear_whole(self._probe, _pcm(samples))
+            return self._probe.means
+
+
+class PocketsphinxStream:
+    """The ``EarStream`` port."""
+
+    name = "pocketsphinx"
+
+    def __init__(
+        self,
+        subjects: Mapping[str, BackoffModel],
+        decoders: Mapping[str, Decoder],
+        second: Mapping[str, Decoder],
+        means: Callable[[Samples], bytes],
+        pool: Executor,
+    ) -> None:
+        """``subjects``: what is said of each. ``decoders`` listen while somebody speaks, one for each subject and
+        perhaps one for general English; ``second`` hear an utterance of their subject again. ``means`` gives the
+        cepstral means of a sound. ``pool``: threads that decode."""
+        self._subjects = subjects
+        self._decoders = decoders
+        self._second = second
+        self._means = means
+        self._pool = pool
         self._running: set[str] = set()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
         self.start()
 
     def start(self) -> None:
@@ -224,10 +264,10 @@ class PocketsphinxEar:
         speech = _speech(heard)
         if speech is None and not at_once:
             return False
-        _hear_whole(self._probe, _pcm(heard if speech is None else heard[speech]))
+        means = self._means(heard if speech is None else heard[speech])
         for subject, decoder in self._decoders.items():
             decoder.forget()
-            decoder.expect(self._probe.means)
+            decoder.expect(means)
             decoder.start()
             self._running.add(subject)
         return True

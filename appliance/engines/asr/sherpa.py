@@ -3,6 +3,8 @@
 A streaming CTC model decodes along the site's word graph; a transducer is told the site's vocabulary as hotwords.
 (Never the other way round: hotwords on a CTC model end the process.) A model for whole utterances is run again as the
 utterance grows, each time by a third, so that all its partial results together cost no more than four final ones.
+
+sherpa-onnx keeps the state of decoding in streams of its own, and lets several threads decode different ones at once.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from appliance.config.box import Settings, SherpaSettings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
-from appliance.core.ports import PortError, Recognizer
+from appliance.core.ports import Ear, PortError
 from appliance.engines.asr.site import graph as site_graph
 from appliance.engines.asr.site import language_model, ngram
 from appliance.engines.asr.site.cache import prepared
@@ -31,6 +33,7 @@ from appliance.language.english import normalise
 if TYPE_CHECKING:
     import sherpa_onnx
 
+_NAME = "sherpa"
 _GRAPH = "site.fst"
 _TAIL_S = 0.9
 """Silence after the last sample: a chunk that is not full is never decoded, and a network may look ahead"""
@@ -56,8 +59,8 @@ _FILES: Mapping[str, Mapping[str, str]] = {
 """Roles of a model's files and their usual names"""
 
 
-def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Recognizer:
-    """The recogniser that ``ear`` describes. Raises PortError when a file or the library is missing."""
+def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Ear:
+    """The ear that ``ear`` describes. Raises PortError when a file or the library is missing."""
     try:
         import sherpa_onnx
     except ImportError:
@@ -69,14 +72,14 @@ def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Recogniz
         graph = _graph(site, Path(files["tokens"]), settings.kept) if ear.site_graph else None
         if graph is not None and graph.is_file():
             common["ctc_graph"] = str(graph)
-        return StreamingEar(_made(online.from_zipformer2_ctc, common, ear))
+        return OnlineEar(_made(online.from_zipformer2_ctc, common, ear))
     if ear.kind == "nemo_ctc":
-        return StreamingEar(_made(online.from_nemo_ctc, common, ear))
+        return OnlineEar(_made(online.from_nemo_ctc, common, ear))
     if ear.kind == "transducer":
         hotwords = _hotwords(ear, site, Path(files["tokens"]))
         if hotwords:
             common |= {"decoding_method": "modified_beam_search", "hotwords_score": ear.hotwords_score}
-        return StreamingEar(_made(online.from_transducer, common, ear), hotwords)
+        return OnlineEar(_made(online.from_transducer, common, ear), hotwords)
     if ear.kind == "offline_transducer":
         # Parakeet and its relatives are NeMo models.
         common["model_type"] = "nemo_transducer" if _is_nemo(Path(files["tokens"])) else "transducer"
@@ -88,25 +91,39 @@ def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Recogniz
         "offline_medasr_ctc": offline.from_medasr_ctc,
         "offline_sense_voice": offline.from_sense_voice,
     }
-    return WholeUtteranceEar(_made(makers[ear.kind], common, ear))
+    return OfflineEar(_made(makers[ear.kind], common, ear))
 
 
-class StreamingEar:
-    """A ``Recognizer`` on a streaming model."""
-
-    name = "sherpa"
+class OnlineEar:
+    """The ``Ear`` port on a streaming model."""
 
     def __init__(self, recognizer: sherpa_onnx.OnlineRecognizer, hotwords: str = "") -> None:
         self._recognizer = recognizer
         self._hotwords = hotwords
-        self._stream: Any = None
+
+    def stream(self) -> OnlineStream:
+        """Begin to listen to one speaker. Costs the states of the network and the search: 150 kB for the starter's."""
+        return OnlineStream(self._recognizer, self._hotwords)
+
+
+class OnlineStream:
+    """The ``EarStream`` port on a streaming model."""
+
+    name = _NAME
+
+    def __init__(self, recognizer: sherpa_onnx.OnlineRecognizer, hotwords: str) -> None:
+        self._recognizer = recognizer
+        self._hotwords = hotwords
+        self.start()
 
     def start(self) -> None:
         # Only a transducer has hotwords; naming the argument at all ends the process with other models.
         create = self._recognizer.create_stream
-        self._stream = create(hotwords=self._hotwords) if self._hotwords else create()
+        self._stream: Any = create(hotwords=self._hotwords) if self._hotwords else create()
+        self._heard = False
 
     def accept(self, samples: Samples) -> str:
+        self._heard = self._heard or len(samples) > 0
         self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
         return self._decode()
 
@@ -119,6 +136,9 @@ class StreamingEar:
         """Nothing was worked out ahead."""
 
     def finish(self) -> Transcript:
+        if not self._heard:
+            # In the silence that is added below, a network may find a word.
+            return Transcript("", 0.0, self.name)
         self._stream.accept_waveform(SAMPLE_RATE_HZ, np.zeros(int(_TAIL_S * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
         text = self._decode()
@@ -131,10 +151,21 @@ class StreamingEar:
         return _plain(self._recognizer.get_result(self._stream))
 
 
-class WholeUtteranceEar(WholeUtterance[Transcript]):
-    """A ``Recognizer`` on a model that hears whole utterances."""
+class OfflineEar:
+    """The ``Ear`` port on a model that hears whole utterances."""
 
-    name = "sherpa"
+    def __init__(self, recognizer: sherpa_onnx.OfflineRecognizer) -> None:
+        self._recognizer = recognizer
+
+    def stream(self) -> OfflineStream:
+        """Begin to listen to one speaker. Costs the sound of an utterance, 64 kB a second."""
+        return OfflineStream(self._recognizer)
+
+
+class OfflineStream(WholeUtterance[Transcript]):
+    """The ``EarStream`` port on a model that hears whole utterances."""
+
+    name = _NAME
 
     def __init__(self, recognizer: sherpa_onnx.OfflineRecognizer) -> None:
         self._recognizer = recognizer

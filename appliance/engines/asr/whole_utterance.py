@@ -14,7 +14,7 @@ Heard = TypeVar("Heard")
 
 
 class WholeUtterance(ABC, Generic[Heard]):
-    """The streaming part of a ``Recognizer``. ``Heard`` is what the network makes of a sound."""
+    """The streaming part of an ``EarStream``. ``Heard`` is what the network makes of a sound."""
 
     def __init__(self) -> None:
         self.start()

@@ -1,10 +1,10 @@
 """llama.cpp through llama-cpp-python's low-level API: any chat GGUF, on the CPU or a GPU.
 
 The high-level ``Llama`` class keeps a prefix only within its own calls and cannot be told to stop inside a prefill.
-Here the KV cache is kept equal to a list of tokens; a call renders its messages with the model's own template, keeps
-what that list and the new one share, drops the rest from the cache and evaluates the remainder. So the system prompt
-and the history are evaluated once, a partial transcript that grows costs its new words only, and one that is taken
-back costs nothing but its replacement.
+Here a session's KV cache is kept equal to a list of tokens; a call renders its messages with the model's own template,
+keeps what that list and the new one share, drops the rest from the cache and evaluates the remainder. So the system
+prompt and the history are evaluated once, a partial transcript that grows costs its new words only, and one that is
+taken back costs nothing but its replacement.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import functools
 import itertools
 import re
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -59,7 +60,7 @@ Logits = npt.NDArray[np.float32]
 
 
 class LlamaModel:
-    """The ``LanguageModel`` port. Calls from several threads take turns, token by token."""
+    """The ``LanguageModel`` port: the weights, the tokens and the template. Its sessions may work at once."""
 
     def __init__(self, settings: Settings) -> None:
         """Loads the GGUF that the settings name. Raises PortError."""
@@ -78,29 +79,54 @@ class LlamaModel:
         self._model = lib.llama_model_load_from_file(str(path).encode(), wanted)
         if not self._model:
             raise PortError(f"language model: {path} is not a GGUF file that this llama.cpp can load")
-        context = lib.llama_context_default_params()
-        context.n_ctx = min(settings.brain.context_tokens, lib.llama_model_n_ctx_train(self._model))
-        context.n_batch = context.n_ubatch = CHUNK_TOKENS
+        _at_end_of(self, lib.llama_model_free, self._model)
         small = path.stat().st_size < ONE_THREAD_BYTES
-        context.n_threads = context.n_threads_batch = 1 if small else settings.threads
-        context.no_perf = True
-        self._context = lib.llama_init_from_model(self._model, context)
-        if not self._context:
-            raise PortError(f"language model: no memory for {context.n_ctx} tokens of context; lower `context_tokens`")
-        self._vocab = lib.llama_model_get_vocab(self._model)
-        self._memory = lib.llama_get_memory(self._context)
-        self._size = lib.llama_vocab_n_tokens(self._vocab)
-        self._room: int = lib.llama_n_ctx(self._context)
-        self._batch = lib.llama_batch_init(CHUNK_TOKENS, 0, 1)
-        self._stop = _StopFlag(lib, self._context)
+        self._threads = 1 if small else settings.threads
+        self._context_tokens = min(settings.brain.context_tokens, lib.llama_model_n_ctx_train(self._model))
         template = lib.llama_model_chat_template(self._model, None)
         if not template:
             raise PortError(f"language model: {path} holds no chat template; use an instruction-tuned model")
-        bos, eos = (self._special(which(self._vocab)) for which in (lib.llama_vocab_bos, lib.llama_vocab_eos))
+        self._tokens = _Tokens(lib, lib.llama_model_get_vocab(self._model))
+        bos, eos = self._tokens.bos, self._tokens.eos
         try:
-            self._template = _Template(template.decode(), bos, eos, self._controls())
+            self._template = _Template(template.decode(), bos, eos, self._tokens.controls())
         except ValueError as error:
             raise PortError(f"language model: {path}: its chat template cannot be used: {error}") from None
+
+    def session(self) -> LlamaSession:
+        """Begin conversations with a context of their own. Raises PortError where there is no memory for it.
+
+        A session costs its KV cache and the buffers of an evaluation, which grow with the vocabulary. The cache has
+        16 bits for every number in the keys and values of a token in a layer. Both together take 9 MB for the starter
+        model. For one of 4 billion parameters with 36 layers and 8 heads of 128, the cache takes 144 kB a token and
+        144 MB for the usual 1,024 tokens.
+        """
+        lib = self._lib
+        wanted = lib.llama_context_default_params()
+        wanted.n_ctx = self._context_tokens
+        wanted.n_batch = wanted.n_ubatch = CHUNK_TOKENS
+        wanted.n_threads = wanted.n_threads_batch = self._threads
+        wanted.no_perf = True
+        context = lib.llama_init_from_model(self._model, wanted)
+        if not context:
+            raise PortError(f"language model: no memory for {wanted.n_ctx} tokens of context; lower `context_tokens`")
+        return LlamaSession(self, lib, context, self._tokens, self._template)
+
+
+class LlamaSession:
+    """The ``Session`` port: a context of llama.cpp's, whose KV cache is kept equal to a list of tokens."""
+
+    def __init__(self, model: LlamaModel, lib: Any, context: Any, tokens: _Tokens, template: _Template) -> None:
+        """``context`` is the session's own from now on; ``model`` owns the weights that it looks at."""
+        self._lib = lib
+        self._context = context
+        self._tokens = tokens
+        self._template = template
+        self._memory = lib.llama_get_memory(context)
+        self._room: int = lib.llama_n_ctx(context)
+        self._batch = lib.llama_batch_init(CHUNK_TOKENS, 0, 1)
+        self._stop = _StopFlag(lib, context)
+        _at_end_of(self, _free_session, lib, context, self._batch, self._stop, model)
         self._lock = threading.RLock()
         self._cached: list[int] = []
         """the tokens in the KV cache"""
@@ -114,7 +140,7 @@ class LlamaModel:
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
         """Evaluate ``messages`` and the beginning of a user message, while the user is still speaking."""
-        self._evaluate(self._tokens(lambda m: self._template.partial(m, partial), messages), turn)
+        self._evaluate(self._prompt(lambda m: self._template.partial(m, partial), messages), turn)
 
     def generate(
         self,
@@ -126,8 +152,8 @@ class LlamaModel:
         temperature: float = 0.0,
     ) -> Iterator[str]:
         """Pieces of the assistant's next message, as they come. ``grammar`` is GBNF."""
-        tokens = self._tokens(self._template.reply, messages)
-        rules = _Grammar(self._lib, self._vocab, grammar) if grammar is not None else None
+        tokens = self._prompt(self._template.reply, messages)
+        rules = _Grammar(self._lib, self._tokens.vocab, grammar) if grammar is not None else None
         try:
             decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
             started = False
@@ -136,10 +162,10 @@ class LlamaModel:
                 if logits is None:
                     return
                 token = self._choose(logits, rules, temperature)
-                if self._lib.llama_vocab_is_eog(self._vocab, token):
+                if self._tokens.ends_reply(token):
                     return
                 tokens.append(token)
-                piece = decoder.decode(self._piece(token))
+                piece = decoder.decode(self._tokens.piece(token))
                 if not started:
                     piece = piece.lstrip()
                 if piece:
@@ -153,7 +179,7 @@ class LlamaModel:
 
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         """Probability that the user's message is complete after ``text``: that the model would end it there."""
-        logits = self._evaluate(self._tokens(lambda m: self._template.partial(m, text), messages), None)
+        logits = self._evaluate(self._prompt(lambda m: self._template.partial(m, text), messages), None)
         assert logits is not None
         scores = np.exp(logits - logits.max(), dtype=np.float64)
         return float(scores[self._end_of_user].sum() / scores.sum())
@@ -175,28 +201,17 @@ class LlamaModel:
         """The tokens that any conversation after ``kept`` begins with: those that two different ones share."""
         if not kept:
             return []
-        one, other = (self._tokenize(self._template.partial(kept, text)) for text in ("a", "zq"))
+        one, other = (self._numbers(self._template.partial(kept, text)) for text in ("a", "zq"))
         return one[: _common_prefix(one, other)]
 
-    # --- tokens in and out -------------------------------------------------------------------------------------------
+    # --- messages to tokens ------------------------------------------------------------------------------------------
 
     @functools.cached_property
     def _end_of_user(self) -> list[int]:
         """The tokens that would end a user's message."""
-        first_after = self._tokenize(self._template.after_user())[:1]
-        ending = [*first_after, self._lib.llama_vocab_eot(self._vocab), self._lib.llama_vocab_eos(self._vocab)]
-        return sorted({token for token in ending if token >= 0})
+        return self._tokens.ending(self._numbers(self._template.after_user())[:1])
 
-    def _controls(self) -> list[str]:
-        """The texts of the tokens that mean something to the model beyond their letters: roles, ends of turns."""
-        wanted = self._lib.LLAMA_TOKEN_ATTR_CONTROL | self._lib.LLAMA_TOKEN_ATTR_UNKNOWN
-        tokens = (t for t in range(self._size) if self._lib.llama_vocab_get_attr(self._vocab, t) & wanted)
-        return [text for token in tokens if len(text := self._special(token)) > 1]
-
-    def _special(self, token: int) -> str:
-        return "" if token < 0 else (self._lib.llama_vocab_get_text(self._vocab, token) or b"").decode()
-
-    def _tokens(self, render: Callable[[Sequence[Message]], str], messages: Sequence[Message]) -> list[int]:
+    def _prompt(self, render: Callable[[Sequence[Message]], str], messages: Sequence[Message]) -> list[int]:
         """Tokens of the rendered messages; old turns are left out until there is room for a reply.
 
         The same room for a prefill and the reply after it, or each would leave out other turns.
@@ -205,7 +220,7 @@ class LlamaModel:
         turns = _turns(messages[len(system) :])
         last = max(0, len(turns) - 1)
         for dropped in (*range(0, last, TURNS_DROPPED_TOGETHER), last):
-            tokens = self._tokenize(render([*system, *(m for turn in turns[dropped:] for m in turn)]))
+            tokens = self._numbers(render([*system, *(m for turn in turns[dropped:] for m in turn)]))
             if len(tokens) + self._room // REPLY_SHARE <= self._room:
                 return tokens
         raise PortError(
@@ -213,18 +228,8 @@ class LlamaModel:
             "raise `context_tokens` or shorten the persona"
         )
 
-    def _tokenize(self, text: str) -> list[int]:
-        add_bos = self._lib.llama_vocab_get_add_bos(self._vocab) and not text.startswith(self._template.bos or _MARK)
-        data = text.encode()
-        room = len(data) + 8
-        buffer = (ctypes.c_int32 * room)()
-        count = self._lib.llama_tokenize(self._vocab, data, len(data), buffer, room, add_bos, True)
-        return buffer[:count]
-
-    def _piece(self, token: int) -> bytes:
-        buffer = ctypes.create_string_buffer(256)
-        count = self._lib.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, False)
-        return buffer.raw[: max(0, count)]
+    def _numbers(self, text: str) -> list[int]:
+        return self._tokens.numbers(text, begun=text.startswith(self._template.bos or _MARK))
 
     # --- evaluation --------------------------------------------------------------------------------------------------
 
@@ -276,7 +281,7 @@ class LlamaModel:
             self._cached += chunk
             self.evaluated_tokens += len(chunk)
         row = self._lib.llama_get_logits_ith(self._context, -1)
-        self._logits = np.ctypeslib.as_array(row, shape=(self._size,)).copy()
+        self._logits = np.ctypeslib.as_array(row, shape=(self._tokens.count,)).copy()
         return self._logits
 
     def _choose(self, logits: Logits, rules: _Grammar | None, temperature: float) -> int:
@@ -295,6 +300,57 @@ class LlamaModel:
         scores = np.exp((logits - logits.max()) / temperature, dtype=np.float64)
         scores[scores < 0.05] = 0
         return int(self._random.choice(len(scores), p=scores / scores.sum()))
+
+
+class _Tokens:
+    """A model's vocabulary: texts to numbers and back. Several threads may use it at once."""
+
+    def __init__(self, lib: Any, vocab: Any) -> None:
+        self._lib = lib
+        self.vocab = vocab
+        self.count: int = lib.llama_vocab_n_tokens(vocab)
+
+    @property
+    def bos(self) -> str:
+        """Text of the token that begins a prompt; empty where there is none."""
+        return self._special(self._lib.llama_vocab_bos(self.vocab))
+
+    @property
+    def eos(self) -> str:
+        """Text of the token that ends one; empty where there is none."""
+        return self._special(self._lib.llama_vocab_eos(self.vocab))
+
+    def controls(self) -> list[str]:
+        """The texts of the tokens that mean something to the model beyond their letters: roles, ends of turns."""
+        wanted = self._lib.LLAMA_TOKEN_ATTR_CONTROL | self._lib.LLAMA_TOKEN_ATTR_UNKNOWN
+        tokens = (t for t in range(self.count) if self._lib.llama_vocab_get_attr(self.vocab, t) & wanted)
+        return [text for token in tokens if len(text := self._special(token)) > 1]
+
+    def ending(self, tokens: Sequence[int]) -> list[int]:
+        """``tokens`` and those that end a turn in any template."""
+        ending = [*tokens, self._lib.llama_vocab_eot(self.vocab), self._lib.llama_vocab_eos(self.vocab)]
+        return sorted({token for token in ending if token >= 0})
+
+    def ends_reply(self, token: int) -> bool:
+        return bool(self._lib.llama_vocab_is_eog(self.vocab, token))
+
+    def numbers(self, text: str, *, begun: bool) -> list[int]:
+        """The tokens of a rendered prompt; ``begun``: it holds the token that begins one already."""
+        add_bos = self._lib.llama_vocab_get_add_bos(self.vocab) and not begun
+        data = text.encode()
+        room = len(data) + 8
+        buffer = (ctypes.c_int32 * room)()
+        count = self._lib.llama_tokenize(self.vocab, data, len(data), buffer, room, add_bos, True)
+        return buffer[:count]
+
+    def piece(self, token: int) -> bytes:
+        """What a token spells; half a letter, perhaps."""
+        buffer = ctypes.create_string_buffer(256)
+        count = self._lib.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
+        return buffer.raw[: max(0, count)]
+
+    def _special(self, token: int) -> str:
+        return "" if token < 0 else (self._lib.llama_vocab_get_text(self.vocab, token) or b"").decode()
 
 
 _MARKER = re.compile(r"<[^<>\s'\"{}]{1,40}>|<<[^<>'\"{}]{1,20}>>|\[/?[A-Z_]{2,20}\]")
@@ -483,6 +539,17 @@ class _StopFlag:
 
     def _raise(self) -> None:
         self._flag[0] = b"\1"
+
+
+def _at_end_of(owner: object, free: Callable[..., None], *what: Any) -> None:
+    """Give native memory back when nothing refers to ``owner`` any more; when the process ends, the system does."""
+    weakref.finalize(owner, free, *what).atexit = False
+
+
+def _free_session(lib: Any, context: Any, batch: Any, stop: _StopFlag, model: LlamaModel) -> None:
+    """``stop`` and ``model`` are only kept until then: the context looks at both."""
+    lib.llama_free(context)
+    lib.llama_batch_free(batch)
 
 
 def _turns(messages: Sequence[Message]) -> list[list[Message]]:

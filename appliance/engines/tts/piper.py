@@ -31,7 +31,14 @@ _KNEE = 0.7
 
 
 class PiperVoice:
-    """The ``Voice`` port. Not to be used by two threads at once."""
+    """The ``Voice`` port. espeak, which is one for the whole process, is behind piper's own lock; several threads may
+    run the network at once.
+
+    The network draws the prosody of a clause at random, in one sequence for each loaded voice, so two voices do not
+    affect each other. Lines that share a voice share its sequence: what one of them says changes the prosody, and with
+    it the length, of the next clause of another. That does no harm, because word ends are those of the sound that was
+    made and no decision looks at prosody. Only a replay of one line alone gives the same samples again.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Load and measure the voice; half a second. Raises PortError with what the operator can do."""
@@ -52,7 +59,8 @@ class PiperVoice:
         options.log_severity_level = 3
         # Idle workers would spin for a while after every clause, on cores that the ear and the brain need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Voices draw their prosody at random; the same draws each time make a replay repeatable.
+        # The same draws each time make a replay repeatable. The network takes the seed over when it is loaded, and
+        # nothing else in the process draws with onnxruntime.
         onnxruntime.set_seed(0)
         providers = _providers(settings.device)
         try:

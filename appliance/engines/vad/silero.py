@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ _MODEL = "silero_vad_16k_op15.onnx"
 
 
 class SileroVad:
-    """The ``Vad`` port. Keeps the recurrent state of one audio stream."""
+    """The ``Vad`` port. The network may be run by several threads at once."""
 
     def __init__(self, model: Path | None = None) -> None:
         """Loads ``model``, by default the one installed with silero-vad. Raises PortError."""
@@ -34,16 +35,29 @@ class SileroVad:
             self._session = open_network(path)
         except ValueError as error:
             raise PortError(f"voice activity detector: {path} cannot be loaded ({error}); install it again") from None
+
+    def stream(self) -> SileroStream:
+        """Begin to listen to one source of sound. Costs 4 kB."""
+        return SileroStream(self._session)
+
+
+class SileroStream:
+    """The ``VadStream`` port: the network's recurrent state, and the end of the window before."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
         self._rate = np.array(SAMPLE_RATE_HZ, dtype=np.int64)
-        self._input = np.zeros((1, CONTEXT_SAMPLES + WINDOW_SAMPLES), dtype=np.float32)
-        self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
+        self._input: Samples
+        self._state: Samples
+        self.reset()
 
     @property
     def window_samples(self) -> int:
         return WINDOW_SAMPLES
 
     def probability(self, window: Samples) -> float:
-        """Probability 0..1 that the window holds speech, given those before it."""
+        """Probability 0..1 that the window holds speech, given those before it. Raises ValueError for a window of
+        another length."""
         if window.shape != (WINDOW_SAMPLES,):
             raise ValueError(f"a window has the shape ({WINDOW_SAMPLES},), not {window.shape}")
         self._input[0, :CONTEXT_SAMPLES] = self._input[0, -CONTEXT_SAMPLES:]
@@ -52,8 +66,8 @@ class SileroVad:
         return float(output[0, 0])
 
     def reset(self) -> None:
-        """Forget what was heard."""
-        self._input[:] = 0.0
+        """Forget the windows before."""
+        self._input = np.zeros((1, CONTEXT_SAMPLES + WINDOW_SAMPLES), dtype=np.float32)
         self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
 
 

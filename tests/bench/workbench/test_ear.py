@@ -32,6 +32,9 @@ class ScriptedEar:
     def __init__(self) -> None:
         self.seconds: list[float] = []
 
+    def stream(self) -> ScriptedEar:
+        return self
+
     def start(self) -> None:
         self.seconds.append(0.0)
 

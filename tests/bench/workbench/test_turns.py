@@ -200,7 +200,7 @@ def test_the_listener_of_the_benchmark_meets_the_labelled_silences(monkeypatch) 
     samples = 0.1 * chance.standard_normal(round(6.5 * SAMPLE_RATE_HZ)).astype(np.float32)
     for begin_s, end_s in ((0.0, 0.5), (1.0, 1.5), (2.5, 6.5)):
         samples[round(begin_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)] = 0.0
-    met = list(tracks.listen(one, samples, LoudnessVad(), ScriptedEar(["two words"])))
+    met = list(tracks.listen(one, samples, LoudnessVad().stream(), ScriptedEar(["two words"]).stream()))
     assert [round(pause.from_s, 1) for pause in met] == [1.0, 2.5]
     assert met[0].to_s == pytest.approx(1.5, abs=0.1)
     assert met[0].words[-1][1] == "two words" and met[0].turn_s == pytest.approx(0.5, abs=0.1)

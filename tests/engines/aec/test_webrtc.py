@@ -68,9 +68,3 @@ def test_noise_suppression_is_a_switch():
         for on in (False, True)
     )
     assert loud - quiet > 6
-
-
-def test_any_delay_is_taken_without_an_error():
-    processor = WebRtcCanceller(AudioSettings())
-    for delay_s in (0.0, 0.2, 0.9):
-        processor.expect_delay(delay_s)

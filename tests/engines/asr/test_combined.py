@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,15 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr import combined
-from appliance.engines.asr.combined import Ears, open_ear
-from appliance.engines.asr.moonshine import Heard, MoonshineEar
+from appliance.engines.asr.combined import CombinedStream, open_ear
+from appliance.engines.asr.moonshine import Heard, Moonshine, MoonshineStream
 from tests.sites import SITE
 
 SETTINGS = load_settings(Path(__file__).parents[3] / "models" / "starter" / "cloister.yaml")
 BLOCK = np.zeros(320, np.float32)
 
 
-class ScriptedEar:
+class ScriptedStream:
     """Understands the same sentence in everything."""
 
     def __init__(self, name: str, text: str) -> None:
@@ -74,6 +75,11 @@ class ScriptedNetwork:
         return -10.0 * len(set(words) ^ set(self._said))
 
 
+def combined_of(network: ScriptedNetwork, *others: ScriptedStream) -> CombinedStream:
+    judge = MoonshineStream(network)  # type: ignore[arg-type]
+    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)))
+
+
 @pytest.mark.parametrize(
     ("said", "written", "pocketsphinx", "sherpa", "believed"),
     [
@@ -86,8 +92,8 @@ class ScriptedNetwork:
     ],
 )
 def test_who_is_believed(said: str, written: str, pocketsphinx: str, sherpa: str, believed: str) -> None:
-    others = [ScriptedEar("pocketsphinx", pocketsphinx), ScriptedEar("sherpa", sherpa)]
-    ear = Ears(MoonshineEar(ScriptedNetwork(said, written)), others)  # type: ignore[arg-type]
+    others = [ScriptedStream("pocketsphinx", pocketsphinx), ScriptedStream("sherpa", sherpa)]
+    ear = combined_of(ScriptedNetwork(said, written), *others)
     ear.start()
     ear.accept(np.zeros(4 * SAMPLE_RATE_HZ, np.float32))
     each = ear.finish_each()
@@ -97,15 +103,15 @@ def test_who_is_believed(said: str, written: str, pocketsphinx: str, sherpa: str
 
 
 def test_the_first_syllables_are_the_sites_ears_to_tell() -> None:
-    ear = Ears(MoonshineEar(ScriptedNetwork("a", "A")), [ScriptedEar("sherpa", "a")])  # type: ignore[arg-type]
+    ear = combined_of(ScriptedNetwork("a", "A"), ScriptedStream("sherpa", "a"))
     ear.start()
     assert ear.accept(BLOCK) == "so far"
     assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a"
 
 
 def test_all_ears_are_told_everything_in_order() -> None:
-    others = [ScriptedEar("pocketsphinx", "a"), ScriptedEar("sherpa", "a")]
-    ear = Ears(MoonshineEar(ScriptedNetwork("a", "A")), others)  # type: ignore[arg-type]
+    others = [ScriptedStream("pocketsphinx", "a"), ScriptedStream("sherpa", "a")]
+    ear = combined_of(ScriptedNetwork("a", "A"), *others)
     ear.start()
     ear.accept(BLOCK)
     assert ear.pause().text == "a"
@@ -116,8 +122,8 @@ def test_all_ears_are_told_everything_in_order() -> None:
 
 
 def test_a_last_word_found_in_the_silence_is_judged_before_the_end() -> None:
-    slow = ScriptedEar("sherpa", "a light roast")
-    ear = Ears(MoonshineEar(ScriptedNetwork("a light roast latte", "A light rose")), [slow])  # type: ignore[arg-type]
+    slow = ScriptedStream("sherpa", "a light roast")
+    ear = combined_of(ScriptedNetwork("a light roast latte", "A light rose"), slow)
     ear.start()
     ear.accept(np.zeros(4 * SAMPLE_RATE_HZ, np.float32))
     assert ear.pause().text == "a light roast"
@@ -130,7 +136,7 @@ def test_a_last_word_found_in_the_silence_is_judged_before_the_end() -> None:
 
 def test_what_was_judged_at_the_pause_is_not_judged_again_at_the_end() -> None:
     network = ScriptedNetwork("a", "A")
-    ear = Ears(MoonshineEar(network), [ScriptedEar("sherpa", "a")])  # type: ignore[arg-type]
+    ear = combined_of(network, ScriptedStream("sherpa", "a"))
     ear.start()
     ear.accept(BLOCK)
     assert ear.pause() == ear.finish()
@@ -159,7 +165,7 @@ def test_without_one_ear_the_others_still_hear(tmp_path: Path, caplog: pytest.Lo
     ears_of_site = EarSettings(moonshine=SETTINGS.ear.moonshine, sherpa=SherpaSettings(directory=tmp_path))
     with caplog.at_level(logging.WARNING, logger=combined.__name__):
         ear = open_ear(dataclasses.replace(SETTINGS, ear=ears_of_site), SITE)
-    assert isinstance(ear, MoonshineEar)
+    assert isinstance(ear, Moonshine)
     assert "the other ears listen without it" in caplog.text
 
 

@@ -10,7 +10,7 @@ import pytest
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.asr import moonshine
-from appliance.engines.asr.moonshine import Heard, Moonshine, MoonshineEar, Tokens
+from appliance.engines.asr.moonshine import Heard, Moonshine, Tokens
 
 DATA = Path(__file__).parents[2] / "data"
 ORDER = "can i have a large iced coffee with soy milk please"
@@ -40,7 +40,7 @@ def test_its_own_words_are_as_likely_as_it_said_when_it_wrote_them(network: Moon
 
 
 def test_other_words_are_less_likely_the_less_they_sound_alike(network: Moonshine, heard: Heard) -> None:
-    own, near, far = MoonshineEar(network).fits(heard, [ORDER, ORDER.replace("soy", "whole"), "where is the pharmacy"])
+    own, near, far = network.stream().fits(heard, [ORDER, ORDER.replace("soy", "whole"), "where is the pharmacy"])
     assert own > near > far
 
 
@@ -69,7 +69,7 @@ def test_an_utterance_longer_than_it_was_trained_on_is_heard_from_its_end(networ
 
 
 def test_partial_results_come_with_the_samples_and_not_with_the_clock(network: Moonshine, order: Samples) -> None:
-    ear = MoonshineEar(network)
+    ear = network.stream()
 
     def partial_results() -> list[str]:
         ear.start()
@@ -82,7 +82,7 @@ def test_partial_results_come_with_the_samples_and_not_with_the_clock(network: M
 
 
 def test_what_was_heard_at_a_pause_holds_until_the_speaker_goes_on(network: Moonshine, order: Samples) -> None:
-    ear = MoonshineEar(network)
+    ear = network.stream()
     ear.start()
     ear.accept(order[: len(order) // 2])
     half = ear.pause()

@@ -20,7 +20,7 @@ from appliance.config.site import Speech, VocabularyEntry
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.ports import PortError
 from appliance.engines.asr import sherpa
-from appliance.engines.asr.sherpa import StreamingEar, WholeUtteranceEar, open_sherpa
+from appliance.engines.asr.sherpa import OfflineEar, OnlineEar, open_sherpa
 from appliance.engines.asr.site import graph as site_graph
 from appliance.engines.asr.site.ngram import estimate
 from tests.sites import SITE
@@ -149,7 +149,7 @@ def test_a_broken_token_file_is_one_clear_line(tmp_path: Path) -> None:
 @needs_network
 def test_the_network_hears_an_order_along_the_graph() -> None:
     assert SETTINGS.ear.sherpa is not None
-    ear = open_sherpa(SETTINGS.ear.sherpa, SETTINGS, CAFE)
+    ear = open_sherpa(SETTINGS.ear.sherpa, SETTINGS, CAFE).stream()
     for _ in range(2):
         ear.start()
         partial = [ear.accept(ORDER[at : at + 512]) for at in range(0, len(ORDER), 512)]
@@ -162,7 +162,7 @@ def test_the_network_hears_an_order_along_the_graph() -> None:
 @needs_network
 def test_nothing_is_heard_in_silence() -> None:
     assert SETTINGS.ear.sherpa is not None
-    ear = open_sherpa(SETTINGS.ear.sherpa, SETTINGS, CAFE)
+    ear = open_sherpa(SETTINGS.ear.sherpa, SETTINGS, CAFE).stream()
     ear.start()
     ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32))
     assert len(ear.finish().text.split()) <= 1
@@ -209,7 +209,7 @@ def test_the_library_takes_what_each_kind_is_made_with(
 
     monkeypatch.setattr(owner, name, maker)
     ear = open_sherpa(settings, dataclasses.replace(SETTINGS, device="cuda", threads=3), CAFE)
-    assert isinstance(ear, WholeUtteranceEar if kind.startswith("offline_") else StreamingEar)
+    assert isinstance(ear, OfflineEar if kind.startswith("offline_") else OnlineEar)
     assert (made["provider"], made["num_threads"]) == ("cuda", 3)
     assert ("ctc_graph" in made) == (kind == "zipformer2_ctc")
     if kind == "transducer":
@@ -222,7 +222,7 @@ def test_hotwords_go_to_a_transducer_and_to_no_other(tmp_path: Path, monkeypatch
     for kind in ("transducer", "nemo_ctc"):
         owner, name = KINDS[kind]
         monkeypatch.setattr(owner, name, lambda **_: streams)
-        open_sherpa(model_folder(tmp_path, kind), SETTINGS, CAFE).start()
+        open_sherpa(model_folder(tmp_path, kind), SETTINGS, CAFE).stream()
     assert asked == [{"hotwords": "y e l a n a r d ▁"}, {}]
 
 
@@ -257,7 +257,7 @@ class CountingRecognizer:
 
 def test_a_growing_window_costs_no_more_than_four_times_the_whole() -> None:
     counting = CountingRecognizer()
-    ear = WholeUtteranceEar(counting)
+    ear = OfflineEar(counting).stream()
     block = np.zeros(320, np.float32)
     ear.start()
     partial = [ear.accept(block) for _ in range(500)]

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from appliance.core.facts import Message
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.engines.llm import llama
-from appliance.engines.llm.llama import LlamaModel
+from appliance.engines.llm.llama import LlamaModel, LlamaSession
 
 MODEL = Path(__file__).parents[3] / "models" / "starter" / "brain" / "cloister-starter-q8.gguf"
 SYSTEM = Message(
@@ -49,148 +48,135 @@ def loaded() -> LlamaModel:
 
 
 @pytest.fixture
-def model(loaded: LlamaModel) -> LlamaModel:
-    """The model with nothing of the test before in its cache."""
-    loaded.prefill([Message("system", "nothing")], "x", Turn(0))
-    return loaded
+def session(loaded: LlamaModel) -> LlamaSession:
+    """A session of the model's."""
+    return loaded.session()
 
 
-def say(model: LlamaModel, messages: list[Message], **options: object) -> str:
-    return "".join(model.generate(messages, Turn(1), **options))  # type: ignore[arg-type]
+def say(session: LlamaSession, messages: list[Message], **options: object) -> str:
+    return "".join(session.generate(messages, Turn(1), **options))  # type: ignore[arg-type]
 
 
-def cost(model: LlamaModel, messages: list[Message], partial: str) -> int:
+def cost(session: LlamaSession, messages: list[Message], partial: str) -> int:
     """Tokens that a prefill evaluates."""
-    before = model.evaluated_tokens
-    model.prefill(messages, partial, Turn(1))
-    return model.evaluated_tokens - before
+    before = session.evaluated_tokens
+    session.prefill(messages, partial, Turn(1))
+    return session.evaluated_tokens - before
 
 
-def test_the_second_call_evaluates_only_what_is_new(model: LlamaModel) -> None:
-    whole = cost(model, [SYSTEM], QUESTION)
+def test_the_second_call_evaluates_only_what_is_new(session: LlamaSession) -> None:
+    whole = cost(session, [SYSTEM], QUESTION)
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
-    before = model.evaluated_tokens
-    reply = say(model, messages)
-    facts_and_reply = model.evaluated_tokens - before
-    next_turn = cost(model, [*messages, Message("assistant", reply)], "and")
+    before = session.evaluated_tokens
+    reply = say(session, messages)
+    facts_and_reply = session.evaluated_tokens - before
+    next_turn = cost(session, [*messages, Message("assistant", reply)], "and")
     assert whole > 25
     assert facts_and_reply < 30 + 160
     # the end of the reply, its newline, the head of the user's message and one word
     assert next_turn <= 8
 
 
-def test_a_growing_partial_costs_its_new_words(model: LlamaModel) -> None:
+def test_a_growing_partial_costs_its_new_words(session: LlamaSession) -> None:
     words = "could you please tell me where the pharmacy is".split()
-    first = cost(model, [SYSTEM], words[0])
-    later = [cost(model, [SYSTEM], " ".join(words[:n])) for n in range(2, len(words) + 1)]
+    first = cost(session, [SYSTEM], words[0])
+    later = [cost(session, [SYSTEM], " ".join(words[:n])) for n in range(2, len(words) + 1)]
     assert first > 25
     assert max(later) <= 4
-    assert cost(model, [SYSTEM], " ".join(words)) == 0
+    assert cost(session, [SYSTEM], " ".join(words)) == 0
 
 
-def test_a_partial_that_is_taken_back_costs_its_replacement(model: LlamaModel) -> None:
-    cost(model, [SYSTEM], "where is the farm")
-    assert cost(model, [SYSTEM], "where is the pharmacy please") <= 4
-    assert cost(model, [SYSTEM], "where") <= 2
+def test_a_partial_that_is_taken_back_costs_its_replacement(session: LlamaSession) -> None:
+    cost(session, [SYSTEM], "where is the farm")
+    assert cost(session, [SYSTEM], "where is the pharmacy please") <= 4
+    assert cost(session, [SYSTEM], "where") <= 2
 
 
-def test_the_cache_does_not_change_what_is_said(model: LlamaModel) -> None:
+def test_the_cache_does_not_change_what_is_said(session: LlamaSession) -> None:
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
-    cold = say(model, messages)
-    cost(model, [SYSTEM], "where is the farm")
-    cost(model, [SYSTEM], QUESTION)
-    assert say(model, messages) == cold
+    cold = say(session, messages)
+    cost(session, [SYSTEM], "where is the farm")
+    cost(session, [SYSTEM], QUESTION)
+    assert say(session, messages) == cold
     assert cold == cold.strip() != ""
     assert "<|" not in cold
 
 
-def test_a_cancelled_turn_evaluates_nothing(model: LlamaModel) -> None:
+def test_a_cancelled_turn_evaluates_nothing(session: LlamaSession) -> None:
     turn = Turn(2)
     turn.cancel()
-    before = model.evaluated_tokens
-    model.prefill([SYSTEM], QUESTION, turn)
-    assert list(model.generate([SYSTEM, Message("user", QUESTION), FACTS], turn)) == []
-    assert model.evaluated_tokens == before
+    before = session.evaluated_tokens
+    session.prefill([SYSTEM], QUESTION, turn)
+    assert list(session.generate([SYSTEM, Message("user", QUESTION), FACTS], turn)) == []
+    assert session.evaluated_tokens == before
 
 
-def test_cancelling_stops_inside_a_prefill(model: LlamaModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelling_stops_inside_a_prefill(session: LlamaSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancelled from another thread while llama.cpp is in the middle of one call."""
     long = Message("system", "nothing " * 240)
     turn = Turn(3)
     calls: list[int] = []
-    decode = model._lib.llama_decode
+    decode = session._lib.llama_decode
 
     def watched(context: object, batch: object) -> int:
         threading.Timer(0.005, turn.cancel).start()
         calls.append(decode(context, batch))
         return calls[-1]
 
-    monkeypatch.setattr(model._lib, "llama_decode", watched)
-    before = model.evaluated_tokens
-    model.prefill([long], QUESTION, turn)
+    monkeypatch.setattr(session._lib, "llama_decode", watched)
+    before = session.evaluated_tokens
+    session.prefill([long], QUESTION, turn)
     assert calls == [llama._ABORTED]
-    assert model.evaluated_tokens == before
+    assert session.evaluated_tokens == before
     monkeypatch.undo()
-    assert cost(model, [long], QUESTION) > 240
+    assert cost(session, [long], QUESTION) > 240
 
 
-def test_cancelling_stops_between_tokens(model: LlamaModel) -> None:
-    turn = Turn(4)
-    pieces = []
-    for piece in model.generate([SYSTEM, Message("user", QUESTION), FACTS], turn):
-        pieces.append(piece)
-        turn.cancel()
-    assert len(pieces) == 1
-
-
-def test_a_late_cancel_does_not_stop_the_next_turn(model: LlamaModel) -> None:
+def test_a_late_cancel_does_not_stop_the_next_turn(session: LlamaSession) -> None:
     old = Turn(5)
-    model.prefill([SYSTEM], QUESTION, old)
-    model._stop._raise()
-    assert say(model, [SYSTEM, Message("user", QUESTION), FACTS])
+    session.prefill([SYSTEM], QUESTION, old)
+    session._stop._raise()
+    assert say(session, [SYSTEM, Message("user", QUESTION), FACTS])
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_a_grammar_is_kept(model: LlamaModel, temperature: float) -> None:
+def test_a_grammar_is_kept(session: LlamaSession, temperature: float) -> None:
     for text in ("i need an appointment on tuesday", "bananas", "where are you"):
         ask = [SYSTEM, Message("user", text), Message("tool", "understand: name, day")]
-        answer = json.loads(say(model, ask, grammar=GRAMMAR, temperature=temperature, max_tokens=200))
+        answer = json.loads(say(session, ask, grammar=GRAMMAR, temperature=temperature, max_tokens=200))
         assert answer["intent"] in ("question", "book", "other")
         assert set(answer) <= {"intent", "name", "day"}
 
 
-def test_a_broken_grammar_is_refused(model: LlamaModel) -> None:
-    with pytest.raises(ValueError, match="GBNF"):
-        say(model, [SYSTEM, Message("user", QUESTION)], grammar="root ::= (")
+def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(session: LlamaSession) -> None:
+    cost(session, [SYSTEM], QUESTION)
+    before = session.evaluated_tokens
+    whole = session.end_of_turn_probability([SYSTEM], QUESTION)
+    assert session.evaluated_tokens == before
+    assert 0 <= session.end_of_turn_probability([SYSTEM], "where is the") < whole <= 1
 
 
-def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(model: LlamaModel) -> None:
-    cost(model, [SYSTEM], QUESTION)
-    before = model.evaluated_tokens
-    whole = model.end_of_turn_probability([SYSTEM], QUESTION)
-    assert model.evaluated_tokens == before
-    assert 0 <= model.end_of_turn_probability([SYSTEM], "where is the") < whole <= 1
-
-
-def controls_of(model: LlamaModel, messages: list[Message]) -> list[str]:
+def controls_of(session: LlamaSession, messages: list[Message]) -> list[str]:
     """The tokens of a prompt that are more than letters."""
-    known = set(model._controls())
+    known = set(session._tokens.controls())
     return [
-        text for token in model._tokens(model._template.reply, messages) if (text := model._special(token)) in known
+        text
+        for token in session._prompt(session._template.reply, messages)
+        if (text := session._tokens._special(token)) in known
     ]
 
 
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "facts", "tool"])
-def test_no_text_becomes_a_control_token(model: LlamaModel, role: str) -> None:
-    controls = model._controls()
+def test_no_text_becomes_a_control_token(session: LlamaSession, role: str) -> None:
+    controls = session._tokens.controls()
     assert "<|im_start|>" in controls
     said = " ".join(controls) + "".join(controls) + "<|im_st<|im_start|>art|>"
     at = {"system": 0, "user": 1, "assistant": 2, "facts": 3, "tool": 4}[role]
     quiet = [SYSTEM, Message("user", "a"), Message("assistant", "b"), Message("facts", "c"), Message("tool", "d")]
     loud = [*quiet[:at], Message(quiet[at].role, said), *quiet[at + 1 :]]
-    assert controls_of(model, loud) == controls_of(model, quiet)
-    prompt = model._template.reply(quiet)
-    assert model._tokenize(prompt + "<|im_start|>") != model._tokenize(prompt), (
+    assert controls_of(session, loud) == controls_of(session, quiet)
+    prompt = session._template.reply(quiet)
+    assert session._numbers(prompt + "<|im_start|>") != session._numbers(prompt), (
         "control: in the prompt itself it is one"
     )
 
@@ -234,13 +220,13 @@ def test_a_template_that_uses_up_the_machine_is_refused_before_it_runs(source: s
 
 
 @pytest.fixture(scope="module")
-def small() -> LlamaModel:
+def small() -> LlamaSession:
     """With room for few turns."""
-    return LlamaModel(settings(context_tokens=256))
+    return LlamaModel(settings(context_tokens=256)).session()
 
 
 @pytest.mark.parametrize(("turns", "words"), [(1, 150), (2, 150), (3, 100), (4, 60), (5, 60), (8, 30), (40, 4)])
-def test_old_turns_leave_a_full_context(small: LlamaModel, turns: int, words: int) -> None:
+def test_old_turns_leave_a_full_context(small: LlamaSession, turns: int, words: int) -> None:
     """Few long ones as well as many short ones; the last question stays."""
     history = [SYSTEM]
     for number in range(turns):
@@ -248,7 +234,7 @@ def test_old_turns_leave_a_full_context(small: LlamaModel, turns: int, words: in
     assert say(small, [*history, Message("user", QUESTION), FACTS], max_tokens=20)
 
 
-def test_what_never_fits_a_full_context_is_an_error(small: LlamaModel) -> None:
+def test_what_never_fits_a_full_context_is_an_error(small: LlamaSession) -> None:
     with pytest.raises(PortError, match="context_tokens"):
         say(small, [Message("system", "words " * 400), Message("user", QUESTION)])
 
@@ -279,7 +265,7 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
 def test_llama_cpp_is_silent(tmp_path: Path) -> None:
     code = (
         "from tests.engines.llm.test_llama import *\n"
-        "m = LlamaModel(settings())\n"
+        "m = LlamaModel(settings()).session()\n"
         "m.prefill([SYSTEM], QUESTION, Turn(1))\n"
         "print('done')\n"
     )
@@ -289,63 +275,59 @@ def test_llama_cpp_is_silent(tmp_path: Path) -> None:
     assert (run.stdout, run.stderr) == ("done\n", "")
 
 
-def test_two_threads_do_not_disturb_each_other(model: LlamaModel) -> None:
-    """A reply goes on while the next partial is judged, and says the same."""
-    messages = [SYSTEM, Message("user", QUESTION), FACTS]
-    alone = say(model, messages)
-    stop = threading.Event()
-
-    def judge() -> None:
-        while not stop.is_set():
-            model.end_of_turn_probability([SYSTEM], "excuse me")
-            time.sleep(0.001)
-
-    other = threading.Thread(target=judge)
-    other.start()
-    try:
-        assert say(model, messages) == alone
-    finally:
-        stop.set()
-        other.join()
-
-
-def in_cache(model: LlamaModel) -> str:
+def in_cache(session: LlamaSession) -> str:
     """What the tokens in the KV cache say, and whether llama.cpp agrees how many there are."""
-    positions = model._lib.llama_memory_seq_pos_max(model._memory, 0) + 1
-    assert positions == len(model._cached)
-    return b"".join(model._piece(token) for token in model._cached).decode()
+    positions = session._lib.llama_memory_seq_pos_max(session._memory, 0) + 1
+    assert positions == len(session._cached)
+    return b"".join(session._tokens.piece(token) for token in session._cached).decode()
 
 
-def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(model: LlamaModel) -> None:
+def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(session: LlamaSession) -> None:
     secret = "i have tested positive for hepatitis"
-    cost(model, [SYSTEM], secret)
-    reply = say(model, [SYSTEM, Message("user", secret), FACTS])
-    assert "hepatitis" in in_cache(model), "control: it is there before"
-    model.forget([SYSTEM])
-    left = in_cache(model)
+    cost(session, [SYSTEM], secret)
+    reply = say(session, [SYSTEM, Message("user", secret), FACTS])
+    assert "hepatitis" in in_cache(session), "control: it is there before"
+    session.forget([SYSTEM])
+    left = in_cache(session)
     assert "Ada" in left or "ada" in left, "the beginning of every conversation is kept"
     assert not {"tested", "positive", "hepatitis", "pharmacy", "ground"} & set(left.replace(".", " ").split())
     assert reply not in left
-    assert not set(model._batch.token[: llama.CHUNK_TOKENS]) & set(model._tokenize(" hepatitis"))
+    assert not set(session._batch.token[: llama.CHUNK_TOKENS]) & set(session._numbers(" hepatitis"))
 
 
-def test_forgetting_costs_the_next_visitor_nothing(model: LlamaModel) -> None:
-    cost(model, [SYSTEM], QUESTION)
-    fresh = cost(model, [SYSTEM], "x")
-    cost(model, [SYSTEM, Message("user", QUESTION), Message("assistant", "On the left.")], "and the lift")
-    model.forget([SYSTEM])
-    assert cost(model, [SYSTEM], QUESTION) <= fresh + 8, "the system prompt is evaluated already"
-    before = model.evaluated_tokens
-    model.forget([SYSTEM])
-    model.forget([SYSTEM])
-    assert model.evaluated_tokens - before <= 40, "and twice is once"
+def test_forgetting_costs_the_next_visitor_nothing(session: LlamaSession) -> None:
+    cost(session, [SYSTEM], QUESTION)
+    fresh = cost(session, [SYSTEM], "x")
+    cost(session, [SYSTEM, Message("user", QUESTION), Message("assistant", "On the left.")], "and the lift")
+    session.forget([SYSTEM])
+    assert cost(session, [SYSTEM], QUESTION) <= fresh + 8, "the system prompt is evaluated already"
+    before = session.evaluated_tokens
+    session.forget([SYSTEM])
+    session.forget([SYSTEM])
+    assert session.evaluated_tokens - before <= 40, "and twice is once"
 
 
-def test_forgetting_changes_nothing_that_is_said(model: LlamaModel) -> None:
+def test_forgetting_changes_nothing_that_is_said(session: LlamaSession) -> None:
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
-    cold = say(model, messages)
-    model.forget([SYSTEM])
-    assert say(model, messages) == cold
-    model.forget([])
-    assert in_cache(model) == ""
-    assert say(model, messages) == cold
+    cold = say(session, messages)
+    session.forget([SYSTEM])
+    assert say(session, messages) == cold
+    session.forget([])
+    assert in_cache(session) == ""
+    assert say(session, messages) == cold
+
+
+def test_a_session_gives_its_memory_back(loaded: LlamaModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[object] = []
+    free = loaded._lib.llama_free
+
+    def watched(context: object) -> None:
+        freed.append(context)
+        free(context)
+
+    monkeypatch.setattr(loaded._lib, "llama_free", watched)
+    session = loaded.session()
+    context = session._context
+    cost(session, [SYSTEM], QUESTION)
+    del session
+    assert freed == [context]

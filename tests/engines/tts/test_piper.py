@@ -91,19 +91,6 @@ def test_words_end_where_they_are_heard(voice: PiperVoice) -> None:
     assert 0.25 < stop.end / here.end < 0.9
 
 
-@pytest.mark.parametrize("text", ["", "   ", "...", "😀"])
-def test_nothing_to_say_is_no_error(voice: PiperVoice, text: str) -> None:
-    assert "".join(w.text for piece in voice.synthesize(text, Turn(1)) for w in piece.words) in ("", text.strip())
-
-
-def test_a_cancelled_turn_is_not_spoken(voice: PiperVoice) -> None:
-    turn = Turn(1)
-    pieces = voice.synthesize("This is first. This is second. This is third.", turn)
-    assert next(pieces).words[-1].text == "first."
-    turn.cancel()
-    assert list(pieces) == []
-
-
 def test_what_is_said_reaches_no_log(voice: PiperVoice, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         list(voice.synthesize("Nobody may read rutabaga.", Turn(1)))

@@ -12,23 +12,23 @@ import soundfile
 
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
-from appliance.engines.vad.silero import WINDOW_SAMPLES, SileroVad
+from appliance.engines.vad.silero import WINDOW_SAMPLES, SileroStream, SileroVad
 
 SPEECH = Path(__file__).parents[2] / "data" / "pharmacy.flac"
 
 
 @pytest.fixture(scope="module")
-def vad() -> SileroVad:
-    return SileroVad()
+def vad() -> SileroStream:
+    return SileroVad().stream()
 
 
-def probabilities(vad: SileroVad, samples: Samples) -> list[float]:
+def probabilities(vad: SileroStream, samples: Samples) -> list[float]:
     vad.reset()
     ends = range(WINDOW_SAMPLES, len(samples) + 1, WINDOW_SAMPLES)
     return [vad.probability(samples[end - WINDOW_SAMPLES : end]) for end in ends]
 
 
-def test_speech_is_heard_from_its_first_to_its_last_word(vad: SileroVad) -> None:
+def test_speech_is_heard_from_its_first_to_its_last_word(vad: SileroStream) -> None:
     speech, rate_hz = soundfile.read(SPEECH, dtype="float32")
     assert rate_hz == SAMPLE_RATE_HZ
     silence = np.zeros(SAMPLE_RATE_HZ, dtype=np.float32)
@@ -41,7 +41,7 @@ def test_speech_is_heard_from_its_first_to_its_last_word(vad: SileroVad) -> None
 
 
 @pytest.mark.parametrize("kind", ["silence", "white noise", "hum", "clicks"])
-def test_what_is_not_speech_is_not_heard(vad: SileroVad, kind: str) -> None:
+def test_what_is_not_speech_is_not_heard(vad: SileroStream, kind: str) -> None:
     seconds = np.arange(5 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
     random = np.random.default_rng(1)
     sounds = {
@@ -53,24 +53,13 @@ def test_what_is_not_speech_is_not_heard(vad: SileroVad, kind: str) -> None:
     assert max(probabilities(vad, sounds[kind].astype(np.float32))) < 0.5
 
 
-def test_a_stream_is_forgotten_on_reset(vad: SileroVad) -> None:
-    speech, _ = soundfile.read(SPEECH, dtype="float32")
-    first = probabilities(vad, speech)
-    assert probabilities(vad, speech) == first
-
-
-def test_each_window_sees_the_end_of_the_one_before(vad: SileroVad) -> None:
+def test_each_window_sees_the_end_of_the_one_before(vad: SileroStream) -> None:
     """The same window after another history is judged differently: state and context are really fed back."""
     speech, _ = soundfile.read(SPEECH, dtype="float32")
     window = speech[8192 : 8192 + WINDOW_SAMPLES]
     vad.reset()
     alone = vad.probability(window)
     assert probabilities(vad, speech)[8192 // WINDOW_SAMPLES] != pytest.approx(alone, abs=1e-3)
-
-
-def test_a_wrong_window_is_a_mistake_of_the_caller(vad: SileroVad) -> None:
-    with pytest.raises(ValueError, match="512"):
-        vad.probability(np.zeros(320, dtype=np.float32))
 
 
 def test_a_broken_model_is_one_clear_line(tmp_path: Path) -> None:
