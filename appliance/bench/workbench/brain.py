@@ -427,7 +427,7 @@ def _found(results: Sequence[tuple[Asked, Any]]) -> Found:
 
 def hold_dialogues(engines: Engines, half: Half, state: Path, limit: int | None = None) -> Dialogues:
     """Let every scripted visitor of a half talk to the hospital."""
-    site = load_site(QUESTIONS / "../../appliance/sites/hospital.yaml")
+    site = load_site(QUESTIONS / "../../../sites/hospital.yaml")
     scripts = yaml.safe_load((QUESTIONS / "bookings.yaml").read_text(encoding="utf-8"))[half][:limit]
     rig: Rig | None = None
     completed = slots = slots_right = 0
