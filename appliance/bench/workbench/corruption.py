@@ -24,7 +24,7 @@ class Mishearing:
     def __init__(self, seed: int, rate: float = 0.2) -> None:
         self._chance = random.Random(seed)
         self._rate = rate
-        text = resources.files("workbench").joinpath("questions/common_words.txt").read_text("utf-8")
+        text = resources.files("appliance.bench.workbench").joinpath("questions/common_words.txt").read_text("utf-8")
         phones = _pronunciations()
         self._phones = {word: phones[word] for word in text.split() if word in phones}
         self._all_phones = phones
