@@ -50,9 +50,9 @@ demo: setup
 	$(RUN)/cloister demo
 	@echo "What next? Talk with it (a microphone and apt-get install libportaudio2): $(RUN)/cloister talk --greet"
 	@echo "Your own site, in three commands:"
-	@echo "  cp appliance/sites/hospital.yaml my-site.yaml       # then change the names, facts and hours in it"
-	@echo "  $(RUN)/cloister check --site my-site.yaml           # every mistake, with its line"
-	@echo "  $(RUN)/cloister talk --site my-site.yaml --greet"
+	@echo "  cp appliance/sites/cookbook/reception.yaml my-site.yaml   # then change the names, facts and hours in it"
+	@echo "  $(RUN)/cloister check --site my-site.yaml                # every mistake, with its line"
+	@echo "  $(RUN)/cloister talk --site my-site.yaml --greet         # or chat, in writing"
 
 # Files are dealt out to as many processes as there are cores.
 test: setup

@@ -32,6 +32,7 @@ from appliance.bench.demo.report import machine
 from appliance.bench.demo.runner import listening, telephone
 from appliance.bench.demo.scenario import Clip, Expectation, Scenario, Step, load_clips, load_scenario
 from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
+from appliance.bench.markdown import Row
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation.history import History
@@ -79,6 +80,15 @@ class Gap:
     memory_peak_mb: float
     idle_cpu_share: float
     """of one core, while nobody speaks"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for f in self.figures:
+            yield Row(f"{f.name}: median, 95th percentile", f"{f.median:.2f}, {f.p95:.2f}", f.samples)
+        yield Row("turns without a reply", f"{self.silent}", self.turns)
+        yield Row("start-up until it listens", f"{self.startup_s:.1f} s", 1)
+        yield Row("memory at rest, at peak", f"{self.memory_rest_mb:.0f} MB, {self.memory_peak_mb:.0f} MB", 1)
+        yield Row("nobody speaks", f"{100 * self.idle_cpu_share:.1f} % of one core", 1)
 
     def table(self) -> str:
         """For a terminal."""

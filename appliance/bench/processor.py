@@ -12,11 +12,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.bench.demo.report import machine
+from appliance.bench.markdown import Row
 from appliance.config.box import Settings, load_settings
 from appliance.core.facts import Message
 from appliance.core.ports import PortError
@@ -52,6 +53,12 @@ class Result:
     model: str
     machine: str
     rows: tuple[Figures, ...]
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for row in self.rows:
+            figure = f"{row.prompt:,.0f}, {row.reply:,.0f}" if row.holds else "fails its trial, is never used"
+            yield Row(f"{row.library}: tokens a second of a prompt, of a reply", figure, ROUNDS if row.holds else "")
 
     def table(self) -> str:
         """Text, with each library as a multiple of the last, which is the oldest."""

@@ -6,7 +6,8 @@ import argparse
 from datetime import datetime
 
 from appliance.cli import verb
-from appliance.cli.verb import OK, Verbs, declare_shared, load, print_json, seal_process, shared
+from appliance.cli.figures import declare_markdown, print_figures
+from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
 
 
 def declare(verbs: Verbs) -> None:
@@ -22,6 +23,7 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
     parser.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")
+    declare_markdown(parser)
     declare_shared(parser)
 
 
@@ -43,8 +45,6 @@ def _bench(options: argparse.Namespace) -> int:
 
         settings, site = load(options)
         result = gap.bench(settings, site, datetime.now())
-    if options.json:
-        print_json(result)
-    else:
-        print(result.table())
+    parts = [word for part in options.part or () for word in ("--part", part)]
+    print_figures(options, ["bench", options.what, *parts], result)
     return OK

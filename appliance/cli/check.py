@@ -44,16 +44,26 @@ _FREE_MIB = 200
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    verb.declare(
+    parser = verb.declare(
         verbs,
         "check",
         _check,
         "check configuration, models and devices, each with a verdict and a remedy",
         json_too=True,
     )
+    parser.add_argument(
+        "--fields",
+        choices=["site", "box"],
+        help="check nothing; print every field of that file with its type, range, default and meaning, as Markdown",
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
+    if options.fields:
+        from appliance.config.fields import page
+
+        print(page(options.fields))
+        return OK
     findings = []
     for finding in check(options.config, options.site, preparing):
         findings.append(finding)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from appliance.cli import verb
-from appliance.cli.verb import OK, Verbs, declare_shared, load, print_json, seal_process, shared
+from appliance.cli.figures import declare_markdown, print_figures
+from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
 
 
 def declare(verbs: Verbs) -> None:
@@ -26,6 +27,7 @@ def declare(verbs: Verbs) -> None:
         "consent: yes and no, emergencies, and that nothing is done without a yes",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
+    declare_markdown(parser)
     declare_shared(parser)
 
 
@@ -36,8 +38,5 @@ def _evaluate(options: argparse.Namespace) -> int:
     module = open_workbench(options.part)
     settings, site = load(options)
     result = module.evaluate(settings, site, shared(options), options.limit)
-    if options.json:
-        print_json(result)
-    else:
-        print(result.table())
+    print_figures(options, ["evaluate", options.part], result)
     return OK

@@ -40,6 +40,7 @@ class SherpaSettings:
     """A sherpa-onnx recogniser. File names are relative to ``directory``."""
 
     directory: Path
+    """folder of the model"""
     kind: Literal[
         "zipformer2_ctc",
         "transducer",
@@ -51,6 +52,7 @@ class SherpaSettings:
         "offline_medasr_ctc",
         "offline_sense_voice",
     ] = "zipformer2_ctc"
+    """architecture of the model"""
     files: Mapping[str, str] = field(default_factory=dict)
     """role to file name: ``model``, or ``encoder decoder joiner``, and ``tokens``; defaults by kind"""
     site_graph: bool = True
@@ -72,8 +74,11 @@ class EarSettings:
     """Which ears listen. Of several, the one whose words fit the sound best is believed; Moonshine tells."""
 
     moonshine: MoonshineSettings | None = None
+    """a general ear, which also judges what the others heard"""
     pocketsphinx: PocketsphinxSettings | None = None
+    """an ear for the site's own words"""
     sherpa: SherpaSettings | None = None
+    """an ear by sherpa-onnx, as ``cloister models`` lists them"""
 
     @property
     def configured(self) -> tuple[str, ...]:
@@ -90,9 +95,10 @@ class BrainSettings:
     embedder: Path | None = None
     """converted retrieval model; by default the one that set-up converts"""
     context_tokens: Annotated[int, Within(256, 1_000_000)] = 1024
+    """tokens of prompt and reply together that the model has room for"""
     rephrase: bool = False
-    """facts in the language model's words instead of the site's. Each clause is checked, yet a small model turned true
-    facts into false ones of the same words (3 of 36 answers)"""
+    """facts in the language model's words instead of the site's. Each clause is checked, yet a small model turned 3 of
+    36 true answers into false ones with the same words"""
     gpu_layers: Annotated[int, Within(-1, 10_000)] = -1
     """layers on the GPU when ``device`` is ``cuda``; -1 is all"""
 
@@ -104,6 +110,7 @@ class VoiceSettings:
     model: Path
     """``.onnx`` file; its ``.onnx.json`` lies beside it"""
     speaker: Annotated[int, Within(0, 100_000)] | None = None
+    """which speaker of a model that has several"""
     speed: Annotated[float, Within(0.25, 4)] = 1.0
     """words per time relative to the voice's own pace"""
     loudness_dbfs: Annotated[float, Within(-60, -6)] = -23.0
@@ -115,7 +122,9 @@ class AudioSettings:
     """Sound devices, by (part of) the name that ``cloister devices`` prints."""
 
     microphone: str | None = None
+    """by default the system's own"""
     speaker: str | None = None
+    """by default the system's own"""
     barge_in: bool = True
     """whether speech over a reply may stop it, as far as the echo allows; without it only the emergency phrase and the
     words that always stop a reply do"""
@@ -126,15 +135,15 @@ class AudioSettings:
     gain_control: bool = False
     """make quiet speakers louder and loud ones quieter"""
     calibrate: bool = True
-    """play a soft rushing at start, which measures the delay and the level of the echo"""
+    """play soft noise at start, which measures the delay and the level of the echo"""
     cross_talk_db: Annotated[float, Within(0, 60)] = 0.0
-    """speech that begins this much quieter than the visitor's is somebody else's; 0 lets everybody be heard, 15 shuts
-    out conversations across the room"""
+    """speech that begins this much quieter than the visitor's is not heard; 0 hears everybody, 15 shuts out
+    conversations across the room"""
     voices: Path | None = None
-    """network that tells voices apart (ONNX): within a conversation, somebody of another voice who is somewhat quieter
-    than the visitor does not interrupt a reply, nor steer the appliance where ``cross_talk_db`` is set. Off by default:
-    numbers about a voice are biometric data in the eyes of GDPR and BIPA, although they are in memory only and
-    forgotten with the conversation; visitors must be told, and where the law says so, asked"""
+    """network that tells voices apart (ONNX). Within a conversation, a speaker with another voice who is somewhat
+    quieter than the visitor does not interrupt a reply, and where ``cross_talk_db`` is set gets no answer. Off by
+    default: numbers about a voice are biometric data in the eyes of GDPR and BIPA, although they are in memory only
+    and forgotten with the conversation. Visitors must be told, and where the law says so, asked"""
     duck_db: Annotated[float, Within(0, 100)] = 18.0
     """how much quieter a reply gets as soon as there is a sound over it"""
     hold_ms: Annotated[int, Within(0, 10_000)] = 0
@@ -152,7 +161,7 @@ class FinalitySettings:
     """A speech network that hears whether somebody has finished."""
 
     weights: Path
-    """what its states say (``models/recipes/turns`` makes it)"""
+    """weights that read the encoder's states; ``models/recipes/turns`` makes them"""
     encoder: Path
     """folder of the Moonshine model whose encoder they are for; the ears need not be Moonshine's"""
 
@@ -166,15 +175,15 @@ class EndpointSettings:
     start_ms: Annotated[int, Within(0, 2_000)] = 96
     """speech that must be heard before a turn starts"""
     patience_s: Annotated[float, Within(0, 60)] = 3.0
-    """how many seconds of waiting it is worth not to cut a visitor off once: more waits longer"""
+    """cost of one premature cut, in seconds of extra silence; larger values wait longer"""
     end_ms: Annotated[int, Within(0, 10_000)] = 200
     """the least silence that ends a turn, however sure it is"""
     unfinished_ms: Annotated[int, Within(0, 30_000)] = 2000
     """the most silence that a turn lasts, however unfinished it sounds"""
     longest_s: Annotated[float, Within(1, 600)] = 25.0
-    """a turn is cut here whatever is heard"""
+    """length at which a turn is ended whatever is heard"""
     finality: FinalitySettings | None = None
-    """what judges by the sound whether a phrase was the last one; without it, pitch and level do"""
+    """network that judges by the sound whether a phrase was the last one; without it, pitch and level alone do"""
     speculate: bool = True
     """whether a reply is made, unheard, as soon as the visitor may have finished"""
 
@@ -222,11 +231,17 @@ class Settings:
     site: Path
     """the site file"""
     ear: EarSettings
+    """which speech recognisers listen"""
     brain: BrainSettings
+    """the language model and the retrieval model"""
     voice: VoiceSettings
+    """the voice"""
     audio: AudioSettings = field(default_factory=AudioSettings)
+    """sound devices and speech over a reply"""
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    """when a turn is over"""
     device: Literal["cpu", "cuda"] = "cpu"
+    """where the models run"""
     threads: Annotated[int, Within(1, 1024)] = 2
     """CPU cores the engines may use together"""
     state: Path = Path("state")
@@ -236,9 +251,11 @@ class Settings:
     control_socket: Path | None = None
     """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
     operators: OperatorSettings = field(default_factory=OperatorSettings)
+    """who may do what at the control socket"""
     audit: AuditSettings = field(default_factory=AuditSettings)
+    """the log of what the appliance did"""
     trusted_models: tuple[str, ...] = ()
-    """SHA-256 of model files outside the signed bundle that may be loaded; each file of a model's folder counts"""
+    """SHA-256 of each model file outside the signed bundle that may be loaded"""
 
     def __post_init__(self) -> None:
         for sha256 in self.trusted_models:

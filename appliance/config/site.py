@@ -58,19 +58,22 @@ class Persona:
     greeting: Sentence
     """said when a conversation opens"""
     goodbye: Sentence = ""
+    """said when the visitor takes leave"""
     style: str = ""
     """one more instruction for the language model, as in "be brief and kind" """
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFact:
-    """Something the appliance knows. It may be said as it stands."""
+    """Something the appliance knows. It is said as it stands, unless the box's `brain.rephrase` is on."""
 
     id: Text
+    """short name, unlike every other fact's; replies, the log and tests refer to the fact by it"""
     say: Sentence
     """one or two plain sentences"""
     ask: tuple[Phrase, ...] = ()
-    """ways visitors ask for it; they train the ear and the retrieval"""
+    """ways visitors ask for it, at least eight in different words; they train the ear and the retrieval. `(a|b)` is a
+    choice and `[x]` an option"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +81,17 @@ class OpeningHours:
     """Opening hours of one place; becomes a fact, and lets the appliance say whether it is open now."""
 
     what: Sentence
-    """as in "the pharmacy" """
+    """the place, as visitors call it: "the pharmacy" """
     hours: Mapping[str, str]
     """days to spans, as in ``monday-friday: 08:00-18:00`` or ``sunday: closed``; several spans by comma, and over
-    midnight as in ``friday-saturday: 20:00-02:00``"""
+    midnight as in ``friday-saturday: 20:00-02:00``. A day that is not named is closed"""
     ask: tuple[Phrase, ...] = ()
+    """ways visitors ask for them"""
     exceptions: Mapping[str, str] = field(default_factory=dict)
     """days that differ, to spans: one day as in ``2026-12-24: 08:00-12:00``, a day of every year as in
-    ``12-25: closed``, several as in ``2026-12-27 to 2027-01-02: closed``; each with the name that visitors use for it,
-    if it has one, as in ``Christmas Day 12-25: closed``. Of several that hold a day, what stands first counts; spans
-    are written as those of the week are."""
+    ``12-25: closed``, several as in ``2026-12-27 to 2027-01-02: closed``. A name may stand before the date, as in
+    ``Christmas Day 12-25: closed``; visitors can then ask for it. Where two entries hold the same day, the first
+    counts. Spans are written as those of the week are"""
 
     def __post_init__(self) -> None:
         parse_week(self.hours)
@@ -99,6 +103,7 @@ class VocabularyEntry:
     """A word the ears would not know, or would pronounce wrongly."""
 
     word: Text
+    """the word as it is written"""
     phones: str | None = None
     """CMU phones, as in "Y AE L AH N AA R D"; otherwise the pronunciation is derived"""
     sounds_like: str | None = None
@@ -115,7 +120,10 @@ class Speech:
     """phrases that belong together, as orders at a counter do, by the name of the subject. Each subject is also
     listened for on its own, with no other words: far more accurate, for some percent of a core each"""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """words that fill the ``{list}`` places of phrases, by the name of the list. The list ``name`` decides which names
+    of people are understood"""
     vocabulary: tuple[VocabularyEntry, ...] = ()
+    """words whose pronunciation the ears must be told"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
@@ -130,13 +138,14 @@ class ToolSettings:
     """A tool: an executable (JSON on standard input and output, no shell) or a Python class."""
 
     name: Text
+    """by which forms, ``emergency`` and ``hand_over`` refer to it"""
     command: tuple[str, ...] = ()
     """absolute path and arguments of an executable"""
     python: str | None = None
-    """``package.module:Class``, built with ``options``, the state directory and a clock; a class with
-    ``speaks = True`` is given the site's language as well"""
+    """``package.module:Class``; it is constructed with ``options``, the state directory and a clock, and a class with
+    ``speaks = True`` with the site's language as well"""
     options: Mapping[str, object] = field(default_factory=dict)
-    """passed to the tool; may hold what JSON can: texts, numbers, true and false, lists and mappings"""
+    """passed to the tool: texts, numbers, true and false, lists and mappings"""
     time_limit_s: Annotated[float, Within(0.1, 15)] = 5.0
     """a call that takes longer is broken off; the visitor waits meanwhile"""
 
@@ -160,12 +169,15 @@ class SlotSettings:
     """One thing a form must know before its tool is called."""
 
     name: Annotated[str, Named()]
+    """letters, digits and underscores; the tool gets the value under this name"""
     ask: Sentence
     """the question that asks for it"""
     kind: Literal["name", "date", "time", "choice", "text", "reference", "number"] = "text"
+    """what the answer is read as; a ``reference`` is a number that is told digit by digit"""
     choices: tuple[str, ...] = ()
     """for ``choice``: the values; ``@function`` of the tool lists them when it starts"""
     optional: bool = False
+    """whether the tool can be called without it; it is not asked for then"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
@@ -187,15 +199,18 @@ class FormSettings:
     intent: Text
     """short name, as in ``book``"""
     tool: str
+    """name of the tool"""
     function: Text
+    """what the tool is to do once every slot is known and the visitor has agreed"""
     ask: Annotated[tuple[Phrase, ...], Filled()]
     """ways visitors begin it, ``(a|b)``, ``[x]`` and ``{slot}`` allowed"""
     slots: Annotated[tuple[SlotSettings, ...], Unlike("name")] = ()
+    """what must be known, in the order in which it is asked for"""
     confirm: Sentence | None = None
     """question asked before the tool has its effect, with ``{slot}`` places; none for a look-up"""
     check: Text | None = None
-    """function without effect that is called with the values known so far, whenever one is new, and refuses early
-    what cannot be had"""
+    """function without effect. It is called with the values known so far whenever one is new, and refuses early what
+    cannot be had"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
@@ -209,15 +224,16 @@ class FormSettings:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What always wins, whatever the appliance is doing: that somebody needs help at once."""
+    """Somebody needs help at once. It comes before everything else that the appliance is doing."""
 
     say: Sentence
+    """what the visitor is told at once"""
     phrases: tuple[Phrase, ...] = ()
-    """the site's own, beside those that are built in"""
+    """the site's own, beside those that are built in; plain words, without brackets"""
     kinds: tuple[EmergencyKind, ...] = EMERGENCIES
     """which kinds the appliance knows by itself, in many words; ``[]`` leaves the site's phrases alone"""
     not_emergencies: tuple[Phrase, ...] = ()
-    """what is none here, though it sounds like one: "the fire is on" where there is a fireplace"""
+    """sentences that sound like an emergency and are none here: "the fire is on" where there is a fireplace"""
     tool: str | None = None
     """tool whose ``alarm`` function is called at once"""
 
@@ -233,8 +249,10 @@ class HandOver:
     """Asking for a person."""
 
     phrases: tuple[Phrase, ...] = LEFT_OUT
+    """ways visitors ask for a person; plain words, without brackets"""
     say: Sentence = ""
-    """by default that somebody is being called, where there is a tool that does, and else that the visitor must ask"""
+    """the answer. By default: with ``tool``, that a member of staff is being called; without, that the visitor must ask
+    one"""
     tool: str | None = None
     """tool whose ``call_person`` function is called"""
 
@@ -262,9 +280,9 @@ class Interruptions:
     """Words said over a reply."""
 
     stop: tuple[Phrase, ...] = LEFT_OUT
-    """always stop it, even where the echo allows no other barge-in"""
+    """these always stop a reply, even where the echo allows no other barge-in; plain words, without brackets"""
     backchannels: tuple[Phrase, ...] = LEFT_OUT
-    """a listener's; the reply goes on"""
+    """sounds of a listener (backchannels); the reply goes on"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +301,7 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds of stream time."""
+    """How long silence may last, in seconds of received sound."""
 
     no_input_s: Annotated[float, Within(0.5, 3600)] = 8.0
     """silence after a reply before the visitor is asked again"""
@@ -295,35 +313,52 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """Fixed sentences; the language has its own for those that are left out."""
+    """The appliance's fixed sentences; the language has its own for those that are left out."""
 
     no_input: Annotated[tuple[Sentence, ...], Filled()] = LEFT_OUT
+    """said after ``timeouts.no_input_s`` of silence, in turn"""
     no_match: Annotated[tuple[Sentence, ...], Filled()] = LEFT_OUT
+    """said when the words were not understood, in turn"""
     unknown: Sentence = ""
+    """said when no fact fits; offer a call only where ``hand_over.tool`` can make one"""
     failed: Sentence = ""
+    """said when a tool failed"""
     out_of_order: Sentence = ""
-    """said to whoever speaks while no conversation can be recorded, because the disk is full"""
+    """spoken when the disk is full and nothing can be recorded"""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The site file: one place. What the site leaves to its language (``LEFT_OUT``) is filled in."""
+    """The site file: one place. The language has its own words for what is left out."""
 
     name: Text
+    """name of the place"""
     persona: Persona
+    """who speaks"""
     language: Annotated[Language, NameOf(LANGUAGES, "the languages with ears and a voice")] = ENGLISH
-    """what is spoken here, by its tag"""
+    """of visitors and of the appliance, by its tag"""
     facts: Annotated[tuple[SiteFact, ...], Unlike("id")] = ()
+    """what the appliance knows"""
     opening_hours: Annotated[tuple[OpeningHours, ...], Unlike("what")] = ()
+    """when which place is open"""
     speech: Speech = field(default_factory=Speech)
+    """what visitors say, for the ears"""
     tools: Annotated[tuple[ToolSettings, ...], Unlike("name")] = ()
+    """programs and classes that can do something"""
     forms: Annotated[tuple[FormSettings, ...], Unlike("intent")] = ()
+    """tasks that need several turns, such as a booking"""
     emergency: Emergency | None = None
+    """what is said and done when somebody needs help at once; without it, an emergency is a question like any other"""
     hand_over: HandOver = field(default_factory=HandOver)
+    """what happens when a visitor asks for a person"""
     interruptions: Interruptions = field(default_factory=Interruptions)
+    """words over a reply that stop it, and words that do not"""
     privacy: Privacy = field(default_factory=Privacy)
+    """what is kept of what was said: nothing, unless it is switched on here"""
     timeouts: Timeouts = field(default_factory=Timeouts)
+    """how long silence may last"""
     prompts: Prompts = field(default_factory=Prompts)
+    """the appliance's fixed sentences"""
 
     def __post_init__(self) -> None:
         replies, phrases = self.language.replies, self.language.phrases

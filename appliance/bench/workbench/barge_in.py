@@ -25,6 +25,7 @@ from typing import Literal
 import numpy as np
 import soxr
 
+from appliance.bench.markdown import Row
 from appliance.bench.workbench.simulation import Log, Rehearsal
 from appliance.config.box import Settings
 from appliance.config.site import Site
@@ -169,6 +170,32 @@ class BargeIn:
     conditions: tuple[Condition, ...]
     alone: tuple[Alone, ...]
     pairs: tuple[Pair, ...]
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for condition in self.conditions:
+            where = f"{condition.room}, noise {condition.noise_dbfs:.0f} dBFS, mode {condition.mode}"
+            for r in condition.reactions:
+                yield Row(
+                    f"{where}: {r.kind} stopped the reply; silenced it for a moment", f"{r.stopped}; {r.held}", r.events
+                )
+                for what, latency in (("quieter", r.quieter_ms), ("silent", r.silent_ms), ("decided", r.decided_ms)):
+                    if latency.median is not None and latency.p95 is not None:
+                        figure = f"{latency.median:.0f} and {latency.p95:.0f} ms"
+                        yield Row(
+                            f"{where}: {r.kind}, onset to {what}, median and 95th percentile",
+                            figure,
+                            len(latency.values),
+                        )
+            for what, (bad, of) in (("missed", condition.missed), ("stopped by mistake", condition.false_stops)):
+                yield Row(f"{where}: {what}", f"{bad}", of)
+        for alone in self.alone:
+            figure = f"{alone.stops}, {alone.starts}, {alone.lowered}"
+            what = f"alone in {alone.room}: interrupted itself, took its voice for somebody's, lowered it"
+            yield Row(what, figure, f"{alone.minutes:.0f} min")
+        for pair in self.pairs:
+            if pair.erle_db is not None:
+                yield Row(f"echo reduction on {pair.name}, {pair.scenario}", f"{pair.erle_db:.0f} dB", 1)
 
     def table(self) -> str:
         lines = ["speech over a reply: stopped / held / ducked of n; ms from the onset of the sound (median, p95)"]

@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from appliance.bench.markdown import Row, percent
 from appliance.bench.workbench.corruption import Mishearing
 from appliance.bench.workbench.material import QUESTIONS, Asked, Half, read
 from appliance.brain import grounding
@@ -154,6 +155,28 @@ class BrainFigures:
     sites: Mapping[str, Answers] = field(default_factory=dict)
     """clean, by site"""
 
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for name, answers in (
+            *((name, answers) for name, answers in self.sites.items()),
+            ("all", self.clean),
+            (f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
+            ("the same words, by an ear that is sure of all", self.taken_for_clear),
+            ("facts in the model's words", self.phrased),
+        ):
+            yield from answer_rows(name, answers)
+        answered = self.phrased.right + self.phrased.asked_back + self.phrased.wrong
+        yield Row("the model's words replaced by the fact", percent(self.phrased.replaced, answered), answered)
+        for name, found in (("", self.found_clean), (", misheard", self.found_misheard)):
+            yield Row(f"retrieval alone: right entry first{name}", percent(found.first, found.asked), found.asked)
+            every = self.clean.asked + self.clean.absent
+            yield Row(f"retrieval alone: known told from unknown{name}, AUC", f"{found.auc:.3f}", every)
+        d = self.dialogues
+        yield Row("booking dialogues exactly right", percent(d.completed, d.held), d.held)
+        yield Row("slots of them", percent(d.slots_right, d.slots), d.slots)
+        token = self.first_token
+        yield Row("first token, warm and cold, median", f"{token.warm_ms:.0f} and {token.cold_ms:.0f} ms", token.turns)
+
     def table(self) -> str:
         """For people."""
         answered = self.phrased.right + self.phrased.asked_back + self.phrased.wrong
@@ -180,6 +203,17 @@ class BrainFigures:
 def share(part: int, whole: int) -> str:
     """So many of so many, for people."""
     return f"{part} of {whole} ({part / max(1, whole):.1%})"
+
+
+def answer_rows(name: str, a: Answers) -> Iterator[Row]:
+    """How questions were answered, for a document."""
+    every = a.asked + a.absent
+    right = f"{percent(a.right, a.asked)}; {percent(a.right + a.asked_back, a.asked)}"
+    yield Row(f"{name}: right at once; after asking back", right, a.asked)
+    wrong = f"{100 * a.confidently_wrong:.1f} %; {percent(a.repeats, every)}"
+    yield Row(f"{name}: confidently wrong; asked to say it again", wrong, every)
+    refused = f"{percent(a.absent_refused, a.absent)}; {a.guesses / max(1, a.absent):.2f}"
+    yield Row(f"{name}, fact absent: refused; guesses in vain for each", refused, a.absent)
 
 
 def _say_answers(name: str, a: Answers) -> str:

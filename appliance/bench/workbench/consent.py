@@ -25,6 +25,7 @@ from pathlib import Path
 
 import yaml
 
+from appliance.bench.markdown import Row, percent
 from appliance.bench.workbench.material import QUESTIONS
 from appliance.config.box import Settings
 from appliance.config.site import Emergency, FormSettings, Site, SlotSettings
@@ -128,6 +129,22 @@ class ConsentFigures:
     alarms: Mapping[str, AlarmFigures]
     clinc150: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """what was made of clinc150's utterances by their class; empty without the shared data"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        c = self.confirmations
+        yield Row("answers to a confirmation that are no plain yes: something was done", f"{len(c.done)}", c.tried)
+        yield Row("plain yeses that were asked again", percent(c.again, c.plain), c.plain)
+        for name, told in self.told.items():
+            right, whole = sum(told.right.values()), sum(told.utterances.values())
+            yield Row(f"`{name}`: told right", percent(right, whole), whole)
+            yield Row(f"`{name}`: taken for a yes and none", f"{len(told.wrongly_agreed)}", whole)
+        for name, a in self.alarms.items():
+            yield Row(f"`{name}`: missed", f"{len(a.missed)}", a.said)
+            yield Row(f"`{name}`: false alarms; by the first words alone", f"{len(a.raised)}; {len(a.early)}", a.quiet)
+        for kind, made in self.clinc150.items():
+            taken = ", ".join(f"{decision} {number}" for decision, number in made.items())
+            yield Row(f"clinc150, {kind}: taken for", taken, sum(made.values()))
 
     def table(self) -> str:
         """For people."""

@@ -24,6 +24,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from appliance.bench.markdown import Row, percent
 from appliance.bench.workbench.material import drawn
 from appliance.bench.workbench.voice import word_distance
 from appliance.config.box import EarSettings, Settings
@@ -115,6 +116,18 @@ class EarEvaluation:
     words: tuple[WordFigures, ...]
     orders: tuple[OrderFigures, ...]
     speed: tuple[Speed, ...]
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for w in self.words:
+            what = f"word error rate, {w.speakers}: {w.ear}, language {w.language}"
+            yield Row(what, f"{100 * w.rate:.1f} % of {w.words} words", w.sentences)
+        for o in self.orders:
+            what = f"orders all right, {o.recordings}, {_noise_name(o.snr_db)}: {o.ear}"
+            yield Row(what, percent(o.exact, o.orders), o.orders)
+        for s in self.speed:
+            figure = f"{s.real_time_factor:.2f}; {s.last_word_ms:.0f} ms"
+            yield Row(f"real-time factor; what is left at the end of a turn: {s.ear}", figure, f"{s.audio_s:.0f} s")
 
     def table(self) -> str:
         lines = [f"{'words':<14}{'language':<10}{'speakers':<12}{'sentences':>9}{'words':>7}{'error rate':>12}"]

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -28,6 +28,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from appliance.bench.markdown import Row
 from appliance.bench.workbench.pauses import TAIL_S, Silence, Turn
 from appliance.bench.workbench.smart_turn import Decision, Defaults
 from appliance.bench.workbench.tracks import Pause, Track
@@ -415,6 +416,19 @@ def measure(
 def _unbounded(settings: EndpointSettings) -> EndpointSettings:
     """The sweep may wait for as short and as long as it pays."""
     return replace(settings, end_ms=120, unfinished_ms=3000)
+
+
+def document(results: Sequence[EndOfTurn]) -> Iterator[Row]:
+    """For a document."""
+    for result in results:
+        samples = f"{result.turns} turns, {result.holds} pauses, {result.built_holds} built"
+        for curve in result.curves:
+            figure = f"{_ms(curve.delay_at_5)}; {_percent(curve.cut_offs_at_300)}"
+            what = f"{result.name}, {curve.system}: delay at 5 % false cut-offs; false cut-offs at 300 ms"
+            yield Row(what, figure, samples)
+        for point in result.points:
+            figure = f"{_ms(point.delay_s)}; {_percent(point.cut_offs)}"
+            yield Row(f"{result.name}, {point.system}: mean delay; false cut-offs", figure, samples)
 
 
 def table(results: Sequence[EndOfTurn]) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from appliance.bench.markdown import Row
 from appliance.bench.workbench.null_engines import DeafEar, DeafVad
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
@@ -67,6 +68,11 @@ class Memory:
     """of each reply"""
     differences: tuple[str, ...]
     """for each that was not equal: what was remembered, and what was heard (of the site's own sentences)"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        yield Row("history equal to the words heard after an interruption", f"{self.equal}", self.interruptions)
+        yield Row("of them before the first word", f"{self.with_nothing_heard}", self.interruptions)
 
     def table(self) -> str:
         lines = [

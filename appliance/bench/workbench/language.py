@@ -18,6 +18,7 @@ from pathlib import Path
 
 import yaml
 
+from appliance.bench.markdown import Row, percent
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, OpeningHours, Site, SlotSettings
 from appliance.conversation import opening_hours, slots
@@ -74,6 +75,14 @@ class Language:
     wrong: tuple[Wrong, ...]
     """of the tuned sentences"""
     notes: tuple[str, ...] = ()
+
+    def document(self) -> Iterator[Row]:
+        """For a document: what was held out."""
+        yield Row("all", *_held_out(_sum(kind.held_out for kind in self.kinds)))
+        for kind in self.kinds:
+            yield Row(kind.name, *_held_out(kind.held_out))
+        for kind in self.guests:
+            yield Row(f"restaurant guests: {kind.name}", *_held_out(kind.held_out))
 
     def table(self) -> str:
         rows = ["| kind | tuned on | held out |", "|---|---|---|"]
@@ -236,3 +245,8 @@ def _sum(pairs: Iterator[tuple[int, int]]) -> tuple[int, int]:
 def _share(count: tuple[int, int]) -> str:
     right, of = count
     return f"{right} of {of} ({right / of:.0%})" if of else ""
+
+
+def _held_out(count: tuple[int, int]) -> tuple[str, int]:
+    right, of = count
+    return percent(right, of), of

@@ -27,6 +27,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from appliance.bench.markdown import Row
 from appliance.bench.workbench.barge_in import ROOM, drive, replies, room_noise
 from appliance.bench.workbench.pauses import data_folder
 from appliance.bench.workbench.simulation import Rehearsal
@@ -430,6 +431,18 @@ class Voices:
     outcomes: tuple[Outcome, ...]
     second_ms: float
     """processor time for a second of speech"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for e in self.errors:
+            what = f"equal error rate after {e.seconds:.0f} s, {e.group}, {e.condition}"
+            yield Row(what, f"{100 * e.rate:.1f} %", f"{e.people} people, {e.pairs} pairs")
+        for o in self.outcomes:
+            who = "the visitor" if o.own else "somebody else"
+            what = "stopped a reply" if o.over_reply else "taken for an aside after a turn"
+            figure = f"{o.by_loudness}; {o.with_voices}"
+            yield Row(f"{who} at {o.level_db:.0f} dB {what}: by loudness alone; with voices", figure, o.speakers)
+        yield Row("processor time for a second of speech", f"{self.second_ms:.1f} ms")
 
     def table(self) -> str:
         lines = ["telling voices apart: equal error rate, people (pairs of two people), by seconds of speech"]

@@ -24,6 +24,7 @@ from appliance.bench.demo.report import machine
 from appliance.bench.demo.runner import listening, telephone
 from appliance.bench.demo.scenario import load_clips, load_scenario
 from appliance.bench.demo.visitor import Exchange, Hangs, Visitor, converse, measure_audible
+from appliance.bench.markdown import Row
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ
@@ -79,6 +80,22 @@ class Speculation:
     bound: Run | None = None
     """with, as fast as possible: what is begun is made to its end before the visitor can go on, so no more can be made
     for nothing, however busy the machine; its times say nothing"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for run in self.runs:
+            name = "speculating" if run.speculating else "without"
+            for what, (median, p95) in (
+                ("end of speech to first sound", run.gap_ms),
+                ("end of speech to end of turn", run.delay_ms),
+                ("end of turn to first sound", run.over_ms),
+            ):
+                yield Row(f"{name}: {what}, median (95th percentile)", f"{median:.0f} ms ({p95:.0f} ms)", run.turns)
+            yield Row(f"{name}: guessed, right", f"{run.speculations}, {run.confirmed}", run.turns)
+            wasted = f"{run.wasted_tokens:.1f} tokens, {run.wasted_synthesis_s:.2f} s of sound"
+            yield Row(f"{name}: made for nothing, a turn", wasted, run.turns)
+            yield Row(f"{name}: tokens of the prompt left at the end of a turn, median", f"{run.prompt_left:.0f}")
+            yield Row(f"{name}: processor time a turn", f"{run.cpu_s:.2f} s", run.turns)
 
     def table(self) -> str:
         lines = [

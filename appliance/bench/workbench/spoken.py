@@ -19,7 +19,18 @@ from pathlib import Path
 
 import numpy as np
 
-from appliance.bench.workbench.brain import UNCLEAR, Answers, Engines, Rig, ask_all, open_engines, share, total
+from appliance.bench.markdown import Row, percent
+from appliance.bench.workbench.brain import (
+    UNCLEAR,
+    Answers,
+    Engines,
+    Rig,
+    answer_rows,
+    ask_all,
+    open_engines,
+    share,
+    total,
+)
 from appliance.bench.workbench.material import Half, drawn, read
 from appliance.bench.workbench.record import Line, Room, reverberate, speech_bounds, synthesize
 from appliance.bench.workbench.voice import word_distance
@@ -83,6 +94,19 @@ class SpokenFigures:
     snr_db: float
     answers: Answers
     heard: HearingCounts
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        yield from answer_rows(f"spoken by {len(VOICES)} voices, noise at {self.snr_db:g} dB", self.answers)
+        h = self.heard
+        yield Row("word error rate", percent(h.errors, h.words), h.words)
+        yield Row(
+            f"questions with more than {UNCLEAR:.0%} of the words wrong: the ears were not sure",
+            percent(h.garbled_unsure, h.garbled),
+            h.garbled,
+        )
+        clear = h.questions - h.garbled
+        yield Row("other questions: the ears were not sure", percent(h.unsure - h.garbled_unsure, clear), clear)
 
     def table(self) -> str:
         """For people."""

@@ -11,10 +11,11 @@ import dataclasses
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.bench.markdown import Row
 from appliance.bench.workbench import barge_in, end_of_turn, history_check, pauses, smart_turn, speculation, tracks
 from appliance.bench.workbench import speaker_recognition as voices
 from appliance.bench.workbench.barge_in import BargeIn
@@ -69,6 +70,13 @@ class TurnTaking:
     voices: Voices | None
     history: Memory | None
     notes: tuple[str, ...]
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        yield from end_of_turn.document(self.end_of_turn)
+        for part in (self.speculation, self.barge_in, self.voices, self.history):
+            if part is not None:
+                yield from part.document()
 
     def table(self) -> str:
         others = (self.speculation, self.barge_in, self.voices, self.history)

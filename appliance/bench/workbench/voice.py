@@ -18,7 +18,7 @@ import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ import soundfile
 import soxr
 from pocketsphinx import Decoder
 
+from appliance.bench.markdown import Row
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
@@ -77,6 +78,16 @@ class VoiceFigures:
     threads: int
     missing: tuple[str, ...]
     """what was not measured, and why"""
+
+    def document(self) -> Iterator[Row]:
+        """For a document."""
+        for e in self.word_errors:
+            rate = f"{100 * e.rate:.1f} % of {e.words} words"
+            yield Row(f"word error rate, {e.speaker}, {e.sentences}, heard by pocketsphinx", rate, e.count)
+        yield Row("first sound of a ten-word sentence, median", f"{self.first_audio_ms:.0f} ms", self.runs)
+        real_time = f"{self.real_time_factor:.3f} and {self.cpu_real_time_factor:.3f}"
+        yield Row("real-time factor, by the clock and by processor time", real_time, self.runs)
+        yield Row("load", f"{self.load_s:.2f} s")
 
     def table(self) -> str:
         """For people."""
