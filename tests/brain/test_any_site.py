@@ -70,7 +70,8 @@ BAD = ("", "?", "{x}", "{", "}}", "(a", "[b]", "救命", "...", "'", "\x07")
 
 
 def seldom(draw: st.DrawFn) -> bool:
-    return draw(st.integers(0, 60)) == 0
+    """Not 0: hypothesis draws the ends of a range far more often than the rest of it."""
+    return draw(st.integers(0, 60)) == 41
 
 
 @st.composite
