@@ -1,8 +1,9 @@
-"""``cloister evaluate``: how good the ear, the voice and the brain of this box are."""
+"""``cloister evaluate``: how a site answers its own questions, and how good the ear, the voice and the brain are."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from appliance.cli import verb
 from appliance.cli.figures import declare_markdown, print_figures
@@ -15,18 +16,25 @@ def declare(verbs: Verbs) -> None:
         verbs,
         "evaluate",
         _evaluate,
-        "measure how good the ear, the voice or the brain is, in a checkout",
+        "ask a site its own questions; in a checkout, also measure how good the ear, the voice or the brain is",
         json_too=True,
     )
     parser.add_argument(
         "part",
-        choices=["ear", "voice", "brain", "spoken", "language", "consent"],
-        help="ear: recordings of people; voice: how well it is understood; brain: written questions and dialogues; "
+        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent"],
+        help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
+        "voice: how well it is understood; brain: written questions and dialogues; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
         "consent: yes and no, emergencies, and that nothing is done without a yes",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help="site: YAML with questions by what should answer them, as in `pharmacy: [is there a chemist here]`",
+    )
     declare_markdown(parser)
     declare_shared(parser)
 
@@ -35,6 +43,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
     seal_process()
+    if options.part == "site":
+        from appliance.bench.site import evaluate
+
+        print_figures(options, ["evaluate", "site"], evaluate(*load(options), options.questions, options.limit))
+        return OK
     module = open_workbench(options.part)
     settings, site = load(options)
     result = module.evaluate(settings, site, shared(options), options.limit)

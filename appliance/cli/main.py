@@ -32,6 +32,7 @@ from appliance.cli import (
     replay,
     run,
     say,
+    site,
     status,
     talk,
     transcribe,
@@ -43,7 +44,7 @@ from appliance.core.plain_text import show
 from appliance.core.ports import PortError
 
 _VERBS = (
-    *(run, status, demo, talk, chat, replay, check, devices, models, say, transcribe, evaluate, bench),
+    *(run, status, demo, talk, chat, replay, site, check, devices, models, say, transcribe, evaluate, bench),
     *(audit, attest, fleet, operator, recordings, keys, appointments, bundle),
 )
 """in the order of the help"""

@@ -19,7 +19,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
@@ -30,21 +30,15 @@ import numpy as np
 import yaml
 
 from appliance.bench.markdown import Row, percent
+from appliance.bench.questions import Answers, Asked, Engines, Rig, ask_all, clear, open_engines, say_answers, share
 from appliance.bench.workbench.corruption import Mishearing
-from appliance.bench.workbench.material import QUESTIONS, Asked, Half, read
-from appliance.brain import grounding
-from appliance.brain.knowledge import Entry, entries
-from appliance.brain.responder import SiteResponder, system_prompt
-from appliance.brain.retrieval import Retrieval
+from appliance.bench.workbench.material import QUESTIONS, Half, read
+from appliance.brain.responder import system_prompt
 from appliance.config.box import Settings
 from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
-from appliance.core.ports import Embedder, PortError, Session, Tool
+from appliance.core.ports import PortError, Session
 from appliance.core.turn import Turn
-from appliance.engines.llm.slot_reader import StarterSlotReader
-from appliance.language import Language
-from appliance.tools.choices import choices
-from appliance.tools.executable import open_tools
 
 NOW = datetime(2026, 11, 18, 14, 45)
 """when everything is asked: a Wednesday"""
@@ -55,49 +49,12 @@ MISHEARD_RATE = 0.2
 UNCLEAR = 0.1
 """share of wrong words above which the ear is not sure of what it heard"""
 
+_UNTUNED = ("ordinary", "dental", "library")
+"""sheets that no weight, threshold or sentence was chosen with: the hospital's visitors in ordinary people's words, and
+two small sites as newcomers write them, with four or five ``ask`` lines a fact; they are counted apart"""
+
 LONGEST_DIALOGUE = 14
 """visitor's turns before a dialogue counts as lost"""
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """How questions were answered."""
-
-    asked: int
-    """questions that the site can answer"""
-    right: int
-    wrong: int
-    """answered with something else"""
-    refused: int
-    """said not to know although the site does"""
-    absent: int
-    """questions that the site cannot answer"""
-    absent_refused: int
-    replaced: int
-    """replies in which the check replaced the model's words"""
-    asked_back: int
-    """right answers after "did you mean …?" and a yes, or after saying it again; they are not among ``right``"""
-    repeats: int
-    """how often the visitor was asked to say it again"""
-    guesses: int
-    """how often "did you mean …?" was asked about something that the site does not know"""
-
-    @property
-    def accuracy(self) -> float:
-        return self.right / max(1, self.asked)
-
-    @property
-    def accuracy_after_asking_back(self) -> float:
-        return (self.right + self.asked_back) / max(1, self.asked)
-
-    @property
-    def refusals(self) -> float:
-        return self.absent_refused / max(1, self.absent)
-
-    @property
-    def confidently_wrong(self) -> float:
-        """Share of all questions that got an answer which is not one."""
-        return (self.wrong + self.absent - self.absent_refused) / max(1, self.asked + self.absent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +139,11 @@ class BrainFigures:
         answered = self.phrased.right + self.phrased.asked_back + self.phrased.wrong
         lines = [
             f"questions ({self.half} half): {self.clean.asked} the sites can answer, {self.clean.absent} they cannot",
-            *(_say_answers(f"  {name}", a) for name, a in self.sites.items()),
-            _say_answers("clean", self.clean),
-            _say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
-            _say_answers("  ... the ear sure of all of them", self.taken_for_clear),
-            _say_answers("clean, facts in the model's words", self.phrased),
+            *(say_answers(f"  {name}", a) for name, a in self.sites.items()),
+            say_answers("clean", self.clean),
+            say_answers(f"{MISHEARD_RATE:.0%} of the words misheard", self.misheard),
+            say_answers("  ... the ear sure of all of them", self.taken_for_clear),
+            say_answers("clean, facts in the model's words", self.phrased),
             f"model's words replaced by the fact: {share(self.phrased.replaced, answered)}",
             f"retrieval alone: right entry first {share(self.found_clean.first, self.found_clean.asked)}, "
             f"misheard {share(self.found_misheard.first, self.found_misheard.asked)}; known or unknown: "
@@ -200,11 +157,6 @@ class BrainFigures:
         return "\n".join(lines)
 
 
-def share(part: int, whole: int) -> str:
-    """So many of so many, for people."""
-    return f"{part} of {whole} ({part / max(1, whole):.1%})"
-
-
 def answer_rows(name: str, a: Answers) -> Iterator[Row]:
     """How questions were answered, for a document."""
     every = a.asked + a.absent
@@ -214,32 +166,6 @@ def answer_rows(name: str, a: Answers) -> Iterator[Row]:
     yield Row(f"{name}: confidently wrong; asked to say it again", wrong, every)
     refused = f"{percent(a.absent_refused, a.absent)}; {a.guesses / max(1, a.absent):.2f}"
     yield Row(f"{name}, fact absent: refused; guesses in vain for each", refused, a.absent)
-
-
-def _say_answers(name: str, a: Answers) -> str:
-    return (
-        f"{name}: right {share(a.right, a.asked)}, "
-        f"after asking back {share(a.right + a.asked_back, a.asked)}, "
-        f"refused when absent {share(a.absent_refused, a.absent)}, "
-        f"confidently wrong {a.confidently_wrong:.1%}; asked to repeat {share(a.repeats, a.asked + a.absent)}, "
-        f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """What is measured."""
-
-    model: Session
-    embedder: Embedder
-
-
-def open_engines(settings: Settings) -> Engines:
-    """The models that the settings name. Raises PortError."""
-    from appliance.engines.embedding.minilm import MiniLm
-    from appliance.engines.llm.llama import LlamaModel
-
-    return Engines(LlamaModel(settings).session(), MiniLm(settings.brain.embedder))
 
 
 def evaluate(
@@ -268,7 +194,7 @@ def evaluate(
             sheet = read(name, half)
             if not sheet.asked:
                 continue
-            rig = Rig.open(sheet.site, engines, Path(directory) / name)
+            rig = Rig.open(sheet.site, engines, Path(directory) / name, NOW)
             asked = sheet.asked[:limit]
             clearly = [[clear(a.text)] for a in asked]
             clean.append(ask_all(rig, asked, clearly))
@@ -280,6 +206,11 @@ def evaluate(
             taken_for_clear.append(ask_all(rig, asked, [[clear(once.text)] for once, _ in noisy]))
             found[False] += [(a, rig.retrieval.search(a.text)) for a in asked]
             found[True] += [(a, rig.retrieval.search(once.text)) for a, (once, _) in zip(asked, noisy, strict=True)]
+        for name in _UNTUNED if half == "test" else ():
+            sheet = read(name, half)
+            asked = sheet.asked[:limit]
+            rig = Rig.open(sheet.site, engines, Path(directory) / name, NOW)
+            sites[name] = ask_all(rig, asked, [[clear(a.text)] for a in asked])
         dialogues = hold_dialogues(engines, half, Path(directory), limit)
         first_token = _time_first_token(engines, half, Path(directory) / "time")
     return BrainFigures(
@@ -296,147 +227,9 @@ def evaluate(
     )
 
 
-# --- questions ----------------------------------------------------------------------------------------------------
-
-
-class Rig:
-    """A responder as the daemon builds it, at a fixed time, and one conversation with it."""
-
-    def __init__(
-        self,
-        site: Site,
-        engines: Engines,
-        tools: Mapping[str, Tool],
-        retrieval: Retrieval,
-        *,
-        rephrase: bool = False,
-    ) -> None:
-        self.site = site
-        self.engines = engines
-        self.tools = tools
-        self.retrieval = retrieval
-        slots = StarterSlotReader(engines.model)
-        listed = choices(site, tools)
-        self._responder = SiteResponder(
-            site, engines.model, slots, retrieval, tools, listed, lambda: NOW, rephrase=rephrase
-        )
-        self.begin()
-        self._turns = 0
-
-    @classmethod
-    def open(cls, site: Site, engines: Engines, state: Path) -> Rig:
-        """With tools that keep their state in ``state``, a scratch directory."""
-        tools = open_tools(site.tools, site.language, state, lambda: NOW)
-        return cls(
-            site, engines, tools, Retrieval(entries(site, choices(site, tools)), engines.embedder, site.language)
-        )
-
-    def phrasing(self) -> Rig:
-        """The same with facts in the model's words."""
-        return Rig(self.site, self.engines, self.tools, self.retrieval, rephrase=True)
-
-    def emptied(self, state: Path) -> Rig:
-        """The same retrieval with an empty book in ``state``; building one takes the time of hundreds of dialogues."""
-        return Rig(
-            self.site, self.engines, open_tools(self.site.tools, self.site.language, state, lambda: NOW), self.retrieval
-        )
-
-    def begin(self) -> None:
-        """Another visitor."""
-        self._state = self._responder.begin()
-
-    @property
-    def expecting(self) -> str | None:
-        """Kind of the slot just asked for (see ``ResponderState.expecting``)."""
-        return self._state.expecting
-
-    def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
-        """One turn, its words prefilled as the daemon does."""
-        self._turns += 1
-        turn = Turn(self._turns)
-        self._responder.listen(heard.text, history, turn)
-        self._state, said, outcome = self._responder.reply(self._state, heard, history, turn).whole()
-        return said, outcome
-
-
-def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
-    """Every question in a new conversation; ``heard``: what the ear makes of each, the first time and whenever it is
-    said again."""
-    right = wrong = refused = absent = absent_refused = replaced = asked_back = repeats = guesses = 0
-    for asked, hearings in zip(questions, heard, strict=True):
-        one = _ask(rig, asked, iter(hearings))
-        replaced += one.outcome.replaced
-        repeats += one.repeated
-        if asked.entry is None:
-            absent += 1
-            absent_refused += not one.answered
-            guesses += one.suggested
-        elif not one.answered:
-            refused += 1
-        elif one.right:
-            right += not (one.suggested or one.repeated)
-            asked_back += bool(one.suggested or one.repeated)
-        else:
-            wrong += 1
-    known = right + asked_back + wrong + refused
-    return Answers(known, right, wrong, refused, absent, absent_refused, replaced, asked_back, repeats, guesses)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """How one question went."""
-
-    outcome: Outcome
-    answered: bool
-    right: bool
-    suggested: int
-    """times that "did you mean …?" was asked"""
-    repeated: int
-    """times that it had to be said again"""
-
-
-def _ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> _Asking:
-    """Ask, say yes or no to what is asked back, and say it again when that is asked for."""
-    rig.begin()
-    suggested = repeated = 0
-    history: list[Message] = []
-    heard = words = next(hearings)
-    while True:
-        said, outcome = rig.reply(heard, history)
-        history += [Message("user", heard.text), Message("assistant", said)]
-        if outcome.kind == "confirm" and outcome.facts:
-            suggested += 1
-            heard = clear("yes" if asked.entry in outcome.facts else "no")
-        elif outcome.kind == "reprompt" and (again := next(hearings, None)):
-            repeated += 1
-            heard = words = again
-        else:
-            break
-    answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
-    entry = next((entry for entry in rig.retrieval.entries if entry.id == asked.entry), None)
-    right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, rig.site.language)
-    return _Asking(outcome, answered, right, suggested, repeated)
-
-
-def clear(text: str) -> Transcript:
-    """Words of which the ear is sure."""
-    return Transcript(text, 1.0, "text")
-
-
 def _mishear(mishearing: Mishearing, text: str) -> Transcript:
     words, hit = mishearing.hear(text)
     return Transcript(words, 1.0 if hit <= UNCLEAR else 0.0, "text")
-
-
-def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
-    """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
-    if asked.say:
-        return not any(grounding.ungrounded(words, grounding.Sources.of([said], language)) for words in asked.say)
-    if entry and entry.hours:
-        # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
-        # named tells that they were said.
-        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said], language))
-    return grounding.covers(said, entry.say if entry else "", language, heard)
 
 
 def total(parts: Sequence[Answers]) -> Answers:
@@ -465,7 +258,7 @@ def hold_dialogues(engines: Engines, half: Half, state: Path, limit: int | None 
     lost = []
     for number, script in enumerate(scripts):
         directory = state / f"dialogue{number}"
-        rig = Rig.open(site, engines, directory) if rig is None else rig.emptied(directory)
+        rig = Rig.open(site, engines, directory, NOW) if rig is None else rig.emptied(directory)
         heard = hold(rig, script, directory)
         wanted = sorted(script["want"])
         last, held = heard
@@ -538,7 +331,7 @@ def _appointments(state: Path) -> list[str]:
 def _time_first_token(engines: Engines, half: Half, state: Path, turns: int = 30) -> FirstToken:
     """From the end of the question to the model's first token, with everything prefilled and with nothing."""
     sheet = read("hospital", half)
-    rig = Rig.open(sheet.site, engines, state)
+    rig = Rig.open(sheet.site, engines, state, NOW)
     entries = {entry.id: entry.say for entry in rig.retrieval.entries}
     known = [asked for asked in sheet.asked if asked.entry][:turns]
     warm, cold = [], []

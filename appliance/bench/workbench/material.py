@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 import yaml
 
+from appliance.bench.questions import Asked
 from appliance.config.site import Site, load_site
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -16,16 +17,6 @@ QUESTIONS = Path(__file__).parent / "questions"
 Half = Literal["dev", "test"]
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question and the entry that answers it; ``entry`` is None when the site does not know."""
-
-    text: str
-    entry: str | None
-    say: tuple[str, ...] = ()
-    """words that the reply must hold; without, what the entry says"""
 
 
 @dataclass(frozen=True, slots=True)

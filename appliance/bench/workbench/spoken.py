@@ -20,17 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from appliance.bench.markdown import Row, percent
-from appliance.bench.workbench.brain import (
-    UNCLEAR,
-    Answers,
-    Engines,
-    Rig,
-    answer_rows,
-    ask_all,
-    open_engines,
-    share,
-    total,
-)
+from appliance.bench.questions import Answers, Engines, Rig, ask_all, open_engines, share
+from appliance.bench.workbench.brain import NOW, UNCLEAR, answer_rows, total
 from appliance.bench.workbench.material import Half, drawn, read
 from appliance.bench.workbench.record import Line, Room, reverberate, speech_bounds, synthesize
 from appliance.bench.workbench.voice import word_distance
@@ -154,7 +145,7 @@ def evaluate(
             asked = drawn(sheet.asked, limit)
             if not asked:
                 continue
-            rig = Rig.open(sheet.site, engines, Path(directory) / name)
+            rig = Rig.open(sheet.site, engines, Path(directory) / name, NOW)
             ear = hears(settings, sheet.site).stream()
             visitors = [_visitor(a.text, number, ear, heard, speak) for number, a in enumerate(asked)]
             answers.append(ask_all(rig, asked, visitors))

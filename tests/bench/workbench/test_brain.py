@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from appliance.bench.workbench.brain import Engines, Rig, ask_all, clear, evaluate, hold, hold_dialogues
+from appliance.bench.questions import Asked, Engines, Rig, ask_all, clear
+from appliance.bench.workbench.brain import NOW, evaluate, hold, hold_dialogues
 from appliance.bench.workbench.corruption import Mishearing
-from appliance.bench.workbench.material import QUESTIONS, Asked, read
+from appliance.bench.workbench.material import QUESTIONS, read
 from appliance.brain.knowledge import entries
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
 from appliance.core.facts import Transcript
@@ -54,7 +55,7 @@ def test_mishearing_tells_how_many_words_it_hit() -> None:
 
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Rig:
-    return Rig.open(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path_factory.mktemp("rig"))
+    return Rig.open(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path_factory.mktemp("rig"), NOW)
 
 
 PARKING = Asked("where can i leave my car", "fact:parking")
@@ -95,7 +96,7 @@ def test_how_answers_are_counted(rig: Rig, asked: Asked, heard: list[Transcript]
 
 
 def test_a_scripted_visitor_books(tmp_path: Path) -> None:
-    rig = Rig.open(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path)
+    rig = Rig.open(read("hospital", "dev").site, Engines(Parrot(), Words()), tmp_path, NOW)
     script = {
         "open": "i would like an appointment with doctor chen",
         "date": "on tuesday",

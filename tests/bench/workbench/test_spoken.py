@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from appliance.bench.questions import Engines
 from appliance.bench.workbench import spoken
-from appliance.bench.workbench.brain import Engines
 from appliance.bench.workbench.material import drawn, read
 from appliance.bench.workbench.record import Line
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings

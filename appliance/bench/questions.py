@@ -1,0 +1,257 @@
+"""Questions to a site, asked of the real responder in writing, and how they were answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from appliance.brain import grounding
+from appliance.brain.knowledge import Entry, entries
+from appliance.brain.responder import SiteResponder
+from appliance.brain.retrieval import Retrieval
+from appliance.config.box import Settings
+from appliance.config.site import FormSettings, Site
+from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.ports import Embedder, Session, Tool
+from appliance.core.turn import Turn
+from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.language import Language
+from appliance.tools.choices import choices
+from appliance.tools.executable import open_tools
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and the entry that answers it; ``entry`` is None when the site does not know."""
+
+    text: str
+    entry: str | None
+    say: tuple[str, ...] = ()
+    """words that the reply must hold; without, what the entry says"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How questions were answered."""
+
+    asked: int
+    """questions that the site can answer"""
+    right: int
+    wrong: int
+    """answered with something else"""
+    refused: int
+    """said not to know although the site does"""
+    absent: int
+    """questions that the site cannot answer"""
+    absent_refused: int
+    replaced: int
+    """replies in which the check replaced the model's words"""
+    asked_back: int
+    """right answers after "did you mean …?" and a yes, or after saying it again; they are not among ``right``"""
+    repeats: int
+    """how often the visitor was asked to say it again"""
+    guesses: int
+    """how often "did you mean …?" was asked about something that the site does not know"""
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / max(1, self.asked)
+
+    @property
+    def accuracy_after_asking_back(self) -> float:
+        return (self.right + self.asked_back) / max(1, self.asked)
+
+    @property
+    def refusals(self) -> float:
+        return self.absent_refused / max(1, self.absent)
+
+    @property
+    def confidently_wrong(self) -> float:
+        """Share of all questions that got an answer which is not one."""
+        return (self.wrong + self.absent - self.absent_refused) / max(1, self.asked + self.absent)
+
+
+def share(part: int, whole: int) -> str:
+    """So many of so many, for people."""
+    return f"{part} of {whole} ({part / max(1, whole):.1%})"
+
+
+def say_answers(name: str, a: Answers) -> str:
+    return (
+        f"{name}: right {share(a.right, a.asked)}, "
+        f"after asking back {share(a.right + a.asked_back, a.asked)}, "
+        f"refused when absent {share(a.absent_refused, a.absent)}, "
+        f"confidently wrong {a.confidently_wrong:.1%}; asked to repeat {share(a.repeats, a.asked + a.absent)}, "
+        f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What is measured."""
+
+    model: Session
+    embedder: Embedder
+
+
+def open_engines(settings: Settings) -> Engines:
+    """The models that the settings name. Raises PortError."""
+    from appliance.engines.embedding.minilm import MiniLm
+    from appliance.engines.llm.llama import LlamaModel
+
+    return Engines(LlamaModel(settings).session(), MiniLm(settings.brain.embedder))
+
+
+# --- questions ----------------------------------------------------------------------------------------------------
+
+
+class Rig:
+    """A responder as the daemon builds it, at a fixed time, and one conversation with it."""
+
+    def __init__(
+        self,
+        site: Site,
+        engines: Engines,
+        tools: Mapping[str, Tool],
+        retrieval: Retrieval,
+        now: datetime,
+        *,
+        rephrase: bool = False,
+    ) -> None:
+        self.site = site
+        self.engines = engines
+        self.tools = tools
+        self.retrieval = retrieval
+        self._now = now
+        slots = StarterSlotReader(engines.model)
+        listed = choices(site, tools)
+        self._responder = SiteResponder(
+            site, engines.model, slots, retrieval, tools, listed, lambda: now, rephrase=rephrase
+        )
+        self.begin()
+        self._turns = 0
+
+    @classmethod
+    def open(cls, site: Site, engines: Engines, state: Path, now: datetime) -> Rig:
+        """With tools that keep their state in ``state``, a scratch directory."""
+        tools = open_tools(site.tools, site.language, state, lambda: now)
+        known = entries(site, choices(site, tools))
+        return cls(site, engines, tools, Retrieval(known, engines.embedder, site.language), now)
+
+    def phrasing(self) -> Rig:
+        """The same with facts in the model's words."""
+        return Rig(self.site, self.engines, self.tools, self.retrieval, self._now, rephrase=True)
+
+    def emptied(self, state: Path) -> Rig:
+        """The same retrieval with an empty book in ``state``; building one takes the time of hundreds of dialogues."""
+        tools = open_tools(self.site.tools, self.site.language, state, lambda: self._now)
+        return Rig(self.site, self.engines, tools, self.retrieval, self._now)
+
+    def begin(self) -> None:
+        """Another visitor."""
+        self._state = self._responder.begin()
+
+    @property
+    def expecting(self) -> str | None:
+        """Kind of the slot just asked for (see ``ResponderState.expecting``)."""
+        return self._state.expecting
+
+    def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
+        """One turn, its words prefilled as the daemon does."""
+        self._turns += 1
+        turn = Turn(self._turns)
+        self._responder.listen(heard.text, history, turn)
+        self._state, said, outcome = self._responder.reply(self._state, heard, history, turn).whole()
+        return said, outcome
+
+
+def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
+    """Every question in a new conversation; ``heard``: what the ear makes of each, the first time and whenever it is
+    said again."""
+    return answers([(asked, ask(rig, asked, iter(hearings))) for asked, hearings in zip(questions, heard, strict=True)])
+
+
+def answers(all_asked: Sequence[tuple[Asked, Asking]]) -> Answers:
+    """How questions went, counted."""
+    right = wrong = refused = absent = absent_refused = replaced = asked_back = repeats = guesses = 0
+    for asked, one in all_asked:
+        replaced += one.outcome.replaced
+        repeats += one.repeated
+        if asked.entry is None:
+            absent += 1
+            absent_refused += not one.answered
+            guesses += one.suggested
+        elif not one.answered:
+            refused += 1
+        elif one.right:
+            right += not (one.suggested or one.repeated)
+            asked_back += bool(one.suggested or one.repeated)
+        else:
+            wrong += 1
+    known = right + asked_back + wrong + refused
+    return Answers(known, right, wrong, refused, absent, absent_refused, replaced, asked_back, repeats, guesses)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How one question went."""
+
+    said: str
+    """the last reply"""
+    outcome: Outcome
+    answered: bool
+    right: bool
+    suggested: int
+    """times that "did you mean …?" was asked"""
+    repeated: int
+    """times that it had to be said again"""
+
+
+def ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> Asking:
+    """Ask, say yes or no to what is asked back, and say it again when that is asked for."""
+    rig.begin()
+    suggested = repeated = 0
+    history: list[Message] = []
+    heard = words = next(hearings)
+    while True:
+        said, outcome = rig.reply(heard, history)
+        history += [Message("user", heard.text), Message("assistant", said)]
+        if outcome.kind == "confirm" and outcome.facts:
+            suggested += 1
+            heard = clear("yes" if asked.entry in outcome.facts else "no")
+        elif outcome.kind == "reprompt" and (again := next(hearings, None)):
+            repeated += 1
+            heard = words = again
+        else:
+            break
+    entry = next((entry for entry in rig.retrieval.entries if entry.id == asked.entry), None)
+    if entry is not None and entry.form is not None:
+        answered = right = _begun(entry.form, outcome)
+    else:
+        answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
+        right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, rig.site.language)
+    return Asking(said, outcome, answered, right, suggested, repeated)
+
+
+def _begun(form: FormSettings, outcome: Outcome) -> bool:
+    """Whether a task was taken up: its tool was asked, or the visitor was, for what it needs."""
+    asks = outcome.kind in ("ask", "confirm", "refused") and not outcome.facts
+    return asks or f"{form.tool}.{form.function}" in outcome.tools
+
+
+def clear(text: str) -> Transcript:
+    """Words of which the ear is sure."""
+    return Transcript(text, 1.0, "text")
+
+
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
+    """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
+    if asked.say:
+        return not any(grounding.ungrounded(words, grounding.Sources.of([said], language)) for words in asked.say)
+    if entry and entry.hours:
+        # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
+        # named tells that they were said.
+        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said], language))
+    return grounding.covers(said, entry.say if entry else "", language, heard)

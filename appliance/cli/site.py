@@ -1,0 +1,50 @@
+"""``cloister site``: a site file of one's own, begun from one that talks at once."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from appliance.cli.verb import OK, Verbs
+from appliance.core.plain_text import show
+from appliance.core.ports import PortError
+
+COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
+
+
+def declare(verbs: Verbs) -> None:
+    """Add the verb."""
+    about = "begin a site file of your own from one that talks at once"
+    parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
+    parser.add_argument("action", choices=["new"])
+    parser.add_argument("template", choices=templates(), help="the kind of place that is nearest to yours")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to write (default: TEMPLATE.yaml in this folder)"
+    )
+    parser.set_defaults(verb=_new)
+
+
+def templates() -> list[str]:
+    """Names of the sites that may be begun from."""
+    return sorted(path.stem for path in COOKBOOK.glob("*.yaml"))
+
+
+def _new(options: argparse.Namespace) -> int:
+    target: Path = options.output or Path(f"{options.template}.yaml")
+    text = (COOKBOOK / f"{options.template}.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^# Check it with: .*$", f"# Check it with: cloister check --site {target}", text)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise PortError(f"{target}: is there already; name another file with -o") from None
+    except OSError as error:
+        raise PortError(f"{target}: cannot be written: {error.strerror}") from None
+    show(
+        f"{target}: change the names, facts and hours in it, then",
+        f"  cloister check --site {target}          every mistake, with its line",
+        f"  cloister chat --site {target}           talk with it in writing",
+        f"  cloister evaluate site --site {target}  which of its own questions it would miss",
+    )
+    return OK
