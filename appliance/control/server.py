@@ -327,7 +327,10 @@ class _Session:
         idle_s = self._control._settings.idle_s
         left_s = self._active_s + idle_s - time.monotonic() if self._open else _PATIENCE_S
         try:
-            return self._connection.receive_line(max(0.0, left_s))
+            # Whose time is over is not asked any more: the next look may lie there already.
+            if left_s <= 0:
+                raise TimeoutError
+            return self._connection.receive_line(left_s)
         except TimeoutError:
             if self._connection.begun:
                 self._refuse("slow", f"a line must be complete within {_PATIENCE_S:g} s")
@@ -363,13 +366,17 @@ class _Session:
                 f"{self._operator.user} may not {role.replace('_', ' ')}; see `operators` in the configuration",
             )
             return
+        if command != "status":
+            # Before the answer: from then on, the operator's clock runs.
+            self._active_s = time.monotonic()
         try:
             if command not in ("status", "account"):
                 self._record("operator", command=command, **({"claims_to_be": claimed} if claimed else {}))
             self._do(command, said)
         except PortError as error:
             self._refuse("unrecorded" if self._ledger_fault() else "refused", str(error))
-        if command != "status":
+        if command in ("facts", "words"):
+            # Those go on for a while, which is no idleness.
             self._active_s = time.monotonic()
 
     def _may_go_on(self) -> bool:
