@@ -281,7 +281,7 @@ class Settings:
 
     @property
     def kept(self) -> Path:
-        """Where what was worked out from the configuration is kept."""
+        """The folder that keeps what was worked out from the configuration."""
         return self.prepared or self.state / "prepared"
 
 

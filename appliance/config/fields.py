@@ -35,10 +35,10 @@ _KINDS = {Filled: "text, not blank", Spoken: "sentence", Hearable: "phrase", Nam
 """What a text is called for each condition on it"""
 
 _FILLED_IN = Site(name="", persona=Persona(name="", role="", greeting=""))
-"""where the language's own sentences stand that a site may leave out"""
+"""a site with the language's own sentences, which a site file may leave out"""
 
 _LONGEST_DEFAULT = 90
-"""letters of a default that fit into a table; a longer one is cut"""
+"""letters of the longest default in a table; a longer one is cut"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def records(kind: type[Any], where: str = "") -> Iterator[tuple[type[Any], str]]
 
 
 def _inner(hint: Any) -> tuple[Any, str]:
-    """What a hint holds in the end, and ``[]`` where it is a list."""
+    """The innermost type of a hint, and ``[]`` where the hint is a list."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated and any(isinstance(condition, NameOf) for condition in arguments[1:]):
         return str, ""
@@ -99,7 +99,7 @@ def _inner(hint: Any) -> tuple[Any, str]:
 
 
 def _written(hint: Any) -> str:
-    """A type in an author's words."""
+    """A type as it is called for the author of a file."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated:
         inner, conditions = arguments[0], arguments[1:]

@@ -1,4 +1,4 @@
-"""YAML text to nodes: bounded, and with what is wrong said in plain words. Pure.
+"""Reads YAML text into bounded nodes, and says in plain words what is wrong with it. Pure.
 
 A file of a few hundred bytes can stand for gigabytes (aliases of aliases), contain itself or nest until the stack is
 used up. What is read here is counted as if every alias were written out, and refused beyond what a site file needs.
@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 
 MOST_NODES = 100_000
-"""nodes of a file with its aliases written out; the largest site has some thousand"""
+"""most nodes of a file, its aliases written out; the largest site has some thousand"""
 
 MOST_DEPTH = 40
-"""nodes within each other; a site file has eight"""
+"""most nodes within each other; a site file has eight"""
 
 Path = tuple[str | int, ...]
 """where a node is: keys of mappings and positions in lists, from the root on"""
@@ -53,7 +53,7 @@ _WORDS = (
     (r"expected the node content", "a value is missing here, or a text that begins with a mark must be in quotes"),
     (r"chomping or indentation|expected a comment or a line break", "a text after | or > begins on the next line"),
 )
-"""parser's words to ours; the first that is found counts"""
+"""patterns of the parser's messages, and our messages; the first that is found counts"""
 
 
 class NotYaml(Exception):
@@ -66,14 +66,14 @@ class NotYaml(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """Counts while it composes."""
+    """Counts the nodes while it composes them."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._counted = 0
         self._depth = 0
         self._sizes: dict[int, int] = {}
-        """nodes that are complete, by identity, and how many they stand for"""
+        """how many nodes each complete node stands for, by its identity"""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
@@ -118,7 +118,7 @@ def compose(text: str) -> yaml.Node | None:
 
 
 def in_plain_words(problem: str) -> str:
-    """What a parser says, as somebody would say it who writes their first file."""
+    """A parser's message in words for a person who writes their first file."""
     for pattern, words in _WORDS:
         if match := re.search(pattern, problem):
             return words.format(*match.groups())
@@ -126,7 +126,7 @@ def in_plain_words(problem: str) -> str:
 
 
 def odd_tag(node: yaml.Node) -> str | None:
-    """A tag that no text of ours has, such as ``!!python/name``."""
+    """The node's tag where no text of ours has it, such as ``!!python/name``; None otherwise."""
     prefix, _, kind = str(node.tag).rpartition("tag:yaml.org,2002:")
     return None if not prefix and kind in _PLAIN_TAGS else str(node.tag).replace("tag:yaml.org,2002:", "!!")
 
@@ -149,7 +149,7 @@ def raw(node: yaml.Node) -> object:
 
 
 def find(node: yaml.Node, path: Path) -> yaml.Node:
-    """The node at a path, or the last one on the way that there is."""
+    """The node at a path, or the last one that exists on the way."""
     for step in path:
         inner: yaml.Node | None = None
         if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):

@@ -20,7 +20,7 @@ from appliance.config import nodes
 S = TypeVar("S")
 
 MOST_BYTES = 4_000_000
-"""of a configuration file"""
+"""bytes of the largest configuration file"""
 
 
 class ConfigError(Exception):
@@ -59,7 +59,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A text that the voice is to say: there is something in it to be said, and it ends."""
+    """A text that the voice can say. It holds a letter or a digit, and at most ``most`` letters."""
 
     most: int = 2000
 
@@ -71,8 +71,8 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Hearable:
-    """Words that are looked for in what the ears wrote, in small Latin letters and digits. What has none of these would
-    be found in every silence."""
+    """Words that are looked for in what the ears wrote, in small Latin letters and digits. A phrase with none of
+    these would be found in every silence."""
 
     def wrong(self, value: str) -> str | None:
         if re.search(r"[a-z0-9]", value.lower()):
@@ -90,7 +90,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class NameOf:
-    """A name of one of some values, which is what the record gets. ``what`` says what they are, for messages."""
+    """The name of one of ``values``. The record gets the value. ``what`` says what the values are, for messages."""
 
     values: Mapping[str, object]
     what: str
@@ -173,7 +173,7 @@ class _Bad:
 _BAD = _Bad()
 
 _LONGEST_LINE = 500
-"""letters of one message"""
+"""letters of the longest message; a longer one is cut"""
 
 
 def did_you_mean(word: str, known: typing.Iterable[str]) -> str:
@@ -189,7 +189,7 @@ class _Reader:
         self.problems: list[str] = []
 
     def bad(self, node: yaml.Node, where: str, what: str) -> _Bad:
-        # A field may stand in a text: what is shown is one line, and no terminal obeys it.
+        # A message may quote the file. It is shown as one line, without characters that a terminal obeys.
         line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in f"{where or 'file'}: {what}")
         self.problems.append(f"{self.path}:{node.start_mark.line + 1}: {line[:_LONGEST_LINE]}")
         return _BAD
@@ -238,7 +238,7 @@ class _Reader:
         return self.bad(node, where, f"{name!r} is not possible; possible are {names.what}: {', '.join(names.values)}")
 
     def _unlike(self, node: yaml.Node, key: str, where: str) -> None:
-        """Report records that have what another has; in the nodes, so that other mistakes do not hide it."""
+        """Report records with the same ``key``. It looks at the nodes, so that other mistakes do not hide this one."""
         seen: dict[str, int] = {}
         for at, item in enumerate(node.value if isinstance(node, yaml.SequenceNode) else []):
             value = dict(nodes.items(item)).get(key)
@@ -250,7 +250,7 @@ class _Reader:
             seen.setdefault(str(value.value), at)
 
     def _keys(self, node: yaml.MappingNode, where: str) -> Iterator[tuple[yaml.ScalarNode, yaml.Node, str, bool]]:
-        """Each key that can be one, its value, where that is, and whether it was given before."""
+        """Each valid key, its value, where that is, and whether the key was given before."""
         seen: set[str] = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
@@ -312,7 +312,7 @@ class _Reader:
         return _BAD if any(value is _BAD for value in values.values()) else types.MappingProxyType(values)
 
     def _anything(self, node: yaml.Node, where: str) -> Any:
-        """What JSON can hold: a program may be given it."""
+        """Anything that JSON can hold, since a program may get it."""
         if isinstance(node, yaml.MappingNode):
             found = self._mapping(node, object, where)
             return found if found is _BAD else dict(found)
@@ -325,7 +325,7 @@ class _Reader:
         if tag in ("int", "float", "bool"):
             return self._scalar(node, {"int": int, "float": float, "bool": bool}[tag], where)
         if tag == "timestamp":
-            # As it is written: JSON has no dates, and tools read them as ISO 8601.
+            # A date stays as it is written, since JSON has no dates and tools read them as ISO 8601.
             try:
                 yaml.SafeLoader("").construct_object(node)
             except ValueError:

@@ -40,8 +40,8 @@ class _LeftOut(tuple[str, ...]):
 
 
 LEFT_OUT: tuple[str, ...] = _LeftOut()
-"""A list that a site does not give, which is another thing than an empty one: ``Site`` puts the language's there, as it
-does for a sentence that is empty."""
+"""A list that a site does not give, which differs from an empty one. ``Site`` puts the language's list there, as it
+puts the language's sentence in place of an empty one."""
 
 
 # --- the place ----------------------------------------------------------------------------------------------------
@@ -421,7 +421,7 @@ def _unknown_tools(raw: Mapping[str, object], forms: Sequence[Mapping[str, objec
 
 
 def _asked_twice(raw: Mapping[str, object]) -> Iterator[Mistake]:
-    """The same words for two things: which is meant cannot be told."""
+    """Report words that two things share, since which of them is meant cannot be told."""
     seen: dict[str, str] = {}
     for part, key in (("facts", "id"), ("opening_hours", "what")):
         for at, entry in enumerate(_list(raw.get(part))):

@@ -1,9 +1,9 @@
 """Speech over a reply: what is known about the visitor's utterance, and what is done to the reply meanwhile.
 
 Pure. ``dialogue`` keeps one ``Utterance`` and hands over every fact that comes while a reply is audible. ``step`` says
-what the utterance is then, and what is done to the reply. A listener's "mm-hmm" says go on, and most sounds of a
-public place say nothing at all; to stop for them is the commonest fault of voice appliances. A recogniser hears words
-even in a cough, so one odd word proves nothing until the sound has lasted.
+what the utterance is then, and what is done to the reply. A listener's "mm-hmm" asks it to go on, and most
+sounds of a public place are not meant for it. Stopping for them is the commonest fault of voice appliances. A
+recogniser hears words even in a cough, so one odd word proves nothing until the sound has lasted.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from appliance.core.facts import (
 from appliance.language.words import plain_words
 
 OVERLAP_S = 3.0
-"""After this long what speaks over a reply is not speaking to the appliance (a visitor's words would have been
-recognised by then): the reply goes on."""
+"""Seconds after which speech over a reply is not meant for the appliance, since a visitor's words would have been
+recognised by then. The reply goes on."""
 
 SUSPICION_S = 0.2
-"""For this long a reply stays ducked or held when a first moment of sound turned out not to be speech."""
+"""Seconds for which a reply stays ducked or held when a first moment of sound turned out not to be speech."""
 
 # --- the value ----------------------------------------------------------------------------------------------------
 
@@ -107,8 +107,8 @@ class BargeIn:
     """The rules of one site."""
 
     def __init__(self, words: Interruptions, *, hold_s: float = 0.0, compares_voices: bool = False) -> None:
-        """``hold_s`` of speech over a reply make it silent; at 0 the first moment does. ``compares_voices``:
-        ``AsideNoticed`` may come."""
+        """A reply falls silent after ``hold_s`` seconds of speech over it; at 0 the first moment is enough.
+        ``compares_voices`` says that ``AsideNoticed`` may come."""
         self._words = OverlapWords(words, compares_voices=compares_voices)
         self._hold_s = hold_s
 
@@ -130,7 +130,7 @@ class BargeIn:
             return None, ()
         match fact:
             case AsideNoticed():
-                # Loudness did not tell them from the visitor; nothing falls silent for them any more.
+                # Loudness did not tell the speaker from the visitor. The reply is no longer lowered for this speech.
                 return replace(overlap, kind="background"), ("go_on", "ignored") if overlap.lowers_reply else ()
             case PartialTranscript() if overlap.kind != "background":
                 speech_s = fact.at_s - overlap.since_s
@@ -150,7 +150,7 @@ class BargeIn:
 
     def _suspected(self, overlap: Overlap | None, at_s: float) -> Step:
         if overlap is not None and overlap.kind == "background":
-            # It got as loud as the visitor: it is the visitor.
+            # The speech got as loud as the visitor's, so it is the visitor's.
             return self._lowered(overlap)
         if overlap is not None and overlap.is_speech:
             return overlap, ()
@@ -175,7 +175,7 @@ class BargeIn:
         return self._lowered(watched) if mode == "full" else (watched, ())
 
     def _paused(self, overlap: Overlap, text: str, reply: AudibleReply) -> Step:
-        """A sound is over, and what it was is known: go on at once, without waiting for the end of the turn."""
+        """The sound is over and its words are known. Decide at once, without waiting for the end of the turn."""
         if self._verdict(overlap, text, reply.speech_end_s, reply) == "interruption":
             return _interrupted()
         if overlap.kind not in ("ducked", "held"):
@@ -212,21 +212,22 @@ def _interrupted() -> Step:
 Verdict = Literal["interruption", "backchannel", "undecided"]
 
 _SURE_S = 0.8
-"""speech from which the words of a sentence that goes on count: what was understood of its beginning is often wrong,
-and the reply is silent already"""
+"""seconds of speech from which the words of an unfinished sentence count. What was understood of its beginning is often
+wrong, and the reply is silent already."""
 
 _COMPARED_S = 1.3
-"""the same where voices are compared, which takes a second of speech; the reply is silent meanwhile"""
+"""replaces ``_SURE_S`` where voices are compared, which takes a second of speech; the reply is silent meanwhile"""
 
 _WHOLE_S = 0.5
-"""and those of one that is over: listeners' backchannels are mostly shorter, and an ear makes words of a cough"""
+"""seconds of speech from which the words of a finished sentence count. Listeners' backchannels are mostly shorter, and
+an ear makes words of a cough."""
 
 _FEWEST_WORDS = {"full": 1, "words": 3, "half_duplex": 1_000_000}
-"""words that make an interruption; among a residue of echo, one or two odd words are still the residue"""
+"""fewest words that make an interruption, by barge-in mode; one or two odd words may be a residue of echo"""
 
 
 class OverlapWords:
-    """What words over a reply are, with one site's own phrases."""
+    """Judges the words over a reply, with one site's own phrases."""
 
     def __init__(self, words: Interruptions, *, compares_voices: bool = False) -> None:
         self._sure_s = _COMPARED_S if compares_voices else _SURE_S
@@ -253,18 +254,18 @@ class OverlapWords:
         return "interruption" if certain else "undecided"
 
     def final(self, text: str, speech_s: float, mode: BargeInMode, own: Collection[str]) -> Verdict:
-        """Judge a whole utterance; what is left undecided is no interruption."""
+        """Judge a whole utterance. Words that are left undecided are no interruption."""
         verdict = self._judge(text, speech_s, mode, own, _WHOLE_S)
         return "backchannel" if verdict == "undecided" else verdict
 
     def background(self, text: str) -> Verdict:
-        """Judge a whole utterance of people in the background: "stop" and nothing else. Among people who talk to each
-        other, a sentence begins or ends with "no" or "wait" every other minute."""
+        """Judge a whole utterance of people in the background. Only a stop word alone interrupts. Among people who talk
+        to each other, a sentence begins or ends with "no" or "wait" every other minute."""
         return "interruption" if plain_words(text) in self._stop else "backchannel"
 
     def is_stop(self, words: list[str]) -> bool:
-        """Whether the words hold a phrase that always stops a reply, at their start or end: in the middle of a
-        sentence, "stop" may be a bus stop."""
+        """Whether the words hold a stop word (or phrase) at their start or end. In the middle of a sentence, "stop" may
+        be a bus stop."""
         return any(words[: len(phrase)] == phrase or words[-len(phrase) :] == phrase for phrase in self._stop if phrase)
 
     def is_backchannel(self, text: str) -> bool:

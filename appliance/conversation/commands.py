@@ -17,21 +17,21 @@ from appliance.core.facts import (
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Think of a reply and speak it."""
+    """Make a reply and speak it."""
 
     turn_id: int
     heard: Transcript
     history: History
     """what was said before"""
     speculative: bool = False
-    """the visitor may go on: nothing of it may be heard or have an effect before ``Confirm``"""
+    """the visitor may go on, so nothing of the reply may be heard or have an effect before ``Confirm``"""
     replaces: int | None = None
-    """the first of the replies before this one of which nothing was heard; None where the last one was"""
+    """id of the first unheard reply after the last one that was heard; None where the last reply was heard"""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """The visitor had finished: a speculative reply may be heard."""
+    """Let a speculative reply be heard, because the visitor had finished."""
 
     turn_id: int
 
@@ -68,7 +68,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """End ``Duck`` and ``Hold``; what was held goes on from the start of a clause."""
+    """End ``Duck`` and ``Hold``. A held reply goes on from the start of a clause."""
 
     turn_id: int
     starts: tuple[int, ...]

@@ -1,12 +1,12 @@
 """What the answer to a yes-or-no question means. Pure.
 
-Something with an effect is done only for ``agree``, and an utterance agrees only when it does nothing else: every
-word of it must belong to a phrase that agrees, to a courtesy, or to a value that was read back. One word that does not
-("absolutely *not*", "yes *but where is it*", "okay *never mind*", a new day) and it is something else. So the list of
-what agrees is closed, and what is on no list is asked again, which costs a moment; the other way round it costs an
-appointment.
+Something with an effect is done only for ``agree``. An utterance agrees only when every word of it belongs to a phrase
+that agrees, to a courtesy, or to a value that was read back. One other word ("absolutely *not*", "yes *but where is
+it*", "okay *never mind*", a new day) makes it another decision. So the list of agreeing phrases is closed, and after an
+utterance on no list the appliance asks again, which costs a moment. To take such an utterance for agreement might cost
+an appointment.
 
-What else it may be is told by words in this order: giving up, a correction, a question, doubt, a refusal. They differ
+Words tell the other decisions apart, in this order: giving up, a correction, a question, doubt, a refusal. These differ
 in what is said next, and have no effect.
 """
 
@@ -22,10 +22,10 @@ from appliance.language import templates as phrases
 Decision = Literal["agree", "refuse", "doubt", "ask", "correct", "give_up", "other"]
 
 SAME, OTHER = "=", "#"
-"""stand among the words for a value as it was read back, and for another one"""
+"""stand in place of words: for a value as it was read back, and for another value"""
 
 _LONGEST_AGREEMENT = 16
-"""words; a longer sentence tells something"""
+"""words of the longest agreement; a longer sentence says something else as well"""
 
 
 @functools.lru_cache(maxsize=64)
@@ -39,7 +39,7 @@ def _agreements(
     if verbs:
         agreeing += [*known.TASK_AGREEING, *known.VERB_AGREEING]
     if verbs and "cancel" not in verbs:
-        # "Cancel" alone is also said to be left in peace.
+        # "Cancel" alone may also mean that the visitor wants to be left in peace.
         agreeing += known.SAFE_VERB_AGREEING
         courtesies += known.SAFE_VERB_COURTESIES
     if "call" in verbs:
@@ -57,7 +57,7 @@ def _agrees(words: Sequence[str], verbs: frozenset[str], language: Language) -> 
     """Whether the words are agreeing phrases and courtesies from end to end, with at least one of the first."""
     known = language.answers
     start = next((n for n, word in enumerate(words) if word not in known.HESITATION), len(words))
-    # What hesitates may be the first half of an answer: "uh huh".
+    # A hesitation may be the first half of an answer: "uh huh".
     rest = tuple(words[start - 1 :] if set(words[start : start + 1]) & known.SECOND_HALVES else words[start:])
     while closing := next((end for end in known.CLOSING if len(rest) > 1 and rest[-len(end) :] == end), None):
         rest = rest[: -len(closing)]
@@ -86,10 +86,10 @@ def _agrees(words: Sequence[str], verbs: frozenset[str], language: Language) -> 
 
 
 def decide(text: str | Sequence[str], language: Language, verbs: Collection[str] = ()) -> Decision:
-    """What an utterance does to a question that was asked.
+    """What an utterance answers to a yes-or-no question.
 
-    ``text``: the utterance, or its words with ``SAME`` and ``OTHER`` in place of the values of a form. ``verbs``: what
-    was asked about ("book", "move", "cancel", "call"), whose repetition agrees ("book it"); "cancel it" gives up
+    ``text`` is the utterance, or its words with ``SAME`` and ``OTHER`` in place of the values of a form. ``verbs`` are
+    what was asked about ("book", "move", "cancel", "call"). To repeat one agrees ("book it"). "Cancel it" gives up
     anything but a cancelling.
     """
     known = language.answers

@@ -3,17 +3,17 @@
 Pure. Every decision of the appliance about who speaks is here; the thread around it only carries commands out. The
 phases:
 
-- ``idle``: nobody is there. The first speech, or the arrival of a visitor, opens a conversation.
+- ``idle``: no visitor is there. The first speech, or the arrival of a visitor, opens a conversation.
 - ``listening``: it is the visitor's turn. Silence leads to re-prompts, then to the end of the conversation.
 - ``thinking``: a reply is being made and nothing of it is audible yet.
-- ``speaking``: a reply is audible. Sound over it makes it quieter (``Duck``), the first moment of speech silent
-  (``Hold``), since the first tenth of a second does not tell an interruption from a "mm-hmm". The recognised words then
-  decide (``barge_in``): an interruption cancels the reply, after all else it goes on (``GoOn``). How much of that is
-  done depends on how well the echo is cancelled (``hearing.echo``). Ducking always ends: with the sound, with the
-  reply, or after ``OVERLAP_S``.
+- ``speaking``: a reply is audible. Any sound over it makes it quieter (``Duck``), and the first moment of speech
+  makes it silent (``Hold``), since a tenth of a second does not tell an interruption from a "mm-hmm". The recognised
+  words then decide (``barge_in``). An interruption cancels the reply; after anything else it goes on (``GoOn``). How
+  much of that is done depends on how well the echo is cancelled (``hearing.echo``). Ducking always ends: with the
+  sound, with the reply, or after ``OVERLAP_S``.
 
-Emergency phrases are looked for in every partial transcript, in every phase, and always win. What is said to them is
-said to its end, whatever is shouted meanwhile, and again where it could not be heard to its end.
+Emergency phrases are looked for in every partial transcript, in every phase, and always win. The sentence said in an
+emergency is said to its end, whatever is shouted meanwhile. It is said again where it could not be heard to its end.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ _SPECULATE_FROM = 0.1
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
 EMERGENCY_TRIES = 3
-"""So often the sentence said in an emergency is tried, when the voice fails at it."""
+"""Most attempts at the sentence said in an emergency, where the voice fails at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class AwaitedStop:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the dialogue knows. Of a conversation nothing outlives it but the two counters, and whether a sentence
-    said in an emergency is still owed."""
+    """Everything the dialogue knows. Of a conversation only the two counters outlive it, and whether the sentence said
+    in an emergency is still owed."""
 
     phase: Phase = "idle"
     now_s: float = 0.0
@@ -108,19 +108,19 @@ class State:
     mode: BargeInMode = "full"
     """how much of barge-in the echo allows"""
     speech_end_s: float = 0.0
-    """before the pause that the speaker makes"""
+    """when the speaker fell silent last"""
     awaiting_stop: AwaitedStop | None = None
     asked: str = ""
     """what the visitor said, to which the current reply answers"""
     unheard_id: int | None = None
-    """the first reply of which nothing was heard, since the last one of which something was"""
+    """id of the first unheard reply after the last one of which something was heard"""
     speculated: str | None = None
     """words that a speculative reply answers, while one is under way"""
     predicted: Transcript | None = None
     """in a pause: what the visitor will have said if they say no more"""
     clauses: tuple[ClauseVoiced, ...] = ()
     outcome: Outcome | None = None
-    """of the current reply, once it is known"""
+    """outcome of the current reply, once it is known"""
     quiet_since_s: float = 0.0
     reprompts: int = 0
     apology_id: int = 0
@@ -128,7 +128,7 @@ class State:
     emergency_tries: int = 0
     """how often the sentence said in an emergency was begun in this conversation"""
     emergency_owed: bool = False
-    """the loudspeaker was lost before that sentence had been heard"""
+    """whether the loudspeaker was lost before that sentence had been heard"""
 
 
 class Dialogue:
@@ -145,7 +145,7 @@ class Dialogue:
         shuts_out: bool = False,
     ) -> None:
         """``barge_in`` off is half duplex. ``hold_s`` and ``compares_voices`` are those of ``BargeIn``. ``shuts_out``:
-        people whom ``AsideNoticed`` is about are not answered."""
+        speech that ``AsideNoticed`` is about is not answered."""
         self._site = site
         self._shuts_out = shuts_out
         self._speculate = speculate
@@ -185,7 +185,7 @@ class Dialogue:
             case TurnEnded():
                 return self._turn_ended(replace(state, now_s=fact.at_s, visitor_speaking=False), fact)
             case ClauseVoiced() if fact.turn_id == state.turn_id:
-                # One that was under way when its reply was stopped still counts towards what was heard.
+                # A clause that was under way when its reply was stopped still counts towards what was heard.
                 phase = "speaking" if state.phase == "thinking" else state.phase
                 return replace(state, phase=phase, clauses=(*state.clauses, fact)), ()
             case ReplyThought() if fact.turn_id == state.turn_id and state.speculated is not None:
@@ -230,12 +230,12 @@ class Dialogue:
         if state.phase == "idle":
             return self._open(state)
         if state.phase == "thinking" and not self._calls_for_help(state):
-            # Nothing was audible: the visitor merely goes on. The words of both parts make one turn.
+            # Nothing was audible, so the visitor merely goes on. The words of both parts make one turn.
             return replace(self._unheard(state), phase="listening"), (Cancel(state.turn_id),)
         return state, ()
 
     def _aside_noticed(self, state: State, fact: AsideNoticed) -> tuple[State, tuple[Command, ...]]:
-        """The speaker is not the visitor, which loudness did not tell."""
+        """The speaker is not the visitor, though loudness did not tell them apart."""
         if isinstance(state.utterance, Overlap):
             return self._over_reply(state, fact)
         if state.phase != "listening" or state.utterance == "interruption_accepted" or state.asked:
@@ -286,7 +286,7 @@ class Dialogue:
         return state, (Reply(state.turn_id, heard, state.history, speculative=True, replaces=state.unheard_id),)
 
     def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
-        """The visitor goes on, or said something else: the speculative reply never was."""
+        """Discard the speculative reply, because the visitor goes on or said something else."""
         state = replace(state, predicted=None)
         if state.speculated is None:
             return state, ()
@@ -306,7 +306,7 @@ class Dialogue:
         return state, (*confirm, *(self._act_on(state.outcome) if state.outcome else ()))
 
     def _act_on(self, outcome: Outcome) -> tuple[Command, ...]:
-        """What a reply means beside its words, as soon as it is known."""
+        """What is done for the outcome of a reply, as soon as it is known."""
         called = self._call("call_person", self._site.hand_over.tool) if outcome.action == "hand_over" else ()
         expected = (Publish(AnswerExpected(outcome.expects)),) if outcome.action == "continue" else ()
         return (*called, *expected)
@@ -425,7 +425,7 @@ class Dialogue:
     def _reply_finished(self, state: State, samples: int) -> tuple[State, tuple[Command, ...]]:
         text = " ".join(clause.text for clause in state.clauses)
         outcome = state.outcome or Outcome()
-        # A lost loudspeaker ends what it is given at once.
+        # A lost loudspeaker reports every reply as finished at once.
         cut = any(clause.start + clause.samples > samples for clause in state.clauses) or not state.clauses
         owed = cut if outcome.action == "emergency" else state.emergency_owed
         state = replace(state, emergency_owed=owed)
@@ -470,13 +470,13 @@ class Dialogue:
             if state.emergency_tries < EMERGENCY_TRIES:
                 return self._say_in_emergency(state)
             return self._close(state, "emergency")
-        # What is held would hold the apology back as well.
+        # A reply that is held would hold the apology back as well.
         lowered = isinstance(state.utterance, Overlap) and state.utterance.lowers_reply
         goes_on = (self._go_on(state),) if lowered else ()
         failed_to_apologise = state.turn_id == state.apology_id
         state = replace(self._without_overlap(self._remember(state, "")), clauses=(), outcome=None)
         if failed_to_apologise:
-            # What cannot be said is not said on and on.
+            # The apology failed too, and is not tried again.
             return replace(state, phase="listening", quiet_since_s=state.now_s), goes_on
         state, speak = self._speak(state, self._site.prompts.failed, Outcome(kind="refused"))
         return replace(state, apology_id=state.turn_id), (*goes_on, *speak)
@@ -486,7 +486,7 @@ class Dialogue:
         return replace(state, history=history.visitor_heard(reply, interrupted=interrupted), asked="", unheard_id=None)
 
     def _unheard(self, state: State) -> State:
-        """The current reply did not happen. What it answers waits for the rest of the visitor's sentence."""
+        """Nothing of the current reply was heard. The words it answers wait for the rest of the visitor's sentence."""
         return state if state.unheard_id is not None else replace(state, unheard_id=state.turn_id)
 
     def _speak(self, state: State, text: str, outcome: Outcome) -> tuple[State, tuple[Command, ...]]:
@@ -511,7 +511,7 @@ class Dialogue:
         commands: tuple[Command, ...] = self._call("alarm", emergency.tool)
         state = replace(state, utterance="emergency_raised" if state.visitor_speaking else None)
         if self._calls_for_help(state):
-            # They shout again: they are told already.
+            # The visitor shouts again while the sentence is being said already.
             return state, commands
         state = replace(state, asked="", reprompts=0, emergency_tries=0)
         state, said = self._say_in_emergency(state)
@@ -536,7 +536,7 @@ class Dialogue:
         return state, (*opened, *cancel, *speak)
 
     def _without_overlap(self, state: State) -> State:
-        """The reply that the visitor speaks over is over, and what they say is not about it."""
+        """The reply that the visitor speaks over has ended, and what they say is not about it."""
         return replace(state, utterance=None) if isinstance(state.utterance, Overlap) else state
 
     def _time_passed(self, state: State, fact: TimePassed) -> tuple[State, tuple[Command, ...]]:

@@ -1,10 +1,10 @@
-"""Whether somebody needs help at once, by what they say. Pure.
+"""Whether a visitor needs help at once, by what they say. Pure.
 
-The language's patterns per kind of emergency and a site's own phrases, over words without contractions, so that "he's
-not breathing", "he isn't breathing" and "my husband is not breathing" are one.
+The language's patterns per kind of emergency and a site's own phrases are compared with words without contractions, so
+that "he's not breathing", "he isn't breathing" and "my husband is not breathing" are one.
 
-The words are looked at while they are being said. What may still go on harmlessly ("help" - "help me find the cafe")
-counts only when the sentence is whole.
+The words are looked at while they are being said. Words that may still go on harmlessly ("help" - "help me find the
+cafe") count only when the sentence is whole.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Alarms:
     """What one site takes for an emergency."""
 
     def __init__(self, settings: Emergency | None, language: Language) -> None:
-        """Without settings nothing is one."""
+        """Without ``settings`` nothing is an emergency."""
         self._language = language
         self._on = settings is not None
         self._phrases = self._words(settings.phrases if settings else ())
@@ -47,13 +47,13 @@ class Alarms:
     def _says(self, said: str, text: str, phrase: tuple[str, ...]) -> bool:
         wanted = " ".join(phrase)
         if not wanted.isascii() and not any(word.isascii() for word in phrase) and wanted in text.lower():
-            # Scripts that write no spaces between words.
+            # Some scripts write no spaces between words.
             return True
         at = f" {said} ".find(f" {wanted} ")
         return at >= 0 and not self._language.emergencies.DENIED.search(said[: max(0, at - 1)].strip())
 
     def _words(self, texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-        """Their words; what holds no word matches nothing."""
+        """The words of each text. A text without a word is left out, so that it matches nothing."""
         told = (self._language.full_words(text) for text in texts)
         return tuple(words for all_words in told if (words := tuple(word for word in all_words if word != "?")))
 
@@ -83,7 +83,7 @@ def _needs_help(said: str, signs: Sequence[Sign], whole: bool, language: Languag
 
 
 def distressed(text: str, language: Language) -> bool:
-    """Whether words that are no sure emergency may come from somebody in need: they are not asked back about."""
+    """Whether words that are no sure emergency may come from a visitor in need. They are not asked back about."""
     known = language.emergencies
     said = " ".join(word for word in known.told(text) if word != "?")
     return _needs_help(said, known.SIGNS, True, language) or (

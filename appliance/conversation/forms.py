@@ -1,7 +1,7 @@
 """A task of several turns as a form that the responder owns: what is missing, what was heard, corrected, confirmed.
 
 The language model never decides what a form holds. ``slots.hear`` takes values out of the visitor's words by the kind
-of each slot, ``step`` moves the form on and says what to do next. Both are pure: a form is a value, and so is the next.
+of each slot. ``step`` returns the next form and what to do next. Both are pure, and a form never changes.
 
 What a visitor says last counts: "friday, no, thursday" is Thursday, "not doctor chen, doctor miller" is Doctor Miller,
 and a value given while another was asked for is kept. Nothing has its effect before it was read back and agreed to.
@@ -45,7 +45,7 @@ class FormAnswer:
     unknown: bool = False
     """the visitor does not know what was asked"""
     any: bool = False
-    """the visitor leaves the choice to us"""
+    """the visitor leaves the choice to the appliance"""
     nth: int | None = None
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
@@ -129,11 +129,11 @@ MAX_UNPRODUCTIVE_TURNS = 3
 """turns in a row without a usable word before a person is offered"""
 
 MOST_UNOPENED = 3
-"""times that a form may fail to open a record before a person is offered: an honest visitor is helped sooner by one,
-and nobody guesses on"""
+"""times that a form may fail to open a record before a person is offered. A person helps an honest visitor sooner, and
+a dishonest one cannot go on guessing."""
 
 _OPENS_RECORDS = ("reference", "name")
-"""kinds of slots by which a tool finds somebody's record"""
+"""kinds of slots by which a tool finds a visitor's record"""
 
 
 def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
@@ -172,7 +172,7 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
 
 
 def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
-    """Begin anew, or ask once more for what was told last; there is nothing before the first question."""
+    """Begin anew, or ask once more for the slot that was filled last. A step back from the first question stops."""
     if leap == "start_again":
         return proceed(Form(form.settings))
     before = list(itertools.takewhile(lambda slot: slot.name != form.asked, form.settings.slots))
@@ -183,7 +183,7 @@ def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
 
 
 def _changeable(form: Form) -> bool:
-    """Whether anything was read back that the visitor chose; without, a "no" leaves things as they are."""
+    """Whether the visitor chose anything that was read back. Otherwise a "no" leaves things as they are."""
     return any(form.slot(name).kind not in _OPENS_RECORDS for name in form.values) or not opens_record(form.settings)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from appliance.core.facts import ClauseVoiced, Message
 
 KEPT_MESSAGES = 24
-"""Older messages are forgotten; the engine cuts further when its context is smaller."""
+"""Most messages that are kept, the newest ones. The engine cuts further when its context is smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class History:
         return self._with(Message("user", text))
 
     def visitor_heard(self, text: str, *, interrupted: bool = False) -> History:
-        """Add the part of a reply that was audible; nothing is added when that was nothing. ``interrupted``: there
-        was more, and the language model is told so."""
+        """Add the part of a reply that was audible; an empty part adds nothing. ``interrupted`` tells the language
+        model that there was more."""
         return self._with(Message("assistant", text, interrupted)) if text else self
 
     def _with(self, message: Message) -> History:
@@ -37,7 +37,7 @@ class History:
 def heard(clauses: Sequence[ClauseVoiced], samples: int) -> str:
     """The words of a reply whose sound had ended when ``samples`` of it had been played.
 
-    A word counts when its whole sound was audible; a clause that was played to its end counts literally, with its
+    A word counts when its whole sound was audible. A clause that was played to its end counts literally, with its
     punctuation.
     """
     parts: list[str] = []

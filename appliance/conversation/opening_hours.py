@@ -2,7 +2,8 @@
 
 A question is read by what it asks (closed or open, when it closes, when it opens, until when), about a moment or a day.
 Days with hours of their own (``OpeningHours.exceptions``) come before the week. Spans that meet at midnight are one:
-a bar that is open from 20:00 to 02:00 closes at two in the morning, and what never closes is open day and night.
+a bar that is open from 20:00 to 02:00 closes at two in the morning, and a place that never closes is open day and
+night.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ _END_OF_DAY = time(23, 59)
 """a span that ends then or later ends at midnight"""
 
 _AHEAD_DAYS = 15
-"""how far ahead a place's next opening is looked for"""
+"""days ahead in which a place's next opening is looked for"""
 
 _NEAR_DAYS = 7
-"""a day this near is "on friday"; one that is farther away is named in full"""
+"""days ahead within which a day is said as "on friday"; one that is farther away is named in full"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ Found = TypeVar("Found", FoundDate, FoundTime)
 
 
 def _heeded(found: Sequence[Found], words: Sequence[str], language: Language) -> list[Found]:
-    """What was said without what was taken back: "on saturday sorry sunday", "not on saturday but on sunday"."""
+    """The hits without those that were taken back: "on saturday sorry sunday", "not on saturday but on sunday"."""
     kept: list[Found] = []
     for hit in found:
         before = words[max(0, hit.start - 2) : hit.start]
@@ -135,7 +136,7 @@ def _heeded(found: Sequence[Found], words: Sequence[str], language: Language) ->
 
 
 def _moment(day: date | None, said: FoundTime, words: Sequence[str], now: datetime, language: Language) -> datetime:
-    """The moment that a time of day means: one to come, on the day that was named."""
+    """The moment that a time of day means. It is one to come, on the day that was named."""
     moment = datetime.combine(day or now.date(), said.time)
     if moment.date() == now.date() and moment < now:
         later = moment + timedelta(hours=12)
@@ -151,7 +152,7 @@ def _moment(day: date | None, said: FoundTime, words: Sequence[str], now: dateti
 
 
 _NIGHT_ENDS = 5
-"""hour"""
+"""hour before which a time of day belongs to the night before"""
 
 
 # --- when it is open ----------------------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ def _say_opens(hours: OpeningHours, opens: datetime, now: datetime, language: La
 
 
 def _say_opening(hours: OpeningHours, now: datetime, language: Language) -> str:
-    """When it opens next; where it is open, until when as well."""
+    """When it opens next, and until when it is open where it is open now."""
     intervals = _intervals(hours, now.date())
     opens = next((interval.opens for interval in intervals if interval.opens > now), None)
     inside = next((interval for interval in intervals if interval.holds(now)), None)
@@ -270,7 +271,7 @@ def _say_close(hours: OpeningHours, now: datetime, language: Language) -> str:
     if _always_open(hours, now):
         return language.hours.say_always_open(hours.what)
     intervals = _intervals(hours, today)
-    # Of an interval with a break for lunch the last end counts.
+    # On a day with a break for lunch the last closing counts.
     todays = [i for i in intervals if i.closes > now and (i.opens.date() == today or i.holds(now))]
     if not todays:
         opens = next((i.opens for i in intervals if i.opens > now), None)
@@ -281,7 +282,7 @@ def _say_close(hours: OpeningHours, now: datetime, language: Language) -> str:
 
 
 def _say_until(hours: OpeningHours, day: date, said: FoundTime, now: datetime, language: Language) -> str:
-    """Whether it is open as long as until a time of a day."""
+    """Whether it stays open until a time of a day."""
     last = next(iter(reversed(list(_on_day(_intervals(hours, day), day)))), None)
     on = _on(hours, day, now, language)
     if last is None:

@@ -1,7 +1,7 @@
 """What an utterance means for a form: values by the kind of each slot, what is taken back, excluded, pointed at. Pure.
 
-The language reads numbers, dates and names out of the words; here it is settled which slot a value belongs to, which of
-several counts, and what the visitor does not want. What was asked for has the first claim on the words.
+The language reads numbers, dates and names out of the words. This module settles which slot a value belongs to, which
+of several counts, and what the visitor does not want. The slot that was asked for has the first claim on the words.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def hear(
             marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
     if form.confirming or form.changing:
         _hear_name_again(form, free, marked, values, language)
-    # Values that stay what they were are no news.
+    # "The second one" picks an offer, and gives no value of its own.
     nth = _nth(words, language) if form.offers else None
     if nth is not None:
         values = {}
     decision = decide(marked, language, verbs(form.settings, language))
     if decide(text, language, verbs(form.settings, language)) == "give_up":
-        # "Never mind" is nobody's name.
+        # "Never mind" is not a name.
         decision = "give_up"
     return FormAnswer(
         values=values,
@@ -86,8 +86,8 @@ def verbs(settings: FormSettings, language: Language) -> frozenset[str]:
 
 
 def _in_order(form: Form, words: Sequence[str], language: Language) -> list[SlotSettings]:
-    """What was asked for has the first claim on the words, then what is surest; a name takes what the others leave. A
-    number that is called one ("number four seven") is no time."""
+    """The slots by their claim on the words. The one that was asked for comes first, then the surest; a name takes what
+    the others leave. A number that is called one ("number four seven") is no time."""
     order = {"choice": 0, "date": 1, "time": 2, "reference": 3, "number": 4, "name": 5, "text": 6}
     if set(words) & language.slots.CALLED_NUMBER:
         order["reference"] = -1
@@ -102,7 +102,7 @@ def _in_order(form: Form, words: Sequence[str], language: Language) -> list[Slot
 def _latest(
     found: Sequence[tuple[int, int, Value]], words: Sequence[str], language: Language
 ) -> tuple[int, int, Value] | None:
-    """Of several values the first, unless a word between them takes it back."""
+    """The first of several values, unless a word between them takes it back."""
     if not found:
         return None
     chosen = found[0]
@@ -154,7 +154,7 @@ def _free(words: Sequence[str], found: FoundTime) -> bool:
 
 
 def _asks_name(form: Form) -> bool:
-    """A name was asked for, and visitors may be called like a choice."""
+    """Whether a name was asked for, since visitors may be called like a choice."""
     return form.asked is not None and form.slot(form.asked).kind == "name"
 
 
@@ -188,7 +188,7 @@ def _called_wrong(words: Sequence[str], form: Form, language: Language) -> str |
 
 
 def _nth(words: Sequence[str], language: Language) -> int | None:
-    """ "the second one", "the last"."""
+    """The place of an offer, from "the second one" or "the last" (-1); None for none."""
     known = language.slots
     for at, word in enumerate(words):
         if word in known.PLACES and set(words[at - 1 : at]) <= known.BEFORE_PLACE:
@@ -201,8 +201,8 @@ def _nth(words: Sequence[str], language: Language) -> int | None:
 def find_choices(
     words: Sequence[str], choices: Sequence[str], expected: bool, language: Language, title_needed: bool = False
 ) -> list[tuple[int, int, Value]]:
-    """Choices named in the words, also when misheard: the surer when a title ("doctor") stands before or the choice
-    was asked for."""
+    """Choices named in the words, also when misheard. Less likeness is needed where a title ("doctor") stands before or
+    the choice was asked for."""
     tokens, titles = language.tokens, language.slots.TITLES
     parts = [[w for w in tokens(choice) if w not in titles] or tokens(choice) for choice in choices]
     titled = any(set(tokens(choice)) & titles for choice in choices)
@@ -274,7 +274,7 @@ def _references(
 
 
 _SHORTEST_REFERENCE = 3
-"""digits; shorter ones count only where a reference was asked for"""
+"""fewest digits of a reference; shorter ones count only where one was asked for"""
 
 
 def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Language) -> list[tuple[int, int, Value]]:
@@ -295,8 +295,8 @@ def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Lang
 def _hear_name_again(
     form: Form, free: list[str], marked: list[str], values: dict[str, Value], language: Language
 ) -> None:
-    """At the reading back: mark the name where it is repeated, and take another that is said in its stead ("no sorry
-    james smith", "i said wilson")."""
+    """When the form was read back, mark the name where it is repeated, and take another that is said in its stead ("no
+    sorry james smith", "i said wilson")."""
     known = language.slots
     slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
     if slot is None or slot.name in values:
@@ -332,7 +332,7 @@ _SOUNDS_LIKE = 0.65
 
 
 def _renamed(present: Sequence[str], said: str, wrong: str, language: Language) -> Value:
-    """One name alone takes the place of the ``wrong`` one, or of the one that sounds most like it, or of the last."""
+    """A single name takes the place of the ``wrong`` one, or of the one that sounds most like it, or of the last."""
     if len(said.split()) > 1 or len(present) < 2:
         return Value(said, said)
     alike = [1.0 if word.lower() == wrong else language.likeness(said.lower(), word.lower()) for word in present]

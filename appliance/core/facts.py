@@ -38,7 +38,7 @@ class WordSpan:
 
 @dataclass(frozen=True, slots=True)
 class SoundHeard:
-    """Over a reply there is a sound that is not its echo; told again for as long as it lasts."""
+    """There is a sound over a reply that is not the reply's echo. The fact is published again while the sound lasts."""
 
     at_s: float
 
@@ -52,23 +52,23 @@ class SpeechSuspected:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Somebody began to speak."""
+    """A person began to speak."""
 
     at_s: float
     aside: bool = False
-    """much quieter than the visitor; ``SpeechSuspected`` follows if that changes"""
+    """whether the speech is much quieter than the visitor's; ``SpeechSuspected`` follows if that changes"""
 
 
 @dataclass(frozen=True, slots=True)
 class AsideNoticed:
-    """The voice that speaks is not the visitor's, and quieter; ``SpeechSuspected`` follows if that changes."""
+    """The speaker's voice is not the visitor's, and it is quieter. ``SpeechSuspected`` follows if that changes."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechPaused:
-    """The speaker fell silent; the turn may be over."""
+    """The speaker fell silent. The turn may be over."""
 
     at_s: float
     speech_end_s: float
@@ -77,7 +77,7 @@ class SpeechPaused:
 
 @dataclass(frozen=True, slots=True)
 class TurnEndPredicted:
-    """In a pause: what the turn will have been if the visitor says no more."""
+    """The visitor pauses. ``transcript`` holds the whole turn if they say no more."""
 
     transcript: Transcript
     at_s: float
@@ -92,7 +92,7 @@ class SpeechResumed:
 
 @dataclass(frozen=True, slots=True)
 class PartialTranscript:
-    """The words recognised so far in the current utterance; replaces the previous partial."""
+    """The words recognised so far in the current utterance. They replace the previous partial."""
 
     text: str
     at_s: float
@@ -100,7 +100,7 @@ class PartialTranscript:
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
-    """The visitor finished; an empty transcript means that sound was heard but no words."""
+    """The visitor finished. An empty transcript means that sound was heard but no words."""
 
     transcript: Transcript
     speech_end_s: float
@@ -109,26 +109,26 @@ class TurnEnded:
 
 @dataclass(frozen=True, slots=True)
 class VisitorArrived:
-    """Somebody stands before the appliance and has not spoken yet (a button, a sensor, the control socket)."""
+    """A visitor has come and has not spoken yet. A button, a sensor or the control socket reports it."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisitorLeft:
-    """The line is closed: nobody can hear or be heard there any more."""
+    """The line is closed. No visitor can hear or be heard on it any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnScored:
-    """The language model's opinion whether the visitor's sentence is complete."""
+    """How likely it is that the visitor's sentence is complete."""
 
     text: str
     """the partial transcript it is about"""
     p_complete: float
-    """probability 0..1"""
+    """probability 0..1 that the words are a complete sentence, by the language model"""
     p_ends: float | None = None
-    """probability that a sentence of the site ends there; None where it is none of the site's"""
+    """probability 0..1 that a sentence of the site ends there; None where the words are none of the site's"""
     dictating: bool = False
-    """whether they end in the middle of what is dictated: digits, letters, parts of an address"""
+    """whether the words end in the middle of a dictation: digits, letters, parts of an address"""
 
 
 # --- facts about the appliance ------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ class ClauseVoiced:
 
 @dataclass(frozen=True, slots=True)
 class ReplyThought:
-    """The reply is complete as text; its sound may still be playing."""
+    """The reply is complete as text. Its sound may still be playing."""
 
     turn_id: int
     text: str
@@ -179,7 +179,7 @@ class ReplyStopped:
 
     turn_id: int
     samples: int
-    """samples of it that had left the speaker"""
+    """samples of this reply that had left the speaker, at the speaker's rate"""
 
 
 Action = Literal["continue", "hand_over", "close", "emergency"]
@@ -203,7 +203,7 @@ OutcomeKind = Literal[
     "emergency",
     "reprompt",
 ]
-"""What a reply was."""
+"""What kind of reply it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +220,9 @@ class Outcome:
     replaced: bool = False
     """whether the grounding check replaced the model's words"""
     expects: AnswerKind = "anything"
-    """what it asked for"""
+    """the kind of answer that the reply asked for"""
     route: str = field(default="", compare=False)
-    """how it came about where ``kind`` does not tell, for people who look for a fault: ``fact | opening hours |
+    """how the reply was made, where ``kind`` does not tell; it helps to find faults. One of ``fact | opening hours |
     follow-up | form | conversation | clock``"""
 
 
@@ -267,26 +267,26 @@ class DeviceReturned:
 
 
 BargeInMode = Literal["half_duplex", "words", "full"]
-"""How much of barge-in the echo allows; see ``echo``."""
+"""How much of barge-in the echo allows; see ``hearing.echo``."""
 
 
 @dataclass(frozen=True, slots=True)
 class EchoMeasured:
-    """How the echo canceller does, told every few seconds while something is played."""
+    """How well the echo canceller works. The fact is published every few seconds while sound is played."""
 
     at_s: float
     erle_db: float | None
-    """how much quieter it makes the echo; None while there is no echo to be heard"""
+    """how much quieter it makes the echo (ERLE), in dB; None while no echo can be heard"""
     loss_db: float | None
-    """level of the echo at the microphone against what was played; None as above"""
+    """level of the echo at the microphone against what was played, in dB; None while no echo can be heard"""
     delay_s: float | None
-    """how much later than the loudspeaker the microphone is; None while it is not known"""
+    """seconds by which the microphone is later than the loudspeaker; None while they are not known"""
     mode: BargeInMode
 
 
 @dataclass(frozen=True, slots=True)
 class BargeInModeChanged:
-    """Barge-in is allowed more or less than before, since the echo is cancelled better or worse."""
+    """The echo is cancelled better or worse than before, so more or less barge-in is allowed."""
 
     mode: BargeInMode
     erle_db: float | None
@@ -298,7 +298,7 @@ class BargeInModeChanged:
 
 @dataclass(frozen=True, slots=True)
 class ConversationOpened:
-    """A new visitor; nothing of the previous one is used any more."""
+    """A conversation with a new visitor began. Nothing of the previous one is used any more."""
 
     conversation_id: int
     at_s: float
@@ -326,13 +326,13 @@ class ReplyInterrupted:
 
 @dataclass(frozen=True, slots=True)
 class OverlapJudged:
-    """It was decided what the speech over a reply is."""
+    """The dialogue decided what the speech over a reply is."""
 
     turn_id: int
     kind: Literal["interruption", "backchannel", "ignored"]
-    """``ignored``: it went on for long without being an interruption; somebody else's conversation, or noise"""
+    """``ignored``: noise, or a conversation of other people; it went on for long without being an interruption"""
     speech_s: float
-    """how long it had been heard"""
+    """seconds for which it had been heard"""
     at_s: float
 
 
@@ -347,11 +347,11 @@ class TurnFailed:
 
 @dataclass(frozen=True, slots=True)
 class ClauseSkipped:
-    """A clause of a reply could not be said; the reply goes on with the next one."""
+    """A clause of a reply could not be said. The reply goes on with the next one."""
 
     turn_id: int
     reason: str
-    """as of ``TurnFailed``"""
+    """as in ``TurnFailed``"""
 
 
 Fact = (
@@ -389,9 +389,9 @@ Fact = (
 
 
 LineId = str
-"""Names one conversation line for as long as the process lives: the door by which it came, and from the second line of
-a door on a number (``room``, ``wyoming``, ``wyoming-2``). Turns and conversations are counted on each line from 1; with
-the line's id they are named in the whole process."""
+"""Names one line for as long as the process lives. It is the door by which the line came, and from the second line of a
+door on a number follows (``room``, ``wyoming``, ``wyoming-2``). Turns and conversations are counted on each line from
+1, so the line's id and the count together are unique in the process."""
 
 ROOM: LineId = "room"
 """the line of a box's own microphone and loudspeaker"""
@@ -422,7 +422,7 @@ class Message:
     role: Literal["system", "user", "assistant", "facts", "tool"]
     content: str
     interrupted: bool = False
-    """the visitor spoke over the rest of it"""
+    """whether the visitor spoke over the rest of it"""
 
 
 @dataclass(frozen=True, slots=True)

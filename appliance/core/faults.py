@@ -1,5 +1,5 @@
-"""What may be told of an error: its class and the place that raised it. Never its message: a message quotes the value
-that was at fault, and that may be what a visitor said."""
+"""What may be shown of an error: its class and the place that raised it. The message is never shown, because it quotes
+the value that was at fault, and that may be what a visitor said."""
 
 from __future__ import annotations
 

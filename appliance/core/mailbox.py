@@ -15,7 +15,7 @@ WhenFull = Literal["drop_oldest", "fault", "wait"]
 
 
 class MailboxFull(RuntimeError):
-    """A mailbox that must never be full was full: a loop is stuck."""
+    """A mailbox that must never be full was full, so a loop is stuck."""
 
 
 class MailboxClosed(Exception):
@@ -23,7 +23,7 @@ class MailboxClosed(Exception):
 
 
 class Mailbox(Generic[T]):
-    """A bounded queue between two threads that says what it does when full.
+    """A bounded queue between two threads. ``when_full`` says what happens when it is full.
 
     ``busy`` is true from the moment an item is put until the receiver comes back for the next one, which lets a
     recording that is replayed faster than real time wait for the appliance to settle.
@@ -43,9 +43,9 @@ class Mailbox(Generic[T]):
         self._accepted = 0
 
     def put(self, item: T, turn: Turn | None = None) -> bool:
-        """Add an item. Returns False when it was not added: the box is closed or ``turn`` was cancelled meanwhile.
+        """Add an item. Returns False if the mailbox is closed or ``turn`` was cancelled meanwhile.
 
-        Raises MailboxFull when the box is full and that is a fault.
+        Raises MailboxFull when the mailbox is full and ``when_full`` is "fault".
         """
         lost: T | None = None
         with self._condition:
@@ -55,7 +55,7 @@ class Mailbox(Generic[T]):
                 if self._when_full == "drop_oldest":
                     lost = self._items.popleft()
                     break
-                # Short waits: a cancelled turn must not wait for room.
+                # The waits are short, because a cancelled turn must not wait for room.
                 self._condition.wait(0.02)
                 if turn is not None and turn.cancelled:
                     return False
@@ -96,7 +96,7 @@ class Mailbox(Generic[T]):
             return removed
 
     def close(self) -> None:
-        """Let the receiver finish what is waiting, then raise MailboxClosed there; refuse new items."""
+        """Refuse new items. The receiver takes what is waiting and then gets MailboxClosed."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
@@ -109,7 +109,7 @@ class Mailbox(Generic[T]):
 
     @property
     def accepted(self) -> int:
-        """How many items were ever put; two equal readings around an idle one prove that nothing happened."""
+        """How many items were ever put. Equal readings around a false ``busy`` prove that nothing happened between."""
         with self._condition:
             return self._accepted
 

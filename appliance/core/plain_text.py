@@ -1,9 +1,9 @@
-r"""Text that others wrote, for a terminal: the one place that decides what may reach it as it stands.
+r"""Text from outside, made safe for a terminal. Only this module decides which characters a terminal gets unchanged.
 
 A reason, a name, a file's name or a whole report may hold characters that a terminal obeys instead of showing them
 (escape sequences), that begin a line of their own (a forged record), that reorder what stands beside them (Unicode's
 bidirectional controls), or that cannot be encoded at all (lone surrogates). Each of them is written as its number here,
-``\u001b``, as JSON writes it. What becomes a record is refused where it comes in (``unprintable``).
+``\u001b``, as JSON writes it. A text that becomes a record is refused on input instead (``unprintable``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TextIO
 
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """General categories (Unicode Standard Annex 44): controls, format characters (bidirectional ones, zero-width ones),
-surrogates, private use, unassigned, line and paragraph separators. Spaces (Zs) are none of them."""
+surrogates, private use, unassigned, line and paragraph separators. Spaces (Zs) are not among them."""
 
 
 def unprintable(text: str) -> bool:
@@ -25,7 +25,7 @@ def unprintable(text: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """The text with every such character written as its number: one line, whatever was in it."""
+    """The text with every such character written as its number. The result is one line, whatever the text held."""
     if text.isprintable():
         return text
     return "".join(_number(character) if _obeyed(character) else character for character in text)

@@ -1,12 +1,12 @@
 """Interfaces to devices, engines and tools, as Protocols.
 
-Stages see these and never a library. Every call may block in native code; those that take a ``Turn`` return early,
-without an error, once it is cancelled.
+The loops see these and never a library. Every call may block in native code. A call that takes a ``Turn`` returns
+early, without an error, once the turn is cancelled.
 
 An *engine* owns weights and is opened once: ``Vad``, ``Ear``, ``LanguageModel``. Its ``stream`` or ``session`` owns the
 state of one conversation. One thread at a time uses a stream; the streams of one engine may be used by several threads
-at once, and none changes what another one gives. What has no such state (``Voice``, the embedders) may be called by
-several threads. A stream's memory is given back when the last reference to it goes.
+at once, and none changes what another one gives. Ports without such state (``Voice``, the embedders) may be called
+by several threads. A stream's memory is freed when the last reference to it goes.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Microphone(Protocol):
         changed: Callable[[DeviceLost | DeviceReturned], None],
         ended: Callable[[], None],
     ) -> None:
-        """Begin delivering. ``changed`` reports a lost or returned device; ``ended`` that no more audio will come
-        (a recording). Raises PortError when the device cannot be opened at all."""
+        """Begin delivering. ``changed`` reports a lost or returned device. ``ended`` reports that no more audio will
+        come, as at the end of a recording. Raises PortError when the device cannot be opened at all."""
         ...
 
     def stop(self) -> None:
@@ -67,12 +67,12 @@ class Speaker(Protocol):
     ) -> None: ...
 
     def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
-        """Queue sound; blocks in short waits while a few seconds are waiting already. False if ``turn`` is
-        cancelled."""
+        """Queue sound. Blocks, in short waits, while a few seconds of sound are queued already. Returns False if
+        ``turn`` is cancelled."""
         ...
 
     def finish(self, turn: Turn) -> None:
-        """No more sound of this turn comes; ``Played(finished=True)`` follows when the last sample has left."""
+        """Say that no more sound of this turn comes. ``Played(finished=True)`` follows the last sample."""
         ...
 
     def flush(self, turn: Turn) -> int:
@@ -93,23 +93,23 @@ class Speaker(Protocol):
         ...
 
     def tap(self, listener: Callable[[Samples, int], None]) -> None:
-        """Tell ``listener`` all sound that leaves, silence too, with the position of its first sample since the
-        start; in the device's own thread, so it must only copy."""
+        """Give ``listener`` all sound that leaves, silence too, with the position of its first sample since the
+        start. It runs in the device's own thread, so it must only copy."""
         ...
 
     def stop(self) -> None: ...
 
 
 class EchoCanceller(Protocol):
-    """Takes out of the microphone's sound what the loudspeaker put into it. It learns one room: a line has its own."""
+    """Takes the loudspeaker's sound out of the microphone's. It learns one room, so each line has its own."""
 
     def cancel(self, reference: Samples, microphone: Samples) -> Samples:
-        """``reference`` is what was played, ``microphone`` what was heard, each ``FRAME_SAMPLES`` of them, and the
+        """``reference`` is what was played and ``microphone`` what was heard, both of shape ``(FRAME_SAMPLES,)``. The
         reference is never later than its echo. Returns as many samples without the echo."""
         ...
 
     def expect_delay(self, delay_s: float) -> None:
-        """The echo was measured to be this much later than its reference."""
+        """Set the delay that was measured, in seconds, by which the echo is later than its reference."""
         ...
 
 
@@ -152,7 +152,7 @@ class EarStream(Protocol):
 
     @property
     def name(self) -> str:
-        """Of the ear, as transcripts give it."""
+        """Name of the ear, as transcripts give it."""
         ...
 
     def start(self) -> None:
@@ -160,16 +160,16 @@ class EarStream(Protocol):
         ...
 
     def accept(self, samples: Samples) -> str:
-        """Take more audio at ``SAMPLE_RATE_HZ``, any length; returns the partial text so far."""
+        """Take more audio at ``SAMPLE_RATE_HZ``, of any length. Returns the partial text so far."""
         ...
 
     def pause(self) -> Transcript:
-        """The speaker fell silent: work ahead on what ``finish`` will say, and tell what it would probably say now.
-        Until ``resume`` only silence follows."""
+        """Work ahead, because the speaker fell silent. Returns what ``finish`` would probably return now. Only silence
+        follows until ``resume``."""
         ...
 
     def resume(self) -> None:
-        """The speaker went on after a ``pause``: what was worked out ahead no longer holds."""
+        """Drop what ``pause`` worked out ahead, because the speaker went on."""
         ...
 
     def finish(self) -> Transcript:
@@ -187,10 +187,10 @@ class LanguageModel(Protocol):
 
 
 class Session(Protocol):
-    """What a ``LanguageModel`` evaluated for one line: a prefix that what two consecutive calls share is kept in.
+    """What a ``LanguageModel`` evaluated for one line. It keeps the prefix that two consecutive calls share.
 
-    The one kind of state that several threads may use at once: they take turns, token by token, so that the end of a
-    turn is judged while a reply is being written.
+    Several threads may use a session at once, unlike other streams. They take turns, token by token, so that the end of
+    a turn is judged while a reply is being written.
     """
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
@@ -214,35 +214,35 @@ class Session(Protocol):
         ...
 
     def forget(self, kept: Sequence[Message]) -> None:
-        """Keep nothing of earlier calls but what comes of ``kept``, the messages that every conversation begins
+        """Forget earlier calls. Only what comes of ``kept`` stays, the messages that every conversation begins
         with."""
         ...
 
 
 class SlotReader(Protocol):
-    """Where the visitor's words hold the value of a slot, in a language model's opinion."""
+    """Reads the value of a slot from the visitor's words with a language model."""
 
     def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:
-        """The value of the slot of that name in the last of the messages, a visitor's; empty where there is none. It
-        need not occur in the words."""
+        """The value of the slot named ``slot`` in the last message, which is the visitor's; empty where there is none.
+        The value need not occur in the words."""
         ...
 
 
 class Finality(Protocol):
-    """Whether somebody has finished, by how their last phrase sounded."""
+    """Judges by the sound of the last phrase whether the speaker has finished."""
 
     def log_odds(self, samples: Samples) -> float:
-        """Natural log odds that the speaker has finished. ``samples``: the last seconds at ``SAMPLE_RATE_HZ``, up to
-        now, some 0.1 s of silence after the phrase included."""
+        """Natural log odds that the speaker has finished. ``samples`` are the last seconds at ``SAMPLE_RATE_HZ``, up to
+        now. They include some 0.1 s of silence after the phrase."""
         ...
 
 
 class VoiceEmbedder(Protocol):
-    """What somebody's voice is like, so that two stretches of speech can be compared."""
+    """Describes a speaker's voice, so that two stretches of speech can be compared."""
 
     def embed(self, speech: Samples) -> Samples:
-        """A unit vector, float32; the more alike two voices are, the nearer to 1 is the vectors' product.
-        ``speech``: a second or more of it at ``SAMPLE_RATE_HZ``, without long silences."""
+        """A unit vector, float32. The more alike two voices are, the nearer to 1 is the vectors' product. ``speech`` is
+        a second or more of speech at ``SAMPLE_RATE_HZ``, without long silences."""
         ...
 
 
@@ -273,7 +273,7 @@ class Voiced:
 
 
 class Voice(Protocol):
-    """Text to speech. Without the state of a conversation: several threads may speak with one voice at once."""
+    """Text to speech. It has no state of a conversation, so several threads may speak with one voice at once."""
 
     @property
     def rate_hz(self) -> int:
@@ -295,19 +295,19 @@ class Tool(Protocol):
         """Run one of the tool's functions with values that the responder has checked.
 
         Raises PortError when the tool failed or took too long (its effect is then unknown and the visitor is told
-        so); a refusal, such as a slot that is taken, is a result with ``ok=False``.
+        so). A refusal, such as a slot that is taken, is a result with ``ok=False``.
         """
         ...
 
 
 @runtime_checkable
 class Described(Protocol):
-    """A tool that says what it can do, so that a site file is checked before anybody talks."""
+    """A tool that says what it can do, so that a site file is checked before any visitor talks."""
 
     @property
     def functions(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
-        """Function to what it cannot do without. For each of these, the arguments of which one must be given, and the
-        kind of the slot that holds it."""
+        """For each function, what it cannot do without. Each of these maps the arguments, of which one must be given,
+        to the kind of the slot that holds it."""
         ...
 
 
@@ -316,8 +316,8 @@ class Forgetful(Protocol):
     """A tool that keeps what visitors said only for some time."""
 
     def forget(self, record: Callable[[int], None]) -> None:
-        """Delete what is due; called often. ``record`` is told how many records go, and keeps them by raising. Raises
-        PortError."""
+        """Delete the records that are due; it is called often. ``record`` gets the number of records that go, and keeps
+        them by raising an exception. Raises PortError."""
         ...
 
 
@@ -335,7 +335,7 @@ class Ledger(Protocol):
 
     @property
     def fault(self) -> PortError | None:
-        """Why nothing may go on that would have to be recorded."""
+        """Why nothing may be done that would have to be recorded; None where recording works."""
         ...
 
 
@@ -346,7 +346,7 @@ class RecordingWriter(Protocol):
     def id(self) -> str: ...
 
     def add(self, kind: Literal["audio", "words"], piece: bytes) -> None:
-        """Raises PortError."""
+        """Add a piece to the recording. Raises PortError."""
         ...
 
     def end(self) -> None:
@@ -362,10 +362,10 @@ class Archive(Protocol):
         ...
 
     def expire(self) -> list[str]:
-        """Destroy what was kept for long enough; identities. Raises PortError."""
+        """Destroy the recordings that were kept for long enough. Returns their ids. Raises PortError."""
         ...
 
     def calendar_ahead_s(self) -> float:
-        """By how much the calendar is ahead of the time that passed as far as this box saw, when an operator must say
-        whether to believe it; 0 otherwise."""
+        """Seconds by which the calendar is ahead of the time that this box saw pass, where an operator must say whether
+        to believe the calendar; 0 otherwise."""
         ...

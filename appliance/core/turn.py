@@ -1,10 +1,10 @@
-"""A reply's identity and cancellation, and the mailboxes between threads.
+"""A reply's identity and its cancellation.
 
-One rule: only ``dialogue`` cancels. Everything downstream of its decision carries the ``Turn`` (or its id) and looks
-at it often: between tokens, between clauses, in every block of the speaker.
+Only ``dialogue`` cancels. Everything downstream of its decision carries the ``Turn`` (or its id) and looks at it often:
+between tokens, between clauses, in every block of the speaker.
 
-Threads and queues instead of asyncio: every engine call blocks in native code that releases the interpreter lock, and
-cancelling an awaited thread does not stop it. A flag that the native loop looks at does.
+The appliance uses threads and queues instead of asyncio. Every engine call blocks in native code that releases the
+interpreter lock, and cancelling an awaited thread does not stop it. A flag that the native loop looks at does.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from dataclasses import dataclass
 
 
 class Turn:
-    """One reply of the appliance, numbered by its conversation's ``dialogue``. Never reused.
+    """One reply of the appliance, numbered by its conversation's ``dialogue``. A number is never reused.
 
     A *speculative* one answers what the visitor has probably finished saying. Until it is confirmed, nothing of it may
     be heard and no tool may have an effect for it.
     """
 
     def __init__(self, id: int, *, speculative: bool = False, replaces: int | None = None) -> None:
-        """``replaces``: the first of the replies before this one that nobody heard anything of. None that came between
-        was heard either, and this one answers their words too. None where the last reply was heard."""
+        """``replaces`` is the id of the first reply after the last one that the visitor heard. The replies from it to
+        this one were unheard, and this one answers their words too. It is None where the last reply was heard."""
         self.id = id
         self.replaces = replaces
         self.speculative = speculative
@@ -45,8 +45,8 @@ class Turn:
 
     @contextmanager
     def on_cancel(self, action: Callable[[], None]) -> Iterator[None]:
-        """While the block runs, cancelling also does ``action`` (at once if that has happened): it lets native code,
-        which cannot look at a Python object, be told. ``action`` must be quick and may run in any thread."""
+        """While the block runs, cancelling also calls ``action``, at once if the turn is cancelled already. So native
+        code learns of it, which cannot look at a Python object. ``action`` must be quick and may run in any thread."""
         with self._lock:
             cancelled = self._cancelled.is_set()
             if not cancelled:
@@ -61,7 +61,7 @@ class Turn:
                     self._actions.remove(action)
 
     def confirm(self) -> None:
-        """The visitor had finished: let the reply be heard and act; idempotent."""
+        """Let the reply be heard and have effects, because the visitor had finished; idempotent."""
         self._confirmed.set()
 
     @property
@@ -78,6 +78,6 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class CommitSpeculation:
-    """Tells a loop that a speculative turn was confirmed: go on with what was held back for it."""
+    """Tells a loop that a speculative turn was confirmed. The loop goes on with what it held back for the turn."""
 
     turn: Turn

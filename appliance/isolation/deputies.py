@@ -1,10 +1,10 @@
-"""Who on this box could act for a sealed process: local services that have a network, or that somebody with a network
-reads. "No network socket" is not "no way to a network" while one of them does what it is asked.
+"""Local services of this box that could act for a sealed process, because they have a network or because a program with
+a network reads them. A process without a network socket has a way to a network while one of them does what it asks.
 
 ``look`` tries them for real, each in a way that sends nothing off the box, and lists every local socket that the
 process can connect to. ``look_in_child`` does so in a throw-away child, which inherits every restriction of this
-process. What the daemon's child finds is compared with what root finds outside, where services that run must answer, or
-the attempts would prove nothing.
+process. What the daemon's child finds is compared with what root finds outside the seal. Services that run must answer
+there, or the attempts would prove nothing.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from appliance.isolation.seal import TOOLS_VARIABLE
 from appliance.isolation.unix_socket import DATAGRAM, PACKETS, STREAM, Dialogue, descriptors_can_be_passed, exchange
 
 REFUSED, ABSENT, REACHED = "refused", "absent", "reached"
-"""what an attempt comes to; ``absent``: there is no such service, or none that the process can see"""
+"""outcomes of an attempt; ``absent``: there is no such service, or none that the process can see"""
 
 SOUND_MODULES = "the sound server's modules"
 ACCOMPLICE = "an accomplice who passes a socket"
 
 _LONGEST_S = 10.0
-"""how long the file system is searched for sockets"""
+"""seconds for which the file system is searched for sockets at most"""
 
 _NOT_SEARCHED = frozenset({"/proc", "/sys", "/boot", "/opt", "/usr"})
 """where no service listens: the kernel's own file systems, and programs"""
@@ -42,16 +42,16 @@ _NOT_SEARCHED = frozenset({"/proc", "/sys", "/boot", "/opt", "/usr"})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found out."""
+    """What the attempts found."""
 
     deputies: Mapping[str, str]
-    """each deputy to one of ``refused``, ``absent``, ``reached``"""
+    """name of each deputy to ``refused``, ``absent`` or ``reached``"""
     sockets: list[str] = field(default_factory=list)
-    """paths, and abstract names with an @, of sockets that it could connect to"""
+    """paths, and abstract names with an @, of sockets that the process could connect to"""
     seen: int = 0
-    """how many sockets it could see"""
+    """how many sockets the process could see"""
     complete: bool = True
-    """whether the file system was searched to the end, but for where programs lie"""
+    """whether the file system was searched to the end, but for ``_NOT_SEARCHED``"""
 
     @property
     def reached(self) -> list[str]:
@@ -88,7 +88,7 @@ _SERVICES = {
         ("/run/systemd/userdb/io.systemd.DynamicUser", "/run/systemd/userdb/io.systemd.Multiplexer"),
         (_VARLINK % (b"io.systemd.UserDatabase.GetUserRecord", b'{"uid":0,"service":"io.systemd.DynamicUser"}'),),
     ),
-    # Whose lines leave the box where the log is forwarded. Nothing is written: to be connected is to be able to.
+    # Their lines leave the box where the log is forwarded. Nothing is written: a connection shows that it could be.
     "the journal": _Service(("/run/systemd/journal/socket",), kind=DATAGRAM),
     "the journal's streams": _Service(("/run/systemd/journal/stdout",)),
     "syslog": _Service(("/run/systemd/journal/dev-log", "/dev/log"), kind=DATAGRAM),
@@ -97,7 +97,7 @@ _SERVICES = {
 
 def look(*, everything: bool) -> Found:
     """Try every known deputy. With ``everything``, also list each socket that can be connected to, and let the
-    resolver of libc ask for a name: to be done where a network is out of reach."""
+    resolver of libc ask for a name. Use ``everything`` only where a network is out of reach."""
     deputies = {name: _try(service) for name, service in _SERVICES.items()}
     deputies[SOUND_MODULES] = _outcome(sound_server_loads_modules)
     deputies[ACCOMPLICE] = REACHED if descriptors_can_be_passed() else REFUSED
@@ -149,7 +149,7 @@ def read_found(answer: Mapping[str, object]) -> Found:
 
 
 def main(everything: bool) -> None:
-    """The inside of the child."""
+    """What the child runs: ``look``, printed as JSON."""
     print(json.dumps(asdict(look(everything=everything))))
 
 
@@ -166,11 +166,11 @@ def _try(service: _Service) -> str:
 
 
 def _outcome(attempt: Callable[[], bool | None]) -> str:
-    """``attempt`` says whether it was done; None: there is nobody to try it with."""
+    """``attempt`` returns whether the service did it; None where there is no service to try."""
     try:
         done = attempt()
     except (FileNotFoundError, ConnectionRefusedError):
-        return ABSENT  # nobody listens there
+        return ABSENT  # no process listens there
     except OSError:
         return REFUSED
     return ABSENT if done is None else REACHED if done else REFUSED
@@ -181,11 +181,11 @@ class _AddressInfo(ctypes.Structure):
 
 
 _EAI_NONAME, _EAI_NODATA = -2, -5
-"""somebody was asked and knew no such name; nobody to ask is another error (netdb.h)"""
+"""a name service was asked and knew no such name; without one to ask, the error is another (netdb.h)"""
 
 
 def _resolver() -> str:
-    """Whether libc finds somebody to ask for a name that is in no file."""
+    """Whether libc reaches a name service for a name that is in no file."""
     try:
         sources = Path("/etc/nsswitch.conf").read_text(encoding="utf-8")
     except OSError:
@@ -205,7 +205,7 @@ _ERROR, _REPLY = 0, 2
 _PROTOCOL = 32
 """any version that knows properties of clients (13) and is older than shared memory by descriptors"""
 _MODULE = ("module-null-sink", "sink_name=cloister-asks-whether-modules-load")
-"""a loudspeaker that plays nothing, for as long as it takes to take it away again"""
+"""a loudspeaker that plays nothing and is removed at once"""
 
 
 def sound_server(environment: Mapping[str, str] = os.environ) -> str | None:
@@ -219,9 +219,9 @@ def sound_server(environment: Mapping[str, str] = os.environ) -> str | None:
 
 
 def sound_server_loads_modules() -> bool | None:
-    """Whether the sound server loads modules for whoever talks to it, those that open the network among them; None
-    where there is no sound server. Loads a harmless one and takes it away again: a server that refuses does not say
-    why (PulseAudio 16 answers like one that has no such module). Raises OSError when it cannot be asked."""
+    """Whether the sound server loads modules for its clients, those that open the network among them; None where there
+    is no sound server. This loads a harmless one and removes it, because a server that refuses does not say why
+    (PulseAudio 16 answers like one that has no such module). Raises OSError when the server cannot be asked."""
     path = sound_server()
     if path is None:
         return None
@@ -265,7 +265,7 @@ def _blob(value: bytes) -> bytes:
 
 
 def _ask(server: Dialogue, command: int, rest: bytes) -> tuple[int, bytes]:
-    """Send a command and wait for its answer: what kind of answer, and what is in it. Raises OSError."""
+    """Send a command and wait for its answer. Returns the kind of answer and what is in it. Raises OSError."""
     payload = _number(command) + _number(command) + rest
     # Length, the channel of commands, an offset of two halves, flags (pulsecore/pstream.c).
     server.send(struct.pack(">5I", len(payload), _COMMANDS, 0, 0, 0) + payload)
@@ -288,10 +288,10 @@ _COMMANDS, _HEAD_BYTES, _LARGEST = 0xFFFFFFFF, 20, 1 << 20
 
 def _addresses(ends_s: float) -> Iterator[bytes]:
     """Sockets in the file system as this process sees it, and abstract ones of its network namespace. Those of the
-    site's tools are left out: to connect is to start a tool."""
+    site's tools are left out, because a connection starts the tool."""
     for name in _abstract():
         yield b"\0" + name
-    # A socket that is mounted by itself looks like the empty file below it to whoever reads the folder.
+    # Read through its folder, a socket that is mounted by itself looks like the empty file below it.
     for place in _mounts():
         if _is_socket(place):
             yield os.fsencode(place)
@@ -327,7 +327,7 @@ def _is_socket(path: str) -> bool:
     try:
         return Path(path).is_socket()
     except OSError:
-        return False  # not for us to look at
+        return False  # this user may not look at it
 
 
 def _abstract() -> Iterator[bytes]:
@@ -337,7 +337,7 @@ def _abstract() -> Iterator[bytes]:
         return
     for line in lines:
         fields = line.split(maxsplit=7)
-        # The lowest bit of the flags: it listens, or takes datagrams (type 2).
+        # The eighth field is the path; an @ begins an abstract name.
         if len(fields) == 8 and fields[7].startswith(b"@"):
             yield fields[7][1:]
 
@@ -347,7 +347,7 @@ def _connects(address: bytes) -> bool:
         try:
             exchange(address, (), kind)
         except OSError as error:
-            # Of another kind, as the kernel says it of a path and of an abstract name.
+            # The socket is of another kind: the kernel says the first of a path, the second of an abstract name.
             if error.errno in (errno.EPROTOTYPE, errno.ECONNREFUSED):
                 continue
             return False

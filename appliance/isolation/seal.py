@@ -1,4 +1,4 @@
-"""The process forbids itself every way to a network, for good, and most ways to have somebody else use one for it.
+"""The process forbids itself every way to a network for good, and most ways to have another process use one for it.
 
 ``seal`` installs a seccomp filter in all threads at once (TSYNC: a thread that already ran would otherwise keep its
 freedom). From then on, in this process and every child of it, the kernel refuses
@@ -20,15 +20,15 @@ and, unless ``Needs`` says that the process goes on doing it,
 - to pass file descriptors, a connected network socket among them (EPERM): ``recvmsg``, ``recvmmsg``, ``sendmsg``,
   ``sendmmsg``. Without a message header nothing but bytes can be received.
 
-The filter is eighty instructions of classic BPF in a straight line, loaded through ctypes: a promise that an
-auditor can read is worth more than a library that generates it. The process itself cannot take it back. Root can, from
-outside, with a debugger (PTRACE_O_SUSPEND_SECCOMP takes CAP_SYS_ADMIN).
+The filter is eighty instructions of classic BPF in a straight line, loaded through ctypes. An auditor can
+read it, which would be harder with a library that generates it. The process itself cannot take the filter back. Root
+can, from outside, with a debugger (PTRACE_O_SUSPEND_SECCOMP takes CAP_SYS_ADMIN).
 
-What a filter cannot do is take away what was open before: ``seal`` refuses to go on when there is a network socket, an
-io_uring (one that polls works without a system call), or another descriptor that stands for a part of the kernel that
-the filter shuts. What it cannot see is a path: ``/proc/PID/mem`` of another process of the same user is written by an
-ordinary ``write``. Against that stands only that the other process is not dumpable (sealed ones are not, to each other
-either), that the box has Yama's ``ptrace_scope``, or, as in the unit, that no other process has this user.
+A filter cannot take away what was open before. So ``seal`` refuses to go on when there is a network socket, an io_uring
+(one that polls works without a system call), or another descriptor that stands for a part of the kernel that the filter
+shuts. A filter cannot see a path either: an ordinary ``write`` writes ``/proc/PID/mem`` of another process of the same
+user. Only three things prevent that: the other process is not dumpable (sealed ones are not, to each other either), the
+box has Yama's ``ptrace_scope``, or, as in the unit, no other process has this user.
 
 Core dumps are switched off as well, since the memory of this process holds what visitors say.
 """
@@ -80,7 +80,7 @@ _ERRNO = 0x00050000
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    """What a CPU calls things."""
+    """The numbers that the kernel uses on one kind of CPU."""
 
     architecture: int
     """AUDIT_ARCH_* of the native ABI"""
@@ -129,32 +129,32 @@ _NEVER = (
     *("add_key", "request_key", "keyctl", "bpf", "perf_event_open", "userfaultfd", "open_by_handle_at"),
     *("memfd_create", "memfd_secret", "execveat"),
 )
-"""refused with whatever arguments"""
+"""system calls that are refused with any arguments"""
 _MESSAGES = ("recvmsg", "recvmmsg", "sendmsg", "sendmmsg")
-"""carry descriptors, or an address that a filter cannot see"""
+"""system calls that carry descriptors, or an address that a filter cannot see"""
 _TERMINAL_REQUESTS = {"TIOCSTI": 0x5412, "TIOCLINUX": 0x541C}
 """requests of ``ioctl`` that put letters into a terminal (include/uapi/asm-generic/ioctls.h)"""
 WAYS = (*PROBED_FAMILIES, *_NEVER, *_TERMINAL_REQUESTS)
-"""what ``probe`` tries, every one of them"""
+"""everything that ``probe`` tries"""
 
 _KERNEL_FILES = ("anon_inode:[io_uring]", "anon_inode:bpf", "anon_inode:[perf_event]", "anon_inode:[userfaultfd]")
 _KERNEL_DEVICES = ("/dev/net/", "/dev/vhost", "/dev/vsock")
-"""descriptors that would keep open what the filter shuts: by how /proc/self/fd shows them"""
+"""how /proc/self/fd shows descriptors that would keep open what the filter shuts"""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a process goes on doing after it is sealed, that could make a local service act for it."""
+    """What a process still does after it is sealed, although it could make a local service act for it."""
 
     sound_server: bool = False
-    """talks to one: its library connects, and exchanges descriptors with it"""
+    """it talks to a sound server, whose library connects and exchanges descriptors"""
     tools: bool = False
-    """calls tools that are units of their own: connects to their sockets"""
+    """it calls tools that are units of their own, and connects to their sockets"""
 
     @classmethod
     def here(cls) -> Needs:
-        """What this process's surroundings ask for: a sound server that is named or stands where libraries look for
-        one, and tools that the unit has put outside."""
+        """What this process needs by its surroundings: a sound server that is named, or stands where libraries look
+        for one, and tools that the unit runs as units of their own."""
         places = [Path("/run/pulse/native"), Path("/var/run/pulse/native"), Path("/run/pipewire/pipewire-0")]
         if runtime := os.environ.get("XDG_RUNTIME_DIR"):
             places += [Path(runtime, "pulse/native"), Path(runtime, "pipewire-0")]
@@ -172,7 +172,7 @@ class Seal:
     """What the kernel says of a sealed process."""
 
     threads: int
-    """how many there were; each is under the filter and can gain no privileges"""
+    """number of threads; each is under the filter and can gain no privileges"""
     core_dumps: bool
     """always False"""
 
@@ -184,8 +184,8 @@ class _Program(ctypes.Structure):
 def seal(needs: Needs = Needs()) -> Seal:
     """Seal this process but for what it ``needs``. Raises PortError when the promise cannot be kept.
 
-    Opens no socket to try it out: whoever watches the process from outside shall see not even an attempt. ``probe``
-    is for that. Sealing twice is harmless, and what either seal refuses is refused.
+    It opens no socket to try the filter, so that an auditor who watches the system calls sees not even an attempt.
+    ``probe`` tries it. Sealing twice is harmless, and what either seal refuses is refused.
     """
     machine = _machine()
     _no_core_dumps()
@@ -203,7 +203,7 @@ def seal(needs: Needs = Needs()) -> Seal:
 
 
 def probe() -> dict[str, bool]:
-    """Try what a sealed process must not be able to do: what was tried, and whether the kernel refused it."""
+    """Try what a sealed process must not be able to do. Returns whether the kernel refused it, by what was tried."""
     libc = ctypes.CDLL(None, use_errno=True)
     refused = {}
     for name, family in PROBED_FAMILIES.items():
@@ -262,7 +262,7 @@ def dumpable() -> bool:
 def sealed() -> bool:
     """Whether every thread of this process is under a seccomp filter and can gain no privileges, as the kernel says.
 
-    Whether it is this filter only ``probe`` can tell.
+    Only ``probe`` can tell whether it is this filter.
     """
     wanted = ("Seccomp:\t2", "NoNewPrivs:\t1")
     return all(set(wanted) <= set(status.splitlines()) for status in _thread_statuses())
@@ -312,7 +312,7 @@ def _filter(machine: _Machine, needs: Needs) -> bytes:
             instruction(_LOAD, _NUMBER),
         ]
     if not needs.sound_server:
-        # Without an address (a null pointer, both halves of it) this is how `send` is made: to whom we are connected.
+        # `send` is this call without an address (a null pointer, both halves of it). It reaches the connected peer.
         program += [
             instruction(_JUMP_EQUAL, calls["sendto"], if_false=6),
             instruction(_LOAD, _FIFTH_ARGUMENT),
@@ -374,7 +374,7 @@ def _no_core_dumps() -> None:
 def _make_callbacks_possible() -> None:
     """llama.cpp calls back into Python. libffi, of which ctypes is made, puts the code of callbacks into memory that is
     writable and executable, or, where the unit forbids that, into a file in memory that it makes with the first
-    callback and keeps. The filter refuses such files, so there it is made now."""
+    callback and keeps. The filter refuses such files, so there the file is made now."""
     try:
         mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC).close()
     except OSError:
@@ -382,7 +382,7 @@ def _make_callbacks_possible() -> None:
 
 
 def _refuse_open_ways() -> None:
-    """What was inherited, from a super-server or a careless parent, would survive the filter."""
+    """Raise PortError for what a super-server or a careless parent passed on, which would survive the filter."""
     libc = ctypes.CDLL(None, use_errno=True)
     for entry in Path("/proc/self/fd").iterdir():
         domain, size = ctypes.c_int(), ctypes.c_uint(ctypes.sizeof(ctypes.c_int))

@@ -1,7 +1,7 @@
-"""Unix sockets: the one module that imports ``socket``, and only ever opens AF_UNIX.
+"""Unix sockets. This is the one module that imports ``socket``, and it opens AF_UNIX alone.
 
-Once the process is sealed (``isolation``) the kernel refuses every other family; keeping the import in one place lets
-a test see that nobody even tries.
+Once the process is sealed (``isolation``) the kernel refuses every other family. With the import in one place, a
+test can see that no module even tries one.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PATH_LIMIT = 107
 
 _SO_PEERGROUPS = 59
 _GROUPS_BYTES = 1024
-"""the most that Python asks the kernel for: 256 groups of a peer; of one who is in more, only the first group counts"""
+"""bytes that Python asks the kernel for at most: 256 groups; of a peer who is in more, only the first group counts"""
 
 
 class LineTooLong(Exception):
@@ -44,7 +44,7 @@ class LineTooLong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The other process."""
+    """The process at the other end of a connection."""
 
     pid: int
     uid: int
@@ -61,7 +61,7 @@ class Connection:
 
     @property
     def peer(self) -> Peer:
-        """Who the other process ran as when it connected (or began to listen), vouched for by the kernel."""
+        """User and groups of the other process when it connected (or began to listen). The kernel vouches for them."""
         pid, uid, gid = struct.unpack("3i", self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         try:
             more = self._socket.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, _GROUPS_BYTES)
@@ -70,18 +70,18 @@ class Connection:
         return Peer(pid, uid, frozenset([gid, *struct.unpack(f"{len(more) // 4}i", more)]))
 
     def fileno(self) -> int:
-        """Its descriptor, to wait for."""
+        """The socket's descriptor, to wait on."""
         return self._socket.fileno()
 
     def give_up_after(self, timeout_s: float) -> None:
-        """How long later calls wait."""
+        """Set how many seconds later calls wait."""
         self._timeout_s = timeout_s
 
     def receive_line(self, begins_within_s: float | None = None) -> str | None:
         """The next line without its end; None when the peer has closed.
 
-        The whole line must come within the time limit from its first byte, however many pieces it comes in;
-        ``begins_within_s``: how long to wait for that byte, if not as long. Raises LineTooLong, OSError (TimeoutError
+        The whole line must come within the time limit from its first byte, in however many pieces.
+        ``begins_within_s`` is how long to wait for that byte, if not as long. Raises LineTooLong, OSError (TimeoutError
         after the time limit) and UnicodeDecodeError.
         """
         wait_s = self._timeout_s if begins_within_s is None or self._received else begins_within_s
@@ -104,12 +104,12 @@ class Connection:
 
     @property
     def begun(self) -> bool:
-        """Whether a part of a line was received that is not complete."""
+        """Whether a line was received in part."""
         return bool(self._received)
 
     @property
     def gone(self) -> bool:
-        """Whether the peer has closed, as far as is known; for who only sends and would not notice."""
+        """Whether the peer has closed, as far as is known. A side that only sends would not notice otherwise."""
         self._socket.settimeout(0)
         try:
             return not self._socket.recv(1, socket.MSG_PEEK)
@@ -124,7 +124,7 @@ class Connection:
         self._socket.sendall(text.encode("utf-8") + b"\n")
 
     def close(self) -> None:
-        """End the connection; wakes a thread that waits in ``receive_line`` or ``send_line``."""
+        """End the connection. This wakes a thread that waits in ``receive_line`` or ``send_line``."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -141,31 +141,31 @@ class Connection:
 class Listener:
     """A listening socket at a path, accessible to its owner, and to a group where one is given.
 
-    Where the service manager made the socket and passed it on (sd_listen_fds(3)), that one is used: then its unit
+    A socket that the service manager made and passed on (sd_listen_fds(3)) is used instead. Then the manager's unit
     decides who may connect, and neither the path nor its owner is touched here."""
 
     def __init__(self, path: Path, group: int | None = None) -> None:
-        """Raises PortError when the path cannot be used. The remains of a process that died are removed."""
+        """Raises PortError when the path cannot be used. The socket of a process that died is removed."""
         address = os.fsencode(path)
         if len(address) > _PATH_LIMIT:
             raise PortError(f"control socket {path}: the path has {len(address)} bytes, at most {_PATH_LIMIT} work")
         self.path = path
         self._identity: tuple[int, int] | None = None
-        """of what was made at the path, and is removed at the end"""
+        """device and inode of the socket made at the path, which is removed at the end"""
         self._closed = False
         inherited = _inherited(address)
         self._shared = inherited is not None
         """whether the manager goes on listening at it when this process no longer does"""
         if inherited is not None:
             self._socket = inherited
-            # Again, so that the kernel vouches for this process to whoever connects, and no longer for the manager.
+            # Listen again, so that the kernel vouches to clients for this process, and no longer for the manager.
             self._socket.listen(8)
             return
         _remove_stale(path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             self._socket.bind(address)
-            # Nobody can connect before listen(), so there is no moment at which the mode is wider.
+            # No client can connect before listen(), so there is no moment at which the mode is wider.
             path.chmod(0o600)
             if group is not None:
                 os.chown(path, -1, group)
@@ -181,7 +181,7 @@ class Listener:
 
     def accept(self, timeout_s: float, wait_s: float) -> Connection | None:
         """The next connection, whose calls then time out after ``timeout_s``; None once closed. Raises TimeoutError
-        when none came within ``wait_s``, or none can be had: this process has too many files open."""
+        when none came within ``wait_s``, or when this process has too many files open to accept one."""
         if self._closed:
             return None
         try:
@@ -201,7 +201,7 @@ class Listener:
         """Stop listening and remove the path, unless another process has put its own there."""
         self._closed = True
         if not self._shared:
-            # Wakes whoever waits in `accept`. A shared one would be shut for the manager and our successor as well.
+            # This wakes a thread in `accept`. A shared socket would be shut for the manager and the next process too.
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
@@ -220,7 +220,7 @@ def connect(path: Path, timeout_s: float = 5.0) -> Connection:
                 connected.connect(os.fsencode(path))
                 break
             except BlockingIOError:
-                # Others knock as well and the queue before the door is full; a local socket does not wait by itself.
+                # Others connect as well and the listener's queue is full; a local socket does not wait by itself.
                 if time.monotonic() >= ends_s:
                     raise
                 time.sleep(0.01)
@@ -234,8 +234,8 @@ def connect(path: Path, timeout_s: float = 5.0) -> Connection:
 
 def call_line(path: Path, text: str, largest: int, within_s: float) -> bytes:
     """Send a line to a local service and return the line that it answers, of ``largest`` bytes at most. Raises
-    LineTooLong, and OSError: TimeoutError when it is not all there ``within_s``, ConnectionError when the service
-    closes before."""
+    LineTooLong, and OSError: TimeoutError when the answer is not complete ``within_s`` seconds, ConnectionError when
+    the service closes before."""
     ends_s, received = time.monotonic() + within_s, bytearray()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connected:
 
@@ -260,8 +260,8 @@ def call_line(path: Path, text: str, largest: int, within_s: float) -> bytes:
 
 
 def accept_from_manager(timeout_s: float) -> Connection | None:
-    """The next connection to the socket that the service manager passed to this process; None when none came, or when
-    it passed no socket."""
+    """The next connection to the socket that the service manager passed to this process; None when none came within
+    ``timeout_s``, or when the manager passed no socket."""
     for listening in _passed():
         with listening:
             listening.settimeout(timeout_s)
@@ -296,8 +296,8 @@ class Notifier:
 
 
 def exchange(address: bytes, messages: Sequence[bytes], kind: int = STREAM, timeout_s: float = 2.0) -> bytes:
-    """Connect to a local service, send each message and wait for an answer to it; all that was answered. A datagram
-    is not answered. Raises OSError."""
+    """Connect to a local service, send each message and wait for an answer to it. Returns all the answers, joined. A
+    datagram is not answered. Raises OSError."""
     received = b""
     with socket.socket(socket.AF_UNIX, kind | socket.SOCK_CLOEXEC) as connected:
         connected.settimeout(timeout_s)
@@ -310,7 +310,7 @@ def exchange(address: bytes, messages: Sequence[bytes], kind: int = STREAM, time
 
 
 class Dialogue:
-    """A connection to a local service whose messages tell how long they are. Every call raises OSError."""
+    """A connection to a local service whose messages state their own length. Every call raises OSError."""
 
     def __init__(self, address: bytes, timeout_s: float = 5.0) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
@@ -348,7 +348,7 @@ def descriptors_can_be_passed() -> bool:
         try:
             socket.send_fds(theirs, [b"x"], [theirs.fileno()])
         except OSError:
-            # Whoever passes one may be free to; here both ends are ours.
+            # This process may not pass one, but a peer might. What counts is whether one can be received.
             theirs.send(b"x")
         try:
             _, passed, _, _ = socket.recv_fds(ours, 1, 1)
@@ -381,8 +381,8 @@ def _passed() -> Iterator[socket.socket]:
     count = os.environ.get("LISTEN_FDS", "")
     for descriptor in range(_FIRST_INHERITED, _FIRST_INHERITED + (int(count) if count.isdecimal() else 0)):
         try:
-            # A copy, which unlike what was passed is not inherited by children; and so that closing it, twice perhaps,
-            # closes nothing that has got its number since.
+            # Children do not inherit a copy, unlike what was passed. Closing the copy twice closes nothing that has got
+            # the number of the passed one since.
             found = socket.socket(fileno=os.dup(descriptor))
             os.set_inheritable(descriptor, False)
         except OSError:
@@ -412,12 +412,12 @@ def _remove_stale(path: Path) -> None:
         raise PortError(f"control socket {path}: {error.strerror}") from None
     if not stat.S_ISSOCK(mode):
         raise PortError(f"control socket {path}: something else than a socket is there; choose another path")
-    # Not by connecting: a sealed process may not. The kernel lists the paths of its sockets, those that still exist.
+    # A sealed process may not connect to find out. The kernel lists the paths of the sockets that still exist.
     try:
         lines = Path("/proc/self/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()[1:]
     except OSError as error:
         raise PortError(f"control socket {path}: whether it is in use cannot be seen: {error.strerror}") from None
     if any(line.split(maxsplit=7)[7:] == [str(path)] for line in lines):
         raise PortError(f"control socket {path}: another cloister answers there; stop it or choose another path")
-    # Its process is gone.
+    # The socket's process is gone.
     path.unlink(missing_ok=True)

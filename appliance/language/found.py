@@ -41,9 +41,9 @@ class ClockTime:
     hour: int
     minute: int
     certain: bool
-    """the half of the day was said (pm, "in the morning", 14:30, noon)"""
+    """whether the half of the day was said (pm, "in the morning", 14:30, noon)"""
     marked: bool
-    """something besides the number says that this is a time: a colon, "half past", "oclock", pm"""
+    """whether something besides the number says that this is a time: a colon, "half past", "oclock", pm"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class FoundDate:
 
 @dataclass(frozen=True, slots=True)
 class RefusedDate:
-    """Words that name a day that cannot be meant, and the tokens."""
+    """A named day that cannot be meant, and the tokens that said it."""
 
     start: int
     end: int
@@ -73,7 +73,7 @@ class FoundTime:
     end: int
     time: time
     certain: bool
-    """nobody could have meant the other half of the day"""
+    """whether the other half of the day cannot be meant"""
 
 
 NamedDays = Mapping[str, date]

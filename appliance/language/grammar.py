@@ -1,12 +1,12 @@
 """A reader of rules over words: each rule is a row of a table.
 
-A row is a symbol, a pattern and a function. ``("day", "<count> <unit> from|after <day>", later)`` says: what reads as a
-count, a unit, "from" or "after" and a day is a day itself, and ``later(context, count, unit, day)`` says which. In a
+A row is a symbol, a pattern and a function. ``("day", "<count> <unit> from|after <day>", later)`` says that a count, a
+unit, "from" or "after" and a day are a day themselves, and ``later(context, count, unit, day)`` says which. In a
 pattern ``a|b`` is one of several words, a ``?`` behind a part makes it optional, and ``<symbol>`` is what other rows of
 the table, or a function of the lexicon, read. The values of the symbols are handed to the row's function in order; it
 returns None where the row does not fit after all. A row may begin with its own symbol ("<day> in two weeks").
 
-Every way to read the words from a place on is tried, so rows may stand in any order; of two rows that read the same
+Every way to read the words from a place on is tried, so rows may stand in any order. Of two rows that read the same
 words the first counts. Depth and repetition are bounded, so that no text takes long. Pure.
 """
 
@@ -23,13 +23,13 @@ Row = tuple[str, str, Callable[..., Any]]
 """Symbol, pattern and what the pattern means"""
 
 IMPOSSIBLE: Final = object()
-"""A value that was said but does not exist, such as the thirtieth of february; what is built on it is impossible too"""
+"""A value that was said but does not exist, such as the thirtieth of february. Values made from it are impossible."""
 
 DEEPEST = 5
-"""rows within rows, as in "a week from the day after tomorrow" """
+"""most rows within rows, as in "a week from the day after tomorrow" """
 
 MOST_REPEATED = 3
-"""times that a row which begins with its own symbol is applied in a row"""
+"""most times in a row that a row is applied which begins with its own symbol"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Part:
 class _Rule:
     parts: tuple[_Part, ...]
     starts: frozenset[str]
-    """words that it can begin with; empty where a symbol may come first"""
+    """words that the rule can begin with; empty where a symbol may come first"""
     make: Callable[..., Any]
 
 

@@ -5,4 +5,4 @@ from __future__ import annotations
 from appliance.language.english import ENGLISH
 
 LANGUAGES = {language.tag: language for language in (ENGLISH,)}
-"""by tag"""
+"""each language by its tag"""

@@ -1,7 +1,7 @@
 """What a language must offer: its parts as Protocols that modules of its folder fulfil, and the values they give. Pure.
 
-Names in capitals are tables and patterns, which shared rules apply (whether an answer agrees, what an emergency is);
-functions are rules that each language has in its own way. Where nothing else is said, a text is as it was heard or
+Names in capitals are tables and patterns, which shared rules apply (whether an answer agrees, what an emergency is).
+Functions are rules that each language has in its own way. Where nothing else is said, a text is as it was heard or
 written, and words are tokens, as ``Language.tokens`` gives them.
 """
 
@@ -58,7 +58,7 @@ class Words(Protocol):
     CRITICAL: frozenset[str]
     """change an answer: each must occur in the sources as it is"""
     ANSWERING: frozenset[str]
-    """say yes, no or perhaps, and nothing about anything"""
+    """say yes, no or perhaps, and state nothing else"""
     NUMBERED: frozenset[str]
     """name what is told apart by a number, as in "room 205" """
     MEASURES: Mapping[str, str]
@@ -84,7 +84,7 @@ class Numbers(Protocol):
         ...
 
     def find_numbers(self, words: Sequence[str], expected: bool = False) -> list[FoundNumber]:
-        """Numbers that were meant as such; ``expected``: one was just asked for."""
+        """Numbers that were meant as such. ``expected``: one was just asked for."""
         ...
 
     def find_digits(self, words: Sequence[str]) -> list[FoundNumber]:
@@ -92,7 +92,7 @@ class Numbers(Protocol):
         ...
 
     def time_at(self, words: Sequence[str], at: int) -> ClockTime | None:
-        """The time of day that begins at a token; also a bare number that could be one (not ``marked``)."""
+        """The time of day that begins at a token. A bare number that could be one counts too (not ``marked``)."""
         ...
 
 
@@ -102,14 +102,14 @@ class Dates(Protocol):
     def find_dates(
         self, words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
     ) -> list[FoundDate]:
-        """Dates in order, none of them over; ``expected``: one was just asked for. ``named``: days that the site calls
+        """Dates in order, none of them over. ``expected``: one was just asked for. ``named``: days that the site calls
         by name."""
         ...
 
     def scan_dates(
         self, words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
     ) -> list[FoundDate | RefusedDate]:
-        """Every day that is named, in order, also what cannot be meant."""
+        """Every day that is named, in order, with those that cannot be meant."""
         ...
 
     def find_times(self, words: Sequence[str], expected: bool = False, now: datetime | None = None) -> list[FoundTime]:
@@ -133,7 +133,7 @@ class Names(Protocol):
     """Names of people."""
 
     def find_name(self, words: Sequence[str], expected: bool) -> FoundName | None:
-        """The name in tokens, the last where a correction stands between; ``expected``: one was just asked for."""
+        """The name in tokens, the last where a correction stands between. ``expected``: one was just asked for."""
         ...
 
 
@@ -149,7 +149,7 @@ class Intents(Protocol):
         ...
 
     def takes_any(self, text: str) -> bool:
-        """Whether the visitor leaves the choice to us."""
+        """Whether the visitor leaves the choice to the appliance."""
         ...
 
     def says_goodbye(self, text: str) -> bool:
@@ -173,7 +173,7 @@ class Intents(Protocol):
         ...
 
     def refuses_person(self, text: str) -> bool:
-        """Whether nobody is to be called."""
+        """Whether the visitor wants no person to be called."""
         ...
 
     def asks_question(self, text: str) -> bool:
@@ -205,7 +205,7 @@ class Questions(Protocol):
         ...
 
     def demands(self, question: str) -> frozenset[str]:
-        """The kinds without which nothing is an answer."""
+        """The kinds without which a statement is no answer."""
         ...
 
     def given_by(self, statement: str) -> frozenset[str]:
@@ -227,13 +227,13 @@ class Questions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One way to say that somebody needs help."""
+    """One way to say that a person needs help."""
 
     kind: EmergencyKind
     pattern: re.Pattern[str]
     """of words without contractions, with single spaces"""
     whole: bool
-    """counts only when the sentence is over: it may go on to something harmless"""
+    """whether it counts only when the sentence is over, because it may go on to something harmless"""
 
 
 class Answers(Protocol):
@@ -252,7 +252,7 @@ class Answers(Protocol):
     """the same where the verb is not "cancel", which is also said to be left in peace"""
     SAFE_VERB_COURTESIES: Sequence[str]
     CALL_AGREEING: Sequence[str]
-    """where it was asked whether to call somebody"""
+    """where it was asked whether to call a person"""
     COURTESIES: Sequence[str]
     """go with an agreement, and are none"""
     VERBS: Mapping[str, Sequence[str]]
@@ -271,7 +271,7 @@ class Answers(Protocol):
     """behind a repeated value they ask"""
     GIVES_UP: re.Pattern[str]
     ABOUT_LATER: re.Pattern[str]
-    """asks what may be given up later"""
+    """asks whether something may be given up later"""
     CANCELS: re.Pattern[str]
     """gives up what is not a cancelling itself"""
     UNDECIDED: frozenset[str]
@@ -294,7 +294,7 @@ class Slots(Protocol):
     ALLOWED: re.Pattern[str]
     """in a lower-case question that asks to be allowed something, its one group is the verb: "shall I *book* it" """
     CALLED_NUMBER: frozenset[str]
-    """say that a number is one, and no time"""
+    """say that a number is a reference, and no time"""
     TITLES: frozenset[str]
     """before the name of a choice"""
     TAKEN_BACK: frozenset[str]
@@ -302,10 +302,10 @@ class Slots(Protocol):
     SLOT_WORDS: Mapping[str, frozenset[str]]
     """name a slot, by its kind"""
     PLACES: Mapping[str, int]
-    """of offers: first is 0, last is -1"""
+    """places of offers: first is 0, last is -1"""
     BEFORE_PLACE: frozenset[str]
     AFTER_PLACE: frozenset[str]
-    """"" is the end"""
+    """words behind a place; "" is the end"""
     BEFORE_A_TIME: frozenset[str]
     NUMBER_OF: frozenset[str]
     """before a reference"""
@@ -313,7 +313,7 @@ class Slots(Protocol):
     NAME_TAKEN_BACK: frozenset[str]
     """may stand before a name that takes the place of another"""
     SAYS_ANEW: frozenset[str]
-    """one of these must"""
+    """one of these must, unless the visitor was asked what to change"""
     AFTER_NO: frozenset[str]
     """no names after "no" """
     NOT: frozenset[str]
@@ -389,22 +389,22 @@ class Hours(Protocol):
 
 
 class Emergencies(Protocol):
-    """What tells that somebody needs help at once. Patterns are of what ``told`` gives, with single spaces."""
+    """What tells that a person needs help at once. Patterns are of what ``told`` gives, with single spaces."""
 
     SIGNS: Sequence[Sign]
     """at least one for each of ``EMERGENCIES``"""
     GENERAL: re.Pattern[str]
-    """asks in general, and tells of nobody"""
+    """asks in general, and tells of no person in need"""
     NOT_REAL: re.Pattern[str]
     """a manner of speaking, a thing of that name, or a joke"""
     BEFORE_NOW: re.Pattern[str]
     """tells of the past"""
     DENIED: re.Pattern[str]
-    """before a sign: it is not so"""
+    """denies the sign that follows"""
     STATES: re.Pattern[str]
     """signs that are negations themselves"""
     DISTRESS: re.Pattern[str]
-    """words that may come from somebody in need"""
+    """words that may come from a visitor in need"""
 
     def told(self, text: str) -> list[str]:
         """Words without contractions, and question marks."""
@@ -416,7 +416,7 @@ class Again:
     """The last reply is wanted once more."""
 
     part: str = ""
-    """a pattern of which sentences of it, where that was said; empty is all"""
+    """pattern of the sentences that are wanted, where the visitor said which; empty is all"""
 
 
 class Recall(Protocol):

@@ -1,6 +1,6 @@
-"""A reply's text to speakable clauses, the first one short.
+"""Splits a reply's text into clauses to speak.
 
-The voice starts after the first clause, so that one ends at the first comma; later ones are longer, because a voice
+The voice starts after the first clause, so that one ends at the first comma. Later ones are longer, because a voice
 sounds better when it sees more of a sentence.
 """
 
@@ -17,14 +17,14 @@ _WEAK = re.compile(r"[,;:–—](?=\s|$)")
 _TWO_WORDS = re.compile(r"\s*\S+\s+\S")
 
 _FIRST_WORDS = 3
-"""A first clause shorter than this would be over before the next is ready."""
+"""Words of the shortest first clause. A shorter one would be over before the next is ready."""
 
 _LONGEST_WORDS = 24
-"""A later clause is cut at a comma once it is this long, so that an interruption wastes little synthesis."""
+"""Words from which a later clause is cut at a comma, so that an interruption wastes little synthesis."""
 
 
 def split(pieces: Iterable[str], language: Language) -> Iterator[str]:
-    """Clauses of a stream of text pieces, as early as they are certain; whitespace is normalised."""
+    """Clauses of a stream of text pieces, as early as they are certain. White space is normalised."""
     buffer = ""
     first = True
     for piece in pieces:

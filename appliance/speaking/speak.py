@@ -1,4 +1,4 @@
-"""The words of a reply to sound."""
+"""Turns the words of a reply into sound."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from appliance.language import Language
 from appliance.speaking import clauses
 
 _AUDIBLE_DBFS = -50.0
-"""a frame of 5 ms above this is heard"""
+"""level above which a frame of 5 ms is audible"""
 _ONSET_FRAMES = 2
-"""kept before the first one that is: the onset of a soft consonant"""
+"""frames kept before the first audible one, for the onset of a soft consonant"""
 
 LONGEST_LETTERS = 400
-"""of a text that a voice is given at a time. The memory that a voice takes grows with the square of it, and a tool may
-answer with 64 KiB that hold no full stop."""
+"""Letters of the longest text that a voice gets at a time. The memory that a voice takes grows with the square of the
+length, and a tool may answer with 64 KiB that hold no full stop."""
 
 _SILENT_REPLIES = 3
-"""After so many replies in a row of which no clause could be said, the voice is at fault and not the texts."""
+"""Replies in a row of which no clause could be said, after which the voice is at fault and not the texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One clause to say; None marks the end of the reply."""
+    """One clause to say. The text None marks the end of the reply."""
 
     turn: Turn
     text: str | None
@@ -40,11 +40,12 @@ class Clause:
 class Talker:
     """The ``speak`` thread's work.
 
-    Of a speculative turn only the first clause is synthesized, and waits in the speaker; the others are kept until the
-    turn is confirmed. They are kept here instead of waited with: a loop that waits takes no cancellation.
+    Of a speculative turn only the first clause is synthesized, and waits in the speaker. The others are kept here until
+    the turn is confirmed. The loop does not wait with them, because then it could take no cancellation.
 
-    A clause that the voice fails at is left out and told: what it says comes from a site, a tool or a model, and one
-    text that cannot be said must not silence the appliance. A reply of which nothing could be said has failed.
+    A clause that the voice fails at is left out and published (``ClauseSkipped``). Clauses come from a site, a tool or
+    a model, and one text that cannot be said must not silence the appliance. A reply of which nothing could be
+    said has failed.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Talker:
         self._silent_replies = 0
 
     def run(self) -> None:
-        """Until the mailbox is closed."""
+        """Say clauses until the mailbox is closed."""
         try:
             while True:
                 item = self._clauses.get(timeout_s=0.5)
@@ -113,7 +114,7 @@ class Talker:
             if len(text) > LONGEST_LETTERS:
                 raise ValueError("a word that no voice can say")
             self._say(turn, text)
-        except Exception as error:  # of a native library, about a text of any origin
+        except Exception as error:  # a native library may raise anything about a text
             self._skipped = error
             self._tell(ClauseSkipped(turn.id, fault(error)))
 
@@ -148,8 +149,8 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
-    """The same without the silence before its first sound. A voice begins a sentence with some 60 ms of it, which a
-    visitor who waits for the reply would wait for as well."""
+    """``voiced`` without the silence before its first sound. A voice begins a sentence with some 60 ms of silence, for
+    which a visitor would have to wait."""
     frame = rate_hz // 200
     frames = voiced.samples[: len(voiced.samples) // frame * frame].reshape(-1, frame)
     audible = np.flatnonzero(np.mean(frames**2, axis=1) > 10 ** (_AUDIBLE_DBFS / 10))

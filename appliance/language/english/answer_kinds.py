@@ -1,4 +1,4 @@
-"""What kind of answer a question wants: a place, a time, a price, a person; what it is about; and what is left of it
+"""What kind of answer a question wants (a place, a time, a price, a person), what it is about, and what is left of it
 when the visitor corrected themselves in it. Pure.
 
 Sentence embeddings hardly tell "where is the pharmacy" from "when is the pharmacy open"; the question word does.
@@ -50,7 +50,7 @@ def asked_for(question: str) -> frozenset[str]:
 
 
 def demands(question: str) -> frozenset[str]:
-    """The kinds without which nothing is an answer: "who is …" wants a person, whatever else is known."""
+    """The kinds without which a statement is no answer: "who is …" wants a person, whatever else is known."""
     return frozenset(kind for kind, pattern in _DEMANDED_RE.items() if pattern.search(question.lower()))
 
 

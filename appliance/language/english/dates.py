@@ -41,7 +41,7 @@ from appliance.language.grammar import IMPOSSIBLE, Grammar, Row
 MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
 
 OFFICE_HOURS = (7, 18)
-"""an hour without "am" or "pm" is understood to lie between these: 7 to 11 in the morning, 12 to 6 after noon"""
+"""hours between which an hour without "am" or "pm" lies: 7 to 11 in the morning, 12 to 6 after noon"""
 
 
 # --- days ---------------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def _shift(day: date, count: int, unit: str, sign: int = 1) -> date | None:
 
 
 def _coming(today: date, weekday: int) -> date:
-    """The next day of that name, today excluded: someone who means today says so."""
+    """The next day of that name, today excluded. A visitor who means today says so."""
     return today + timedelta((weekday - today.weekday() - 1) % 7 + 1)
 
 
@@ -238,7 +238,7 @@ _UNITS = {
     **dict.fromkeys(("year", "years", "year's"), "year"),
 }
 _MOST = 1000
-"""units that a visitor may count: more is no offset"""
+"""most units that a visitor may count; a larger number is no offset"""
 
 
 def _read_unit(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, str]]:
@@ -458,7 +458,7 @@ def find_dates(
 def refused_dates(
     words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
 ) -> list[RefusedDate]:
-    """Days that were named but cannot be meant: the visitor should be asked, not taken at half a word."""
+    """Days that were named but cannot be meant. The visitor should be asked about them."""
     return [hit for hit in scan_dates(words, now, expected, named) if isinstance(hit, RefusedDate)]
 
 
@@ -495,7 +495,7 @@ _BEGIN_WORDS = frozenset(
 
 
 def _may_begin(word: str, moment: _Moment) -> bool:
-    """Whether a day can begin with the word: spares the rows for most words."""
+    """Whether a day can begin with the word. For most words the rows need not be tried."""
     return (
         word in _BEGIN_WORDS
         or word in CARDINALS
@@ -571,8 +571,8 @@ _PARTIES = frozenset({"party", "table", "group", "family"})
 
 
 def _no_times(words: Sequence[str], now: datetime | None) -> dict[int, tuple[int, time | None]]:
-    """Tokens that hold numbers and are no time of day, by their first one, with where they end: dates, durations, what
-    is counted or numbered. A stretch of time from now on has the time that it leads to."""
+    """Numbers that are no time of day, by their first token, with their end: dates, durations, and what is counted or
+    numbered. A stretch of time from now on also has the time that it leads to."""
     taken: dict[int, tuple[int, time | None]] = {}
     for day in scan_dates(words, now or datetime(2000, 1, 1)):
         taken[day.start] = (day.end, None)

@@ -1,7 +1,7 @@
-"""English that tells that somebody needs help at once, over words without contractions. Pure.
+"""English that tells that a person needs help at once, over words without contractions. Pure.
 
 What is asked in general ("what do I do if there is a fire"), told of the past ("he had a stroke last year"), denied or
-only a manner of speaking is none.
+only a manner of speaking is no emergency.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """What a visitor's words do in a conversation, as far as it can be read off the words: good-bye, thanks, a person
-please, a step back. Pure; yes and no are ``confirmation``'s business, meaning beyond these words the retrieval's.
+please, a step back. Pure. ``confirmation`` reads yes and no, and retrieval finds any other meaning.
 
 Recognised speech has no punctuation and its small words are often wrong, so each of these is recognised by phrases
 that may stand anywhere in a short utterance.
@@ -75,7 +75,7 @@ def does_not_know(text: str) -> bool:
 
 
 def takes_any(text: str) -> bool:
-    """Whether the visitor leaves the choice to us."""
+    """Whether the visitor leaves the choice to the appliance."""
     return bool(_ANY.search(text.lower()))
 
 
@@ -144,8 +144,8 @@ _CLAUSE = re.compile(r"[,.;!?]| but | i (?:want|need|prefer|would like) (?!to)| 
 
 
 def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
-    """Whether the visitor would rather deal with somebody of flesh and blood, in our words or a site's ``phrases``. Who
-    asks not to call somebody would not."""
+    """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``. A visitor
+    who asks not to call a person would not."""
     low = text.lower().replace("’", "'")
     if re.search(r"\bare you\b", low):
         return False
@@ -155,7 +155,7 @@ def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
 
 
 def refuses_person(text: str) -> bool:
-    """Whether nobody is to be called: "don't call someone", "i don't want to talk to a person"."""
+    """Whether the visitor wants no person to be called: "don't call someone", "i don't want to talk to a person"."""
     said = [part for part in _CLAUSE.split(text.lower().replace("’", "'")) if part]
     wishes = [(part, match) for part in said for match in _CALLING.finditer(part)]
     return bool(wishes) and all(
@@ -207,7 +207,7 @@ def says_phrase(text: str, phrases: Iterable[str]) -> bool:
     for phrase in phrases:
         wanted = tokens(phrase)
         if not any(word[0].isalnum() for word in wanted):
-            continue  # nothing to be said, so nothing that could be heard
+            continue  # a phrase without words cannot be heard
         for at in range(len(heard) - len(wanted) + 1):
             window = heard[at : at + len(wanted)]
             if window == wanted or (len(phrase) >= 12 and fuzz.ratio(" ".join(window), " ".join(wanted)) >= 90):

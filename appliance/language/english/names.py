@@ -76,7 +76,7 @@ _WEAK_LEADS = (
     "ms",
     "miss",
 )
-"""They lead to anything: unless a name was asked for, two words must follow that look like nothing else."""
+"""Words that anything may follow. Unless a name was asked for, two words must follow that look like nothing else."""
 
 _TITLES = frozenset("doctor dr mister mr mrs ms miss professor prof".split())
 _AROUND = frozenset(
@@ -149,7 +149,7 @@ _TAKES_BACK = frozenset({"no", "not", "sorry", "wait", "actually", "rather", "me
 
 
 def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
-    """Names in a text (see ``tokens``), in order; ``expected``: a name was just asked for. What stands between
+    """Names in a text (see ``tokens``), in order. ``expected``: a name was just asked for. What stands between
     two of them may take the first back."""
     words, places = _joined(words)
     found = (
@@ -179,11 +179,11 @@ _TIMES = {"double": 2, "triple": 3}
 _SPELLING = frozenset("that's it's spelled spelt spelling is that with , .".split())
 """between a name and its letters"""
 _SPELLED_LIKE = 60
-"""likeness, of 100, of a name and its letters"""
+"""least likeness, of 100, of a name and its letters"""
 
 
 class _Spelled(str):
-    """A word put together from letters; whatever it is, it is a name."""
+    """A word put together from letters. It is a name, whichever word it is."""
 
     __slots__ = ()
 
@@ -382,9 +382,9 @@ def _stretches(words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 _LONGEST = 6
-"""words of a name"""
+"""words of the longest name"""
 _WINDOW = 20
-"""tokens from where it begins: titles, words, the full stops of initials, and one that follows"""
+"""most tokens that are read of a name: titles, words, the full stops of initials, and one that follows"""
 
 
 def _name_from(words: Sequence[str], start: int, last: int | None = None) -> FoundName | None:

@@ -80,7 +80,7 @@ SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 NOUGHT = frozenset({"oh", "o", "nought", "naught", "zero"})
 
 LONGEST_CARDINAL = 12
-"""digits of a numeral that is calculated with; longer ones stay digits"""
+"""digits of the longest numeral that becomes a number; longer ones stay digits"""
 
 
 def cardinal_at(words: Sequence[str], start: int) -> tuple[int, int] | None:
@@ -556,7 +556,7 @@ _CLOCK_STARTS = frozenset({"noon", "midday", "midnight", "half", "a", "an", "qua
 
 
 def time_at(words: Sequence[str], at: int) -> ClockTime | None:
-    """The time of day that begins at token ``at``; also a bare number that could be one (not ``marked``)."""
+    """The time of day that begins at token ``at``. A bare number that could be one counts too (not ``marked``)."""
     if words[at] not in _CLOCK_STARTS and not words[at][0].isdigit():
         return None
     hit = _CLOCK.match("clock", words, at, words[at - 1] if at else "")

@@ -1,7 +1,7 @@
 """Questions about the conversation itself, and about now: "can you repeat that", "which room was that", "what day is
 it". Pure.
 
-They are told by whole sentences, since their words occur in every other question too: "what time is it" is one,
+They are recognised as whole sentences, since their words occur in every other question too: "what time is it" is one,
 "what time is it open" is not.
 """
 
@@ -69,7 +69,7 @@ _AGAIN = [
 ]
 _AGAIN_RE = re.compile(rf"{_LEAD}(?:{'|'.join(_AGAIN)}){_TAIL}")
 _LONGEST = 16
-"""words; a longer sentence asks something else"""
+"""words of the longest question; a longer sentence asks something else"""
 
 _FIGURE = r"\d|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred)\b"
 _TIME = rf"{_FIGURE}|\b(?:o'clock|past|morning|afternoon|evening|noon|midnight|minutes|hours?)\b"

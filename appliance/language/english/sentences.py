@@ -18,11 +18,11 @@ _INITIAL = re.compile(r"[A-Z]\.")
 
 _ANYTHING = re.compile(r"\S")
 _LOOK_BACK = 60
-"""characters of a text that are looked at before a mark"""
+"""most characters of a text that are looked at before a mark"""
 
 
 def ends_sentence(text: str, end: int) -> bool:
-    """Whether the full stop, or other strong mark, before ``end`` ends a sentence; an abbreviation's does not, but at
+    """Whether the full stop, or other strong mark, before ``end`` ends a sentence. An abbreviation's does not, but at
     the end of the text."""
     *_, before, word = ["", *text[max(0, end - _LOOK_BACK) : end].split()[-2:]] if end else ["", ""]
     word = word.lstrip("([\"'")

@@ -59,7 +59,7 @@ _NEGATING = frozenset(
     isnt""".split()
 )
 _COMPLETE = frozenset("right correct good fine okay true it that what sure certain mind only bad".split())
-"""after "not": the sentence is complete, and what follows is another: "that is not right wednesday please" """
+"""words after "not" that complete a sentence. What follows is another one: "that is not right wednesday please" """
 
 _BOUNDARIES = frozenset(". , ; : ! ? no so because instead rather actually sorry please wait make oops".split())
 _ANY = frozenset("any anything anytime every everything everyday all anyone anybody time day".split())

@@ -57,7 +57,7 @@ ANSWERING = frozenset(
     absolutely definitely certainly course maybe perhaps probably possibly think guess suppose rather really thank
     thanks mind alright all please way sounds works kind sort hmm hm mm uh um er oh""".split()
 )
-"""Words that answer, and tell nothing about anything."""
+"""Words that answer, and state nothing else."""
 
 NUMBERED = frozenset(
     """room desk floor ward hall gate bus line tram platform pier counter window number extension code building
@@ -95,7 +95,7 @@ MEASURES: Mapping[str, str] = {
 
 
 def stem(word: str) -> str:
-    """A crude stem: enough for "closes", "closed" and "closing" to meet."""
+    """A crude stem, which is the same for "closes", "closed" and "closing"."""
     word = word.removesuffix("'s")
     for ending, least in (
         ("ings", 3),

@@ -46,7 +46,7 @@ def asked_for(question: str) -> frozenset[str]:
 
 
 def demands(question: str) -> frozenset[str]:
-    """The kinds without which nothing is an answer."""
+    """The kinds without which a statement is no answer."""
     return frozenset(kind for kind, pattern in _DEMANDED_RE.items() if pattern.search(_plain(question)))
 
 

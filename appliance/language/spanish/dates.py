@@ -31,7 +31,7 @@ WEEKDAYS: Mapping[str, int] = {fold(name): n for n, name in enumerate(_WEEKDAYS_
 MONTHS: Mapping[str, int] = {name: n for n, name in enumerate(_MONTHS_SAID, 1)} | {"setiembre": 9}
 
 _OFFICE_OPENS = 7
-"""an hour before it without a part of the day is one after noon"""
+"""hour; an earlier one without a part of the day is one after noon"""
 
 _MISHEARD = 80
 """likeness, of 100, from which a word is a weekday where a date was asked for"""
@@ -116,7 +116,7 @@ _UNITS = {
     **dict.fromkeys(("mes", "meses"), "month"),
 }
 _MOST = 500
-"""units that may be counted"""
+"""most units that a visitor may count"""
 
 
 def _read_unit(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, str]]:

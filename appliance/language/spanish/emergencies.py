@@ -1,4 +1,4 @@
-"""Spanish that tells that somebody needs help at once, without accents. Pure."""
+"""Spanish that tells that a person needs help at once, without accents. Pure."""
 
 from __future__ import annotations
 

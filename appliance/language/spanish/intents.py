@@ -80,7 +80,7 @@ def does_not_know(text: str) -> bool:
 
 
 def takes_any(text: str) -> bool:
-    """Whether the visitor leaves the choice to us."""
+    """Whether the visitor leaves the choice to the appliance."""
     return bool(_ANY.search(_plain(text)))
 
 
@@ -125,7 +125,7 @@ def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
 
 
 def refuses_person(text: str) -> bool:
-    """Whether nobody is to be called."""
+    """Whether the visitor wants no person to be called."""
     said = _plain(text)
     found = _PERSON.search(said)
     return bool(found and _NO_PERSON.search(said[: found.start()].strip()))

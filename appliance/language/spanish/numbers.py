@@ -64,7 +64,7 @@ def _below_thousand(words: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 _LONGEST = 12
-"""digits of a number; more are a row of digits"""
+"""digits of the longest number; more are a row of digits"""
 
 
 def _below_hundred(words: Sequence[str], at: int) -> tuple[int, int] | None:
@@ -204,7 +204,7 @@ _CLOCK = Grammar(
 
 
 def time_at(words: Sequence[str], at: int) -> ClockTime | None:
-    """The time of day that begins at a token; also a bare number that could be one (not ``marked``)."""
+    """The time of day that begins at a token. A bare number that could be one counts too (not ``marked``)."""
     hit = _CLOCK.match("clock", words, at, None)
     if hit is None:
         return None

@@ -9,11 +9,11 @@ _ABBREVIATIONS = frozenset(
 )
 _GAP = re.compile(r"(?<=[.!?…])\s+")
 _LOOK_BACK = 60
-"""characters of a text that are looked at before a mark"""
+"""most characters of a text that are looked at before a mark"""
 
 
 def ends_sentence(text: str, end: int) -> bool:
-    """Whether the full stop, or other strong mark, before ``end`` ends a sentence; an abbreviation's does not, but at
+    """Whether the full stop, or other strong mark, before ``end`` ends a sentence. An abbreviation's does not, but at
     the end of the text."""
     if not text[end:].strip():
         return True

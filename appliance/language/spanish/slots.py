@@ -40,7 +40,7 @@ NOT = frozenset({"no"})
 _NEGATING = frozenset({"no", "menos", "excepto", "salvo", "nunca", "ni"})
 _BOUNDARIES = frozenset(". , ; : ! ? perdon mejor sino pero si quiero digo prefiero".split())
 _COMPLETE = frozenset({"", ",", ".", "esta", "es", "bien", "correcto", "perdon", "mejor"})
-"""after "no": the sentence is complete, and what follows is another: "no, el miercoles" """
+"""words after "no" that complete a sentence. What follows is another one: "no, el miercoles" """
 _BAD_AFTER = re.compile(
     r"^(?:(?:por la|de la) \w+ )?"
     r"(?:no (?:puedo|me viene|me va|quiero|es|esta|tengo)|imposible|me viene mal|mal|tampoco)\b"

@@ -69,7 +69,7 @@ _ENDINGS = re.compile(
 
 
 def stem(word: str) -> str:
-    """A crude stem: enough for "cerrado", "cerrada" and "cerradas" to meet."""
+    """A crude stem, which is the same for "cerrado", "cerrada" and "cerradas"."""
     return _ENDINGS.sub("", word)
 
 
