@@ -1,4 +1,4 @@
-"""The other end of the control socket, for the command line."""
+"""The client side of the control socket, for the command line."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from appliance.isolation.unix_socket import connect
 
 
 class Client:
-    """An operator's end of the socket."""
+    """An operator's connection to the socket."""
 
     def __init__(self, path: Path, claims_to_be: str | None = None, timeout_s: float = 120.0) -> None:
-        """Raises PortError when nobody answers there."""
+        """Connect to the socket at ``path``. Raises PortError when no process answers there."""
         self._path = path
         self._connection = connect(path, timeout_s)
         self._claims = {"as": claims_to_be} if claims_to_be else {}
 
     @property
     def daemon_pid(self) -> int:
-        """The process that listens there, vouched for by the kernel."""
+        """The id of the process that listens there, as the kernel reports it."""
         return self._connection.peer.pid
 
     def ask(self, command: str, reason: str = "", **more: str) -> dict[str, object]:
@@ -30,7 +30,7 @@ class Client:
         request = {"command": command, **self._claims, **({"reason": reason} if reason else {}), **more}
         answer: dict[str, object] | None = None
         try:
-            # Who is turned away may be told so before the command is read.
+            # The appliance may refuse the connection before it reads the command.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self._connection.send_line(json.dumps(request))
             with contextlib.suppress(ConnectionResetError):
@@ -44,7 +44,7 @@ class Client:
         return answer
 
     def lines(self) -> Iterator[dict[str, object]]:
-        """What follows until the appliance ends it."""
+        """The lines that follow, until the appliance ends the connection."""
         self._connection.give_up_after(86_400.0)
         while (line := self._receive()) is not None:
             yield line

@@ -8,17 +8,17 @@ from typing import Any
 from appliance.core.facts import Fact, Stamped
 
 HARMLESS_TEXT = {"reason", "device", "ear", "action", "kind", "mode"}
-"""Text fields of facts that hold technical reasons, never what somebody said. Not the identifiers of the facts and
-tools that a reply rested on: ``fact:hiv_clinic`` tells what the visitor asked about."""
+"""Text fields of facts that hold technical reasons, never what a visitor said. The identifiers of the facts and tools
+that a reply rested on are not among them, because ``fact:hiv_clinic`` tells what the visitor asked about."""
 
 
 def stamped_record(stamped: Stamped, *, words: bool) -> dict[str, object]:
-    """A fact and the line that it is about, as JSON; without ``words`` as below."""
+    """A fact and the line that it is about, as JSON. ``words`` is as in ``fact_record``."""
     return {"line": stamped.line, **fact_record(stamped.fact, words=words)}
 
 
 def fact_record(fact: Fact, *, words: bool) -> dict[str, object]:
-    """A fact as JSON; without ``words`` every text that somebody may have said is null."""
+    """A fact as JSON. Without ``words`` every text that a visitor may have said is null."""
     return {"fact": type(fact).__name__, **_record(fact, words)}
 
 

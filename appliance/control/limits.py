@@ -1,6 +1,6 @@
-"""How much one user may cause: a token bucket each, and a count of what was too much.
+"""Limits how often one user may ask. Each user has a token bucket, and requests beyond it are counted.
 
-What a peer can do again and again at no cost to itself (ask, be refused, connect) must not cost the appliance a record,
+A peer can ask, be refused and connect again and again at no cost to itself. This must not cost the appliance a record,
 a line of the journal or a write to the disk each time.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _MOST_USERS = 256
-"""are counted apart; the others share a bucket"""
+"""Most users that are counted apart; the others share a bucket"""
 
 _OTHERS = "others"
 
@@ -23,9 +23,10 @@ class _Bucket:
 
 
 class Allowance:
-    """``burst`` at once, then ``per_s`` a second, for each user; what is more is counted and told once in ``window_s``.
+    """Allows each user ``burst`` requests at once, then ``per_s`` a second. Counts refusals for one report a window.
 
-    Times are seconds by any clock that does not go back. Not to be used by two threads at once.
+    A window lasts ``window_s``. Times are seconds by any clock that does not go back. Two threads must not use this at
+    once.
     """
 
     def __init__(self, burst: int, per_s: float, window_s: float = 60.0) -> None:
@@ -35,7 +36,7 @@ class Allowance:
         self._buckets: dict[str, _Bucket] = {}
 
     def take(self, user: str, now_s: float) -> bool:
-        """Whether the user may; if not, it is counted."""
+        """Whether the user may do it now. A refusal is counted."""
         bucket = self._bucket(user, now_s)
         bucket.tokens = min(float(self._burst), bucket.tokens + (now_s - bucket.filled_s) * self._per_s)
         bucket.filled_s = now_s
@@ -48,12 +49,12 @@ class Allowance:
         return False
 
     def wait_s(self, user: str) -> float:
-        """How long the user has to wait after ``take`` said no."""
+        """Seconds that the user has to wait after ``take`` returned False."""
         bucket = self._buckets.get(user)
         return 0.0 if bucket is None else max(0.0, (1 - bucket.tokens) / self._per_s)
 
     def due(self, now_s: float, *, now: bool = False) -> list[tuple[str, int]]:
-        """Users whose window is over (with ``now``, all), and how often they were told no in it."""
+        """Users whose window is over (with ``now``, all users), and how often each was refused in it."""
         told: list[tuple[str, int]] = []
         for user, bucket in list(self._buckets.items()):
             if bucket.over and (now or now_s - bucket.over_since_s >= self._window_s):

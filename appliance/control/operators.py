@@ -1,11 +1,11 @@
-"""Who may do what at the control socket. The kernel says who connected; the configuration says what they may.
+"""The rights of operators at the control socket. The kernel says who connected, the configuration what they may do.
 
-Roles: ``say`` makes the appliance act towards visitors, ``listen`` follows its facts, ``administer`` makes checkpoints
-and takes evidence. Root and the appliance's own user have all three: whoever is root could read the process's memory
-just as well, and an account of what they did is worth more than a lock they have the key of.
+There are three roles: ``say`` makes the appliance act towards visitors, ``listen`` follows its facts, ``administer``
+makes checkpoints and takes evidence. Root and the appliance's own user have all three. Root could read the process's
+memory just as well, so recording what root does is worth more than a restriction that root can lift.
 
-What visitors say is in none of the roles. Whoever must hear it in an emergency breaks the glass, if the configuration
-lets them: that takes a reason, is recorded before it has an effect, and ends with the operator's session.
+None of these roles gives access to what visitors say. An operator who must hear it in an emergency breaks the glass, if
+the configuration lets them. That takes a reason, is recorded before it has an effect, and ends with the session.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ ROLES: tuple[Role, ...] = ("say", "listen", "administer", "break_glass")
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Somebody who connected and is known."""
+    """A user who connected and has a role."""
 
     user: str
     roles: frozenset[Role]
 
 
 class Access:
-    """The configuration's roles, resolved to what the kernel reports. Raises PortError for a name that nobody has."""
+    """The configuration's roles, resolved to user and group numbers. Raises PortError for an unknown name."""
 
     def __init__(self, settings: OperatorSettings) -> None:
         self.group = _group(settings.group, "group") if settings.group else None
@@ -46,7 +46,7 @@ class Access:
             self._groups[role] = {_group(name[1:], role) for name in names if name.startswith("@")}
 
     def operator(self, uid: int, gids: Iterable[int]) -> Operator | None:
-        """Who a peer is; None for a stranger."""
+        """The operator that a peer is; None for a user without a role."""
         member = set(gids)
         roles = frozenset(role for role in ROLES if uid in self._users[role] or member & self._groups[role])
         return Operator(user_name(uid), roles) if roles else None
@@ -60,8 +60,8 @@ def user_name(uid: int) -> str:
 
 
 def login_uid() -> int:
-    """The user who logged in at the session that this command belongs to, by the kernel's word (pam_loginuid sets it
-    once), also behind ``sudo``; this process's user where nobody logged in. Root could have set another."""
+    """The number of the user who logged in to the session of this command, also behind ``sudo``. The kernel reports it
+    (pam_loginuid sets it once). It is this process's user where there was no login. Root could have set another."""
     try:
         uid = int(Path("/proc/self/loginuid").read_text(encoding="ascii"))
     except (OSError, ValueError):

@@ -1,23 +1,24 @@
 """The local control socket: commands to a running appliance, and its facts, as lines of JSON.
 
-Off unless ``control_socket`` is configured. The path is for its owner alone, or for one group; because a mode can be
-changed later, the kernel is asked as well who connected, and the configuration says what that one may (``operators``).
+The socket is off unless ``control_socket`` is configured. Its path is for its owner alone, or for one group. The mode
+of a path can be changed later, so the kernel also reports who connected, and the configuration says what that user may
+do (``operators``).
 
 A connection sends one line, ``{"command": "status"}``, and gets one line, ``{"ok": true, …}`` or ``{"ok": false,
-"code": "…", "error": "…"}``; the code is for programs (``Code``). After ``{"command": "facts"}`` more lines follow, one
+"code": "…", "error": "…"}``. The code is for programs (``Code``). After ``{"command": "facts"}`` more lines follow, one
 per fact, each with the conversation line that it is about, until either side closes. After ``{"command": "session"}``
 any number of commands may follow, until the operator is idle for too long.
 
-Whatever an operator does, and what they were refused, is in the audit log before it happens; only ``status``, which
-tells nothing of a conversation and is asked every few seconds by monitors, is not, and does not keep a session open.
+Whatever an operator does, and what they were refused, is in the audit log before it happens. The only exception is
+``status``. It tells nothing of a conversation, monitors ask it every few seconds, and it does not keep a session open.
 
-Peers are served within bounds, so that none of them can shut out others, fill the disk or end the appliance: places at
-the socket per user and one that is kept for root, time for a line, commands per user. A fault while a peer is served
-ends that peer's connection.
+Peers are served within bounds, so that none of them can shut out others, fill the disk or end the appliance. The bounds
+are connections per user, with one place that is kept for root, time for a line, and commands per user. A fault while a
+peer is served ends that peer's connection.
 
-Facts leave this process without the words in them unless the site switched ``privacy.publish_transcripts`` on, or an
-operator broke the glass: whoever reads the socket may write what it reads to a disk. What is a word is decided by
-exclusion, so a text field that is added to a fact is withheld until somebody declares it harmless here.
+Facts leave this process without the words in them, because the reader of the socket may write them to a disk. The words
+are included where the site switched ``privacy.publish_transcripts`` on, or an operator broke the glass. Every text
+field of a fact is withheld until it is declared harmless (``facts_json``).
 """
 
 from __future__ import annotations
@@ -50,39 +51,40 @@ from appliance.records import audit_events, recordings
 log = logging.getLogger(__name__)
 
 Code = Literal["busy", "fault", "idle", "limited", "malformed", "no_glass", "refused", "slow", "unknown", "unrecorded"]
-"""why a command was not carried out"""
+"""Why a command was not carried out"""
 
 _CONNECTIONS = 8
-"""how many are served at a time; the last place is kept for root"""
+"""Most connections that are served at a time; the last place is kept for root"""
 
 _CONNECTIONS_OF_A_USER = 4
-"""of one who is not root"""
+"""Most connections of one user who is not root"""
 
 _COMMANDS_AT_ONCE = 30
 _COMMANDS_PER_S = 0.1
-"""that are recorded, of one user; more are not carried out, and recorded as a number once a minute"""
+"""Most recorded commands of one user, at once and per second. Further commands are not carried out; their number is
+recorded once a minute."""
 
 _OWN_COMMANDS_AT_ONCE = 1000
 _OWN_COMMANDS_PER_S = 1.0
-"""the same of root and of the appliance's own user, who wipe recordings by the hundred"""
+"""Most recorded commands of root and of the appliance's own user, who wipe recordings by the hundred"""
 
 _SWEEP_S = 1.0
-"""how often it is looked for what is to be recorded as a number"""
+"""Seconds between two searches for numbers of refusals that are due to be recorded"""
 
 _PATIENCE_S = 5.0
-"""how long a peer may take to send its command or to read a line"""
+"""Seconds that a peer may take to send its command or to read a line"""
 
 
 class Line(Protocol):
-    """What the socket tells of a line."""
+    """What the socket reports of a line."""
 
     def condition(self) -> Mapping[str, object]:
-        """Which one it is, what it does, since when."""
+        """The line's id, what it does, and since when."""
         ...
 
     @property
     def echo(self) -> EchoMeasured | None:
-        """The last measurement, once something was played."""
+        """The last measurement of the echo; None before something was played."""
         ...
 
 
@@ -90,24 +92,24 @@ class Appliance(Protocol):
     """What the socket needs of the appliance."""
 
     def subscribe(self) -> Mailbox[Stamped]:
-        """Every fact from now on; closed when the appliance stops or the reader is too slow."""
+        """A mailbox of every fact from now on. It is closed when the appliance stops or the reader is too slow."""
         ...
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None: ...
 
     def visitor_arrived(self, line: LineId) -> None:
-        """Raises PortError when there is no such line."""
+        """Greet a visitor on a line. Raises PortError when there is no such line."""
         ...
 
     def stalled_s(self) -> float: ...
 
     def condition(self) -> Mapping[str, object]:
-        """Its site, and how many conversations were opened today."""
+        """The site, and how many conversations were opened today."""
         ...
 
     @property
     def lines(self) -> Mapping[LineId, Line]:
-        """Those that are open."""
+        """The lines that are open."""
         ...
 
 
@@ -122,25 +124,25 @@ _ROLE_OF: dict[str, Role | None] = {
     "visitor": "say",
     "words": "break_glass",
 }
-"""which role a command takes; None: any"""
+"""The role that each command needs; None where any role will do"""
 
 ACCOUNTS = audit_events.accounts("cli.recordings")
-"""what the command line does itself and has recorded first, by ``account``; all but the last are about a recording that
-there is"""
+"""Events that the command line causes itself and has recorded first, by ``account``. All but the last are about an
+existing recording."""
 
 DESK_ACCOUNTS = audit_events.accounts("cli.appointments")
-"""likewise, of the appointment book; the number goes in the field ``recording``"""
+"""Such events about the appointment book; the appointment's number goes in the field ``recording``"""
 
 _REASON_LETTERS = 10
-"""a reason shorter than this is none"""
+"""Fewest letters of a reason for breaking the glass"""
 
 _REFUSAL_S = 60.0
-"""a stranger who knocks again within this time is counted, not recorded or logged again"""
+"""Seconds within which a user without a role who connects again is counted, not recorded or logged again"""
 
 
 class ControlSocket:
-    """Serves one appliance. ``words`` lets facts carry what was said; ``statement`` is what the appliance says of
-    itself to whoever takes evidence."""
+    """Serves one appliance. ``words`` lets facts carry what was said. ``statement`` is what the appliance says of
+    itself when an operator takes evidence."""
 
     def __init__(
         self,
@@ -166,7 +168,7 @@ class ControlSocket:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, tuple[Connection, int]] = {}
-        """with the user's number"""
+        """each thread's connection, with the number of its user"""
         self._commands = Allowance(_COMMANDS_AT_ONCE, _COMMANDS_PER_S)
         self._own_commands = Allowance(_OWN_COMMANDS_AT_ONCE, _OWN_COMMANDS_PER_S)
         self._own = {user_name(0), user_name(os.getuid())}
@@ -180,7 +182,7 @@ class ControlSocket:
         self._thread.start()
 
     def stop(self) -> None:
-        """Disconnect everybody and remove the path; idempotent."""
+        """Disconnect every peer and remove the path; idempotent."""
         with self._lock:
             self._stopping = True
             serving = dict(self._connections)
@@ -203,7 +205,7 @@ class ControlSocket:
             if connection is not None:
                 try:
                     self._admit(connection)
-                except Exception as error:  # of one peer; the next is served
+                except Exception as error:  # it concerns this peer alone; the next is served
                     connection.close()
                     log.error("control socket: a peer could not be served: %s", fault(error))
             self._sweep()
@@ -238,13 +240,13 @@ class ControlSocket:
             self._record_or_log("operator refused", user)
 
     def _may_ask(self, user: str) -> float | None:
-        """Whether a user may have another command recorded: None, or how many seconds they have to wait."""
+        """None when the user may have another command recorded, else the seconds that they have to wait."""
         allowance = self._own_commands if user in self._own else self._commands
         with self._lock:
             return None if allowance.take(user, time.monotonic()) else allowance.wait_s(user)
 
     def _sweep(self, *, everything: bool = False) -> None:
-        """Tell of what was too much to be told one by one."""
+        """Log and record the numbers of refusals that were not recorded one by one."""
         now_s = time.monotonic()
         with self._lock:
             limited = self._commands.due(now_s, now=everything) + self._own_commands.due(now_s, now=everything)
@@ -271,14 +273,14 @@ class ControlSocket:
     def _serve(self, connection: Connection, operator: Operator) -> None:
         try:
             with connection:
-                # Told before the peer sees that it is over.
+                # The log is written before the peer sees the connection close.
                 try:
                     _Session(self, connection, operator).run()
                 except OSError:
                     return  # the peer is gone or does not read
                 except PortError as error:
                     log.error("control socket: %s", error)
-                except Exception as error:  # whatever a peer sends, it ends no more than its own connection
+                except Exception as error:  # a peer can end no more than its own connection
                     log.error("control socket: serving user %s failed: %s", operator.user, fault(error))
         finally:
             with self._lock:
@@ -286,7 +288,7 @@ class ControlSocket:
 
 
 def has_place(uid: int, connected: Sequence[int]) -> bool:
-    """Whether one more of a user is served beside those who are connected, each named by their user's number."""
+    """Whether one more connection of user ``uid`` is served beside those of the users in ``connected``."""
     if uid == 0:
         return len(connected) < _CONNECTIONS
     others = sum(1 for other in connected if other != 0)
@@ -294,7 +296,7 @@ def has_place(uid: int, connected: Sequence[int]) -> bool:
 
 
 def _turn_away(connection: Connection, code: Code, error: str) -> None:
-    # A line fits into the buffer of a socket that nothing was sent to, so this waits for nobody.
+    # A line fits into the buffer of a socket that nothing was sent to, so this does not wait for the peer.
     with connection, contextlib.suppress(OSError):
         connection.send_line(json.dumps({"ok": False, "code": code, "error": error}))
 
@@ -310,7 +312,7 @@ class _Session:
         """whether more than one command may come"""
         self._glass_broken = False
         self._active_s = time.monotonic()
-        """when the last command came that is more than a look"""
+        """when the last command other than ``status`` came, by ``time.monotonic``"""
 
     def run(self) -> None:
         """Answer until the operator leaves or is idle. Raises OSError, and PortError when the log is at fault."""
@@ -382,7 +384,7 @@ class _Session:
     def _may_go_on(self) -> bool:
         """Whether another command can be recorded."""
         if ledger_fault := self._ledger_fault():
-            # Not recorded: the room left is for how the appliance ends, and whoever asks on and on would take it.
+            # This is not recorded: the room left is for how the appliance ends, and repeated commands would fill it.
             self._refuse("unrecorded", str(ledger_fault))
             return False
         wait_s = self._control._may_ask(self._operator.user)
@@ -459,7 +461,7 @@ class _Session:
             while not self._control._stopping and time.monotonic() < ends_s:
                 stamped = facts.get(timeout_s=0.5)
                 if stamped is None or isinstance(stamped.fact, TimePassed):
-                    # Ten ticks a second would hide the rest; without them it is looked for whether anybody reads.
+                    # Ten ticks a second would hide the other facts, so none is sent. See whether the peer still reads.
                     if self._connection.gone:
                         return
                 else:

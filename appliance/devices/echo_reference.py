@@ -1,9 +1,9 @@
-"""What really went to the loudspeaker, on the microphone's time.
+"""Keeps what really went to the loudspeaker, on the microphone's time.
 
-The speaker's thread puts in each block that leaves; the listening thread takes out, for each microphone frame, what
-left at the same time. Both devices count their own samples from their own start, so the first block is anchored at
-the frame that was last delivered, and the two are held together from then on: when the speaker's clock runs fast or
-slow, or a device was away, the reference would drift out of reach and is anchored anew.
+The speaker's thread puts in each block that leaves. The listening thread takes out, for each microphone frame, what
+left at the same time. Both devices count their own samples from their own start, so the first block is anchored at the
+frame that was last delivered. The two counts stay aligned from then on. When the speaker's clock runs fast or slow, or
+a device was away, the reference drifts out of reach and is anchored anew.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from appliance.hearing.echo.delay import REFERENCE_LAG_S
 
 _KEPT_S = 1.0
 _LARGEST_GAP_S = 0.25
-"""a reader further than this from what is being put in has lost touch"""
+"""Most seconds between the reader and what is being put in; beyond it the reference is anchored anew"""
 
 
 class Reference:
@@ -34,13 +34,13 @@ class Reference:
         self._end = 0
         """reference position just after the last sample"""
         self._anchor: int | None = None
-        """microphone position that reference position 0 belongs to"""
+        """microphone position at reference position 0"""
         self._heard = 0
         self.anchored = 0
-        """how often the two clocks were put together"""
+        """how often the two clocks were aligned"""
 
     def put(self, samples: Samples, _position: int) -> None:
-        """Sound left the speaker; a ``Speaker.tap`` listener."""
+        """Take sound that left the speaker. This is a ``Speaker.tap`` listener."""
         if self._resampler is not None:
             samples = self._resampler.resample_chunk(samples)
         with self._lock:
@@ -51,13 +51,13 @@ class Reference:
             self._end += len(samples)
 
     def heard(self, position: int) -> None:
-        """A microphone frame that ends at ``position`` was delivered; in the microphone's thread."""
+        """Note that a microphone frame which ends at ``position`` was delivered. Called in the microphone's thread."""
         with self._lock:
             self._heard = position
 
     def take(self, position: int, count: int) -> Samples:
         """What was played when the microphone heard ``count`` samples from ``position`` on, less
-        ``REFERENCE_LAG_S``; silence where nothing is known."""
+        ``REFERENCE_LAG_S``. It is silence where nothing is known."""
         with self._lock:
             taken = np.zeros(count, np.float32)
             if self._anchor is None:

@@ -1,14 +1,14 @@
 """The queue of voiced sound between ``speak`` and a device, shared by every speaker.
 
-The device pulls a block at a time and looks at the turn in each, so whatever late engines still produce, the sound of
-a cancelled turn ends with the block that is being played: in the next one at most ``FADE_S`` of it is heard, fading
+The device pulls a block at a time and looks at the turn in each. So the sound of a cancelled turn ends with the block
+that is being played, whatever late engines still produce. In the next block at most ``FADE_S`` of it is heard, fading
 to nothing, because a cut in the middle of a wave would be a click.
 
 A reply can be made quieter for a while (``duck``), stopped without being forgotten (``hold``) and let go on, from the
-clause in which it was stopped (``go_on``); every change of loudness is a ramp, for the same reason.
+clause in which it was stopped (``go_on``). Every change of loudness is a ramp, for the same reason.
 
-What was played is counted where it leaves for the device. A device that buffers plays it that much later; it counts
-as heard all the same, since nothing can call it back.
+What was played is counted where it leaves for the device. A device that buffers plays it that much later. It counts
+as heard all the same, since it cannot be called back.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from appliance.core.facts import Played, VoicedChunk
 from appliance.core.turn import Turn
 
 QUEUE_S = 4.0
-"""seconds of sound that may wait before ``write`` does"""
+"""Most seconds of sound in the queue; ``write`` waits when it is full"""
 
 FADE_S = 0.005
-"""seconds in which a flushed turn falls silent"""
+"""Seconds in which a flushed turn falls silent"""
 
 RAMP_S = 0.02
-"""seconds in which the gain goes from nothing to full, or as far as it has to"""
+"""Seconds in which the gain goes from nothing to full, or as far as it has to"""
 
 REPORT_S = 0.1
-"""seconds of played sound between two ``Played`` facts"""
+"""Seconds of played sound between two ``Played`` facts"""
 
 _WAIT_S = 0.02
-"""how long a blocked ``write`` waits before it looks at its turn again"""
+"""Seconds that a blocked ``write`` waits before it looks at its turn again"""
 
 _REMEMBERED_TURNS = 16
-"""turns whose count of played samples is kept"""
+"""Most turns whose count of played samples is kept"""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,10 +51,10 @@ class _Reply:
     written: int = 0
     played: int = 0
     furthest: int = 0
-    """what was played at most; ``played`` steps back when a held reply goes on"""
+    """most samples ever played; ``played`` steps back when a held reply goes on"""
     reported: int = 0
     ended: bool = False
-    """flushed or finished: nothing more of it is taken"""
+    """whether it was flushed or finished, so that no more of it is taken"""
     gain: float = 1.0
     held: bool = False
     kept: list[Samples] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Playback:
         self._sounding: _Reply | None = None
         """the reply whose sound ended the last block"""
         self._tail: Samples | None = None
-        """what is still heard of a flushed reply, already fading"""
+        """samples of a flushed reply that are still to be heard, already fading"""
         self._gained: _Reply | None = None
         """the reply that ``_gain`` belongs to"""
         self._gain = 1.0
@@ -99,17 +99,17 @@ class Playback:
         self._suspended = False
 
     def start(self, played: Callable[[Played], None]) -> None:
-        """Report to ``played``, which is called in the thread that pulls and must only pass the fact on."""
+        """Report to ``played`` from now on. It is called in the thread that pulls and must only pass the fact on."""
         self._played = played
 
     def tap(self, listener: Callable[[Samples, int], None]) -> None:
-        """Tell ``listener`` every block that leaves, silence too, with the position of its first sample since the
-        first block; in the thread that pulls, so it must only copy."""
+        """Give ``listener`` every block that leaves, silence too, with the position of its first sample since the
+        first block. It is called in the thread that pulls, so it must only copy."""
         self._tap = listener
 
     def write(self, chunk: VoicedChunk, turn: Turn) -> bool:
-        """Queue sound; waits while the queue is full. False if the turn is cancelled, flushed or finished, or the
-        playback closed."""
+        """Queue sound. Waits while the queue is full. False if the turn is cancelled, flushed or finished, or the
+        playback is closed."""
         with self._condition:
             while True:
                 reply = self._reply(turn)
@@ -120,7 +120,7 @@ class Playback:
                 self._condition.wait(_WAIT_S)
             if self._suspended:
                 return True
-            # A copy, since the engine may use its buffer again.
+            # Copy it, since the engine may use its buffer again.
             samples = np.array(chunk.samples, dtype=np.float32)
             if len(samples):
                 self._pieces.append(_Piece(reply, samples))
@@ -130,7 +130,7 @@ class Playback:
             return True
 
     def finish(self, turn: Turn) -> None:
-        """No more sound of this turn comes."""
+        """Note that no more sound of this turn comes."""
         with self._condition:
             reply = self._reply(turn)
             if turn.cancelled or reply.ended:
@@ -142,7 +142,7 @@ class Playback:
         self._played(Played(reply.turn.id, reply.furthest, finished=True))
 
     def flush(self, turn: Turn) -> int:
-        """Drop what waits of this turn. Returns the samples of it that were played."""
+        """Drop what waits of this turn. Returns how many samples of it were played."""
         with self._condition:
             reply = self._reply(turn)
             self._drop(reply)
@@ -162,8 +162,8 @@ class Playback:
                 self._fade_out(reply)
 
     def go_on(self, turn: Turn, starts: Sequence[int]) -> None:
-        """Play on at full level. A reply that was held goes on at the last of ``starts`` (samples of the reply) that
-        had been reached, so that no word is heard from its middle."""
+        """Play on at full level. A reply that was held goes on at the last of ``starts`` (positions in samples of the
+        reply) that had been reached, so that no word is heard from its middle."""
         with self._condition:
             reply = self._reply(turn)
             reply.gain = 1.0
@@ -179,8 +179,8 @@ class Playback:
             self._gained, self._gain = reply, 0.0
 
     def suspend(self) -> None:
-        """The device is gone: drop what waits and what is still written, so that no writer waits for it, and report
-        replies as finished with what was played of them."""
+        """Stop, because the device is gone. Drop what waits and what is still written, so that no writer waits for the
+        device, and report replies as finished with what was played of them."""
         with self._condition:
             self._suspended = True
             ends = [piece for piece in self._pieces if piece.samples is None and not piece.reply.turn.cancelled]
@@ -192,12 +192,12 @@ class Playback:
             self._played(Played(end.reply.turn.id, end.reply.furthest, finished=True))
 
     def resume(self) -> None:
-        """The device is back; what is written from now on is played."""
+        """Play what is written from now on, because the device is back."""
         with self._condition:
             self._suspended = False
 
     def close(self) -> None:
-        """Drop everything and release whoever waits in ``write``."""
+        """Drop everything and release the threads that wait in ``write``."""
         with self._condition:
             self._open = False
             self._pieces.clear()
@@ -207,7 +207,7 @@ class Playback:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits that may be played or reported."""
+        """Whether nothing waits that may be played or reported. A speculative reply may not."""
         with self._condition:
             return self._tail is None and not any(piece.reply.turn.confirmed for piece in self._pieces)
 
@@ -225,7 +225,7 @@ class Playback:
                     self._drop(reply)
                     continue
                 if not reply.turn.confirmed:
-                    # Only a guess that the visitor has finished: not a sample of it is heard.
+                    # The reply is speculative, so not a sample of it is heard yet.
                     break
                 if piece.samples is None:
                     if reply.held:
@@ -257,7 +257,7 @@ class Playback:
                 block[: len(heard)] += heard
                 self._tail = self._tail[count:] if len(self._tail) > count else None
             self._apply_gain(block)
-            # Only a sound that ran to the very end of the block would click if it were cut here.
+            # A cut here would click only for a sound that ran to the very end of the block.
             self._sounding = sounding if filled == count else None
             self._condition.notify_all()
             position, self._position = self._position, self._position + count
@@ -279,7 +279,7 @@ class Playback:
     def _reply(self, turn: Turn) -> _Reply:
         reply = self._replies.get(turn.id)
         if reply is None or reply.turn is not turn:
-            # Another conversation may count its turns from one again.
+            # Another conversation may number its turns from one again.
             self._replies.pop(turn.id, None)
             reply = self._replies[turn.id] = _Reply(turn)
             if len(self._replies) > _REMEMBERED_TURNS:
@@ -287,7 +287,7 @@ class Playback:
         return reply
 
     def _drop(self, reply: _Reply) -> None:
-        """Forget what waits of a reply but for the few samples in which it fades."""
+        """Drop what waits of a reply, except the few samples in which it fades."""
         self._fade_out(reply)
         self._waiting -= sum(map(len, self._waiting_of(reply)))
         self._pieces = deque(piece for piece in self._pieces if piece.reply is not reply)
@@ -296,11 +296,11 @@ class Playback:
         self._condition.notify_all()
 
     def _fade_out(self, reply: _Reply) -> None:
-        """Let what sounds now fall silent in the next few samples."""
+        """Let the sound that is playing fall silent in the next few samples."""
         mine = self._waiting_of(reply)
         if reply is self._sounding and mine:
             tail = np.concatenate(mine)[: self._fade]
-            # From just below one to zero over the whole fade, however little is left to fade.
+            # The gain falls from just below one to zero over the whole fade, however little is left to fade.
             self._tail = tail * np.linspace(1.0, 0.0, len(tail) + 1, dtype=np.float32)[1:]
         if reply is self._sounding:
             self._sounding = None

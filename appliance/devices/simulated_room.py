@@ -1,8 +1,8 @@
-"""The room between a loudspeaker and a microphone, simulated for wave devices.
+"""Simulates the room between a loudspeaker and a microphone, for wave devices.
 
-A real microphone hears the loudspeaker later, quieter, coloured by the room and bent by a small driver that is asked
-for too much. Each of these is a number here, so that a whole daemon can be tested against its own voice, faster than
-real time and the same each time.
+A real microphone hears the loudspeaker later, quieter, coloured by the room and distorted by a small driver. Each of
+these is a number here, so that a whole appliance can be tested against its own voice, faster than real time and the
+same each time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 _DIRECT = 4.0
-"""amplitude of the direct sound against the first reflections of ``impulse``"""
+"""Amplitude of the direct sound relative to the first reflections of ``impulse``"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,17 +22,17 @@ class EchoPath:
     """What happens to sound on its way from the loudspeaker to the microphone."""
 
     delay_s: float = 0.06
-    """buffers of both devices and the way through the air"""
+    """seconds in the buffers of both devices and on the way through the air"""
     gain_db: float = -6.0
-    """level at the microphone against the level that was played"""
+    """level at the microphone relative to the level that was played"""
     impulse: Samples | None = None
-    """the room's impulse response at ``SAMPLE_RATE_HZ``, any scale; none for a dead room"""
+    """the room's impulse response at ``SAMPLE_RATE_HZ``, at any scale; None for a dead room"""
     distortion: float = 0.0
-    """0 is a perfect loudspeaker; at 1 a full-scale wave is bent as by ``tanh(3x)``, and quiet ones hardly at all"""
+    """0 is a perfect loudspeaker; at 1 a full-scale wave is distorted as by ``tanh(3x)``, and quiet ones hardly"""
 
 
 def impulse(reverberation_s: float, seed: int = 0) -> Samples:
-    """The response of an imagined room: a direct sound and noise that decays by 60 dB in ``reverberation_s``
+    """The impulse response of a model room: a direct sound, and noise that decays by 60 dB in ``reverberation_s``
     (Polack's model)."""
     count = round(reverberation_s * SAMPLE_RATE_HZ)
     decay = 10 ** (-3 * np.arange(count) / count)
@@ -42,7 +42,7 @@ def impulse(reverberation_s: float, seed: int = 0) -> Samples:
 
 
 class Room:
-    """Follows one loudspeaker along a path, a block at a time."""
+    """Applies an echo path to one loudspeaker's sound, a block at a time."""
 
     def __init__(self, path: EchoPath) -> None:
         response = np.ones(1, np.float32) if path.impulse is None else path.impulse
@@ -55,7 +55,7 @@ class Room:
         self._spectrum = np.zeros(0, complex)
 
     def play(self, block: Samples) -> None:
-        """Sound leaves the loudspeaker, at ``SAMPLE_RATE_HZ``."""
+        """Take sound that leaves the loudspeaker, at ``SAMPLE_RATE_HZ``."""
         if self._distortion:
             block = np.tanh(self._distortion * block) / self._distortion
         if not len(block):

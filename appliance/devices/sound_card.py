@@ -1,16 +1,17 @@
 """Sound cards through PortAudio.
 
-Blocking streams, each opened, used and closed by a thread of its own, instead of callbacks from PortAudio's thread:
+This module uses blocking streams, each opened, used and closed by a thread of its own, not callbacks from PortAudio's
+thread, for two reasons:
 
 - A callback is machine code that cffi generates at run time, which a unit hardened with ``MemoryDenyWriteExecute``
   forbids. Blocking reads and writes work there.
 - A card that is pulled out, or a sound server that hangs, makes callbacks cease without an error, and then ``stop``
-  hangs as well. A thread that is stuck in its own read can simply be left alone; nobody else touches its stream, so
-  it can neither crash nor hang anyone. A watchdog sees that it is late and reports the loss; when it comes back it
-  closes the stale stream and opens a new one.
+  hangs as well. A thread that is stuck in its own read can simply be left alone. No other thread touches its stream, so
+  it can neither crash nor block another. A watchdog sees that it is late and reports the loss. When the thread comes
+  back it closes the stale stream and opens a new one.
 
-The thread only copies: into a mailbox that never blocks, or out of the playback queue. The device's own buffer
-bridges the time that the interpreter lock is busy elsewhere.
+The thread only copies, into a mailbox that never blocks or out of the playback queue. The device's own buffer bridges
+the time in which another thread holds the interpreter lock.
 
 PortAudio lists devices once, when it is initialised, so a card that is plugged in later is invisible. While a device
 is missing, PortAudio is initialised anew when ``/dev/snd`` has changed, or when nothing is open that this would
@@ -47,26 +48,26 @@ log = logging.getLogger(__name__)
 Direction = Literal["input", "output"]
 
 BLOCK_S = 0.02
-"""seconds of sound that are read or written at a time"""
+"""Seconds of sound that are read or written at a time"""
 
 SILENT_S = 1.0
-"""seconds without a block after which a device counts as lost"""
+"""Seconds without a block after which a device counts as lost"""
 
 _RETRY_S, _LONGEST_RETRY_S = 0.5, 8.0
-"""first and longest wait before a lost device is tried again; each try that fails puts lines of PortAudio's and
-ALSA's own into the journal"""
+"""First and longest wait, in seconds, before a lost device is tried again. Each try that fails puts lines of
+PortAudio's and ALSA's own into the journal."""
 
 _INPUT_BUFFER_S = 0.4
-"""what the card keeps while nobody reads, for engines that hold the interpreter lock; it delays nothing"""
+"""Seconds of sound that the card keeps while engines hold the interpreter lock and it is not read; it adds no delay"""
 
 _OUTPUT_BUFFER_S = 0.06
-"""what the card holds ready; a reply that is stopped is heard that much longer"""
+"""Seconds of sound that the card holds ready; a reply that is stopped is heard that much longer"""
 
 _STREAM_BYTES = 64 * 2**20
-"""what a sound server's client maps to talk to it (PulseAudio's pool)"""
+"""Bytes that a sound server's client maps to talk to it (PulseAudio's pool)"""
 
 _RATES_HZ = (48_000, 44_100, 32_000, 96_000)
-"""rates to try when a device refuses the one that is wanted"""
+"""Rates that are tried when a device refuses the wanted one"""
 
 
 _UNSUPPORTED_FORMAT_ERRORS = (-9997, -9998, -9994)
@@ -115,8 +116,8 @@ def list_devices() -> list[Device]:
 
 
 def find_device(name: str | None, direction: Direction) -> Device:
-    """The device whose name contains ``name``, whatever the case, or the default one. A full name wins over a part
-    of another. Raises PortError with the candidates when there is none."""
+    """The device whose name contains ``name``, in any case, or the default device. A full name wins over a part of
+    another. Raises PortError with the candidates when there is no such device."""
     what = "microphone" if direction == "input" else "speaker"
     devices = [device for device in list_devices() if (device.inputs if direction == "input" else device.outputs)]
     if not devices:
@@ -149,8 +150,8 @@ def open_sound_card(settings: AudioSettings, rate_hz: int) -> tuple[CardMicropho
 
 
 def require_sound_card(settings: AudioSettings) -> None:
-    """Raises PortError when the configured microphone or speaker is not there; opens nothing. Asked before models are
-    loaded, which takes minutes on a small box."""
+    """Raises PortError when the configured microphone or speaker is missing. Opens nothing. It is called before models
+    are loaded, which takes minutes on a small box."""
     find_device(settings.microphone, "input")
     find_device(settings.speaker, "output")
 
@@ -188,14 +189,14 @@ def _portaudio() -> ModuleType:
         import sounddevice
     except OSError:
         raise PortError("sound: PortAudio is missing; install it: apt-get install libportaudio2") from None
-    # At exit it would close what a stuck thread uses, and hang.
+    # At exit this handler would close what a stuck thread uses, and hang.
     atexit.unregister(sounddevice._exit_handler)
     return sounddevice  # type: ignore[no-any-return]
 
 
 def _check_memory() -> None:
-    """Raises MemoryError when this process gets no more of it. No device can be opened then, and trying for ever would
-    leave the appliance deaf; an exception ends it, and the service manager starts it anew."""
+    """Raises MemoryError when this process gets no more memory. No device can be opened then, and trying for ever would
+    leave the appliance deaf. The exception ends it, and the service manager starts it anew."""
     try:
         mmap.mmap(-1, _STREAM_BYTES).close()
     except OSError:
@@ -203,7 +204,7 @@ def _check_memory() -> None:
 
 
 class _Library:
-    """PortAudio for one pair of devices: knows what is open, so that it can be initialised anew."""
+    """PortAudio for one pair of devices. It knows what is open, so that PortAudio can be initialised anew."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
@@ -220,13 +221,13 @@ class _Library:
                 self._condition.wait()
             self._open += 1
         try:
-            # One at a time: the number of periods is a setting of the whole library.
+            # Streams are opened one at a time, because the number of periods is a setting of the whole library.
             with self._opening:
                 stream, device_hz = _open_stream(direction, name, rate_hz)
             try:
                 yield stream, device_hz
             finally:
-                # abort() does not wait for what is queued; the device may be gone.
+                # abort() does not wait for what is queued, because the device may be gone.
                 with contextlib.suppress(_portaudio().PortAudioError):
                     stream.abort()
                 with contextlib.suppress(_portaudio().PortAudioError):
@@ -238,18 +239,19 @@ class _Library:
 
     @property
     def refreshing(self) -> bool:
-        """Whether streams shall be closed so that PortAudio can be initialised anew."""
+        """Whether streams must be closed so that PortAudio can be initialised anew."""
         return self._refreshing
 
     def refresh(self) -> None:
-        """See devices that were plugged in meanwhile, when that disturbs nobody or there is a reason to hope."""
+        """Initialise PortAudio anew, to see devices that were plugged in meanwhile. This happens only when no stream is
+        open, or when the kernel's devices have changed."""
         with self._condition:
             nodes = _device_nodes()
             if self._refreshing or (self._open and nodes == self._nodes):
                 return
             self._refreshing = True
             try:
-                # A stream that is stuck does not close; then there is nothing that can be done.
+                # A stream that is stuck does not close. PortAudio then cannot be initialised anew.
                 if self._condition.wait_for(lambda: self._open == 0, timeout=SILENT_S):
                     portaudio = _portaudio()
                     portaudio._terminate()
@@ -261,8 +263,8 @@ class _Library:
 
 
 def _device_nodes() -> frozenset[str]:
-    """The kernel's sound devices; changes when a card comes or goes. Polled, since a private network namespace cuts
-    off udev's events."""
+    """The kernel's sound devices, which change when a card comes or goes. They are polled, since a private network
+    namespace cuts off udev's events."""
     try:
         return frozenset(node.name for node in Path("/dev/snd").iterdir())
     except OSError:
@@ -304,8 +306,8 @@ def _open_stream(direction: Direction, name: str | None, rate_hz: int) -> tuple[
 
 
 def _set_periods(count: int) -> None:
-    """Let ALSA hand over sound in blocks of ``BLOCK_S`` however large the buffer is; PortAudio's own four periods
-    would make 100 ms of the microphone's buffer. sounddevice does not know the function."""
+    """Let ALSA hand over sound in blocks of ``BLOCK_S`` however large the buffer is. PortAudio's own four periods would
+    make 100 ms of the microphone's buffer. sounddevice does not know the function."""
     with contextlib.suppress(OSError, AttributeError):  # a PortAudio without ALSA
         ctypes.CDLL("libportaudio.so.2").PaAlsa_SetNumPeriods(count)
 
@@ -355,14 +357,14 @@ class _Line:
             log.warning("%s: the device hangs and is abandoned", self.label)
 
     def pump(self, stream: Any, device_hz: int) -> Callable[[], None]:
-        """Prepare for a newly opened stream; returns what moves one block."""
+        """Prepare for a newly opened stream. Returns the function that moves one block."""
         raise NotImplementedError
 
     def lost(self) -> None:
         """Called when the device was lost."""
 
     def returned(self) -> None:
-        """Called when it works again."""
+        """Called when the device works again."""
 
     def _run(self) -> None:
         retry_s = _RETRY_S
@@ -387,7 +389,7 @@ class _Line:
                 self._stopping.wait(_RETRY_S)
 
     def _use(self, move: Callable[[], None]) -> None:
-        """Move blocks until the stream is not to be used any more."""
+        """Move blocks until the stream must no longer be used."""
         moved = 0
         while not (self._stopping.is_set() or self._library.refreshing):
             move()
@@ -399,7 +401,7 @@ class _Line:
                 if returned:
                     self._lost = False
             if stale:
-                # It was stuck for so long that the loss was reported: what is buffered is old.
+                # The thread was stuck for so long that the loss was reported, so what is buffered is old.
                 raise _portaudio().PortAudioError("it hung")
             if returned:
                 self.returned()
@@ -421,15 +423,15 @@ class _Line:
 
 
 class CardMicrophone(_Line):
-    """The ``Microphone`` port. Of several channels the first is used: on microphone arrays it is the processed one,
-    and a mean of channels would halve a microphone that fills only one of two."""
+    """The ``Microphone`` port. Of several channels the first is used. On microphone arrays it is the processed one, and
+    a mean of channels would halve a microphone that fills only one of two."""
 
     def __init__(self, library: _Library, name: str | None) -> None:
         super().__init__(library, "input", name, SAMPLE_RATE_HZ)
         self._deliver: Callable[[AudioFrame], None] = lambda _: None
         self._position = 0
         self.overflows = 0
-        """blocks before which the card had lost sound because nobody read it in time"""
+        """blocks before which the card had lost sound because it was not read in time"""
 
     def start(  # type: ignore[override]  # the port's signature
         self,
@@ -445,7 +447,7 @@ class CardMicrophone(_Line):
         block = round(BLOCK_S * device_hz)
         resampler = None if device_hz == SAMPLE_RATE_HZ else soxr.ResampleStream(device_hz, SAMPLE_RATE_HZ, 1)
         if self._opened.is_set():
-            # Stream time went on while the device was away.
+            # Stream time has gone on while the device was away.
             away_s = time.monotonic() - self._last_block_s
             self._position += int(away_s * SAMPLE_RATE_HZ) // FRAME_SAMPLES * FRAME_SAMPLES
         waiting = np.zeros(0, dtype=np.float32)
@@ -473,7 +475,7 @@ class CardSpeaker(QueuedSpeaker, _Line):
         super().__init__(library, "output", name, rate_hz)
         self._playback = Playback(rate_hz)
         self.underflows = 0
-        """blocks before which the card had run dry because nobody wrote in time"""
+        """blocks before which the card had run dry because no sound was written in time"""
 
     @property
     def rate_hz(self) -> int:

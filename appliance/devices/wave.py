@@ -1,12 +1,12 @@
 """Wave devices: a microphone that plays what is queued and a speaker that records, on one clock.
 
-The pace is a property of the line and of nothing behind it. In real time a frame is due every 20 ms on an absolute
-schedule, so a late frame never makes those after it late. As fast as possible, the line waits before each step until
-the appliance has settled: what it then does depends on the samples alone, and a replay gives the same facts each
+The pace is a property of the line and of nothing behind it. At the real pace a frame is due every 20 ms on an absolute
+schedule, so a late frame never makes those after it late. At the fast pace the line waits before each step until the
+appliance has settled. What the appliance then does depends on the samples alone, and a replay gives the same facts each
 time.
 
-At the fast pace the speaker takes any amount of sound at once. Were its queue bounded, the voice would wait for room,
-room would come with the next frame, and the next frame waits for the voice.
+At the fast pace the speaker takes any amount of sound at once, because a bounded queue would deadlock: the voice would
+wait for room, room would come with the next frame, and the next frame waits for the voice.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from appliance.devices.simulated_room import EchoPath, Room
 FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 
 _SETTLE_S = 0.0002
-"""how often a fast line looks whether the appliance has settled"""
+"""Seconds between two looks of a fast line at whether the appliance has settled"""
 
 
 class WaveLine:
-    """One full-duplex line with a thread of its own. Its clock runs from ``microphone.start`` on: start the speaker
+    """One full-duplex line with a thread of its own. Its clock runs from ``microphone.start`` on. Start the speaker
     first, or the line begins without it.
 
     A step of the clock takes 20 ms of the speaker's sound, then delivers the frame that was spoken meanwhile.
@@ -50,10 +50,10 @@ class WaveLine:
         record: bool = True,
         echo: EchoPath | None = None,
     ) -> None:
-        """``rate_hz`` is the speaker's rate, the voice's. ``settled`` tells at the fast pace whether nothing is under
-        way in the appliance. ``noise_dbfs`` adds the same faint room noise to every run; without it, what lies
-        between two clips is digital silence. Without ``record`` nothing that passes is kept. With ``echo`` the
-        microphone hears the speaker along that path."""
+        """``rate_hz`` is the rate of the speaker and the voice. ``settled`` tells at the fast pace whether nothing is
+        under way in the appliance. ``noise_dbfs`` adds the same faint room noise to every run. Without it there is
+        digital silence between two clips. Without ``record`` no sound is kept. With ``echo`` the microphone hears the
+        speaker along that path."""
         self._pace = pace
         self.settled = settled
         self._record = record
@@ -66,7 +66,7 @@ class WaveLine:
         self.speaker = WaveSpeaker(self._playback)
         self._lock = threading.Lock()
         self._clips: list[tuple[int, Samples]] = []
-        """position and samples of what is still to be said"""
+        """positions and samples of the speech that is still to come"""
         self._clips_end = 0
         self._position = 0
         """first sample of the next frame"""
@@ -107,7 +107,7 @@ class WaveLine:
         return np.pad(visitor, (0, length - len(visitor))), np.pad(appliance, (0, length - len(appliance)))
 
     def save_stereo(self, path: Path) -> None:
-        """Write the recording: visitor left, appliance right; the suffix chooses the format. Raises PortError."""
+        """Write the recording: visitor left, appliance right. The suffix chooses the format. Raises PortError."""
         write_sound(path, np.stack(self.recording(), axis=1), self.speaker.rate_hz)
 
     # --- the line's own thread --------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ class WaveLine:
             if not self._due(started_s + step * FRAME_S):
                 return
             deliver(self._next_frame())
-            # What the frame sets off may be played in the next step: whether it is there by then must not be a race.
+            # What the frame causes may be played in the next step. Whether it is there by then must not be a race.
             if self._pace == "fast" and not self._due(started_s):
                 return
         self._due(started_s + step * FRAME_S)
@@ -213,7 +213,7 @@ class WaveSpeaker(QueuedSpeaker):
         self.rate_hz = playback.rate_hz
 
     def start(self, played: Callable[[Played], None], changed: Callable[[DeviceLost | DeviceReturned], None]) -> None:
-        """Report to ``played``; the sound flows once the microphone is started."""
+        """Report to ``played``. The sound flows once the microphone is started."""
         self._playback.start(played)
 
     def stop(self) -> None:
@@ -222,16 +222,16 @@ class WaveSpeaker(QueuedSpeaker):
 
 LONGEST_FILE_S = 4 * 3600
 SLOWEST_HZ, FASTEST_HZ = 2_000, 768_000
-"""rates of files that are read: from less than a telephone's to more than a studio's"""
+"""Lowest and highest rate of files that are read: from less than a telephone's to more than a studio's"""
 
 _CANCELLED = 0.1
-"""share of the loudest channel's power below which the average of the channels has lost what they hold"""
+"""Share of the loudest channel's power below which the channels cancel each other in their average"""
 
 
 def read_speech(path: Path) -> Samples:
-    """A sound file as mono samples at ``SAMPLE_RATE_HZ``, at least one and all finite, at most 1 in size where a file
-    of floats goes beyond. The channels of a file are averaged; where they would cancel each other, as with one of two
-    inverted, the loudest is taken. Raises PortError."""
+    """A sound file as mono samples at ``SAMPLE_RATE_HZ``. There is at least one, and all are finite. A file of
+    floats that goes beyond 1 is scaled to at most 1. The channels of a file are averaged. Where they would cancel each
+    other, as with one of two inverted, the loudest is taken. Raises PortError."""
     samples, file_rate_hz = _read_file(path)
     if not len(samples):
         raise PortError(f"{path}: holds no sound")
@@ -270,7 +270,7 @@ def _read_file(path: Path) -> tuple[Samples, int]:
 
 
 def write_sound(path: Path, samples: Samples, rate_hz: int) -> None:
-    """Write mono samples, or columns of several channels; the suffix chooses the format. Raises PortError."""
+    """Write mono samples, or columns of several channels. The suffix chooses the format. Raises PortError."""
     try:
         soundfile.write(path, samples.clip(-1.0, 1.0), rate_hz)
     except (OSError, soundfile.LibsndfileError, TypeError, ValueError) as error:

@@ -1,18 +1,18 @@
-"""When somebody speaks, and when their turn is over.
+"""Detects when the visitor speaks, and when their turn is over.
 
 Pure: it is told the probability of speech for one window of audio and the stream time at the window's end, and never
 reads a clock, so a recording gives the same answer at any speed.
 
-At each pause the question is not whether the turn is over but how long it pays to wait. ``odds`` of an end come from
-how the phrase ended (``cues``), whether its words sound complete (a language model's opinion, which arrives late and
-is taken whenever it does), and what the appliance has just asked for. Should the turn not be over, the speaker goes on
-after a pause whose length is log-normally distributed, as pauses in speech are (Campione & Véronis 2002), longer or
-shorter by this speaker's own habit. So a silence of ``t`` seconds costs
+At each pause this module computes how long it pays to wait. The ``odds`` of an end come from how the phrase ended
+(``cues_of``), whether its words sound complete (a language model's opinion, which is taken whenever it arrives), and
+what the appliance has just asked for. If the turn is not over, the speaker goes on after a pause. The length of pauses
+in speech is log-normally distributed (Campione & Véronis 2002), longer or shorter by this speaker's own habit. So a
+silence of ``t`` seconds costs
 
     patience · P(unfinished) · P(a pause is longer than t)  +  P(over) · t
 
-seconds: what a false cut-off is worth in seconds of waiting, and the waiting. The turn ends when the silence has
-reached the ``t`` where that is least.
+seconds. The first term is the price of a false cut-off in seconds of waiting, the second is the waiting itself. The
+turn ends when the silence has reached the ``t`` where the cost is least.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ _RELEASE = 0.15
 """How far below the threshold speech must fall to count as silence (hysteresis, as in silero's own iterator)."""
 
 _PAUSE_S = 0.1
-"""Silence after which the speaker has paused; shorter gaps are stops inside words."""
+"""Seconds of silence after which the speaker has paused; shorter gaps are stops inside words."""
 
 _STEP_S = 0.02
-"""to which a wait is worked out"""
+"""Resolution in seconds to which a wait is computed"""
 
 _HABIT_PRIOR = 4
-"""pauses of people in general that a speaker's own are weighed against"""
+"""Number of pauses of people in general that a speaker's own pauses are weighed against"""
 
 _HABIT_SHORTEST_S = 0.2
-"""Shorter pauses say nothing about how long somebody thinks; the fit leaves them out as well."""
+"""Pauses shorter than this, in seconds, say nothing about how long a speaker thinks. The fit leaves them out too."""
 
 _DICTATING_ODDS, _ASKED_ODDS, _DICTATION_PAUSE = -2.5, -1.5, 1.5
-"""While a value is dictated, and while one that was asked for has not been heard: log odds of an end, and the factor by
-which pauses are longer. No recordings of dictation exist here to fit them on; ``cloister bench turns`` shows what they
-do to telephone numbers built from digits."""
+"""Log odds of an end while a value is dictated, and while a value that was asked for has not been heard; and the factor
+by which pauses are then longer. No recordings of dictation exist here to fit them on. ``cloister bench turns`` shows
+what they do to telephone numbers built from digits."""
 
 _HEARD = 0.9
-"""Completeness from which a value that was asked for has been heard"""
+"""Probability of completeness from which a value that was asked for has been heard"""
 
 _CONFIRM_ODDS = 1.5
-"""After a yes-or-no question: log odds of an end."""
+"""Log odds of an end after a yes-or-no question"""
 
 USUAL_ENDS = 0.15
 """Probability that a sentence of a site ends after any of its words, where nothing is known"""
@@ -65,19 +65,19 @@ FIT_FILE = Path(__file__).with_name("end_of_turn.json")
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What was learned from recordings: ``end_of_turn.json``, which ``bench.workbench.fit_end_of_turn`` writes."""
+    """The model fitted to recordings: ``end_of_turn.json``, which ``bench.workbench.fit_end_of_turn`` writes."""
 
     bias: float
     weights: Mapping[str, float]
     """log odds of an end per unit of each cue"""
     centre: Mapping[str, float]
-    """the cue's mean, at which it says nothing"""
+    """mean of each cue, at which it adds nothing to the log odds"""
     pause_s: float
     """median length of a pause inside a turn"""
     pause_spread: float
     """standard deviation of its natural logarithm"""
     alone: Fit | None = None
-    """the other cues' weights where no network hears how a phrase ended"""
+    """the fit of the other cues, where no network judges how a phrase ended"""
 
 
 @lru_cache(maxsize=4)
@@ -99,10 +99,10 @@ def _fit(weighed: Mapping[str, Any], table: Mapping[str, Any]) -> Fit:
 
 
 def cues_of(phrase: PhraseEnd, opinion: TurnScored | None) -> dict[str, float]:
-    """What is known at a pause, by name. ``opinion``: of the words, None as long as there is none.
+    """The cues at a pause, by name. ``opinion`` is the language model's of the words, None as long as there is none.
 
-    How long the turn has lasted is left out: recordings that were broken off are shorter than those that were not, and
-    a model that knows it is good at telling these apart.
+    The length of the turn is no cue. Recordings that were broken off are shorter than those that were not, and a model
+    that knows the length only learns to tell these apart.
     """
     return {
         "pitch_st": phrase.pitch_st,
@@ -121,7 +121,7 @@ def cues_of(phrase: PhraseEnd, opinion: TurnScored | None) -> dict[str, float]:
 
 
 def _log_odds(probability: float | None, usual: float = 0.5) -> float:
-    """Of what is known, within reason; of the usual where nothing is."""
+    """Log odds of a probability, clipped; of ``usual`` where it is None."""
     within = min(0.98, max(0.02, usual if probability is None else probability))
     return math.log(within / (1 - within))
 
@@ -136,7 +136,7 @@ def odds(fit: Fit, cues: Mapping[str, float]) -> float:
 
 
 def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, longest_s: float) -> float:
-    """The silence that costs least; see the module."""
+    """The silence in seconds that costs least; see the module."""
     over = 1 / (1 + math.exp(-log_odds))
     median_s = fit.pause_s * pause_factor
     best_s, least = 0.0, math.inf
@@ -150,25 +150,25 @@ def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, lo
 
 
 class SilenceModel:
-    """The silence that ends a turn, and what is learned of one speaker's pauses."""
+    """Computes the silence that ends a turn, and learns one speaker's pauses."""
 
     def __init__(self, fit: Fit) -> None:
         self._fit = fit
         self.forget_speaker()
 
     def forget_speaker(self) -> None:
-        """Somebody else speaks from now on: their pauses are unknown."""
+        """Forget the speaker's pauses, because another speaker begins."""
         self._log_ratios, self._count = 0.0, 0
 
     def learn_pause(self, pause_s: float) -> None:
-        """Take a pause after which the speaker went on."""
+        """Learn from a pause, in seconds, after which the speaker went on."""
         if pause_s >= _HABIT_SHORTEST_S:
             self._log_ratios += math.log(pause_s / self._fit.pause_s)
             self._count += 1
 
     @property
     def habit(self) -> float:
-        """How long this speaker's pauses are, relative to people's in general."""
+        """Ratio of this speaker's pauses to those of people in general."""
         return math.exp(self._log_ratios / (self._count + _HABIT_PRIOR))
 
     def silence_s(
@@ -193,7 +193,7 @@ class SilenceModel:
 
 
 class Endpoint:
-    """Follows one microphone. ``hear`` returns what changed with a window, or None."""
+    """Follows the speech at one microphone. ``hear`` returns what changed with a window, or None."""
 
     def __init__(self, settings: EndpointSettings, fit: Fit | None = None) -> None:
         self._settings = settings
@@ -225,12 +225,12 @@ class Endpoint:
         return self._state == "paused"
 
     def judge(self, opinion: TurnScored) -> None:
-        """Take what the words so far sound like; holds until the speaker resumes."""
+        """Take the scores of the words so far. They hold until the speaker resumes."""
         if self._state == "paused":
             self._opinion, self._needed_s = opinion, None
 
     def sounded(self, phrase: PhraseEnd) -> None:
-        """Take how the phrase before this pause ended; holds until the speaker resumes."""
+        """Take how the phrase before this pause ended. It holds until the speaker resumes."""
         if self._state == "paused":
             self._phrase, self._needed_s = phrase, None
 
@@ -239,7 +239,7 @@ class Endpoint:
         self._expected, self._needed_s = expected, None
 
     def forget_speaker(self) -> None:
-        """Somebody else speaks from now on: their pauses are unknown, and they were asked for nothing."""
+        """Forget the speaker's pauses and what they were asked for, because another speaker begins."""
         self._model.forget_speaker()
         self._expected, self._needed_s = "anything", None
 
@@ -287,7 +287,7 @@ class Endpoint:
             self._onset_s = start_s
         elif silence:
             self._onset_s = None
-        # A window's length of tolerance: durations are multiples of it and must not miss by a rounding error.
+        # Durations are multiples of a window's length. The tolerance keeps a rounding error from missing the limit.
         if self._onset_s is None or end_s - self._onset_s < self._settings.start_ms / 1000 - 1e-6:
             return None
         self.speech_start_s, self.speech_end_s = self._onset_s, end_s

@@ -1,7 +1,7 @@
-"""Microphone frames to facts about the visitor.
+"""Turns microphone frames into facts about the visitor.
 
-One loop: voice activity, end of turn, recognition. The recogniser hears a turn from a little before its start
-(``_PREROLL_S``), because the first consonant is over before anybody can be sure that somebody speaks.
+One loop does voice activity detection, end of turn and recognition. The recogniser hears a turn from a little before
+its start (``_PREROLL_S``), because the first consonant is over before the VAD has detected speech.
 """
 
 from __future__ import annotations
@@ -40,23 +40,24 @@ from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
 from appliance.hearing.speaker_features import Speech
 
 _PREROLL_S = 0.4
-"""Audio before the detected start that the recogniser hears too (onset detection plus a soft first sound)."""
+"""Seconds of audio before the detected start that the recogniser hears too (onset detection and a soft first sound)."""
 
 _OVER_ECHO = 0.5
-"""Factor of the threshold of speech for what is clearly no echo, while something is played: what is left of the echo
-makes the detector slow (a tenth of a second more until it is sure) and deaf to short words ("wait")"""
+"""Factor on the threshold of speech for sound that is clearly no echo, while something is played. The echo's residue
+makes the detector slow (a tenth of a second more until it is sure) and makes it miss short words ("wait")."""
 
 _ONSET_S, _BESIDE_WINDOWS = 0.3, 2
-"""Speech is the visitor's when so many windows within this time are as loud as theirs: talk across a room has peaks."""
+"""Speech is the visitor's when so many windows within this many seconds are as loud as theirs. One window is not
+enough, because talk across a room has peaks."""
 
 _RECENT_S = SPAN_S + 0.5
-"""Audio that is kept for the sound of a phrase's end: what is looked at, and the silence after it."""
+"""Seconds of audio that are kept to judge a phrase's end: the span that is looked at, and the silence after it."""
 
 ListenerInput = AudioFrame | TurnScored | AnswerExpected | ConversationOpened | ConversationClosed
 """What the listener is told: sound, and what the rest of the appliance knows about the turn."""
 
 _TICK_S = 0.1
-"""How often the dialogue is told the time."""
+"""Seconds between two facts that tell the dialogue the time."""
 
 
 class Listener:
@@ -75,8 +76,8 @@ class Listener:
         finality: Finality | None = None,
         voices: VoiceEmbedder | None = None,
     ) -> None:
-        """``echo`` takes the appliance's own voice out of what is heard, ``proximity`` that of people far behind the
-        visitor; ``finality`` judges how a phrase ended, ``voices`` tells people apart."""
+        """``echo`` takes the appliance's own voice out of what is heard. ``proximity`` shuts out people far behind the
+        visitor. ``finality`` judges how a phrase ended, and ``voices`` tells people apart."""
         self._echo = echo
         self._proximity = proximity or Proximity(0.0)
         self._finality = finality
@@ -96,14 +97,14 @@ class Listener:
         self._partial = ""
         self._predicted = ""
         self._aside = False
-        """the speech that is heard is not the visitor's"""
+        """whether the current speech is not the visitor's"""
         self._beside: deque[float] = deque(maxlen=_BESIDE_WINDOWS)
-        """when the last windows of speech that is not were heard"""
+        """ends, in stream seconds, of the last windows that were as loud as the visitor"""
         self._over_reply = False
         self._tick_s = 0.0
 
     def run(self) -> None:
-        """Until the mailbox is closed."""
+        """Work until the mailbox is closed."""
         try:
             while True:
                 item = self._heard.get(timeout_s=0.5)
@@ -125,7 +126,7 @@ class Listener:
             return
 
     def take(self, frame: AudioFrame) -> None:
-        """One frame, in the order of the stream."""
+        """Take one frame, in the order of the stream."""
         if self._expected is not None and frame.position > self._expected:
             self._tell(AudioDropped(frame.position - self._expected, frame.position / SAMPLE_RATE_HZ))
             self._window = self._window[:0]
@@ -185,7 +186,7 @@ class Listener:
         self._recent.append(window)
         if change == "paused":
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
-            # The words first: a reply may be begun while the network listens to how they ended.
+            # The words are told first, so that a reply can be begun while the network judges how they ended.
             self._predict(end_s)
             self._endpoint.sounded(self._phrase(end_s))
         elif change == "resumed":
@@ -196,7 +197,7 @@ class Listener:
             if self._echo is not None:
                 self._echo.speech(False)
             self._speech.forget()
-            # What is said over a reply may be anybody's.
+            # Speech over a reply need not be the visitor's, so nothing is learned from it.
             self._proximity.turn_ended(bool(transcript.text) and not self._over_reply, self._aside)
             self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
 
@@ -205,8 +206,9 @@ class Listener:
         return len(self._beside) == _BESIDE_WINDOWS and end_s - self._beside[0] <= _ONSET_S
 
     def _compare(self, speech: Samples, end_s: float) -> None:
-        """In this thread, because what follows must not depend on how late another one is: it is some ten milliseconds
-        of work, twice in the first 1.6 s of speech and then once in as many."""
+        """Compare the voice of the speech with the visitor's. This runs in this thread, because what follows must not
+        depend on how late another thread is. It takes some ten milliseconds, twice in the first 1.6 s of speech and
+        then once in each 1.6 s."""
         if self._voices is None:
             return
         enough = self._speech.hear(speech)
@@ -223,7 +225,7 @@ class Listener:
         phrase = phrase_end(recent, end_s - self._endpoint.speech_end_s)
         if self._finality is None:
             return phrase
-        # What came before the visitor spoke, a reply perhaps, says nothing about them.
+        # The sound before the visitor spoke, which may be a reply, says nothing about how they ended.
         said_s = end_s - self._endpoint.speech_start_s + _PREROLL_S
         return replace(phrase, final=self._finality.log_odds(recent[-round(said_s * SAMPLE_RATE_HZ) :]))
 
@@ -243,11 +245,11 @@ class Listener:
 
 
 SURE_OF_SPEECH = 0.5
-"""probability of the voice detector from which a window is speech"""
+"""Probability by the VAD from which a window is speech"""
 
 
 def holds_speech(vad: VadStream, sound: Samples) -> bool:
-    """Whether somebody speaks in a recording at 16 kHz."""
+    """Whether a recording at 16 kHz holds speech. Resets ``vad``."""
     vad.reset()
     size = vad.window_samples
     padded = np.pad(sound, (0, -len(sound) % size))

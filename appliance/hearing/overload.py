@@ -1,4 +1,4 @@
-"""Whether a machine is too busy for real time, told by the audio that is lost."""
+"""Detects a machine that is too busy for real time, by the audio that is lost."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ TOO_BUSY = "this machine is too busy for real time"
 
 _WINDOW_S = 10.0
 _LOST_S = 1.0
-"""lost within the window; less is a hiccup"""
+"""Seconds of audio lost within the window from which the machine is too busy"""
 _AGAIN_S = 60.0
-"""it is not said again before"""
+"""Fewest seconds between two sentences"""
 
 
 class Overload:
-    """Follows the facts of an appliance."""
+    """Counts the audio that an appliance's facts say was lost."""
 
     def __init__(self) -> None:
         self._lost: deque[tuple[float, float]] = deque()
-        """stream time and seconds of audio"""
+        """stream time of each loss, and seconds of audio lost"""
         self._told_s = -_AGAIN_S
 
     def see(self, fact: Fact) -> str | None:
-        """A sentence for a person, when there is something to say."""
+        """Take a fact. Returns a sentence for the operator when the machine is too busy, else None."""
         if not isinstance(fact, AudioDropped):
             return None
         self._lost.append((fact.at_s, fact.samples / SAMPLE_RATE_HZ))

@@ -1,12 +1,12 @@
-"""How the end of a phrase sounds: pitch, level and length of what came just before a silence.
+"""Describes how the end of a phrase sounds, by pitch, level and length of the speech just before a silence.
 
-People let pitch and loudness fall, and draw the last syllable out, when they have finished; they stop level, loud and
-abruptly, or draw out a vowel at an even pitch, when they only look for the next word (Local & Kelly 1986; Gravano &
-Hirschberg 2011). ``phrase_end`` turns the last seconds before a silence into the numbers in which those differences
-show; what they weigh is fitted (``end_of_turn.json``).
+People who have finished let pitch and loudness fall and draw the last syllable out. People who only look for the next
+word stop level, loud and abruptly, or draw out a vowel at an even pitch (Local & Kelly 1986; Gravano & Hirschberg
+2011). ``phrase_end`` turns the last seconds before a silence into the numbers in which those differences show. The
+weights of these numbers are fitted (``end_of_turn.json``).
 
-Pitch is the lag of the highest peak of the autocorrelation, normalised by that of the window (Boersma 1993), looked
-for a second time within the speaker's own range, which takes the place of a path search.
+Pitch is the lag of the highest peak of the autocorrelation, normalised by that of the window (Boersma 1993). The peak
+is looked for a second time within the speaker's own range, which takes the place of a path search.
 """
 
 from __future__ import annotations
@@ -19,54 +19,54 @@ import numpy.typing as npt
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 SPAN_S = 3.0
-"""how much before the silence is looked at"""
+"""Seconds before the silence that are looked at"""
 
 HOP = SAMPLE_RATE_HZ // 100
 WINDOW = 4 * HOP
-"""40 ms: two and a half periods of the lowest pitch"""
+"""Samples in a frame of 40 ms: two and a half periods of the lowest pitch"""
 _LOWEST_HZ, _HIGHEST_HZ = 65.0, 420.0
 _VOICED = 0.45
-"""normalised autocorrelation from which a frame is voiced (Praat's own threshold)"""
+"""Normalised autocorrelation from which a frame is voiced (Praat's own threshold)"""
 _SURE = 0.65
-"""from which its pitch is trusted to tell the speaker's range"""
+"""Normalised autocorrelation from which a frame's pitch is trusted to tell the speaker's range"""
 _LOWER, _UPPER = 0.6, 1.7
-"""a speaker's range around their median"""
+"""A speaker's range of pitch, as factors of their median"""
 _AUDIBLE_DB = 30.0
-"""frames farther below the loudest hold no speech"""
+"""Frames more than this far below the loudest, in dB, hold no speech"""
 
 Array = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseEnd:
-    """The sound of a phrase's end. Neutral values where there was too little to hear."""
+    """The sound of a phrase's end. The values are neutral where there was too little to hear."""
 
     pitch_st: float = 0.0
-    """of the last voiced 150 ms, in semitones above the median of the span"""
+    """pitch of the last voiced 150 ms, in semitones above the median of the span"""
     pitch_slope: float = 0.0
-    """over the last voiced 300 ms, in semitones per 100 ms"""
+    """slope of the pitch over the last voiced 300 ms, in semitones per 100 ms"""
     level_db: float = 0.0
-    """of the last 100 ms, against the loud frames of the span"""
+    """level of the last 100 ms relative to the loud frames of the span"""
     level_slope: float = 0.0
-    """over the last 300 ms, in dB per 100 ms"""
+    """slope of the level over the last 300 ms, in dB per 100 ms"""
     voiced_s: float = 0.0
     """length of the last voiced stretch"""
     unvoiced_s: float = 0.0
-    """from the last voiced frame to the end"""
+    """time from the last voiced frame to the end"""
     voicing: float = 0.0
-    """mean normalised autocorrelation of the last 200 ms: creak and breath are low"""
+    """mean normalised autocorrelation of the last 200 ms; creak and breath are low"""
     even: float = 0.0
-    """spread of the pitch over the last voiced 300 ms, in semitones: a held vowel is even"""
+    """spread of the pitch over the last voiced 300 ms, in semitones; small for a held vowel"""
     speech_s: float = 0.0
-    """speech in the span, up to ``SPAN_S``"""
+    """length of the speech in the span, up to ``SPAN_S``"""
     final: float | None = None
-    """log odds of an end by a network's ear (``ports.Finality``); None where none listens"""
+    """log odds of an end by a network (``ports.Finality``); None where there is no network"""
 
 
 def phrase_end(samples: Samples, silence_s: float) -> PhraseEnd:
     """The end of the phrase in ``samples``, whose last ``silence_s`` seconds are the silence after it."""
     end = len(samples) - round(silence_s * SAMPLE_RATE_HZ)
-    # The detector is late by up to 60 ms and early never; the level finds the edge.
+    # The detector is up to 60 ms late and never early, so the level finds the edge.
     speech = samples[max(0, end - round(SPAN_S * SAMPLE_RATE_HZ)) : max(0, end)]
     if len(speech) < 2 * WINDOW:
         return PhraseEnd()
@@ -105,12 +105,12 @@ def phrase_end(samples: Samples, silence_s: float) -> PhraseEnd:
 
 
 def frames_of(samples: Samples) -> Array:
-    """Shape ``(frames, WINDOW)``, a frame each 10 ms."""
+    """Frames of shape ``(frames, WINDOW)``, one each 10 ms."""
     return np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
 
 
 def power_of(frames: Array) -> Array:
-    """Power spectrum of each frame, shape ``(frames, WINDOW + 1)``: of twice the length, for the autocorrelation."""
+    """Power spectrum of each frame, shape ``(frames, WINDOW + 1)``; twice the length, for the autocorrelation."""
     centred = frames - frames.mean(axis=1, keepdims=True)
     spectrum = np.fft.rfft(centred * np.hanning(WINDOW).astype(frames.dtype), 2 * WINDOW)
     power: Array = spectrum.real**2 + spectrum.imag**2
@@ -127,7 +127,7 @@ def pitch_of(power: Array) -> tuple[Array, Array]:
     lags, strength = _highest(normal, _LOWEST_HZ, _HIGHEST_HZ)
     sure = strength > _SURE
     if sure.sum() >= 5:
-        # The speaker's own range: a frame that stands an octave off would outweigh every fall and rise.
+        # Keep to the speaker's own range, because a frame that is an octave off would outweigh every fall and rise.
         usual_hz = SAMPLE_RATE_HZ / float(np.median(lags[sure]))
         lags, strength = _highest(normal, max(usual_hz * _LOWER, _LOWEST_HZ), min(usual_hz * _UPPER, _HIGHEST_HZ))
     return strength, SAMPLE_RATE_HZ / lags
@@ -136,7 +136,7 @@ def pitch_of(power: Array) -> tuple[Array, Array]:
 def _highest(normal: Array, lowest_hz: float, highest_hz: float) -> tuple[Array, Array]:
     """The lag of each frame's highest peak within a range of pitch, and its height."""
     shortest, longest = int(SAMPLE_RATE_HZ / highest_hz), int(SAMPLE_RATE_HZ / lowest_hz) + 1
-    # A little for short lags, or every multiple of the period would do as well.
+    # A small cost favours short lags. Without it every multiple of the period would do as well.
     cost = 0.1 * np.arange(longest - shortest) / (longest - shortest)
     lags = np.argmax(normal[:, shortest:longest] - cost, axis=1) + shortest
     strength: Array = np.clip(normal[np.arange(len(normal)), lags], 0.0, 1.0)

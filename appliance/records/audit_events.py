@@ -1,7 +1,7 @@
-"""Everything that is recorded in the audit log: each event, where it is raised, and what its record holds.
+"""The table of everything that is recorded in the audit log: each event, where it is raised, and what its record holds.
 
 A test finds every event that the product appends and compares it with this table, and the table of `AUDITOR.md` as
-well. What is said is in no record, but for the field ``text``, which ``privacy.audit_transcripts`` switches on.
+well. No record holds what was said, except in the field ``text``, which ``privacy.audit_transcripts`` switches on.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class Event:
     holds: tuple[str, ...] = ()
     """fields that its record may have besides ``n``, ``at``, ``up_s``, ``boot`` and ``previous``"""
     role: Literal["administer", "break_glass", "any"] | None = None
-    """role that an operator needs for it at the control socket; None: it is no operator's doing, or not asked for
-    there"""
+    """role that an operator needs for it at the control socket; None where the event is not caused by an operator, or
+    not asked for there"""
 
 
 _LOG, _RUN, _TRAIL = "records.audit_log", "runtime.evidence", "records.audit_trail"
@@ -36,7 +36,7 @@ _LINE = "line"
 
 _REPLY = (_LINE, "turn", "kind", "replaced", "text")
 _COPIED = ("done", "entry")
-"""of what is copied from the installer's history: when it was done, and its number there"""
+"""Fields of what is copied from the installer's history: when it was done, and its number there"""
 
 _ALL = (
     Event("log begun", "the first record of a log", _LOG, ("log", "key", "seal", "torn_bytes", "torn_sha256")),
@@ -169,7 +169,7 @@ _ALL = (
 )
 
 EVENTS = {event.name: event for event in _ALL}
-"""by name"""
+"""The events by name"""
 
 
 def accounts(module: str) -> tuple[str, ...]:

@@ -1,20 +1,21 @@
-r"""The audit log: what the appliance did, in an order that nobody can change unnoticed.
+r"""The audit log: what the appliance did, in an order that cannot be changed unnoticed.
 
-``audit.jsonl`` is only ever appended to (``chattr +a`` does not disturb it): one record per line, and in each record
-``previous``, the SHA-256 of the line before it, without the line end. An auditor checks a link with
+``audit.jsonl`` is only ever appended to (``chattr +a`` does not disturb it). It has one record per line. Each record
+holds ``previous``, the SHA-256 of the line before it, without the line end. An auditor checks a link with
 ``sed -n 5p audit.jsonl | tr -d '\n' | sha256sum`` and the sixth line.
 
-Such a chain alone shows an edit, a deletion, a swap inside it. It does not show that its tail was cut off, that the
-whole log was made anew after an edit, or that an old copy was put back. Checkpoints do: every quarter of an hour the
-count of records and the hash of the last one are signed and appended to ``checkpoints.jsonl``, and copied to another
-medium. What came after the last checkpoint outside the reach of an attacker is protected by the chain alone.
+Such a chain alone shows an edit, a deletion or a swap inside it. It does not show that its tail was cut off, that the
+whole log was made anew after an edit, or that an old copy was put back. Checkpoints show these: every quarter of an
+hour the count of records and the hash of the last one are signed, appended to ``checkpoints.jsonl``, and copied to
+another medium. Records after the last checkpoint outside the reach of an attacker are protected by the chain alone.
 
-Checkpoints are numbered, and each holds the hash of the one before it: one that is missing inside an exported file, or
-at its beginning, or that stands elsewhere, is found. How many followed the last one of a file, the file cannot tell.
+Checkpoints are numbered, and each holds the hash of the one before it. So verification finds a checkpoint that is
+missing inside an exported file or at its beginning, or that stands elsewhere. A file cannot tell how many checkpoints
+followed its last one.
 
-Every record is on the disk before the call returns. What a crash left of the last one stays where it is, and a record
-follows that says so. Space on the disk is reserved ahead of the log's end; when no more can be had, the log is at
-fault while there is still room for what must be recorded: whoever appends is told, after its record was kept, and
+Every record is on the disk before the call returns. What a crash left of the last record stays where it is, and the
+next record says so. Space on the disk is reserved ahead of the log's end. When no more can be had, the log is at fault
+while there is still room for what must be recorded. The caller of ``append`` is told after its record was kept, and
 must stop.
 """
 
@@ -45,19 +46,20 @@ from appliance.records.audit_record import BEGINNING, CHECKPOINT_FORMAT, NO_RECO
 from appliance.records.keys import SigningKey, sync_folder
 
 RESERVE_BYTES = 2**20
-"""reserved ahead; half of it, room for more than a thousand records, is left when the log says that the disk is full"""
+"""Bytes that are reserved ahead of the log's end. Half of them, room for more than a thousand records, are left when
+the log says that the disk is full."""
 
 _TAIL_BYTES = 2**20
-"""how far back the last whole record is looked for"""
+"""How many bytes back the last whole record is looked for"""
 
 _FALLOC_FL_KEEP_SIZE = 1
 
 _CLOCKS_APART_S = 0.01
-"""two clocks that were read further apart are read again"""
+"""Longest time in seconds between reading the two clocks; otherwise they are read again"""
 
 
 class AuditFault(PortError):
-    """The log cannot be trusted to keep the next record: no conversation may go on."""
+    """The log cannot be trusted to keep the next record, so no conversation may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Head:
 
 
 def clocks() -> tuple[datetime, float]:
-    """The time of day and the seconds since the box booted, of the same moment."""
+    """The time of day and the seconds since the box booted, at the same moment."""
     for _ in range(9):
         before_s = time.clock_gettime(time.CLOCK_BOOTTIME)
         now = datetime.now(UTC)
@@ -83,19 +85,19 @@ def clocks() -> tuple[datetime, float]:
 
 
 def boot() -> str:
-    """The kernel's identity of this boot."""
+    """The kernel's id of this boot."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 def _recordable(value: Detail) -> Detail:
-    """A value that every reader of JSON can read and every terminal can show."""
+    """The value in a form that every reader of JSON can read and every terminal can show."""
     if isinstance(value, str):
         return printable(value)
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class AuditLog:
-    """The writer; there is one at a time. Every method may be called from any thread."""
+    """Writes the log. There is one writer at a time. Every method may be called from any thread."""
 
     def __init__(self, folder: Path, key: SigningKey, export: Path | None = None) -> None:
         """Open or begin the log in ``folder``, and mend what a crash left. Raises PortError."""
@@ -134,8 +136,8 @@ class AuditLog:
             raise
 
     def append(self, event: str, **details: Detail) -> None:
-        """Keep a record. Raises AuditFault when the log is at fault, this record kept or not, and the caller must
-        not do what the record is about."""
+        """Keep a record. Raises AuditFault when the log is at fault, whether this record was kept or not. The caller
+        must then not do what the record is about."""
         with self._lock:
             self._append(event, details)
             if self._fault is not None:
@@ -153,7 +155,7 @@ class AuditLog:
 
     def checkpoint(self) -> Head:
         """Sign the head, unless it was signed already, and copy all checkpoints to the other medium. Raises
-        AuditFault. A medium that is not there is recorded, once, and gets everything when it is back."""
+        AuditFault. A medium that is missing is recorded once, and gets every checkpoint when it is back."""
         with self._lock:
             if self._checkpointed != self._count:
                 self._begin_sealing()
@@ -169,7 +171,7 @@ class AuditLog:
             self._let_go()
 
     def _let_go(self) -> None:
-        # Both: while the disk is full a log is opened twice a second, and a descriptor each time adds up.
+        # Close both files. While the disk is full a log is opened twice a second, and leaked descriptors add up.
         if self._file >= 0:
             os.close(self._file)
         os.close(self._claim)
@@ -182,7 +184,7 @@ class AuditLog:
         self._log, self._count, self._hash = self._identity(), last.number, last.hash
         mended: dict[str, Detail] = {}
         if torn:
-            # A record that lacks nothing but its line end is kept as what it is.
+            # A record that lacks nothing but its line end is kept as a record.
             whole = parse(torn)
             if whole is not None and whole.number == self._count + 1 and whole.previous == self._hash:
                 self._count, self._hash, torn = whole.number, whole.hash, b""
@@ -230,7 +232,7 @@ class AuditLog:
             "at": now.isoformat(timespec="milliseconds"),
             "up_s": round(up_s, 3),
             "event": printable(event),
-            # Which boot `up_s` counts from: once per writer, since a writer lives within one.
+            # `boot` says which boot `up_s` counts from. It is told once per writer, since a writer lives within a boot.
             **({} if self._boot_told else {"boot": boot()}),
             **{name: _recordable(value) for name, value in details.items()},
             "previous": self._hash,
@@ -252,7 +254,7 @@ class AuditLog:
             raise self._fault or error from None
 
     def _reserve(self) -> None:
-        """Have the file system keep room beyond the end of the log, for nobody else."""
+        """Have the file system keep room beyond the end of the log, for this log alone."""
         end = os.fstat(self._file).st_size
         libc = ctypes.CDLL(None, use_errno=True)
         offset, length = ctypes.c_int64(end), ctypes.c_int64(RESERVE_BYTES)
@@ -261,7 +263,7 @@ class AuditLog:
             return
         code = ctypes.get_errno()
         if code in (errno.EOPNOTSUPP, errno.ENOSYS):
-            # Nothing can be set aside on this file system: look at what is free, which others may take as well.
+            # This file system can set nothing aside. Look at what is free, which other processes may take as well.
             free = os.fstatvfs(self._file)
             code = 0 if free.f_bavail * free.f_frsize >= RESERVE_BYTES else errno.ENOSPC
         if code:
@@ -307,7 +309,7 @@ class AuditLog:
             raise AuditFault(str(error)) from None
 
     def _seal(self) -> None:
-        """Raises AuditFault: what cannot be sealed can be rewritten."""
+        """Seal the log. Raises AuditFault when that fails, because what cannot be sealed can be rewritten."""
         try:
             audit_seal.seal(self._folder, self._log, self._count, self._hash)
         except PortError as error:
@@ -327,8 +329,8 @@ class AuditLog:
 
 
 def copy_checkpoints(audit: Path, folder: Path) -> int:
-    """Append the checkpoints that are not there yet to ``HOST-checkpoints.jsonl`` in ``folder``; how many. What was
-    taken out of the middle of that file stays out, and is found. Raises PortError."""
+    """Append the checkpoints that are not there yet to ``HOST-checkpoints.jsonl`` in ``folder``. Returns how many.
+    What was taken out of the middle of that file stays out, and verification finds that. Raises PortError."""
     target = folder / f"{platform.node()}-checkpoints.jsonl"
     try:
         own = audit.stat().st_uid
@@ -345,8 +347,8 @@ def copy_checkpoints(audit: Path, folder: Path) -> int:
 
 
 def copy_log(log: Path, folder: Path) -> Path:
-    """Bring ``HOST-audit.jsonl`` in ``folder`` up to date; where it is. What is there already must be the beginning of
-    the log, and is left as it is. Raises PortError."""
+    """Bring ``HOST-audit.jsonl`` in ``folder`` up to date. Returns its path. What is there already must be the
+    beginning of the log, and is left as it is. Raises PortError."""
     target = folder / f"{platform.node()}-audit.jsonl"
     try:
         own = log.stat().st_uid
@@ -366,7 +368,7 @@ def copy_log(log: Path, folder: Path) -> Path:
 
 
 class _Whole:
-    """A file without a buffer that takes all of what it is given."""
+    """Wraps an unbuffered file so that each write takes all of its content."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -376,7 +378,7 @@ class _Whole:
 
 
 def _after(path: Path, last: bytes) -> Iterator[bytes]:
-    """The lines of a file behind the one that is ``last``; all, where that is none of them."""
+    """The lines of a file after the line ``last``; all lines where ``last`` is not among them."""
     with path.open("rb") as file:
         found = bool(last) and any(line.rstrip(b"\n") == last for line in file)
         if not found:
@@ -393,8 +395,8 @@ def _last_line(file: BinaryIO) -> bytes:
 
 
 def _last_checkpoint(path: Path) -> tuple[int, bytes]:
-    """The number of the last checkpoint, and the last line, which may be what a crash left of another; 0 and nothing
-    when there is none. Raises OSError."""
+    """The number of the last checkpoint, and the last line, which may be what a crash left of another checkpoint. 0 and
+    nothing when there is no checkpoint. Raises OSError."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -404,7 +406,7 @@ def _last_checkpoint(path: Path) -> tuple[int, bytes]:
                 with_number = _number_of(line)
                 if with_number is not None:
                     return with_number, lines[-1]
-            # Made before checkpoints were numbered.
+            # The checkpoints were made before they were numbered.
             file.seek(0)
             return sum(1 for _ in file), lines[-1]
     except FileNotFoundError:
@@ -420,14 +422,14 @@ def _number_of(line: bytes) -> int | None:
 
 
 def _append_lines(path: Path, lines: Sequence[bytes]) -> None:
-    """Whole lines, on the disk when this returns. Raises OSError."""
+    """Append whole lines, which are on the disk when this returns. Raises OSError."""
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "a+b", buffering=0) as file:
         _add_lines(file, lines)
 
 
 def _add_lines(file: BinaryIO, lines: Sequence[bytes]) -> None:
-    """The same to an open file; the remains of a torn line are ended first. Raises OSError."""
+    """Append whole lines to an open file, after the remains of a torn line were ended. Raises OSError."""
     size = file.seek(0, os.SEEK_END)
     torn = size > 0 and os.pread(file.fileno(), 1, size - 1) != b"\n"
     exports.write_all(file, b"".join([b"\n" if torn and lines else b"", *(line + b"\n" for line in lines)]))
@@ -435,7 +437,7 @@ def _add_lines(file: BinaryIO, lines: Sequence[bytes]) -> None:
 
 
 def append_once(state: Path, key: SigningKey, event: str, **details: Detail) -> None:
-    """Keep one record of what a command did while no daemon runs. Raises PortError."""
+    """Keep one record of what a command did while the appliance does not run. Raises PortError."""
     log = AuditLog(state / "audit", key)
     try:
         log.append(event, **details)

@@ -12,7 +12,7 @@ from typing import Any
 from appliance.core.ports import PortError
 
 Detail = str | int | float | bool | None
-"""what a record may hold besides its number, time and name"""
+"""Type of what a record may hold besides its number, time and name"""
 
 CHECKPOINT_FORMAT = "cloister-audit-checkpoint-1"
 
@@ -20,7 +20,7 @@ BEGINNING = "0" * 64
 """``previous`` of the first record and of the first checkpoint"""
 
 LONGEST_LINE = 2**20
-"""bytes; a longer line is no record and no checkpoint"""
+"""Most bytes in a line; a longer one is no record and no checkpoint"""
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ class Record:
 
 
 NO_RECORD = Record(0, "", "", BEGINNING, {})
-"""what comes before the first record"""
+"""The record that stands for what comes before the first one"""
 
 
 def parse(line: bytes) -> Record | None:
@@ -55,7 +55,7 @@ def parse(line: bytes) -> Record | None:
 
 
 def unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a field that is there twice, one reader would take the first and another the last."""
+    """Refuse a field that is there twice, of which one reader would take the first and another the last."""
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise ValueError("a field is there twice")
@@ -67,7 +67,7 @@ def is_count(value: Any) -> bool:
 
 
 def records(log: Path) -> Iterator[dict[str, object]]:
-    """The records of a log as they stand, checked by nothing. Raises PortError."""
+    """The records of a log as they stand, without any check. Raises PortError."""
     for line, whole in lines(log):
         record = parse(line) if whole else None
         if record is not None:
@@ -75,8 +75,8 @@ def records(log: Path) -> Iterator[dict[str, object]]:
 
 
 def lines(path: Path) -> Iterator[tuple[bytes, bool]]:
-    """What a file holds, line by line with its end, and whether it is a whole line. One that is too long comes in
-    pieces; the last may lack its end."""
+    """The lines of a file with their ends, and whether each is a whole line. A line that is too long comes in pieces.
+    The last may lack its end."""
     try:
         with path.open("rb") as file:
             begun = False

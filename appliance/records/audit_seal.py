@@ -1,23 +1,23 @@
-"""Seals over the audit log, made with keys that are gone afterwards: root of today cannot rewrite the past unseen.
+"""Seals over the audit log, made with keys that are then destroyed. Root of today cannot rewrite the past unseen.
 
 Each checkpoint ends an epoch. The key of the epoch (Ed25519) signs how many records there are, the hash of the last
 one, and the key of the next epoch; then it is overwritten. The chain of seals leads back to the first key, whose public
 half is kept off the box since the commissioning. A forger who holds the key of today can sign today's seal and later
-ones. For an earlier record they would need an earlier key, and there is none.
+ones. For an earlier record they would need an earlier key, which no longer exists.
 
-Seals that were cut off at the end cannot be continued: the key that the last of them names is gone as well. So an
-auditor gives a word of their own, and the box signs it with the key of the running epoch. journald's sealing
-has no such answer, and a cut journal passed its verification (CVE-2023-31438). Epochs are counted, not timed: a clock
-that is set changes nothing here.
+Seals that were cut off at the end cannot be continued, because the key that the last of them names is gone as well. So
+an auditor gives a nonce of their own, and the box signs it with the key of the running epoch. journald's sealing has no
+such answer, and a cut journal passed its verification (CVE-2023-31438). Epochs are counted, not timed, so setting the
+clock changes nothing here.
 
 ``seal-key`` has two places of one block each, for the key of this epoch and that of the next. Neither is renamed or
-removed, so that overwriting reaches the same block of the disk. In this order, each step on the disk before the next:
-the next key is written, the seal that names it is appended, the old key is overwritten. After a power cut the key that
-the last seal names is the current one, and any other is overwritten.
+removed, so that overwriting reaches the same block of the disk. There are three steps, each on the disk before the
+next: the next key is written, the seal that names it is appended, the old key is overwritten. After a power cut the key
+that the last seal names is the current one, and any other is overwritten.
 
-What this does not do: a key that root copied before it was overwritten forges everything from its epoch on. Where the
-file system writes elsewhere instead of over (btrfs, zfs; flash below any file system), an old key may be found by
-somebody who reads the whole medium.
+There are two limits. A key that root copied before it was overwritten forges everything from its epoch on. Where the
+file system writes elsewhere instead of over (btrfs, zfs; flash below any file system), an attacker who reads the whole
+medium may find an old key.
 """
 
 from __future__ import annotations
@@ -41,24 +41,25 @@ KEY = "seal-key"
 _SEAL, _NOW = "cloister-audit-seal-1", "cloister-audit-seal-now-1"
 
 _PLACE_BYTES = 4096
-"""one block of the usual file systems, and no less than a sector: two keys never share what is written at once"""
+"""Bytes in the place of a key: one block of the usual file systems, and no less than a sector. So two keys never share
+what is written at once."""
 
 _PLACES = (0, 1)
 _SEED_BYTES = 32
 _EPOCH_BYTES = 8
 _LAST_EPOCH = 2**62
-"""never reached; what a damaged disk says is bounded by it"""
+"""Highest number of an epoch. It is never reached, and bounds what a damaged disk may say."""
 
 _LINE_BYTES = 2**13
-"""more than ten times the length of a seal"""
+"""Most bytes in the line of a seal: more than ten times its length"""
 
 _PIECE_BYTES = 2**20
-"""no record is longer"""
+"""Bytes that are read as one piece of a line; no record is longer"""
 
 _NONCE_LETTERS = 200
 
 _TAIL_BYTES = 2**16
-"""how far back the last whole seal is looked for"""
+"""How many bytes back the last whole seal is looked for"""
 
 _BEGINNING = "0" * 64
 """``previous`` of the first seal"""
@@ -79,7 +80,7 @@ class _Seal:
     hash: str
     """SHA-256 of the line"""
     key: PublicKey
-    """of its epoch"""
+    """the key of its epoch"""
     epoch: int
     log: str
     count: int
@@ -95,8 +96,8 @@ class _Seal:
 
 
 def begin(folder: Path) -> str | None:
-    """Have a key for the running epoch in ``folder``. Returns the fingerprint of a new one, which begins a chain of
-    its own, or None when the key is there that continues the seals. Raises PortError."""
+    """Make sure that ``folder`` has a key for the running epoch. Returns the fingerprint of a new key, which begins a
+    chain of its own, or None when the key that continues the seals is there. Raises PortError."""
     try:
         with _Keys(folder) as keys:
             if keys.current(_last(folder / SEALS)) is not None:
@@ -107,8 +108,8 @@ def begin(folder: Path) -> str | None:
 
 
 def seal(folder: Path, log: str, count: int, head: str) -> None:
-    """End the epoch over the first ``count`` records of ``log``, the last of which has the hash ``head``, unless
-    nothing was recorded since the last seal. ``begin`` was called before. Raises PortError."""
+    """End the epoch over the first ``count`` records of ``log``, the last of which has the hash ``head``. Does nothing
+    when nothing was recorded since the last seal. Call ``begin`` first. Raises PortError."""
     try:
         with _Keys(folder) as keys:
             last = _last(folder / SEALS)
@@ -125,8 +126,8 @@ def seal(folder: Path, log: str, count: int, head: str) -> None:
 
 
 def exported(folder: Path, nonce: str = "") -> bytes:
-    """The seals as they are to be taken away. For somebody who chose ``nonce`` the last line shows that the box holds
-    the key that the last seal names; no epoch ends by that. Raises PortError."""
+    """The seals in the form that is taken away. For an auditor who chose ``nonce`` the last line shows that the box
+    holds the key that the last seal names. This does not end the epoch. Raises PortError."""
     if len(nonce) > _NONCE_LETTERS:
         raise PortError(f"a nonce has at most {_NONCE_LETTERS} letters")
     try:
@@ -145,7 +146,7 @@ def exported(folder: Path, nonce: str = "") -> bytes:
 
 
 def first_key(folder: Path) -> PublicKey | None:
-    """The public key of the first epoch, which is to be kept off the box; None where nothing was ever sealed. Raises
+    """The public key of the first epoch, which is to be kept off the box. None where nothing was ever sealed. Raises
     PortError."""
     for seal in _seals(folder / SEALS):
         return seal.key
@@ -173,9 +174,9 @@ def _unsealable(folder: Path, error: OSError) -> PortError:
 
 
 class _Keys:
-    """``seal-key``, open and locked: the commands of root read it beside the daemon, which changes it.
+    """``seal-key``, open and locked, because root's commands read it while the appliance changes it.
 
-    Seeds are held in memory of our own, which is overwritten after use; the library does so with its copy.
+    Seeds are held in memory of our own, which is overwritten after use. The library does so with its copy.
     """
 
     def __init__(self, folder: Path, *, make: bool = True) -> None:
@@ -198,14 +199,14 @@ class _Keys:
         os.close(self._file)
 
     def current(self, last: _Seal | None) -> tuple[int, SigningKey] | None:
-        """Number and key of the running epoch, after the last whole seal; any other key is overwritten."""
+        """Number and key of the running epoch, after the last whole seal. Any other key is overwritten."""
         there = [(place, *found) for place in _PLACES if (found := self._read(place)) is not None]
         if last is None:
-            # A next key without a seal that names it was written by somebody who came no further.
+            # A next key without a seal that names it comes from a process that was interrupted before the seal.
             fits = sorted(there, key=lambda found: found[1])[:1]
         else:
             fits = [found for found in there if found[2].public.fingerprint == last.next]
-            # After a lost key a chain begins anew, behind the seals of the one before.
+            # After a lost key a new chain begins, behind the seals of the one before.
             fits = fits or [found for found in there if found[:2] == (0, 0)]
         if not fits:
             return None
@@ -215,7 +216,7 @@ class _Keys:
         return fits[0][1:]
 
     def make(self, epoch: int) -> PublicKey:
-        """A new key for an epoch, on the disk in the place of the one before the last."""
+        """Make a new key for an epoch. It is on the disk, in the place of the key before the last."""
         content = bytearray(_EPOCH_BYTES + _SEED_BYTES)
         with Path("/dev/urandom").open("rb", buffering=0) as source:
             source.readinto(memoryview(content)[_EPOCH_BYTES:])
@@ -251,7 +252,8 @@ def _wipe(content: bytearray) -> None:
 
 
 def _create(path: Path) -> int:
-    """Open a file that may be new, as a file of the folder's owner: root's commands must not lock the service out."""
+    """Open a file that may be new. It belongs to the folder's owner, so that root's commands do not lock the service
+    out."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     if os.geteuid() == 0:
         owner = path.parent.stat()
@@ -260,7 +262,7 @@ def _create(path: Path) -> int:
 
 
 def _append(path: Path, line: bytes) -> None:
-    """One whole line, on the disk when this returns; the remains of a torn one are ended first."""
+    """Append one whole line, on the disk when this returns, after the remains of a torn one were ended."""
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         size = os.fstat(file).st_size
@@ -289,7 +291,7 @@ class Sealing:
     last_at: str = ""
     """when the last seal was made, by the clock of the box"""
     fresh: bool = False
-    """the box showed the key that the last seal names, for the nonce that was asked for"""
+    """whether the box showed the key that the last seal names, for the nonce that was asked for"""
     problems: list[str] = field(default_factory=list)
 
 
@@ -297,8 +299,8 @@ def verify(log: Path, seals: Path, pinned: PublicKey | None = None, nonce: str =
     """Check every seal, the chain between them, and the log's records against them. Raises PortError when a file
     cannot be read.
 
-    Without ``pinned``, the public key of an epoch from the commissioning, the seals vouch for themselves. Without
-    ``nonce`` nothing shows that the last ones were not cut off. The links between the records are not looked at here.
+    Without ``pinned``, the public key of an epoch from the commissioning, the seals vouch only for themselves. Without
+    ``nonce`` nothing shows that the last seals were not cut off. This does not check the links between the records.
     """
     found = Sealing()
     there: list[_Seal] = []
@@ -306,7 +308,7 @@ def verify(log: Path, seals: Path, pinned: PublicKey | None = None, nonce: str =
         try:
             there.append(_read(line))
         except ValueError as error:
-            # What a power cut left of a seal is no seal; the chain shows whether one is missing.
+            # What a power cut left of a seal is no seal. The chain shows whether a seal is missing.
             if line.strip().endswith(b"}"):
                 found.problems.append(f"seal {seals}:{number}: {error}")
     if not there:
@@ -341,7 +343,7 @@ def verify(log: Path, seals: Path, pinned: PublicKey | None = None, nonce: str =
 
 
 def _broken(before: _Seal | None, one: _Seal) -> str:
-    """What is wrong with a seal as the one after another; empty when nothing is."""
+    """What is wrong with a seal as the successor of another; empty when nothing is."""
     if before is None:
         return "" if (one.epoch == 0) == (one.previous == _BEGINNING) else "the seals before it are missing"
     if one.key.fingerprint != before.next:
@@ -357,7 +359,7 @@ def _broken(before: _Seal | None, one: _Seal) -> str:
 
 
 def _disagrees(one: _Seal, identity: str, hashes: dict[int, str]) -> str:
-    """How the log is not what was sealed; empty when it is."""
+    """How the log differs from what was sealed; empty when it does not."""
     if one.log != identity:
         return "is of another log: this one was begun anew"
     if one.count not in hashes:
@@ -385,7 +387,7 @@ def _hashes(log: Path, wanted: set[int]) -> tuple[str, dict[int, str]]:
 
 
 def _read(line: bytes) -> _Seal:
-    """Raises ValueError."""
+    """The seal of a line. Raises ValueError."""
     line = line.removesuffix(b"\n")
     if len(line) > _LINE_BYTES:
         raise ValueError("is too long for a seal")
@@ -407,7 +409,7 @@ def _read(line: bytes) -> _Seal:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Line by line, with their ends; one that is too long for a record comes in pieces."""
+    """The lines of a file, with their ends. A line that is too long for a record comes in pieces."""
     try:
         with path.open("rb") as file:
             while line := file.readline(_PIECE_BYTES):
@@ -425,7 +427,7 @@ def _whole(lines: Iterable[bytes]) -> Iterator[_Seal]:
 
 
 def _seals(path: Path) -> Iterator[_Seal]:
-    """The seals that are there, checked by nothing but their own signature; none when there is no file."""
+    """The seals of a file, of which only the signatures are checked. There are none when there is no file."""
     if path.exists():
         yield from _whole(lines(path))
 

@@ -1,7 +1,7 @@
-"""Facts to records of the audit log.
+"""Turns facts into records of the audit log.
 
-A record says what the appliance did and never what was said: of a fact only the fields named here are kept. A site that
-must keep words switches ``privacy.audit_transcripts`` on.
+A record says what the appliance did and never what was said. Of a fact, only the fields named here are kept. A site
+that must keep words switches ``privacy.audit_transcripts`` on.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def record_of(fact: Fact, *, words: bool) -> tuple[str, dict[str, Detail]] | Non
 
 @dataclass(frozen=True, slots=True)
 class LineLedger:
-    """The ledger as one line writes it: every record says which line it is about."""
+    """Writes to the ledger for one line. Every record says which line it is about."""
 
     ledger: Ledger
     line: LineId
@@ -77,8 +77,8 @@ class LineLedger:
 
 
 class Auditor:
-    """The ``audit`` thread's work. It never drops a fact: when the ledger is at fault it says so, once, and goes on to
-    record what is told while the appliance stops, in the room that the ledger has set aside for that."""
+    """Does the ``audit`` thread's work. It never drops a fact. When the ledger is at fault it says so once. It then
+    goes on to record facts while the appliance stops, in the room that the ledger has set aside for that."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Auditor:
         self._words = words
 
     def run(self) -> None:
-        """Until the mailbox is closed and empty."""
+        """Record facts until the mailbox is closed and empty."""
         due_s = time.monotonic() + self._checkpoint_s
         told = False
         try:
@@ -111,7 +111,7 @@ class Auditor:
                     if self._ledger.fault is not None:
                         raise self._ledger.fault
                     if time.monotonic() >= due_s:
-                        # A sign of life at regular times: where it is missing, the appliance was not running.
+                        # This is a sign of life at regular times. Where it is missing, the appliance was not running.
                         self._ledger.append("alive")
                         self._ledger.checkpoint()
                         due_s = time.monotonic() + self._checkpoint_s

@@ -1,4 +1,4 @@
-"""Whether an audit log is whole: its chain, its clock, its checkpoints."""
+"""Verifies that an audit log is whole: its chain, its clock, its checkpoints."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ from appliance.records.audit_record import (
 from appliance.records.keys import PublicKey, open_signed
 
 _CLOCK_STEP_S = 1.0
-"""a clock that moved by more was set: the error that FINRA rule 4590 allows"""
+"""Seconds by which a clock may move; one that moved by more was set. FINRA rule 4590 allows this error."""
 
 _OFF_S = 86_400.0
-"""a box that was off for longer may as well have had its clock set ahead: told, for somebody who knows to judge"""
+"""Seconds of apparent time off from which a box may as well have had its clock set ahead. The verification lists it, so
+that an auditor can judge."""
 
 _TOLD_STEPS = 1000
-"""how many movements of the clock a verification lists; it counts the others"""
+"""Most movements of the clock that a verification lists; it counts the others"""
 
 
 class _Debris:
@@ -49,13 +50,13 @@ class _Debris:
         self.size += len(piece)
 
     def hash(self) -> str:
-        """Without the last byte: the line end that was put behind what a crash left."""
+        """Hash without the last byte, the line end that was put behind what a crash left."""
         return self._hash.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that an untouched log would not show."""
+    """A finding that an untouched log would not show."""
 
     record: int | None
     """number of the record where it shows"""
@@ -64,24 +65,24 @@ class Problem:
 
 @dataclass(slots=True)
 class Verification:
-    """What the records, and the checkpoints one has, say about a log."""
+    """What the records, and the checkpoints at hand, say about a log."""
 
     log: str = ""
     count: int = 0
     head: str = BEGINNING
     torn_bytes: int = 0
-    """at the very end: an interrupted write that the next start will mend"""
+    """bytes at the very end, of an interrupted write that the next start will mend"""
     checkpoints: int = 0
     """how many agree with the log"""
     covered: int = 0
     """records up to this number are covered by a checkpoint that agrees"""
     key: str = ""
-    """fingerprint of who signed the checkpoints"""
+    """fingerprint of the key that signed the checkpoints"""
     clock_set: list[str] = field(default_factory=list)
-    """where the time of day moved against the time since boot, at once or in steps, and what can be told of it across
-    boots; the first 1,000"""
+    """the first 1,000 places where the time of day moved against the time since boot, at once or in steps, and what can
+    be told of it across boots"""
     last_checkpoint: int | None = None
-    """number of the last checkpoint that agrees; None when it has none"""
+    """number of the last checkpoint that agrees; None when that has no number"""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -92,8 +93,8 @@ class Verification:
 def verify(log: Path, checkpoints: Sequence[Path], key: PublicKey | None = None) -> Verification:
     """Check every link of the log and every checkpoint against it. Raises PortError when a file cannot be read.
 
-    Without ``key`` all checkpoints must be signed by the same one, whose fingerprint is in the result. Takes memory
-    for the checkpoints, not for the log.
+    Without ``key`` all checkpoints must be signed by the same key, whose fingerprint is in the result. Memory grows
+    with the checkpoints, not with the log.
     """
     found = Verification()
     points = [_read_checkpoints(path, key, found) for path in checkpoints]
@@ -142,16 +143,16 @@ def _check_chain(log: Path, wanted: Collection[int], found: Verification) -> tup
 
 
 class _ClockHistory:
-    """Both clocks stand in each record. NTP that slews moves both alike; who sets the time of day moves it alone. So
-    within one boot the difference between them stays what it was at the first record, and any change of it, also one
-    made of many small steps, is somebody's doing. Across boots less is known: time cannot have gone back, and how long
-    the box was off nobody can tell."""
+    """Follows the two clocks in each record. NTP that slews moves both alike. Setting the time of day moves only that
+    one. So within one boot the difference between them stays what it was at the first record. Any change of it, also
+    one made of many small steps, was made on purpose. Across boots less is known: time cannot have gone back, and it
+    cannot be told how long the box was off."""
 
     def __init__(self, found: Verification) -> None:
         self._found = found
         self._boot = ""
         self._offset_s: float | None = None
-        """time of day minus time since boot, as last told"""
+        """time of day minus time since boot, as last listed"""
         self._last: tuple[float, float] | None = None
         """both times of the record before"""
 
@@ -162,7 +163,7 @@ class _ClockHistory:
         now_s, up_s = times
         told = record.fields.get("boot")
         named = told if isinstance(told, str) else ""
-        # Older records do not name their boot: a shorter time since boot is all that tells of another.
+        # Older records do not name their boot. A shorter time since boot is all that shows another boot.
         shorter = self._last is not None and up_s < self._last[1] - _CLOCK_STEP_S
         if shorter or (named and self._boot and named != self._boot):
             self._across(record, now_s - up_s)
@@ -180,7 +181,7 @@ class _ClockHistory:
         self._last = (now_s, up_s)
 
     def _across(self, record: Record, began_s: float) -> None:
-        """Another boot, which began when this clock of its own said ``began_s``."""
+        """Take the first record of another boot, which began when the box's own time of day was ``began_s``."""
         assert self._last is not None
         off_s = began_s - self._last[0]
         if off_s <= -_CLOCK_STEP_S:
@@ -199,7 +200,7 @@ class _ClockHistory:
 
 
 def _times(record: Record) -> tuple[float, float] | None:
-    """Time of day and time since boot, s."""
+    """Time of day and time since boot, in seconds."""
     at, up_s = record.fields.get("at"), record.fields.get("up_s")
     if not isinstance(at, str) or isinstance(up_s, bool) or not isinstance(up_s, (int, float)):
         return None
@@ -234,19 +235,19 @@ class _Point:
     line: int
     log: str
     number: int | None
-    """of the checkpoint; None for one from before they were numbered"""
+    """number of the checkpoint; None for one from before they were numbered"""
     count: int
     head: bytes
     at: str
 
 
 def _read_checkpoints(path: Path, key: PublicKey | None, found: Verification) -> list[_Point]:
-    """The checkpoints of a file that are signed as they must be. Their order is checked, their agreement with a log is
-    not."""
+    """The checkpoints of a file that are signed as they must be. This checks their order, but not their agreement with
+    a log."""
     points: list[_Point] = []
     problem = found.problems.append
     before: set[bytes] = set()
-    """hashes that the next one may be linked to: of the last checkpoint, and of what a crash left behind it"""
+    """hashes that the next checkpoint may be linked to: of the last one, and of what a crash left behind it"""
     copied = b""
     any_whole = False
     for position, (line, whole) in enumerate(lines(path), 1):
@@ -257,7 +258,7 @@ def _read_checkpoints(path: Path, key: PublicKey | None, found: Verification) ->
             continue
         any_whole = True
         if line == copied:
-            continue  # twice, by two who exported at once
+            continue  # the line is there twice, from two exports at the same time
         try:
             signer, point, previous = _read_point(position, line, key)
         except ValueError as error:
@@ -277,7 +278,7 @@ def _read_checkpoints(path: Path, key: PublicKey | None, found: Verification) ->
 
 
 def _read_point(position: int, line: bytes, key: PublicKey | None) -> tuple[str, _Point, bytes]:
-    """Who signed it, what it says, and the hash of the line before it. Raises ValueError."""
+    """Fingerprint of the signer, what the checkpoint says, and the hash of the line before it. Raises ValueError."""
     signed = open_signed(line.decode("utf-8", errors="replace"), key)
     try:
         fields = json.loads(signed.text, object_pairs_hook=unrepeated)
@@ -297,11 +298,11 @@ def _read_point(position: int, line: bytes, key: PublicKey | None) -> tuple[str,
 
 
 def _out_of_order(points: Sequence[_Point], point: _Point, previous: bytes, before: Collection[bytes]) -> str:
-    """What is wrong with its place in the file; empty when nothing is."""
+    """What is wrong with the checkpoint's place in the file; empty when nothing is."""
     if not points:
         if point.number is not None and point.number > 1:
             return f"is number {point.number}: the {point.number - 1} before it are missing"
-        # The very first one of a box may follow what a crash left.
+        # The very first checkpoint of a box may follow what a crash left.
         begins = point.number == 1 or previous == bytes.fromhex(BEGINNING)
         return "" if begins else "is not the first: those before it are missing"
     last = points[-1]

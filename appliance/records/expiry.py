@@ -1,4 +1,4 @@
-"""Recordings that were kept for long enough are destroyed, on the record, whether or not anybody talks."""
+"""Destroys recordings that were kept for long enough, on the record, whether or not there are conversations."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from appliance.core.ports import Archive, Ledger
 log = logging.getLogger(__name__)
 
 _EXPIRY_S = 3600.0
-"""how often it is looked for what was kept for long enough"""
+"""Seconds between two searches for recordings that were kept for long enough"""
 
 _PROGRESS_S = 0.5
-"""how often the loop comes round"""
+"""Seconds between two rounds of the loop"""
 
 
 class Expiry:
-    """The ``expiry`` thread's work. An archive that fails ends it, and with it the appliance."""
+    """Does the ``expiry`` thread's work. An archive that fails ends the thread, and with it the appliance."""
 
     def __init__(self, archive: Archive, ledger: Ledger | None, progress: Callable[[], None]) -> None:
         self._archive = archive
@@ -29,7 +29,7 @@ class Expiry:
         self._calendar_told = False
 
     def run(self) -> None:
-        """Until ``close``. Raises PortError."""
+        """Look again and again until ``close``. Raises PortError."""
         due_s = time.monotonic()
         while True:
             self._progress()
@@ -44,7 +44,7 @@ class Expiry:
         self._closed.set()
 
     def look(self) -> None:
-        """Destroy what is due; tell of a calendar that is far ahead, once, until somebody has looked after it."""
+        """Destroy what is due. Report a calendar that is far ahead, once, until an operator has looked after it."""
         for identity in self._archive.expire():
             if self._ledger is not None:
                 self._ledger.append("recording expired", recording=identity)

@@ -1,10 +1,10 @@
-"""Files that root writes where others may have been first: a stick, a folder of the auditor's.
+"""Writes files as root into folders that another user may have prepared, such as a USB stick or an auditor's folder.
 
-A prepared folder could hold, under the very name that is about to be written, a link to a file of root, a FIFO that
-nobody reads, a device, or a second name of another file. So a folder is entered component by component without
-following a link, and held open; a name in it is opened without following links or leaving its file system (openat2(2)
-with RESOLVE_NO_SYMLINKS and RESOLVE_NO_XDEV where the kernel has it), only if it is a plain file, and without waiting.
-A new file is made only where there is none; one that is appended to has one name alone and belongs to us.
+A prepared folder could hold, under the very name that is about to be written, a link to a file of root, a FIFO without
+a reader, a device, or a second name of another file. So a folder is entered component by component without following a
+link, and held open. A name in it is opened without following links or leaving its file system (openat2(2) with
+RESOLVE_NO_SYMLINKS and RESOLVE_NO_XDEV where the kernel has it), only if it is a plain file, and without waiting. A new
+file is made only where there is none. A file that is appended to has only one name and belongs to us.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from appliance.core.ports import PortError
 _OPENAT2 = 437  # the same on every architecture
 _RESOLVE = 0x01 | 0x02 | 0x04 | 0x08  # NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH (linux/openat2.h)
 _SAFE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-# O_PATH: a folder on the way need not be readable, as the service's own in /run is not.
+# With O_PATH a folder on the way need not be readable; the service's own in /run is not.
 _ENTER = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -31,24 +31,24 @@ class Folder:
     """A folder to export into, held open."""
 
     def __init__(self, path: Path, *, make: bool = False) -> None:
-        """With ``make``, what is missing of it is made, for this user alone. Raises PortError."""
+        """Enter the folder. With ``make``, missing parts of it are made, for this user alone. Raises PortError."""
         self._path = path
         self._descriptor = _enter(path, make=make)
 
     def create(self, name: str, mode: int = 0o600) -> BinaryIO:
-        """A new file, to be written. Raises PortError, also when there is anything of that name."""
+        """Make a new file and open it for writing. Raises PortError, also when that name exists."""
         return os.fdopen(self._open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b", buffering=0)
 
     def append(self, name: str, owners: Collection[int] = ()) -> BinaryIO:
-        """A file to be read and appended to, made when there is none; one that is there must be root's, this user's
-        or one of ``owners``' (user numbers). Raises PortError."""
+        """Open a file for reading and appending, which is made when there is none. A file that is there must belong to
+        root, this user or one of ``owners`` (user numbers). Raises PortError."""
         try:
             found = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return os.fdopen(self._open(name, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600), "a+b", 0)
         except OSError as error:
             raise PortError(f"{self._path / name}: {error.strerror}") from None
-        # Looked at before it is opened: to open some devices is to use them.
+        # The file is examined before it is opened, because to open some devices is to use them.
         self._refuse_odd(name, found, owners)
         descriptor = self._open(name, os.O_RDWR | os.O_APPEND, 0)
         try:
@@ -59,11 +59,11 @@ class Folder:
         return os.fdopen(descriptor, "a+b", buffering=0)
 
     def remove(self, name: str) -> None:
-        """Take back a file that could not be written to its end."""
+        """Remove a file that could not be written to its end."""
         os.unlink(name, dir_fd=self._descriptor)
 
     def sync(self) -> None:
-        """Make the names in it durable, where its file system can."""
+        """Make the names in the folder durable, where its file system can."""
         try:
             readable = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._descriptor)
         except PermissionError:
@@ -120,8 +120,8 @@ _REASONS = {
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o600, *, make: bool = False) -> None:
-    """A new file of that content, on the disk when this returns; with ``make``, in a folder that is made for this user
-    alone if there is none. Raises PortError, also when there is such a file."""
+    """Write a new file, which is on the disk when this returns. With ``make``, a missing folder is made for this user
+    alone. Raises PortError, also when there is such a file."""
     with Folder(path.parent, make=make) as folder:
         with folder.create(path.name, mode) as file:
             try:
@@ -134,14 +134,15 @@ def write_new(path: Path, content: bytes, mode: int = 0o600, *, make: bool = Fal
 
 
 def write_all(file: BinaryIO, content: bytes) -> None:
-    """To a file without a buffer, which may take less than it is given. Raises OSError."""
+    """Write all of ``content`` to an unbuffered file, which may take less at a time. Raises OSError."""
     rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
 
 
 def read(path: Path, largest: int) -> bytes:
-    """A file that others made, of ``largest`` bytes at most. Raises PortError, also for what is no plain file."""
+    """Read a file that another user made, of ``largest`` bytes at most. Raises PortError, also for what is no plain
+    file."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise PortError(f"{path}: is no plain file")
@@ -160,7 +161,7 @@ def read(path: Path, largest: int) -> bytes:
 
 
 def _enter(path: Path, *, make: bool) -> int:
-    """A descriptor of a folder, reached over no link."""
+    """A descriptor of a folder that was reached without following a link."""
     parts = path.parts or (".",)
     at = "/" if path.is_absolute() else "."
     descriptor = os.open(at, _ENTER)

@@ -1,14 +1,14 @@
-"""The keys of a box: where they are, and what is done with them. The one module here that knows ``cryptography``.
+"""The keys of a box: where they are, and what is done with them. Only this module here uses ``cryptography``.
 
 ``box-key`` (Ed25519, PKCS 8 PEM) signs checkpoints of the audit log and attestations. ``recording-key`` (32 random
 bytes, base64) wraps the keys of recordings and is needed only where the site records.
 
-Each is looked for in the service's credentials, which systemd decrypts into memory for the service alone, then in
-``state/keys`` (a folder of mode 0700, files of mode 0600). The second is for boxes without a TPM or without systemd:
-it protects against nobody who can read the disk.
+Each key is looked for in the service's credentials, which systemd decrypts into memory for the service alone, then in
+``state/keys`` (a folder of mode 0700, files of mode 0600). The second place is for boxes without a TPM or without
+systemd. It gives no protection against an attacker who can read the disk.
 
-A signed document carries the exact text that was signed, so that it can be checked with nothing but ``openssl``:
-canonical forms of JSON are where such checks go wrong.
+A signed document carries the exact text that was signed, so that it can be checked with nothing but ``openssl``. It
+needs no canonical form of JSON, which is where such checks go wrong.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ KeyName = Literal["box-key", "recording-key"]
 NAMES: tuple[KeyName, ...] = ("box-key", "recording-key")
 
 _SERVICE_CREDENTIALS = Path("/run/credentials/cloister.service")
-"""where systemd keeps the service's credentials; root's commands find the key of a running service there"""
+"""Folder where systemd keeps the service's credentials; root's commands find the key of a running service there"""
 
 
 class PublicKey:
-    """What others need to check a signature of this box."""
+    """The public half of a key, with which a signature of a box is checked."""
 
     def __init__(self, key: Ed25519PublicKey) -> None:
         self._key = key
 
     @classmethod
     def from_pem(cls, pem: str) -> PublicKey:
-        """Raises ValueError when the text is no Ed25519 public key."""
+        """Read a public key. Raises ValueError when the text is no Ed25519 public key."""
         try:
             key = serialization.load_pem_public_key(pem.encode())
         except (ValueError, UnsupportedAlgorithm):
@@ -75,7 +75,7 @@ class PublicKey:
 
 
 class SigningKey:
-    """The box key."""
+    """A key that signs, such as the box key."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
@@ -83,7 +83,7 @@ class SigningKey:
 
     @classmethod
     def from_pem(cls, pem: str) -> SigningKey:
-        """Raises ValueError when the text is no Ed25519 private key."""
+        """Read a private key. Raises ValueError when the text is no Ed25519 private key."""
         try:
             key = serialization.load_pem_private_key(pem.encode(), password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -94,11 +94,11 @@ class SigningKey:
 
     @classmethod
     def from_seed(cls, seed: bytes | bytearray | memoryview) -> SigningKey:
-        """From the 32 bytes that such a key is; they are copied, and the library overwrites its copy at the end."""
+        """Make the key from its 32 bytes. They are copied, and the library overwrites its copy at the end."""
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     def sign(self, text: str) -> str:
-        """A signed document, one line of JSON without its line end."""
+        """Sign a text. Returns a signed document: one line of JSON without its line end."""
         signature = base64.b64encode(self._key.sign(text.encode())).decode()
         document = {"signed": text, "signature": signature, "key": self.public.fingerprint, "public": self.public.pem}
         return json.dumps(document)
@@ -110,13 +110,13 @@ class Signed:
 
     text: str
     key: PublicKey
-    """who signed it; whether to believe that one is another question"""
+    """the key that signed it, which the caller may or may not trust"""
 
 
 def open_signed(document: str, trusted: PublicKey | None = None) -> Signed:
-    """Check a signed document. Raises ValueError saying what is wrong.
+    """Check a signed document. Raises ValueError that says what is wrong.
 
-    Without ``trusted`` the document vouches for itself: it was not damaged, but anybody may have made it.
+    Without ``trusted`` the document vouches only for itself: it was not damaged, but any key may have signed it.
     """
     try:
         fields = json.loads(document)
@@ -134,7 +134,7 @@ def open_signed(document: str, trusted: PublicKey | None = None) -> Signed:
 
 
 def read_public(path: Path) -> PublicKey:
-    """Raises PortError."""
+    """Read a public key from a PEM file. Raises PortError."""
     try:
         return PublicKey.from_pem(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
@@ -143,7 +143,7 @@ def read_public(path: Path) -> PublicKey:
 
 
 def find(name: KeyName, state: Path) -> Path | None:
-    """Where a key is, or None."""
+    """The path of a key, or None."""
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     places = [Path(credentials)] if credentials else []
     for place in (*places, _SERVICE_CREDENTIALS, state / "keys"):
@@ -169,7 +169,7 @@ def write_new(path: Path, text: str) -> None:
 
 
 def write_new_bytes(path: Path, content: bytes) -> None:
-    """The same for any content."""
+    """Write any content with mode 0600, as ``write_new`` does. Raises PortError, also when the file is there."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -194,8 +194,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def load_box_key(state: Path, *, make: bool = False) -> SigningKey:
-    """The key that signs for this box; with ``make`` a new one in ``state/keys`` when there is none. Raises
-    PortError."""
+    """Load the key that signs for this box. With ``make``, a new one is made in ``state/keys`` when there is none.
+    Raises PortError."""
     path = find("box-key", state)
     if path is None:
         path = state / "keys" / "box-key"
@@ -212,7 +212,7 @@ def load_box_key(state: Path, *, make: bool = False) -> SigningKey:
 
 
 class WrappingKey:
-    """The recording key: it wraps (RFC 3394) the key of each recording, so that destroying it destroys them all."""
+    """The recording key. It wraps (RFC 3394) the key of each recording, so that destroying it destroys them all."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -221,7 +221,7 @@ class WrappingKey:
         return aes_key_wrap(self._key, key)
 
     def unwrap(self, wrapped: bytes) -> bytes:
-        """Raises ValueError when it was wrapped by another key or damaged."""
+        """Unwrap a key. Raises ValueError when it was wrapped by another key or damaged."""
         try:
             return aes_key_unwrap(self._key, wrapped)
         except InvalidUnwrap:
@@ -229,7 +229,8 @@ class WrappingKey:
 
 
 def load_wrapping_key(state: Path, *, make: bool = False) -> WrappingKey:
-    """With ``make`` a new one in ``state/keys`` when there is none. Raises PortError."""
+    """Load the recording key. With ``make``, a new one is made in ``state/keys`` when there is none. Raises
+    PortError."""
     path = find("recording-key", state)
     if path is None:
         path = state / "keys" / "recording-key"
@@ -246,8 +247,9 @@ def load_wrapping_key(state: Path, *, make: bool = False) -> WrappingKey:
 
 
 class Sealer:
-    """AES-256-GCM over the pieces of one recording, in order: a piece that is missing, moved, changed or from another
-    recording does not open. The key is used for this recording alone, so the nonce can count."""
+    """Encrypts the pieces of one recording, in order, with AES-256-GCM. A piece does not open when it was moved or
+    changed, is from another recording, or when one before it is missing. The key is used for this
+    recording alone, so the nonce can count."""
 
     def __init__(self, key: bytes, context: bytes) -> None:
         self._cipher = AESGCM(key)
@@ -262,7 +264,7 @@ class Sealer:
         return self._cipher.encrypt(self._nonce(), piece, self._context)
 
     def open(self, sealed: bytes) -> bytes:
-        """Raises ValueError."""
+        """Decrypt the next piece. Raises ValueError when it is not that piece."""
         try:
             return self._cipher.decrypt(self._nonce(), sealed, self._context)
         except InvalidTag:
@@ -270,8 +272,8 @@ class Sealer:
 
 
 def destroy(path: Path) -> None:
-    """Overwrite a key and remove it. On flash the old cells may outlive that for a while: what is left there of a
-    wrapped key is worth nothing without the recording key, which belongs in a TPM."""
+    """Overwrite a key and remove it. On flash the old cells may outlive that for a while. What they hold of a wrapped
+    key is worth nothing without the recording key, which belongs in a TPM."""
     with path.open("r+b", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         file.write(os.urandom(size))

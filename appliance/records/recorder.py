@@ -1,7 +1,7 @@
-"""The conversations of one line to the archive, where the site wants them kept.
+"""Writes the conversations of one line to the archive, where the site wants them kept.
 
-The microphone's frames are seen here before anybody knows that a conversation begins with them, so the last second is
-held in memory; outside a conversation nothing older than that exists.
+The microphone's frames arrive here before it is known that a conversation begins with them. So the last second is held
+in memory. Outside a conversation no older sound exists.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Archive, Ledger, RecordingWriter
 
 _BEFORE_S = 1.0
-"""audio from before a conversation opened; its first word began that much earlier at most"""
+"""Seconds of audio that are kept from before a conversation opened; its first word began at most that much earlier"""
 
 _PIECE_FRAMES = SAMPLE_RATE_HZ // FRAME_SAMPLES
-"""a second of audio is encrypted and written at a time"""
+"""Frames that are encrypted and written at a time: a second of audio"""
 
 
 class Recorder:
-    """The ``record`` thread's work. An archive that fails ends it, and with it the appliance: a conversation that must
-    be recorded is not held otherwise."""
+    """Does the ``record`` thread's work. An archive that fails ends the thread, and with it the appliance, because a
+    conversation that must be recorded is not held without a recording."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Recorder:
         self._recording: RecordingWriter | None = None
 
     def run(self) -> None:
-        """Until the mailbox is closed. Raises PortError."""
+        """Record until the mailbox is closed. Raises PortError."""
         try:
             while True:
                 item = self._heard.get(timeout_s=0.5)
@@ -96,7 +96,7 @@ class Recorder:
             self._recording.add("words", json.dumps(said).encode())
 
     def _write_audio(self, recording: RecordingWriter) -> None:
-        """Signed 16-bit little-endian samples."""
+        """Write the sound as signed 16-bit little-endian samples."""
         if self._frames:
             samples = np.concatenate(self._frames)
             self._frames.clear()

@@ -1,13 +1,13 @@
-"""Recordings of conversations, where the site switched them on: encrypted, kept for so many days, then destroyed.
+"""Recordings of conversations, where the site switched them on. They are encrypted, kept for so many days, then
+destroyed.
 
 Each recording has a key of its own. ``ID.rec`` holds a line of JSON in clear (identity, line, when it was begun), then
-pieces: four bytes of length and that many of AES-256-GCM. ``ID.key`` holds its key, wrapped by the box's recording key.
-A recording is wiped by destroying its key; the rest is noise, and is removed as well. ``ID.hold`` keeps one from being
-wiped, by expiry or by hand, for as long as it lies there. How old a recording is, is not left to the calendar alone:
-see ``retention``.
+pieces. A piece is four bytes of length and that many of AES-256-GCM. ``ID.key`` holds the recording's key, wrapped by
+the box's recording key. To wipe a recording is to destroy its key. The rest is then noise, and is removed as well. As
+long as ``ID.hold`` exists, the recording is not wiped, by expiry or by hand. The calendar alone does not decide how old
+a recording is: see ``retention``.
 
-No piece is ever on the disk in clear, and neither is a name, a number or a word: only on which line, when and how
-much.
+No piece is ever on the disk in clear, nor is a name, a number or a word. Only the line, the time and the size are.
 """
 
 from __future__ import annotations
@@ -47,22 +47,22 @@ class Kept:
 
     id: str
     line: LineId
-    """which line it is of; "" in one from before there were several, or torn in its first line"""
+    """the line that it is of; "" for a recording from before there were several, or torn in its first line"""
     begun: datetime
     bytes: int
     held: str | None
-    """why it is on hold"""
+    """why it is on hold; None when it is not"""
     open: bool
     """whether it is being made"""
     kept_from_s: float
-    """when it was begun, by the time that recordings are kept by (``retention``), s since 1970"""
+    """when it was begun, by the box's retention time (``retention``), in seconds since 1970"""
 
 
 class Writer:
-    """A recording that is being made."""
+    """Writes a recording that is being made."""
 
     def __init__(self, folder: Path, id: str, key: bytes, header: bytes) -> None:
-        """Raises PortError."""
+        """Begin the file. Raises PortError."""
         self.id = id
         self._folder = folder
         self._sealer = Sealer(key, header)
@@ -76,7 +76,7 @@ class Writer:
             raise PortError(f"recording {path}: {error.strerror}") from None
 
     def add(self, kind: Kind, piece: bytes) -> None:
-        """Raises PortError."""
+        """Add a piece. Raises PortError."""
         self._write(_KINDS[kind] + piece)
 
     def end(self) -> None:
@@ -103,12 +103,12 @@ class Archive:
     """The recordings of one box, of any number of lines. Several threads may use it."""
 
     def __init__(self, folder: Path, key: WrappingKey, days: int) -> None:
-        """Raises PortError."""
+        """Open the archive in ``folder``, which keeps recordings for ``days``. Raises PortError."""
         self._folder = folder
         self._key = key
         self._days = days
         self._lock = threading.Lock()
-        """one look at the time that recordings are kept by, and one expiry, at a time"""
+        """held while the retention time is looked at, and during an expiry"""
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -133,7 +133,7 @@ class Archive:
         return Writer(self._folder, identity, key, header)
 
     def expire(self) -> list[str]:
-        """Destroy what was kept for long enough and is not on hold; identities. Raises PortError."""
+        """Destroy what was kept for long enough and is not on hold. Returns the identities. Raises PortError."""
         with self._lock:
             all_kept = listed(self._folder)
             before_s = self._look(all_kept).time_s - self._days * 86_400.0
@@ -143,8 +143,8 @@ class Archive:
         return due
 
     def calendar_ahead_s(self) -> float:
-        """By how much the calendar is ahead of the time that recordings are kept by, when that is more than they may
-        follow it without an operator; 0 otherwise."""
+        """Seconds by which the calendar is ahead of the retention time, when that is more than may be caught up without
+        an operator; 0 otherwise."""
         return retention.ahead_s(self._folder)
 
     def _look(self, all_kept: list[Kept]) -> retention.Retention:
@@ -162,18 +162,18 @@ def listed(folder: Path) -> list[Kept]:
                 line, begun, kept_from_s = _head(file.readline(1000), made_s)
                 writing = not _lockable(file)
         except FileNotFoundError:
-            continue  # wiped meanwhile
+            continue  # it was wiped meanwhile
         found.append(Kept(path.stem, line, begun, size, _hold(path), writing, kept_from_s))
     return found
 
 
 def _head(header: bytes, made_s: float) -> tuple[LineId, datetime, float]:
-    """The line of a recording, and when it was begun, by the calendar and by the time that recordings are kept by. Of
-    one that is torn in its first line, the time of the file is all there is."""
+    """The line of a recording, and when it was begun, by the calendar and by the retention time. For a recording that
+    is torn in its first line, the time of the file stands for both."""
     try:
         head = json.loads(header)
         begun = datetime.fromisoformat(head["begun"])
-        # Those from before there was such a time go by the calendar of their day.
+        # Recordings from before there was a retention time go by the calendar of their day.
         kept_from_s = float(head.get("kept_from_s", begun.timestamp()))
         line = head.get("line", "")
         if begun.tzinfo is None or not math.isfinite(kept_from_s) or not isinstance(line, str):
@@ -202,7 +202,7 @@ def release(folder: Path, identity: str) -> None:
 
 
 def wipe(folder: Path, identity: str) -> None:
-    """Destroy a recording for good. Raises PortError, also when it is on hold or being made."""
+    """Destroy a recording permanently. Raises PortError, also when it is on hold or being made."""
     path = _recording(folder, identity)
     if _hold(path) is not None:
         raise PortError(f"recording {identity}: is on hold; release it first")
@@ -219,7 +219,8 @@ def wipe(folder: Path, identity: str) -> None:
 
 
 def pieces(folder: Path, identity: str, key: WrappingKey) -> Iterator[tuple[Kind, bytes]]:
-    """What was recorded. Raises PortError when its key is gone, and when it is damaged or has no end."""
+    """The pieces of a recording, decrypted. Raises PortError when its key is gone, and when it is damaged or has no
+    end."""
     path = _recording(folder, identity)
     try:
         own = key.unwrap(path.with_suffix(".key").read_bytes())
@@ -249,8 +250,8 @@ def _recording(folder: Path, identity: str) -> Path:
 
 
 def _hold(path: Path) -> str | None:
-    """Why it is on hold, which is empty when that cannot be read: root may have put it there for a daemon that is not
-    root."""
+    """Why the recording is on hold; None when it is not. The reason is empty when it cannot be read, because root may
+    have put the file there while the appliance is not root."""
     try:
         return path.with_suffix(".hold").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -260,7 +261,7 @@ def _hold(path: Path) -> str | None:
 
 
 def _lockable(file: BinaryIO) -> bool:
-    """Whether nobody writes it."""
+    """Whether no process writes the file."""
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:

@@ -1,16 +1,17 @@
-"""The time that recordings are kept by: what this box saw pass, not what its calendar says.
+"""The retention time, by which recordings are kept. It is what this box saw pass, not what its calendar says.
 
-A calendar is set by others: by NTP, by GPS, by a battery that is empty. One look at a calendar that stands ten years
-ahead must not destroy what has to be kept for seven. So the box keeps a time of its own beside its recordings, in
-``clock.json``:
+A calendar can be changed from outside: by NTP, by GPS, by a battery that is empty. One look at a calendar that stands
+ten years ahead must not destroy what has to be kept for seven. So the box keeps a time of its own beside its
+recordings, in ``clock.json``:
 
-- While the box is on, it goes on with the time since boot, which nobody can set.
+- While the box is on, it goes on with the time since boot, which cannot be set.
 - It catches up with the calendar, as after a night switched off, by a day per boot at most.
-- When the calendar is further ahead than that, as after a holiday or after somebody set it, the time waits for an
+- When the calendar is further ahead than that, as after a holiday or after it was set, the time waits for an
   operator: ``cloister recordings catch-up --reason …``, which is recorded. Until then recordings are kept for longer.
 
-What it does not stop: who can boot the box again and again, with the calendar a day further each time. Each of these
-boots is in the audit log. On a box that is off for more than a day at a time, every week, somebody must catch up.
+This does not stop an attacker who can boot the box again and again, with the calendar a day further each time. Each of
+these boots is in the audit log. On a box that is off for more than a day at a time, every week, an operator must catch
+up.
 """
 
 from __future__ import annotations
@@ -30,41 +31,41 @@ from appliance.records.audit_log import boot, clocks
 FORMAT = "cloister-retention-1"
 
 CATCH_UP_S = 86_400.0
-"""by how much the time follows the calendar within one boot, without an operator"""
+"""Most seconds by which the time follows the calendar within one boot, without an operator"""
 
 _NAME = "clock.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The time that recordings are kept by, as of one look."""
+    """The retention time at one look."""
 
     time_s: float
     """seconds since 1970 by this box's own count"""
     calendar_s: float
-    """the same by its calendar"""
+    """seconds since 1970 by its calendar"""
     up_s: float
-    """time since boot at the look"""
+    """seconds since boot"""
     boot: str
     caught_up_s: float
-    """by how much it followed the calendar in this boot"""
+    """seconds by which the time followed the calendar in this boot"""
 
     @property
     def ahead_s(self) -> float:
-        """By how much the calendar is ahead and waits for an operator; 0 when it is by no more than a day."""
+        """Seconds by which the calendar is ahead and waits for an operator; 0 when that is no more than a day."""
         ahead_s = self.calendar_s - self.time_s
         return ahead_s if ahead_s > CATCH_UP_S else 0.0
 
 
 def look(folder: Path, newest_s: float | None) -> Retention:
-    """Go on to now, and keep that in ``folder``. ``newest_s`` is when the newest recording was begun, by this time;
-    None when there is none and the calendar can be believed. Raises PortError."""
+    """Advance the time to now, and keep it in ``folder``. ``newest_s`` is when the newest recording was begun, by this
+    time. It is None when there is none and the calendar can be believed. Raises PortError."""
     now = _now()
     before = peek(folder)
     if newest_s is None:
         seen = now
     elif before is None:
-        # Also when the file was lost: the newest recording is no older than what is gained by that.
+        # This also covers a lost file: losing it advances the time by at most a day past the newest recording.
         seen = replace(now, time_s=min(now.calendar_s, newest_s + CATCH_UP_S))
     else:
         seen = _go_on(before, now)
@@ -87,13 +88,13 @@ def peek(folder: Path) -> Retention | None:
 
 
 def ahead_s(folder: Path) -> float:
-    """By how much the calendar is ahead now and waits for an operator, without going on; 0 when it does not."""
+    """Seconds by which the calendar is ahead now and waits for an operator; 0 when it does not. Changes nothing."""
     before = peek(folder)
     return _go_on(before, _now()).ahead_s if before else 0.0
 
 
 def catch_up(folder: Path) -> None:
-    """Believe the calendar, in either direction: an operator looked at it. Raises PortError."""
+    """Take the calendar's time, in either direction, because an operator has checked it. Raises PortError."""
     _keep(folder, _now())
 
 
@@ -112,7 +113,8 @@ def _go_on(before: Retention, now: Retention) -> Retention:
 
 
 def _keep(folder: Path, seen: Retention) -> None:
-    """Whole or not at all, and readable for the folder's owner: root catches up for a daemon that is not root."""
+    """Write the file whole or not at all, readable for the folder's owner. Root catches up for an appliance that is not
+    root."""
     path = folder / f"{_NAME}.{secrets.token_hex(4)}"
     try:
         owner = folder.stat()

@@ -1,13 +1,13 @@
-"""What a TPM 2.0 does for a box that has one: it keeps the box's keys from a thief of its disk, and it signs which
+"""Uses the TPM 2.0 of a box that has one. The TPM keeps the box's keys from a thief of its disk, and it signs which
 firmware, boot loader and kernel were started.
 
-Both by programs of the system, which a box without a TPM does not need: ``systemd-creds`` (credentials that the TPM
+Programs of the system do both, and a box without a TPM does not need them: ``systemd-creds`` (credentials that the TPM
 opens only after the same measured boot) and ``tpm2-tools`` (quotes). A quote is checked with nothing but the public
-key of the TPM, which is kept off the box since the commissioning: no certificate of its maker is looked at.
+key of the TPM, which is kept off the box since the commissioning. No certificate of the TPM's maker is looked at.
 
 The signing key is a primary key of the endorsement hierarchy, which the TPM derives anew from a seed of its own each
-time: nothing has to be stored, and the key stays the same until the TPM is cleared. It is restricted: it signs what the
-TPM itself made, and no text that somebody brings.
+time. So nothing has to be stored, and the key stays the same until the TPM is cleared. The key is restricted: it signs
+what the TPM itself made, and no text from outside.
 
 Structures: TPM 2.0 Library, Part 2, revision 1.38, sections 10.12.8 (TPMS_ATTEST) and 10.12.1 (TPMS_QUOTE_INFO).
 """
@@ -34,22 +34,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from appliance.core.ports import PortError
 
 PCRS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14)
-"""firmware (0 to 7), GRUB (8, 9), systemd's boot stub (11 to 13), shim (14). Not 10, into which the kernel measures
-each file that it opens where IMA is on: it never has the same value twice."""
+"""The PCRs of a quote: firmware (0 to 7), GRUB (8, 9), systemd's boot stub (11 to 13), shim (14). PCR 10 is left out.
+Where IMA is on, the kernel measures each file that it opens into it, so that it never has the same value twice."""
 
 DEVICE = Path("/dev/tpmrm0")
-"""the kernel's resource manager for the first TPM"""
+"""The kernel's resource manager for the first TPM"""
 
 CREDENTIALS = Path("/etc/credstore.encrypted")
 
 BOOT_PCRS = "7"
-"""what a credential is bound to by default, as by systemd: whether Secure Boot is on, and whose signatures it takes. It
-survives updates of kernel and boot loader."""
+"""The PCR that a credential is bound to by default, as by systemd: whether Secure Boot is on, and whose signatures it
+takes. The binding survives updates of kernel and boot loader."""
 
 _PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 _LIMIT_S = 30.0
-"""slow TPMs take seconds to derive a key"""
+"""Most seconds that a program may take; slow TPMs take seconds to derive a key"""
 
 _KEY = ("-C", "e", "-G", "ecc256:ecdsa-sha256:null")
 _ATTRIBUTES = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign"
@@ -60,7 +60,7 @@ _SHA256 = 0x000B
 
 
 def transport() -> str | None:
-    """Where the TPM is, in the words of ``tpm2-tools``; None when there is none. ``TPM2TOOLS_TCTI`` names another."""
+    """The TPM's address in the form of ``tpm2-tools``; None when there is none. ``TPM2TOOLS_TCTI`` names another."""
     named = os.environ.get("TPM2TOOLS_TCTI")
     return named or (f"device:{DEVICE}" if DEVICE.exists() else None)
 
@@ -93,7 +93,7 @@ def public_key() -> str:
 
 
 def quote(qualifying: bytes) -> dict[str, Any]:
-    """A signed statement of the TPM over its PCRs and 32 bytes of the caller's, as JSON can hold it. Raises
+    """A signed statement of the TPM over its PCRs and 32 bytes of the caller's, in a form that JSON can hold. Raises
     PortError."""
     selection = "sha256:" + ",".join(map(str, PCRS))
     with tempfile.TemporaryDirectory() as name:
@@ -119,7 +119,7 @@ def _derive(folder: Path) -> str:
 
 
 def _flush(folder: Path) -> None:
-    """Make room in a TPM without a resource manager, which keeps three keys at most."""
+    """Free the memory of a TPM without a resource manager, which holds three keys at most."""
     _run("tpm2_flushcontext", "-t", folder=folder)
 
 
@@ -130,17 +130,17 @@ class Quoted:
     pcrs: Mapping[str, str]
     """number to value, in hexadecimal digits"""
     clock_ms: int
-    """for how long the TPM has been powered, altogether; nobody can set it back"""
+    """milliseconds for which the TPM has been powered, altogether; it cannot be set back"""
     resets: int
     """how often the box was switched on since the TPM was cleared"""
     restarts: int
-    """how often it woke since then"""
+    """how often the box woke since it was switched on"""
 
 
 def check(evidence: Mapping[str, Any], qualifying: bytes, pinned: str | None = None) -> Quoted:
-    """Check what ``quote`` returned, anywhere. Raises ValueError saying what is wrong.
+    """Check what ``quote`` returned, on any machine. Raises ValueError that says what is wrong.
 
-    Without ``pinned``, a PEM from the commissioning, the evidence vouches for itself: any TPM may have made it.
+    Without ``pinned``, a PEM from the commissioning, the evidence vouches only for itself: any TPM may have made it.
     """
     try:
         pem, values = evidence["key"], evidence["pcrs"]
@@ -218,11 +218,11 @@ _BINDINGS = {
     "0c7cc07b117645919c4b0bea08bc20fe": "the TPM",
     "93a894094874449090caf2fc93cab553": "the TPM and a secret on this disk",
 }
-"""what an encrypted credential begins with (systemd's src/shared/creds-util.h), and what opens it"""
+"""First bytes of an encrypted credential (systemd's src/shared/creds-util.h), and what opens it"""
 
 
 def binding(credential: Path) -> str | None:
-    """What is needed to open an encrypted credential; None when that cannot be told."""
+    """What is needed to open an encrypted credential; None when that is not known."""
     try:
         content = base64.b64decode(credential.read_bytes())
     except (OSError, binascii.Error):
@@ -231,8 +231,8 @@ def binding(credential: Path) -> str | None:
 
 
 def seal_credential(name: str, secret: bytes, pcrs: str = BOOT_PCRS) -> bytes:
-    """A secret as a credential that only this box can open, by its TPM where it has one. It was opened once before it
-    is returned. Raises PortError."""
+    """Encrypt a secret as a credential that only this box can open, by its TPM where it has one. It is opened once,
+    as a test, before it is returned. Raises PortError."""
     where = transport()
     device = [f"--tpm2-device={where.removeprefix('device:')}"] if where else []
     bound = ["--with-key=host+tpm2", f"--tpm2-pcrs={pcrs}"] if where else ["--with-key=host"]

@@ -2,9 +2,9 @@
 
 Threads: ``dialogue``, which steps every line; ``alarm`` and ``errand`` (calls for help, which must not wait for the
 language model); ``audit`` and ``expiry`` where they are wanted; and each line's own (``line``). The first exception in
-any of them stops the process, and the service manager starts it again: a voice appliance that is half alive is worse
-than one that says why it restarts. What visitors, tools and peers of the control socket cause is caught where they are
-served, and never comes so far.
+any of them stops the process, and the service manager starts it again, because a voice appliance that half works is
+worse than one that says why it restarts. Errors that visitors, tools and peers of the control socket cause are caught
+where they are served, and never stop the process.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from appliance.tools.audited import audited
 log = logging.getLogger("cloister")
 
 _DIALOGUE_FACTS = 4096
-"""Facts of all lines that may wait for the dialogue thread; more is a fault"""
+"""Most facts of all lines that may wait for the dialogue thread; more is a fault"""
 
 _ACCOUNT_FACTS = 1024
-"""Facts that may wait for the audit log, which drops nothing; more is a fault, as with a disk that hangs."""
+"""Most facts that may wait for the audit log, which drops nothing; more is a fault, as with a disk that hangs"""
 
 _PATIENCE_S = 5.0
-"""how long a thread may take to end"""
+"""Seconds that a thread may take to end"""
 
 
 class ThreadFailed(PortError):
-    """A fault of ours ended a thread, and with it the appliance. Its cause may quote what was said; this does not."""
+    """A fault of ours ended a thread, and with it the appliance. Its cause may quote what was said. This does not."""
 
 
 class Appliance:
@@ -59,15 +59,15 @@ class Appliance:
         ledger: Ledger | None = None,
         archive: Archive | None = None,
     ) -> None:
-        """With a ledger, what the appliance does is recorded, and every call of a tool that has an effect before it is
-        made. With an archive, conversations are, where the site wants that."""
+        """With a ledger, what the appliance does is recorded, and a tool's call with an effect is recorded before it is
+        made. With an archive, conversations are recorded where the site wants that."""
         self._settings = settings
         self._site = site
         self._engines = engines
         self._ledger = ledger
         self._archive = archive
         self.tools: Mapping[str, Tool] = engines.tools if ledger is None else audited(engines.tools, site, ledger)
-        """as the appliance itself calls them, whatever line it is for"""
+        """the tools as the appliance itself calls them, for any line"""
         self._facts: Mailbox[Stamped] = Mailbox("dialogue", _DIALOGUE_FACTS, "fault")
         self._account: Mailbox[Stamped] = Mailbox("audit", _ACCOUNT_FACTS, "fault")
         self._errands = Errands(self.tools, settings.state)
@@ -75,14 +75,14 @@ class Appliance:
         self._watchdog = Watchdog()
         self._lines: dict[LineId, Line] = {}
         self._lines_of_door: dict[str, int] = {}
-        """how many were ever opened"""
+        """how many lines were ever opened, by door"""
         self._lock = threading.Lock()
         self._stopping = False
         self._failure: PortError | None = None
         self._done = threading.Event()
         self._day = datetime.now().date()
         self._conversations = 0
-        """of the day"""
+        """number of conversations of the day"""
         loops: dict[str, Callable[[], None]] = {
             "dialogue": self._run_dialogue,
             "alarm": lambda: self._errands.run("alarm", lambda: self._watchdog.progress("alarm")),
@@ -113,7 +113,7 @@ class Appliance:
             thread.start()
 
     def open_line(self, microphone: Microphone, speaker: Speaker, door: str = ROOM) -> Line:
-        """Begin to listen on a line that came by a ``door``, which its id tells. Raises PortError when one of its
+        """Begin to listen on a line that came by a ``door``, which its id names. Raises PortError when one of its
         devices or an engine's stream cannot be opened, or the appliance is going down."""
         with self._lock:
             self._check_going_on()
@@ -149,7 +149,7 @@ class Appliance:
     def close_line(self, line: Line) -> None:
         """End a line, its conversation and its threads; the others go on. Idempotent."""
         line.stop_listening()
-        # The dialogue thread ends what is being said and forgets the line; without that thread, it is done here.
+        # The dialogue thread ends what is being said and forgets the line. Without that thread, this is done here.
         if not self._facts.put(Stamped(line.id, VisitorLeft(), time.monotonic())):
             self._forget(line)
         line.join()
@@ -175,7 +175,7 @@ class Appliance:
         if self._expiry is not None:
             self._expiry.close()
             self._join("expiry")
-        # The last to be joined: what the others still tell is recorded.
+        # The audit thread is joined last, so that the facts of the others are still recorded.
         if self._ledger is not None:
             self._account.close()
             self._join("audit")
@@ -183,7 +183,7 @@ class Appliance:
         self._subscribers.close()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Block until a thread failed or ``stop`` was called; True when that happened. Raises PortError when one
+        """Block until a thread failed or ``stop`` was called. True when that happened. Raises PortError when a thread
         failed: its own, or ThreadFailed for any other error."""
         finished = self._done.wait(timeout_s)
         if self._failure is not None:
@@ -193,8 +193,8 @@ class Appliance:
     def settled(self) -> bool:
         """Whether nothing is under way: no item waits and no loop is busy.
 
-        Lets wave devices run as fast as the appliance can follow. Counting what was accepted before and after makes
-        the look at several mailboxes one look.
+        With this, wave devices run as fast as the appliance can follow. Counting what was accepted before and after
+        makes the look at several mailboxes consistent.
         """
         with self._lock:
             lines = list(self._lines.values())
@@ -205,14 +205,14 @@ class Appliance:
         return not any(box.busy for box in boxes) and before == [box.accepted for box in boxes]
 
     def stalled_s(self) -> float:
-        """Seconds since the slowest loop last made progress; the watchdog is fed only while this is small."""
+        """Seconds since the slowest loop last made progress. The watchdog is fed only while this is small."""
         return self._watchdog.stalled_s()
 
     # --- what an operator sees and does ---------------------------------------------------------------------------
 
     @property
     def lines(self) -> Mapping[LineId, Line]:
-        """Those that are open."""
+        """The lines that are open."""
         with self._lock:
             return dict(self._lines)
 
@@ -224,7 +224,7 @@ class Appliance:
         }
 
     def visitor_arrived(self, line: LineId = ROOM) -> None:
-        """Somebody stands before the appliance: greet them. Raises PortError when there is no such line."""
+        """Greet a visitor who stands before the appliance. Raises PortError when there is no such line."""
         if line not in self.lines:
             raise PortError(f"there is no line {line!r}; open: {', '.join(self.lines) or 'none'}")
         self.lines[line].tell(VisitorArrived())
@@ -269,7 +269,7 @@ class Appliance:
         if self._failure is None:
             self._failure = failure
         self._done.set()
-        # Who follows the facts learns that no more will come.
+        # Closing tells the subscribers that no more facts will come.
         self._subscribers.close()
 
     def _run_dialogue(self) -> None:
@@ -277,7 +277,7 @@ class Appliance:
             while True:
                 stamped = self._facts.get(timeout_s=0.5)
                 self._watchdog.progress("dialogue")
-                # What the loops of a closed line still tell is about nobody any more.
+                # Facts that the loops of a closed line still tell concern no conversation, so they are dropped.
                 line = None if stamped is None else self._lines.get(stamped.line)
                 if stamped is None or line is None:
                     continue

@@ -29,12 +29,12 @@ def assemble(
     open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
-    """Load every engine that the settings name. Takes seconds, and the first time with a site a minute; ``step`` is
-    told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so the
-    echo is looked after. ``open_session`` opens a line's session of the language model, so that it can be watched.
+    """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``step``
+    is told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so
+    the echo is cancelled. ``open_session`` opens a line's session of the language model, so that it can be watched.
 
-    Engines are imported here, at the last moment, so that ``cloister --help`` and ``cloister check`` work, and say
-    what is missing, on a machine where one of the libraries is not installed.
+    Engines are imported here, at the last moment. So ``cloister --help`` and ``cloister check`` work, and say what is
+    missing, on a machine where one of the libraries is not installed.
     """
     from appliance.brain.retrieval import Retrieval
     from appliance.engines.aec.webrtc import WebRtcCanceller
@@ -93,8 +93,8 @@ def running(
     ledger: Ledger | None = None,
     archive: Archive | None = None,
 ) -> Iterator[Appliance]:
-    """An appliance, without lines yet, from its start to its end, however that comes. What is not stopped still holds
-    its devices and resamplers when the interpreter ends, and libraries then complain on standard error that they leak.
+    """Run an appliance, without lines yet, and stop it however the block ends. An appliance that is not stopped still
+    holds its devices and resamplers when the interpreter ends, and libraries then report leaks on standard error.
     """
     appliance = Appliance(settings, site, engines, ledger, archive)
     before = threading.excepthook
@@ -108,8 +108,8 @@ def running(
 
 
 def open_standby(settings: Settings, site: Site) -> OutOfOrder:
-    """What the box does while no conversation can be held: its voice and a detector of speech, and nothing that
-    understands. Raises PortError."""
+    """Open what the box does while no conversation can be held: its voice and a VAD, but no ear and no language model.
+    Raises PortError."""
     from appliance.devices.sound_card import open_sound_card
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad

@@ -17,10 +17,10 @@ class Engines:
     ear: Ear
     voice: Voice
     responder: Callable[[Mapping[str, Tool]], Responder]
-    """opens one for a line, on the line's tools"""
+    """opens a responder for a line, on the line's tools"""
     tools: Mapping[str, Tool]
     echo: Callable[[], EchoCanceller] | None = None
-    """opens one for a line; without it the microphone is taken as it is"""
+    """opens a canceller for a line; without it the microphone is taken as it is"""
     finality: Finality | None = None
     """without it, pitch and level alone say how a phrase ended"""
     voices: VoiceEmbedder | None = None

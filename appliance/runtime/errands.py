@@ -1,9 +1,9 @@
 """Calls for help that must not wait for the language model: the alarm of an emergency, and calling a person.
 
-A call is kept until it was made. One that waits stands for all of its kind, so shouting on can neither fill a queue
-nor page the same person a hundred times. One that fails, or that the tool refuses, is tried again, at growing
-intervals; what is not made yet is in ``errands.json`` in the state folder, and is made after a restart. The file names
-tools and functions, nothing of a conversation.
+A call is kept until it was made. A call that waits stands for all of its kind, so shouting on can neither fill a queue
+nor page the same person a hundred times. A call that fails, or that the tool refuses, is tried again, at growing
+intervals. Calls that are not made yet are in ``errands.json`` in the state folder, and are made after a restart. The
+file names tools and functions, nothing of a conversation.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 FUNCTIONS: tuple[Literal["alarm"], Literal["call_person"]] = ("alarm", "call_person")
 
 RETRY_S = 1.0
-"""before a failed call is tried again; twice as long after each further failure"""
+"""Seconds before a failed call is tried again; twice as long after each further failure"""
 
 LONGEST_RETRY_S = 60.0
 
@@ -39,17 +39,17 @@ class _Errand:
     """A call that is still to be made."""
 
     due_s: float = 0.0
-    """by ``time.monotonic``"""
+    """when it is due, by ``time.monotonic``"""
     failures: int = 0
     asked_again: bool = False
-    """while it was being made"""
+    """whether it was asked for again while it was being made"""
 
 
 class Errands:
-    """Every method may be called from any thread; ``put`` never waits and never fails."""
+    """Keeps and makes the calls. Every method may be called from any thread. ``put`` never waits and never fails."""
 
     def __init__(self, tools: Mapping[str, Tool], state: Path, retry_s: float = RETRY_S) -> None:
-        """What an earlier process left in ``state`` is made first. Without that folder nothing is kept on a disk."""
+        """Calls left in ``state`` by an earlier process are made first. Without that folder none is kept on a disk."""
         self._tools = tools
         self._state = state
         self._retry_s = retry_s
@@ -74,8 +74,8 @@ class Errands:
             self._condition.notify_all()
 
     def run(self, function: str, progress: Callable[[], None]) -> None:
-        """Make the calls of one function until ``close``; the work of a thread of its own, so that a slow call of one
-        kind holds up none of the other. ``progress`` is called at least twice a second while no tool is at work."""
+        """Make the calls of one function until ``close``. Each function has a thread of its own, so that a slow call of
+        one does not delay those of another. ``progress`` is called at least twice a second while no tool is at work."""
         while True:
             key = self._next(function, progress)
             if key is None:
@@ -95,14 +95,14 @@ class Errands:
             self._keep()
 
     def close(self) -> None:
-        """Let what was never tried be tried once, then end ``run``."""
+        """Let calls that were never tried be tried once, then end ``run``."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
 
     @property
     def busy(self) -> bool:
-        """Whether a call is being made or is due; one that waits to be tried again is neither."""
+        """Whether a call is being made or is due. A call that waits to be tried again is neither."""
         now_s = time.monotonic()
         with self._condition:
             return bool(self._making) or any(errand.due_s <= now_s for errand in self._pending.values())
@@ -131,7 +131,7 @@ class Errands:
     def _make(self, tool: str, function: str) -> bool:
         try:
             result = self._tools[tool].call(function, {})
-        except Exception as error:  # a tool is somebody else's program
+        except Exception as error:  # a tool is the site's program, which may raise anything
             log.error("tool %s failed at %s: %s; it is called again", tool, function, fault(error))
             return False
         if not result.ok:
@@ -173,5 +173,5 @@ class Errands:
                     closing.callback(os.close, folder)
                     os.fsync(folder)
             except OSError as error:
-                # Made all the same; only a restart would not know of it.
+                # The calls are made all the same, but a restart would not know of them.
                 log.error("%s: %s; calls for help that are not made yet are not kept", self._path, error.strerror)

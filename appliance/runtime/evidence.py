@@ -1,5 +1,5 @@
-"""What an appliance leaves behind that proves what it did and is: the account of its run in the audit log, the
-installations that the log takes over, the recordings, and its own statement when evidence is taken."""
+"""The evidence of what an appliance did and is: the account of its run in the audit log, the installations that are
+copied to the log, the recordings, and its own statement when evidence is taken."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def audited_run(config: Path, settings: Settings) -> Iterator[audit_log.AuditLog
 
 
 def _end(ledger: audit_log.AuditLog, reason: str) -> None:
-    # Whatever fails here is less to the point than why the appliance ends.
+    # A failure here matters less than the reason why the appliance ends.
     with suppress(PortError):
         ledger.append("stopped", reason=reason)
     try:
@@ -73,8 +73,8 @@ def why_unrecordable(settings: Settings) -> PortError | None:
 
 
 class Installations:
-    """What was installed on this box and taken back, from the installer's history to the audit log: the installer must
-    work on a box whose appliance does not."""
+    """Copies what was installed on this box and taken back from the installer's history to the audit log. The installer
+    keeps its own history, because it must work on a box whose appliance does not."""
 
     def __init__(self, box: Store | None, state: Path, ledger: Ledger) -> None:
         self._box = box
@@ -82,8 +82,8 @@ class Installations:
         self._ledger = ledger
 
     def copy_to_audit_log(self) -> None:
-        """Record what is new. Raises PortError. What was recorded when the power went is recorded again; its number
-        says so."""
+        """Record what is new. Raises PortError. An entry that was being recorded when the power failed is recorded
+        again. Its number shows that."""
         entries = self._box.history() if self._box else []
         try:
             told = int(self._told.read_text(encoding="ascii"))
@@ -96,7 +96,7 @@ class Installations:
 
 
 def open_archive(settings: Settings, site: Site) -> Archive | None:
-    """Where conversations are kept, if the site wants that. Raises PortError."""
+    """The archive where conversations are kept, if the site wants that. Raises PortError."""
     policy = site.privacy.recording
     if policy is None:
         return None
@@ -105,9 +105,9 @@ def open_archive(settings: Settings, site: Site) -> Archive | None:
 
 
 def signed_models(settings: Settings) -> Settings:
-    """The settings without an ear that was altered since it was signed, as long as there is another. Raises PortError
-    when anything else of the installed bundle was, when there is a file in it that nobody signed, and for a model
-    outside it whose hash the configuration does not name."""
+    """The settings without an ear that was altered since it was signed, as long as there is another ear. Raises
+    PortError when another file of the installed bundle was altered, when the bundle has a file that was not signed, and
+    for a model outside the bundle whose hash the configuration does not name."""
     own, box = running.slot(), running.store()
     if own is None or box is None:
         return settings
@@ -128,7 +128,7 @@ def signed_models(settings: Settings) -> Settings:
 def statement(
     config: Path, settings: Settings, site: Site, ledger: audit_log.AuditLog
 ) -> Callable[[], dict[str, object]]:
-    """What a running appliance says of itself when evidence is taken: what the kernel cannot know. The hashes are of
+    """What a running appliance says of itself when evidence is taken, which the kernel cannot know. The hashes are of
     the files as they were at its start."""
     begun: dict[str, object] = {
         "version": __version__,

@@ -1,4 +1,4 @@
-"""The journal of what happened on a line, never of what was said unless the site wants that."""
+"""Writes what happened on a line to the journal, but not what was said unless the site wants that."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MODES: Mapping[BargeInMode, str] = {
 
 
 class Journal:
-    """One line's. Used by one thread."""
+    """The journal of one line. It is used by one thread."""
 
     def __init__(self, line: LineId, *, words: bool) -> None:
         self._line = line
@@ -40,7 +40,7 @@ class Journal:
         self._overload = Overload()
 
     def write(self, fact: Fact) -> None:
-        """Write down what an operator wants to see of a fact."""
+        """Log what an operator wants to see of a fact."""
         match fact:
             case ConversationOpened():
                 self._log(logging.INFO, "conversation %d opened", fact.conversation_id)

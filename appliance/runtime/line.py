@@ -1,7 +1,7 @@
-"""One conversation line: a microphone, a speaker, and everything between them that belongs to one conversation partner.
+"""One conversation line: a microphone, a speaker, and everything between them that belongs to one visitor.
 
-Threads: ``listen``, ``think`` and ``speak``, ``record`` where the site wants that, besides the devices' own. What the
-dialogue decides is carried out by ``take``, in the appliance's one dialogue thread.
+A line has the threads ``listen``, ``think`` and ``speak``, ``record`` where the site wants that, and the devices' own.
+``take`` carries out what the dialogue decides, in the appliance's one dialogue thread.
 """
 
 from __future__ import annotations
@@ -59,16 +59,16 @@ from appliance.speaking.speak import Clause, Talker
 from appliance.tools.audited import audited
 
 _LISTEN_FRAMES = 100
-"""Two seconds of microphone audio may wait; older audio is dropped and counted."""
+"""Most frames of microphone audio that may wait: two seconds. Older audio is dropped and counted."""
 
 _RECORD_ITEMS = 2048
-"""Frames and facts that may wait to be recorded, some half a minute; more is a fault"""
+"""Most frames and facts that may wait to be recorded, some half a minute; more is a fault"""
 
 _CALIBRATION = -1
-"""a turn that no dialogue ever numbers"""
+"""Id of the turn that plays the calibration sound; the dialogue never gives this id to a turn"""
 
 _PATIENCE_S = 5.0
-"""how long a thread may take to end"""
+"""Seconds that a thread may take to end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +76,21 @@ class Surroundings:
     """What a line needs of the appliance that it belongs to."""
 
     facts: Mailbox[Stamped]
-    """to the dialogue thread"""
+    """the mailbox of the dialogue thread"""
     publish: Callable[[Stamped], None]
-    """tells everybody a fact"""
+    """tells all subscribers a fact"""
     call_for_help: Callable[[str, str], None]
     """asks for a tool's function that must not wait"""
     thread: Callable[[str, Callable[[], None]], threading.Thread]
-    """a thread whose failure is the appliance's"""
+    """makes a thread of that name, whose failure stops the appliance"""
     progress: Callable[[str], None]
-    """a loop of that name came round once more"""
+    """notes that the loop of that name made progress"""
     ended: Callable[[str], None]
-    """a loop of that name is over"""
+    """notes that the loop of that name is over"""
 
 
 class Line:
-    """See the module. ``take`` is for the dialogue thread; the rest may be called by any."""
+    """See the module. Only the dialogue thread calls ``take``. Any thread may call the other methods."""
 
     def __init__(
         self,
@@ -180,18 +180,18 @@ class Line:
         self._microphone.start(self._hear, self.tell, self._ended.set)
 
     def _calibrate(self) -> None:
-        """Play something soft that the echo stage can find in the microphone's sound before anybody speaks."""
+        """Play a soft sound that the echo stage can find in the microphone's sound before the first visitor speaks."""
         turn = Turn(_CALIBRATION)
         sound = calibration_sound(self._speaker.rate_hz)
         self._speaker.write(VoicedChunk(turn.id, sound), turn)
         self._speaker.finish(turn)
 
     def stop_listening(self) -> None:
-        """Nothing more is heard; idempotent."""
+        """Stop the microphone; idempotent."""
         self._microphone.stop()
 
     def close(self) -> None:
-        """Say nothing more, and let the loops end with what waits for them; idempotent."""
+        """Say nothing more, and let the loops end after what waits for them; idempotent."""
         self._turns.cancel_all()
         for box in (self._heard, self._jobs, self._clauses):
             box.close()
@@ -202,7 +202,7 @@ class Line:
             self._join(name)
 
     def finish(self) -> None:
-        """End the recording, which has what the others told to the last, and the speaker; idempotent."""
+        """End the recording, which then holds all facts of the other loops, and the speaker; idempotent."""
         if self._recording is not None:
             self._recording.close()
             self._join("record")
@@ -218,23 +218,23 @@ class Line:
 
     @property
     def ended(self) -> bool:
-        """Whether the microphone said that no more audio will come (a recording)."""
+        """Whether the microphone reported that no more audio will come, as a recording does."""
         return self._ended.is_set()
 
     @property
     def boxes(self) -> list[Mailbox[Any]]:
-        """Where something may wait that is under way on this line."""
+        """The mailboxes in which work of this line may wait."""
         boxes: list[Mailbox[Any]] = [self._heard, self._jobs, self._clauses]
         return boxes if self._recording is None else [*boxes, self._recording]
 
     def condition(self) -> dict[str, object]:
-        """What the line does: ``idle`` while nobody is there, else ``listening``, ``thinking`` or ``speaking``; since
-        when."""
+        """What the line does: ``idle`` while there is no visitor, else ``listening``, ``thinking`` or ``speaking``; and
+        since when."""
         return {"line": self.id, "phase": self._state.phase, "since": self._since.isoformat(timespec="seconds")}
 
     @property
     def echo(self) -> EchoMeasured | None:
-        """How well the echo is cancelled, as last measured while something was played."""
+        """How well the echo is cancelled, as last measured while sound was played."""
         return self._echo_measured
 
     # --- facts ----------------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ class Line:
         self._surroundings.facts.put(Stamped(self.id, fact, time.monotonic()))
 
     def _hear(self, frame: AudioFrame) -> None:
-        """In the microphone's own thread: only copies."""
+        """Take a frame. This runs in the microphone's own thread, so it only copies."""
         if self._reference is not None:
             self._reference.heard(frame.position + len(frame.samples))
         self._heard.put(frame)
@@ -285,7 +285,7 @@ class Line:
             case commands.Confirm():
                 turn, withheld = self._turns.confirm(command.turn_id)
                 for fact in withheld:
-                    # It becomes known only now, whenever it came to be.
+                    # A withheld fact becomes known only now, however long ago it happened.
                     self._publish_now(fact)
                 confirmation = CommitSpeculation(turn)
                 self._jobs.put(confirmation)

@@ -1,6 +1,6 @@
-"""While no conversation may be held, because it could not be recorded: whoever speaks to the appliance is told so.
+"""Tells visitors who speak that the appliance is out of order, while no conversation could be recorded.
 
-It hears that somebody spoke, not what; nothing is understood, kept or acted upon.
+The stand-by detects that a visitor spoke, not what they said. Nothing is understood, kept or acted upon.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from appliance.language import Language
 from appliance.speaking.speak import say_all
 
 _SPOKE_S = 0.4
-"""seconds of speech that are somebody, not a noise"""
+"""Fewest seconds of speech that are a visitor's, not a noise"""
 
 _OVER_S = 0.6
-"""seconds of silence after which they have finished"""
+"""Seconds of silence after which the visitor has finished"""
 
 _REST_S = 1.0
-"""seconds after its own words in which it is deaf: their echo fades"""
+"""Seconds after its own sentence in which it ignores sound, because the echo fades"""
 
 _SPEECH = 0.5
-"""probability from which on a window is speech"""
+"""Probability by the VAD from which a window is speech"""
 
 _WAITING = 100
-"""frames that may wait; older ones are dropped"""
+"""Most frames that may wait; older ones are dropped"""
 
 
 class OutOfOrder:
-    """Says one sentence at once, and again to everybody who speaks, until the reason is gone."""
+    """Says one sentence at once, and again to every visitor who speaks, until the reason is gone."""
 
     def __init__(
         self, microphone: Microphone, speaker: Speaker, vad: VadStream, voice: Voice, sentence: str, language: Language
@@ -51,12 +51,12 @@ class OutOfOrder:
         self._rest()
 
     def settled(self) -> bool:
-        """Whether nothing that was heard waits to be looked at."""
+        """Whether no frame waits to be processed."""
         return not self._heard.busy
 
     def until(self, over: Callable[[], bool]) -> None:
-        """Go on until ``over``, which is asked every half second or so, or until the recording ends that stands for a
-        microphone. Raises PortError when there is no device."""
+        """Go on until ``over`` returns True, which is asked every half second or so, or until the recording that stands
+        for a microphone ends. Raises PortError when there is no device."""
         self._speaker.start(self._played, lambda change: self._said.set())
         try:
             self._say()
@@ -95,7 +95,7 @@ class OutOfOrder:
     def _rest(self) -> None:
         self._waiting: Samples = np.zeros(0, np.float32)
         self._speech = self._silence = self._deaf = 0
-        """samples; of speech and silence so far, and for which it still does not listen"""
+        """samples of speech and of silence so far, and samples for which it still does not listen"""
         self._vad.reset()
 
     def _hear(self, frame: AudioFrame) -> None:

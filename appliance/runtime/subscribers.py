@@ -1,4 +1,4 @@
-"""Who follows the facts of all lines: operators, views, recordings of what was measured."""
+"""The subscribers to the facts of all lines: operators, views, recordings of what was measured."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from appliance.core.mailbox import Mailbox, MailboxFull
 log = logging.getLogger("cloister")
 
 _WAITING_FACTS = 2048
-"""Facts that may wait for one subscriber before it is disconnected."""
+"""Most facts that may wait for one subscriber; with more it is disconnected"""
 
 
 class Subscribers:
-    """Every method may be called from any thread, and none waits for a subscriber."""
+    """Sends facts to subscribers. Every method may be called from any thread, and none waits for a subscriber."""
 
     def __init__(self) -> None:
         self._boxes: list[Mailbox[Stamped]] = []
         self._lock = threading.Lock()
 
     def add(self) -> Mailbox[Stamped]:
-        """Every fact from now on. A subscriber that falls behind finds its mailbox closed."""
+        """Open a mailbox of every fact from now on. A subscriber that falls behind finds its mailbox closed."""
         box: Mailbox[Stamped] = Mailbox("subscriber", _WAITING_FACTS, "fault")
         with self._lock:
             self._boxes.append(box)
@@ -35,7 +35,7 @@ class Subscribers:
             self._boxes = [other for other in self._boxes if other is not box]
 
     def publish(self, stamped: Stamped) -> None:
-        """Tell everybody."""
+        """Send a fact to every subscriber."""
         with self._lock:
             for box in list(self._boxes):
                 try:
@@ -46,7 +46,7 @@ class Subscribers:
                     self._boxes.remove(box)
 
     def close(self) -> None:
-        """No more facts will come."""
+        """Close every mailbox, because no more facts will come."""
         with self._lock:
             for box in self._boxes:
                 box.close()

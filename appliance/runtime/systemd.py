@@ -1,7 +1,7 @@
-"""What systemd wants to know (``Type=notify``): ready, status, alive, stopping. Says nothing when nobody listens.
+"""Notifies systemd (``Type=notify``): ready, status, alive, stopping. Sends nothing when systemd does not listen.
 
-The protocol is one datagram to the address in ``NOTIFY_SOCKET`` (sd_notify(3)); a dependency would be longer than
-this. ``connect`` comes first, before the process is sealed and can connect to nothing.
+The protocol is one datagram to the address in ``NOTIFY_SOCKET`` (sd_notify(3)). A dependency would be longer than this
+module. ``connect`` comes first, before the process is sealed and can connect to nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def connect() -> None:
     disconnect()
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address[:1] not in ("/", "@"):
-        return  # none, or of a kind (vsock) that the appliance may not open
+        return  # there is no address, or one of a kind (vsock) that the appliance may not open
     name = os.fsencode(address)
     try:
         _manager = Notifier(b"\0" + name[1:] if address[0] == "@" else name)
@@ -31,7 +31,7 @@ def connect() -> None:
 
 
 def disconnect() -> None:
-    """Tell it nothing more."""
+    """Tell the service manager nothing more."""
     global _manager
     if _manager is not None:
         _manager.close()
@@ -39,32 +39,32 @@ def disconnect() -> None:
 
 
 def ready(status: str) -> None:
-    """The appliance listens."""
+    """Tell that the appliance listens."""
     _send(f"READY=1\nSTATUS={_one_line(status)}")
 
 
 def status(text: str) -> None:
-    """What ``systemctl status`` shows."""
+    """Set the text that ``systemctl status`` shows."""
     _send(f"STATUS={_one_line(text)}")
 
 
 def not_ready_yet(text: str) -> None:
-    """The start takes longer, another minute from now; ``text`` is why."""
+    """Tell that the start takes up to another minute from now. ``text`` says why."""
     _send(f"EXTEND_TIMEOUT_USEC=60000000\nSTATUS={_one_line(text)}")
 
 
 def watchdog() -> None:
-    """Every loop has made progress."""
+    """Tell that every loop has made progress."""
     _send("WATCHDOG=1")
 
 
 def stopping() -> None:
-    """The appliance is going down on purpose."""
+    """Tell that the appliance is going down on purpose."""
     _send("STOPPING=1\nSTATUS=stopping")
 
 
 def _one_line(text: str) -> str:
-    # A line end in a status would begin another assignment.
+    # A line end in a status would begin another assignment of the protocol.
     return " ".join(text.split())
 
 

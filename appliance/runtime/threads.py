@@ -1,5 +1,5 @@
-"""Names for threads that the kernel knows too: Python before 3.14 keeps them to itself, and whoever looks at a hung or
-busy appliance (``ps -L``, ``top -H``, an attestation) sees a dozen threads that are all called ``cloister``."""
+"""Gives threads names that the kernel knows too. Python before 3.14 does not tell it, and an operator who looks at a
+hung or busy appliance (``ps -L``, ``top -H``, an attestation) sees a dozen threads that are all called ``cloister``."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ _PR_SET_NAME = 15
 
 
 def name_this_thread(name: str) -> None:
-    """Tell the kernel what the calling thread is called; it keeps the first 15 bytes."""
+    """Tell the kernel the name of the calling thread. It keeps the first 15 bytes."""
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode())

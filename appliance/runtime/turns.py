@@ -1,4 +1,4 @@
-"""The replies of one line that are under way, and what is withheld of a speculative one."""
+"""The replies of one line that are under way, and the facts that are withheld about a speculative one."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from appliance.core.facts import (
 from appliance.core.turn import Turn
 
 _RETRACTED_TURNS = 16
-"""ids of discarded speculative replies that are remembered, since facts about them may still come"""
+"""Most ids of discarded speculative replies that are remembered, since facts about them may still come"""
 
 
 class Turns:
-    """Used by the dialogue thread; ``cancel_all`` by any."""
+    """Keeps the current turn. Only the dialogue thread uses it, but any thread may call ``cancel_all``."""
 
     def __init__(self) -> None:
         self._current: Turn | None = None
         self._preparation: Turn | None = None
         self._withheld: list[Fact] = []
-        """facts about a speculative reply"""
+        """facts about the speculative reply"""
         self._retracted: deque[int] = deque(maxlen=_RETRACTED_TURNS)
 
     def begin(self, turn: Turn) -> Turn:
-        """A reply. Only the current one can still be cancelled."""
+        """Make ``turn`` the current reply. Only the current reply can still be cancelled."""
         self.supersede()
         self._current = turn
         return turn
 
     def prepare(self) -> Turn:
-        """Work ahead of the next reply, until other work ahead or that reply takes its place."""
+        """A turn for work ahead of the next reply, until other work ahead or that reply takes its place."""
         self.supersede()
         self._preparation = Turn(0)
         return self._preparation
 
     def supersede(self) -> None:
-        """What was worked ahead is wanted no more."""
+        """Cancel the work ahead, which is no longer wanted."""
         if self._preparation is not None:
             self._preparation.cancel()
 
@@ -53,14 +53,14 @@ class Turns:
         return self._current
 
     def confirm(self, turn_id: int) -> tuple[Turn, list[Fact]]:
-        """A speculative reply becomes the reply; what was withheld of it."""
+        """Make a speculative reply the reply. Returns it and the facts that were withheld about it."""
         turn = self.current(turn_id)
         turn.confirm()
         withheld, self._withheld = self._withheld, []
         return turn, withheld
 
     def cancel(self, turn_id: int) -> Turn:
-        """End a reply. A speculative one never was."""
+        """End a reply. The facts about a speculative one are never published."""
         turn = self.current(turn_id)
         turn.cancel()
         if not turn.confirmed:
@@ -69,14 +69,14 @@ class Turns:
         return turn
 
     def cancel_all(self) -> None:
-        """Nothing more is said on this line."""
+        """Cancel every turn, so that nothing more is said on this line."""
         self.supersede()
         if self._current is not None:
             self._current.cancel()
 
     def withholds(self, fact: Fact) -> bool:
-        """Whether a fact is about a speculative reply, of which nobody is told before it is confirmed, and nobody ever
-        if it is not."""
+        """Whether a fact is about a speculative reply. Such a fact is not published before the reply is confirmed, and
+        never if it is not."""
         if not isinstance(fact, ReplyStarted | ClauseVoiced | ClauseSkipped | ReplyThought | ReplyStopped | TurnFailed):
             return False
         if fact.turn_id in self._retracted:

@@ -1,4 +1,4 @@
-"""Whether every loop still makes progress: the service manager is told so only while it is true."""
+"""Watches that every loop still makes progress. The service manager is told so only while it is true."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import time
 
 
 class Watchdog:
-    """Every method may be called from any thread."""
+    """Keeps the time of each loop's last progress. Every method may be called from any thread."""
 
     def __init__(self) -> None:
         self._progress_s: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def progress(self, loop: str) -> None:
-        """A loop came round once more."""
+        """Note that a loop made progress."""
         with self._lock:
             self._progress_s[loop] = time.monotonic()
 
     def forget(self, loop: str) -> None:
-        """A loop ended as it should."""
+        """Stop watching a loop that ended as it should."""
         with self._lock:
             self._progress_s.pop(loop, None)
 

@@ -1,21 +1,22 @@
 """The appointment book: doctors with weekly hours, appointments in an SQLite file.
 
-A tool that a site uses as it is (``python: appliance.tools.appointments:AppointmentBook``). Options: ``doctors``,
+A site uses this tool as it is (``python: appliance.tools.appointments:AppointmentBook``). Options: ``doctors``,
 a list of ``{name, hours}`` where ``hours`` is written as opening hours are; ``minutes``, the length of an appointment
-(30); ``weeks``, how far ahead one may book (26); ``days``, how long an appointment is kept after its day (30). Dates
-and times come as the responder settled them, ISO 8601.
+(30); ``weeks``, how far ahead a visitor may book (26); ``days``, how long an appointment is kept after its day (30).
+Dates and times come as the responder settled them, in ISO 8601.
 
-Two visitors never get the same time: the table has a unique key over doctor, date and time, and each change is one
+Two visitors never get the same time. The table has a unique key over doctor, date and time, and each change is one
 transaction, also where two processes use one file. A clash is refused with the nearest free times, in words and, for
 the responder's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives": [arguments that would
 do]}``.
 
-Whoever wants to hear of an appointment, move or cancel it says its number **and** the name it is for (or, on a site
-whose forms ask for it, the day it is on, ``booked_for``). A number has seven digits from 1 to 9, drawn by lot: zero
-is misheard, and seven digits are said as a telephone number is. That is 4.8 million for each appointment that
-somebody might look for under a name they know: at half a minute a try, a year of talking day and night finds one in
-five. Eight would be safer still and are heard wrongly more often. A refusal does not tell whether the number or the
-name was wrong, and a number that was tried in vain ``_MOST_TRIES`` times is locked for an hour.
+A visitor who wants to hear of an appointment, move or cancel it says its number **and** the name it is for (or, on a
+site whose forms ask for it, the day it is on, ``booked_for``). A number has seven random digits from 1 to 9. Zero is
+left out because it is misheard, and seven digits are said as a telephone number is. So there are 4.8 million numbers
+for each appointment that another person might look for under a name they know. At half a minute a try, a year of
+talking day and night finds one in five. Eight digits would be safer still and are heard wrongly more often. A refusal
+does not tell whether the number or the name was wrong, and after ``_MOST_TRIES`` wrong tries a number is locked for an
+hour.
 """
 
 from __future__ import annotations
@@ -51,34 +52,34 @@ CREATE TABLE IF NOT EXISTS seen (day TEXT NOT NULL);
 """``seen`` holds the last day on which past appointments were looked for"""
 
 OFFERED = 2
-"""alternatives that are told to a visitor at a time; more are forgotten before they are heard"""
+"""Most alternatives that are told to a visitor at a time; more are forgotten before they are heard"""
 
 _DIGITS = 7
 _DRAWS = 100
-"""draws of a number that is not in use, before the book is called full"""
+"""Most draws of a number before the book is called full"""
 
 _SAME_NAME = 0.75
-"""likeness of two words of a name from which they may be one that was heard differently"""
+"""Likeness of two words of a name, 0 to 1, from which they may be one word that was heard differently"""
 
 _MOST_TRIES = 5
 _LOCKED = timedelta(hours=1)
 _REMEMBERED = 10_000
-"""numbers whose vain tries are remembered; the oldest are forgotten first"""
+"""Most numbers whose wrong tries are remembered; the oldest are forgotten first"""
 
 
 _NUMBER = {"reference": "reference"}
 _KEY = {"name": "name", "booked_for": "date"}
-"""what must be known beside the number: one of these"""
+"""Arguments of which a visitor must know one beside the number"""
 _DOCTOR, _DATE, _TIME = {"doctor": "choice"}, {"date": "date"}, {"time": "time"}
 
 
 class _NoDoctor(Exception):
-    """A site's form lists somebody whom the book does not know."""
+    """A site's form lists a doctor whom the book does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """Someone who sees patients."""
+    """A doctor and the hours in which they see patients."""
 
     name: str
     hours: Mapping[int, Sequence[tuple[time, time]]]
@@ -96,7 +97,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """A record of the book."""
+    """An appointment as the book keeps it."""
 
     reference: str
     place: Place
@@ -143,7 +144,7 @@ class AppointmentBook:
         self._lock = threading.Lock()
         self._looked_for_past: date | None = None
         self._tries: dict[str, tuple[int, datetime]] = {}
-        """vain tries by number, and when the last was"""
+        """wrong tries by number, and when the last was"""
         self._calls: dict[str, Callable[[Mapping[str, str]], ToolResult]] = {
             "doctors": lambda _: ToolResult(
                 True, language.dates.say_list(list(self._doctors)), {"choices": list(self._doctors)}
@@ -163,7 +164,7 @@ class AppointmentBook:
             raise PortError(f"the appointment book {self._file} cannot be opened: {error}") from error
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
-        """``doctors``, ``free(doctor, date)``, ``check(…)``, ``book(doctor, date, time, name)``,
+        """Call one of ``doctors``, ``free(doctor, date)``, ``check(…)``, ``book(doctor, date, time, name)``,
         ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``, ``look_up(reference, name)``; the
         last three take ``booked_for``, the appointment's date, in place of the name."""
         if function not in self._calls:
@@ -179,11 +180,11 @@ class AppointmentBook:
             raise PortError(f"appointments.{function} got bad arguments: {type(error).__name__}") from error
 
     def forget(self, record: Callable[[int], None]) -> None:
-        """Delete the appointments whose day is more than ``days`` ago; ``record`` is told how many, before they are
-        gone, and keeps them by raising. Looks once a day. Raises PortError.
+        """Delete the appointments whose day is more than ``days`` ago. ``record`` is called with their number before
+        they are deleted; they are kept if it raises. Looks once a day. Raises PortError.
 
-        Whoever sets the box's calendar ahead must not wipe the book by that: a day that does not follow the last one
-        seen is believed on the day after it.
+        Setting the box's calendar ahead must not wipe the book. So a day that does not follow the last one seen is
+        believed only on the day after it.
         """
         today = self._now().date()
         if self._looked_for_past == today:
@@ -226,11 +227,11 @@ class AppointmentBook:
         )
 
     def _check(self, arguments: Mapping[str, str]) -> ToolResult:
-        """Whether what is known so far of an appointment is possible; has no effect."""
+        """Check whether what is known so far of an appointment is possible. This has no effect."""
         moved = None
         if "reference" in arguments:
             if not _KEY.keys() & arguments.keys():
-                # Whether there is such a number is told to those alone who know the rest.
+                # Only a visitor who knows the name or the day as well is told whether there is such a number.
                 return ToolResult(True, "")
             opened = self._open(arguments)
             if isinstance(opened, ToolResult):
@@ -267,7 +268,7 @@ class AppointmentBook:
         )
 
     def _insert(self, place: Place, name: str) -> str | None:
-        """Keep an appointment under a number that is drawn; None when somebody was quicker."""
+        """Keep an appointment under a random number. Returns None when another visitor took the time first."""
         row = (place.doctor, place.day.isoformat(), place.time.strftime("%H:%M"), name)
         for _ in range(_DRAWS):
             reference = _draw_reference()
@@ -327,7 +328,7 @@ class AppointmentBook:
     # --- whose it is ----------------------------------------------------------------------------------------------
 
     def _open(self, arguments: Mapping[str, str]) -> Appointment | ToolResult:
-        """The appointment that the arguments are the number and the name (or the day) of, or a refusal."""
+        """The appointment whose number and name (or day) the arguments give, or a refusal."""
         reference = arguments["reference"]
         tries, last = self._tries.get(reference, (0, self._now()))
         if tries >= _MOST_TRIES and abs(self._now() - last) < _LOCKED:
@@ -342,7 +343,7 @@ class AppointmentBook:
             return found
         if tries >= _MOST_TRIES:
             tries = 0
-        # Also for numbers that do not exist: being locked must tell nothing about a number.
+        # Numbers that do not exist are locked as well, so that a lock tells nothing about a number.
         self._tries.pop(reference, None)
         self._tries[reference] = (tries + 1, self._now())
         if len(self._tries) > _REMEMBERED:
@@ -365,7 +366,7 @@ class AppointmentBook:
         return self._doctors[name]
 
     def _not_that_day(self, doctor: Doctor, day: date) -> ToolResult | None:
-        """A refusal when the doctor cannot be seen at all on a day."""
+        """A refusal when the doctor cannot be seen at all on a day, else None."""
         today = self._now().date()
         if day < today:
             return ToolResult(False, self._say.passed, {"slots": ["date"]})
@@ -387,7 +388,7 @@ class AppointmentBook:
         return ToolResult(False, why, {"slots": ["date"], "alternatives": [{"date": d.isoformat()} for d in near]})
 
     def _taken(self, doctor: Doctor, wanted: Place) -> ToolResult:
-        """A refusal of one time, with the nearest that are free."""
+        """A refusal of one time, which offers the nearest free times."""
         free = self._free_places(doctor, [wanted.day])
         near = sorted(free, key=lambda p: abs(_minutes(p.time) - _minutes(wanted.time)))[:OFFERED]
         near.sort(key=lambda p: p.time)
@@ -452,7 +453,7 @@ class AppointmentBook:
 
 
 FILE = "appointments.sqlite3"
-"""the book's file in the state folder"""
+"""The book's file in the state folder"""
 
 _SELECT = "SELECT reference, doctor, date, time, name FROM appointments"
 
@@ -461,7 +462,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=2.0)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    # What is deleted is overwritten: names must not stay in the file's free pages.
+    # Deleted content is overwritten, because names must not stay in the file's free pages.
     connection.execute("PRAGMA secure_delete = ON")
     return connection
 
@@ -477,7 +478,7 @@ def read(file: Path) -> list[Appointment]:
 
 
 def cancel(file: Path, reference: str) -> Appointment | None:
-    """Take an appointment out of a book; what it was, or None where there is none. Raises PortError."""
+    """Take an appointment out of a book. Returns it, or None where there is none. Raises PortError."""
     try:
         with closing(_connect(file)) as book, book:
             book.execute("BEGIN IMMEDIATE")
@@ -494,12 +495,12 @@ def _appointment(row: Sequence[str]) -> Appointment:
 
 
 def _given(arguments: Mapping[str, str]) -> set[str]:
-    """The arguments that were to open a record."""
+    """The names of the arguments that were given to open a record."""
     return arguments.keys() & (_KEY | _NUMBER).keys()
 
 
 def _knows(arguments: Mapping[str, str], appointment: Appointment, language: Language) -> bool:
-    """Whether the arguments hold what somebody knows whose appointment it is; what is given must be right."""
+    """Whether the arguments prove that the appointment is the visitor's. Every argument that is given must be right."""
     if "name" in arguments and not same_name(arguments["name"], appointment.name, language):
         return False
     if "booked_for" in arguments and date.fromisoformat(arguments["booked_for"]) != appointment.place.day:
@@ -508,8 +509,8 @@ def _knows(arguments: Mapping[str, str], appointment: Appointment, language: Lan
 
 
 def same_name(said: str, kept: str, language: Language) -> bool:
-    """Whether two names may be one: every word of the shorter sounds like one of the longer, and the last words, which
-    are mostly family names, sound alike. "John Smith" is "Jon Smyth" and "Smith", but not "John"."""
+    """Whether two names may be the same. Every word of the shorter must sound like one of the longer, and the last
+    words, which are mostly family names, must sound alike. "John Smith" is "Jon Smyth" and "Smith", but not "John"."""
     one, other = sorted((_name_words(said), _name_words(kept)), key=len)
 
     def alike(word: str, candidate: str) -> bool:
@@ -521,7 +522,7 @@ def same_name(said: str, kept: str, language: Language) -> bool:
 
 
 def _name_words(name: str) -> list[str]:
-    """Words without case and accents."""
+    """The words of a name, without case and accents."""
     folded = unicodedata.normalize("NFKD", name.casefold())
     letters = "".join(c for c in folded if not unicodedata.combining(c))
     return "".join(c if c.isalnum() else " " for c in letters).split()
@@ -548,7 +549,7 @@ def _minutes(moment: time) -> int:
 
 
 def _spread(items: Sequence[time], number: int) -> list[time]:
-    """At most so many of the items, evenly over all."""
+    """At most ``number`` of the items, evenly spread over all."""
     if len(items) <= number:
         return list(items)
     return [items[round(n * (len(items) - 1) / (number - 1))] for n in range(number)]

@@ -14,24 +14,24 @@ from appliance.records.audit_record import Detail
 log = logging.getLogger(__name__)
 
 _URGENT = frozenset({"alarm", "call_person"})
-"""functions that call for help: they are made whatever has become of the log"""
+"""Functions that call for help. They are called even when the log is at fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedTool:
-    """A tool whose calls with an effect are in the log before they are made, and how they ended after."""
+    """A tool whose calls with an effect are recorded before they are made, and again with their outcome."""
 
     tool: Tool
     ledger: Ledger
     harmless: frozenset[str]
-    """functions that only look something up on the way, too many and too dull to record"""
+    """functions that only look something up, and whose many calls are not worth recording"""
 
     @property
     def name(self) -> str:
         return self.tool.name
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
-        """Raises PortError also when the call cannot be recorded; it is then not made."""
+        """Call the tool. Raises PortError also when the call cannot be recorded, which is then not made."""
         self.forget()
         if function in self.harmless:
             return self.tool.call(function, arguments)
@@ -45,8 +45,8 @@ class AuditedTool:
         return result
 
     def forget(self) -> None:
-        """Let the tool delete what it has kept for long enough, on the record. A tool that cannot is told to the
-        operator, and goes on."""
+        """Let the tool delete what it has kept for long enough, on the record. A tool that cannot do so is reported to
+        the operator, and goes on."""
         if not isinstance(self.tool, Forgetful):
             return
         try:
@@ -63,7 +63,7 @@ class AuditedTool:
 
 
 def forget_what_is_due(tools: Mapping[str, Tool]) -> None:
-    """Let every recorded tool forget, whether or not anybody uses it."""
+    """Let every recorded tool delete what is due, whether or not it is used."""
     for tool in tools.values():
         if isinstance(tool, AuditedTool):
             tool.forget()

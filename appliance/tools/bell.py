@@ -34,10 +34,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 CHIMES: Mapping[str, int] = {"alarm": 3, "call_person": 1}
-"""The functions, and how often each plays the chime."""
+"""The functions, and how many times each plays the chime"""
 
 LONGEST_S = 10.0
-"""less than the longest ``time_limit_s`` that a site may set"""
+"""Most seconds of the option ``seconds`` and of ``play``, fewer than the longest ``time_limit_s`` of a site"""
 
 _RATE_HZ = 16_000
 _NOTES_HZ = (988.0, 784.0)
@@ -58,7 +58,7 @@ class BellError(Exception):
 
 @contextmanager
 def closed(chip: str, line: int, *, active_low: bool) -> Iterator[None]:
-    """Hold a relay closed. Raises BellError when the line cannot be had."""
+    """Hold a relay closed. Raises BellError when the line is not available."""
     flags = OUTPUT | (ACTIVE_LOW if active_low else 0)
     asked = LINE_REQUEST.pack(line, *[0] * 63, b"cloister bell", flags, 0, b"", 1, 0, 0)
     try:
@@ -77,7 +77,7 @@ def closed(chip: str, line: int, *, active_low: bool) -> Iterator[None]:
 
 
 def chime(times: int) -> bytes:
-    """A WAV file of two falling notes, ``times`` over: mono, 16 bits, 16 kHz."""
+    """A WAV file of two falling notes, ``times`` times: mono, 16 bits, 16 kHz."""
     note_samples = round(_NOTE_S * _RATE_HZ)
     once = bytearray()
     for hz in _NOTES_HZ:

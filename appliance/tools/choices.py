@@ -1,4 +1,4 @@
-"""What visitors may choose from in a form, as the site or its tool lists it."""
+"""The values that visitors may choose from in a form, as the site or its tool lists them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from appliance.core.ports import PortError, Tool
 
 
 def choices(site: Site, tools: Mapping[str, Tool]) -> dict[str, tuple[str, ...]]:
-    """Values of every ``choice`` slot by slot name; ``@function`` is asked of the form's tool, whose answer lists
+    """The values of every ``choice`` slot, by slot name. For ``@function`` the form's tool is asked, whose answer lists
     them under ``choices``. Raises PortError."""
     found: dict[str, tuple[str, ...]] = {}
     for form in site.forms:

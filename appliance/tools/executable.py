@@ -2,13 +2,13 @@
 
 An executable gets one JSON object ``{"function": …, "arguments": {…}}`` on standard input and answers with one JSON
 object ``{"ok": true, "say": "…", "data": {…}}`` on standard output. It is started without a shell, with an all but
-empty environment (``PATH`` and ``CLOISTER_STATE``, a directory of its own that it may keep things in), and killed with
-all it started when it has answered or its time is over (``tool_keeper``). What it writes to standard error is dropped,
+empty environment (``PATH`` and ``CLOISTER_STATE``, a directory of its own that it may keep things in). It is killed
+with all it started when it has answered or its time is over (``keeper``). What it writes to standard error is dropped,
 since it may hold what a visitor said.
 
 Where the appliance is a unit of systemd (which sets CLOISTER_TOOLS), an executable runs in a unit of its own,
-``cloister-tool@NAME.service``: another user, who reads neither the appliance's state nor its keys. Elsewhere it runs as
-the user of the appliance and could read and write what the appliance can; ``cloister check`` and ``attest`` say so.
+``cloister-tool@NAME.service``, as another user, who reads neither the appliance's state nor its keys. Elsewhere it runs
+as the user of the appliance and could read and write what the appliance can. ``cloister check`` and ``attest`` say so.
 """
 
 from __future__ import annotations
@@ -37,29 +37,30 @@ from appliance.language import Language
 from appliance.tools.keeper import LARGEST_ANSWER, Order, Outcome
 
 LONGEST_SENTENCE = 2_000
-"""letters of what is said for a tool: two minutes"""
+"""Most letters of what is said for a tool: two minutes"""
 
 OUTSIDE = Path("/run/cloister-tools/open")
-"""where systemd listens for the tools that are units (cloister-tool@.socket); root alone gets there from outside"""
+"""Where systemd listens for the tools that are units (cloister-tool@.socket); only root gets there from outside"""
 
 _DEEPEST = 16
-"""objects within objects in ``data``"""
+"""Most levels of objects within objects in ``data``"""
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
-"""letters that turn the direction of writing, and so show another text than there is"""
+"""Letters that turn the direction of writing, and so display another text than there is"""
 
 _LONGEST_PROBLEM = 300
-"""letters of what is said to be wrong with a call"""
+"""Most letters of a message about what is wrong with a call"""
 
 _HUNT_S = 6.0
-"""what the keeper may take beyond the tool's own time to kill what the tool left (``tool_keeper``)"""
+"""Seconds that the keeper may take beyond the tool's own time to kill what the tool left (``keeper``)"""
 
 
 class Executable:
-    """A declared program."""
+    """A program that the site declares as a tool."""
 
     def __init__(self, settings: ToolSettings, state: Path) -> None:
-        """``state`` is the appliance's; the tool gets a folder in it. Raises PortError when the tool cannot be used."""
+        """``state`` is the appliance's state folder, in which the tool gets a folder. Raises PortError when the tool
+        cannot be used."""
         self.name = settings.name
         self._settings = settings
         program = Path(settings.command[0])
@@ -119,7 +120,8 @@ class Executable:
             )
         except OSError as error:
             raise PortError(f"tool {self.name}: it cannot be started: {error.strerror}") from error
-        # Leaving the block closes its standard input, by which it knows that nobody waits any more, and waits for it.
+        # Leaving the block closes the keeper's standard input, which tells it that the answer is no longer wanted, and
+        # waits for it to end.
         with keeper:
             assert keeper.stdin is not None and keeper.stdout is not None
             try:
@@ -132,7 +134,7 @@ class Executable:
         return self._outcome(function, line)
 
     def _outcome(self, function: str, line: bytes) -> Outcome:
-        """What was said of the call; a tool in a unit may have said it itself, since it shares the unit's user."""
+        """Read the outcome of the call. A tool in a unit may have written it itself, as it shares the unit's user."""
         try:
             outcome = Outcome(**json.loads(line))
             whole = isinstance(outcome.problem, str) and isinstance(outcome.output, str)
@@ -147,7 +149,7 @@ class Executable:
 
 
 def order(settings: ToolSettings, function: str, arguments: Mapping[str, str], state: Path) -> Order:
-    """What is run for a call, with ``state`` as the folder that the tool may keep things in."""
+    """The order that runs a call, with ``state`` as the folder that the tool may keep things in."""
     request: dict[str, object] = {"function": function, "arguments": dict(arguments)}
     if settings.options:
         request["options"] = dict(settings.options)
@@ -160,11 +162,11 @@ _KEEPER = (
     "from appliance.tools.keeper import main; main()"
 )
 _LARGEST_OUTCOME = LARGEST_ANSWER * 4 // 3 + 1024
-"""bytes of an answer in base64, and what stands around it"""
+"""Most bytes of an outcome: an answer in base64, and what surrounds it"""
 
 
 def _read_line(descriptor: int, within_s: float) -> bytes:
-    """One line of an outcome. Raises TimeoutError; what is no whole line is no outcome."""
+    """Read one line of an outcome. Raises TimeoutError. A line that is not whole is no outcome."""
     ends_s, received = time.monotonic() + within_s, bytearray()
     while not received.endswith(b"\n") and len(received) <= _LARGEST_OUTCOME:
         ready, _, _ = select.select([descriptor], [], [], max(ends_s - time.monotonic(), 0))
@@ -178,7 +180,7 @@ def _read_line(descriptor: int, within_s: float) -> bytes:
 
 
 class _Known:
-    """A file as it was at the start."""
+    """The state of a file at the start."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -186,7 +188,7 @@ class _Known:
         self._hash = self._digest()
 
     def changed(self) -> bool:
-        """Whether it is another file now, or has other content."""
+        """Whether the path is another file now, or the file has other content."""
         seen = self._look()
         if seen == self._seen:
             return False
@@ -204,15 +206,15 @@ class _Known:
 
     def _digest(self) -> bytes | None:
         try:
-            # A pipe or a device among the arguments is not read: it is what it says when it is used.
+            # A pipe or a device among the arguments is not read, because its content exists only when it is used.
             return hashlib.sha256(self._path.read_bytes()).digest() if self._path.is_file() else None
         except OSError:
             return None
 
 
 def read_answer(tool: str, function: str, output: bytes) -> ToolResult:
-    """What a program wrote, as a result. Raises PortError when it is none: everything in it may be said aloud or put
-    into another text, so letters that cannot be said or that hide others are refused."""
+    """Parse what a program wrote as a result. Raises PortError when it is none. Everything in it may be said aloud or
+    put into another text, so letters that cannot be said or that hide others are refused."""
 
     def wrong(why: str) -> PortError:
         return PortError(f"tool {tool}: {function} {why}")
@@ -247,7 +249,7 @@ def _can_be_said(text: str) -> bool:
 
 
 def _sound(value: object, deepest: int) -> bool:
-    """Whether all text in it can be said, and it is not nested too deep."""
+    """Whether all text in the value can be said, and it is not nested too deep."""
     if isinstance(value, str):
         return _can_be_said(" ".join(value.split()))
     if isinstance(value, (dict, list)) and not deepest:
@@ -260,16 +262,16 @@ def _sound(value: object, deepest: int) -> bool:
 
 
 def separated(tools: Sequence[ToolSettings]) -> dict[str, bool]:
-    """For each executable tool whether systemd listens for its unit on this box, so that it runs as another user. To be
-    asked by root."""
+    """For each executable tool, whether systemd listens for its unit on this box, so that it runs as another user. Only
+    root can tell."""
     return {tool.name: (OUTSIDE / tool.name).is_socket() for tool in tools if tool.command}
 
 
 def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime], language: Language) -> Tool:
     """Build a tool as the site declares it. Raises PortError when it cannot be used.
 
-    A Python tool takes its time of day from ``now``, as the responder does: an executable has no clock but the box's.
-    One whose class has ``speaks = True`` is built with the site's language as well."""
+    A Python tool takes its time of day from ``now``, as the responder does. An executable has only the box's clock.
+    A tool whose class has ``speaks = True`` is built with the site's language as well."""
     if settings.command:
         return Executable(settings, state)
     assert settings.python is not None

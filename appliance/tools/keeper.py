@@ -1,12 +1,12 @@
-"""Runs one call of a site's program and sees to it that nothing of it is left: a process of its own, which lives as
-long as the call.
+"""Runs one call of a site's program and makes sure that none of its processes is left. It is a process of its own,
+which lives as long as the call.
 
-It adopts whatever the program starts (PR_SET_CHILD_SUBREAPER), so that a descendant that left the program's session or
-whose parent ended is still found, and kills all of it when the program ends, takes too long, writes too much, or when
-nobody waits for the answer any more. It imports the standard library alone, because it starts at every call.
+It adopts whatever the program starts (PR_SET_CHILD_SUBREAPER), so that it still finds a descendant that left the
+program's session or whose parent ended. It kills all of them when the program ends, takes too long or writes too much,
+or when the caller no longer waits. It imports the standard library alone, because it starts at every call.
 
-``run`` is the whole of it; started as a program it reads one line of JSON (``Order``) from standard input, which stays
-open as long as somebody waits, and writes the outcome as one line of JSON.
+``run`` does all the work. Started as a program, this module reads one line of JSON (``Order``) from standard input,
+which stays open as long as the caller waits, and writes the outcome as one line of JSON.
 """
 
 from __future__ import annotations
@@ -25,49 +25,49 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LARGEST_ANSWER = 64 * 1024
-"""bytes of an answer; a tool that writes more is broken"""
+"""Most bytes of an answer; a tool that writes more is broken"""
 
 _PR_SET_CHILD_SUBREAPER = 36
 _TICK_S = 0.02
-"""how soon it is seen that the program ended while a descendant holds its output open"""
+"""Seconds within which the keeper sees that the program ended while a descendant holds its output open"""
 _CLEARING_S = 5.0
-"""how long descendants are hunted that fork faster than they are killed"""
+"""Most seconds spent on descendants that fork faster than they are killed"""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run."""
+    """The program to run, and its limits."""
 
     command: list[str]
     request: str
-    """for its standard input"""
+    """text for the program's standard input"""
     environment: dict[str, str]
     limit_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended."""
+    """How the call ended."""
 
     problem: str = ""
     """why there is no answer"""
     output: str = ""
-    """what it wrote, in base64"""
+    """what the program wrote, in base64"""
 
     def answer(self) -> bytes:
         return base64.b64decode(self.output, validate=True)
 
 
 def run(order: Order, waits: int) -> Outcome:
-    """Run the program once. ``waits`` is a descriptor that becomes readable when nobody waits any more."""
-    # Not inherited by what is started; if there is no such call, the program's process group is still killed.
+    """Run the program once. ``waits`` is a descriptor that becomes readable when the caller no longer waits."""
+    # What is started does not inherit this. Where the call is missing, the program's process group is still killed.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         process = subprocess.Popen(
             order.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # May hold what a visitor said.
+            # Standard error may hold what a visitor said.
             stderr=subprocess.DEVNULL,
             env=order.environment,
             cwd="/",
@@ -96,7 +96,7 @@ def _converse(process: subprocess.Popen[bytes], order: Order, waits: int) -> Out
     while True:
         if time.monotonic() >= ends_s:
             return Outcome(f"took longer than {order.limit_s:g} s and was killed")
-        # Asked first, so that what it wrote before its end is all there when it is read below.
+        # The status is read first, so that everything written before the end is there when it is read below.
         status = _ended(process.pid)
         for descriptor, _ in poller.poll(0 if status is not None else _TICK_S * 1000):
             if descriptor == waits:
@@ -124,11 +124,11 @@ def _give(descriptor: int, request: memoryview) -> memoryview:
     except BlockingIOError:
         return request
     except BrokenPipeError:
-        return memoryview(b"")  # it does not want to know
+        return memoryview(b"")  # the program closed its input without reading all
 
 
 def _take(descriptor: int, output: bytearray) -> bool:
-    """Read what is there, a little more than is allowed at most; whether more may come."""
+    """Read what is there, at most a little more than is allowed. Returns whether more may come."""
     while len(output) <= LARGEST_ANSWER:
         try:
             piece = os.read(descriptor, 16_384)
@@ -141,7 +141,8 @@ def _take(descriptor: int, output: bytearray) -> bool:
 
 
 def _ended(pid: int) -> int | None:
-    """Its exit status (negative: a signal) once it has ended; it stays a zombie, so that its number is not reused."""
+    """The exit status (negative: a signal) of a process that has ended, else None. The process stays a zombie, so that
+    its number is not reused."""
     found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     if found is None:
         return None
@@ -155,7 +156,7 @@ def _clear(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
     ends_s = time.monotonic() + _CLEARING_S
     while time.monotonic() < ends_s:
-        # When one is killed, those that it started become our children, and are seen the next time.
+        # When a child is killed, the processes that it started become our children, and are seen in the next round.
         for child in _children():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)
@@ -174,7 +175,7 @@ def _children() -> list[int]:
             try:
                 fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
             except OSError:
-                continue  # ended, or another user's
+                continue  # the process has ended, or is another user's
             if int(fields[1]) == os.getpid():
                 found.append(int(entry.name))
     return found

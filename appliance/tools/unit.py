@@ -1,11 +1,11 @@
 """The inside of ``cloister-tool@NAME.service``: answers one call of the site's tool NAME, as a user of its own.
 
 systemd listens and starts this when the appliance connects. It reads from the site file which program the tool is and
-which options it gets; the appliance says no more than which function is called with which arguments. When this process
-ends, systemd kills whatever the program left in the unit, however well that hides from ``tool_keeper``.
+which options it gets. The appliance says only which function is called with which arguments. When this process ends,
+systemd kills whatever the program left in the unit, even what hid from ``keeper``.
 
 One call is one connection: a line of JSON ``{"function": …, "arguments": {…}}``, answered by a line of JSON
-(``tool_keeper.Outcome``).
+(``keeper.Outcome``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from appliance.tools import keeper
 from appliance.tools.executable import order
 
 _PATIENCE_S = 5.0
-"""how long the appliance may take to say what it wants"""
+"""Seconds that the appliance may take to send its call"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("tool")
     options = parser.parse_args(arguments)
-    # No network for a tool, whatever its unit was opened for; a local service may be what it is there for.
+    # A tool gets no network, whatever its unit allows. It may use a local service, which may be its purpose.
     seal(Needs(sound_server=True))
     connection = accept_from_manager(_PATIENCE_S)
     if connection is None:

@@ -10,22 +10,22 @@ from appliance.hearing.echo.meter import FEWEST_WINDOWS, Echo
 _MODES: tuple[BargeInMode, ...] = ("half_duplex", "words", "full")
 
 _FULL_ERLE_DB = 12.0
-"""a residue of an echo as loud as the visitor is then 12 dB below them"""
+"""ERLE from which the mode is full. The residue of an echo as loud as the visitor is then 12 dB below them."""
 
 _WORDS_ERLE_DB = 6.0
 _HYSTERESIS_DB = 2.0
 
 _HARMLESS_RESIDUE_DB = 4.0
-"""a residue this little above the room's noise starts nothing, whatever the ERLE (which cannot exceed the distance of
-the echo from the noise)"""
+"""A residue at most this far above the room's noise starts nothing, whatever the ERLE. (The ERLE cannot exceed the
+distance of the echo from the noise.)"""
 
 _DOWN_WINDOWS, _UP_WINDOWS = 5, 40
-"""windows of playing in a row that must agree before the mode goes down or up: half a second; four seconds, in
-which a canceller has learned all but the liveliest rooms"""
+"""Windows of playing in a row that must agree before the mode goes down (half a second) or up (four seconds). In four
+seconds a canceller has learned all but the liveliest rooms."""
 
 
 class BargeInModeSelector:
-    """Which mode the measurements allow; "words" until they are known."""
+    """Selects the mode that the measurements allow. The mode is "words" until there are measurements."""
 
     def __init__(self) -> None:
         self.mode: BargeInMode = "words"
@@ -48,7 +48,7 @@ class BargeInModeSelector:
     def _allowed(self, echo: Echo) -> BargeInMode:
         if echo.erle_db is None or echo.residue_db is None or echo.residue_db <= _HARMLESS_RESIDUE_DB:
             return "full" if echo.windows >= FEWEST_WINDOWS else self.mode
-        # To climb back up takes a little more than to stay.
+        # A higher mode needs a slightly higher ERLE to enter than to stay in.
         margin = {mode: _HYSTERESIS_DB * (_MODES.index(self.mode) < _MODES.index(mode)) for mode in _MODES}
         if echo.erle_db >= _FULL_ERLE_DB + margin["full"]:
             return "full"

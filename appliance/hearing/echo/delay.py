@@ -1,4 +1,4 @@
-"""How much later than the loudspeaker its echo is. Pure."""
+"""Measures the delay between the loudspeaker and its echo. Pure."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 # --- the delay ------------------------------------------------------------------------------------------------------
 
 REFERENCE_LAG_S = 0.03
-"""A device takes blocks ahead of time and a resampler gives them late, so what was played is compared with the
-microphone this much late. That is less than any loudspeaker's and microphone's buffers add up to, so it never comes
-after its own echo."""
+"""Seconds by which the reference is delayed before it is compared with the microphone, because a device takes blocks
+ahead of time and a resampler gives them late. The buffers of any loudspeaker and microphone add up to more, so the
+reference never comes after its own echo."""
 
 LONGEST_DELAY_S = 0.6
-"""what is looked for: Bluetooth loudspeakers are at 0.2 to 0.4 s"""
+"""Longest delay that is looked for, in seconds. Bluetooth loudspeakers are at 0.2 to 0.4 s."""
 
 _BAND_HZ = (350.0, 5900.0)
 _CLEAR = 8.0
-"""peak of the cross-correlation against its standard deviation from which it is a delay; 30 windows without any echo
-gave at most 5"""
+"""Ratio of the cross-correlation's peak to its standard deviation from which the peak is a delay. 30 windows without
+any echo gave at most 5."""
 
 
 def delay_s(reference: Samples, microphone: Samples) -> float | None:
-    """By how much ``microphone`` is later than ``reference``, both beginning at the same time; None when nothing of
-    the one is in the other.
+    """Seconds by which ``microphone`` is later than ``reference``, both beginning at the same time. None when the
+    microphone holds nothing of the reference.
 
-    Generalised cross-correlation with phase transform (Knapp and Carter 1976): all frequencies weigh the same, so the
-    peak is sharp in a reverberant room.
+    The method is generalised cross-correlation with phase transform (Knapp and Carter 1976). All frequencies weigh the
+    same, so the peak is sharp in a reverberant room.
     """
     longest = round(LONGEST_DELAY_S * SAMPLE_RATE_HZ)
     size = 1 << (len(reference) + longest).bit_length()
@@ -41,7 +41,7 @@ def delay_s(reference: Samples, microphone: Samples) -> float | None:
 
 
 def calibration_sound(rate_hz: int, level_dbfs: float = -38.0, seconds: float = 0.8) -> Samples:
-    """A soft rushing, the same every time: noise between 300 and 6000 Hz that swells and fades."""
+    """Noise between 300 and 6000 Hz that swells and fades softly. It is the same every time."""
     count = round(seconds * rate_hz)
     spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(count))
     hz = np.fft.rfftfreq(count, 1 / rate_hz)

@@ -1,13 +1,13 @@
-"""The linear part of an echo, followed by an adaptive filter: what is left is everything else, undistorted.
+"""An adaptive filter that subtracts the linear part of an echo and leaves everything else undistorted.
 
-Pure. The canceller (``engines.webrtc``) also suppresses what its own filter leaves, and the first tenths of a second of
-a visitor's speech over a loud reply go with it: "stop" hardly comes out, and what does comes 0.1 to 0.2 s late. So the
-echo is first taken away by subtraction alone, which takes nothing of the visitor, and the canceller is left with little
-to suppress.
+Pure. The canceller (``engines.aec.webrtc``) also suppresses what its own filter leaves. The first tenths of a second of
+a visitor's speech over a loud reply go with it: "stop" hardly comes out, and what does comes 0.1 to 0.2 s late. So this
+filter first takes the echo away by subtraction alone, which takes nothing of the visitor. It leaves the canceller
+little to suppress.
 
-A partitioned frequency-domain Kalman filter (Enzner and Vary 2006; Kuech, Mabande and Enzner 2014). Its step follows
-from how uncertain each coefficient still is against how loud everything else in the microphone is, so that speech over
-the reply holds it still without a detector of such speech.
+It is a partitioned frequency-domain Kalman filter (Enzner and Vary 2006; Kuech, Mabande and Enzner 2014). Its step
+weighs how uncertain each coefficient still is against how loud everything else in the microphone is. So speech over
+the reply stops its adaptation without a detector of such speech.
 """
 
 from __future__ import annotations
@@ -20,64 +20,64 @@ from numpy.typing import NDArray
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, level_dbfs
 
 BLOCK_SAMPLES = SAMPLE_RATE_HZ // 100
-"""10 ms: of the echo of a recorded device, whose clocks drift, blocks of 20 ms took 1 dB, these 8, and 5 ms, at twice
-the cost, 13"""
+"""Samples in a block of 10 ms. On a recorded device whose clocks drift, blocks of 20 ms reduced the echo by 1 dB,
+these by 8 dB, and blocks of 5 ms, at twice the cost, by 13 dB."""
 
 LENGTH_S = 0.4
-"""of the echo that is followed: in a room with 0.6 s of reverberation 0.25 s take 21 dB and this 25, and the words of
-visitors come out whole"""
+"""Seconds of echo that the filter covers. In a room with 0.6 s of reverberation, 0.25 s reduce the echo by 21 dB and
+this by 25 dB, and the words of visitors come out whole."""
 
 _EARLY_S = 0.02
-"""how long before its measured delay the filter looks for the echo"""
+"""Seconds before the measured delay at which the filter begins to look for the echo"""
 
 _PARTITIONS = round(LENGTH_S * SAMPLE_RATE_HZ / BLOCK_SAMPLES)
 _SIZE = 2 * BLOCK_SAMPLES
 _BINS = BLOCK_SAMPLES + 1
 
 _CONSTRAINED = 4
-"""Circular convolution is kept from wrapping around in every fourth partition at a time, which costs a quarter and
-converges faster (7 instead of 5 dB after a second of speech)"""
+"""The filter keeps circular convolution from wrapping around in every fourth partition at a time. This costs a quarter
+and converges faster (7 instead of 5 dB after a second of speech)."""
 
 _STAYS = 0.9999
-"""of the path from block to block: rooms change in seconds, when a visitor moves"""
+"""Share of the path that is kept from block to block. Rooms change in seconds, when a visitor moves."""
 
 _CONFIDENCE = 0.4
-"""how fast coefficients are taken to be known. The theory's 0.5 forgets that the room is longer than the filter (27 dB
-in a live room instead of 30); at 0.2, speech over the reply disturbs the filter by 30 dB"""
+"""How fast coefficients are taken to be known. The theory's 0.5 ignores that the room is longer than the filter (27 dB
+in a live room instead of 30). At 0.2, speech over the reply disturbs the filter by 30 dB."""
 
 _NOISE_STAYS = 0.6
-"""of the spectrum of everything but the echo, from block to block"""
+"""Share of the spectrum of everything but the echo that is kept from block to block"""
 
 _FIRST_VARIANCE = 1.0
-"""of a coefficient of which nothing is known: an echo as loud as what was played"""
+"""Variance of a coefficient of which nothing is known. It stands for an echo as loud as what was played."""
 
 _PLAYING_DBFS = -50.0
 """level from which the loudspeaker is taken to be playing"""
 
 _KEPT_S, _FEWEST_S = 8.0, 1.0
-"""playing over which it is measured how much the filter takes away"""
+"""Most and fewest seconds of playing over which the reduction by the filter is measured"""
 
 _SETTLED_DB, _UNSETTLED_DB = 15.0, 11.0
-"""what it must take away to be of use: while it learns, the canceller behind it would follow its changes instead of
-the room's and leave 20 dB more"""
+"""Reduction in dB from which the filter's output is used, and below which it is no longer used. While the filter
+learns, the canceller behind it would follow its changes instead of the room's and leave 20 dB more."""
 
 _WORSE_DB, _WORSE_S = -1.0, 0.5
-"""It adds to the sound, on the average of so much playing: it learned another room. Speech over the reply never looks
-like that."""
+"""A mean reduction below so many dB over so many seconds means that the filter adds to the sound: it learned another
+room. Speech over the reply never looks like that."""
 
 
 class EchoFilter:
-    """Follows the way from one loudspeaker to one microphone."""
+    """Follows the acoustic path from one loudspeaker to one microphone."""
 
     def __init__(self) -> None:
         self._later = 0
         """samples by which the reference is delayed before it is filtered"""
         self._waiting = np.zeros(0, np.float32)
-        """reference that is delayed"""
+        """samples of the reference that are still delayed"""
         self.forget()
 
     def forget(self) -> None:
-        """Know nothing of the path."""
+        """Forget what was learned of the path."""
         # Written backwards, twice as long as needed, so that the newest spectra lie side by side without copying.
         self._spectra: NDArray[np.complex64] = np.zeros((2 * _PARTITIONS, _BINS), np.complex64)
         self._newest = _PARTITIONS
@@ -87,12 +87,12 @@ class EchoFilter:
         self._previous = np.zeros(BLOCK_SAMPLES, np.float32)
         self._block = 0
         self._taken_db: deque[float] = deque(maxlen=round(_KEPT_S * SAMPLE_RATE_HZ / FRAME_SAMPLES))
-        """in the last frames while the loudspeaker played"""
+        """reduction in dB of each of the last frames in which the loudspeaker played"""
         self.settled = False
-        """whether what is left is fit to be used"""
+        """whether the filter's output is fit to be used"""
 
     def expect_delay(self, delay_s: float) -> None:
-        """The echo was measured to be this much later than its reference."""
+        """Take a measured delay of the echo behind its reference."""
         later = max(0, round((delay_s - _EARLY_S) * SAMPLE_RATE_HZ))
         if abs(later - self._later) > _EARLY_S * SAMPLE_RATE_HZ / 2:
             self._later = later
@@ -113,8 +113,8 @@ class EchoFilter:
         return left
 
     def _judge(self) -> None:
-        """Of the last seconds the upper quartile, as in ``EchoMeter``: somebody who talks over the reply makes frames
-        look badly cancelled, never well."""
+        """Judge by the upper quartile of the last seconds, as ``EchoMeter`` does: a visitor who talks over the reply
+        makes frames look badly cancelled, never well."""
         if len(self._taken_db) < _FEWEST_S * SAMPLE_RATE_HZ / FRAME_SAMPLES:
             return
         taken = np.array(self._taken_db)

@@ -1,8 +1,8 @@
-"""How well the loudspeaker is kept out of the microphone, and how much of barge-in that allows.
+"""Measures how well the loudspeaker is kept out of the microphone, which decides how much of barge-in is allowed.
 
 Pure: it is told levels and samples and never reads a clock. An echo canceller can do little in some rooms (a
-loudspeaker that distorts, two clocks that drift, a microphone in the same plastic), and then a visitor's speech over a
-reply cannot be told from the reply. So what it achieves is measured all the time, and barge-in has modes:
+loudspeaker that distorts, two clocks that drift, a microphone in the same plastic). A visitor's speech over a reply
+then cannot be told from the reply. So the ERLE is measured all the time, and barge-in has modes:
 
 - ``full``: any speech over a reply counts.
 - ``words``: only words that the reply itself is not saying count; a residue of echo has none of its own.
@@ -19,24 +19,25 @@ import numpy as np
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ
 
 WINDOW_S = 0.1
-"""length of the pieces whose levels are compared"""
+"""Seconds in each window whose levels are compared"""
 
 _PLAYING_DBFS = -50.0
 """level from which the loudspeaker is taken to be playing"""
 
 _AUDIBLE_DB = 6.0
-"""how far above the room's own noise an echo must be for its cancellation to be measurable (or to matter)"""
+"""How far above the room's own noise an echo must be, in dB, for its cancellation to be measurable (or to matter)"""
 
 _KEPT_WINDOWS = 80
-"""8 s of playing: long against a word, short against somebody who turns the volume up"""
+"""Windows of playing that are kept: 8 s. That is long against a word, and short enough to follow a change of volume."""
 
 FEWEST_WINDOWS = 8
 
 _LONG_WINDOWS = 300
-"""of the room's noise: half a minute"""
+"""Windows of the room's noise that are kept: half a minute"""
 
 _NOISE_QUANTILE = 0.05
-"""low, because visitors speak for most of the time in which nothing is played, and pause between words"""
+"""Quantile of the levels that gives the room's noise. It is low because visitors speak for most of the time in which
+nothing is played, and pause between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +45,22 @@ class Echo:
     """What was measured of the echo."""
 
     loss_db: float | None
-    """level of the echo at the microphone against the level played (negative: quieter); None while nothing is heard
-    of the loudspeaker"""
+    """level of the echo at the microphone relative to the level played (negative: quieter); None while the microphone
+    hears nothing of the loudspeaker"""
     erle_db: float | None
     """echo return loss enhancement: how much quieter the canceller makes the echo; None where there is no echo, or
     not enough was played yet"""
     residue_db: float | None
-    """what is left of the echo against the room's own noise; as above"""
+    """level of what is left of the echo relative to the room's own noise; None as for ``erle_db``"""
     windows: int = 0
-    """of playing that were compared"""
+    """number of windows of playing that were compared"""
 
 
 class EchoMeter:
     """Follows levels before and after the canceller.
 
-    Speech of a visitor over the reply makes single windows look badly cancelled, never well: of the windows of the
-    last seconds the ERLE is the upper quartile, which holds while somebody talks over up to half of them.
+    Speech of a visitor over the reply makes single windows look badly cancelled, never well. So the ERLE is the upper
+    quartile over the windows of the last seconds. It holds while a visitor talks over up to half of them.
     """
 
     def __init__(self) -> None:
@@ -77,7 +78,7 @@ class EchoMeter:
 
     @property
     def noise_dbfs(self) -> float:
-        """Level of the room while nobody speaks."""
+        """Level of the room without speech."""
         return float(np.quantile(self._noise, _NOISE_QUANTILE)) if self._noise else -60.0
 
     @property
@@ -101,15 +102,16 @@ class EchoMeter:
 # --- the residue ----------------------------------------------------------------------------------------------------
 
 _MARGIN_DB = 10.0
-"""how far above the expected residue sound must be to be somebody's: residues vary by some 6 dB about their level"""
+"""How far above the expected residue, in dB, a sound must be to count as speech; residues vary by some 6 dB about their
+level"""
 
 _PRESUMED_ERLE_DB = 15.0
 _PRESUMED_LOSS_DB = 0.0
-"""before anything was measured: a loud echo and a canceller that has just begun"""
+"""Loss that is assumed before anything was measured: a loud echo and a canceller that has just begun"""
 
 
 def residue_dbfs(played_dbfs: float, echo: Echo) -> float:
-    """The level up to which what comes out of the canceller may be left of the echo of something played at
+    """The level up to which the canceller's output may be a residue of the echo, after something was played at
     ``played_dbfs``."""
     if echo.windows >= FEWEST_WINDOWS and echo.erle_db is None:
         return -120.0
@@ -119,21 +121,21 @@ def residue_dbfs(played_dbfs: float, echo: Echo) -> float:
 
 
 _ABOVE_NOISE_DB = 12.0
-"""how far above the room's own noise a sound must be to be one"""
+"""How far above the room's own noise, in dB, a sound must be to count"""
 
 _NEWS_DB = 6.0
-"""how far above what was just heard a sound must be to be news"""
+"""How far above the sound just before it, in dB, a sound must be to be new"""
 
 _FORGOTTEN_DB_PER_S = 3.0
 _JUST_S = 0.1
-"""within which a sound that rises slowly is still the same"""
+"""Seconds within which a sound that rises slowly is still the same sound"""
 
 
 class NewSoundDetector:
-    """Which sounds are worth making a reply quieter before anybody knows what they are.
+    """Finds new sounds, for which a reply is made quieter before it is known what they are.
 
-    The first of their kind: talk in a hall, a machine or a dog that goes on barking is usual after a tenth of a second,
-    and a reply that was quieter for each of its peaks would be quieter all the time.
+    A sound that goes on is not new. Talk in a hall, a machine or a dog that goes on barking is usual after a tenth of a
+    second, and a reply that was quieter for each of its peaks would be quieter all the time.
     """
 
     def __init__(self) -> None:
@@ -141,7 +143,7 @@ class NewSoundDetector:
         self._usual_dbfs = -120.0
 
     def hear(self, level_dbfs: float, residue_dbfs: float, noise_dbfs: float) -> bool:
-        """Whether a frame of this level is news, above what may be left of the echo and the room's noise."""
+        """Whether a frame of this level is a new sound, above the echo's residue and the room's noise."""
         self._just.append(level_dbfs)
         self._usual_dbfs -= _FORGOTTEN_DB_PER_S * FRAME_SAMPLES / SAMPLE_RATE_HZ
         if len(self._just) > _JUST_S * SAMPLE_RATE_HZ / FRAME_SAMPLES:
@@ -149,6 +151,6 @@ class NewSoundDetector:
         return level_dbfs > max(residue_dbfs, noise_dbfs + _ABOVE_NOISE_DB, self._usual_dbfs + _NEWS_DB)
 
     def forget(self) -> None:
-        """What was heard was somebody who speaks to the appliance: it is news the next time, too."""
+        """Forget the last sound. It was the visitor's speech, so the next such sound is new as well."""
         self._just.clear()
         self._usual_dbfs = -120.0

@@ -1,4 +1,4 @@
-"""Microphone frames without the appliance's own voice, and the facts about how well that works."""
+"""Takes the appliance's own voice out of microphone frames, and reports how well that works."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from appliance.hearing.echo.meter import WINDOW_S, Echo, EchoMeter, NewSoundDete
 _WINDOW_FRAMES = round(WINDOW_S * SAMPLE_RATE_HZ / FRAME_SAMPLES)
 
 _DELAY_S = 1.5
-"""audio that a delay is measured on"""
+"""Seconds of audio that a delay is measured on"""
 
 _REPORT_S = 2.0
-"""playing between two reports and two measurements of the delay"""
+"""Seconds of playing between two reports, and between two measurements of the delay"""
 
 _AFTERGLOW_S = 1.0
-"""how long after the last sound that was played the canceller still works: the longest delay and a long reverberation;
-then the microphone is passed on as it is, and an idle appliance spends nothing"""
+"""Seconds after the last sound that was played in which the canceller still works: the longest delay and a long
+reverberation. Then the microphone is passed on as it is, and an idle appliance spends no processor time on it."""
 
 _CLEAR_DB = 10.0
-"""how far above the loudest of what was left of the echo in the last seconds a sound must be to be acted on at once"""
+"""How far above the loudest residue of the last seconds, in dB, a sound must be to be acted on at once"""
 
 _LEFT_WINDOWS, _FEWEST_LEFT_WINDOWS = 80, 10
 _ONSET_WINDOWS = 4
 _PRESUMED_LEFT_DBFS = -40.0
-"""as long as nothing was played"""
+"""Level of the residue that is assumed as long as nothing was played"""
 
 _SILENT_DBFS = -80.0
-"""of a reference: nothing is played"""
+"""Level of the reference at which nothing is played"""
 
 
 class EchoStage:
-    """Part of the ``listen`` thread's work."""
+    """Cleans the frames, as part of the ``listen`` thread's work."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class EchoStage:
         self._mode_selector = BargeInModeSelector()
         self._new_sounds = NewSoundDetector()
         self._left_dbfs: deque[float] = deque(maxlen=_LEFT_WINDOWS)
-        """of the echo, while nobody spoke"""
+        """levels of the echo's residue while no visitor spoke"""
         self._loudest_left_dbfs = _PRESUMED_LEFT_DBFS
         self._announced = self._speech = False
         self._delay_s: float | None = None
@@ -94,7 +94,7 @@ class EchoStage:
 
     @property
     def echo(self) -> Echo:
-        """What is measured now."""
+        """The current measurement."""
         return self._echo
 
     @property
@@ -103,24 +103,24 @@ class EchoStage:
         return max(self._played_dbfs) > _SILENT_DBFS
 
     def may_be_echo(self, cleaned_dbfs: float) -> bool:
-        """Whether some of what ``clean`` gave is no louder than what may be left of the echo."""
+        """Whether the output of ``clean`` is, in part, no louder than the echo's residue may be."""
         return self.playing and cleaned_dbfs < residue_dbfs(max(self._played_dbfs), self._echo)
 
     def is_clear(self, cleaned_dbfs: float) -> bool:
-        """Whether some of what ``clean`` gave is well above the loudest of what was left of the echo lately."""
+        """Whether the output of ``clean`` is, in part, well above the loudest residue of the last seconds."""
         return not self.playing or cleaned_dbfs > self._loudest_left_dbfs + _CLEAR_DB
 
     def is_news(self, cleaned: Samples) -> bool:
-        """Whether a frame of what ``clean`` gave holds a sound that is not the echo and was not there before."""
+        """Whether a frame of ``clean``'s output holds a sound that is not the echo and was not there before."""
         floor = max(residue_dbfs(max(self._played_dbfs), self._echo), self._loudest_left_dbfs + _CLEAR_DB)
         return self._new_sounds.hear(level_dbfs(cleaned), floor, self._noise_dbfs)
 
     def speech(self, speaking: bool) -> None:
-        """Somebody speaks, or has finished: what is left meanwhile is not the echo's."""
+        """Note that speech has begun or ended. What ``clean`` gives meanwhile is not the echo's residue."""
         self._speech = speaking
         if speaking:
             self._new_sounds.forget()
-            # It had begun before that was certain.
+            # The speech had begun some windows before it was detected.
             for _ in range(min(_ONSET_WINDOWS, len(self._left_dbfs))):
                 self._left_dbfs.pop()
 
