@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# On cores that others use too, a deadline tells how busy the machine is, not how good the code.
+# On shared cores, a deadline measures how busy the machine is, not how fast the code.
 settings.register_profile("cloister", deadline=None)
 settings.load_profile("cloister")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 GIVEN_WHEELS = [f"--wheel={wheel}" for wheel in os.environ.get("CLOISTER_WHEELS", "").split()]
-"""For `cloister bundle build`: llama.cpp for every processor is half an hour of work, which need not be done again"""
+"""Options for `cloister bundle build`. A given wheel saves half an hour of building llama.cpp for every processor."""
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Recorded human speech and noise; tests that need it skip where it is not."""
+    """The folder of recorded human speech and noise. Tests that need it skip where it is missing."""
     path = Path(os.environ.get("CLOISTER_SHARED", CHECKOUT.parent / "shared")) / "data"
     if not path.is_dir():
         pytest.skip(f"needs the evaluation recordings, and {path} does not exist")

@@ -23,7 +23,7 @@ TREE = Path(os.environ.get("CLOISTER_TREE", CHECKOUT / "build" / "tree"))
 
 
 def need_containers() -> None:
-    """Skip, saying why, where machines cannot be booted."""
+    """Skip the test, with the reason, where machines cannot be booted."""
     if os.geteuid() != 0:
         pytest.skip("needs root, to boot a container")
     if shutil.which("systemd-nspawn") is None:
@@ -54,7 +54,7 @@ class Machine:
         self._leader: int | None = None
         for part in ("upper", "work", "root"):
             (folder / part).mkdir(parents=True, exist_ok=True)
-        if self.root.is_mount():  # left over from a run that was killed
+        if self.root.is_mount():  # a killed run may have left it
             _outside("umount", str(self.root))
         layers = f"lowerdir={TREE},upperdir={folder / 'upper'},workdir={folder / 'work'}"
         _outside("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
@@ -69,7 +69,7 @@ class Machine:
                 [
                     *("systemd-nspawn", "--boot", f"--directory={self.root}", f"--machine={self.name}"),
                     *("--register=no", "--keep-unit", "--console=pipe", "--link-journal=no", network),
-                    # What DeviceAllow and IPAddressDeny need to be more than words.
+                    # DeviceAllow and IPAddressDeny take effect only with these.
                     *("--capability=CAP_BPF", "--system-call-filter=bpf perf_event_open"),
                     *(f"--bind-ro={outside}:{inside}" for inside, outside in self._mounts.items()),
                 ],
@@ -90,7 +90,7 @@ class Machine:
             time.sleep(0.1)
 
     def run(self, *command: str, check: bool = True, given: str | None = None, within_s: float = 300) -> str:
-        """Run a command inside as root; its output, both streams together. ``given`` is its standard input."""
+        """Run a command inside as root. Returns its output, both streams together. ``given`` is its standard input."""
         assert self._leader is not None, "the machine is off"
         done = subprocess.run(
             ["nsenter", "-t", str(self._leader), "-a", *command],
@@ -117,12 +117,12 @@ class Machine:
         return self.run("systemctl", "show", f"--property={field}", "--value", unit).strip()
 
     def journal(self, unit: str, *, since: str | None = None) -> str:
-        """What a unit wrote."""
+        """The journal of a unit."""
         window = ("--since", since) if since else ()
         return self.run("journalctl", "--no-pager", "-o", "cat", "-u", unit, *window, check=False)
 
     def wait_for(self, what: str, holds: Callable[[], bool], within_s: float) -> float:
-        """Wait until something holds; how many seconds that took."""
+        """Wait until something holds. Returns the seconds that it took."""
         begun = time.monotonic()
         while not holds():
             assert time.monotonic() - begun < within_s, f"{self.name}: {what} did not happen in {within_s:.0f} s"
@@ -130,7 +130,7 @@ class Machine:
         return time.monotonic() - begun
 
     def off(self) -> None:
-        """Switch the machine off; what it wrote stays."""
+        """Switch the machine off. What it wrote stays."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(180)

@@ -1,4 +1,4 @@
-"""Scripted engines: each states what it expects, and a test fails when something was not consumed."""
+"""Scripted engines. Each states what it expects, and a test fails when part of a script was not used."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ WORD_SAMPLES = 3_200
 
 
 class Unscripted(BaseException):
-    """Something happened that the script does not hold. No ``Exception``, which the appliance would take for a fault of
+    """An event that is not in the script. It is no ``Exception``, because the appliance would take that for a fault of
     one reply and go on."""
 
 
 def tone(seconds: float, hz: float = 220.0) -> Samples:
-    """Something that the fake voice detector takes for speech, at 16 kHz."""
+    """A tone that the fake voice detector takes for speech, at 16 kHz."""
     t = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     return (0.3 * np.sin(2 * np.pi * hz * t)).astype(np.float32)
 
 
 class LoudnessVad:
-    """Everything louder than -40 dBFS is speech. Its streams have no state, so it is its own stream."""
+    """A VAD to which everything louder than -40 dBFS is speech. It has no state, so it is its own stream."""
 
     window_samples = 512
 
@@ -48,7 +48,7 @@ class LoudnessVad:
 
 
 class PitchVoices:
-    """A voice is its pitch: at 220 Hz one, at 440 Hz another that has nothing in common with it."""
+    """An embedder to which a voice is its pitch. A voice at 220 Hz has nothing in common with one at 440 Hz."""
 
     def embed(self, speech: Samples) -> Samples:
         spectrum = np.abs(np.fft.rfft(speech))
@@ -59,7 +59,7 @@ class PitchVoices:
 
 @dataclass
 class ScriptedEar:
-    """Each stream of it hears the scripted texts from the first on."""
+    """An ear each of whose streams hears the scripted texts from the first on."""
 
     script: list[str]
     streams: list[ScriptedEarStream] = field(default_factory=list)
@@ -71,7 +71,7 @@ class ScriptedEar:
 
 @dataclass
 class ScriptedEarStream:
-    """Hears the scripted texts, one per utterance, a word more with each quarter of a second; none without a sound."""
+    """A stream that hears the scripted texts: one per utterance, one word more per 0.25 s, none without a sound."""
 
     script: list[str]
     name: str = "scripted"
@@ -104,7 +104,7 @@ class ScriptedEarStream:
 
 
 class ToneVoice:
-    """0.2 s of tone per word, one piece per clause."""
+    """A voice that makes 0.2 s of tone per word and one piece per clause."""
 
     rate_hz = VOICE_RATE_HZ
 
@@ -118,8 +118,8 @@ class ToneVoice:
 
 @dataclass
 class ScriptedResponder:
-    """Answers the scripted questions; a question out of order fails the daemon. One that was only a guess, and was
-    cancelled, is asked again."""
+    """A responder that answers the scripted questions. A question out of order fails the daemon. A speculative question
+    that was cancelled is asked again."""
 
     script: list[tuple[str, list[str | Outcome | Exception]]]
     complete: float = 1.0
@@ -127,7 +127,7 @@ class ScriptedResponder:
     histories: list[tuple[Message, ...]] = field(default_factory=list)
     begun: int = 0
     discarded: int = 0
-    """guesses that were answered for nothing"""
+    """the number of speculative questions whose answers were discarded"""
     _guess: tuple[Turn, tuple[str, list[str | Outcome | Exception]]] | None = None
 
     def begin(self) -> ResponderState:
@@ -157,7 +157,7 @@ class ScriptedResponder:
 
 
 def spoken(pieces: Sequence[str | Outcome | Exception]) -> Iterator[str | Outcome]:
-    """The pieces of a reply; an error among them is raised when its turn comes."""
+    """Yield the pieces of a reply. An error among them is raised at its place."""
     for piece in pieces:
         if isinstance(piece, Exception):
             raise piece
@@ -166,7 +166,7 @@ def spoken(pieces: Sequence[str | Outcome | Exception]) -> Iterator[str | Outcom
 
 @dataclass
 class RecordingTool:
-    """Remembers its calls."""
+    """A tool that remembers its calls."""
 
     name: str = "pager"
     calls: list[str] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """A real sound server without a sound card: PulseAudio in user space, with a loudspeaker and a microphone of air.
 
-What is played into the sink ``micfeed`` is heard by the source ``mic``; what goes to the sink ``spk`` is recorded from
-its monitor.
+Sound that is played into the sink ``micfeed`` is heard by the source ``mic``. Sound that goes to the sink ``spk`` is
+recorded from its monitor.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ load-module module-native-protocol-unix auth-anonymous=1 socket={socket}
 
 BLOCK_S = 0.02
 LOUD = 0.01
-"""amplitude above which a block counts as sound; the voice has an RMS of 0.07"""
+"""amplitude (of full scale 1) above which a block counts as sound; the voice has an RMS of 0.07"""
 
 _FORMAT = ("--raw", f"--rate={SAMPLE_RATE_HZ}", "--channels=1", "--format=s16le")
 
 
 def need_pulseaudio() -> None:
-    """Skip, saying why, where the tools are not installed."""
+    """Skip the test, with the reason, where the tools are not installed."""
     missing = [tool for tool in ("pulseaudio", "pactl", "pacat") if shutil.which(tool) is None]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}: apt-get install pulseaudio pulseaudio-utils libasound2-plugins")
@@ -71,7 +71,7 @@ class SoundServer:
         self._awake: list[subprocess.Popen[bytes]] = []
 
     def start(self, *, awake: bool = True) -> None:
-        """Start the server and keep its sinks awake: idle ones run in long blocks and lose the first 20 ms."""
+        """Start the server and keep its sinks awake. Idle sinks run in long blocks and lose the first 20 ms."""
         (self._folder / "run" / "native").unlink(missing_ok=True)
         self._server = self._run(
             *("pulseaudio", "-n", "-F", str(self._folder / "setup.pa"), "--daemonize=no", "--exit-idle-time=-1"),
@@ -111,7 +111,7 @@ class SoundServer:
         self._server.send_signal(number)
 
     def say(self, samples: Samples) -> None:
-        """Speak into the microphone; returns when it was said."""
+        """Speak into the microphone. Returns when all was said."""
         with subprocess.Popen(
             ["pacat", "-p", "--device=micfeed", "--latency-msec=2000", *_FORMAT],
             stdin=subprocess.PIPE,
@@ -123,7 +123,7 @@ class SoundServer:
 
     @contextmanager
     def recording(self) -> Iterator[Callable[[], Samples]]:
-        """Record what reaches the loudspeaker; call what it yields for the samples so far, also after the block."""
+        """Record the loudspeaker. Yields a function that returns the samples so far, also after the block."""
         path = self._folder / "speaker.raw"
         with path.open("wb") as file:
             recorder = self._run("parec", "--device=spk.monitor", "--latency-msec=20", *_FORMAT, output=file)
@@ -144,7 +144,7 @@ class SoundServer:
         environment = {**os.environ, **self.environment}
         for name in without:
             environment.pop(name)
-        # A pipe that nobody reads would hang the server.
+        # A pipe without a reader would hang the server.
         return subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, env=environment)
 
     def _output(self, *command: str) -> bytes:
@@ -162,7 +162,7 @@ def from_pcm(pcm: bytes) -> Samples:
 
 
 def sounding(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each block whether there is sound in it."""
+    """Returns for each block whether there is sound in it."""
     size = round(BLOCK_S * SAMPLE_RATE_HZ)
     blocks = samples[: len(samples) // size * size].reshape(-1, size)
     loud: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.abs(blocks).max(axis=1) > LOUD
@@ -170,7 +170,7 @@ def sounding(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 
 def wait_until_silent(heard: Callable[[], Samples], within_s: float) -> None:
-    """Wait until something was said and then nothing for a while."""
+    """Wait until there was speech and then silence for a while."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         loud = sounding(heard())

@@ -17,7 +17,7 @@ _LAST = re.compile(r"^Imports: (?P<imports>[a-z, ]+)\. (?P<purity>.+)\.$")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A package of the house, as its ``__init__`` describes it."""
+    """A top-level package of the product, as its ``__init__`` describes it."""
 
     name: str
     about: str
@@ -54,7 +54,7 @@ def floors(house: Mapping[str, Room]) -> Iterator[list[str]]:
 
 
 def drawing() -> str:
-    """The floors, and a table of the rooms with what each imports, in Markdown."""
+    """The floors and a table of the rooms with the imports of each, in Markdown."""
     house = rooms()
     levels = list(floors(house))
     width = max(len(", ".join(level)) for level in levels)

@@ -1,9 +1,9 @@
 """A daemon in a process of its own, sealed and audited as `cloister run` does it, on a line that is silent.
 
-Run as ``python -m tests.sealed_daemon CONFIG``, or with ``unsealed`` behind that as a control that has every freedom;
-``serving`` does that and waits until it answers. Its engines are scripted: what is looked at here is the process around
-them. With ``spoken FILE`` the real ones hear a recording, as fast as they can; ``done`` is printed when it was answered
-and the conversation is over.
+Run as ``python -m tests.sealed_daemon CONFIG``, or with ``unsealed`` behind that as a control without a seal.
+``serving`` does that and waits until it answers. Its engines are scripted, because the tests look at the process around
+them. With ``spoken FILE`` the real engines hear a recording, as fast as they can. ``done`` is printed when it was
+answered and the conversation is over.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ persona: {name: Ada, role: the voice assistant of a test clinic, greeting: Hello
 
 
 def configure(folder: Path, more: str = "", site: str = SITE) -> Path:
-    """A box in ``folder``: its configuration, with models that are files of a few bytes."""
+    """Write the configuration of a box in ``folder``, with models that are files of a few bytes."""
     (folder / "site.yaml").write_text(site)
     for name in ("brain.gguf", "voice.onnx", "voice.onnx.json"):
         (folder / name).write_text(f"stands for {name}")
@@ -56,7 +56,7 @@ def configure(folder: Path, more: str = "", site: str = SITE) -> Path:
 
 
 def clean_environment() -> dict[str, str]:
-    """Of this one's, what a service would be started with."""
+    """The variables of this process's environment that a service would be started with."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
     return {name: value for name, value in os.environ.items() if name in kept}
 
@@ -89,7 +89,7 @@ def serving(config: Path, *how: str) -> Iterator[subprocess.Popen[str]]:
 
 @dataclass
 class Done:
-    """How a verb ended."""
+    """The exit status and the output of a verb."""
 
     returncode: int
     stdout: str

@@ -1,8 +1,8 @@
-"""A phrase that is spoken to the real daemon is found nowhere afterwards: not in a file, not in the journal, not in any
-write of any thread, not in a core, not in swap. With recording on it is found in the export alone.
+"""A phrase that is spoken to the real daemon is found nowhere afterwards: not in a file, the journal, any write of any
+thread, a core or swap. With recording on it is found in the export alone.
 
-What the ears make of the phrase is not known beforehand, so a first run with the words switched on, whose journal
-holds them, tells what to look for; it is the control of the search as well.
+The words that the ears hear are not known beforehand. A first run with the words switched on gives the words to look
+for, from its journal. It is the control of the search as well.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PHRASE = "My brother George keeps a purple elephant in the kitchen."
 
 @dataclass
 class Spoken:
-    """What a run left."""
+    """The traces that a run left."""
 
     folder: Path
     journal: str
@@ -110,7 +110,7 @@ def control(tmp_path_factory: pytest.TempPathFactory, starter: Path, speech: Pat
 
 @pytest.fixture(scope="module")
 def heard(control: Spoken) -> list[str]:
-    """Every three words in a row of what the ears understood; three may not be in the site's own phrases."""
+    """Every three words in a row of the transcript. Three such words must not be in the site's own phrases."""
     (text,) = set(re.findall(r"visitor: (.+)", control.journal))
     words = text.split()
     assert len(words) >= 5, text
@@ -118,13 +118,13 @@ def heard(control: Spoken) -> list[str]:
 
 
 def found(needles: list[str], content: bytes) -> list[str]:
-    """Which of them are there, in the ways that a program may write text."""
+    """The phrases that occur in ``content``, in any encoding in which a program may write text."""
     low = content.lower()
     return [n for n in needles if any(n.encode(code) in low for code in ("utf-8", "utf-16-le", "utf-32-le"))]
 
 
 def sound_of(speech: Path) -> list[bytes]:
-    """20 ms from the loudest part, as samples of either kind."""
+    """20 ms from the loudest part, as samples of either type."""
     samples, rate = soundfile.read(speech, dtype="float32")
     if rate != SAMPLE_RATE_HZ:
         import soxr
@@ -135,15 +135,15 @@ def sound_of(speech: Path) -> list[bytes]:
     return [piece.astype("<f4").tobytes(), (piece * 32767).astype("<i2").tobytes()]
 
 
-def test_the_search_finds_what_is_there(control: Spoken, heard: list[str]) -> None:
-    """Positive control: with the words switched on they are in the journal, the audit log and the writes."""
+def test_the_search_finds_the_words_when_they_are_switched_on(control: Spoken, heard: list[str]) -> None:
+    """The positive control. With the words switched on they are in the journal, the audit log and the writes."""
     assert found(heard, control.journal.encode()) == heard
     assert found(heard, (control.folder / "state" / "audit" / "audit.jsonl").read_bytes()) == heard
     assert found(heard, control.writes.encode()) == heard
 
 
-def test_nothing_is_left_of_what_was_said(tmp_path: Path, starter: Path, speech: Path, heard: list[str]) -> None:
-    """Recording off, and the daemon ends as badly as can be: by a signal that dumps core."""
+def test_no_trace_of_the_words_is_left(tmp_path: Path, starter: Path, speech: Path, heard: list[str]) -> None:
+    """Recording is off, and the daemon ends in the worst way, by a signal that dumps core."""
     left = speak(tmp_path, starter, speech, "{}", signal.SIGABRT)
     assert "conversation 1 closed" in left.journal, "there was a conversation"
     assert found(heard, left.journal.encode()) == []
@@ -169,7 +169,7 @@ def test_cores_are_written_here_by_a_process_that_is_not_sealed(tmp_path: Path) 
     assert PHRASE.encode() in core.read_bytes()
 
 
-def test_a_recording_holds_it_and_nothing_shows_it(
+def test_the_words_are_only_in_an_exported_recording(
     tmp_path: Path, starter: Path, speech: Path, heard: list[str]
 ) -> None:
     left = speak(tmp_path, starter, speech, "{recording: {days: 30, audio: true}}")

@@ -1,4 +1,4 @@
-"""The list of models: well-formed, honest about checksums, and every entry runs by configuration alone."""
+"""The list of models is well-formed and says where a checksum is missing. Every entry runs by configuration alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ voice: {model: voice.onnx}
 """
 
 
-def test_lists_at_least_twelve_models_of_every_kind() -> None:
+def test_the_catalog_has_at_least_twelve_models_and_every_kind() -> None:
     assert len(MODELS) >= 12
     catalog = load_catalog(CATALOG)
     for kind in ("ear", "brain", "voice"):
@@ -50,7 +50,7 @@ def test_the_engine_knows_the_role_of_every_file_of_an_ear(model, tmp_path) -> N
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.id)
-def test_says_where_it_is_published_and_under_what_licence(model) -> None:
+def test_each_model_has_its_page_and_its_licence(model) -> None:
     assert model.page.startswith("https://")
     assert "/" in model.published
     assert model.licence and model.good_for and model.languages
@@ -60,7 +60,7 @@ def test_says_where_it_is_published_and_under_what_licence(model) -> None:
     assert as_json(model)["id"] == model.id
 
 
-def test_a_missing_checksum_is_said_so() -> None:
+def test_a_missing_checksum_is_stated() -> None:
     unknown = next(m for m in MODELS if all(f.sha256 is None for f in m.files))
     assert any("not stated" in line for line in description(unknown))
 
@@ -97,6 +97,6 @@ def test_mistakes_are_named(change, complaint, tmp_path) -> None:
     assert "catalog.yaml:" in str(error.value)
 
 
-def test_an_unknown_model_is_an_error_that_names_the_known() -> None:
+def test_an_unknown_model_is_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="moonshine-tiny-en"):
         load_catalog(CATALOG).find("nonesuch")

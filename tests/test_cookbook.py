@@ -1,4 +1,4 @@
-"""The sites of the cookbook are what an author may copy: no mistake, no warning, and the replies that they promise."""
+"""Authors copy the sites of the cookbook, so these have no mistake and no warning, and give the promised replies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HERE: Mapping[str, str] = {
     "/opt/cloister/current/venv/bin/python3": sys.executable,
     '/usr/bin/aplay, -q, "-"': "/bin/cat",
 }
-"""what the sites expect of a box, and what stands for it in a checkout without a sound card"""
+"""programs and paths of a box that the sites name, and their substitutes in a checkout without a sound card"""
 
 SAID: Mapping[str, tuple[tuple[str, str], ...]] = {
     "reception": (
@@ -56,7 +56,7 @@ SAID: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("I want to speak to the porter", "I am calling the porter"),
     ),
 }
-"""what is said to a site, line by line, and what the reply must hold"""
+"""the words said to each site, line by line, and the words that the reply must hold"""
 
 
 def run(*arguments: str) -> str:
@@ -69,7 +69,7 @@ def run(*arguments: str) -> str:
 
 @pytest.fixture
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """The site file of the test's parameter, with what this machine has in place of what a box has."""
+    """The site file of the test's parameter, with the paths of this machine in place of those of a box."""
     text = (COOKBOOK / f"{request.param}.yaml").read_text(encoding="utf-8")
     for there, here in HERE.items():
         text = text.replace(there, here)
@@ -83,7 +83,7 @@ def test_there_is_one_for_each_trade() -> None:
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_it_loads_and_nothing_in_it_is_doubtful(name: str) -> None:
+def test_the_site_loads_without_a_warning(name: str) -> None:
     path = COOKBOOK / f"{name}.yaml"
     doubts = [finding for finding in check_site(path, load_site(path)) if finding.what != "emergency"]
     assert not doubts
@@ -96,13 +96,13 @@ def test_help_is_promised_only_where_a_tool_calls_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_it_names_the_command_that_checks_it(name: str) -> None:
+def test_the_site_names_the_command_that_checks_it(name: str) -> None:
     text = (COOKBOOK / f"{name}.yaml").read_text(encoding="utf-8")
     assert f"# Check it with: cloister check --site appliance/sites/cookbook/{name}.yaml\n" in text
 
 
 @pytest.mark.parametrize("site", ["trading-desk", "factory"], indirect=True)
-def test_its_tool_does_what_the_site_asks_of_it(site: Path, tmp_path: Path) -> None:
+def test_the_tool_does_what_the_site_asks_of_it(site: Path, tmp_path: Path) -> None:
     loaded = load_site(site)
     tool = Executable(loaded.tools[0], tmp_path)
     functions = [form.function for form in loaded.forms]
@@ -113,7 +113,7 @@ def test_its_tool_does_what_the_site_asks_of_it(site: Path, tmp_path: Path) -> N
         assert tool.call(function, {"name": "Anna Berg", "text": "the fax is broken"}).ok
 
 
-def test_a_message_is_kept_for_somebody_to_fetch(tmp_path: Path) -> None:
+def test_a_message_is_kept_until_it_is_fetched(tmp_path: Path) -> None:
     settings = ToolSettings(name="message", command=(str(COOKBOOK / "tools" / "message"),))
     Executable(settings, tmp_path).call("leave", {"name": "Anna Berg", "text": "the fax is broken"})
     (kept,) = (tmp_path / "tools" / "message").iterdir()
@@ -129,7 +129,7 @@ def test_the_check_finds_nothing_that_fails(site: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("site", "said"), SAID.items(), indirect=["site"], ids=list(SAID))
-def test_it_replies_as_it_promises(site: Path, said: tuple[tuple[str, str], ...], tmp_path: Path) -> None:
+def test_the_site_gives_the_promised_replies(site: Path, said: tuple[tuple[str, str], ...], tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text("".join(f"{line}\n" for line, _ in said))
     turns = run("chat", "--site", str(site), "--script", str(script), "--now", "2026-11-18T14:45", "--json")

@@ -29,7 +29,7 @@ REPLY = "one two three four five six seven eight nine ten eleven twelve thirteen
 
 
 class Syllables(ToneVoice):
-    """The tone voice with the spectrum of speech: a canceller learns nothing from one frequency."""
+    """The tone voice with the spectrum of speech, because a canceller learns nothing from one frequency."""
 
     def synthesize(self, text, turn):
         for voiced in super().synthesize(text, turn):
@@ -69,9 +69,9 @@ def test_a_reply_does_not_interrupt_itself():
 
 
 def _loss_db(talk, at_s):
-    """The loss as defined, from the line's own recording: the level of each tenth of a second of the echo against the
-    loudest that was played in the 0.6 s before. These syllables are as long as two windows, so that it lies 0 to 5 dB
-    below the path's -6 dB, depending on where the windows fall."""
+    """The loss as defined, from the line's own recording. It is the level of each tenth of a second of the echo
+    against the loudest that was played in the 0.6 s before. These syllables are as long as two windows, so it lies 0
+    to 5 dB below the path's -6 dB, depending on where the windows fall."""
     visitor, appliance = talk.line.recording()
     count = round(at_s * 10)
     heard, played = (
@@ -83,7 +83,7 @@ def _loss_db(talk, at_s):
     return float(np.median([heard[i] - loudest[i] for i in range(begin, count) if heard[i] > -54]))
 
 
-def test_without_cancellation_it_would():
+def test_without_cancellation_a_reply_interrupts_itself():
     talk = rig(["count", "three four"], [("count", [REPLY]), ("three four", ["Yes."])], canceller=False)
     talk.line.say(tone(1.0), after_s=1.5)
     talk.run(9)
@@ -103,7 +103,7 @@ def test_a_visitor_interrupts_through_the_echo():
     assert not appliance[begin + 10_000 : begin + 15_500].any(), "silent while the visitor goes on"
 
 
-def test_a_backchannel_is_ducked_for_and_the_reply_goes_on():
+def test_a_backchannel_ducks_the_reply_which_goes_on():
     talk = rig(["count", "mm hmm"], [("count", [REPLY + " ", REPLY])])
     talk.line.say(tone(1.0), after_s=1.5)
     begin = talk.line.say(0.5 * tone(0.4), after_s=5.0)
@@ -117,7 +117,7 @@ def test_a_backchannel_is_ducked_for_and_the_reply_goes_on():
     assert level[2] > 0.7 * level[0]
 
 
-def test_a_canceller_that_fails_costs_barge_in_and_says_so(caplog):
+def test_a_useless_canceller_lowers_the_barge_in_mode_and_is_reported(caplog):
     class Useless:
         def cancel(self, reference, microphone):
             return microphone

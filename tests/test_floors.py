@@ -1,4 +1,4 @@
-"""The house keeps its order: a room imports only from the rooms that its ``__init__`` names, and the network stays out.
+"""A room imports only from the rooms that its ``__init__`` names, and no room imports the network.
 
 Read from the source with ``ast``, so that nothing is imported and a lazy import inside a function counts as well.
 """
@@ -49,7 +49,7 @@ IMPURE_MODULES = {
     *("os", "io", "threading", "time", "subprocess", "queue", "signal", "tempfile", "shutil", "secrets"),
     *("sqlite3", "ctypes", "fcntl", "select", "mmap", "concurrent"),
 }
-"""What a pure module of the standard library has no use for: files, clocks, threads"""
+"""Modules of the standard library that a pure module must not import: files, clocks, threads"""
 
 WORKBENCH = "appliance.bench.workbench"
 
@@ -67,7 +67,7 @@ def within(module: str, packages: tuple[str, ...]) -> bool:
 
 
 def imports_of(source: str, module: str, modules: set[str]) -> set[str]:
-    """Full names of all modules that ``source`` imports, anywhere in it; ``modules`` are ours."""
+    """Full names of all modules that ``source`` imports, anywhere in it. ``modules`` are ours."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -95,7 +95,7 @@ ROOMS = {
 
 
 def room_of(module: str) -> str | None:
-    """The room of one of our modules; None for those that belong to the package itself."""
+    """The room of one of our modules. None for those that belong to the package itself."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and parts[1] in ROOMS else None
 
@@ -118,8 +118,8 @@ def test_a_room_says_what_it_imports_and_says_no_more(room: str) -> None:
     assert used - {None, room} == may_import(room)
 
 
-def test_no_arrow_goes_back_up() -> None:
-    """The rooms can be put in an order in which each imports from those before it alone."""
+def test_imports_between_rooms_have_no_circle() -> None:
+    """The rooms can be put in an order in which each imports only from those before it."""
     left = {room: may_import(room) for room in ROOMS}
     while left:
         ready = [room for room, below in left.items() if not below & set(left)]
@@ -144,7 +144,7 @@ def test_no_two_modules_of_a_room_import_each_other(room: str) -> None:
 
 
 @pytest.mark.parametrize("module", [module for module in SOURCES if (room := room_of(module)) and ROOMS[room]])
-def test_a_pure_room_touches_nothing(module: str) -> None:
+def test_a_pure_room_uses_no_file_no_clock_and_no_thread(module: str) -> None:
     told = ROOMS[str(room_of(module))]
     assert told is not None
     if told["purity"] == "Pure":
@@ -156,8 +156,8 @@ def test_a_pure_room_touches_nothing(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", [module for module in SOURCES if within(module, ADAPTERS)])
-def test_adapters_never_meet(module: str) -> None:
-    """An adapter may share with others what knows no library. A module that knows none itself may choose between
+def test_an_adapter_imports_no_other_adapter(module: str) -> None:
+    """An adapter may share modules that import no engine library. A module that imports none itself may choose between
     adapters."""
     own = libraries(module) - COMMON_LIBRARIES
     for imported in sorted(IMPORTS[module] & set(SOURCES)):
@@ -168,14 +168,14 @@ def test_adapters_never_meet(module: str) -> None:
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_only_adapters_know_engine_libraries(module: str) -> None:
-    # One starts each of llama.cpp's libraries itself; the workbench measures with plain recognisers beside our own.
+    # One module starts each of llama.cpp's libraries itself. The workbench measures plain recognisers beside our own.
     if not within(module, (*ADAPTERS, "appliance.bench.processor", WORKBENCH)):
         assert not libraries(module) & ENGINE_LIBRARIES
 
 
 @pytest.mark.parametrize("module", [module for module in SOURCES if not within(module, (WORKBENCH,))])
 def test_no_module_needs_the_workbench(module: str) -> None:
-    """A box has none: ``appliance.bench.checkout`` looks for it first."""
+    """A box has no workbench, so ``appliance.bench.checkout`` looks for it first."""
     assert not any(within(name, (WORKBENCH,)) for name in IMPORTS[module])
 
 
@@ -196,7 +196,7 @@ def test_the_top_holds_rooms_alone() -> None:
 
 
 def test_the_reader_sees_every_kind_of_import() -> None:
-    """Positive control: each way to import something is found."""
+    """This is the positive control: each way to import a module is found."""
     source = (
         "import socket\n"
         "from http import client\n"

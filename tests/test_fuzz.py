@@ -1,7 +1,7 @@
-"""Arbitrary input where others reach in, with the hooks that end a real appliance in place.
+"""Arbitrary input at every interface, with the hooks in place that end a real appliance.
 
-What may come is any bytes and any JSON: a peer, a tool or a visitor sends what it likes. Each of these tests ends well
-only if the appliance lives and still answers.
+The input is any bytes and any JSON, since a peer, a tool or a visitor may send anything. Each test passes only if the
+appliance lives and still answers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ANY_JSON = st.recursive(
 )
 FIELDS = ("as", "reason", "event", "recording")
 REQUESTS = st.fixed_dictionaries(
-    # Following facts takes half a second to notice who left, so it is among the examples only.
+    # Following facts takes half a second to notice a peer that left, so it is among the examples only.
     {"command": st.sampled_from(sorted(set(control_module._ROLE_OF) - {"facts"}))},
     optional=dict.fromkeys(FIELDS, ANY_TEXT),
 ) | st.fixed_dictionaries({}, optional=dict.fromkeys(("command", *FIELDS), ANY_JSON))
@@ -57,7 +57,7 @@ REQUESTS = st.fixed_dictionaries(
 
 
 class ForgetfulLedger:
-    """Takes what a record may hold, as strictly as the real one writes it."""
+    """A ledger that accepts only values that the real one can write."""
 
     fault = None
 
@@ -92,7 +92,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, App
 
 
 def send(path: Path, content: bytes) -> list[bytes]:
-    """Bytes, then no more; returns the lines that came back until the other side closed or began to send facts."""
+    """Send bytes and no more. Returns the lines that come back until the other side closes or begins to send facts."""
     with socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(20)
         for _ in range(1000):
@@ -162,7 +162,7 @@ ANSWERS = (
 
 @pytest.fixture(scope="module")
 def parrot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A program that answers with what lies in ``answer`` in its state folder."""
+    """A program that answers with the content of ``answer`` in its state folder."""
     folder = tmp_path_factory.mktemp("tool")
     program = folder / "parrot"
     program.write_text('#!/bin/sh\ncat > /dev/null\nexec cat "$(dirname "$0")/answer"\n')
@@ -178,7 +178,7 @@ def parrot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(b'{"ok": true, "say": "a\\u0000b"}')
 @example(b"9" * 60_000)
 @example(b'{"ok": 1, "say": "x"}')
-def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, answer: bytes) -> None:
+def test_any_answer_of_a_tool_gives_a_result_or_an_error(parrot: Path, answer: bytes) -> None:
     (parrot.parent / "answer").write_bytes(answer)
     tool = open_tool(ToolSettings(name="parrot", command=(str(parrot),)), parrot.parent, lambda: None, ENGLISH)  # type: ignore[arg-type, return-value]
     with contextlib.suppress(PortError):
@@ -191,7 +191,7 @@ def test_no_answer_of_a_tool_is_more_than_a_result_or_an_error(parrot: Path, ans
 
 
 class AnyResponder(ScriptedResponder):
-    """Whatever is asked, answers or fails with what a test drew."""
+    """A responder that answers or fails as a test drew, whatever the question."""
 
     def __init__(self, replies: Sequence[list[str | Outcome | Exception]], working_ahead: Exception | None) -> None:
         super().__init__([])
@@ -232,13 +232,13 @@ SAID = st.lists(ANY_TEXT | st.sampled_from(["code red", "where is the lift", "ye
 @given(REPLIES, SAID, st.none() | ERRORS, st.lists(st.floats(0.05, 2.5), min_size=4, max_size=4))
 @example([["5² dollars.", "\x00"], [KeyError("day")]], ["one", "two", "code red"], ValueError("x"), [1.0] * 4)
 @example([["x" * 5000 + " y. "] * 4], ["one", "\ud800"], None, [0.3] * 4)
-def test_no_reply_ends_a_conversation_for_all(
+def test_no_reply_ends_the_appliance(
     replies: list[list[str | Outcome | Exception]],
     said: list[str],
     working_ahead: Exception | None,
     pauses_s: list[float],
 ) -> None:
-    """The real appliance with a responder that says and fails as it likes, and a visitor whose words are anything."""
+    """The appliance is real. Its responder says anything and fails at any time, and the visitor says anything."""
     rig = Rig(ScriptedEar([*said, "good bye"]), AnyResponder(replies, working_ahead), voice=PickyVoice())
     for _, pause_s in zip(said, pauses_s, strict=False):
         rig.line.say(tone(0.6), after_s=pause_s)

@@ -1,10 +1,10 @@
-"""Every Python that the package starts looks for code in its own place only: ``-I``, so that neither the current folder
-nor a variable of the environment nor a user's own packages come first. And it leaves no compiled code behind: ``-B``,
-since root would write it into the slot, where nobody signed it.
+"""Every Python that the package starts looks for code in its own place only. With ``-I`` neither the current folder nor
+a variable of the environment nor a user's own packages come first. With ``-B`` it leaves no compiled code behind, which
+root would write into the slot, where it is not signed.
 
-Read from the source with ``ast``. What starts Python is found by what it starts: ``sys.executable``, a name or an
-attribute called after Python, a text that ends in ``python`` or ``python3``; in a list of arguments the option must be
-the next element.
+Read from the source with ``ast``. A start of Python is found by the program: ``sys.executable``, a name or an
+attribute called after Python, or a text that ends in ``python`` or ``python3``. In a list of arguments the option must
+be the next element.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SHELL = re.compile(r"(^|[\s;|&/])python(3(\.\d+)?)?\s+(?!-I\b)(-\w|\S+\.pyz?\b)
 
 
 def _text(node: ast.AST) -> str:
-    """The words of an expression that say what is started."""
+    """The words of an expression that name the started program."""
     if isinstance(node, ast.Starred):
         return ""
     if isinstance(node, ast.Constant):
@@ -49,7 +49,7 @@ def starts_without(source: str) -> list[int]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.List | ast.Tuple):
             elements = list(_flat(node))
-            # A Python that nothing follows is a path among others: started like that, it would wait for input.
+            # A Python without arguments is a path among others. Started like that, it would wait for input.
             for place, first in enumerate(elements[:-1]):
                 if _PYTHON.search(_text(first)) and [_option(e) for e in elements[place + 1 : place + 3]] != [
                     "-I",
@@ -78,7 +78,7 @@ SOURCES = sorted((ROOT / "appliance").rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_python_is_started_without_it(path: Path) -> None:
+def test_no_python_is_started_without_isolation(path: Path) -> None:
     lines = starts_without(path.read_text(encoding="utf-8"))
     assert not lines, f"{path.relative_to(ROOT)}: lines {lines} start Python without -I -B"
 
@@ -102,7 +102,7 @@ def test_no_python_is_started_without_it(path: Path) -> None:
     ],
 )
 def test_the_reader_sees_every_kind_of_start(started: str) -> None:
-    """Control: each is found, and is not once it is isolated."""
+    """This is the control. Each start is found, and is not found once it is isolated."""
     assert starts_without(f"run({started})") == [1]
     isolated = re.sub(r'(executable\)?|python[\d.]*"\)?|INTERPRETER\)|python), ', r'\1, "-I", "-B", ', started, count=1)
     assert isolated != started and starts_without(f"run({isolated})") == [], isolated
@@ -112,7 +112,7 @@ UNITS = sorted((ROOT / "systemd").glob("*.service"))
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_units_start_python_with_it_and_nothing_by_a_name(unit: Path) -> None:
+def test_units_start_python_isolated_and_programs_by_full_path(unit: Path) -> None:
     starts = re.findall(r"^Exec\w+=[-+!:@|]*(.*)$", unit.read_text(encoding="utf-8"), re.M)
     for command in starts:
         program, *arguments = command.split()
@@ -121,7 +121,7 @@ def test_units_start_python_with_it_and_nothing_by_a_name(unit: Path) -> None:
     assert not any(_SHELL.search(command) for command in starts)
 
 
-def test_the_fleet_starts_python_with_it() -> None:
+def test_the_fleet_starts_python_isolated() -> None:
     for path in sorted((ROOT / "ansible").rglob("*.yml")):
         text = path.read_text(encoding="utf-8")
         for line in text.splitlines():
@@ -129,11 +129,11 @@ def test_the_fleet_starts_python_with_it() -> None:
                 assert re.search(r"python3?['\"]?, ['\"]?-I\b", line), f"{path}: {line}"
 
 
-def test_the_probe_runs_ours_whatever_lies_in_the_current_folder(
+def test_the_probe_runs_our_modules_and_none_of_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A module of the standard library's name, where the operator stands and in PYTHONPATH, with the control that such
-    a file is found without -I."""
+    """A module with a name of the standard library lies in the current folder and in PYTHONPATH. The control shows that
+    such a file is found without -I."""
     (tmp_path / "json.py").write_text("raise SystemExit('planted')\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

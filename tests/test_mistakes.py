@@ -1,5 +1,5 @@
-"""Mistakes of people who write a site or box file: each is one line that names file, line, field and remedy, none ends
-in a traceback, and none is found only when somebody talks."""
+"""Mistakes of authors of a site or box file. Each is one line that names file, line, field and remedy. None ends in a
+traceback, and none is found only during a conversation."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_site_without_a_mistake_is_read(tmp_path: Path) -> None:
 
 
 FIELDS = [
-    # (what is right, what stands there instead, the field, words of the message)
+    # (the right text, the wrong text in its place, the field, words of the message)
     # --- what a form says
     ("{doctor}, {date} at", "{doctor}, {dya} at", "forms[0].confirm", "no slot 'dya'"),
     ("{doctor}, {date} at", "100% {sure, {date} at", "forms[0].confirm", "brace"),
@@ -264,15 +264,15 @@ def test_a_mistake_is_named_with_its_own_line_and_field(
 
 
 def load_and_forget(tmp_path: Path, text: str) -> None:
-    """Right or wrong, but in one line."""
+    """The file is accepted or refused, but a refusal is one line."""
     try:
         load_site(written(tmp_path, text))
     except ConfigError as error:
-        assert error.problems  # noqa: PT017 (a file that is read is right as well)
+        assert error.problems  # noqa: PT017 (a file that is accepted passes as well)
 
 
 def test_every_mistake_at_once(tmp_path: Path) -> None:
-    """Each row is put in where it does not undo another; one mistake hides none."""
+    """Each row is applied where it does not undo another. No mistake hides another."""
     text, expected = SITE, []
     for right, wrong, where, words in FIELDS:
         if not words or "'9" in wrong or text.count(right) != 1 or right not in SITE or "\n" in wrong:
@@ -311,7 +311,7 @@ TYPING = [
 
 
 @pytest.mark.parametrize(("text", "line", "words"), TYPING)
-def test_what_beginners_type_is_told_in_plain_words(tmp_path: Path, text: str, line: int, words: str) -> None:
+def test_common_yaml_mistakes_are_explained_in_plain_words(tmp_path: Path, text: str, line: int, words: str) -> None:
     (problem, *_) = problems(tmp_path, text)
     assert problem.startswith(f"site.yaml:{line}: "), problem
     assert words in problem, problem
@@ -347,7 +347,7 @@ def test_bombs_are_refused_at_once(tmp_path: Path) -> None:
     assert time.process_time() - begun < 60, "a bomb that goes off takes minutes"
 
 
-def test_files_that_are_none(tmp_path: Path) -> None:
+def test_paths_that_are_not_plain_files_are_refused(tmp_path: Path) -> None:
     for path in (Path("/dev/zero"), tmp_path, tmp_path / "none.yaml", Path("a\0b")):
         with pytest.raises(ConfigError) as caught:
             load_site(path)
@@ -376,7 +376,9 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("threads: 2", "operators: {idle_s: 0}", "operators.idle_s", "from 1"),
     ],
 )
-def test_a_box_is_told_its_ranges(tmp_path: Path, right: str, wrong: str, where: str, words: str) -> None:
+def test_a_mistake_in_a_box_file_names_the_range(
+    tmp_path: Path, right: str, wrong: str, where: str, words: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(written(tmp_path, BOX.replace(right, wrong)))
     (problem,) = caught.value.problems
@@ -403,7 +405,7 @@ def test_a_box_is_told_its_ranges(tmp_path: Path, right: str, wrong: str, where:
         ("say: Please wait., tool: pager", "say: Please., tool: book", ("hand_over", "tool"), "'call_person'"),
     ],
 )
-def test_what_a_tool_cannot_do(
+def test_a_site_that_asks_what_its_tool_cannot_do_is_refused(
     tmp_path: Path, right: str, wrong: str, where: tuple[str | int, ...], words: str
 ) -> None:
     text = SITE.replace(right, wrong).replace("for {name}", "") if "person" in wrong else SITE.replace(right, wrong)
@@ -432,7 +434,7 @@ def test_names_that_a_tool_lists_must_be_plain(tmp_path: Path) -> None:
         choices(site, open_tools(site.tools, site.language, tmp_path))
 
 
-# --- what is probably meant otherwise -------------------------------------------------------------------------------
+# --- probable mistakes ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -460,9 +462,7 @@ def test_names_that_a_tool_lists_must_be_plain(tmp_path: Path) -> None:
         ("name: Oak Hill", "name: Oak Hill", "warn", "no list of names in `speech.lists.name`"),
     ],
 )
-def test_check_says_what_is_probably_a_mistake(
-    tmp_path: Path, right: str, wrong: str, verdict: str, words: str
-) -> None:
+def test_check_warns_of_probable_mistakes(tmp_path: Path, right: str, wrong: str, verdict: str, words: str) -> None:
     assert right in SITE
     path = written(tmp_path, SITE.replace(right, wrong, 1))
     found = [finding for finding in check_site(path, load_site(path)) if words in finding.detail]
@@ -470,7 +470,7 @@ def test_check_says_what_is_probably_a_mistake(
     assert all(finding.remedy for finding in found)
 
 
-def test_check_is_content_with_what_is_right(tmp_path: Path) -> None:
+def test_check_does_not_warn_of_a_right_site(tmp_path: Path) -> None:
     asks = ", ".join(f"where is the cafe {n}" for n in range(8))
     text = SITE.replace("where is the cafe", asks).replace("where is the (pharmacy|chemist)", asks.replace("cafe", "p"))
     text = text.replace("when is the pharmacy open", asks.replace("where is the cafe", "when is it open"))
@@ -525,14 +525,14 @@ def test_the_lists_that_every_site_may_use_are_those_of_the_ears() -> None:
 @example("é")
 @example("\u212a")
 @example("ſ")
-def test_a_phrase_that_is_accepted_is_looked_for_in_words(text: str) -> None:
+def test_an_accepted_phrase_has_words(text: str) -> None:
     if Hearable().wrong(text) is None:
         assert plain_words(text), "an emergency phrase would be found in every silence"
         assert not intents.says_phrase("", [text])
 
 
 @given(st.text(alphabet="ab(){}[]| ", max_size=30))
-def test_a_template_that_is_accepted_can_be_expanded(text: str) -> None:
+def test_an_accepted_template_can_be_expanded(text: str) -> None:
     lists = {"a": ("x", "y z"), "b": ("{a} w",)}
     try:
         phrases.check(text, lists)
@@ -579,6 +579,6 @@ def test_a_site_with_one_value_replaced_is_read_or_refused(
         assert all(problem.startswith(f"{path}") for problem in error.problems)  # noqa: PT017 (as above)
 
 
-def test_plain_words_are_found_for_what_the_parser_says() -> None:
+def test_parser_messages_are_put_into_plain_words() -> None:
     assert nodes.in_plain_words("mapping values are not allowed here") != "mapping values are not allowed here"
     assert nodes.in_plain_words("something new") == "something new"

@@ -44,7 +44,7 @@ except OSError: pass""",
 
 
 def environment(home: Path) -> dict[str, str]:
-    """As on a box: no CI, and a home of its own in which files would be noticed."""
+    """The environment of a box: without variables of CI, and with a home of its own in which files would be noticed."""
     kept = {name: value for name, value in os.environ.items() if name not in CI_VARIABLES}
     return {**kept, "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")}
 
@@ -55,7 +55,7 @@ def replay(starter: Path) -> list[str]:
 
 
 def watched(command: list[str], folder: Path, expected: str = "", **more: str) -> str:
-    """Everything that a command and its children did with the network, by strace; they must print ``expected``."""
+    """All network system calls of a command and its children, by strace. The command must print ``expected``."""
     if shutil.which("strace") is None:
         pytest.skip("needs strace: apt-get install strace")
     log = folder / "strace.log"
@@ -74,8 +74,8 @@ def watched(command: list[str], folder: Path, expected: str = "", **more: str) -
 
 
 @pytest.mark.parametrize("sin", SINS)
-def test_the_watch_sees(sin: str, tmp_path: Path) -> None:
-    """Positive control, one for each way."""
+def test_strace_shows_each_way_to_the_network(sin: str, tmp_path: Path) -> None:
+    """These are positive controls, one for each way."""
     assert FORBIDDEN.search(watched([sys.executable, "-c", SINS[sin]], tmp_path))
 
 
@@ -88,7 +88,7 @@ def test_the_daemon_opens_no_network_socket(starter: Path, tmp_path: Path) -> No
     assert not written, "no device identifier, no telemetry database, nothing"
 
 
-def test_with_a_sound_card_neither(starter: Path, tmp_path: Path) -> None:
+def test_the_daemon_on_a_sound_server_opens_no_network_socket(starter: Path, tmp_path: Path) -> None:
     """`cloister run` on a sound server, which it reaches through a local socket."""
     server = SoundServer(tmp_path / "pulse")
     server.start()
@@ -103,7 +103,7 @@ def test_with_a_sound_card_neither(starter: Path, tmp_path: Path) -> None:
 
 
 def in_a_namespace(command: list[str], home: Path) -> int:
-    """Run a command with no network but a loopback interface; the packets that passed there."""
+    """Run a command with no network but a loopback interface. Returns the number of packets that passed there."""
     if shutil.which("unshare") is None or shutil.which("ip") is None:
         pytest.skip("needs unshare and ip: apt-get install util-linux iproute2")
     unshare = ["unshare", "--net"] if os.getuid() == 0 else ["unshare", "--net", "--map-root-user"]
@@ -124,11 +124,11 @@ def in_a_namespace(command: list[str], home: Path) -> int:
     return sum(int(counts[1]) + int(counts[9]) for counts in interfaces.values())
 
 
-def test_the_counters_count(tmp_path: Path) -> None:
+def test_a_sent_packet_is_counted(tmp_path: Path) -> None:
     """Positive control."""
     code = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))"
     assert in_a_namespace([sys.executable, "-c", code], tmp_path) > 0
 
 
-def test_not_a_packet_passes_in_a_namespace(starter: Path, tmp_path: Path) -> None:
+def test_the_daemon_sends_no_packet_in_a_namespace(starter: Path, tmp_path: Path) -> None:
     assert in_a_namespace(replay(starter), tmp_path) == 0

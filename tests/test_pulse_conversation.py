@@ -1,4 +1,4 @@
-"""A conversation through a real sound server: the daemon as it runs in the field, with the real models, hears a
+"""A conversation through a real sound server. The daemon as it runs in the field, with the real models, hears a
 question in one sink and answers it aloud in the other."""
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Running:
             time.sleep(0.1)
 
     def stop(self) -> int:
-        """Stop it as systemd would; its exit status."""
+        """Stop it as systemd would. Returns its exit status."""
         self._process.send_signal(signal.SIGTERM)
         try:
             status = self._process.wait(30)

@@ -1,4 +1,4 @@
-"""What the documents show works: commands parse, make targets and files exist, examples load, links lead somewhere."""
+"""The documents are right: commands parse, make targets and files exist, examples load, links have a target."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests import rooms
 from tests.conftest import CHECKOUT
 
 README_BYTES = 6_000
-"""A newcomer reads it in five minutes."""
+"""The largest README, in bytes, that a newcomer reads in five minutes."""
 
 PAGES = {
     name: (CHECKOUT / name).read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ VERBS = sorted({span for span in SPANS if re.match(r"cloister [a-z]", span) and 
 """commands of ours in the running text"""
 
 
-def test_there_are_commands() -> None:
+def test_the_documents_have_commands_to_check() -> None:
     assert len([command for command in COMMANDS if command.startswith("cloister ")]) > 8
     assert len(VERBS) > 12
 
@@ -95,7 +95,7 @@ def test_a_cloister_command_parses(command: str) -> None:
 def test_a_command_in_the_text_names_a_verb_and_options_that_exist(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Arguments may be left out in a text; a verb or an option that does not exist may not stand there."""
+    """Arguments may be left out in a text. A verb or an option must exist."""
     with pytest.raises(SystemExit) as ended:
         parser().parse_args([*_verb(command), "--help"])
     assert ended.value.code == 0
@@ -130,7 +130,7 @@ LINKS = [(name, link) for name, page in PAGES.items() for link in re.findall(r"\
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS)
-def test_a_link_leads_somewhere(page: str, link: str) -> None:
+def test_a_link_has_a_target(page: str, link: str) -> None:
     path, _, anchor = link.partition("#")
     target = (CHECKOUT / page).parent / path if path else CHECKOUT / page
     assert target.exists()
@@ -160,7 +160,7 @@ def test_the_rooms_are_drawn_as_their_docstrings_say() -> None:
     assert page == rooms.drawn(page), "draw them again: python -m tests.rooms"
 
 
-def test_ten_changes_name_their_files() -> None:
+def test_the_table_of_ten_changes_names_existing_files() -> None:
     section = PAGES["appliance/README.md"].split("## Ten changes")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (?!change|---)(.*?) \| (.*) \|$", section, re.M)
     assert len(rows) == 10
@@ -168,8 +168,8 @@ def test_ten_changes_name_their_files() -> None:
         assert re.search(r"`(appliance|systemd)/[^`]+`", files), change
 
 
-def test_no_sentence_stands_twice() -> None:
-    """What is said in one place is linked from the others."""
+def test_no_long_sentence_occurs_twice() -> None:
+    """A statement stands in one place, and the others link to it."""
     seen: dict[str, str] = {}
     for name, page in PAGES.items():
         text = re.sub(r"```.*?```", "", page, flags=re.S)
@@ -180,8 +180,8 @@ def test_no_sentence_stands_twice() -> None:
                 assert seen.setdefault(sentence, name) == name, f"in {seen[sentence]} and in {name}: {sentence}"
 
 
-def test_the_conversation_is_the_demonstrations() -> None:
-    """Each of the visitor's lines is recorded there, and each fact is the hospital's own sentence."""
+def test_the_conversation_in_the_readme_is_that_of_the_demonstration() -> None:
+    """The demonstration has recorded each of the visitor's lines. Each fact is the hospital's own sentence."""
     (shown,) = re.findall(r"```text\n(visitor.*?)```", PAGES["README.md"], re.S)
     labels = json.loads((CHECKOUT / "appliance/bench/demo/visitor/labels.json").read_text(encoding="utf-8"))
     recorded = {label["says"].lower() for label in labels.values()}

@@ -1,4 +1,4 @@
-"""What the appliance asks again and again, for as long as it runs, leaves no descriptor open."""
+"""Work that the appliance repeats for as long as it runs leaves no descriptor open."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def descriptors() -> int:
 
 
 def polled(poll: Callable[[], object]) -> int:
-    """How many descriptors more are open after many polls than after a few."""
+    """The number of descriptors that are open after many polls and were not after a few."""
     for _ in range(3):
         poll()
     before = descriptors()
@@ -52,8 +52,8 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AuditLog, "_reserve", reserve)
 
 
-def test_the_count_sees_one_that_is_left_open(tmp_path: Path) -> None:
-    """Control of the others."""
+def test_a_descriptor_that_is_left_open_is_counted(tmp_path: Path) -> None:
+    """The control of the other tests."""
     left: list[int] = []
     assert polled(lambda: left.append(os.open(tmp_path, os.O_RDONLY))) == POLLS
     for descriptor in left:
@@ -61,14 +61,14 @@ def test_the_count_sees_one_that_is_left_open(tmp_path: Path) -> None:
 
 
 def test_asking_whether_conversations_can_be_recorded(box: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twice a second while the disk is full; after 8.5 minutes no file could be opened any more."""
+    """The appliance asks twice a second while the disk is full. It could once open no file after 8.5 minutes."""
     assert polled(lambda: evidence.why_unrecordable(box)) == 0
     full_disk(monkeypatch)
     assert isinstance(evidence.why_unrecordable(box), AuditFault)
     assert polled(lambda: evidence.why_unrecordable(box)) == 0
 
 
-def test_a_log_that_cannot_be_opened(box: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_opening_a_log_that_cannot_be_opened(box: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     key = SigningKey.from_pem(generate("box-key"))
 
     def failing(*errors: type[BaseException]) -> Iterator[Callable[[], object]]:
@@ -134,7 +134,7 @@ def test_asking_the_socket_in_every_way(tmp_path: Path) -> None:
     control.stop()
 
 
-def test_a_socket_that_nobody_listens_at(tmp_path: Path, box: Settings) -> None:
+def test_asking_a_socket_without_a_listener(tmp_path: Path, box: Settings) -> None:
     settings = replace(box, control_socket=tmp_path / "nobody")
 
     def ask() -> None:

@@ -1,4 +1,4 @@
-"""Single checks, of real processes that somebody meddled with."""
+"""Single checks of the attestation, on real processes that were tampered with."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def look(pid: int, **changed: Any) -> Look:
 
 @contextmanager
 def child(code: str, **environment: str) -> Iterator[int]:
-    """A Python of its own, which has done what ``code`` says."""
+    """A separate Python process that has run ``code``."""
     process = subprocess.Popen(
         [sys.executable, "-I", "-c", f"{code}\nprint(flush=True)\nimport time; time.sleep(600)"],
         env={"PATH": "/usr/bin", **environment},
@@ -70,7 +70,7 @@ def test_a_variable_that_changes_the_code_is_a_fault(name: str) -> None:
         assert (line.verdict, line.evidence["change which code is run"]) == ("fail", [name])
 
 
-def test_a_variable_that_nobody_knows_is_told() -> None:
+def test_an_unknown_variable_is_reported() -> None:
     with child("", HTTPS_PROXY="x", PULSE_SERVER="unix:/run/x") as pid:
         line = CHECKS["environment"].line(look(pid))
         assert (line.verdict, line.evidence["not on the list of what may be there"]) == ("warn", ["HTTPS_PROXY"])
@@ -113,7 +113,7 @@ mapped = mmap.mmap(fd, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)
         ("anonymous", "fd = -1", "", "not from a file"),
     ],
 )
-def test_code_that_comes_from_elsewhere_is_a_fault(how: str, prepare: str, after: str, where: str) -> None:
+def test_executable_memory_from_elsewhere_is_a_fault(how: str, prepare: str, after: str, where: str) -> None:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         code = EXECUTABLE.format(path=f"{folder}/evil.so", prepare=prepare, after=after)
         if how == "anonymous":
@@ -125,7 +125,7 @@ def test_code_that_comes_from_elsewhere_is_a_fault(how: str, prepare: str, after
             assert CHECKS["executable memory"].line(look(pid)).verdict == "ok", "control"
 
 
-def test_code_that_others_than_root_can_change_is_told() -> None:
+def test_code_that_a_user_other_than_root_can_change_is_reported() -> None:
     own = CHECKOUT / "build" / "loose.so"
     own.parent.mkdir(exist_ok=True)
     try:
@@ -172,8 +172,8 @@ def test_one_bit_of_any_model_file_is_seen(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_way_that_was_not_tried_is_a_fault(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "probe_in_child", lambda: dict.fromkeys(WAYS, False))  # outside nothing is refused
+def test_an_attempt_that_the_probe_left_out_is_a_fault(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "probe_in_child", lambda: dict.fromkeys(WAYS, False))  # outside, nothing is refused
     inside = dict.fromkeys(WAYS, True)
     assert CHECKS["probe"].line(look(os.getpid(), inside=inside)).verdict == "ok"
     del inside[way]

@@ -1,4 +1,4 @@
-"""Many boxes beside each other: which differs and how, and which is not believed."""
+"""The comparison of many boxes: it says which box differs and how, and which report is not believed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_fleet_report_says_which_box_differs_and_how(tmp_path: Path, starter
 
 
 def test_one_model_file_that_differs_is_seen(tmp_path: Path, starter: Path) -> None:
-    """The second of two that have one use."""
+    """The second of two files that serve one use."""
     alike = [box_report(tmp_path, f"box{n}") for n in range(3)]
     done = fleet(starter, *alike, box_report(tmp_path, "box9", b="b0  ear"))
     assert done.returncode == 1
@@ -47,7 +47,7 @@ def test_the_fleet_report_trusts_pinned_keys_alone(tmp_path: Path, starter: Path
 
 
 def test_two_boxes_of_one_name_are_two_rows(tmp_path: Path, starter: Path) -> None:
-    """Three folders, one name: the failing one used to be overwritten by the last."""
+    """Three folders have one name. The failing report used to be overwritten by the last one."""
     good = box_report(tmp_path / "a", "kiosk")
     failing = box_report(tmp_path / "b", "kiosk", verdict="fail")
     another = box_report(tmp_path / "c", "kiosk")
@@ -60,7 +60,7 @@ def test_two_boxes_of_one_name_are_two_rows(tmp_path: Path, starter: Path) -> No
     assert done.returncode == 1 and f"FAIL {failing}: was signed by" in done.stdout
 
 
-def test_the_same_file_twice_and_a_box_that_is_named_as_another_s_file(tmp_path: Path, starter: Path) -> None:
+def test_a_report_under_the_file_name_of_another_box_is_refused(tmp_path: Path, starter: Path) -> None:
     one = box_report(tmp_path, "one")
     (tmp_path / "two.json").write_text(one.read_text())
     (tmp_path / "two.pem").write_text((tmp_path / "one.pem").read_text())
@@ -91,6 +91,6 @@ def test_an_old_report_is_not_believed(tmp_path: Path, starter: Path) -> None:
     assert "old" in [line.split()[0] for line in done.stdout.splitlines()[1:2]], "a nonce shows that it is fresh"
 
 
-def test_keys_of_boxes_that_handed_in_nothing_are_named(tmp_path: Path, starter: Path) -> None:
+def test_keys_of_boxes_without_a_report_are_named(tmp_path: Path, starter: Path) -> None:
     one, _ = box_report(tmp_path, "one"), box_report(tmp_path, "two")
     assert "no reports of: two" in fleet(starter, one).stdout

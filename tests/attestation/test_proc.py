@@ -1,4 +1,4 @@
-"""What the kernel tells of processes and file systems."""
+"""What the kernel reports about processes and file systems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from appliance.attestation.proc import Process
 
 
 @pytest.mark.parametrize("path", ["/proc", "/dev/shm", "/"])
-def test_the_file_system_of_a_path_is_that_of_findmnt(path: str) -> None:
+def test_the_file_system_of_a_path_is_the_one_that_findmnt_names(path: str) -> None:
     said = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", path], capture_output=True, text=True, check=False)
     if said.returncode != 0:
         pytest.skip("findmnt does not tell")
@@ -46,7 +46,7 @@ def test_every_kind_of_socket_is_seen(family: int, kind: int, table: str, tmp_pa
         assert sockets[str(os.fstat(opened.fileno()).st_ino)] == table
 
 
-def test_a_socket_of_nowhere_is_not_taken_for_harmless() -> None:
+def test_a_socket_in_no_kernel_table_has_an_unknown_family() -> None:
     """A TCP socket that is neither bound nor connected is in no table of the kernel."""
     with socket.socket(socket.AF_INET) as opened:
         sockets = Process(os.getpid()).sockets()

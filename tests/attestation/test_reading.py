@@ -1,4 +1,4 @@
-"""Reports as a stranger may have written them: each gets a verdict, and none reaches the terminal as it stands."""
+"""Reports that an attacker may have written. Each gets a verdict, and its text reaches the terminal only escaped."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ ODD: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_an_odd_report_is_a_row_that_is_not_believed(odd: str, tmp_path: Path, starter: Path) -> None:
+def test_a_malformed_report_is_a_row_that_is_not_believed(odd: str, tmp_path: Path, starter: Path) -> None:
     good, bad = box_report(tmp_path, "good"), box_report(tmp_path, "bad", change=ODD[odd])
     (tmp_path.parent / "evil.pem").write_text((tmp_path / "bad.pem").read_text())
     done = fleet(starter, good, bad)
@@ -90,7 +90,7 @@ def test_an_odd_report_is_a_row_that_is_not_believed(odd: str, tmp_path: Path, s
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, '{"a":' * 50_000, "null", "[]", "3", '"x"', "NaN", "", '{"format": "x", "format": "y"}']
 )
-def test_a_signed_text_that_is_no_report(text: str, tmp_path: Path, starter: Path) -> None:
+def test_a_signed_text_that_is_not_a_report_is_refused(text: str, tmp_path: Path, starter: Path) -> None:
     bad = box_report(tmp_path, "bad", signed_as_it_stands=text)
     done = fleet(starter, bad)
     assert done.returncode == 1 and f"FAIL {bad}: is no attestation" in done.stdout
@@ -98,7 +98,7 @@ def test_a_signed_text_that_is_no_report(text: str, tmp_path: Path, starter: Pat
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"{}", b"[" * 100_000, b"null", b'{"signed": "\\ud800"}'])
-def test_a_file_that_is_no_report_is_a_row(content: bytes, tmp_path: Path, starter: Path) -> None:
+def test_a_file_that_is_not_a_report_is_a_row(content: bytes, tmp_path: Path, starter: Path) -> None:
     good = box_report(tmp_path, "good")
     (tmp_path / "bad.json").write_bytes(content)
     done = fleet(starter, good, tmp_path / "bad.json", tmp_path / "absent.json", tmp_path)
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_report_is_a_row(content: bytes, tmp_path: Path, start
     assert sum("NOT BELIEVED" in line for line in done.stdout.splitlines()) == 3
 
 
-def test_what_a_box_writes_into_its_report_does_not_reach_the_terminal(tmp_path: Path, starter: Path) -> None:
+def test_control_characters_in_a_report_do_not_reach_the_terminal(tmp_path: Path, starter: Path) -> None:
     hostile = "\x1b[2J\x1b]0;x\x07\x9b1m \u202e \ud800 \u2028 x\nFAIL forged"
 
     def change(fields: dict[str, Any]) -> None:
@@ -128,7 +128,7 @@ def test_what_a_box_writes_into_its_report_does_not_reach_the_terminal(tmp_path:
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_report_gets_a_verdict(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """One field anywhere is replaced by anything."""
+    """One field, wherever it stands, is replaced by any value."""
     values = st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(alphabet=st.characters(codec=None)),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

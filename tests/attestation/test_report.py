@@ -1,4 +1,4 @@
-"""Attestations of real processes: one as it should be, and one with every freedom."""
+"""Attestations of real processes: one daemon is sealed as it should be, the other has no restriction."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def verdicts(report: Report) -> dict[str, str]:
     return {line.id: line.verdict for line in report.lines}
 
 
-def test_the_running_daemon_keeps_its_promises(taken: Path) -> None:
+def test_a_running_sealed_daemon_passes_every_check(taken: Path) -> None:
     found = verdicts(read(taken))
     kept = [
         *("daemon", "seccomp", "probe", "sockets", "cores", "executable memory", "telemetry", "configuration", "data"),
@@ -55,14 +55,14 @@ def test_the_running_daemon_keeps_its_promises(taken: Path) -> None:
     assert "fail" not in found.values()
 
 
-def test_the_probe_has_its_control(taken: Path) -> None:
+def test_the_probe_succeeds_outside_the_seal(taken: Path) -> None:
     (probe,) = [line for line in read(taken).lines if line.id == "probe"]
     assert {"AF_INET", "AF_INET6", "io_uring_setup"} <= set(probe.evidence["refused inside"])
     assert {"AF_INET", "io_uring_setup"} <= set(probe.evidence["succeeds outside (control)"])
 
 
-def test_a_daemon_with_every_freedom_is_found_out(tmp_path: Path) -> None:
-    """The control of the whole report: not sealed, with a network socket open."""
+def test_a_daemon_without_a_seal_fails_the_report(tmp_path: Path) -> None:
+    """The control of the whole report: this daemon is not sealed and has a network socket open."""
     config = configure(tmp_path)
     with serving(config, "unsealed"):
         done = cloister(config, "attest", "-o", tmp_path / "report.json")
@@ -75,8 +75,8 @@ def test_a_daemon_with_every_freedom_is_found_out(tmp_path: Path) -> None:
         assert sockets.evidence["other"] == ["tcp"] or sockets.evidence["other"] == ["unknown"]
 
 
-def test_an_auditor_gets_the_same_by_hand(taken: Path, box: Path) -> None:
-    """The commands in the report are typed as they stand, and show the evidence."""
+def test_the_commands_in_the_report_show_the_same_evidence(taken: Path, box: Path) -> None:
+    """The test runs the commands in the report as they stand, and they show the evidence."""
     lines = {line.id: line for line in read(taken).lines}
 
     def typed(identifier: str) -> str:
@@ -100,7 +100,7 @@ TYPED_WHERE_THERE_IS_NO_SYSTEMD = (
     *("daemon", "seccomp", "network namespace", "sockets", "privileges", "environment", "cores", "executable memory"),
     *("swap", "writing", "code", "models", "configuration", "data", "disposal"),
 )
-"""those that change nothing, and need neither a debugger nor a medium"""
+"""The commands that change nothing and need neither a debugger nor a medium"""
 
 
 def test_the_command_of_every_line_is_a_command_and_shows_something(taken: Path) -> None:
@@ -112,7 +112,7 @@ def test_the_command_of_every_line_is_a_command_and_shows_something(taken: Path)
         assert typed.stdout and not typed.stderr, f"{name}: {lines[name]}: {typed.stderr}"
 
 
-def test_what_was_changed_since_the_start_is_seen(box: Path, taken: Path) -> None:
+def test_a_change_since_the_start_is_reported(box: Path, taken: Path) -> None:
     site = box.parent / "site.yaml"
     before = site.read_text()
     log = box.parent / "state" / "audit" / "audit.jsonl"
@@ -150,12 +150,12 @@ def test_a_report_is_verified_by_signature_key_and_nonce(taken: Path, box: Path,
     assert cloister(box, "attest", "verify", forged).returncode == 1
 
 
-def test_the_evidence_is_taken_on_the_record(taken: Path, box: Path) -> None:
+def test_an_attestation_is_recorded_in_the_audit_log(taken: Path, box: Path) -> None:
     shown = cloister(box, "audit", "show").stdout
     assert "operator  user=root command=evidence" in shown
 
 
-def test_without_a_daemon_there_is_one_clear_line(tmp_path: Path) -> None:
+def test_without_a_daemon_attest_prints_one_clear_line(tmp_path: Path) -> None:
     config = configure(tmp_path)
     (tmp_path / "state").mkdir()
     cloister(config, "keys", "make", "box-key")

@@ -1,4 +1,4 @@
-"""What systemd shows of a unit against what its signed file says: real output of systemd, with one thing changed."""
+"""A unit as systemd shows it, compared with its signed file. The input is real output of systemd with one change."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def compared(changed: Mapping[str, str | None] | None = None, more: str = "") ->
     return systemd_units.deviations("cloister.service", signed, found, shown("unset"), shown("manager"), CALLS)
 
 
-def test_a_unit_as_it_was_signed_deviates_in_nothing() -> None:
+def test_a_unit_as_signed_has_no_deviation() -> None:
     assert compared() == {}
 
 
@@ -136,7 +136,7 @@ def test_a_command_with_privileges_is_not_the_same_command() -> None:
         ("NoExecPaths=\nExecPaths=\n", {"NoExecPaths": None, "ExecPaths": None}),
     ],
 )
-def test_what_a_signed_file_says_may_be_spelled_differently(more: str, changed: Mapping[str, str | None]) -> None:
+def test_another_spelling_of_a_signed_value_is_no_deviation(more: str, changed: Mapping[str, str | None]) -> None:
     assert compared(changed, "[Service]\n" + more) == {}
     assert compared(None, "[Service]\n" + more) != {}, "and not having it deviates"
 

@@ -1,4 +1,4 @@
-"""The way from a command to what only a checkout has."""
+"""How a command finds the modules that only a checkout has."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_gap_and_floor_over_all_turns(starter, monkeypatch) -> None:
     assert "response gap" in result.table() and str(result.turns) in result.table()
 
 
-def test_cpu_share_sees_work() -> None:
+def test_the_cpu_share_rises_with_work() -> None:
     def work() -> None:
         begun = time.process_time()
         while time.process_time() - begun < 0.1:

@@ -29,14 +29,14 @@ class Two:
         return [Row("first sound, median", "61 ms", 21), Row("a|b", "2 %")]
 
 
-def test_it_has_command_date_machine_and_sample_sizes() -> None:
+def test_a_table_has_command_date_machine_and_sample_sizes() -> None:
     assert markdown("cloister bench gap", Two(), date(2026, 11, 28), on="2 x Abacus") == (
         "`cloister bench gap`, 2026-11-28, 2 x Abacus:\n\n"
         "| what | figure | n |\n|---|---|---|\n| first sound, median | 61 ms | 21 |\n| a\\|b | 2 % |  |"
     )
 
 
-def test_a_share_of_nothing_is_none() -> None:
+def test_a_share_of_an_empty_sample_is_none() -> None:
     assert (percent(183, 213), percent(0, 0)) == ("85.9 %", "-")
 
 
@@ -45,8 +45,10 @@ PAGE = (CHECKOUT / "appliance" / "bench" / "README.md").read_text(encoding="utf-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", [consent, language])
-def test_the_documents_table_is_what_is_measured_now(module: types.ModuleType, shared: Path, starter: Path) -> None:
-    """Figures that no clock and no draw changes: another outcome is told by writing the table again."""
+def test_the_table_in_the_document_equals_a_new_measurement(
+    module: types.ModuleType, shared: Path, starter: Path
+) -> None:
+    """No clock and no draw changes these figures. If the outcome differs, write the table again."""
     settings = load_settings(starter)
     measured = module.evaluate(settings, load_site(settings.site), shared.parent, None)
     command = f"cloister evaluate {module.__name__.rsplit('.', 1)[-1]}"

@@ -1,4 +1,4 @@
-"""A site's own questions: read by what should answer them, counted, and each that missed is told."""
+"""A site's own questions: they are read with the entry that should answer each, counted, and each miss is listed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def known(site: Site) -> list[Entry]:
     return entries(site, {"doctor": ("Doctor Chen",)})
 
 
-def test_questions_are_read_by_what_answers_them(tmp_path: Path, known: list[Entry]) -> None:
+def test_questions_are_read_with_the_entry_that_answers_them(tmp_path: Path, known: list[Entry]) -> None:
     file = tmp_path / "questions.yaml"
     file.write_text("card: [How do I join]\nthe library: [are you open]\nbook: [a date]\nnothing: [who are you]\n")
     assert read_questions(file, known) == [
@@ -78,7 +78,7 @@ def test_questions_are_read_by_what_answers_them(tmp_path: Path, known: list[Ent
         ("", ": is empty"),
     ],
 )
-def test_a_mistake_is_told_with_its_line(text: str, told: str, tmp_path: Path, known: list[Entry]) -> None:
+def test_a_mistake_is_reported_with_its_line(text: str, told: str, tmp_path: Path, known: list[Entry]) -> None:
     file = tmp_path / "questions.yaml"
     file.write_text(text)
     with pytest.raises(ConfigError) as error:
@@ -86,14 +86,14 @@ def test_a_mistake_is_told_with_its_line(text: str, told: str, tmp_path: Path, k
     assert any(told in problem for problem in error.value.problems), error.value.problems
 
 
-def test_a_file_without_a_question_is_told(tmp_path: Path, known: list[Entry]) -> None:
+def test_a_file_without_a_question_is_refused(tmp_path: Path, known: list[Entry]) -> None:
     (tmp_path / "none.yaml").write_text("card: []\n")
     with pytest.raises(PortError, match="holds no question"):
         read_questions(tmp_path / "none.yaml", known)
 
 
-def test_every_miss_is_told(tmp_path: Path, site: Site, starter: Path) -> None:
-    """A sentence that is only polite misses; a task is right once it is begun."""
+def test_every_miss_is_listed(tmp_path: Path, site: Site, starter: Path) -> None:
+    """An answer that is only polite counts as a miss. A task counts as right once it has begun."""
     file = tmp_path / "questions.yaml"
     file.write_text("printer: [where is the printer]\ncard: [purple elephants]\nnothing: [where is the moon]\n")
     figures = evaluate(load_settings(starter), site, file, now=NOW, engines=Engines(Parrot(), Words()))

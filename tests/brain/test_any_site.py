@@ -1,5 +1,5 @@
-"""What ``load_site`` accepts can be talked with: generated sites, the real dialogue, host, forms and appointment book,
-a model that writes anything, and visitors who say anything."""
+"""Every site that ``load_site`` accepts can hold a conversation. The sites are generated. The dialogue, the responder,
+the forms and the appointment book are real. The model writes anything, and visitors say anything."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ BAD = ("", "?", "{x}", "{", "}}", "(a", "[b]", "救命", "...", "'", "\x07")
 
 
 def seldom(draw: st.DrawFn) -> bool:
-    """Not 0: hypothesis draws the ends of a range far more often than the rest of it."""
+    """Never 0, because hypothesis draws the ends of a range far more often than the rest of it."""
     return draw(st.integers(0, 60)) == 41
 
 
@@ -207,7 +207,7 @@ SAID = (
 
 
 class Anything:
-    """A model that writes whatever comes next."""
+    """A model whose every answer is the next drawn text."""
 
     def __init__(self, writes: Sequence[str]) -> None:
         self._writes = list(writes)
@@ -302,7 +302,7 @@ TALKED = {"sites": 0, "refused": 0, "utterances": 0}
     writes=st.lists(st.sampled_from(["", "the cafe is closed.", '{"name": " ann"}', "{", "\u4e2d"]), max_size=4),
 )
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_is_accepted_can_be_talked_with(
+def test_an_accepted_site_can_hold_a_conversation(
     tmp_path_factory: pytest.TempPathFactory,
     site: dict[str, Any],
     said: list[tuple[str, float, int]],
@@ -383,15 +383,15 @@ def test_a_right_site_books(tmp_path: Path) -> None:
     ("field", "value"),
     [("confirm", "{doctor}, {dya}?"), ("confirm", "100% {sure"), ("function", "boook")],
 )
-def test_what_ended_a_booking_is_refused(tmp_path: Path, field: str, value: str) -> None:
-    """The control: these were accepted, and the same conversation ended in an exception or an apology."""
+def test_sites_that_broke_a_booking_are_refused(tmp_path: Path, field: str, value: str) -> None:
+    """The control. These sites were once accepted, and the same conversation ended in an exception or an apology."""
     site = {**RIGHT, "forms": [{**RIGHT["forms"][0], field: value}]}
     assert not converse(tmp_path, site, [(words, 0.9, 0) for words in BOOKING], [])
 
 
 @given(data=st.data())
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_right_site_with_a_piece_from_another_can_be_talked_with(
+def test_a_right_site_with_a_piece_of_another_can_hold_a_conversation(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     other = data.draw(sites())
@@ -403,8 +403,8 @@ def test_a_right_site_with_a_piece_from_another_can_be_talked_with(
     )
 
 
-def test_enough_of_them_were_talked_with() -> None:
-    """A generator whose sites are all refused shows nothing. Tests run in any order, so it counts those that ran."""
+def test_enough_generated_sites_held_a_conversation() -> None:
+    """A generator whose sites are all refused proves nothing. Tests run in any order, so this counts those that ran."""
     if TALKED["sites"] + TALKED["refused"] < 50:
         pytest.skip("the tests that count did not run before this one")
     assert TALKED["sites"] > TALKED["refused"], TALKED

@@ -6,8 +6,8 @@ import pytest
 from appliance.brain.entry_classifier import FLOOR, fit
 
 
-def test_the_direction_that_tells_the_classes_apart_is_learnt() -> None:
-    # Both classes share a large first component and differ in a small second one: the nearest neighbour of the probe by
+def test_the_component_that_separates_the_classes_is_learnt() -> None:
+    # Both classes share a large first component and differ in a small second one. The nearest neighbour of the probe by
     # angle is of the wrong class.
     chance = np.random.default_rng(1)
     vectors = np.zeros((40, 8), dtype=np.float32)
@@ -23,14 +23,14 @@ def test_the_direction_that_tells_the_classes_apart_is_learnt() -> None:
     assert np.exp(found).sum() == pytest.approx(1.0)
 
 
-def test_a_class_counts_alike_however_many_sentences_it_has() -> None:
+def test_the_number_of_sentences_of_a_class_does_not_change_its_weight() -> None:
     vectors = np.array([[1, 0.1], *[[1, -0.1]] * 30], dtype=np.float32)
     learnt = fit(vectors, np.array([0] + [1] * 30), 2)
     rare, frequent = np.exp(learnt.log_probabilities(vectors[0]))
     assert rare > 0.9 and frequent < 0.1
 
 
-def test_the_impossible_has_a_floor() -> None:
+def test_log_probabilities_have_a_floor() -> None:
     vectors = np.eye(3, dtype=np.float32)
     learnt = fit(vectors, np.arange(3), 3)
     assert learnt.log_probabilities(vectors[0] * 100).min() == FLOOR

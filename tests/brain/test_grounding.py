@@ -123,7 +123,7 @@ def test_the_same_unit_in_other_words_is_the_same(clause: str) -> None:
         "The phármacy is in the main hall.",
     ],
 )
-def test_other_scripts_and_marks_are_not_said(clause: str) -> None:
+def test_other_scripts_and_marks_are_ungrounded(clause: str) -> None:
     assert ungrounded(clause, PHARMACY)
 
 
@@ -133,7 +133,7 @@ def test_what_the_site_writes_may_be_said() -> None:
 
 
 def test_a_page_of_abbreviations_is_cut_in_linear_time() -> None:
-    """Counted in CPU time, with room for a slow machine: these took 20 s and more."""
+    """The bound is CPU time, with room for a slow machine. These texts once took 20 s and more."""
     begun = time.process_time()
     assert sentences("Dr. " * 15_000 + "Chen. She is in.") == ["Dr. " * 15_000 + "Chen.", "She is in."]
     assert len(sentences("It is open. " * 5_000)) == 5_000
@@ -149,5 +149,5 @@ def test_an_abbreviation_ends_no_sentence(word: str, follows: str) -> None:
     assert sentences(f"See the x{word}. {follows}.") == [f"See the x{word}.", f"{follows}."]
 
 
-def test_no_is_a_sentence_where_no_number_follows() -> None:
+def test_the_word_no_is_a_sentence_unless_a_number_follows() -> None:
     assert sentences("Is it open? No. Come tomorrow.") == ["Is it open?", "No.", "Come tomorrow."]

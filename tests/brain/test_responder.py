@@ -22,7 +22,7 @@ HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
 
 
 class Keywords:
-    """Finds the entry whose keyword occurs in the words."""
+    """A retrieval that finds the entry whose keyword occurs in the words."""
 
     def __init__(self, site: Site, doctors: dict[str, tuple[str, ...]]) -> None:
         self._entries = {entry.id: entry for entry in entries(site, doctors)}
@@ -50,7 +50,7 @@ class Keywords:
 
 
 class Parrot:
-    """Says what it is told to; without, nothing."""
+    """A model that says the texts that it was given, and nothing without one."""
 
     def __init__(self) -> None:
         self.says: list[str] = []
@@ -80,7 +80,7 @@ class Parrot:
 
 
 class Conversation:
-    """A visitor who hears every reply to its end."""
+    """A conversation with a visitor who hears every reply to its end."""
 
     def __init__(self, state: Path, rephrase: bool = True) -> None:
         site = load_site(HOSPITAL)
@@ -101,7 +101,7 @@ class Conversation:
         return Turn(self._turns, speculative=speculative, replaces=self._unheard)
 
     def hear_last(self) -> None:
-        """The visitor has heard the last reply after all."""
+        """Record that the visitor has heard the last reply after all."""
         self._unheard = None
 
     def say(self, text: str, heard: bool = True, confidence: float = 0.9) -> tuple[str, Outcome]:
@@ -123,7 +123,7 @@ class Conversation:
         return self.responder.score(self.state, self.history, text).p_complete
 
     def meets_another(self) -> None:
-        """A new visitor."""
+        """Begin the conversation of a new visitor."""
         self.state = self.responder.begin()
         self.history.clear()
 
@@ -153,14 +153,14 @@ def test_a_grounded_wording_is_said(talk: Conversation) -> None:
         "",
     ],
 )
-def test_anything_else_is_replaced_by_the_fact(talk: Conversation, words: str) -> None:
+def test_an_ungrounded_wording_is_replaced_by_the_fact(talk: Conversation, words: str) -> None:
     talk.model.says = [words]
     reply, outcome = talk.say("who is the director")
     assert reply == DIRECTOR
     assert outcome.replaced
 
 
-def test_what_the_model_left_out_is_said_as_it_stands(talk: Conversation) -> None:
+def test_a_fact_that_the_model_left_out_is_said_unchanged(talk: Conversation) -> None:
     talk.model.says = ["the car park is behind the hospital and costs two dollars an hour."]
     reply, _ = talk.say("where do i leave the car")
     assert reply == (
@@ -174,27 +174,27 @@ def test_plain_facts_need_no_model(tmp_path: Path) -> None:
     assert plain.model.prompts == []
 
 
-def test_the_hour_decides(talk: Conversation) -> None:
+def test_the_answer_depends_on_the_hour(talk: Conversation) -> None:
     assert (
         talk.say("is the pharmacy open now")[0] == "Yes, the pharmacy is open now, until half past six in the evening."
     )
     assert talk.say("is the pharmacy open on sunday")[0] == "On Sunday, the pharmacy is closed."
 
 
-def test_what_is_not_known_is_handed_over(talk: Conversation) -> None:
+def test_an_unknown_question_is_handed_over(talk: Conversation) -> None:
     reply, outcome = talk.say("who won the match")
     assert (reply, outcome.kind) == ("I don't know that. Shall I call someone who does?", "unknown")
     assert talk.state.expecting == "confirm"
     assert talk.say("yes please")[1] == Outcome("hand_over", "handover")
 
 
-def test_no_to_a_person_goes_on(talk: Conversation) -> None:
+def test_declining_a_person_continues_the_conversation(talk: Conversation) -> None:
     talk.say("who won the match")
     assert talk.say("no thank you")[1].action == "continue"
     assert talk.say("who is the director")[1].facts == ("fact:head_doctor",)
 
 
-def test_what_is_only_likely_is_asked_back(talk: Conversation) -> None:
+def test_a_likely_entry_is_asked_back(talk: Conversation) -> None:
     reply, outcome = talk.say("my computer does not go")
     assert (reply, outcome.kind) == ("Did you mean: what is the wifi password?", "confirm")
     assert talk.state.expecting == "confirm"
@@ -218,9 +218,9 @@ def test_mumbled_words_that_mean_nothing_are_asked_for_once_more(talk: Conversat
     reply, outcome = talk.say("which broiler the stick is on", confidence=0.6)
     assert outcome.kind == "reprompt" and not outcome.facts
     assert reply == "Sorry, I did not catch that. Could you say it again?"
-    # Not for ever: the second time nothing is known of it.
+    # Only once. The second time the answer is "don't know".
     assert talk.say("which broiler the stick is on", confidence=0.6)[1].kind == "unknown"
-    # Once somebody was understood in between, it may be asked again.
+    # After words that were understood, it may be asked again.
     talk.say("where can i leave my car", confidence=0.9)
     assert talk.say("which broiler the stick is on", confidence=0.6)[1].kind == "reprompt"
 
@@ -231,19 +231,17 @@ def test_mumbled_words_are_said_once_more_before_they_are_guessed_at(
     entry = talk.finder.search("leave my car")[0].entry
     monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.2)])
     assert talk.say("weave my scarf", confidence=0.6)[1].kind == "reprompt"
-    # Said twice, a guess is better than nothing.
+    # The second time, a guess is better than no answer.
     assert talk.say("leaf my scarf", confidence=0.6)[1].facts == (entry.id,)
     assert talk.say("yes")[1].kind == "answer"
     assert talk.say("leave my scarf", confidence=0.9)[1].kind == "confirm"
 
 
-def test_clear_words_that_mean_nothing_are_not(talk: Conversation) -> None:
+def test_clear_words_that_mean_nothing_are_not_asked_for_again(talk: Conversation) -> None:
     assert talk.say("what is the capital of france")[1].kind == "unknown"
 
 
-def test_what_was_meant_by_mumbled_words_is_asked_back_sooner(
-    talk: Conversation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mumbled_words_are_asked_back_at_a_lower_certainty(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = talk.finder.search("leave my car")[0].entry
     monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.8)])
     assert talk.say("weave my scarf", confidence=0.6)[1].kind == "confirm"
@@ -276,7 +274,7 @@ def test_booked_then_moved_then_cancelled(talk: Conversation) -> None:
     assert talk.say("yes")[1].tools == ("appointments.cancel",)
 
 
-def test_what_cannot_be_had_is_refused_before_the_rest_is_asked(talk: Conversation) -> None:
+def test_an_unavailable_time_is_refused_before_the_next_question(talk: Conversation) -> None:
     reply, outcome = talk.say("an appointment with doctor chen on friday at ten")
     assert outcome.kind == "refused"
     assert reply.startswith("Doctor Chen is not here on Fridays.")
@@ -289,7 +287,7 @@ def test_a_free_time_is_taken(talk: Conversation) -> None:
     assert talk.say("then at eleven please")[0] == "What is your name, please?"
 
 
-def test_a_question_in_between(talk: Conversation) -> None:
+def test_a_question_in_the_middle_of_a_form_is_answered(talk: Conversation) -> None:
     talk.say("i would like an appointment with doctor chen")
     reply, _ = talk.say("where do i leave the car")
     assert reply.startswith("The car park is behind the hospital")
@@ -297,12 +295,12 @@ def test_a_question_in_between(talk: Conversation) -> None:
     assert talk.say("on wednesday")[0] == "At what time?"
 
 
-def test_a_reply_that_nobody_heard_did_not_happen(talk: Conversation) -> None:
+def test_an_unheard_reply_is_taken_back(talk: Conversation) -> None:
     talk.say("an appointment", heard=False)
     assert talk.say("an appointment with doctor chen")[0] == "On which day?"
 
 
-def test_what_was_done_unheard_is_said_again(talk: Conversation) -> None:
+def test_an_action_reported_unheard_is_reported_again(talk: Conversation) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.say("john smith")
     done = talk.say("yes", heard=False)
@@ -310,13 +308,13 @@ def test_what_was_done_unheard_is_said_again(talk: Conversation) -> None:
 
 
 def somebody_elses(talk: Conversation) -> str:
-    """The number of an appointment of Mary Jones, as it is spoken."""
+    """The number of an appointment of Mary Jones, another visitor, as it is spoken."""
     wanted = {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "10:00", "name": "Mary Jones"}
     return " ".join(str(talk.tools["appointments"].call("book", wanted).data["reference"]))
 
 
 @pytest.mark.parametrize("task", ["cancel my appointment", "i want to move my appointment", "when is my appointment"])
-def test_nobody_gets_at_the_appointment_of_another_by_its_number(talk: Conversation, task: str) -> None:
+def test_a_number_without_the_name_opens_no_appointment(talk: Conversation, task: str) -> None:
     number = somebody_elses(talk)
     talk.say(task)
     for tries in range(3):
@@ -329,7 +327,7 @@ def test_nobody_gets_at_the_appointment_of_another_by_its_number(talk: Conversat
     assert talk.say("yes")[1].action == "hand_over"
 
 
-def test_an_honest_visitor_who_was_misheard_once_gets_there(talk: Conversation) -> None:
+def test_a_visitor_who_was_misheard_once_can_still_cancel(talk: Conversation) -> None:
     number = somebody_elses(talk)
     talk.say("cancel my appointment")
     talk.say("1 1 1 1 1 1 1")
@@ -339,7 +337,7 @@ def test_an_honest_visitor_who_was_misheard_once_gets_there(talk: Conversation) 
     assert talk.say("yes")[1].tools == ("appointments.cancel",)
 
 
-def test_a_second_booking_is_for_whoever_is_named_anew(talk: Conversation) -> None:
+def test_a_second_booking_asks_for_the_name_again(talk: Conversation) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.say("john smith")
     talk.say("yes")
@@ -355,14 +353,14 @@ def test_a_new_visitor_knows_nothing_of_the_last(talk: Conversation) -> None:
     assert talk.say("cancel my appointment")[0] == "What is the number of your appointment?"
 
 
-def test_the_model_may_point_at_a_name_that_was_said(talk: Conversation) -> None:
+def test_the_model_may_extract_a_name_that_was_said(talk: Conversation) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.model.says = ['{"intent": "inform", "name": " will may"}']
     assert "for Will May" in talk.say("that would be will may")[0]
 
 
 @pytest.mark.parametrize("answer", ['{"intent": "inform", "name": " john smith"}', "nonsense", "{}"])
-def test_but_not_at_one_that_was_not(talk: Conversation, answer: str) -> None:
+def test_the_model_may_not_extract_a_name_that_was_not_said(talk: Conversation, answer: str) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.model.says = [answer]
     assert talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please?"
@@ -390,7 +388,7 @@ def test_the_end_of_the_turn(talk: Conversation) -> None:
     assert talk.p_complete("on wednesday") > 0.9
 
 
-def test_what_was_looked_up_while_listening_is_not_looked_up_again(talk: Conversation) -> None:
+def test_a_retrieval_done_while_listening_is_not_repeated(talk: Conversation) -> None:
     talk.responder.listen("who is the director", [], Turn(8))
     talk.say("who is the director")
     assert talk.finder.searched == ["who is the director"]
@@ -409,7 +407,7 @@ def test_the_prompt_is_only_appended_to(talk: Conversation) -> None:
 
 
 def speculate(talk: Conversation, text: str) -> Turn:
-    """Answer words that may not be all; returns the turn, which nobody heard."""
+    """Answer words that may not be all of the turn. Returns the turn of the reply, which was not heard."""
     turn = talk.turn(speculative=True)
     with pytest.raises(NeedsConfirmation):
         talk.reply(text, turn)
@@ -422,9 +420,7 @@ def booking(talk: Conversation) -> None:
     assert outcome.kind == "confirm"
 
 
-def test_nothing_is_booked_for_a_turn_that_is_not_confirmed(
-    talk: Conversation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unconfirmed_turn_books_nothing(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     booking(talk)
     called: list[str] = []
     book = talk.tools["appointments"]
@@ -456,21 +452,21 @@ def test_what_a_speculative_reply_changed_is_taken_back(talk: Conversation) -> N
     assert talk.state.expecting == before
 
 
-def test_discarding_a_guess_that_was_never_made_takes_nothing_back(talk: Conversation) -> None:
-    """The guess was cancelled before it was worked on; the reply before it was heard."""
+def test_discarding_a_speculation_that_never_ran_takes_nothing_back(talk: Conversation) -> None:
+    """The speculation was cancelled before it ran. The visitor had heard the reply before it."""
     talk.say("i would like an appointment with doctor chen")
     assert talk.state.discarded(talk.turn(speculative=True).id) == talk.state
     assert talk.say("on wednesday")[0] == "At what time?"
 
 
-def test_what_is_kept_of_a_conversation_does_not_grow_with_its_replies(talk: Conversation) -> None:
+def test_the_state_of_a_conversation_does_not_grow_with_its_replies(talk: Conversation) -> None:
     for _ in range(5):
         talk.say("who is the director")
     assert talk.state.unheard is not None and talk.state.unheard.before.unheard is None
 
 
-def test_a_reply_that_was_heard_is_told_from_one_that_was_not_by_its_id(talk: Conversation) -> None:
-    """Not by the words of the history: where the same is said again and again they are the same."""
+def test_heard_and_unheard_replies_are_told_apart_by_their_id(talk: Conversation) -> None:
+    """The words of the history do not tell, because they are equal where the same is said again and again."""
     booking(talk)
     reply, outcome = talk.say("yes please", heard=False)
     assert outcome.kind == "done"
@@ -494,7 +490,7 @@ def test_a_reply_that_failed_leaves_its_task_and_keeps_what_was_given_out(talk: 
 
 
 @pytest.mark.parametrize("text", ["of course not", "nope", "nah", "no thank you", "don't call someone", "never mind"])
-def test_nobody_is_called_who_is_not_wanted(talk: Conversation, text: str) -> None:
+def test_no_person_is_called_when_none_is_wanted(talk: Conversation, text: str) -> None:
     talk.say("who won the match")
     assert talk.say(text)[1].action == "continue"
     assert talk.state.expecting is None
@@ -503,7 +499,7 @@ def test_nobody_is_called_who_is_not_wanted(talk: Conversation, text: str) -> No
 @pytest.mark.parametrize(
     "text", ["yes", "yep", "absolutely", "alright", "go ahead", "sounds good", "yes please call somebody"]
 )
-def test_somebody_is_called_who_is_wanted(talk: Conversation, text: str) -> None:
+def test_a_person_is_called_when_one_is_wanted(talk: Conversation, text: str) -> None:
     talk.say("who won the match")
     assert talk.say(text)[1].action == "hand_over"
 
@@ -511,11 +507,11 @@ def test_somebody_is_called_who_is_wanted(talk: Conversation, text: str) -> None
 @pytest.mark.parametrize(
     "text", ["don't call someone", "please don't call a member of staff", "i don't want to talk to a person"]
 )
-def test_asked_not_to_call_it_does_not(talk: Conversation, text: str) -> None:
+def test_no_person_is_called_when_the_visitor_forbids_it(talk: Conversation, text: str) -> None:
     assert talk.say(text)[1].action == "continue"
 
 
-def test_a_doubt_is_asked_again(talk: Conversation) -> None:
+def test_a_doubtful_answer_is_asked_again(talk: Conversation) -> None:
     asked = talk.say("who won the match")[0]
     assert talk.say("maybe")[0] == asked
     suggested = talk.say("my computer does not go")[0]
@@ -538,7 +534,7 @@ def test_a_yes_with_a_good_bye_is_asked_again_before_the_visitor_goes(talk: Conv
     assert talk.say("no goodbye")[1].action == "close"
 
 
-def test_no_thanks_leaves_it(talk: Conversation) -> None:
+def test_no_thanks_gives_the_task_up(talk: Conversation) -> None:
     booking(talk)
     assert talk.say("no thanks")[0].startswith("All right, I have left it.")
 
@@ -561,7 +557,7 @@ def test_part_of_a_reply_is_said_again(talk: Conversation) -> None:
     assert talk.say("can you repeat that")[0].startswith("The car park is behind the hospital")
 
 
-def test_nothing_was_said_yet(talk: Conversation) -> None:
+def test_a_repetition_before_any_reply(talk: Conversation) -> None:
     assert talk.say("can you repeat that")[1].kind == "smalltalk"
 
 
@@ -591,13 +587,13 @@ def test_a_correction_in_a_question_counts(talk: Conversation, text: str, subjec
 
 
 @pytest.mark.parametrize("text", ["that's all wrong", "is there nothing else", "thank you but i asked for the cafe"])
-def test_no_good_bye_too_early(talk: Conversation, text: str) -> None:
+def test_a_good_bye_within_a_sentence_does_not_end_the_conversation(talk: Conversation, text: str) -> None:
     _, outcome = talk.say(text)
     assert outcome.action == "continue"
     assert outcome.kind != "smalltalk" or text == "that's all wrong"
 
 
-def test_distress_is_not_asked_what_it_means(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_in_distress_is_not_asked_back(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = talk.finder.search("leave my car")[0].entry
     monkeypatch.setattr(talk.finder, "search", lambda text: [Hit(entry, 0.4)])
     assert talk.say("my mother is in terrible pain")[1].kind == "unknown"
@@ -609,6 +605,6 @@ def test_nothing_to_answer(talk: Conversation) -> None:
         assert talk.say(text)[1].kind == "smalltalk", text
 
 
-def test_another_form_is_not_begun_by_a_refusal(talk: Conversation) -> None:
+def test_a_refusal_does_not_begin_another_form(talk: Conversation) -> None:
     booking(talk)
     assert talk.say("no i can't move on wednesday")[0] == "On which day?"

@@ -29,7 +29,7 @@ def _direction(word: str) -> npt.NDArray[np.float64]:
 
 
 class Words:
-    """Sentences as sums of one fixed random vector per stem."""
+    """An embedder that gives a sentence as the sum of one fixed random vector per stem."""
 
     def embed(self, sentences: Sequence[str]) -> Samples:
         rows = []
@@ -70,12 +70,12 @@ def test_probabilities_add_up_with_none(retrieval: Retrieval) -> None:
     assert [hit.probability for hit in hits] == sorted((hit.probability for hit in hits), reverse=True)
 
 
-def test_nothing_is_found_in_silence(retrieval: Retrieval) -> None:
+def test_no_words_find_nothing(retrieval: Retrieval) -> None:
     assert retrieval.search("  ") == []
 
 
 @pytest.mark.parametrize("text", ['"', "* OR NEAR(", "a' OR 1=1 --", "¿dónde?", "''"])
-def test_signs_of_a_query_language_are_words_like_others(retrieval: Retrieval, text: str) -> None:
+def test_operators_of_the_query_language_are_plain_words(retrieval: Retrieval, text: str) -> None:
     hits = retrieval.search(text)
     assert len(hits) == 5 and 0.0 <= hits[-1].probability <= hits[0].probability <= 1.0
 
@@ -90,7 +90,7 @@ def test_a_site_without_facts_knows_nothing() -> None:
 
 
 class Counting(Words):
-    """Counts what it is given."""
+    """An embedder that counts the sentences that it is given."""
 
     def __init__(self) -> None:
         self.sentences = 0
@@ -115,7 +115,7 @@ def test_vectors_are_kept_until_the_site_changes(tmp_path: Path) -> None:
     assert third.sentences == whole
 
 
-def test_a_broken_cache_is_made_anew(tmp_path: Path) -> None:
+def test_a_broken_cache_is_rebuilt(tmp_path: Path) -> None:
     cache = tmp_path / "vectors.npz"
     cache.write_bytes(b"PK\x03\x04 nothing")
     site = Site("X", Persona("A", "b", "c"), facts=(SiteFact("door", "The door is red."),))

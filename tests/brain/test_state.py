@@ -1,4 +1,4 @@
-"""What is known of a conversation, and replies that turn out not to have been heard."""
+"""The state of a conversation, and how it takes back replies that were not heard."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_a_reply_that_was_not_heard_is_taken_back(turn: Turn, topic: str) -> Non
 
 
 @pytest.mark.parametrize(("turn_id", "done", "topic"), [(7, None, "before"), (8, None, "after"), (7, DONE, "after")])
-def test_a_guess_is_discarded_by_its_turn_unless_a_tool_acted(
+def test_a_speculation_is_discarded_by_its_turn_unless_a_tool_acted(
     turn_id: int, done: tuple[str, Outcome] | None, topic: str
 ) -> None:
     assert after(7, done).discarded(turn_id).topic == topic
@@ -46,7 +46,7 @@ def test_a_reply_that_failed_leaves_its_task_and_can_still_be_discarded() -> Non
     assert after(7).abandoned(Turn(8, replaces=7)).references == {"reference": "1"}
 
 
-def test_what_was_said_is_kept_but_for_a_repetition() -> None:
+def test_a_reply_is_kept_unless_it_is_a_repetition() -> None:
     said = ResponderState().given("On the  left.", Outcome(facts=("lift",)))
     assert (said.said, said.outcome.facts) == ("On the left.", ("lift",))
     assert said.given("The left.", Outcome(route=CONVERSATION_ROUTE)) == said

@@ -1,4 +1,4 @@
-"""The loop that makes replies: what becomes of the conversation's state when a reply fails, or was only a guess."""
+"""The loop that makes replies: how the conversation's state changes when a reply fails or was only speculative."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from appliance.speaking.speak import Clause
 
 
 class Counting:
-    """Remembers in its state how many replies were given; fails or wants a confirmation where it is told to."""
+    """A responder whose state counts its replies. It fails, or waits for a confirmation, where the test says so."""
 
     def begin(self) -> ResponderState:
         return ResponderState(references={"reference": "kept"})
@@ -74,7 +74,7 @@ def rig() -> Rig:
     return made
 
 
-def test_a_reply_moves_the_conversation_on_and_a_new_visitor_begins_anew(rig: Rig) -> None:
+def test_a_reply_changes_the_state_and_a_new_visitor_resets_it(rig: Rig) -> None:
     rig.does(question(Turn(1)), question(Turn(2)))
     assert rig.replies == 2
     assert [fact.text for fact in rig.facts if isinstance(fact, ReplyThought)] == ["Well. Done.", "Well. Done."]
@@ -82,7 +82,7 @@ def test_a_reply_moves_the_conversation_on_and_a_new_visitor_begins_anew(rig: Ri
     assert rig.replies == 0
 
 
-def test_a_guess_is_taken_back_and_the_reply_before_it_is_not(rig: Rig) -> None:
+def test_a_speculation_is_taken_back_and_the_reply_before_it_is_not(rig: Rig) -> None:
     rig.does(question(Turn(1)), question(Turn(2, speculative=True)), DiscardSpeculation(2))
     assert rig.replies == 1
     cancelled = Turn(3, speculative=True)
@@ -91,7 +91,7 @@ def test_a_guess_is_taken_back_and_the_reply_before_it_is_not(rig: Rig) -> None:
     assert rig.replies == 1, "it was cancelled before it was worked on"
 
 
-def test_what_needs_a_confirmation_waits_for_it(rig: Rig) -> None:
+def test_a_reply_that_needs_a_confirmation_waits_for_it(rig: Rig) -> None:
     turn = Turn(1, speculative=True)
     rig.does(question(turn, "act"))
     assert rig.replies == 0 and rig.facts == []

@@ -1,5 +1,5 @@
-"""A program that a test kills: one installation, one way back or one statement accepted on a synthetic box. Arguments:
-what, box, bundle or statement."""
+"""A program that a test kills. It does one installation, one rollback or accepts one statement, on a synthetic box.
+Arguments: what, box, bundle or statement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ here = Box(Store(root), broken={8} if what == "fail" else set())
 
 
 def seen() -> bool:
-    """Bring the service up, and note which versions were seen to do so."""
+    """Bring the service up, and note the version that came up."""
     up = here.activate()
     if up:
         with (root / "seen").open("a") as out:

@@ -1,4 +1,4 @@
-"""A program for a booted machine: one installation or one way back, with the real service manager and a small gate.
+"""A program for a booted machine: one installation or one rollback, with the real service manager and a small gate.
 Arguments: `install BUNDLE`, `rollback`, or `kill BUNDLE`, which is an installation that is killed once it has switched.
 The last line that it prints is the outcome."""
 
@@ -21,11 +21,11 @@ from tests.bundle import synthetic
 
 
 def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
-    """With an `appliance` that has `cloister bundle`, which the unit that takes back calls."""
+    """Add an `appliance` that has `cloister bundle`, which the rollback unit calls."""
     synthetic.furnish(slot, of, progress)
     package = slot / f"venv/lib/python{of.target.python}/site-packages/appliance"
     package.mkdir(parents=True)
-    # The machine has none of the libraries that the other verbs want.
+    # The machine has none of the libraries that the other verbs need.
     (package / "__init__.py").write_text('__path__.append("/checkout/appliance")\n')
     (package / "__main__.py").write_text(
         "import sys\nfrom appliance.bundle.commands import main\nsys.exit(main(sys.argv[2:]))\n"

@@ -67,7 +67,7 @@ def write(
     **more: bytes,
 ) -> Path:
     """``more``: further files in the folder ``systemd``; ``cosigned``: keys that sign it as well."""
-    # Here, because the program that is killed a hundred times should start fast.
+    # The import stands here because the program that is killed a hundred times should start fast.
     from appliance.bundle import builder
 
     path = folder / f"{name}-{version}.cloister-bundle"
@@ -89,7 +89,7 @@ def box(root: Path, *keys: signing.SecretKey) -> Store:
 
 
 def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
-    """In place of pip: a program that says its version, in an environment as ours are."""
+    """Stand in for pip: write a program that prints its version, in an environment laid out like ours."""
     (slot / "venv/bin").mkdir(parents=True)
     (slot / "venv/program").write_text(f"version {of.version}")
     (slot / closure.INTERPRETER).symlink_to(PYTHON)
@@ -102,7 +102,7 @@ def furnish(slot: Path, of: Manifest, progress: Progress) -> None:
 
 @dataclass
 class Box:
-    """What happened to the service, and whether it comes up."""
+    """A fake service. It records what was done to it and decides whether it comes up."""
 
     store: Store
     broken: set[int] = field(default_factory=set)

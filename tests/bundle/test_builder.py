@@ -1,4 +1,4 @@
-"""What a build writes: the same bytes each time, a bill of materials, an installer that needs nothing."""
+"""What a build writes: the same bytes each time, a bill of materials, and an installer without dependencies."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_the_installer_runs_with_nothing_but_python(tmp_path: Path) -> None:
-    """Isolated, without site-packages, in an empty environment: it verifies and it installs."""
+    """The installer verifies and installs, isolated, without site-packages, in an empty environment."""
     installer = tmp_path / "cloister-installer.pyz"
     installer.write_bytes(builder.self_contained())
     bundle, public = write(tmp_path, 7), tmp_path / "k.pub"
@@ -57,7 +57,7 @@ def test_the_installer_runs_with_nothing_but_python(tmp_path: Path) -> None:
     "verb", [["install", "BUNDLE"], ["rollback"], ["confirm"], ["settle"], ["status"], ["accept", "BUNDLE"]]
 )
 def test_the_installer_leaves_a_box_alone_that_has_a_version(verb: list[str], tmp_path: Path) -> None:
-    """What came with a bundle must not decide whether that bundle is good, once there is something that can."""
+    """An installer that came with a bundle must not verify that bundle once an installed version can."""
     installer = tmp_path / "cloister-installer.pyz"
     installer.write_bytes(builder.self_contained())
     here = synthetic.Box(synthetic.box(tmp_path / "box"))
@@ -68,7 +68,7 @@ def test_the_installer_leaves_a_box_alone_that_has_a_version(verb: list[str], tm
     assert run.returncode == 1 and len(run.stderr.splitlines()) == 1, run.stderr
     assert "/opt/cloister/current/venv/bin/cloister bundle" in run.stderr and verb[0] in run.stderr
     assert here.runs() == 7 and here.store.slot("b") is None
-    # One that cannot read our bundles, because it came as one of an older format, is replaced by the installer.
+    # A version of an older format cannot read our bundles. The installer replaces it.
     manifest = here.store.path("a") / "manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b'"format":2', b'"format":1'))
     run = subprocess.run([*command[:4], "status", "--root", command[-1]], env={}, capture_output=True, text=True)
@@ -76,8 +76,8 @@ def test_the_installer_leaves_a_box_alone_that_has_a_version(verb: list[str], tm
 
 
 def test_the_installer_is_signed_and_can_be_checked_without_a_file_of_ours(tmp_path: Path) -> None:
-    """As OPERATOR.md says it: by the key on paper with minisign or with openssl, or by the hash on paper; with the
-    control that each of them sees one bit."""
+    """The ways of OPERATOR.md: the key on paper with minisign or with openssl, or the hash on paper. The control shows
+    that each of them sees one changed bit."""
     page = (CHECKOUT / "systemd/OPERATOR.md").read_text()
     sha256 = builder.write_installer(tmp_path / "cloister-installer.pyz", KEY)
     (check_by_hash, by_minisign, by_openssl) = re.findall(r"^ {3}```sh\n(.*?)^ {3}```", page, re.M | re.S)[:3]
@@ -93,7 +93,7 @@ def test_the_installer_is_signed_and_can_be_checked_without_a_file_of_ours(tmp_p
             if tool == "sha256sum" and name.endswith("minisig"):
                 continue
             whole = (tmp_path / name).read_bytes()
-            # In the signature: a bit of the signature itself, which is the second line.
+            # Change a bit of the signature itself, which is the second line of the file.
             at = len(whole) // 2 if name.endswith("pyz") else whole.index(b"\n") + 40
             (tmp_path / name).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
             bad = subprocess.run(["sh", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -108,7 +108,7 @@ def test_the_installer_is_signed_and_can_be_checked_without_a_file_of_ours(tmp_p
 
 
 def test_the_installer_holds_the_modules_that_the_box_runs() -> None:
-    """And these import the standard library and each other, read from their source."""
+    """The modules, read from their source, import only the standard library and each other."""
     with zipfile.ZipFile(io.BytesIO(builder.self_contained())) as content:
         sources = {name: content.read(name) for name in content.namelist()}
     ours = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sources}
@@ -128,7 +128,7 @@ def test_the_installer_holds_the_modules_that_the_box_runs() -> None:
 
 
 def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
-    """The paths of a slot, everything else as it was, and readable by the appliance."""
+    """Paths become those of the slot, the rest stays as it was, and the appliance can read the file."""
     settings = load_settings(starter)
     content = builder._configured(starter, settings, "/opt/cloister/current/models", site="site.yaml", state="state")
     (tmp_path / "cloister.yaml").write_bytes(content)
@@ -143,14 +143,14 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
 
 
 def test_the_paths_of_a_box_are_those_of_its_units() -> None:
-    """systemd binds the control socket, and the appliance finds it by its path."""
+    """The paths must agree, because systemd binds the control socket and the appliance finds it by its path."""
     assert f"\nListenStream={builder._SOCKET}\n" in (CHECKOUT / "systemd/cloister.socket").read_text()
     assert builder._STATE == "/var/lib/cloister"
     unit = (CHECKOUT / "systemd/cloister.service").read_text()
     assert f"\nStateDirectory={Path(builder._STATE).name}\n" in unit
 
 
-def test_the_voice_network_travels_where_it_is_switched_on(starter: Path, tmp_path: Path) -> None:
+def test_the_bundle_has_the_voice_network_if_it_is_switched_on(starter: Path, tmp_path: Path) -> None:
     network = starter.parent / "voices" / "speaker.onnx"
     (tmp_path / "cloister.yaml").write_text(f"{starter.read_text()}\naudio:\n  voices: {network}\n")
     settings = replace(load_settings(starter), audio=AudioSettings(voices=network))
@@ -219,7 +219,7 @@ def test_packages_without_a_wheel_for_this_machine_are_built() -> None:
 
 
 def test_building_again_fetches_nothing_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """But a file that was damaged meanwhile is fetched again."""
+    """A file that was damaged meanwhile is fetched again."""
     import hashlib
 
     cache = tmp_path / "cache"
@@ -235,7 +235,7 @@ def test_building_again_fetches_nothing_that_is_there(tmp_path: Path, monkeypatc
 
 
 def test_every_tool_for_building_is_locked_by_hash() -> None:
-    """Ours, and those that the fleet's controller and set-up install."""
+    """This covers our own tools, and those that the fleet's controller and set-up install."""
     for path in (native.TOOLS, CHECKOUT / "ansible/requirements.txt", CHECKOUT / ".ci/uv.txt"):
         entries = re.split(r"\n(?=[a-z])", re.sub(r"^#.*\n", "", path.read_text(), flags=re.M).strip())
         assert entries, path
@@ -247,8 +247,8 @@ def test_every_tool_for_building_is_locked_by_hash() -> None:
 
 
 @pytest.mark.slow
-def test_a_tool_of_another_hash_builds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the real uv, which asks for hatchling."""
+def test_a_build_tool_with_another_hash_builds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test uses the real uv, which asks for hatchling."""
     try:
         wheels.build_application(CHECKOUT, tmp_path)
     except Cannot as error:
@@ -269,7 +269,7 @@ def test_an_input_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def on_a_box(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our own wheel, built as for a bundle and unpacked."""
+    """Our own wheel, built as it is for a bundle, and unpacked."""
     folder = tmp_path_factory.mktemp("box")
     try:
         built = wheels.build_application(CHECKOUT, folder)
@@ -292,8 +292,8 @@ def run_on_a_box(packages: Path, *arguments: str) -> subprocess.CompletedProcess
     )
 
 
-def test_a_box_carries_nothing_of_the_workbench(on_a_box: Path) -> None:
-    """Neither its code nor its data, under whatever name; and its code is what a checkout's hash is of."""
+def test_a_wheel_contains_nothing_of_the_workbench(on_a_box: Path) -> None:
+    """The wheel has neither its code nor its data, under any name. Its code has the same hash as the checkout's."""
     carried = {fingerprint.file_hash(path): path for path in on_a_box.rglob("*") if path.is_file()}
     ours = [
         path for path in (CHECKOUT / "appliance/bench/workbench").rglob("*") if path.is_file() and path.suffix != ".pyc"
@@ -308,7 +308,7 @@ def test_a_box_carries_nothing_of_the_workbench(on_a_box: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["evaluate", "brain"], ["bench", "turns"]])
-def test_a_box_says_that_it_has_no_workbench(command: list[str], on_a_box: Path) -> None:
+def test_a_box_reports_that_it_has_no_workbench(command: list[str], on_a_box: Path) -> None:
     run = run_on_a_box(on_a_box, *command)
     assert run.returncode == 3
     assert len(run.stderr.splitlines()) == 1 and "is not on a box" in run.stderr

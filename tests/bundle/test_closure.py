@@ -1,6 +1,6 @@
-"""A slot holds what was signed and nothing else: what a red team put there unseen, and others of its kind, is told.
+"""A slot holds what was signed and nothing else. The files that a red team hid there, and similar ones, are reported.
 
-Each attack is made on a slot that was installed; the one that nobody touched is the control.
+Each attack is made on an installed slot. An untouched slot is the control.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def linked_folder(slot: Path) -> None:
 
 
 ATTACKS: dict[str, Callable[[Path], object]] = {
-    # What ran, or was loaded, unseen.
+    # Files that ran or were loaded without being noticed.
     "a .pth file": lambda slot: add(slot, f"{PACKAGES}/evil.pth", b"import os\n"),
     "a .pyc of an unchanged source": lambda slot: add(slot, f"{PACKAGES}/x/__pycache__/a.cpython-311.pyc"),
     "a .pyc beside its source": lambda slot: add(slot, "venv/program.pyc"),
@@ -132,7 +132,7 @@ ATTACKS: dict[str, Callable[[Path], object]] = {
     "a name that breaks lines": lambda slot: add(slot, "models/a\nb"),
     "a name that is no text": lambda slot: Path(os.fsdecode(os.fsencode(slot) + b"/models/\xff")).mkdir(),
     "a list of code of one's own": lambda slot: add(slot, "code.sha256", b""),
-    # Of another kind than a plain file.
+    # Entries that are not plain files.
     "a link instead of a model": linked,
     "a link instead of a folder": linked_folder,
     "a link beside": lambda slot: (slot / "models/link").symlink_to("/etc/passwd"),
@@ -145,7 +145,7 @@ ATTACKS: dict[str, Callable[[Path], object]] = {
     "a slot that others may write": lambda slot: slot.chmod(0o777),
     "a place that others may write": lambda slot: slot.parent.chmod(0o777),
     "the rights of who wrote it": lambda slot: (slot / closure.LAUNCHER).chmod(0o4755),
-    # What the list did find.
+    # Changes that the list of files found already.
     "a changed program": lambda slot: add(slot, "venv/program"),
     "a missing program": lambda slot: (slot / "venv/program").unlink(),
     "a missing model": lambda slot: (slot / "models/voice/voice.onnx").unlink(),
@@ -154,13 +154,13 @@ ATTACKS: dict[str, Callable[[Path], object]] = {
 }
 
 
-def test_a_slot_that_nobody_touched(here: Box) -> None:
+def test_an_untouched_slot_has_no_finding(here: Box) -> None:
     assert violations(here) == []
     check_slot(here.store, "a")
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_nobody_signed_is_told(attack: str, here: Box, slot: Path) -> None:
+def test_an_unsigned_entry_is_reported(attack: str, here: Box, slot: Path) -> None:
     ATTACKS[attack](slot)
     found = violations(here)
     assert found and all(line.isprintable() for line in found), attack
@@ -169,7 +169,7 @@ def test_what_nobody_signed_is_told(attack: str, here: Box, slot: Path) -> None:
 
 
 @pytest.mark.skipif(not ROOT, reason="needs root, to give files to others and to mount")
-def test_what_belongs_to_others_or_comes_from_elsewhere(here: Box, slot: Path) -> None:
+def test_entries_of_other_users_or_file_systems_are_reported(here: Box, slot: Path) -> None:
     model = slot / "models/voice/voice.onnx"
     for path in (model, slot / "models", slot, slot.parent):
         os.chown(path, 1, 1)
@@ -192,8 +192,8 @@ def test_what_belongs_to_others_or_comes_from_elsewhere(here: Box, slot: Path) -
 
 
 @pytest.mark.skipif(not ROOT, reason="needs root, to be somebody else for a while")
-def test_what_the_service_cannot_read_is_told(here: Box, slot: Path, tmp_path: Path) -> None:
-    """It checks the slot as a user without rights."""
+def test_an_entry_that_the_service_cannot_read_is_reported(here: Box, slot: Path, tmp_path: Path) -> None:
+    """The service checks the slot as a user without rights."""
     for folder in [tmp_path, *tmp_path.parents]:
         if folder.stat().st_uid == 0 and folder.is_relative_to("/tmp/pytest-of-root"):
             folder.chmod(folder.stat().st_mode | 0o011)
@@ -210,7 +210,7 @@ def test_what_the_service_cannot_read_is_told(here: Box, slot: Path, tmp_path: P
 
 @pytest.mark.parametrize("field", [b'"version": 7', b'"name": "oakhill"', b'"manifest_sha256": "'])
 def test_the_record_of_a_slot_says_what_is_signed(field: bytes, here: Box, slot: Path) -> None:
-    """It is what the floors of versions are taken from where the box forgot them."""
+    """The minimum versions are taken from this record where the box lost them."""
     record = slot / "slot.json"
     content = record.read_bytes()
     assert field in content
@@ -222,8 +222,8 @@ def test_the_record_of_a_slot_says_what_is_signed(field: bytes, here: Box, slot:
 
 
 @pytest.mark.skipif(shutil.which("jq") is None or shutil.which("minisign") is None, reason="needs jq and minisign")
-def test_an_auditor_sees_the_same_without_us(here: Box, slot: Path, tmp_path: Path) -> None:
-    """The commands on the auditor's page, on a slot as it was installed, and with something in it."""
+def test_the_auditors_commands_find_the_same_without_our_code(here: Box, slot: Path, tmp_path: Path) -> None:
+    """The test runs the commands on the auditor's page, on a slot as it was installed and on one with an added file."""
     page = (CHECKOUT / "systemd/AUDITOR.md").read_text()
     (block,) = (b for b in re.findall(r"```console\n(.*?)```", page, re.S) if "minisign -V" in b)
     block = block.replace("/tmp/", f"{tmp_path}/").replace("-user root", f"-user {os.geteuid()}")
@@ -250,7 +250,7 @@ def test_an_auditor_sees_the_same_without_us(here: Box, slot: Path, tmp_path: Pa
 
 
 def test_the_launcher_runs_the_slot_s_own_interpreter_isolated(slot: Path, tmp_path: Path) -> None:
-    """Through a link to the slot, from any folder, whatever the environment says."""
+    """It does so through a link to the slot, from any folder, whatever the environment says."""
     packages = slot / PACKAGES / "appliance"
     packages.mkdir(parents=True)
     (packages / "__init__.py").write_text("")

@@ -1,4 +1,4 @@
-"""The verbs as an operator calls them: exit codes, one clear line, JSON that a program reads."""
+"""The verbs as an operator calls them: exit codes, one clear line per error, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def test_an_empty_box(here: Box, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_what_runs_and_whether_it_is_as_signed(here: Box, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_shows_the_version_and_whether_it_is_as_signed(
+    here: Box, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for version in (7, 8):
         install.install(here.store, write(tmp_path, version), here.steps())
     status = ["status", "--verify", "--json", "--root", str(here.store.root)]
@@ -110,8 +112,8 @@ def pair(folder: Path, name: str) -> tuple[str, str]:
     return str(folder / f"{name}.key"), str(folder / f"{name}.pub")
 
 
-def test_keys_from_the_workbench_to_the_box(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As the operator's page says it: a second signature, a rotation, a revocation, each by its verb."""
+def test_keys_are_cosigned_rotated_and_revoked_by_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second signature, a rotation and a revocation, each by its verb, as on the operator's page."""
     (first, first_pub), (second, second_pub), (third, third_pub) = (pair(tmp_path, name) for name in "abc")
     keys = [signing.read_public_key(Path(path)).id for path in (first_pub, second_pub, third_pub)]
     root = tmp_path / "box"
@@ -157,7 +159,7 @@ def test_a_bundle_is_verified_as_it_would_be_installed(tmp_path: Path, capsys: p
 
 
 def test_the_installer_of_the_workbench(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a bundle: what the fleet's controller sends to bare boxes."""
+    """The installer without a bundle, which the fleet's controller sends to bare boxes."""
     secret, public = pair(tmp_path, "a")
     capsys.readouterr()
     installer = tmp_path / "out/cloister-installer.pyz"

@@ -37,13 +37,13 @@ def wheel(folder: Path, contents: dict[str, bytes]) -> Path:
 
 @pytest.fixture
 def slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A slot as it is once its files were copied."""
+    """A slot whose files have been copied."""
     places = [*Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"), *Path("/usr/share").glob("*/pip-*.whl")]
     if not places:
         pytest.skip("needs pip's wheel: apt-get install python3-venv")
     if not synthetic.PYTHON.exists():
         pytest.skip(f"needs the system's own {synthetic.PYTHON}")
-    # As on a box, where the system's interpreter runs the installer.
+    # On a box, too, the system's interpreter runs the installer.
     monkeypatch.setattr(sys, "base_prefix", "/usr")
     wheels = tmp_path / "slot/wheels"
     wheels.mkdir(parents=True)
@@ -73,7 +73,7 @@ def manifest(slot: Path, installed_bytes: int = 10**8) -> Manifest:
 
 @pytest.mark.slow
 def test_an_environment_without_an_index(slot: Path) -> None:
-    """Although the package asks for torch, and although pip is not left in the environment."""
+    """It works although the package asks for torch, and pip is not left in the environment."""
     furnish(slot, manifest(slot), lambda *_: None)
     python = slot / closure.INTERPRETER
     said = subprocess.run(
@@ -95,8 +95,8 @@ def manifest_of(slot: Path) -> Manifest:
 
 
 @pytest.mark.slow
-def test_what_a_wheel_brings_for_other_places(slot: Path) -> None:
-    """Data is installed and checked; programs and headers are not wanted."""
+def test_data_programs_and_headers_of_a_wheel(slot: Path) -> None:
+    """Data is installed and checked. Programs and headers are not installed."""
     more = {
         "greeting-1.data/data/share/greeting/words": b"hello",
         "greeting-1.data/data/bin/greeting-2": b"#!python\n",
@@ -126,19 +126,19 @@ def refused_before_pip(slot: Path, monkeypatch: pytest.MonkeyPatch, match: str, 
         furnish(slot, manifest(slot, limit), lambda *_: None)
 
 
-def test_a_wheel_that_unfolds_too_far(slot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fifty megabytes of zeros in fifty kilobytes."""
+def test_a_wheel_that_unpacks_to_too_much_is_refused(slot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel has fifty megabytes of zeros in fifty kilobytes."""
     lay_down(slot, {**WHEEL, "greeting/bomb": bytes(50_000_000)})
     assert (slot / "wheels/greeting-1-py3-none-any.whl").stat().st_size < 100_000
     refused_before_pip(slot, monkeypatch, "unfold", limit=20_000_000)
 
 
 @pytest.mark.parametrize("path", ["../outside", "/etc/cron.d/x", "greeting/../../x"])
-def test_a_wheel_with_places_outside(slot: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wheel_with_paths_outside_is_refused(slot: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_down(slot, {**WHEEL, path: b"x"})
     refused_before_pip(slot, monkeypatch, "no wheel should")
 
 
-def test_a_wheel_that_is_none(slot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_not_a_wheel_is_refused(slot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (slot / "wheels/greeting-1-py3-none-any.whl").write_bytes(b"PK nothing")
     refused_before_pip(slot, monkeypatch, "is not a wheel")

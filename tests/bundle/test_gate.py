@@ -1,4 +1,4 @@
-"""What is tried out before it is trusted: not as root, without a network, and gone when the test is over."""
+"""The health gate tries a version without root and without a network, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ LOOK = """
 
 
 @needs_root
-def test_it_has_neither_root_nor_a_network_nor_the_system_s_sockets(scratch: Path) -> None:
-    """Tried by the program itself, with listeners that a program of ours reaches (the control)."""
+def test_the_gate_gives_no_root_no_network_and_no_system_sockets(scratch: Path) -> None:
+    """The tested program itself tries them. The control is a program of ours that reaches the same listeners."""
     local = Path("/run/cloister-gate-test")
     with socket.create_server(("127.0.0.1", 0)) as network, socket.socket(socket.AF_UNIX) as by_path:
         by_path.bind(str(local))
@@ -111,8 +111,8 @@ LEAVE = """
 
 
 @needs_root
-def test_nothing_of_it_goes_on_running(scratch: Path) -> None:
-    """Not even what made itself a session of its own."""
+def test_no_process_of_the_gate_outlives_it(scratch: Path) -> None:
+    """This holds even for a process that made itself a session of its own."""
     user = tell(scratch, LEAVE)["user"]
     assert user != 0
     assert user not in {owner for _, owner in gate._processes()}
@@ -121,7 +121,7 @@ def test_nothing_of_it_goes_on_running(scratch: Path) -> None:
 
 @needs_root
 def test_a_folder_that_only_root_may_enter_is_named(scratch: Path) -> None:
-    """It is this machine that cannot try the version; the version is not at fault."""
+    """The machine cannot try the version. The version is not at fault."""
     closed = scratch.parent / "closed"
     program = closed / "venv/bin/python3"
     program.parent.mkdir(parents=True)
@@ -132,13 +132,13 @@ def test_a_folder_that_only_root_may_enter_is_named(scratch: Path) -> None:
         gate.tried([str(program), "-I", "-c", ""], scratch.with_name("again"))
 
 
-def test_what_does_not_end_is_ended_and_refused(scratch: Path) -> None:
+def test_a_gate_that_does_not_end_is_killed_and_refused(scratch: Path) -> None:
     with pytest.raises(Refused, match="failed its spoken test"):
         tell(scratch, "import time; time.sleep(600)", longest_s=0.5)
 
 
-def test_where_nobody_makes_namespaces_nothing_is_tried(scratch: Path) -> None:
-    """As in a container that root shares with others: a process whose filter of system calls refuses `unshare`."""
+def test_without_namespaces_the_gate_tries_nothing(scratch: Path) -> None:
+    """A process whose filter of system calls refuses `unshare`, as in a container that root shares with others."""
     if not ROOT:
         pytest.skip("needs root, whose rights are what is taken away")
     program = f"""
@@ -164,7 +164,7 @@ def test_where_nobody_makes_namespaces_nothing_is_tried(scratch: Path) -> None:
     assert "lets nobody make namespaces" in run.stdout, run.stderr
 
 
-def test_a_user_who_exists_for_the_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gate_takes_a_user_id_that_is_not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     if not ROOT:
         assert gate._free_user() is None
         return

@@ -1,4 +1,4 @@
-"""Bundles that somebody damaged or made to do harm: each is refused, and the box runs what it ran."""
+"""Bundles that are damaged or made to do harm. Each is refused, and the box runs the version that it ran before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRUST = Trust((KEY.public(),))
 
 
 def verify(content: bytes) -> None:
-    """All that `cloister bundle verify` does."""
+    """Do what `cloister bundle verify` does."""
     medium = archive._Tar(io.BytesIO(content))
     manifest, _ = archive.read_manifest(medium, TRUST)
     archive.check_files(medium, manifest)
@@ -41,7 +41,8 @@ def good(tmp_path: Path) -> bytes:
 
 
 def test_every_byte_of_a_bundle_counts(good: bytes) -> None:
-    """All of the signature, the manifest and their headers; samples of the files, their headers and the padding."""
+    """The flipped bits are in every byte of the signature, the manifest and their headers, and in samples of the
+    files, their headers and the padding."""
     verify(good)
     parts = members(good)
     head = len(parts[archive.SIGNATURE]) + len(parts[archive.MANIFEST])
@@ -53,7 +54,7 @@ def test_every_byte_of_a_bundle_counts(good: bytes) -> None:
     print(f"{len(positions)} bundles with one bit changed refused, {head} of them in signature and manifest")
 
 
-def test_truncated(good: bytes) -> None:
+def test_a_truncated_bundle_is_refused(good: bytes) -> None:
     lengths = range(0, len(good), 29)
     for length in lengths:
         refused(good[:length])
@@ -61,13 +62,13 @@ def test_truncated(good: bytes) -> None:
 
 
 @pytest.mark.parametrize("more", [b"\0", b"x", bytes(512), bytes(10240)])
-def test_oversized(good: bytes, more: bytes) -> None:
+def test_an_oversized_bundle_is_refused(good: bytes, more: bytes) -> None:
     refused(good + more)
     refused(good[: -len(archive.END)] + more + archive.END)
 
 
 def members(content: bytes) -> dict[str, bytes]:
-    """Header, content and padding of each member."""
+    """Split a bundle into its members, each with header, content and padding."""
     found = {}
     with tarfile.open(fileobj=io.BytesIO(content)) as tar:
         starts = [*((m.name, m.offset) for m in tar.getmembers()), ("", len(content) - len(archive.END))]
@@ -77,7 +78,7 @@ def members(content: bytes) -> dict[str, bytes]:
 
 
 def test_swapped_between_bundles(tmp_path: Path) -> None:
-    """Any part of one bundle in the place of the same part of another of the same key."""
+    """Any part of one bundle replaces the same part of another bundle of the same key."""
     first, second = (write(tmp_path, version).read_bytes() for version in (7, 8))
     ours, theirs = members(first), members(second)
     assert b"".join(ours.values()) + archive.END == first
@@ -97,18 +98,18 @@ def test_swapped_between_bundles(tmp_path: Path) -> None:
     print(f"{tried} bundles with swapped parts refused")
 
 
-def test_another_bundles_signed_head(tmp_path: Path) -> None:
+def test_the_signed_head_of_another_bundle_is_refused(tmp_path: Path) -> None:
     ours, theirs = (members(write(tmp_path, version).read_bytes()) for version in (7, 8))
     head = {name: theirs[name] for name in (archive.SIGNATURE, archive.MANIFEST)}
     refused(b"".join({**ours, **head}.values()) + archive.END)
 
 
-def test_signed_by_somebody_else(tmp_path: Path) -> None:
+def test_a_bundle_signed_by_another_key_is_refused(tmp_path: Path) -> None:
     refused(write(tmp_path, 8, OTHER_KEY).read_bytes())
 
 
 def test_a_manifest_that_names_another_key(tmp_path: Path) -> None:
-    """Signed by a trusted key, but counted for another one: its versions would be."""
+    """A trusted key has signed it, but its version would be counted for another key."""
     path = tmp_path / "x"
     builder.write(synthetic.manifest(8, OTHER_KEY), synthetic.files(8), KEY, path)
     with pytest.raises(Refused, match="names the key"):
@@ -139,8 +140,8 @@ def changed(kind: bytes, name: str, link: str = "") -> bytes:
     ],
 )
 @pytest.mark.parametrize("name", ["config/cloister.yaml", "/etc/passwd", "../../etc/passwd", "config/../../x"])
-def test_members_that_are_no_plain_files(good: bytes, kind: bytes, name: str) -> None:
-    """In the place of a file, and before it."""
+def test_members_that_are_not_plain_files_are_refused(good: bytes, kind: bytes, name: str) -> None:
+    """The member stands in the place of a file, and before it."""
     header = changed(kind, name, "/etc/shadow")
     parts = members(good)
     file = parts["config/cloister.yaml"]
@@ -149,8 +150,8 @@ def test_members_that_are_no_plain_files(good: bytes, kind: bytes, name: str) ->
 
 
 @pytest.mark.parametrize("size", ["-0000000001", "77777777777", "0o000000017", "          x", "00000200000"])
-def test_lengths_that_lie(good: bytes, size: str) -> None:
-    """Of the signature and of the manifest, with a right checksum of the header."""
+def test_wrong_lengths_are_refused(good: bytes, size: str) -> None:
+    """Wrong lengths of the signature and of the manifest, with a right checksum of the header."""
     for name in (archive.SIGNATURE, archive.MANIFEST):
         parts = members(good)
         header = bytearray(parts[name][:512])
@@ -160,8 +161,8 @@ def test_lengths_that_lie(good: bytes, size: str) -> None:
         refused(b"".join({**parts, name: bytes(header) + parts[name][512:]}.values()) + archive.END)
 
 
-def test_bombs_before_the_signature() -> None:
-    """Nothing is unpacked, and no more is read than a head can have."""
+def test_a_bomb_before_the_signature_is_not_read() -> None:
+    """Nothing is unpacked, and no more is read than the largest possible head."""
     bomb = gzip.compress(bytes(50_000_000))
     refused(bomb)
     endless = archive.header(archive.SIGNATURE, 8 * 2**30 - 1)
@@ -181,13 +182,13 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_paths_that_no_bundle_may_hold(path: str) -> None:
+def test_forbidden_paths_are_refused(path: str) -> None:
     with pytest.raises(ValueError, match="not a path"):
         File(path, 1, "0" * 64)
 
 
 def signed(content: bytes) -> bytes:
-    """A bundle whose head is this, properly signed."""
+    """A bundle with this manifest, properly signed."""
     signature = signing.sign(content, KEY, manifests.SIGNED_AS)
     parts = ((archive.SIGNATURE, signature), (archive.MANIFEST, content))
     return b"".join(archive.header(p, len(c)) + c + archive.padding(len(c)) for p, c in parts) + archive.END
@@ -224,13 +225,13 @@ def spoilt() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize(("what", "content"), list(spoilt()))
-def test_a_signed_manifest_that_is_wrong(what: str, content: bytes) -> None:
+def test_a_wrong_manifest_is_refused_though_signed(what: str, content: bytes) -> None:
     assert content != synthetic.manifest(8).encode(), what
     refused(signed(content))
 
 
-def test_the_signature_comes_before_the_reading(good: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is parsed of a manifest whose signature does not hold."""
+def test_the_signature_is_verified_before_the_manifest_is_parsed(good: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No part of a manifest is parsed if its signature is wrong."""
     monkeypatch.setattr(manifests, "decode", lambda _: pytest.fail("was parsed"))
     at = good.index(b'"version":8')
     refused(good[: at + 10] + b"9" + good[at + 11 :])
@@ -242,7 +243,7 @@ def test_the_signature_comes_before_the_reading(good: bytes, monkeypatch: pytest
 @pytest.fixture
 def folder(tmp_path: Path, good: bytes) -> Path:
     with tarfile.open(fileobj=io.BytesIO(good)) as tar:
-        # Of our own making; Debian 12's Python knows no filters.
+        # The archive is our own, and Debian 12's Python knows no filters.
         tar.extractall(tmp_path / "stick")
     return tmp_path / "stick"
 
@@ -289,7 +290,7 @@ def folder_instead(path: Path) -> None:
 
 @pytest.mark.parametrize("harm", [link, pipe, longer, shorter, endless, folder_instead, Path.unlink])
 @pytest.mark.parametrize("name", ["manifest.json", "manifest.minisig", "models/voice/voice.onnx", "health/answer.txt"])
-def test_a_directory_with_something_wrong(folder: Path, name: str, harm: Callable[[Path], None]) -> None:
+def test_a_directory_with_a_defect_is_refused(folder: Path, name: str, harm: Callable[[Path], None]) -> None:
     harm(folder / name)
     with pytest.raises(BundleError):
         check_folder(folder)
@@ -298,8 +299,8 @@ def test_a_directory_with_something_wrong(folder: Path, name: str, harm: Callabl
 # --- and the box ----------------------------------------------------------------------------------------------------
 
 
-def test_the_box_runs_what_it_ran(tmp_path: Path, good: bytes) -> None:
-    """Installations of damaged bundles, a bit at a time, through the whole file."""
+def test_a_damaged_bundle_does_not_change_what_the_box_runs(tmp_path: Path, good: bytes) -> None:
+    """Each installation has one flipped bit, at places through the whole file."""
     here = Box(box(tmp_path / "box"))
     install.install(here.store, write(tmp_path, 7), here.steps())
     bundle = tmp_path / "bad"
@@ -317,7 +318,7 @@ def test_the_box_runs_what_it_ran(tmp_path: Path, good: bytes) -> None:
 
 
 @pytest.mark.parametrize("after", range(0, 1300, 100))
-def test_a_stick_that_is_pulled(tmp_path: Path, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stick_that_is_pulled_meanwhile(tmp_path: Path, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     here = Box(box(tmp_path / "box"))
     install.install(here.store, write(tmp_path, 7), here.steps())
     bundle = write(tmp_path, 8)
@@ -342,7 +343,7 @@ def test_a_stick_that_is_pulled(tmp_path: Path, after: int, monkeypatch: pytest.
 
 
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:
-    """For real: a file system of its own, which another program fills after space was checked."""
+    """A real file system of its own, which another program fills after the space was checked."""
     mounted = tmp_path / "small"
     mounted.mkdir()
     if os.getuid() != 0 or os.system(f"mount -t tmpfs -o size=160k tmpfs {mounted} 2>/dev/null") != 0:

@@ -1,4 +1,4 @@
-"""The order of an installation on a synthetic box: what is refused, what is switched, what is put back."""
+"""The order of an installation on a synthetic box: what is refused, what is switched, what is rolled back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_first_installation(here: Box, tmp_path: Path) -> None:
     assert (tmp_path / "box/etc/cloister/site.yaml").read_text() == "name: Oak Hill\n"
 
 
-def test_the_same_again_changes_nothing(here: Box, tmp_path: Path) -> None:
+def test_installing_the_same_version_again_changes_nothing(here: Box, tmp_path: Path) -> None:
     bring(here, tmp_path, 7)
     before = {path: path.lstat().st_mtime_ns for path in (tmp_path / "box").rglob("*")}
     assert not bring(here, tmp_path, 7).changed
@@ -80,7 +80,7 @@ def test_a_first_version_that_does_not_come_up_leaves_nothing(here: Box, tmp_pat
     assert here.runs() is None and here.store.current() is None
 
 
-def test_back_to_what_ran_before(here: Box, tmp_path: Path) -> None:
+def test_a_rollback_runs_the_version_before(here: Box, tmp_path: Path) -> None:
     with pytest.raises(Cannot, match="nothing to go back to"):
         roll_back(here.store, here.steps())
     bring(here, tmp_path, 7)
@@ -102,7 +102,7 @@ def test_an_old_bundle_is_refused(here: Box, tmp_path: Path) -> None:
     assert here.runs() == 7
 
 
-def test_going_back_with_the_keys_consent_once(here: Box, tmp_path: Path) -> None:
+def test_an_older_version_needs_a_consent_which_counts_once(here: Box, tmp_path: Path) -> None:
     bring(here, tmp_path, 7)
     bring(here, tmp_path, 9)
     given = tmp_path / "consent"
@@ -121,7 +121,7 @@ def test_going_back_with_the_keys_consent_once(here: Box, tmp_path: Path) -> Non
         *(("oakhill", 9, 8, "another machine"), ("elmhill", 9, 8, "any")),
     ],
 )
-def test_a_consent_for_something_else(name: str, highest: int, to: int, machine: str, tmp_path: Path) -> None:
+def test_a_consent_for_another_version(name: str, highest: int, to: int, machine: str, tmp_path: Path) -> None:
     here = Box(box(tmp_path / "box", KEY, OTHER_KEY))
     bring(here, tmp_path, 9)
     given = tmp_path / "consent"
@@ -145,15 +145,15 @@ def test_every_byte_of_a_consent_counts(tmp_path: Path) -> None:
     print(f"{len(good)} damaged consents refused")
 
 
-def test_a_version_is_one_bundle(here: Box, tmp_path: Path) -> None:
+def test_a_second_bundle_of_one_version_is_refused(here: Box, tmp_path: Path) -> None:
     bring(here, tmp_path, 7)
     other = Target(this_box().machine, this_box().python, "2.1")
     with pytest.raises(Refused, match="another bundle"):
         install.install(here.store, write(tmp_path, 7, target=other), here.steps())
 
 
-def test_versions_are_counted_by_product_whoever_signs(tmp_path: Path) -> None:
-    """Else an old bundle of an old key would come back once another key has signed newer ones."""
+def test_versions_are_counted_by_product_and_not_by_key(tmp_path: Path) -> None:
+    """Otherwise an old bundle of an old key would be accepted once another key has signed newer ones."""
     here = Box(box(tmp_path / "box", KEY, OTHER_KEY))
     bring(here, tmp_path, 7)
     for version in (8, 9):
@@ -166,7 +166,7 @@ def test_versions_are_counted_by_product_whoever_signs(tmp_path: Path) -> None:
 
 
 def test_another_product_needs_consent(here: Box, tmp_path: Path) -> None:
-    """Its numbers say nothing about which of them is older."""
+    """The version numbers of two products do not say which is older."""
     bring(here, tmp_path, 7)
     other = write(tmp_path, 12, name="elmhill")
     with pytest.raises(Refused, match="this box has oakhill, and this is elmhill"):
@@ -183,8 +183,8 @@ def test_another_product_needs_consent(here: Box, tmp_path: Path) -> None:
 STATE = "var/lib/cloister-bundle/state.json"
 
 
-def test_a_box_that_forgot_does_not_go_below_what_it_holds(here: Box, tmp_path: Path) -> None:
-    """The record alone is gone; the slots are still there, and one of them is newer than what runs."""
+def test_a_box_without_its_record_does_not_go_below_its_slots(here: Box, tmp_path: Path) -> None:
+    """Only the record is gone. The slots are still there, and one of them is newer than what runs."""
     for version in (7, 9):
         bring(here, tmp_path, version)
     roll_back(here.store, here.steps())
@@ -196,7 +196,7 @@ def test_a_box_that_forgot_does_not_go_below_what_it_holds(here: Box, tmp_path: 
 
 
 def test_a_box_that_counted_by_key_counts_by_product_now(here: Box, tmp_path: Path) -> None:
-    """No product goes below the highest version of any key; from the next installation on, each has its own."""
+    """No product goes below the highest version of any key. From the next installation on, each has its own minimum."""
     bring(here, tmp_path, 7)
     record = tmp_path / "box" / STATE
     seen = json.loads(record.read_text())["floors"]["oakhill"]
@@ -220,7 +220,7 @@ def test_a_box_that_counted_by_key_counts_by_product_now(here: Box, tmp_path: Pa
         '{"format": 2, "floors": {}, "consents": [], "ended": [], "revocation": 0, "newest": "", "more": 1}',
     ],
 )
-def test_a_record_that_is_damaged_is_not_guessed_at(record: str, here: Box, tmp_path: Path) -> None:
+def test_a_damaged_record_stops_the_installation(record: str, here: Box, tmp_path: Path) -> None:
     bring(here, tmp_path, 7)
     (tmp_path / "box" / STATE).write_text(record)
     with pytest.raises(Cannot, match="damaged"):
@@ -236,12 +236,12 @@ def test_a_record_that_is_damaged_is_not_guessed_at(record: str, here: Box, tmp_
         Target(this_box().machine, this_box().python, "99.1"),
     ],
 )
-def test_bundles_for_other_boxes(target: Target, here: Box, tmp_path: Path) -> None:
+def test_a_bundle_for_another_kind_of_box_is_refused(target: Target, here: Box, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="made for"):
         install.install(here.store, write(tmp_path, 7, target=target), here.steps())
 
 
-def test_a_box_that_trusts_nobody(tmp_path: Path) -> None:
+def test_a_box_without_a_trusted_key_installs_nothing(tmp_path: Path) -> None:
     here = Box(box(tmp_path / "box"))
     next((tmp_path / "box/etc/cloister/keys").iterdir()).unlink()
     with pytest.raises(Cannot, match="trusts nobody"):
@@ -264,13 +264,13 @@ def test_one_installation_at_a_time(here: Box, tmp_path: Path) -> None:
         bring(here, tmp_path, 7)
 
 
-def test_a_bundle_that_is_not_there(here: Box, tmp_path: Path) -> None:
+def test_a_missing_bundle_is_an_error(here: Box, tmp_path: Path) -> None:
     with pytest.raises(WrongInput, match="no such bundle"):
         install.install(here.store, tmp_path / "nothing", here.steps())
 
 
 class Killed(BaseException):
-    """The installer got no further."""
+    """An installer that is killed at this point."""
 
 
 def killed() -> bool:
@@ -278,7 +278,7 @@ def killed() -> bool:
 
 
 def half_way(here: Box, tmp_path: Path, version: int, *, by_others: bool = False) -> None:
-    """A switch whose service nobody looked at: by a killed installer, or by one that leaves that to others."""
+    """Switch without checking the service, as a killed installer does, or one that leaves the check to others."""
     steps = replace(here.steps(), activate=killed, user="ann")
     if by_others:
         steps = replace(steps, activate=lambda: None, by_others=True)
@@ -294,7 +294,7 @@ def another_boot(here: Box) -> None:
     record.write_text(json.dumps({**json.loads(record.read_text()), "boot": "another"}))
 
 
-def test_a_version_that_nobody_saw_come_up_is_taken_back(here: Box, tmp_path: Path) -> None:
+def test_an_unconfirmed_version_is_rolled_back(here: Box, tmp_path: Path) -> None:
     assert settle(here.store) is None
     bring(here, tmp_path, 7)
     assert settle(here.store) is None and here.runs() == 7
@@ -308,13 +308,13 @@ def test_a_version_that_nobody_saw_come_up_is_taken_back(here: Box, tmp_path: Pa
     assert bring(here, tmp_path, 8).changed and here.runs() == 8 and settle(here.store) is None, "it may be tried again"
 
 
-def test_a_first_version_has_nothing_to_be_taken_back_to(here: Box, tmp_path: Path) -> None:
+def test_a_first_version_cannot_be_rolled_back(here: Box, tmp_path: Path) -> None:
     with pytest.raises(Killed):
         install.install(here.store, write(tmp_path, 7), replace(here.steps(), activate=killed))
     assert settle(here.store) is None and here.runs() == 7
 
 
-def test_somebody_else_confirms_in_time_or_not(here: Box, tmp_path: Path) -> None:
+def test_another_program_must_confirm_before_the_next_boot(here: Box, tmp_path: Path) -> None:
     bring(here, tmp_path, 7)
     half_way(here, tmp_path, 8, by_others=True)
     assert settle(here.store) is None and here.runs() == 8, "the start that they asked for"
@@ -326,7 +326,7 @@ def test_somebody_else_confirms_in_time_or_not(here: Box, tmp_path: Path) -> Non
     assert settle(here.store) is not None and here.runs() == 8, "nobody did before the box was started again"
 
 
-def test_the_next_installation_takes_back_what_was_left(here: Box, tmp_path: Path) -> None:
+def test_the_next_installation_rolls_an_unconfirmed_version_back(here: Box, tmp_path: Path) -> None:
     bring(here, tmp_path, 7)
     half_way(here, tmp_path, 8)
     here.started.clear()
@@ -336,10 +336,10 @@ def test_the_next_installation_takes_back_what_was_left(here: Box, tmp_path: Pat
     assert roll_back(here.store, here.steps()).version == 9 and settle(here.store) is None
 
 
-def test_what_was_done_is_in_the_history(here: Box, tmp_path: Path) -> None:
+def test_the_history_has_every_installation_and_rollback(here: Box, tmp_path: Path) -> None:
     steps = replace(here.steps(), user="ann")
     install.install(here.store, write(tmp_path, 7), steps)
-    install.install(here.store, write(tmp_path, 7), steps)  # changes nothing, so there is nothing to record
+    install.install(here.store, write(tmp_path, 7), steps)  # it changes nothing, so there is nothing to record
     here.mute.add(8)
     for version, refusal in ((8, "it said nothing"), (6, "older than 7")):
         with pytest.raises(Refused, match=refusal):

@@ -1,4 +1,4 @@
-"""Compiling what is published without a wheel: which instructions, joined sources, kept wheels, and why one failed."""
+"""Compiling packages without a published wheel: instruction sets, joined sources, kept wheels, error messages."""
 
 import shutil
 import subprocess
@@ -49,7 +49,7 @@ def test_a_kept_wheel_counts_only_with_its_hash(tmp_path: Path) -> None:
     assert native._kept(tmp_path) is None
 
 
-def test_one_package_that_fails_costs_the_other_nothing(
+def test_a_package_that_fails_does_not_stop_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def wheel(name: str, every_box: bool, uv: str, cache: Path, progress: native.Progress) -> Path:
@@ -82,7 +82,7 @@ needs_compiler = pytest.mark.skipif(shutil.which("c++") is None, reason="needs a
 
 
 def _commands(folder: Path, sources: dict[str, str]) -> list[str]:
-    """What ninja would list for a program of these sources in one static library."""
+    """The commands that ninja would list for a program of these sources in one static library."""
     objects = []
     for name, text in sources.items():
         (folder / name).write_text(text)
@@ -93,7 +93,7 @@ def _commands(folder: Path, sources: dict[str, str]) -> list[str]:
 
 @needs_compiler
 def test_sources_are_joined_and_those_that_clash_are_not(tmp_path: Path) -> None:
-    """Of four sources two define the same local name, which no compiler takes in one file."""
+    """Two of the four sources define the same local name, which no compiler accepts in one file."""
     sources = {
         "main.cc": "int one(); int two(); int three(); int main() { return one() + two() + three() - 6; }",
         "one.cc": "namespace { int value = 1; } int one() { return value; }",
@@ -109,7 +109,7 @@ def test_sources_are_joined_and_those_that_clash_are_not(tmp_path: Path) -> None
 
 
 @needs_compiler
-def test_a_source_that_is_wrong_by_itself_is_shown(tmp_path: Path) -> None:
+def test_a_source_that_does_not_compile_alone_is_shown(tmp_path: Path) -> None:
     sources = {"main.cc": "int main() { return 0; }", "wrong.cc": "int wrong() { return undeclared; }"}
     with pytest.raises(unity.CompileError, match="undeclared"):
         unity.build(_commands(tmp_path, sources), tmp_path, 1, lambda done, total: None)

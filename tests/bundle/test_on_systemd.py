@@ -1,4 +1,4 @@
-"""Switching with a real service manager: units follow the slot, a version that does not stay up is taken back."""
+"""Switching with a real service manager: units follow the slot, and a version that does not stay up is rolled back."""
 
 from __future__ import annotations
 
@@ -87,15 +87,15 @@ def test_on_a_real_service_manager(machine: Machine) -> None:
         assert running(machine) == 8, "taken back"
         assert machine.shell("readlink /opt/cloister/current").strip() == "b"
 
-    # Slot a was used by what failed, so there is nothing to go back to until there is a next version.
+    # The failed version used slot a, so no rollback is possible until there is a next version.
     assert "nothing to go back to" in carry_out(machine, "rollback")["refused"]
     assert install(machine, 11)["restarted"] is True and running(machine) == 11
     assert carry_out(machine, "rollback")["version"] == 8 and running(machine) == 8
     machine.run("systemctl", "is-enabled", "cloister.service")
 
 
-def test_a_switch_that_nobody_saw_through(machine: Machine) -> None:
-    """The installer is killed between the switch and the look at the service; then the machine is switched off, or the
+def test_a_switch_by_a_killed_installer_is_rolled_back(machine: Machine) -> None:
+    """The installer is killed between the switch and the check of the service. Then the machine is switched off, or the
     service ends and is started again."""
     if machine.show("cloister.service", "ActiveState") != "active":
         assert install(machine, 14)["version"] == 14

@@ -1,10 +1,10 @@
 """An installation is killed at each of its writes, renames and other changes to the disk, one after the other.
 
-strace counts the system calls of one run that nobody disturbs, and kills one installer at the entry of each of them.
+strace counts the system calls of one undisturbed run, and kills one installer at the entry of each of them.
 Afterwards the box must run exactly the old or exactly the new version, and the next installation must work.
 
-SIGKILL loses nothing that was written, a power cut may lose what was not forced to the disk; that the order of the
-forcing is right is therefore checked on its own.
+SIGKILL loses nothing that was written. A power cut may lose what was not forced to the disk. A test of its own
+therefore checks that the order of the forcing is right.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def run(what: str, root: Path, bundle: Path, *strace: str) -> subprocess.Complet
 
 
 def version_that_runs(root: Path) -> int:
-    """Of the current slot, after every file in it was compared with its manifest."""
+    """The version of the current slot, after every file in it was compared with its manifest."""
     slot = root / "opt/cloister" / (root / "opt/cloister/current").readlink()
     manifest = manifests.decode((slot / "manifest.json").read_bytes())
     for file in manifest.files:
@@ -71,7 +71,7 @@ def prepare(tmp_path: Path, versions: list[int]) -> Path:
 
 
 def changes(log: Path) -> Counter[str]:
-    """How often each system call was made."""
+    """Count how often each system call was made."""
     return Counter(line.split("(")[0] for line in log.read_text().splitlines() if "(" in line)
 
 
@@ -112,7 +112,7 @@ def test_killed_at_every_change(what: str, before: list[int], runs: set[int], tm
             assert after in runs and tested, f"killed at {call} {number}"
             if after != version:
                 taken_back += 1
-            # The box is not stuck: an installation that nobody disturbs goes through.
+            # The box is not stuck: an undisturbed installation succeeds.
             newest = write(tmp_path, 10)
             assert install.install(here.store, newest, here.steps()).version == version_that_runs(root) == 10
     print(
@@ -125,8 +125,8 @@ def test_killed_at_every_change(what: str, before: list[int], runs: set[int], tm
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["rotation", "revocation"])
 def test_killed_while_a_statement_is_accepted(what: str, tmp_path: Path) -> None:
-    """Then it is accepted or it is not, never half: the box believes the keys and the list of before or of after, and
-    the statement can be accepted again unless it was."""
+    """The statement is accepted as a whole or not at all. The box believes the keys and the list of before or of after,
+    and the statement can be accepted again unless it was accepted."""
     prepared = prepare(tmp_path, [7])
     (prepared / "etc/cloister/keys/other.pub").write_text(OTHER_KEY.public().text())
     content, before, after = {
@@ -161,7 +161,7 @@ def test_killed_while_a_statement_is_accepted(what: str, tmp_path: Path) -> None
             outcomes["after" if found == after else "before"] += 1
             if found == before:
                 accept(here.store, given, "ann")
-            # The box is not stuck: a bundle of a key that is good goes through.
+            # The box is not stuck: a bundle of a good key is installed.
             bundle = write(tmp_path, 8, OTHER_KEY)
             assert install.install(here.store, bundle, here.steps()).version == version_that_runs(root) == 8
             with pytest.raises(Refused):
@@ -170,9 +170,9 @@ def test_killed_while_a_statement_is_accepted(what: str, tmp_path: Path) -> None
     assert set(outcomes) == {"before", "after"}
 
 
-def test_what_is_forced_to_the_disk_before_what(tmp_path: Path) -> None:
-    """A power cut keeps what was forced: every file before the slot is called whole, that before the switch, and the
-    switch before the new version is remembered."""
+def test_the_order_in_which_changes_are_forced_to_the_disk(tmp_path: Path) -> None:
+    """A power cut keeps what was forced to the disk. Every file is forced before the slot is called whole, that before
+    the switch, and the switch before the new version is remembered."""
     root = prepare(tmp_path, [6, 7])
     log = tmp_path / "log"
     done = run("install", root, write(tmp_path, 8), "-y", "-s", "0", "-e", f"trace={CHANGES}", "-o", str(log))

@@ -1,4 +1,4 @@
-"""The real bundle, from the checkout to a spoken answer: built twice, installed offline, asked, updated, taken back.
+"""The real bundle, from the checkout to a spoken answer: built twice, installed offline, asked, updated, rolled back.
 
 Takes about ten minutes and needs the package registries unless ``build/bundle/wheels`` has every wheel already, so it
 runs by `make test-bundle`. The offline part runs in a network namespace without any interface.
@@ -29,8 +29,8 @@ Installer = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """The new version is tried out as a user without rights, whom every folder above must let through, as on a box.
-    pytest's own folder does not for long: each run that starts closes it again."""
+    """The new version is tried out as a user without rights. Every folder above must let that user through, as on a
+    box. pytest's own folder does not stay open, because each run that starts closes it again."""
     with tempfile.TemporaryDirectory(prefix="bundles-", dir="/var/tmp") as name:
         made = Path(name)
         made.chmod(0o711)
@@ -71,7 +71,7 @@ def install(folder: Path, bundles: dict[str, Path]) -> Installer:
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         offline = ["unshare", "--net"] if os.getuid() == 0 else ["unshare", "--net", "--map-root-user"]
-        # From the first version on, the box installs with what it has.
+        # After the first version, the box installs with its own installed version.
         own = root / "opt/cloister/current/venv/bin/cloister"
         installs = [own, "bundle"] if own.exists() else [python, "-I", installer]
         command = [*offline, *installs, *arguments, "--root", root, "--json"]
@@ -81,7 +81,7 @@ def install(folder: Path, bundles: dict[str, Path]) -> Installer:
 
 
 def ask(root: Path) -> str:
-    """What the version that runs answers to a recording."""
+    """The answer of the running version to a recording."""
     slot = root / "opt/cloister/current"
     settings = slot / "health/cloister.yaml"
     command = ["unshare", "--net", slot / "venv/bin/cloister", "replay", "--fast", "--config", settings, SPEECH]
@@ -89,7 +89,7 @@ def ask(root: Path) -> str:
         [str(c) for c in command], env={"PATH": os.defpath}, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
-    # Nobody signed what it remembers.
+    # The state that the run wrote into the slot is not signed.
     shutil.rmtree(slot / "health/state")
     return run.stdout
 

@@ -1,4 +1,4 @@
-"""Signatures: the standard's own vectors, minisign's files both ways, and no byte that may change unnoticed."""
+"""Signatures: the standard's own vectors, minisign's files both ways, and that each changed byte is noticed."""
 
 from __future__ import annotations
 
@@ -74,13 +74,13 @@ def test_every_byte_of_a_signature_counts() -> None:
     print(f"{tried} damaged signatures refused")
 
 
-def test_what_is_signed_as_one_thing_is_not_another() -> None:
+def test_a_signature_counts_for_one_kind_of_file_only() -> None:
     signature = signing.sign(b"content", KEY, "cloister consent")
     with pytest.raises(Refused, match="signed as 'cloister consent'"):
         signing.verify(b"content", signature, [KEY.public()], "cloister bundle")
 
 
-def test_a_key_that_is_not_trusted() -> None:
+def test_a_signature_by_an_untrusted_key_is_refused() -> None:
     signature = signing.sign(b"content", KEY, "x")
     with pytest.raises(Refused, match="does not trust"):
         signing.verify(b"content", signature, [OTHER_KEY.public()], "x")
@@ -98,7 +98,7 @@ def test_secret_keys_are_kept_as_minisign_keeps_them(password: bytes | None, tmp
             signing.read_secret_key(path, b"wrong")
 
 
-def test_minisign_reads_ours_and_we_read_its(tmp_path: Path) -> None:
+def test_we_and_minisign_read_each_others_files(tmp_path: Path) -> None:
     if shutil.which("minisign") is None:
         pytest.skip("needs minisign: apt-get install minisign")
     content, ours = tmp_path / "content", tmp_path / "ours"

@@ -1,4 +1,4 @@
-"""Whom a box believes: keys that follow each other, lists of what is revoked, several signatures, a last day."""
+"""The keys that a box trusts: key rotation, lists of revoked bundles and keys, several signatures, a last day."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def demand(here: Box, text: str) -> None:
 # --- one key follows another ----------------------------------------------------------------------------------------
 
 
-def test_the_old_key_ends_when_another_follows(here: Box, tmp_path: Path) -> None:
+def test_a_rotation_ends_the_old_key(here: Box, tmp_path: Path) -> None:
     bring(here, write(tmp_path, 7))
     with pytest.raises(Refused, match="does not trust"):
         bring(here, write(tmp_path, 8, OTHER_KEY))
@@ -72,11 +72,11 @@ def test_the_old_key_ends_when_another_follows(here: Box, tmp_path: Path) -> Non
     }
 
 
-def test_a_key_that_followed_is_followed(here: Box, tmp_path: Path) -> None:
+def test_a_successor_key_can_be_rotated_too(here: Box, tmp_path: Path) -> None:
     for old, new in ((KEY, OTHER_KEY), (OTHER_KEY, THIRD_KEY)):
         rotate(here, tmp_path, old, new)
     assert [key.id for key in here.store.trust().keys] == [THIRD_KEY.id]
-    # Without the .pub file that was written beside: the statements alone prove the whole chain.
+    # Without the .pub file that was written beside them, the statements alone prove the whole chain.
     for path in here.store.keys.glob("*.pub"):
         if path.stem != KEY.id:
             path.unlink()
@@ -84,7 +84,7 @@ def test_a_key_that_followed_is_followed(here: Box, tmp_path: Path) -> None:
 
 
 def test_a_key_that_ended_stays_ended(here: Box, tmp_path: Path) -> None:
-    """Its .pub file is put back, or the statement is removed: the record of the box still knows."""
+    """The record of the box still knows when the .pub file is put back or the statement is removed."""
     rotate(here, tmp_path, KEY, OTHER_KEY)
     (here.store.keys / f"{KEY.id}.rotation").unlink()
     with pytest.raises(Refused, match="ended"):
@@ -92,8 +92,8 @@ def test_a_key_that_ended_stays_ended(here: Box, tmp_path: Path) -> None:
     assert [key.id for key in here.store.trust().keys] == [OTHER_KEY.id]
 
 
-def test_one_key_is_followed_by_one_key(both: Box, tmp_path: Path) -> None:
-    """Else a stolen key could name two followers, and be two of the votes that a box demands."""
+def test_a_key_has_one_successor(both: Box, tmp_path: Path) -> None:
+    """Otherwise a stolen key could name two successors and give two of the signatures that a box demands."""
     demand(both, "2\n")
     rotate(both, tmp_path, KEY, THIRD_KEY)
     with pytest.raises(Refused, match=r"ended .* cannot name another"):
@@ -105,7 +105,7 @@ def test_one_key_is_followed_by_one_key(both: Box, tmp_path: Path) -> None:
     assert {key.id for key in both.store.trust().keys} == {OTHER_KEY.id, THIRD_KEY.id}
 
 
-def test_a_follower_cannot_take_the_id_of_another_key(both: Box, tmp_path: Path) -> None:
+def test_a_successor_cannot_take_the_id_of_another_key(both: Box, tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"id .* of another key"):
         rotate(both, tmp_path, KEY, SecretKey(OTHER_KEY.id, bytes(range(1, 33))))
     (both.store.keys / "z.pub").write_text(SecretKey(OTHER_KEY.id, bytes(32)).public().text())
@@ -175,7 +175,7 @@ def test_a_revoked_key_signs_nothing_new_and_proves_what_is_there(both: Box, tmp
         roll_back(both.store, both.steps())
 
 
-def test_lists_only_grow_in_number_and_are_not_lost(both: Box, tmp_path: Path) -> None:
+def test_a_revocation_list_with_a_lower_number_is_refused(both: Box, tmp_path: Path) -> None:
     revoke(both, tmp_path, 3, (KEY,), keys=frozenset({"00" * 8}))
     kept = both.store.keys / trust.REVOKED
     content = kept.read_bytes()
@@ -215,7 +215,7 @@ def test_a_list_leaves_enough_keys(both: Box, tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_signed_list_that_is_wrong(wrong: dict[str, object], here: Box, tmp_path: Path) -> None:
+def test_a_wrong_list_is_refused_though_signed(wrong: dict[str, object], here: Box, tmp_path: Path) -> None:
     good = {"number": 1, "keys": [], "bundles": [], "made": MADE}
     with pytest.raises(Refused, match="signed but wrong"):
         accept(here.store, put(tmp_path, statement.write({**good, **wrong}, trust.REVOCATION, [KEY])), "ann")
@@ -249,7 +249,7 @@ def test_a_bundle_that_two_of_three_signed(tmp_path: Path) -> None:
     assert here.runs() == 6
 
 
-def test_the_order_of_signing_does_not_show(tmp_path: Path) -> None:
+def test_the_order_of_signing_does_not_change_the_bundle(tmp_path: Path) -> None:
     first = write(tmp_path, 7, cosigned=(OTHER_KEY, THIRD_KEY)).read_bytes()
     assert write(tmp_path, 7, cosigned=(THIRD_KEY, OTHER_KEY)).read_bytes() == first
 
@@ -296,7 +296,7 @@ def test_every_byte_of_two_signatures_counts() -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.0", "two", "", "9", "100", "2 3", "1\n2", "\xff", "٢"])
-def test_a_threshold_that_cannot_be_read_is_not_guessed_at(text: str, here: Box, tmp_path: Path) -> None:
+def test_an_unreadable_threshold_is_an_error(text: str, here: Box, tmp_path: Path) -> None:
     demand(here, text)
     with pytest.raises(Cannot, match="must hold how many keys"):
         bring(here, write(tmp_path, 7))
@@ -319,10 +319,10 @@ def test_a_bundle_is_installed_until_its_last_day(here: Box, tmp_path: Path, mon
     bring(here, write(tmp_path, 8, not_after="2026-12-25"))
 
 
-def test_a_clock_that_lost_its_battery_does_not_bring_old_days_back(
+def test_a_clock_at_1970_does_not_extend_the_last_day(
     here: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was signed is a lower bound of today: bundles, lists and rotations, also where only the slots remember."""
+    """The dates of signed bundles, lists and rotations are a lower bound of today, even if only the slots have them."""
     from appliance.bundle import store
 
     monkeypatch.setattr(store, "_date", lambda: "1970-01-01")
@@ -366,7 +366,7 @@ def malformed() -> Iterator[tuple[str, bytes]]:
 
 @pytest.mark.parametrize(("what", "text"), list(malformed()), ids=lambda value: value if type(value) is str else "")
 def test_a_signed_consent_that_is_malformed(what: str, text: bytes, tmp_path: Path) -> None:
-    """Signed by a key that the box believes, so only the reading is left to refuse it, in one clear line."""
+    """A trusted key has signed it, so only the parser can refuse it, in one clear line."""
     content = text + b"\n"
     given = put(tmp_path, signing.sign(content, KEY, consent.SIGNED_AS) + content)
     with pytest.raises(Refused) as refused:
@@ -375,7 +375,7 @@ def test_a_signed_consent_that_is_malformed(what: str, text: bytes, tmp_path: Pa
 
 
 @pytest.mark.parametrize("content", [b"", b"\n" * 6, b"x" * 300_000, b"a\nb\nc\nd\n{}\n", b"\xff\n" * 5, b"\0" * 99])
-def test_what_is_no_statement(content: bytes, here: Box, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_statement_is_refused(content: bytes, here: Box, tmp_path: Path) -> None:
     with pytest.raises(Refused):
         accept(here.store, put(tmp_path, content), "ann")
     with pytest.raises(BundleError, match="cannot be read"):
@@ -412,7 +412,7 @@ def test_every_byte_of_a_statement_counts(make: str, both: Box, tmp_path: Path) 
     print(f"{len(good)} damaged statements ({make}) refused")
 
 
-def test_one_statement_is_not_taken_for_another(here: Box, tmp_path: Path) -> None:
+def test_a_statement_of_one_kind_is_refused_as_another(here: Box, tmp_path: Path) -> None:
     """Each kind of signed file is refused where another is wanted."""
     made = {
         "rotation": trust.write_rotation(KEY, OTHER_KEY.public(), MADE),
@@ -436,8 +436,8 @@ def test_one_statement_is_not_taken_for_another(here: Box, tmp_path: Path) -> No
         accept(here.store, put(tmp_path, made["consent"]), "ann")
 
 
-def test_what_was_copied_beside_the_keys_is_not_believed(here: Box, tmp_path: Path) -> None:
-    """Somebody put a file of another key's into the folder: the box says so and installs nothing."""
+def test_a_foreign_file_beside_the_keys_is_not_believed(here: Box, tmp_path: Path) -> None:
+    """The folder has a file of another key. The box reports it and installs nothing."""
     foreign = trust.write_rotation(OTHER_KEY, THIRD_KEY.public(), MADE)
     (here.store.keys / f"{KEY.id}.rotation").write_bytes(foreign)
     with pytest.raises(Cannot, match="is damaged"):

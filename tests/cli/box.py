@@ -1,4 +1,4 @@
-"""A box for the verbs: what was recorded there, and what its log says."""
+"""Helpers for tests of the verbs: the recordings of a box, and the events in its log."""
 
 from __future__ import annotations
 

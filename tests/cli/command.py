@@ -1,4 +1,4 @@
-"""The command in a process of its own, since most verbs seal theirs."""
+"""A helper that runs the command in a process of its own."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from tests.conftest import CHECKOUT
 
 
 def cloister(*arguments, **environment):
-    """Run the command in a process of its own, since most verbs seal theirs."""
+    """Run the command in a process of its own, since most verbs seal the process that they run in."""
     return subprocess.run(
         [sys.executable, "-m", "appliance", *map(str, arguments)],
         cwd=CHECKOUT,

@@ -12,7 +12,7 @@ from tests.sealed_daemon import cloister, configure
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A box with a key and two recordings, and nothing running."""
+    """A box with a key and two recordings, and no daemon."""
     config = configure(tmp_path)
     assert cloister(config, "keys", "make", "box-key").returncode == 0
     archive = recordings.Archive(

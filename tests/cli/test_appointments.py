@@ -55,7 +55,7 @@ def number_of(box: Path, name: str) -> str:
     return next(one.reference for one in read(box.parent / "state" / FILE) if one.name == name)
 
 
-def test_the_desk_sees_what_is_booked_and_that_is_recorded(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_desk_lists_appointments_and_the_listing_is_recorded(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(box, "list") == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[3] for line in lines] == ["Ann Hill", "José Núñez", "=cmd"]
@@ -81,12 +81,12 @@ def test_the_desk_cancels_by_the_number(box: Path, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize("number", [(), ("",), ("12a",), ("²",)])
-def test_a_number_that_is_none(box: Path, number: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_number_is_refused(box: Path, number: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(box, "cancel", *number) == 2
     assert "needs the number" in capsys.readouterr().err
 
 
-def test_a_table_that_a_spreadsheet_reads_and_does_not_run(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_exported_table_holds_no_formula_for_a_spreadsheet(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = box.parent / "week.csv"
     assert run(box, "export", "-o", str(target)) == 0
     assert "3 appointments" in capsys.readouterr().out
@@ -111,7 +111,7 @@ def test_a_calendar_is_printed_where_no_file_is_named(box: Path, capsys: pytest.
     assert f"DTSTART:{MONDAY:%Y%m%d}T092000" in text and f"DTEND:{MONDAY:%Y%m%d}T094000" in text
 
 
-def test_a_calendar_line_is_folded_between_letters_and_its_marks_escaped() -> None:
+def test_a_calendar_line_is_folded_between_characters_and_escaped() -> None:
     name = "Žofie; " * 20 + "\\, end\nEND:VCALENDAR"
     place = Place("Doctor Chen", date(2026, 12, 31), time(23, 50))
     text = appointments.as_calendar([Appointment("1234567", place, name)], 20, datetime(2026, 11, 18, tzinfo=UTC))
@@ -133,7 +133,7 @@ def test_a_calendar_line_is_folded_between_letters_and_its_marks_escaped() -> No
         (("export", "-o", "/nowhere/at/all.csv"), "No such file", 3),
     ],
 )
-def test_clear_errors(
+def test_a_wrong_argument_is_one_clear_line(
     box: Path, arguments: tuple[str, ...], words: str, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(box, *arguments) == status
@@ -151,7 +151,7 @@ def test_a_box_without_a_book(box: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert not (box.parent / "state" / FILE).exists(), "a look makes no book"
 
 
-def test_a_book_that_is_none(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_a_book_is_refused(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for suffix in ("", "-wal", "-shm"):
         (box.parent / "state" / f"{FILE}{suffix}").unlink(missing_ok=True)
     (box.parent / "state" / FILE).write_bytes(b"no database" * 100)
@@ -159,10 +159,10 @@ def test_a_book_that_is_none(box: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_what_cannot_be_recorded_is_not_done(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_that_cannot_be_recorded_does_nothing(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     number = number_of(box, "Ann Hill")
     state = box.parent / "state"
-    # Somebody else writes the log, and there is no socket to ask them.
+    # Another process writes the log, and there is no socket to ask it.
     log = AuditLog(state / "audit", keys.load_box_key(state))
     assert run(box, "cancel", number) == 3
     assert run(box, "list") == 3
@@ -171,7 +171,7 @@ def test_what_cannot_be_recorded_is_not_done(box: Path, capsys: pytest.CaptureFi
     assert len(read(state / FILE)) == 3
 
 
-def test_a_running_daemon_records_it(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_running_daemon_records_the_cancellation(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     state = box.parent / "state"
     path = box.parent / "control"
     box.write_text(box.read_text() + f"control_socket: {path}\n")

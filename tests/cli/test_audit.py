@@ -1,4 +1,4 @@
-"""The log in the hands of an auditor: shown, verified and exported."""
+"""The commands that an auditor uses to show, verify and export the log."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_the_log_is_shown_verified_and_exported(config: Path, tmp_path: Path) ->
 HOSTILE = "x\n     3  2026-11-27T20:00  glass broken  user=alice \x1b[2J \u202e \ud800 in words"
 
 
-def test_a_log_that_holds_anything_is_shown(config: Path, tmp_path: Path) -> None:
-    """Also one from before what was appended was escaped."""
+def test_a_log_with_control_characters_is_shown_escaped(config: Path, tmp_path: Path) -> None:
+    """This includes a log from before appended text was escaped."""
     log = tmp_path / "log.jsonl"
     lines = []
     for number, text in enumerate((HOSTILE, {"x": [HOSTILE]}, None), 1):
@@ -53,8 +53,8 @@ def test_a_log_that_holds_anything_is_shown(config: Path, tmp_path: Path) -> Non
     assert done.returncode == 1 and not any(unprintable(line) for line in done.stdout.splitlines())
 
 
-def test_exports_that_are_repeated_go_on(config: Path, tmp_path: Path) -> None:
-    """Control: a plain folder; the log there is appended to as long as it is the beginning of ours."""
+def test_a_repeated_export_appends(config: Path, tmp_path: Path) -> None:
+    """The control is a plain folder. The log there is appended to as long as it is the beginning of ours."""
     medium = tmp_path / "medium"
     medium.mkdir()
     copy = medium / f"{platform.node()}-audit.jsonl"
@@ -70,8 +70,8 @@ def test_exports_that_are_repeated_go_on(config: Path, tmp_path: Path) -> None:
     assert again.returncode == 3 and "nothing is overwritten" in again.stderr
 
 
-def test_a_daemon_whose_medium_is_a_trap_goes_on(tmp_path: Path) -> None:
-    """Its own exports, into the folder of the configuration: a FIFO there used to stop it under the log's lock."""
+def test_a_daemon_runs_on_when_its_medium_is_a_trap(tmp_path: Path) -> None:
+    """The daemon exports into the folder of the configuration. A FIFO there used to stop it while it locked the log."""
     config = configure(tmp_path, "audit: {export: medium}\n")
     (tmp_path / "medium").mkdir()
     os.mkfifo(tmp_path / "medium" / f"{platform.node()}-checkpoints.jsonl")
@@ -81,8 +81,8 @@ def test_a_daemon_whose_medium_is_a_trap_goes_on(tmp_path: Path) -> None:
     assert "is no plain file but a FIFO" in str(told)
 
 
-def test_an_auditor_verifies_seals_with_a_word_of_their_own(config: Path, tmp_path: Path) -> None:
-    """Through the command line, with a daemon that writes: the first key is kept, and the export answers the nonce."""
+def test_an_auditor_verifies_seals_with_a_nonce(config: Path, tmp_path: Path) -> None:
+    """The test uses the command line while a daemon writes. The first key is kept, and the export answers the nonce."""
     medium, pem = tmp_path / "medium", tmp_path / "seal.pem"
     medium.mkdir()
     assert "nothing was sealed yet" in cloister(config, "keys", "public", "seal-key").stderr
@@ -100,6 +100,6 @@ def test_an_auditor_verifies_seals_with_a_word_of_their_own(config: Path, tmp_pa
         assert wrong.returncode == 1 and "does not answer the nonce" in wrong.stdout
     log.write_bytes(log.read_bytes().replace(b'"event": "started"', b'"event": "stopped"'))
     assert cloister(config, *given, "auditor 17").returncode == 1
-    # Nothing needs to be given: the seals beside the log are looked at, and what that does not show is said.
+    # Without arguments the seals beside the log are verified, and the output says what that does not show.
     own = cloister(config, "audit", "verify")
     assert own.returncode == 0 and "--seal-key" in own.stdout and "export with a --nonce" in own.stdout.lower()

@@ -31,14 +31,14 @@ def chat(tmp_path: Path) -> Chat:
     return Chat(site, tools, lambda watched: SiteResponder(site, model, slots, finder, watched, listed, lambda: NOW))
 
 
-def test_an_answer_names_what_it_rests_on(chat: Chat) -> None:
+def test_an_answer_names_its_facts(chat: Chat) -> None:
     exchange = chat.say("who is the director")
     assert exchange.reply == "The director of the hospital is Doctor Margaret Stone."
     assert (exchange.facts, exchange.tools) == (("fact:head_doctor",), ())
     assert not exchange.emergency and not exchange.closed
 
 
-def test_calls_of_tools_are_those_of_the_turn(chat: Chat) -> None:
+def test_the_listed_tool_calls_are_those_of_the_turn(chat: Chat) -> None:
     for line in ("an appointment with doctor chen on wednesday at ten", "john smith"):
         assert {call.function for call in chat.say(line).tools} == {"check"}
     done = chat.say("yes please").tools
@@ -49,13 +49,13 @@ def test_calls_of_tools_are_those_of_the_turn(chat: Chat) -> None:
     assert chat.say("who is the director").tools == ()
 
 
-def test_a_refusal_of_a_tool_is_told(chat: Chat) -> None:
+def test_a_refusal_of_a_tool_is_shown(chat: Chat) -> None:
     exchange = chat.say("an appointment with doctor chen on friday at ten")
     assert [call.ok for call in exchange.tools] == [False]
     assert exchange.reply.startswith("Doctor Chen is not here on Fridays.")
 
 
-def test_an_emergency_closes_and_the_next_line_opens(chat: Chat) -> None:
+def test_an_emergency_ends_the_conversation_and_the_next_line_opens_one(chat: Chat) -> None:
     chat.say("an appointment with doctor chen")
     exchange = chat.say("this is an emergency")
     assert exchange.emergency and exchange.closed
@@ -63,17 +63,17 @@ def test_an_emergency_closes_and_the_next_line_opens(chat: Chat) -> None:
     assert chat.say("on wednesday").reply != "At what time?", "the form was the last visitor's"
 
 
-def test_good_bye_closes(chat: Chat) -> None:
+def test_good_bye_ends_the_conversation(chat: Chat) -> None:
     assert chat.say("goodbye").closed
     assert not chat.say("who is the director").closed
 
 
-def test_the_greeting(chat: Chat) -> None:
+def test_the_greeting_is_shown(chat: Chat) -> None:
     assert chat.greet() == load_site(HOSPITAL).persona.greeting
     assert chat.say("who is the director").facts == ("fact:head_doctor",)
 
 
-def test_a_tool_that_fails_is_said_and_told(
+def test_a_failing_tool_is_admitted_and_shown(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(book: AppointmentBook, function: str, arguments: object) -> None:
@@ -129,6 +129,6 @@ def test_a_script_on_the_real_models(starter: Path, tmp_path: Path) -> None:
     assert told[0]["facts"] == ["fact:pharmacy_place"]
     assert told[3]["tools"][-1]["function"] == "book" and told[3]["tools"][-1]["ok"]
     assert told[4]["closed"]
-    # The book is the one that was named.
+    # The appointment book is the one that was named.
     again = cloister_chat(*arguments, "--state", tmp_path, text="".join(lines.splitlines(keepends=True)[2:4]))
     assert "not free" in json.loads(again.stdout.splitlines()[0])["reply"]

@@ -1,4 +1,4 @@
-"""Folders that others prepared, where nothing is written through a trap, and names, which are shown as text."""
+"""Folders that an attacker prepared: nothing is written through a trap, and file names are shown as plain text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TRAPS = ["link", "dangling link", "FIFO", "hard link", "folder is a link"]
 
 
 def trapped(stick: Path, name: str, trap: str, victim: Path) -> Path:
-    """A stick on which something waits under the name that will be written; the folder to name."""
+    """A stick with a trap under the name that will be written. Returns the folder to name."""
     stick.mkdir()
     match trap:
         case "link":

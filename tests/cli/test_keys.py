@@ -1,4 +1,4 @@
-"""Keys from the first to the proof of their end."""
+"""Keys, from their making to the proof of their destruction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_key_is_made_once_and_never_shown(config: Path, tmp_path: Path) -> Non
     assert keys.SigningKey.from_pem(printed).public.fingerprint not in shown, "made for somewhere else"
 
 
-def test_a_credential_of_the_service_goes_before_the_folder(
+def test_a_credential_of_the_service_takes_precedence_over_the_folder(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = cloister(config, "keys", "show").stdout
@@ -37,7 +37,7 @@ def test_a_credential_of_the_service_goes_before_the_folder(
     assert str(tmp_path / "credentials" / "box-key") in after and before.splitlines()[0] != after.splitlines()[0]
 
 
-def test_the_end_of_a_box_is_proved(config: Path, tmp_path: Path) -> None:
+def test_the_destruction_of_a_box_is_proved(config: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     public = keys.load_box_key(state).public
     wrapping = keys.load_wrapping_key(state)
@@ -73,7 +73,7 @@ def test_the_end_of_a_box_is_proved(config: Path, tmp_path: Path) -> None:
         ("fuse.mergerfs", "rw", "may do what it likes"),
     ],
 )
-def test_a_file_system_that_keeps_what_was_overwritten_is_told(
+def test_a_file_system_that_keeps_overwritten_data_is_reported(
     kind: str, options: str, told: str | None, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proc, "file_system", lambda path: (kind, options.split(",")))

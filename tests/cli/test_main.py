@@ -38,7 +38,7 @@ def test_a_broken_configuration_is_named_with_its_line_by_every_verb(verb, tmp_p
     assert "Traceback" not in said
 
 
-def test_a_fault_of_ours_is_one_line_that_quotes_nothing(monkeypatch, capsys, tmp_path):
+def test_an_internal_fault_is_one_line_that_quotes_nothing(monkeypatch, capsys, tmp_path):
     def broken(_):
         raise KeyError("my secret illness")
 

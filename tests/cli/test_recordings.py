@@ -1,4 +1,4 @@
-"""Recordings in the hands of an operator: with a daemon, without, and for a reason."""
+"""The commands for recordings, with and without a daemon. Each needs a reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.sealed_daemon import cloister, serving
 
 
 @pytest.mark.parametrize("running", [False, True])
-def test_what_is_done_to_a_recording_is_on_the_record_first(config: Path, tmp_path: Path, running: bool) -> None:
+def test_an_action_on_a_recording_is_recorded_first(config: Path, tmp_path: Path, running: bool) -> None:
     def exercise() -> None:
         kept, gone = identities(config)
         assert cloister(config, "recordings", "wipe", gone).returncode == 3, "a reason is needed"
@@ -59,7 +59,7 @@ def test_a_reason_that_could_pass_for_another_record_is_refused(verb: str, confi
 
 
 @pytest.mark.parametrize("running", [False, True])
-def test_who_did_it_is_the_kernel_s_word_and_the_claim_stands_beside(
+def test_the_record_has_the_kernels_user_and_the_claimed_one(
     running: bool, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUDO_USER", "alice.the.compliance.officer")
@@ -72,7 +72,7 @@ def test_who_did_it_is_the_kernel_s_word_and_the_claim_stands_beside(
         assert record["claims_to_be"] == "alice.the.compliance.officer"
 
 
-def test_what_was_never_recorded_cannot_be_accounted_for(config: Path, tmp_path: Path) -> None:
+def test_an_unknown_recording_cannot_be_recorded_in_the_log(config: Path, tmp_path: Path) -> None:
     identity = identities(config)[0]
     with serving(config), Client(tmp_path / "control.sock") as client:
         client.ask("session")

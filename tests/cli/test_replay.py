@@ -1,4 +1,4 @@
-"""Recordings that talk with the appliance."""
+"""Replaying recordings to the appliance."""
 
 import threading
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_a_recording_without_sound_cannot_be_replayed(starter, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_recording_talks_with_the_appliance(starter, tmp_path):
+def test_a_replayed_recording_is_answered(starter, tmp_path):
     sound, talk = tmp_path / "said.wav", tmp_path / "talk.wav"
     cloister("say", "Where is the pharmacy?", "-o", sound, "--config", starter)
     done = cloister("replay", sound, "--fast", "-o", talk, "--config", starter)
@@ -37,7 +37,7 @@ def test_a_recording_talks_with_the_appliance(starter, tmp_path):
 
 
 def test_a_replay_ends_with_its_daemon(tmp_path, monkeypatch, capfd):
-    """Field test: it waited 339 s for facts of a dead daemon, until it was killed, and said that all was well."""
+    """In a field test it waited 339 s for facts of a dead daemon, until it was killed, and reported success."""
 
     class BrokenVad(LoudnessVad):
         def probability(self, window):

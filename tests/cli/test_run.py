@@ -1,4 +1,4 @@
-"""How the daemon ends that cannot start."""
+"""How a daemon that cannot start ends."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from tests.sealed_daemon import configure
 
 
 @pytest.mark.parametrize("verb", ["run", "talk"])
-def test_a_missing_sound_card_is_told_before_models_are_loaded(verb, tmp_path, monkeypatch, capsys):
+def test_a_missing_sound_card_is_reported_before_models_are_loaded(verb, tmp_path, monkeypatch, capsys):
     def none(settings):
         raise PortError("microphone: this machine has none; plug one in, then see `cloister devices`")
 
@@ -53,7 +53,7 @@ sys.exit(appliance.cli.main.main(["run", "--config", sys.argv[1]]))
 
 
 def test_a_daemon_that_cannot_start_says_why_and_nothing_else(tmp_path):
-    """Its threads went on while the interpreter ended, and a library called their objects leaked, in 17 lines."""
+    """Its threads once went on while the interpreter ended, and a library reported leaked objects in 17 lines."""
     done = subprocess.run(
         [sys.executable, "-c", NO_CARD, configure(tmp_path)],
         cwd=CHECKOUT,

@@ -1,4 +1,4 @@
-"""Texts that hold nothing to say."""
+"""Texts without any word to say."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A site of one's own: begun from a template, and asked its own questions."""
+"""A new site: it is begun from a template and asked its own questions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from appliance.config.site import load_site
 
 
 @pytest.mark.parametrize("template", templates())
-def test_a_template_is_a_site_without_a_mistake(
-    template: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_template_passes_the_check(template: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "mine.yaml"
     assert main(["site", "new", template, "-o", str(target)]) == 0
     assert not [finding for finding in check_site(target, load_site(target)) if finding.verdict == "fail"]
@@ -23,7 +21,7 @@ def test_a_template_is_a_site_without_a_mistake(
     assert f"# Check it with: cloister check --site {target}\n" in target.read_text()
 
 
-def test_a_file_that_is_there_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_file_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "mine.yaml"
     target.write_text("mine")
     assert main(["site", "new", "dental", "-o", str(target)]) == 3

@@ -1,4 +1,4 @@
-"""Recordings that are written down, and files that hold no sound."""
+"""Transcribing recordings, and files that hold no sound."""
 
 import json
 
@@ -16,8 +16,8 @@ def test_a_missing_recording_is_one_line(starter):
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_what_is_said_can_be_written_down_again(starter, tmp_path):
-    """The voice speaks, the ears listen: both through the command line."""
+def test_speech_of_the_voice_can_be_transcribed(starter, tmp_path):
+    """The voice speaks and the ears listen, both through the command line."""
     sound = tmp_path / "said.wav"
     assert cloister("say", "Where is the pharmacy?", "-o", sound, "--config", starter).returncode == 0
     samples, rate = soundfile.read(sound, dtype="float32")
@@ -28,7 +28,7 @@ def test_what_is_said_can_be_written_down_again(starter, tmp_path):
     assert "pharmacy" in result["text"]
 
 
-def test_files_that_hold_no_sound_do_not_lose_the_others(starter, tmp_path):
+def test_files_without_sound_do_not_stop_the_others(starter, tmp_path):
     soundfile.write(tmp_path / "none.wav", np.zeros(0, np.float32), 16_000)
     soundfile.write(tmp_path / "nan.wav", np.full(8_000, np.nan, np.float32), 16_000, subtype="FLOAT")
     soundfile.write(tmp_path / "silence.wav", np.zeros(16_000, np.float32), 16_000)

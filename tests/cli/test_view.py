@@ -1,4 +1,4 @@
-"""What a person at a terminal sees."""
+"""What the live view shows at a terminal."""
 
 import io
 import json
@@ -58,7 +58,7 @@ def test_a_turn_is_timed_from_the_last_sound_of_the_visitor():
     assert [round(times.end_of_turn_ms), round(times.first_word_ms), round(times.first_sound_ms)] == [600, 700, 900]
 
 
-def test_a_fact_in_a_line():
+def test_a_fact_is_shown_in_one_line():
     assert describe(TURN[2]) == "visitor   where is the lift   [test, 0.91]"
     assert describe(TURN[4]) == "cloister  On the left.   [answer, replaced]"
     assert describe(Stamped(ROOM, ReplyInterrupted(1, "On the", 5.0), 0.0)) == "          interrupted after: On the"
@@ -88,7 +88,7 @@ def test_the_live_view_shows_the_conversation_and_the_partial():
     assert "first sound +900 ms" in shown
 
 
-def test_a_replay_is_told_until_the_answer_was_heard():
+def test_a_replay_is_shown_until_the_answer_was_heard():
     ticks = [Stamped(ROOM, TimePassed(second / 10), 0.0) for second in range(40, 120)]
     told = threading.Event()
     lines = list(narrate(box_of([*TURN, *ticks]), told, speech_s=4.0, as_json=False))

@@ -1,4 +1,4 @@
-"""Mistakes in a configuration are found all at once, each with its line, and named so that they can be mended."""
+"""All mistakes in a configuration are found at once, each with its line, and named so that they can be corrected."""
 
 from dataclasses import replace
 from datetime import date, time
@@ -65,7 +65,7 @@ def test_a_site_is_read_into_immutable_values(tmp_path):
         site.name = "other"  # type: ignore[misc]
 
 
-def test_what_a_site_leaves_out_is_its_languages(tmp_path):
+def test_what_a_site_leaves_out_comes_from_its_language(tmp_path):
     site = load_site(written(tmp_path, SITE + "interruptions: {stop: []}\nprompts: {unknown: No idea.}\n"))
     assert site.language is ENGLISH
     assert (site.interruptions.stop, site.interruptions.backchannels) == ((), ENGLISH.phrases.backchannels)
@@ -115,7 +115,7 @@ def test_all_mistakes_are_reported_each_with_its_line_and_field(tmp_path):
         ("[where is the (pharmacy|chemist)]", "where", 9, "facts[0].ask: must be a list"),
     ],
 )
-def test_one_mistake(tmp_path, old, new, line, message):
+def test_a_mistake_is_reported_with_its_line(tmp_path, old, new, line, message):
     (problem,) = problems(load_site, tmp_path, SITE.replace(old, new))
     assert problem.startswith(f"/file.yaml:{line}: ")
     assert problem.endswith(message)
@@ -142,7 +142,7 @@ def test_references_inside_a_site_are_checked(tmp_path):
     assert "needs either `command`" in problems(load_site, tmp_path, text)[0]
 
 
-def test_files_that_cannot_be_read(tmp_path):
+def test_a_file_that_cannot_be_read_is_reported(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read: No such file"):
         load_site(tmp_path / "nowhere.yaml")
     assert "is not YAML" in problems(load_site, tmp_path, "name: [unclosed\n")[0]
@@ -152,11 +152,11 @@ def test_files_that_cannot_be_read(tmp_path):
         load_site(tmp_path / "latin.yaml")
 
 
-def test_a_field_given_twice(tmp_path):
+def test_a_field_given_twice_is_refused(tmp_path):
     assert problems(load_site, tmp_path, SITE + "name: Other\n") == ["/file.yaml:13: name: is given twice"]
 
 
-def test_days_and_spans():
+def test_opening_days_and_spans_are_read():
     assert parse_days("monday-wednesday, sunday") == (0, 1, 2, 6)
     assert parse_spans("08:00-12:00, 13:00-24:00") == (
         (time(8), time(12)),
@@ -168,7 +168,7 @@ def test_days_and_spans():
     assert parse_spans("20:00-02:00") == ((time(20), time(2)),)
 
 
-def test_days_that_differ():
+def test_special_days_with_names_and_ranges_are_read():
     days = parse_special_days({"Christmas Eve 12-24": "20:00-02:00", "2026-12-24 to 2026-12-26": "closed"})
     assert [special.name for special, _ in days] == ["Christmas Eve", ""]
     assert [spans for _, spans in days] == [((time(20), time(2)),), ()]
@@ -227,7 +227,7 @@ def test_the_next_special_day():
     assert parse_special_day("02-29").next(today) is None
 
 
-def test_special_days_that_are_none_are_reported_with_their_place(tmp_path):
+def test_invalid_special_days_are_reported_with_their_place(tmp_path):
     for key in ("christmas", "02-30", "2026-13-01", "2027-01-02 to 2026-12-27", "2026-01-02 to 01-03"):
         text = SITE + f'    exceptions: {{"{key}": closed}}\n'
         found = problems(load_site, tmp_path, text)

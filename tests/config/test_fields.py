@@ -1,4 +1,4 @@
-"""The reference of the configuration's fields is what the records say."""
+"""The reference page of the configuration's fields equals the records."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The ``Microphone`` and ``Speaker`` ports, on a wave line at both paces and on a sound card.
 
-A line has one clock for both, so each test opens both. What is waited for is an event and never a time.
+A line has one clock for both, so each test opens both. Tests wait for events and never for a time.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Line:
         return self.speaker.write(VoicedChunk(turn.id, tone(seconds)), turn)
 
     def pass_time(self, seconds: float = 0.4) -> None:
-        """Wait until so much more has left the speaker, silence or not."""
+        """Wait until so many more seconds of sound or silence have left the speaker."""
         until = len_of(self.left) + round(seconds * RATE_HZ)
         eventually(lambda: len_of(self.left) >= until)
 
@@ -110,7 +110,7 @@ def sound_card(request: pytest.FixtureRequest, _: str) -> Devices:
     ]
 )
 def idle(request: pytest.FixtureRequest) -> Iterator[Line]:
-    """A line that is not started yet."""
+    """A line that has not started yet."""
     opens, pace = request.param
     line = Line(*opens(request, pace))
     yield line
@@ -141,7 +141,7 @@ def test_a_stopped_microphone_delivers_nothing_more(line: Line) -> None:
     assert len(line.frames) == count
 
 
-def test_what_was_never_started_can_be_stopped(idle: Line) -> None:
+def test_a_line_that_never_started_can_be_stopped(idle: Line) -> None:
     idle.stop()
     idle.stop()
     assert not idle.frames and not idle.played
@@ -193,7 +193,7 @@ def test_a_flushed_turn_falls_silent_and_takes_no_more(line: Line) -> None:
     assert not any(fact.finished for fact in line.played if fact.turn_id == turn.id)
 
 
-def test_nothing_of_a_speculative_turn_is_heard_until_it_is_confirmed(line: Line) -> None:
+def test_a_speculative_turn_is_silent_until_it_is_confirmed(line: Line) -> None:
     turn = Turn(1, speculative=True)
     assert line.say(turn, 0.3)
     line.speaker.finish(turn)
@@ -227,7 +227,7 @@ def test_a_ducked_turn_is_quieter_to_its_end(line: Line) -> None:
     assert 0.0 < loudest < 0.05
 
 
-def test_the_tap_hears_everything_in_order(line: Line) -> None:
+def test_the_tap_receives_all_sound_in_order(line: Line) -> None:
     turn = Turn(1)
     line.say(turn, 0.2)
     line.speaker.finish(turn)

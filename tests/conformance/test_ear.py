@@ -1,6 +1,6 @@
-"""The ``Ear`` port: what an utterance promises, and that the streams of one ear know nothing of each other.
+"""The ``Ear`` port: what an utterance promises, and that the streams of one ear are independent.
 
-What an ear understands, and how well, is for the tests of each.
+What an ear understands, and how well, is tested for each ear on its own.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Case:
     name: str
     open: Callable[[Path], Ear]
     listens: bool = True
-    """A fake that goes by a script hears it in silence too."""
+    """A scripted fake hears its words in silence too."""
 
     def __str__(self) -> str:
         return self.name
@@ -98,7 +98,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What an ear keeps from one start to the next."""
+    """The state that an ear keeps from one start to the next."""
     return tmp_path_factory.mktemp("ear")
 
 
@@ -109,13 +109,13 @@ def ear(case: Case, folder: Path) -> Ear:
 
 @pytest.fixture(scope="module")
 def sounds(order: Samples, pharmacy: Samples) -> tuple[Samples, Samples]:
-    """Two utterances, cut short, because what they say does not matter here."""
+    """Two utterances, cut short because their words do not matter here."""
     return order[: 2 * SAMPLE_RATE_HZ], pharmacy[:SAMPLE_RATE_HZ]
 
 
 @pytest.fixture(scope="module")
 def alone(ear: Ear, sounds: tuple[Samples, Samples]) -> tuple[Utterance, Utterance]:
-    """What a stream that hears nothing else makes of each."""
+    """The transcript of each by a stream that hears nothing else."""
     one, other = (hear(ear.stream(), sound) for sound in sounds)
     return one, other
 
@@ -144,7 +144,7 @@ def test_partial_results_and_transcripts_are_plain_words(ear: Ear, alone: Uttera
     assert ear.stream().name
 
 
-def test_an_utterance_leaves_nothing_for_the_next(ear: Ear, sounds: Sounds, alone: Utterances) -> None:
+def test_an_utterance_does_not_change_the_next(ear: Ear, sounds: Sounds, alone: Utterances) -> None:
     stream = ear.stream()
     assert [hear(stream, sound) for sound in (*sounds, sounds[0])] == [*alone, alone[0]]
 
@@ -185,8 +185,8 @@ def test_silence_of_any_length_says_little(ear: Ear, case: Case, samples: int, l
     assert len(transcript.text.split()) <= 2
 
 
-def test_a_pause_foretells_the_transcript(ear: Ear, sounds: Sounds) -> None:
-    """All of it but for a last word, which a streaming network may find only in the silence that follows."""
+def test_the_transcript_begins_with_that_of_the_pause(ear: Ear, sounds: Sounds) -> None:
+    """Only a last word may be missing, which a streaming network may find only in the silence that follows."""
     stream = ear.stream()
     stream.start()
     stream.accept(sounds[0])
@@ -207,7 +207,7 @@ def test_after_resume_the_rest_counts_too(ear: Ear, sounds: Sounds, alone: Utter
     assert stream.finish().text == alone[0][1].text
 
 
-def test_two_streams_in_turns_give_what_each_gives_alone(ear: Ear, sounds: Sounds, alone: Utterances) -> None:
+def test_two_streams_in_turns_give_the_results_of_each_alone(ear: Ear, sounds: Sounds, alone: Utterances) -> None:
     streams = [ear.stream(), ear.stream()]
     found: list[list[str]] = [[], []]
     for stream in streams:
@@ -219,11 +219,11 @@ def test_two_streams_in_turns_give_what_each_gives_alone(ear: Ear, sounds: Sound
     assert tuple(zip(found, [stream.finish() for stream in streams], strict=True)) == alone
 
 
-def test_streams_in_several_threads_give_what_each_gives_alone(ear: Ear, sounds: Sounds, alone: Utterances) -> None:
+def test_streams_in_several_threads_give_the_results_of_each_alone(ear: Ear, sounds: Sounds, alone: Utterances) -> None:
     assert tuple(at_once([partial(hear, ear.stream(), sound) for sound in sounds])) == alone
 
 
-def test_a_stream_goes_on_without_the_ear_it_came_from(
+def test_a_stream_outlives_the_reference_to_its_ear(
     case: Case, folder: Path, sounds: Sounds, alone: Utterances
 ) -> None:
     stream = case.open(folder).stream()

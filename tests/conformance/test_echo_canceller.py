@@ -1,4 +1,4 @@
-"""The ``EchoCanceller`` port: what comes out whatever goes in, and that cancellers know nothing of each other."""
+"""The ``EchoCanceller`` port: what comes out for any input, and that cancellers are independent of each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.conformance.threads import at_once
 
 @dataclass(frozen=True)
 class Case:
-    """An engine, as it may be set."""
+    """An engine with any of its settings."""
 
     name: str
     open: Callable[[], EchoCanceller]
@@ -83,7 +83,7 @@ def test_any_delay_may_be_expected_at_any_time(opens: Callable[[], EchoCanceller
         assert len(canceller.cancel(reference, reference)) == FRAME_SAMPLES
 
 
-def test_two_cancellers_in_turns_give_what_each_gives_alone(opens: Callable[[], EchoCanceller]) -> None:
+def test_two_cancellers_in_turns_give_the_results_of_each_alone(opens: Callable[[], EchoCanceller]) -> None:
     sounds = [(noise(1.0, 0.1, seed), noise(1.0, 0.05, seed + 1)) for seed in (1, 5)]
     alone = [cleaned(opens(), *sound) for sound in sounds]
     one, other = opens(), opens()
@@ -99,7 +99,7 @@ def test_two_cancellers_in_turns_give_what_each_gives_alone(opens: Callable[[], 
     ]
 
 
-def test_cancellers_in_several_threads_give_what_each_gives_alone(opens: Callable[[], EchoCanceller]) -> None:
+def test_cancellers_in_several_threads_give_the_results_of_each_alone(opens: Callable[[], EchoCanceller]) -> None:
     sounds = [(noise(1.0, 0.1, seed), noise(1.0, 0.05, seed + 1)) for seed in (1, 5, 9)]
     alone = [cleaned(opens(), *sound) for sound in sounds]
     found = at_once([partial(cleaned, opens(), *sound) for sound in sounds])

@@ -46,13 +46,15 @@ def test_a_voice_is_a_unit_vector(voices: VoiceEmbedder, order: Samples, seconds
     assert np.array_equal(voices.embed(speech), found), "and the same each time"
 
 
-def test_voices_from_several_threads_are_those_of_one(voices: VoiceEmbedder, order: Samples, pharmacy: Samples) -> None:
+def test_voices_from_several_threads_equal_those_from_one(
+    voices: VoiceEmbedder, order: Samples, pharmacy: Samples
+) -> None:
     speeches = [order[:SAMPLE_RATE_HZ], pharmacy[:SAMPLE_RATE_HZ]] * 2
     alone = [voices.embed(speech).tolist() for speech in speeches]
     assert [found.tolist() for found in at_once([partial(voices.embed, speech) for speech in speeches])] == alone
 
 
-def test_sentences_are_unit_vectors_whatever_they_are(embedder: Embedder) -> None:
+def test_any_sentence_is_a_unit_vector(embedder: Embedder) -> None:
     found = embedder.embed(SENTENCES)
     assert found.dtype == np.float32 and found.shape[0] == len(SENTENCES)
     assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(len(SENTENCES)), abs=1e-4)
@@ -64,7 +66,7 @@ def test_a_sentence_does_not_change_the_others(embedder: Embedder) -> None:
     assert together == pytest.approx(apart, abs=1e-5)
 
 
-def test_sentences_from_several_threads_are_those_of_one(embedder: Embedder) -> None:
+def test_sentences_from_several_threads_equal_those_from_one(embedder: Embedder) -> None:
     works = [partial(embedder.embed, [sentence]) for sentence in SENTENCES * 2]
     found = at_once(works)
     assert all(np.array_equal(vectors, work()) for vectors, work in zip(found, works, strict=True))

@@ -1,6 +1,6 @@
-"""The ``LanguageModel`` port: what a session promises, and that the sessions of one model know nothing of each other.
+"""The ``LanguageModel`` port: what a session promises, and that the sessions of one model are independent.
 
-What is tested is the engine, not how well it answers.
+The engine is tested, not how well it answers.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def session(model: LanguageModel) -> Session:
 
 @pytest.fixture(scope="module")
 def alone(model: LanguageModel) -> list[list[str]]:
-    """The replies of a session that said nothing before, in pieces."""
+    """The replies of a fresh session, in pieces."""
     return [pieces(model.session(), messages) for messages in (ONE, OTHER)]
 
 
@@ -80,7 +80,7 @@ def test_a_reply_has_no_more_tokens_than_it_may(session: Session, alone: list[li
     assert "".join(alone[0]).startswith(reply) and (bound > 0 or not reply)
 
 
-def test_nothing_that_went_before_changes_a_reply(session: Session, alone: list[list[str]]) -> None:
+def test_earlier_prompts_do_not_change_a_reply(session: Session, alone: list[list[str]]) -> None:
     pieces(session, OTHER)
     session.prefill([SYSTEM], "where is the ph", Turn(1))
     session.prefill([SYSTEM], "where was i", Turn(1))
@@ -103,7 +103,7 @@ def test_the_end_of_a_turn_has_a_probability(session: Session, text: str) -> Non
     assert session.end_of_turn_probability([SYSTEM], text) == first
 
 
-def test_nobody_has_said_anything_is_no_error(session: Session, alone: list[list[str]]) -> None:
+def test_an_empty_conversation_is_no_error(session: Session, alone: list[list[str]]) -> None:
     session.prefill([], "", Turn(1))
     session.end_of_turn_probability([], "")
     pieces(session, [SYSTEM])
@@ -117,7 +117,7 @@ def test_a_cancelled_turn_ends_at_once_without_an_error(session: Session, alone:
     assert pieces(session, ONE) == alone[0], "and the next one is as ever"
 
 
-def test_a_turn_that_is_cancelled_meanwhile_says_no_more(session: Session, alone: list[list[str]]) -> None:
+def test_a_turn_that_is_cancelled_meanwhile_gives_no_more_pieces(session: Session, alone: list[list[str]]) -> None:
     turn = Turn(3)
     reply = session.generate(ONE, turn, max_tokens=24)
     said = [next(reply)]
@@ -127,7 +127,7 @@ def test_a_turn_that_is_cancelled_meanwhile_says_no_more(session: Session, alone
     assert pieces(session, OTHER) == alone[1]
 
 
-def test_a_reply_that_is_not_read_to_its_end_disturbs_nothing(session: Session, alone: list[list[str]]) -> None:
+def test_a_reply_that_is_not_read_to_its_end_does_not_change_the_next(session: Session, alone: list[list[str]]) -> None:
     abandoned = session.generate(ONE, Turn(1), max_tokens=24)
     next(abandoned)
     assert pieces(session, OTHER) == alone[1]
@@ -136,13 +136,13 @@ def test_a_reply_that_is_not_read_to_its_end_disturbs_nothing(session: Session, 
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_a_grammar_is_kept(session: Session, temperature: float) -> None:
+def test_a_reply_obeys_its_grammar(session: Session, temperature: float) -> None:
     for messages in (ONE, OTHER):
         reply = "".join(session.generate(messages, Turn(1), grammar=GRAMMAR, temperature=temperature))
         assert 0 <= json.loads(reply)["floor"] <= 9
 
 
-def test_after_a_failure_it_goes_on(session: Session, alone: list[list[str]]) -> None:
+def test_a_session_works_after_a_failure(session: Session, alone: list[list[str]]) -> None:
     with pytest.raises(ValueError, match="GBNF"):
         list(session.generate(ONE, Turn(1), grammar="root ::= ("))
     too_long = [SYSTEM, Message("user", "where " * 2000)]
@@ -157,7 +157,7 @@ def test_after_a_failure_it_goes_on(session: Session, alone: list[list[str]]) ->
     assert pieces(session, ONE) == alone[0]
 
 
-def test_two_sessions_in_turns_give_what_each_gives_alone(model: LanguageModel, alone: list[list[str]]) -> None:
+def test_two_sessions_in_turns_give_the_results_of_each_alone(model: LanguageModel, alone: list[list[str]]) -> None:
     replies: list[Iterator[str]] = [
         model.session().generate(messages, Turn(turn), max_tokens=24) for turn, messages in enumerate((ONE, OTHER))
     ]
@@ -165,12 +165,14 @@ def test_two_sessions_in_turns_give_what_each_gives_alone(model: LanguageModel, 
     assert [[piece for piece in reply if piece is not None] for reply in zip(*pairs, strict=True)] == alone
 
 
-def test_sessions_in_several_threads_give_what_each_gives_alone(model: LanguageModel, alone: list[list[str]]) -> None:
+def test_sessions_in_several_threads_give_the_results_of_each_alone(
+    model: LanguageModel, alone: list[list[str]]
+) -> None:
     works = [partial(pieces, model.session(), messages) for messages in (ONE, OTHER) * 2]
     assert at_once(works) == alone * 2
 
 
-def test_one_session_in_several_threads_gives_what_it_gives_alone(session: Session, alone: list[list[str]]) -> None:
+def test_a_session_in_several_threads_gives_the_results_of_one_thread(session: Session, alone: list[list[str]]) -> None:
     def judge() -> list[str]:
         return [f"{session.end_of_turn_probability([SYSTEM], text):.3f}" for text in ("where is", "where is it") * 4]
 
@@ -190,5 +192,5 @@ def test_cancelling_in_one_session_stops_no_other(model: LanguageModel, alone: l
     assert said[1] + list(goes_on) == alone[1]
 
 
-def test_a_session_goes_on_without_the_model_it_came_from(alone: list[list[str]]) -> None:
+def test_a_session_outlives_the_reference_to_its_model(alone: list[list[str]]) -> None:
     assert [pieces(case.open().session(), ONE) for case in CASES] == [alone[0]] * len(CASES)

@@ -1,4 +1,4 @@
-"""The ``Vad`` port: what a stream promises, and that the streams of one detector know nothing of each other."""
+"""The ``Vad`` port: what a stream promises, and that the streams of one detector are independent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def probabilities(stream: VadStream, sound: Samples) -> list[float]:
     return [stream.probability(sound[at : at + size]) for at in range(0, len(sound) - size + 1, size)]
 
 
-def test_a_window_is_some_hundredths_of_a_second(vad: Vad) -> None:
+def test_a_window_lasts_10_to_100_ms(vad: Vad) -> None:
     assert 0.01 < vad.stream().window_samples / SAMPLE_RATE_HZ < 0.1
 
 
@@ -67,14 +67,14 @@ def test_a_window_is_left_as_it_was_and_not_kept(vad: Vad, order: Samples) -> No
     assert found == probabilities(other, order[: 60 * len(window)])
 
 
-def test_reset_begins_anew(vad: Vad, order: Samples) -> None:
+def test_reset_clears_the_state(vad: Vad, order: Samples) -> None:
     stream = vad.stream()
     first = probabilities(stream, order)
     stream.reset()
     assert probabilities(stream, order) == first
 
 
-def test_two_streams_in_turns_give_what_each_gives_alone(vad: Vad, order: Samples, pharmacy: Samples) -> None:
+def test_two_streams_in_turns_give_the_results_of_each_alone(vad: Vad, order: Samples, pharmacy: Samples) -> None:
     alone = [probabilities(vad.stream(), sound) for sound in (order, pharmacy)]
     one, other = vad.stream(), vad.stream()
     size = one.window_samples
@@ -85,7 +85,7 @@ def test_two_streams_in_turns_give_what_each_gives_alone(vad: Vad, order: Sample
     assert list(together) == alone
 
 
-def test_streams_in_several_threads_give_what_each_gives_alone(vad: Vad, order: Samples, pharmacy: Samples) -> None:
+def test_streams_in_several_threads_give_the_results_of_each_alone(vad: Vad, order: Samples, pharmacy: Samples) -> None:
     sounds = [order, pharmacy] * 2
     alone = [probabilities(vad.stream(), sound) for sound in sounds]
     assert at_once([partial(probabilities, vad.stream(), sound) for sound in sounds]) == alone

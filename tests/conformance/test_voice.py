@@ -57,7 +57,7 @@ def sound(voiced: list[Voiced]) -> bytes:
     return b"".join(piece.samples.tobytes() for piece in voiced)
 
 
-def test_the_rate_is_one_of_speech(voice: Voice) -> None:
+def test_the_sample_rate_suits_speech(voice: Voice) -> None:
     assert type(voice.rate_hz) is int and 8_000 <= voice.rate_hz <= 48_000
 
 
@@ -78,7 +78,7 @@ def test_no_words_are_no_sound(voice: Voice, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["...", "😀", "\x00", "人", "[[", "<speak>", "a" * 300])
-def test_anything_else_is_sound_or_none_but_no_error(voice: Voice, text: str) -> None:
+def test_no_text_raises_an_error(voice: Voice, text: str) -> None:
     assert words(pieces(voice, text)) in ([], text.split())
 
 
@@ -96,7 +96,7 @@ def test_a_turn_that_is_cancelled_meanwhile_gets_no_more_pieces(voice: Voice) ->
     assert list(speaking) == []
 
 
-def test_a_clause_that_is_not_taken_to_its_end_disturbs_nothing(voice: Voice) -> None:
+def test_a_clause_that_is_not_read_to_its_end_does_not_change_the_next(voice: Voice) -> None:
     next(voice.synthesize(CLAUSES[2], Turn(1)))
     assert words(pieces(voice, CLAUSES[1])) == CLAUSES[1].split()
 

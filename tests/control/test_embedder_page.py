@@ -31,7 +31,7 @@ def served(tmp_path: Path) -> Iterator[FakeAppliance]:
     control.stop()
 
 
-def test_the_client_is_told_the_facts(served: FakeAppliance, tmp_path: Path) -> None:
+def test_the_client_on_the_page_receives_the_facts(served: FakeAppliance, tmp_path: Path) -> None:
     client = subprocess.Popen([sys.executable, "-u", "-c", CLIENT], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     with client:
         assert client.stdout is not None
@@ -55,7 +55,7 @@ def test_every_field_of_a_written_turn_is_named() -> None:
     assert not [name for name in names if f"`{name}`" not in PAGE]
 
 
-def test_the_call_of_a_tool_is_as_the_page_shows_it(tmp_path: Path) -> None:
+def test_a_tool_call_is_as_the_page_shows_it(tmp_path: Path) -> None:
     """The page's question to a tool gets the page's answer from the tool in the cookbook."""
     (block,) = re.findall(r"```json\n(.*?)```", PAGE, re.S)
     asked, answered = block.splitlines()

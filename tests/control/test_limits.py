@@ -1,4 +1,4 @@
-"""How much one user may cause, as a table of times."""
+"""The rate limit of one user, as a table of times."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def test_a_burst_then_a_trickle() -> None:
     )
 
 
-def test_users_do_not_pay_for_each_other() -> None:
+def test_each_user_has_an_allowance_of_their_own() -> None:
     allowance = Allowance(1, 1.0)
     assert allowance.take("a", 0.0) and not allowance.take("a", 0.0)
     assert allowance.take("b", 0.0)
 
 
-def test_what_was_too_much_is_told_once_a_window() -> None:
+def test_refused_requests_are_reported_once_per_window() -> None:
     allowance = Allowance(1, 0.001, window_s=60)
     for second in range(30):
         allowance.take("a", float(second))
@@ -33,7 +33,7 @@ def test_what_was_too_much_is_told_once_a_window() -> None:
     assert allowance.due(64.0, now=True) == [("a", 1)], "at the end of it all"
 
 
-def test_any_number_of_users_is_remembered_in_bounded_room() -> None:
+def test_the_memory_for_users_is_bounded() -> None:
     allowance = Allowance(1, 0.001)
     for number in range(100_000):
         allowance.take(f"user {number}", 0.0)

@@ -1,4 +1,4 @@
-"""Who may do what at the control socket, and what of it is on the record."""
+"""What each operator may do at the control socket, and what is recorded of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REASON = "a visitor collapsed while speaking"
 
 
 class ListLedger:
-    """Remembers; at fault when told to be."""
+    """A ledger that remembers its records, and fails when the test says so."""
 
     def __init__(self) -> None:
         self.records: list[dict[str, object]] = []
@@ -63,7 +63,7 @@ def appliance() -> FakeAppliance:
 
 
 class Clock:
-    """The time by which the socket counts, which a test turns on."""
+    """The clock of the socket, which a test advances."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -81,7 +81,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @contextmanager
 def serving(folder: Path, appliance: FakeAppliance, ledger: ListLedger, idle_s: float) -> Iterator[Path]:
-    """A socket that ends a session when it was idle for so long."""
+    """A socket that ends a session after it was idle for a minute, by the clock that a test advances."""
     control = ControlSocket(
         folder / "control.sock",
         appliance,
@@ -102,12 +102,12 @@ def path(tmp_path: Path, appliance: FakeAppliance, ledger: ListLedger) -> Iterat
 
 @pytest.fixture
 def patient(tmp_path: Path, appliance: FakeAppliance, ledger: ListLedger, clock: Clock) -> Iterator[Path]:
-    """A minute, by the clock that a test turns on."""
+    """A minute passes, by the clock that a test advances."""
     with serving(tmp_path, appliance, ledger, idle_s=60.0) as path:
         yield path
 
 
-def test_what_an_operator_does_is_recorded_but_for_looking(path: Path, ledger: ListLedger) -> None:
+def test_every_command_is_recorded_except_those_that_only_look(path: Path, ledger: ListLedger) -> None:
     with Client(path, "nurse joan") as client:
         client.ask("session")
         client.ask("status")
@@ -122,7 +122,7 @@ def test_what_an_operator_does_is_recorded_but_for_looking(path: Path, ledger: L
     assert ledger.records[0]["user"] == pwd.getpwuid(os.getuid()).pw_name
 
 
-def test_what_is_refused_while_the_log_is_at_fault_takes_none_of_its_last_room(path: Path, ledger: ListLedger) -> None:
+def test_commands_refused_while_the_log_is_at_fault_write_nothing_to_it(path: Path, ledger: ListLedger) -> None:
     ledger.append = lambda event, **details: ledger.records.append({"event": event})  # type: ignore[method-assign]
     ledger.fault = PortError("no space left")
     for command in ("session", "visitor", "account", "break-glass"):
@@ -141,7 +141,7 @@ def test_a_session_ends_by_itself(path: Path, ledger: ListLedger) -> None:
     assert ledger.events[-2:] == ["operator idle", "operator session ended"]
 
 
-def test_words_are_heard_through_broken_glass_only(path: Path, ledger: ListLedger, appliance: FakeAppliance) -> None:
+def test_words_are_shown_only_after_break_glass(path: Path, ledger: ListLedger, appliance: FakeAppliance) -> None:
     with Client(path) as client:
         client.ask("session")
         with pytest.raises(PortError, match="break the glass first"):
@@ -163,27 +163,27 @@ def test_words_are_heard_through_broken_glass_only(path: Path, ledger: ListLedge
             client.ask("words")
 
 
-def test_glass_is_not_broken_in_passing(path: Path, ledger: ListLedger) -> None:
+def test_break_glass_needs_a_session(path: Path, ledger: ListLedger) -> None:
     with Client(path) as client, pytest.raises(PortError, match="within a session"):
         client.ask("break-glass", REASON)
     assert "glass broken" not in ledger.events
 
 
-def test_what_cannot_be_recorded_is_not_done(path: Path, ledger: ListLedger, appliance: FakeAppliance) -> None:
+def test_a_command_that_cannot_be_recorded_is_refused(path: Path, ledger: ListLedger, appliance: FakeAppliance) -> None:
     ledger.fault = PortError("the disk is full")
     with Client(path) as client, pytest.raises(PortError, match="the disk is full"):
         client.ask("visitor")
     assert appliance.visitors == []
 
 
-def test_names_that_nobody_has_are_told_at_the_start() -> None:
+def test_unknown_users_and_groups_stop_the_start() -> None:
     with pytest.raises(PortError, match=r"operators\.say: there is no user 'nobody-at-all'"):
         Access(OperatorSettings(say=("nobody-at-all",)))
     with pytest.raises(PortError, match=r"operators\.listen: there is no group 'no-such-group'"):
         Access(OperatorSettings(listen=("@no-such-group",)))
 
 
-def test_check_names_them_before_the_start(tmp_path: Path) -> None:
+def test_check_reports_unknown_users_and_groups(tmp_path: Path) -> None:
     settings = load_settings(configure(tmp_path, "operators: {listen: ['@no-such-group']}\naudit: {export: medium}\n"))
     findings = {finding.what: finding for finding in check_operators(settings)}
     assert findings["operators"].verdict == "fail" and "no-such-group" in findings["operators"].detail
@@ -211,8 +211,8 @@ print(json.dumps(said))
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can act as other users")
-def test_the_kernel_says_who_it_is_and_the_configuration_what_they_may(appliance: FakeAppliance) -> None:
-    """Real processes of other users: one named, one by its supplementary group, one who is nobody here."""
+def test_the_kernel_gives_the_user_and_the_configuration_the_role(appliance: FakeAppliance) -> None:
+    """Real processes of other users: one is named, one has a supplementary group, one has no role here."""
     named = pwd.getpwnam("daemon")
     group = grp.getgrnam("audio")
     folder = Path(f"/tmp/operators-{os.getpid()}")
@@ -250,7 +250,7 @@ def test_the_kernel_says_who_it_is_and_the_configuration_what_they_may(appliance
         folder.rmdir()
 
 
-def test_a_raw_client_that_says_nonsense_in_a_session_is_told_so(path: Path) -> None:
+def test_nonsense_in_a_session_is_answered_with_an_error(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(5)
         peer.connect(str(path))
@@ -270,8 +270,8 @@ def test_a_session_that_is_busy_is_not_idle(patient: Path, clock: Clock) -> None
             client.ask("visitor")
 
 
-def test_looking_on_and_on_does_not_keep_a_session_open(patient: Path, clock: Clock, ledger: ListLedger) -> None:
-    """Automatic logoff: a monitor in a forgotten session would keep the glass broken for ever."""
+def test_repeated_looking_does_not_keep_a_session_open(patient: Path, clock: Clock, ledger: ListLedger) -> None:
+    """This is automatic logoff. A monitor in a forgotten session would otherwise keep the glass broken for ever."""
     with Client(patient) as client:
         client.ask("session")
         for _ in range(2):
@@ -301,10 +301,10 @@ def ask_raw(path: Path, *lines: bytes) -> list[dict[str, object]]:
     return [json.loads(line) for line in received.splitlines()]
 
 
-def test_one_who_asks_on_and_on_fills_no_log(
+def test_repeated_refused_commands_do_not_fill_the_log(
     tmp_path: Path, appliance: FakeAppliance, ledger: ListLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Red team: 6,614 records in 15 s by somebody who may do nothing."""
+    """A red team made 6,614 records in 15 s as a user without a role."""
     monkeypatch.setattr("appliance.control.server._OWN_COMMANDS_AT_ONCE", 10)
     monkeypatch.setattr("appliance.control.server._OWN_COMMANDS_PER_S", 1e-6)
     control = ControlSocket(tmp_path / "s", appliance, ledger=ledger)
@@ -319,10 +319,10 @@ def test_one_who_asks_on_and_on_fills_no_log(
     assert ledger.records[-1]["more"] == 491
 
 
-def test_a_stranger_who_knocks_on_and_on_is_counted(
+def test_repeated_connections_of_a_user_without_a_role_are_counted(
     tmp_path: Path, appliance: FakeAppliance, ledger: ListLedger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Red team: 40,158 lines in the journal in 10 s, and journald drops the service's others."""
+    """A red team made 40,158 lines in the journal in 10 s, and journald dropped the service's other lines."""
     control = ControlSocket(tmp_path / "s", appliance, ledger=ledger)
     for _ in range(5000):
         control._refuse_stranger("mallory")
@@ -349,13 +349,13 @@ def test_a_stranger_who_knocks_on_and_on_is_counted(
         (7, [0] * 8, False),
     ],
 )
-def test_nobody_takes_all_places_and_one_is_kept_for_root(uid: int, connected: list[int], served: bool) -> None:
+def test_no_user_takes_all_places_and_one_is_kept_for_root(uid: int, connected: list[int], served: bool) -> None:
     assert has_place(uid, connected) is served
 
 
-def test_busy_is_not_refused(path: Path) -> None:
+def test_a_full_socket_answers_busy(path: Path) -> None:
     with ExitStack() as open_:
-        # All places there are for root, all of one user's for others.
+        # Take all places as root, or all places of one user as another user.
         for _ in range(8 if os.getuid() == 0 else 4):
             open_.enter_context(Client(path)).ask("session")
         with Client(path) as client, pytest.raises(PortError, match="busy: as many are connected"):
@@ -364,10 +364,10 @@ def test_busy_is_not_refused(path: Path) -> None:
         assert answer["code"] == "busy"
 
 
-def test_a_line_that_drips_is_cut(
+def test_a_command_sent_byte_by_byte_is_cut_off(
     tmp_path: Path, appliance: FakeAppliance, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """A byte at a time, each well before any time limit of a single read."""
+    """Each byte comes well before the time limit of a single read."""
     monkeypatch.setattr("appliance.control.server._PATIENCE_S", 0.3)
     path = tmp_path / "s"
     control = ControlSocket(path, appliance)
@@ -392,13 +392,15 @@ def test_a_line_that_drips_is_cut(
 
 @pytest.mark.parametrize("field", ["as", "reason", "event", "recording"])
 @pytest.mark.parametrize("bad", ["a\nb", "\x1b[2J", "\x00", "\u202egnp.exe", "\ud800", "\u2028", "\x85"])
-def test_what_would_forge_a_record_or_a_line_is_refused(path: Path, ledger: ListLedger, field: str, bad: str) -> None:
+def test_text_that_could_forge_a_record_or_a_line_is_refused(
+    path: Path, ledger: ListLedger, field: str, bad: str
+) -> None:
     (answer,) = ask_raw(path, json.dumps({"command": "visitor", field: f"joan {bad}"}).encode())
     assert (answer["ok"], answer["code"]) == (False, "malformed")
     assert ledger.records == []
 
 
-def test_other_scripts_are_no_forgery(path: Path, ledger: ListLedger) -> None:
+def test_text_in_other_scripts_is_accepted(path: Path, ledger: ListLedger) -> None:
     assert ask_raw(path, json.dumps({"command": "visitor", "as": "Zoë Nguyễn 李"}).encode())[0]["ok"]
     assert ledger.records[0]["claims_to_be"] == "Zoë Nguyễn 李"
 
@@ -424,7 +426,7 @@ def test_a_fault_while_a_peer_is_served_ends_that_peer(
 def test_a_process_without_free_descriptors_accepts_again_later(
     path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`accept` fails then, which once ended the thread that accepts."""
+    """`accept` fails then. Its exception once ended the accepting thread."""
     real, failures = socket.socket.accept, [OSError(errno.EMFILE, "Too many open files")] * 2
 
     def accept(listening: socket.socket) -> tuple[socket.socket, object]:
@@ -440,7 +442,7 @@ def test_a_process_without_free_descriptors_accepts_again_later(
     assert failures == [] and "Too many open files" in caplog.text
 
 
-def test_what_was_logged_in_as_is_believed_and_what_was_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_login_user_is_used_if_the_kernel_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     for content, expected in (("4294967295", os.getuid()), ("1000\n", 1000), ("", os.getuid()), ("x", os.getuid())):
         monkeypatch.setattr(Path, "read_text", lambda *_, content=content, **__: content)
         assert login_uid() == expected

@@ -1,4 +1,4 @@
-"""The control socket: who is served, what leaves the process, what happens to peers that misbehave."""
+"""The control socket: which peers it serves, what leaves the process, and how it treats peers that misbehave."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FakeLine:
 
 
 class FakeAppliance:
-    """Publishes what a test tells it, and disconnects a subscriber that falls behind, as the appliance does."""
+    """An appliance that publishes a test's facts and, like the real one, disconnects a subscriber that falls behind."""
 
     lines: typing.ClassVar = {"room": FakeLine()}
 
@@ -155,7 +155,7 @@ def test_an_unknown_command_names_those_there_are(path: Path, control: ControlSo
 @pytest.mark.parametrize(
     "sent", [b"status\n", b"[]\n", b"{}\n", b"\xff\xfe\n", b"3\n", b"[" * 60_000 + b"\n", b"x" * (2 * LINE_LIMIT)]
 )
-def test_what_is_no_command_gets_one_clear_line(path: Path, control: ControlSocket, sent: bytes) -> None:
+def test_a_malformed_command_gets_one_clear_line(path: Path, control: ControlSocket, sent: bytes) -> None:
     received = talk(path, sent)
     if len(sent) < LINE_LIMIT:  # a peer that is cut off while it sends may lose the answer
         answer = json.loads(received)
@@ -169,7 +169,7 @@ def test_only_the_owner_may_open_the_path(path: Path, control: ControlSocket) ->
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
 def test_another_user_is_refused_by_its_credentials(path: Path, control: ControlSocket, tmp_path: Path) -> None:
-    """Even when somebody opened the mode: the same client is answered as root and refused as another user."""
+    """This holds even with an open mode. The same client is answered as root and refused as another user."""
     path.chmod(0o666)
     for folder in (tmp_path, *tmp_path.parents[:-1]):
         if not folder.stat().st_mode & 0o001:
@@ -207,10 +207,10 @@ def test_facts_are_followed_until_the_appliance_stops(
     assert not appliance.boxes, "nobody is subscribed any more"
 
 
-def test_ticks_of_time_are_no_news_and_a_follower_who_left_gives_up_the_place(
+def test_ticks_are_not_sent_and_a_follower_that_left_frees_its_place(
     path: Path, control: ControlSocket, appliance: FakeAppliance
 ) -> None:
-    """534 of 615 lines were ticks; without them nothing is sent for hours, and it must be noticed who is gone."""
+    """534 of 615 lines were ticks. Without them nothing is sent for hours, and yet a lost peer must be noticed."""
     with Client(path) as client:
         client.ask("facts")
         assert appliance.subscribed.wait(5)
@@ -224,7 +224,7 @@ def test_ticks_of_time_are_no_news_and_a_follower_who_left_gives_up_the_place(
     assert not appliance.boxes
 
 
-def test_a_reader_that_does_not_read_is_disconnected(
+def test_a_follower_that_does_not_read_is_disconnected(
     path: Path, appliance: FakeAppliance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("appliance.control.server._PATIENCE_S", 0.2)
@@ -243,7 +243,7 @@ def test_a_reader_that_does_not_read_is_disconnected(
     control.stop()
 
 
-def test_only_so_many_are_served_at_once(path: Path, control: ControlSocket) -> None:
+def test_the_number_of_peers_is_bounded(path: Path, control: ControlSocket) -> None:
     idle = [socket.socket(socket.AF_UNIX) for _ in range(8)]
     for peer in idle:
         peer.connect(str(path))
@@ -262,7 +262,7 @@ def test_only_so_many_are_served_at_once(path: Path, control: ControlSocket) -> 
         pytest.fail("nobody is served after the others left")
 
 
-def test_the_remains_of_a_dead_process_are_replaced(path: Path, appliance: FakeAppliance) -> None:
+def test_the_socket_of_a_dead_process_is_replaced(path: Path, appliance: FakeAppliance) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     assert path.is_socket()
@@ -274,7 +274,9 @@ def test_the_remains_of_a_dead_process_are_replaced(path: Path, appliance: FakeA
     control.stop()
 
 
-def test_a_living_one_is_not_replaced(path: Path, control: ControlSocket, appliance: FakeAppliance) -> None:
+def test_the_socket_of_a_running_process_is_not_replaced(
+    path: Path, control: ControlSocket, appliance: FakeAppliance
+) -> None:
     with pytest.raises(PortError, match="another cloister answers there"):
         ControlSocket(path, appliance).start()
     assert request(path, "status")["ok"]
@@ -294,7 +296,7 @@ def test_a_path_that_cannot_be_used_is_one_clear_line(
     assert (tmp_path / "file").read_text() == "precious"
 
 
-def test_nobody_running_is_one_clear_line(path: Path) -> None:
+def test_a_request_without_a_daemon_is_one_clear_line(path: Path) -> None:
     with pytest.raises(PortError, match="is `cloister run` running"):
         request(path, "status")
 
@@ -331,7 +333,7 @@ def texts(record: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("kind", typing.get_args(messages.Fact), ids=lambda kind: kind.__name__)
 def test_no_words_leave_unless_the_site_allows_it(kind: type) -> None:
-    """Every kind of fact, also those yet to come, with a secret in each of its texts."""
+    """The test takes every kind of fact, also future ones, with a secret in each of its texts."""
     fact = filled(kind)
     left = [name for name, text in texts(fact_record(fact, words=False)) if text == WORDS]
     assert set(left) <= HARMLESS_TEXT
@@ -339,12 +341,12 @@ def test_no_words_leave_unless_the_site_allows_it(kind: type) -> None:
     assert set(left) == set(allowed) & HARMLESS_TEXT
 
 
-def test_what_was_said_is_not_declared_harmless() -> None:
+def test_no_field_with_words_is_declared_harmless() -> None:
     assert not HARMLESS_TEXT & {"text", "heard", "say", "said", "words", "transcript", "partial", "reply"}
 
 
-def test_what_a_reply_rested_on_is_withheld_like_words() -> None:
-    """The name of a fact or a tool is what the visitor asked about."""
+def test_the_facts_and_tools_of_a_reply_are_withheld_like_words() -> None:
+    """The name of a fact or a tool shows what the visitor asked about."""
     fact = ReplyThought(1, "On the left.", Outcome(facts=("fact:hiv_clinic",), tools=("appointments.cancel",)))
     record: Any = fact_record(fact, words=False)["outcome"]
     assert (record["facts"], record["tools"], record["kind"]) == ([None], [None], "answer")

@@ -1,4 +1,4 @@
-"""Speech over a reply as tables: what is done to the reply at each fact, and what words make of it."""
+"""Speech over a reply as tables: what is done to the reply at each fact, and how words are judged."""
 
 import pytest
 from hypothesis import given
@@ -63,7 +63,7 @@ def test_a_site_has_its_own_words():
     assert rules.partial("okay then", 0.9, "full", ()) == "interruption"
 
 
-def test_words_that_are_over_count_sooner_than_those_that_go_on():
+def test_final_words_interrupt_sooner_than_partial_ones():
     assert RULES.partial("toilets", 0.6, "full", ()) == "undecided"
     assert RULES.final("toilets", 0.6, "full", ()) == "interruption"
 
@@ -94,8 +94,8 @@ ACCEPTED = "interruption_accepted"
 
 
 def step(kind, fact, *, hold_s=0.0, mode="full", text="On the left side.", speech_end_s=BEGAN_S):
-    """What a fact makes of an overlap that began at ``BEGAN_S``: its kind (or what stands in its place), and what is
-    done."""
+    """The effect of a fact on an overlap that began at ``BEGAN_S``: its new kind (or what stands in its place), and the
+    actions."""
     overlap = Overlap(kind, BEGAN_S) if kind else None
     rules = BargeIn(WORDS, hold_s=hold_s)
     after, actions = rules.step(overlap, fact, AudibleReply(mode, text, speech_end_s))
@@ -120,7 +120,7 @@ def at(fact, after_s, *values):
         ("held", at(SpeechSuspected, 0.1), "held", ()),
         ("watched", at(SpeechSuspected, 0.1), "watched", ()),
         ("background", at(SpeechSuspected, 0.1), "held", ("hold",)),
-        # It is speech.
+        # The sound is speech.
         (None, at(SpeechStarted, 0), "held", ("hold",)),
         ("sound", at(SpeechStarted, 0.1), "held", ("hold",)),
         ("suspected", at(SpeechStarted, 0.1), "held", ()),
@@ -131,7 +131,7 @@ def at(fact, after_s, *values):
         ("sound", at(AsideNoticed, 0.1), "background", ("go_on", "ignored")),
         ("watched", at(AsideNoticed, 1.0), "background", ()),
         (None, at(AsideNoticed, 1.0), None, ()),
-        # Its words.
+        # The words of the speech.
         ("held", at(PartialTranscript, 0.9, "where are"), ACCEPTED, ("interrupt",)),
         ("held", at(PartialTranscript, 0.3, "where are"), "held", ()),
         ("held", at(PartialTranscript, 0.3, "stop"), ACCEPTED, ("interrupt",)),
@@ -146,24 +146,24 @@ def at(fact, after_s, *values):
         ("restored", at(SpeechResumed, 0.7), "held", ("hold",)),
         ("restored", at(SpeechResumed, OVERLAP_S), "restored", ()),
         ("held", at(SpeechResumed, 0.7), "held", ()),
-        # It is over.
+        # The speech is over.
         ("held", TurnEnded(HEARD, BEGAN_S + 0.6, BEGAN_S + 1.0), ACCEPTED, ("interrupt",)),
         ("held", TurnEnded(HEARD, BEGAN_S + 0.3, BEGAN_S + 1.0), None, ("go_on", "backchannel")),
         ("restored", TurnEnded(COUGH, BEGAN_S + 0.3, BEGAN_S + 1.0), None, ()),
         ("background", TurnEnded(HEARD, BEGAN_S + 0.9, BEGAN_S + 1.0), None, ()),
-        # It lasts.
+        # The speech lasts.
         ("sound", at(TimePassed, SUSPICION_S - 0.1), "sound", ()),
         ("sound", at(TimePassed, SUSPICION_S + 0.1), None, ("go_on",)),
         ("suspected", at(TimePassed, SUSPICION_S + 0.1), None, ("go_on",)),
         ("held", at(TimePassed, OVERLAP_S - 0.1), "held", ()),
         ("held", at(TimePassed, OVERLAP_S), "watched", ("go_on", "ignored")),
         ("background", at(TimePassed, OVERLAP_S), "background", ()),
-        # Nothing about the overlap.
+        # Facts that do not concern the overlap.
         ("held", SpeechPaused(BEGAN_S + 1, BEGAN_S + 0.9), "held", ()),
         (None, Played(1, 100, False), None, ()),
     ],
 )
-def test_what_each_fact_does_where_the_first_moment_of_speech_is_silent(kind, fact, after, actions):
+def test_each_fact_where_speech_holds_the_reply_at_once(kind, fact, after, actions):
     assert step(kind, fact) == (after, actions)
 
 
@@ -180,7 +180,7 @@ def test_what_each_fact_does_where_the_first_moment_of_speech_is_silent(kind, fa
         ("restored", at(SpeechResumed, 0.7), "ducked", ("duck",)),
     ],
 )
-def test_what_differs_where_speech_ducks_before_it_holds(kind, fact, after, actions):
+def test_each_fact_where_speech_ducks_before_it_holds(kind, fact, after, actions):
     assert step(kind, fact, hold_s=0.8) == (after, actions)
 
 
@@ -198,7 +198,7 @@ def test_what_differs_where_speech_ducks_before_it_holds(kind, fact, after, acti
         ("watched", TurnEnded(COUGH, BEGAN_S + 0.3, BEGAN_S + 1.0), None, ()),
     ],
 )
-def test_where_the_echo_allows_less_nothing_is_lowered(mode, kind, fact, after, actions):
+def test_outside_of_full_mode_nothing_is_lowered(mode, kind, fact, after, actions):
     assert step(kind, fact, mode=mode) == (after, actions)
 
 
@@ -216,8 +216,8 @@ FACTS = st.one_of(
 
 
 @given(st.lists(FACTS, max_size=20), st.sampled_from([0.0, 0.8]), st.sampled_from(["full", "words", "half_duplex"]))
-def test_the_value_says_whether_the_reply_is_lowered(facts, hold_s, mode):
-    """A reply that the actions lowered is at its full level again, or interrupted, just when the overlap says so."""
+def test_the_overlap_says_whether_the_reply_is_lowered(facts, hold_s, mode):
+    """A reply that was lowered is at its full level again, or interrupted, exactly when the overlap says so."""
     rules, lowered = BargeIn(WORDS, hold_s=hold_s), False
     overlap: Overlap | None = None
     for fact in facts:

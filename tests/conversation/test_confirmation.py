@@ -1,4 +1,4 @@
-"""What the answer to a yes-or-no question means."""
+"""How the answer to a yes-or-no question is understood."""
 
 import json
 from pathlib import Path
@@ -112,8 +112,8 @@ def test_any_text_is_decided(text: str) -> None:
     decide(text, ENGLISH, {"book"})
 
 
-def test_strangers_yes_and_no(shared: Path) -> None:
-    """clinc150: of 150 utterances that say no, that cancel or doubt, or ask to hear it again, none agrees."""
+def test_recorded_answers_of_strangers(shared: Path) -> None:
+    """In clinc150, none of 150 utterances that say no, cancel, doubt or ask to hear it again counts as agreement."""
     file = shared / "F-text" / "clinc150.jsonl"
     if not file.exists():
         pytest.skip(f"needs {file}")

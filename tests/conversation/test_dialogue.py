@@ -59,7 +59,7 @@ from tests.sites import SITE
 
 
 class Talk:
-    """Feeds facts to a dialogue and remembers its commands."""
+    """A helper that feeds facts to a dialogue and remembers its commands."""
 
     def __init__(self, hold_s=0.8, **rules):
         self.rules = Dialogue(SITE, hold_s=hold_s, **rules)
@@ -99,14 +99,14 @@ class Talk:
         return commands
 
     def predicts(self, text, complete=0.9):
-        """What was said so far becomes clear, and is judged."""
+        """The partial words arrive and are scored."""
         commands = self.tell(TurnEndPredicted(Transcript(text, 0.9, "test"), self.at_s))
         judged = [c for c in commands if isinstance(c, ScoreTurn)]
         told = [c for command in judged for c in self.tell(TurnScored(command.partial, complete))]
         return [c for c in commands if not isinstance(c, ScoreTurn)] + told
 
     def pauses(self, text):
-        """They fall silent, and what they have said so far becomes clear."""
+        """The visitor falls silent, and the words so far arrive."""
         paused = self.tell(SpeechPaused(self.at_s, self.at_s - 0.1))
         return paused + self.tell(TurnEndPredicted(Transcript(text, 0.9, "test"), self.at_s))
 
@@ -155,7 +155,7 @@ def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
 
 
 def over_a_reply(mode="full", barge_in=True, reply="On the left side, by the stairs."):
-    """A dialogue in whose reply somebody began to speak a moment ago, and what was done about it."""
+    """A dialogue in which speech began over the reply a moment ago, and the commands that followed."""
     talk = Talk(barge_in=barge_in)
     talk.tell(BargeInModeChanged(mode, 20.0, 0.0))
     talk.says("where is the lift")
@@ -191,7 +191,7 @@ def kinds(commands):
         ("half_duplex", 0.2, "stop", ["Cancel", "interruption"]),
     ],
 )
-def test_what_words_over_a_reply_do(mode, after_s, words, done):
+def test_the_effect_of_words_over_a_reply(mode, after_s, words, done):
     talk, _ = over_a_reply(mode)
     talk.at_s += after_s
     assert kinds(talk.partial(words)) == done
@@ -297,7 +297,7 @@ def test_words_that_become_clear_late_still_count():
         ("code red", ["CallTool", "Cancel", "Speak"]),
     ],
 )
-def test_an_aside_lowers_nothing_and_stops_only_as_a_whole(words, done):
+def test_an_aside_ducks_nothing_and_stops_only_with_its_final_words(words, done):
     talk = speaking(hold_s=0.0)
     assert talk.tell(SpeechStarted(talk.at_s, aside=True)) == []
     talk.at_s += 0.9
@@ -305,14 +305,14 @@ def test_an_aside_lowers_nothing_and_stops_only_as_a_whole(words, done):
     assert kinds(talk.pauses(words)) == done
 
 
-def test_a_peak_of_talk_across_the_room_is_gone_on_after():
+def test_a_reply_goes_on_after_a_peak_of_talk_across_the_room():
     talk = speaking(hold_s=0.0)
     assert kinds(talk.tell(SpeechSuspected(talk.at_s))) == ["Hold"]
     assert kinds(talk.tell(SpeechStarted(talk.at_s + 0.1, aside=True))) == ["GoOn"]
     assert talk.state.utterance == Overlap("background", talk.at_s)
 
 
-def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
+def test_an_aside_that_gets_as_loud_as_the_visitor_counts_as_theirs():
     talk = speaking(hold_s=0.0)
     talk.tell(SpeechStarted(talk.at_s, aside=True))
     assert kinds(talk.tell(SpeechSuspected(talk.at_s + 0.2))) == ["Hold"]
@@ -320,7 +320,7 @@ def test_an_aside_that_gets_as_loud_as_the_visitor_was_theirs():
     assert kinds(talk.partial("where")) == ["Cancel", "interruption"]
 
 
-def test_an_aside_is_answered_like_anybody_when_nothing_is_said():
+def test_an_aside_is_answered_while_no_reply_is_spoken():
     talk = Talk()
     talk.tell(SpeechStarted(talk.at_s, aside=True))
     assert kinds(talk.ends("where is the lift"))[-1] == "Reply"
@@ -377,7 +377,7 @@ def test_stop_words_and_emergencies_win_in_any_voice(words, done):
     assert done in kinds(talk.pauses(words))
 
 
-def test_a_reply_that_went_on_is_not_held_again_when_somebody_else_goes_on():
+def test_a_reply_that_went_on_is_not_held_again_for_another_voice():
     talk = speaking(hold_s=0.0)
     talk.speech()
     talk.at_s += 0.3
@@ -386,7 +386,7 @@ def test_a_reply_that_went_on_is_not_held_again_when_somebody_else_goes_on():
     assert talk.tell(SpeechResumed(talk.at_s + 0.2)) == []
 
 
-def test_what_has_stopped_a_reply_is_answered_in_any_voice():
+def test_words_that_stopped_a_reply_are_answered_in_any_voice():
     talk = speaking(hold_s=0.0, shuts_out=True)
     talk.speech()
     talk.at_s += 0.9
@@ -412,7 +412,7 @@ def test_an_emergency_is_heard_in_a_turn_that_is_shut_out():
     assert "CallTool" in kinds(talk.partial("code red"))
 
 
-def test_a_question_that_was_under_way_is_answered_although_somebody_else_goes_on():
+def test_a_question_under_way_is_answered_although_another_voice_goes_on():
     talk = Talk(shuts_out=True)
     talk.says("where is the lift")
     assert kinds(talk.tell(SpeechStarted(talk.at_s))) == ["Cancel"]
@@ -421,7 +421,7 @@ def test_a_question_that_was_under_way_is_answered_although_somebody_else_goes_o
     assert reply.heard.text == "where is the lift have you seen my coat"
 
 
-def test_a_guess_at_what_somebody_else_means_is_dropped():
+def test_a_speculation_on_another_voice_is_dropped():
     talk = greeted(shuts_out=True)
     talk.speech()
     talk.pauses("have you seen my coat")
@@ -440,7 +440,7 @@ def test_another_voice_over_the_end_of_a_reply_is_not_answered():
 
 @pytest.mark.parametrize("fact", [SoundHeard, SpeechSuspected])
 @pytest.mark.parametrize("mode", ["words", "half_duplex"])
-def test_suspicions_count_in_the_full_mode_only(mode, fact):
+def test_suspected_speech_counts_in_the_full_mode_only(mode, fact):
     talk = speaking()
     talk.tell(BargeInModeChanged(mode, 9.0, 0.0))
     assert talk.tell(fact(talk.at_s)) == []
@@ -454,7 +454,7 @@ def test_a_backchannel_is_not_answered():
     assert talk.state.phase == "speaking"
 
 
-def test_what_only_the_final_words_show_to_be_an_interruption_is_answered():
+def test_an_interruption_found_in_the_final_words_is_answered():
     talk, _ = over_a_reply()
     commands = talk.tell(TurnEnded(Transcript("toilets", 0.9, "test"), talk.at_s + 0.6, talk.at_s + 1.0))
     assert kinds(commands) == ["Cancel", "interruption"]
@@ -531,8 +531,8 @@ OVERLAP_FACTS = st.one_of(
 
 @given(st.lists(OVERLAP_FACTS, max_size=30), st.booleans(), st.sampled_from([0.0, 0.8]))
 def test_ducking_always_ends(facts, barge_in, hold_s):
-    """Whatever happens over a reply: what was ducked or held goes on or is cancelled, at the latest when it has been
-    undecided for ``OVERLAP_S``."""
+    """Whatever happens over a reply, a ducked or held reply goes on or is cancelled, at the latest when the overlap has
+    been undecided for ``OVERLAP_S``."""
     talk = speaking(barge_in=barge_in, hold_s=hold_s)
     low = set()
 
@@ -570,7 +570,7 @@ def test_speech_before_a_reply_is_audible_continues_the_turn(talk):
 
 @pytest.mark.parametrize("say", ["nothing", "thinking", "speaking", "speculating"])
 def test_a_visitor_who_left_ends_the_conversation(talk, say):
-    """The line is closed: there is nobody to say good-bye to."""
+    """The line is closed, so no good-bye is said."""
     assert talk.tell(VisitorLeft()) == [], "nobody was there"
     talk.speech()
     if say == "speculating":
@@ -587,7 +587,7 @@ def test_a_visitor_who_left_ends_the_conversation(talk, say):
 
 
 def test_a_reply_names_the_first_of_those_before_it_that_were_not_heard(talk):
-    """By its id: where the same is said again and again, the histories of a heard and an unheard reply are equal."""
+    """It is named by its id, since repeated words make the histories of a heard and an unheard reply equal."""
 
     def asks():
         talk.speech()
@@ -684,7 +684,7 @@ SHOUTS = [
 
 @pytest.mark.parametrize("audible", [False, True])
 @pytest.mark.parametrize("rules", [{}, {"hold_s": 0.0}, {"barge_in": False}, {"shuts_out": True}])
-def test_shouting_on_neither_stops_nor_softens_what_is_said_in_an_emergency(rules, audible):
+def test_shouting_neither_stops_nor_ducks_the_emergency_message(rules, audible):
     talk = Talk(**rules)
     talk.speech()
     talk.partial("code red")
@@ -699,7 +699,7 @@ def test_shouting_on_neither_stops_nor_softens_what_is_said_in_an_emergency(rule
     assert Publish(ConversationClosed(1, talk.state.now_s, "emergency")) in closed
 
 
-def test_what_is_said_in_an_emergency_is_tried_again_when_the_voice_fails_at_it(talk):
+def test_the_emergency_message_is_tried_again_when_the_voice_fails(talk):
     talk.speech()
     commands = talk.partial("code red")
     said = 0
@@ -713,7 +713,7 @@ def test_what_is_said_in_an_emergency_is_tried_again_when_the_voice_fails_at_it(
     assert talk.state.phase == "idle"
 
 
-def test_what_is_said_in_an_emergency_is_said_again_when_it_was_stopped_all_the_same(talk):
+def test_the_emergency_message_is_said_again_when_it_was_stopped(talk):
     talk.speech()
     talk.partial("code red")
     talk.voiced("Help is on the way.")
@@ -722,7 +722,7 @@ def test_what_is_said_in_an_emergency_is_said_again_when_it_was_stopped_all_the_
 
 
 @pytest.mark.parametrize("voiced", [True, False])
-def test_a_loudspeaker_that_was_lost_in_an_emergency_says_it_when_it_is_back(talk, voiced):
+def test_the_emergency_message_is_said_when_a_lost_speaker_is_back(talk, voiced):
     talk.speech()
     talk.partial("code red")
     if voiced:
@@ -735,7 +735,7 @@ def test_a_loudspeaker_that_was_lost_in_an_emergency_says_it_when_it_is_back(tal
     assert talk.tell(DeviceReturned("speaker")) == [], "it was heard"
 
 
-def test_an_apology_that_cannot_be_said_is_not_said_on_and_on(talk):
+def test_an_apology_that_cannot_be_said_is_not_repeated_for_ever(talk):
     talk.says("where is the lift")
     (apology,) = talk.tell(TurnFailed(1, "RuntimeError"))
     assert talk.tell(TurnFailed(apology.turn_id, "RuntimeError")) == []
@@ -765,7 +765,7 @@ def test_silence_is_re_prompted_and_then_ends_the_conversation(talk):
     raise AssertionError("the conversation never ended")
 
 
-def test_nobody_is_asked_whether_they_are_there_while_they_speak(talk):
+def test_a_speaking_visitor_is_not_re_prompted(talk):
     talk.says("hello")
     talk.replies("Hello.")
     talk.speech()
@@ -806,7 +806,7 @@ def test_a_failed_reply_is_admitted(talk):
 # --- speculation ------------------------------------------------------------------------------------------------------
 
 
-def test_what_was_probably_said_is_answered_unheard_and_confirmed(talk):
+def test_a_probable_turn_is_answered_by_speculation_and_confirmed(talk):
     talk.speech()
     assert talk.predicts("where is the lift") == [
         Reply(1, Transcript("where is the lift", 0.9, "test"), History(), speculative=True)
@@ -868,7 +868,7 @@ def test_the_same_words_are_not_speculated_on_twice(talk):
 
 
 @pytest.mark.parametrize("text", ["", "please call for help"])
-def test_nothing_and_an_emergency_are_no_matter_of_speculation(talk, text):
+def test_empty_words_and_emergencies_are_not_speculated_on(talk, text):
     talk.speech()
     assert talk.predicts(text) == []
 
@@ -879,7 +879,7 @@ def test_words_that_break_off_are_not_answered_yet(talk):
     assert [type(c) for c in talk.predicts("where is the lift")] == [Reply], "judged anew as words come"
 
 
-def test_an_opinion_that_comes_late_starts_nothing(talk):
+def test_a_late_score_starts_nothing(talk):
     talk.speech()
     assert talk.tell(TurnEndPredicted(Transcript("where is", 0.9, "test"), 1.0)) == [ScoreTurn("where is", History())]
     talk.tell(SpeechResumed(1.2))
@@ -935,8 +935,8 @@ FACTS = st.one_of(
 
 @given(st.lists(st.tuples(FACTS, st.integers(0, 3)), max_size=40), st.booleans(), st.booleans())
 def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in, shuts_out):
-    """Whatever happens: reply numbers rise, only a current reply is cancelled, and each at most once; what is said in
-    an emergency is neither cancelled nor lowered."""
+    """Whatever happens, reply numbers rise, only a current reply is cancelled, and each at most once. The emergency
+    message is neither cancelled nor lowered."""
     talk = Talk(barge_in=barge_in, shuts_out=shuts_out)
     started, cancelled, confirmed, urgent = [], [], [], set()
     for fact, progress in steps:

@@ -1,4 +1,4 @@
-"""Whether somebody needs help at once."""
+"""Recognising that someone needs help at once."""
 
 import pytest
 
@@ -27,7 +27,7 @@ BUILT_IN = Alarms(Emergency(say="Help is on the way."), ENGLISH)
         *("HE IS NOT BREATHING!", "im having a heart attack", "he isnt breathing", "my daughter can't breathe"),
     ],
 )
-def test_help_is_called(text: str) -> None:
+def test_an_emergency_is_raised(text: str) -> None:
     assert BUILT_IN.raised(text, whole=True)
 
 
@@ -46,13 +46,13 @@ def test_help_is_called(text: str) -> None:
         *("don't call an ambulance", "how much does an ambulance cost", "i gave blood this morning", "?"),
     ],
 )
-def test_nothing_is_raised(text: str) -> None:
+def test_no_emergency_is_raised(text: str) -> None:
     assert not BUILT_IN.raised(text, whole=True)
     words = text.split()
     assert not any(BUILT_IN.raised(" ".join(words[:n]), whole=False) for n in range(len(words)))
 
 
-def test_what_may_go_on_harmlessly_waits_for_its_end() -> None:
+def test_a_phrase_with_a_harmless_continuation_waits_for_its_end() -> None:
     assert not BUILT_IN.raised("help", whole=False)
     assert BUILT_IN.raised("help", whole=True)
     assert BUILT_IN.raised("my husband is not breathing and", whole=False)
@@ -79,7 +79,7 @@ def test_a_phrase_without_words_matches_nothing(phrase: str) -> None:
     assert not site.raised("where is the pharmacy", whole=True)
 
 
-def test_who_is_in_need_is_known_from_who_asks() -> None:
+def test_distress_is_told_from_a_question_about_it() -> None:
     assert distressed("my husband is in terrible pain", ENGLISH)
     assert distressed("blood he is so pale", ENGLISH)
     assert not distressed("where do i give blood", ENGLISH)

@@ -1,4 +1,4 @@
-"""Forms, as tables of what is said and what comes next, on Wednesday, 18 November 2026."""
+"""Forms, as tables of the visitor's words and the step that follows, on Wednesday, 18 November 2026."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -67,7 +67,7 @@ WHOLE = {"doctor": "Doctor Chen", "date": "2026-11-24", "time": "10:00", "name":
         ("an appointment", "ten o'clock on tuesday", "doctor chen", "maria lopez"),
     ],
 )
-def test_the_same_appointment(said: tuple[str, ...]) -> None:
+def test_different_words_for_the_same_appointment(said: tuple[str, ...]) -> None:
     form, step = talk(BOOK, *said)
     assert values(form) == WHOLE
     assert step == Confirm("Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for Maria Lopez?")
@@ -106,16 +106,16 @@ def test_a_look_up_needs_no_confirmation() -> None:
 
 
 @pytest.mark.parametrize("text", ["never mind", "forget it", "i changed my mind"])
-def test_given_up(text: str) -> None:
+def test_a_form_is_given_up(text: str) -> None:
     assert isinstance(talk(BOOK, "an appointment", text)[1], Stopped)
 
 
-def test_a_person_is_offered_when_it_does_not_get_on() -> None:
+def test_a_person_is_offered_when_a_form_makes_no_progress() -> None:
     assert isinstance(talk(LOOK_UP, "when is it", "i don't know")[1], Stuck)
     assert isinstance(talk(BOOK, "an appointment", "blah", "uh", "well")[1], Stuck)
 
 
-def test_asked_again() -> None:
+def test_an_unclear_answer_is_asked_again() -> None:
     step = talk(BOOK, "an appointment", "blah")[1]
     assert isinstance(step, Ask)
     assert step.again
@@ -158,7 +158,7 @@ def test_yes_takes_the_only_offer() -> None:
 @given(
     st.lists(st.sampled_from(["yes", "no", "friday", "at ten", "doctor chen", "maria lopez", "uh", "what"]), max_size=8)
 )
-def test_never_called_with_a_slot_missing(said: list[str]) -> None:
+def test_the_tool_is_never_called_with_a_slot_missing(said: list[str]) -> None:
     form, step = Form(BOOK), None
     for text in said:
         form, step = forms.step(form, slots.hear(text, form, DOCTORS, NOW, ENGLISH))
@@ -242,7 +242,7 @@ def test_a_plain_yes_books(said: str) -> None:
         ("not with doctor chen", "doctor"),
     ],
 )
-def test_what_is_not_wanted_is_asked_for(said: str, asked: str) -> None:
+def test_a_refused_value_is_asked_for_again(said: str, asked: str) -> None:
     form, step = talk(BOOK, *FULL, said)
     assert isinstance(step, Ask) and step.slot.name == asked
     assert asked not in form.values
@@ -279,7 +279,7 @@ def test_a_question_about_another_value_changes_nothing(said: str) -> None:
 
 
 @pytest.mark.parametrize("said", ["not on monday please", "any day but tuesday", "except monday", "not on a friday"])
-def test_what_is_excluded_is_not_taken_where_a_day_is_asked_for(said: str) -> None:
+def test_an_excluded_day_is_not_taken(said: str) -> None:
     form, step = talk(BOOK, "an appointment with doctor chen", said)
     assert isinstance(step, Ask) and step.slot.name == "date" and not step.again
     assert "date" not in form.values
@@ -334,11 +334,11 @@ def test_which_name_is_meant(said: str, name: str | None) -> None:
     ],
 )
 @pytest.mark.parametrize("before", [("an appointment",), ("an appointment with doctor chen on tuesday at ten",), FULL])
-def test_a_form_is_left_wherever_it_is_said(before: tuple[str, ...], said: str) -> None:
+def test_a_form_can_be_left_at_any_step(before: tuple[str, ...], said: str) -> None:
     assert isinstance(talk(BOOK, *before, said)[1], Stopped)
 
 
-def test_a_step_back_and_a_new_beginning() -> None:
+def test_going_back_a_step_and_starting_again() -> None:
     form, step = talk(BOOK, *FULL, "go back")
     assert isinstance(step, Ask) and step.slot.name == "name"
     form, step = talk(BOOK, "an appointment with doctor chen on tuesday", "go back")
@@ -365,7 +365,7 @@ def test_a_step_back_and_a_new_beginning() -> None:
         ("what", Confirm),
     ],
 )
-def test_a_cancelling(said: str, step: type) -> None:
+def test_the_confirmation_of_a_cancelling(said: str, step: type) -> None:
     assert isinstance(talk(CANCEL, "cancel", "four seven one three four seven", said)[1], step)
 
 
@@ -373,7 +373,7 @@ def test_a_cancelling(said: str, step: type) -> None:
     ("said", "time"),
     [("ten thirty", "10:30"), ("three thirty please", "15:30"), ("eleven thirty", "11:30"), ("at eleven", "11:00")],
 )
-def test_a_time_of_day_is_no_number_of_an_appointment(said: str, time: str) -> None:
+def test_a_time_of_day_is_not_an_appointment_number(said: str, time: str) -> None:
     form = Form(MOVE, values={"reference": Value("471347", "")})
     form, _ = forms.step(form, FormAnswer(values=slots.hear("move it to thursday", form, {}, NOW, ENGLISH).values))
     form, step = forms.step(form, slots.hear(said, form, {}, NOW, ENGLISH))
@@ -381,7 +381,7 @@ def test_a_time_of_day_is_no_number_of_an_appointment(said: str, time: str) -> N
     assert isinstance(step, Confirm)
 
 
-def test_a_year_is_no_number_of_an_appointment() -> None:
+def test_a_year_is_not_an_appointment_number() -> None:
     form = Form(MOVE, values={"reference": Value("471347", "")}, asked="date")
     heard = slots.hear("to december third twenty twenty six", form, {}, NOW, ENGLISH)
     assert "reference" not in heard.values
@@ -413,7 +413,7 @@ def test_an_offer_that_is_not_wanted_is_not_taken() -> None:
         max_size=8,
     )
 )
-def test_never_called_without_a_yes(said: list[str]) -> None:
+def test_the_tool_is_never_called_without_a_yes(said: list[str]) -> None:
     form, _ = talk(BOOK, *FULL)
     for text in said:
         form, step = forms.step(form, slots.hear(text, form, DOCTORS, NOW, ENGLISH))

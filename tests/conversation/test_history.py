@@ -18,7 +18,7 @@ def test_a_reply_played_to_its_end_is_remembered_literally():
     assert heard((FIRST, SECOND), 10_000) == "The pharmacy is on the ground floor, next to the main entrance."
 
 
-def test_nothing_played_is_nothing_heard():
+def test_words_that_were_not_played_were_not_heard():
     assert heard((FIRST, SECOND), 0) == ""
     assert heard((), 500) == ""
 
@@ -30,7 +30,7 @@ def test_a_word_counts_when_its_whole_sound_was_audible():
 
 
 @given(st.integers(0, 1500))
-def test_what_was_heard_is_a_prefix_of_what_was_said(samples):
+def test_the_heard_words_are_a_prefix_of_the_reply(samples):
     said = f"{FIRST.text} {SECOND.text}".split()
     assert said[: len(heard((FIRST, SECOND), samples).split())] == heard((FIRST, SECOND), samples).split()
 

@@ -15,7 +15,7 @@ PHARMACY = OpeningHours("the pharmacy", {"monday-friday": "08:00-12:00, 13:00-18
 VISITING = OpeningHours("visiting", {"monday-sunday": "10:00-20:00"})
 
 
-def test_week() -> None:
+def test_the_week_is_said_in_groups() -> None:
     assert say_week(PHARMACY, ENGLISH) == (
         "The pharmacy is open Monday to Friday from eight in the morning to noon and from one in the afternoon to half "
         "past six in the evening and Saturday from nine in the morning to one in the afternoon. It is closed on Sunday."
@@ -154,7 +154,7 @@ def test_more_answers(hours: OpeningHours, question: str, said: str) -> None:
     assert found.startswith(said)
 
 
-def test_what_is_out_of_order_is_put_in_order() -> None:
+def test_unsorted_spans_are_sorted() -> None:
     early = datetime(2026, 11, 18, 7, 0)
     assert answer(CAFE, "is it open", early, ENGLISH) == (
         "No, the cafe is closed now. It opens today at eight in the morning."

@@ -55,7 +55,7 @@ def test_a_time_or_a_year_is_no_reference(text: str) -> None:
     assert one("reference", text, asked=False) is None
 
 
-def test_a_reference_that_nobody_asked_for() -> None:
+def test_a_reference_that_was_not_asked_for() -> None:
     assert one("reference", "move four seven one two to ten thirty", asked=False) == "4712"
 
 

@@ -1,4 +1,4 @@
-"""What others wrote, on its way to a terminal."""
+"""Untrusted text on its way to a terminal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_a_terminal_would_obey_is_written_as_its_number(name: str) -> None:
+def test_control_characters_are_shown_as_escapes(name: str) -> None:
     text = HOSTILE[name]
     assert unprintable(text)
     shown = printable(text)
@@ -49,13 +49,13 @@ def test_what_a_terminal_would_obey_is_written_as_its_number(name: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "a reason in words", "Grüße, 人, دکتر, e\u0301", "no\u00a0break", "C:\\u001b", "'\"<>&|;$`"]
 )
-def test_what_can_be_shown_is_left_alone(text: str) -> None:
+def test_printable_text_is_left_alone(text: str) -> None:
     assert not unprintable(text)
     assert printable(text) == text
 
 
 @given(st.text(alphabet=st.characters(codec=None)))
-def test_nothing_but_text_comes_out(text: str) -> None:
+def test_the_result_holds_only_printable_characters(text: str) -> None:
     shown = printable(text)
     assert not unprintable(shown)
     assert printable(shown) == shown
@@ -64,7 +64,7 @@ def test_nothing_but_text_comes_out(text: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_it_is_shown_whatever_the_terminal_speaks(encoding: str) -> None:
+def test_text_is_shown_in_any_encoding_of_the_terminal(encoding: str) -> None:
     raw = io.BytesIO()
     terminal = io.TextIOWrapper(raw, encoding=encoding, write_through=True)
     show("é 人 \ud800 \x1b", "second", to=terminal)
@@ -73,7 +73,7 @@ def test_it_is_shown_whatever_the_terminal_speaks(encoding: str) -> None:
     assert lines[0].endswith("\\ud800 \\u001b")
 
 
-def test_json_that_is_shown_is_still_json() -> None:
+def test_json_is_still_json_when_shown() -> None:
     """``json.dumps`` escapes all but DEL, which ``show`` writes as JSON would."""
     value = list(HOSTILE.values())
     assert json.loads(printable(json.dumps(value))) == value

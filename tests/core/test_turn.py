@@ -16,14 +16,14 @@ def test_items_come_in_order_and_close_ends_the_receiver():
     assert box.put(4) is False
 
 
-def test_a_full_box_that_must_not_be_is_a_fault():
+def test_a_full_mailbox_of_facts_is_a_fault():
     box: Mailbox[int] = Mailbox("facts", 1, "fault")
     box.put(1)
     with pytest.raises(MailboxFull, match="facts"):
         box.put(2)
 
 
-def test_a_full_box_drops_the_oldest_and_tells():
+def test_a_full_mailbox_drops_the_oldest_and_reports_it():
     dropped: list[int] = []
     box: Mailbox[int] = Mailbox("mic", 2, "drop_oldest", dropped.append)
     for i in range(4):
@@ -45,7 +45,7 @@ def test_waiting_for_room_ends_when_the_turn_is_cancelled():
     assert len(box) == 1
 
 
-def test_waiting_for_room_ends_when_there_is_some():
+def test_waiting_for_room_ends_when_there_is_room():
     box: Mailbox[str] = Mailbox("speak", 1, "wait")
     box.put("first")
     accepted: list[bool] = []
@@ -69,7 +69,7 @@ def test_busy_lasts_until_the_receiver_comes_back():
     assert box.accepted == 1
 
 
-def test_discard_removes_what_is_unwanted():
+def test_discard_removes_the_unwanted_items():
     box: Mailbox[int] = Mailbox("box", 9, "fault")
     for i in range(5):
         box.put(i)

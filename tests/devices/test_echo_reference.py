@@ -1,4 +1,4 @@
-"""What was played, on the microphone's time."""
+"""The played sound, on the microphone's time."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ LAG = round(REFERENCE_LAG_S * SAMPLE_RATE_HZ)
 
 
 def taken(rate_hz, seconds, *, ahead=0):
-    """A tone through a reference, 20 ms at a time; ``ahead`` blocks are put in before the first is heard."""
+    """A tone through a reference, 20 ms at a time. ``ahead`` blocks are put in before the first is heard."""
     count = rate_hz // 50
     tone = np.sin(2 * np.pi * 300 * np.arange(round(seconds * rate_hz)) / rate_hz).astype(np.float32)
     blocks = tone.reshape(-1, count)
@@ -39,7 +39,7 @@ def test_blocks_that_are_taken_ahead_of_time_wait():
     np.testing.assert_array_equal(taken(16_000, 0.5, ahead=3)[LAG:], taken(16_000, 0.5)[LAG:])
 
 
-def test_a_speaker_that_was_away_is_anchored_anew():
+def test_a_speaker_that_was_lost_is_aligned_anew():
     reference = Reference(SAMPLE_RATE_HZ)
     block = np.ones(FRAME_SAMPLES, np.float32)
     position = 0

@@ -1,4 +1,4 @@
-"""The queue of voiced sound: what a cancelled turn may still be heard of, and what is counted."""
+"""The queue of voiced sound: how much of a cancelled turn may still be heard, and what is counted."""
 
 from __future__ import annotations
 
@@ -176,9 +176,9 @@ STEPS = st.one_of(
 def test_whatever_happens_a_cancelled_turn_is_silent_and_counts_are_right(
     steps: list[tuple[str, int, int]],
 ) -> None:
-    """Each turn speaks in a value of its own, so a sample tells whose it is.
+    """Each turn has a sample value of its own, so a sample shows its turn.
 
-    Without a fade, whose length the tests above look at: what fades has a value of nobody's.
+    There is no fade here, since a fading sample has a value of no turn. The tests above check the length of the fade.
     """
     playback = Playback(RATE_HZ, queue_s=None, fade_s=0.0)
     facts = collecting(playback)
@@ -308,7 +308,7 @@ def test_a_held_reply_is_silent_and_goes_on_at_a_clause():
     assert heard == sorted(heard) and len(heard) == len(facts), "what was heard stays heard"
 
 
-def test_what_was_heard_before_a_step_back_counts():
+def test_sound_played_before_a_step_back_counts():
     playback, turn = Playback(RATE_HZ), Turn(1)
     sounding(playback, turn)
     playback.pull(5_000)
@@ -331,7 +331,7 @@ def test_a_held_reply_can_be_stopped():
     assert playback.idle
 
 
-def test_the_tap_hears_all_that_leaves():
+def test_the_tap_receives_all_sound_that_is_played():
     playback, turn = Playback(RATE_HZ), Turn(1)
     heard = []
     playback.tap(lambda samples, position: heard.append((samples.copy(), position)))

@@ -59,7 +59,7 @@ def eventually(condition: Callable[[], bool], within_s: float = 60.0) -> None:
 
 
 def snr_db(heard: Samples, said: Samples) -> float:
-    """How well ``said`` is found in ``heard``, wherever it is and however loud."""
+    """How well ``said`` is found in ``heard``, at any place and level."""
     at = int(np.correlate(heard, said, "valid").argmax())
     part = heard[at : at + len(said)]
     gain = float(part @ said / (said @ said))
@@ -171,7 +171,7 @@ def test_a_server_that_dies_is_reported_and_its_return_as_well(
     time.sleep(0.5)
     frames = card.frames[before:]
     assert snr_db(np.concatenate([frame.samples for frame in frames]), speech) > 40
-    # Stream time went on, and the gap shows that audio was lost.
+    # Stream time went on, and the gap in it shows that audio was lost.
     gaps = [b.position - a.position for a, b in itertools.pairwise(card.frames)]
     assert max(gaps) > SAMPLE_RATE_HZ and min(gaps) == FRAME_SAMPLES
     assert all(gap % FRAME_SAMPLES == 0 for gap in gaps)
@@ -179,7 +179,7 @@ def test_a_server_that_dies_is_reported_and_its_return_as_well(
 
 @pytest.mark.slow
 def test_a_server_that_hangs_is_noticed_by_the_watchdog(server: SoundServer, card: Card) -> None:
-    """No callback, no error, nothing: the watchdog alone can tell."""
+    """There is no callback and no error, so only the watchdog can tell."""
     server.signal(signal.SIGSTOP)
     eventually(lambda: card.lost() == {"microphone", "speaker"}, within_s=10)
     assert "no sound for" in card.changes[0].reason if isinstance(card.changes[0], DeviceLost) else False
@@ -202,7 +202,7 @@ def test_a_hanging_device_can_be_abandoned(server: SoundServer, card: Card) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("lock", ["released", "held"])
 def test_slow_inference_never_makes_a_capture_late(server: SoundServer, card: Card, speech: Samples, lock: str) -> None:
-    """250 ms at a time in the listener, also by an engine that does not let other Python threads run meanwhile."""
+    """Each inference in the listener takes 250 ms, also by an engine that lets no other Python thread run meanwhile."""
     inference = (ctypes.CDLL if lock == "released" else ctypes.PyDLL)(None).usleep
     dropped: list[AudioFrame] = []
     box: Mailbox[AudioFrame] = Mailbox("listen", 100, "drop_oldest", dropped.append)
@@ -233,7 +233,7 @@ def test_slow_inference_never_makes_a_capture_late(server: SoundServer, card: Ca
 
 @pytest.mark.slow
 def test_streams_work_where_code_cannot_be_generated(server: SoundServer) -> None:
-    """Under what ``MemoryDenyWriteExecute=yes`` does, a callback stream is impossible and ours work."""
+    """Under ``MemoryDenyWriteExecute=yes`` a callback stream is impossible, and our streams work."""
     code = """
         import ctypes, sys, time
         if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) != 0:  # PR_SET_MDWE
@@ -290,7 +290,7 @@ def test_a_device_is_found_by_part_of_its_name(
         ("camera", "output", "speaker: no device is called 'camera'"),
     ],
 )
-def test_a_device_that_is_not_there_is_answered_with_those_that_are(
+def test_an_unknown_device_is_an_error_that_lists_the_known(
     name: str, direction: sound_card.Direction, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sound_card, "list_devices", lambda: DEVICES)
@@ -364,7 +364,7 @@ def test_the_devices_of_this_machine_are_listed(server: SoundServer) -> None:
     assert find_device("pulse", "input").name == "pulse"
 
 
-def test_a_process_without_memory_ends_instead_of_staying_deaf() -> None:
+def test_a_process_without_memory_ends_instead_of_losing_its_microphone() -> None:
     tried = (
         "import resource, appliance.devices.sound_card as card\n"
         "card._check_memory()\n"

@@ -46,7 +46,7 @@ def test_the_devices_satisfy_the_ports() -> None:
     microphone.stop()
 
 
-def test_delivers_clips_where_it_said_and_silence_between() -> None:
+def test_clips_are_delivered_at_their_positions_with_silence_between() -> None:
     line = WaveLine(16_000, "fast")
     first, second = tone(0.1234), tone(0.05, 880)
     assert line.say(first) == 0
@@ -93,8 +93,8 @@ def test_room_noise_is_faint_and_the_same_each_time() -> None:
     assert 20 * np.log10(np.sqrt(np.mean(recordings[0] ** 2))) == pytest.approx(-60, abs=0.5)
 
 
-def test_real_time_neither_hurries_nor_drifts() -> None:
-    """Frames are slow to handle now and then, and still the schedule holds: no frame early, and the last on time."""
+def test_real_time_pacing_keeps_its_schedule() -> None:
+    """Some frames are slow to handle. The schedule still holds: no frame is early, and the last is on time."""
     line = WaveLine(16_000, "real")
     line.hang_up(after_s=2.0)
     times: list[float] = []
@@ -116,7 +116,7 @@ def test_real_time_neither_hurries_nor_drifts() -> None:
 
 
 def test_as_fast_as_possible_waits_until_everything_is_settled() -> None:
-    """A slow listener behind a bounded mailbox that drops: nothing is dropped, and the line is never ahead."""
+    """The listener is slow and its bounded mailbox drops when full. Nothing is dropped, and the line is never ahead."""
     dropped: list[AudioFrame] = []
     box: Mailbox[AudioFrame] = Mailbox("listen", 4, "drop_oldest", dropped.append)
     line = WaveLine(16_000, "fast", settled=lambda: not box.busy)
@@ -202,7 +202,7 @@ def test_in_real_time_the_writer_waits_for_the_queue() -> None:
 
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050, 11_025, 24_000])
 def test_the_recording_is_aligned_on_stream_time(rate_hz: int, tmp_path: Path) -> None:
-    """The appliance answers in the frame after it heard 0.5 s; the file shows both where they were."""
+    """The appliance answers in the frame after it heard 0.5 s. The file has both at their places."""
     line = WaveLine(rate_hz, "fast")
     line.say(tone(0.25))
     line.hang_up(after_s=1.0)
@@ -300,7 +300,7 @@ def test_a_file_without_sound_is_one_clear_line(tmp_path: Path, name: str, conte
     assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_plain_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.wav")
     for path in (tmp_path / "pipe.wav", tmp_path):
         with pytest.raises(PortError, match="is no file"):
@@ -321,7 +321,7 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> No
     assert len(read_speech(tmp_path / "cut.wav")) == pytest.approx(8_000, abs=50)
 
 
-def test_floats_beyond_one_are_brought_back(tmp_path: Path) -> None:
+def test_floats_beyond_one_are_scaled_back(tmp_path: Path) -> None:
     (tmp_path / "loud.wav").write_bytes(wav(tone(0.2) * np.float32(1e30)))
     assert np.abs(read_speech(tmp_path / "loud.wav")).max() == pytest.approx(1.0)
 
@@ -333,7 +333,7 @@ def test_floats_beyond_one_are_brought_back(tmp_path: Path) -> None:
     channels=st.integers(1, 3),
 )
 @settings(max_examples=150, deadline=None)
-def test_any_file_is_sound_or_one_line(
+def test_any_file_is_read_or_refused_in_one_line(
     tmp_path_factory: pytest.TempPathFactory, cut: int, flips: list[tuple[int, int]], subtype: str, channels: int
 ) -> None:
     content = bytearray(wav(np.stack([tone(0.01)] * channels, axis=1), subtype=subtype))

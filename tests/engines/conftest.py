@@ -1,4 +1,4 @@
-"""What tests of several engines need: Moonshine as set-up installs it, and a recorded order."""
+"""Fixtures for several engines: Moonshine as set-up installs it, and a recorded order."""
 
 from __future__ import annotations
 

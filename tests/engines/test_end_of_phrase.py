@@ -30,7 +30,9 @@ def weights(folder: Path, directory: Path, one: float = 0.0, **more: object) -> 
     return FinalitySettings(path, directory)
 
 
-def test_the_last_states_are_weighed(tmp_path: Path, directory: Path, encoder: Encoder, order: Samples) -> None:
+def test_the_log_odds_come_from_the_mean_of_the_last_states(
+    tmp_path: Path, directory: Path, encoder: Encoder, order: Samples
+) -> None:
     states = encoder.states(order[-SPAN:])
     assert states.shape[0] == 1 and states.shape[2] == encoder.width == 288
     assert reading(encoder, order) == pytest.approx(states[0, -STATES:].mean(axis=0))
@@ -39,9 +41,7 @@ def test_the_last_states_are_weighed(tmp_path: Path, directory: Path, encoder: E
 
 
 @pytest.mark.parametrize(("one", "log_odds"), [(1e4, 4.0), (-1e4, 4.0)])
-def test_nobody_is_surer_than_they_may_be(
-    tmp_path: Path, directory: Path, order: Samples, one: float, log_odds: float
-) -> None:
+def test_the_log_odds_are_bounded(tmp_path: Path, directory: Path, order: Samples, one: float, log_odds: float) -> None:
     assert abs(FinalityNetwork(weights(tmp_path, directory, one)).log_odds(order)) == log_odds
 
 
@@ -63,7 +63,7 @@ def test_weights_for_another_network_are_refused(tmp_path: Path, directory: Path
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"bias": 1}', '{"bias": "x", "weights": [], "encoder": ""}'])
-def test_what_are_no_weights_is_named(tmp_path: Path, directory: Path, content: str | None) -> None:
+def test_a_file_that_holds_no_weights_is_named(tmp_path: Path, directory: Path, content: str | None) -> None:
     path = tmp_path / "broken.json"
     if content is not None:
         path.write_text(content)
@@ -77,8 +77,8 @@ def test_a_model_that_was_not_prepared_is_named(tmp_path: Path, directory: Path)
         FinalityNetwork(FinalitySettings(settings.weights, tmp_path / "nothing"))
 
 
-def test_the_starters_weights_hear_that_speech_broke_off(directory: Path, order: Samples) -> None:
-    """A whole order against the same one, broken off at several places."""
+def test_the_starters_weights_tell_that_speech_broke_off(directory: Path, order: Samples) -> None:
+    """A whole order is compared with the same one, broken off at several places."""
     starter = FinalityNetwork(FinalitySettings(STARTER, directory))
     silence = np.zeros(round(0.15 * SAMPLE_RATE_HZ), np.float32)
     said = np.flatnonzero(np.abs(order) > 0.02)[-1]

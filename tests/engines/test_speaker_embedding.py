@@ -32,8 +32,8 @@ def spoken(voice: str, text: str, folder: Path) -> Samples:
     return read_speech(path)[2_000:]
 
 
-def test_one_voice_is_more_alike_than_two_whatever_is_said() -> None:
-    """Of the recordings in this repository, two are of one voice."""
+def test_one_voice_is_more_alike_than_two_for_any_words() -> None:
+    """Two of the recordings in this repository are of one voice."""
     network = VoiceNetwork(STARTER)
     order, pharmacy, station = (
         network.embed(read_speech(CHECKOUT / "tests" / "data" / f"{name}.flac")[2_000:])
@@ -67,7 +67,7 @@ def test_a_network_for_something_else_is_refused() -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a network"])
-def test_what_is_no_network_is_named(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_not_a_network_is_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "broken.onnx"
     if content is not None:
         path.write_bytes(content)

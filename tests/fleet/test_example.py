@@ -1,4 +1,4 @@
-"""The inventory that operators copy: its sites are valid and its variables exist; the role describes all it takes."""
+"""The inventory that operators copy: its sites are valid, its variables exist, and the role describes each of them."""
 
 from __future__ import annotations
 

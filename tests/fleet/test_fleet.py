@@ -1,6 +1,6 @@
-"""A fleet from the first installation to the end: two booted machines without a network but the operator's wire, and
-a controller that reaches them by ssh and has nothing but ansible-core. ``make test-fleet``; it takes a quarter of an
-hour or more, most of it boxes that install several hundred megabytes on the same two cores.
+"""A fleet from the first installation to the end: two booted machines whose only network is the operator's wire, and a
+controller that reaches them by ssh and has only ansible-core. ``make test-fleet`` runs it in a quarter of an hour or
+more. Most of that is boxes that install several hundred megabytes on the same two cores.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Fleet:
     """of the last play"""
 
     def play(self, name: str, *arguments: str, fails: bool = False) -> dict[str, dict[str, int]]:
-        """Run a playbook of the collection; what it did to each box. The output is kept."""
+        """Run a playbook of the collection. Returns what it did to each box. The output is kept."""
         groups = {
             group: {"hosts": {box: {"ansible_host": address(box)} for box in boxes}, "vars": self.variables[group]}
             for group, boxes in SITES.items()
@@ -74,7 +74,7 @@ class Fleet:
         }
 
     def version(self, box: str) -> int:
-        """What a box says it runs."""
+        """The version that a box says it runs."""
         told = self.machines[box].run(*("/opt/cloister/current/venv/bin/cloister", "bundle", "status", "--json"))
         status = json.loads(told)
         assert status["confirmed"], "the role saw it run"
@@ -174,7 +174,7 @@ def inside_wire(*command: str) -> str:
 
 
 def build(fleet: Fleet, version: int, *more: str) -> str:
-    """A signed bundle of this checkout; the wheels are fetched once."""
+    """A signed bundle of this checkout. The wheels are fetched once."""
     bundle = fleet.folder / str(version) / f"cloister-{version}.cloister-bundle"
     bundle.parent.mkdir(exist_ok=True)
     outside(

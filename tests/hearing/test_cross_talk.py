@@ -22,17 +22,17 @@ def followed(gate_db=15.0, turns=((-25.0, True),)):
     [
         ([(-25.0, True)], -41.0, True),
         ([(-25.0, True)], -39.0, False),
-        ([], -60.0, False),  # nobody is known yet
-        ([(-25.0, False)], -60.0, False),  # a noise is nobody
+        ([], -60.0, False),  # no visitor is known yet
+        ([(-25.0, False)], -60.0, False),  # a noise is not a visitor
         ([(-25.0, True), (-38.0, True)], -41.0, True),  # the visitor turned away for a moment
         ([(-25.0, True)] + [(-38.0, True)] * 4, -41.0, False),  # and for good
     ],
 )
-def test_speech_far_below_the_visitor_is_somebody_elses(turns, level, far):
+def test_speech_far_below_the_visitors_level_is_from_afar(turns, level, far):
     assert followed(turns=turns).is_far(level) is far
 
 
-def test_the_next_visitor_is_somebody_else():
+def test_the_level_of_a_visitor_is_forgotten_for_the_next():
     proximity = followed()
     proximity.open()
     assert not proximity.is_far(-60.0)
@@ -74,7 +74,7 @@ def voice(angle):
 
 
 def spoken(proximity, level, angle):
-    """A turn as far as it was heard."""
+    """Feed the beginning of a turn."""
     for step in range(30):
         proximity.hear(level - step % 3 * 10)
     proximity.recognize(voice(angle))
@@ -111,14 +111,14 @@ def test_the_rule_of_voice_and_loudness(similarity, level_db, is_whose):
 @pytest.mark.parametrize(
     ("level", "angle", "another", "aside_at"),
     [
-        # level and voice of the turn; whether it is somebody else's; a level that is an aside, or None
+        # level and voice of the turn; whether it is another person's; a level that is an aside, or None
         (-45.0, 10, False, None),
         (-33.0, 80, True, -26.0),
         (-27.0, 80, False, -38.0),
         (-45.0, 47, False, -38.0),
     ],
 )
-def test_the_voice_moves_the_level_of_asides(level, angle, another, aside_at):
+def test_the_voice_changes_the_level_of_asides(level, angle, another, aside_at):
     proximity = spoken(known(), level, angle)
     assert proximity.is_another is another
     assert proximity.is_aside(-80.0) is (aside_at is not None)
@@ -160,7 +160,7 @@ def test_the_visitors_voice_is_forgotten(end):
     assert not proximity.is_aside(-80.0)
 
 
-def test_nobodys_voice_is_learned_between_two_conversations():
+def test_no_voice_is_learned_between_two_conversations():
     proximity = Proximity(0.0)
     proximity.close()
     spoken(proximity, -25.0, 0).turn_ended(True)

@@ -64,18 +64,18 @@ def test_more_patience_waits_longer():
     assert waits == sorted(waits) and waits[0] < waits[-1]
 
 
-def test_an_opinion_is_about_the_pause_it_came_in():
+def test_a_score_counts_only_in_the_pause_in_which_it_came():
     subject = endpoint()
     changes = follow(subject, [(0.9, 1), (0.0, 0.3), (0.9, 1)], judged=0.3)
     assert names(changes) == ["started", "paused", "resumed"]
-    subject.judge(TurnScored("", 0.97))  # too late: it was about the pause that is over
+    subject.judge(TurnScored("", 0.97))  # too late, since its pause is over
     subject.forget_speaker()
     assert follow(subject, [(0.0, 4)], start_s=2.3)[-1][0] == "ended"
     assert subject.silence_needed_s() == pytest.approx(endpoint().silence_needed_s())
 
 
 @pytest.mark.parametrize(("kind", "longer"), [("value", True), ("confirm", False)])
-def test_what_was_asked_for_changes_the_wait(kind, longer):
+def test_the_kind_of_answer_asked_for_changes_the_wait(kind, longer):
     subject = endpoint()
     subject.expect(kind)
     usual = waited(endpoint(), 0.6)
@@ -116,7 +116,7 @@ def test_how_the_phrase_ends_counts():
     ("final", "complete", "shorter"),
     [(2.0, None, True), (-2.0, None, False), (3.0, 0.4, True), (-3.0, 0.6, False)],
 )
-def test_the_networks_verdict_counts_beside_the_words(final, complete, shorter):
+def test_the_networks_finality_counts_beside_the_words(final, complete, shorter):
     fit = replace(FIT, weights={"final": 0.8, "complete": 1.0}, centre={"final": 0.0, "complete": 0.0})
     heard, unheard = Endpoint(SETTINGS, fit), Endpoint(SETTINGS, fit)
     for subject in (heard, unheard):
@@ -132,8 +132,8 @@ def test_the_length_of_a_turn_is_no_cue():
 
 
 @given(st.floats(-6, 6), st.floats(0, 50), st.floats(0.3, 3))
-def test_the_wait_costs_least(log_odds, patience_s, factor):
-    """No other silence is cheaper by the formula of the module; and it is never longer when an end is likelier."""
+def test_the_wait_has_the_lowest_cost(log_odds, patience_s, factor):
+    """No other silence is cheaper by the formula of the module, and no wait is longer when an end is likelier."""
     wait = wait_s(FIT, log_odds, patience_s, factor, 2.0)
     over = 1 / (1 + math.exp(-log_odds))
 
@@ -147,7 +147,7 @@ def test_the_wait_costs_least(log_odds, patience_s, factor):
     assert wait_s(FIT, log_odds + 0.5, patience_s, factor, 2.0) <= wait
 
 
-def test_the_fit_that_comes_with_the_program_makes_sense():
+def test_the_shipped_fit_is_plausible():
     fit = read_fit()
     assert set(fit.weights) <= set(cues_of(PhraseEnd(final=0.0), None))
     assert fit.weights["complete"] > 0, "words that sound complete make an end likelier"
@@ -155,14 +155,14 @@ def test_the_fit_that_comes_with_the_program_makes_sense():
     assert 0.2 < fit.pause_s < 2 and 0.2 < fit.pause_spread < 1.5
 
 
-def test_where_no_network_listens_the_other_cues_weigh_what_they_are_worth_alone():
+def test_without_a_network_the_weights_are_those_fitted_without_it():
     fit = read_fit()
     assert fit.alone is not None and set(fit.weights) - set(fit.alone.weights) == {"final"}
     deaf = cues_of(PhraseEnd(), None)
     assert "final" not in deaf and odds(fit, deaf) == odds(fit.alone, deaf) != odds(replace(fit, alone=None), deaf)
 
 
-def test_a_click_is_no_speech():
+def test_a_click_does_not_start_a_turn():
     assert follow(Endpoint(SETTINGS), [(0.0, 1), (0.9, 0.064), (0.0, 1)]) == []
 
 
@@ -171,14 +171,14 @@ def test_a_probability_between_the_thresholds_keeps_a_turn_but_starts_none():
     assert names(follow(Endpoint(SETTINGS), [(0.9, 0.5), (0.45, 2)])) == ["started"]
 
 
-def test_a_turn_is_cut_at_the_longest():
+def test_a_turn_ends_at_the_longest_length():
     changes = follow(Endpoint(SETTINGS), [(0.9, 11)])
     assert names(changes)[:2] == ["started", "ended"]
     assert 10.0 <= changes[1][1] < 10.1
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 40)), max_size=30), st.floats(0, 1))
-def test_changes_always_alternate_properly(spans, judged):
+def test_changes_follow_each_other_in_an_allowed_order(spans, judged):
     subject = Endpoint(SETTINGS)
     changes = names(follow(subject, [(p, n * WINDOW_S) for p, n in spans], judged=judged))
     allowed = {
@@ -193,7 +193,7 @@ def test_changes_always_alternate_properly(spans, judged):
     assert subject.speech_start_s <= subject.speech_end_s
 
 
-def test_a_value_that_was_asked_for_and_heard_is_not_waited_for():
+def test_no_wait_follows_the_value_that_was_asked_for():
     asked, usual = endpoint(), endpoint()
     asked.expect("value")
     assert waited(asked, 0.95) == waited(usual, 0.95)

@@ -1,5 +1,5 @@
-"""The listener and its networks, which judge how phrases end and whose they are, on made-up sound; the rest is heard in
-whole daemons."""
+"""The listener and its networks, which judge how phrases end and whose voice they are in, on made-up sound. Tests of
+whole daemons cover the rest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIT = Fit(bias=0.0, weights={"final": 1.0}, centre={"final": 0.0}, pause_s=0.6, 
 
 
 class Judge:
-    """A network of one opinion."""
+    """A network that always gives the same log odds."""
 
     def __init__(self, log_odds: float) -> None:
         self.opinion = log_odds
@@ -68,11 +68,11 @@ def test_the_network_hears_the_end_of_each_phrase_and_the_silence_so_far() -> No
 
 
 @pytest.mark.parametrize(("log_odds", "turns"), [(4.0, 2), (-4.0, 1)])
-def test_its_verdict_ends_turns_or_waits(log_odds: float, turns: int) -> None:
+def test_the_finality_ends_a_turn_or_waits(log_odds: float, turns: int) -> None:
     assert sum(isinstance(fact, TurnEnded) for fact in listen(Judge(log_odds))) == turns
 
 
-def test_without_a_network_a_phrase_may_have_been_the_last_or_not() -> None:
+def test_without_a_network_the_finality_is_undecided() -> None:
     silent, undecided = (
         [fact.at_s for fact in listen(judge) if isinstance(fact, TurnEnded)] for judge in (None, Judge(0.0))
     )
@@ -83,7 +83,7 @@ def test_without_a_network_a_phrase_may_have_been_the_last_or_not() -> None:
 
 
 def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
-    """What the listener tells of what is said one after the other."""
+    """The facts that the listener tells about phrases said one after the other."""
     heard: Mailbox[ListenerInput] = Mailbox("test", 10_000, "fault")
     position = 0
     for item in said:
@@ -104,7 +104,7 @@ def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
 VISITOR, OTHER = tone(2.0, 220.0), 0.4 * tone(2.0, 440.0)
 
 
-def test_another_voice_is_noticed_after_a_second_of_speech_and_once() -> None:
+def test_another_voice_is_noticed_once_after_a_second_of_speech() -> None:
     facts = overhear(VISITOR, OTHER)
     (noticed,) = (fact for fact in facts if isinstance(fact, AsideNoticed))
     started = [fact for fact in facts if isinstance(fact, SpeechStarted)][-1]
@@ -118,7 +118,7 @@ def test_the_visitor_from_afar_is_an_aside_until_their_voice_is_known_again() ->
     assert started.aside and len(suspected) == 1 and suspected[0] - started.at_s < 1.2
 
 
-def test_when_the_visitor_joins_in_the_speech_is_theirs() -> None:
+def test_speech_that_the_visitor_joins_counts_as_theirs() -> None:
     facts = overhear(VISITOR, np.concatenate((OTHER, np.float32(1.3) * VISITOR)))
     noticed = next(n for n, fact in enumerate(facts) if isinstance(fact, AsideNoticed))
     assert any(isinstance(fact, SpeechSuspected) for fact in facts[noticed:])

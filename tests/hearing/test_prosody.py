@@ -8,7 +8,7 @@ from appliance.hearing.prosody import PhraseEnd, phrase_end
 
 
 def glide(from_hz, to_hz, seconds, from_db=-12.0, to_db=-12.0):
-    """A buzz like a voice's, whose pitch and level change evenly."""
+    """A buzz like that of a voice, whose pitch and level change evenly."""
     count = round(seconds * SAMPLE_RATE_HZ)
     hz = np.geomspace(from_hz, to_hz, count)
     phase = 2 * np.pi * np.cumsum(hz) / SAMPLE_RATE_HZ
@@ -41,7 +41,7 @@ def test_a_fading_end_is_told_from_an_abrupt_one():
     assert fading.level_slope < -3 < abrupt.level_slope
 
 
-def test_lengths_are_those_of_the_sound():
+def test_the_measured_lengths_are_those_of_the_sound():
     end = heard(glide(120, 120, 0.8), quiet(0.2), glide(120, 120, 0.3))
     assert end.voiced_s == pytest.approx(0.3, abs=0.06)
     assert end.speech_s == pytest.approx(1.1, abs=0.1)
@@ -50,7 +50,7 @@ def test_lengths_are_those_of_the_sound():
 
 
 @pytest.mark.parametrize("samples", [quiet(0.0), quiet(0.05), quiet(3.0)])
-def test_nothing_heard_says_nothing(samples):
+def test_an_empty_phrase_gives_no_cues(samples):
     end = phrase_end(samples, 0.1)
     assert end.pitch_st == end.pitch_slope == 0.0
     assert end.final is None, "no network listens"

@@ -1,4 +1,4 @@
-"""What the voice network is shown, and when there is enough of it."""
+"""The input of the voice network, and when there is enough sound for it."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def test_the_bands_are_those_of_librosa() -> None:
 
 
 @pytest.mark.parametrize("gain", [0.01, 4.0])
-def test_how_loud_somebody_is_does_not_show(gain: float) -> None:
+def test_the_level_does_not_change_the_features(gain: float) -> None:
     speech = read_speech(STATION)
     assert np.allclose(picture(np.float32(gain) * speech), picture(speech), rtol=1e-3, atol=1e-9)
 
 
 @pytest.mark.parametrize(("samples", "frames"), [(ENOUGH, 101), (PART, PART_FRAMES), (5 * PART, PART_FRAMES)])
-def test_a_part_is_shown_at_most(samples: int, frames: int) -> None:
+def test_the_input_has_at_most_the_length_of_a_part(samples: int, frames: int) -> None:
     shown = picture(noise(samples))
     assert shown.shape == (frames, BANDS) and shown.dtype == np.float32 and np.isfinite(shown).all()
 
 
-def test_silence_is_shown_as_nothing() -> None:
+def test_silence_gives_zeros() -> None:
     assert not picture(np.zeros(ENOUGH, np.float32)).any()
 
 
-def test_a_voice_is_compared_after_a_second_of_speech_and_then_each_part() -> None:
+def test_a_voice_is_compared_after_a_second_of_speech_and_after_each_part() -> None:
     speech, sound = Speech(), noise(6 * SAMPLE_RATE_HZ)
     heard = [(n + 1, speech.hear(window)) for n, window in enumerate(sound[: 180 * 512].reshape(-1, 512))]
     found = [(n, enough) for n, enough in heard if enough is not None]

@@ -1,4 +1,4 @@
-"""Deputies that are tried for real: services at sockets of our own, and the real sound server."""
+"""Attempts on real deputies: services at sockets of our own, and the real sound server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.pulse import SoundServer
 
 @pytest.fixture(params=[True, False], ids=["loads modules", "loads none"])
 def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[bool]:
-    """A real sound server; yields whether it loads modules for whoever talks to it."""
+    """A real sound server. Yields whether it loads modules for any client."""
     server = SoundServer(tmp_path, loads_modules=request.param)
     server.start(awake=False)
     for name, value in server.environment.items():
@@ -35,7 +35,7 @@ def _modules() -> bytes:
 
 
 def test_whether_a_sound_server_loads_modules_is_tried(server: bool) -> None:
-    """And nothing is left of the attempt. PulseAudio's own tool says the same."""
+    """The attempt leaves nothing behind. PulseAudio's own tool gives the same answer."""
     before = _modules()
     assert deputies.sound_server_loads_modules() is server
     assert _modules() == before
@@ -43,14 +43,14 @@ def test_whether_a_sound_server_loads_modules_is_tried(server: bool) -> None:
     assert (own.returncode == 0) is server
 
 
-def test_check_says_so_with_the_remedy(server: bool) -> None:
+def test_check_reports_a_sound_server_that_loads_modules(server: bool) -> None:
     (finding,) = check_sound_server()
     assert finding.verdict == ("fail" if server else "ok")
     assert not server or "--disallow-module-loading" in finding.remedy
 
 
-def test_a_child_that_is_sealed_finds_it_too(server: bool) -> None:
-    """Sealed as the appliance is where it uses one."""
+def test_a_sealed_child_finds_the_sound_server_too(server: bool) -> None:
+    """The child is sealed as the appliance is where it uses a sound server."""
     code = (
         "import json; from appliance.isolation import deputies; from appliance.isolation.seal import Needs, seal\n"
         "seal(Needs.here()); print(json.dumps(deputies.look_in_child(everything=False)))"
@@ -61,7 +61,7 @@ def test_a_child_that_is_sealed_finds_it_too(server: bool) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" * 20, b"\xff" * 100, b"\0" * 40])
-def test_something_else_in_its_place_is_an_error(
+def test_another_service_in_place_of_the_sound_server_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
     monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/native")
@@ -143,7 +143,7 @@ def test_every_socket_that_can_be_reached_is_listed(tmp_path: Path) -> None:
     assert sealed.reached == [] and deputies.ACCOMPLICE in free.reached
 
 
-def test_half_an_answer_is_none() -> None:
+def test_an_incomplete_answer_is_refused() -> None:
     with pytest.raises(ValueError):
         deputies.read_found({"deputies": {"D-Bus": "refused"}})
     with pytest.raises(ValueError):
@@ -152,7 +152,7 @@ def test_half_an_answer_is_none() -> None:
         deputies.read_found({})
 
 
-def test_who_answers_is_reached_and_who_does_not_is_not(tmp_path: Path) -> None:
+def test_a_service_that_does_not_answer_is_not_reached(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "s"))
         listening.listen()

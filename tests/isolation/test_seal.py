@@ -1,4 +1,4 @@
-"""Attacks on the seal. Each runs in two children: one that is free, where it must work, and one that is sealed."""
+"""Attacks on the seal. Each runs in an unsealed child, where it must work, and in a sealed one."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ NEEDS_OF_THE_KERNEL = {
     "letters typed into the terminal",
     "letters typed, with garbage in the upper half of the register",
 }
-"""Attacks that some kernels do not offer to anybody; without a working control they prove nothing and are skipped."""
+"""Attacks that some kernels offer to no process. Without a working control they prove nothing and are skipped."""
 
 CHILD = """
 import ctypes, os, sys, threading, time
@@ -289,7 +289,7 @@ sys.exit(0)
 
 
 def attack(code: str, state: str) -> int:
-    """Exit status of a child that attacks: 0 for success, 3 for failure, negative for a signal."""
+    """Returns the exit status of an attacking child: 0 for success, 3 for failure, negative for a signal."""
     run = subprocess.run(
         [sys.executable, "-c", CHILD, state, textwrap.dedent(code)],
         capture_output=True,
@@ -325,7 +325,7 @@ def python(code: str, **more: Any) -> subprocess.CompletedProcess[str]:
 
 
 def test_no_family_but_unix_is_left() -> None:
-    """All numbers a family can have, for sockets and for pairs of them."""
+    """The test tries every number that a family can have, for sockets and for socket pairs."""
     run = python("""
         import ctypes, errno, json
         from appliance.isolation.seal import seal
@@ -393,7 +393,7 @@ NEEDED = {
 
 
 @pytest.mark.parametrize("what", NEEDED)
-def test_only_what_is_needed_is_left(what: str, tmp_path: Path) -> None:
+def test_only_the_needed_system_calls_are_left(what: str, tmp_path: Path) -> None:
     needs, left = NEEDED[what]
     run = python(f"""
         import json, socket
@@ -422,7 +422,7 @@ def test_only_what_is_needed_is_left(what: str, tmp_path: Path) -> None:
     assert json.loads(run.stdout) == left, run.stderr
 
 
-def test_what_is_needed_is_seen_in_the_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_needs_are_read_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PULSE_SERVER", "PULSE_RUNTIME_PATH", "PIPEWIRE_REMOTE", "JACK_DEFAULT_SERVER", "CLOISTER_TOOLS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -443,7 +443,7 @@ def test_what_is_needed_is_seen_in_the_surroundings(tmp_path: Path, monkeypatch:
 
 
 def test_callbacks_from_c_work_after_the_seal() -> None:
-    """llama.cpp calls back; what libffi needs for that in memory was made before."""
+    """llama.cpp calls back. The memory that libffi needs for that was allocated before the seal."""
     run = python("""
         import ctypes
         from appliance.isolation.seal import seal
@@ -504,7 +504,7 @@ def test_other_ways_into_the_kernel_from_before_are_not_accepted(what: str) -> N
 
 
 def test_preparing_models_is_sealed(tmp_path: Path) -> None:
-    """It loads what a site file names, outside the unit as well."""
+    """The command loads files that a site file names, also outside the unit."""
     run = python(
         """
         import subprocess
@@ -537,7 +537,7 @@ def test_no_core_is_dumped(tmp_path: Path) -> None:
 
 
 def test_memory_is_out_of_reach_of_other_processes_of_the_user() -> None:
-    """Not dumpable: what a debugger of the same user may attach to is decided by this flag."""
+    """The process is not dumpable. This flag decides whether a debugger of the same user may attach."""
     run = python("""
         import ctypes
         from appliance.isolation.seal import seal
@@ -578,7 +578,7 @@ def test_another_cpu_is_one_clear_line() -> None:
     assert run.returncode == 0, run.stderr
 
 
-def test_the_probe_runs_nothing_out_of_the_current_folder_or_the_environment(
+def test_the_probe_runs_no_code_of_the_current_folder_or_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("json.py", "ctypes.py", "appliance.py", "sitecustomize.py", "usercustomize.py"):

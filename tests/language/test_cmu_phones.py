@@ -33,7 +33,7 @@ def test_only_cmu_phones_come_out(text: str) -> None:
     assert set(cmu_phones(text)) <= CMU_PHONES
 
 
-def test_phones_of_a_person_may_carry_stress() -> None:
+def test_phones_written_by_a_person_may_carry_stress() -> None:
     assert parse_phones("y eh1 l ah0 n aa2 r d") == ("Y", "EH", "L", "AH", "N", "AA", "R", "D")
 
 

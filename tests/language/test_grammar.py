@@ -1,4 +1,4 @@
-"""The reader of rules: order, options, rows that begin with themselves, bounds."""
+"""The reader of grammar rules: order, options, left recursion, bounds."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -50,7 +50,7 @@ def test_a_row_may_refuse() -> None:
     assert SUMS.match("sum", "4 maybe".split(), 0, None) == (1, 4)
 
 
-def test_what_is_built_on_the_impossible_is_impossible() -> None:
+def test_a_row_built_on_an_impossible_one_is_impossible() -> None:
     assert read("twice 0") is IMPOSSIBLE
     assert read("1 plus 0") is IMPOSSIBLE
 

@@ -1,4 +1,4 @@
-"""What every language must hold, beside what mypy checks: one suite over all of them."""
+"""The requirements of every language beyond what mypy checks, in one suite over all of them."""
 
 import string
 from dataclasses import fields
@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 18, 14, 45)
 pytestmark = pytest.mark.parametrize("language", [ENGLISH, SPANISH], ids=lambda language: language.tag)
 
 
-def test_a_site_finds_it_by_its_tag(language: Language) -> None:
+def test_a_site_finds_a_language_by_its_tag(language: Language) -> None:
     assert LANGUAGES.get(language.tag, language) is language
 
 
@@ -29,7 +29,7 @@ def test_every_emergency_has_its_signs(language: Language) -> None:
     assert not Alarms(Emergency("!"), language).raised("", whole=True)
 
 
-def test_its_templates_stand_for_sentences(language: Language) -> None:
+def test_each_template_expands_to_sentences(language: Language) -> None:
     grammar = language.grammar
     assert set(grammar.LISTS) == KNOWN_LISTS
     assert set(grammar.EXAMPLES) == {"name", "date", "time", "choice", "text", "reference", "number"}
@@ -43,12 +43,12 @@ def test_its_templates_stand_for_sentences(language: Language) -> None:
         templates.check(f"({template})", {**answers.LISTS, "verb": ("x",)})
 
 
-def test_what_it_lists_as_a_date_is_one(language: Language) -> None:
+def test_every_listed_date_is_read_as_a_date(language: Language) -> None:
     for said in templates.samples(language.grammar.LISTS["date"], language.grammar.LISTS, 60):
         assert language.dates.scan_dates(language.tokens(said), NOW, True), said
 
 
-def test_what_it_lists_as_a_time_is_one(language: Language) -> None:
+def test_every_listed_time_is_read_as_a_time(language: Language) -> None:
     for said in templates.samples(language.grammar.LISTS["time"], language.grammar.LISTS, 60):
         assert language.dates.find_times(language.tokens(said), True), said
 
@@ -66,7 +66,7 @@ def test_every_sentence_can_be_filled(language: Language) -> None:
                 assert {place for _, place, _, _ in string.Formatter().parse(text) if place} <= known
 
 
-def test_a_yes_agrees_a_no_refuses_and_its_own_phrases_are_words(language: Language) -> None:
+def test_yes_agrees_no_refuses_and_all_phrases_have_words(language: Language) -> None:
     yes, no = {"en-US": ("yes", "no"), "es-ES": ("sí", "no")}[language.tag]
     assert (decide(yes, language), decide(no, language)) == ("agree", "refuse")
     assert all(language.tokens(phrase) for phrase in (*language.phrases.stop, *language.phrases.person))

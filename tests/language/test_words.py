@@ -31,6 +31,6 @@ def test_tokens_compare_without_accents_and_remember_how_a_word_was_written():
     assert fold("MÜLLER") == "muller"
 
 
-def test_what_a_language_writes_in_its_own_way_is_its_own():
+def test_a_languages_ordinals_and_other_marks_stay_in_one_token():
     assert Tokens()("the 2nd") == ["the", "2", "nd"]
     assert Tokens(ordinal="st|nd")("the 2nd") == ["the", "2nd"]

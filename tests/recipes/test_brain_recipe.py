@@ -1,4 +1,4 @@
-"""The starter brain's recipe: what its dialogues promise, and a few steps of the real training."""
+"""The starter brain's recipe: the rules that its dialogues keep, and a few steps of the real training."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_roles_follow_the_prompt_format() -> None:
                 assert before in ("facts", "tool")
 
 
-def test_every_figure_in_a_reply_rests_on_what_was_given() -> None:
+def test_every_figure_in_a_reply_is_in_its_facts() -> None:
     """A model trained on replies with figures of their own would learn to make them up."""
     for messages in conversations(500):
         for at, message in enumerate(messages):
@@ -77,7 +77,7 @@ def test_refusals_come_with_facts_that_do_not_answer() -> None:
 
 
 @pytest.mark.parametrize("make", [booking.ask, booking.confirm, booking.result])
-def test_host_messages_are_said_with_their_values(make: Any) -> None:
+def test_replies_to_host_messages_have_their_values(make: Any) -> None:
     rng = Random(5)
     for _ in range(300):
         message, reply = make(rng)
@@ -96,11 +96,11 @@ def test_templates_expand_completely() -> None:
             assert not re.search(r"[<>()|]", text), text
 
 
-def test_corruption_hits_the_asked_share_of_words() -> None:
+def test_corruption_changes_the_requested_share_of_words() -> None:
     rng = Random(2)
     text = "one two three four five six seven eight nine ten"
     same = sum(word in wording.corrupt(text, rng, 0.2).split() for _ in range(500) for word in text.split())
-    assert 0.78 < same / 5000 < 0.88  # a fifth is touched, and some of those are only repeated
+    assert 0.78 < same / 5000 < 0.88  # a fifth is changed, and some of those are only repeated
 
 
 def test_public_texts_are_split_into_halves(shared: Path) -> None:
@@ -147,8 +147,8 @@ def test_training_learns_and_resumes(trained: Path) -> None:
     assert fresh.step == 10
 
 
-def test_the_export_says_what_the_checkpoint_says(trained: Path) -> None:
-    """Same tokens, same probabilities as in PyTorch, but for the rounding to 8 bits."""
+def test_the_export_gives_the_probabilities_of_the_checkpoint(trained: Path) -> None:
+    """Tokens and probabilities are those of PyTorch, except for the rounding to 8 bits."""
     pytest.importorskip("llama_cpp", reason="needs llama-cpp-python beside torch")
     import numpy as np
     import torch

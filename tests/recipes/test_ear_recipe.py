@@ -1,6 +1,6 @@
 """The ear's recipe end to end on a little synthesized speech: data, training, export, sherpa-onnx.
 
-Run in the recipes' environment (models/recipes/requirements.txt); skipped, saying why, where torch is missing.
+Run it in the recipes' environment (models/recipes/requirements.txt). It is skipped with the reason without torch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from models.recipes.ear.fbank import BANDS, fbank  # noqa: E402
 
 
 def _speechlike(seconds: float, seed: int) -> np.ndarray:
-    """A gliding buzz in noise: enough structure for features, without a synthesizer."""
+    """A gliding buzz in noise, which has enough structure for features and needs no synthesizer."""
     rng = np.random.default_rng(seed)
     clock = np.arange(int(seconds * 16_000)) / 16_000
     buzz = sum(np.sin(2 * np.pi * k * (110 + 20 * np.sin(2 * clock)) * clock) / k for k in range(1, 20))
@@ -103,7 +103,7 @@ def test_augmented_speech_keeps_its_length_and_silence_after_it() -> None:
             assert 0.75 * len(features) + 50 <= len(heard) <= 1.3 * len(features) + 50 + 170
 
 
-def test_chunks_give_what_the_whole_utterance_gives() -> None:
+def test_chunks_give_the_output_of_the_whole_utterance() -> None:
     import torch
 
     from models.recipes.ear.model import Ear
@@ -126,7 +126,7 @@ def test_chunks_give_what_the_whole_utterance_gives() -> None:
 
 
 @pytest.mark.parametrize("quantise", [False, True])
-def test_a_published_ear_gives_its_weights_back(tmp_path: Path, quantise: bool) -> None:
+def test_the_weights_are_read_back_from_a_published_ear(tmp_path: Path, quantise: bool) -> None:
     import torch
 
     from models.recipes.ear import export, published
@@ -135,7 +135,7 @@ def test_a_published_ear_gives_its_weights_back(tmp_path: Path, quantise: bool) 
     torch.manual_seed(2)
     ear = Ear()
     with torch.no_grad():
-        for parameter in ear.parameters():  # norms and gains too, or swapped ones would go unseen
+        for parameter in ear.parameters():  # norms and gains too, or swapped ones would not be noticed
             parameter.add_(0.1 * torch.randn_like(parameter))
     ear.mean.copy_(torch.linspace(-9, -5, BANDS))
     export.write(ear, tmp_path / "ear.onnx", quantise)

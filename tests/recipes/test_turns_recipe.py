@@ -1,6 +1,6 @@
-"""The recipe of the end of turn's weights on a little made-up speech: clips, guises, training, and what is written.
+"""The recipe of the end-of-turn weights on a little made-up speech: clips, guises, training, and the written file.
 
-Run in the recipes' environment (models/recipes/requirements.txt); skipped, saying why, where scipy is missing.
+Run it in the recipes' environment (models/recipes/requirements.txt). It is skipped with the reason without scipy.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from models.recipes.turns.clips import Clip
 
 
 def buzz(seconds: float, hz: float, fall: float = 0.0) -> Samples:
-    """A voice of sorts, whose pitch falls by so many octaves over its last half second."""
+    """A buzz instead of a voice. Its pitch falls by so many octaves over its last half second."""
     clock = np.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     pitch = hz * 2.0 ** (-fall * np.clip((clock - seconds + 0.5) / 0.5, 0, 1))
     phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE_HZ
@@ -64,7 +64,7 @@ def test_moments_of_the_built_sound_are_found_in_the_recording() -> None:
 
 
 @pytest.mark.parametrize(("pause_s", "kept_s"), [(0.0, 0.0), (0.1, 0.1), (2.0, 0.25)])
-def test_what_was_recorded_after_the_last_sound_is_kept_and_the_rest_is_quiet(pause_s: float, kept_s: float) -> None:
+def test_the_recorded_silence_after_a_clip_is_kept_and_the_rest_is_quiet(pause_s: float, kept_s: float) -> None:
     samples = np.ones(3 * SAMPLE_RATE_HZ, np.float32)
     samples[round(1.8 * SAMPLE_RATE_HZ) :] = 0.01
     heard = clips.sound(clip("a", pause_s=pause_s), samples, 0.25)
@@ -81,7 +81,7 @@ def test_clips_are_written_as_they_are_read(tmp_path: Path) -> None:
     assert clips.read(tmp_path / "clips.jsonl") == some
 
 
-def test_guises_differ_and_come_again_for_the_same_seed() -> None:
+def test_guises_differ_and_repeat_with_the_seed() -> None:
     samples = np.concatenate((buzz(1.8, 120), np.zeros(SAMPLE_RATE_HZ, np.float32)))
     first, again, other = (Augmenter([buzz(9, 300)], seed)(clip("a"), samples) for seed in (1, 1, 2))
     assert np.array_equal(first, again) and (len(other) != len(first) or not np.array_equal(other, first))
@@ -91,7 +91,7 @@ def test_guises_differ_and_come_again_for_the_same_seed() -> None:
         assert np.isfinite(heard).all() and heard.dtype == np.float32 and len(heard) > SAMPLE_RATE_HZ
 
 
-def test_one_reader_and_machines_weigh_less_than_people_and_ends_as_much_as_the_rest() -> None:
+def test_the_weights_of_clips_by_source_and_kind() -> None:
     def some(source: str, kind: str, count: int) -> list[Clip]:
         return [Clip("a", "anna", source, kind, 0, 1, 0, (0, 1)) for _ in range(count)]
 
@@ -130,7 +130,7 @@ def work(tmp_path_factory: pytest.TempPathFactory, encoder: Path) -> Path:
     return folder
 
 
-def test_the_weights_tell_people_apart_who_were_left_out(work: Path) -> None:
+def test_the_weights_tell_ends_from_holds_of_unheard_speakers(work: Path) -> None:
     known = clips.read(work / "clips.jsonl")
     unheard = {clip.speaker for clip in known[:10]}
     bias, weights = training.train(work, unheard)
@@ -138,7 +138,7 @@ def test_the_weights_tell_people_apart_who_were_left_out(work: Path) -> None:
     assert verdicts[::2].mean() > verdicts[1::2].mean() + 0.5
 
 
-def test_what_is_written_says_what_was_trained(work: Path, encoder: Path) -> None:
+def test_the_written_file_has_the_trained_weights(work: Path, encoder: Path) -> None:
     training.make(work, encoder, folds=2, out=work / "out")
     bias, weights = training.train(work, set())
     network = FinalityNetwork(FinalitySettings(work / "out" / training.NAME, encoder))

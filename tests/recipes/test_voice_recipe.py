@@ -1,4 +1,4 @@
-"""Every stage of the voice recipe for a few steps on a made-up speaker, to a file that piper speaks with."""
+"""Every stage of the voice recipe, for a few steps on a made-up speaker, up to a file that piper speaks with."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SENTENCES = (
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six sentences by whatever synthesizer there is: good enough to run every line on."""
+    """Six sentences by any installed synthesizer, which is enough to run every line of the recipe."""
     folder = tmp_path_factory.mktemp("recordings")
     speak = shutil.which("espeak-ng")
     if speak is None:
@@ -82,7 +82,7 @@ def test_the_voice_file_speaks_through_piper_alone(trained: Path) -> None:
             assert abs(told - len(sound)) <= 2 * 256
 
 
-def test_length_scale_stretches(trained: Path) -> None:
+def test_length_scale_stretches_the_speech(trained: Path) -> None:
     voice = PiperVoice.load(trained / "voice.onnx")
     still = [SynthesisConfig(length_scale=scale, noise_scale=0.0, noise_w_scale=0.0) for scale in (1.0, 2.0)]
     lengths = [
@@ -91,7 +91,7 @@ def test_length_scale_stretches(trained: Path) -> None:
     assert 1.7 < lengths[1] / lengths[0] < 2.3
 
 
-def test_a_stage_goes_on_where_it_was(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stage_resumes_where_it_stopped(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prosody.train_prosody(trained, steps=3, batch_size=3)
     assert "prosody" not in capsys.readouterr().out
     prosody.train_prosody(trained, steps=4, batch_size=3)
@@ -107,7 +107,7 @@ def test_a_monotonic_path_takes_every_state_in_order() -> None:
 
 
 def test_the_energy_score_prefers_the_right_spread_to_the_mean() -> None:
-    """L1 would rather have two equal draws at the median; this score must not."""
+    """L1 prefers two equal draws at the median. This score must not."""
     import torch
 
     torch.manual_seed(0)

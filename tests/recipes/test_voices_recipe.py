@@ -1,6 +1,6 @@
-"""The voice network's recipe: a checkpoint of made-up weights to ONNX, against torch's own answer.
+"""The voice network's recipe: a checkpoint of made-up weights, converted to ONNX and compared with torch.
 
-Run in the recipes' environment (models/recipes/requirements.txt); skipped, saying why, where torch is missing.
+Run it in the recipes' environment (models/recipes/requirements.txt). It is skipped with the reason without torch.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def speech(count: int) -> Samples:
 
 
 @pytest.mark.parametrize("count", [ENOUGH, PART])
-def test_the_converted_network_answers_like_the_published_one(
+def test_the_converted_network_gives_the_output_of_the_published_one(
     wheel: Path, network: Published, tmp_path: Path, count: int
 ) -> None:
     path = tmp_path / convert.NAME

@@ -1,8 +1,8 @@
-"""The list of events is the product's: each that is appended is on it, with its place and its fields, and no other.
+"""The list of events equals the product's: it has each event that is appended, with place and fields, and no other.
 
-Read from the source with ``ast``. A recorder is the ``append`` of a ledger, and every function that passes its own
-parameter ``event`` on to a recorder; whatever else is recorded must be a text that stands in the call, or come from one
-of the places that are named here.
+Read from the source with ``ast``. A recorder is the ``append`` of a ledger, or a function that passes its own
+parameter ``event`` on to a recorder. Every other recorded event must be a literal text in the call, or come from one of
+the places that are named here.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ ELSEWHERE = {
     "runtime.evidence": "what the installer kept, by `Store.record`",
     "control.server": "what a command asks for, out of ACCOUNTS and DESK_ACCOUNTS",
 }
-"""modules that record an event whose name does not stand there"""
+"""modules that record an event whose name is no literal there"""
 
 OWN = {"records.audit_log": {"_append": 0}, "bundle.install": {"record": 0}}
-"""recorders of one module that pass no event on: the log's own, and that of the installer's history"""
+"""recorders that pass no event on: the log's own, and that of the installer's history"""
 
 
 @dataclass
 class Found:
-    """What is recorded in a source."""
+    """The events that a source records."""
 
     events: dict[str, set[str]] = field(default_factory=dict)
     """name of the event to the fields that are named in the call"""
     unread: list[str] = field(default_factory=list)
-    """calls whose event is no text that stands in the call"""
+    """calls whose event is no literal text"""
 
 
 def parameters(function: Function) -> list[str]:
@@ -60,7 +60,7 @@ def name_of(call: ast.Call) -> str:
 
 
 def is_append(call: ast.Call) -> bool:
-    """A call of a ledger's ``append``, which is known by its owner: lists have one as well."""
+    """Whether this is a call of a ledger's ``append``. The owner tells, because lists have an ``append`` as well."""
     function = call.func
     if not isinstance(function, ast.Attribute) or function.attr != "append":
         return False
@@ -68,7 +68,7 @@ def is_append(call: ast.Call) -> bool:
 
 
 def event_of(call: ast.Call, recorders: dict[str, int]) -> ast.expr | None:
-    """The argument that is the event; None for a call of anything else."""
+    """The argument that is the event. None for any other call."""
     at = 0 if is_append(call) else recorders.get(name_of(call))
     return call.args[at] if at is not None and at < len(call.args) else None
 
@@ -76,7 +76,7 @@ def event_of(call: ast.Call, recorders: dict[str, int]) -> ast.expr | None:
 def recorders_in(tree: ast.Module, known: dict[str, int]) -> dict[str, int]:
     """Functions that pass their parameter ``event`` on, and which argument of theirs that is."""
     found = dict(known)
-    while True:  # until none is found that passes on to one that was found late
+    while True:  # until no more are found, since one may pass on to one that was found late
         before = len(found)
         for function in ast.walk(tree):
             if isinstance(function, Function) and "event" in parameters(function):
@@ -89,7 +89,7 @@ def recorders_in(tree: ast.Module, known: dict[str, int]) -> dict[str, int]:
 
 
 def texts(value: ast.expr) -> Iterator[str | None]:
-    """The texts that an expression may be; None for anything else."""
+    """The texts that an expression may be. None for anything else."""
     if isinstance(value, ast.IfExp):
         yield from texts(value.body)
         yield from texts(value.orelse)
@@ -98,12 +98,12 @@ def texts(value: ast.expr) -> Iterator[str | None]:
 
 
 def keys_of(mapping: ast.Dict) -> set[str]:
-    """The keys of a mapping that stand there as texts."""
+    """The keys of a mapping that are literal texts."""
     return {key.value for key in mapping.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
 
 
 def fields_of(call: ast.Call) -> set[str]:
-    """The fields that are named in a call, by keyword or in a mapping that stands there."""
+    """The fields that are named in a call, by keyword or in a literal mapping."""
     named = {keyword.arg for keyword in call.keywords if keyword.arg is not None}
     mappings = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg is None)]
     for mapping in mappings:
@@ -144,13 +144,13 @@ def shared_recorders() -> dict[str, int]:
 
 
 def recorded() -> dict[str, Found]:
-    """What each module records, by either way: in the log, or in the installer's history."""
+    """The events that each module records, in the log or in the installer's history."""
     shared = shared_recorders()
     return {module: found_in(source, {**shared, **OWN.get(module, {})}) for module, source in SOURCES.items()}
 
 
 def returned_by_record_of() -> dict[str, set[str]]:
-    """Names and fields in what ``record_of`` returns: its names are texts, or a variable that is one of two."""
+    """Names and fields of what ``record_of`` returns. A name is a text, or a variable that is one of two texts."""
     (function,) = (
         node
         for node in ast.parse(SOURCES["records.audit_trail"]).body
@@ -188,7 +188,7 @@ def raised() -> dict[str, set[str]]:
     return places
 
 
-def test_every_event_is_on_the_list_with_its_place_and_the_list_names_no_other() -> None:
+def test_the_list_has_every_event_with_its_place_and_no_other() -> None:
     assert raised() == {name: {event.raised_in} for name, event in EVENTS.items()}
 
 
@@ -197,13 +197,13 @@ def test_no_event_is_recorded_under_a_name_that_cannot_be_read() -> None:
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_a_record_holds_what_the_list_says(name: str) -> None:
+def test_a_record_has_the_fields_of_the_list(name: str) -> None:
     named = {field for found in RECORDED.values() for field in found.events.get(name, ())}
     named |= returned_by_record_of().get(name, set())
     assert named <= set(EVENTS[name].holds)
 
 
-def test_what_operators_have_recorded_for_them_takes_the_role_that_the_socket_asks_for() -> None:
+def test_events_recorded_for_operators_need_the_role_that_the_socket_asks_for() -> None:
     done_to_recordings = ("recording held", "recording released", "recording wiped", "recording exported")
     assert (*done_to_recordings, "calendar believed") == ACCOUNTS, "the last alone is about no recording"
     assert DESK_ACCOUNTS == ("appointments listed", "appointments exported", "appointment cancelled")

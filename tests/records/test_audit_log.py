@@ -38,7 +38,7 @@ def begin(folder: Path, count: int = 10, export: Path | None = None) -> AuditLog
 
 @pytest.fixture
 def kept(tmp_path: Path) -> tuple[Path, Path]:
-    """A log of ten records and its checkpoint on another medium, which covers all of them; then two records more."""
+    """A log of ten records, with a checkpoint of all of them on another medium, and then two more records."""
     medium = tmp_path / "medium"
     medium.mkdir()
     log = begin(tmp_path / "audit", 10, medium)
@@ -51,7 +51,7 @@ def kept(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def rechain(lines: list[bytes]) -> list[bytes]:
-    """What a forger does after a change: number and link everything anew."""
+    """Number and link all records anew, as a forger does after a change."""
     made: list[bytes] = []
     for number, line in enumerate(lines, 1):
         record = json.loads(line)
@@ -80,7 +80,7 @@ FORGERIES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str, bool]] = {
     "a log with a deleted record is chained anew": (lambda x: rechain([*x[:4], *x[5:]]), "written anew", False),
     "all is deleted": (lambda x: [], "no record at all", True),
 }
-"""what is done to the lines, what `verify` says, and whether the chain alone shows it"""
+"""the change to the lines, the message of `verify`, and whether the chain alone shows it"""
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -96,7 +96,7 @@ def test_a_forgery_is_found(forgery: str, kept: tuple[Path, Path]) -> None:
 
 
 def test_a_new_log_signed_with_the_stolen_key_is_found(kept: tuple[Path, Path], tmp_path: Path) -> None:
-    """The forger makes everything anew, checkpoints included, with the right key: what was exported tells."""
+    """The forger makes everything anew with the right key, checkpoints included. The exported checkpoints show it."""
     _, exported = kept
     forged = begin(tmp_path / "forged", 12)
     forged.checkpoint()
@@ -107,8 +107,8 @@ def test_a_new_log_signed_with_the_stolen_key_is_found(kept: tuple[Path, Path], 
     assert "another log" in problem.what
 
 
-def test_a_tail_cut_off_with_its_checkpoints_shows_only_outside(kept: tuple[Path, Path]) -> None:
-    """journald's sealing failed at this. The checkpoints beside the log are cut with it and agree."""
+def test_a_tail_cut_off_with_its_checkpoints_shows_only_in_exports(kept: tuple[Path, Path]) -> None:
+    """The sealing of journald failed here. The checkpoints beside the log are cut with it and agree."""
     log, exported = kept
     local = log.parent / "checkpoints.jsonl"
     writer = AuditLog(log.parent, KEY)
@@ -156,7 +156,7 @@ def test_no_flipped_bit_goes_unnoticed(position: float, bit: int, tmp_path_facto
 
 
 class Clocks:
-    """Both clocks of a made-up box, which somebody may set."""
+    """Both clocks of a made-up box, which a test may set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -188,7 +188,7 @@ def clock_told(folder: Path) -> list[str]:
     return found.clock_set
 
 
-def test_a_clock_that_nobody_set_is_not_told_of(tmp_path: Path, time: Clocks) -> None:
+def test_an_untouched_clock_is_not_reported(tmp_path: Path, time: Clocks) -> None:
     for off_s in (5, 3600, 80_000):
         for _ in range(3):
             log = AuditLog(tmp_path, KEY)
@@ -200,7 +200,7 @@ def test_a_clock_that_nobody_set_is_not_told_of(tmp_path: Path, time: Clocks) ->
     assert clock_told(tmp_path) == []
 
 
-def test_a_clock_that_was_set_is_told(tmp_path: Path, time: Clocks) -> None:
+def test_a_clock_that_was_set_is_reported(tmp_path: Path, time: Clocks) -> None:
     """The time since boot does not move with the time of day."""
     log = begin(tmp_path, 4)
     time.set(-420)
@@ -212,8 +212,8 @@ def test_a_clock_that_was_set_is_told(tmp_path: Path, time: Clocks) -> None:
 
 
 @pytest.mark.parametrize("step_s", [0.9, -0.9, 0.3, -0.05])
-def test_many_small_steps_are_told(step_s: float, tmp_path: Path, time: Clocks) -> None:
-    """Each is below what is told alone."""
+def test_many_small_steps_of_the_clock_are_reported(step_s: float, tmp_path: Path, time: Clocks) -> None:
+    """Each step alone is too small to be reported."""
     log = begin(tmp_path, 2)
     for _ in range(200):
         time.run(60)
@@ -226,7 +226,7 @@ def test_many_small_steps_are_told(step_s: float, tmp_path: Path, time: Clocks) 
     assert abs(moved - 200 * step_s) <= 1 + 0.05 * len(told)
 
 
-def test_small_steps_are_told_over_writers_of_one_boot(tmp_path: Path, time: Clocks) -> None:
+def test_small_steps_add_up_over_the_writers_of_one_boot(tmp_path: Path, time: Clocks) -> None:
     for _ in range(4):
         time.set(-0.6)
         log = AuditLog(tmp_path, KEY)
@@ -235,7 +235,7 @@ def test_small_steps_are_told_over_writers_of_one_boot(tmp_path: Path, time: Clo
     assert len(clock_told(tmp_path)) == 1
 
 
-def test_a_clock_that_went_back_while_the_box_restarted_is_told(tmp_path: Path, time: Clocks) -> None:
+def test_a_clock_that_went_back_during_a_restart_is_reported(tmp_path: Path, time: Clocks) -> None:
     begin(tmp_path, 3).close()
     time.restart(60 - 30 * 86_400)
     log = AuditLog(tmp_path, KEY)
@@ -259,7 +259,7 @@ def test_a_long_time_off_may_be_a_clock_set_ahead(tmp_path: Path, time: Clocks) 
     assert back.startswith("by -34560000.0 s before record 5")
 
 
-def test_a_boot_is_told_from_another_that_ran_for_longer(tmp_path: Path, time: Clocks) -> None:
+def test_a_boot_is_told_from_a_shorter_one_before_it(tmp_path: Path, time: Clocks) -> None:
     """The second boot's first record is further from its boot than the first boot's last one."""
     begin(tmp_path, 3).close()
     time.restart(10)
@@ -367,7 +367,7 @@ def test_checkpoints_from_before_they_were_numbered_are_linked(
         assert verify(log, [exported], KEY.public).problems, gone
 
 
-def test_what_is_missing_in_the_middle_is_not_mended_by_the_next_export(
+def test_the_next_export_does_not_fill_a_gap_in_the_middle(
     checkpointed: tuple[Path, Path, list[bytes]],
 ) -> None:
     log, exported, lines = checkpointed
@@ -398,7 +398,7 @@ def test_a_checkpoint_that_was_torn_on_the_medium_or_the_box_is_no_gap(
             assert found.problems == [] and found.last_checkpoint == found.checkpoints
 
 
-# --- what nobody would write --------------------------------------------------------------------------------------
+# --- malformed lines ----------------------------------------------------------------------------------------------
 
 BOMBS = {
     "infinity": "Infinity",
@@ -426,13 +426,13 @@ RECORD = ("n", "at", "up_s", "event", "previous", "boot", "log")
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_signed_checkpoint_that_is_a_bomb_gets_a_verdict(bomb: str, kept: tuple[Path, Path]) -> None:
+def test_a_signed_checkpoint_with_a_bomb_gets_a_verdict(bomb: str, kept: tuple[Path, Path]) -> None:
     log, exported = kept
     good = json.loads(keys.open_signed(exported.read_text().splitlines()[0]).text)
     raw = BOMBS[bomb].encode("utf-8", "surrogateescape").decode("latin-1")
     texts = {name: json.dumps({**good, name: "HERE"}).replace('"HERE"', raw) for name in POINT} | {"": raw}
     if bomb == "null":
-        del texts["number"]  # as before they were numbered
+        del texts["number"]  # as it was before checkpoints were numbered
     for name, text in texts.items():
         exported.write_text(KEY.sign(text) + "\n")
         assert verify(log, [exported], KEY.public).verdict == "fail", name
@@ -450,7 +450,7 @@ def test_a_signed_checkpoint_that_lacks_or_repeats_a_field_gets_a_verdict(name: 
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_record_that_is_a_bomb_gets_a_verdict(bomb: str, kept: tuple[Path, Path]) -> None:
+def test_a_record_with_a_bomb_gets_a_verdict(bomb: str, kept: tuple[Path, Path]) -> None:
     log, exported = kept
     lines = log.read_bytes().splitlines()
     raw = BOMBS[bomb].encode("utf-8", "surrogateescape")
@@ -516,7 +516,7 @@ def test_any_checkpoint_gets_a_verdict(
 
 
 def test_a_log_takes_no_memory_for_its_length(tmp_path: Path) -> None:
-    """Forty megabytes of records, a line of three, and one that ends nowhere."""
+    """The log has forty megabytes of records, then a line of three megabytes, then a line without an end."""
     log = begin(tmp_path, 3)
     log.checkpoint()
     log.close()
@@ -536,7 +536,7 @@ def test_a_log_takes_no_memory_for_its_length(tmp_path: Path) -> None:
     assert peak < 8 * 2**20
 
 
-def test_what_others_wrote_is_kept_so_that_it_can_be_shown(tmp_path: Path) -> None:
+def test_text_of_others_is_kept_with_control_characters_escaped(tmp_path: Path) -> None:
     log = AuditLog(tmp_path, KEY)
     log.append("operator", claims_to_be="x\n     3  glass broken \x1b[2J \u202e \ud800 é", level=float("inf"))
     log.close()
@@ -547,8 +547,8 @@ def test_what_others_wrote_is_kept_so_that_it_can_be_shown(tmp_path: Path) -> No
     assert record["level"] == "inf" and b"\\n" not in content
 
 
-def test_an_auditor_needs_no_tool_of_ours(kept: tuple[Path, Path], tmp_path: Path) -> None:
-    """The commands of the documentation, by hand: sed and sha256sum for a link, openssl for a checkpoint."""
+def test_the_documented_commands_verify_without_our_tools(kept: tuple[Path, Path], tmp_path: Path) -> None:
+    """The test runs the commands of the documentation: sed and sha256sum for a link, openssl for a checkpoint."""
     log, exported = kept
     link = subprocess.run(
         f"sed -n 5p {log} | tr -d '\\n' | sha256sum", shell=True, capture_output=True, text=True, check=True
@@ -568,7 +568,7 @@ def test_an_auditor_needs_no_tool_of_ours(kept: tuple[Path, Path], tmp_path: Pat
 
 
 def test_a_write_torn_at_any_byte_is_mended(tmp_path: Path) -> None:
-    """The last record is cut at every fourth byte and the last ones; the others survive, and a record says so."""
+    """The last record is cut at every fourth byte and the last ones. The others survive, and a record reports it."""
     log = begin(tmp_path / "whole", 4)
     log.close()
     whole = (tmp_path / "whole" / "audit.jsonl").read_bytes()
@@ -585,7 +585,7 @@ def test_a_write_torn_at_any_byte_is_mended(tmp_path: Path) -> None:
         assert (folder / "audit.jsonl").read_bytes().startswith(whole[:cut]), "nothing is ever taken away"
         assert verify(folder / "audit.jsonl", []).problems == []
         events = [record["event"] for record in records(folder / "audit.jsonl")]
-        # Of a record that lacks only its line end nothing was lost.
+        # A record that lacks only its line end is complete.
         assert events.index("repaired") == (4 if cut == len(whole) - 1 else 3)
 
 
@@ -612,7 +612,7 @@ def test_a_crash_in_the_very_first_record(left: bytes, tmp_path: Path) -> None:
     assert verify(tmp_path / "audit.jsonl", [tmp_path / "checkpoints.jsonl"]).problems == []
 
 
-def test_debris_in_the_middle_is_no_crash(tmp_path: Path) -> None:
+def test_damage_in_the_middle_is_not_taken_for_a_crash(tmp_path: Path) -> None:
     begin(tmp_path, 6).close()
     lines = (tmp_path / "audit.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "audit.jsonl").write_bytes(b"".join([*lines[:3], b"something\n", *lines[3:]]))
@@ -632,8 +632,8 @@ while True:
 """
 
 
-def test_a_killed_writer_loses_nothing_that_it_was_told_is_kept(tmp_path: Path) -> None:
-    """SIGKILL at random moments of a busy writer, again and again over one log."""
+def test_a_killed_writer_loses_no_acknowledged_record(tmp_path: Path) -> None:
+    """SIGKILL hits a busy writer at random moments, many times over one log."""
     keys.write_new(tmp_path / "key", keys.generate("box-key"))
     acknowledged = 0
     for kill in range(3):
@@ -654,7 +654,7 @@ def test_a_killed_writer_loses_nothing_that_it_was_told_is_kept(tmp_path: Path) 
         assert found.problems == [] and found.count >= acknowledged
 
 
-def test_there_is_one_writer(tmp_path: Path) -> None:
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
     first = begin(tmp_path)
     with pytest.raises(PortError, match="another cloister writes it"):
         AuditLog(tmp_path, KEY)
@@ -737,7 +737,7 @@ def on_a_small_disk(code: str, folder: Path, size: str = "4m") -> subprocess.Com
 
 
 def test_a_full_disk_loses_no_record(tmp_path: Path) -> None:
-    """On a real file system of four megabytes: the log says that it is full while it can still write, keeps five
+    """On a real file system of four megabytes, the log reports that it is full while it can still write. It keeps five
     hundred more records, refuses to be opened, and goes on once there is room."""
     done = on_a_small_disk(FULL, tmp_path)
     assert done.returncode == 0, done.stderr
@@ -746,7 +746,7 @@ def test_a_full_disk_loses_no_record(tmp_path: Path) -> None:
     assert "kept" in done.stdout
 
 
-def test_a_full_medium_or_none_is_recorded_once_and_caught_up(tmp_path: Path) -> None:
+def test_a_full_or_missing_medium_is_recorded_once_and_caught_up(tmp_path: Path) -> None:
     medium = tmp_path / "medium"
     log = begin(tmp_path / "audit", 3, medium)
     for _ in range(3):
@@ -764,7 +764,7 @@ def test_a_full_medium_or_none_is_recorded_once_and_caught_up(tmp_path: Path) ->
     assert verify(tmp_path / "audit" / "audit.jsonl", [exported]).checkpoints == 4
 
 
-def test_a_fault_is_told_to_whoever_appends(tmp_path: Path) -> None:
+def test_a_write_fault_is_raised_to_the_caller(tmp_path: Path) -> None:
     """A limit on the size of files stands for any failure of a write."""
     code = """
     import resource, sys, pathlib

@@ -1,4 +1,4 @@
-"""Seals over the audit log against root, who holds the key of today, and against power cuts, full disks and clocks."""
+"""Seals over the audit log, against root with today's key, and against power cuts, full disks and clocks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EPOCHS = 6
 
 
 def sealed(folder: Path, epochs: int = EPOCHS) -> keys.PublicKey:
-    """A log of three records an epoch and the seals of these; the key to keep off the box."""
+    """Make a log of three records per epoch, with its seals. Returns the key to keep off the box."""
     log = AuditLog(folder, KEY)
     pinned = audit_seal.first_key(folder)
     assert pinned is not None
@@ -78,7 +78,7 @@ def text_of(seal: bytes) -> dict[str, object]:
 
 
 def root_of_today(folder: Path) -> keys.SigningKey:
-    """What somebody finds who may read everything: the one key that is left."""
+    """The one key that an attacker who may read everything finds."""
     content = (folder / "seal-key").read_bytes()
     seeds = [content[place + 8 : place + 40] for place in (0, 4096)]
     (seed,) = [seed for seed in seeds if any(seed)]
@@ -86,8 +86,8 @@ def root_of_today(folder: Path) -> keys.SigningKey:
 
 
 def resealed(folder: Path, forged: list[bytes], key: keys.SigningKey, first: int = 0) -> None:
-    """Put a forged log there, and seal it as well as somebody can who holds one key: each seal from ``first`` on is
-    made anew with it, and names it as the next."""
+    """Write a forged log, and seal it as well as an attacker with one key can. Each seal from ``first`` on is made anew
+    with that key and names it as the next."""
     put(folder / "audit.jsonl", forged)
     kept = lines(folder / "seals.jsonl")
     made = kept[:first]
@@ -110,7 +110,7 @@ def test_an_untouched_log_is_sealed_from_the_pinned_key_on(box: tuple[Path, keys
     assert first["seal"] == pinned.fingerprint, "the log itself says where the seals begin"
 
 
-def test_of_all_keys_only_that_of_today_is_left(box: tuple[Path, keys.PublicKey]) -> None:
+def test_only_todays_key_is_left(box: tuple[Path, keys.PublicKey]) -> None:
     folder, _ = box
     last = text_of(lines(folder / "seals.jsonl")[-1])
     assert root_of_today(folder).public.fingerprint == last["next"]
@@ -128,16 +128,14 @@ FORGERIES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "begun later": lambda x: x[3:],
     "all written anew": lambda x: [line.replace(b"answer", b"nothing") for line in x],
 }
-"""what is done to the records before the chain is made anew"""
+"""the change to the records before the chain is made anew"""
 
 
 @pytest.mark.parametrize("how", FORGERIES)
 @pytest.mark.parametrize("first", [0, 1, 4, EPOCHS - 1])
-def test_root_with_the_key_of_today_cannot_rewrite_the_past(
-    how: str, first: int, box: tuple[Path, keys.PublicKey]
-) -> None:
-    """The chain between the records is made anew, and so are the checkpoints and the seals from one on, with every key
-    that is on the box. No export helps the auditor: only the first public key."""
+def test_root_with_todays_key_cannot_rewrite_the_past(how: str, first: int, box: tuple[Path, keys.PublicKey]) -> None:
+    """The attacker makes the chain of records, the checkpoints and the seals from one on anew, with every key on
+    the box. The auditor has no export, only the first public key."""
     folder, pinned = box
     forged = rechain(FORGERIES[how](lines(folder / "audit.jsonl")))
     resealed(folder, forged, root_of_today(folder), first)
@@ -176,8 +174,8 @@ def test_seals_that_are_missing_or_moved_are_found(
 
 @pytest.mark.parametrize("kept", range(1, EPOCHS))
 def test_cut_seals_cannot_answer_an_auditor(kept: int, box: tuple[Path, keys.PublicKey]) -> None:
-    """journald's sealing failed at this. Log and seals are cut at the same place, and agree: nothing on this disk
-    tells. The box then continues as if nothing were, or root answers the auditor's nonce with the key of today."""
+    """The sealing of journald failed here. Log and seals are cut at the same place and agree, so nothing on this disk
+    shows it. The box then continues, or root answers the auditor's nonce with the key of today."""
     folder, pinned = box
     good = audit_seal.exported(folder, "auditor 17")
     (folder / "exported.jsonl").write_bytes(good)
@@ -195,7 +193,7 @@ def test_cut_seals_cannot_answer_an_auditor(kept: int, box: tuple[Path, keys.Pub
     put(answer, [*lines(folder / "seals.jsonl"), today.sign(json.dumps(fields)).encode()])
     found = verify(folder / "audit.jsonl", answer, pinned, "auditor 18")
     assert not found.fresh and any("seals between them are missing" in problem for problem in found.problems)
-    # The running box goes on with a new key, says so in its log, and can never be clean again.
+    # The running box goes on with a new key and records that. Its log never verifies as clean again.
     log = AuditLog(folder, KEY)
     log.append("replied")
     log.checkpoint()
@@ -204,7 +202,7 @@ def test_cut_seals_cannot_answer_an_auditor(kept: int, box: tuple[Path, keys.Pub
     assert any("begun anew" in problem for problem in look(folder, pinned).problems)
 
 
-def test_an_old_answer_is_not_fresh(box: tuple[Path, keys.PublicKey]) -> None:
+def test_an_answer_to_another_nonce_is_not_fresh(box: tuple[Path, keys.PublicKey]) -> None:
     folder, pinned = box
     old = folder / "old.jsonl"
     old.write_bytes(audit_seal.exported(folder, "auditor 17"))
@@ -214,8 +212,8 @@ def test_an_old_answer_is_not_fresh(box: tuple[Path, keys.PublicKey]) -> None:
         audit_seal.exported(folder, "x" * 201)
 
 
-def test_the_epoch_of_today_can_be_rewritten(box: tuple[Path, keys.PublicKey]) -> None:
-    """The control of all of the above, and what the pages say: who holds the key of today forges today."""
+def test_the_current_epoch_can_be_rewritten(box: tuple[Path, keys.PublicKey]) -> None:
+    """The control of the tests above, as the pages say: the holder of today's key can forge today."""
     folder, pinned = box
     log = AuditLog(folder, KEY)
     log.append("break-in")
@@ -230,8 +228,8 @@ def test_the_epoch_of_today_can_be_rewritten(box: tuple[Path, keys.PublicKey]) -
     assert found.problems == [] and found.fresh and found.seals == EPOCHS + 1
 
 
-def test_a_key_copied_in_time_forges_what_comes_after(box: tuple[Path, keys.PublicKey]) -> None:
-    """Root of some day makes all that follows, and nothing before it."""
+def test_a_copied_key_forges_only_later_epochs(box: tuple[Path, keys.PublicKey]) -> None:
+    """Root with a copied key can make all that follows that day, and nothing before it."""
     folder, pinned = box
     stolen = folder.parent / "stolen"
     shutil.copytree(folder, stolen)
@@ -244,7 +242,7 @@ def test_a_key_copied_in_time_forges_what_comes_after(box: tuple[Path, keys.Publ
     log.checkpoint()
     log.close()
     assert look(stolen, pinned).problems == [] == look(folder, pinned).problems
-    # What was exported in between tells which story is the forged one.
+    # An export from in between shows which of the two logs is forged.
     assert verify(stolen / "audit.jsonl", folder / "seals.jsonl", pinned).problems
 
 
@@ -259,7 +257,7 @@ def test_seals_of_another_box_or_log_are_refused(box: tuple[Path, keys.PublicKey
     assert any("from the commissioning" in problem for problem in look(folder, pinned).problems)
 
 
-def test_a_key_pinned_later_protects_from_the_beginning(box: tuple[Path, keys.PublicKey]) -> None:
+def test_a_key_pinned_later_protects_the_whole_log(box: tuple[Path, keys.PublicKey]) -> None:
     folder, _ = box
     third = keys.open_signed(lines(folder / "seals.jsonl")[3].decode()).key
     assert look(folder, third).problems == []
@@ -268,8 +266,10 @@ def test_a_key_pinned_later_protects_from_the_beginning(box: tuple[Path, keys.Pu
     assert look(folder, third).problems
 
 
-def test_an_auditor_needs_no_tool_of_ours(box: tuple[Path, keys.PublicKey], tmp_path: Path) -> None:
-    """A seal by hand with openssl, and the key that it names with sha256sum."""
+def test_openssl_and_sha256sum_verify_a_seal_without_our_tools(
+    box: tuple[Path, keys.PublicKey], tmp_path: Path
+) -> None:
+    """The test verifies a seal with openssl, and the key that it names with sha256sum."""
     folder, pinned = box
     (tmp_path / "first.pem").write_text(pinned.pem)
     first, second = (json.loads(line) for line in lines(folder / "seals.jsonl")[:2])
@@ -305,7 +305,7 @@ BOMBS: dict[str, object] = {
 @pytest.mark.parametrize("value", BOMBS)
 @pytest.mark.parametrize("name", ["epoch", "count", "head", "next", "previous", "log", "at", "format"])
 def test_a_signed_bomb_gets_a_verdict(name: str, value: str, box: tuple[Path, keys.PublicKey]) -> None:
-    """Signed by the right key: root of today may write what they like."""
+    """The line is signed by the right key, since root may write anything today."""
     folder, pinned = box
     fields = text_of(lines(folder / "seals.jsonl")[-1]) | {"epoch": EPOCHS, name: BOMBS[value]}
     with (folder / "seals.jsonl").open("ab") as file:
@@ -325,7 +325,7 @@ def test_a_signed_bomb_gets_a_verdict(name: str, value: str, box: tuple[Path, ke
         b"null}",
     ],
 )
-def test_a_line_that_is_no_seal_gets_a_verdict(line: bytes, box: tuple[Path, keys.PublicKey]) -> None:
+def test_a_line_that_is_not_a_seal_gets_a_verdict(line: bytes, box: tuple[Path, keys.PublicKey]) -> None:
     folder, pinned = box
     with (folder / "seals.jsonl").open("ab") as file:
         file.write(line + b"\n")
@@ -337,7 +337,7 @@ def test_a_line_that_is_no_seal_gets_a_verdict(line: bytes, box: tuple[Path, key
 def test_a_line_without_end_takes_no_memory(name: str, box: tuple[Path, keys.PublicKey]) -> None:
     folder, pinned = box
     with (folder / name).open("ab") as file:
-        file.truncate(2**26)  # a hole: it costs nothing on the disk
+        file.truncate(2**26)  # a hole, which takes no space on the disk
     tracemalloc.start()
     found = look(folder, pinned, "n")
     peak = tracemalloc.get_traced_memory()[1]
@@ -403,7 +403,7 @@ def run_writer(folder: Path, *strace: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("prepared", [0, 2], ids=["a new log", "a log with seals"])
 def test_killed_at_every_change(prepared: int, tmp_path: Path) -> None:
-    """Wherever it is killed, the seals hold, one key is left, and the next start continues the same chain."""
+    """After a kill at any change, the seals verify, one key is left, and the next start continues the same chain."""
     (tmp_path / "writer.py").write_text(WRITER)
     keys.write_new(tmp_path / "key", keys.generate("box-key"))
     before, folder = tmp_path / "before", tmp_path / "audit"
@@ -442,8 +442,8 @@ def test_killed_at_every_change(prepared: int, tmp_path: Path) -> None:
 
 @needs_strace
 def test_each_step_is_on_the_disk_before_the_next(tmp_path: Path) -> None:
-    """SIGKILL loses nothing that was written, a power cut does: the next key, then the seal that names it, then the
-    end of the old key, each forced to the disk before the next one is begun."""
+    """SIGKILL loses nothing that was written, but a power cut may. So the next key, the seal that names it, and the
+    overwriting of the old key are each forced to the disk before the next one begins."""
     (tmp_path / "writer.py").write_text(WRITER)
     keys.write_new(tmp_path / "key", keys.generate("box-key"))
     run_writer(
@@ -456,7 +456,7 @@ def test_each_step_is_on_the_disk_before_the_next(tmp_path: Path) -> None:
 
 
 def test_a_seal_torn_at_any_byte_is_made_again(tmp_path: Path) -> None:
-    """The seal did not get whole to the disk, so the old key was not overwritten: both keys are there."""
+    """The seal did not reach the disk as a whole, so the old key was not overwritten, and both keys are there."""
     folder, torn = tmp_path / "audit", tmp_path / "torn"
     pinned = sealed(folder, 2)
     key = (folder / "seal-key").read_bytes()
@@ -497,8 +497,8 @@ def test_a_next_key_that_was_half_written_is_replaced(garbage: bytes, tmp_path: 
 
 
 @pytest.mark.parametrize("lost", ["seal-key", "seals.jsonl", "both", "overwritten"])
-def test_a_lost_state_is_told_and_ends_nothing(lost: str, box: tuple[Path, keys.PublicKey]) -> None:
-    """The appliance goes on, sealing with a new key; the log and the verification say so."""
+def test_a_lost_seal_state_is_reported_and_sealing_goes_on(lost: str, box: tuple[Path, keys.PublicKey]) -> None:
+    """The appliance goes on and seals with a new key. The log and the verification report it."""
     folder, pinned = box
     for name in ("seal-key", "seals.jsonl") if lost == "both" else (lost,):
         if lost == "overwritten":
@@ -538,7 +538,7 @@ def test_a_log_from_before_there_were_seals_is_sealed_from_its_beginning(box: tu
     assert (found.problems, found.covered) == ([], 1 + 3 * EPOCHS + 1)
 
 
-def test_nothing_new_ends_no_epoch(box: tuple[Path, keys.PublicKey]) -> None:
+def test_an_epoch_does_not_end_without_a_new_record(box: tuple[Path, keys.PublicKey]) -> None:
     folder, pinned = box
     for _ in range(3):
         log = AuditLog(folder, KEY)
@@ -548,7 +548,7 @@ def test_nothing_new_ends_no_epoch(box: tuple[Path, keys.PublicKey]) -> None:
     assert (look(folder, pinned).seals, look(folder, pinned).problems) == (EPOCHS, [])
 
 
-def test_a_clock_that_is_set_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_the_clock_does_not_change_the_seals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Jumping(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
@@ -596,7 +596,7 @@ print("sealed", found.seals)
 
 
 def test_a_full_disk_loses_no_seal(tmp_path: Path) -> None:
-    """On a real file system of four megabytes: whoever asks for a checkpoint is told, and the chain goes on later."""
+    """On a real file system of four megabytes, asking for a checkpoint is an error, and the chain goes on later."""
     done = on_a_small_disk(FULL, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "No space left on device" in done.stdout
@@ -612,7 +612,7 @@ def test_a_folder_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root makes files of others")
-def test_roots_commands_do_not_lock_the_service_out(tmp_path: Path) -> None:
+def test_files_made_by_root_belong_to_the_service(tmp_path: Path) -> None:
     folder = tmp_path / "audit"
     folder.mkdir()
     os.chown(folder, 4711, 4712)
@@ -658,7 +658,7 @@ def copies(pid: int, wanted: bytes) -> int:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root reads another process's memory")
 def test_an_old_key_is_not_left_in_memory(tmp_path: Path) -> None:
-    """Nor in the file, in which both places were used again."""
+    """The file does not hold it either, since both places in it were used again."""
     writer = subprocess.Popen(
         [sys.executable, "-c", MEMORY, tmp_path / "audit"],
         stdin=subprocess.PIPE,
@@ -680,7 +680,7 @@ def test_an_old_key_is_not_left_in_memory(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_a_seal_costs(tmp_path: Path) -> None:
-    """Figures for the page (`-s -m slow -k costs`); the bounds are generous, the work must only not grow."""
+    """Figures for the page (`-s -m slow -k costs`) with generous bounds. The work must only not grow."""
     log = AuditLog(tmp_path / "audit", KEY)
     taken: dict[str, list[float]] = {"record": [], "checkpoint and seal": []}
     for _ in range(200):

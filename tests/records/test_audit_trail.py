@@ -1,4 +1,4 @@
-"""What the log keeps of a conversation, and what becomes of the conversation when the log cannot keep it."""
+"""What the log keeps of a conversation, and how a conversation ends when the log cannot keep it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEY = keys.SigningKey.from_pem(keys.generate("box-key"))
 
 
 class FailingLedger:
-    """A log whose disk is full from a certain record on; it keeps what it can, as the real one does."""
+    """A log whose disk is full from a certain record on. It keeps what it can, as the real one does."""
 
     def __init__(self, good: int) -> None:
         self.events: list[str] = []
@@ -64,7 +64,7 @@ def converse(folder: Path, **privacy: Any) -> list[dict[str, object]]:
     return list(records(folder / "audit.jsonl"))
 
 
-def test_a_conversation_leaves_an_account_without_its_words(tmp_path: Path) -> None:
+def test_a_conversation_is_recorded_without_its_words(tmp_path: Path) -> None:
     kept = converse(tmp_path)
     events = [record["event"] for record in kept]
     assert events[:3] == ["log begun", "conversation opened", "replied"]
@@ -75,13 +75,13 @@ def test_a_conversation_leaves_an_account_without_its_words(tmp_path: Path) -> N
     assert "canary" not in (tmp_path / "audit.jsonl").read_text().lower()
 
 
-def test_words_are_kept_where_the_site_says_so(tmp_path: Path) -> None:
+def test_words_are_recorded_if_the_site_says_so(tmp_path: Path) -> None:
     kept = converse(tmp_path, audit_transcripts=True)
     assert [r["text"] for r in kept if r["event"] == "visitor said"] == ["canary question", "code red"]
     assert "Canary answer." in [r.get("text") for r in kept]
 
 
-def test_no_fact_gives_its_words_away() -> None:
+def test_no_record_of_a_fact_has_its_words() -> None:
     secret = "canary"
     said = Transcript(secret, 0.9, "ear")
     assert record_of(TurnEnded(said, 1.0, 2.0), words=False) is None
@@ -89,7 +89,7 @@ def test_no_fact_gives_its_words_away() -> None:
     assert record is not None and secret not in str(record)
 
 
-def test_a_running_appliance_gives_signs_of_life() -> None:
+def test_a_running_appliance_records_that_it_runs() -> None:
     ledger = FailingLedger(good=99)
     box: Mailbox[Stamped] = Mailbox("audit", 9, "fault")
     auditor = Auditor(box, ledger, lambda: None, lambda error: None, checkpoint_s=0.0, words=False)
@@ -104,7 +104,7 @@ def test_a_running_appliance_gives_signs_of_life() -> None:
     assert set(ledger.events) == {"alive"} and ledger.checkpoints == len(ledger.events)
 
 
-def test_a_log_at_fault_stops_the_appliance_and_still_gets_the_rest() -> None:
+def test_a_log_at_fault_stops_the_appliance_and_still_records_the_rest() -> None:
     ledger = FailingLedger(good=1)
     rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([("hello", ["Hello."])]), ledger=ledger)
     rig.line.say(tone(1.0), after_s=0.5)

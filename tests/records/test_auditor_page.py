@@ -1,4 +1,4 @@
-"""Every command on the auditor's page exists, and every line of an attestation that it names."""
+"""Every command and every line of an attestation that the auditor's page names exists."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_other_commands_are_those_of_any_system() -> None:
 
 
 def _bar(match: re.Match[str]) -> str:
-    """A bar between commands as a word of its own; one within a text stays."""
+    """Make a bar between commands a word of its own. One within a text stays."""
     return match[1] or " '|' "
 
 
@@ -71,7 +71,7 @@ def test_the_lines_that_the_page_names_are_in_a_report() -> None:
     assert named <= set(CHECKS)
 
 
-def test_the_lines_that_the_page_explains_are_those_that_look_for_closure() -> None:
+def test_the_page_explains_the_lines_about_unsigned_code() -> None:
     explained = set(re.findall(r"^- `([^`]+)`:", PAGE, re.M))
     assert explained == {"unit", "environment", "executable memory", "writing", "probe"}
     assert explained <= set(CHECKS)

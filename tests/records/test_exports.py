@@ -1,4 +1,4 @@
-"""Writing into folders that somebody prepared: real links, FIFOs, devices, sockets and mounts."""
+"""Writing into folders that an attacker prepared with real links, FIFOs, devices, sockets and mounts."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ TRAPS: dict[str, Callable[[Path, Path], None]] = {
 
 @pytest.mark.parametrize("trap", TRAPS)
 @pytest.mark.parametrize("how", ["new", "append"])
-def test_a_trap_is_refused_and_what_it_leads_to_is_untouched(how: str, trap: str, stick: Path, victim: Path) -> None:
+def test_a_trap_is_refused_and_its_target_is_untouched(how: str, trap: str, stick: Path, victim: Path) -> None:
     TRAPS[trap](stick / "report.json", victim)
     before = sorted(path.name for path in victim.parent.iterdir())
     with pytest.raises(PortError, match=r"report\.json: "):
@@ -86,7 +86,7 @@ def test_a_trap_is_refused_and_what_it_leads_to_is_untouched(how: str, trap: str
 @root_only
 @pytest.mark.parametrize("device", [(1, 3), (5, 0)])
 def test_a_device_is_not_opened(device: tuple[int, int], stick: Path) -> None:
-    """/dev/null, /dev/tty."""
+    """The devices are /dev/null and /dev/tty."""
     try:
         os.mknod(stick / "x", 0o666 | 0o020000, os.makedev(*device))
     except PermissionError:
@@ -115,7 +115,7 @@ def test_no_folder_on_the_way_may_be_a_link(path: str, stick: Path, tmp_path: Pa
     assert [path.name for path in (tmp_path / "etc").rglob("*")] == ["deeper"]
 
 
-def test_a_link_into_proc_is_a_link(stick: Path, victim: Path) -> None:
+def test_a_magic_link_in_proc_is_refused(stick: Path, victim: Path) -> None:
     """A magic link leads to an open file without a path."""
     with victim.open("rb") as opened:
         (stick / "x").symlink_to(f"/proc/self/fd/{opened.fileno()}")
@@ -124,7 +124,7 @@ def test_a_link_into_proc_is_a_link(stick: Path, victim: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "/etc/x", "x\0y"])
-def test_a_name_is_no_path(name: str, stick: Path) -> None:
+def test_a_name_with_a_path_is_refused(name: str, stick: Path) -> None:
     with exports.Folder(stick) as opened, pytest.raises(PortError, match="is no name of a file"):
         opened.create(name)
 
@@ -148,7 +148,7 @@ def test_control_plain_files_are_written_and_appended_to(stick: Path, monkeypatc
 
 @root_only
 def test_a_folder_on_the_way_need_not_be_readable(tmp_path: Path) -> None:
-    """For a service that is not root: /run/cloister has mode 0711."""
+    """A service that is not root needs this, because /run/cloister has mode 0711."""
     code = """
     import os, pathlib, sys
     from appliance.records import exports
@@ -182,7 +182,7 @@ def test_a_kernel_without_openat2_refuses_the_same(stick: Path, victim: Path, mo
     assert victim.read_bytes() == b"precious\n"
 
 
-def test_what_could_not_be_written_to_its_end_is_taken_back(stick: Path) -> None:
+def test_a_write_that_fails_is_undone(stick: Path) -> None:
     code = """
     import pathlib, resource, signal, sys
     from appliance.records import exports
@@ -241,7 +241,7 @@ def test_another_file_system_under_the_name_is_refused(tmp_path: Path) -> None:
     assert [line.split()[:2] for line in refused] == [["same", "True"], ["other", "True"], ["other", "False"]]
 
 
-def test_what_is_read_is_a_plain_file_of_a_bearable_size(stick: Path) -> None:
+def test_only_a_plain_file_of_limited_size_is_read(stick: Path) -> None:
     (stick / "report").write_bytes(b"12345")
     assert exports.read(stick / "report", 5) == b"12345"
     with pytest.raises(PortError, match="more than 4 bytes"):

@@ -36,7 +36,7 @@ def converse(folder: Path, policy: Recording | None) -> ListLedger:
     return ledger
 
 
-def test_both_sides_are_kept_and_the_silence_before_is_not(tmp_path: Path) -> None:
+def test_both_sides_are_recorded_without_the_silence_before(tmp_path: Path) -> None:
     ledger = converse(tmp_path, Recording(days=30, audio=True))
     (kept,) = recordings.listed(tmp_path)
     found = list(recordings.pieces(tmp_path, kept.id, KEY))
@@ -52,7 +52,7 @@ def test_both_sides_are_kept_and_the_silence_before_is_not(tmp_path: Path) -> No
     assert [event for event in ledger.events if "recording" in event] == ["recording begun", "recording ended"]
 
 
-def test_transcripts_alone(tmp_path: Path) -> None:
+def test_transcripts_can_be_kept_without_sound(tmp_path: Path) -> None:
     converse(tmp_path, Recording(days=30))
     (kept,) = recordings.listed(tmp_path)
     assert {kind for kind, _ in recordings.pieces(tmp_path, kept.id, KEY)} == {"words"}
@@ -79,8 +79,8 @@ def test_a_conversation_that_cannot_be_recorded_is_not_held(tmp_path: Path) -> N
         rig.run(20)
 
 
-def test_a_calendar_far_ahead_is_recorded_once(tmp_path: Path) -> None:
-    """Each hour it is looked at again."""
+def test_a_calendar_far_ahead_is_reported_once(tmp_path: Path) -> None:
+    """The calendar is looked at again each hour."""
 
     class Ahead(recordings.Archive):
         ahead_s = 40 * 86_400.0

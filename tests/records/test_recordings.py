@@ -35,7 +35,7 @@ def record(archive: Archive, pieces: int = 5) -> str:
     return recording.id
 
 
-def test_what_was_recorded_comes_back_with_the_key_alone(archive: Archive, tmp_path: Path) -> None:
+def test_a_recording_is_read_with_the_key_only(archive: Archive, tmp_path: Path) -> None:
     identity = record(archive)
     found = list(recordings.pieces(tmp_path, identity, KEY))
     assert [kind for kind, _ in found] == ["words", "audio"] * 5
@@ -44,7 +44,7 @@ def test_what_was_recorded_comes_back_with_the_key_alone(archive: Archive, tmp_p
         list(recordings.pieces(tmp_path, identity, keys.WrappingKey(bytes(32))))
 
 
-def test_nothing_of_it_is_on_the_disk_in_clear(archive: Archive, tmp_path: Path) -> None:
+def test_a_recording_is_encrypted_on_the_disk(archive: Archive, tmp_path: Path) -> None:
     record(archive)
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert CANARY not in content and b"elephant" not in content
@@ -109,7 +109,7 @@ def test_a_key_is_overwritten_before_it_is_removed(tmp_path: Path) -> None:
 
 
 class Clocks:
-    """Both clocks of a made-up box, which somebody may set."""
+    """Both clocks of a made-up box, which a test may set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -136,7 +136,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     return Clocks(monkeypatch)
 
 
-def test_expiry_takes_what_is_due_and_not_what_is_on_hold(time: Clocks, archive: Archive, tmp_path: Path) -> None:
+def test_expiry_removes_due_recordings_and_not_those_on_hold(time: Clocks, archive: Archive, tmp_path: Path) -> None:
     due, held = record(archive), record(archive)
     time.run(2)
     young = record(archive)
@@ -161,7 +161,7 @@ def test_a_hold_whose_reason_cannot_be_read_is_a_hold(
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
 def test_a_hold_by_root_counts_for_a_daemon_that_may_not_read_it(tmp_path: Path) -> None:
-    """The command makes the file, mode 0600; the service's user owns the folder."""
+    """The command makes the file with mode 0600, and the service's user owns the folder."""
     code = """
     import os, pathlib, sys
     from appliance.records import keys; from appliance.records import recordings
@@ -213,8 +213,8 @@ def test_one_look_at_a_calendar_ten_years_ahead_destroys_nothing(time: Clocks, t
     assert archive.expire() == [] and archive.calendar_ahead_s() == 0
 
 
-def test_looking_again_and_again_gains_nothing(time: Clocks, tmp_path: Path) -> None:
-    """Steps of less than a day, one for every look."""
+def test_repeated_small_clock_steps_expire_nothing(time: Clocks, tmp_path: Path) -> None:
+    """The clock steps by less than a day before every look."""
     archive = Archive(tmp_path, KEY, days=30)
     record(archive)
     for _ in range(100):
@@ -225,7 +225,9 @@ def test_looking_again_and_again_gains_nothing(time: Clocks, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("torn", [b"", b"{", b"[]", b'{"format": "cloister-retention-1", "time_s": Infinity}', None])
-def test_losing_the_time_gains_a_day_at_most(torn: bytes | None, time: Clocks, tmp_path: Path) -> None:
+def test_a_lost_clock_file_expires_recordings_a_day_early_at_most(
+    torn: bytes | None, time: Clocks, tmp_path: Path
+) -> None:
     archive = seven_years(tmp_path)
     record(archive)
     time.run(2500)
@@ -239,7 +241,7 @@ def test_losing_the_time_gains_a_day_at_most(torn: bytes | None, time: Clocks, t
     assert len(list(tmp_path.glob("*.key"))) == 2
 
 
-def test_recordings_from_before_there_was_such_a_time(time: Clocks, tmp_path: Path) -> None:
+def test_recordings_from_before_there_was_a_clock_file(time: Clocks, tmp_path: Path) -> None:
     archive = Archive(tmp_path, KEY, days=30)
     old, young = record(archive), record(archive)
     for identity, days in ((old, 31), (young, 5)):
@@ -257,7 +259,7 @@ def test_recordings_from_before_there_was_such_a_time(time: Clocks, tmp_path: Pa
     assert archive.expire() == [young]
 
 
-def test_a_box_that_is_off_at_night_keeps_no_longer_than_it_must(time: Clocks, tmp_path: Path) -> None:
+def test_a_box_that_is_off_at_night_expires_recordings_in_time(time: Clocks, tmp_path: Path) -> None:
     archive = Archive(tmp_path, KEY, days=30)
     identity = record(archive)
     days = 0
@@ -269,7 +271,7 @@ def test_a_box_that_is_off_at_night_keeps_no_longer_than_it_must(time: Clocks, t
     assert not (tmp_path / f"{identity}.rec").exists()
 
 
-def test_after_a_holiday_an_operator_says_that_the_calendar_is_right(time: Clocks, tmp_path: Path) -> None:
+def test_after_a_holiday_an_operator_confirms_the_calendar(time: Clocks, tmp_path: Path) -> None:
     archive = Archive(tmp_path, KEY, days=30)
     identity = record(archive)
     time.restart(40)
@@ -280,7 +282,7 @@ def test_after_a_holiday_an_operator_says_that_the_calendar_is_right(time: Clock
     assert archive.expire() == [identity]
 
 
-def test_a_calendar_that_goes_back_keeps_nothing_for_ever(time: Clocks, tmp_path: Path) -> None:
+def test_a_calendar_that_goes_back_does_not_stop_expiry(time: Clocks, tmp_path: Path) -> None:
     archive = Archive(tmp_path, KEY, days=30)
     identity = record(archive)
     time.set(-20_000)
@@ -289,7 +291,7 @@ def test_a_calendar_that_goes_back_keeps_nothing_for_ever(time: Clocks, tmp_path
 
 
 def test_a_box_whose_calendar_began_at_1970(time: Clocks, tmp_path: Path) -> None:
-    """An empty battery: recordings are begun before NTP sets the calendar."""
+    """The battery is empty, so recordings begin before NTP sets the calendar."""
     archive = Archive(tmp_path, KEY, days=30)
     time.set(-20_000)
     first = record(archive)
@@ -301,7 +303,7 @@ def test_a_box_whose_calendar_began_at_1970(time: Clocks, tmp_path: Path) -> Non
     assert record(archive) and archive.calendar_ahead_s() == 0, "with nothing kept, the calendar is taken as it is"
 
 
-def test_a_hold_is_kept_against_the_operator(archive: Archive, tmp_path: Path) -> None:
+def test_an_operator_cannot_wipe_a_recording_on_hold(archive: Archive, tmp_path: Path) -> None:
     identity = record(archive)
     recordings.hold(tmp_path, identity, "case 17 of the legal department")
     with pytest.raises(PortError, match="there is one already"):
@@ -315,7 +317,7 @@ def test_a_hold_is_kept_against_the_operator(archive: Archive, tmp_path: Path) -
     recordings.wipe(tmp_path, identity)
 
 
-def test_one_that_is_being_made_is_left_alone(archive: Archive, tmp_path: Path) -> None:
+def test_a_recording_in_progress_is_not_wiped(archive: Archive, tmp_path: Path) -> None:
     recording = archive.begin("room")
     assert [kept.open for kept in recordings.listed(tmp_path)] == [True]
     with pytest.raises(PortError, match="is being made"):
@@ -339,6 +341,6 @@ def test_two_lines_are_recorded_at_once(archive: Archive, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("identity", ["../../etc/passwd", "20260101T000000Z-abcdef", ""])
-def test_there_is_nothing_outside_the_folder(archive: Archive, tmp_path: Path, identity: str) -> None:
+def test_an_id_outside_the_folder_is_unknown(archive: Archive, tmp_path: Path, identity: str) -> None:
     with pytest.raises(PortError, match="there is none"):
         recordings.wipe(tmp_path, identity)

@@ -1,4 +1,4 @@
-"""Quotes and sealed keys by a real TPM 2.0 in software (swtpm), and what a forger without it can do."""
+"""Quotes and sealed keys by a real TPM 2.0 in software (swtpm), and attacks by a forger without it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NONCE = hashlib.sha256(b"of an auditor").digest()
 
 
 class SoftwareTpm:
-    """One TPM with its memory in a folder, whose name must be short: it is the address of a socket."""
+    """One TPM with its memory in a folder. The folder's name must be short, since it is the address of a socket."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tpm"))
@@ -45,7 +45,7 @@ class SoftwareTpm:
         self.switch_on()
 
     def switch_on(self) -> None:
-        """`--daemon` returns when it listens."""
+        """Start swtpm, whose `--daemon` returns when it listens."""
         subprocess.run(
             [
                 *("swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder}", "--daemon"),
@@ -59,7 +59,7 @@ class SoftwareTpm:
     def switch_off(self) -> None:
         process = os.pidfd_open(int((self.folder / "pid").read_text()))
         subprocess.run(["swtpm_ioctl", "--unix", self.folder / "socket.ctrl", "-s"], check=True, capture_output=True)
-        # It is no child of ours; its end is told by a descriptor that becomes readable.
+        # The process is not our child. A descriptor that becomes readable tells its end.
         assert select.select([process], [], [], 60)[0], "the TPM does not end"
         os.close(process)
 
@@ -70,13 +70,13 @@ class SoftwareTpm:
     def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "TPM2TOOLS_TCTI": self.where}
         done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, check=check)
-        # There is no kernel between us and it that would manage its few places.
+        # No kernel manages the few object slots of this TPM for us.
         for kind in ("-t", "-l", "-s"):
             subprocess.run(["tpm2_flushcontext", kind], env=environment, check=False, capture_output=True)
         return done
 
     def boot_another(self) -> None:
-        """What another boot loader would leave, or Secure Boot switched off."""
+        """Extend the registers as another boot loader would, or as with Secure Boot switched off."""
         self.run("tpm2_pcrextend", "7:sha256=" + "ab" * 32)
 
 
@@ -105,7 +105,7 @@ def test_a_quote_is_verified_with_the_pinned_key(chip: SoftwareTpm, other: Softw
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TPM2TOOLS_TCTI", other.where)
         theirs = tpm.quote(NONCE)
-    tpm.check(theirs, NONCE)  # control: it is a good quote
+    tpm.check(theirs, NONCE)  # the control: it is a good quote
     with pytest.raises(ValueError, match="by the TPM whose key was pinned"):
         tpm.check(theirs, NONCE, pinned)
     with pytest.raises(ValueError, match="by the TPM whose key was pinned"):
@@ -123,8 +123,8 @@ def test_other_values_than_were_quoted_are_found(chip: SoftwareTpm) -> None:
         tpm.check({**after, "pcrs": {"7": after["pcrs"]["7"]}}, NONCE)
 
 
-def test_an_independent_program_verifies_the_same(chip: SoftwareTpm, tmp_path: Path) -> None:
-    """openssl and tpm2_checkquote, which know nothing of ours; and both refuse what was changed."""
+def test_independent_programs_verify_the_same_quote(chip: SoftwareTpm, tmp_path: Path) -> None:
+    """openssl and tpm2_checkquote verify the quote without our code, and both refuse a changed one."""
     evidence = tpm.quote(NONCE)
     (tmp_path / "key.pem").write_text(evidence["key"])
     (tmp_path / "signature").write_bytes(base64.b64decode(evidence["signature"]))
@@ -151,8 +151,8 @@ def test_the_key_stays_until_the_tpm_is_cleared_and_counts_boots(chip: SoftwareT
 
 
 def test_root_cannot_have_the_key_sign_a_quote_of_their_own(chip: SoftwareTpm) -> None:
-    """A restricted key signs what the TPM made: not a digest from outside, nor what looks like a quote. As a control
-    it signs another text that the TPM hashed itself, and that is no quote."""
+    """A restricted key signs only what the TPM made, and no digest from outside or text that looks like a quote. As a
+    control it signs another text that the TPM hashed itself and that is no quote."""
     chip.run("tpm2_createprimary", "-Q", *tpm._KEY, "-a", tpm._ATTRIBUTES, "-c", "key", "-f", "pem", "-o", "pem")
     forged = base64.b64decode(tpm.quote(NONCE)["quoted"]).replace(NONCE, hashlib.sha256(b"x").digest())
     for name, content, possible in (("forged", forged, False), ("text", b"harmless", True)):
@@ -195,7 +195,7 @@ VALUES = st.recursive(
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(["key", "quoted", "signature", "pcrs"]), value=VALUES)
-def test_odd_evidence_gets_a_verdict(name: str, value: object, quoted: dict[str, object]) -> None:
+def test_malformed_evidence_is_refused(name: str, value: object, quoted: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         tpm.check({**quoted, name: value}, NONCE)
     with pytest.raises(ValueError):
@@ -205,7 +205,7 @@ def test_odd_evidence_gets_a_verdict(name: str, value: object, quoted: dict[str,
 @settings(max_examples=300)
 @given(st.binary(max_size=200) | st.binary(max_size=200).map(lambda rest: b"\xffTCG\x80\x18" + rest))
 def test_any_bytes_that_a_stolen_key_signed_get_a_verdict(content: bytes) -> None:
-    """The parser stands behind the signature; it must hold without."""
+    """The parser runs after the signature check, but it must be safe without one."""
     try:
         tpm._parse(content)
     except (ValueError, struct.error):
@@ -235,7 +235,9 @@ def test_a_sealed_key_opens_on_this_box_as_it_was_booted(chip: SoftwareTpm, othe
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root has the machine's secret")
-def test_without_a_tpm_a_secret_on_the_disk_protects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_tpm_a_key_is_sealed_with_a_secret_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("TPM2TOOLS_TCTI", raising=False)
     monkeypatch.setattr(tpm, "DEVICE", tmp_path / "none")
     (tmp_path / "credential").write_bytes(tpm.seal_credential("box-key", b"secret"))
@@ -244,7 +246,7 @@ def test_without_a_tpm_a_secret_on_the_disk_protects(tmp_path: Path, monkeypatch
     assert tpm.binding(tmp_path / "credential") is None and tpm.binding(tmp_path / "absent") is None
 
 
-def test_a_tpm_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_tpm_that_does_not_answer_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TPM2TOOLS_TCTI", f"swtpm:path={tmp_path}/nothing")
     with pytest.raises(PortError, match="tpm2_createprimary: "):
         tpm.quote(NONCE)
@@ -301,10 +303,10 @@ def test_a_report_is_bound_to_its_tpm_and_to_what_was_booted(
     code, said = verified(second, "--booted-like", first)
     assert code == 1 and "another system was booted" in said and said.strip().endswith("PCR 7")
     assert verified(first, "--booted-like", first)[0] == 0
-    # The box key on another machine, which has a TPM as well.
+    # The attacker uses the box key on another machine, which has a TPM as well.
     code, said = verified(stolen)
     assert code == 1 and "pinned" in said
-    # Root has the box key, and changes a verdict after the TPM has signed; or takes an old quote for a new nonce.
+    # Root has the box key. Root changes a verdict after the TPM has signed, or uses an old quote for a new nonce.
     key = keys.load_box_key(tmp_path / "state")
     report = read_report(keys.open_signed(first.read_text()).text)
     assert next(line for line in report.lines if line.id == "tpm").verdict == "ok"

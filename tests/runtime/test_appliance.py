@@ -1,4 +1,4 @@
-"""The whole daemon with scripted engines and wave devices, faster than real time and the same each time."""
+"""The whole daemon with scripted engines and wave devices, faster than real time and deterministic."""
 
 import threading
 import time
@@ -60,7 +60,7 @@ SETTINGS = Settings(
     ear=EarSettings(),
     brain=BrainSettings(model="unused"),  # type: ignore[arg-type]
     voice=VoiceSettings(model="unused"),  # type: ignore[arg-type]
-    # What the fitted table makes of tones is no matter of these tests.
+    # These tests do not depend on how the fitted weights judge tones.
     endpoint=EndpointSettings(patience_s=1.0, unfinished_ms=700),
 )
 
@@ -105,7 +105,7 @@ class Rig:
         self.appliance.open_line(self.line.microphone, self.line.speaker)
 
     def run(self, seconds, arrives=False):
-        """Let ``seconds`` of stream time pass; returns the facts, without the ticks. ``arrives``: a sensor sees the
+        """Let ``seconds`` of stream time pass. Returns the facts, without the ticks. ``arrives``: a sensor sees the
         visitor."""
         self.start()
         if arrives:
@@ -182,7 +182,7 @@ def test_speech_over_a_reply_stops_it_and_only_what_was_heard_is_remembered():
     assert 0 < len(heard) < 12
     assert words.startswith(interrupted.heard)
     assert [m.content for m in rig.responder.histories[1]] == ["count", interrupted.heard]
-    # Silent within the onset that the endpoint wants to hear, a window, a block and the fade.
+    # Silent within the sum of the onset that the endpoint needs, a window, a block and the fade.
     _, appliance = rig.line.recording()
     after = appliance[interruption + round(0.2 * VOICE_RATE_HZ) : interruption + round(1.0 * VOICE_RATE_HZ)]
     assert not after.any()
@@ -192,7 +192,7 @@ LIFT_AND_COAT: list[Exchange] = [("where is the lift", ["On the left."]), ("have
 
 
 @pytest.mark.parametrize(("cross_talk_db", "heard"), [(0.0, 2), (15.0, 1)])
-def test_people_across_the_room_do_not_steer_the_appliance(cross_talk_db, heard):
+def test_speech_from_across_the_room_is_not_answered(cross_talk_db, heard):
     rig = Rig(
         ScriptedEar(["where is the lift", "have you seen my coat"]),
         ScriptedResponder(LIFT_AND_COAT[:heard]),
@@ -220,7 +220,7 @@ VISITOR_HZ, OTHER_HZ = 220.0, 440.0
     ],
 )
 def test_another_voice_that_is_quieter_does_not_interrupt(hz, gain, interrupts):
-    """1 is as loud as the visitor, 0.4 8 dB and 0.15 16 dB quieter."""
+    """A level of 1 is as loud as the visitor, 0.4 is 8 dB quieter and 0.15 is 16 dB quieter."""
     rig = Rig(
         ScriptedEar(["count", "have you seen my coat anywhere at all"]),
         ScriptedResponder([("count", [COUNTING]), *([COAT] if interrupts else [])]),
@@ -232,7 +232,7 @@ def test_another_voice_that_is_quieter_does_not_interrupt(hz, gain, interrupts):
     assert bool(rig.of(ReplyInterrupted)) is interrupts
 
 
-def test_without_voices_the_same_interrupts():
+def test_without_the_voice_network_another_voice_interrupts():
     rig = Rig(
         ScriptedEar(["count", "have you seen my coat anywhere at all"]),
         ScriptedResponder([("count", [COUNTING]), COAT]),
@@ -245,7 +245,7 @@ def test_without_voices_the_same_interrupts():
 
 @pytest.mark.parametrize(("leaves_s", "interrupts"), [(2.0, False), (36.0, True)])
 def test_the_end_of_a_conversation_forgets_the_voice(leaves_s, interrupts):
-    """The next visitor has said too little for a voice: nobody is another's."""
+    """The next visitor has said too little for a voice, so no speech counts as another person's."""
     rig = Rig(
         ScriptedEar(["hello", "count", "have you seen my coat anywhere at all"]),
         ScriptedResponder(
@@ -280,7 +280,7 @@ def test_another_voice_is_answered_in_silence_unless_the_site_shuts_others_out(c
     assert len(rig.of(ReplyThought)) == answered
 
 
-def test_half_duplex_speaks_to_the_end():
+def test_in_half_duplex_a_reply_is_spoken_to_its_end():
     rig = Rig(
         ScriptedEar(["count", "ignored"]),
         ScriptedResponder([("count", ["one two three four five six seven eight."])]),
@@ -327,7 +327,7 @@ def test_an_unfinished_sentence_is_waited_for():
     assert end_of(complete=0.0) - end_of(complete=1.0) > 0.3
 
 
-def test_a_brain_that_fails_is_admitted_aloud():
+def test_a_failing_responder_is_admitted_aloud():
     rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([("hello", [PortError("the model file is damaged")])]))
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(6)
@@ -338,7 +338,7 @@ def test_a_brain_that_fails_is_admitted_aloud():
 
 
 class BrokenVad(LoudnessVad):
-    """Fails after a second, with a message that quotes what was said."""
+    """A VAD that fails after a second, with a message that quotes the visitor's words."""
 
     def __init__(self):
         self.windows = 0
@@ -360,7 +360,7 @@ def test_an_exception_in_any_thread_stops_the_daemon_and_quotes_nothing(caplog):
     assert "listen/room thread failed" in caplog.text and "illness" not in caplog.text
 
 
-def test_who_follows_the_facts_of_a_daemon_that_fails_learns_that_it_ended():
+def test_a_subscriber_learns_that_a_failing_daemon_ended():
     rig = Rig(ScriptedEar(["hello"]), ScriptedResponder([]), vad=BrokenVad())
     box = rig.appliance.subscribe()
     rig.line.say(tone(1.0), after_s=0.5)
@@ -386,7 +386,7 @@ def test_a_fault_in_one_reply_is_admitted_and_the_next_question_is_answered(erro
 
 
 class BadGuesser(ScriptedResponder):
-    """Cannot work ahead."""
+    """A responder that fails when it works ahead of a reply."""
 
     def listen(self, partial, history, turn):
         raise PortError("llama.cpp could not evaluate the prompt")
@@ -395,7 +395,7 @@ class BadGuesser(ScriptedResponder):
         raise IndexError("my secret illness")
 
 
-def test_an_error_in_working_ahead_costs_what_was_worked_ahead(caplog):
+def test_an_error_in_working_ahead_does_not_fail_the_reply(caplog):
     rig = Rig(ScriptedEar(["where is the lift"]), BadGuesser([LIFT]))
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(8)
@@ -407,7 +407,7 @@ def test_an_error_in_working_ahead_costs_what_was_worked_ahead(caplog):
 
 
 class PickyVoice(ToneVoice):
-    """Fails at some texts, as a native library does at NUL and at half a surrogate."""
+    """A voice that fails at some texts, as a native library does at NUL and at half a surrogate."""
 
     def synthesize(self, text, turn):
         if "\x00" in text:
@@ -417,7 +417,7 @@ class PickyVoice(ToneVoice):
 
 
 @pytest.mark.parametrize("bad", ["It is\x00 five.", "Half a \ud800 pair.", "x" * 500])
-def test_a_clause_that_cannot_be_said_is_left_out_and_told(bad):
+def test_a_clause_that_cannot_be_voiced_is_left_out_and_reported(bad):
     pieces: list[str | Outcome | Exception] = ["It is on the left. ", f"{bad} ", "By the stairs."]
     rig = Rig(
         ScriptedEar(["where is the lift", "again"]),
@@ -434,7 +434,7 @@ def test_a_clause_that_cannot_be_said_is_left_out_and_told(bad):
     assert rig.of(TurnFailed) == []
 
 
-def test_a_reply_of_which_nothing_can_be_said_has_failed():
+def test_a_reply_of_which_no_clause_can_be_voiced_has_failed():
     rig = Rig(
         ScriptedEar(["where is the lift"]), ScriptedResponder([("where is the lift", ["\x00"])]), voice=PickyVoice()
     )
@@ -450,8 +450,8 @@ class BrokenVoice(ToneVoice):
         yield
 
 
-def test_a_voice_that_says_nothing_at_all_ends_the_daemon():
-    """Restarted it may work; silent it is worse than none."""
+def test_a_voice_that_fails_at_every_clause_ends_the_daemon():
+    """It may work after a restart. A silent appliance is worse than none."""
     rig = Rig(ScriptedEar(["one"] * 9), ScriptedResponder([("one", ["First answer."])] * 9), voice=BrokenVoice())
     for _ in range(3):
         rig.line.say(tone(1.0), after_s=4.0)
@@ -461,7 +461,7 @@ def test_a_voice_that_says_nothing_at_all_ends_the_daemon():
 
 
 class DeadPager(RecordingTool):
-    """Takes its time and answers nothing."""
+    """A tool that takes long and returns no result."""
 
     def call(self, function, arguments):
         self.calls.append(function)
@@ -469,8 +469,8 @@ class DeadPager(RecordingTool):
         raise PortError("tool pager: alarm took longer than 5 s and was killed")
 
 
-def test_shouting_for_help_again_and_again_ends_nothing():
-    """Red team: a pager that does not answer and 23 calls filled a queue of 16, and the appliance was gone."""
+def test_repeated_calls_for_help_do_not_end_the_appliance():
+    """A red team filled a queue of 16 with 23 calls to a pager that did not answer, and the appliance ended."""
     cries = 24
     rig = Rig(ScriptedEar(["code red"] * cries), ScriptedResponder([]), tool=DeadPager())
     for _ in range(cries):
@@ -480,7 +480,7 @@ def test_shouting_for_help_again_and_again_ends_nothing():
     assert [fact.reason for fact in rig.of(ConversationClosed)][-1] == "emergency"
 
 
-def test_an_operator_is_told_what_it_does():
+def test_the_status_tells_what_the_appliance_does():
     rig = Rig(ScriptedEar(["one"]), ScriptedResponder([("one", ["First answer."])]))
     assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 0}
     rig.line.say(tone(1.0), after_s=0.5)
@@ -491,7 +491,7 @@ def test_an_operator_is_told_what_it_does():
     assert datetime.fromisoformat(str(condition["since"])).tzinfo is not None
 
 
-def test_a_machine_that_is_too_busy_is_called_that():
+def test_a_machine_that_is_too_busy_is_reported_as_busy():
     overload = Overload()
     told = [overload.see(AudioDropped(3200, second / 2)) for second in range(40)]
     (sentence,) = [text for text in told if text]
@@ -508,7 +508,7 @@ def test_a_greeting_opens_the_conversation():
 
 
 @pytest.mark.parametrize("switched_on", [False, True])
-def test_what_was_said_is_logged_only_when_the_site_wants_that(switched_on, caplog):
+def test_words_are_logged_only_if_the_site_says_so(switched_on, caplog):
     site = replace(SITE, privacy=Privacy(log_transcripts=switched_on))
     rig = Rig(ScriptedEar(["canary question"]), ScriptedResponder([("canary question", ["Canary answer."])]), site=site)
     rig.line.say(tone(1.0), after_s=0.5)
@@ -538,7 +538,7 @@ def test_a_speculative_reply_is_ready_when_the_turn_ends_and_silent_before():
     assert rig.responder.discarded == 0 and rig.responder.script == []
 
 
-def test_a_speculation_that_the_visitor_talks_on_over_leaves_no_trace():
+def test_a_speculation_is_dropped_when_the_visitor_goes_on():
     site = replace(SITE, privacy=Privacy(log_transcripts=True))
     rig = Rig(ScriptedEar(["where is the lift"]), ScriptedResponder([LIFT], complete=0.3), site=site)
     rig.line.say(tone(1.0), after_s=0.5)
@@ -556,7 +556,7 @@ def test_a_speculation_that_the_visitor_talks_on_over_leaves_no_trace():
 
 
 class PatientResponder(ScriptedResponder):
-    """Hears one question however often it was said: who goes on before a reply is heard has said one sentence."""
+    """A responder that takes repeated words as one question. A visitor who goes on before a reply says one sentence."""
 
     def reply(self, state, heard, history, turn):
         assert not heard.text.replace(LIFT[0], "").strip()
@@ -566,8 +566,8 @@ class PatientResponder(ScriptedResponder):
 @settings(max_examples=12)
 @example([(0.717, 0.611), (0.777, 0.735), (0.688, 0.857), (0.637, 0.25)], 0.601)
 @given(st.lists(st.tuples(st.floats(0.3, 1.0), st.floats(0.15, 0.9)), min_size=1, max_size=4), st.floats(0.0, 1.0))
-def test_whatever_the_pauses_every_reply_heard_answers_an_ended_turn(parts, complete):
-    """Speech with pauses of any length: nothing is heard before a turn ended, and no reply without one."""
+def test_every_heard_reply_answers_an_ended_turn(parts, complete):
+    """For speech with pauses of any length, no reply is heard before a turn ended, nor without a turn."""
     responder = PatientResponder([LIFT] * 12, complete=complete)
     rig = Rig(ScriptedEar(["where is the lift"] * 12), responder)
     for speech_s, pause_s in parts:
@@ -578,6 +578,6 @@ def test_whatever_the_pauses_every_reply_heard_answers_an_ended_turn(parts, comp
     _, appliance = rig.line.recording()
     heard = np.flatnonzero(appliance)
     assert ends and heard[0] / VOICE_RATE_HZ >= ends[0] - 0.02
-    # A reply that was held for what turned out to be nothing goes back to the start of its clause.
+    # A reply that was held without an interruption goes back to the start of its clause.
     assert len(heard) <= 2 * sum(len(t.text.split()) for t in thought) * WORD_SAMPLES
     assert len({t.turn_id for t in thought}) == len(thought) <= len(ends)

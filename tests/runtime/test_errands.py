@@ -16,7 +16,7 @@ from appliance.runtime.errands import FUNCTIONS, Errands
 
 
 class Pager:
-    """Each call waits to be let through, and ends as the script says; without one it is made."""
+    """A pager whose calls each wait for the test, and end as the script says. Without a script they succeed."""
 
     name = "pager"
 
@@ -63,7 +63,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     pytest.fail("it never came to be")
 
 
-def test_many_calls_of_a_kind_are_one_while_one_waits(tmp_path: Path) -> None:
+def test_calls_of_a_kind_are_merged_while_one_waits(tmp_path: Path) -> None:
     pager = Pager(waits=True)
     errands = Errands({"pager": pager}, tmp_path)
     with at_work(errands):
@@ -77,7 +77,7 @@ def test_many_calls_of_a_kind_are_one_while_one_waits(tmp_path: Path) -> None:
     assert pager.calls == ["alarm"] * 2, "the one that was under way, and one for the thousand after it"
 
 
-def test_a_slow_call_holds_up_none_of_the_other_kind(tmp_path: Path) -> None:
+def test_a_slow_call_does_not_delay_calls_of_another_kind(tmp_path: Path) -> None:
     pager = Pager(waits=True)
     errands = Errands({"pager": pager}, tmp_path)
     with at_work(errands):
@@ -93,7 +93,7 @@ def test_a_slow_call_holds_up_none_of_the_other_kind(tmp_path: Path) -> None:
     "failure",
     [PortError("took longer than 5 s"), ToolResult(False, "nobody is there"), KeyError("a fault of the tool")],
 )
-def test_a_call_is_tried_until_it_was_made(
+def test_a_call_is_tried_until_it_succeeds(
     tmp_path: Path, failure: ToolResult | Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     pager = Pager(*[failure] * 4)
@@ -105,8 +105,8 @@ def test_a_call_is_tried_until_it_was_made(
     assert caplog.text.count("it is called again") == 4
 
 
-def test_waiting_to_be_tried_again_is_not_being_busy(tmp_path: Path) -> None:
-    """A recording that is replayed faster than real time would wait for it."""
+def test_a_call_that_waits_for_a_retry_does_not_count_as_busy(tmp_path: Path) -> None:
+    """Otherwise a recording that is replayed faster than real time would wait for it."""
     pager = Pager(*[PortError("no answer")] * 9)
     errands = Errands({"pager": pager}, tmp_path, retry_s=60)
     with at_work(errands):
@@ -115,7 +115,7 @@ def test_waiting_to_be_tried_again_is_not_being_busy(tmp_path: Path) -> None:
     assert pager.calls == ["alarm"], "and the end does not wait for it either"
 
 
-def test_what_was_not_made_is_made_after_a_restart(tmp_path: Path) -> None:
+def test_an_unfinished_call_is_made_after_a_restart(tmp_path: Path) -> None:
     dead = Errands({"pager": Pager(PortError("no answer"))}, tmp_path, retry_s=60)
     with at_work(dead):
         dead.put("pager", "alarm")
@@ -154,7 +154,7 @@ def test_a_call_is_on_the_disk_before_it_is_tried(tmp_path: Path) -> None:
         b"\xff\xfe",
     ],
 )
-def test_a_file_that_is_not_as_it_was_written_calls_nobody(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_of_calls_makes_no_call(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "errands.json").write_bytes(content)
     pager = Pager()
     with at_work(Errands({"pager": pager}, tmp_path)):
@@ -162,7 +162,7 @@ def test_a_file_that_is_not_as_it_was_written_calls_nobody(tmp_path: Path, conte
     assert pager.calls == []
 
 
-def test_a_call_that_cannot_be_kept_is_made(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_call_that_cannot_be_saved_is_made(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "errands.new").mkdir()
     pager = Pager()
     errands = Errands({"pager": pager}, tmp_path)

@@ -1,4 +1,4 @@
-"""The account of a run: installations, models that were signed, and a disk that is full."""
+"""The evidence of a run: installations, signed models, and a full disk."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.conftest import CHECKOUT
 from tests.sealed_daemon import cloister, configure
 
 
-def test_what_the_installer_did_is_on_the_record(tmp_path: Path) -> None:
-    """Once each, whether it was done before the appliance first ran or while it runs."""
+def test_the_audit_log_records_what_the_installer_did(tmp_path: Path) -> None:
+    """Each installation is recorded once, whether it was done before the appliance first ran or while it runs."""
     config = configure(tmp_path)
     state, box = tmp_path / "state", Store(tmp_path / "box")
     details: dict[str, str | int | None] = {"user": "ann", "from": 7, "to": 8}
@@ -58,7 +58,7 @@ def test_what_the_installer_did_is_on_the_record(tmp_path: Path) -> None:
 
 @pytest.fixture
 def slot(tmp_path: Path) -> tuple[Path, Store]:
-    """An installed bundle whose models those of the starter profile stand for."""
+    """An installed bundle, whose models are those of the starter profile."""
     store = synthetic.box(tmp_path / "box")
     models = {f"models/{name}": bytes(range(256)) for name in ("voice/v.onnx", "brain/b.gguf", "ear/ear.onnx")}
     contents = synthetic.files(7) | models
@@ -69,7 +69,7 @@ def slot(tmp_path: Path) -> tuple[Path, Store]:
 
 
 def believed(settings: Settings, own: Path) -> Settings:
-    """With the models of the slot."""
+    """The starter settings, with the models of the slot."""
     ear, models = settings.ear, own / "models"
     assert ear.moonshine is not None and ear.sherpa is not None
     return replace(
@@ -112,9 +112,7 @@ def test_no_altered_model_is_loaded(
         evidence.signed_models(settings)
 
 
-def test_models_of_a_bundle_that_nobody_signed(
-    slot: tuple[Path, Store], starter: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_models_of_an_unsigned_bundle(slot: tuple[Path, Store], starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own, store = slot
     monkeypatch.setattr(running, "slot", lambda: own)
     monkeypatch.setattr(running, "store", lambda: store)
@@ -124,7 +122,7 @@ def test_models_of_a_bundle_that_nobody_signed(
         evidence.signed_models(load_settings(starter))
 
 
-def test_every_configured_model_is_known_wherever_it_lies(
+def test_every_configured_model_has_a_hash_wherever_it_lies(
     slot: tuple[Path, Store], starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model beside the bundle is loaded if its hash is named, and a file that appears in a model's folder counts."""
@@ -166,10 +164,10 @@ def test_every_configured_model_is_known_wherever_it_lies(
         evidence.signed_models(outside)
 
 
-def test_what_lies_in_a_slot_without_a_signature_does_not_start(
+def test_a_slot_without_a_signature_does_not_start(
     slot: tuple[Path, Store], starter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slot is known by its place: removing the signature does not make it a checkout."""
+    """A slot is recognised by its place, so removing the signature does not make it a checkout."""
     own, _ = slot
     package = own / "venv/lib/python3.11/site-packages/appliance"
     monkeypatch.setattr(running, "_PACKAGE", package)
@@ -225,7 +223,7 @@ with serving(config) as daemon:
 
 
 @pytest.mark.slow
-def test_a_full_disk_stops_the_daemon_and_room_brings_it_back(tmp_path: Path) -> None:
+def test_a_full_disk_stops_the_daemon_until_there_is_room(tmp_path: Path) -> None:
     """A real daemon with its state on a file system of four megabytes, which then fills up."""
     unshare = ["unshare", "--mount"] if os.getuid() == 0 else ["unshare", "--mount", "--map-root-user"]
     if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:

@@ -1,4 +1,4 @@
-"""Several conversations at once on one set of engines, in virtual time: what belongs to one line is no other's."""
+"""Several conversations at once on one set of engines, in virtual time. The lines share no state."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Ears:
 
 
 class Lines:
-    """An appliance with a wave line for the room and one for a client, which keep in step."""
+    """An appliance with a wave line for the room and one for a client. Both keep in step."""
 
     def __init__(self, engines: Engines, site: Site = SITE, *, audio: AudioSettings | None = None, **kept: object):
         settings = replace(SETTINGS, audio=audio or AudioSettings())
@@ -108,7 +108,7 @@ class Lines:
             self.lines[door] = self.appliance.open_line(wave.microphone, wave.speaker, door)
 
     def _in_step(self, wave: WaveLine) -> bool:
-        """Whether no line that goes on is behind."""
+        """Whether every line that goes on has kept up."""
         return all(
             wave.position_s <= other.position_s for door, other in self.waves.items() if door not in self._closed
         )
@@ -298,7 +298,7 @@ def test_each_line_is_recorded_by_itself(opened: Callable[..., Lines], tmp_path:
         assert begun == {kept[line]}
 
 
-def test_speech_over_a_reply_stops_that_one_alone(opened: Callable[..., Lines]) -> None:
+def test_speech_over_a_reply_stops_that_reply_alone(opened: Callable[..., Lines]) -> None:
     room = ScriptedResponder([("count", [COUNTING]), ("stop counting", ["Yes."])])
     client = ScriptedResponder([("count", [COUNTING])])
     talk = opened(scripted(room, client))
@@ -316,7 +316,7 @@ def alive(line: LineId) -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.endswith(f"/{line}")]
 
 
-def test_a_line_that_is_closed_leaves_the_other(opened: Callable[..., Lines]) -> None:
+def test_closing_a_line_does_not_end_the_other(opened: Callable[..., Lines]) -> None:
     room = ScriptedResponder([("count", [COUNTING]), ("thank you", ["You are welcome."])])
     client = ScriptedResponder([("count", [COUNTING])])
     ledger = ListLedger()
@@ -361,7 +361,7 @@ def test_a_client_that_comes_again_is_another_line(opened: Callable[..., Lines])
     assert [fact.text for fact in talk.of("wyoming-2", ReplyThought)] == ["Hello."]
 
 
-def test_the_end_of_the_process_ends_both(opened: Callable[..., Lines]) -> None:
+def test_the_end_of_the_process_ends_both_lines(opened: Callable[..., Lines]) -> None:
     talk = opened(scripted(ScriptedResponder([("count", [COUNTING])]), ScriptedResponder([("count", [COUNTING])])))
     for wave in talk.waves.values():
         wave.say(tone(1.0), after_s=0.5)
@@ -376,7 +376,7 @@ def test_the_end_of_the_process_ends_both(opened: Callable[..., Lines]) -> None:
 
 
 class OneBreaks(LoudnessVad):
-    """The second stream fails after a second."""
+    """A VAD whose second stream fails after a second."""
 
     def __init__(self) -> None:
         self._streams = 0
@@ -403,7 +403,7 @@ def test_a_fault_in_the_pipeline_of_one_line_ends_the_process(opened: Callable[.
         talk.run(6)
 
 
-def test_a_device_that_cannot_be_opened_costs_its_line_alone(opened: Callable[..., Lines]) -> None:
+def test_a_device_that_cannot_be_opened_ends_its_line_alone(opened: Callable[..., Lines]) -> None:
     class Unplugged:
         rate_hz = VOICE_RATE_HZ
 

@@ -1,4 +1,4 @@
-"""Whoever speaks while nothing can be recorded is told so, once each; noises and its own words are nobody."""
+"""A visitor who speaks while nothing can be recorded is told so, once each. Noises and the echo do not count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def noise(seconds: float) -> Samples:
 
 
 def replies(line: WaveLine) -> list[tuple[float, float]]:
-    """Begin and end of each, in seconds."""
+    """Begin and end of each spoken sentence, in seconds."""
     loud = np.abs(line.recording()[1]) > 0.01
     times = np.flatnonzero(loud) / line.speaker.rate_hz
     breaks = np.flatnonzero(np.diff(times) > 0.3)
@@ -27,7 +27,7 @@ def replies(line: WaveLine) -> list[tuple[float, float]]:
     return list(zip(begins.tolist(), ends.tolist(), strict=True))
 
 
-def test_whoever_speaks_is_told() -> None:
+def test_each_speaker_is_told_once() -> None:
     line = WaveLine(VOICE_RATE_HZ, "fast")
     speech = [line.say(noise(seconds), after_s=after_s) for seconds, after_s in ((1.0, 5.0), (0.1, 4.0), (2.0, 3.0))]
     line.hang_up(after_s=5.0)
@@ -51,9 +51,9 @@ def test_whoever_speaks_is_told() -> None:
     assert asked >= 20
 
 
-def test_its_own_echo_is_nobody() -> None:
+def test_its_own_echo_is_not_a_speaker() -> None:
     line = WaveLine(VOICE_RATE_HZ, "fast")
-    line.say(noise(SAYS_S + 0.4), after_s=0.0)  # what it says at once comes back from the room
+    line.say(noise(SAYS_S + 0.4), after_s=0.0)  # the echo of its own sentence
     line.hang_up(after_s=4.0)
     stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad().stream(), ToneVoice(), SENTENCE, ENGLISH)
     line.settled = stands.settled
@@ -61,7 +61,7 @@ def test_its_own_echo_is_nobody() -> None:
     assert len(replies(line)) == 1
 
 
-def test_it_ends_when_there_is_room_again() -> None:
+def test_standby_ends_when_there_is_room_again() -> None:
     line = WaveLine(VOICE_RATE_HZ, "fast")
     stands = OutOfOrder(line.microphone, line.speaker, LoudnessVad().stream(), ToneVoice(), SENTENCE, ENGLISH)
     line.settled = stands.settled

@@ -1,4 +1,4 @@
-"""A subscriber sees every fact from its beginning on, or is disconnected; the others see them all the same."""
+"""A subscriber receives every fact from its beginning on, or is disconnected. The others still receive every fact."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def tick(number: int) -> Stamped:
     return Stamped(ROOM, TimePassed(number / 10), number / 10)
 
 
-def test_the_slow_one_is_disconnected(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_slow_subscriber_is_disconnected(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(subscribers, "_WAITING_FACTS", 3)
     everybody = Subscribers()
     slow, quick = everybody.add(), everybody.add()
@@ -28,7 +28,7 @@ def test_the_slow_one_is_disconnected(monkeypatch: pytest.MonkeyPatch, caplog: p
     everybody.remove(slow)
 
 
-def test_no_fact_follows_once_one_has_left_or_all_is_over() -> None:
+def test_no_fact_follows_after_a_subscriber_left_or_all_closed() -> None:
     everybody = Subscribers()
     leaves, stays = everybody.add(), everybody.add()
     everybody.remove(leaves)

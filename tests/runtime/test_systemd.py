@@ -27,7 +27,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
         systemd.disconnect()
 
 
-def test_tells_what_happens(manager: socket.socket) -> None:
+def test_the_manager_is_told_each_state(manager: socket.socket) -> None:
     systemd.status("loading\nREADY=1")
     systemd.ready("listening")
     systemd.watchdog()
@@ -41,7 +41,7 @@ def test_tells_what_happens(manager: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("address", [None, "", "vsock:2:1234", "relative"])
-def test_nobody_is_told_when_nobody_listens(
+def test_without_a_manager_no_message_is_sent(
     address: str | None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
@@ -69,7 +69,7 @@ def test_a_manager_that_goes_away_is_a_warning(manager: socket.socket, caplog: p
     assert "cannot be told" in caplog.text
 
 
-def test_a_sealed_process_still_tells(tmp_path: Path) -> None:
+def test_a_sealed_process_still_notifies_the_manager(tmp_path: Path) -> None:
     """The connection is made before the seal, which refuses every other one."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(str(tmp_path / "notify"))

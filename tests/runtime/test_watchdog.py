@@ -1,4 +1,4 @@
-"""The slowest loop decides."""
+"""The watchdog takes the time of the slowest loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from appliance.runtime.watchdog import Watchdog
 
 
-def test_the_slowest_loop_that_still_runs_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_slowest_running_loop_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now_s)
     dog = Watchdog()

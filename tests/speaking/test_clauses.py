@@ -82,7 +82,7 @@ def test_words_that_look_like_abbreviations_end_one(text):
     "text", ["!" * 60_000 + "a", "." + '"' * 60_000 + "a", "Dr. " * 15_000, "It is open. " * 5_000, "a, " * 20_000]
 )
 def test_a_page_of_marks_is_cut_in_linear_time(text: str) -> None:
-    """Counted in CPU time, with room for a slow machine: the marks took most of a minute."""
+    """The bound is CPU time, with room for a slow machine. The marks once took most of a minute."""
     begun = time.process_time()
     assert " ".join(split([text], ENGLISH)) == " ".join(text.split())
     assert time.process_time() - begun < 8

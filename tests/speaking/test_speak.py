@@ -1,4 +1,4 @@
-"""What the talker does to the first sound of a reply; the rest of it is heard in whole daemons."""
+"""How the talker treats the first sound of a reply. Tests of whole daemons cover the rest of it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_a_reply_begins_with_its_first_sound(silent_s: float, dropped_s: float) 
 
 
 @pytest.mark.parametrize("samples", [np.zeros(0, np.float32), np.zeros(30, np.float32), np.zeros(4000, np.float32)])
-def test_what_is_silent_altogether_stays_as_it_is(samples: Samples) -> None:
+def test_a_wholly_silent_clause_is_unchanged(samples: Samples) -> None:
     assert len(at_once(Voiced(samples, ()), RATE_HZ).samples) == len(samples)
 
 
 class SlowVoice:
-    """Begins every clause with 60 ms of silence."""
+    """A voice that begins every clause with 60 ms of silence."""
 
     rate_hz = RATE_HZ
 

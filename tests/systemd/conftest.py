@@ -13,7 +13,7 @@ from tests.systemd import kiosk
 
 @pytest.fixture(scope="package")
 def machine() -> Iterator[Machine]:
-    """Its first start works out the language of the site, so this takes a while."""
+    """A booted machine with the appliance. Its first start prepares the language of the site, so this takes a while."""
     need_containers()
     folder = CHECKOUT / "build" / "machines" / "kiosk"
     shutil.rmtree(folder, ignore_errors=True)
@@ -29,7 +29,7 @@ def machine() -> Iterator[Machine]:
 
 @pytest.fixture
 def box(machine: Machine) -> kiosk.Kiosk:
-    """The appliance, talking; a test leaves it as it found it."""
+    """The appliance, able to answer. A test leaves it as it found it."""
     box = kiosk.Kiosk(machine)
     box.must_listen(within_s=180)
     return box
@@ -37,7 +37,7 @@ def box(machine: Machine) -> kiosk.Kiosk:
 
 @pytest.fixture
 def told(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
-    """Lines for people, shown whether the test passes or not."""
+    """Lines to print at the end, whether the test passes or not."""
     lines: list[str] = []
     yield lines
     with capsys.disabled():

@@ -1,5 +1,5 @@
-"""A booted machine with the appliance in it as its unit runs it, and air to speak through: a sound server for the whole
-machine, as a box without a sound card of its own would have (a dynamic user reaches no user's sound server).
+"""A booted machine with the appliance in it as its unit runs it, and a sound server in place of air. The server is one
+for the whole machine, as on a box without a sound card (a dynamic user reaches no user's sound server).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ UNIT = UNITS / "cloister.service"
 QUESTION = CHECKOUT / "tests" / "data" / "pharmacy.flac"
 EMBEDDER = "all-minilm-l6-v2.gguf"
 ANSWER = {"pharmacy", "main", "hall", "flower", "shop", "beside"}
-"""words of the answer to it"""
+"""words of the answer to the question"""
 
 _SOUND_SERVER = """
 load-module module-null-sink sink_name=spk rate=16000 channels=1 format=s16le
@@ -106,7 +106,7 @@ def install_appliance(machine: Machine) -> None:
     box["endpoint"]["finality"] = finality
     box |= {"state": "/var/lib/cloister", "prepared": "/var/lib/cloister/prepared"}
     box["control_socket"] = "/run/cloister/control"
-    # What set-up worked out already need not be worked out again; systemd gives the folder to the dynamic user.
+    # What set-up prepared already need not be prepared again. systemd gives the folder to the dynamic user.
     (machine.root / "var/lib/private").mkdir(mode=0o700, exist_ok=True)
     shutil.copytree(CHECKOUT / "build" / "prepared", machine.root / "var/lib/private/cloister/prepared")
     etc = machine.root / "etc"
@@ -138,14 +138,14 @@ def enable(machine: Machine, unit: str) -> None:
 
 
 class Kiosk:
-    """The appliance on its machine, and a visitor: speaks into the microphone and listens to the loudspeaker."""
+    """The appliance on its machine, and a visitor who speaks into the microphone and listens to the loudspeaker."""
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
 
     @property
     def pid(self) -> int:
-        """The daemon's, as the machine counts."""
+        """The process id of the daemon, as the machine counts."""
         return int(self.machine.show("cloister", "MainPID"))
 
     @property
@@ -154,16 +154,16 @@ class Kiosk:
         return self.machine.show("cloister", "ActiveState") == "active"
 
     def must_listen(self, within_s: float = 180) -> float:
-        """Wait until it listens; the seconds that took."""
+        """Wait until it listens. Returns the seconds that it took."""
         return self.machine.wait_for("listening", lambda: self.listens, within_s)
 
     def must_be_another_than(self, pid: int, within_s: float = 180) -> float:
-        """Wait until a new process listens; the seconds that took."""
+        """Wait until a new process listens. Returns the seconds that it took."""
         return self.machine.wait_for("a restart", lambda: self.pid not in (0, pid) and self.listens, within_s)
 
     def must_answer(self, expected: set[str] = ANSWER) -> None:
-        """Ask aloud, and again as a visitor would: on cores that others use too, sound that is late is lost. A stranger
-        must understand the right answer."""
+        """Ask aloud, and again as a visitor would, since on shared cores late sound is lost. A recogniser that does not
+        know the site must understand the right answer."""
         for _ in range(4):
             words = self.answered()
             if len(expected & words) >= 2:
@@ -177,17 +177,17 @@ class Kiosk:
         return len(self.machine.journal("cloister"))
 
     def journal_since(self, mark: int) -> str:
-        """What the unit wrote since then, and systemd about it."""
+        """The journal since then, by the unit and by systemd about it."""
         return self.machine.journal("cloister")[mark:]
 
     def say(self, samples: Samples) -> None:
-        """Speak; returns when it was said."""
+        """Speak. Returns when all was said."""
         (self.machine.root / "var/tmp/say.raw").write_bytes(to_pcm(samples))
         self._shell(f"pacat -p --device=micfeed --latency-msec=2000 {_RAW} /var/tmp/say.raw")
 
     @contextmanager
     def recording(self) -> Iterator[Callable[[], Samples]]:
-        """Record the loudspeaker; call what it yields, within the block, for the samples so far."""
+        """Record the loudspeaker. Yields a function that returns the samples so far, for use within the block."""
         name = f"heard-{uuid.uuid4().hex}"
         path = self.machine.root / f"var/tmp/{name}.raw"
         self.machine.shell(
@@ -202,11 +202,11 @@ class Kiosk:
             path.unlink()
 
     def ask(self) -> None:
-        """Ask aloud, whatever comes of it."""
+        """Ask aloud, without waiting for an answer."""
         self.say(soundfile.read(QUESTION, dtype="float32")[0])
 
     def answered(self) -> set[str]:
-        """Ask the question aloud; the words a stranger understands of what is said in answer."""
+        """Ask the question aloud. Returns the words that such a recogniser understands of the answer."""
         with self.recording() as heard:
             time.sleep(1.0)
             self.ask()
@@ -221,7 +221,7 @@ class Kiosk:
         if not len(blocks):
             return set()
         block = round(BLOCK_S * SAMPLE_RATE_HZ)
-        # Without the silence around it, which takes a recogniser as long as speech does.
+        # Without the silence around it, which costs a recogniser as much time as speech.
         reply = reply[loud[0] * block : (loud[-1] + 1) * block]
         return understood(reply)
 

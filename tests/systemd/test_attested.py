@@ -1,4 +1,4 @@
-"""The attestation of the appliance as its unit runs it on a booted machine, and of a unit that somebody weakened."""
+"""The attestation of the appliance as its unit runs it on a booted machine, and of a weakened unit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NoExecPaths=
 IPAddressDeny=
 SystemCallFilter=@mount
 """
-"""What a red team did, and the machine's network and memory to write code into."""
+"""The changes that a red team made, and also the machine's network and memory that code can be written to."""
 
 
 def taken(box: Kiosk) -> Report:
@@ -40,7 +40,7 @@ def taken(box: Kiosk) -> Report:
     return read_report(keys.open_signed(signed).text)
 
 
-def test_the_service_keeps_every_promise_that_a_container_can_show(box: Kiosk, told: list[str]) -> None:
+def test_the_service_passes_every_check_that_a_container_allows(box: Kiosk, told: list[str]) -> None:
     lines = {line.id: line for line in taken(box).lines}
     told.append(", ".join(f"{name}: {line.verdict}" for name, line in lines.items()))
     kept = [
@@ -49,7 +49,7 @@ def test_the_service_keeps_every_promise_that_a_container_can_show(box: Kiosk, t
     ]
     wrong = {name: (lines[name].verdict, lines[name].evidence) for name in kept if lines[name].verdict != "ok"}
     assert not wrong
-    # The drop-in that gives this machine its sound may not be signed, and all that deviates is what it says.
+    # The drop-in that gives this machine its sound is not signed. Only its own settings deviate.
     unit = lines["unit"]
     foreign = unit.evidence["drop-ins that nobody signed"]
     assert set(foreign) <= {SOUND} and unit.verdict == ("warn" if foreign else "ok")
@@ -59,7 +59,7 @@ def test_the_service_keeps_every_promise_that_a_container_can_show(box: Kiosk, t
     assert not [line.id for line in lines.values() if line.verdict == "fail"]
 
 
-def test_an_auditor_on_the_machine_gets_the_same_by_hand(box: Kiosk) -> None:
+def test_the_auditors_commands_on_the_machine_give_the_same_result(box: Kiosk) -> None:
     lines = {line.id: line for line in taken(box).lines}
     seccomp = box.machine.shell(lines["seccomp"].by_hand).splitlines()
     assert len(seccomp) >= 2 * lines["seccomp"].evidence["threads"] - 2
@@ -72,7 +72,7 @@ def test_an_auditor_on_the_machine_gets_the_same_by_hand(box: Kiosk) -> None:
 
 
 def test_a_weakened_unit_is_found_out(box: Kiosk) -> None:
-    """A drop-in undoes what the unit does, and has the loader bring a library."""
+    """A drop-in undoes the restrictions of the unit and makes the loader load a library."""
     libraries = box.machine.root / "usr/local/lib"
     libc = next((box.machine.root / "usr/lib").glob("*/libutil.so.1")).resolve()
     shutil.copy(libc, libraries / "evil.so")
@@ -103,7 +103,7 @@ def test_a_weakened_unit_is_found_out(box: Kiosk) -> None:
         box.must_be_another_than(weak)
 
 
-def test_the_log_outlives_restarts_in_the_state_folder(box: Kiosk) -> None:
+def test_the_log_in_the_state_folder_survives_restarts(box: Kiosk) -> None:
     shown = box.machine.shell(f"{CLOISTER} audit verify --json")
     found = json.loads(shown)
     assert found["verdict"] == "ok" and found["count"] > 3

@@ -1,4 +1,4 @@
-"""The unit as it is, on a booted machine: a whole spoken turn works inside it, and what it shuts is shut."""
+"""The unit as shipped, on a booted machine: a whole spoken turn works inside it, and its restrictions hold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_spoken_question_is_answered_inside_the_unit(box: Kiosk) -> None:
     assert not [word for word in ("pharmacy", "flower", "main hall") if word in journal], "what was said was logged"
 
 
-def test_the_kernel_says_that_the_daemon_is_shut_in(box: Kiosk) -> None:
+def test_the_kernel_shows_the_restrictions_of_the_daemon(box: Kiosk) -> None:
     status = dict(
         line.split(":\t", 1) for line in box.machine.shell(f"cat /proc/{box.pid}/status").splitlines() if ":\t" in line
     )
@@ -41,7 +41,7 @@ def test_the_kernel_says_that_the_daemon_is_shut_in(box: Kiosk) -> None:
 
 
 def test_the_programs_are_read_only_for_root_as_well(box: Kiosk) -> None:
-    """systemd 252 makes what ExecPaths names writable again; root in the daemon's view of the file system may not."""
+    """systemd 252 makes the paths of ExecPaths writable again. Root in the daemon's view of the disk must not write."""
     for place in ("/usr", "/opt/cloister", "/etc", "/run"):
         tried = box.machine.run("nsenter", "-t", str(box.pid), "-m", "touch", f"{place}/probe", check=False)
         assert "Read-only file system" in tried, place
@@ -85,7 +85,7 @@ PROBES = {
 
 @pytest.fixture(scope="module")
 def shut_in(machine: Machine) -> dict[str, bool]:
-    """Each probe under the very sandbox of the unit: what was done, by name."""
+    """Each probe in the sandbox of the unit. Returns what was done, by name."""
     unit = re.sub(
         r"^(Type|NotifyAccess|Restart|WatchdogSec|Requires|After|Wants)=.*\n", "", UNIT.read_text(), flags=re.M
     )
@@ -97,7 +97,7 @@ def shut_in(machine: Machine) -> dict[str, bool]:
 
 @pytest.fixture(scope="module")
 def free(machine: Machine) -> dict[str, bool]:
-    """The control: the same probes as root without a sandbox."""
+    """The control runs the same probes as root without a sandbox."""
     return _probe(
         machine, "[Service]\nType=oneshot\nWorkingDirectory=/var/tmp\nExecStart=/usr/bin/python3 /etc/probe.py\n"
     )
@@ -121,11 +121,11 @@ def _probe(machine: Machine, unit: str) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize("what", PROBES)
-def test_what_the_unit_shuts(what: str, shut_in: dict[str, bool], free: dict[str, bool]) -> None:
+def test_what_the_unit_forbids(what: str, shut_in: dict[str, bool], free: dict[str, bool]) -> None:
     assert not shut_in[what]
     if what not in (
         "the memory of the machine",
         "the kernel's log",
         "the kernel's keys",
-    ):  # shut by the container already
+    ):  # the container forbids it already
         assert free[what], "control: without the unit it can be done"

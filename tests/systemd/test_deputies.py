@@ -1,5 +1,5 @@
-"""Ordinary services of a Debian box, each asked to act for a process: from within the unit's sandbox and its own
-filter, where none may, and as root outside, where all do."""
+"""Ordinary services of a Debian box, each asked to act for a process. From within the unit's sandbox and its own filter
+none may act. For root outside, all do."""
 
 from __future__ import annotations
 
@@ -156,13 +156,13 @@ def probed(machine: Machine, unit: str, program: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def outside(crowded: Machine) -> dict[str, bool]:
-    """The control: as root, without a sandbox."""
+    """The control runs as root, without a sandbox."""
     unit = "[Service]\nType=oneshot\nExecStart=/usr/bin/python3 /etc/probe.py outside\n"
     return probed(crowded, unit, PROBE + TOLD)
 
 
 def inside_the_unit(program: str) -> str:
-    """Exactly the unit, with another program and as a service that ends."""
+    """The same unit, with another program and as a service that ends."""
     unit = re.sub(
         r"^(Type|NotifyAccess|Restart|WatchdogSec|Requires|After|Wants)=.*\n", "", UNIT.read_text(), flags=re.M
     )
@@ -184,13 +184,13 @@ def test_every_deputy_answers_outside(outside: dict[str, bool], told: list[str])
     assert not [name for name, reached in outside.items() if not reached]
 
 
-def test_none_answers_inside(inside: dict[str, bool], outside: dict[str, bool], told: list[str]) -> None:
+def test_no_deputy_answers_inside(inside: dict[str, bool], outside: dict[str, bool], told: list[str]) -> None:
     told.append(f"deputies that answer within the unit: {sum(inside.values())} of {len(inside)}")
     assert len(inside) == len(outside) and not any(inside.values())
 
 
 def test_the_unit_alone_hides_what_is_below_run(crowded: Machine, outside: dict[str, bool]) -> None:
-    """Without the process's own filter: two walls, each of which stands by itself."""
+    """The process has no filter of its own here, since the sandbox and the filter must each hold alone."""
     found = probed(crowded, inside_the_unit("/etc/probe.py unit"), PROBE + TOLD)
     assert [name for name, reached in found.items() if reached] == ["an accomplice elsewhere"]
 
@@ -208,7 +208,9 @@ def test_what_was_asked_from_inside_never_reached_the_name_server(
     assert b"inside" not in asked
 
 
-def test_our_own_look_finds_the_same(crowded: Machine, outside: dict[str, bool], inside: dict[str, bool]) -> None:
+def test_our_own_attempts_give_the_same_result(
+    crowded: Machine, outside: dict[str, bool], inside: dict[str, bool]
+) -> None:
     program = "import json\nfrom appliance.isolation import deputies\n"
     show = "print('PROBED', json.dumps(deputies.look(everything={}).deputies))\n"
     unit = "[Service]\nType=oneshot\nExecStart=/opt/cloister/current/venv/bin/python3 -I /etc/probe.py\n"
@@ -221,7 +223,7 @@ def test_our_own_look_finds_the_same(crowded: Machine, outside: dict[str, bool],
 # --- the daemon itself, with a sound server that refuses modules, and with one that does not --------------------------
 
 
-def test_the_daemon_reaches_none(box: Kiosk, told: list[str]) -> None:
+def test_the_daemon_reaches_no_deputy(box: Kiosk, told: list[str]) -> None:
     line = next(line for line in taken(box).lines if line.id == "deputies")
     told.append(f"deputies: {line.verdict}, {json.dumps(dict(line.evidence))[:600]}")
     assert line.evidence["acts for it"] == []
@@ -229,7 +231,7 @@ def test_the_daemon_reaches_none(box: Kiosk, told: list[str]) -> None:
     assert set(line.evidence["sockets it can connect to"]) == {"/run/air/native", "/run/systemd/notify"}
 
 
-def test_a_sound_server_that_loads_modules_is_found_out(box: Kiosk) -> None:
+def test_a_sound_server_that_loads_modules_is_reported(box: Kiosk) -> None:
     unit = box.machine.root / "etc/systemd/system/sound-server.service"
     strict = unit.read_text()
     try:

@@ -37,7 +37,7 @@ def cloister(*arguments: object) -> None:
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
-    """Nothing but Debian, a key and a stick; from there as OPERATOR.md says."""
+    """A machine with only Debian, a key and a stick, installed as OPERATOR.md says."""
     need_containers()
     stick = tmp_path_factory.mktemp("stick")
     cloister("key", stick / "release", "--no-password")
@@ -66,11 +66,11 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
 
 
 def prepared(box: Kiosk) -> dict[str, int]:
-    """When each file of what is worked out from the site was written, in ns."""
+    """When each file that is prepared from the site was written, in ns."""
     return {path.name: path.stat().st_mtime_ns for path in (box.machine.root / PREPARED).rglob("*") if path.is_file()}
 
 
-def test_the_first_start_finds_the_language_of_the_site_worked_out(box: Kiosk, told: list[str]) -> None:
+def test_the_first_start_finds_the_language_of_the_site_prepared(box: Kiosk, told: list[str]) -> None:
     before = prepared(box)
     assert before, box.machine.journal("cloister-prepare")
     box.machine.run("systemctl", "enable", "cloister")
@@ -92,12 +92,12 @@ def test_everything_is_as_in_the_signed_manifest(box: Kiosk, told: list[str]) ->
     assert models.evidence["compared with"] == f"/{SLOT}/manifest.json" and not models.evidence["not in there"]
     assert configuration.evidence["other than in the signed bundle"] == []
     assert not [line.id for line in lines.values() if line.verdict == "fail"]
-    # By hand, without us (the signature by minisign, which is not on this machine).
+    # By hand, without our code (the signature by minisign, which is not on this machine).
     box.machine.shell(f"cd /{SLOT}; sha256sum --quiet -c code.sha256")
     assert code.evidence["manifest"] in box.machine.run("sha256sum", f"/{SLOT}/manifest.json")
 
 
-def test_the_installation_is_on_the_record(box: Kiosk) -> None:
+def test_the_installation_is_recorded(box: Kiosk) -> None:
     told = [json.loads(line) for line in box.machine.run(CLOISTER, "audit", "show", "--json").splitlines()]
     (done,) = [record for record in told if record["event"] == "bundle installed"]
     assert (done["from"], done["to"], done["outcome"]) == (None, 7, "not started by the installer") and done["user"]

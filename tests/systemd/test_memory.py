@@ -28,7 +28,7 @@ SWAP_MIB = 768
 
 @contextmanager
 def group(name: str) -> Iterator[Path]:
-    """A memory cgroup; its processes must have ended when it is left."""
+    """A memory cgroup. Its processes must have ended when the block is left."""
     need_containers()
     if not (GROUPS / "memory.limit_in_bytes").exists():
         pytest.skip("needs the memory controller as a cgroup of version 1")
@@ -44,7 +44,7 @@ def group(name: str) -> Iterator[Path]:
 
 
 def test_the_kernel_s_out_of_memory_killer(box: Kiosk, told: list[str]) -> None:
-    """The daemon may allocate eight megabytes more, then a question is asked."""
+    """The daemon may allocate eight megabytes more. Then a question is asked."""
     before, mark = box.pid, box.mark()
     with group("killer") as limited:
         (limited / "memory.limit_in_bytes").write_text(str(8 * 2**20))
@@ -86,12 +86,12 @@ def swap() -> Iterator[Path]:
 
 @dataclass
 class Squeezed:
-    """What the kernel swapped of a process once it was told to swap all it can."""
+    """The memory of a process that the kernel swapped once it was told to swap all it can."""
 
     swapped_kb: int
     locked_kb: int
     device: bytes
-    """what is on the device itself, past the page cache"""
+    """the content of the device itself, past the page cache"""
 
 
 def squeeze(device: Path, limited: Path, pid: int) -> Squeezed:
@@ -107,13 +107,13 @@ def squeeze(device: Path, limited: Path, pid: int) -> Squeezed:
 
 DAEMON = "; import runpy; runpy.run_module('tests.sealed_daemon', run_name='__main__')"
 LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_MEMLOCK, (2**16, 2**16))" + DAEMON
-# Root may lock without a limit (CAP_IPC_LOCK), and may not always lift the limit (CAP_SYS_RESOURCE), as the unit does:
-# the daemon is told that there is none. It is the kernel that locks.
+# Root may lock without a limit (CAP_IPC_LOCK), and may not always lift the limit (CAP_SYS_RESOURCE), as the unit does.
+# So the daemon is told that there is none. The real kernel does the locking.
 UNLIMITED = "import resource; resource.getrlimit = lambda which: (resource.RLIM_INFINITY,) * 2" + DAEMON
 
 
 def converse(folder: Path, starter: Path, speech: Path, *, locked: bool) -> tuple[Squeezed, str]:
-    """The daemon at the end of a conversation, and its journal, which holds the words."""
+    """The daemon at the end of a conversation, and its journal with the words."""
     folder.mkdir()
     config = configure(folder, starter, "{log_transcripts: true}")
     with swap() as device, group("swap") as limited:

@@ -1,4 +1,4 @@
-"""Named operators under the unit as it is: real users of the box, each of whom may do what the configuration says."""
+"""Named operators under the unit as shipped: real users of the box, each with a role from the configuration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COMMANDS = {
         {"command": "break-glass", "reason": "a fire in the main hall"},
     ],
 }
-"""what each role is for; the last answer counts"""
+"""the commands of each role, of which the last answer counts"""
 
 ASK = """
 import json, socket, sys
@@ -72,7 +72,7 @@ def configured(box: Kiosk, settings: dict[str, object], drop_in: str) -> Iterato
 
 @pytest.fixture(scope="module")
 def users(machine: object, request: pytest.FixtureRequest) -> None:
-    """People of the group, one more who is in it and has no role, and a stranger."""
+    """Users of the group, one more user in it without a role, and a user outside it."""
     kiosk = Kiosk(request.getfixturevalue("machine"))
     kiosk.machine.shell("getent group ops >/dev/null || groupadd ops")
     for name in (*ROLES.values(), "nora"):
@@ -82,13 +82,13 @@ def users(machine: object, request: pytest.FixtureRequest) -> None:
 
 
 def ask(box: Kiosk, user: str, commands: list[dict[str, str]]) -> dict[str, object]:
-    """What somebody is answered who is logged in as ``user``."""
+    """The answers to commands by a process logged in as ``user``."""
     said = box.machine.run("runuser", "-l", user, "-c", f"python3 -I /etc/ask.py '{json.dumps(commands)}'")
     answer: dict[str, object] = json.loads(said.strip().splitlines()[-1])
     return answer
 
 
-def test_each_may_do_what_their_role_says(box: Kiosk, users: None, told: list[str]) -> None:
+def test_each_operator_may_do_what_their_role_allows(box: Kiosk, users: None, told: list[str]) -> None:
     settings: dict[str, object] = {"group": "ops", **{role: [name] for role, name in ROLES.items()}}
     with configured(box, settings, "[Socket]\nSocketGroup=ops\nSocketMode=0660\n"):
         assert box.machine.shell("stat -c '%U %G %a' /run/cloister/control").split() == ["root", "ops", "660"]
@@ -113,7 +113,7 @@ def test_without_the_group_only_root_connects(box: Kiosk, users: None) -> None:
 
 
 def test_after_a_daemon_was_killed_the_socket_is_as_before(box: Kiosk, users: None, told: list[str]) -> None:
-    """The next one listens at a socket with the same owner and mode."""
+    """The next daemon listens at a socket with the same owner and mode."""
     before, socket_before = box.pid, box.machine.shell("stat -c '%U %G %a' /run/cloister/control")
     box.machine.run("kill", "-KILL", str(before))
     told.append(f"killed: the next one listens after {box.must_be_another_than(before):.1f} s")
@@ -121,8 +121,8 @@ def test_after_a_daemon_was_killed_the_socket_is_as_before(box: Kiosk, users: No
     assert ask(box, "root", [{"command": "status"}])["ok"]
 
 
-def test_whoever_answers_is_vouched_for_by_the_kernel(box: Kiosk) -> None:
-    """systemd made the socket; to who connects, the daemon is the other end."""
+def test_the_kernel_names_the_user_of_the_answering_process(box: Kiosk) -> None:
+    """systemd made the socket, but a client sees the daemon's user at the other end."""
     code = (
         "import socket, struct; s = socket.socket(socket.AF_UNIX); s.connect('/run/cloister/control');"
         f"print(struct.unpack('3i', s.getsockopt({int(socket.SOL_SOCKET)}, {int(socket.SO_PEERCRED)}, 12))[0])"
@@ -130,7 +130,7 @@ def test_whoever_answers_is_vouched_for_by_the_kernel(box: Kiosk) -> None:
     assert int(box.machine.run("python3", "-c", code)) == box.pid
 
 
-def test_a_stopped_appliance_is_not_started_by_who_connects(box: Kiosk, users: None) -> None:
+def test_connecting_does_not_start_a_stopped_appliance(box: Kiosk, users: None) -> None:
     box.machine.run("systemctl", "stop", "cloister")
     try:
         assert not ask(box, "root", [{"command": "status"}])["ok"]
@@ -142,7 +142,7 @@ def test_a_stopped_appliance_is_not_started_by_who_connects(box: Kiosk, users: N
     assert ask(box, "root", [{"command": "status"}])["ok"]
 
 
-def test_a_wrong_configuration_is_not_tried_again_and_again(box: Kiosk, users: None) -> None:
+def test_the_service_does_not_restart_with_a_wrong_configuration(box: Kiosk, users: None) -> None:
     config = box.machine.root / "etc/cloister/cloister.yaml"
     before, pid = config.read_text(), box.pid
     config.write_text(before + "nonsense: true\n")

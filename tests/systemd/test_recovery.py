@@ -1,7 +1,7 @@
-"""What goes wrong in the field, done for real to the appliance on a booted machine: afterwards it talks again, or it
-says why it does not and talks once the cause is gone. Each test prints the time that took; none asserts it.
+"""Faults of the field, made for real on a booted machine. Afterwards the appliance talks again, or it says why it does
+not and talks once the cause is gone. Each test prints the time that it took, and none asserts it.
 
-The times are those of a container on shared cores, with the starter models: most of each is the loading of models.
+The times are those of a container on shared cores, with the starter models. Most of each is the loading of models.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.systemd.kiosk import Kiosk
 pytestmark = pytest.mark.slow
 
 
-def test_killed(box: Kiosk, told: list[str]) -> None:
+def test_a_killed_daemon_is_restarted(box: Kiosk, told: list[str]) -> None:
     before = box.pid
     box.machine.run("kill", "-KILL", str(before))
     told.append(f"killed: listens again after {box.must_be_another_than(before):.1f} s")
@@ -36,7 +36,7 @@ def test_a_process_that_hangs(box: Kiosk, told: list[str]) -> None:
 
 
 def test_one_thread_that_hangs(box: Kiosk, told: list[str]) -> None:
-    """All others, the one that feeds the watchdog among them, go on."""
+    """All other threads go on, and so does the one that feeds the watchdog."""
     before, mark = box.pid, box.mark()
     with frozen(thread_outside(box, "think")):
         told.append(f"stopped thread: listens again after {box.must_be_another_than(before):.1f} s")
@@ -56,7 +56,7 @@ def test_the_sound_server_goes_away(box: Kiosk, told: list[str]) -> None:
 
 
 def test_the_disk_is_full(box: Kiosk, told: list[str]) -> None:
-    """Nothing can be recorded, so nothing is talked about; whoever speaks is told so."""
+    """Nothing can be recorded, so no conversation is held. A visitor who speaks is told so."""
     with small_state(box):
         box.machine.run("systemctl", "start", "cloister")
         box.machine.shell("cat /dev/zero > /var/lib/private/cloister/ballast || true")
@@ -74,7 +74,7 @@ def test_the_disk_is_full(box: Kiosk, told: list[str]) -> None:
 
 @pytest.mark.parametrize("jump", ["+400 days", "-400 days"])
 def test_the_clock_jumps(box: Kiosk, told: list[str], jump: str) -> None:
-    """While it runs and in the middle of a conversation; only the calendar, since nobody can set the other clock."""
+    """The clock jumps in the middle of a conversation. Only the calendar does, since the other clock cannot be set."""
     with clock(box) as set_clock:
         box.must_answer()
         before = box.pid
@@ -112,7 +112,7 @@ def test_one_of_the_ears_is_damaged(box: Kiosk, told: list[str]) -> None:
 
 @contextmanager
 def half_a_file(box: Kiosk, model: str) -> Iterator[str]:
-    """A model file cut in half; yields its name."""
+    """Cut a model file in half. Yields its name."""
     path = box.machine.root / "opt/cloister/a/models" / model
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
@@ -139,7 +139,7 @@ def process_outside(box: Kiosk) -> Path:
 
 
 def thread_outside(box: Kiosk, name: str) -> int:
-    """The number that a thread of the daemon has outside the machine."""
+    """The id that a thread of the daemon has outside the machine."""
     tasks = (process_outside(box) / "task").iterdir()
     return next(int(task.name) for task in tasks if (task / "comm").read_text().strip() == name)
 
@@ -168,7 +168,7 @@ def frozen(thread: int) -> Iterator[None]:
 
 @contextmanager
 def small_state(box: Kiosk) -> Iterator[None]:
-    """The state on a file system that is soon full."""
+    """Put the state on a file system that is soon full."""
     box.machine.shell(
         "systemctl stop cloister; cp -a /var/lib/private/cloister /var/tmp/state;"
         "mount -t tmpfs -o size=96m tmpfs /var/lib/private/cloister; cp -a /var/tmp/state/. /var/lib/private/cloister"

@@ -79,7 +79,7 @@ for arguments in json.loads(Path("/etc/calls.json").read_text()):
 
 @pytest.fixture(scope="module")
 def bell(machine: Machine) -> Iterator[Kiosk]:
-    """The box with a tool of the site's own."""
+    """The box with a tool that belongs to the site."""
     box = Kiosk(machine)
     box.must_listen()
     program = machine.root / "usr/local/bin/bell"
@@ -101,7 +101,7 @@ def bell(machine: Machine) -> Iterator[Kiosk]:
 
 
 def calls(box: Kiosk, *arguments: dict[str, str]) -> list[dict[str, object]]:
-    """What the tool answers to the appliance's code in the appliance's sandbox."""
+    """The answer of the tool to the appliance's code in the appliance's sandbox."""
     (box.machine.root / "etc/calls.json").write_text(json.dumps(arguments))
     (box.machine.root / "etc/call.py").write_text(CALL)
     unit = re.sub(
@@ -122,14 +122,14 @@ def calls(box: Kiosk, *arguments: dict[str, str]) -> list[dict[str, object]]:
     return found
 
 
-def test_without_its_unit_it_is_refused_with_the_remedy(bell: Kiosk) -> None:
+def test_a_tool_without_its_unit_is_refused_with_the_remedy(bell: Kiosk) -> None:
     mark = bell.mark()
     bell.machine.run("systemctl", "restart", "cloister", check=False)
     remedy = "systemctl enable --now cloister-tool@bell.socket"
     bell.machine.wait_for("a refusal", lambda: remedy in bell.journal_since(mark), 90)
 
 
-def test_it_reaches_nothing_of_the_appliance(bell: Kiosk, told: list[str]) -> None:
+def test_the_tool_reaches_nothing_of_the_appliance(bell: Kiosk, told: list[str]) -> None:
     bell.machine.run("systemctl", "enable", "--now", "cloister-tool@bell.socket")
     bell.machine.run("systemctl", "restart", "cloister")
     bell.must_listen()
@@ -141,19 +141,19 @@ def test_it_reaches_nothing_of_the_appliance(bell: Kiosk, told: list[str]) -> No
     told.append(f"a tool reaches 0 of {len(reached) - 1} things of the appliance's")
 
 
-def test_it_keeps_things_between_calls(bell: Kiosk, told: list[str]) -> None:
+def test_the_tool_keeps_files_between_calls(bell: Kiosk, told: list[str]) -> None:
     answers = calls(bell, *[{"what": "count"}] * 5)
     assert [a["data"]["calls"] for a in answers] == [1, 2, 3, 4, 5]  # type: ignore[index]
     assert {a["data"]["state"] for a in answers} == {"/var/lib/cloister-tools/bell"}  # type: ignore[index]
     told.append("a call of a tool in its unit: " + ", ".join(f"{float(str(a['s'])):.2f} s" for a in answers))
 
 
-def test_what_it_leaves_is_gone(bell: Kiosk) -> None:
+def test_processes_that_the_tool_leaves_behind_are_killed(bell: Kiosk) -> None:
     calls(bell, {"what": "stay"})
     gone = "! pgrep -f left[-]behind"
     bell.machine.wait_for("its end", lambda: bell.machine.shell(f"({gone}) && echo gone || true").strip() == "gone", 20)
 
 
-def test_strangers_cannot_call_it(bell: Kiosk) -> None:
+def test_other_users_cannot_call_the_tool(bell: Kiosk) -> None:
     tried = bell.machine.shell("setpriv --reuid=65534 --clear-groups ls /run/cloister-tools/open 2>&1 || true")
     assert "Permission denied" in tried

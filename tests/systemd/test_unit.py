@@ -47,7 +47,7 @@ MOST = {
 
 @pytest.fixture(params=MOST)
 def each(request: pytest.FixtureRequest, analyze: Path) -> Path:
-    """Each unit in turn, beside the others."""
+    """Each unit in turn, in a folder with the others."""
     return analyze.with_name(request.param)
 
 
@@ -68,7 +68,7 @@ def test_every_key_is_known(each: Path) -> None:
 
 
 def test_the_helpers_have_no_network_and_little_else(each: Path) -> None:
-    """The one that prepares is as shut in as the appliance; the one that takes back must write what belongs to root."""
+    """The unit that prepares is as restricted as the appliance. The rollback unit must write files of root."""
     checked = run("security", "--offline=true", f"--threshold={MOST[each.name]}", each)
     assert checked.returncode == 0, checked.stdout[-200:]
 
@@ -91,7 +91,7 @@ def test_the_exposure_is_that_of_a_service_without_a_network(analyze: Path) -> N
     assert run("security", "--offline=true", "--threshold=8", analyze).returncode != 0, "control"
 
 
-def test_what_the_score_does_not_see() -> None:
+def test_settings_that_the_exposure_score_does_not_count() -> None:
     found = settings(UNIT.read_text())
     allowed, refused = found["SystemCallFilter"]
     assert allowed == "@system-service seccomp", "the process may add its own filter"

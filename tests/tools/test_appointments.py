@@ -68,7 +68,9 @@ def test_a_clash_is_refused_with_the_nearest_times(book: AppointmentBook) -> Non
         ("2027-11-18", "10:00", "date"),  # too far ahead
     ],
 )
-def test_what_cannot_be_had(book: AppointmentBook, function: str, day: str, time: str, slot: str) -> None:
+def test_an_unavailable_time_is_refused_with_its_slot(
+    book: AppointmentBook, function: str, day: str, time: str, slot: str
+) -> None:
     result = book.call(function, {"doctor": "Doctor Chen", "date": day, "time": time, "name": "Ann Hill"})
     assert not result.ok
     assert result.data["slots"] == [slot]
@@ -87,14 +89,14 @@ def test_free_times(book: AppointmentBook) -> None:
     assert times == ["09:00", "09:30", "10:30", "11:00", "11:30"]
 
 
-def test_it_survives_a_restart(book: AppointmentBook, tmp_path: Path) -> None:
+def test_appointments_survive_a_restart(book: AppointmentBook, tmp_path: Path) -> None:
     reference = str(booked(book).data["reference"])
     again = AppointmentBook(OPTIONS, tmp_path, now)
     assert again.call("look_up", {"reference": reference, "name": "Ann Hill"}).ok
     assert not booked(again, name="Tom King").ok
 
 
-def test_two_books_never_give_the_same_time_twice_and_offer_others(tmp_path: Path) -> None:
+def test_two_books_never_book_the_same_time_twice_and_offer_others(tmp_path: Path) -> None:
     books = [AppointmentBook(OPTIONS, tmp_path, now) for _ in range(2)]
     results: list[ToolResult] = []
     gate = threading.Barrier(2)
@@ -115,7 +117,7 @@ def test_two_books_never_give_the_same_time_twice_and_offer_others(tmp_path: Pat
 
 
 @pytest.mark.parametrize("function", ["book", "reschedule"])
-def test_whoever_loses_a_race_is_offered_other_times(
+def test_the_loser_of_a_race_is_offered_other_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
     one, other = (AppointmentBook(OPTIONS, tmp_path, now) for _ in range(2))
@@ -123,7 +125,7 @@ def test_whoever_loses_a_race_is_offered_other_times(
     free = one._is_free
 
     def too_late(place: object) -> bool:
-        """The other book is quicker, between the look and the entry."""
+        """The other book is quicker: it books between our look and our entry."""
         was_free = free(place)  # type: ignore[arg-type]
         booked(other)
         return was_free
@@ -143,13 +145,15 @@ def test_a_record_is_opened_by_number_and_name(book: AppointmentBook, said: str)
 
 @pytest.mark.parametrize("function", ["look_up", "cancel", "reschedule", "check"])
 @pytest.mark.parametrize("more", [{"name": "Tom King"}, {"name": "Ann"}, {"booked_for": "2026-11-24"}, {"name": ""}])
-def test_but_not_by_the_number_and_another_name(book: AppointmentBook, function: str, more: dict[str, str]) -> None:
+def test_a_record_is_not_opened_by_number_and_another_name(
+    book: AppointmentBook, function: str, more: dict[str, str]
+) -> None:
     reference = str(booked(book).data["reference"])
     asked = {"reference": reference, "date": "2026-11-23", "time": "10:00", **more}
     wrong = book.call(function, asked)
     assert not wrong.ok
     assert wrong.data == {"slots": sorted(["reference", *more])}
-    # No word tells whether there is such a number.
+    # The answer does not show whether there is such a number.
     never = book.call(function, {**asked, "reference": "1111111"})
     spoken = {number: " ".join(number[:3]) + ", " + " ".join(number[3:]) for number in (reference, "1111111")}
     assert wrong.say.replace(spoken[reference], "N") == never.say.replace(spoken["1111111"], "N")
@@ -157,20 +161,20 @@ def test_but_not_by_the_number_and_another_name(book: AppointmentBook, function:
 
 
 @pytest.mark.parametrize("function", ["look_up", "cancel"])
-def test_the_number_alone_opens_nothing(book: AppointmentBook, function: str) -> None:
+def test_the_number_alone_opens_no_record(book: AppointmentBook, function: str) -> None:
     reference = str(booked(book).data["reference"])
     assert not book.call(function, {"reference": reference}).ok
     assert book.call("check", {"reference": reference}) == book.call("check", {"reference": "1111111"})
 
 
-def test_the_day_stands_in_for_the_name(book: AppointmentBook) -> None:
+def test_number_and_day_open_a_record_without_the_name(book: AppointmentBook) -> None:
     reference = str(booked(book).data["reference"])
     assert book.call("look_up", {"reference": reference, "booked_for": "2026-11-19"}).ok
     both = {"reference": reference, "booked_for": "2026-11-19", "name": "Tom King"}
     assert not book.call("look_up", both).ok
 
 
-def test_a_number_is_locked_after_five_vain_tries_whether_it_exists_or_not(tmp_path: Path) -> None:
+def test_a_number_is_locked_after_five_wrong_tries_whether_it_exists_or_not(tmp_path: Path) -> None:
     clock = [now()]
     book = AppointmentBook(OPTIONS, tmp_path, lambda: clock[0])
     reference = str(booked(book).data["reference"])
@@ -184,7 +188,7 @@ def test_a_number_is_locked_after_five_vain_tries_whether_it_exists_or_not(tmp_p
     assert book.call("look_up", right).ok
 
 
-def test_vain_tries_are_not_remembered_without_end(book: AppointmentBook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_for_wrong_tries_is_bounded(book: AppointmentBook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(appointments, "_REMEMBERED", 5)
     for number in range(20):
         book.call("look_up", {"reference": f"{number:07}", "name": "Ann Hill"})
@@ -211,7 +215,7 @@ def test_a_number_that_is_taken_is_drawn_again_and_a_full_book_is_an_error(
 
 
 class Days:
-    """A calendar that a test turns."""
+    """A calendar that a test advances."""
 
     def __init__(self) -> None:
         self.today = now()
@@ -220,7 +224,7 @@ class Days:
         return self.today
 
     def pass_by(self, days: int, book: AppointmentBook) -> int:
-        """Days go by, each seen; the records that were forgotten."""
+        """Let days go by, each of which the book sees. Returns the records that were forgotten."""
         forgotten: list[int] = []
         for _ in range(days):
             self.today += timedelta(1)
@@ -242,7 +246,7 @@ def test_past_appointments_are_forgotten_after_the_days_that_the_site_keeps_them
     assert b"Ann Hill" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_a_calendar_that_jumps_forgets_nothing_before_it_has_gone_on_for_a_day(tmp_path: Path) -> None:
+def test_after_a_calendar_jump_nothing_is_forgotten_for_a_day(tmp_path: Path) -> None:
     calendar = Days()
     book = AppointmentBook({**OPTIONS, "days": 10}, tmp_path, calendar)
     booked(book)
@@ -253,7 +257,7 @@ def test_a_calendar_that_jumps_forgets_nothing_before_it_has_gone_on_for_a_day(t
     assert calendar.pass_by(1, book) == 1
 
 
-def test_what_cannot_be_recorded_is_not_forgotten(tmp_path: Path) -> None:
+def test_an_appointment_is_not_forgotten_if_that_cannot_be_recorded(tmp_path: Path) -> None:
     calendar = Days()
     book = AppointmentBook({**OPTIONS, "days": 0}, tmp_path, calendar)
     booked(book)
@@ -271,7 +275,7 @@ def test_what_cannot_be_recorded_is_not_forgotten(tmp_path: Path) -> None:
     assert told == [1]
 
 
-def test_a_past_appointment_is_nobodys(tmp_path: Path) -> None:
+def test_a_past_appointment_cannot_be_looked_up(tmp_path: Path) -> None:
     calendar = Days()
     book = AppointmentBook(OPTIONS, tmp_path, calendar)
     right = {"reference": str(booked(book).data["reference"]), "name": "Ann Hill"}
@@ -279,7 +283,7 @@ def test_a_past_appointment_is_nobodys(tmp_path: Path) -> None:
     assert not book.call("look_up", right).ok
 
 
-def test_no_day_is_offered_that_would_then_be_refused(tmp_path: Path) -> None:
+def test_every_offered_day_can_be_booked(tmp_path: Path) -> None:
     book = AppointmentBook({**OPTIONS, "weeks": 1}, tmp_path, now)
     refused = book.call("check", {"doctor": "Doctor Miller", "date": "2026-11-25"})
     offered = [offer["date"] for offer in refused.data["alternatives"]]  # type: ignore[attr-defined]
@@ -289,11 +293,11 @@ def test_no_day_is_offered_that_would_then_be_refused(tmp_path: Path) -> None:
     )
 
 
-def test_a_day_that_has_passed_is_called_so(book: AppointmentBook) -> None:
+def test_a_past_day_is_named_as_past(book: AppointmentBook) -> None:
     assert book.call("check", {"doctor": "Doctor Chen", "date": "2026-11-16"}).say == "That day has passed."
 
 
-def test_the_last_half_hour_before_midnight_and_the_hours_after_it(tmp_path: Path) -> None:
+def test_free_times_before_and_after_midnight(tmp_path: Path) -> None:
     doctors = [{"name": "Doctor Night", "hours": {"thursday": "22:00-01:00"}}]
     book = AppointmentBook({"doctors": doctors}, tmp_path, now)
     times = {}

@@ -1,4 +1,4 @@
-"""Tools that are recorded before they act, and what becomes of a call that cannot be recorded."""
+"""Tools are recorded before they act. A call that cannot be recorded is not made, except for help."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_tool_is_recorded_before_and_after() -> None:
     assert len(ledger.events) == 6, "look-ups on the way are not recorded"
 
 
-def test_a_tool_is_not_called_when_that_cannot_be_recorded_but_help_is() -> None:
+def test_a_call_that_cannot_be_recorded_is_refused_except_for_help() -> None:
     ledger, book = FailingLedger(good=0), Book()
     tool = with_ledger(ledger, book)
     with pytest.raises(PortError, match="no space"):
@@ -67,7 +67,7 @@ def test_a_tool_is_not_called_when_that_cannot_be_recorded_but_help_is() -> None
 
 
 class Diary:
-    """A tool with one record that is due."""
+    """A tool with one record that is due to be forgotten."""
 
     name = "diary"
 
@@ -83,7 +83,7 @@ class Diary:
             self.due = 0
 
 
-def test_what_a_tool_forgets_is_recorded_first(tmp_path: Path) -> None:
+def test_forgetting_a_record_is_recorded_first(tmp_path: Path) -> None:
     log = AuditLog(tmp_path, KEY)
     tools = audited({"diary": Diary(3)}, SITE, log)
     forget_what_is_due(tools)
@@ -93,7 +93,7 @@ def test_what_a_tool_forgets_is_recorded_first(tmp_path: Path) -> None:
     assert [(record["tool"], record["records"]) for record in forgotten] == [("diary", 3)]
 
 
-def test_a_tool_keeps_what_cannot_be_recorded_and_goes_on() -> None:
+def test_a_record_is_kept_if_forgetting_it_cannot_be_recorded() -> None:
     diary = Diary()
     (tool,) = audited({"diary": diary}, SITE, FailingLedger(good=0)).values()
     assert isinstance(tool, AuditedTool)
@@ -101,7 +101,7 @@ def test_a_tool_keeps_what_cannot_be_recorded_and_goes_on() -> None:
     assert diary.due == 1
 
 
-def test_a_call_lets_the_tool_forget() -> None:
+def test_a_call_makes_the_tool_forget_due_records() -> None:
     diary, ledger = Diary(), FailingLedger(good=9)
     audited({"diary": diary}, SITE, ledger)["diary"].call("read", {})
     assert diary.due == 0

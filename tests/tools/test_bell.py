@@ -24,7 +24,7 @@ HEADER = Path("/usr/include/linux/gpio.h")
 
 @pytest.mark.skipif(not HEADER.exists() or not shutil.which("gcc"), reason="needs gcc and linux/gpio.h")
 def test_the_relay_s_numbers_are_those_of_the_kernel_s_header(tmp_path: Path) -> None:
-    """No machine of ours has a GPIO chip, so the interface is compared with the header that defines it."""
+    """None of our machines has a GPIO chip, so the interface is compared with the header that defines it."""
     program = """
         #include <stdio.h>
         #include <stddef.h>
@@ -62,7 +62,7 @@ def test_the_relay_s_numbers_are_those_of_the_kernel_s_header(tmp_path: Path) ->
 
 
 def test_a_chime_is_heard_at_a_real_sound_server(tmp_path: Path) -> None:
-    """The tool as a site declares it: called by the appliance, and aplay plays it through ALSA's plugin."""
+    """The tool is as a site declares it. The appliance calls it, and aplay plays the chime through ALSA's plugin."""
     if shutil.which("aplay") is None:
         pytest.skip("needs aplay: apt-get install alsa-utils")
     server = SoundServer(tmp_path / "air")
@@ -70,7 +70,7 @@ def test_a_chime_is_heard_at_a_real_sound_server(tmp_path: Path) -> None:
     try:
         player = tmp_path / "player"
         variables = "\n".join(f"export {name}='{value}'" for name, value in server.environment.items())
-        # A tool's environment is all but empty: on a box the card is named in asound.conf.
+        # A tool's environment is nearly empty, so on a box asound.conf names the card.
         player.write_text(f"#!/bin/sh\n{variables}\nexec aplay -q -D pulse -\n")
         player.chmod(0o755)
         settings = ToolSettings(

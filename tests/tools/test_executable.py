@@ -1,4 +1,4 @@
-"""Declared executables: what they get, what they may answer, and that nothing of them is left behind."""
+"""Declared executables: their input, their allowed answers, and that they leave no process behind."""
 
 import contextlib
 import json
@@ -46,7 +46,7 @@ def test_json_in_json_out(tmp_path: Path) -> None:
     assert result.data["options"] == {"volume": 3}
 
 
-def test_the_environment_is_all_but_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_nearly_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET", "x")
     bell = tool(tmp_path, "print(json.dumps({'ok': True, 'say': ' '.join(sorted(os.environ))}))")
     names = set(bell.call("ring", {}).say.split())
@@ -94,12 +94,12 @@ def test_a_broken_answer_is_an_error(tmp_path: Path, code: str, word: str) -> No
         tool(tmp_path, code).call("ring", {})
 
 
-def test_line_ends_and_tabs_are_spaces_to_a_speaker(tmp_path: Path) -> None:
+def test_line_ends_and_tabs_are_spoken_as_spaces(tmp_path: Path) -> None:
     bell = tool(tmp_path, "print(json.dumps({'ok': True, 'say': ' one\\n two\\tthree ', 'data': {'a': 'b\\nc'}}))")
     assert bell.call("ring", {}).say == "one two three"
 
 
-def test_its_folder_is_its_own(tmp_path: Path) -> None:
+def test_a_tool_has_a_state_folder_of_its_own(tmp_path: Path) -> None:
     bell = tool(tmp_path, SAY % "os.environ['CLOISTER_STATE']")
     assert bell.call("ring", {}).say == str(tmp_path / "tools" / "bell")
     assert (tmp_path / "tools" / "bell").stat().st_mode & 0o777 == 0o700
@@ -121,7 +121,7 @@ def test_output_that_a_child_holds_open_is_not_waited_for(tmp_path: Path) -> Non
     assert tool(tmp_path, code, limit_s=300.0).call("ring", {}).say == "done"
 
 
-def test_a_request_that_is_not_read_is_no_matter(tmp_path: Path) -> None:
+def test_a_tool_need_not_read_its_request(tmp_path: Path) -> None:
     bell = tool(tmp_path, SAY % "'done'", words="x" * 1_000_000)
     assert bell.call("ring", {}).say == "done"
     reading = tool(tmp_path, SAY % "str(len(json.load(sys.stdin)['options']['words']))", words="x" * 1_000_000)
@@ -171,7 +171,7 @@ for _ in range(5):
 
 @pytest.mark.parametrize("how", DESCENDANTS)
 @pytest.mark.parametrize("end", ["answers", "takes too long"])
-def test_no_descendant_outlives_it(tmp_path: Path, how: str, end: str) -> None:
+def test_no_descendant_outlives_a_tool(tmp_path: Path, how: str, end: str) -> None:
     mark = f"descends-from-{uuid.uuid4().hex}"
     last = SAY % "'done'" if end == "answers" else "time.sleep(600)"
     bell = tool(
@@ -263,7 +263,7 @@ while True:
 
 @pytest.fixture
 def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A manager that starts the tool's unit when it is called; yields the folder that is the unit's own."""
+    """A manager that starts the tool's unit when it is called. Yields the unit's own folder."""
     folder, state = tmp_path / "sockets", tmp_path / "its-own"
     folder.mkdir()
     state.mkdir()
@@ -278,14 +278,14 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         manager.kill()
 
 
-def test_a_tool_in_a_unit_of_its_own_answers_as_ever(tmp_path: Path, outside: Path) -> None:
+def test_a_tool_in_a_unit_of_its_own_answers_as_without_one(tmp_path: Path, outside: Path) -> None:
     say = "r['function'] + r['arguments']['who'] + str(r['options']['volume']) + ' ' + os.environ['CLOISTER_STATE']"
     bell = tool(tmp_path, f"r = json.load(sys.stdin)\n{SAY % say}")
     for _ in range(2):
         assert bell.call("ring", {"who": "x"}).say == f"ringx3 {outside}"
 
 
-def test_it_has_no_network_there(tmp_path: Path, outside: Path) -> None:
+def test_a_tool_in_its_unit_has_no_network(tmp_path: Path, outside: Path) -> None:
     code = f"import socket\ntry: socket.socket()\nexcept OSError as e: {SAY % 'str(e)'}"
     assert "not supported" in tool(tmp_path, code).call("ring", {}).say
 
@@ -298,12 +298,12 @@ def test_it_has_no_network_there(tmp_path: Path, outside: Path) -> None:
         ("print('hello')", "JSON"),
     ],
 )
-def test_what_is_wrong_with_it_is_told_from_there(tmp_path: Path, outside: Path, code: str, word: str) -> None:
+def test_errors_of_a_tool_in_its_unit_are_reported(tmp_path: Path, outside: Path, code: str, word: str) -> None:
     with pytest.raises(PortError, match=word):
         tool(tmp_path, code).call("ring", {})
 
 
-def test_its_time_is_over_there_as_well(tmp_path: Path, outside: Path) -> None:
+def test_the_time_limit_holds_in_the_unit_too(tmp_path: Path, outside: Path) -> None:
     mark = f"descends-from-{uuid.uuid4().hex}"
     code = f"os.environ['MARK'] = '{mark}'\nsubprocess.Popen(['/bin/sleep', '600'], start_new_session=True)\n"
     with pytest.raises(PortError, match=r"longer than 2 s"):
@@ -315,8 +315,8 @@ def test_its_time_is_over_there_as_well(tmp_path: Path, outside: Path) -> None:
     pytest.fail("it lives on although nobody waits")
 
 
-def test_the_appliance_says_only_what_is_called(tmp_path: Path, outside: Path) -> None:
-    """Which program it is stands in the site file, and what else is asked for is not heard."""
+def test_a_request_to_a_unit_names_only_the_function_and_its_arguments(tmp_path: Path, outside: Path) -> None:
+    """The site file names the program. Other fields of a request are ignored."""
     tool(tmp_path, SAY % "'the declared one'")
     request = {"function": "ring", "arguments": {}, "command": ["/bin/false"], "environment": {}, "limit_s": 0}
     answer = json.loads(call_line(tmp_path / "sockets" / "bell", json.dumps(request), 100_000, 20.0))
@@ -333,7 +333,7 @@ def test_the_appliance_says_only_what_is_called(tmp_path: Path, outside: Path) -
         *('{"problem": "\\u001b[2J"}', '{"problem": "\\ud800"}', json.dumps({"problem": "x" * 400}), ""),
     ],
 )
-def test_a_unit_that_lies_is_an_error_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+def test_a_malformed_answer_of_a_unit_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     """The tool has the user of its unit and may answer in its place."""
     monkeypatch.setenv("CLOISTER_TOOLS", str(tmp_path))
     with socket.socket(socket.AF_UNIX) as listening:
@@ -381,7 +381,7 @@ def test_a_unit_that_does_not_listen_is_named(tmp_path: Path, monkeypatch: pytes
         tool(tmp_path, "pass")
 
 
-def test_what_it_started_is_killed_with_it(tmp_path: Path) -> None:
+def test_the_processes_of_a_tool_are_killed_with_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     code = (
         "child = subprocess.Popen(['/bin/sleep', '60'])\n"
@@ -403,7 +403,7 @@ def _gone(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    # Killed, and nobody has asked for its status yet.
+    # The process is killed, and its parent has not asked for its status yet.
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[-1].split()[0] == "Z"
 
 

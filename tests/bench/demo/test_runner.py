@@ -1,4 +1,4 @@
-"""The demonstration judges: right answers pass, a wrong one, a wrong book or a silent appliance does not."""
+"""The demonstration passes right answers. A wrong answer, a wrong appointment book and a silent appliance fail it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONG = "come to desk four on the fifth floor " + "and then wait for a nurse " * 
 
 
 class ObedientResponder:
-    """Says for each line of the scenario just what is expected, and keeps the book accordingly."""
+    """A responder that says the expected words for each line of the scenario, and keeps the book accordingly."""
 
     def __init__(
         self, book: AppointmentBook, spoil: str = "", silent_at: str = "", steps: Sequence[Step] = SCENARIO.steps
@@ -133,7 +133,7 @@ def test_the_picture_is_drawn_where_matplotlib_is(starter, tmp_path, fake) -> No
 @pytest.mark.parametrize(
     ("line", "problem"), [("director", "lacks 'Margaret Stone'"), ("confirm", "the book holds nothing")]
 )
-def test_a_wrong_answer_does_not(line, problem, starter, tmp_path, fake) -> None:
+def test_a_wrong_answer_fails(line, problem, starter, tmp_path, fake) -> None:
     fake(spoil=line)
     code, result = run(starter, tmp_path)
     assert code == runner.WRONG
@@ -141,7 +141,7 @@ def test_a_wrong_answer_does_not(line, problem, starter, tmp_path, fake) -> None
     assert not wrong["right"] and problem in " ".join(wrong["problems"])
 
 
-def test_a_silent_appliance_is_called_hanging(starter, tmp_path, fake, monkeypatch) -> None:
+def test_a_silent_appliance_is_reported_as_hanging(starter, tmp_path, fake, monkeypatch) -> None:
     monkeypatch.setattr(visitor, "PATIENCE_S", 1.0)
     fake(silent_at="director")
     code, result = run(starter, tmp_path)
@@ -149,7 +149,7 @@ def test_a_silent_appliance_is_called_hanging(starter, tmp_path, fake, monkeypat
     assert result["hung"] and result["lines"] == 2
 
 
-def test_a_machine_that_is_too_busy_is_called_that(starter, tmp_path, fake, monkeypatch, capsys) -> None:
+def test_a_machine_that_is_too_busy_is_reported_as_busy(starter, tmp_path, fake, monkeypatch, capsys) -> None:
     """Newcomers saw 90 lines of thread stacks and "the appliance hangs"."""
     monkeypatch.setattr(visitor, "PATIENCE_S", 1.0)
     monkeypatch.setattr("faulthandler.dump_traceback", lambda: pytest.fail("stacks were shown"))
@@ -168,7 +168,7 @@ def test_a_machine_that_is_too_busy_is_called_that(starter, tmp_path, fake, monk
     assert "the appliance hangs" not in said
 
 
-def test_the_clock_stands_where_the_scenario_puts_it() -> None:
+def test_the_clock_shows_the_time_of_the_scenario() -> None:
     site = load_site(SCENARIO.site)
     options = next(tool.options for tool in site.tools)
     begins = datetime.fromisoformat(SCENARIO.now)

@@ -18,7 +18,7 @@ SCENARIO = load_scenario()
 LINES = {line.id: line for line in load_lines().lines}
 
 
-def test_covers_what_the_demonstration_must_show() -> None:
+def test_the_scenario_covers_what_the_demonstration_must_show() -> None:
     kinds = [step.expect.kind for step in SCENARIO.steps]
     assert len(SCENARIO.steps) >= 8
     assert kinds.count(("answer",)) >= 3
@@ -42,7 +42,7 @@ def test_every_line_of_the_scenario_is_recorded() -> None:
     assert {step.line for step in SCENARIO.steps} <= set(CLIPS)
 
 
-def test_voices_and_paces_vary_and_none_is_the_appliances_own() -> None:
+def test_voices_and_paces_vary_and_differ_from_the_appliances_voice() -> None:
     assert {clip.voice for clip in CLIPS.values()} == {"slt", "rms", "awb", "kal16"}
     assert len({line.stretch for line in LINES.values()}) >= 3
     assert len(CLIPS) >= 41
@@ -58,7 +58,7 @@ def test_the_label_is_where_the_speech_ends(name: str) -> None:
     assert clip.says == LINES[name].says and clip.voice == LINES[name].voice
     assert 0 < clip.speech_start < clip.speech_end < len(clip.samples)
     assert 0.3 < spoken_s(clip) < 8
-    # In the room something is left after the end of speech, but far less than the speech itself.
+    # The room adds a tail after the end of speech, which is far quieter than the speech itself.
     speech = clip.samples[clip.speech_start : clip.speech_end]
     level = np.sqrt(np.mean(np.square(speech)))
     assert np.isclose(20 * np.log10(level), -26, atol=1.0)

@@ -1,4 +1,4 @@
-"""The bench's own instruments."""
+"""The instruments that the barge-in benchmark measures with."""
 
 from dataclasses import replace
 
@@ -25,13 +25,13 @@ def blocks(sound, size=441):
     return [np.pad(sound[at : at + size], (0, max(0, size - len(sound[at:])))) for at in range(0, len(sound), size)]
 
 
-def test_what_was_played_is_followed_at_any_gain():
+def test_played_sound_is_found_at_any_gain():
     sound = speech(44_100)
     assert furthest_played(blocks(sound[: 441 * 30]), sound, (0,)) == 441 * 30
     assert furthest_played([0.125 * block for block in blocks(sound[: 441 * 30])], sound, (0,)) == 441 * 30
 
 
-def test_a_fade_is_not_played():
+def test_a_fade_does_not_count_as_played():
     sound = speech(44_100)
     fade = np.zeros(441, np.float32)
     fade[:110] = sound[441 * 3 : 441 * 3 + 110] * np.linspace(1, 0, 111, dtype=np.float32)[1:]
@@ -51,7 +51,7 @@ def test_another_sound_is_not_found():
     assert furthest_played(blocks(speech(4_410, seed=1)), speech(44_100), (0,)) == 0
 
 
-def test_a_sound_is_cut_to_its_beginning_and_brought_to_its_level():
+def test_a_sound_is_trimmed_to_its_onset_and_scaled_to_its_level():
     sound = _sound("interruption", np.concatenate([np.zeros(8_000, np.float32), speech(16_000)]), NEAR_DBFS)
     assert abs(sound.samples[0]) > 0
     assert 10 * np.log10(np.mean(np.square(sound.samples))) == pytest.approx(NEAR_DBFS, abs=0.5)
@@ -64,7 +64,7 @@ def test_silence_begins_after_the_fade():
 
 
 class Slow(Syllables):
-    """Begins with silence, as real voices do."""
+    """A voice whose sound begins with silence, as that of real voices does."""
 
     def synthesize(self, text, turn):
         for voiced in super().synthesize(text, turn):

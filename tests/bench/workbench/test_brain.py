@@ -26,7 +26,7 @@ def test_there_are_enough_held_out_questions_and_dialogues() -> None:
 
 @pytest.mark.parametrize("name", ["hospital", "museum"])
 @pytest.mark.parametrize("half", ["dev", "test"])
-def test_every_question_is_about_something(name: str, half: str) -> None:
+def test_every_question_names_the_entry_that_it_is_about(name: str, half: str) -> None:
     sheet = read(name, "dev" if half == "dev" else "test")
     known = {entry.id for entry in entries(sheet.site, {})}
     assert {asked.entry for asked in sheet.asked if asked.entry} <= known
@@ -38,7 +38,7 @@ def test_the_halves_do_not_overlap() -> None:
     assert dev & test == set()
 
 
-def test_mishearing_is_repeatable_and_hits_a_fifth_of_the_words() -> None:
+def test_mishearing_is_repeatable_and_changes_a_fifth_of_the_words() -> None:
     sentences = [asked.text for asked in read("hospital", "test").asked]
     once, again = ([mishear(s) for s in sentences] for mishear in (Mishearing(3), Mishearing(3)))
     assert once == again
@@ -47,7 +47,7 @@ def test_mishearing_is_repeatable_and_hits_a_fifth_of_the_words() -> None:
     assert 0.10 < 1 - kept / total < 0.30
 
 
-def test_mishearing_tells_how_many_words_it_hit() -> None:
+def test_mishearing_returns_how_many_words_it_changed() -> None:
     assert Mishearing(3, rate=0.0).hear("where is the lift") == ("where is the lift", 0.0)
     shares = [Mishearing(seed).hear("where is the lift")[1] for seed in (1, 2, 3, 4)]
     assert set(shares) <= {0.0, 0.25, 0.5, 0.75} and max(shares) > 0
@@ -67,7 +67,7 @@ CAFE = Asked("is the cafe open now", "hours:cafe")
     ("asked", "heard", "counted"),
     [
         (PARKING, [clear("where can i leave my car")], {"right": 1}),
-        # Understood the second time that it was said.
+        # The question was understood the second time.
         (
             PARKING,
             [Transcript("where is the dentist", 0.3, "x"), clear("where can i leave my car")],
@@ -78,10 +78,10 @@ CAFE = Asked("is the cafe open now", "hours:cafe")
             [Transcript("where is the dentist", 0.3, "x"), clear("purple elephants")],
             {"refused": 1, "repeats": 1},
         ),
-        # There is nobody to say it once more.
+        # Without a visitor the question cannot be said once more.
         (PARKING, [Transcript("where is the dentist", 0.3, "x")], {"refused": 1}),
         (PARKING, [clear("what is the password of the wifi")], {"wrong": 1}),
-        # What is said of one moment has little of the week's sentence.
+        # An answer about one moment has few of the words of the week's sentence.
         (CAFE, [clear("is the cafe open now")], {"right": 1}),
         (CAFE, [clear("is the pharmacy open now")], {"wrong": 1}),
         (CLINIC, [clear("where is the dentist")], {"absent_refused": 1}),
@@ -108,12 +108,12 @@ def test_a_scripted_visitor_books(tmp_path: Path) -> None:
     assert held == ["Chen 2026-11-24 11:00 Maria Lopez"]
 
 
-def test_most_development_dialogues_come_out_even_where_words_are_only_counted(tmp_path: Path) -> None:
+def test_most_development_dialogues_succeed_with_a_retrieval_that_counts_words(tmp_path: Path) -> None:
     dialogues = hold_dialogues(Engines(Parrot(), Words()), "dev", tmp_path)
     assert dialogues.completed >= dialogues.held - 2, dialogues.lost
 
 
-def test_a_short_evaluation_runs_through(tmp_path: Path) -> None:
+def test_a_short_evaluation_completes(tmp_path: Path) -> None:
     settings = Settings(
         site=tmp_path,
         ear=EarSettings(),

@@ -1,4 +1,4 @@
-"""Nothing is done without a yes: the figures of ``cloister evaluate consent``."""
+"""The figures of ``cloister evaluate consent``, which count what is done without a yes."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_no_effect_without_consent(utterances: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.slow
-def test_no_effect_without_consent_in_any(utterances: list[tuple[str, str]]) -> None:
+def test_the_evaluation_finds_no_effect_without_consent(utterances: list[tuple[str, str]]) -> None:
     figures = consent.evaluate(None, None, Path("/nonexistent"))
     assert figures.confirmations.tried >= 40_000
     assert figures.confirmations.done == ()
@@ -40,8 +40,10 @@ def test_no_effect_without_consent_in_any(utterances: list[tuple[str, str]]) -> 
     assert "0 of" in figures.table()
 
 
-def test_the_count_sees_an_effect(utterances: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The positive control: a decision that takes every "sure" for a yes is counted."""
+def test_an_effect_without_consent_is_counted(
+    utterances: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The positive control. A decision that takes every "sure" for a yes is counted."""
 
     def careless(text: object, language: Language, verbs: object = ()) -> str:
         words = text if isinstance(text, str) else " ".join(text)  # type: ignore[arg-type]

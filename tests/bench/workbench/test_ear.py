@@ -25,7 +25,7 @@ ORDER, _ = soundfile.read(ROOT / "tests" / "data" / "order.flac", dtype="float32
 
 
 class ScriptedEar:
-    """Says the same sentence about everything; notes how much it heard."""
+    """An ear that returns the same sentence for any sound, and notes how much it heard."""
 
     name = "scripted"
 
@@ -105,7 +105,7 @@ def test_recordings_are_cut_as_the_appliance_cuts_them(shared: Path, monkeypatch
 
 
 @pytest.mark.parametrize("snr_db", [24.0, 6.0])
-def test_noise_is_as_loud_as_it_says(shared: Path, snr_db: float) -> None:
+def test_noise_has_the_level_that_was_asked_for(shared: Path, snr_db: float) -> None:
     add = evaluation._noise(shared / "data")
     quiet = ORDER * 0.3
     noise = add(quiet, snr_db, 3) - quiet
@@ -130,6 +130,6 @@ def test_slots_are_named_as_the_recordings_name_them() -> None:
     }
 
 
-def test_at_most_so_many_recordings_evenly_drawn() -> None:
+def test_a_limited_number_of_recordings_is_drawn_evenly() -> None:
     assert list(drawn(range(10), 4)) == [0, 2, 5, 7]
     assert list(drawn(range(3), None)) == [0, 1, 2]

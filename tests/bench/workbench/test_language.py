@@ -10,7 +10,7 @@ from appliance.bench.workbench import language
 NOW = datetime(2026, 11, 18, 14, 45)
 
 
-def test_there_are_enough_sentences_and_none_is_there_twice() -> None:
+def test_there_are_enough_sentences_and_none_occurs_twice() -> None:
     data = yaml.load(language.SENTENCES.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     kinds = {kind: [" ".join(case[:-1]) for case in cases] for kind, cases in data.items() if isinstance(cases, list)}
     assert sum(map(len, kinds.values())) >= 600
@@ -21,7 +21,7 @@ def test_every_sentence_is_judged_without_the_shared_material(tmp_path: Path) ->
     found = language.measure(tmp_path)
     assert [note for note in found.notes if "Skipped" in note]
     right, of = map(sum, zip(*(kind.tuned for kind in found.kinds), strict=True))
-    # A rule that is changed must not lose what was understood.
+    # A changed rule must still understand what was understood before.
     assert right / of > 0.95
     assert len(found.wrong) == of - right
     right, of = map(sum, zip(*(kind.held_out for kind in found.kinds), strict=True))
@@ -39,6 +39,6 @@ def test_a_wrong_value_is_counted_as_wrong() -> None:
     assert language._holds(None, "week")[0]
 
 
-def test_what_is_heard_is_the_value_of_a_slot() -> None:
+def test_the_heard_value_is_that_of_the_slot() -> None:
     assert language.hear("tomorrow", ("date",), NOW, asked=True) == "2026-11-19"
     assert language.hear("hello", ("date",), NOW, asked=True) == ""

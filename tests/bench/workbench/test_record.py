@@ -8,7 +8,7 @@ import pytest
 from appliance.bench.workbench.record import Room, reverberate, speech_bounds
 
 
-def test_speech_bounds_are_those_of_the_sound() -> None:
+def test_speech_bounds_match_the_sound() -> None:
     speech = np.zeros(16_000, np.float32)
     speech[4_000:9_000] = np.sin(np.arange(5_000) / 10)
     start, end = speech_bounds(speech)

@@ -36,7 +36,7 @@ def test_the_equal_error_rate(own: list[float], others: list[float], rate: float
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Two who read, one who orders, and a meeting of two with somebody over the first."""
+    """Recordings: two readers, one customer who orders, and a meeting of two in which a third talks over the first."""
     said = {name: read_speech(RECORDINGS / f"{name}.flac") for name in ("order", "pharmacy", "station")}
     meeting = np.concatenate((said["order"], said["station"], said["station"]))
     edge_s, end_s = len(said["order"]) / SAMPLE_RATE_HZ, len(meeting) / SAMPLE_RATE_HZ
@@ -67,7 +67,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_people_are_those_who_are_heard_twice(data: Path) -> None:
+def test_only_people_with_two_recordings_count(data: Path) -> None:
     everybody = speaker_recognition.people(data)
     assert [(person.name, person.group, person.place) for person in everybody] == [
         ("ann", "sentences", "sentences"),
@@ -80,7 +80,7 @@ def test_people_are_those_who_are_heard_twice(data: Path) -> None:
         assert np.quantile(levels, 0.9) == pytest.approx(-26.0, abs=0.1)
 
 
-def test_their_voices_are_compared_with_their_own_and_with_others(data: Path) -> None:
+def test_each_voice_is_compared_with_itself_and_with_others(data: Path) -> None:
     noise = np.random.default_rng(0).normal(0, 0.05, 60 * SAMPLE_RATE_HZ).astype(np.float32)
     found = speaker_recognition.similarities(
         speaker_recognition.people(data), VoiceNetwork(STARTER), noise, lambda line: None
@@ -100,7 +100,7 @@ def test_their_voices_are_compared_with_their_own_and_with_others(data: Path) ->
         (440.0, -16.0, True, True),
     ],
 )
-def test_what_is_an_aside(
+def test_which_speech_is_an_aside(
     hz: float, level_db: float, by_loudness: bool, with_voices: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speaker_recognition, "_vad", LoudnessVad)
@@ -110,7 +110,7 @@ def test_what_is_an_aside(
 
 
 @pytest.mark.parametrize("condition", speaker_recognition.CONDITIONS)
-def test_a_condition_changes_the_sound_as_it_says(condition: str) -> None:
+def test_a_condition_changes_the_sound_as_described(condition: str) -> None:
     sound, noise = (
         tone(2.0),
         speaker_recognition._levelled(np.random.default_rng(0).normal(0, 1, 20 * 16_000).astype(np.float32)),

@@ -72,21 +72,19 @@ def test_lost_audio_is_added_up() -> None:
         ({"broken_off": "nothing was said for 30 s", "lost_ms": 5.0}, ["broken off after 3 turns", "worth nothing"]),
     ],
 )
-def test_a_run_that_lost_audio_says_that_its_figures_are_worth_nothing(
-    more: dict[str, object], said: list[str]
-) -> None:
+def test_a_run_that_lost_audio_calls_its_figures_invalid(more: dict[str, object], said: list[str]) -> None:
     table = Speculation("a machine", (figures(**more),)).table()
     assert all(part in table for part in said)
     assert ("lost" in table) == ("lost_ms" in more)
 
 
-def test_the_most_that_can_be_wasted_is_said_without_times() -> None:
+def test_the_largest_possible_waste_is_reported_without_times() -> None:
     table = Speculation("a machine", (figures(),), figures()).table()
     (line,) = [line for line in table.splitlines() if "at most" in line]
     assert "2 guessed, 1 right, 1.0 tokens and 0.20 s of sound a turn for nothing" in line and "ms" not in line
 
 
-def test_three_conversations_are_held_the_last_at_the_fast_pace(monkeypatch) -> None:
+def test_three_conversations_are_held_and_the_last_one_is_fast(monkeypatch) -> None:
     held: list[tuple[bool, bool]] = []
 
     def hold(settings, site, limit, *, fast=False):

@@ -23,7 +23,7 @@ SETTINGS = Settings(site=Path(), ear=EarSettings(), brain=BrainSettings(Path()),
 
 
 class Told:
-    """A voice that hums, and an ear that knows its words; the first time it understands something else."""
+    """A voice that hums, and an ear that knows the words. The ear misunderstands the first question."""
 
     name = "told"
 
@@ -71,7 +71,7 @@ def test_questions_are_spoken_heard_and_counted() -> None:
         speak=told.speak,
     )
     asked = [question.text for question in drawn(read("hospital", "dev").asked, 4)]
-    # The first was not understood, and was said again.
+    # The first question was not understood, and was said again.
     assert told.said == [asked[0], *asked]
     assert (figures.answers.asked, figures.answers.absent, figures.answers.repeats) == (2, 2, 1)
     assert figures.heard.questions == 5
@@ -80,7 +80,7 @@ def test_questions_are_spoken_heard_and_counted() -> None:
     assert "asked to say it again 1 of 4" in figures.table()
 
 
-def test_noise_lies_under_the_speech_as_loud_as_wanted() -> None:
+def test_noise_under_the_speech_has_the_level_that_was_asked_for() -> None:
     quiet = spoken.in_noise(HUM, 100.0, np.random.default_rng(1))
     noisy = spoken.in_noise(HUM, 15.0, np.random.default_rng(1))
     speech = quiet[int(0.35 * SAMPLE_RATE_HZ) :][: len(HUM)]

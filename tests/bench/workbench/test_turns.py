@@ -1,4 +1,4 @@
-"""The end-of-turn benchmark: its labels, its sound, its arithmetic. What systems make of people is not tested here."""
+"""The end-of-turn benchmark: its labels, its sound, its arithmetic. How well systems do on people is not tested."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def track(one, words="", lag_s=0.05):
 # --- labels -----------------------------------------------------------------------------------------------------------
 
 
-def test_every_turn_ends_once_and_its_silences_follow_each_other() -> None:
+def test_every_turn_ends_once_and_its_silences_do_not_overlap() -> None:
     assert len(LABELS) > 500 and len({label.id for label in LABELS}) == len(LABELS)
     for label in LABELS:
         assert [s.hold for s in label.silences] == [True] * (len(label.silences) - 1) + [False]
@@ -94,7 +94,7 @@ def test_what_is_labelled_as_silence_is_quieter_than_what_is_not(group) -> None:
 # --- what systems do --------------------------------------------------------------------------------------------------
 
 
-def test_a_fixed_silence_cuts_the_holds_that_are_longer() -> None:
+def test_a_fixed_silence_cuts_off_turns_at_longer_holds() -> None:
     one = turn("a", [(1.0, 1.4), (2.0, 2.9)])
     policy = end_of_turn.vad_only([track(one)], 0.6)
     assert policy.cut.tolist() == [1]
@@ -108,7 +108,7 @@ def test_holds_that_are_too_short_or_too_long_do_not_count() -> None:
     assert one.holds == ()
 
 
-def test_the_appliance_waits_for_what_it_knows() -> None:
+def test_the_appliance_waits_less_when_the_sentence_is_complete() -> None:
     opinions = {"whole": TurnScored("whole", 0.97), "half": TurnScored("half", 0.03)}
     whole, half = (
         end_of_turn.cloister([track(turn("a", [(1.0, 1.7)]), words)], opinions, EndpointSettings(), FIT, 4.0)
@@ -118,7 +118,7 @@ def test_the_appliance_waits_for_what_it_knows() -> None:
     assert whole.delay_s[0] < 0.6 < half.delay_s[0]
 
 
-def test_a_later_opinion_counts_from_when_it_is_known() -> None:
+def test_a_late_score_counts_from_the_time_it_is_known() -> None:
     one = turn("a", [])
     base = track(one)
     (pause,) = base.pauses
@@ -152,13 +152,13 @@ def test_figures_are_those_of_the_best_setting_within_the_budget() -> None:
     assert rates == sorted(rates)
 
 
-def test_what_cannot_be_reached_is_said() -> None:
+def test_an_unreachable_budget_is_reported() -> None:
     one = turn("a", [(1.0, 2.0)])
     curve = Scorer([one]).curve("VAD", [end_of_turn.vad_only([track(one)], 0.5)])
     assert curve.delay_at_5.value is None
 
 
-def test_the_fit_finds_what_the_ends_have_in_common() -> None:
+def test_the_fit_finds_the_cue_that_marks_ends() -> None:
     chance = np.random.default_rng(0)
     followed = []
     for n in range(300):
@@ -194,7 +194,7 @@ def test_the_picture_is_drawn(tmp_path) -> None:
     assert "Cloister as shipped" in end_of_turn.table([result])
 
 
-def test_the_listener_of_the_benchmark_meets_the_labelled_silences(monkeypatch) -> None:
+def test_the_benchmarks_listener_finds_the_labelled_silences(monkeypatch) -> None:
     one = turn("a", [(1.0, 1.5)], ends_s=2.5)
     chance = np.random.default_rng(0)
     samples = 0.1 * chance.standard_normal(round(6.5 * SAMPLE_RATE_HZ)).astype(np.float32)
@@ -231,7 +231,7 @@ def test_the_complete_version_is_the_recording_as_it_was_spoken() -> None:
     assert pauses.versions([whole]) == [whole]
 
 
-def test_ends_count_once_and_only_where_nothing_was_built() -> None:
+def test_ends_count_once_and_only_in_unmodified_recordings() -> None:
     one, whole = pauses.versions([broken("a", 1.2, 0.7)])
     scorer = Scorer([one, whole])
     assert scorer.count == 1 and scorer.ends.tolist() == [0, 1] and scorer.holds.tolist() == [1, 0]
@@ -241,7 +241,7 @@ def test_ends_count_once_and_only_where_nothing_was_built() -> None:
     assert (scorer.draws[:, 0] == scorer.draws[:, 1]).all()
 
 
-def test_a_delay_may_count_from_where_the_detector_puts_the_end() -> None:
+def test_a_delay_may_count_from_the_end_that_the_detector_finds() -> None:
     followed = [track(turn("a", []), lag_s=0.08)]
     label, detector = (end_of_turn.vad_only(followed, 0.5, edge).delay_s[0] for edge in ("label", "detector"))
     assert label == pytest.approx(0.58) and detector == pytest.approx(0.5)
@@ -263,14 +263,14 @@ def test_built_pauses_become_as_long_as_published_ones_and_no_longer() -> None:
     assert np.argsort(before).tolist() == np.argsort(after).tolist()
     for share, length_s in end_of_turn.PUBLISHED[1:-1]:
         assert np.mean([x > length_s for x in after]) == pytest.approx(share, abs=0.01)
-    # What the detector met of the pause is over as much earlier as the pause is; other pauses are as they were.
+    # The detected pause ends earlier by as much as the pause was shortened. Other pauses are unchanged.
     for old, new, less_s in zip(followed, shorter[:-1], np.subtract(before, after), strict=False):
         assert old.pauses[0].to_s - new.pauses[0].to_s == pytest.approx(less_s)
         assert [p.to_s for p in old.pauses[1:]] == [p.to_s for p in new.pauses[1:]]
 
 
 class _Loud:
-    """Takes a phrase for final when its sound is longer than a second; counts."""
+    """A network that takes a phrase for final when its sound is longer than a second, and counts its calls."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
@@ -280,7 +280,7 @@ class _Loud:
         return 2.0 if len(samples) > SAMPLE_RATE_HZ else -2.0
 
 
-def test_the_network_is_asked_at_each_pause_with_what_was_heard_by_then_and_once(tmp_path, monkeypatch) -> None:
+def test_the_network_is_asked_once_per_pause_with_the_sound_until_then(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(tracks, "sound", lambda one, data: np.zeros(10 * SAMPLE_RATE_HZ, np.float32))
     model = tmp_path / "weights.json"
     model.write_bytes(b"one")
@@ -295,7 +295,7 @@ def test_the_network_is_asked_at_each_pause_with_what_was_heard_by_then_and_once
     assert len(judge.asked) == 4
 
 
-def test_weights_are_fitted_to_networks_that_have_not_heard_the_speaker(tmp_path, monkeypatch) -> None:
+def test_weights_are_fitted_to_networks_not_trained_on_the_speaker(tmp_path, monkeypatch) -> None:
     names = [f"speaker {n}" for n in range(12)]
     followed = [track(turn(name, [(1.0, 1.5)], speaker=name)) for name in names]
     asked: dict[str, list[str]] = {}
@@ -312,7 +312,7 @@ def test_weights_are_fitted_to_networks_that_have_not_heard_the_speaker(tmp_path
 
 
 @pytest.mark.parametrize("edge", ["label", "detector"])
-def test_the_sweep_of_the_peers_gives_what_each_of_its_policies_gives(edge) -> None:
+def test_the_sweep_over_peers_equals_each_policy_alone(edge) -> None:
     opinions = {"whole": TurnScored("whole", 0.97), "half": TurnScored("half", 0.1)}
     followed = [track(turn(str(n), [(1.0, 1.2 + n / 5)]), words) for n in range(5) for words in ("whole", "half", "")]
     policies = {policy.name: policy for policy in end_of_turn.swept(followed, opinions, FIT, edge)}
@@ -323,7 +323,7 @@ def test_the_sweep_of_the_peers_gives_what_each_of_its_policies_gives(edge) -> N
             word = pause.words[0][1]
             known = opinions.get(word)
             sure = 1 / (1 + math.exp(-odds(FIT, cues_of(pause.phrase, known)))) > threshold
-            # The word is known at 0.1 s and judged 50 ms later; without a word, the pause is noticed after 0.1 s.
+            # The word is known at 0.1 s and scored 50 ms later. Without a word, the pause is noticed after 0.1 s.
             since_s = 0.1 + end_of_turn.OPINION_S if word else 0.1
             return pause.from_s + (max(least_s, since_s) if sure else most_s)
 

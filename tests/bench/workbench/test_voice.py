@@ -1,4 +1,4 @@
-"""The yardstick of the voice: words are counted right, and a clear voice is told from noise."""
+"""The benchmark of the voice counts word errors correctly and tells a clear voice from noise."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def asked(
     results: Sequence[ToolResult] = (),
     pointed_at: str = "",
 ) -> tuple[Request, Calls]:
-    """A request, and what becomes of its calls. ``found``: probabilities by entry; ``results``: of the tool, in
+    """A request and a record of its calls. ``found`` has probabilities by entry, ``results`` the tool's results in
     order."""
     calls = Calls(found or {}, results, pointed_at)
     heard = Transcript(text, confidence, "test")

@@ -1,4 +1,4 @@
-"""Every route as a table: what was said in which state, what is answered, and what is known then."""
+"""Every route as a table: the words and the state, the answer, and the state that follows."""
 
 from dataclasses import replace
 
@@ -158,7 +158,7 @@ WIFI, PARKING = "fact:wifi", "fact:parking"
         ({WIFI: 0.12}, 0.9, "confirm", (WIFI,)),
         ({WIFI: 0.11}, 0.9, "unknown", ()),
         ({}, 0.9, "unknown", ()),
-        # Words that the ear was not sure of.
+        # Words of which the ear was not sure.
         ({WIFI: 0.85}, 0.7, "answer", (WIFI,)),
         ({WIFI: 0.84}, 0.7, "confirm", (WIFI,)),
         ({WIFI: 0.3}, 0.7, "confirm", (WIFI,)),
@@ -169,7 +169,7 @@ WIFI, PARKING = "fact:wifi", "fact:parking"
         ({"form:book": 0.49}, 0.9, "confirm", ("form:book",)),
     ],
 )
-def test_how_sure_a_question_is_answered(
+def test_the_certainty_decides_how_a_question_is_answered(
     found: dict[str, float], confidence: float, kind: str, facts: tuple[str, ...]
 ) -> None:
     answer = open_question.answer(asked("my computer does not go", found, confidence=confidence)[0], IDLE)
@@ -184,23 +184,23 @@ def test_unclear_words_are_asked_for_once() -> None:
 
 
 @pytest.mark.parametrize(("second", "kept"), [(0.06, True), (0.05, False)])
-def test_the_alternative_must_be_likely_once_the_first_is_not_meant(second: float, kept: bool) -> None:
+def test_the_second_guess_must_be_likely_after_the_first_was_denied(second: float, kept: bool) -> None:
     answer = open_question.answer(asked("my computer", {WIFI: 0.4, PARKING: second})[0], IDLE)
     assert answer.state.suggested is not None
     assert answer.state.suggested.otherwise == (ENTRIES[PARKING] if kept else None)
 
 
 @pytest.mark.parametrize("text", ["yes", "no thanks", "never mind"])
-def test_an_answer_to_nothing_is_let_be(text: str) -> None:
+def test_a_yes_or_no_without_a_question_is_acknowledged(text: str) -> None:
     assert open_question.answer(asked(text)[0], IDLE).words == REPLIES.not_needed
 
 
-def test_people_in_need_are_not_asked_what_they_mean() -> None:
+def test_a_visitor_in_distress_is_offered_a_person_and_not_asked_back() -> None:
     answer = open_question.answer(asked("my mother is in terrible pain", {WIFI: 0.4})[0], IDLE)
     assert answer.outcome.kind == "unknown" and answer.state.offered_person
 
 
-def test_opening_hours_are_worked_out_and_a_fact_may_be_put_into_other_words() -> None:
+def test_opening_hours_are_computed_and_a_fact_may_be_rephrased() -> None:
     open_now = open_question.answer(asked("is the pharmacy open now", {"hours:pharmacy": 0.9})[0], IDLE)
     assert (open_now.outcome.route, open_now.question) == ("opening hours", None)
     fact = open_question.answer(asked("where can i park", {PARKING: 0.9})[0], IDLE)
@@ -216,7 +216,7 @@ FREE_AT: dict[str, object] = {
 }
 
 
-def test_a_task_begins_with_what_was_said_and_what_is_known() -> None:
+def test_a_task_begins_with_the_words_and_the_known_values() -> None:
     request, _ = asked("i would like an appointment with doctor chen")
     answer = tasks.start(request, IDLE, form("book"), request.text)
     assert answer.words == "On which day?" and answer.state.expecting == "date"
@@ -246,7 +246,7 @@ def test_words_in_the_middle_of_a_task(
     assert (answer.outcome.kind, answer.state.expecting) == (kind, expecting)
 
 
-def test_outside_of_a_task_there_is_nothing_to_go_on_with() -> None:
+def test_going_on_outside_of_a_task_gives_no_answer() -> None:
     assert tasks.go_on(asked("on wednesday")[0], IDLE) is None
 
 
@@ -272,7 +272,7 @@ def test_a_task_that_is_agreed_to_is_done() -> None:
     assert answer.state.references == {"reference": "4712345", "name": "John Smith"}
 
 
-def test_offers_are_remembered_and_one_of_them_begins_the_task() -> None:
+def test_offers_are_remembered_and_choosing_one_begins_the_task() -> None:
     free = Form(form("free"), values={"doctor": Value("Doctor Chen", "Doctor Chen")}, asked="date")
     looked_up = tasks.go_on(
         asked("tomorrow", results=(ToolResult(True, "At ten or eleven.", FREE_AT),))[0], replace(IDLE, form=free)

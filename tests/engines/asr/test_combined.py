@@ -1,4 +1,4 @@
-"""Which of several ears is believed."""
+"""The choice between the transcripts of several ears."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BLOCK = np.zeros(320, np.float32)
 
 
 class ScriptedStream:
-    """Understands the same sentence in everything."""
+    """An ear that understands the same sentence in any sound."""
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
@@ -56,7 +56,7 @@ class ScriptedStream:
 
 
 class ScriptedNetwork:
-    """Stands for Moonshine: every word that was not said makes a sentence less likely by e to the tenth."""
+    """A stand-in for Moonshine. Every word that was not said makes a sentence less likely by e to the tenth."""
 
     def __init__(self, said: str, written: str) -> None:
         self._said = said.split()
@@ -83,7 +83,7 @@ def combined_of(network: ScriptedNetwork, *others: ScriptedStream) -> CombinedSt
 @pytest.mark.parametrize(
     ("said", "written", "pocketsphinx", "sherpa", "believed"),
     [
-        # One wrong word is ten; the bound for four seconds is twenty.
+        # One wrong word costs ten. The bound for four seconds is twenty.
         ("a light roast latte", "A light rose latte", "a light roast latte", "a light ice latte", "pocketsphinx"),
         ("a light roast latte", "A light roast latte", "a light roast mocha", "a light roast latte", "sherpa"),
         ("who was lincoln", "Who was Lincoln?", "a small mocha", "who has a mocha", "moonshine"),
@@ -91,7 +91,7 @@ def combined_of(network: ScriptedNetwork, *others: ScriptedStream) -> CombinedSt
         ("a mocha", "", "a mocha", "", "pocketsphinx"),
     ],
 )
-def test_who_is_believed(said: str, written: str, pocketsphinx: str, sherpa: str, believed: str) -> None:
+def test_which_ear_is_believed(said: str, written: str, pocketsphinx: str, sherpa: str, believed: str) -> None:
     others = [ScriptedStream("pocketsphinx", pocketsphinx), ScriptedStream("sherpa", sherpa)]
     ear = combined_of(ScriptedNetwork(said, written), *others)
     ear.start()
@@ -102,14 +102,14 @@ def test_who_is_believed(said: str, written: str, pocketsphinx: str, sherpa: str
     assert each[-1].text in (transcript.text for transcript in each[:-1] if transcript.ear == believed)
 
 
-def test_the_first_syllables_are_the_sites_ears_to_tell() -> None:
+def test_the_first_syllables_come_from_the_sites_ears() -> None:
     ear = combined_of(ScriptedNetwork("a", "A"), ScriptedStream("sherpa", "a"))
     ear.start()
     assert ear.accept(BLOCK) == "so far"
     assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a"
 
 
-def test_all_ears_are_told_everything_in_order() -> None:
+def test_all_ears_receive_every_call_in_order() -> None:
     others = [ScriptedStream("pocketsphinx", "a"), ScriptedStream("sherpa", "a")]
     ear = combined_of(ScriptedNetwork("a", "A"), *others)
     ear.start()
@@ -134,7 +134,7 @@ def test_a_last_word_found_in_the_silence_is_judged_before_the_end() -> None:
     assert "finish" not in slow.calls
 
 
-def test_what_was_judged_at_the_pause_is_not_judged_again_at_the_end() -> None:
+def test_words_judged_at_the_pause_are_not_judged_again_at_the_end() -> None:
     network = ScriptedNetwork("a", "A")
     ear = combined_of(network, ScriptedStream("sherpa", "a"))
     ear.start()

@@ -15,7 +15,7 @@ from appliance.engines.asr.moonshine import Decoded, Moonshine, Tokens
 DATA = Path(__file__).parents[2] / "data"
 ORDER = "can i have a large iced coffee with soy milk please"
 HEARD = ORDER.replace("iced", "ized")
-"""It knows no menu."""
+"""What Moonshine hears: it does not know the menu of a site, so one word is wrong."""
 ROUNDING = 2.0
 """What the rounding of an int8 network may change of a log probability when other words stand beside it"""
 
@@ -35,11 +35,11 @@ def test_speech_is_understood_without_knowing_the_site(heard: Decoded) -> None:
     assert heard.confidence > 0.7
 
 
-def test_its_own_words_are_as_likely_as_it_said_when_it_wrote_them(network: Moonshine, heard: Decoded) -> None:
+def test_scoring_its_own_words_gives_the_decoded_probability(network: Moonshine, heard: Decoded) -> None:
     assert network.log_probabilities(heard, [heard.text]) == pytest.approx([heard.log_probability], abs=ROUNDING)
 
 
-def test_other_words_are_less_likely_the_less_they_sound_alike(network: Moonshine, heard: Decoded) -> None:
+def test_words_that_sound_less_alike_are_less_likely(network: Moonshine, heard: Decoded) -> None:
     own, near, far = network.stream().fits(heard, [ORDER, ORDER.replace("soy", "whole"), "where is the pharmacy"])
     assert own > near > far
 
@@ -51,7 +51,7 @@ def test_a_long_and_a_short_text_do_not_change_each_other(network: Moonshine, he
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 0.1, 1.0])
-def test_silence_says_little(network: Moonshine, seconds: float) -> None:
+def test_silence_gives_few_words(network: Moonshine, seconds: float) -> None:
     silence = network.hear(np.zeros(int(seconds * SAMPLE_RATE_HZ), np.float32))
     assert len(silence.text.split()) <= 2
     assert 0.0 <= silence.confidence <= 1.0
@@ -81,7 +81,7 @@ def test_partial_results_come_with_the_samples_and_not_with_the_clock(network: M
     assert len(set(first)) > 3
 
 
-def test_what_was_heard_at_a_pause_holds_until_the_speaker_goes_on(network: Moonshine, order: Samples) -> None:
+def test_the_transcript_of_a_pause_holds_until_the_speaker_goes_on(network: Moonshine, order: Samples) -> None:
     ear = network.stream()
     ear.start()
     ear.accept(order[: len(order) // 2])
@@ -99,7 +99,7 @@ def test_what_was_heard_at_a_pause_holds_until_the_speaker_goes_on(network: Moon
 
 def test_pieces_of_words_are_those_that_the_model_was_trained_with(directory: Path) -> None:
     tokens = Tokens((directory / "tokenizer.bin").read_bytes())
-    # Commoner pieces have lower numbers; a character without a piece of its own is given byte by byte.
+    # Commoner pieces have lower numbers. A character without a piece of its own is given byte by byte.
     assert tokens.encoded("It was my idea to a T.") == [739, 471, 590, 2969, 304, 263, 323, 29889]
     for text in ("Can I have a 16-ounce latte?", "naïve ☕ \U00012000"):
         assert tokens.text(tokens.encoded(text)) == text

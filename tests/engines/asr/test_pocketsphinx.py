@@ -58,7 +58,7 @@ def hear(ear: PocketsphinxStream, samples: Samples, block: int = 512) -> list[st
 
 @pytest.fixture(scope="module")
 def order_heard(ear: PocketsphinxStream) -> list[str]:
-    """Decoding takes a second, and the same sound in the same blocks gives the same words."""
+    """The result is cached, because decoding takes a second and the same blocks give the same words."""
     return hear(ear, recording("order"))
 
 
@@ -66,18 +66,18 @@ def test_an_order_is_understood_word_for_word(order_heard: list[str]) -> None:
     assert order_heard[-1] == "can i have a large iced coffee with soy milk please"
 
 
-def test_words_appear_while_somebody_speaks(order_heard: list[str]) -> None:
+def test_partial_words_appear_during_speech(order_heard: list[str]) -> None:
     *partial, final = order_heard
     half = partial[len(partial) * 2 // 3]
     assert half and len(half.split()) < len(final.split())
     assert half.split()[:3] == final.split()[:3]
 
 
-def test_the_site_at_large_is_understood_too(ear: PocketsphinxStream) -> None:
+def test_speech_about_the_whole_site_is_understood(ear: PocketsphinxStream) -> None:
     assert hear(ear, recording("pharmacy"))[-1] == "where is the pharmacy"
 
 
-def test_general_english_is_not_bent_to_the_site(ear: PocketsphinxStream) -> None:
+def test_general_english_is_not_heard_as_words_of_the_site(ear: PocketsphinxStream) -> None:
     heard = hear(ear, recording("station"))[-1].split()
     assert len({"train", "city", "leaves", "morning"} & set(heard)) >= 3
 
@@ -94,14 +94,14 @@ def test_the_subject_that_was_spoken_about_scores_best(ear: PocketsphinxStream) 
     assert scores[GENERAL] > max(scores["cafe"], scores[""])
 
 
-def test_what_was_heard_before_changes_nothing(ear: PocketsphinxStream) -> None:
+def test_earlier_utterances_do_not_change_a_transcript(ear: PocketsphinxStream) -> None:
     quiet = recording("order") * 0.1
     first = hear(ear, quiet)
     hear(ear, recording("station") * 0.9)
     assert hear(ear, quiet) == first
 
 
-def test_what_was_heard_by_a_pause_is_not_heard_again_at_the_end(
+def test_sound_before_a_pause_is_not_decoded_again_at_the_end(
     ear: PocketsphinxStream, order_heard: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = recording("order")

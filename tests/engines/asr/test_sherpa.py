@@ -1,4 +1,4 @@
-"""sherpa-onnx ears: the real starter network, a site's word graph, and what each kind of model is made with."""
+"""sherpa-onnx ears: the real starter network, a site's word graph, and the arguments of each kind of model."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ needs_network = pytest.mark.skipif(not (STARTER / "ear.int8.onnx").is_file(), re
 
 
 def graph_cost(path: Path, symbols: list[int]) -> float | None:
-    """Lowest cost of a sequence of token numbers through a graph; None when the graph does not allow it."""
+    """The lowest cost of a sequence of token numbers through a graph. None if the graph does not allow it."""
     fst = kaldifst.StdVectorFst.read(str(path))
     best: dict[tuple[int, int], float] = {}
     queue = [(0.0, fst.start, 0)]
@@ -73,7 +73,7 @@ def graph_cost(path: Path, symbols: list[int]) -> float | None:
 
 
 def letters(text: str, blank_between: bool = True) -> list[int]:
-    """What a network would say for a text: every letter twice, a blank between doubled letters."""
+    """The output of a network for a text: every letter twice, a blank between doubled letters."""
     symbols: list[int] = [0]
     for letter in text.replace(" ", "▁"):
         number = LETTERS[letter]
@@ -160,7 +160,7 @@ def test_the_network_hears_an_order_along_the_graph() -> None:
 
 
 @needs_network
-def test_nothing_is_heard_in_silence() -> None:
+def test_silence_gives_at_most_one_word() -> None:
     assert SETTINGS.ear.sherpa is not None
     ear = open_sherpa(SETTINGS.ear.sherpa, SETTINGS, CAFE).stream()
     ear.start()
@@ -194,7 +194,7 @@ def model_folder(tmp_path: Path, kind: str) -> SherpaSettings:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_library_takes_what_each_kind_is_made_with(
+def test_the_library_takes_the_arguments_of_each_kind(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = model_folder(tmp_path, kind)
@@ -240,7 +240,7 @@ def test_an_unknown_role_is_one_clear_line(tmp_path: Path) -> None:
 
 
 class CountingRecognizer:
-    """Understands how many samples it was given."""
+    """A recogniser whose words are the number of samples that it was given."""
 
     def __init__(self) -> None:
         self.lengths: list[int] = []

@@ -24,7 +24,7 @@ def decoder(tmp_path: Path) -> Decoder:
     )
 
 
-def test_the_interpreter_goes_on_while_it_decodes(decoder: Decoder) -> None:
+def test_other_python_threads_run_while_it_decodes(decoder: Decoder) -> None:
     noise = (np.random.default_rng(0).normal(0, 3000, 16000 * 30)).astype("<i2").tobytes()
     decoder.start()
     worker = threading.Thread(target=decoder.process, args=(noise,))

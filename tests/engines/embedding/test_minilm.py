@@ -98,14 +98,14 @@ def test_meaning_beats_words(model: MiniLm) -> None:
     assert question @ right > question @ wrong + 0.1
 
 
-def test_nothing_and_very_much_text(model: MiniLm) -> None:
+def test_empty_and_very_long_text(model: MiniLm) -> None:
     assert model.embed([]).shape == (0, DIMENSIONS)
     empty, long, longer = model.embed(["", "word " * 400, "word " * 500])
     assert np.isfinite(empty).all()
     assert long @ longer == pytest.approx(1, abs=1e-6)  # both are cut at the same place
 
 
-def test_threads_take_turns(model: MiniLm) -> None:
+def test_threads_get_the_results_of_one_thread(model: MiniLm) -> None:
     alone = model.embed(SENTENCES)
     results: list[Any] = []
     threads = [threading.Thread(target=lambda: results.append(model.embed(SENTENCES))) for _ in range(4)]

@@ -1,4 +1,4 @@
-"""Which of llama.cpp's processor libraries is used: the best that is announced and that holds a trial."""
+"""The choice of llama.cpp's processor library: the best that announces itself and passes a trial."""
 
 import shutil
 import subprocess
@@ -40,7 +40,7 @@ def _with_code(folder: Path, name: str, initialise: str, score: int = 1 << 20) -
     return library
 
 
-def test_the_installed_library_holds_its_trial() -> None:
+def test_the_installed_library_passes_its_trial() -> None:
     variants = llama_library.processor_variants(_installed())
     assert variants and llama_library.holds(variants[0])
 

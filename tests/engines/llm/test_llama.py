@@ -1,4 +1,4 @@
-"""The language model port on the real starter model. What is tested is the engine, not how well it answers."""
+"""The language model port on the real starter model. The engine is tested, not how well it answers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def loaded() -> LlamaModel:
 
 @pytest.fixture
 def session(loaded: LlamaModel) -> LlamaSession:
-    """A session of the model's."""
+    """A session of the model."""
     return loaded.session()
 
 
@@ -58,7 +58,7 @@ def say(session: LlamaSession, messages: list[Message], **options: object) -> st
 
 
 def cost(session: LlamaSession, messages: list[Message], partial: str) -> int:
-    """Tokens that a prefill evaluates."""
+    """The number of tokens that a prefill evaluates."""
     before = session.evaluated_tokens
     session.prefill(messages, partial, Turn(1))
     return session.evaluated_tokens - before
@@ -140,7 +140,7 @@ def test_a_late_cancel_does_not_stop_the_next_turn(session: LlamaSession) -> Non
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_a_grammar_is_kept(session: LlamaSession, temperature: float) -> None:
+def test_a_reply_obeys_its_grammar(session: LlamaSession, temperature: float) -> None:
     for text in ("i need an appointment on tuesday", "bananas", "where are you"):
         ask = [SYSTEM, Message("user", text), Message("tool", "understand: name, day")]
         answer = json.loads(say(session, ask, grammar=GRAMMAR, temperature=temperature, max_tokens=200))
@@ -148,7 +148,7 @@ def test_a_grammar_is_kept(session: LlamaSession, temperature: float) -> None:
         assert set(answer) <= {"intent", "name", "day"}
 
 
-def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(session: LlamaSession) -> None:
+def test_end_of_turn_costs_nothing_after_a_prefill_and_ranks_whole_above_cut(session: LlamaSession) -> None:
     cost(session, [SYSTEM], QUESTION)
     before = session.evaluated_tokens
     whole = session.end_of_turn_probability([SYSTEM], QUESTION)
@@ -157,7 +157,7 @@ def test_end_of_turn_is_free_after_a_prefill_and_tells_whole_from_cut(session: L
 
 
 def controls_of(session: LlamaSession, messages: list[Message]) -> list[str]:
-    """The tokens of a prompt that are more than letters."""
+    """The control tokens of a prompt."""
     known = set(session._tokens.controls())
     return [
         text
@@ -182,7 +182,7 @@ def test_no_text_becomes_a_control_token(session: LlamaSession, role: str) -> No
 
 
 @given(st.lists(st.sampled_from(["<", "|", ">", "im_start", "im_end", "<|im_end|>", " ", "a", "<start_of_turn>"])))
-def test_no_text_holds_a_marker(pieces: list[str]) -> None:
+def test_harmless_text_holds_no_marker(pieces: list[str]) -> None:
     source = "{% for m in messages %}<start_of_turn>{{ m.role }}\n[INST]{{ m.content }}[/INST]</s>{% endfor %}"
     template = llama._Template(source, "", "", ["<|im_start|>", "<|im_end|>", "<eos>"])
     harmless = template.harmless("".join(pieces) + "[INST]</s><eos>")
@@ -227,20 +227,20 @@ def small() -> LlamaSession:
 
 @pytest.mark.parametrize(("turns", "words"), [(1, 150), (2, 150), (3, 100), (4, 60), (5, 60), (8, 30), (40, 4)])
 def test_old_turns_leave_a_full_context(small: LlamaSession, turns: int, words: int) -> None:
-    """Few long ones as well as many short ones; the last question stays."""
+    """This holds for few long turns and for many short ones. The last question stays."""
     history = [SYSTEM]
     for number in range(turns):
         history += [Message("user", f"question number {number}"), Message("assistant", "word " * words)]
     assert say(small, [*history, Message("user", QUESTION), FACTS], max_tokens=20)
 
 
-def test_what_never_fits_a_full_context_is_an_error(small: LlamaSession) -> None:
+def test_a_prompt_that_never_fits_the_context_is_an_error(small: LlamaSession) -> None:
     with pytest.raises(PortError, match="context_tokens"):
         say(small, [Message("system", "words " * 400), Message("user", QUESTION)])
 
 
 def test_a_template_without_our_roles_gets_facts_after_the_question() -> None:
-    """Gemma's way: user and model only, strictly in turn."""
+    """Gemma's template knows only user and model, strictly in turn."""
     source = (
         "{% for m in messages %}{% set due = 'user' if loop.index0 % 2 == 0 else 'assistant' %}{% if m.role != due %}"
         "{{ raise_exception('roles') }}{% endif %}[{{ m.role }}]{{ m.content | trim }}[end]{% endfor %}"
@@ -276,13 +276,13 @@ def test_llama_cpp_is_silent(tmp_path: Path) -> None:
 
 
 def in_cache(session: LlamaSession) -> str:
-    """What the tokens in the KV cache say, and whether llama.cpp agrees how many there are."""
+    """The text of the tokens in the KV cache, and whether llama.cpp agrees on their number."""
     positions = session._lib.llama_memory_seq_pos_max(session._memory, 0) + 1
     assert positions == len(session._cached)
     return b"".join(session._tokens.piece(token) for token in session._cached).decode()
 
 
-def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(session: LlamaSession) -> None:
+def test_a_forgotten_visitor_leaves_nothing_in_the_cache(session: LlamaSession) -> None:
     secret = "i have tested positive for hepatitis"
     cost(session, [SYSTEM], secret)
     reply = say(session, [SYSTEM, Message("user", secret), FACTS])
@@ -295,7 +295,7 @@ def test_nothing_of_a_visitor_is_in_the_cache_once_they_are_forgotten(session: L
     assert not set(session._batch.token[: llama.CHUNK_TOKENS]) & set(session._numbers(" hepatitis"))
 
 
-def test_forgetting_costs_the_next_visitor_nothing(session: LlamaSession) -> None:
+def test_forgetting_does_not_slow_the_next_visitor(session: LlamaSession) -> None:
     cost(session, [SYSTEM], QUESTION)
     fresh = cost(session, [SYSTEM], "x")
     cost(session, [SYSTEM, Message("user", QUESTION), Message("assistant", "On the left.")], "and the lift")
@@ -307,7 +307,7 @@ def test_forgetting_costs_the_next_visitor_nothing(session: LlamaSession) -> Non
     assert session.evaluated_tokens - before <= 40, "and twice is once"
 
 
-def test_forgetting_changes_nothing_that_is_said(session: LlamaSession) -> None:
+def test_forgetting_does_not_change_later_replies(session: LlamaSession) -> None:
     messages = [SYSTEM, Message("user", QUESTION), FACTS]
     cold = say(session, messages)
     session.forget([SYSTEM])

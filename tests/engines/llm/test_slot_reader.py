@@ -1,4 +1,4 @@
-"""How the starter model is asked for a slot's value, and what is made of its answers."""
+"""How the starter model is asked for a slot's value, and how its answers are read."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

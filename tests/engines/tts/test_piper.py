@@ -1,4 +1,4 @@
-"""The real starter voice: loudness, words, cancellation, and what an operator reads when it cannot be loaded."""
+"""The real starter voice: loudness, words, cancellation, and the error for an operator when it cannot be loaded."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_words_end_where_they_are_heard(voice: PiperVoice) -> None:
     stop, here = piece.words
     middle = piece.samples[stop.end - voice.rate_hz // 100 : stop.end + voice.rate_hz // 50]
     assert active_rms(middle, voice.rate_hz) < active_rms(piece.samples, voice.rate_hz)
-    # The voice draws its lengths by chance: 0.64 to 0.77 in 40 tries.
+    # The voice draws its lengths at random: 0.64 to 0.77 in 40 tries.
     assert 0.25 < stop.end / here.end < 0.9
 
 

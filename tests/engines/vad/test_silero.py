@@ -54,7 +54,7 @@ def test_what_is_not_speech_is_not_heard(vad: SileroStream, kind: str) -> None:
 
 
 def test_each_window_sees_the_end_of_the_one_before(vad: SileroStream) -> None:
-    """The same window after another history is judged differently: state and context are really fed back."""
+    """The same window after another history gets another probability, so state and context are really fed back."""
     speech, _ = soundfile.read(SPEECH, dtype="float32")
     window = speech[8192 : 8192 + WINDOW_SAMPLES]
     vad.reset()

@@ -10,7 +10,7 @@ from tests.engines.aec.test_webrtc import babble
 
 
 def followed(path, seconds=6.0, near=None, played=None, filter_=None):
-    """What the microphone heard, what the filter left of it, and the filter."""
+    """Returns the microphone's sound, the filter's output, and the filter."""
     played = babble(seconds) if played is None else played
     near = np.zeros_like(played) if near is None else near
     noise = np.random.default_rng(1).standard_normal(len(played)).astype(np.float32) * 10 ** (-65 / 20)
@@ -26,14 +26,14 @@ def followed(path, seconds=6.0, near=None, played=None, filter_=None):
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.06, 0.5])
-def test_it_takes_the_echo_away_and_knows_that_it_does(delay_s):
+def test_the_filter_removes_the_echo_and_reports_that_it_settled(delay_s):
     heard, left, follower = followed(EchoPath(delay_s, -6.0, impulse(0.2)))
     last = slice(-2 * SAMPLE_RATE_HZ, None)
     assert level_dbfs(heard[last]) - level_dbfs(left[last]) > 15
     assert follower.settled
 
 
-def test_it_takes_nothing_of_a_visitor_who_talks_over_the_reply():
+def test_the_filter_keeps_the_speech_of_a_visitor_over_the_reply():
     near = np.zeros(8 * SAMPLE_RATE_HZ, np.float32)
     during = slice(6 * SAMPLE_RATE_HZ, 7 * SAMPLE_RATE_HZ)
     near[during] = babble(1.0, seed=5)
@@ -45,7 +45,7 @@ def test_it_takes_nothing_of_a_visitor_who_talks_over_the_reply():
     assert level_dbfs(left[onset]) > level_dbfs(near[onset]) - 1, "not even in the first tenth of a second"
 
 
-def test_it_is_of_no_use_in_a_room_it_has_just_entered():
+def test_the_filter_is_not_settled_in_a_new_room():
     path = EchoPath(0.06, -6.0, impulse(0.2))
     _, _, follower = followed(path)
     _, _, follower = followed(EchoPath(0.06, -6.0, -impulse(0.2, seed=3)), 1.5, filter_=follower)

@@ -1,4 +1,4 @@
-"""What is measured of an echo, and what follows for barge-in."""
+"""The measurements of an echo, and the barge-in mode that follows from them."""
 
 from itertools import pairwise
 
@@ -35,13 +35,13 @@ def test_a_room_delays_and_weakens():
     assert level_dbfs(heard[8_000:]) - level_dbfs(sound) == pytest.approx(-6.0, abs=1.0)
 
 
-def test_a_dead_room_only_delays():
+def test_a_room_without_reverberation_only_delays():
     sound = noise(0.5, -20)
     heard = heard_in(EchoPath(delay_s=0.05, gain_db=0.0), sound)
     np.testing.assert_allclose(heard[800:], sound[: len(heard) - 800], atol=1e-5)
 
 
-def test_a_poor_loudspeaker_bends_loud_sound_only():
+def test_a_poor_loudspeaker_distorts_loud_sound_only():
     def harmonic(level_db):
         t = np.arange(FRAME_SAMPLES * 50) / SAMPLE_RATE_HZ
         sound = (np.sqrt(2) * 10 ** (level_db / 20) * np.sin(2 * np.pi * 500 * t)).astype(np.float32)
@@ -99,7 +99,7 @@ def test_a_visitor_who_talks_over_the_reply_does_not_spoil_the_measurement():
     assert measured(20.0, double_talk=0.5).erle_db == pytest.approx(20.0, abs=1.0)
 
 
-def test_an_echo_that_nobody_hears_is_not_measured():
+def test_an_inaudible_echo_is_not_measured():
     echo = measured(0.0, loss_db=-50.0)
     assert (echo.erle_db, echo.loss_db) == (None, None)
     assert echo.windows > 8
@@ -127,14 +127,14 @@ def modes_after(*measurements):
         ([(3.0, 25.0, 50)], ["half_duplex"]),
         ([(30.0, 8.0, 50), (9.0, 20.0, 20), (3.0, 25.0, 20)], ["full", "words", "half_duplex"]),
         ([(3.0, 25.0, 50), (9.0, 20.0, 50), (20.0, 10.0, 50)], ["half_duplex", "words", "full"]),
-        ([(3.0, 25.0, 4), (30.0, 8.0, 50)], ["full"]),  # a moment is not enough to climb down,
-        ([(30.0, 8.0, 39)], []),  # nor are some seconds to climb up
+        ([(3.0, 25.0, 4), (30.0, 8.0, 50)], ["full"]),  # a moment is not enough for a lower mode,
+        ([(30.0, 8.0, 39)], []),  # nor are some seconds enough for a higher one
         ([(9.0, 20.0, 50), (13.0, 20.0, 500)], []),  # hysteresis
         ([(3.0, 3.0, 50)], ["full"]),  # a residue that drowns in the room's noise
         ([(None, None, 50)], ["full"]),  # no echo at all: headphones, or a device that cancels it
     ],
 )
-def test_the_modes(measurements, modes):
+def test_the_mode_follows_the_measured_echo(measurements, modes):
     assert modes_after(*measurements) == modes
 
 
@@ -145,7 +145,7 @@ def test_the_mode_never_changes_twice_within_half_a_second(measurements):
     assert all(later - earlier >= 5 for earlier, later in pairwise(changes))
 
 
-def test_the_residue_is_presumed_before_it_was_measured_and_then_known():
+def test_the_residue_is_assumed_until_it_is_measured():
     presumed = residue_dbfs(-23.0, Echo(None, None, None, 3))
     assert -40 < presumed < -23
     assert residue_dbfs(-23.0, Echo(-6.0, 30.0, 5.0, 80)) == pytest.approx(-49.0)
@@ -160,15 +160,15 @@ def test_the_residue_is_presumed_before_it_was_measured_and_then_known():
         ([-65, -52], []),  # below what may be left of the echo
         ([-30] * 50, [0, 1, 2, 3, 4]),  # it goes on: a machine
         ([-30] * 50 + [-65] * 25 + [-30] * 3, [0, 1, 2, 3, 4]),  # again, half a second later: a dog
-        ([-42] * 50 + [-26] * 2, [0, 1, 2, 3, 4, 50, 51]),  # somebody before the hall's talk
+        ([-42] * 50 + [-26] * 2, [0, 1, 2, 3, 4, 50, 51]),  # a person in front of the hall's talk
     ],
 )
-def test_the_first_sound_of_its_kind_is_news(levels, news):
+def test_the_first_sound_of_its_kind_is_new(levels, news):
     detector = NewSoundDetector()
     assert [n for n, level in enumerate(levels) if detector.hear(level, -51.0, -65.0)] == news
 
 
-def test_after_speech_every_sound_is_news():
+def test_after_speech_every_sound_is_new():
     detector = NewSoundDetector()
     for _ in range(50):
         detector.hear(-30.0, -60.0, -65.0)

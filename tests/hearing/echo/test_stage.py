@@ -1,4 +1,4 @@
-"""The echo stage with a canceller that leaves what it is told to."""
+"""The echo stage with a canceller that cancels nothing."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from appliance.hearing.echo.stage import EchoStage
 
 
 class Through:
-    """Cancels nothing: the microphone is given as it shall be left."""
+    """A canceller that cancels nothing. The microphone's sound is given as it should come out."""
 
     def cancel(self, reference, microphone):
         return microphone
@@ -45,27 +45,27 @@ def stage():
     return made
 
 
-def test_the_first_rung_is_announced():
+def test_the_first_barge_in_mode_is_announced():
     made = Stage()
     made.hear(-60.0, 0.1)
     assert made.facts == [BargeInModeChanged("words", None, 0.02)]
 
 
-def test_what_is_well_above_the_loudest_of_what_was_left_is_clear(stage):
+def test_sound_well_above_the_loudest_residue_is_clear(stage):
     assert stage.stage.is_clear(-45.0)
     assert not stage.stage.is_clear(-53.0)
     stage.hear(-40.0, 1.0)
     assert not stage.stage.is_clear(-35.0), "the canceller left that much"
 
 
-def test_before_anything_is_known_only_loud_sounds_are_clear():
+def test_before_any_measurement_only_loud_sounds_are_clear():
     made = Stage()
     made.hear(-60.0, 0.2)
     assert not made.stage.is_clear(-35.0)
     assert made.stage.is_clear(-25.0)
 
 
-def test_speech_is_not_left_of_the_echo(stage):
+def test_speech_does_not_count_as_residue_of_the_echo(stage):
     stage.hear(-26.0, 0.2)
     stage.stage.speech(True)
     stage.hear(-26.0, 3.0)

@@ -1,4 +1,4 @@
-"""Dictated text as it is kept."""
+"""How dictated text is stored."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ from appliance.language.english.addresses import text_value
         ("next to   the bus stop", "next to the bus stop"),
     ],
 )
-def test_text(said: str, kept: str) -> None:
+def test_dictated_text(said: str, kept: str) -> None:
     assert text_value(said) == kept
 
 

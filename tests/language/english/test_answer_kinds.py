@@ -1,4 +1,4 @@
-"""What kind of answer a question wants."""
+"""The kind of answer that a question asks for."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from appliance.language.english.answer_kinds import asked_for, demands, given_by
         ("can i bring my dog", "permission"),
     ],
 )
-def test_asked_for(question: str, kind: str) -> None:
+def test_kinds_asked_for_by_a_question(question: str, kind: str) -> None:
     assert kind in asked_for(question)
 
 
@@ -31,11 +31,11 @@ def test_asked_for(question: str, kind: str) -> None:
         ("Call 555 0142.", "number"),
     ],
 )
-def test_given_by(statement: str, kind: str) -> None:
+def test_kinds_given_by_a_statement(statement: str, kind: str) -> None:
     assert kind in given_by(statement)
 
 
-def test_only_a_plain_question_word_demands() -> None:
+def test_only_a_plain_question_word_demands_a_kind() -> None:
     assert demands("who is the director") == {"person"}
     assert demands("when does it open") == {"time"}
     assert demands("i would like to know something") == frozenset()
@@ -91,5 +91,5 @@ def test_what_a_question_is_about(question: str, statement: str, about: str) -> 
         ("what time is it", None),
     ],
 )
-def test_the_subject_in_place_of_it(question: str, full: str | None) -> None:
+def test_the_subject_replaces_the_pronoun(question: str, full: str | None) -> None:
     assert answer_kinds.with_subject(question, "the pharmacy") == full

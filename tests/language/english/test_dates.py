@@ -149,7 +149,7 @@ def test_dates_of_other_days(text: str, now: datetime, day: str) -> None:
         ("march third 2020", "over"),
     ],
 )
-def test_a_day_that_cannot_be_meant_is_refused_and_nothing_of_it_taken(text: str, why: str) -> None:
+def test_an_impossible_day_is_refused_as_a_whole(text: str, why: str) -> None:
     for expected in (False, True):
         assert dates(text, expected=expected) == []
         assert [hit.why for hit in refused_dates(tokens(text), NOW, expected)] == [why]
@@ -252,11 +252,11 @@ def test_no_time(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["five past", "quarter past", "twenty five", "for two hours", "for four of us"])
-def test_half_a_time_is_none_even_when_one_was_asked_for(text: str) -> None:
+def test_an_incomplete_time_is_refused_even_when_one_was_asked_for(text: str) -> None:
     assert times(text, expected=True) == []
 
 
-def test_a_stretch_of_time_leads_nowhere_without_a_present() -> None:
+def test_a_duration_is_no_time_without_a_present() -> None:
     assert find_times(tokens("in two hours")) == []
 
 

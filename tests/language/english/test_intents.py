@@ -1,4 +1,4 @@
-"""What words do in a conversation."""
+"""The intent of words in a conversation."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_small_talk(text: str, kind: str | None) -> None:
     ("text", "unfinished"),
     [("i would like an appointment with", True), ("where is the", True), ("where is the pharmacy", False), ("", False)],
 )
-def test_unfinished(text: str, unfinished: bool) -> None:
+def test_unfinished_sentences(text: str, unfinished: bool) -> None:
     assert intents.sounds_unfinished(text) is unfinished
 
 
@@ -72,7 +72,7 @@ def test_follow_ups() -> None:
     assert not intents.follows_up("what time is it")
 
 
-def test_phrases_allow_a_slip() -> None:
+def test_phrases_allow_a_misheard_word() -> None:
     assert intents.says_phrase("i want to speak to a parson", ["speak to a person"])
     assert not intents.says_phrase("i want to speak", ["speak to a person"])
 
@@ -105,12 +105,12 @@ def test_dictation_is_told_from_sentences(text, dictating):
         "that's all i wanted to know about parking where is it",
     ],
 )
-def test_what_is_no_goodbye_either(text: str) -> None:
+def test_more_words_that_are_no_goodbye(text: str) -> None:
     assert not intents.says_goodbye(text)
 
 
 @pytest.mark.parametrize("text", ["how do you do an x-ray", "thank you but i asked for the cafe", "thanks where is it"])
-def test_what_is_no_small_talk(text: str) -> None:
+def test_words_that_are_no_small_talk(text: str) -> None:
     assert intents.small_talk(text) is None
 
 
@@ -125,7 +125,7 @@ def test_what_is_no_small_talk(text: str) -> None:
         "never call a nurse",
     ],
 )
-def test_nobody_wanted(text: str) -> None:
+def test_no_person_is_wanted(text: str) -> None:
     assert intents.refuses_person(text)
     assert not intents.wants_person(text, ["call someone", "member of staff", "call a nurse"])
 
@@ -140,7 +140,7 @@ def test_nobody_wanted(text: str) -> None:
         "why don't you call someone",
     ],
 )
-def test_somebody_wanted(text: str) -> None:
+def test_a_person_is_wanted(text: str) -> None:
     assert not intents.refuses_person(text)
     assert intents.wants_person(text, ["call someone", "member of staff", "call a nurse"])
 
@@ -158,7 +158,7 @@ def test_somebody_wanted(text: str) -> None:
         ("does the tour start again at three", None),
     ],
 )
-def test_leaps(text: str, leap: str | None) -> None:
+def test_leaps_to_another_subject(text: str, leap: str | None) -> None:
     assert intents.leap(text) == leap
 
 

@@ -1,4 +1,4 @@
-"""Names as people say and spell them, and what is no name."""
+"""Names as people say and spell them, and words that are no name."""
 
 import pytest
 from hypothesis import given
@@ -106,11 +106,11 @@ def test_no_names(text: str) -> None:
         ("smith", None),
     ],
 )
-def test_names_that_nobody_asked_for(text: str, wanted: str | None) -> None:
+def test_names_that_were_not_asked_for(text: str, wanted: str | None) -> None:
     assert name(text, expected=False) == wanted
 
 
-def test_capitals_that_were_written_stay() -> None:
+def test_written_capitals_are_kept() -> None:
     assert said_as_name(["DeShawn", "LaRue"]) == "DeShawn LaRue"
     assert said_as_name(["jean-luc", "o'neill"]) == "Jean-Luc O'Neill"
 

@@ -1,4 +1,4 @@
-"""What a voice is given to say, as tables."""
+"""The text that a voice is given to say, as tables."""
 
 from __future__ import annotations
 
@@ -205,12 +205,12 @@ def test_any_text_has_a_form_that_a_voice_can_say(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["10²", "²", "③", "\ud800", "a\x00b", "9" * 5000, "$" + "9" * 5000, "٣:٤٥", "½", "m²"])
-def test_texts_that_are_hardly_text(text: str) -> None:
+def test_odd_characters_raise_no_error(text: str) -> None:
     spoken(text)
 
 
 EDGES = re.compile(r"^([(\[\"'~]*)(.*?)((?:\.{2,})?[)\]\"',;:!?…]*)$", re.DOTALL)
-"""what stands around a word, as a pattern: right, and too slow"""
+"""the marks around a word, as a pattern that is right but too slow"""
 
 
 @given(st.text(alphabet="()[]\"'~,;:!?….ab1", max_size=12))
@@ -228,7 +228,7 @@ def test_a_word_is_cut_as_the_pattern_would(word: str) -> None:
     ["," * 60_000, "(" * 60_000, "a" + "!" * 60_000, "." * 60_000, "WORD " * 12_000, "5 " * 30_000, "a, " * 20_000],
 )
 def test_a_page_of_anything_is_read_in_linear_time(text: str) -> None:
-    """Counted in CPU time, with room for a slow machine: these took from 20 s to minutes."""
+    """The bound is CPU time, with room for a slow machine. These texts once took from 20 s to minutes."""
     begun = time.process_time()
     spoken(text)
     assert time.process_time() - begun < 8

@@ -1,4 +1,4 @@
-"""Numbers, prices and times mean the same however they are written."""
+"""Numbers, prices and times have the same meaning in every spelling."""
 
 import pytest
 from hypothesis import given
@@ -44,7 +44,7 @@ def keys(text: str) -> list[frozenset[str]]:
         ("14:00", "two in the afternoon"),
     ],
 )
-def test_the_same(one: str, other: str) -> None:
+def test_different_spellings_have_the_same_meaning(one: str, other: str) -> None:
     assert len(keys(one)) == len(keys(other)) == 1
     assert keys(one)[0] & keys(other)[0]
 
@@ -61,7 +61,7 @@ def test_the_same(one: str, other: str) -> None:
         ("third", "fourth"),
     ],
 )
-def test_not_the_same(one: str, other: str) -> None:
+def test_different_values_have_different_meanings(one: str, other: str) -> None:
     assert not any(a & b for a in keys(one) for b in keys(other))
 
 
@@ -69,14 +69,14 @@ def test_numbers_in_a_sentence_stay_apart() -> None:
     assert len(figures("from nine to five, on 3 floors")) == 3
 
 
-def test_british_half() -> None:
+def test_half_ten_is_half_past_ten() -> None:
     moment = time_at(tokens("half ten"), 0)
     assert moment is not None
     assert (moment.hour, moment.minute) == (10, 30)
 
 
 @given(st.integers(1, 99))
-def test_words_and_figures_meet(number: int) -> None:
+def test_words_and_figures_share_a_key(number: int) -> None:
     assert keys(say_cardinal(number))[0] & keys(str(number))[0]
     assert keys(say_ordinal(number))[0] & keys(str(number))[0]
 
@@ -129,11 +129,11 @@ def test_numbers_keep_their_point_sign_and_size(text: str, number: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a third", "two thirds", "no one", "none", "lots"])
-def test_what_no_figure_says_is_no_number(text: str) -> None:
+def test_text_without_a_number_has_none(text: str) -> None:
     assert find_numbers(tokens(text), expected=True) == []
 
 
-def test_a_number_that_nobody_asked_for_counts_something() -> None:
+def test_a_number_that_was_not_asked_for_must_count_something() -> None:
     def found(text: str) -> list[str]:
         return [number.text for number in find_numbers(tokens(text))]
 

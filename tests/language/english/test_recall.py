@@ -28,7 +28,7 @@ from appliance.language.parts import Again
         *("can you say it again slower", "what were the options", "repeat", "say it again please"),
     ],
 )
-def test_it_is_asked_for_again(text: str) -> None:
+def test_questions_that_ask_again(text: str) -> None:
     assert asks_again(text) == Again()
 
 
@@ -66,13 +66,13 @@ def test_the_clock(text: str, asked: str | None) -> None:
     assert asks_clock(text) == asked
 
 
-def test_what_the_clock_shows_is_said() -> None:
+def test_the_date_and_the_time_are_said() -> None:
     now = datetime(2026, 11, 18, 14, 45, 31)
     assert say_clock("both", now) == "Today is Wednesday, November eighteenth. It is two forty-five in the afternoon."
 
 
-def test_strangers_ask_again(shared: Path) -> None:
-    """clinc150's "repeat": at least four of five."""
+def test_recorded_questions_of_strangers_that_ask_again(shared: Path) -> None:
+    """At least four of five of clinc150's "repeat" utterances are recognised."""
     file = shared / "F-text" / "clinc150.jsonl"
     if not file.exists():
         pytest.skip(f"needs {file}")

@@ -1,6 +1,6 @@
 """A conversation in Spanish from the greeting to the good-bye.
 
-The dialogue, the responder, the forms, the retrieval and the appointment book are those of every site; only the site
+The dialogue, the responder, the forms, the retrieval and the appointment book are those of every site. Only the site
 and its language are Spanish.
 """
 
@@ -94,7 +94,7 @@ def _direction(stem: str) -> npt.NDArray[np.float64]:
 
 
 class Words:
-    """Sentences as sums of one fixed random vector per stem."""
+    """An embedder that gives a sentence as the sum of one fixed random vector per stem."""
 
     def embed(self, sentences: Sequence[str]) -> Samples:
         rows = []
@@ -160,7 +160,7 @@ def test_questions(chat: Chat, asked: str, reply: str) -> None:
     assert chat.say(asked).reply == reply
 
 
-def test_it_is_asked_back_rather_than_guessed(chat: Chat) -> None:
+def test_an_uncertain_question_is_asked_back(chat: Chat) -> None:
     asked = chat.say("¿venden billetes de lotería?").reply
     assert asked == "¿Se refiere a: cuándo abre la farmacia?"
     assert chat.say("no").reply == SPANISH.replies.unknown
@@ -175,13 +175,13 @@ def test_nothing_is_done_without_a_yes(chat: Chat) -> None:
     assert not any(call.function == "book" for call in refused.tools)
 
 
-def test_an_emergency_is_one(chat: Chat) -> None:
+def test_an_emergency_in_spanish_is_recognised(chat: Chat) -> None:
     exchange = chat.say("mi marido se ha desmayado")
     assert exchange.emergency
     assert exchange.reply.startswith("Pida ayuda en voz alta.")
 
 
-def test_no_site_may_choose_it_yet(tmp_path: Path) -> None:
+def test_no_site_may_choose_spanish_yet(tmp_path: Path) -> None:
     path = tmp_path / "site.yaml"
     path.write_text("name: A\nlanguage: es-ES\npersona: {name: B, role: C, greeting: Hola}\n", encoding="utf-8")
     with pytest.raises(ConfigError) as caught:

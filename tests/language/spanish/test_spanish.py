@@ -1,4 +1,4 @@
-"""Spanish behind the same seam: numbers, dates, times, names, yes and no, corrections, and what is said."""
+"""Spanish behind the same interface: numbers, dates, times, names, yes and no, corrections, and spoken forms."""
 
 from datetime import date, datetime, time
 
@@ -135,7 +135,7 @@ def test_the_week() -> None:
     )
 
 
-def test_texts_are_said() -> None:
+def test_texts_have_a_spoken_form() -> None:
     said = " ".join(form for _, form in SPANISH.speech.spoken("Abre a las 8:30 y cuesta 3,50€. La Sra. Ruiz, sala 12."))
     assert said == "Abre a las ocho y treinta y cuesta tres euros con cincuenta. La señora Ruiz, sala doce."
     assert SPANISH.sentences.sentences("La Sra. Ruiz está aquí. Pase.") == ["La Sra. Ruiz está aquí.", "Pase."]

@@ -4,7 +4,7 @@ from appliance.core.ports import PortError
 from appliance.engines.asr.site.cache import VERSIONS, prepared
 
 
-def test_it_is_made_once_for_the_same_ingredients(tmp_path):
+def test_a_model_is_made_once_for_the_same_inputs(tmp_path):
     made = []
 
     def make(folder):
@@ -17,7 +17,7 @@ def test_it_is_made_once_for_the_same_ingredients(tmp_path):
     assert len(made) == 1
 
 
-def test_other_ingredients_make_another_and_the_oldest_go(tmp_path):
+def test_other_inputs_make_another_model_and_the_oldest_is_removed(tmp_path):
     assert prepared(tmp_path, "ear", [b"ab", b"c"], lambda folder: None) != prepared(
         tmp_path, "ear", [b"a", b"bc"], lambda folder: None
     )
@@ -27,7 +27,7 @@ def test_other_ingredients_make_another_and_the_oldest_go(tmp_path):
     assert last.exists()
 
 
-def test_an_interrupted_making_leaves_nothing_behind(tmp_path):
+def test_an_interrupted_build_leaves_nothing_behind(tmp_path):
     def fails(folder):
         (folder / "half").write_text("x")
         raise ValueError("interrupted")
@@ -37,7 +37,7 @@ def test_an_interrupted_making_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path):
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(PortError, match="writable directory"):
         prepared(tmp_path / "file" / "below", "ear", [b"site"], lambda folder: None)

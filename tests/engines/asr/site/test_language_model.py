@@ -45,7 +45,7 @@ def test_mixed_probabilities_lie_between_both(one, other, share) -> None:
     assert total_after(mixed, (START,)) == pytest.approx(1, abs=0.02)
 
 
-def test_a_model_survives_its_file(tmp_path: Path) -> None:
+def test_a_written_model_is_read_back(tmp_path: Path) -> None:
     model = estimate([(("a", "b", "c"), 1.0), (("a", "c"), 2.0)])
     model.write(tmp_path / "m.arpa")
     again = read_arpa((tmp_path / "m.arpa").read_text().splitlines())
@@ -73,7 +73,7 @@ def test_spoken_form(written: str, words: str) -> None:
     assert said.replace(" and fifty cents", " fifty") == words
 
 
-def test_the_hospital_teaches_its_ears() -> None:
+def test_the_hospitals_language_models_have_its_words() -> None:
     subjects, whole = language_model.language_models(load_site(HOSPITAL))
     assert set(subjects) == {"", "cafe"}
     assert whole is not None
@@ -84,7 +84,7 @@ def test_the_hospital_teaches_its_ears() -> None:
     assert not any(any(c.isdigit() for c in word) for word in whole.words)
 
 
-def test_a_site_that_says_nothing_has_no_language() -> None:
+def test_a_site_without_phrases_has_no_language_model() -> None:
     silent = dataclasses.replace(
         SITE,
         emergency=None,
@@ -95,7 +95,7 @@ def test_a_site_that_says_nothing_has_no_language() -> None:
     assert language_model.language_models(silent) == ({}, None)
 
 
-def test_what_is_said_over_replies_is_known() -> None:
+def test_stop_words_and_backchannels_are_in_the_model() -> None:
     _, whole = language_model.language_models(SITE)
     assert whole is not None
     assert {"stop", "wait", "hmm", "okay"} <= whole.words
@@ -103,7 +103,7 @@ def test_what_is_said_over_replies_is_known() -> None:
     assert whole.log10((START, "stop", END)) > math.log10(0.2), "it may be all that is said"
 
 
-def test_facts_teach_words() -> None:
+def test_words_of_facts_are_in_the_model() -> None:
     site = dataclasses.replace(SITE, facts=(SiteFact("a", "Doctor Zanzibar is in room 9."),))
     subjects, _ = language_model.language_models(site)
     assert {"zanzibar", "nine"} <= subjects[""].words
@@ -123,13 +123,13 @@ def test_pronunciations_come_from_the_site_then_the_dictionary_then_espeak() -> 
     assert found["zorbulant"][0].startswith("Z AO R B")
 
 
-def test_a_dictionary_survives_its_file(tmp_path: Path) -> None:
+def test_a_written_dictionary_is_read_back(tmp_path: Path) -> None:
     words = {"data": ("D EY T AH", "D AE T AH"), "oak": ("OW K",)}
     lexicon.write_dictionary(tmp_path / "d", words)
     assert lexicon.read_dictionary(tmp_path / "d") == words
 
 
-def test_surprises_are_sequences_that_no_phrase_has() -> None:
+def test_unseen_counts_the_sequences_that_no_phrase_has() -> None:
     model = estimate([(("a", "mocha", "with", "milk"), 1.0), (("a", "latte"), 1.0)])
     assert model.unseen(("a", "mocha", "with", "milk")) == 0
     assert model.unseen(("a", "mocha", "with")) == 0

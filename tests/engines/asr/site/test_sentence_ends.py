@@ -33,10 +33,10 @@ def test_sentences_end_where_the_site_ends_them(sentences, text, low, high):
 
 
 @pytest.mark.parametrize("text", ["", "the weather was cold and grey"])
-def test_nothing_is_known_of_other_sentences(sentences, text):
+def test_other_sentences_have_no_probability_of_an_end(sentences, text):
     assert sentences.ends(text) is None
 
 
-def test_what_cannot_be_expanded_is_said(tmp_path):
+def test_a_template_that_cannot_be_expanded_is_reported(tmp_path):
     with pytest.raises(PortError, match="speech"):
         SiteSentences(replace(SITE, speech=Speech(phrases=("a {nowhere}",))), tmp_path)
