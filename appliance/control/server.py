@@ -329,7 +329,7 @@ class _Session:
         idle_s = self._control._settings.idle_s
         left_s = self._active_s + idle_s - time.monotonic() if self._open else _PATIENCE_S
         try:
-            # Whose time is over is not asked any more: the next look may lie there already.
+            # The session's time is over, although the next command may have arrived already.
             if left_s <= 0:
                 raise TimeoutError
             return self._connection.receive_line(left_s)
@@ -369,7 +369,7 @@ class _Session:
             )
             return
         if command != "status":
-            # Before the answer: from then on, the operator's clock runs.
+            # Counted from the command, not from its answer, after which the operator may already wait.
             self._active_s = time.monotonic()
         try:
             if command not in ("status", "account"):
@@ -378,7 +378,7 @@ class _Session:
         except PortError as error:
             self._refuse("unrecorded" if self._ledger_fault() else "refused", str(error))
         if command in ("facts", "words"):
-            # Those go on for a while, which is no idleness.
+            # The operator followed what happened until now.
             self._active_s = time.monotonic()
 
     def _may_go_on(self) -> bool:
