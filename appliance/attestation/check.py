@@ -1,4 +1,5 @@
-"""What a check is: something that is claimed of the box, looked at, and shown again by a command of the auditor's."""
+"""The records of a check. A check examines a claim about the box and names the command that shows an auditor the
+same."""
 
 from __future__ import annotations
 
@@ -14,33 +15,33 @@ Verdict = Literal["ok", "warn", "fail", "unknown"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 Found: TypeAlias = tuple[Verdict, Mapping[str, Any]]
-"""the verdict of a check, and its evidence"""
+"""The verdict of a check, and its evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that was looked at."""
+    """The result of one check: a line of the report."""
 
     id: str
     claim: str
     verdict: Verdict
     by_hand: str
-    """what an auditor types, as root"""
+    """the command that an auditor types, as root"""
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What every line is made from."""
+    """The input of every check."""
 
     process: Process
     """the daemon"""
     answer: Mapping[str, Any]
-    """all that it answered when it was asked for evidence"""
+    """the daemon's whole answer to the request for evidence"""
     statement: Mapping[str, Any]
-    """of that, what it says of itself"""
+    """the part of the answer that the daemon says of itself"""
     inside: Mapping[str, bool]
-    """of that, ways to a network that its child tried, and whether each was refused"""
+    """the part of the answer with the ways to a network that the daemon's child tried, and whether each was refused"""
     config: Path
     settings: Settings
     catalog: Path
@@ -48,17 +49,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of a report, and how it is made."""
+    """A check: the claim, the function that examines it, and the command by hand."""
 
     id: str
     claim: str
     by_hand: Callable[[Look], str]
-    """the command with which an auditor sees the same without us, as root"""
+    """gives the command with which an auditor, as root, sees the same without our code"""
     look: Callable[[Look], Found]
     shared: tuple[str, ...] | None = ()
-    """names of the evidence that the boxes of one fleet have in common; None: all of it"""
+    """names of the evidence that the boxes of one fleet have in common; None for all of it"""
 
     def line(self, look: Look) -> Line:
-        """Carry out the check."""
+        """Carry out the check, and return its line."""
         verdict, evidence = self.look(look)
         return Line(self.id, self.claim, verdict, self.by_hand(look), evidence)

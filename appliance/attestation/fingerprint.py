@@ -13,7 +13,7 @@ PACKAGE = Path(appliance.__file__).resolve().parent
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 in hexadecimal. Raises PortError."""
+    """SHA-256 of a file, in hexadecimal. Raises PortError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -22,18 +22,18 @@ def file_hash(path: Path) -> str:
 
 
 def listing_hash(folder: Path, files: Iterable[Path]) -> str:
-    """One hash for several files: of the lines ``sha256sum`` prints for them in the order of their names, so that
-    ``cd FOLDER; sha256sum … | sha256sum`` gives the same."""
+    """One hash for several files: that of the lines which ``sha256sum`` prints for them in the order of their names, so
+    that ``cd FOLDER; sha256sum … | sha256sum`` gives the same."""
     names = sorted(path.relative_to(folder).as_posix() for path in files)
     lines = "".join(f"{file_hash(folder / name)}  {name}\n" for name in names)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
 WORKBENCH = PACKAGE / "bench" / "workbench"
-"""of a checkout; no box has it"""
+"""Folder that only a checkout has, and no box."""
 
 
 def code_hash() -> str:
-    """Of this package's source: ``cd appliance; find * -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum``,
-    in a checkout without the workbench."""
+    """Hash of this package's source, in a checkout without the workbench:
+    ``cd appliance; find * -name '*.py' | LC_ALL=C sort | xargs sha256sum | sha256sum``."""
     return listing_hash(PACKAGE, (path for path in PACKAGE.rglob("*.py") if not path.is_relative_to(WORKBENCH)))

@@ -1,4 +1,4 @@
-"""The reports of many boxes beside each other: which are not believed, which fail, and in what a box differs."""
+"""Compares the reports of many boxes: which are not believed, which fail, and in what a box differs from others."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Row:
 
     file: Path
     label: str
-    """what it is called in the table: no two files are called the same"""
+    """its name in the table, different for each file"""
     report: Report | None = None
-    """None when it is none"""
+    """the report, or None when the file holds none"""
     problems: list[str] = field(default_factory=list)
-    """why it is not believed"""
+    """reasons why the report is not believed"""
 
 
 def read_rows(files: Sequence[Path], pinned: Path | None, nonce: str | None, max_age_h: float) -> list[Row]:
-    """What each file says, and everything that is wrong with it. ``pinned``: folder of the public keys as HOST.pem;
-    ``nonce``: the word that the reports were asked for with; without one, ``max_age_h`` is the oldest that is
-    believed."""
+    """Read each file, with everything that is wrong with it. ``pinned`` is a folder of the public keys as HOST.pem.
+    ``nonce`` is the word that the request for the reports held. Without one, a report may be at most ``max_age_h``
+    hours old."""
     rows = [_read_row(file, files, pinned, nonce, max_age_h) for file in files]
     by_key: dict[str, set[str]] = {}
     for row in rows:
@@ -46,7 +46,7 @@ def read_rows(files: Sequence[Path], pinned: Path | None, nonce: str | None, max
 
 def _read_row(file: Path, files: Sequence[Path], pinned: Path | None, nonce: str | None, max_age_h: float) -> Row:
     others = [other for other in files if other != file and other.stem == file.stem]
-    # Files of one name, from two folders, must not be taken for one.
+    # Files with the same name from two folders need different labels.
     row = Row(file, str(file) if others else file.stem)
     try:
         signer, row.report = open_report(file, None)
@@ -70,29 +70,29 @@ def _read_row(file: Path, files: Sequence[Path], pinned: Path | None, nonce: str
 
 
 def believed(rows: Sequence[Row]) -> dict[str, Report]:
-    """The reports with nothing wrong about them, by the labels of their rows."""
+    """The reports without problems, by the labels of their rows."""
     return {row.label: row.report for row in rows if row.report is not None and not row.problems}
 
 
 def without_report(pinned: Path, rows: Sequence[Row]) -> list[str]:
-    """Boxes with a key and without a row."""
+    """Names of the boxes that have a key and no row."""
     seen = {row.file.stem for row in rows}
     return sorted(path.stem for path in pinned.glob("*.pem") if path.stem not in seen)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A line in which boxes are not alike."""
+    """A line of the report in which boxes differ."""
 
     line: str
     values: Mapping[str, str]
-    """box to what it has"""
+    """value of each box"""
     odd: tuple[str, ...]
-    """boxes that differ from most"""
+    """boxes that differ from the majority"""
 
 
 def compare(reports: Mapping[str, Report]) -> list[Difference]:
-    """Where the boxes differ: in a verdict, or in evidence that they should share."""
+    """The lines in which boxes differ, in the verdict or in evidence that they should share."""
     found = []
     identifiers = dict.fromkeys(line.id for report in reports.values() for line in report.lines)
     for identifier in identifiers:
@@ -124,8 +124,8 @@ def _value(report: Report, identifier: str) -> str:
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
-    """One row per file, and below them how the odd boxes differ and what is bad. The lines hold what others wrote as
-    it stands."""
+    """Yield a row for each file, and below them how the odd boxes differ and what is bad. The lines hold texts of the
+    reports unchanged, so they may hold any character."""
     good = believed(rows)
     identifiers = list(dict.fromkeys(line.id for report in good.values() for line in report.lines))
     differences = {difference.line: difference for difference in compare(good)}

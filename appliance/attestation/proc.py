@@ -1,7 +1,7 @@
-"""What the kernel says of a running process and of the box: /proc, read and nothing else.
+"""Reads what the kernel says of a running process and of the box. It only reads /proc.
 
-Root sees everything of a process. Others see little of one that is not dumpable, which the appliance is not; what could
-not be read is None, never a guess.
+Root sees everything of a process. Other users see little of a process that is not dumpable, such as the appliance. A
+value that could not be read is None, never a guess.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SOCKET_TABLES = (
     "packet",
     "netlink",
 )
-"""tables in /proc/PID/net of every kind of socket but Unix ones"""
+"""Tables in /proc/PID/net for every kind of socket but Unix sockets."""
 
 _ADJ_READ_ONLY = 0
 _STA_UNSYNC = 0x40
@@ -35,7 +35,7 @@ _STA_UNSYNC = 0x40
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A descriptor of a process."""
+    """An open file descriptor of a process."""
 
     number: int
     target: str
@@ -49,12 +49,12 @@ class Mapping:
     path: str
     writable: bool
     file: tuple[str, int] = ("00:00", 0)
-    """device and inode number of the file; zeros for none"""
+    """device and inode number of the file; zeros where there is no file"""
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the kernel knows of its clock (adjtimex(2))."""
+    """The state of the kernel's clock (adjtimex(2))."""
 
     synchronised: bool
     max_error_s: float
@@ -62,7 +62,7 @@ class Clock:
 
 
 class Process:
-    """A process by number."""
+    """A process, by its number."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -93,7 +93,7 @@ class Process:
             return []
 
     def files(self) -> list[OpenFile] | None:
-        """Its descriptors; None when they may not be looked at."""
+        """Its open descriptors, or None when they may not be read."""
         found = []
         try:
             for entry in (self.folder / "fd").iterdir():
@@ -109,9 +109,9 @@ class Process:
         return sorted(found, key=lambda file: file.number)
 
     def sockets(self, *others: Process) -> dict[str, str] | None:
-        """Its sockets, by inode number: ``unix``, the name of another table, or ``unknown`` for one that is in no
-        table of its network namespace, nor of those of ``others``: a socket belongs to the namespace in which it was
-        made, as the one to the journal does, which systemd hands over. None when they may not be looked at."""
+        """Kinds of its sockets, by inode number: ``unix``, the name of another table, or ``unknown`` for a socket in no
+        table of its network namespace or of those of ``others``. A socket belongs to the namespace in which it was
+        made. That to the journal was made by systemd in another one. None when they may not be read."""
         files = self.files()
         if files is None:
             return None
@@ -132,12 +132,12 @@ class Process:
         if not lines:
             return set()
         heads = lines[0].split()
-        # Where no column is called inode (the names of the columns do not line up), it is the tenth.
+        # Where no column is called inode (the heads do not match the columns), it is the tenth.
         column = -1 if table in ("packet", "netlink") else heads.index("Inode") if "Inode" in heads else 9
         return {fields[column] for line in lines[1:] if len(fields := line.split()) > max(column, 0)}
 
     def interfaces(self) -> dict[str, tuple[int, int]] | None:
-        """Network interfaces of its namespace: bytes received and sent."""
+        """Bytes received and sent, by network interface of its namespace."""
         text = self.read("net/dev")
         if text is None:
             return None
@@ -160,7 +160,8 @@ class Process:
         return sorted(found, key=lambda mapping: mapping.path)
 
     def environment(self) -> dict[str, str] | None:
-        """What it was started with; None when it may not be looked at. What the process sets later is not in it."""
+        """The variables that it was started with, or None when they may not be read. Variables that the process sets
+        later are not among them."""
         text = self.read("environ")
         if text is None:
             return None
@@ -172,7 +173,7 @@ class Process:
         return f"{match[1]} {match[2]}" if match else None
 
     def writable_mounts(self) -> list[str] | None:
-        """Where file systems on a device or in memory are mounted writable for it."""
+        """Mount points of file systems on a device or in memory that it may write to."""
         text = self.read("mountinfo")
         if text is None:
             return None
@@ -188,7 +189,7 @@ class Process:
 
 
 def clock() -> Clock | None:
-    """Whether and how well the box's clock is synchronised; None where the kernel may not be asked."""
+    """Whether and how well the box's clock is synchronised, or None where the kernel may not be asked."""
 
     class Timex(ctypes.Structure):
         _fields_ = (
@@ -208,8 +209,8 @@ def clock() -> Clock | None:
 
 
 def encrypted_at_rest(path: Path) -> bool | None:
-    """Whether the file system of ``path`` lies on dm-crypt, directly or through other mappings; None when that is not
-    a device that can be looked at (memory, a container's overlay)."""
+    """Whether the file system of ``path`` lies on dm-crypt, directly or through other mappings. None when it does not
+    lie on a device that can be examined (memory, a container's overlay)."""
     try:
         number = path.stat().st_dev
         device = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}").resolve(strict=True)
@@ -233,12 +234,12 @@ COPYING = {
     **dict.fromkeys(("overlay", "aufs", "unionfs"), "may have another copy in a lower layer"),
     **dict.fromkeys(("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "ceph", "9p"), "lies on another machine"),
 }
-"""kinds of file system on which an overwritten block may stay readable, and why"""
+"""Kinds of file system on which an overwritten block may stay readable, with the reason."""
 
 
 def keeps_overwritten(path: Path) -> str | None:
-    """Why what is overwritten in a file there may stay readable on its device, as far as the file system tells; None
-    when it is overwritten in place. Flash below it may keep old cells all the same."""
+    """The reason why overwritten data of a file there may stay readable on its device, as far as the file system tells.
+    None when the file system overwrites in place. Flash memory below it may still keep old cells."""
     kind, options = file_system(path)
     if kind == "?":
         return "its file system cannot be told"
@@ -250,7 +251,7 @@ def keeps_overwritten(path: Path) -> str | None:
 
 
 def file_system(path: Path) -> tuple[str, list[str]]:
-    """Kind and options of the file system of a path, as the kernel names them; ``?`` when it cannot be told."""
+    """Kind and options of the file system of a path, as the kernel names them; ``?`` when they are not known."""
     try:
         number = path.stat().st_dev
         lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -271,12 +272,12 @@ def file_system(path: Path) -> tuple[str, list[str]]:
 
 
 def _unescaped(text: str) -> str:
-    """mountinfo writes blanks and backslashes as octal numbers."""
+    """Decode the octal numbers that mountinfo writes for blanks and backslashes."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
 
 
 def swaps() -> list[str]:
-    """What the kernel swaps to."""
+    """The devices and files that the kernel swaps to."""
     try:
         lines = Path("/proc/swaps").read_text(encoding="utf-8").splitlines()[1:]
     except OSError:

@@ -1,4 +1,4 @@
-"""Reports of other boxes: read as what a stranger may have written, and believed for what is signed and fresh."""
+"""Reads reports of other boxes. They count as untrusted input, and only what is signed and fresh is believed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from appliance.attestation.report import FORMAT, Report
 from appliance.records import exports, keys
 
 LARGEST_REPORT = 2**24
-"""bytes; a real one has about 30,000"""
+"""The most bytes of a report. A real one has about 30,000."""
 
 _DEEPEST = 20
-"""levels of JSON in a report; a real one has five"""
+"""The most levels of nesting in a report's JSON. A real one has five."""
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,252}")
-"""a name of a host, and of a file: no way to another folder"""
+"""A name of a host that is also safe as a name of a file, because it cannot lead to another folder."""
 
 
 def open_report(path: Path, key: keys.PublicKey | None) -> tuple[str, Report]:
-    """Fingerprint of the signer, and the report, which speaks of a box with that key. ``key``: the one that must have
-    signed. Raises ValueError, and PortError when the file cannot be read."""
+    """Read a report. Returns the fingerprint of its signer and the report itself, which must be about a box with that
+    key. ``key`` is the one that must have signed. Raises ValueError, and PortError when the file cannot be read."""
     content = exports.read(path, LARGEST_REPORT)
     try:
         document = content.decode("utf-8")
@@ -40,7 +40,7 @@ def open_report(path: Path, key: keys.PublicKey | None) -> tuple[str, Report]:
 
 
 def read_report(text: str) -> Report:
-    """Raises ValueError when the text is no attestation."""
+    """Read the text of a report. Raises ValueError when it is no attestation."""
     try:
         fields = json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_number)
         if fields.pop("format") != FORMAT or _depth(fields) > _DEEPEST:
@@ -86,7 +86,7 @@ def _depth(value: Any) -> int:
 
 
 def incomplete(report: Report) -> str | None:
-    """Which lines a report lacks, if any."""
+    """The lines that a report lacks, or None."""
     missing = [name for name in CHECKS if name not in {line.id for line in report.lines}]
     if not missing:
         return None
@@ -94,7 +94,7 @@ def incomplete(report: Report) -> str | None:
 
 
 def stale(report: Report, hours: float) -> str | None:
-    """Why a report is too old to be believed, by this machine's clock, or from the future."""
+    """The reason why a report, by this machine's clock, is too old to be believed or from the future, or None."""
     age_h = (datetime.now(UTC) - datetime.fromisoformat(report.at)).total_seconds() / 3600
     if age_h > hours:
         return f"was taken {age_h:.0f} hours ago; ask for a new one with a nonce, or allow its age with --max-age"

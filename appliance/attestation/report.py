@@ -1,10 +1,10 @@
-"""``cloister attest``: evidence about the running daemon, each piece with a claim, a verdict and the command that an
-auditor types to see the same without us.
+"""``cloister attest``: evidence about the running daemon, each piece with a claim, a verdict and the command that shows
+an auditor the same without our code.
 
-What the kernel can be asked is asked of the kernel. Only what the kernel cannot know (which configuration was read,
-which switches are on) is the daemon's own statement, and says so. The claim that the network is shut off is tried out:
-a throw-away child of the daemon, which inherits all its restrictions, tries to open sockets and io_uring, and the same
-attempt is made outside them, where it must succeed, or the attempt would prove nothing.
+Evidence comes from the kernel wherever the kernel has it. Only what the kernel cannot know (which configuration was
+read, which switches are on) is the daemon's own statement, and is marked as such. The claim that the network is shut
+off is tested. A throw-away child of the daemon, which inherits all its restrictions, tries to open sockets and
+io_uring. The same attempt is made outside them, where it must succeed, or the attempt would prove nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FORMAT = "cloister-attestation-1"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything about one box at one time."""
+    """All evidence about one box at one time."""
 
     box: Mapping[str, str]
     at: str
@@ -41,7 +41,7 @@ class Report:
     lines: tuple[Line, ...]
 
     def text(self) -> Iterator[str]:
-        """Lines for a reader; the same content as the JSON. They hold what others wrote as it stands."""
+        """Yield lines for a reader with the same content as the JSON. They hold texts from other sources unchanged."""
         yield f"Attestation of {self.box['host']}, {self.at}, cloister {self.version}"
         yield f"machine {self.box['machine']}, key {self.box['key']}" + (f", nonce {self.nonce}" if self.nonce else "")
         for line in self.lines:
@@ -56,7 +56,7 @@ class Report:
 
 
 def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog: Path) -> Report:
-    """Look at everything. Raises PortError when the daemon does not answer."""
+    """Carry out all checks. Raises PortError when the daemon does not answer."""
     answer = client.ask("evidence")
     statement: dict[str, Any] = dict(answer["statement"])  # type: ignore[call-overload]
     inside: dict[str, bool] = dict(answer["probe"])  # type: ignore[call-overload]
@@ -72,7 +72,7 @@ def attest(config: Path, settings: Settings, client: Client, nonce: str, catalog
 
 
 def machine() -> str:
-    """An identity of the box that gives away nothing else: machine-id(5) asks for a hash."""
+    """An identity of the box that reveals nothing else. machine-id(5) asks for a hash."""
     try:
         identity = Path("/etc/machine-id").read_text(encoding="ascii").strip()
     except OSError:
@@ -81,7 +81,7 @@ def machine() -> str:
 
 
 def as_json(report: Report) -> str:
-    """What is signed."""
+    """The report as the JSON that is signed."""
     return json.dumps({"format": FORMAT, **asdict(report)}, indent=1)
 
 
@@ -95,7 +95,7 @@ def short(value: object) -> str:
 
 
 def with_quote(report: Report) -> Report:
-    """The same with the signature of the TPM, if there is one, over everything but its own line."""
+    """The report with the TPM's signature over everything but the quote's own line, if the box has a TPM."""
     line = _line(report, "tpm")
     if line.verdict == "warn":
         return report
@@ -112,8 +112,8 @@ def with_quote(report: Report) -> Report:
 
 
 def verify_quote(report: Report, key: str, like: Report | None = None) -> None:
-    """Check the quote in a report against the TPM's public key (PEM), and the measured boot against that in another
-    report. Raises ValueError."""
+    """Verify the quote in a report with the TPM's public key (PEM), and compare the measured boot with that in the
+    report ``like``. Raises ValueError."""
     line = _line(report, "tpm")
     try:
         quoted = tpm.check(line.evidence, _digest(report), key)

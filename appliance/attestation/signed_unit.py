@@ -1,4 +1,4 @@
-"""The unit that a process runs in, and the unit file of that name as it was signed."""
+"""Finds the unit that a process runs in, and the signed unit file of that name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from appliance.core.ports import PortError
 
 
 def name_of(process: Process) -> str:
-    """The unit of a process, by its control group; the service's where that names none."""
+    """The unit of a process, by its control group, or the service's unit where the control group names none."""
     group = (process.read("cgroup") or "").strip().rsplit("/", 1)[-1]
     return group if re.fullmatch(r"[\w@.-]+\.service", group) else "cloister.service"
 
 
 def file_of(unit: str) -> Path | None:
-    """The unit file of the bundle, as signed, or of the checkout; None where there is none or it was changed."""
+    """The unit file of the bundle, as signed, or of the checkout. None where there is none or it was changed."""
     slot = running.slot()
     if slot is None:
         path = fingerprint.PACKAGE.parent / "systemd" / unit

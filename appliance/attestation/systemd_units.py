@@ -1,9 +1,9 @@
-"""What systemd runs a unit with, beside what the signed unit file says: everything that ``systemctl show`` tells, not a
-list of what somebody thought of.
+"""Compares the properties of a running unit with the signed unit file. It compares every property that
+``systemctl show`` tells, not a fixed list.
 
-What the unit file sets must be what is shown, in systemd's spelling of it; what it does not set must be as in a unit
-that sets nothing, which systemd shows when it is asked for one that does not exist. Only what changes while a service
-runs (``_CHANGES``) and the order of starting are left out.
+A property that the unit file sets must be shown with that value, in systemd's spelling. A property that it does not set
+must be as in a unit that sets nothing, which systemd shows for a unit that does not exist. Only properties that change
+while a service runs and the order of starting (``_CHANGES``) are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 Settings = dict[str, list[str]]
-"""directive to its values, in order; an empty value makes those before it void, and is left out"""
+"""Values of each directive, in order. An empty value cancels those before it, and is left out."""
 
 NO_SUCH_UNIT = "cloister-does-not-exist.service"
 
@@ -33,11 +33,12 @@ _CHANGES = re.compile(
     r"|(Wanted|Required|Triggered|Upheld|Bound)By|RequisiteOf|ConsistsOf|On\w+Of|\w+From|PropagatesReloadTo"
     r"|FragmentPath|SourcePath|DropInPaths|Markers|DebugInvocation|Following|ActivationDetails|OpenFile|RootEphemeral"
 )
-"""properties that are not compared: what changes while it runs, what others say of it, and the order of starting"""
+"""Properties that are not compared: those that change while it runs, those that other units set, and the order of
+starting."""
 
 _PULLS = ("Wants", "Requires", "Requisite", "BindsTo", "PartOf", "Upholds", "Triggers", "OnFailure", "OnSuccess")
 _IMPLIED_UNITS = re.compile(r".+\.mount|system\.slice|sysinit\.target|.*\.socket")
-"""what systemd adds to what a unit pulls in by itself"""
+"""Units that systemd adds by itself to those that a unit pulls in."""
 
 _YES, _NO = {"yes", "true", "on", "1", "y", "t"}, {"no", "false", "off", "0", "n", "f"}
 _SPECIAL_ADDRESSES = {
@@ -74,7 +75,8 @@ def parse(text: str) -> Settings:
 
 
 def show(unit: str | None) -> dict[str, str]:
-    """What systemd tells of a unit, or of itself; a property that is there several times has a line for each."""
+    """The properties that systemd tells of a unit, or of itself for None. A property with several values has a line for
+    each."""
     command = ["systemctl", "show", "--no-pager", *([unit] if unit else [])]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, cwd="/")
     found: dict[str, str] = {}
@@ -86,7 +88,7 @@ def show(unit: str | None) -> dict[str, str]:
 
 
 def system_call_groups() -> dict[str, set[str]]:
-    """What the names of groups in ``SystemCallFilter`` stand for, by this box's systemd."""
+    """The system calls of each group that ``SystemCallFilter`` can name, by this box's systemd."""
     if shutil.which("systemd-analyze") is None:
         return {}
     done = subprocess.run(
@@ -115,7 +117,7 @@ def deviations(
     manager: Mapping[str, str],
     groups: Mapping[str, set[str]],
 ) -> dict[str, str]:
-    """Every property that is not as the signed unit file says: how it is, and how it should be.
+    """Every property that is not as the signed unit file says, with its value and the right value.
 
     ``found``, ``unset`` and ``manager`` are what systemd shows of the unit, of one that does not exist, and of itself.
     """
@@ -143,7 +145,7 @@ def deviations(
         elif name in wanted:
             if name not in found and name not in unset and _never_shown(name):
                 continue
-            # What is empty is not shown.
+            # systemd does not show an empty property.
             if _plain(name, value) != wanted[name]:
                 different[name] = f"{value or 'nothing'}; signed: {_told(wanted[name])}"
         else:
@@ -154,14 +156,14 @@ def deviations(
 
 
 def _never_shown(name: str) -> bool:
-    """systemd shows these of no unit, or shows them by another name."""
+    """Whether systemd shows a property of no unit, or shows it under another name."""
     return name.startswith(("LoadCredential", "SetCredential", "ImportCredential", "Condition", "Assert")) or name in (
         *("WantedBy", "RequiredBy", "Also", "Alias", "DefaultInstance", "Sockets", "ConfigurationDirectory"),
     )
 
 
 def _unset(name: str, unset: Mapping[str, str], manager: Mapping[str, str], wanted: Mapping[str, object]) -> str:
-    """How a property is that a unit file does not set."""
+    """The value of a property that a unit file does not set."""
     by_itself = {
         "LoadState": "loaded",
         "Slice": "system.slice",
@@ -175,8 +177,8 @@ def _unset(name: str, unset: Mapping[str, str], manager: Mapping[str, str], want
 
 
 def _wanted(unit: str, signed: Settings, groups: Mapping[str, set[str]]) -> dict[str, object]:
-    """What the properties must be that a signed unit file sets or implies, comparable with ``_plain`` of what is
-    shown."""
+    """The values that the properties must have which a signed unit file sets or implies. They can be compared with
+    ``_plain`` of the shown values."""
     wanted: dict[str, object] = {}
     for name, values in signed.items():
         if name in _PULLS or name.startswith("Exec"):
@@ -217,11 +219,11 @@ _SETS = {
     *("ExtensionImages", "MountImages", "BPFProgram", "IPIngressFilterPath", "IPEgressFilterPath", "JoinsNamespaceOf"),
     *("RestrictFileSystems", "RestrictNetworkInterfaces", "SocketBindAllow", "SocketBindDeny", "SystemCallLog"),
 }
-"""properties whose order says nothing"""
+"""Properties whose values have no order."""
 
 
 def _plain(name: str, value: str) -> object:
-    """A value in one spelling, whether a unit file or systemd has it from."""
+    """A value in one spelling, whether it comes from a unit file or from systemd."""
     if name.endswith("USec"):
         return _microseconds(value)
     if name in ("BindPaths", "BindReadOnlyPaths"):
@@ -257,19 +259,19 @@ def _bound(word: str) -> str:
 
 
 def _microseconds(text: str) -> float:
-    """A time span as unit files and systemd write it; infinity for none."""
+    """Microseconds of a time span as unit files and systemd write it; infinity for none."""
     if text in ("infinity", ""):
         return float("inf")
     total_us = 0.0
     for number, unit in re.findall(r"([0-9.]+)\s*([a-zµ]*)", text):
         if unit not in _UNITS_US:
-            return float("nan")  # equal to nothing: told
+            return float("nan")  # it equals nothing, so the property is reported
         total_us += float(number) * _UNITS_US[unit]
     return total_us
 
 
 def _bytes(text: str) -> object:
-    """A number of bytes; of a share of the memory only which one, in steps of a hundredth."""
+    """A number of bytes. An amount from 256 MiB up to the whole memory becomes a share of it, in whole percent."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     share = re.fullmatch(r"(\d+)%", text)
     number = re.fullmatch(r"(\d+)([KMGT]?)", text)
@@ -279,7 +281,7 @@ def _bytes(text: str) -> object:
         amount = int(number[1]) * 1024 ** " KMGT".index(number[2] or " ")
     else:
         return text
-    # systemd rounds a share to pages.
+    # systemd rounds a share to whole pages, so bytes would differ.
     return amount if amount < 2**28 or amount > memory else f"{round(amount * 100 / memory)} % of the memory"
 
 
@@ -288,7 +290,7 @@ def _words(values: Sequence[str]) -> set[str]:
 
 
 def _commands(values: Sequence[str]) -> list[str]:
-    """Commands of a unit file: their arguments, and what they may that the service may not."""
+    """Commands of a unit file: their arguments, and the privileges that they have and the service does not."""
     found = []
     for value in values:
         rest = value.lstrip("".join(_EXEC_FLAGS))
@@ -299,7 +301,7 @@ def _commands(values: Sequence[str]) -> list[str]:
 
 
 def _commands_shown(plain: str, extended: str) -> list[str]:
-    """The same of what systemd shows."""
+    """Commands that systemd shows, in the form of ``_commands``."""
     found = []
     for line in (extended or plain).splitlines():
         arguments = re.search(r"argv\[\]=(.*?) ; (?:flags|ignore_errors)=", line)
@@ -310,7 +312,7 @@ def _commands_shown(plain: str, extended: str) -> list[str]:
 
 
 def _calls_beyond(signed: Settings, shown: str, groups: Mapping[str, set[str]]) -> str:
-    """System calls that the service may make and the signed unit does not allow; empty when there is none."""
+    """System calls that the service may make although the signed unit does not allow them; empty when there is none."""
     rules = signed.get("SystemCallFilter", [])
     if not rules or rules[0].startswith("~"):
         is_ = " ".join(sorted(shown.split()))
@@ -349,5 +351,5 @@ def _told(value: object) -> str:
 
 
 def read(path: Path) -> Settings:
-    """Raises OSError and ValueError."""
+    """Read the settings of a unit file. Raises OSError and ValueError."""
     return parse(path.read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
-"""The way to the workbench: the measurements that only a checkout has, in the folder ``workbench`` beside this module.
+"""Imports the workbench: the measurements that only a checkout has, in the folder ``workbench`` beside this module.
 
-They need recordings of many people, questions with their right answers or other systems, which no site has. A box's
+They need recordings of many people, questions with their right answers, or other systems. No site has these, so a box's
 wheel leaves the folder out.
 """
 

@@ -1,14 +1,14 @@
-"""Response gap, memory, start-up and idle load: ``cloister bench gap``.
+"""``cloister bench gap``: measures response gap, memory, start-up and idle load.
 
 The recorded visitors of the demonstration hold their conversations with the daemon in real time, then ask the other
 recorded questions. The *gap* of a turn runs from the end of speech, as labelled in the clean recording, to the first
 audible sample of the reply, both read from the sound of the line.
 
-The *floor* is what no arrangement of the same engines could beat: the silence after which the turn was called over
-(which the site configures), plus the engines called directly, one after the other, on the same audio and the same
-conversation, in the same process after the daemon stopped: the ear's last step, the first clause of the reply, the
-voice's first piece of sound. What the gap has beyond the floor is the appliance's own: threads, mailboxes, devices,
-the detector's delay, and engines that wait for each other's cores.
+The *floor* is the smallest gap that the same engines could reach in any arrangement. It is the silence after which the
+turn was called over (which the site configures), plus the time of the engines when they are called directly, one after
+the other, on the same audio and conversation, in the same process after the daemon stopped: the ear's last step, the
+first clause of the reply, the voice's first piece of sound. The rest of the gap is due to the appliance itself:
+threads, mailboxes, devices, the detector's delay, and engines that wait for each other's cores.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from appliance.runtime.engines import Engines
 from appliance.speaking import clauses
 
 IDLE_S = 10.0
-"""how long nobody speaks while the idle load is measured"""
+"""Seconds without speech in which the idle load is measured."""
 
 QUESTIONS_EACH = 6
-"""after so many of the further questions a visitor says good-bye"""
+"""Number of the further questions after which a visitor says good-bye."""
 
 _PREROLL_S = 0.4
-"""the ear hears a turn from a little before its start, as in the daemon"""
+"""Seconds before the start of a turn from which the ear hears it, as in the daemon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +67,22 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What was measured. Times in milliseconds, memory in 10^6 bytes."""
+    """All figures. Times are in milliseconds, memory in 10^6 bytes."""
 
     machine: str
     turns: int
     silent: int
-    """turns without any sound in reply, which the figures leave out"""
+    """number of turns without an audible reply, which the figures leave out"""
     figures: tuple[Figure, ...]
     startup_s: float
-    """from the start of the process to an appliance that listens"""
+    """seconds from the start of the process until the appliance listens"""
     memory_rest_mb: float
     memory_peak_mb: float
     idle_cpu_share: float
-    """of one core, while nobody speaks"""
+    """CPU time as a share of one core, while no visitor speaks"""
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for f in self.figures:
             yield Row(f"{f.name}: median, 95th percentile", f"{f.median:.2f}, {f.p95:.2f}", f.samples)
         yield Row("turns without a reply", f"{self.silent}", self.turns)
@@ -91,7 +91,7 @@ class Gap:
         yield Row("nobody speaks", f"{100 * self.idle_cpu_share:.1f} % of one core", 1)
 
     def table(self) -> str:
-        """For a terminal."""
+        """The figures as text for a terminal."""
         return "\n".join(
             [
                 f"{self.turns} turns in real time on {self.machine}; {self.silent} without a reply",
@@ -106,7 +106,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Bare:
-    """One turn by the engines alone, in seconds."""
+    """Times of one turn by the engines alone, in seconds."""
 
     silence_s: float
     ear_s: float
@@ -119,7 +119,7 @@ class Bare:
 
 
 def bench(settings: Settings, site: Site, now: datetime, *, fast: bool = False) -> Gap:
-    """Measure this box; takes minutes of real time. ``now`` is not needed: the scenario sets the clock.
+    """Measure this box, which takes minutes of real time. ``now`` is not used, because the scenario sets the clock.
 
     ``fast`` leaves out the waiting, and what the wall clock says about a turn. Raises PortError when the appliance
     hangs.
@@ -163,7 +163,7 @@ def bench(settings: Settings, site: Site, now: datetime, *, fast: bool = False) 
 
 
 def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
-    """The scenario, and then every other recording as a question of some further visitor."""
+    """The steps of the scenario, followed by every other recording as a question of further visitors."""
     steps = list(scenario.steps)
     goodbye = steps[-1]
     used = {step.line for step in steps}
@@ -175,7 +175,7 @@ def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
 
 
 def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples) -> Iterator[Bare]:
-    """Every turn again, by direct calls: the same audio, the same words, the same history."""
+    """Repeat every turn by direct calls, with the same audio, the same words and the same history."""
     responder = engines.responder(engines.tools)
     history, state = History(), responder.begin()
     ear = engines.ear.stream()
@@ -243,7 +243,7 @@ def _cpu_share(wait: Callable[[], None]) -> float:
 
 
 def _process_age_s() -> float:
-    """Seconds since this process was started, by the kernel's reckoning."""
+    """Seconds since this process was started, as the kernel counts them."""
     after_name = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
     started_s = int(after_name.split()[19]) / os.sysconf("SC_CLK_TCK")
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
@@ -255,7 +255,7 @@ def _resident_mb() -> float:
 
 
 def _empty_the_book(state: Path) -> None:
-    """Take back the appointments of the conversations, so that the same words do the same again."""
+    """Delete the appointments of the conversations, so that the same words have the same effect again."""
     path = state / "appointments.sqlite3"
     if path.exists():
         with closing(sqlite3.connect(path)) as book, book:

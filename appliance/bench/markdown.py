@@ -1,4 +1,4 @@
-"""Figures as a table in Markdown, with what makes them reproducible: command, date, machine and sample size.
+"""Writes figures as a table in Markdown, with what makes them reproducible: command, date, machine and sample size.
 
 The tables in ``README.md`` of this folder are written like this: ``cloister evaluate consent --markdown``.
 """
@@ -20,30 +20,30 @@ class Row:
     what: str
     figure: str
     n: str | int = ""
-    """how many samples it rests on; empty for what is measured once"""
+    """number of samples that it is based on; empty for a figure that is measured once"""
 
 
 class Measured(Protocol):
-    """What a measuring command returns."""
+    """The result of a measuring command."""
 
     def table(self) -> str:
-        """For a terminal."""
+        """The figures as text for a terminal."""
         ...
 
     def document(self) -> Iterable[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         ...
 
 
 def markdown(command: str, measured: Measured, day: date, *, on: str | None = None) -> str:
-    """A table of what was measured, below the command, the day and the kind of machine (``on``, by default this)."""
+    """A table of figures, below the command, the day and the kind of machine (``on``, by default this machine)."""
     head = f"`{command}`, {day.isoformat()}, {on or machine()}:"
     rows = [f"| {_cell(row.what)} | {_cell(row.figure)} | {_cell(str(row.n))} |" for row in measured.document()]
     return "\n".join([head, "", "| what | figure | n |", "|---|---|---|", *rows])
 
 
 def percent(part: int, whole: int) -> str:
-    """A share as documents write it; "-" of nothing."""
+    """A share as documents write it, or "-" when ``whole`` is 0."""
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 

@@ -1,8 +1,8 @@
-"""Tokens per second of the language model, once per processor library: ``cloister bench processor``.
+"""``cloister bench processor``: measures tokens per second of the language model with each processor library.
 
-A checkout has one library for this processor, a bundle one per generation. Each that this processor announces to suit
-runs in a process of its own, in turn, ``ROUNDS`` times over, so that a busy machine slows all of them alike; figures
-are medians, and what compares them is a ratio within the run.
+A checkout has one library for this processor, a bundle one per generation. Each library that this processor announces
+to suit runs in a process of its own, in turn, ``ROUNDS`` times over, so that a busy machine slows all of them alike.
+Figures are medians, and libraries are compared by ratios within the run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from appliance.engines.llm.llama import LlamaModel
 
 ROUNDS = 5
 PROMPT_WORDS = 120
-"""about 450 tokens; the starter model has room for 1,024"""
+"""Words of the prompt: about 450 tokens. The starter model has room for 1,024."""
 REPLY_TOKENS = 48
 
 _CHILD_S = 600
@@ -35,11 +35,11 @@ _CHILD_S = 600
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one processor library achieves."""
+    """Figures of one processor library."""
 
     library: str
     holds: bool
-    """whether its trial succeeded; if not, it was not measured"""
+    """whether its trial succeeded; otherwise it was not measured"""
     prompt: float
     """tokens per second while a prompt is read, median"""
     reply: float
@@ -55,7 +55,7 @@ class Result:
     rows: tuple[Figures, ...]
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for row in self.rows:
             figure = f"{row.prompt:,.0f}, {row.reply:,.0f}" if row.holds else "fails its trial, is never used"
             yield Row(f"{row.library}: tokens a second of a prompt, of a reply", figure, ROUNDS if row.holds else "")
@@ -74,7 +74,7 @@ class Result:
 
 
 def bench(settings: Settings, config: Path) -> Result:
-    """Measure every library that this processor announces to suit. Raises PortError where llama.cpp has none beside."""
+    """Measure every library that this processor announces to suit. Raises PortError where llama.cpp has none."""
     import llama_cpp.llama_cpp as lib
 
     variants = llama_library.processor_variants(Path(lib.__file__).parent / "lib")
@@ -108,7 +108,7 @@ def _in_child(variant: Path, config: Path) -> tuple[float, float]:
 
 def _measure(wanted: Path, settings: Settings) -> tuple[float, float]:
     """Tokens per second of a prompt and of a reply, with this library and no other."""
-    # Of all variants only this one shall be used.
+    # llama.cpp must use this variant and no other.
     llama_library.holds = lambda variant: variant == wanted
     model = LlamaModel(replace(settings, brain=replace(settings.brain, gpu_layers=0))).session()
     list(model.generate([Message("user", "hello")], Turn(0), max_tokens=2))
@@ -125,7 +125,7 @@ def _measure(wanted: Path, settings: Settings) -> tuple[float, float]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measure one library: its path, and that of a configuration."""
+    """Measure one library. ``arguments`` are its path and that of a configuration."""
     variant, config = map(Path, arguments)
     print(json.dumps(_measure(variant, load_settings(config))))
 

@@ -1,4 +1,4 @@
-"""Questions to a site, asked of the real responder in writing, and how they were answered."""
+"""Asks the real responder questions about a site in writing, and counts how they were answered."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class Asked:
     text: str
     entry: str | None
     say: tuple[str, ...] = ()
-    """words that the reply must hold; without, what the entry says"""
+    """words that the reply must hold; if empty, it must hold what the entry says"""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How questions were answered."""
+    """Counts of how questions were answered."""
 
     asked: int
     """questions that the site can answer"""
     right: int
     wrong: int
-    """answered with something else"""
+    """questions that were answered with something else"""
     refused: int
-    """said not to know although the site does"""
+    """questions to which the reply was "don't know" although the site knows"""
     absent: int
     """questions that the site cannot answer"""
     absent_refused: int
@@ -51,7 +51,7 @@ class Answers:
     asked_back: int
     """right answers after "did you mean …?" and a yes, or after saying it again; they are not among ``right``"""
     repeats: int
-    """how often the visitor was asked to say it again"""
+    """how often the visitor was asked to say a question again"""
     guesses: int
     """how often "did you mean …?" was asked about something that the site does not know"""
 
@@ -69,12 +69,12 @@ class Answers:
 
     @property
     def confidently_wrong(self) -> float:
-        """Share of all questions that got an answer which is not one."""
+        """Share of all questions that got a wrong answer."""
         return (self.wrong + self.absent - self.absent_refused) / max(1, self.asked + self.absent)
 
 
 def share(part: int, whole: int) -> str:
-    """So many of so many, for people."""
+    """A count of a total, as text for a reader."""
     return f"{part} of {whole} ({part / max(1, whole):.1%})"
 
 
@@ -90,14 +90,14 @@ def say_answers(name: str, a: Answers) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """What is measured."""
+    """The engines that are measured."""
 
     model: Session
     embedder: Embedder
 
 
 def open_engines(settings: Settings) -> Engines:
-    """The models that the settings name. Raises PortError."""
+    """Open the models that the settings name. Raises PortError."""
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.llama import LlamaModel
 
@@ -135,22 +135,23 @@ class Rig:
 
     @classmethod
     def open(cls, site: Site, engines: Engines, state: Path, now: datetime) -> Rig:
-        """With tools that keep their state in ``state``, a scratch directory."""
+        """Open a rig, with tools that keep their state in ``state``, a scratch directory."""
         tools = open_tools(site.tools, site.language, state, lambda: now)
         known = entries(site, choices(site, tools))
         return cls(site, engines, tools, Retrieval(known, engines.embedder, site.language), now)
 
     def phrasing(self) -> Rig:
-        """The same with facts in the model's words."""
+        """The same rig with facts in the model's words."""
         return Rig(self.site, self.engines, self.tools, self.retrieval, self._now, rephrase=True)
 
     def emptied(self, state: Path) -> Rig:
-        """The same retrieval with an empty book in ``state``; building one takes the time of hundreds of dialogues."""
+        """The same rig with an empty book in ``state``. It keeps the retrieval, whose making takes as long as hundreds
+        of dialogues."""
         tools = open_tools(self.site.tools, self.site.language, state, lambda: self._now)
         return Rig(self.site, self.engines, tools, self.retrieval, self._now)
 
     def begin(self) -> None:
-        """Another visitor."""
+        """Begin with another visitor."""
         self._state = self._responder.begin()
 
     @property
@@ -159,7 +160,7 @@ class Rig:
         return self._state.expecting
 
     def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
-        """One turn, its words prefilled as the daemon does."""
+        """Reply to one turn, whose words are prefilled as the daemon does it."""
         self._turns += 1
         turn = Turn(self._turns)
         self._responder.listen(heard.text, history, turn)
@@ -168,13 +169,13 @@ class Rig:
 
 
 def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Transcript]]) -> Answers:
-    """Every question in a new conversation; ``heard``: what the ear makes of each, the first time and whenever it is
-    said again."""
+    """Ask every question in a new conversation. ``heard`` holds the ear's transcripts of each question: the first time,
+    and whenever it is said again."""
     return answers([(asked, ask(rig, asked, iter(hearings))) for asked, hearings in zip(questions, heard, strict=True)])
 
 
 def answers(all_asked: Sequence[tuple[Asked, Asking]]) -> Answers:
-    """How questions went, counted."""
+    """Count how questions were answered."""
     right = wrong = refused = absent = absent_refused = replaced = asked_back = repeats = guesses = 0
     for asked, one in all_asked:
         replaced += one.outcome.replaced
@@ -196,7 +197,7 @@ def answers(all_asked: Sequence[tuple[Asked, Asking]]) -> Answers:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How one question went."""
+    """How one question was answered."""
 
     said: str
     """the last reply"""
@@ -204,13 +205,13 @@ class Asking:
     answered: bool
     right: bool
     suggested: int
-    """times that "did you mean …?" was asked"""
+    """how often "did you mean …?" was asked"""
     repeated: int
-    """times that it had to be said again"""
+    """how often the question had to be said again"""
 
 
 def ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> Asking:
-    """Ask, say yes or no to what is asked back, and say it again when that is asked for."""
+    """Ask a question, say yes or no to what is asked back, and say it again when that is asked for."""
     rig.begin()
     suggested = repeated = 0
     history: list[Message] = []
@@ -236,22 +237,22 @@ def ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> Asking:
 
 
 def _begun(form: FormSettings, outcome: Outcome) -> bool:
-    """Whether a task was taken up: its tool was asked, or the visitor was, for what it needs."""
+    """Whether a task was begun: its tool was called, or the visitor was asked for what it needs."""
     asks = outcome.kind in ("ask", "confirm", "refused") and not outcome.facts
     return asks or f"{form.tool}.{form.function}" in outcome.tools
 
 
 def clear(text: str) -> Transcript:
-    """Words of which the ear is sure."""
+    """A transcript of which the ear is sure."""
     return Transcript(text, 1.0, "text")
 
 
 def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
-    """Whether what was said holds what the question wants to know; ``entry`` is what answers it."""
+    """Whether a reply holds what the question asks for. ``entry`` is the entry that answers it."""
     if asked.say:
         return not any(grounding.ungrounded(words, grounding.Sources.of([said], language)) for words in asked.say)
     if entry and entry.hours:
-        # The moment decides what is said of opening hours, and it has little of the week's sentence: that the place is
-        # named tells that they were said.
+        # The reply about opening hours depends on the moment, and shares few words with the sentence for the week. So
+        # the name of the place shows that they were said.
         return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said], language))
     return grounding.covers(said, entry.say if entry else "", language, heard)

@@ -1,8 +1,8 @@
-"""A site's own questions, put to its own brain in writing: ``cloister evaluate site``.
+"""``cloister evaluate site``: puts a site's own questions to its own brain in writing.
 
-Two sheets. The sentences of the site file itself, each of which should lead to what it stands under; where one does
-not, it says what another entry is about. And those of a file that the site's author writes with others' words in mind,
-by what should answer them::
+There are two sheets. The first has the sentences of the site file itself, each of which should lead to the entry that
+it belongs to. One that does not is too close to another entry. The second is a file that the site's author writes with
+other people's words in mind, with questions by what should answer them::
 
     pharmacy: [where do I get my tablets, is there a chemist here]     # the id of a fact
     the cafe: [can I still get a coffee]                               # `what` of opening hours
@@ -42,12 +42,12 @@ from appliance.config.site import Site
 from appliance.core.ports import PortError
 
 NOTHING = "nothing"
-"""under which a file has what the site does not know"""
+"""Key in the file for questions that the site cannot answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A question that was not answered at once as it should be."""
+    """A question that was not answered rightly at once."""
 
     question: str
     wanted: str
@@ -55,29 +55,29 @@ class Miss:
     said: str
 
     def line(self) -> str:
-        """For people."""
+        """The miss as a line for a reader."""
         return f"  {self.question!r} ({self.wanted}): {self.how}: {self.said}"
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFigures:
-    """How a site answers its own questions."""
+    """Figures of how a site answers its own questions."""
 
     site: str
     own: Answers
     natural: Answers | None
-    """of the file; None without one"""
+    """answers to the file's questions; None without a file"""
     misses: tuple[Miss, ...]
 
     def table(self) -> str:
-        """For people: the figures, and every question that missed."""
+        """The figures, and every question that missed, as text for a reader."""
         lines = [say_answers(f"{self.site}: sentences of the site file", self.own)]
         if self.natural is not None:
             lines.append(say_answers("questions of the file", self.natural))
         return "\n".join([*lines, *(miss.line() for miss in self.misses)])
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for name, a in (("sentences of the site file", self.own), ("questions of the file", self.natural)):
             if a is not None:
                 yield Row(f"{name}: right at once", percent(a.right, a.asked), a.asked)
@@ -94,7 +94,7 @@ def evaluate(
     now: datetime | None = None,
     engines: Engines | None = None,
 ) -> SiteFigures:
-    """Ask everything, each in a conversation of its own; ``limit`` takes the first so many of each sheet. Appointments
+    """Ask every question in a conversation of its own. ``limit`` takes the first so many of each sheet. Appointments
     are made in a book that is thrown away. Raises PortError and ConfigError."""
     engines = engines or open_engines(settings)
     with tempfile.TemporaryDirectory() as state:
@@ -126,7 +126,7 @@ def _missed(question: Asked, one: Asking) -> Miss | None:
 
 
 def read_questions(path: Path, known: Sequence[Entry]) -> list[Asked]:
-    """The questions of a file. Raises ConfigError, which names each line that is wrong."""
+    """Read the questions of a file. Raises ConfigError, which names each line that is wrong."""
     names = {_name_of(entry): entry.id for entry in known}
     wrong: list[str] = []
     found: list[Asked] = []
@@ -149,5 +149,5 @@ def read_questions(path: Path, known: Sequence[Entry]) -> list[Asked]:
 
 
 def _name_of(entry: Entry) -> str:
-    """What a site's author calls an entry."""
+    """The name that a site's author uses for an entry."""
     return entry.hours.what if entry.hours else entry.id.partition(":")[2]

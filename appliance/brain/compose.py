@@ -1,4 +1,4 @@
-"""A fact in the model's own words, where these pass the check; else as it stands."""
+"""Puts a fact into the model's own words where these pass the check, and otherwise gives the fact as it stands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from appliance.language import Language
 from appliance.speaking import clauses
 
 _MAX_TOKENS = 120
-"""of a fact in other words"""
+"""The most tokens that the model may write to put a fact into other words."""
 
 
 def compose(
@@ -23,8 +23,8 @@ def compose(
     language: Language,
     turn: Turn,
 ) -> Iterator[str | Outcome]:
-    """Pieces of the answer, as soon as they are checked, and last its ``Outcome``. ``before``: the system prompt and
-    the conversation so far. Ends early, without an outcome, once ``turn`` is cancelled."""
+    """Yield pieces of the answer as soon as they are checked, and last its ``Outcome``. ``before`` is the system prompt
+    and the conversation so far. The iterator ends early, without an outcome, once ``turn`` is cancelled."""
     fact, question = answer.text, answer.question or ""
     prompt = [*before, Message("user", question), Message("facts", f"fact: {fact}")]
     sources = grounding.Sources.of((fact, question), language)
@@ -37,7 +37,7 @@ def compose(
         pending.append(clause)
         if grounding.ungrounded(clause, sources) or grounding.degenerate(" ".join((*said, *pending)), language):
             break
-        # Held back until it says at least one sentence of the fact: half an answer is worse than none.
+        # The wording is held back until it says at least one sentence of the fact, because half an answer misleads.
         covered = [s for s in unsaid if grounding.covers(" ".join(pending), s, language, question)]
         if covered:
             unsaid = [s for s in unsaid if s not in covered]
@@ -54,8 +54,8 @@ def compose(
 
 
 def spoken_case(clause: str, fact: str, language: Language) -> str:
-    """A clause of a small model, which writes lower case, with the capitals that its words have in the fact: for logs
-    and screens, and for the voice's sake."""
+    """Give the words of a clause the capitals that they have in the fact. A small model writes lower case, and logs,
+    screens and the voice need the capitals."""
     inner = [word.strip(".,;:!?") for sentence in language.sentences.sentences(fact) for word in sentence.split()[1:]]
     capitals = {word.lower(): word for word in inner if word != word.lower()}
     words = [

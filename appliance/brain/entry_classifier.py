@@ -1,8 +1,8 @@
-"""Which entry of a site a sentence belongs to, learnt from the site's own sentences. Pure.
+"""Classifies a sentence as one of a site's entries, and learns this from the site's own sentences. Pure.
 
-Neighbours in the space of sentence vectors are near for many reasons; which of its directions tell this site's entries
-apart only the site's sentences show. A softmax regression on their vectors learns it in a second or two at set-up, and
-finds unseen wordings more often than the nearest sentence does.
+Sentence vectors are near each other for many reasons. Only the site's sentences show which directions of the space tell
+this site's entries apart. A softmax regression on their vectors learns it in a second or two at set-up, and finds
+unseen wordings more often than the nearest sentence does.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 SCALE = 10.0
-"""The vectors are of length one and their differences small; the same decay then holds for every dimension."""
+"""Factor on the vectors. They have length one and differ little; scaled, they can all have the same weight decay."""
 
 DECAY = 1e-4
 ROUNDS = 300
 RATE = 0.03
 FLOOR = -10.0
-"""log probabilities below are as good as none"""
+"""Natural logarithm of the smallest probability that is returned."""
 
 Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Discriminant:
-    """Made by ``fit``."""
+    """The fitted classifier, which ``fit`` makes."""
 
     middle: Array
     """mean of the vectors it was fitted to, shape (dimensions,)"""
@@ -34,7 +34,7 @@ class Discriminant:
     """shape (dimensions, classes)"""
 
     def log_probabilities(self, vector: npt.NDArray[np.float32]) -> Array:
-        """Of each class, not below ``FLOOR``, shape (classes,)."""
+        """Log probability of each class, at least ``FLOOR``, shape (classes,)."""
         scores = (vector - self.middle) @ self.weights
         scores -= scores.max(initial=-np.inf)
         found: Array = scores - np.log(np.exp(scores).sum())
@@ -42,7 +42,7 @@ class Discriminant:
 
 
 def fit(vectors: npt.NDArray[np.float32], owners: npt.NDArray[np.int64], classes: int) -> Discriminant:
-    """Maximum likelihood with weight decay by Adam, each class counting alike.
+    """Fit by maximum likelihood with weight decay, using Adam. Each class has the same total weight.
 
     ``vectors`` has the shape (sentences, dimensions), ``owners`` (sentences,) holds the class of each.
     """

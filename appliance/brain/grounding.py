@@ -1,11 +1,11 @@
-"""Whether a reply rests on what is known: the check that makes a language model of any size safe to listen to.
+"""Checks that a reply says only what its sources say, so that a language model of any size may phrase it.
 
 A clause is *grounded* when every figure, weekday, month, colour, direction and name in it, and every other word with
 content, occurs in the sources: the facts used, a tool's result, the visitor's own words. Figures and times are
 compared by meaning ("half past ten" and 10:30), words by their stems. A handful of words that only phrase
 ("located", "costs") need no source. A refusal that the facts do not contain ("not", "no") is as serious as a figure,
-and so is its opposite ("yes"). A figure keeps its unit: "two dollars" is neither "two euros" nor "two minutes". What no
-source writes in another script, or as a mark that is read aloud, is never said.
+and so is its opposite ("yes"). A figure keeps its unit: "two dollars" is neither "two euros" nor "two minutes". A word
+in another script, and a mark that is read aloud, is said only if a source writes it.
 
 Clauses are checked one by one, so a reply can be spoken while it is still being written. Pure.
 """
@@ -23,7 +23,7 @@ from appliance.language.found import Figure
 
 @dataclass(frozen=True)
 class Sources:
-    """What a reply may rest on."""
+    """The words and figures that a reply may use."""
 
     language: Language
     figures: frozenset[str]
@@ -70,14 +70,14 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def _foreign(text: str) -> list[str]:
-    """Words with letters, and marks, that plain English is not written with; upper and lower case alike."""
+    """Words with letters that plain English does not use, and marks that it does not use, in lower case."""
     words = [word.casefold() for word in _LETTERS.findall(text) if not word.isascii()]
     marks = [mark for mark in text if not mark.isalnum() and mark not in _PLAIN_MARKS]
     return words + marks
 
 
 def ungrounded(clause: str, sources: Sources) -> list[str]:
-    """What in a clause has no source; empty when the clause may be said."""
+    """The parts of a clause that have no source. The list is empty when the clause may be said."""
     language = sources.language
     vocabulary, words = language.words, language.tokens(clause)
     missing: list[str] = [word for word in _foreign(clause) if word not in sources.written]
@@ -105,8 +105,8 @@ def ungrounded(clause: str, sources: Sources) -> list[str]:
 
 
 def covers(reply: str, fact: str, language: Language, asked: str = "", least: float = 0.6) -> bool:
-    """Whether a reply says what the fact says: its figures, and at least a share of those of its content words that
-    the visitor did not say already."""
+    """Whether a reply says what the fact says: all its figures, and at least the share ``least`` of those of its
+    content words that the visitor did not say already."""
     words, said = language.words, Sources.of([reply], language)
     if any(not figure.keys & said.figures for figure in language.numbers.figures(fact)):
         return False

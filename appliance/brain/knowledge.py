@@ -1,4 +1,4 @@
-"""What a site knows, as entries that can be found: facts, opening hours, and the tasks a visitor may begin. Pure."""
+"""Makes entries that can be found from a site: facts, opening hours, and the tasks a visitor may begin. Pure."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from appliance.language import Language
 from appliance.language import templates as phrases
 
 EXPANDED = 24
-"""sentences taken from one template; more of the same teach the retrieval nothing"""
+"""The most sentences that are taken from one template. More of the same kind teach the retrieval nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something a visitor may want, and the sentences that show it."""
+    """A fact, opening hours or a form that a visitor may want, and the sentences that ask for it."""
 
     id: str
     kind: Literal["fact", "hours", "form"]
     say: str
-    """the fact as a sentence; for a form its intent"""
+    """the fact as a sentence, or the intent of a form"""
     asks: tuple[str, ...]
     hours: OpeningHours | None = None
     form: FormSettings | None = None
@@ -33,15 +33,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that may be what a visitor meant."""
+    """An entry that the visitor may have meant."""
 
     entry: Entry
     probability: float
-    """that this entry answers the visitor, calibrated; the rest is for other entries and for none"""
+    """calibrated probability that this entry answers the visitor; the rest up to 1 is for other entries and for none"""
 
 
 class Finder(Protocol):
-    """Finds what a visitor meant."""
+    """Finds the entries that a visitor may have meant."""
 
     def search(self, text: str) -> Sequence[Hit]:
         """The best entries, best first."""
@@ -49,8 +49,8 @@ class Finder(Protocol):
 
 
 def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
-    """All entries of a site. ``choices`` fill the places of form phrases by slot name; other places take an
-    example by kind."""
+    """All entries of a site. ``choices`` holds, by slot name, the values that fill the places in phrases of forms. A
+    place without choices takes an example of its kind."""
     found = [Entry(f"fact:{fact.id}", "fact", " ".join(fact.say.split()), _expand(fact.ask, {})) for fact in site.facts]
     for hours in site.opening_hours:
         name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
@@ -62,8 +62,8 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
 
 
 def by_figure(known: Sequence[Entry], question: str, language: Language) -> Entry | None:
-    """The one entry that holds the numbered thing that a question names, as in "where is room 205"; None where none or
-    several do."""
+    """The one entry that holds the numbered thing that a question names, as in "where is room 205". None where no entry
+    or several entries hold it."""
     asked = _numbered(question, language)
     if not asked:
         return None
@@ -72,7 +72,7 @@ def by_figure(known: Sequence[Entry], question: str, language: Language) -> Entr
 
 
 def _numbered(text: str, language: Language) -> frozenset[tuple[str, str]]:
-    """What is numbered, and by what: ("room", "205")."""
+    """Pairs of a numbered thing and its number, as in ("room", "205")."""
     words = language.tokens(text)
     return frozenset(
         (words[figure.start - 1], key.removeprefix("n:"))
@@ -94,7 +94,8 @@ def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tup
 
 
 def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:
-    """What the site wants of its tools and they cannot do, as far as they say what they can."""
+    """Mistakes where the site asks of a tool what the tool cannot do. Only tools that say what they can do are
+    checked."""
     found: list[Mistake] = []
     for at, form in enumerate(site.forms):
         tool = tools[form.tool]

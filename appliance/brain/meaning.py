@@ -1,4 +1,5 @@
-"""Which entry the visitor's words mean, alone or after what was answered last. Pure up to the search."""
+"""Finds the entry that the visitor's words mean, alone or as a continuation of the last answer. Pure but for the
+search."""
 
 from __future__ import annotations
 
@@ -8,14 +9,14 @@ from appliance.brain.state import ResponderState
 
 
 def best(request: Request, state: ResponderState, text: str) -> Hit | None:
-    """What was most probably meant, alone or as a continuation of what was answered last."""
+    """The entry that was most probably meant, by the words alone or as a continuation of the last answer."""
     language, accept = request.site.language, request.thresholds.accept
     hits = list(request.search(text))[:1]
     if not state.topic or not language.intents.follows_up(text):
         return max(hits, key=lambda hit: hit.probability, default=None)
     full = language.questions.with_subject(text, state.subject)
     if full is not None:
-        # "It" is what was talked about, whatever else the rest of the words would find.
+        # "It" refers to the last topic, even where the other words alone would find another entry.
         named = list(request.search(full))[:1]
         if named and named[0].probability >= accept:
             return named[0]
@@ -27,7 +28,7 @@ def best(request: Request, state: ResponderState, text: str) -> Hit | None:
 
 
 def alternative(request: Request, hit: Hit, text: str) -> Entry | None:
-    """What is likely to be meant once ``hit`` turned out not to be."""
+    """The entry that was probably meant if it was not that of ``hit``."""
     needed = request.thresholds.ask_alternative * (1 - hit.probability)
     for other in request.search(text):
         if other.entry is not hit.entry and other.entry.asks:
@@ -36,7 +37,7 @@ def alternative(request: Request, hit: Hit, text: str) -> Entry | None:
 
 
 def has_content(request: Request, text: str) -> bool:
-    """Whether more was said than yes or no, or that one does not know."""
+    """Whether the visitor said more than yes, no or "I don't know"."""
     words = request.site.language.words
     empty = words.ANSWERING | words.PHRASING | words.NEGATIONS
     return any(word not in empty for word in words.content_words(text))

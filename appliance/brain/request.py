@@ -1,8 +1,7 @@
-"""What a route sees, and what it gives. Pure, but for what the callables do.
+"""The input and the output of a route. Pure, but for what the callables do.
 
-A route is a function from a ``Request`` and the conversation's state to an ``Answer``, or to None where it is not the
-way to reply. All that is not in these two values is behind the request's callables: the retrieval, the tools and the
-language model.
+A route is a function from a ``Request`` and the conversation's state to an ``Answer``, or to None where the route does
+not apply. It reaches the retrieval, the tools and the language model through the request's callables only.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from appliance.config.site import Site
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript
 
 ToolCall = Callable[[str, str, Mapping[str, str]], ToolResult]
-"""tool, function and arguments. Raises PortError."""
+"""Calls a tool, given the tool's name, the function and the arguments. Raises PortError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a visitor said, where and when, and what may be asked about it."""
+    """The visitor's words with their place and time, and the callables that a route may use."""
 
     heard: Transcript
     history: Sequence[Message]
@@ -32,14 +31,14 @@ class Request:
     choices: Mapping[str, Sequence[str]]
     """values of ``choice`` slots by slot name"""
     search: Callable[[str], Sequence[Hit]]
-    """what may be meant by words, best first"""
+    """finds the entries that a text may mean, best first"""
     check: ToolCall
     """calls a tool without effect"""
     act: ToolCall
-    """calls a tool whose call has an effect or is recorded. Raises NeedsConfirmation before, where the visitor may not
-    have finished."""
+    """calls a tool whose call has an effect or is recorded. Where the visitor may not have finished, it raises
+    NeedsConfirmation and does not call the tool."""
     point_at: Callable[[str], str]
-    """what the language model takes for a slot's value in the visitor's words; may be empty, or wrong"""
+    """asks the language model for a slot's value in the visitor's words; the result may be empty, or wrong"""
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property
@@ -53,24 +52,24 @@ class Request:
 
 
 class NeedsConfirmation(Exception):
-    """The answer needs a tool, and the visitor may not have finished: ask again once they have."""
+    """The answer needs a tool, but the visitor may not have finished. The caller asks again once they have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said, what it means, and what is known of the conversation from then on."""
+    """The words of a reply, their meaning, and the state of the conversation after it."""
 
     state: ResponderState
     text: str
     outcome: Outcome
     question: str | None = None
-    """what ``text``, a fact, answers; a model may put it into other words. None where the words must stay."""
+    """the question that ``text``, a fact, answers, so that a model may reword it. None where the words must stay."""
     then: str = ""
-    """said after ``text`` in these words"""
+    """a text that is said after ``text``, in exactly these words"""
     done: bool = False
     """whether a tool had its effect"""
 
     @property
     def words(self) -> str:
-        """All that is said, where nothing is put into other words."""
+        """The whole reply as it is said when the model rewords nothing."""
         return f"{self.text}{self.then}"

@@ -1,12 +1,12 @@
-"""From the visitor's words to the words of a reply, and to what the tools do.
+"""Makes replies: from the visitor's words to the words of a reply and to calls of tools.
 
-Who decides what: retrieval finds what was meant and says how sure it is, a form (``forms``) owns a task and its
-values, the tool has the effect, and the language model phrases. Nothing it writes is said unchecked (``grounding``);
-where the check fails, the fact is said as it stands. What must be worded exactly (questions for a slot, the reading
-back, results, refusals) comes from the site and the tool, not from the model.
+Each part decides one thing. Retrieval finds the entry that was meant and its probability. A form (``forms``) owns a
+task and its values. The tool has the effect. The language model only phrases, and ``grounding`` checks all that it
+writes; where the check fails, the fact is said as it stands. What must be worded exactly (questions for a slot, the
+reading back, results, refusals) comes from the site and the tool, not from the model.
 
-A reply is decided first, by one of the ``routes``, and then said. What is known of a conversation is a value that goes
-in and comes out (``ResponderState``), as in ``dialogue.step``.
+One of the ``routes`` decides a reply first; then it is said. The state of a conversation is a value that goes in and
+comes out (``ResponderState``), as in ``dialogue.step``.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ from appliance.core.turn import Turn
 from appliance.language import Language
 
 P_CERTAINLY_COMPLETE = 0.95
-"""probability that words are complete which the rules know to be all that is said"""
+"""``p_complete`` of words that the rules know to be a whole utterance"""
 
 P_UNFINISHED = 0.05
-"""the same of words that end where no sentence does"""
+"""``p_complete`` of words that end where no sentence can end"""
 
 _KEPT_SEARCHES = 8
-"""results of the retrieval that are kept; a turn needs at most three, and the same ones several times"""
+"""The most results of the retrieval that are kept. A turn needs at most three, each of them several times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply that is decided."""
+    """A reply whose content is decided."""
 
     state: ResponderState
-    """of the conversation from now on, but for the reply's words (``ResponderState.given``)"""
+    """state of the conversation from now on, but for the reply's words (``ResponderState.given``)"""
     pieces: Iterator[str | Outcome]
     """checked pieces, as early as possible, and last one ``Outcome``"""
 
     def whole(self) -> tuple[ResponderState, str, Outcome]:
-        """The conversation after the reply, its words with single spaces, and its outcome."""
+        """Run the reply to its end: the state after it, its words with single spaces, and its outcome."""
         text, outcome = "", Outcome()
         for piece in self.pieces:
             if isinstance(piece, Outcome):
@@ -64,15 +64,17 @@ class Responder(Protocol):
     """Makes the replies of one conversation after the other. Used by one thread."""
 
     def begin(self) -> ResponderState:
-        """A new visitor: forget everything of the previous one, what the language model has evaluated too."""
+        """Begin with a new visitor. Forget everything of the previous one, also what the language model has
+        evaluated."""
         ...
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
-        """Work ahead while the visitor is still speaking: the last partial transcript is mostly the final one."""
+        """Work ahead while the visitor is still speaking, because the last partial transcript is mostly the final
+        one."""
         ...
 
     def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
-        """Whether the visitor has finished, as far as the words tell."""
+        """Score whether the visitor has finished, by the words alone."""
         ...
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
@@ -82,8 +84,8 @@ class Responder(Protocol):
 
 
 class SiteResponder:
-    """Replies with what a site knows and its tools do. What it is given may be shared by many conversations, but for
-    the model's session."""
+    """Replies with what a site knows and its tools do. Many conversations may share what it is given, but for the
+    model's session."""
 
     def __init__(
         self,
@@ -99,8 +101,8 @@ class SiteResponder:
         sentences: Sentences | None = None,
         thresholds: Thresholds = Thresholds(),  # noqa: B008 - frozen
     ) -> None:
-        """``choices``: the values of ``choice`` slots by slot name. ``rephrase``: facts in the model's words; otherwise
-        they are said as they stand, which a model that only fills the smallest box says no worse and later."""
+        """``choices`` holds the values of ``choice`` slots by slot name. With ``rephrase``, facts are said in the
+        model's words, and otherwise as they stand: the model of the smallest box says them no better, and later."""
         self._site = site
         self._model = model
         self._slot_reader = slot_reader
@@ -120,7 +122,7 @@ class SiteResponder:
         return ResponderState()
 
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
-        """Evaluate what is certain of the next prompt, and look up what it may mean."""
+        """Evaluate the certain part of the next prompt, and look up what the words may mean."""
         self._model.prefill([self._system, *history], partial, turn)
         if not turn.cancelled:
             self._search(partial)
@@ -133,7 +135,7 @@ class SiteResponder:
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         unheard = state.unheard_by(turn)
         if unheard and unheard.done:
-            # What was done cannot be taken back, and was not heard: say it again.
+            # A tool had its effect, which cannot be taken back, and the visitor did not hear of it. Say it again.
             return Reply(state, iter(unheard.done))
         before = state.before(turn)
         answer = decide(self._request(heard, history, turn), before)
@@ -145,7 +147,7 @@ class SiteResponder:
         return Reply(state, iter((answer.words, answer.outcome)))
 
     def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str) -> float:
-        """Probability that the visitor has finished: where no rule knows, the language model's."""
+        """Probability that the visitor has finished: by the rules, or by the language model where no rule applies."""
         language = self._site.language
         intents, recall = language.intents, language.recall
         if intents.sounds_unfinished(text):
@@ -162,7 +164,7 @@ class SiteResponder:
             return P_CERTAINLY_COMPLETE
         hit = None if form else best(self._request(Transcript(text, 1.0, ""), history, Turn(0)), state, text)
         if hit and hit.probability >= self._thresholds.accept:
-            # Words that name a fact or a task already are mostly all that is said.
+            # Words that already name a fact or a task are mostly a whole utterance.
             return P_CERTAINLY_COMPLETE
         return self._model.end_of_turn_probability([self._system, *history], text)
 
@@ -171,7 +173,7 @@ class SiteResponder:
             return self._tools[tool].call(function, arguments)
 
         def act(tool: str, function: str, arguments: Mapping[str, str]) -> ToolResult:
-            # A cancelled speculation leaves no trace.
+            # A cancelled speculation must not change the state.
             if not turn.confirmed:
                 raise NeedsConfirmation
             return check(tool, function, arguments)
@@ -193,7 +195,7 @@ class SiteResponder:
         )
 
     def _search(self, text: str) -> Sequence[Hit]:
-        """What was looked up while the visitor spoke is not looked up again."""
+        """Search, or take the result from the cache if the same text was searched while the visitor spoke."""
         if text not in self._found:
             if len(self._found) >= _KEPT_SEARCHES:
                 self._found.clear()
@@ -202,6 +204,6 @@ class SiteResponder:
 
 
 def system_prompt(persona: Persona, language: Language) -> Message:
-    """What tells the language model who it is."""
+    """The system prompt, which tells the language model its role."""
     role = language.replies.role.format(name=persona.name, role=persona.role)
     return Message("system", f"{role} {persona.style[:1].upper()}{persona.style[1:]}".strip())

@@ -1,4 +1,4 @@
-"""Finds what a visitor meant: by meaning, by words, by sound and by the kind of answer wanted; and how sure it is.
+"""Finds the entries that a visitor may have meant, with probabilities, by meaning, words, sound and kind of answer.
 
 Signals per entry (a fact, opening hours, a task):
 
@@ -46,16 +46,16 @@ SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "
 """columns of ``Retrieval.signals``"""
 
 COVERED = 0.72
-"""cosine from which a question of ``elsewhere.txt`` counts as covered by the site"""
+"""Cosine from which a question of ``elsewhere.txt`` counts as covered by the site."""
 
 
 SAME = 0.999
-"""cosine from which two vectors of one sentence are by the same model"""
+"""Cosine from which two vectors of one sentence count as made by the same model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of the signals, in the order of ``SIGNALS``, and of "none of them"."""
+    """Weights of the signals, in the order of ``SIGNALS``, and those of "none of them"."""
 
     signals: tuple[float, ...] = (3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76)
     none: float = 0.53
@@ -63,11 +63,12 @@ class Weights:
 
 
 NAMED = 0.8
-"""probability of the one entry that holds the room, desk or line whose number the visitor said"""
+"""Probability that is given to the one entry with the room, desk or line whose number the visitor said."""
 
 
 class Retrieval:
-    """In memory; built once from the site. Several threads may use it."""
+    """The index over a site's entries. It is built once from the site and kept in memory. Several threads may use
+    it."""
 
     def __init__(
         self,
@@ -77,8 +78,8 @@ class Retrieval:
         weights: Weights | None = None,
         cache: Path | None = None,
     ) -> None:
-        """``cache``: file that keeps the vectors of the entries' sentences, so that only the first start takes the time
-        to make them; nothing that a visitor says gets there."""
+        """``cache`` is a file that keeps the vectors of the entries' sentences, so that only the first start takes the
+        time to make them. Nothing that a visitor says is written to it."""
         self.entries = tuple(entries)
         self.weights = weights or Weights()
         self._embedder = embedder
@@ -94,7 +95,7 @@ class Retrieval:
         nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
         self._elsewhere = others[nearest < COVERED]
         self._reading = threading.Lock()
-        """one reader of the index at a time"""
+        """held by the one thread that reads the index"""
         self._index = sqlite3.connect(":memory:", check_same_thread=False)
         self._index.execute(f"CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = '{language.fts5_tokenizer}')")
         self._index.executemany("INSERT INTO sentence (rowid, text) VALUES (?, ?)", enumerate(self.sentences))
@@ -108,7 +109,7 @@ class Retrieval:
         self._kinds = [_kinds(entry, language.questions) for entry in self.entries]
 
     def search(self, text: str) -> list[Hit]:
-        """The five best entries, best first; none when there are no words."""
+        """The five best entries, best first. The list is empty when the text has no words."""
         if not text.strip() or not self.entries:
             return []
         probabilities = self.probabilities(*self.signals(text))
@@ -120,7 +121,7 @@ class Retrieval:
         return [Hit(numbered, NAMED), *(hit for hit in hits if hit.entry is not numbered)][:5]
 
     def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
-        """Of each entry, and last of none of them; they add up to 1."""
+        """Probability of each entry, and last that of none of them, shape (entries + 1,). They add up to 1."""
         w = self.weights
         scores = np.append(signals @ np.array(w.signals), w.none + w.elsewhere * elsewhere)
         raised = np.exp(scores - scores.max())
@@ -149,7 +150,7 @@ class Retrieval:
         return rows, nearest
 
     def _words(self, text: str) -> list[float]:
-        """0..1 per entry: BM25, saturating."""
+        """BM25 of each entry, saturated to 0..1."""
         best = [0.0] * len(self.entries)
         function_words = self._language.words.FUNCTION_WORDS
         wanted = [w for w in self._language.tokens(text) if w[0].isalnum() and w not in function_words]
@@ -165,7 +166,7 @@ class Retrieval:
         return [score / (score + 6.0) for score in best]
 
     def _sound(self, text: str) -> list[float]:
-        """0..1 per entry: share of the visitor's content, weighed by rarity, that the entry's keywords explain."""
+        """Share, 0..1 for each entry, of the visitor's content words, weighted by rarity, that its keywords explain."""
         heard = self._language.words.content_words(text)
         alike = [self._alike(word) for word in heard]
         pairs = [self._alike(first + second) for first, second in itertools.pairwise(heard)]
@@ -181,7 +182,7 @@ class Retrieval:
         return shares
 
     def _alike(self, heard: str) -> dict[str, float]:
-        """Keywords of the site that a heard word may be, with 0..1."""
+        """Keywords of the site that a heard word may be, each with its likeness, 0..1."""
         found = dict.fromkeys(self._by_stem.get(self._language.words.stem(heard), ()), 1.0)
         if len(heard) >= 4:
             for keyword, _, _ in process.extract(heard, self._vocabulary, scorer=fuzz.ratio, limit=8, score_cutoff=45):
@@ -192,14 +193,14 @@ class Retrieval:
 
 
 def _elsewhere() -> list[str]:
-    """What people ask at receptions and machines everywhere, one question per line."""
+    """Questions that people ask at any reception or machine, one in each line of ``elsewhere.txt``."""
     text = resources.files("appliance.brain").joinpath("elsewhere.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Made:
-    """What takes long to work out."""
+    """The parts of the retrieval that take long to compute."""
 
     vectors: Samples
     learnt: Discriminant
@@ -208,8 +209,8 @@ class _Made:
 def _make(
     sentences: Sequence[str], owners: npt.NDArray[np.int64], entries: int, embedder: Embedder, cache: Path | None
 ) -> _Made:
-    """Vectors of the sentences and the classifier of the first, which belong to ``owners``; from ``cache`` when it
-    holds those of the same sentences by the same model."""
+    """Make the vectors of the sentences, and the classifier of the first of them, which belong to ``owners``. They are
+    read from ``cache`` when it holds those of the same sentences by the same model."""
     digest = hashlib.sha256("\n".join((*sentences, *map(str, owners))).encode()).hexdigest()
     if cache is not None:
         try:
@@ -218,7 +219,7 @@ def _make(
                 if str(kept["digest"]) == digest and float(vectors[-1] @ embedder.embed(sentences[-1:])[0]) > SAME:
                     return _Made(vectors, Discriminant(kept["middle"], kept["weights"]))
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            pass  # none yet, or not of our making: it is made anew
+            pass  # there is no cache yet, or another program wrote it: it is made anew
     vectors = embedder.embed(sentences)
     made = _Made(vectors, entry_classifier.fit(vectors[: len(owners)], owners, entries))
     if cache is not None:
@@ -238,12 +239,12 @@ def _make(
 def _strongest(
     candidates: Mapping[str, float], keywords: frozenset[str], rarity: Mapping[str, float], otherwise: float
 ) -> tuple[float, float]:
-    """Likeness and rarity of the best of a word's candidates that an entry has."""
+    """Likeness and rarity of the best candidate for a word that the entry holds."""
     return max(((alike, rarity[k]) for k, alike in candidates.items() if k in keywords), default=(0.0, otherwise))
 
 
 def _sentences(entry: Entry) -> tuple[str, ...]:
-    """How an entry is asked for, and last (but for a form) what it says."""
+    """The sentences that ask for an entry, and last, but for a form, the sentence that it says."""
     return entry.asks if entry.kind == "form" else (*entry.asks, entry.say)
 
 

@@ -1,8 +1,8 @@
-"""What the responder keeps of one conversation, as a value. Pure.
+"""The responder's state of one conversation, as a value. Pure.
 
 A reply can be stopped before it was heard, and the dialogue then joins the visitor's words with what follows. So a
-reply that was not heard is taken back, unless a tool had its effect by then. The dialogue tells by a turn's id which
-replies were not heard (``Turn.replaces``), and ``Unheard`` keeps what the last one can be taken back to.
+reply that was not heard is taken back, unless a tool had its effect by then. The dialogue names the replies that were
+not heard by the turn's id (``Turn.replaces``), and ``Unheard`` keeps the state before the last reply.
 """
 
 from __future__ import annotations
@@ -24,71 +24,71 @@ CONVERSATION_ROUTE = "conversation"
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """The last reply asked whether this was meant."""
+    """The entry about which the last reply asked "Did you mean"."""
 
     entry: Entry
     text: str
     """the visitor's words"""
     otherwise: Entry | None
-    """what was probably meant if not this"""
+    """the entry that was probably meant if it was not this one"""
 
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """The last reply, which may turn out not to have been heard."""
+    """What is needed to take back the last reply if the visitor did not hear it."""
 
     turn_id: int
     before: ResponderState
     done: tuple[str, Outcome] | None = None
-    """what it said and meant where a tool had an effect for it, which cannot be taken back"""
+    """its words and outcome where a tool had an effect for it, which cannot be taken back"""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponderState:
-    """Everything that the responder knows of one conversation beside its history."""
+    """Everything that the responder knows of one conversation, except its history."""
 
     form: Form | None = None
     offered_person: bool = False
     """the last reply asked whether to call someone"""
     suggested: Suggestion | None = None
     asked_again: bool = False
-    """the last reply asked to hear it once more"""
+    """the last reply asked the visitor to say it once more"""
     references: Mapping[str, str] = field(default_factory=dict)
-    """what opens the record that a tool made or changed in this conversation: values of slots of forms that ask for
-    a reference, by name"""
+    """values that open the record which a tool made or changed in this conversation, by the name of the slot, for
+    forms that ask for a reference"""
     offers: tuple[Mapping[str, str], ...] = ()
-    """arguments that would do, as the last look-up found them"""
+    """sets of arguments that the last look-up found to be available"""
     looked_up: Form | None = None
     """the last look-up, so that "and on friday" can be looked up too"""
     topic: str = ""
-    """how the last thing answered is asked for, so that "and on sunday" can be understood"""
+    """a question for the entry answered last, so that "and on sunday" can be understood"""
     subject: str = ""
-    """what it is about, so that "is it open on sunday" can be understood: "the pharmacy" """
+    """name of that entry's subject, as in "the pharmacy", so that "is it open on sunday" can be understood"""
     said: str = ""
     """the last reply, which may be asked for again"""
     outcome: Outcome = field(default_factory=Outcome)
-    """of the last reply"""
+    """outcome of the last reply"""
     unheard: Unheard | None = None
 
     @property
     def expecting(self) -> str | None:
-        """Kind of the slot just asked for, ``confirm`` after a yes-or-no question, None for anything."""
+        """Kind of the slot just asked for, ``confirm`` after a yes-or-no question, None where any answer may come."""
         if self.offered_person or self.suggested:
             return "confirm"
         return self.form.expecting if self.form else None
 
     @property
     def answer_expected(self) -> AnswerKind:
-        """How patiently the next answer is to be waited for."""
+        """The kind of answer that is expected, which decides how long the appliance waits for its end."""
         expecting = self.expecting
         return "confirm" if expecting == "confirm" else "value" if expecting in DICTATED else "anything"
 
     def moved_on(self) -> ResponderState:
-        """What was asked back is no longer waited for."""
+        """The state without the question back, whose answer is no longer expected."""
         return replace(self, offered_person=False, suggested=None, asked_again=False)
 
     def given(self, text: str, outcome: Outcome) -> ResponderState:
-        """The reply was given in these words; one that repeats another leaves that to be the last."""
+        """The state after a reply in these words. A reply that repeats another does not replace it as the last."""
         if outcome.route == CONVERSATION_ROUTE:
             return self
         return replace(self, said=" ".join(text.split()), outcome=outcome)
@@ -101,19 +101,19 @@ class ResponderState:
         return self.unheard if self.unheard is not None and self.unheard.turn_id >= first else None
 
     def before(self, turn: Turn) -> ResponderState:
-        """Without the last reply, where the visitor had not heard it when this turn began."""
+        """The state without the last reply, where the visitor had not heard it when this turn began."""
         unheard = self.unheard_by(turn)
         return unheard.before if unheard else replace(self, unheard=None)
 
     def discarded(self, turn_id: int) -> ResponderState:
-        """Without the speculative reply of a turn, if there is one; what a tool did stays."""
+        """The state without the speculative reply of a turn, if there is one. The effects of tools stay."""
         if self.unheard is None or self.unheard.turn_id != turn_id or self.unheard.done:
             return self
         return self.unheard.before
 
     def abandoned(self, turn: Turn) -> ResponderState:
-        """After the reply of a turn failed: without what it was about, or the next one might fail there again. What
-        opens the visitor's records is kept."""
+        """The state after the reply of a turn failed. Its topic and task are dropped, because the next reply might fail
+        there again. The values that open the visitor's records are kept."""
         if self.unheard is not None and self.unheard.turn_id == turn.id:
             return ResponderState(references=self.references, unheard=self.unheard)
         before = self.before(turn)

@@ -1,4 +1,4 @@
-"""The visitor's words to the words of a reply."""
+"""The loop that turns the visitor's words into the words of a reply."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """Evaluate a partial transcript; worth nothing once a newer job waits."""
+    """Evaluate a partial transcript. The job is skipped once a newer one waits."""
 
     partial: str
     history: History
@@ -41,7 +41,7 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Reply to this."""
+    """Reply to a transcript."""
 
     turn: Turn
     transcript: Transcript
@@ -50,14 +50,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class DiscardSpeculation:
-    """The visitor went on, and the speculative reply of this turn never was."""
+    """Discard the speculative reply of a turn, because the visitor went on."""
 
     turn_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ResetConversation:
-    """A new visitor: forget the previous one."""
+    """Forget the previous visitor, because a new one has come."""
 
 
 Job = Preparation | Scoring | Question | CommitSpeculation | DiscardSpeculation | ResetConversation
@@ -69,15 +69,16 @@ class _Reply:
 
     clauses: list[str] = field(default_factory=list)
     text: str = ""
-    """as the responder gives it"""
+    """the words so far, as the responder gives them"""
     outcome: Outcome = field(default_factory=Outcome)
 
 
 class Thinker:
     """The ``think`` thread's work.
 
-    An error costs what was being done and no more: work ahead is left undone, a reply has failed, which the visitor is
-    told. What visitors say and tools answer has more forms than anybody has tried, and the next visitor is served.
+    An error ends only the job in which it happens. Work ahead is then left undone; a reply fails, and the visitor is
+    told so. Visitors' words and tools' answers have more forms than tests can cover, so the thread goes on after an
+    error and serves the next visitor.
     """
 
     def __init__(
@@ -95,15 +96,15 @@ class Thinker:
         self._responder = responder
         self._language = language
         self._state = ResponderState()
-        """what the responder knows of the conversation"""
+        """the responder's state of the conversation"""
         self._progress = progress
         self._deferred: Question | None = None
-        """a speculative question whose answer would have an effect"""
+        """a speculative question that waits for confirmation, because its answer would have an effect"""
         self._logged: set[str] = set()
-        """errors at work ahead; each is in the journal once, since such work is done several times a second"""
+        """errors at work ahead that were logged. Each is logged once, since such work is done several times a second"""
 
     def run(self) -> None:
-        """Until the mailbox is closed."""
+        """Do the jobs of the mailbox until it is closed."""
         try:
             while True:
                 job = self._jobs.get(timeout_s=0.5)
@@ -133,7 +134,7 @@ class Thinker:
     def _work_ahead(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:  # the reply comes without it, later
+        except Exception as error:  # the reply does not need this work, it only comes later without it
             what = fault(error)
             if what not in self._logged:
                 self._logged.add(what)
@@ -156,7 +157,7 @@ class Thinker:
         except NeedsConfirmation:
             self._deferred = question
             return
-        except Exception as error:  # of a tool, a model or the rules, about words of any kind
+        except Exception as error:  # a tool, a model or the rules may fail at any words
             self._state = self._state.abandoned(turn)
             self._tell(TurnFailed(turn.id, fault(error)))
             return

@@ -1,9 +1,9 @@
-"""Bundles on a medium: a plain tar file, or a directory with the same files.
+"""Reads and writes bundles on a medium: a plain tar file, or a directory with the same files.
 
 The reader does not interpret a tar header. It knows from the signed manifest which header must come next, to the byte,
-and refuses anything else: links, devices, absolute paths, other sizes, other orders, duplicates and trailing bytes are
-not cases to handle but bytes that differ. Nothing is compressed (wheels and models would not shrink), so nothing can
-unfold. What is read before the signature held is two lengths, each checked against a limit.
+and refuses anything else. So links, devices, absolute paths, other sizes, other orders, duplicates and trailing bytes
+need no cases of their own, because their bytes differ. Nothing is compressed (wheels and models would not shrink), so
+nothing can unfold. Before the signature is verified, only two lengths are read, and each is checked against a limit.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ from appliance.bundle.trust import Trust
 SIGNATURE, MANIFEST = "manifest.minisig", "manifest.json"
 
 Progress = Callable[[str, int, int], None]
-"""called with what is done, how many bytes or steps of it are, and how many there will be"""
+"""Called with the name of a job, how many bytes or steps of it are done, and how many there are in all."""
 
 _BLOCK = 512
-"""bytes; everything in a tar file is padded to it"""
+"""Bytes of a block of a tar file. Everything in it is padded to whole blocks."""
 _CHUNK = 1 << 20
-"""bytes read at once"""
+"""The most bytes that are read at once."""
 
 
 def quiet(what: str, done: int, total: int) -> None:
-    """Progress for nobody."""
+    """A ``Progress`` that shows nothing."""
 
 
 class Medium(Protocol):
-    """Where a bundle is read from, front to back, once."""
+    """A medium from which a bundle is read once, from front to back."""
 
     def head(self) -> tuple[bytes, bytes]:
-        """Signature and manifest, neither checked. Raises Refused."""
+        """Read the signature and the manifest, and check neither. Raises Refused."""
 
     def chunks(self, file: File) -> Iterator[bytes]:
-        """The content of the next file of the manifest: exactly its size, not checked further. Raises Refused."""
+        """Read the content of the manifest's next file. Its size is checked, and nothing else. Raises Refused."""
 
     def end(self) -> None:
-        """Nothing may follow. Raises Refused."""
+        """Check that nothing follows the last file. Raises Refused."""
 
 
 @contextmanager
 def open_bundle(path: Path) -> Iterator[Medium]:
-    """A bundle file or directory. Raises WrongInput when there is none, Cannot when it goes away meanwhile."""
+    """Open a bundle file or directory. Raises WrongInput when there is none, and Cannot when it goes away meanwhile."""
     if not path.exists():
         raise WrongInput(f"{path}: there is no such bundle")
     try:
@@ -64,13 +64,13 @@ def open_bundle(path: Path) -> Iterator[Medium]:
                 raise WrongInput(f"{path}: is not a file")
             yield _Tar(stream)
     except OSError as error:
-        # A stick that was pulled while it was read, or a disk that is full.
+        # The stick was pulled while it was read, or the disk is full.
         raise Cannot(f"{error.filename or path}: {error.strerror}") from None
 
 
 def read_manifest(medium: Medium, trust: Trust, *, installed: bool = False) -> tuple[Manifest, bytes]:
-    """The manifest and its signatures, once they held: as many as a new bundle needs, or as one that is installed
-    already. Raises Refused."""
+    """Read the manifest and its signatures, and verify them: as many as a new bundle needs, or, with ``installed``, as
+    many as one needs that is installed already. Raises Refused."""
     signatures, content = medium.head()
     verify = trust.verify_installed if installed else trust.verify
     signers = [key.id for key in verify(content, signatures, manifests.SIGNED_AS)]
@@ -90,7 +90,7 @@ def check_files(medium: Medium, manifest: Manifest, progress: Progress = quiet) 
 def extract(medium: Medium, manifest: Manifest, folder: Path, progress: Progress = quiet) -> None:
     """Write all files into an empty folder, each compared while it is written and then forced to the disk.
 
-    Raises Refused at the first that differs; what was written until then is the caller's to remove.
+    Raises Refused at the first file that differs. The caller must then remove what was written.
     """
     made: set[Path] = {folder}
     for file, content in _files(medium, manifest, "copying", progress):
@@ -137,7 +137,7 @@ def header(path: str, size: int) -> bytes:
 
 
 def padding(size: int) -> bytes:
-    """What follows a file of this size up to the next block."""
+    """The zero bytes that follow a file of this size up to the next block."""
     return bytes(-size % _BLOCK)
 
 
@@ -188,7 +188,7 @@ class _Tar:
 
 
 class Directory:
-    """The files of a bundle in a directory; others beside them are none of ours."""
+    """The files of a bundle in a directory. Other files in the directory are ignored."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -209,7 +209,7 @@ class Directory:
                 raise Refused(f"{file.path}: is longer than the manifest says")
 
     def end(self) -> None:
-        """Nothing follows in a directory."""
+        """Do nothing, because a directory has no order in which a file could follow."""
 
     def _small(self, path: str, limit: int) -> bytes:
         with self._open(path) as stream:
@@ -220,7 +220,7 @@ class Directory:
 
     @contextmanager
     def _open(self, path: str) -> Iterator[BinaryIO]:
-        # Without waiting, for the case that it is a pipe, and never through a link.
+        # The open does not wait, in case the file is a pipe, and it never follows a link.
         try:
             number = os.open(self._folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:

@@ -1,8 +1,8 @@
-"""Building a bundle, on a connected machine: everything a box needs, in one signed file.
+"""Builds a bundle on a connected machine: everything that a box needs, in one signed file.
 
 The same inputs (checkout, lock file, wheels, models, key, version) give the same bytes: files are sorted, times are not
-recorded, and Ed25519 signatures are deterministic. What cannot be reproduced is a compiler's work, so a wheel that is
-built here is an input like any other: kept, listed by hash, and to be handed on.
+recorded, and Ed25519 signatures are deterministic. A compiler's work cannot be reproduced, so a wheel that is built
+here is an input like any other. It is kept, listed by hash, and can be handed on.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from appliance.config.box import Settings, load_settings
 from appliance.config.site import load_site
 
 Content = Path | bytes
-"""a file that is copied, or what a file will hold"""
+"""The content of a file in the bundle: a file that is copied, or bytes."""
 
 INSTALLER = "cloister-installer.pyz"
-"""its name beside a bundle"""
+"""Name of the installer's file beside a bundle."""
 
 _ON_A_BOX = Path("/opt/cloister/current")
 _STATE, _SOCKET, _SITE = "/var/lib/cloister", "/run/cloister/control", "/etc/cloister/site.yaml"
@@ -56,37 +56,37 @@ from appliance.bundle.commands import main
 
 sys.exit(main(bare=True))
 """
-"""What runs when Python is given the installer."""
+"""The program that runs when Python is given the installer."""
 
 _ON_DISK = 1.2
-"""What wheels take on the disk, relative to their unfolded size: files fill whole blocks."""
+"""Space that wheels take on the disk, as a multiple of their unfolded size, because files fill whole blocks."""
 
 _INSTALLER = (
     *("__init__", "archive", "closure", "commands", "consent", "furnish", "gate", "install"),
     *("manifest", "signing", "statement", "store", "trust", "units"),
 )
-"""Modules that run on a bare box; they import the standard library and each other."""
+"""Modules that run on a bare box. They import only the standard library and each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What goes into a bundle."""
+    """The inputs of a bundle."""
 
     checkout: Path
     settings: Path
-    """cloister.yaml that names the models"""
+    """the ``cloister.yaml`` that names the models"""
     site: Path | None
     """site file, instead of the one that the settings name"""
     name: str
     version: int
     made: str
-    """date, as in 2026-11-28"""
+    """date of the build, as in 2026-11-28"""
     not_after: str
-    """the last date on which it may be installed; empty: any"""
+    """the last date on which it may be installed; empty for no limit"""
     question: Path
-    """recording for the health gate"""
+    """recording of a question, for the health gate"""
     answer: str
-    """words that the answer to it must contain"""
+    """words that the answer to the question must contain"""
     question_site: Path
     """site file that knows the answer"""
     given: tuple[Path, ...] = ()
@@ -116,7 +116,7 @@ def build(recipe: Recipe, key: signing.SecretKey, output: Path, progress: Progre
 
 
 def write_installer(path: Path, key: signing.SecretKey | None) -> str:
-    """Write the installer for bare boxes and, with a key, its signature beside it; returns its SHA-256."""
+    """Write the installer for bare boxes and, with a key, its signature beside it. Returns the installer's SHA-256."""
     content = self_contained()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -128,7 +128,7 @@ def write_installer(path: Path, key: signing.SecretKey | None) -> str:
 
 
 def add_signature(path: Path, key: signing.SecretKey, progress: Progress = quiet) -> str:
-    """Let one more key sign a bundle, a consent or a revocation list; returns what was signed, for a reader. Every
+    """Let one more key sign a bundle, a consent or a revocation list. Returns a description of what was signed. Every
     hash of a bundle is compared before. Raises Refused, WrongInput or Cannot."""
     with path.open("rb") as stream:
         is_bundle = stream.read(len(archive.SIGNATURE)) == archive.SIGNATURE.encode()
@@ -161,7 +161,7 @@ def _sign_bundle(path: Path, key: signing.SecretKey, progress: Progress) -> str:
 
 
 def _replace(path: Path, parts: Iterable[bytes]) -> None:
-    """Let a file appear whole under its name."""
+    """Write a file so that it appears whole under its name."""
     fresh = path.with_name(f".{path.name}")
     with fresh.open("wb") as out:
         out.writelines(parts)
@@ -175,7 +175,7 @@ def _signed_as(bundle: Manifest) -> str:
 
 
 def collect(recipe: Recipe, progress: Progress = quiet) -> dict[str, Content]:
-    """Every file of the bundle by its path in it."""
+    """Collect every file of the bundle, by its path in the bundle."""
     settings = load_settings(recipe.settings)
     site = recipe.site or settings.site
     load_site(site)
@@ -213,7 +213,7 @@ def collect(recipe: Recipe, progress: Progress = quiet) -> dict[str, Content]:
 def write(
     bundle: Manifest, contents: Mapping[str, Content], key: signing.SecretKey, output: Path, progress: Progress = quiet
 ) -> None:
-    """Sign a manifest and write the bundle, which appears under its name once it is whole."""
+    """Sign a manifest and write the bundle. The file appears under its name once it is whole."""
     encoded = bundle.encode()
     signature = signing.sign(encoded, key, _signed_as(bundle))
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -240,7 +240,7 @@ def write(
 
 
 def self_contained() -> bytes:
-    """``cloister-installer.pyz``: the modules that install, as a zip file that Python runs."""
+    """The content of ``cloister-installer.pyz``: the modules that install, as a zip file that Python runs."""
     package = Path(__file__).resolve().parents[1]
     sources = {
         "__main__.py": _MAIN,
@@ -291,12 +291,12 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _is_an_ear(encoder: Path, settings: Settings) -> bool:
-    """Whether the network that hears the end of a turn is in the bundle already."""
+    """Whether ``encoder``, the network of the end of turn, is in the bundle already, as part of an ear."""
     return settings.ear.moonshine is not None and settings.ear.moonshine.directory == encoder
 
 
 def _configured(source: Path, settings: Settings, models: str, **places: str) -> bytes:
-    """``cloister.yaml`` with the paths that it has in a bundle, and otherwise as it was."""
+    """The content of ``cloister.yaml`` with the paths of a bundle, and otherwise unchanged."""
     value: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
     for name in ("prepared", "control_socket"):
         value.pop(name, None)
@@ -322,7 +322,7 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
 
 
 def _requirements(found: list[Path]) -> bytes:
-    """What pip installs on the box, each by its hash; pip itself stays out of the environment."""
+    """The list of what pip installs on the box, each wheel by its hash. pip itself stays out of the environment."""
     lines = []
     for wheel in found:
         name, version = wheel.name.split("-")[:2]
@@ -347,10 +347,10 @@ def _installed_files(found: list[Path]) -> bytes:
 
 
 def _installed_path(name: str, place: str) -> str | None:
-    """Where a file of a wheel lies in a slot; None for what the installer removes: programs, headers, pip's own."""
+    """Path of a wheel's file in a slot. None for what the installer removes: programs, headers, and pip's own files."""
     data = re.match(r"[^/]+\.data/([^/]+)/(.*)", name)
     if data and data[1] not in ("purelib", "platlib"):
-        # Of the packages for other purposes, only data stays.
+        # Of a wheel's other categories of data, only ``data`` itself stays.
         return f"venv/{data[2]}" if data[1] == "data" and not data[2].startswith(("bin/", "include/")) else None
     path = data[2] if data else name
     removed = re.fullmatch(rf"[^/]+\.dist-info/({'|'.join(map(re.escape, furnish.OF_PIP))})", path)

@@ -1,9 +1,10 @@
-"""What may lie in a slot: what the signed manifest lists, what came out of its wheels, five files of ours, and nothing
+"""Checks that a slot holds what the signed manifest lists, what came out of its wheels, five files of ours, and nothing
 else.
 
 A list of files to compare says nothing about a file that is not on it, and Python runs such files: ``.pth`` and
-``.pyc``, ``sitecustomize``, a package that shadows another. So every entry below a slot is looked at, and one that
-has no place there is a violation like one whose content differs. There are no ``.pyc`` files: a source is what runs.
+``.pyc``, ``sitecustomize``, a package that shadows another. So every entry below a slot is checked, and an entry that
+has no place there is a violation, as is one whose content differs. A slot has no ``.pyc`` files, so Python always runs
+the source.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from appliance.bundle.manifest import Manifest
 from appliance.bundle.store import COMPLETE
 
 SYSTEM = Path("/usr/bin")
-"""where the system's own interpreter lies"""
+"""Folder of the system's own interpreter."""
 
 CODE = "code.sha256"
-"""file of a slot that lists what the wheels put into the environment, as ``sha256sum`` writes it"""
+"""File of a slot that lists what the wheels put into the environment, as ``sha256sum`` writes it."""
 LAUNCHER = "venv/bin/cloister"
 LAUNCHER_TEXT = b"""#!/bin/sh
 exec "$(/usr/bin/dirname "$(/usr/bin/readlink -f "$0")")/python3" -I -B -m appliance "$@"
 """
-"""``cloister`` as an operator calls it: by the slot's own interpreter, which looks for modules nowhere else"""
+"""The ``cloister`` command of an operator. It runs the slot's own interpreter, which looks for modules nowhere else."""
 CONFIGURATION = "venv/pyvenv.cfg"
 INTERPRETER = "venv/bin/python3"
 
@@ -38,21 +39,21 @@ _SHA256_LINE = re.compile(r"([0-9a-f]{64})  (venv/[^\n]+)")
 
 
 def environment(interpreter: Path) -> bytes:
-    """``pyvenv.cfg`` of an environment that sees its own packages and no others."""
+    """The content of ``pyvenv.cfg`` for an environment that sees its own packages and no others."""
     return f"home = {interpreter.parent}\ninclude-system-site-packages = false\n".encode()
 
 
 def violations(slot: Path, manifest: Manifest, owner: int = 0) -> Iterator[str]:
-    """What is wrong with the files of a slot, each as ``path: what``, the path relative to the slot. ``manifest`` is
-    its own, whose signature held; ``owner``: the user besides root to whom files may belong."""
+    """Yield what is wrong with the files of a slot, each as ``path: what``, with the path relative to the slot.
+    ``manifest`` is the slot's own, whose signature was verified. Files may belong to root or to the user ``owner``."""
     expected = {file.path: file.sha256 for file in manifest.files if not file.path.startswith("wheels/")}
-    # The list of code counts only as it was signed.
+    # The list of code counts only if it is as it was signed.
     listed = _read(slot / CODE)
     if hashlib.sha256(listed).hexdigest() == expected.get(CODE):
         expected |= dict(_code(listed))
     expected[LAUNCHER] = hashlib.sha256(LAUNCHER_TEXT).hexdigest()
     expected[archive.MANIFEST] = manifest.digest()
-    # Checked by whoever read the manifest; and by ``_interpreter``; and not signed, but written here.
+    # The manifest's reader checks the first, ``_interpreter`` the second. The third is not signed but written here.
     beside = {archive.SIGNATURE, CONFIGURATION, COMPLETE}
     folders = {path.rsplit("/", i)[0] for path in (*expected, INTERPRETER) for i in range(1, path.count("/") + 1)}
     found = set()
@@ -87,8 +88,8 @@ def violations(slot: Path, manifest: Manifest, owner: int = 0) -> Iterator[str]:
 
 
 def _entries(slot: Path, folders: set[str]) -> Iterator[tuple[str, os.stat_result | str]]:
-    """Everything in a slot and in those of its folders that belong there, in a fixed order and with links not
-    followed: its status, or why there is none."""
+    """Yield everything in a slot and in those of its folders that belong there, in a fixed order. Links are not
+    followed. Each path comes with its status, or with the reason why it has none."""
     left = [""]
     while left:
         folder = left.pop()
@@ -115,14 +116,14 @@ def _code(listed: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _interpreter(slot: Path, manifest: Manifest) -> Iterator[str]:
-    """The environment's interpreter is the system's own, and nobody but root can change that one."""
+    """Check that the environment's interpreter is the system's own, and that only root can change that one."""
     link = slot / INTERPRETER
     name = f"python{manifest.target.python}"
     try:
         target = link.readlink()
         real = target.resolve(strict=True)
         inside = real.is_relative_to(SYSTEM) and real.name == name and stat.S_ISREG(real.stat().st_mode)
-    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself
+    except (OSError, RuntimeError):  # a link that leads to itself raises RuntimeError
         yield f"{INTERPRETER}: is not a link to the system's own {name}"
         return
     if not target.is_absolute() or not inside:
@@ -136,7 +137,7 @@ def _interpreter(slot: Path, manifest: Manifest) -> Iterator[str]:
 
 
 def _place(slot: Path, owner: int) -> Iterator[str]:
-    """Nobody else may put another folder into the place of this one."""
+    """Check that no other user can put another folder into the place of this one."""
     for folder in (slot, slot.parent):
         status = folder.lstat()
         if status.st_uid not in (0, owner) or status.st_mode & _FOREIGN_WRITE:

@@ -1,7 +1,7 @@
-"""The verbs of ``cloister bundle``, which are those of ``cloister-installer.pyz`` too.
+"""The verbs of ``cloister bundle`` and of ``cloister-installer.pyz``.
 
-Exit codes: 0 done, or nothing to do; 1 the verdict is no, and what ran before still runs; 2 wrong input; 3 this box
-cannot do it now.
+Exit codes: 0 it is done, or there was nothing to do; 1 the verdict is no, and what ran before still runs; 2 the input
+is wrong; 3 this box cannot do it now.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from appliance.bundle.units import Services
 
 
 def main(arguments: list[str] | None = None, *, bare: bool = False) -> int:
-    """The verbs on their own. ``bare``: this is the installer for a box that has no version yet."""
+    """Run the verbs on their own. ``bare`` says that this is the installer for a box that has no version yet."""
     parser = argparse.ArgumentParser(
         prog="cloister-installer", description="Checks and installs bundles; needs nothing but Python."
     )
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None, *, bare: bool = False) -> int:
 
 
 def _unless_it_has_a_version(job: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """What came with a bundle decides nothing on a box whose own version can."""
+    """Wrap a verb so that the installer of a bundle refuses a box whose own version can do the job."""
 
     def guarded(options: argparse.Namespace) -> int:
         root = getattr(options, "root", None)
@@ -59,8 +59,8 @@ def _unless_it_has_a_version(job: Callable[[argparse.Namespace], int]) -> Callab
 
 
 def reads_bundles_like_ours(slot: Path) -> bool:
-    """Whether the version in a slot came as a bundle of our format, or a newer one, so that it can read ours. Those of
-    an older format cannot, so that our installer must replace them once."""
+    """Whether the version in a slot came as a bundle of our format or a newer one, so that it can read ours. A version
+    of an older format cannot, so our installer must replace it once."""
     try:
         content = json.loads((slot / archive.MANIFEST).read_bytes())
         return bool(int(content["format"]) >= FORMAT)
@@ -69,7 +69,7 @@ def reads_bundles_like_ours(slot: Path) -> bool:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Carry out a verb; returns the exit code."""
+    """Carry out a verb and return the exit code."""
     job: Callable[[argparse.Namespace], int] = options.job
     try:
         return job(options)
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def declare(parser: argparse.ArgumentParser) -> Any:
-    """Add the verbs that a box has; returns the action that more can be added to."""
+    """Add the verbs that a box has, and return the action to which more can be added."""
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
 
     def verb(name: str, job: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
@@ -178,14 +178,14 @@ def declare(parser: argparse.ArgumentParser) -> Any:
 
 
 def today() -> str:
-    """The date for what is signed now: that of SOURCE_DATE_EPOCH where a build is repeated, else today's, UTC."""
+    """The date, in UTC, for what is signed now: that of SOURCE_DATE_EPOCH where a build is repeated, else today's."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
     return now.date().isoformat()
 
 
 def secret_key(path: Path) -> signing.SecretKey:
-    """A secret key; asks for its password when it has one."""
+    """Read a secret key, and ask for its password when it has one."""
     encrypted = signing.is_encrypted(path)
     return signing.read_secret_key(path, getpass.getpass(f"Password of {path}: ").encode() if encrypted else None)
 
@@ -216,7 +216,7 @@ class Bar:
 def _verify(options: argparse.Namespace) -> int:
     store = Store(options.root.absolute())
     if options.key:
-        # Of this machine, which is not the box, nothing counts but the clock.
+        # This machine is not the box, so only its clock is used, and not its keys or its memory.
         trust = Trust(tuple(signing.read_public_key(path) for path in options.key), options.threshold)
         date = today()
     else:
@@ -257,8 +257,8 @@ _NOT_LOGGED_IN = 2**32 - 1
 
 
 def _user() -> str:
-    """Who logged in at the session that this command belongs to, by the kernel's word, also behind ``sudo``; elsewhere
-    this process's user. As ``operators.login_uid``, which a bare box does not have."""
+    """The user who logged in at this command's session, as the kernel says it, also behind ``sudo``. Without a session
+    it is this process's user. This repeats ``operators.login_uid``, which a bare box does not have."""
     try:
         uid = int(Path("/proc/self/loginuid").read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -308,7 +308,7 @@ def _settle(options: argparse.Namespace) -> int:
     try:
         outcome = settle(store)
     except Busy:
-        return 0  # it looks after its own switch
+        return 0  # the running installation settles its own switch
     if outcome is not None:
         Services(store).follow()
         text = f"nobody saw version {outcome.previous} come up: version {outcome.version} runs"

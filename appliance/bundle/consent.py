@@ -1,7 +1,7 @@
-"""Consent that boxes may go back to an older version, or over to another product, once.
+"""A signed consent that boxes may go back to an older version, or over to another product, once.
 
-An old version may have a known hole, so who can bring an old bundle must not be able to install it. Those who sign
-bundles may allow it: from the version that a box has seen to one that is named, on one box or on all.
+An old version may have a known hole, so an operator with an old bundle must not be able to install it alone. The
+holders of the signing keys may allow it, from the version that a box has seen to a named one, on one box or on all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ANY = "any"
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What is allowed."""
+    """The installation that a consent allows."""
 
     name: str
     """product of the bundle that may be installed"""
@@ -31,19 +31,19 @@ class Consent:
     machine: str
     """the box's ``/etc/machine-id``, or ``any``"""
     made: str
-    """date, as in 2026-11-28"""
+    """date of the consent, as in 2026-11-28"""
     sha256: str
-    """of the signed statement: each is good once"""
+    """SHA-256 of the signed statement, by which a box knows a consent that was used"""
 
 
 def write(name: str, highest: int, to: int, machine: str, made: str, keys: Iterable[signing.SecretKey]) -> bytes:
-    """A consent file: the signatures, then the statement."""
+    """The content of a consent file: the signatures, then the statement."""
     value = {"name": name, "consent": highest, "to": to, "machine": machine, "made": made}
     return statement.write({**value, "nonce": secrets.token_hex(16)}, SIGNED_AS, keys)
 
 
 def read(path: Path, trust: Trust) -> Consent:
-    """A consent whose signatures hold. Raises Refused."""
+    """Read a consent and verify its signatures. Raises Refused."""
     signed = statement.load(path)
     trust.verify(signed.content, signed.signatures, SIGNED_AS)
     value = statement.decode(signed, name=str, consent=int, to=int, machine=str, nonce=str)

@@ -1,9 +1,9 @@
-"""From the files of a slot to software that runs: a virtual environment with the bundle's wheels, and nothing else.
+"""Makes the files of a slot into software that runs: a virtual environment with the bundle's wheels, and nothing else.
 
-The pip that installs comes in the bundle, because Debian's ``python3`` has none. It may look at no index, at no
-configuration of the machine, and at no file whose hash the signed list does not name; dependencies are not resolved,
-they are listed. What it then laid down is compared with the signed list of installed files, and what is not listed is
-refused (``closure``).
+The pip that installs comes in the bundle, because Debian's ``python3`` has none. It may use no index, no configuration
+of the machine, and no file whose hash the signed list does not name. It resolves no dependencies, because all are
+listed. The files that it installed are compared with the signed list of installed files, and a file that is not listed
+is refused (``closure``).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from appliance.bundle.manifest import Manifest
 from appliance.bundle.store import COMPLETE, Name, Store
 
 _LONGEST_S = 900
-"""seconds that pip may take on a slow box"""
+"""The longest time, in seconds, that pip may take on a slow box."""
 
 
 def furnish(slot: Path, manifest: Manifest, progress: Progress = quiet) -> None:
-    """Make the environment of a slot whose files are there. Raises Refused or Cannot."""
+    """Make the environment of a slot that has its files. Raises Refused or Cannot."""
     wheels = sorted((slot / "wheels").glob("*.whl"))
     _weigh(wheels, manifest.installed_bytes)
     pip = next((wheel for wheel in wheels if wheel.name.startswith("pip-")), None)
@@ -67,9 +67,9 @@ def check_slot(store: Store, slot: Name) -> None:
 
 
 def _environment(slot: Path, manifest: Manifest) -> None:
-    """A virtual environment in its smallest form, the same in every slot. Raises Cannot."""
+    """Make a virtual environment in its smallest form, the same in every slot. Raises Cannot."""
     python = f"python{manifest.target.python}"
-    # Of the environment that runs this, too, it is the system's.
+    # The base interpreter of the environment that runs this is the system's, too.
     interpreter = (Path(sys.base_prefix) / "bin" / python).resolve()
     if not interpreter.is_relative_to(closure.SYSTEM):
         raise Cannot(f"{interpreter}: is not the system's own; start the installer with /usr/bin/python3")
@@ -80,7 +80,7 @@ def _environment(slot: Path, manifest: Manifest) -> None:
 
 
 def _prune(slot: Path) -> None:
-    """Remove what pip writes of its own: programs that name a path, and records of what it did."""
+    """Remove the files that pip adds: programs that name a path, and records of what it did."""
     for path in (slot / "venv/bin").iterdir():
         if path != slot / closure.INTERPRETER:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -91,11 +91,11 @@ def _prune(slot: Path) -> None:
 
 
 OF_PIP = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
-"""files that pip writes beside a package's own"""
+"""Files that pip writes beside a package's own."""
 
 
 def _weigh(wheels: list[Path], limit: int) -> None:
-    """Wheels may not unfold to more than was announced, nor name places outside. Raises Refused."""
+    """Check that wheels unfold to at most ``limit`` bytes and name no place outside. Raises Refused."""
     total = 0
     for wheel in wheels:
         try:

@@ -1,11 +1,11 @@
-"""The health gate: a new version must understand a spoken question and answer it right before it may run.
+"""The health gate: before a new version may run, it must understand a spoken question and answer it right.
 
-The question is a recording in the bundle, played to the new slot's own program through the wave devices: voice
-activity, ear, brain and voice do their real work with the bundle's models, while the old version goes on talking to
-visitors. No sound card is needed. The words of the answer are the bundle's as well; nothing of a visitor is involved.
+The question is a recording in the bundle, which is played to the new slot's own program through the wave devices. VAD,
+ear, brain and voice do their real work with the bundle's models, while the old version goes on talking to visitors. No
+sound card is needed. The words of the answer come from the bundle too, and no visitor's data is involved.
 
-What is tried out has no rights yet. Where root installs, it runs as a user that exists for this test alone, in network
-and mount namespaces of its own in which there is no interface and no socket of the system's services; where that
+The new version has no rights during the test. Where root installs, it runs as a user that exists for this test alone,
+in network and mount namespaces of its own, which have no interface and no socket of the system's services. Where that
 cannot be arranged, nothing is installed.
 """
 
@@ -27,13 +27,13 @@ from pathlib import Path
 from appliance.bundle import Cannot, Refused
 
 QUESTION, ANSWER, SETTINGS, SITE = "question.flac", "answer.txt", "cloister.yaml", "site.yaml"
-"""files in the folder ``health`` of a slot: the recording, words that the answer must contain, what to run with"""
+"""Files in the folder ``health`` of a slot: the recording, words that the answer must contain, and configuration."""
 
 _LONGEST_S = 300
-"""seconds; models are loaded and the site's language is worked out for the first time"""
+"""The longest time, in seconds, for the test. Models are loaded, and the site's language models are made first."""
 
 _USERS = range(61184, 65520)
-"""where systemd takes the numbers of dynamic users from (systemd.exec(5)), which no account has"""
+"""Numbers of systemd's dynamic users (systemd.exec(5)), which no account has."""
 
 _NEW_MOUNTS, _NEW_NETWORK = 0x00020000, 0x40000000
 """CLONE_NEWNS, CLONE_NEWNET of sched.h"""
@@ -44,7 +44,8 @@ _NO_NEW_PRIVILEGES = 38
 
 
 def spoken_question(slot: Path) -> None:
-    """Ask a slot. Raises Refused with what it did instead of answering, Cannot when it cannot be tried safely."""
+    """Ask the version in a slot the question. Raises Refused with what it did instead of answering, and Cannot when it
+    cannot be run safely."""
     health = slot / "health"
     expected = (health / ANSWER).read_text(encoding="utf-8").strip().lower()
     scratch = health / "state"
@@ -62,8 +63,8 @@ def spoken_question(slot: Path) -> None:
 
 
 def tried(command: list[str], scratch: Path, longest_s: float = _LONGEST_S) -> subprocess.CompletedProcess[str]:
-    """Run what is not trusted yet, with a folder ``scratch`` of its own, which is made for it; nothing of it goes on
-    running. Raises Refused when it does not end, Cannot when its rights cannot be taken away."""
+    """Run a program that is not trusted yet, with a folder ``scratch`` that is made for it, and end all its processes
+    afterwards. Raises Refused when it does not end, and Cannot when its rights cannot be taken away."""
     scratch.mkdir(mode=0o700)
     user = _free_user()
     if user is not None:
@@ -101,7 +102,7 @@ def tried(command: list[str], scratch: Path, longest_s: float = _LONGEST_S) -> s
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        # Also what left the group. A process that is forked meanwhile is found by the next look.
+        # This also ends processes that left the group. The next pass finds a process that is forked meanwhile.
         while user is not None and (left := [pid for pid, owner in _processes() if owner == user]):
             for pid in left:
                 with suppress(ProcessLookupError):
@@ -116,7 +117,7 @@ def _closed_to_others(program: Path) -> Path | None:
 
 
 def _free_user() -> int | None:
-    """A number that no account and no process has; None where there are no rights to take away."""
+    """A user number that no account and no process has. None where this process has no rights that could be dropped."""
     if os.geteuid() != 0 or not _mapped(_USERS[-1]):
         return None
     running = {owner for _, owner in _processes()}
@@ -125,18 +126,18 @@ def _free_user() -> int | None:
 
 
 def _processes() -> Iterator[tuple[int, int]]:
-    """Each process and the user it belongs to."""
+    """Yield the number of each process and of the user that it belongs to."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with suppress(OSError):
-                # A process that has ended and waits to be looked at belongs to its user, and needs no end.
+                # A zombie still belongs to its user, and need not be ended.
                 if "\nState:\tZ" not in (entry / "status").read_text(encoding="utf-8"):
                     yield int(entry.name), entry.stat().st_uid
 
 
 def _mapped(user: int) -> bool:
-    """Whether the user namespace of this process knows a number. One that was made by somebody without rights knows
-    its own root alone, which has none either."""
+    """Whether the user namespace of this process maps a number. A namespace that a user without rights has made maps
+    its own root alone, which has no rights either."""
     try:
         lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -146,7 +147,8 @@ def _mapped(user: int) -> bool:
 
 
 def _without_rights(user: int) -> Callable[[], None]:
-    """What a child does to itself before it becomes the program: no network, no sockets of others, no root."""
+    """A function that a child calls before it becomes the program. It drops the network, other services' sockets and
+    root."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
 

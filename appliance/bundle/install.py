@@ -1,10 +1,10 @@
-"""Installing a bundle: nothing that runs is touched until the new version has shown that it works.
+"""Installs a bundle. Nothing that runs is touched until the new version has shown that it works.
 
-Signature, then manifest, target and version, then space, then the spare slot is filled while each file's hash is
-compared, then the new version answers a spoken question, and only then one rename makes it the version that runs. A
-stick that is pulled, a power cut or a killed installer before that rename leaves the old version as it was. When the
-service does not come up in the new slot, the old one is put back; when nobody could look, because the installer was
-killed or the power went, ``settle`` puts it back before the service is started again.
+The steps are: check the signature; check manifest, target and version; check the space; fill the spare slot and compare
+each file's hash; let the new version answer a spoken question. Then one rename makes it the version that runs. A pulled
+stick, a power cut or a killed installer before that rename leaves the old version as it was. When the service does not
+come up in the new slot, the old version is put back. When the installer was killed or the power failed before it could
+see that, ``settle`` puts the old version back before the service is started again.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from appliance.bundle.store import ANY, NAMES, Memory, Pending, Seen, Slot, Stor
 from appliance.bundle.trust import Trust
 
 SPARE_BYTES = 64 * 2**20
-"""Space that must remain: directories, records, the first start of the new version."""
+"""Bytes that must remain free, for directories, records and the first start of the new version."""
 
 CONFIGURATION = ("cloister.yaml", "site.yaml")
-"""files that a first installation puts into /etc/cloister; those that are there belong to the site"""
+"""Files that a first installation puts into /etc/cloister. Files that exist there belong to the site."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an installation or a way back did."""
+    """The result of an installation or a rollback."""
 
     changed: bool
     version: int
@@ -47,18 +47,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The steps that cost seconds, so that a test of the order can have its own."""
+    """The steps that take seconds, so that a test of the order can replace them."""
 
     furnish: Callable[[Path, Manifest, Progress], None] = furnish
     """makes a slot's software runnable"""
     gate: Callable[[Path], None] = spoken_question
     """raises Refused when the version in a slot does not work"""
     activate: Callable[[], bool | None] = lambda: None
-    """brings the service up in the current slot: whether it stays up, None when there is none"""
+    """brings the service up in the current slot; returns whether it stays up, or None when there is no service"""
     by_others: bool = False
-    """somebody else brings it up, and confirms the new version"""
+    """another process brings the service up and confirms the new version"""
     user: str = ""
-    """who installs, for the history"""
+    """the user who installs, for the history"""
 
 
 def install(
@@ -70,7 +70,7 @@ def install(
     check: bool = False,
     progress: Progress = quiet,
 ) -> Outcome:
-    """Install a bundle; with ``check``, only say what would happen. Raises BundleError, and the old version runs."""
+    """Install a bundle or, with ``check``, only say what would happen. After a BundleError the old version runs."""
     with store.locked():
         try:
             return _install(store, bundle, steps, consent_file, check, progress)
@@ -143,11 +143,12 @@ def _install(
 
 
 def roll_back(store: Store, steps: Steps) -> Outcome:
-    """Run what ran before. Raises Cannot when there is nothing to go back to, Refused when it does not come up."""
+    """Go back to the version that ran before. Raises Cannot when there is none, and Refused when it does not come
+    up."""
     with store.locked():
         pending = store.pending()
         if pending and pending.to != store.current():
-            _take_back(store, pending)  # it was never switched to, so it is not what ran before
+            _take_back(store, pending)  # the switch was never made, so that version never ran
         running, before = store.slot(store.current()), store.slot(store.spare())
         if before is None:
             raise Cannot("the other slot is empty, so there is nothing to go back to")
@@ -167,8 +168,8 @@ def roll_back(store: Store, steps: Steps) -> Outcome:
 
 
 def settle(store: Store) -> Outcome | None:
-    """Before the service is started: take back a switch that nobody confirmed, unless somebody still may. Raises
-    Busy when an installation runs, which looks after its own."""
+    """Take back, before the service is started, a switch that was not confirmed and no longer can be. Raises Busy when
+    an installation runs, because it settles its own switch."""
     with store.locked():
         pending = store.pending()
         if pending is None or pending.awaited():
@@ -179,7 +180,8 @@ def settle(store: Store) -> Outcome | None:
 
 
 def confirm(store: Store, steps: Steps) -> Outcome:
-    """Keep the version that runs: whoever restarted the service saw it come up. Raises Cannot when there is none."""
+    """Keep the version that runs, because the process that restarted the service saw it come up. Raises Cannot when
+    there is none."""
     with store.locked():
         running, pending = store.slot(store.current()), store.pending()
         if running is None:
@@ -192,7 +194,7 @@ def confirm(store: Store, steps: Steps) -> Outcome:
 
 
 def accept(store: Store, path: Path, user: str) -> str:
-    """Believe a rotation or a revocation list from now on; what it was, for a reader. Raises BundleError."""
+    """Accept a rotation or a revocation list, and return a description of it. Raises BundleError."""
     with store.locked():
         try:
             signed, known = statement.load(path), store.trust()
@@ -217,7 +219,8 @@ _OUTCOME = {True: "came up", False: "did not come up", None: "not started by the
 
 
 def _take_back(store: Store, pending: Pending) -> bool:
-    """Run what ran before a switch, whether that was made or only announced; whether it was made. Can be repeated."""
+    """Go back to the version before a switch, whether the switch was made or only announced. Returns whether it was
+    made. The call can be repeated."""
     made = store.current() == pending.to
     fresh, before = store.slot(pending.to), store.slot(pending.back)
     if made:
@@ -233,7 +236,7 @@ def _take_back(store: Store, pending: Pending) -> bool:
 
 
 def _activate(store: Store, steps: Steps, fresh: str, running: Slot | None) -> bool | None:
-    """Switch, and switch back when the service does not come up. Raises Refused."""
+    """Switch to a slot, and switch back when the service does not come up. Raises Refused."""
     name = store.spare()
     if running:
         store.announce(name, running.slot, by_others=steps.by_others)
@@ -254,7 +257,7 @@ def _activate(store: Store, steps: Steps, fresh: str, running: Slot | None) -> b
 
 
 def check_acceptable(manifest: Manifest, trust: Trust, today: str) -> None:
-    """Raises Refused for a bundle that was good once. ``today``: a date."""
+    """Check that a bundle with good signatures may still be installed on the date ``today``. Raises Refused."""
     if manifest.digest() in trust.revoked.bundles:
         raise Refused(f"version {manifest.version} was revoked (list {trust.revoked.number}); bring a newer bundle")
     if manifest.not_after and today > manifest.not_after:
@@ -266,12 +269,12 @@ def check_acceptable(manifest: Manifest, trust: Trust, today: str) -> None:
 
 
 def _allowed(store: Store, manifest: Manifest, trust: Trust, running: Slot | None, consent_file: Path | None) -> Memory:
-    """What to remember once the bundle runs. Raises Refused when its version may not be installed."""
+    """The memory that the box keeps once the bundle runs. Raises Refused when its version may not be installed."""
     memory = store.memory()
     seen = Seen(manifest.version, manifest.digest())
     floor = store.floor(manifest.name, memory)
     if running and running.name == manifest.name and (floor is None or running.version > floor.version):
-        # An installation that was killed between its last two steps runs a version that was not yet remembered.
+        # An installation that was killed between its last two steps leaves a running version that is not remembered.
         floor = Seen(running.version, running.manifest_sha256)
     if floor and manifest.version == floor.version and seen != floor:
         raise Refused(f"version {manifest.version} was another bundle; a version is given to one bundle only")
@@ -281,7 +284,7 @@ def _allowed(store: Store, manifest: Manifest, trust: Trust, running: Slot | Non
         reason = f"version {manifest.version} is older than {floor.version}, which this box has seen"
         highest = floor.version
     elif known and manifest.name not in known:
-        # Versions of different products cannot be compared, so an old one would pass as the first of another name.
+        # Versions of different products cannot be compared, so an old one would pass as the first of another product.
         reason = f"this box has {', '.join(sorted(known))}, and this is {manifest.name}"
         highest = running.version if running else 0
     if reason:
@@ -295,7 +298,7 @@ def _allowed(store: Store, manifest: Manifest, trust: Trust, running: Slot | Non
 def _consent(
     store: Store, manifest: Manifest, trust: Trust, highest: int, why: str, memory: Memory, path: Path | None
 ) -> str:
-    """The consent that allows it, to be remembered as used. Raises Refused."""
+    """SHA-256 of the consent that allows the installation, which the box remembers as used. Raises Refused."""
     if path is None:
         raise Refused(f"{why}; that needs --consent with a file that the key signed")
     given = consent.read(path, trust)
@@ -317,7 +320,7 @@ def _need_space(store: Store, manifest: Manifest, freed: int) -> None:
 
 
 def _configure(store: Store, slot: Path) -> None:
-    """Give a new box the bundle's configuration, and leave that of a site alone."""
+    """Copy the bundle's configuration to a new box. Existing files of the site stay as they are."""
     store.configuration.mkdir(parents=True, exist_ok=True)
     for name in CONFIGURATION:
         source, place = slot / "config" / name, store.configuration / name

@@ -1,8 +1,8 @@
-"""The manifest: what a bundle holds, in one canonical form.
+"""The manifest, which lists what a bundle holds, in one canonical form.
 
-Canonical means that one content has one spelling (JSON with sorted keys and without spaces, one line feed at the end):
-what was signed is what was read, byte for byte. It is parsed only after its signature held; the rules below are the
-second wall, for the day when a key falls into wrong hands.
+Canonical means that one content has one spelling (JSON with sorted keys and without spaces, one line feed at the end),
+so what was signed is what was read, byte for byte. It is parsed only after its signature was verified. The rules below
+are a second defence, for the case that a signing key is stolen.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from typing import Any
 from appliance.bundle import Refused
 
 FORMAT = 2
-"""2: `made` and `not_after`, and a slot that holds nothing but what is signed"""
+"""Version of the format. 2 has `made` and `not_after`, and a slot that holds nothing but what is signed."""
 LARGEST = 4 * 1024 * 1024
-"""Bytes that a manifest may have; a real one has about 100,000."""
+"""The most bytes that a manifest may have. A real one has about 100,000."""
 
 SIGNED_AS = "cloister bundle"
-"""How the signature's comment begins."""
+"""Beginning of the signature's comment."""
 
 FOLDERS = ("config", "health", "licences", "models", "systemd", "wheels")
 PLAIN_FILES = ("code.sha256", "requirements.txt", "sbom.cdx.json")
-"""What the top of a slot may hold; the rest of it is the installer's own."""
+"""Files of a bundle at the top of a slot. The other files there are the installer's own."""
 
 _PATH = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[A-Za-z0-9_.][A-Za-z0-9_.+@!-]*(?:/[A-Za-z0-9_.][A-Za-z0-9_.+@!-]*)*")
 _LONGEST_PATH = 200
-"""characters; names of wheels have up to about 110"""
+"""The most characters of a path. Names of wheels have up to about 110."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class File:
     """One file of a bundle."""
 
     path: str
-    """relative, with slashes"""
+    """relative path with slashes"""
     size: int
-    """bytes"""
+    """in bytes"""
     sha256: str
 
     def __post_init__(self) -> None:
@@ -59,17 +59,17 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The boxes that a bundle is for: its wheels hold compiled code."""
+    """The kind of box that a bundle is for, because its wheels hold compiled code."""
 
     machine: str
-    """as ``uname -m`` says it"""
+    """the architecture, as ``uname -m`` says it"""
     python: str
-    """as in 3.11"""
+    """the version of Python, as in 3.11"""
     glibc: str
-    """the oldest that will do, as in 2.36"""
+    """the oldest version of glibc that suffices, as in 2.36"""
 
     def mismatch(self, box: Target) -> str | None:
-        """Why a box cannot run it; None when it can."""
+        """The reason why a box cannot run the bundle, or None when it can."""
         if (self.machine, self.python) != (box.machine, box.python):
             return f"made for Python {self.python} on {self.machine}, and this is {box.python} on {box.machine}"
         if _numbers(self.glibc) > _numbers(box.glibc):
@@ -79,19 +79,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a bundle is and holds."""
+    """The identity and the content of a bundle."""
 
     name: str
     version: int
-    """grows with every bundle of this name"""
+    """number that grows with every bundle of this name"""
     key: str
-    """id of the key that signs it first; others may sign it too"""
+    """id of the key that signs it first; other keys may sign it too"""
     application: str
     """version of the software"""
     made: str
-    """date of the build, as in 2026-11-28, UTC: a box knows by it that it is at least so late"""
+    """date of the build, as in 2026-11-28, UTC. A box knows by it that today is not earlier"""
     not_after: str
-    """the last date on which it may be installed; empty: any. What is installed goes on running"""
+    """the last date on which it may be installed; empty for no limit. An installed version goes on running"""
     target: Target
     installed_bytes: int
     """space that the wheels take once they are installed"""
@@ -119,7 +119,7 @@ class Manifest:
             raise ValueError(f"{min(both)!r} is a file and a folder")
 
     def encode(self) -> bytes:
-        """The canonical form."""
+        """The manifest in its canonical form."""
         content = {"format": FORMAT, **asdict(self)}
         return (json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True) + "\n").encode()
 
@@ -128,7 +128,7 @@ class Manifest:
         return hashlib.sha256(self.encode()).hexdigest()
 
     def size(self) -> int:
-        """Bytes of all files."""
+        """Bytes of all files together."""
         return sum(file.size for file in self.files)
 
     def find(self, path: str) -> File | None:
@@ -136,7 +136,7 @@ class Manifest:
 
 
 def decode(content: bytes) -> Manifest:
-    """Read a manifest whose signature holds. Raises Refused."""
+    """Read a manifest whose signature was verified. Raises Refused."""
     try:
         value = json.loads(content)
         if value.pop("format") != FORMAT:
@@ -154,14 +154,14 @@ def decode(content: bytes) -> Manifest:
 
 
 def check_date(text: str) -> None:
-    """Raises ValueError when a text is no date in its one form, as in 2026-11-28. Such texts sort as the dates do."""
+    """Raise ValueError when a text is no date in the form 2026-11-28. Such texts sort as the dates do."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(f"{text!r} is not a date like 2026-11-28")
     date.fromisoformat(text)
 
 
 def this_box() -> Target:
-    """What this machine is."""
+    """The target that this machine is."""
     return Target(platform.machine(), f"{sys.version_info[0]}.{sys.version_info[1]}", platform.libc_ver()[1] or "0")
 
 

@@ -1,6 +1,6 @@
-"""The installed bundle that this very process runs from: what of it was altered, and what became of this box before.
+"""Looks at the installed bundle that this process runs from: what of it was altered, and the history of the box.
 
-Runs in the service, which reads a slot and the history and can write to neither.
+The module runs in the service, which can read a slot and the history, and can write to neither.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _PACKAGE = Path(appliance.__file__).resolve().parent
 
 
 def slot() -> Path | None:
-    """The slot of the running code, signed or not; None for a checkout. It is known by its place, since a signature
-    can be removed."""
+    """The slot of the running code, signed or not, or None for a checkout. The place of the code decides, since a
+    signature can be removed."""
     # SLOT/venv/lib/python3.x/site-packages/appliance
     found = _PACKAGE.parents[4] if len(_PACKAGE.parents) > 4 else _PACKAGE
     installed = _PACKAGE.parent.name == "site-packages" and _PACKAGE.parents[3].name == "venv"
@@ -27,14 +27,14 @@ def slot() -> Path | None:
 
 
 def store() -> Store | None:
-    """The box whose slot this is; None for a checkout."""
+    """The store of the box whose slot this is, or None for a checkout."""
     own = slot()
     return Store(own.parents[2]) if own else None
 
 
 def violations(own: Path, box: Store) -> list[str]:
-    """What in a slot is not as it was signed, each as ``path: what``, the path relative to it. Raises PortError when
-    the signature itself does not hold."""
+    """What in a slot is not as it was signed, each as ``path: what``, with the path relative to the slot. Raises
+    PortError when the signature itself is not valid."""
     try:
         manifest, _ = archive.read_manifest(archive.Directory(own), box.trust(), installed=True)
     except BundleError as error:
@@ -43,8 +43,8 @@ def violations(own: Path, box: Store) -> list[str]:
 
 
 def unsigned(own: Path, models: Iterable[Path], trusted: Iterable[str]) -> dict[Path, str]:
-    """Files of configured models that lie outside the slot and are not among the hashes that the box trusts, with
-    their hashes. In a folder, every file counts. Raises PortError when one cannot be read."""
+    """Files of configured models that lie outside the slot and whose hashes the box does not trust, with their hashes.
+    Every file of a folder counts. Raises PortError when a file cannot be read."""
     inside, known, found = own.resolve(), set(trusted), {}
     for model in models:
         files = sorted(path for path in model.rglob("*") if path.is_file()) if model.is_dir() else [model]

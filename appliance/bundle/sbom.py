@@ -1,7 +1,7 @@
-"""What is in a bundle, and under which licences: a CycloneDX bill of materials, and the licences themselves.
+"""Lists what is in a bundle and under which licences: a CycloneDX bill of materials, and the licences themselves.
 
-CycloneDX 1.6, JSON: https://cyclonedx.org/docs/1.6/json/. Models are components like any other, those that come inside
-a wheel as parts of it. There is no time stamp, because the same inputs give the same bytes.
+CycloneDX 1.6, JSON: https://cyclonedx.org/docs/1.6/json/. Models are components like any other, and a model inside a
+wheel is a part of that wheel. There is no time stamp, because the same inputs must give the same bytes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 _MODELS = re.compile(r"\.(onnx|gguf|safetensors|fst|dict|lm\.bin|pt)$|/(mdef|means|variances|sendump|mixture_weights)$")
-"""Files that are weights, or were worked out from recordings or texts."""
+"""Files that are weights, or were computed from recordings or texts."""
 
 _LICENCES = re.compile(r"(^|/)(licen[cs]e|copying|notice|copyright|authors)[^/]*$", re.IGNORECASE)
 
@@ -53,7 +53,7 @@ def bill_of_materials(name: str, version: int, wheels: list[Path], models: dict[
 
 
 def licences(wheels: list[Path]) -> Iterator[tuple[str, bytes]]:
-    """Path under ``licences/`` and content of each licence text that the wheels carry."""
+    """Yield the path under ``licences/`` and the content of each licence text that the wheels carry."""
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as content:
             for name in sorted(content.namelist()):
@@ -96,7 +96,7 @@ def _model(path: str, sha256: str, licence: str) -> dict[str, Any]:
 
 
 def _stated(path: str, models: dict[str, Path]) -> str:
-    """Where a model's licence is stated: in itself, as GGUF files may, or on the card beside it."""
+    """Name the place where a model's licence is stated: the file itself, as GGUF allows, or the card beside it."""
     if path.endswith(".gguf"):
         from gguf import GGUFReader
 
@@ -108,13 +108,13 @@ def _stated(path: str, models: dict[str, Path]) -> str:
 
 
 def _licence(metadata: Message) -> list[dict[str, Any]]:
-    """By what the package says: an SPDX expression, or else words."""
+    """The licence as the package states it: an SPDX expression, or else words."""
     if expression := metadata["License-Expression"]:
         return [{"expression": str(expression)}]
     classifiers = [
         str(line).rsplit(" :: ", 1)[-1] for line in metadata.get_all("Classifier", []) if line.startswith("License :: ")
     ]
     free = str(metadata["License"] or "").strip()
-    # Some packages put the whole text there.
+    # Some packages put the whole licence text there.
     names = classifiers or ([free] if free and len(free) < 80 and "\n" not in free else ["not stated"])
     return [{"license": {"name": name}} for name in names]

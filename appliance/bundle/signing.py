@@ -26,30 +26,30 @@ _NID_ED25519 = 1087
 """OpenSSL's number of the algorithm, ``NID_ED25519`` in its obj_mac.h"""
 
 _PLAIN, _HASHED, _SCRYPT, _NO_PASSWORD, _BLAKE2B = b"Ed", b"ED", b"Sc", b"\0\0", b"B2"
-"""Two-byte names of algorithms in minisign's files."""
+"""Two-byte names of the algorithms in minisign's files."""
 
 _OPERATIONS, _MEMORY = 33554432, 1073741824
-"""libsodium's limits for "sensitive" passwords, the only ones that minisign writes; they stand for the next line"""
+"""libsodium's limits for "sensitive" passwords, the only ones that minisign writes. They stand for the next line."""
 _SCRYPT_COST = {"n": 2**20, "r": 8, "p": 1, "maxmem": 2**31 - 1}
 
 MOST = 8
-"""signatures that one file may carry"""
+"""The most signatures that one file may carry."""
 _LINES = 4
-"""lines of one signature"""
+"""Lines of one signature."""
 LONGEST = MOST * 1024
-"""Bytes the signatures may have; a real one has about 300."""
+"""The most bytes that the signatures of a file may have. A real signature has about 300."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A key that a box trusts."""
+    """A public key, which a box trusts."""
 
     id: str
     """eight bytes as 16 hexadecimal digits in upper case, as minisign prints them"""
     point: bytes
 
     def line(self) -> str:
-        """The 56 characters that stand for it in its file, and on paper."""
+        """The key's 56 characters, as in its file and on paper."""
         return _base64(_PLAIN + bytes.fromhex(self.id)[::-1] + self.point)
 
     def text(self) -> str:
@@ -58,7 +58,7 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class SecretKey:
-    """A key that signs."""
+    """A secret key, which signs."""
 
     id: str
     seed: bytes
@@ -71,12 +71,12 @@ class SecretKey:
 
 
 def new_key() -> SecretKey:
-    """A fresh key."""
+    """Make a new key."""
     return SecretKey(secrets.token_bytes(8).hex().upper(), secrets.token_bytes(32))
 
 
 def sign(content: bytes, key: SecretKey, comment: str) -> bytes:
-    """The signature file of ``content``; ``comment`` is signed too. The same input gives the same bytes."""
+    """The signature file of ``content``. ``comment`` is signed too. The same input gives the same bytes."""
     signature = _sign(hashlib.blake2b(content).digest(), key.seed)
     return _render(key.id, signature, comment, _sign(signature + comment.encode(), key.seed))
 
@@ -89,8 +89,8 @@ def signer(signature: bytes) -> str:
 def verify(content: bytes, signature: bytes, keys: Iterable[PublicKey], comment: str) -> PublicKey:
     """The key that signed ``content`` with a comment that begins with ``comment``. Raises Refused.
 
-    The comment tells one kind of signed file from another. Nothing in the signature file may vary: a byte that could
-    be changed without notice is a byte that nobody vouches for.
+    The comment tells one kind of signed file from another. Every byte of the signature file is checked, because a byte
+    that could change unnoticed would not be covered by the signature.
     """
     key_id, body, said, over_comment = _parse(signature)
     key = next((key for key in keys if key.id == key_id), None)
@@ -108,17 +108,17 @@ def verify(content: bytes, signature: bytes, keys: Iterable[PublicKey], comment:
 
 
 def comment(signature: bytes) -> str:
-    """What a signature says it was made as; not checked. Raises Refused when it is no signature."""
+    """The trusted comment of a signature, which is not checked. Raises Refused when it is no signature."""
     return _parse(signature)[2]
 
 
 def join(signatures: Iterable[bytes]) -> bytes:
-    """Signatures of one content in the one order that they may have: by the id of the key, each key once."""
+    """Join signatures of one content in the only valid order: by the id of the key, with each key once."""
     return b"".join(signature for _, signature in sorted({signer(s): s for s in signatures}.items()))
 
 
 def split(signatures: bytes) -> list[bytes]:
-    """The signatures that ``join`` put together. Raises Refused when they are in another form."""
+    """Split signatures that ``join`` put together. Raises Refused when they have another form."""
     lines = signatures.split(b"\n")
     if lines[-1] or len(lines) % _LINES != 1 or not 1 <= len(lines) // _LINES <= MOST:
         raise Refused("the signature is not a minisign signature")
@@ -132,8 +132,8 @@ def split(signatures: bytes) -> list[bytes]:
 def verify_several(
     content: bytes, signatures: bytes, keys: Iterable[PublicKey], needed: int, comment: str
 ) -> list[PublicKey]:
-    """Those of ``keys`` that signed ``content``, at least ``needed`` of them. Raises Refused, also when one of the
-    signatures of a known key does not hold; those of unknown keys count for nothing."""
+    """Those of ``keys`` that signed ``content``, at least ``needed`` of them. Raises Refused, also when a signature of
+    a known key is not valid. Signatures of unknown keys are ignored."""
     known, found = {key.id: key for key in keys}, []
     signers = {signer(one): one for one in split(signatures)}
     for key_id, one in signers.items():
@@ -148,12 +148,12 @@ def verify_several(
 
 
 def read_public_key(path: Path) -> PublicKey:
-    """A minisign public key file. Raises WrongInput."""
+    """Read a minisign public key file. Raises WrongInput."""
     return public_key(_key_lines(path), str(path))
 
 
 def public_key(text: str, where: str) -> PublicKey:
-    """A minisign public key, as the base64 line of its file has it. Raises WrongInput, naming ``where``."""
+    """Read a minisign public key from the base64 line of its file. Raises WrongInput, which names ``where``."""
     try:
         body = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
@@ -164,7 +164,7 @@ def public_key(text: str, where: str) -> PublicKey:
 
 
 def read_secret_key(path: Path, password: bytes | None = None) -> SecretKey:
-    """A minisign secret key file; ``password`` opens an encrypted one. Raises WrongInput."""
+    """Read a minisign secret key file. ``password`` opens an encrypted one. Raises WrongInput."""
     body = _key_file(path)
     if len(body) != 158 or body[:2] != _PLAIN or body[4:6] != _BLAKE2B:
         raise WrongInput(f"{path}: is not a minisign secret key")
@@ -180,19 +180,19 @@ def read_secret_key(path: Path, password: bytes | None = None) -> SecretKey:
     elif body[2:4] != _NO_PASSWORD:
         raise WrongInput(f"{path}: is encrypted in a way that minisign does not write")
     number, seed, point = locked[:8], locked[8:40], locked[40:72]
-    # The pair proves itself, so minisign's checksum (which it leaves out without a password) is not needed.
+    # The public key is computed from the secret one, so minisign's checksum (absent without a password) is not needed.
     if _point(seed) != point:
         raise WrongInput(f"{path}: the password is wrong, or the file is damaged")
     return SecretKey(number[::-1].hex().upper(), seed)
 
 
 def is_encrypted(path: Path) -> bool:
-    """Whether a secret key file wants a password. Raises WrongInput."""
+    """Whether a secret key file needs a password. Raises WrongInput."""
     return _key_file(path)[2:4] == _SCRYPT
 
 
 def secret_key_text(key: SecretKey, password: bytes | None) -> str:
-    """The secret key file, as ``minisign -G`` writes it."""
+    """The content of the secret key file, as ``minisign -G`` writes it."""
     number = bytes.fromhex(key.id)[::-1]
     pair = key.seed + key.public().point
     clear = number + pair + hashlib.blake2b(_PLAIN + number + pair, digest_size=32).digest()
@@ -218,7 +218,7 @@ def _render(key_id: str, signature: bytes, comment: str, over_comment: bytes) ->
 
 
 def _parse(signature: bytes) -> tuple[str, bytes, str, bytes]:
-    """Key id, signature, trusted comment, signature over both. Raises Refused."""
+    """Parse a signature into key id, signature, trusted comment, and signature over both. Raises Refused."""
     try:
         lines = signature.decode("ascii").split("\n")
         _, first, trusted, second, rest = lines
@@ -310,7 +310,7 @@ def _sign(message: bytes, seed: bytes) -> bytes:
 
 
 def _point(seed: bytes) -> bytes:
-    """The public key of a secret one."""
+    """The public key of a secret key."""
     lib = _openssl()
     key = lib.EVP_PKEY_new_raw_private_key(_NID_ED25519, None, seed, len(seed))
     point, length = ctypes.create_string_buffer(32), ctypes.c_size_t(32)

@@ -1,7 +1,7 @@
-"""Small signed statements: a consent, a rotation, a revocation list. Signatures first, then one line of JSON.
+"""Small signed statements: a consent, a rotation, a revocation list. The signatures come first, then one line of JSON.
 
-The form is that of a manifest: sorted keys, no spaces, one spelling for one content. As there, nothing is read before
-the signature held, and what is signed but wrong is refused like what is not signed.
+The form is that of a manifest: sorted keys, no spaces, one spelling for one content. As there, nothing is parsed before
+the signature was verified, and a statement that is signed but wrong is refused like one that is not signed.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from appliance.bundle import Refused, WrongInput, signing
 from appliance.bundle.manifest import check_date
 
 LONGEST = 256 * 1024
-"""bytes of a statement; a revocation list of a thousand bundles has 70,000"""
+"""The most bytes of a statement. A revocation list of a thousand bundles has 70,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A statement and its signatures, none of them checked."""
+    """A statement and its signatures, which are not checked."""
 
     where: str
-    """file that it came from, for messages"""
+    """the file that it came from, for messages"""
     signatures: bytes
     content: bytes
 
     @property
     def sha256(self) -> str:
-        """Of the statement without its signatures."""
+        """SHA-256 of the statement without its signatures."""
         return hashlib.sha256(self.content).hexdigest()
 
     def comment(self) -> str:
-        """What its first signature says it is."""
+        """The comment of its first signature, which says what the statement is."""
         return signing.comment(signing.split(self.signatures)[0])
 
 
 def write(value: Mapping[str, object], kind: str, keys: Iterable[signing.SecretKey]) -> bytes:
-    """A statement that each of the keys signed as ``kind``."""
+    """Write a statement, signed as ``kind`` by each of the keys."""
     content = _encode(value)
     return signing.join(signing.sign(content, key, kind) for key in keys) + content
 
 
 def load(path: Path) -> Signed:
-    """The parts of a file. Raises WrongInput when it cannot be read, Refused when it is no statement."""
+    """Read the parts of a file. Raises WrongInput when it cannot be read, and Refused when it is no statement."""
     try:
         with path.open("rb") as stream:
             lines = stream.read(LONGEST + 1).split(b"\n")
@@ -58,8 +58,8 @@ def load(path: Path) -> Signed:
 
 
 def decode(signed: Signed, **fields: type) -> dict[str, Any]:
-    """The fields of a statement whose signature held, each of the type that it must have; ``made``, which every
-    statement has, is a date. Raises Refused."""
+    """Read the fields of a statement whose signature was verified, each of its given type. Every statement also has
+    ``made``, a date. Raises Refused."""
     fields = {**fields, "made": str}
     try:
         value = json.loads(signed.content)

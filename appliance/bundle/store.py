@@ -1,11 +1,11 @@
-"""The two slots of a box, which of them runs, and what the box remembers.
+"""The two slots of a box, the link to the one that runs, and the memory of the box.
 
 ::
 
-    /opt/cloister/a, b        the slots; slot.json, written last, makes one complete
+    /opt/cloister/a, b        the slots; slot.json, written last, makes a slot complete
     /opt/cloister/current     a link to one of them, swapped in one step
     /var/lib/cloister-bundle  what outlives the slots, in a place that the service can read and not write:
-        state.json            the highest version seen of each product, and what else must not be forgotten
+        state.json            the highest version seen of each product, and what else the box must remember
         pending.json          a switch that is not confirmed yet
         history.jsonl         what was installed and taken back, which the service copies into its audit log
 
@@ -35,12 +35,12 @@ Name = Literal["a", "b"]
 NAMES: tuple[Name, Name] = ("a", "b")
 
 COMPLETE = "slot.json"
-"""file of a slot, written last: it makes the slot complete"""
+"""File of a slot that is written last and makes the slot complete."""
 
 _FORMAT = 2
-"""of ``state.json``; the first one, which had no number, counted versions by key"""
+"""Number of the format of ``state.json``. The first format, which had no number, counted versions by key."""
 ANY = "*"
-"""stands for every product in the floors of a box that counted by key: what each of them may not go below"""
+"""Stands for every product in the floors of a box that counted by key. No product may go below that version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Slot:
     installed: str
     """time of installation, ISO 8601, UTC"""
     made: str = ""
-    """date of the build, which the manifest states; empty for a bundle that stated none"""
+    """date of the build as the manifest states it; empty for a bundle that states none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,45 +68,45 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A switch to a version whose service was not seen to come up yet."""
+    """A switch to a version whose service is not yet confirmed to have come up."""
 
     to: Name
     back: Name
     """slot that ran before"""
     by_others: bool
-    """somebody else restarts the service, and says with ``confirm`` that it came up"""
+    """another process restarts the service, and confirms with ``confirm`` that it came up"""
     boot: str
     """identity of the boot in which the switch was made"""
     up_s: float
-    """seconds since that boot"""
+    """seconds from that boot to the switch"""
 
     def awaited(self) -> bool:
-        """Whether somebody else may still confirm it."""
+        """Whether another process may still confirm it."""
         return self.by_others and self.boot == _boot() and _up_s() - self.up_s < _LONGEST_AWAITED_S
 
 
 _LONGEST_AWAITED_S = 3600.0
-"""whoever wants to restart and look for themselves has done so by then"""
+"""The longest time, in seconds, that a switch waits for the confirmation of another process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What outlives every slot."""
+    """The memory of a box, which outlives every slot."""
 
     floors: dict[str, Seen] = field(default_factory=dict)
-    """by the name of the product, or ``ANY``"""
+    """the lowest version that may be installed, by the name of the product or ``ANY``"""
     consents: tuple[str, ...] = ()
-    """SHA-256 of the consents to go back that were used up"""
+    """SHA-256 of the consents that were used"""
     ended: tuple[str, ...] = ()
-    """ids of the keys that another one follows"""
+    """ids of the keys that another key has replaced"""
     revocation: int = 0
     """number of the newest revocation list"""
     newest: str = ""
-    """the latest date in anything signed that this box accepted: today is not before it, whatever the clock says"""
+    """the latest date in anything signed that this box accepted. Today is not before it, even if the clock says so"""
 
 
 class Store:
-    """The bundles of one box, under a root directory."""
+    """The slots and the memory of one box, under a root directory."""
 
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root
@@ -118,16 +118,17 @@ class Store:
 
     @property
     def keys(self) -> Path:
-        """The folder in which trust is rooted."""
+        """The folder of the keys that the box trusts."""
         return self.configuration / "keys"
 
     def trust(self) -> Trust:
-        """What this box believes. Raises WrongInput or Cannot when a file that says so is not as it should be."""
+        """The keys and lists that this box trusts. Raises WrongInput or Cannot when one of their files is wrong."""
         memory = self.memory()
         return trust.load(self.keys, ended=memory.ended, least=memory.revocation)
 
     def keep_rotation(self, signed: Signed, rotation: Rotation) -> None:
-        """Believe a key that follows another: first its statement, which alone is enough after a power cut."""
+        """Trust a key that replaces another. The statement is kept first, because it alone is enough after a power
+        cut."""
         self._keep(self.keys / trust.file_of(rotation), signed)
         _write_text(self.keys / f"{rotation.new.id}.pub", rotation.new.text())
         memory = self.memory()
@@ -135,7 +136,7 @@ class Store:
         self.remember(replace(memory, ended=ended, newest=max(memory.newest, rotation.made)))
 
     def keep_revocation(self, signed: Signed, revoked: Revocation) -> None:
-        """Believe a revocation list."""
+        """Keep a revocation list, which is trusted from now on."""
         self._keep(self.keys / trust.REVOKED, signed)
         memory = self.memory()
         self.remember(replace(memory, revocation=revoked.number, newest=max(memory.newest, revoked.made)))
@@ -144,19 +145,19 @@ class Store:
         _write_text(path, (signed.signatures + signed.content).decode("ascii"))
 
     def today(self) -> str:
-        """The date, as well as this box can know it: a clock that lost its battery is not before what was signed."""
+        """Today's date: that of the clock, but not before the latest signed date, because a clock may lose its
+        battery."""
         slots = (self.slot(name) for name in NAMES)
         return max(_date(), self.memory().newest, *(slot.made for slot in slots if slot))
 
     # --- slots
 
     def owner(self) -> int:
-        """The user to whom everything in a slot must belong: root, on a box; for the files of another box, whose they
-        are."""
+        """The user to whom everything in a slot must belong: root on a box, and the files' owner for another root."""
         return self.root.stat().st_uid
 
     def current(self) -> Name | None:
-        """The slot that runs; None on a box that has no bundle yet. Raises Cannot when the link is not ours."""
+        """The slot that runs, or None on a box that has no bundle yet. Raises Cannot when the link is not ours."""
         try:
             target = str((self.slots / "current").readlink())
         except FileNotFoundError:
@@ -176,7 +177,7 @@ class Store:
         return self.slots / name
 
     def slot(self, name: Name | None) -> Slot | None:
-        """The slot of this name when it is complete. Raises Cannot when its record is damaged."""
+        """The slot of this name if it is complete, else None. Raises Cannot when its record is damaged."""
         if name is None:
             return None
         value = _read(self.path(name) / COMPLETE)
@@ -186,7 +187,7 @@ class Store:
             raise Cannot(f"{self.path(name) / COMPLETE}: is damaged; install the bundle again") from None
 
     def vacate(self, name: Name) -> None:
-        """Remove a slot: first what makes it complete, so that a half-removed one is never taken for whole."""
+        """Remove a slot. The file that makes it complete goes first, so that a half-removed slot is not complete."""
         path = self.path(name)
         if not path.is_dir():
             return
@@ -197,7 +198,7 @@ class Store:
         _sync(self.slots)
 
     def prepare(self, name: Name) -> Path:
-        """An empty slot."""
+        """Make an empty slot."""
         self.slots.mkdir(parents=True, exist_ok=True)
         self.vacate(name)
         path = self.path(name)
@@ -205,7 +206,7 @@ class Store:
         return path
 
     def complete(self, slot: Slot) -> None:
-        """Declare a slot whole, once everything in it is on the disk."""
+        """Mark a slot as complete, once everything in it is on the disk."""
         os.sync()
         _write(self.path(slot.slot) / COMPLETE, asdict(slot))
         _sync(self.slots)
@@ -236,13 +237,13 @@ class Store:
             raise Cannot(f"{self._state / 'pending.json'}: is damaged; see `status`, then remove it") from None
 
     def settled(self) -> None:
-        """The last switch was confirmed or taken back."""
+        """Note that the last switch was confirmed or taken back."""
         with suppress(FileNotFoundError):
             (self._state / "pending.json").unlink()
             _sync(self._state)
 
     def size(self, name: Name) -> int:
-        """Bytes on the disk that vacating a slot frees."""
+        """Bytes that removing a slot frees on the disk."""
         return sum(entry.lstat().st_blocks * 512 for entry in self.path(name).rglob("*"))
 
     def free(self) -> int:
@@ -253,7 +254,7 @@ class Store:
     # --- memory
 
     def memory(self) -> Memory:
-        """What this box remembers. Raises Cannot when the record is damaged, because a guess could be too low."""
+        """Read the memory. Raises Cannot when the record is damaged, because a guessed version could be too low."""
         path = self._state / "state.json"
         value = _read(path)
         if value is None:
@@ -264,8 +265,8 @@ class Store:
             raise Cannot(f"{path}: is damaged; remove it only if you know which versions ran") from None
 
     def floor(self, name: str, memory: Memory) -> Seen | None:
-        """The version of a product below which this box does not go by itself. What is installed stands for what was
-        forgotten."""
+        """The version of a product below which this box does not go without consent. Without a remembered version, the
+        installed ones count."""
         seen = [memory.floors[known] for known in (name, ANY) if known in memory.floors]
         if not seen:
             slots = (self.slot(slot) for slot in NAMES)
@@ -278,7 +279,7 @@ class Store:
     # --- history
 
     def record(self, event: str, **details: str | int | None) -> None:
-        """Keep for good what happened, and on the disk when this returns."""
+        """Append an event to the history. It is on the disk when this returns."""
         entry = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, **details}
         path = self._state / "history.jsonl"
         history = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
@@ -291,7 +292,7 @@ class Store:
             os.close(history)
 
     def history(self) -> list[dict[str, Any]]:
-        """What was kept, from the first to the last; a record that a power cut tore counts, without content."""
+        """The events from the first to the last. A record that a power cut tore counts as one without content."""
         try:
             lines = (self._state / "history.jsonl").read_bytes().splitlines()
         except FileNotFoundError:
@@ -300,7 +301,8 @@ class Store:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep a second installation out. Raises Cannot when one runs, or when this user may not install."""
+        """Hold the lock that keeps a second installation out. Raises Cannot when one runs, or when this user may not
+        install."""
         try:
             self._state.mkdir(parents=True, mode=0o755, exist_ok=True)
             lock = os.open(self._state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -349,13 +351,13 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _memory(value: dict[str, Any]) -> Memory:
-    """What ``state.json`` says. Raises ValueError and the like when it says nothing of the kind."""
+    """Read the value of ``state.json``. Raises ValueError, or another error of reading, when it has another form."""
     form = value.pop("format", 1)
     floors = {name: Seen(**seen) for name, seen in value.pop("floors", {}).items()}
     if not all(type(seen.version) is int and type(seen.manifest_sha256) is str for seen in floors.values()):
         raise ValueError
     if form == 1:
-        # Counted by key. The same product may have had several, so the highest of all is what none goes below.
+        # Versions were counted by key. A product may have had several keys, so the highest version of all is the floor.
         highest = max(floors.values(), key=lambda seen: seen.version, default=None)
         return Memory({ANY: highest} if highest else {}, tuple(value.pop("consents", ())))
     if form != _FORMAT:
@@ -383,7 +385,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Force what a folder lists to the disk."""
+    """Force the entries of a folder to the disk."""
     number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(number)

@@ -1,15 +1,15 @@
-"""Whom a box believes: its keys, how many of them must have signed, which ended, and what was revoked.
+"""The trust of a box: its keys, how many of them must sign, which keys ended, and what was revoked.
 
 All of it is rooted in one folder of the box, ``/etc/cloister/keys``, which no bundle can write::
 
     NAME.pub          a key (minisign)
     threshold         how many different keys must have signed a bundle; 1 without this file
-    ID.rotation       the key ID's own word that another one follows it; from then on ID signs nothing new
+    ID.rotation       statement, signed by the key ID, that another key replaces it; from then on ID signs nothing new
     revoked           the newest revocation list: keys that sign nothing new, bundles that are not installed
 
-A rotation needs the old key alone, and one key can be followed by one key only: votes move, they do not multiply. A
-revocation list, like a bundle, needs as many keys as the box demands. What ended or was revoked may still prove what
-is installed already, so that the appliance goes on talking while a new bundle is on its way.
+A rotation needs the signature of the old key alone. One key can be replaced by one key only, so the number of votes
+stays the same. A revocation list, like a bundle, needs as many keys as the box demands. A key that ended or was revoked
+still verifies what is installed already, so that the appliance goes on talking while a new bundle is on its way.
 """
 
 from __future__ import annotations
@@ -25,64 +25,64 @@ from appliance.bundle.signing import PublicKey, SecretKey
 from appliance.bundle.statement import Signed
 
 ROTATION, REVOCATION = "cloister rotation", "cloister revocation"
-"""What these statements are signed as."""
+"""Beginnings of the comments of these statements' signatures."""
 
 REVOKED = "revoked"
-"""name of the file in which a box keeps its revocation list"""
+"""Name of the file in which a box keeps its revocation list."""
 
 _THRESHOLD, _ROTATION = "threshold", ".rotation"
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """The word of a key that another follows it."""
+    """The statement of a key that another key replaces it."""
 
     old: str
-    """id"""
+    """id of the key that is replaced"""
     new: PublicKey
     made: str
 
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """What is not to be installed any more. A list replaces the one before as a whole."""
+    """A list of what must no longer be installed. A list replaces the previous one as a whole."""
 
     number: int
-    """grows with each list; 0: there was none"""
+    """number that grows with each list; 0 when there was none"""
     keys: frozenset[str] = frozenset()
-    """ids"""
+    """ids of the revoked keys"""
     bundles: frozenset[str] = frozenset()
-    """SHA-256 of manifests"""
+    """SHA-256 of the manifests of the revoked bundles"""
     made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a box believes now."""
+    """The keys and the revocation list that a box trusts now."""
 
     keys: tuple[PublicKey, ...]
-    """those whose signature counts for something new"""
+    """keys whose signatures count for something new"""
     needed: int = 1
     past: tuple[PublicKey, ...] = ()
-    """those that ended or were revoked; they prove what is installed, and nothing else"""
+    """keys that ended or were revoked; they verify what is installed, and nothing else"""
     why_past: Mapping[str, str] = field(default_factory=dict)
-    """by id: what became of it"""
+    """by id of a past key, the reason why it no longer counts"""
     revoked: Revocation = field(default_factory=lambda: Revocation(0))
 
     def verify(self, content: bytes, signatures: bytes, kind: str) -> list[PublicKey]:
-        """The keys that signed something new, as many as this box demands. Raises Refused."""
+        """The keys that signed something new, at least as many as this box demands. Raises Refused."""
         for signature in signing.split(signatures):
             if (gone := self.why_past.get(signing.signer(signature))) is not None:
                 raise Refused(f"signed with the key {signing.signer(signature)}, which {gone}")
         return signing.verify_several(content, signatures, self.keys, self.needed, kind)
 
     def verify_installed(self, content: bytes, signatures: bytes, kind: str) -> list[PublicKey]:
-        """The keys that signed what this box accepted once. Raises Refused."""
+        """The keys that signed what this box has already accepted. Raises Refused."""
         return signing.verify_several(content, signatures, (*self.keys, *self.past), 1, kind)
 
 
 def write_rotation(old: SecretKey, new: PublicKey, made: str) -> bytes:
-    """The statement that ``new`` follows ``old``."""
+    """The statement that ``new`` replaces ``old``."""
     return statement.write({"from": old.id, "made": made, "to": new.line()}, ROTATION, [old])
 
 
@@ -96,7 +96,7 @@ def write_revocation(revoked: Revocation, keys: Iterable[SecretKey]) -> bytes:
 
 
 def read_rotation(signed: Signed, keys: Iterable[PublicKey]) -> Rotation:
-    """A rotation whose signature holds. Raises Refused."""
+    """Read a rotation and verify its signature. Raises Refused."""
     if len(signing.split(signed.signatures)) != 1:
         raise Refused(f"{signed.where}: a rotation is signed by one key, the one that ends")
     key = signing.verify(signed.content, signed.signatures, keys, ROTATION)
@@ -113,7 +113,7 @@ def read_rotation(signed: Signed, keys: Iterable[PublicKey]) -> Rotation:
 
 
 def read_revocation(signed: Signed) -> Revocation:
-    """A revocation list whose signatures hold. Raises Refused."""
+    """Read a revocation list whose signatures were verified. Raises Refused."""
     value = statement.decode(signed, number=int, keys=list, bundles=list)
     for name, form in (("keys", r"[0-9A-F]{16}"), ("bundles", r"[0-9a-f]{64}")):
         listed = value[name]
@@ -128,12 +128,12 @@ def read_revocation(signed: Signed) -> Revocation:
 
 
 def load(folder: Path, *, ended: Iterable[str] = (), least: int = 0) -> Trust:
-    """What a box believes. ``ended``: keys, and ``least``: the number of a revocation list, that it remembers beside
-    the folder. Raises WrongInput when a file cannot be read, Cannot when one is not as it was accepted."""
+    """Read the trust of a box. Beside the folder, the box remembers the keys that ``ended`` and the number ``least`` of
+    a revocation list. Raises WrongInput when a file cannot be read, Cannot when one is not as it was accepted."""
     known = _pinned(folder)
     why = dict.fromkeys(ended, "ended when another key followed it")
     statements = {path.stem: statement.load(path) for path in sorted(folder.glob(f"[!.]*{_ROTATION}"))}
-    # A key that came by a rotation may itself be followed, in whatever order the files are listed.
+    # A key that came by a rotation may itself be replaced, and the files may be listed in any order.
     while ready := [old for old in statements if old in known]:
         for old in ready:
             rotation = _rotation_on_box(statements.pop(old), known[old])
@@ -151,7 +151,7 @@ def load(folder: Path, *, ended: Iterable[str] = (), least: int = 0) -> Trust:
 
 
 def new_rotation(trust: Trust, signed: Signed) -> Rotation:
-    """A rotation that this box may accept. Raises Refused."""
+    """Check and read a rotation that this box may accept. Raises Refused."""
     old = signing.signer(signing.split(signed.signatures)[0])
     if gone := trust.why_past.get(old):
         raise Refused(f"{signed.where}: the key {old} {gone}, so it cannot name another")
@@ -168,7 +168,7 @@ def new_rotation(trust: Trust, signed: Signed) -> Rotation:
 
 
 def new_revocation(trust: Trust, signed: Signed) -> Revocation:
-    """A revocation list that this box may accept. Raises Refused."""
+    """Check and read a revocation list that this box may accept. Raises Refused."""
     trust.verify(signed.content, signed.signatures, REVOCATION)
     revoked = read_revocation(signed)
     if revoked.number <= trust.revoked.number:
@@ -198,7 +198,7 @@ def _pinned(folder: Path) -> dict[str, PublicKey]:
 
 
 def _add(known: dict[str, PublicKey], key: PublicKey, where: str) -> None:
-    """Two keys must not share an id: one would speak for the other."""
+    """Add a key. Two keys must not share an id, because one would count as the other."""
     if known.setdefault(key.id, key) != key:
         raise WrongInput(f"{where}: has the id {key.id} of another key")
 

@@ -1,4 +1,4 @@
-"""The service manager: unit files follow the slot, and the service is restarted into it."""
+"""Tells the service manager of a switch: unit files are those of the current slot, and the service is restarted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Services:
 
     store: Store
     restart: bool = True
-    """whether the service may be restarted; otherwise somebody else does that"""
+    """whether the service may be restarted; otherwise another process does that"""
     settle_s: float = 5.0
     """seconds that the service must stay up to count as healthy"""
 
@@ -33,12 +33,12 @@ class Services:
             return None
         self.follow()
         if self.restart:
-            # What the first start would otherwise wait for, while the old version goes on talking.
+            # This prepares what the first start would otherwise wait for, while the old version goes on talking.
             _systemctl("start", PREPARATION)
         wanted = _systemctl("is-enabled", UNIT) or _systemctl("is-active", UNIT)
         if not wanted or not self.restart:
             return None
-        # `Type=notify`: this returns once the models are loaded, or has failed.
+        # The unit has `Type=notify`, so this returns once the models are loaded, or has failed.
         _systemctl("reset-failed", UNIT)
         if not _systemctl("restart", UNIT):
             return False
@@ -50,8 +50,8 @@ class Services:
         return True
 
     def follow(self) -> None:
-        """Let units be those of the current slot. They are links through ``current``, so that they change with it; a
-        plain file is the operator's own."""
+        """Link the units to those of the current slot. The links go through ``current``, so they change with it. A
+        plain file is the operator's own and stays."""
         if self.store.root != Path("/") or not Path("/run/systemd/system").is_dir():
             return
         place, folder = Path("/etc/systemd/system"), self.store.slots / "current/systemd"

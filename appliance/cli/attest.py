@@ -87,7 +87,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _verify_boot(options: argparse.Namespace, report: Report, key: PublicKey | None) -> None:
-    """By the TPM of the box, if its key is given. Raises ValueError."""
+    """Verify the measured boot by the TPM of the box, if its key is given. Raises ValueError."""
     from appliance.attestation.reading import open_report
     from appliance.attestation.report import verify_quote
 

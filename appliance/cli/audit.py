@@ -81,7 +81,7 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _export_seals(folder: Path, options: argparse.Namespace) -> Path:
-    """Each export has a file of its own, as each has a nonce; where it is. Raises PortError."""
+    """Export the seals, and return the file's path. Each export has a file and a nonce of its own. Raises PortError."""
     from appliance.records import audit_seal, exports
 
     at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -91,7 +91,7 @@ def _export_seals(folder: Path, options: argparse.Namespace) -> Path:
 
 
 def _checkpoint(settings: Settings) -> None:
-    """Sign the head now: by the daemon where one runs, which alone may write then."""
+    """Sign the head now. Where a daemon runs, it signs, because only it may write then."""
     from appliance.records import audit_log, keys
 
     try:
@@ -159,7 +159,7 @@ def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
 
 
 def _sealing(options: argparse.Namespace, log: Path) -> Sealing | None:
-    """What the seals say, where there are any or should be."""
+    """The result of the seals, where there are any or should be."""
     from appliance.records import audit_seal, keys
 
     seals = options.seals or log.parent / audit_seal.SEALS

@@ -12,7 +12,7 @@ from appliance.config.box import load_settings
 
 _QUESTION, _ANSWER = CHECKOUT / "appliance/bench/workbench/question.flac", "main hall"
 _QUESTION_SITE = CHECKOUT / "appliance/sites/hospital.yaml"
-"""what a new version is asked before it may run, where the build names no question of its own"""
+"""Site file of the question that a new version must answer, where the build names no question of its own."""
 
 
 def declare(verbs: Verbs) -> None:

@@ -1,8 +1,8 @@
 """``cloister chat``: a conversation in writing with the real responder, for site authors, tests and debugging.
 
-A visitor's line goes the way that spoken words go, without the sound: ``dialogue`` decides about emergencies, the
-opening and the closing of a conversation and about calling a person, the responder finds the reply with retrieval, the
-forms, the tools and the language model of the box. The clock stands still at a moment that may be given.
+A visitor's line goes the way that spoken words go, without the sound. ``dialogue`` decides about emergencies, about the
+opening and the closing of a conversation and about calling a person. The responder finds the reply with retrieval, the
+forms, the tools and the language model of the box. The clock stands still, at a moment that may be given.
 
 After a conversation was closed (good-bye, hand-over, emergency), the next line opens a new one, as the next words do
 at the appliance.
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from appliance.conversation import commands
 
 _CLAUSE_SAMPLES = 1
-"""nothing is played; every clause counts as heard whole"""
+"""Samples of a clause. Nothing is played, and every clause counts as heard whole."""
 
 
 def declare(verbs: Verbs) -> None:
@@ -78,7 +78,7 @@ def declare(verbs: Verbs) -> None:
 
 
 def _moment(text: str) -> datetime:
-    """A point in time on the command line."""
+    """Read a date and time from the command line."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
@@ -101,28 +101,28 @@ class ToolCall:
     function: str
     arguments: Mapping[str, str]
     ok: bool
-    """whether the tool did it; False when it refused or failed"""
+    """whether the tool did what was asked; False when it refused or failed"""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A visitor's line and what became of it; ``asdict`` gives the JSON object of ``cloister chat --json``."""
+    """A visitor's line and the reply to it. ``asdict`` gives the JSON object of ``cloister chat --json``."""
 
     visitor: str
     reply: str
     route: str
-    """how the reply came about, see ``messages.Outcome.route``"""
+    """the route of the reply, see ``messages.Outcome.route``"""
     facts: tuple[str, ...]
-    """identifiers of the site's entries that it rests on"""
+    """identifiers of the site's entries that the reply is based on"""
     tools: tuple[ToolCall, ...]
     """every call that was made in this turn, in order"""
     emergency: bool
     closed: bool
-    """the conversation is over; the next line opens a new one"""
+    """whether the conversation is over, so that the next line opens a new one"""
 
 
 class _Watched:
-    """A tool whose calls are written down."""
+    """A tool whose calls are recorded."""
 
     def __init__(self, tool: Tool, calls: list[ToolCall]) -> None:
         self._tool = tool
@@ -140,13 +140,13 @@ class _Watched:
 
 
 class Chat:
-    """One visitor after the other, in writing."""
+    """Conversations in writing, with one visitor after the other."""
 
     def __init__(
         self, site: Site, tools: Mapping[str, Tool], open_responder: Callable[[Mapping[str, Tool]], Responder]
     ) -> None:
         """``open_responder`` builds the responder on the tools that it is given, which are ``tools`` with their calls
-        written down."""
+        recorded."""
         from appliance.conversation import dialogue
 
         self._calls: list[ToolCall] = []
@@ -154,7 +154,7 @@ class Chat:
         self._language = site.language
         self._responder = open_responder(self._tools)
         self._remembered = self._responder.begin()
-        """what the responder knows of the conversation"""
+        """the responder's state of the conversation"""
         self._dialogue = dialogue.Dialogue(site, speculate=False)
         self._state = dialogue.State()
         self._now_s = 0.0
@@ -163,13 +163,13 @@ class Chat:
         self._closed = False
 
     def greet(self) -> str:
-        """What the appliance says to somebody who arrives."""
+        """The words that the appliance says to a visitor who arrives."""
         self._begin()
         self._take(VisitorArrived())
         return " ".join(self._said)
 
     def say(self, text: str) -> Exchange:
-        """A visitor's line, which the ears are taken to have heard rightly."""
+        """Take a visitor's line as words that the ears heard rightly."""
         self._begin()
         self._take(SpeechStarted(self._now_s))
         self._now_s += 1.0
@@ -192,7 +192,7 @@ class Chat:
         self._now_s += 1.0
 
     def _take(self, fact: Fact) -> None:
-        """Let the dialogue step, and do what it commands."""
+        """Give a fact to ``dialogue.step``, and carry out its commands."""
         waiting = [fact]
         while waiting:
             self._state, commands = self._dialogue.step(self._state, waiting.pop(0))
@@ -247,8 +247,8 @@ class Chat:
 
 
 def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state: Path, cache: Path) -> Chat:
-    """The brain of a box for a site, its tools with their state in ``state``; ``cache``: file that keeps the vectors of
-    the site's sentences. Takes seconds; raises PortError."""
+    """Open the brain of a box for a site, with its tools, whose state is in ``state``. ``cache`` is the file that keeps
+    the vectors of the site's sentences. Takes seconds. Raises PortError."""
     from appliance.brain.knowledge import entries
     from appliance.brain.responder import SiteResponder
     from appliance.brain.retrieval import Retrieval
@@ -289,8 +289,8 @@ def _converse(
     as_json: bool,
     draft: bool,
 ) -> None:
-    """Hold the conversation of a script, or of the terminal. ``draft``: the site is not the box's own, so the daemon's
-    cache is of other sentences and is left alone. Raises PortError."""
+    """Hold the conversation of a script, or of the terminal. ``draft`` says that the site is not the box's own, so the
+    daemon's cache holds other sentences and stays as it is. Raises PortError."""
     clock = datetime.now if now is None else lambda: now
     cache = settings.kept / ("retrieval-draft.npz" if draft else "retrieval.npz")
     with _lines(script) as lines, _book(state) as directory:
@@ -307,7 +307,8 @@ def _converse(
 
 
 def describe(exchange: Exchange, name: str, *, echo: bool) -> Iterator[str]:
-    """An exchange for people; ``echo``: the visitor's line too, which a terminal shows already."""
+    """Yield the lines of an exchange for a reader. With ``echo`` they include the visitor's line, which a terminal
+    shows already."""
     if echo:
         yield f"visitor: {exchange.visitor}"
     for call in exchange.tools:
@@ -320,7 +321,7 @@ def describe(exchange: Exchange, name: str, *, echo: bool) -> Iterator[str]:
 
 
 def _asked(lines: TextIO, *, prompt: bool) -> Iterator[str]:
-    """The visitor's lines; blank ones say nothing and are passed over."""
+    """Yield the visitor's lines, without blank ones."""
     while True:
         if prompt:
             print("> ", end="", flush=True)
@@ -333,7 +334,7 @@ def _asked(lines: TextIO, *, prompt: bool) -> Iterator[str]:
 
 @contextmanager
 def _lines(script: Path | None) -> Iterator[TextIO]:
-    """What is read from: a file, or standard input for none and for "-". UTF-8. Raises PortError."""
+    """Open the input in UTF-8: a file, or standard input for None and for "-". Raises PortError."""
     if script is None or str(script) == "-":
         yield sys.stdin
         return
@@ -348,7 +349,7 @@ def _lines(script: Path | None) -> Iterator[TextIO]:
 
 @contextmanager
 def _book(state: Path | None) -> Iterator[Path]:
-    """Where the tools keep their state: a folder of their own that is thrown away, unless one is named."""
+    """The folder of the tools' state: ``state``, or one that is removed afterwards."""
     if state is not None:
         yield state
         return

@@ -1,4 +1,4 @@
-"""``cloister check``: is this box ready? Each finding has a verdict, and a remedy when it is bad."""
+"""``cloister check``: examines whether this box is ready. Each finding has a verdict, and a remedy when it is bad."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LIBRARIES = (
 )
 
 _FREE_MIB = 200
-"""Space that the appointment book, logs and a crash report may need."""
+"""Free space, in MiB, that the appointment book, logs and a crash report may need."""
 
 
 def declare(verbs: Verbs) -> None:
@@ -79,7 +79,7 @@ def _check(options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of examining one thing."""
 
     what: str
     verdict: Literal["ok", "warn", "fail"]
@@ -94,8 +94,8 @@ class Finding:
 def check(
     config: Path, site_override: Path | None = None, step: Callable[[str], None] = lambda _: None
 ) -> Iterator[Finding]:
-    """Look at everything, and tell each finding as soon as there is one; never raises for what it finds. ``step`` is
-    told what takes seconds before it is done."""
+    """Examine everything, and report each finding as soon as it is known. A bad finding raises no error. ``step`` is
+    called with the name of each job that takes seconds, before the job is done."""
     try:
         settings = load_settings(config)
     except ConfigError as error:
@@ -137,7 +137,7 @@ def _mend(file: Path) -> str:
 # --- the site, beyond what makes a file wrong -----------------------------------------------------------------------
 
 FEWEST_ASKS = 8
-"""ways to ask for a fact from which the retrieval tells it well from others"""
+"""The number of ways to ask for a fact from which the retrieval tells it well from others."""
 
 _SAID_TO_CALL = re.compile(
     r"\b(?:i am|i'm|i will|i'll|we are|we're|we will|we'll|let me) (?:\w+ )?"
@@ -145,16 +145,16 @@ _SAID_TO_CALL = re.compile(
     r"\b(?:help|somebody|someone|a \w+) (?:is|will be) (?:on (?:the|its|their|his|her) way|coming|with you)\b",
     re.IGNORECASE,
 )
-"""sentences after which a visitor waits for somebody"""
+"""Sentences that make a visitor wait for a person."""
 
 _OFFERS_TO_CALL = re.compile(r"\bshall i (?:call|get|fetch)\b", re.IGNORECASE)
 
 _SAYABLE = frozenset("‘’“”–—…€£°•·²³½¼¾×÷©®™§ªº")
-"""marks beyond Latin-1 letters that voices read or pass over"""
+"""Marks beyond Latin-1 letters that voices read or pass over."""
 
 
 def check_site(path: Path, site: Site) -> Iterator[Finding]:
-    """What a site file may say and probably should not."""
+    """Yield findings about what is allowed in a site file and probably wrong."""
     yield from _calls(site)
     yield from _asks(site)
     yield from _letters(site)
@@ -164,7 +164,7 @@ def check_site(path: Path, site: Site) -> Iterator[Finding]:
 
 
 def _calls(site: Site) -> Iterator[Finding]:
-    """Whoever is told that somebody comes must not wait for nobody."""
+    """Check that a tool calls a person wherever the site tells the visitor that a person comes."""
     told = (
         ("emergency", site.emergency.say if site.emergency else "", site.emergency and site.emergency.tool, "alarm"),
         ("hand_over", site.hand_over.say, site.hand_over.tool, "call_person"),
@@ -250,7 +250,7 @@ def _names(site: Site) -> Iterator[Finding]:
 
 
 def _cut_texts(path: Path) -> Iterator[Finding]:
-    """Texts without quotes that end where YAML begins a comment: "Use lot #4"."""
+    """Find texts without quotes that end where YAML begins a comment: "Use lot #4"."""
     lines = read_text(path).splitlines()
     for node in _scalars(compose(path)):
         line = node.end_mark.line
@@ -286,7 +286,7 @@ def _some(words: Iterable[str], most: int = 8) -> str:
 
 
 def _isolation() -> Iterator[Finding]:
-    """Seal this very process, as every verb does that listens, and try to break out."""
+    """Seal this process, as every verb does that listens, and try to open a network socket."""
     from appliance.isolation.seal import Needs, probe, seal
 
     try:
@@ -302,7 +302,7 @@ def _isolation() -> Iterator[Finding]:
 
 
 def check_libraries() -> list[Finding]:
-    """Whether every engine's library is installed, without importing it."""
+    """Check that every engine's library is installed, without importing it."""
     missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
         return [Finding("libraries", "fail", f"missing: {', '.join(missing)}", "run `make setup` in the checkout")]
@@ -310,7 +310,7 @@ def check_libraries() -> list[Finding]:
 
 
 def check_models(settings: Settings) -> list[Finding]:
-    """Whether every model file that the settings name is there."""
+    """Check that every model file that the settings name is there."""
     from appliance.engines.model_files import model_files
 
     findings = []
@@ -368,7 +368,7 @@ def _box(settings: Settings) -> Iterator[Finding]:
 
 
 def _standing(path: Path) -> Path:
-    """The folder itself, or the nearest above it that there is and that may be looked at."""
+    """The folder itself, or the nearest folder above it that exists and may be read."""
     for place in (path, *path.absolute().parents):
         try:
             if place.is_dir():
@@ -379,7 +379,7 @@ def _standing(path: Path) -> Path:
 
 
 def check_operators(settings: Settings) -> Iterator[Finding]:
-    """Whether those exist whom the configuration names, and whether checkpoints leave the box."""
+    """Check that the operators whom the configuration names exist, and that checkpoints leave the box."""
     from appliance.control.operators import Access
 
     try:
@@ -393,7 +393,7 @@ def check_operators(settings: Settings) -> Iterator[Finding]:
 
 
 def check_sound_server() -> Iterator[Finding]:
-    """Whether the sound server, where there is one, would open the network for whoever talks to it."""
+    """Check that the sound server, where there is one, does not open the network for its clients."""
     from appliance.isolation.deputies import sound_server, sound_server_loads_modules
 
     try:
@@ -413,7 +413,7 @@ def check_sound_server() -> Iterator[Finding]:
 
 
 def check_tools(site: Site | None) -> Iterator[Finding]:
-    """Whether the site's programs run as other users."""
+    """Check that the site's programs run as other users."""
     from appliance.tools.executable import separated
 
     for name, own in separated(site.tools if site else ()).items():
@@ -429,7 +429,7 @@ def check_tools(site: Site | None) -> Iterator[Finding]:
 
 
 def check_control_socket(settings: Settings) -> Iterator[Finding]:
-    """Whether the group that the configuration names is the one that can connect."""
+    """Check that the group that the configuration names is the one that can connect."""
     import grp
 
     path, group = settings.control_socket, settings.operators.group
@@ -439,7 +439,7 @@ def check_control_socket(settings: Settings) -> Iterator[Finding]:
     try:
         reaches = status.st_gid == grp.getgrnam(group).gr_gid and status.st_mode & 0o060 == 0o060
     except KeyError:
-        return  # told by `check_operators`
+        return  # `check_operators` reports it
     if reaches:
         yield Finding("control socket", "ok", f"the group {group} can connect to {path}")
     else:
@@ -460,5 +460,5 @@ def _devices(settings: Settings) -> Iterator[Finding]:
             device = find_device(name, "input" if direction == "microphone" else "output")
             yield Finding(direction, "ok", device.name)
         except PortError as error:
-            # The demonstration and replays need none, so a box without a sound card is not broken, only mute.
+            # The demonstration and replays need no sound card, so a box without one is no failure.
             yield Finding(direction, "warn", str(error), "`cloister devices` lists what there is")

@@ -27,8 +27,8 @@ def declare(verbs: Verbs) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    # Before the libraries of the bench are loaded. The demonstration is not on the record: its visitor is a recording,
-    # and its tools act on a book of their own, which is thrown away.
+    # The seal comes before the libraries of the bench are loaded. The demonstration is not in the audit log, because
+    # its visitor is a recording, and its tools act on a book of their own, which is thrown away.
     seal_process(sound=options.aloud)
     from appliance.bench.demo.runner import run_demo
 

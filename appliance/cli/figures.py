@@ -1,4 +1,4 @@
-"""How the verbs that measure print their figures."""
+"""Prints the figures of the verbs that measure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def declare_markdown(parser: argparse.ArgumentParser) -> None:
-    """Add the option."""
+    """Add the option ``--markdown``."""
     parser.add_argument(
         "--markdown",
         action="store_true",
@@ -22,7 +22,8 @@ def declare_markdown(parser: argparse.ArgumentParser) -> None:
 
 
 def print_figures(options: argparse.Namespace, command: list[str], result: Measured) -> None:
-    """In the form that was asked for; ``command`` is what measured them, but for the options that both verbs have."""
+    """Print figures in the form that was asked for. ``command`` is the command that measured them, without the options
+    that both verbs have."""
     from appliance.bench.markdown import markdown
 
     if options.json:

@@ -1,4 +1,4 @@
-"""``cloister fleet``: the attestations of many boxes beside each other."""
+"""``cloister fleet``: compares the attestations of many boxes."""
 
 from __future__ import annotations
 

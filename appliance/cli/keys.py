@@ -91,7 +91,7 @@ def _write_public(options: argparse.Namespace, state: Path) -> int:
 
 
 def _show(state: Path, *, as_json: bool) -> int:
-    """Where the keys are and what opens them; never a key."""
+    """Show where the keys are and what opens them, and never a key."""
     from appliance.records import audit_seal, keys, tpm
 
     places = {name: keys.find(name, state) for name in keys.NAMES}
@@ -111,7 +111,7 @@ def _show(state: Path, *, as_json: bool) -> int:
 
 
 def _seal(options: argparse.Namespace, state: Path) -> int:
-    """A key that lies in the state folder, or a new one, as a credential that only this box can open."""
+    """Seal a key of the state folder, or a new one, as a credential that only this box can open."""
     from appliance.records import keys, tpm
 
     if options.name not in keys.NAMES:
@@ -134,7 +134,7 @@ def _seal(options: argparse.Namespace, state: Path) -> int:
 
 
 def _public(state: Path, name: str | None) -> PublicKey:
-    """What is kept off the box to check its signatures, or its seals."""
+    """The public key that is kept off the box to verify its signatures, or its seals."""
     from appliance.records import audit_seal, keys
 
     if name == "recording-key":
@@ -148,7 +148,8 @@ def _public(state: Path, name: str | None) -> PublicKey:
 
 
 def _destroy(options: argparse.Namespace, state: Path) -> int:
-    """The end of a box: every key in its state folder, so that what they protected is noise, and a proof of it."""
+    """End a box: destroy every key in its state folder, so that what they protected cannot be read, and write a proof
+    of it."""
     from appliance.attestation.proc import keeps_overwritten
     from appliance.records import audit_log, audit_seal, exports, keys, recordings
 
@@ -168,7 +169,7 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
             to=sys.stderr,
         )
     with ExitStack() as opened:
-        # Before anything is destroyed: a proof that cannot be written would come too late.
+        # The proof's file is opened before anything is destroyed, because afterwards a failure would come too late.
         proof_file = None
         if options.output is not None and str(options.output) != "-":
             folder = opened.enter_context(exports.Folder(options.output.parent))
@@ -179,7 +180,7 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
             head = ledger.checkpoint()
         finally:
             ledger.close()
-        # The box key goes last, so that a run that was interrupted can be repeated.
+        # The box key is destroyed last, so that an interrupted run can be repeated.
         for path in sorted(doomed, key=lambda path: (path.name == "box-key", path in sealing)):
             keys.destroy(path)
         for path in (*state.glob("recordings/*.rec"), *state.glob("recordings/clock.json")):
@@ -196,7 +197,7 @@ def _destroy(options: argparse.Namespace, state: Path) -> int:
             "log": asdict(head),
             "held elsewhere": [str(place) for name in keys.NAMES if (place := keys.find(name, state)) is not None],
         }
-        # By the key that is gone: nobody can sign another.
+        # The destroyed key signs the proof, so no other proof can be signed.
         signed = key.sign(json.dumps(proof, indent=1))
         show(*([signed] if options.json else keys.open_signed(signed).text.split("\n")))
         if proof_file is not None:

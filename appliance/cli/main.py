@@ -2,7 +2,7 @@
 
 Exit codes: 0 it worked; 1 it worked and the verdict is no (a check failed, a reply was wrong); 2 the command line or a
 configuration file is wrong; 3 a device, model or tool cannot do its work, or a fault of ours; 130 it was interrupted.
-One line says what and what to do.
+One line on standard error gives the cause and the remedy.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _VERBS = (
     *(run, status, demo, talk, chat, replay, site, check, devices, models, say, transcribe, evaluate, bench),
     *(audit, attest, fleet, operator, recordings, keys, appointments, bundle),
 )
-"""in the order of the help"""
+"""The verbs, in the order of the help."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one verb; returns the exit code."""
+    """Run one verb and return the exit code."""
     options = parser().parse_args(arguments)
     try:
         verb: Callable[[argparse.Namespace], int] = options.verb
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output went away (`| head`), which is its right.
+        # The reader of our output closed the pipe (`| head`), which is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:
@@ -89,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
             return CANNOT
         if os.environ.get("CLOISTER_TRACEBACK"):
             raise
-        # A message may quote what was said, and standard error is the journal.
+        # The message is left out, because it may quote a visitor's words, and standard error goes to the journal.
         print(
             f"cloister: a fault of ours: {fault(error)}; please report it, with what CLOISTER_TRACEBACK=1 shows",
             file=sys.stderr,

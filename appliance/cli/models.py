@@ -1,4 +1,4 @@
-"""``cloister models``: the catalogue, this box's models, and what is prepared of them for its site."""
+"""``cloister models``: the catalogue, this box's models, and their preparation for its site."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    """Do at set-up what the first start would otherwise wait for."""
+    """Prepare at set-up what the first start would otherwise wait for."""
     from appliance.engines.asr import moonshine
     from appliance.engines.embedding.minilm import convert
     from appliance.runtime.assemble import assemble

@@ -1,4 +1,4 @@
-"""How a verb lives that runs an appliance: until a signal ends it, or a thread of the appliance fails."""
+"""Handles signals for the verbs that run an appliance. Such a verb runs until a signal or a failed thread ends it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextmanager
 def until_told() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set; SIGUSR1 prints every thread's stack."""
+    """Yield an event that SIGTERM and SIGINT set. SIGUSR1 prints every thread's stack."""
     import faulthandler
 
     told = threading.Event()

@@ -1,4 +1,4 @@
-"""``cloister recordings``: what was recorded, and what is done with it, which is in the audit log first."""
+"""``cloister recordings``: lists, holds, wipes and exports recordings. Each action is in the audit log first."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _catch_up(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _do(options: argparse.Namespace, settings: Settings) -> int:
-    """What is done to one recording, for a reason."""
+    """Carry out an action on one recording, for a reason."""
     from appliance.records import keys, recordings
 
     folder = settings.state / "recordings"
@@ -107,7 +107,7 @@ def _do(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export(pieces: Iterator[tuple[str, bytes]], target: Path, identity: str) -> None:
-    """In clear: ``.wav`` and ``.jsonl``, readable by this user alone."""
+    """Write a recording unencrypted, as ``.wav`` and ``.jsonl``, readable by this user alone."""
     import wave
 
     from appliance.core.audio import SAMPLE_RATE_HZ
@@ -130,7 +130,7 @@ def _export(pieces: Iterator[tuple[str, bytes]], target: Path, identity: str) ->
                     else:
                         files[1].write(piece + b"\n")
         except (OSError, PortError) as error:
-            # Half a recording would be taken for a whole one.
+            # An incomplete file is removed, because it would pass for a whole recording.
             for name in made:
                 folder.remove(name)
             if isinstance(error, PortError):

@@ -38,20 +38,20 @@ def _replay(options: argparse.Namespace) -> int:
     seal_process()
     settings, site = load(options)
     speech = read_speech(options.file)
-    # A recording asks, and the tools do for it what they do for a visitor: on the record like a visitor's.
+    # The tools do for a recording what they do for a visitor, so the conversation is in the audit log too.
     with evidence.audited_run(options.config, settings) as ledger:
         engines = assemble(settings, site)
         with until_told() as told, running(settings, site, engines, ledger) as appliance:
             line = WaveLine(engines.voice.rate_hz, "fast" if options.fast else "real", appliance.settled)
-            # After the last word the reply must be heard: the line stays open until the appliance has been quiet a
-            # while.
+            # The reply to the last words must be heard too, so the line stays open until the appliance has been quiet
+            # for a while.
             end_s = (line.say(speech, after_s=0.5) + len(speech)) / SAMPLE_RATE_HZ
             facts = appliance.subscribe()
             appliance.open_line(line.microphone, line.speaker)
             for text in narrate(facts, told, end_s, as_json=options.json):
                 show(text)
                 sys.stdout.flush()
-            appliance.wait(timeout_s=0)  # raises what ended it, where something did
+            appliance.wait(timeout_s=0)  # raises the error that ended the appliance, if there was one
             interrupted = told.is_set()
     if interrupted:
         return INTERRUPTED

@@ -15,10 +15,11 @@ from appliance.config.site import Site
 from appliance.core.ports import PortError
 
 _FORGET_EVERY_S = 600.0
-"""how often tools are asked to forget what they have kept for long enough"""
+"""Seconds between two requests to the tools to forget what they have kept for long enough."""
 
 _WATCHDOG_STALL_S = 20.0
-"""A loop without progress for this long is stuck: longer than any engine call, shorter than a visitor's patience."""
+"""A loop without progress for so many seconds is stuck. The time is longer than any engine call, and shorter than a
+visitor waits."""
 
 
 def declare(verbs: Verbs) -> None:
@@ -42,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
     settings, site = load(options)
     if reason := evidence.why_unrecordable(settings):
         _stand_by(settings, site, reason)
-        # Started anew, it finds room.
+        # systemd starts the process again, and then there is room.
         raise reason
     require_sound_card(settings.audio)
     with evidence.audited_run(options.config, settings) as ledger:
@@ -89,7 +90,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _stand_by(settings: Settings, site: Site, reason: PortError) -> None:
-    """Tell visitors that there is no talking, until conversations can be recorded."""
+    """Tell visitors that the appliance is out of order, until conversations can be recorded."""
     from appliance.runtime import evidence, systemd
     from appliance.runtime.assemble import open_standby
 

@@ -1,4 +1,4 @@
-"""``cloister site``: a site file of one's own, begun from one that talks at once."""
+"""``cloister site``: begins a new site file as a copy of a working one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def declare(verbs: Verbs) -> None:
 
 
 def templates() -> list[str]:
-    """Names of the sites that may be begun from."""
+    """Names of the sites that a new site file may be copied from."""
     return sorted(path.stem for path in COOKBOOK.glob("*.yaml"))
 
 

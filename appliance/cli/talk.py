@@ -30,7 +30,7 @@ def _talk(options: argparse.Namespace) -> int:
     settings, site = load(options)
     require_sound_card(settings.audio)
     print("loading models …", file=sys.stderr)
-    # A visitor like any other: on the record, and recorded where the site wants that.
+    # This is a visitor like any other: in the audit log, and recorded where the site wants that.
     with evidence.audited_run(options.config, settings) as ledger:
         engines = assemble(settings, site, open_air=True)
         microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)

@@ -35,7 +35,7 @@ def _transcribe(options: argparse.Namespace) -> int:
         try:
             recordings.append((file, read_speech(file)))
         except PortError as error:
-            # The others are written down all the same.
+            # The other files are still transcribed.
             print(f"cloister: {error}", file=sys.stderr)
             results.append({"file": str(file), "error": str(error)})
     ear, vad = (open_ear(settings, site).stream(), SileroVad().stream()) if recordings else (None, None)
@@ -43,7 +43,7 @@ def _transcribe(options: argparse.Namespace) -> int:
         assert ear is not None and vad is not None
         begun = time.monotonic()
         heard = Transcript("", 0.0, "silence")
-        # An ear makes words of anything, also of nothing.
+        # An ear finds words in any sound, also in silence.
         if holds_speech(vad, speech):
             ear.start()
             ear.accept(speech)

@@ -1,4 +1,4 @@
-"""What the verbs share: how one is declared, exit codes, the configuration, the seal, and JSON."""
+"""The parts that the verbs share: their declaration, exit codes, the configuration, the seal, and JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STARTER = CHECKOUT / "models" / "starter" / "cloister.yaml"
 INSTALLED = Path("/etc/cloister/cloister.yaml")
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-"""what ``argparse`` adds verbs to"""
+"""The action of ``argparse`` to which verbs are added."""
 
 
 def declare(
@@ -50,7 +50,7 @@ def declare(
 
 
 def load(options: argparse.Namespace) -> tuple[Settings, Site]:
-    """The box and its site, or the site that was named instead. Raises ConfigError."""
+    """Read the box's configuration and its site, or the site that was named instead. Raises ConfigError."""
     settings = load_settings(options.config)
     if options.site is not None:
         settings = dataclasses.replace(settings, site=options.site)
@@ -58,8 +58,8 @@ def load(options: argparse.Namespace) -> tuple[Settings, Site]:
 
 
 def seal_process(*, sound: bool = False) -> None:
-    """From here on this process can open no socket but a local one, and connect to nothing but, where it uses
-    ``sound``, the sound server of this box. Raises PortError."""
+    """Seal this process. From here on it can open only local sockets, and connect only, where it uses ``sound``, to the
+    sound server of this box. Raises PortError."""
     from appliance.isolation.seal import Needs, seal
 
     seal(Needs.here() if sound else Needs())
@@ -79,13 +79,13 @@ def shared(options: argparse.Namespace) -> Path:
 
 
 def preparing(what: str) -> None:
-    """Tell what takes seconds, and the first time longer."""
+    """Tell the operator about a job that takes seconds, and longer the first time."""
     show(f"preparing {what} …", to=sys.stderr)
     sys.stderr.flush()
 
 
 def print_json(value: object) -> None:
-    """Print a value, dataclasses within it as objects, and everything else that JSON does not know as text."""
+    """Print a value as JSON, with dataclasses as objects and values of other types unknown to JSON as text."""
     show(*json.dumps(value, indent=2, default=_plain).split("\n"))
 
 

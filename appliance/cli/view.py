@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of a conversation."""
+"""Shows a conversation on a terminal."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ from appliance.core.plain_text import printable
 from appliance.core.ports import Microphone
 
 _QUIET_S = 2.0
-"""A replay is over when nothing happened for this long after the recording ended."""
+"""A replay is over when nothing happened for so many seconds after the recording ended."""
 
 _PATIENCE_S = 30.0
-"""… and in any case this long after it."""
+"""A replay is over in any case so many seconds after the recording ended."""
 
 _FLOOR_DBFS = -70.0
 
 
 class LevelMeter:
-    """A microphone that also knows how loud it is."""
+    """A microphone that also measures its level."""
 
     def __init__(self, microphone: Microphone) -> None:
         self._microphone = microphone
@@ -88,17 +88,17 @@ class TurnTimes:
 
 
 class Timekeeper:
-    """Follows stamped facts and times each turn."""
+    """Follows stamped facts and measures the times of each turn."""
 
     def __init__(self) -> None:
         self._speech_end_s: float | None = None
         self._times = TurnTimes()
 
     def see(self, stamped: Stamped) -> TurnTimes | None:
-        """Returns a turn's times when its first sound has left the speaker."""
+        """Take a fact. Returns a turn's times once its first sound has left the speaker, and None otherwise."""
         fact, now_s = stamped.fact, stamped.monotonic_s
         if isinstance(fact, TurnEnded):
-            # The fact was told at stream time `at_s`; the speech ended that much earlier.
+            # The fact is stamped with stream time `at_s`, and the speech ended that much earlier.
             self._speech_end_s = now_s - (fact.at_s - fact.speech_end_s)
             self._times = TurnTimes(end_of_turn_ms=1000 * (fact.at_s - fact.speech_end_s))
         elif self._speech_end_s is None:
@@ -113,8 +113,8 @@ class Timekeeper:
 
 
 def describe(stamped: Stamped) -> str | None:
-    """One line about a fact that a person wants to see, fit for a terminal; None for the others. The box's own line is
-    not named."""
+    """One line, fit for a terminal, about a fact that a reader wants to see, and None for other facts. The box's own
+    line is not named."""
     text = _text(stamped.fact)
     return None if text is None else printable(text if stamped.line == ROOM else f"{stamped.line:<10}{text}")
 
@@ -149,7 +149,7 @@ def _text(fact: Fact) -> str | None:
 
 
 class LiveView:
-    """The terminal view of ``cloister talk``: the conversation scrolls, the last line lives."""
+    """The terminal view of ``cloister talk``. The conversation scrolls, and the last line is updated in place."""
 
     def __init__(self, facts: Mailbox[Stamped], meter: LevelMeter, out: TextIO) -> None:
         self._facts = facts
@@ -161,7 +161,7 @@ class LiveView:
         self._state = "listening"
 
     def refresh(self) -> None:
-        """Show what happened since the last call."""
+        """Show the facts since the last call."""
         while (stamped := self._next()) is not None:
             self._follow(stamped)
             times = self._times.see(stamped)
@@ -200,7 +200,7 @@ class LiveView:
 
 
 def narrate(facts: Mailbox[Stamped], told: threading.Event, speech_s: float, *, as_json: bool) -> Iterator[str]:
-    """Lines about a replayed recording of ``speech_s`` seconds, until the appliance has answered it."""
+    """Yield lines about a replayed recording of ``speech_s`` seconds, until the appliance has answered it."""
     keeper = Timekeeper()
     now_s = active_s = 0.0
     answering = False

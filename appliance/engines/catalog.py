@@ -1,8 +1,8 @@
 """The list of models a site may bring (``catalog.yaml`` beside this file), for ``cloister models``.
 
-The list is data: nothing here fetches anything. Each entry carries the very block of ``cloister.yaml`` that runs the
-model, and reading the list reads that block by the same rules as the configuration itself, so an entry that the
-appliance could not run is a mistake in the list.
+The list is data, and nothing here fetches anything. Each entry holds the block of ``cloister.yaml`` that runs the
+model. That block is read by the same rules as the configuration itself, so an entry that the appliance could not run is
+a mistake in the list.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ModelFile:
 
     name: str
     sha256: str | None
-    """as a public source states it; None where none was found"""
+    """the hash that a public source states; None where none was found"""
 
     def __post_init__(self) -> None:
         if self.sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
@@ -57,7 +57,7 @@ class CatalogModel:
     size_mb: float
     """all its files, in 10^6 bytes"""
     ram_mb: float
-    """an estimate"""
+    """estimate of the memory that it takes, in 10^6 bytes"""
     licence: str
     published: str
     """project or repository it is published in"""
@@ -161,7 +161,7 @@ def _files_wanted(settings: ModelSettings) -> set[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Dataclasses and paths as dictionaries and text; fields of settings that keep their defaults are left out."""
+    """Dataclasses as dictionaries and paths as text. Fields of settings that keep their defaults are left out."""
     if is_dataclass(value) and not isinstance(value, type):
         kept = {}
         for f in fields(value):

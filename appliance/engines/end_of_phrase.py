@@ -1,8 +1,8 @@
-"""Whether somebody has finished, by the sound of the last seconds: the ``Finality`` port.
+"""Estimates from the sound of the last seconds whether a speaker has finished: the ``Finality`` port.
 
-A network that was trained to write speech down (``moonshine``) knows at the end of a sound whether a word is being
-broken off, whether a phrase is, and how pitch and loudness ran. Its encoder's last states are read by one weight each;
-``models/recipes/turns`` makes the weights, for one encoder, and nothing else of the network is used.
+The states of a network that was trained to write speech down (``moonshine``) hold, at the end of a sound, whether a
+word or a phrase is broken off, and how pitch and loudness ran. One weight is applied to each number of the mean of its
+encoder's last states. ``models/recipes/turns`` makes the weights, for one encoder. The decoder is not used.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ SPAN = round(3.2 * SAMPLE_RATE_HZ)
 """samples that are listened to, the silence after the phrase included"""
 
 STATES = 8
-"""states of 24 ms whose mean is weighed: the silence after the phrase, and the phrase's end"""
+"""states of 24 ms whose mean is weighted: they cover the silence after the phrase, and the phrase's end"""
 
 _SUREST = 4.0
-"""Log odds beyond which the weights are not believed: they were learnt from some hundred people"""
+"""Largest log odds, on either side, that are returned. The weights were learnt from only some hundred people."""
 
 
 class FinalityNetwork:
-    """Judges the end of a phrase by its sound."""
+    """Estimates from the sound of a phrase whether it is the speaker's last."""
 
     def __init__(self, settings: FinalitySettings, threads: int = 1) -> None:
-        """Raises PortError."""
+        """Load the encoder and the weights. Raises PortError."""
         path = settings.weights
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
@@ -46,13 +46,14 @@ class FinalityNetwork:
             )
 
     def log_odds(self, samples: Samples) -> float:
-        """That the speaker has finished, by the end of ``samples``, the silence so far included."""
+        """Log odds that the speaker has finished at the end of ``samples``, which include the silence so far."""
         heard = reading(self._encoder, samples)
         return float(np.clip(self._bias + heard @ self._weights, -_SUREST, _SUREST))
 
 
 def reading(encoder: Encoder, samples: Samples) -> Samples:
-    """What is weighed: the mean of the last states, shape ``(encoder.width,)``; zeros for too little sound."""
+    """The input of the weights: the mean of the last states, shape ``(encoder.width,)``, or zeros for too little
+    sound."""
     states = encoder.states(samples[-SPAN:])[0, -STATES:]
     mean: Samples = states.mean(axis=0) if len(states) else np.zeros(encoder.width, np.float32)
     return mean

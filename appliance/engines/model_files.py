@@ -1,4 +1,4 @@
-"""Which files the models of a box consist of."""
+"""Lists the files of a box's models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from appliance.engines.asr import moonshine
 
 
 def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
-    """What each model file is, where it must be, and how to get it."""
+    """Yield for each model file what it is, where it must be, and how to get it."""
     bring = "put the file there, or name another in the configuration; `cloister models` lists models that run"
     yield "brain", settings.brain.model, bring
     if settings.brain.embedder is not None:

@@ -1,4 +1,4 @@
-"""How the engines that run a network of their own on onnxruntime open it."""
+"""Opens networks on onnxruntime, for the engines that run one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 
 def open_network(path: Path, threads: int = 1) -> Any:
-    """An ``onnxruntime.InferenceSession`` on the CPU. Raises ValueError with the library's reason, in one line."""
+    """Open an ``onnxruntime.InferenceSession`` on the CPU. Raises ValueError with the library's reason, in one line."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Small networks: a pool of threads, or threads that wait by spinning, would take cores from engines that need them.
+    # These networks are small. More threads, or threads that spin while they wait, would take cores from other engines.
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -1,4 +1,4 @@
-"""The voice network on onnxruntime: the ``VoiceEmbedder`` port. Converted by ``models/recipes/voices``."""
+"""The voice network on onnxruntime: the ``VoiceEmbedder`` port. ``models/recipes/voices`` converts the network."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from appliance.hearing.speaker_features import BANDS, picture
 
 
 class VoiceNetwork:
-    """What a voice is like, by some speech."""
+    """Turns some speech into a vector that is alike for the same speaker."""
 
     def __init__(self, model: Path) -> None:
-        """Raises PortError."""
+        """Load the network in ``model``. Raises PortError."""
         try:
             self._session = open_network(model)
         except ValueError as error:
@@ -29,7 +29,7 @@ class VoiceNetwork:
             )
 
     def embed(self, speech: Samples) -> Samples:
-        """A unit vector by the first part of ``speech``."""
+        """A unit vector for the voice in the first part of ``speech``."""
         (voices,) = self._session.run(None, {self._input.name: picture(speech)[np.newaxis]})
         voice: Samples = voices[0]
         return voice

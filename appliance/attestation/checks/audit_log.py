@@ -1,4 +1,4 @@
-"""The audit log, and its checkpoints on the box and outside it."""
+"""Checks the audit log, and its checkpoints on the box and outside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the clock is synchronised."""
+"""Checks that the clock is synchronised."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from appliance.attestation.check import Check, Found, Look
 from appliance.attestation.proc import clock
 
 _AGREED_CLOCK_S = 1.0
-"""the largest error that FINRA rule 4590 allows"""
+"""The largest error of the clock, in seconds, that FINRA rule 4590 allows."""
 
 
 def _by_hand(_: Look) -> str:

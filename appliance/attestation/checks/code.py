@@ -1,4 +1,4 @@
-"""The code, against the signed bundle."""
+"""Compares the code with the signed bundle."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ def _look(look: Look) -> Found:
 _CLAIM = "code, libraries and models are those of the signed bundle"
 _CLAIM_OF_A_CHECKOUT = "the code is what was signed"
 
-# Whether this is a slot is seen by where the code lies, so it is the same for as long as the process runs.
+# The place of the code says whether this is a slot, so that does not change while the process runs.
 CHECK = Check("code", _CLAIM if running.slot() else _CLAIM_OF_A_CHECKOUT, _by_hand, _look, shared=("code", "manifest"))

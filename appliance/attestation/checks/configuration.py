@@ -1,4 +1,4 @@
-"""The configuration that the daemon runs with, against the files on the disk and the signed ones."""
+"""Compares the daemon's running configuration with the files on the disk and the signed ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _look(look: Look) -> Found:
 
 
 def _signed() -> dict[str, str]:
-    """Hashes of the configuration that the installed bundle brought; a site may have its own instead."""
+    """Hashes of the configuration files in the installed bundle. A site may have its own instead."""
     slot = running.slot()
     if slot is None:
         return {}

@@ -1,4 +1,4 @@
-"""Whether the daemon could leave a core on the disk."""
+"""Checks that the daemon cannot leave a core on the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the process that answers is the appliance."""
+"""Checks that the process that answers is the appliance."""
 
 from __future__ import annotations
 

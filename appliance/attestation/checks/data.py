@@ -1,4 +1,4 @@
-"""What is kept of conversations, and which switches keep words."""
+"""Reports what is kept of conversations, and which switches keep words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Local services that could act for the daemon: what it can connect to, and which of them do its bidding."""
+"""Checks local services that could act for the daemon: which it can connect to, and which carry out its requests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _look(look: Look) -> Found:
         outside = deputies.read_found(deputies.look_in_child(everything=False, environment=server))
     except (PortError, ValueError) as error:
         return "unknown", {"error": str(error)}
-    # What the unit gives it: the manager's, to say that it is alive, and the sound server's.
+    # The unit gives it two sockets: that of systemd, to report that it is alive, and that of the sound server.
     given = {environment.get("NOTIFY_SOCKET"), deputies.sound_server(environment)}
     others = [socket for socket in inside.sockets if socket not in given]
     acts = [name for name in inside.reached if name != deputies.ACCOMPLICE]

@@ -1,4 +1,4 @@
-"""Whether what is overwritten in the state folder is gone."""
+"""Checks that overwritten data in the state folder is gone from the device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The device that the state folder lies on."""
+"""Checks that the device of the state folder is encrypted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The variables that the daemon was started with."""
+"""Checks the environment variables that the daemon was started with."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MAY_BE_SET = re.compile(
     r"|PULSE_(SERVER|COOKIE)|PIPEWIRE_(REMOTE|RUNTIME_DIR)|XDG_RUNTIME_DIR|ALSA_CONFIG_PATH|CUDA_CACHE_DISABLE"
     r"|CLOISTER_[A-Z_]+"
 )
-"""variables that the process may be started with, besides those of its unit; CLOISTER_CONFIG names a file that the line
-`configuration` hashes"""
+"""Variables that the process may be started with, besides those of its unit. CLOISTER_CONFIG names a file that the
+check `configuration` hashes."""
 
 _CHANGES_CODE = re.compile(
     r"LD_.*|PYTHON.*|GLIBC_TUNABLES|GCONV_PATH|LOCPATH|NLSPATH|MALLOC_.*|.*_PRELOAD|OPENSSL_.*|SSLKEYLOGFILE|BASH_ENV|ENV"
     r"|VIRTUAL_ENV_.*|OMP_TOOL.*|KMP_.*FILE.*|GGML_BACKEND.*|ORT_.*|CUDA_INJECTION.*|NVIDIA_.*|.*_LIBRARY_PATH|ALSA_PLUGIN.*"
 )
-"""variables that decide which code is run, or where what is in memory is written"""
+"""Variables that decide which code is run, or where the content of memory is written."""
 
 
 def _by_hand(look: Look) -> str:

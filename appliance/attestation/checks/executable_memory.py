@@ -1,4 +1,4 @@
-"""The memory that the daemon may run as code, and the files it comes from."""
+"""Checks the memory that the daemon may run as code, and the files that it comes from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from appliance.bundle import running
 _HEAPS = ("[heap]", "[stack]", "[anon]")
 
 _TRAMPOLINES = "/memfd:libffi (deleted)"
-"""what libffi, which ctypes is made of, keeps for callbacks"""
+"""The mapping in which libffi, on which ctypes is built, keeps the code of callbacks."""
 
 
 def _by_hand(look: Look) -> str:
@@ -49,8 +49,8 @@ def _look(look: Look) -> Found:
 
 
 def _code_roots() -> tuple[str, ...]:
-    """Where executable files may lie: the slot, the system's libraries, and the interpreter; in a checkout, where its
-    environment and its Python are instead of the slot."""
+    """Folders in which executable files may lie: the slot, the system's libraries, and the interpreter. A checkout has
+    the folders of its environment and its Python instead of the slot."""
     slot = running.slot()
     system = ("/usr/lib/", "/usr/lib32/", "/usr/lib64/", "/lib/", "/lib32/", "/lib64/", "/usr/bin/python3")
     if slot is not None:
@@ -61,7 +61,8 @@ def _code_roots() -> tuple[str, ...]:
 
 
 def _changeable(process: Process, path: str) -> bool:
-    """Whether others than root may change a file that the process runs code from, as it sees that file."""
+    """Whether another user than root may change a file that the process runs code from, as the process sees the
+    file."""
     try:
         found = Path(f"/proc/{process.pid}/root{path}").stat()
     except OSError:

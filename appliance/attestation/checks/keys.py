@@ -1,4 +1,4 @@
-"""Where the keys of the box lie, and what opens them."""
+"""Reports where the keys of the box lie, and what opens them."""
 
 from __future__ import annotations
 

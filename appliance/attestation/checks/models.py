@@ -1,4 +1,4 @@
-"""The files of the models, against the hashes that their publishers stated."""
+"""Compares the files of the models with the hashes that their publishers stated."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _look(look: Look) -> Found:
 
 
 def _uses(settings: Settings) -> dict[str, list[str]]:
-    """What each model file is for."""
+    """The purposes of each model file."""
     uses: dict[str, list[str]] = {}
     for what, path, _ in model_files(settings):
         uses.setdefault(str(path), []).append(what)
@@ -46,7 +46,7 @@ def _uses(settings: Settings) -> dict[str, list[str]]:
 
 
 def _published(catalog: Path) -> tuple[set[str], str]:
-    """Hashes to compare models with, and where they stand."""
+    """Hashes to compare models with, and the name of the file that lists them."""
     slot = running.slot()
     source = slot / "manifest.json" if slot else catalog
     try:

@@ -1,4 +1,4 @@
-"""The network namespace of the daemon, and the interfaces in it."""
+"""Checks the network namespace of the daemon, and the interfaces in it."""
 
 from __future__ import annotations
 

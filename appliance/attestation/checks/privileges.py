@@ -1,4 +1,4 @@
-"""The user that the daemon runs as, and its capabilities."""
+"""Checks the user that the daemon runs as, and its capabilities."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Attempts to reach a network: by a child of the daemon, which inherits all its restrictions, and outside them, where
-they must succeed, or they would prove nothing."""
+"""Checks that attempts to reach a network fail in a child of the daemon, which inherits all its restrictions. The same
+attempts must succeed outside the restrictions, or they would prove nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that recordings are kept by, against the calendar."""
+"""Compares the clock by which recordings are kept with the calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The filter of system calls that every thread is under."""
+"""Checks that a filter of system calls applies to every thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def _by_hand(look: Look) -> str:
 
 def _look(look: Look) -> Found:
     process = look.process
-    # One that ended while we looked has no status.
+    # A thread that ended meanwhile has no status.
     threads = {task: status for task in process.tasks() if (status := process.status(task))}
     free = [task for task, status in threads.items() if status.get("Seccomp") != "2" or status.get("NoNewPrivs") != "1"]
     verdict: Verdict = "unknown" if not threads else "fail" if free else "ok"

@@ -1,4 +1,4 @@
-"""The sockets that the daemon holds."""
+"""Checks the sockets that the daemon holds."""
 
 from __future__ import annotations
 

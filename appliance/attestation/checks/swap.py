@@ -1,4 +1,4 @@
-"""What of the daemon's memory was written to a swap device."""
+"""Checks that none of the daemon's memory was written to a swap device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The switches that keep libraries from reporting."""
+"""Checks the switches that turn off the libraries' telemetry."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The users that the site's programs run as. Of the site file as it lies on the disk; that the daemon runs with it is
-another check."""
+"""Checks the users that the site's programs run as, by the site file on the disk. Another check compares that file with
+the one that the daemon runs with."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whether the TPM signs what was booted. The quote itself covers every other line, so `appliance.attestation.report`
-adds it once those are there."""
+"""Checks that the TPM signs what was booted. The quote itself covers every other line, so
+`appliance.attestation.report` adds it once those are there."""
 
 from __future__ import annotations
 

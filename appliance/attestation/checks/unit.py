@@ -1,4 +1,4 @@
-"""The unit that systemd runs the daemon in, compared with the signed unit file."""
+"""Compares the unit that systemd runs the daemon in with the signed unit file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from appliance.attestation.check import Check, Found, Look
 from appliance.bundle import running
 
 _SITE_PROPERTIES = {"SupplementaryGroups", "Environment"}
-"""what a site sets in a drop-in of its own: told, and no fault as long as the environment holds what it may"""
+"""Properties that a site sets in a drop-in of its own. They are reported, and are no fault by themselves."""
 
 
 def _by_hand(look: Look) -> str:
@@ -38,7 +38,7 @@ def _look(look: Look) -> Found:
     evidence["compared with"] = str(signed)
     try:
         texts = [signed.read_text(encoding="utf-8")]
-        # A drop-in that came with the bundle, byte for byte, is as signed as the unit.
+        # A drop-in that is the bundle's, byte for byte, counts as signed, as the unit does.
         ours = {text: path.name for path in signed.parent.glob("*.conf") if (text := path.read_bytes())}
         foreign = [path for path in drop_ins if (content := _content(Path(path))) is None or content not in ours]
         texts += [Path(path).read_text(encoding="utf-8") for path in drop_ins if path not in foreign]
@@ -55,7 +55,7 @@ def _look(look: Look) -> Found:
     )
     if _content(Path(found.get("FragmentPath", ""))) != signed.read_bytes():
         different["FragmentPath"] = f"{found.get('FragmentPath')} is not the signed file"
-    # Its verdict is that of the check `environment`, which knows what may be in it.
+    # The check `environment` gives the verdict on the environment, because it knows what may be in it.
     serious = set(different) - _SITE_PROPERTIES
     return "fail" if serious else "warn" if different or foreign else "ok", {
         **evidence,

@@ -1,4 +1,4 @@
-"""Where the daemon writes, and could write."""
+"""Checks where the daemon writes, and where it could write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from appliance.attestation.check import Check, Found, Look, Verdict
 from appliance.attestation.proc import Process
 
 _WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/dev", "/run/cloister", "/run/lock")
-"""mounts that the service may write to besides its state and the folder of exported checkpoints"""
+"""Mounts that the service may write to, besides its state and the folder of exported checkpoints."""
 
 
 def _by_hand(look: Look) -> str:
@@ -36,7 +36,7 @@ def _look(look: Look) -> Found:
         mount
         for mount in mounts or ()
         if not any(mount == place or mount.startswith(place + "/") for place in allowed)
-        # A socket that is mounted alone, as the sound server's, is no place to write to.
+        # A socket that is mounted alone, such as the sound server's, cannot hold files.
         and not Path(f"/proc/{process.pid}/root{mount}").is_socket()
     ]
     shut_in = _is_shut_in(process)
@@ -50,7 +50,7 @@ def _look(look: Look) -> Found:
 
 
 def _is_shut_in(process: Process) -> bool:
-    """Whether it has mounts of its own, other than this command's, as its unit gives it."""
+    """Whether the process has mounts of its own, other than this command's, as its unit gives it."""
     own, ours = process.link("ns/mnt"), Process(os.getpid()).link("ns/mnt")
     return own is not None and own != ours
 

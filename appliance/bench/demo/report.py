@@ -1,4 +1,4 @@
-"""What the demonstration found: a verdict per line, and where the time went."""
+"""Makes the report of the demonstration: a verdict for each line, and the times of its stages."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from appliance.bench.demo.scenario import Appointment, Expectation
 from appliance.bench.demo.visitor import Exchange, matches
 
 STAGES = ("end of turn", "words known", "first token", "first clause", "first audible")
-"""what happens after the end of speech, in order"""
+"""Stages after the end of speech, in order."""
 
 
 def read_book(state: Path) -> list[Appointment]:
-    """All entries of the appointment book, as they lie in the database."""
+    """Read all entries of the appointment book from its database."""
     with closing(sqlite3.connect(f"file:{state / 'appointments.sqlite3'}?mode=ro", uri=True)) as book:
         rows = book.execute("SELECT doctor, date, time, name FROM appointments ORDER BY date, time")
         return [Appointment(*row) for row in rows]
 
 
 def problems(expect: Expectation, exchange: Exchange, book: list[Appointment]) -> list[str]:
-    """What is wrong with an answer; empty when it is right."""
+    """What is wrong with an answer. The list is empty when it is right."""
     wrong = []
     outcome = exchange.outcome
     if exchange.failed is not None:
@@ -62,7 +62,7 @@ def times_ms(exchange: Exchange) -> dict[str, float | None]:
 
 
 def entry(exchange: Exchange, wrong: list[str]) -> dict[str, Any]:
-    """One line of the report."""
+    """The entry of the report about one line of the visitor."""
     return {
         "line": exchange.clip.id,
         "voice": exchange.clip.voice,
@@ -83,7 +83,7 @@ def entry(exchange: Exchange, wrong: list[str]) -> dict[str, Any]:
 
 
 def summary(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """Verdict and response gap over all lines."""
+    """The verdict and the response gap over all lines."""
     gaps = [e["times_ms"]["first audible"] for e in entries if e["times_ms"]["first audible"] is not None]
     return {
         "lines": len(entries),
@@ -96,7 +96,7 @@ def summary(entries: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def machine() -> str:
-    """The kind of machine, for figures."""
+    """A name for the kind of machine, to print beside figures."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,6 +1,6 @@
-"""``cloister demo``: the real daemon on its real models, and a recorded visitor who checks every answer.
+"""``cloister demo``: the real daemon on its real models talks with a recorded visitor, and every answer is checked.
 
-Writes ``conversation.wav`` (visitor left, appliance right), ``report.json`` and, in a checkout,
+The demonstration writes ``conversation.wav`` (visitor left, appliance right), ``report.json`` and, in a checkout,
 ``timelines.png`` into a directory.
 """
 
@@ -45,10 +45,10 @@ from appliance.runtime.assemble import assemble, running
 from appliance.runtime.engines import Engines
 
 LIMIT_S = 600.0
-"""A demonstration that takes longer hangs: the process ends, whatever it is doing."""
+"""The longest time, in seconds, of a demonstration. A longer one hangs, and its process is ended."""
 
 _LOST_S = 1.0
-"""of audio lost makes replies wrong or missing; less is a hiccup"""
+"""Seconds of lost audio from which replies may be wrong or missing. Less has no effect."""
 
 RIGHT, WRONG, HANGS = 0, 1, 3
 
@@ -56,9 +56,9 @@ RIGHT, WRONG, HANGS = 0, 1, 3
 def run_demo(
     settings_path: Path, output: Path, *, fast: bool = False, aloud: bool = False, as_json: bool = False
 ) -> int:
-    """Returns 0 when every answer was right, 1 when one was wrong, 3 when the appliance did not get to the end.
+    """Run the demonstration. Returns 0 when every answer was right, 1 when one was wrong, 3 when it did not end.
 
-    ``fast`` leaves out the waiting: the answers are the same, but response times then say nothing about real time.
+    ``fast`` leaves out the waiting. The answers are the same, but response times then say nothing about real time.
     Raises ConfigError or PortError when the appliance cannot be started at all.
     """
     scenario, clips = load_scenario(), load_clips()
@@ -97,7 +97,7 @@ def run_demo(
     else:
         view.verdict(result, output, missing)
     if aloud:
-        # Afterwards and not meanwhile: the measured conversation shares its machine with nothing.
+        # The picture is drawn afterwards, so that the measured conversation has the machine for itself.
         from appliance.devices.sound_card import play
 
         play(settings.audio, with_sound[0] + with_sound[1], rate_hz)
@@ -105,7 +105,7 @@ def run_demo(
 
 
 def _draw(path: Path, entries: list[dict[str, Any]], visitor: Samples, voice: Samples, rate_hz: int) -> str | None:
-    """Write the picture of the time lines. Returns why not, where it cannot be drawn."""
+    """Write the picture of the time lines. Returns the reason where it cannot be drawn, else None."""
     try:
         time_lines = open_workbench("time_lines")
     except PortError as error:
@@ -118,14 +118,14 @@ def _draw(path: Path, entries: list[dict[str, Any]], visitor: Samples, voice: Sa
 def telephone(
     settings: Settings, site: Site, engines: Engines, noise_dbfs: float, *, fast: bool
 ) -> Iterator[tuple[Appliance, WaveLine]]:
-    """An appliance and the devices of a line that is still to be opened."""
+    """Make an appliance, and the devices of a line that is still to be opened."""
     with running(settings, site, engines) as appliance:
         pace: Literal["fast", "real"] = "fast" if fast else "real"
         yield appliance, WaveLine(engines.voice.rate_hz, pace, noise_dbfs=noise_dbfs)
 
 
 def listening(appliance: Appliance, line: WaveLine) -> Mailbox[Stamped]:
-    """What a visitor on the line learns; at the fast pace the line also waits for them to make up their mind."""
+    """Subscribe a visitor to the line's facts. At the fast pace the line also waits until the visitor has acted."""
     facts = appliance.subscribe()
     line.settled = lambda: appliance.settled() and not facts.busy
     return facts
@@ -134,7 +134,7 @@ def listening(appliance: Appliance, line: WaveLine) -> Mailbox[Stamped]:
 def _talk(
     scenario: Scenario, clips: dict[str, Clip], visitor: Visitor, line: WaveLine, state: Path, view: _View
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Go through the scenario. Returns the report's entries, and why it was broken off."""
+    """Go through the scenario. Returns the report's entries, and the reason if it was broken off."""
     exchanges: list[Exchange] = []
     wrong: list[list[str]] = []
     try:
@@ -156,7 +156,7 @@ def _talk(
 
 
 def _failure(appliance: Appliance) -> str | None:
-    """What ended the appliance, where something did."""
+    """The error that ended the appliance, if there was one."""
     try:
         appliance.wait(timeout_s=0)
     except PortError as error:
@@ -165,7 +165,7 @@ def _failure(appliance: Appliance) -> str | None:
 
 
 def _with_stacks(hung: str) -> str:
-    """Nothing explains it: every thread's stack goes to the terminal."""
+    """Print every thread's stack to the terminal, for a hang without another explanation."""
     faulthandler.dump_traceback()
     return f"the appliance hangs: {hung}"
 
@@ -204,9 +204,9 @@ class _View:
 
     def __init__(self, *, quiet: bool, timeless: bool) -> None:
         self.timeless = timeless
-        """at the fast pace the wall clock says nothing about the stream"""
+        """whether the pace is fast, where the wall clock says nothing about the stream"""
         self.too_busy: str | None = None
-        """set once audio was lost, which explains wrong and missing replies"""
+        """text that is set once audio was lost, which explains wrong and missing replies"""
         self._lost_s = 0.0
         self._colour = sys.stdout.isatty() and not quiet
         self._told: Callable[[str], None] = (lambda text: None) if quiet else (lambda text: print(text, flush=True))
@@ -215,7 +215,7 @@ class _View:
         self._told(text)
 
     def show(self, fact: Fact, at_s: float) -> None:
-        """A fact that a listener would notice."""
+        """Show a fact that a listener would notice."""
         clock = f"{int(at_s) // 60:02d}:{at_s % 60:04.1f}"
         match fact:
             case AudioDropped():
@@ -237,7 +237,7 @@ class _View:
                 self._told(self._paint("2", f"{clock}            (interrupted)"))
 
     def times(self, exchange: Exchange, wrong: list[str]) -> None:
-        """The time line and the verdict of a line."""
+        """Show the times and the verdict of a line."""
         times = report.times_ms(exchange)
         steps = " -> ".join(f"{stage} {ms:.0f}" for stage, ms in times.items() if ms is not None)
         mark = self._paint("31;1", "WRONG") if wrong else self._paint("32", "right")
@@ -249,7 +249,7 @@ class _View:
             self._told(self._paint("31", f"         {exchange.clip.id}: {problem}"))
 
     def verdict(self, result: dict[str, Any], output: Path, missing: str | None) -> None:
-        """The end of it all."""
+        """Show the verdict of the demonstration."""
         timelines = missing or f"{output / 'timelines.png'}"
         self._told("")
         if result["hung"] is not None:

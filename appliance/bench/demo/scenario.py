@@ -1,4 +1,4 @@
-"""Who says what when, and what must be true afterwards (``scenario.yaml``)."""
+"""Reads the visitor's lines and what must be true after each of them (``scenario.yaml``)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from appliance.devices.wave import read_speech
 
 SCENARIO = Path(__file__).parent / "scenario.yaml"
 VISITOR = Path(__file__).parent / "visitor"
-"""the recordings, and ``labels.json``"""
+"""Folder of the recordings and ``labels.json``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must be true of a reply; see ``scenario.yaml``."""
+    """The conditions that a reply must meet; see ``scenario.yaml``."""
 
     kind: tuple[OutcomeKind, ...] = ()
     says: tuple[str, ...] = ()
@@ -60,13 +60,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``scenario.yaml``."""
+    """The content of ``scenario.yaml``."""
 
     site: Path
     now: str
-    """the time of day that the appliance believes when the demonstration starts, ISO 8601"""
+    """date and time at which the appliance's clock starts, ISO 8601"""
     noise_dbfs: float
-    """RMS of the noise of the room"""
+    """RMS of the noise of the room, in dBFS"""
     steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
@@ -93,7 +93,7 @@ def load_scenario(path: Path = SCENARIO) -> Scenario:
 
 
 def load_clips(folder: Path = VISITOR) -> dict[str, Clip]:
-    """All recordings with their labels. Raises PortError when one cannot be read."""
+    """Read all recordings with their labels. Raises PortError when one cannot be read."""
     labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
     return {
         name: Clip(

@@ -1,8 +1,8 @@
-"""The visitor: listens to what the appliance does and speaks through a wave line.
+"""The visitor, who listens to what the appliance does and speaks through a wave line.
 
-It knows no more than somebody who stands before the appliance, but for one thing: the facts tell it when a reply is
-over, where a person would hear it. Everything is timed on the stream, the microphone's clock; moments that are known
-only by the wall clock (first token, first clause) are brought to it by the offset between the two.
+The visitor knows no more than a person before the appliance, but for one thing: facts say when a reply is over, where a
+person would hear it. All times are on the stream, the microphone's clock. Times that are known only by the wall clock
+(first token, first clause) are converted with the offset between the two clocks.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.devices.wave import WaveLine
 
 PAUSE_S = 0.8
-"""between the end of a reply and the visitor's next words"""
+"""Seconds between the end of a reply and the visitor's next words."""
 NEW_VISITOR_S = 1.5
-"""between two visitors"""
+"""Seconds between two visitors."""
 PATIENCE_S = 30.0
-"""wall-clock seconds without a finished reply after which the appliance hangs"""
+"""Wall-clock seconds without a finished reply after which the appliance counts as hanging."""
 NOT_UNDERSTOOD = r"did not (get|catch) that"
-"""what a polite visitor answers by saying it once more"""
+"""Pattern of the replies after which the visitor says the line once more."""
 AUDIBLE_DBFS = -50.0
-"""a 5 ms frame above this is heard"""
+"""Level, in dBFS, above which a part of 5 ms is audible."""
 
 
 class Hangs(Exception):
@@ -54,37 +54,37 @@ class Hangs(Exception):
 
 @dataclass
 class Exchange:
-    """What a visitor said and what came back. Times are seconds of stream time."""
+    """A line of the visitor and the reply to it. Times are seconds of stream time."""
 
     step: Step
     clip: Clip
     attempts: int = 0
-    """how often it was said"""
+    """how often the line was said"""
     speech_start_s: float = 0.0
     speech_end_s: float = 0.0
-    """as labelled in the recording"""
+    """end of speech as labelled in the recording"""
     heard: list[Transcript] = field(default_factory=list)
-    """what the ears made of it; more than one when it was taken apart or said again"""
+    """the ears' transcripts; more than one when the line was split or said again"""
     words: str = ""
     """all words of the last attempt, as the ears heard them"""
     silence_s: float = 0.0
-    """silence after which the turn was called over, by the appliance's own reckoning"""
+    """silence after which the turn was called over, as the appliance counts it"""
     turn_ended_s: float | None = None
-    """when the silence had lasted long enough"""
+    """time at which the silence had lasted long enough"""
     words_known_s: float | None = None
-    """when the ear had finished too"""
+    """time at which the ear had finished too"""
     first_token_s: float | None = None
     first_clause_s: float | None = None
     first_audible_s: float | None = None
     reply: str = ""
-    """as heard, when it was interrupted"""
+    """words of the reply, or those that were heard when it was interrupted"""
     outcome: Outcome | None = None
     cut: bool = False
-    """whether the visitor did not hear the reply out"""
+    """whether the visitor interrupted the reply"""
     interrupted: bool = False
-    """whether the appliance noticed"""
+    """whether the appliance noticed the interruption"""
     silent_after_s: float | None = None
-    """from the first sound of the interruption to the last sound of the reply"""
+    """seconds from the first sound of the interruption to the last sound of the reply"""
     closed: str | None = None
     failed: str | None = None
 
@@ -100,7 +100,7 @@ class Visitor:
         self._facts = facts
         self._show = show
         self._offset_s = float("inf")
-        """wall clock less stream clock; the smallest seen is that without any delay"""
+        """smallest difference seen between wall clock and stream clock, which is the offset without delay"""
         self._current: Exchange | None = None
         self._playing = 0
         """turn whose reply is the answer to the current line"""
@@ -175,7 +175,7 @@ class Visitor:
                 if stamped is not None and isinstance(stamped.fact, TimePassed):
                     self._offset_s = min(self._offset_s, stamped.monotonic_s - stamped.fact.at_s)
                 continue
-            # Before the first tick, the stream has only just begun.
+            # Before the first tick, the stream time is zero.
             at_s = max(0.0, stamped.monotonic_s - self._offset_s)
             self._take(stamped.fact, at_s)
             self._show(stamped.fact, at_s)
@@ -193,10 +193,10 @@ class Visitor:
                 exchange.words = f"{exchange.words} {fact.transcript.text}".strip()
                 exchange.turn_ended_s, exchange.silence_s = fact.at_s, fact.at_s - fact.speech_end_s
                 exchange.words_known_s = at_s
-                # Words that end well before the recording does are a part of it; the rest is still to come.
+                # Words that end well before the recording are only a part of the line. The rest is still to come.
                 self._turn_over = fact.speech_end_s > exchange.speech_end_s - 0.4
             case ReplyStarted():
-                # What is answered last is the answer: a reply to half a sentence is cancelled by the other half.
+                # The last reply is the answer, because the rest of a sentence cancels the reply to its first half.
                 self._playing, self._played = fact.turn_id, 0
                 exchange.first_token_s, exchange.first_clause_s = at_s, None
                 exchange.reply, exchange.outcome = "", None
@@ -219,7 +219,7 @@ class Visitor:
 
 
 def converse(steps: Sequence[Step], clips: Mapping[str, Clip], visitor: Visitor) -> Iterator[Exchange]:
-    """Go through a scenario, line by line. What an interrupted reply came to is known only with the next exchange.
+    """Go through a scenario, line by line. The rest of an interrupted reply is known only with the next exchange.
 
     Raises Hangs.
     """
@@ -235,7 +235,8 @@ def converse(steps: Sequence[Step], clips: Mapping[str, Clip], visitor: Visitor)
 
 
 def measure_audible(exchanges: list[Exchange], appliance: Samples, rate_hz: int) -> None:
-    """Fill in what is only in the sound: when each reply was first heard, and when an interrupted one fell silent."""
+    """Fill in the times that only the sound shows: when each reply became audible, and when an interrupted one fell
+    silent."""
     frame = rate_hz // 200
     frames = appliance[: len(appliance) // frame * frame].reshape(-1, frame).astype(np.float64)
     loud = np.sqrt(np.mean(frames**2, axis=1)) > 10 ** (AUDIBLE_DBFS / 20)
@@ -251,5 +252,5 @@ def measure_audible(exchanges: list[Exchange], appliance: Samples, rate_hz: int)
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a reply contains a pattern, upper and lower case alike."""
+    """Whether a reply contains a pattern. Case is ignored."""
     return re.search(pattern, text, re.IGNORECASE) is not None

@@ -1,14 +1,14 @@
-"""Speech over a reply: the barge-in part of ``cloister bench turns``.
+"""Measures speech over a reply: the barge-in part of ``cloister bench turns``.
 
-Replies are played into simulated rooms (``rehearsal``), and over them is said what may be said: interruptions (recorded
-people), backchannels (synthetic voices; no recorded ones are at hand), other sounds of people and animals, talk in the
-background, noise. Each mode of barge-in is measured on its own. The recorded pairs of real devices (``E-echo``) show
-what the canceller does to an echo that nobody simulated.
+Replies are played into simulated rooms (``rehearsal``), with sounds over them: interruptions (recorded people),
+backchannels (synthetic voices, because no recorded ones are available), other sounds of people and animals, talk in the
+background, noise. Each barge-in mode is measured on its own. The recorded pairs of real devices (``E-echo``) show what
+the canceller does to a real echo.
 
 Latency is counted in stream time from the onset of the visitor's sound (the first three hundredths of a second within
-30 dB of the loudest) to the end of the block in which the change is complete: a block is 20 ms, and a sound card's own
-buffer (60 ms) comes on top. Four moments: the reply is quieter; it is silent; it is decided that this is an
-interruption; and from there, that it is over.
+30 dB of the loudest) to the end of the block in which the change is complete. A block is 20 ms, and a sound card's own
+buffer (60 ms) comes on top. Four moments are measured: the reply is quieter, the reply is silent, the sound is judged
+to be an interruption, and, from that decision, the reply is over.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ from appliance.speaking import clauses as splitting
 Kind = Literal["interruption", "stop word", "backchannel", "other sound", "background talk"]
 KINDS: tuple[Kind, ...] = ("interruption", "stop word", "backchannel", "other sound", "background talk")
 _MEANT: tuple[Kind, ...] = ("interruption", "stop word")
-"""for the appliance"""
+"""Kinds of sound that are meant for the appliance."""
 
 ROOM = EchoPath(delay_s=0.2, gain_db=-6.0, impulse=impulse(0.3))
-"""the room of the goal"""
+"""The room for which the goal is stated."""
 
 ROOMS: dict[str, EchoPath] = {
     "200 ms, -6 dB": ROOM,
@@ -60,10 +60,10 @@ ROOMS: dict[str, EchoPath] = {
 }
 
 QUIET_DBFS, NOISY_DBFS = -65.0, -45.0
-"""noise of the room at the microphone"""
+"""Levels of the room's noise at the microphone."""
 
 NEAR_DBFS, FAR_DBFS = -26.0, -42.0
-"""speech at the microphone: of a visitor, and of others across the hall"""
+"""Levels of speech at the microphone: that of a visitor, and that of others across the hall."""
 
 # flite spells "mm hmm" letter by letter.
 _BACKCHANNELS = ("okay.", "yeah.", "um hum.", "uh huh.", "right.", "i see.")
@@ -72,17 +72,17 @@ _SOUNDS = ("esc10-person_sneeze", "esc10-dog_bark", "esc10-baby_cry", "gsc-doing
 _VOICES = ("slt", "rms", "awb", "kal16")
 
 _USUAL_COUNT = 20
-"""sounds of each kind in each condition: half an hour for all of it on two busy cores"""
+"""Sounds of each kind in each condition. All of it takes half an hour on two busy cores."""
 
 _FOLLOWED_S = 4.0
-"""after an event begins, what happens within this time is its doing"""
+"""Seconds after the beginning of a sound in which a change of the reply counts as caused by it."""
 
 _BLOCK_MS = 1000 * FRAME_SAMPLES / SAMPLE_RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds; None where it never happened."""
+    """A latency in milliseconds; None where the change never happened."""
 
     median: float | None
     p95: float | None
@@ -91,7 +91,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What was done about sounds of one kind."""
+    """The reactions to sounds of one kind."""
 
     kind: Kind
     events: int
@@ -101,18 +101,18 @@ class Reaction:
     quieter_ms: Latency
     """from the onset until the reply is at its ducked level, or silent"""
     silent_ms: Latency
-    """from the onset until the reply is silent, for the time being or for good"""
+    """from the onset until the reply is silent, held or stopped"""
     decided_ms: Latency
-    """from the onset until it is decided that this is an interruption"""
+    """from the onset until the sound is judged to be an interruption"""
     over_ms: Latency
     """from that decision until no sample of the reply is played any more, where no other reply follows at once"""
     away_ms: Latency
-    """where it was none: for how long the reply was quieter or silent"""
+    """time for which the reply was quieter or silent, where the sound was no interruption"""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One room, one noise, one mode."""
+    """Figures for one room, one noise and one barge-in mode."""
 
     room: str
     noise_dbfs: float
@@ -122,29 +122,29 @@ class Condition:
 
     @property
     def missed(self) -> tuple[int, int]:
-        """Interruptions that did not stop the reply, and how many there were."""
+        """Number of interruptions that did not stop the reply, and of all interruptions."""
         meant = [r for r in self.reactions if r.kind in _MEANT]
         return sum(r.events - r.stopped for r in meant), sum(r.events for r in meant)
 
     @property
     def false_stops(self) -> tuple[int, int]:
-        """Other sounds that stopped it, and how many there were."""
+        """Number of other sounds that stopped the reply, and of all other sounds."""
         others = [r for r in self.reactions if r.kind not in _MEANT]
         return sum(r.stopped for r in others), sum(r.events for r in others)
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """The appliance talks to nobody."""
+    """Figures of the appliance alone, with no visitor in the room."""
 
     room: str
     minutes: float
     starts: int
-    """times its own voice was taken for somebody's"""
+    """how often its own voice was taken for a person's"""
     stops: int
-    """times it stopped itself"""
+    """how often it stopped itself"""
     lowered: int
-    """times it was quieter or silent for a moment because of itself"""
+    """how often it was quieter or silent for a moment because of its own voice"""
     erle_db: float | None
     mode: str
 
@@ -155,7 +155,7 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A recorded device."""
+    """Figures of one recorded device."""
 
     name: str
     scenario: str
@@ -165,14 +165,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class BargeIn:
-    """All of it."""
+    """All figures of barge-in."""
 
     conditions: tuple[Condition, ...]
     alone: tuple[Alone, ...]
     pairs: tuple[Pair, ...]
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for condition in self.conditions:
             where = f"{condition.room}, noise {condition.noise_dbfs:.0f} dBFS, mode {condition.mode}"
             for r in condition.reactions:
@@ -245,21 +245,21 @@ def _line(reaction: Reaction) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """Something that is heard over a reply."""
+    """A sound that is heard over a reply."""
 
     kind: Kind
     samples: Samples
     onset: int
-    """first sample of what is to be reacted to"""
+    """first sample of the sound itself"""
 
 
 def _sound(kind: Kind, samples: Samples, dbfs: float, longest_s: float = 2.5) -> Sound:
-    """Cut to its sounding part and brought to a level."""
+    """Cut samples to their sounding part, and bring them to a level."""
     window = SAMPLE_RATE_HZ // 100
     frames = samples[: len(samples) // window * window].reshape(-1, window)
     power = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-12)
     loud = np.flatnonzero(power > power.max() - 30)
-    # A click of the recording is not its onset.
+    # A click in the recording must not count as the onset.
     lasting = loud[np.flatnonzero(loud[2:] - loud[:-2] == 2)] if len(loud) > 2 else loud
     begin = int(lasting[0] if len(lasting) else loud[0]) * window
     samples = samples[begin : begin + round(longest_s * SAMPLE_RATE_HZ)]
@@ -269,7 +269,7 @@ def _sound(kind: Kind, samples: Samples, dbfs: float, longest_s: float = 2.5) ->
 
 
 def sounds(data: Path, kinds: Sequence[Kind], count: int) -> list[Sound]:
-    """``count`` of each kind, the same every time. Raises PortError without the recordings."""
+    """Draw ``count`` sounds of each kind, the same every time. Raises PortError without the recordings."""
     made: list[Sound] = []
     for kind in kinds:
         match kind:
@@ -311,7 +311,7 @@ def _spoken(text: str, voice: str) -> Samples:
 
 
 def replies(settings: Settings, site: Site) -> list[list[Voiced]]:
-    """What the site's appliance says, clause by clause, at ``SAMPLE_RATE_HZ``."""
+    """Replies with the site's words, clause by clause, at ``SAMPLE_RATE_HZ``."""
     voice = PiperVoice(settings, site.language)
     turn = Turn(0)
     return [
@@ -340,8 +340,8 @@ CONDITIONS: tuple[tuple[str, float, BargeInMode], ...] = (
 
 
 def measure(settings: Settings, site: Site, data: Path, limit: int | None, tell: Callable[[str], None]) -> BargeIn:
-    """``limit`` sounds of each kind in each condition, and as many minutes of playing in each room; by default 20, and
-    an hour in the room of the goal."""
+    """Measure with ``limit`` sounds of each kind in each condition, and as many minutes of playing in each room. The
+    default is 20, and an hour in ``ROOM``."""
     clauses = replies(settings, site)
     ear = open_ear(settings, site).stream()
     near = sounds(data, KINDS, limit or _USUAL_COUNT)
@@ -366,19 +366,19 @@ def react(
     noise_dbfs: float,
     mode: BargeInMode,
 ) -> Condition:
-    """What is done about each sound, with barge-in held in one mode."""
+    """Measure the reaction to each sound, with barge-in held in one mode."""
     voices = None if settings.audio.voices is None else VoiceNetwork(settings.audio.voices)
     canceller = WebRtcCanceller(settings.audio)
     rehearsal = Rehearsal(settings, site, clauses, SileroVad().stream(), ear, canceller, ROOMS[room], mode, voices)
     noise = room_noise(noise_dbfs)
-    # A visitor has asked something, so their loudness is known, and the canceller has learned the room.
+    # A visitor has asked something before, so their level is known, and the canceller has adapted to the room.
     drive(rehearsal, noise, None, 2.0, asks=False)
     drive(rehearsal, noise, near[0].samples, 6.0, asks=False)
     drive(rehearsal, noise, None, 12.0)
     began_s = rehearsal.now_s
     events: list[tuple[Sound, float]] = []
     for number, sound in enumerate(near):
-        # Somewhere else in the reply each time, and in a frame.
+        # The sound begins at another place in the reply and in a frame each time.
         drive(rehearsal, noise, None, 2.0 + 0.37 * (number % 7))
         late = number * 67 % FRAME_SAMPLES
         events.append((sound, rehearsal.now_s + late / SAMPLE_RATE_HZ))
@@ -430,7 +430,7 @@ def _reaction(kind: Kind, log: Log, onsets: Sequence[float], played: Samples) ->
 
 
 def _silent_from(played: Samples, at_s: float) -> float:
-    """End in seconds of the block from which on a block's length is silent, ``at_s`` or later."""
+    """End, in seconds, of the first block at ``at_s`` or later that is silent for a block's length."""
     position = round(at_s * SAMPLE_RATE_HZ)
     loud = np.flatnonzero(played[position : position + SAMPLE_RATE_HZ // 2])
     if not len(loud):
@@ -454,7 +454,7 @@ def playing_alone(
     room: str,
     minutes: float,
 ) -> Alone:
-    """Nobody is there but the appliance, which changes its mode of barge-in as it does."""
+    """Measure the appliance alone. It changes its barge-in mode as in use."""
     rehearsal = Rehearsal(
         settings, site, clauses, SileroVad().stream(), ear, WebRtcCanceller(settings.audio), ROOMS[room]
     )
@@ -474,7 +474,7 @@ def playing_alone(
 
 
 def room_noise(dbfs: float) -> Iterator[Samples]:
-    """20 ms of a room's noise at a time."""
+    """Yield a room's noise, 20 ms at a time."""
     random = np.random.default_rng(0)
     while True:
         yield (random.standard_normal(FRAME_SAMPLES) * 10 ** (dbfs / 20)).astype(np.float32)
@@ -483,7 +483,7 @@ def room_noise(dbfs: float) -> Iterator[Samples]:
 def drive(
     rehearsal: Rehearsal, noise: Iterator[Samples], near: Samples | None, seconds: float, *, asks: bool = True
 ) -> None:
-    """Let time pass; with ``asks``, the appliance is asked again whenever it has nothing to say."""
+    """Let time pass. With ``asks``, the appliance is asked again whenever it says nothing."""
     frames = round(seconds * SAMPLE_RATE_HZ / FRAME_SAMPLES)
     said = np.zeros(frames * FRAME_SAMPLES, np.float32)
     if near is not None:
@@ -495,7 +495,7 @@ def drive(
 
 
 def _pairs(settings: Settings, folder: Path) -> Iterator[Pair]:
-    """What the canceller does to the echo of recorded devices."""
+    """Measure how far the canceller reduces the echo of recorded devices."""
     if not (folder / "manifest.jsonl").exists():
         return
     rows = [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -530,8 +530,8 @@ def _pairs(settings: Settings, folder: Path) -> Iterator[Pair]:
 
 
 def draw(path: Path, result: BargeIn) -> str | None:
-    """What was done about each kind of sound, by condition, and how fast about interruptions in the first one. Returns
-    why not, where matplotlib is missing."""
+    """Draw the reactions to each kind of sound, by condition, and the latencies of interruptions in the first one.
+    Returns the reason where it cannot be drawn because matplotlib is missing."""
     try:
         import matplotlib
     except ImportError:

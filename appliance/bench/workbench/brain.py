@@ -3,14 +3,14 @@
 Questions are asked one by one to a fresh conversation of a responder that is built as the daemon builds it: the real
 retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
 holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
-sheet demands. When the responder asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise; an
-answer had so is counted apart. An answer to something the site does not know, or one that rests on another entry,
-is *confidently wrong*. Dialogues are complete when every appointment afterwards is the wanted one, to the letter.
+sheet demands. When the responder asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise. An
+answer after that is counted apart. An answer to a question that the site cannot answer, or one that rests on another
+entry, is *confidently wrong*. Dialogues are complete when every appointment afterwards is exactly the wanted one.
 
-Misheard questions come from ``corruption``; all seeds are fixed. They are asked twice over: as an ear reports them, not
-sure of words of which more than ``UNCLEAR`` are wrong, and as if it were sure of everything. What it is not sure of
-may be asked for once more; the visitor then says the same, and it is misheard anew, by another draw at the same
-rate. Time is fixed to a Wednesday afternoon.
+Misheard questions come from ``corruption``. All seeds are fixed. They are asked twice: first as an ear reports them
+that is not sure of words of which more than ``UNCLEAR`` are wrong, then as if the ear were sure. The responder
+may ask the visitor to repeat words of which the ear is not sure. The visitor then says the same, and it is misheard
+again, by another draw at the same rate. Time is fixed to a Wednesday afternoon.
 """
 
 from __future__ import annotations
@@ -41,45 +41,45 @@ from appliance.core.ports import PortError, Session
 from appliance.core.turn import Turn
 
 NOW = datetime(2026, 11, 18, 14, 45)
-"""when everything is asked: a Wednesday"""
+"""Date and time at which everything is asked: a Wednesday."""
 
 MISHEARD_RATE = 0.2
-"""share of words hit in misheard questions"""
+"""Share of words that are wrong in misheard questions."""
 
 UNCLEAR = 0.1
-"""share of wrong words above which the ear is not sure of what it heard"""
+"""Share of wrong words above which the ear is not sure of what it heard."""
 
 _UNTUNED = ("ordinary", "dental", "library")
-"""sheets that no weight, threshold or sentence was chosen with: the hospital's visitors in ordinary people's words, and
-two small sites as newcomers write them, with four or five ``ask`` lines a fact; they are counted apart"""
+"""Sheets with which no weight, threshold or sentence was chosen: the hospital's visitors in ordinary people's words,
+and two small sites as newcomers write them, with four or five ``ask`` lines a fact. They are counted apart."""
 
 LONGEST_DIALOGUE = 14
-"""visitor's turns before a dialogue counts as lost"""
+"""The most turns of the visitor before a dialogue counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The retrieval alone."""
+    """Figures of the retrieval alone."""
 
     asked: int
     first: int
-    """the right entry came first"""
+    """number of questions for which the right entry came first"""
     auc: float
     """probability that a known question gets a higher top probability than an unknown one"""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogues:
-    """Booking dialogues."""
+    """Figures of booking dialogues."""
 
     held: int
     completed: int
     slots: int
     """slots that had to be heard"""
     slots_right: int
-    """of them in the appointment that came out"""
+    """those of them that are right in the appointment"""
     lost: tuple[str, ...]
-    """openings of those that went wrong"""
+    """first lines of the dialogues that went wrong"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +88,32 @@ class FirstToken:
 
     turns: int
     warm_ms: float
-    """the words were prefilled while the visitor spoke"""
+    """where the words were prefilled while the visitor spoke"""
     cold_ms: float
-    """nothing was evaluated before"""
+    """where nothing was evaluated before"""
 
 
 @dataclass(frozen=True, slots=True)
 class BrainFigures:
-    """All of it."""
+    """All figures of the brain."""
 
     half: str
     clean: Answers
     misheard: Answers
-    """as an ear reports it that knows when it is not sure"""
+    """misheard questions from an ear that knows when it is not sure"""
     taken_for_clear: Answers
-    """the same words, the ear being sure of all of them"""
+    """the same words from an ear that is sure of all of them"""
     phrased: Answers
-    """clean, with the facts in the model's words (``brain.rephrase``) instead of the site's"""
+    """clean questions, with the facts in the model's words (``brain.rephrase``) instead of the site's"""
     found_clean: Found
     found_misheard: Found
     dialogues: Dialogues
     first_token: FirstToken
     sites: Mapping[str, Answers] = field(default_factory=dict)
-    """clean, by site"""
+    """clean questions, by site"""
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for name, answers in (
             *((name, answers) for name, answers in self.sites.items()),
             ("all", self.clean),
@@ -135,7 +135,7 @@ class BrainFigures:
         yield Row("first token, warm and cold, median", f"{token.warm_ms:.0f} and {token.cold_ms:.0f} ms", token.turns)
 
     def table(self) -> str:
-        """For people."""
+        """The figures as text for a reader."""
         answered = self.phrased.right + self.phrased.asked_back + self.phrased.wrong
         lines = [
             f"questions ({self.half} half): {self.clean.asked} the sites can answer, {self.clean.absent} they cannot",
@@ -158,7 +158,7 @@ class BrainFigures:
 
 
 def answer_rows(name: str, a: Answers) -> Iterator[Row]:
-    """How questions were answered, for a document."""
+    """Yield the rows of a table about how questions were answered."""
     every = a.asked + a.absent
     right = f"{percent(a.right, a.asked)}; {percent(a.right + a.asked_back, a.asked)}"
     yield Row(f"{name}: right at once; after asking back", right, a.asked)
@@ -176,7 +176,7 @@ def evaluate(
     half: Half = "test",
     engines: Engines | None = None,
 ) -> BrainFigures:
-    """Measure the brain of ``settings``; ``limit`` takes the first so many questions of each site and dialogues.
+    """Measure the brain of ``settings``. ``limit`` takes the first so many questions of each site and dialogues.
 
     Takes minutes. The questions come with their own sites and nothing of them is in the evaluation data, so ``site``
     and ``shared`` play no part. Raises PortError.
@@ -233,7 +233,7 @@ def _mishear(mishearing: Mishearing, text: str) -> Transcript:
 
 
 def total(parts: Sequence[Answers]) -> Answers:
-    """Of several sites."""
+    """Add up the answers of several sites."""
     return Answers(*(sum(values) for values in zip(*map(astuple, parts), strict=True)))
 
 
@@ -274,7 +274,7 @@ def hold_dialogues(engines: Engines, half: Half, state: Path, limit: int | None 
 
 
 def hold(rig: Rig, script: Mapping[str, Any], state: Path) -> tuple[str, list[str]]:
-    """One dialogue: the last reply, and the appointments afterwards."""
+    """Hold one dialogue. Returns the last reply, and the appointments afterwards."""
     references = []
     for text in script.get("has", ()):
         doctor, day, moment, name = _parts(text)
@@ -298,11 +298,11 @@ def hold(rig: Rig, script: Mapping[str, Any], state: Path) -> tuple[str, list[st
 
 
 def _answer(expecting: str | None, outcome: Outcome, lines: dict[str, list[str]]) -> str | None:
-    """What the visitor says next; None when there is nothing to say."""
+    """The visitor's next line, or None when there is none."""
     if outcome.action != "continue" or outcome.kind in ("done", "smalltalk", "unknown"):
         return None
     if outcome.kind == "confirm" and outcome.facts:
-        # "Did you mean …?": scripted visitors only ever want something done.
+        # The reply was "did you mean …?", and scripted visitors only ever want a task done.
         return "yes" if outcome.facts[0].startswith("form:") else "no"
     key = expecting or ("any" if outcome.kind == "ask" else "then")
     return lines[key].pop(0) if lines.get(key) else None
@@ -329,7 +329,8 @@ def _appointments(state: Path) -> list[str]:
 
 
 def _time_first_token(engines: Engines, half: Half, state: Path, turns: int = 30) -> FirstToken:
-    """From the end of the question to the model's first token, with everything prefilled and with nothing."""
+    """Measure the time from the end of the question to the model's first token, with everything prefilled and with
+    nothing."""
     sheet = read("hospital", half)
     rig = Rig.open(sheet.site, engines, state, NOW)
     entries = {entry.id: entry.say for entry in rig.retrieval.entries}

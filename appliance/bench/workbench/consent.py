@@ -1,9 +1,9 @@
-"""``cloister evaluate consent``: whether what visitors answer is understood, and nothing is done without a yes.
+"""``cloister evaluate consent``: measures whether visitors' answers are understood, and nothing is done without a yes.
 
-Three parts, none of which needs recordings or models:
+It has three parts, none of which needs recordings or models:
 
 - the sheets ``questions/consent.yaml`` and ``consent_held_out.yaml``: what utterances mean at the reading back of a
-  booking. The rules were made with the first and not with the second; both were written by one person beforehand.
+  booking. The rules were made with the first and not with the second. One person wrote both beforehand.
 - generated confirmations: every utterance of both sheets, alone and in pairs with a courtesy or a hesitation around it,
   in five contexts (booking, moving, cancelling, "Shall I call someone", "Did you mean"). What is counted is how often
   the tool would be called by an utterance that is no plain yes, and how often a plain yes is asked again.
@@ -37,7 +37,7 @@ from appliance.language import templates as phrases
 from appliance.language.english import ENGLISH
 
 NOW = datetime(2026, 11, 18, 14, 45)
-"""a Wednesday; "tuesday" is 24 November"""
+"""Date and time of the answers: a Wednesday, so "tuesday" is 24 November."""
 
 _DOCTORS = {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")}
 _BOOK = FormSettings(
@@ -85,31 +85,31 @@ _AROUND = ("{}", "um {}", "uh {}", "{} please", "{} thank you", "well {}", "oh {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One sheet's utterances by what they mean."""
+    """Figures of one sheet's utterances."""
 
     utterances: Mapping[str, int]
     right: Mapping[str, int]
     wrongly_agreed: tuple[str, ...]
-    """taken for a yes, and none"""
+    """utterances that were taken for a yes and are none"""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmations:
-    """Generated confirmations."""
+    """Figures of generated confirmations."""
 
     tried: int
-    """answers to a confirmation that are no plain yes"""
+    """number of answers to a confirmation that are no plain yes"""
     done: tuple[str, ...]
-    """of them those that had the effect, with the context"""
+    """those of them that had the effect, with the context"""
     plain: int
-    """plain yeses"""
+    """number of plain yeses"""
     again: int
-    """of them those that were asked again"""
+    """those of them that were asked again"""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmFigures:
-    """One sheet of emergencies."""
+    """Figures of one sheet of emergencies."""
 
     said: int
     missed: tuple[str, ...]
@@ -122,16 +122,16 @@ class AlarmFigures:
 
 @dataclass(frozen=True, slots=True)
 class ConsentFigures:
-    """All of it."""
+    """All figures of consent."""
 
     told: Mapping[str, Told]
     confirmations: Confirmations
     alarms: Mapping[str, AlarmFigures]
     clinc150: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """what was made of clinc150's utterances by their class; empty without the shared data"""
+    """counts of how clinc150's utterances were understood, by their class; empty without the shared data"""
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         c = self.confirmations
         yield Row("answers to a confirmation that are no plain yes: something was done", f"{len(c.done)}", c.tried)
         yield Row("plain yeses that were asked again", percent(c.again, c.plain), c.plain)
@@ -147,7 +147,7 @@ class ConsentFigures:
             yield Row(f"clinc150, {kind}: taken for", taken, sum(made.values()))
 
     def table(self) -> str:
-        """For people."""
+        """The figures as text for a reader."""
         lines = []
         for name, told in self.told.items():
             right, whole = sum(told.right.values()), sum(told.utterances.values())
@@ -179,7 +179,8 @@ def _share(part: int, whole: int) -> str:
 
 
 def evaluate(settings: Settings | None, site: Site | None, shared: Path, limit: int | None = None) -> ConsentFigures:
-    """Measure; takes seconds. The sheets are about a booking of their own; ``settings`` and ``site`` play no part."""
+    """Measure, which takes seconds. The sheets are about a booking of their own, so ``settings`` and ``site`` are not
+    used."""
     del settings, site
     sheets = {name: dict(itertools.islice(_sheet(name).items(), limit)) for name in ("consent", "consent_held_out")}
     return ConsentFigures(
@@ -191,7 +192,7 @@ def evaluate(settings: Settings | None, site: Site | None, shared: Path, limit: 
 
 
 def _sheet(name: str) -> dict[str, str]:
-    """Utterances and what they mean."""
+    """Read the utterances of a sheet, with their meanings."""
     read = yaml.safe_load((QUESTIONS / f"{name}.yaml").read_text(encoding="utf-8"))
     lists = read.pop("lists")
     return {text: kind for kind, templates in read.items() for t in templates for text in phrases.expand(t, lists)}
@@ -245,8 +246,8 @@ _TASK = re.compile(r"\b(?:book\w*|appointment|cancel\w*|move|make|doctor|john|sm
 
 
 def _fits(text: str, kind: str, context: str) -> bool:
-    """The sheets are about a booking: elsewhere "book it" is no plain yes, and "cancel it" may be one. A hesitation
-    with a "please" around it has become one."""
+    """Whether an utterance keeps its kind in a context. The sheets are about a booking: elsewhere "book it" is no plain
+    yes, and "cancel it" may be one. A hesitation with a "please" around it has become a yes."""
     if re.fullmatch(r"(?:um |uh |er |well |oh )+please", text):
         return False
     if context == "book":
@@ -257,7 +258,7 @@ def _fits(text: str, kind: str, context: str) -> bool:
 
 
 def alarms(name: str) -> AlarmFigures:
-    """Misses and false alarms on one sheet, with the built-in phrases alone."""
+    """Count misses and false alarms on one sheet, with the built-in phrases alone."""
     read = yaml.safe_load((QUESTIONS / f"{name}.yaml").read_text(encoding="utf-8"))
     lists = read.pop("lists")
     listening = Alarms(Emergency(say="Help is on the way."), ENGLISH)

@@ -1,8 +1,8 @@
-"""Words as a recogniser might have misheard them: seeded, so that a figure can be had again.
+"""Changes words as a recogniser might mishear them. The seed is fixed, so that figures can be reproduced.
 
 Each word is hit with the same probability. Of the hits 70 % become another common word that sounds like it (by
-CMU phones, one of the five nearest), 15 % any common word, 15 % are lost: roughly how a large-vocabulary recogniser
-errs. The likeness used here (phones) is not the one the retrieval uses (letters and consonants).
+CMU phones, one of the five nearest), 15 % any common word, and 15 % are lost. A large-vocabulary recogniser errs
+roughly like this. The likeness used here (phones) is not the one that the retrieval uses (letters and consonants).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 SOUNDS_ALIKE, ANY_WORD = 0.70, 0.85
-"""borders of the draw: sounds alike, any word, lost"""
+"""Borders of the draw between a word that sounds alike, any word, and a lost word."""
 
 
 class Mishearing:
-    """Corrupts sentences; the same seed and sentences give the same errors."""
+    """Corrupts sentences. The same seed and sentences give the same errors."""
 
     def __init__(self, seed: int, rate: float = 0.2) -> None:
         self._chance = random.Random(seed)
@@ -34,7 +34,7 @@ class Mishearing:
         return self.hear(sentence)[0]
 
     def hear(self, sentence: str) -> tuple[str, float]:
-        """The words, and the share of them that was hit."""
+        """The words as misheard, and the share of them that was hit."""
         words = sentence.lower().split()
         heard = []
         hit = 0

@@ -1,14 +1,14 @@
-"""How well the ears understand people: ``cloister evaluate ear``.
+"""``cloister evaluate ear``: measures how well the ears understand people.
 
-Recordings of people that lie beside the checkout (``../shared/data``), none of which trained anything here:
+It uses recordings of people beside the checkout (``../shared/data``), none of which trained anything here:
 
 - *words*: sentences read aloud (``A-asr-dev``), speakers of English as a first language and others apart, with the
   site's language and with general English alone;
 - *orders*: what visitors of a cafe order (``commands-dev``), clean and in noise (second halves of ``C-noise``; the
   network trains on the first). An order is right when every slot is, and no other was heard.
 
-Every recording is cut as the appliance cuts it: from a little before the first speech to a little after the last. What
-was tuned was tuned on the first 100 recordings of the orders, so those and the rest are reported apart.
+Every recording is cut as the appliance cuts it: from a little before the first speech to a little after the last. All
+tuning was done on the first 100 recordings of the orders, so those and the rest are reported apart.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from appliance.language import templates
 from appliance.language.words import plain_words
 
 SNRS_DB: Sequence[float | None] = (None, 24.0, 15.0, 6.0)
-"""Noise of the orders; None is as recorded"""
+"""Signal-to-noise ratios of the orders, in dB; None is as recorded."""
 TUNED_ON = 100
-"""recordings of the orders that thresholds were chosen on"""
+"""Number of the recordings of orders on which thresholds were chosen."""
 
 _SLOTS: Mapping[str, str] = {
     "coffeeDrink": "drink",
@@ -53,11 +53,11 @@ _SLOTS: Mapping[str, str] = {
 
 _BLOCK = SAMPLE_RATE_HZ // 10
 _TIMED = 10
-"""recordings of each group of speakers whose hearing is timed"""
+"""Number of recordings of each group of speakers for which the ear's time is measured."""
 _BEFORE_S, _AFTER_S = 0.35, 0.6
-"""What the appliance hears around speech: its pre-roll, and the silence that ends a turn"""
+"""Seconds that the appliance hears around speech: its pre-roll, and the silence that ends a turn."""
 _SPEECH, _QUIET = 0.5, 0.35
-"""Probability from which a window is speech, and below which it no longer is"""
+"""Probability from which a window is speech, and below which it is no longer speech."""
 _ONSET_WINDOWS = 3
 
 
@@ -81,7 +81,7 @@ class WordFigures:
 
 @dataclass(frozen=True)
 class OrderFigures:
-    """Orders understood by one ear in one noise."""
+    """Orders that one ear understood at one signal-to-noise ratio."""
 
     ear: str
     snr_db: float | None
@@ -96,13 +96,13 @@ class OrderFigures:
 
 @dataclass(frozen=True)
 class Speed:
-    """What one ear costs."""
+    """The processing time of one ear."""
 
     ear: str
     audio_s: float
     busy_s: float
     last_word_ms: float
-    """median time of ``finish``: what a visitor waits for once the utterance is over"""
+    """median time of ``finish``, which a visitor waits once the utterance is over"""
 
     @property
     def real_time_factor(self) -> float:
@@ -118,7 +118,7 @@ class EarEvaluation:
     speed: tuple[Speed, ...]
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for w in self.words:
             what = f"word error rate, {w.speakers}: {w.ear}, language {w.language}"
             yield Row(what, f"{100 * w.rate:.1f} % of {w.words} words", w.sentences)
@@ -147,7 +147,7 @@ class EarEvaluation:
 
 
 def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = None) -> EarEvaluation:
-    """Measure the ears of ``settings`` at ``site``; at most ``limit`` recordings of each group, evenly drawn.
+    """Measure the ears of ``settings`` at ``site``, on at most ``limit`` recordings of each group, evenly drawn.
 
     Raises PortError when the recordings are not there, or the site has no cafe to order from.
     """
@@ -204,7 +204,7 @@ def _without_language(site: Site) -> Site:
 
 
 class _Listener:
-    """Hears recordings with an ear; of two that are combined, also tells what each understood."""
+    """Runs an ear on recordings. Of a combined ear, it also gives the text of each part."""
 
     def __init__(self, ear: EarStream) -> None:
         self._ear = ear
@@ -275,7 +275,7 @@ def _manifest(folder: Path) -> list[dict[str, object]]:
 
 
 def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list[tuple[list[str], Samples]]]:
-    """Words and sound of the sentences read aloud, by group of speakers; digits and long readings are left out."""
+    """Words and sound of the sentences read aloud, by group of speakers, without digits and long readings."""
     folder = data / "A-asr-dev"
     entries = [
         entry
@@ -333,7 +333,7 @@ def _orders(data: Path, cutter: _Cutter, snr_db: float | None, limit: int | None
 def _noise(data: Path) -> Callable[[Samples, float, int], Samples]:
     folder = data / "C-noise"
     noises = [_read(folder / str(entry["file"])) for entry in _manifest(folder)]
-    # The network trains on the first halves.
+    # The network was trained on the first halves, so the second halves are used.
     noises = [noise[len(noise) // 2 :] for noise in noises]
 
     def add(samples: Samples, snr_db: float, seed: int) -> Samples:
@@ -351,7 +351,7 @@ def _noise(data: Path) -> Callable[[Samples, float, int], Samples]:
 
 
 def _speech_power(samples: Samples) -> float:
-    """Mean power of the frames within 30 dB of the loudest: of speech without its pauses."""
+    """Mean power of the frames within 30 dB of the loudest, which are speech without its pauses."""
     frame = SAMPLE_RATE_HZ // 50
     powers = np.mean(samples[: len(samples) // frame * frame].reshape(-1, frame) ** 2, axis=1)
     return float(powers[powers > powers.max() / 1000].mean())

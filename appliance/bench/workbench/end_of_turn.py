@@ -1,15 +1,15 @@
-"""False cut-offs against delay: the end-of-turn part of ``cloister bench turns``.
+"""Measures false cut-offs against delay: the end-of-turn part of ``cloister bench turns``.
 
-The measure is that of livekit's eot-bench (its README, "Evaluation Model"): every silence of a turn is a decision of
+The measure is that of livekit's eot-bench (its README, "Evaluation Model"). Every silence of a turn is a decision of
 its own, with all of the turn before it. A *false cut-off* is a hold of 0.2 to 5 s in which the system would have ended
-the turn; the *delay* is the time from the end of the last word to the end of the turn, averaged over turns. A system's
-curve comes from sweeping its policy; the figures are its least delay at 5 % false cut-offs and its fewest false
+the turn. The *delay* is the time from the end of the last word to the end of the turn, averaged over turns. A system's
+curve comes from sweeping its policy. The figures are its least delay at 5 % false cut-offs and its fewest false
 cut-offs at a mean delay of 300 ms.
 
-Where this differs: the turns are other turns (``pauses``); Cloister's one knob is its patience, where eot-bench sweeps
-a threshold, a least and a most silence, as is done here for Smart Turn. Every system hears the same sound, with its own
-voice detector. And in two points the figures of this module are harsher than published ones, so ``as_published`` gives
-those that can be laid beside them:
+There are differences. The turns are other turns (``pauses``). Cloister's one parameter is its patience, where eot-bench
+sweeps a threshold, a least and a most silence, as is done here for Smart Turn. Every system hears the same sound, with
+its own VAD. In two points the figures of this module are harsher than published ones, so ``as_published`` gives those
+that can be compared with them:
 
 - delays count from labels made with level and detector, which end 60 to 90 ms before a detector's (``edge``);
 - pauses that were built are as long as those of medical consultations, where eot-bench's are half as long: its voice
@@ -39,7 +39,7 @@ from appliance.hearing.end_of_turn import Fit, SilenceModel, cues_of, odds
 Array = npt.NDArray[np.float64]
 
 CUT_OFFS, DELAY_S = 0.05, 0.3
-"""budgets at which figures are given"""
+"""Budgets at which figures are given: a share of false cut-offs, and a mean delay in seconds."""
 
 BOOTSTRAPS = 1000
 
@@ -51,37 +51,37 @@ ACTION_DELAYS_S = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 TIMEOUTS_S = (0.3, 0.5, 0.7, 0.9, 1.1, 1.3, 1.6, 2.0, 2.5, 3.2)
 
 EARLY_S = 0.3
-"""how long before a labelled silence a detector's stop still is about it"""
+"""Seconds before a labelled silence within which a detector's stop still belongs to it."""
 
 OPINION_S = 0.05
-"""after a pause was noticed until the words' opinion is known; no turn is ended before"""
+"""Seconds from the noticing of a pause until the score of the words is known. No turn is ended before."""
 
 
 PUBLISHED = ((1.0, 0.2), (0.556, 0.3), (0.217, 0.6), (0.1, 1.0), (0.05, 1.6), (0.0, 5.0))
-"""Share of eot-bench's English pauses that are longer than so many seconds: what its voice activity baseline cuts (its
-README, "Results"), and the bounds of what counts"""
+"""Pairs of a share and seconds: that share of eot-bench's English pauses is longer. They are the false cut-offs of its
+voice activity baseline (its README, "Results"), and the bounds of the pauses that count."""
 
 Edge = Literal["label", "detector"]
-"""Where a delay begins: at the end of the last sound as labelled, or where a system's voice detector puts it"""
+"""Where a delay begins: at the end of the last sound as labelled, or where a system's VAD puts it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One setting of a system, and what it did in each turn; arrays over turns."""
+    """One setting of a system, and its result in each turn. The arrays are over turns."""
 
     name: str
     cut: Array
-    """holds in which the turn would have been ended"""
+    """number of holds in which the turn would have been ended"""
     delay_s: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
     value: float | None
-    """None where no setting stays within the budget"""
+    """the figure, or None where no setting stays within the budget"""
     low: float | None = None
     high: float | None = None
-    """95 % bootstrap interval over turns"""
+    """upper end of the 95 % bootstrap interval over turns"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Curve:
 
     system: str
     points: tuple[tuple[float, float], ...]
-    """false cut-offs and mean delay in seconds: the settings that no other beats in both"""
+    """false cut-offs and mean delay in seconds of the settings that no other setting beats in both"""
     delay_at_5: Interval
     cut_offs_at_300: Interval
 
@@ -122,14 +122,15 @@ class EndOfTurn:
 
 
 def met_by(silence: Silence, pauses: Sequence[Pause]) -> list[Pause]:
-    """The pauses that a detector noticed within a labelled silence; it may be late by its hysteresis at either end."""
+    """The pauses that a detector noticed within a labelled silence. It may be late by its hysteresis at either end."""
     return [pause for pause in pauses if pause.at_s < silence.end_s and pause.to_s > silence.begin_s + 0.1]
 
 
 def outcome(
     turn: Turn, pauses: Sequence[Pause], fires_s: Callable[[Pause], float], edge: Edge = "label"
 ) -> tuple[int, float]:
-    """Holds in which the turn was ended, and the delay at its end. ``fires_s``: when a pause would end the turn."""
+    """Holds in which the turn was ended, and the delay at its end. ``fires_s`` gives the time at which a pause would
+    end the turn."""
 
     def first(silence: Silence) -> tuple[float, Pause] | None:
         fired = ((at_s, pause) for pause in met_by(silence, pauses) if (at_s := fires_s(pause)) < pause.to_s)
@@ -151,14 +152,14 @@ def policy(
 
 
 def vad_only(tracks: Sequence[Track], silence_s: float, edge: Edge = "label") -> Policy:
-    """Ends a turn after so much silence, by the appliance's own detector."""
+    """The policy that ends a turn after so much silence, by the appliance's own detector."""
     return policy(f"VAD {1000 * silence_s:.0f} ms", tracks, lambda _, pause: pause.from_s + silence_s, edge)
 
 
 def as_published(tracks: Sequence[Track]) -> list[Track]:
-    """The same turns, with built pauses as long as eot-bench's: the longest built one becomes as long as its longest,
-    and so on. All become shorter, and no system can know before a pause is over how long it will be, so nothing need be
-    heard again."""
+    """The same turns, with built pauses as long as eot-bench's. The longest built pause becomes as long as eot-bench's
+    longest, and so on. All become shorter, and no system can know the length of a pause before its end, so nothing need
+    be heard again."""
     built_s = sorted(s.end_s - s.begin_s for t in tracks for s in t.turn.holds if s.built)
     shares, lengths_s = zip(*PUBLISHED, strict=True)
 
@@ -193,12 +194,12 @@ def cloister(
     expecting_values: bool = False,
     edge: Edge = "label",
 ) -> Policy:
-    """The appliance's own rule, with the pauses of the same turn before as the speaker's habit."""
+    """The appliance's own rule. The earlier pauses of the same turn are the speaker's habit."""
     waits: dict[tuple[str, float], float] = {}
     for track in tracks:
         model = SilenceModel(fit)
         for pause in track.pauses:
-            # Each opinion holds until the next; the first silence that is long enough for what is known ends the turn.
+            # Each score is valid until the next. The first silence that is long enough by its score ends the turn.
             known = [
                 (at_s + OPINION_S - pause.from_s, opinions[text]) for at_s, text in pause.words if text in opinions
             ]
@@ -224,9 +225,9 @@ def cloister(
 
 
 def swept(tracks: Sequence[Track], opinions: Mapping[str, TurnScored], fit: Fit, edge: Edge = "label") -> list[Policy]:
-    """The appliance's odds under the policies that eot-bench sweeps for everybody, instead of its own rule: a turn ends
-    after the least silence where the probability of an end is above the threshold, and after the most silence at the
-    latest."""
+    """The appliance's odds under the policies that eot-bench sweeps for all systems, instead of its own rule. A turn
+    ends after the least silence where the probability of an end is above the threshold, and after the most silence at
+    the latest."""
     grid = np.array(
         [
             (threshold, least_s, most_s)
@@ -281,14 +282,14 @@ def smart_turn(
     timeout_s: float,
     edge: Edge = "label",
 ) -> Policy:
-    """Smart Turn under a policy; a decision is about the silence it falls into. ``timeout_s`` counts from the end of
-    speech, as pipecat's does but for the detector's stop."""
+    """Smart Turn under a policy. A decision is about the silence that it falls into. ``timeout_s`` counts from the end
+    of speech; pipecat's own counts from the detector's stop."""
     stop_s = peer.defaults.vad_stop_s
     cuts, delays = [], []
     for turn, decisions in zip(turns, peer.decisions, strict=True):
 
         def fired(silence: Silence, decisions: tuple[Decision, ...] = decisions) -> tuple[float, float] | None:
-            # The detector may take soft last sounds for silence and decide before they are over.
+            # The detector may take soft last sounds for silence, and then decides before they are over.
             mine = [d for d in decisions if silence.begin_s - EARLY_S <= d.at_s < silence.end_s]
             for decision in mine:
                 ended_s = decision.at_s - stop_s
@@ -315,7 +316,7 @@ class Scorer:
     turns: Sequence[Turn]
     seed: int = 11
     draws: Array = field(init=False)
-    """shape ``(BOOTSTRAPS, turns)``: how often each turn was drawn; all versions of a turn together"""
+    """how often each turn was drawn, shape ``(BOOTSTRAPS, turns)``. All versions of a turn are drawn together"""
 
     def __post_init__(self) -> None:
         chance = np.random.default_rng(self.seed)
@@ -354,7 +355,8 @@ class Scorer:
 
 
 def _least(wanted: Array, bounded: Array, budget: float) -> Array:
-    """The least of ``wanted`` over the last axis where ``bounded`` keeps to the budget; infinite where nothing does."""
+    """The least of ``wanted`` over the last axis where ``bounded`` is within the budget, or infinity where it never
+    is."""
     least: Array = np.atleast_1d(np.where(bounded <= budget, wanted, np.inf).min(axis=-1))
     return least
 
@@ -383,7 +385,7 @@ def measure(
     peer: Peer | None,
     edge: Edge = "label",
 ) -> EndOfTurn:
-    """All systems on one set of turns."""
+    """Measure all systems on one set of turns."""
     turns = [track.turn for track in tracks]
     holds = [hold for turn in turns for hold in turn.holds]
     scorer = Scorer(turns)
@@ -414,12 +416,12 @@ def measure(
 
 
 def _unbounded(settings: EndpointSettings) -> EndpointSettings:
-    """The sweep may wait for as short and as long as it pays."""
+    """The settings without limits on the silence, so that the sweep may wait as short and as long as is best."""
     return replace(settings, end_ms=120, unfinished_ms=3000)
 
 
 def document(results: Sequence[EndOfTurn]) -> Iterator[Row]:
-    """For a document."""
+    """Yield the rows of a table for a document."""
     for result in results:
         samples = f"{result.turns} turns, {result.holds} pauses, {result.built_holds} built"
         for curve in result.curves:
@@ -432,7 +434,7 @@ def document(results: Sequence[EndOfTurn]) -> Iterator[Row]:
 
 
 def table(results: Sequence[EndOfTurn]) -> str:
-    """For a terminal."""
+    """The figures as text for a terminal."""
     lines = []
     for result in results:
         lines.append(f"{result.name}: {result.turns} turns, {result.holds} pauses ({result.built_holds} of them built)")
@@ -464,7 +466,7 @@ def _written(interval: Interval, scale: float, unit: str, digits: int) -> str:
 
 
 def draw(path: Path, results: Sequence[EndOfTurn]) -> str | None:
-    """Write the picture of the curves. Returns why not, where matplotlib is missing."""
+    """Write the picture of the curves. Returns the reason where it cannot, because matplotlib is missing."""
     try:
         import matplotlib
     except ImportError:

@@ -36,7 +36,7 @@ RIDGE = 10.0
 """weight of the squared standardised coefficients against the sum over examples"""
 
 KNOWN_S = 0.3
-"""Words count that the ear had found this long after it noticed the pause: before that, few turns are ended"""
+"""Seconds after the noticing of a pause until which the ear's words count. Few turns are ended before that."""
 
 GROUPS = ("orders", "sentences", "calls", "meetings")
 
@@ -57,7 +57,7 @@ def examples(tracks: Sequence[Track], opinions: Mapping[str, TurnScored]) -> tup
 
 
 def unheard(tracks: Sequence[Track], data: Path, weights: Sequence[Path], encoder: Path) -> list[Track]:
-    """The tracks with the verdict of the weights that were made without their speaker."""
+    """The tracks with the log odds by weights that were made without their speaker."""
     judged = []
     for number, path in enumerate(weights):
         mine = [track for track in tracks if fold(track.turn.speaker, len(weights)) == number]
@@ -66,7 +66,7 @@ def unheard(tracks: Sequence[Track], data: Path, weights: Sequence[Path], encode
 
 
 def logistic(x: Array, y: Array, ridge: float, rounds: int = 30, shares: Array | None = None) -> Array:
-    """Bias and weights for standardised ``x``; ``shares``: how much each example counts."""
+    """Bias and weights for standardised ``x``. ``shares`` are the weights of the examples."""
     counted = np.ones(len(y)) if shares is None else shares
     x = np.column_stack((np.ones(len(x)), x))
     penalty = ridge * np.eye(x.shape[1])
@@ -82,7 +82,7 @@ def logistic(x: Array, y: Array, ridge: float, rounds: int = 30, shares: Array |
 def fit(
     tracks: Sequence[Track], opinions: Mapping[str, TurnScored], names: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """The table of ``end_of_turn.json``."""
+    """Fit the table of ``end_of_turn.json``."""
     cues, over = examples(tracks, opinions)
     lengths = np.log([hold.end_s - hold.begin_s for track in as_published(tracks) for hold in track.turn.holds])
     names = names or list(cues[0])
@@ -96,7 +96,7 @@ def fit(
 
 
 def weigh(cues: Sequence[Mapping[str, float]], over: Array, names: Sequence[str]) -> dict[str, object]:
-    """Bias, and a row for each of the cues in ``names``."""
+    """Fit the bias, and a row for each of the cues in ``names``."""
     x = np.array([[row[name] for name in names] for row in cues])
     centre, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     weights = logistic((x - centre) / spread, over, RIDGE)

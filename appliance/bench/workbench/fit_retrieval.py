@@ -1,7 +1,7 @@
 """Fits the retrieval's weights: ``python -m appliance.bench.workbench.fit_retrieval`` prints them.
 
-Uses the hospital's development questions, clean and misheard, questions whose fact was taken away, and the site's
-own phrases, asked of a retrieval without them. Test questions and the second site are never read.
+It uses the hospital's development questions, clean and misheard, questions whose fact was taken away, and the site's
+own phrases, asked of a retrieval without them. It never reads test questions and the second site.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from appliance.engines.embedding.minilm import MiniLm
 Array = npt.NDArray[np.float64]
 
 PARTS = 4
-"""each of the site's own phrases serves as a question to a retrieval that does not have its part of them"""
+"""Number of parts of the site's phrases. Each phrase is a question to a retrieval without its part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Example:
     wanted: int
     """index of the entry, or the number of entries for none"""
     hidden: int | None
-    """entry that is taken away"""
+    """index of the entry that is taken away, if one is"""
     weight: float
     group: str
 
 
 def examples(embedder: Embedder, seed: int = 7) -> list[Example]:
-    """The fitting material."""
+    """The examples for the fit."""
     sheet = read("hospital", "dev")
     everything = entries(sheet.site, {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")})
     retrieval = Retrieval(everything, embedder, sheet.site.language)
@@ -75,7 +75,7 @@ def _without(everything: Sequence[Entry], part: int) -> tuple[list[Entry], list[
     """The entries without one part of their phrases, and some of these with the entry they ask for."""
     fewer, held_out = [], []
     for entry in everything:
-        # Neighbours among a task's phrases differ in a name or a day.
+        # Neighbouring phrases of a task differ only in a name or a day.
         block, step = (6, 8) if entry.kind == "form" else (1, 2)
         out = [n for n in range(len(entry.asks)) if n // block % PARTS == part]
         if len(out) < len(entry.asks):
@@ -87,7 +87,7 @@ def _without(everything: Sequence[Entry], part: int) -> tuple[list[Entry], list[
 
 
 def fit(found: list[Example], rounds: int = 900, decay: float = 1e-3) -> Weights:
-    """Maximum likelihood by Adam over the softmax of entries and none."""
+    """Fit by maximum likelihood, with Adam, over the softmax of entries and none."""
     signals = np.stack([e.signals for e in found])
     count, places, width = signals.shape
     mask = np.zeros((count, places))
@@ -121,7 +121,7 @@ def fit(found: list[Example], rounds: int = 900, decay: float = 1e-3) -> Weights
 
 
 def report(found: list[Example], weights: Weights, sure: float) -> list[str]:
-    """Per group: share answered rightly and wrongly, or refused."""
+    """Lines with the shares answered rightly, answered wrongly and refused, by group."""
     lines = []
     for group in dict.fromkeys(example.group for example in found):
         right = wrong = total = top = 0
@@ -144,7 +144,7 @@ def report(found: list[Example], weights: Weights, sure: float) -> list[str]:
 
 
 def main() -> None:
-    """Print the weights and how they do on what they were fitted to."""
+    """Print the weights and their figures on the material that they were fitted to."""
     found = examples(MiniLm())
     weights = fit(found)
     print(dict(zip((*SIGNALS, "none", "elsewhere"), (*weights.signals, weights.none, weights.elsewhere), strict=True)))

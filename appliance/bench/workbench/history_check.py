@@ -1,11 +1,11 @@
-"""Is what the appliance remembers of a reply what was heard of it? The history part of ``cloister bench turns``.
+"""Checks that the history holds the words of a reply that were heard: the history part of ``cloister bench turns``.
 
-The daemon as it runs, on a fast wave line: real voice, real threads. Replies are interrupted at random moments by
-facts such as its ear tells (speech, then a word that stops it); before some of the interruptions came a sound, for
-which the reply was ducked, or speech that stopped again, for which it was held and went back to the start of a clause.
-The history that the next question is asked with is then compared with the sound: in what left the loudspeaker the
-reply's own samples are followed, block by block, up to the last one, and the voice's alignment says which words had
-ended by then. The dialogue's own count of samples is not looked at.
+The daemon runs on a fast wave line, with its real voice and its real threads. Replies are interrupted at random moments
+by facts such as its ear tells (speech, then a word that stops it). Some interruptions follow a sound, for which the
+reply was ducked, or speech that stopped again, for which it was held and went back to the start of a clause. The
+history of the next question is then compared with the sound. The reply's own samples are followed in the loudspeaker's
+output, block by block, up to the last one, and the voice's alignment says which words had ended by then. The dialogue's
+own count of samples is not used.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ from appliance.runtime.engines import Engines
 from appliance.speaking.speak import at_once
 
 _REPLIES = 12
-"""different ones; each is synthesized once"""
+"""Number of different replies. Each is synthesized once."""
 
 _STEEPEST = 0.004
-"""change of gain from sample to sample in a ramp of the playback's; a fade is steeper"""
+"""The largest change of gain from sample to sample in a ramp of the playback. A fade is steeper."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """How often the history equalled the words heard."""
+    """Figures of how often the history equalled the words that were heard."""
 
     interruptions: int
     equal: int
@@ -65,12 +65,12 @@ class Memory:
     ducked_before: int
     held_before: int
     words_heard: tuple[int, ...]
-    """of each reply"""
+    """number of words that were heard of each reply"""
     differences: tuple[str, ...]
-    """for each that was not equal: what was remembered, and what was heard (of the site's own sentences)"""
+    """for each difference, the remembered words and the words that were heard (of the site's own sentences)"""
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         yield Row("history equal to the words heard after an interruption", f"{self.equal}", self.interruptions)
         yield Row("of them before the first word", f"{self.with_nothing_heard}", self.interruptions)
 
@@ -84,27 +84,26 @@ class Memory:
 
 
 class _RememberedVoice:
-    """The real voice; each clause is synthesized once."""
+    """The real voice, which synthesizes each clause once."""
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
         self._clauses: dict[str, list[Voiced]] = {}
         self.rate_hz = voice.rate_hz
         self.said: list[Voiced] = []
-        """since it was last cleared"""
+        """clauses since it was last cleared"""
 
     def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
         if text not in self._clauses:
             self._clauses[text] = list(self._voice.synthesize(text, Turn(0)))
         for voiced in self._clauses[text]:
-            # The silence before a reply's first sound is not played.
+            # The playback skips the silence before a reply's first sound.
             self.said.append(voiced if self.said else at_once(voiced, self.rate_hz))
             yield voiced
 
 
 class _Reciter:
-    """A responder that says what the site knows, one fact after the other, and remembers what it was told of the
-    past."""
+    """A responder that says the site's facts, one after the other, and keeps the history that it was given."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
@@ -127,7 +126,7 @@ class _Reciter:
 
 
 class _Interrupter:
-    """Tells a line, at moments of stream time, what its ear would tell; runs in the wave line's thread."""
+    """Sends a line, at given stream times, the facts that its ear would send. It runs in the wave line's thread."""
 
     def __init__(
         self, appliance: Appliance, wave: WaveLine, voice: _RememberedVoice, reciter: _Reciter, count: int
@@ -141,12 +140,12 @@ class _Interrupter:
         self._manner = ""
         self.done = threading.Event()
         self.trials: list[tuple[str, str, str]] = []
-        """manner, what was remembered, what was heard"""
+        """kind of interruption, remembered words, and words that were heard"""
         wave.speaker.tap(self._tap)
         self._plan = [(0.5, self._arrive)]
 
     def settled(self) -> bool:
-        """In place of the appliance's: lets facts come between two steps of the line."""
+        """Replaces the appliance's own method, so that facts can come between two steps of the line."""
         if not self._appliance.settled():
             return False
         if self._plan and self._line.position_s >= self._plan[0][0]:
@@ -229,8 +228,8 @@ class _Interrupter:
 
 
 def furthest_played(blocks: Sequence[Samples], sound: Samples, starts: Sequence[int]) -> int:
-    """How many samples of ``sound`` are in ``blocks``, which hold it at any gain, with silences, and after a silence
-    again from one of ``starts`` on. A block that only fades away does not count."""
+    """The number of samples of ``sound`` that were played in ``blocks``. They hold it at any gain, with silences, and
+    after a silence again from one of ``starts`` on. A block that only fades away does not count."""
     position = furthest = 0
     for block in blocks:
         if not block.any():
@@ -289,7 +288,7 @@ def measure(settings: Settings, site: Site, count: int) -> Memory:
 
 
 def draw(path: Path, memory: Memory) -> str | None:
-    """How many words had been heard at each interruption. Returns why not, where matplotlib is missing."""
+    """Draw how many words had been heard at each interruption. Returns the reason where matplotlib is missing."""
     try:
         import matplotlib
     except ImportError:

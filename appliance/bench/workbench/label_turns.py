@@ -1,8 +1,8 @@
 """Labels the turns of ``pauses``: ``python -m appliance.bench.workbench.label_turns [shared]`` writes ``turns.json``.
 
-Speech is where silero's detector, over the whole recording, and the level agree: silero finds the stretches, and the
-level in frames of 10 ms says where in them sound begins and ends. Borders between words are those of pocketsphinx
-with its own general English: which words it takes them for does not matter here.
+Speech is where silero's detector, over the whole recording, and the level agree. silero finds the stretches, and the
+level in frames of 10 ms says where sound begins and ends in them. pocketsphinx with its own general English gives the
+borders between words. The words that it recognises do not matter here.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from appliance.engines.vad.silero import SileroVad
 
 FRAME_S = 0.01
 ABOVE_FLOOR_DB, BELOW_PEAK_DB = 9.0, 35.0
-"""A frame holds speech when it is so far above the recording's own silence and not farther below its loud frames."""
+"""Decibels: a frame of speech is at least so far above the recording's silence and at most so far below its loudest."""
 REACH_S = (0.35, 0.12)
-"""How far before and after the detector's edge the edge of the sound is looked for"""
+"""Seconds before and after the detector's edge in which the edge of the sound is searched."""
 SEGMENT_S = 0.1
-"""Silero's stretches closer than this are one; shorter ones are clicks"""
+"""Seconds: silero's stretches that are closer than this are joined, and shorter stretches are clicks."""
 SHORTEST_LABEL_S = 0.05
 STANDS_OUT_DB = 12.0
-"""by which speech is louder than the silences of its turn"""
+"""Decibels by which speech must be louder than the silences of its turn."""
 NUMBERS_EACH = 8
-"""telephone numbers built for each speaker of digits"""
+"""Telephone numbers that are built for each speaker of digits."""
 SEED = 20
 
 
 @dataclass(frozen=True)
 class Speech:
-    """What is known of one recording."""
+    """The speech and the silence of one recording."""
 
     spans: tuple[tuple[float, float], ...]
     """stretches of speech, in seconds"""
@@ -66,7 +66,7 @@ class Labeller:
 
     def __init__(self) -> None:
         self._vad = SileroVad().stream()
-        # Narrow beams and one pass: five times faster, and borders hardly move.
+        # Narrow beams and a single pass are five times faster, and hardly move the borders.
         self._decoder = pocketsphinx.Decoder(
             loglevel="FATAL", beam=1e-30, wbeam=1e-20, maxhmmpf=1500, fwdflat=False, bestpath=False
         )
@@ -150,7 +150,7 @@ def _quietest(level: np.ndarray[Any, np.dtype[np.float64]], at_s: float) -> floa
 def one_turn_each(
     data: Path, folder: str, group: Group, labeller: Labeller, pauses_s: Sequence[float], chance: np.random.Generator
 ) -> Iterator[Turn]:
-    """Recordings that hold one turn each; those without a pause of their own are given one."""
+    """Turns of recordings that hold one turn each. A turn without a pause of its own is given one."""
     for entry in _manifest(data / folder):
         file = f"{folder}/{entry['file']}"
         samples = recording(data / file)
@@ -180,7 +180,7 @@ def _turn(
     breaks: Sequence[tuple[float, float]],
     quiet: tuple[str, float, float],
 ) -> Turn:
-    """A stretch of one recording, broken where ``breaks`` (place, length) say."""
+    """A turn from a stretch of one recording, with the pauses that ``breaks`` (place, length) give."""
     begin_s, end_s = span[0] - 0.05, span[1]
     places = [begin_s, *(at_s for at_s, _ in breaks), end_s]
     lengths = [*(pause_s for _, pause_s in breaks), 0.0]
@@ -199,7 +199,7 @@ def _turn(
 
 
 def calls(data: Path, labeller: Labeller) -> Iterator[Turn]:
-    """Both sides of the calls: a turn lasts until the other side speaks."""
+    """Turns of both sides of the calls. A turn lasts until the other side speaks."""
     entries = [entry for entry in _manifest(data / "D-dialog") if "conversation" in entry]
     spoken = {entry["id"]: labeller.speech(recording(data / "D-dialog" / entry["file"])) for entry in entries}
     for entry in entries:
@@ -222,7 +222,8 @@ def calls(data: Path, labeller: Labeller) -> Iterator[Turn]:
 def _runs(
     mine: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]
 ) -> Iterator[list[tuple[float, float]]]:
-    """My stretches, gathered until the other speaks; those that the other overlaps at an edge are left out."""
+    """Stretches of one side, joined until the other side speaks. Those that the other side overlaps at an edge are left
+    out."""
     run: list[tuple[float, float]] = []
     for span in mine:
         between = run and any(begin < span[0] and end > run[-1][1] for begin, end in others)
@@ -238,7 +239,7 @@ def _runs(
 
 
 def meetings(data: Path, labeller: Labeller) -> Iterator[Turn]:
-    """Turns as people labelled them, that overlap nobody's."""
+    """Turns as people labelled them, without those that overlap another person's."""
     for entry in _manifest(data / "D-dialog"):
         turns = entry.get("turns")
         if not turns:
@@ -276,7 +277,7 @@ def numbers(data: Path, labeller: Labeller, pauses_s: Sequence[float], chance: n
         loud = np.flatnonzero(level > level.max() - BELOW_PEAK_DB)
         span = (int(loud[0]) * FRAME_S, (int(loud[-1]) + 1) * FRAME_S)
         by_speaker.setdefault(entry["speaker"], []).append((file, span))
-    # The recordings are cut to the digit; a call's silence fills the gaps.
+    # The recordings are cut to the digit, so a call's silence fills the gaps.
     call = next(entry for entry in _manifest(data / "D-dialog") if "conversation" in entry)
     quiet = labeller.speech(recording(data / "D-dialog" / call["file"])).quiet
     for speaker, digits in sorted(by_speaker.items()):
@@ -317,8 +318,8 @@ def consultation_pauses(data: Path) -> list[float]:
 
 
 def usable(turn: Turn, data: Path) -> Turn | None:
-    """The turn without silences that are none; None where what is labelled as speech hardly stands out (the other side
-    of a call, heard through this one)."""
+    """The turn without labelled silences that hold sound. None where its speech is hardly louder than its silences (the
+    other side of a call, heard through this one)."""
     silences = tuple(s for s in turn.silences if s.end_s - s.begin_s >= SHORTEST_LABEL_S)
     samples = sound(turn, data)
     level = levels(samples)
@@ -335,7 +336,7 @@ def _manifest(folder: Path) -> list[Mapping[str, Any]]:
 
 
 def main() -> None:
-    """Write the labels; takes minutes."""
+    """Write the labels, which takes minutes."""
     data = data_folder(Path(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CLOISTER_SHARED", "../shared")))
     labeller, chance = Labeller(), np.random.default_rng(SEED)
     pauses_s = consultation_pauses(data)

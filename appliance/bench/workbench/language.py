@@ -1,10 +1,10 @@
-"""``cloister evaluate language``: dates, times, numbers, references, names, spoken forms and opening hours against
-sentences with their right values, without a model.
+"""``cloister evaluate language``: compares the rules for dates, times, numbers, references, names, spoken forms and
+opening hours with sentences and their right values, without a model.
 
-The sentences are in ``questions/language.yaml``; they were written before the rules that read them, and every second
-one of a kind is held out. Where the shared material lies at hand, what the guests of a restaurant wrote
-(``F-text/restaurant8k.jsonl``, test split) is read too: names, numbers of people and times of day, whose right values
-follow from the labels, and whether a date is found where one is labelled.
+The sentences are in ``questions/language.yaml``. They were written before the rules that read them, and every second
+one of a kind is held out. Where the shared material is available, sentences of restaurant guests
+(``F-text/restaurant8k.jsonl``, test split) are read too. They give names, numbers of people and times of day, whose
+right values follow from the labels, and show whether a date is found where one is labelled.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _NO_VALUE = frozenset({"none", "ask"})
 
 @dataclass(frozen=True)
 class Wrong:
-    """A sentence that was not understood as it should be."""
+    """A sentence that was not understood rightly."""
 
     kind: str
     said: str
@@ -57,7 +57,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Kind:
-    """How many sentences of a kind are right."""
+    """Counts of the sentences of one kind."""
 
     name: str
     tuned: tuple[int, int]
@@ -71,13 +71,13 @@ class Language:
 
     kinds: tuple[Kind, ...]
     guests: tuple[Kind, ...]
-    """sentences of restaurant guests; all held out"""
+    """sentences of restaurant guests, all of them held out"""
     wrong: tuple[Wrong, ...]
-    """of the tuned sentences"""
+    """those of the tuned sentences that were not understood"""
     notes: tuple[str, ...] = ()
 
     def document(self) -> Iterator[Row]:
-        """For a document: what was held out."""
+        """Yield the rows of a table for a document: the figures of what was held out."""
         yield Row("all", *_held_out(_sum(kind.held_out for kind in self.kinds)))
         for kind in self.kinds:
             yield Row(kind.name, *_held_out(kind.held_out))
@@ -95,13 +95,13 @@ class Language:
 
 
 def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None) -> Language:
-    """Read every sentence; ``limit`` takes the first of each kind. The box and the site play no part."""
+    """Read every sentence. ``limit`` takes the first so many of each kind. The box and the site are not used."""
     return measure(shared, limit)
 
 
 def measure(shared: Path, limit: int | None = None, held_out: bool = True) -> Language:
-    """The figures; without ``held_out`` only of the sentences that the rules were made with."""
-    # Nothing is resolved: a date, a number and "none" stay the text that was written.
+    """The figures, without ``held_out`` only those of the sentences that the rules were made with."""
+    # YAML must resolve nothing, so that a date, a number and "none" stay the text that was written.
     data = yaml.load(SENTENCES.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     now = datetime.fromisoformat(data["now"])
     places = {name: OpeningHours(**place) for name, place in data["places"].items()}
@@ -131,7 +131,7 @@ def measure(shared: Path, limit: int | None = None, held_out: bool = True) -> La
 
 
 Judge = Callable[[Sequence[str]], tuple[bool, str]]
-"""Whether a case is right, and what was made of it."""
+"""Says whether a case is right, and how it was understood."""
 
 
 def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judge:
@@ -150,11 +150,11 @@ def _judge(kind: str, now: datetime, places: Mapping[str, OpeningHours]) -> Judg
 
 
 def hear(text: str, kinds: Sequence[str], now: datetime, asked: bool) -> str:
-    """What a form with slots of these kinds takes from a text, the values divided by blanks; empty for nothing."""
+    """The values that a form with slots of these kinds takes from a text, divided by blanks; empty for none."""
     asked_for = tuple(SlotSettings(kind, "", kind) for kind in kinds)  # type: ignore[arg-type]  # a kind of slot
     form = Form(FormSettings("task", "tool", "do", (), asked_for), asked=kinds[0] if asked else None)
     if len(kinds) > 1:
-        # A form that was read back expects every kind.
+        # A form that was read back expects values of every kind.
         form = Form(form.settings, changing=True)
     found = slots.hear(text, form, {}, now, ENGLISH).values
     return " ".join(found[kind].value for kind in kinds if kind in found)
@@ -189,7 +189,7 @@ def _plain(text: str) -> str:
 
 
 def _voiced(text: str) -> str:
-    """A text as a voice says it: what espeak-ng says right by itself, plain numbers above all, in words."""
+    """A text as a voice says it. What espeak-ng says right by itself, above all plain numbers, is put into words."""
     said = " ".join(form for _, form in spoken(text))
     said = re.sub(r"(?<=\d),(?=\d{3})", "", said)
     said = re.sub(r"(\d{1,2})(?:st|nd|rd|th)\b", lambda match: ordinal(int(match[1])), said)
@@ -233,7 +233,7 @@ def _guest(record: Mapping[str, object], now: datetime) -> Iterator[tuple[str, b
         wanted = f"{hour:02}:{int(match[2] or 0):02}"
         yield "times of day", hear(text, ("time",), now, "time" in asked) == wanted
     if "date" in slots and not re.search(r"20\d\d|now|hour|minute", slots["date"]):
-        # The guests' dates are of a year that is over: one that is refused was found.
+        # The guests' dates are of a past year, so a date that is refused was found.
         yield "dates found", bool(scan_dates(tokens(text), now, "date" in asked))
 
 

@@ -1,4 +1,4 @@
-"""Senses that notice nothing, for measures in which the visitor is played by facts or the words do not matter."""
+"""A VAD and an ear that notice nothing, for measures in which facts play the visitor or the words do not matter."""
 
 from __future__ import annotations
 

@@ -1,26 +1,26 @@
-"""Recorded turns with their silences labelled: the material of ``cloister bench turns``.
+"""Recorded turns with labelled silences: the material of ``cloister bench turns``.
 
-A *turn* is what one person says before somebody else may speak. Every silence of at least ``SHORTEST_S`` in it is
-labelled: a *hold* is a pause after which the same person goes on, the *end* is the silence after the last word. They
-come from recordings that lie beside the checkout (``../shared/data``):
+A *turn* is what one person says before another person may speak. Every silence of at least ``SHORTEST_S`` in it is
+labelled. A *hold* is a pause after which the same person goes on, and the *end* is the silence after the last word. The
+turns come from recordings beside the checkout (``../shared/data``):
 
 - ``orders`` (commands-dev): 308 spoken coffee orders, each with seconds of recorded silence after it;
 - ``sentences`` (A-asr-dev): sentences read aloud, most by learners and children, who pause in the middle;
 - ``calls`` (D-dialog): both sides of two telephone calls in channels of their own; a silence is a hold when the same
   side speaks next and the other is silent meanwhile, an end when the other side speaks next;
-- ``meetings`` (D-dialog, AMI): turns as people labelled them, where nobody else speaks at the same time;
+- ``meetings`` (D-dialog, AMI): turns as people labelled them, where no other person speaks at the same time;
 - ``digits``: telephone numbers built from single recorded digits, grouped 3-3-4.
 
-Orders and sentences without a pause of their own are given one: at a border between two words, of a length that the
-timed consultations of ``F-text/primock57_timed`` have between two stretches of the same speaker. These are the
-*unfinished versions*; what comes before the built pause breaks off, and the rest follows. Everything that is built is
-silence of the recording itself, so that nothing but the pause changes. Beside each stands its *complete version*, the
-recording as it was spoken, and only there the end counts: were it counted in the unfinished version, every such turn
-would end at its second pause, and whoever counts pauses would know.
+Orders and sentences without a pause of their own are given one, at a border between two words. Its length is one that
+the timed consultations of ``F-text/primock57_timed`` have between two stretches of the same speaker. These are the
+*unfinished versions*. The speech before the built pause breaks off, and the rest follows. A built pause is silence of
+the recording itself, so that nothing but the pause changes. Each has a *complete version*, the recording as it was
+spoken, and only there the end counts. If it counted in the unfinished version, every such turn would end at its second
+pause, and a system could learn to count pauses.
 
-Labels were made once by ``python -m appliance.bench.workbench.label_turns`` and are kept in ``turns.json``: times in
-seconds of the built sound, places in the recording. Speakers are split in two: even and odd by a hash of the name
-(of the file where no speaker is known).
+``python -m appliance.bench.workbench.label_turns`` made the labels once. They are kept in ``turns.json``, with times in
+seconds of the built sound and places in the recording. Speakers are split in two halves, even and odd, by a hash of the
+name (of the file where no speaker is known).
 """
 
 from __future__ import annotations
@@ -43,16 +43,17 @@ from appliance.core.ports import PortError
 LABELS = Path(__file__).with_name("turns.json")
 
 SHORTEST_S, LONGEST_S = 0.2, 5.0
-"""Holds that count, as in livekit's eot-bench (``--min-hold-span-duration``, ``--max-hold-span-duration``)."""
+"""Seconds of the shortest and longest hold that counts, as in livekit's eot-bench (``--min-hold-span-duration``,
+``--max-hold-span-duration``)."""
 
 LEAD_S, TAIL_S = 0.5, 4.0
-"""Quiet before a turn and after it"""
+"""Seconds of quiet before a turn and after it."""
 
 _SEAM_S = 0.01
-"""Over which two pieces of sound are faded into each other"""
+"""Seconds over which two pieces of sound are faded into each other."""
 
 COMPLETE = "-complete"
-"""ends the name of a complete version"""
+"""End of the name of a complete version."""
 
 Group = Literal["orders", "sentences", "calls", "meetings", "digits"]
 Half = Literal["fit", "report"]
@@ -65,9 +66,9 @@ class Silence:
     begin_s: float
     end_s: float
     hold: bool
-    """the speaker goes on after it; otherwise it is the end of the turn"""
+    """whether the speaker goes on after it; otherwise it is the end of the turn"""
     built: bool = False
-    """put there, not recorded"""
+    """whether it was inserted, not recorded"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,12 @@ class Turn:
     speaker: str
     pieces: tuple[Piece, ...]
     quiet: tuple[str, float, float]
-    """file and place of the recording's own silence, which fills what is built"""
+    """file and place of the recording's own silence, which fills built pauses"""
     silences: tuple[Silence, ...]
 
     @property
     def half(self) -> Half:
-        """Which part of the speakers this one belongs to."""
+        """The half of the speakers that this one belongs to."""
         return "fit" if hashlib.sha256(self.speaker.encode()).digest()[0] % 2 else "report"
 
     @property
@@ -107,22 +108,22 @@ class Turn:
 
     @property
     def unfinished(self) -> bool:
-        """Whether it was broken by a pause that was built, and has a complete version beside it."""
+        """Whether it has a built pause, and so a complete version beside it."""
         return self.group != "digits" and any(silence.built for silence in self.silences)
 
     @property
     def origin(self) -> tuple[str, float]:
-        """What all versions of a turn have in common."""
+        """A key that all versions of a turn have in common."""
         return self.pieces[0].file, self.pieces[0].from_s
 
 
 def fold(speaker: str, folds: int) -> int:
-    """Which part of the fitted half a speaker belongs to, where networks are trained without one part each."""
+    """The part of the fitted half that a speaker belongs to, where each network is trained without one part."""
     return hashlib.sha256(speaker.encode()).digest()[1] % folds
 
 
 def data_folder(shared: Path) -> Path:
-    """Where the recordings are. Raises PortError when they are not."""
+    """The folder of the recordings. Raises PortError when it is missing."""
     data = shared / "data" if (shared / "data").is_dir() else shared
     for folder in ("A-asr-dev", "commands-dev", "D-dialog", "digits"):
         if not (data / folder / "manifest.jsonl").is_file():
@@ -146,7 +147,7 @@ def read_labels(path: Path = LABELS) -> list[Turn]:
 
 
 def write_labels(turns: Sequence[Turn], path: Path = LABELS) -> None:
-    """One turn a line, so that a change can be read."""
+    """Write one turn in each line, so that a change can be read."""
     lines = ",\n".join(json.dumps(_rounded(asdict(turn)), separators=(", ", ": ")) for turn in turns)
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
@@ -162,7 +163,7 @@ def _rounded(value: object) -> object:
 
 
 def drawn(turns: Sequence[Turn], limit: int | None) -> list[Turn]:
-    """At most ``limit`` turns of each group, drawn by a hash of their names: a larger draw holds every smaller one."""
+    """At most ``limit`` turns of each group, drawn by a hash of their names. A larger draw holds every smaller one."""
     groups: dict[str, list[Turn]] = {}
     for turn in sorted(turns, key=lambda turn: hashlib.sha256(turn.id.encode()).digest()):
         groups.setdefault(turn.group, []).append(turn)
@@ -217,14 +218,14 @@ def _stretch(samples: Samples, from_s: float, to_s: float) -> Samples:
 
 
 def _quiet(room: Samples, seconds: float) -> Samples:
-    """So much of the recording's silence, forwards and backwards in turn so that no seam is heard."""
+    """So many seconds of the recording's silence, forwards and backwards in turn, so that no seam is heard."""
     wanted = round(seconds * SAMPLE_RATE_HZ)
     there_and_back = np.concatenate((room, room[::-1]))
     return np.resize(there_and_back, wanted).astype(np.float32)
 
 
 def _joined(parts: Sequence[Samples]) -> Samples:
-    """The parts one after the other; at each seam the samples around it are faded, no length changes."""
+    """Join the parts. The samples around each seam are faded, and no length changes."""
     fade = round(_SEAM_S * SAMPLE_RATE_HZ)
     ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
     faded = []

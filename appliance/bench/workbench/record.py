@@ -29,13 +29,13 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
 LINES = Path(__file__).with_name("lines.yaml")
 LEVEL_DBFS = -26.0
-"""RMS of the speech between its first and last sound"""
+"""RMS of the speech between its first and last sound, in dBFS."""
 LEAD_SAMPLES = SAMPLE_RATE_HZ // 20
-"""silence before the speech"""
+"""Samples of silence before the speech."""
 TAIL_SAMPLES = SAMPLE_RATE_HZ // 5
-"""what is kept after it, for the room to die away"""
+"""Samples that are kept after the speech, while the room dies away."""
 SILENT_DB = -40.0
-"""a 5 ms frame this far under the loudest one is silence"""
+"""Level, relative to the loudest part of 5 ms, below which such a part is silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something a visitor says."""
+    """A line that a visitor says."""
 
     id: str
     voice: str
     says: str
-    """lower-case words as a recogniser writes them"""
+    """the words in lower case, as a recogniser writes them"""
     spell: str = ""
-    """for the synthesizer, where it needs punctuation"""
+    """the text for the synthesizer, where it needs punctuation"""
     stretch: float | None = None
     """duration relative to the voice's own pace"""
     room: Room | None = None
@@ -65,7 +65,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """For lines that say nothing of their own."""
+    """Values for lines that have none of their own."""
 
     stretch: float
     room: Room
@@ -73,7 +73,7 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """``lines.yaml``."""
+    """The content of ``lines.yaml``."""
 
     defaults: Defaults
     lines: tuple[Line, ...] = field(default_factory=tuple)
@@ -86,7 +86,7 @@ class Lines:
 
 
 def load_lines(path: Path = LINES) -> Lines:
-    """Read what is to be said. Raises ConfigError."""
+    """Read the lines. Raises ConfigError."""
     return load_record(path, Lines)
 
 
@@ -100,7 +100,7 @@ def speech_bounds(speech: Samples) -> tuple[int, int]:
 
 
 def reverberate(speech: Samples, room: Room, random: np.random.Generator) -> Samples:
-    """The speech as it sounds in the room; same length, direct sound unchanged in time."""
+    """The speech as it sounds in the room, with the same length and the direct sound at the same time."""
     length = int(room.rt60_s * SAMPLE_RATE_HZ)
     times = np.arange(length) / SAMPLE_RATE_HZ
     decay = random.standard_normal(length) * 10 ** (-3 * times / room.rt60_s)
@@ -111,7 +111,7 @@ def reverberate(speech: Samples, room: Room, random: np.random.Generator) -> Sam
 
 
 def synthesize(line: Line, stretch: float) -> Samples:
-    """The line as flite says it, 16 kHz."""
+    """The line as flite says it, at 16 kHz."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "line.wav"
         pace = f"duration_stretch={stretch}"
@@ -122,7 +122,7 @@ def synthesize(line: Line, stretch: float) -> Samples:
 
 
 def record(line: Line, defaults: Defaults, folder: Path) -> dict[str, Any]:
-    """Write one recording; returns its label."""
+    """Write one recording and return its label."""
     clean = synthesize(line, line.stretch or defaults.stretch)
     start, end = speech_bounds(clean)
     level = np.sqrt(np.mean(clean[start:end].astype(np.float64) ** 2))

@@ -1,9 +1,9 @@
 """A visitor, a room and the appliance's own turn-taking in one thread, as fast as the machine allows.
 
-The parts are the product's: playback, reference, echo canceller, voice activity, ear, end of turn and ``dialogue``.
-Only the brain is left out: a reply is a given text, so that the loudspeaker is busy for as long as wanted. One thread
-carries out each decision between two frames, as the daemon's threads do when they are in time; how late an engine may
-be is measured elsewhere (``cloister bench gap``). Time is samples.
+The parts are the product's: playback, reference, echo canceller, VAD, ear, end of turn and ``dialogue``. Only the brain
+is left out. A reply is a given text, so that the loudspeaker is busy for as long as wanted. One thread carries out each
+decision between two frames, as the daemon's threads do when they are in time. How late an engine may be is measured
+elsewhere (``cloister bench gap``). Time is counted in samples.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ from appliance.hearing.listen import Listener, ListenerInput
 
 @dataclass(slots=True)
 class Log:
-    """What happened, in seconds of stream time."""
+    """The events of a rehearsal, in seconds of stream time."""
 
     facts: list[tuple[float, Fact]] = field(default_factory=list)
     commands: list[tuple[float, Command]] = field(default_factory=list)
     played: list[Samples] = field(default_factory=list)
-    """20 ms each, at ``SAMPLE_RATE_HZ``"""
+    """blocks of 20 ms that were played, at ``SAMPLE_RATE_HZ``"""
 
     def judged(self, since_s: float, until_s: float) -> list[OverlapJudged]:
-        """What was decided about speech over a reply."""
+        """The decisions about speech over a reply."""
         return [
             command.fact
             for at_s, command in self.commands
@@ -65,14 +65,14 @@ class Log:
         ]
 
     def first(self, kind: type[Command], since_s: float, until_s: float) -> float | None:
-        """When the first such command was given."""
+        """Time of the first command of a kind, or None."""
         return next(
             (at_s for at_s, command in self.commands if isinstance(command, kind) and since_s <= at_s < until_s), None
         )
 
 
 class Rehearsal:
-    """One appliance in one room. It says whatever it is asked for as long as it is driven."""
+    """One appliance in one room. It replies to every question as long as it is driven."""
 
     def __init__(
         self,
@@ -86,8 +86,8 @@ class Rehearsal:
         mode: BargeInMode | None = None,
         voices: VoiceEmbedder | None = None,
     ) -> None:
-        """``clauses`` are said over and over; each is the pieces of a clause as the voice gave them, at
-        ``SAMPLE_RATE_HZ``. ``mode`` holds barge-in in that mode."""
+        """``clauses`` are said over and over. Each is the pieces of a clause as the voice gave them, at
+        ``SAMPLE_RATE_HZ``. With ``mode``, barge-in stays in that mode."""
         self.log = Log()
         self._clauses = clauses
         self._mode = mode
@@ -133,7 +133,7 @@ class Rehearsal:
 
     @property
     def echo(self) -> Echo:
-        """What is measured of the echo now."""
+        """The current measurement of the echo."""
         return self._stage.echo
 
     def ask(self) -> None:
@@ -144,7 +144,7 @@ class Rehearsal:
             self._tell(TurnEnded(Transcript("go on", 1.0, "bench"), self.now_s, self.now_s))
 
     def frame(self, near: Samples) -> None:
-        """20 ms: the loudspeaker plays, the room answers, the visitor says ``near``."""
+        """Go on by 20 ms: the loudspeaker plays, the room gives its echo, and the visitor says ``near``."""
         position = self._step * FRAME_SAMPLES
         block = self._playback.pull(FRAME_SAMPLES)
         self.log.played.append(block)
@@ -195,7 +195,7 @@ class Rehearsal:
         self._playback.finish(self._turn)
 
     def _said(self) -> Iterator[Sequence[Voiced]]:
-        """The clauses of one reply: some twenty seconds."""
+        """The clauses of one reply, some twenty seconds in all."""
         samples = 0
         while samples < 20 * SAMPLE_RATE_HZ:
             pieces = self._clauses[self._next % len(self._clauses)]

@@ -1,7 +1,7 @@
-"""pipecat's Smart Turn v3.2 on the same turns, in an environment of its own: a peer to measure against.
+"""Runs pipecat's Smart Turn v3.2 on the same turns, in an environment of its own, for comparison.
 
-Never a part of the appliance: ``make smart-turn`` installs pipecat's own wheel under ``build/smart-turn``, and
-``models/recipes/turns/smart_turn.py`` runs there as a process that is handed sounds and hands back decisions.
+It is never a part of the appliance. ``make smart-turn`` installs pipecat's own wheel under ``build/smart-turn``, and
+``models/recipes/turns/smart_turn.py`` runs there as a process that takes sounds and returns decisions.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PYTHON = CHECKOUT / "build" / "smart-turn" / "bin" / "python"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """When pipecat's voice detector said that the user stopped, and what Smart Turn made of it."""
+    """The time at which pipecat's VAD said that the user stopped, and Smart Turn's decision."""
 
     at_s: float
     probability: float
@@ -36,22 +36,22 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """pipecat's own, as its classes tell them."""
+    """pipecat's default values, as its classes give them."""
 
     vad_stop_s: float
     incomplete_timeout_s: float
-    """silence after the detector's stop at which a turn that was judged incomplete ends all the same"""
+    """silence after the detector's stop at which a turn ends even if it was judged incomplete"""
 
 
 def decide(
     turns: Sequence[Turn], data: Path, keep: Path, python: Path, tell: Callable[[str], None]
 ) -> tuple[Defaults, list[tuple[Decision, ...]]]:
-    """Smart Turn's decisions in each turn; what was kept is not asked again. Raises PortError."""
+    """Smart Turn's decisions in each turn. Decisions that were kept are not computed again. Raises PortError."""
     if not python.exists():
         raise PortError(f"Smart Turn is not installed in {python.parent.parent}; run `make smart-turn`")
     folder = keep / "smart-turn"
     folder.mkdir(parents=True, exist_ok=True)
-    # What the wheel would otherwise write to the terminal, line by line.
+    # Without this, the wheel would write its log to the terminal, line by line.
     quiet = {**os.environ, "LOGURU_LEVEL": "ERROR", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     with (
         tempfile.NamedTemporaryFile(suffix=".raw") as handed,

@@ -1,14 +1,15 @@
-"""Whose voice it is: how well the voice network tells people apart, and what the appliance makes of that.
+"""Measures how well the voice network tells people apart, and how the appliance uses that.
 
-People are those of the recordings beside the checkout who can be heard twice: sentences read by learners and children
-(two recordings each, every person on a telephone of their own), orders (two halves of one recording) and meetings
-(people before the same microphone, the fairest and the fewest). They are split in two by a hash of their names; the
-rule of ``cross_talk`` was chosen on the *fit* half (``python -m appliance.bench.workbench.speaker_recognition``), the
-figures are of the *report* half.
+The people are those in the recordings beside the checkout who can be heard twice: sentences read by learners and
+children (two recordings each, every person on a telephone of their own), orders (two halves of one recording) and
+meetings (people before the same microphone, the fairest and the fewest). A hash of their names splits them in two. The
+rule of ``cross_talk`` was chosen on the *fit* half (``python -m appliance.bench.workbench.speaker_recognition``), and
+the figures are of the *report* half.
 
-Two measures. ``errors``: the equal error rate of the comparison alone, by seconds of speech, as it is, in noise and in
-a room. ``asides``: somebody has spoken and is followed by themselves or by somebody else at a lower level, first where
-nothing is played, through the product's own listener, then over a reply with its echo (``rehearsal``).
+There are two measures. ``errors`` is the equal error rate of the comparison alone, by seconds of speech, as recorded,
+in noise and in a room. For ``asides``, a visitor has spoken and then speaks again, or another person does, at a lower
+level: first where nothing is played, through the product's own listener, then over a reply with its echo
+(``rehearsal``).
 """
 
 from __future__ import annotations
@@ -53,14 +54,14 @@ Group = Literal["sentences", "orders", "meetings"]
 Half = Literal["fit", "report"]
 
 SECONDS = (1.0, 2.0, 4.0)
-"""of speech that are compared with somebody's first recording"""
+"""Seconds of speech that are compared with a person's first recording."""
 
 CONDITIONS = ("as recorded", "noise 15 dB below", "a room", "noise and a room")
 
 _LEAST_S = 1.0
-"""speech that both of somebody's recordings must have"""
+"""Seconds of speech that both recordings of a person must have."""
 _LEVEL_DBFS = -26.0
-"""of the loud windows of a visitor's speech"""
+"""Level of the loud windows of a visitor's speech."""
 _LOUD_QUANTILE = 0.9
 _SNR_DB = 15.0
 _REVERBERATION_S = 0.5
@@ -74,24 +75,24 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
-    """Somebody who is heard twice."""
+    """A person who is heard twice."""
 
     name: str
     group: Group
     place: str
-    """others are those of the same place: a meeting, or the whole group"""
+    """a meeting, or the whole group; a person is compared with the others of the same place"""
     first: Samples
     then: Samples
 
     @property
     def half(self) -> Half:
-        # Those of a meeting stay together: they are compared with each other.
+        # The people of a meeting stay together, because they are compared with each other.
         name = self.place if self.group == "meetings" else self.name
         return "fit" if hashlib.sha256(name.encode()).digest()[0] % 2 else "report"
 
 
 def people(data: Path, limit: int | None = None) -> list[Person]:
-    """Everybody, ``limit`` of each group."""
+    """All people, or at most ``limit`` of each group."""
     found: list[Person] = []
     for group in (_sentences, _orders, _meetings):
         some = list(group(data))
@@ -152,7 +153,7 @@ def _vad() -> VadStream:
 
 
 def _windows(sound: Samples, vad: VadStream) -> tuple[Samples, npt.NDArray[np.bool_]]:
-    """Shape ``(windows, samples)``, and which of them the detector takes for speech."""
+    """The sound in windows, shape ``(windows, samples)``, and which of them the detector takes for speech."""
     vad.reset()
     size = vad.window_samples
     windows = np.pad(sound, (0, -len(sound) % size)).reshape(-1, size)
@@ -161,7 +162,7 @@ def _windows(sound: Samples, vad: VadStream) -> tuple[Samples, npt.NDArray[np.bo
 
 
 def _speaking(sound: Samples) -> Samples:
-    """Without the silence before and after, and with pauses no longer than natural ones within a phrase."""
+    """The sound without the silence before and after it, and with pauses no longer than those within a phrase."""
     windows, speech = _windows(sound, _vad())
     if not speech.any():
         return sound[:0]
@@ -179,10 +180,10 @@ def _babble(data: Path) -> Samples:
 
 
 def _changed(sound: Samples, condition: str, noise: Samples, seed: int) -> Samples:
-    """The sound under a condition; each seed another place in the room and another moment of the noise."""
+    """The sound under a condition. Each seed gives another place in the room and another moment of the noise."""
     if "room" in condition:
         response = impulse(_REVERBERATION_S, seed)
-        # As much direct sound as reverberation: somebody before a microphone, not across the hall.
+        # There is as much direct sound as reverberation, as for a person before the microphone, not across the hall.
         response[0] = np.sqrt(np.sum(np.square(response[1:])))
         size = 1 << (len(sound) + len(response)).bit_length()
         wet = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(response, size), size)[: len(sound)]
@@ -198,7 +199,7 @@ def _changed(sound: Samples, condition: str, noise: Samples, seed: int) -> Sampl
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Similarities:
-    """Of so many seconds with somebody's first recording: their own, and of others of the same place."""
+    """Similarities of so many seconds to a person's first recording: their own, and others' of the same place."""
 
     group: Group
     condition: str
@@ -207,7 +208,8 @@ class Similarities:
     others: Array
 
     def equal_error(self) -> float:
-        """Share of own voices below the similarity that as large a share of others is above."""
+        """The equal error rate: the share of own voices below the similarity above which an equal share of others
+        lies."""
         bounds = np.unique(np.concatenate((self.own, self.others)))
         missed = np.searchsorted(np.sort(self.own), bounds) / len(self.own)
         taken = 1 - np.searchsorted(np.sort(self.others), bounds) / len(self.others)
@@ -217,21 +219,21 @@ class Similarities:
 
 @dataclass(frozen=True, slots=True)
 class EqualError:
-    """Of the comparison alone."""
+    """The equal error rate of the comparison alone."""
 
     group: Group
     condition: str
     seconds: float
     people: int
     pairs: int
-    """of two people"""
+    """number of pairs of two people"""
     rate: float
 
 
 def similarities(
     everybody: Sequence[Person], network: VoiceEmbedder, noise: Samples, tell: Callable[[str], None]
 ) -> list[Similarities]:
-    """As the appliance compares: parts of 1.6 s, the first time after one second."""
+    """Compare as the appliance does: in parts of 1.6 s, the first time after one second."""
     found = []
     for condition in CONDITIONS:
         tell(f"comparing voices: {condition}")
@@ -256,17 +258,17 @@ def similarities(
 
 
 def _mean(voices: Sequence[Samples]) -> Samples:
-    """The direction of all together."""
+    """The unit vector in the direction of the voices' mean."""
     total: Samples = np.sum(voices, axis=0)
     return total / np.float32(np.linalg.norm(total))
 
 
 _ENDS_S = (1.0, 1.6, 3.2)
-"""seconds of speech at which it is compared, for as long as is measured here"""
+"""Seconds of speech at which a voice is compared, as far as is measured here."""
 
 
 def _parts(sound: Samples, network: VoiceEmbedder) -> list[Samples]:
-    """The voice of each part, as the listener would gather them."""
+    """The voice vector of each part, as the listener would gather the parts."""
     windows, is_speech = _windows(sound, _vad())
     speech = Speech()
     gathered = [speech.hear(window) for window in windows[is_speech]]
@@ -277,28 +279,28 @@ def _parts(sound: Samples, network: VoiceEmbedder) -> list[Samples]:
 
 
 LEVELS_DB = (0.0, -4.0, -8.0, -12.0, -16.0)
-"""of who speaks second, against the first"""
+"""Levels of the second speaker relative to the first."""
 
 _PAUSE_S = 2.5
-"""after the first has spoken: longer than any turn waits"""
+"""Seconds of silence after the first speaker, longer than any turn waits."""
 
 _CUT_S = 3.0
-"""of what is said second: an interruption"""
+"""Seconds of the second speech that are used, as long as an interruption."""
 
 _FOLLOWED_S = 4.0
-"""after it begins, what happens to the reply is its doing"""
+"""Seconds after the beginning of the second speech in which a stop of the reply counts as caused by it."""
 
 _USUAL_PEOPLE, _USUAL_VISITORS = 30, 10
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Who speaks second at one level, with and without the network: how often they were taken for an aside, or over a
-    reply, how often it was stopped."""
+    """Figures of second speakers at one level, with and without the network: how often they were taken for an aside or,
+    over a reply, how often they stopped it."""
 
     over_reply: bool
     own: bool
-    """the visitor themselves; otherwise somebody else"""
+    """whether the second speaker is the visitor, or else another person"""
     level_db: float
     speakers: int
     by_loudness: int
@@ -306,7 +308,7 @@ class Outcome:
 
 
 class _WordsEar:
-    """Understands speech without words: as many as were said ``_LATE_S`` ago, one in ``_WORD_S``."""
+    """An ear that gives the right number of words and not their text: one every ``_WORD_S``, ``_LATE_S`` late."""
 
     name = "words"
     _LATE_S, _WORD_S = 0.6, 0.35
@@ -332,7 +334,7 @@ class _WordsEar:
 
 
 def is_aside(endpoint: EndpointSettings, first: Samples, then: Samples, voices: VoiceEmbedder | None) -> bool:
-    """Whether the listener takes ``then`` for an aside by its end, after ``first``."""
+    """Whether the listener takes ``then`` for an aside by its end, after it has heard ``first``."""
     pause = np.zeros(round(_PAUSE_S * SAMPLE_RATE_HZ), np.float32)
     sound = np.concatenate((pause, first, pause, then, pause))
     sound += np.random.default_rng(0).standard_normal(len(sound)).astype(np.float32) * 10 ** (_QUIET_DBFS / 20)
@@ -362,7 +364,7 @@ def is_aside(endpoint: EndpointSettings, first: Samples, then: Samples, voices: 
 def in_silence(
     settings: Settings, everybody: Sequence[Person], network: VoiceEmbedder, tell: Callable[[str], None]
 ) -> Iterator[Outcome]:
-    """Somebody speaks a second time, or the next person does, while nothing is played."""
+    """Measure asides while nothing is played. The same person speaks a second time, or the next person does."""
     for level_db in LEVELS_DB:
         for own in (True, False):
             pairs = [
@@ -384,7 +386,7 @@ def over_replies(
     network: VoiceEmbedder,
     tell: Callable[[str], None],
 ) -> Iterator[Outcome]:
-    """The same over a reply, in the room of the barge-in part and with its echo: how often it was stopped."""
+    """Measure how often a second speaker stops a reply, in the room of the barge-in part and with its echo."""
     clauses = replies(settings, site)
     stopped: dict[tuple[bool, float, bool], int] = {}
     for n, person in enumerate(everybody):
@@ -430,10 +432,10 @@ class Voices:
     errors: tuple[EqualError, ...]
     outcomes: tuple[Outcome, ...]
     second_ms: float
-    """processor time for a second of speech"""
+    """processor time for a second of speech, in milliseconds"""
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for e in self.errors:
             what = f"equal error rate after {e.seconds:.0f} s, {e.group}, {e.condition}"
             yield Row(what, f"{100 * e.rate:.1f} %", f"{e.people} people, {e.pairs} pairs")
@@ -467,7 +469,7 @@ class Voices:
 
 
 def measure(settings: Settings, site: Site, data: Path, limit: int | None, tell: Callable[[str], None]) -> Voices:
-    """On the reported half; ``limit`` people after a turn and as visitors over replies."""
+    """Measure on the reported half. ``limit`` bounds the people after a turn and the visitors over replies."""
     network = VoiceNetwork(settings.audio.voices or STARTER)
     everybody = [person for person in people(data) if person.half == "report"]
     errors = [
@@ -485,7 +487,7 @@ def _drawn(everybody: Sequence[Person], count: int) -> list[Person]:
 
 
 def _second_ms(network: VoiceEmbedder) -> float:
-    """Of comparing speech as it comes, the first time after a second and then each part."""
+    """Milliseconds per second of speech for comparing it as it comes, first after a second and then for each part."""
     speech, seconds = Speech(), 32
     sound = np.random.default_rng(0).standard_normal(seconds * SAMPLE_RATE_HZ).astype(np.float32)
     began_s = time.process_time()

@@ -1,12 +1,12 @@
-"""What answering before the turn is over gains and costs: the speculation part of ``cloister bench turns``.
+"""Measures what speculation gains and costs: the speculation part of ``cloister bench turns``.
 
 The recorded visitors of the demonstration hold their conversation with the daemon in real time, once as configured and
-once with ``endpoint.speculate`` off. What was made for nothing is counted where it is made: tokens of the language
-model and seconds of synthesized sound for turns that were cancelled without having been confirmed.
+once with ``endpoint.speculate`` off. Wasted work is counted where it is done: tokens of the language model and seconds
+of synthesized sound for turns that were cancelled without having been confirmed.
 
 It needs a machine that does nothing else. Where the appliance does not keep up, microphone audio is lost, and with it
-the end of a line that the visitor then waits for; such a conversation is broken off, its figures are those of the lines
-before, and what was lost is said.
+the end of a line that the visitor then waits for. Such a conversation is broken off. Its figures are those of the lines
+before, and the lost audio is reported.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from appliance.engines.llm.llama import LlamaSession
 from appliance.runtime.assemble import assemble
 
 GOAL_MS = 80.0
-"""the most that a reply may come after the end of its turn, at the median"""
+"""The most milliseconds, at the median, from the end of a turn to its reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One conversation. Times in milliseconds, medians and 95th percentiles over turns."""
+    """Figures of one conversation. Times are in milliseconds, as medians and 95th percentiles over turns."""
 
     speculating: bool
     turns: int
@@ -49,40 +49,40 @@ class Run:
     delay_ms: tuple[float, float]
     """end of speech to the end of the turn"""
     over_ms: tuple[float, float]
-    """what the gap has over the delay of its turn"""
+    """the gap less the delay of its turn"""
     speculations: int
     confirmed: int
     prompt_left: float
     """tokens of the prompt that the language model still had to evaluate when a confirmed reply was asked for, the
     fact that it says included: the median over replies that it phrased"""
     wasted_tokens: float
-    """of the language model, per turn"""
+    """wasted tokens of the language model, per turn"""
     wasted_synthesis_s: float
-    """of sound, per turn"""
+    """seconds of wasted sound, per turn"""
     synthesis_s: float
-    """of sound that was for a confirmed reply, per turn"""
+    """seconds of sound for confirmed replies, per turn"""
     cpu_s: float
     """processor time of the whole process, per turn"""
     over_each_ms: tuple[float, ...]
-    """what each gap has over the delay of its turn"""
+    """each gap less the delay of its turn"""
     lost_ms: float
-    """microphone audio that the appliance was too slow to take: figures of a run that lost any are worth nothing"""
+    """microphone audio that the appliance was too slow to take. Figures of a run that lost any are not valid"""
     broken_off: str = ""
-    """why not all lines were held"""
+    """the reason why not all lines were held, or empty"""
 
 
 @dataclass(frozen=True)
 class Speculation:
-    """With and without."""
+    """Runs with and without speculation."""
 
     machine: str
     runs: tuple[Run, ...]
     bound: Run | None = None
-    """with, as fast as possible: what is begun is made to its end before the visitor can go on, so no more can be made
-    for nothing, however busy the machine; its times say nothing"""
+    """a run with speculation, as fast as possible. All work that is begun ends before the visitor can go on, so no busy
+    machine can waste more. Its times say nothing"""
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for run in self.runs:
             name = "speculating" if run.speculating else "without"
             for what, (median, p95) in (
@@ -136,7 +136,7 @@ class Speculation:
 
 
 def draw(path: Path, measured: Speculation) -> str | None:
-    """Write the picture of the gaps over the end of the turn. Returns why not, where matplotlib is missing."""
+    """Write the picture of the gaps over the end of the turn. Returns the reason where matplotlib is missing."""
     try:
         import matplotlib
     except ImportError:
@@ -163,7 +163,7 @@ def draw(path: Path, measured: Speculation) -> str | None:
 
 
 class _CountingVoice:
-    """A voice that remembers how much it said for which turn."""
+    """A voice that counts how much sound it made for each turn."""
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
@@ -180,13 +180,13 @@ class _CountingVoice:
 
 
 class _CountingModel:
-    """A language model that remembers how many tokens it made for which turn."""
+    """A language model that counts how many tokens it made for each turn."""
 
     def __init__(self, model: LlamaSession) -> None:
         self._model = model
         self.made: list[Turn] = []
         self.left: list[tuple[Turn, int]] = []
-        """prompt tokens that were still to be evaluated when a reply was asked for, the fact it says among them"""
+        """prompt tokens, those of the fact included, that were not yet evaluated when a reply was asked for, by turn"""
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
         self._model.prefill(messages, partial, turn)
@@ -216,7 +216,7 @@ class _CountingModel:
 
 
 def measure(settings: Settings, site: Site, limit: int | None) -> Speculation:
-    """Hold the conversation twice; ``limit`` lines of it. Takes minutes of real time. Raises PortError."""
+    """Hold the conversation twice, or ``limit`` lines of it. Takes minutes of real time. Raises PortError."""
     runs = []
     for speculating in (True, False):
         endpoint = replace(settings.endpoint, speculate=speculating)
@@ -225,7 +225,7 @@ def measure(settings: Settings, site: Site, limit: int | None) -> Speculation:
 
 
 def bound(settings: Settings, site: Site, limit: int | None) -> Run:
-    """The most that can be made for nothing; needs no quiet machine. Raises PortError."""
+    """Measure the most work that speculation can waste. This needs no quiet machine. Raises PortError."""
     return _hold(replace(settings, endpoint=replace(settings.endpoint, speculate=True)), site, limit, fast=True)
 
 
@@ -268,7 +268,7 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
 
 
 class _Lost:
-    """Adds up what the microphone lost."""
+    """Adds up the audio that the microphone lost."""
 
     def __init__(self) -> None:
         self.ms = 0.0

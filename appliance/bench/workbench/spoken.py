@@ -1,11 +1,11 @@
-"""How well questions are answered that are spoken: ``cloister evaluate spoken``.
+"""``cloister evaluate spoken``: measures how well spoken questions are answered.
 
-The held-out questions of ``evaluate brain``, said by Debian's flite in several voices and paces, in simulated rooms and
-under seeded noise with the spectrum of ventilation (1/f) at ``SNR_DB``; heard by the ears of the settings, which are
-opened for each site as on the appliance; answered by the responder. When it asks to hear a question once more, the same
+Debian's flite says the held-out questions of ``evaluate brain`` in several voices and paces, in simulated rooms and
+under seeded noise with the spectrum of ventilation (1/f) at ``SNR_DB``. The ears of the settings, which are opened for
+each site as on the appliance, hear them, and the responder answers. When it asks to hear a question once more, the same
 visitor says it again at another pace and in other noise. Their yes and no to what is asked back count as understood.
 
-Recorded people would be better: flite's voices are clear and all alike, and tell little about accents or children.
+Recorded people would be better, because flite's voices are clear and alike, and tell little about accents or children.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from appliance.language.words import plain_words
 
 VOICES = ("slt", "rms", "awb", "kal16")
 PACES = (0.85, 1.0, 1.15)
-"""durations relative to a voice's own"""
+"""Durations relative to a voice's own pace."""
 ROOMS = (Room(rt60_s=0.2, direct_db=15.0), Room(rt60_s=0.4, direct_db=10.0))
 SNR_DB = 15.0
 LEVEL_DBFS = -26.0
-"""RMS of the speech"""
+"""RMS of the speech, in dBFS."""
 
 _BEFORE_S, _AFTER_S = 0.35, 0.6
-"""what the appliance hears around speech: its pre-roll, and the silence that ends a turn"""
+"""Seconds that the appliance hears around speech: its pre-roll, and the silence that ends a turn."""
 _BLOCK = SAMPLE_RATE_HZ // 10
 
 Speak = Callable[[Line, float], Samples]
@@ -51,21 +51,21 @@ Speak = Callable[[Line, float], Samples]
 
 @dataclass(slots=True)
 class HearingCounts:
-    """What the ears made of the questions, those said again included."""
+    """Counts of how the ears heard the questions, those said again included."""
 
     questions: int = 0
     words: int = 0
     errors: int = 0
-    """words put in, left out or taken for others"""
+    """words that were inserted, left out or replaced"""
     garbled: int = 0
-    """questions of whose words more than ``UNCLEAR`` are wrong"""
+    """questions with a larger share of wrong words than ``UNCLEAR``"""
     garbled_unsure: int = 0
-    """of them those that the ears were not sure of"""
+    """those of the garbled questions that the ears were not sure of"""
     unsure: int = 0
-    """all that they were not sure of"""
+    """all questions that the ears were not sure of"""
 
     def note(self, said: str, heard: Transcript) -> None:
-        """One more."""
+        """Count one more question."""
         words = plain_words(said)
         errors = word_distance(words, heard.text.split())
         garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR_SPEECH_CONFIDENCE
@@ -79,7 +79,7 @@ class HearingCounts:
 
 @dataclass(frozen=True, slots=True)
 class SpokenFigures:
-    """All of it."""
+    """All figures of spoken questions."""
 
     half: str
     snr_db: float
@@ -87,7 +87,7 @@ class SpokenFigures:
     heard: HearingCounts
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         yield from answer_rows(f"spoken by {len(VOICES)} voices, noise at {self.snr_db:g} dB", self.answers)
         h = self.heard
         yield Row("word error rate", percent(h.errors, h.words), h.words)
@@ -100,7 +100,7 @@ class SpokenFigures:
         yield Row("other questions: the ears were not sure", percent(h.unsure - h.garbled_unsure, clear), clear)
 
     def table(self) -> str:
-        """For people."""
+        """The figures as text for a reader."""
         a, h = self.answers, self.heard
         return "\n".join(
             [
@@ -153,7 +153,7 @@ def evaluate(
 
 
 def _visitor(text: str, seed: int, ear: EarStream, heard: HearingCounts, speak: Speak) -> Iterator[Transcript]:
-    """What ``ear`` makes of a question each time that it is said."""
+    """The transcripts of ``ear`` for a question, each time that it is said."""
     chance = random.Random(seed)
     noise = np.random.default_rng(seed)
     line = Line(id=f"{seed}", voice=chance.choice(VOICES), says=text)
@@ -166,7 +166,8 @@ def _visitor(text: str, seed: int, ear: EarStream, heard: HearingCounts, speak: 
 
 
 def in_noise(speech: Samples, snr_db: float, random: np.random.Generator) -> Samples:
-    """Speech at ``LEVEL_DBFS`` with the appliance's margins, under noise of 1/f spectrum; SNR over the speech alone."""
+    """Speech at ``LEVEL_DBFS`` with the appliance's margins, under noise of 1/f spectrum. The SNR is that of the speech
+    alone."""
     start, end = speech_bounds(speech)
     speech = speech[start:end]
     speech = speech * (10 ** (LEVEL_DBFS / 20) / np.sqrt(np.mean(speech.astype(np.float64) ** 2)))

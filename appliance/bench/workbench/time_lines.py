@@ -1,4 +1,4 @@
-"""The picture of a conversation's time lines, which ``cloister demo`` writes in a checkout. Needs matplotlib."""
+"""Draws the picture of a conversation's time lines, which ``cloister demo`` writes in a checkout. Needs matplotlib."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from appliance.core.audio import Samples
 
 _COLOURS = ("#b8c4ce", "#72b7b2", "#4c78a8", "#f2a541", "#d1495b")
 _ENVELOPE_HZ = 50
-"""points per second of the drawn loudness"""
+"""Points per second of the drawn loudness."""
 
 
 def draw(path: Path, entries: list[dict[str, Any]], visitor: Samples, appliance: Samples, rate_hz: int) -> str | None:
-    """Write the picture. Returns why not, where matplotlib is missing."""
+    """Write the picture. Returns the reason where it cannot, because matplotlib is missing."""
     try:
         import matplotlib
     except ImportError:

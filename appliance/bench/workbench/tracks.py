@@ -1,7 +1,7 @@
-"""What the appliance notices in each labelled turn: its own listener run over the sound, kept between two runs.
+"""Runs the appliance's own listener over each labelled turn, and keeps the results for the next run.
 
-The listener is the product's, with an endpoint that never ends a turn, so that every silence is met as it would be if
-none had been cut before. Kept by turn under ``build/turns``: what depends on the audio, the detector and the ear alone.
+The listener is the product's, with an endpoint that never ends a turn, so that every silence is met as if no turn had
+been cut before. What depends on the audio, the detector and the ear alone is kept by turn under ``build/turns``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from appliance.hearing.listen import Listener, ListenerInput
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
 
 HEARD = ("orders", "digits")
-"""Groups whose words are known. Here the site's network ear listens, which hears nonsense in sentences and calls;
-Moonshine would know their words too, for an hour of processor time."""
+"""Groups whose words are used. The site's network ear listens here, which hears nonsense in sentences and calls.
+Moonshine would understand those too, for an hour of processor time."""
 
 VERSION = 3
 """Raise it when the listener, the detector or the cues change."""
@@ -39,18 +39,18 @@ _ENDLESS = EndpointSettings(end_ms=10**7, unfinished_ms=10**7, longest_s=1e6)
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A silence as the appliance met it; times in seconds of the turn's sound."""
+    """A silence as the appliance met it. Times are seconds of the turn's sound."""
 
     from_s: float
     """end of the speech before it, by the detector"""
     at_s: float
-    """when it was noticed"""
+    """time at which it was noticed"""
     to_s: float
-    """when speech was heard again; the end of the sound if none was"""
+    """time at which speech was heard again, or the end of the sound"""
     turn_s: float
     """from the turn's first speech to ``from_s``"""
     words: tuple[tuple[float, str], ...]
-    """what the turn would have been, and when that became known: the ear is behind the sound"""
+    """the words of the turn so far, each text with the time at which it was known, because the ear lags the sound"""
     phrase: PhraseEnd
 
 
@@ -63,7 +63,7 @@ class Track:
 def follow(
     turns: Sequence[Turn], data: Path, keep: Path, vad: VadStream, ear: EarStream, tell: Callable[[str], None]
 ) -> list[Track]:
-    """All turns as the appliance meets them; what was kept is not heard again."""
+    """All turns as the appliance meets them. Turns that were kept are not heard again."""
     folder = keep / f"tracks-{ear.name}-{VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
     tracks = []
@@ -83,7 +83,7 @@ def follow(
 def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iterator[Pause]:
     """The pauses of one turn."""
     heard: Mailbox[ListenerInput] = Mailbox("bench", 1_000_000, "fault")
-    # The recogniser need not hear the whole silence after the turn.
+    # The recogniser does not need the whole silence after the turn.
     until = round((turn.end.begin_s + 1.0) * SAMPLE_RATE_HZ)
     for position in range(0, min(len(samples), until) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
         heard.put(AudioFrame(samples[position : position + FRAME_SAMPLES], position))
@@ -114,7 +114,7 @@ def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iter
 
 
 def sound_out(tracks: Sequence[Track], data: Path, keep: Path, weights: Path, finality: Finality) -> list[Track]:
-    """The tracks with the network's verdict on how each phrase ended; kept between two runs with the same weights."""
+    """The tracks with the network's log odds for the end of each phrase, kept between runs with the same weights."""
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
     path = keep / f"finality-{digest}.json"
     known: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -144,7 +144,7 @@ def _digest(turn: Turn) -> str:
 
 
 def judge(tracks: Sequence[Track], responder: Responder, keep: Path) -> dict[str, TurnScored]:
-    """The opinion on every partial transcript that was met, as the appliance forms it; kept between two runs."""
+    """The score of every partial transcript that was met, as the appliance computes it, kept between two runs."""
     path = keep / "scores.json"
     known: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     words = sorted({text for track in tracks for pause in track.pauses for _, text in pause.words if text})

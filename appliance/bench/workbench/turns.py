@@ -1,8 +1,8 @@
-"""Turn-taking in figures: ``cloister bench turns``.
+"""``cloister bench turns``: measures turn-taking.
 
-Parts: ``end-of-turn``, ``speculation``, ``barge-in``, ``voices`` and ``history`` (``memory``), each a module beside
-this one. What was heard is kept under ``build/turns``, so that a run which was stopped goes on where it was. Pictures
-and figures are written to ``build/turns`` too.
+The parts are ``end-of-turn``, ``speculation``, ``barge-in``, ``voices`` and ``history`` (``memory``), each a module
+beside this one. What was heard is kept under ``build/turns``, so that a run that was stopped goes on where it was.
+Pictures and figures are written to ``build/turns`` too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ INTERRUPTIONS = 500
 
 
 def _recorded(turn: pauses.Turn) -> bool:
-    """Whether it is conversation or reading, and nothing of it was built."""
+    """Whether a turn is conversation or reading, and has no built pause."""
     whole = not turn.unfinished and not turn.id.endswith(pauses.COMPLETE)
     return turn.group in ("sentences", "calls", "meetings") and whole
 
@@ -57,7 +57,7 @@ SETS: tuple[tuple[str, bool, Callable[[pauses.Turn], bool]], ...] = (
     ("recorded pauses only, counted as eot-bench counts", True, _recorded),
     ("numbers built from digits", False, lambda turn: turn.group == "digits"),
 )
-"""Sets of turns: name, whether ``end_of_turn.as_published``, and what belongs to it"""
+"""Sets of turns: the name, whether ``end_of_turn.as_published`` applies, and which turns belong to it."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class TurnTaking:
     notes: tuple[str, ...]
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         yield from end_of_turn.document(self.end_of_turn)
         for part in (self.speculation, self.barge_in, self.voices, self.history):
             if part is not None:
@@ -86,7 +86,7 @@ class TurnTaking:
 
 
 def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts: Sequence[str] = PARTS) -> TurnTaking:
-    """Measure; ``limit`` turns of each group, evenly drawn. Raises PortError."""
+    """Measure on ``limit`` turns of each group, evenly drawn. Raises PortError."""
     results: tuple[EndOfTurn, ...] = ()
     notes: list[str] = []
     if "end-of-turn" in parts:
@@ -112,7 +112,7 @@ def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts
 def measure_ends(
     settings: Settings, site: Site, shared: Path, limit: int | None
 ) -> tuple[tuple[EndOfTurn, ...], list[str]]:
-    """The end-of-turn part: every set of turns on the reported half."""
+    """Measure the end-of-turn part: every set of turns, on the reported half."""
     notes = []
     heard, opinions = material(shared, KEEP, limit, _progress, settings, site)
     reported = [track for track in heard if track.turn.half == "report"]
@@ -156,9 +156,9 @@ def material(
     settings: Settings | None = None,
     site: Site | None = None,
 ) -> tuple[list[Track], dict[str, TurnScored]]:
-    """The turns as the appliance meets them, and what it makes of their words.
+    """The turns as the appliance meets them, and its scores of their words.
 
-    The network ear listens alone: its words come as early as those of both, for a fifteenth of the time.
+    The network ear listens alone, because its words come as early as those of both, in a fifteenth of the time.
     """
     settings = settings or load_settings(STARTER)
     site = site or load_site(settings.site)

@@ -1,12 +1,12 @@
-"""How well the voice is understood and how fast it is: ``cloister evaluate voice``.
+"""``cloister evaluate voice``: measures how well the voice is understood and how fast it is.
 
 ``sentences.tsv`` holds 100 sentences that the starter voice was not trained on: 60 prompts of its own speaker's
 corpus, kept out with all their takes, and 40 that a hospital reception says. pocketsphinx with its general model
 writes down what it hears from the voice, from espeak-ng, and (the 60) from the speaker herself.
 
-An ear is no listener: it understands regular speech better than lively speech, so a voice below the human's rate is
-clearer to this ear, not better. Rates of 100 sentences differ by two points from run to run, as the voice draws its
-prosody anew each time.
+An ear differs from a human listener. It understands regular speech better than lively speech, so a voice below the
+human's rate is clearer to this ear, not better. Rates of 100 sentences differ by two points from run to run, as the
+voice draws its prosody anew each time.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _SENTENCES = Path(__file__).with_name("sentences.tsv")
 _PROMPTS = "held-out prompts"
 _RECEPTION = "reception sentences"
 _TIMED = "Please turn left at the end of the long hallway."
-"""Ten words, as in a first clause of a reply."""
+"""The sentence whose time is measured: ten words, as in a first clause of a reply."""
 
 _Speaker = Callable[[str, str], "tuple[Samples, int] | None"]
-"""Sound and rate of a sentence, given its prompt id and text; None when this speaker never said it."""
+"""Gives the sound and rate of a sentence by its prompt id and text, or None when this speaker never said it."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,15 @@ class WordErrors:
 
 @dataclass(frozen=True)
 class VoiceFigures:
-    """What ``evaluate`` measured."""
+    """All figures of the voice."""
 
     voice: str
     """file name of the model"""
     word_errors: tuple[WordErrors, ...]
     runs: int
-    """how often the times below were taken; medians are given"""
+    """how often the times below were measured; their medians are given"""
     first_audio_ms: float
-    """from the call to the first samples of a ten-word sentence"""
+    """milliseconds from the call to the first samples of a ten-word sentence"""
     real_time_factor: float
     """synthesis time by sound duration, of the same sentence"""
     cpu_real_time_factor: float
@@ -77,10 +77,10 @@ class VoiceFigures:
     load_s: float
     threads: int
     missing: tuple[str, ...]
-    """what was not measured, and why"""
+    """figures that were not measured, with the reason"""
 
     def document(self) -> Iterator[Row]:
-        """For a document."""
+        """Yield the rows of a table for a document."""
         for e in self.word_errors:
             rate = f"{100 * e.rate:.1f} % of {e.words} words"
             yield Row(f"word error rate, {e.speaker}, {e.sentences}, heard by pocketsphinx", rate, e.count)
@@ -90,7 +90,7 @@ class VoiceFigures:
         yield Row("load", f"{self.load_s:.2f} s")
 
     def table(self) -> str:
-        """For people."""
+        """The figures as text for a reader."""
         lines = [f"voice {self.voice}, heard by pocketsphinx (general English):"]
         for e in self.word_errors:
             share = f"{e.errors}/{e.words} words in {e.count} sentences"
@@ -108,7 +108,7 @@ class VoiceFigures:
 def evaluate(
     settings: Settings, site: Site | None, shared: Path, limit: int | None = None, runs: int = 21
 ) -> VoiceFigures:
-    """Measure the configured voice; ``limit`` takes the first sentences of each set only, the site plays no part."""
+    """Measure the configured voice. ``limit`` takes the first sentences of each set only. The site is not used."""
     del site
     started = time.perf_counter()
     voice = PiperVoice(settings, ENGLISH)
@@ -193,21 +193,21 @@ def _word_errors(name: str, kind: str, speaker: _Speaker, sentences: list[list[s
 
 
 class _Ear:
-    """pocketsphinx with its general model, fresh for every sentence."""
+    """pocketsphinx with its general model, reset for every sentence."""
 
     def __init__(self) -> None:
         self._decoder = Decoder(samprate=SAMPLE_RATE_HZ, loglevel="FATAL")
         self._means = self._decoder.get_cmn(False)
 
     def words(self, samples: Samples, rate_hz: int) -> list[str]:
-        """What it makes of the sound."""
+        """The words that it recognises in the sound."""
         sound = soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ)
         sound = sound * (0.7 / max(1e-4, float(np.abs(sound).max())))
         margin = np.zeros(SAMPLE_RATE_HZ // 5, np.float32)
         sound = np.concatenate([margin, sound, margin])
-        # Digital silence confuses its noise estimate, so there is a floor 70 dB down.
+        # Digital silence confuses its noise estimate, so noise at -70 dB is added.
         sound = sound + np.random.default_rng(0).normal(0, 3e-4, len(sound))
-        # The running means of the last sentence would make figures depend on the order of the sentences.
+        # With the running means of the last sentence, figures would depend on the order of the sentences.
         self._decoder.set_cmn(self._means)
         self._decoder.start_utt()
         self._decoder.process_raw((np.clip(sound, -1, 1) * 32767).astype(np.int16).tobytes(), full_utt=True)

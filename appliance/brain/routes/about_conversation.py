@@ -1,4 +1,5 @@
-"""About the conversation itself, and about now: "can you repeat that", "which room was that", "what time is it"."""
+"""Answers questions about the conversation and the time: "can you repeat that", "which room was that", "what time is
+it"."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from appliance.core.facts import Outcome
 
 
 def say_again(request: Request, state: ResponderState) -> Answer | None:
-    """The last reply, or the part of one that is asked for. Nothing else changes."""
+    """Repeat the last reply, or the part of it that is asked for. Nothing else changes."""
     language = request.site.language
     again = language.recall.asks_again(request.text)
     if not again:

@@ -1,4 +1,4 @@
-"""An entry was found to be what the visitor means: the task it begins, or the fact it states."""
+"""Answers with the entry that the visitor means: begins its task, or states its fact."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from appliance.brain.state import ResponderState
 
 
 def take_up(request: Request, state: ResponderState, entry: Entry, text: str) -> Answer:
-    """Do or say what was meant by ``text``."""
+    """Begin the task or state the fact of ``entry``, which ``text`` means."""
     if entry.form:
         return tasks.start(request, state, entry.form, text)
     return facts.state_fact(request, state, entry, text)

@@ -1,4 +1,4 @@
-"""A visitor's words outside of any task: what the retrieval finds decides."""
+"""Answers words outside of any task, by what the retrieval finds."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from appliance.core.facts import Outcome
 
 
 def answer(request: Request, state: ResponderState) -> Answer:
-    """Take up what was surely meant, ask back where it is likely, and otherwise offer a person. Words that were not
-    clear are asked for once more before anything less likely is guessed."""
+    """Take up an entry that was surely meant, ask back where one is likely, and otherwise offer a person. Where the
+    words were not clear, ask for them once more before guessing at a less likely entry."""
     site, limits = request.site, request.thresholds
     text = site.language.questions.corrected(request.text)
     again = request.unclear and not state.asked_again
@@ -27,7 +27,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     taken = tasks.look_up_too(request, state, text) or tasks.take_offer(request, state, text)
     if taken:
         return taken
-    # An offer stands for one turn.
+    # An offer is valid for one turn.
     state = replace(state, offers=())
     hit = best(request, state, text)
     accept = limits.accept_unclear if request.unclear else limits.accept
@@ -36,7 +36,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
         return not_needed(request, state)
     if emergency.distressed(text, site.language):
-        # People in need are offered a person, and are not asked what they mean.
+        # A visitor in need is offered a person at once, and is not asked what they mean.
         return offer_person(request, state)
     if hit and hit.entry.asks and hit.probability >= (limits.ask_unclear if again else limits.ask):
         return suggest(state, site.language.replies.meant, hit.entry, text, alternative(request, hit, text))

@@ -1,4 +1,4 @@
-"""A person is asked for, or is not to be called."""
+"""Calls a person when the visitor asks for one, and calls none when the visitor declines."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from appliance.core.facts import Outcome
 
 
 def hand_over(request: Request, state: ResponderState) -> Answer | None:
-    """The visitor asks for a person."""
+    """Call a person if the visitor asks for one."""
     wanted = request.site.language.intents.wants_person(request.text, request.site.hand_over.phrases)
     return call(request, state.moved_on()) if wanted else None
 
 
 def call(request: Request, state: ResponderState) -> Answer:
-    """A person is called."""
+    """Answer that a person is called."""
     return Answer(replace(state, form=None), request.site.hand_over.say, Outcome("hand_over", "handover"))
 
 
 def leave_person(request: Request, state: ResponderState) -> Answer | None:
-    """The visitor asks that no person be called."""
+    """Answer a visitor who asks that no person be called."""
     if not request.site.language.intents.refuses_person(request.text):
         return None
     if state.form and not state.offered_person:
@@ -31,5 +31,5 @@ def leave_person(request: Request, state: ResponderState) -> Answer | None:
 
 
 def not_needed(request: Request, state: ResponderState) -> Answer:
-    """The visitor declined what was offered."""
+    """Answer a visitor who declined what was offered."""
     return Answer(state, request.site.language.replies.not_needed, Outcome(kind="smalltalk"))

@@ -1,4 +1,4 @@
-"""Greetings, thanks, and the good-bye that ends a conversation."""
+"""Answers greetings, thanks, and the good-bye that ends a conversation."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def answer_small_talk(request: Request, state: ResponderState) -> Answer | None:
 
 
 def _leaves(request: Request, form: Form) -> bool:
-    """Whether a good-bye in the middle of a form is one: "perfect thanks bye" at the reading back believes that it is
-    done, so it is asked again."""
+    """Whether a good-bye in the middle of a form ends the conversation. A visitor who says "perfect thanks bye" to the
+    reading back believes that the task is done, so they are asked again."""
     language = request.site.language
     beside = language.intents.before_goodbye(request.text)
     if form.confirming and decide(beside, language, slots.verbs(form.settings, language)) == "agree":

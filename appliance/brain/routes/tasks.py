@@ -1,4 +1,4 @@
-"""A task of several turns: the steps of its form, the calls of its tool, and questions in the middle of it."""
+"""Carries out a task of several turns: the steps of its form, the calls of its tool, and questions in between."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from appliance.core.facts import Outcome, ToolResult
 
 
 def start(request: Request, state: ResponderState, settings: FormSettings, text: str) -> Answer:
-    """Begin a task with what the visitor said along with the wish."""
+    """Begin a task, with the values that the visitor gave along with the request."""
     known = {
         slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
         for slot in (settings.slots if forms.opens_record(settings) else ())
@@ -31,7 +31,7 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
 
 
 def go_on(request: Request, state: ResponderState) -> Answer | None:
-    """The visitor's words in the middle of a task."""
+    """Take the visitor's words in the middle of a task."""
     form = state.form
     if form is None:
         return None
@@ -49,7 +49,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         entry = hit.entry
         if not new and aside and entry.form and entry.form.intent != form.settings.intent:
             return start(request, state, entry.form, text)
-        # Also with a value: "what are your hours on friday" names no day for the appointment.
+        # A question counts as one even with a value: "what are your hours on friday" gives no day for the appointment.
         outright = intents.asks_question(text) and not intents.goes_on(text)
         if not entry.form and (question if not new else outright):
             return _digress(request, state, form, entry)
@@ -59,7 +59,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
 
 
 def resume(request: Request, state: ResponderState, words: str, outcome: Outcome) -> Answer:
-    """Say something, and ask again for what a task needs."""
+    """Say ``words``, and ask again for what the task needs."""
     if not state.form:
         return Answer(state, words, outcome)
     form, following = forms.proceed(state.form)
@@ -74,7 +74,7 @@ def _digress(request: Request, state: ResponderState, form: Form, entry: Entry) 
 
 
 def _now_asked(site: Site, following: forms.Step) -> str:
-    """What a task needs, after something else was said."""
+    """The question for what a task needs, as it is put after other words."""
     if isinstance(following, forms.Ask):
         question = following.slot.ask
         lower = question[:1].lower() + question[1:]
@@ -87,7 +87,7 @@ def _hear(request: Request, text: str, form: Form) -> FormAnswer:
 
 
 def _second_opinion(request: Request, form: Form, asked: str) -> dict[str, Value]:
-    """The model points at the slot's value in the words; only words that were said count."""
+    """Ask the language model for the slot's value. Only words that the visitor said count."""
     if form.slot(asked).kind == "choice":
         return {}
     tokens = request.site.language.tokens
@@ -130,7 +130,7 @@ def _say_step(request: Request, state: ResponderState, form: Form, following: fo
 
 
 def _refusal(request: Request, form: Form) -> ToolResult | None:
-    """What the tool's check has against the values so far."""
+    """The refusal of the tool's check for the values so far, or None."""
     if form.settings.check is None:
         return None
     result = request.check(form.settings.tool, form.settings.check, forms.arguments(form))
@@ -181,7 +181,7 @@ def _reference_slots(site: Site) -> set[str]:
 
 
 def _alternatives(result: ToolResult) -> tuple[Mapping[str, str], ...]:
-    """What a tool offers instead: sets of arguments that would do."""
+    """The alternatives that a tool offers: sets of arguments that it would accept."""
     listed = result.data.get("alternatives")
     return tuple(
         {str(name): str(value) for name, value in offer.items()}
@@ -207,7 +207,7 @@ def _strings(value: object) -> list[str]:
 
 
 def take_offer(request: Request, state: ResponderState, text: str) -> Answer | None:
-    """After a look-up said what is free: "then at ten please" begins the task that takes it."""
+    """Begin the task that takes an offer of the last look-up, as in "then at ten please"."""
     if not state.offers or request.site.language.intents.asks_question(text):
         return None
     for settings in request.site.forms:
@@ -222,7 +222,7 @@ def take_offer(request: Request, state: ResponderState, text: str) -> Answer | N
 
 
 def look_up_too(request: Request, state: ResponderState, text: str) -> Answer | None:
-    """After a look-up: "and on friday" looks up the same for another day."""
+    """Repeat the last look-up with another value, as in "and on friday"."""
     before = state.looked_up
     if before is None or not request.site.language.intents.goes_on(text):
         return None

@@ -1,4 +1,4 @@
-"""Nothing that the site knows fits: a person is offered."""
+"""Offers a person when nothing that the site knows fits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking back rather than guessing, and what the visitor answers to that."""
+"""Asks back instead of guessing, and takes the visitor's answer to that."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def suggest(state: ResponderState, lead: str, entry: Entry, text: str, otherwise
 
 
 def take_answer(request: Request, state: ResponderState) -> Answer | None:
-    """What follows when the last reply asked "Shall I call someone" or "Did you mean"; None when the words answer
-    neither, and mean something of their own."""
+    """Take the visitor's answer to "Shall I call someone" or "Did you mean". None when the words answer neither
+    question."""
     if not (state.offered_person or state.suggested):
         return None
     decision = decide(request.text, request.site.language, {"call"} if state.offered_person else ())
@@ -33,7 +33,7 @@ def take_answer(request: Request, state: ResponderState) -> Answer | None:
         if decision == "agree":
             return call(request, after)
         if decision == "give_up" or (decision == "refuse" and brief):
-            # What the task could not get on without is not to be had.
+            # The task cannot go on, because a value that it needs is not available.
             return not_needed(request, replace(after, form=None))
     if state.suggested:
         meant = state.suggested

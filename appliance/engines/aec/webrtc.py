@@ -14,25 +14,25 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.hearing.echo.linear_filter import EchoFilter
 
 _BLOCK_SAMPLES = SAMPLE_RATE_HZ // 100
-"""the module works on 10 ms at a time"""
+"""samples that the module takes at a time: 10 ms"""
 
 _FULL_SCALE = 32_767
 
 _MODERATE = 1
-"""noise suppression of about 12 dB: stronger settings cost the recogniser more than the noise does"""
+"""the module's level of noise suppression: about 12 dB. Stronger levels harm the recogniser more than the noise does"""
 
 _ADAPTIVE_DIGITAL = 1
 
 _LONGEST_HINT_MS = 500
-"""the module refuses more"""
+"""the longest delay, in milliseconds, that the module accepts as a hint"""
 
 
 class WebRtcCanceller:
-    """The ``EchoCanceller`` port: two of the module, one on the microphone as it is and one behind the linear filter
-    (``echo_filter``), which is listened to as soon as that has settled.
+    """The ``EchoCanceller`` port, with two instances of the module. One works on the microphone as it is, the other
+    behind the linear filter (``echo_filter``). The output is that of the second as soon as the filter has settled.
 
-    Both follow all the time, for each needs seconds to learn what it hears. While something is played, the filter costs
-    some 3 % of a core, and each of the module 1 %.
+    Both run all the time, because each needs seconds to adapt. While something is played, the filter costs some 3 % of
+    a core, and each instance of the module 1 %.
     """
 
     def __init__(self, settings: AudioSettings) -> None:
@@ -41,7 +41,7 @@ class WebRtcCanceller:
         self._filter = EchoFilter()
 
     def cancel(self, reference: Samples, microphone: Samples) -> Samples:
-        """See the port. Both lengths are a multiple of 10 ms."""
+        """See the port. Both lengths must be multiples of 10 ms."""
         cleaned = self._plain.process(reference, microphone)
         if self._filtered is None:
             return cleaned
@@ -49,7 +49,7 @@ class WebRtcCanceller:
         return left if self._filter.settled else cleaned
 
     def expect_delay(self, delay_s: float) -> None:
-        """A hint; the module also looks for the delay itself."""
+        """Give the module a hint of the delay, in seconds. It also estimates the delay itself."""
         self._filter.expect_delay(delay_s)
         for processor in (self._plain, self._filtered):
             if processor is not None:
@@ -62,7 +62,7 @@ class _Processor:
     def __init__(self, settings: AudioSettings) -> None:
         from aec_audio_processing import AudioProcessor
 
-        # The module gives silence when it is asked for nothing.
+        # The module returns silence when none of its parts is switched on.
         self._anything = settings.echo_cancellation or settings.noise_suppression or settings.gain_control
         self._processor = AudioProcessor(
             settings.echo_cancellation,

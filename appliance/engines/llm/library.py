@@ -1,7 +1,7 @@
-"""llama.cpp's library, loaded once for the chat model and the sentence embedder.
+"""Loads llama.cpp's library, once for the chat model and the sentence embedder.
 
 Its processor code is a library of its own, in one variant (a checkout) or one per generation of processors (a bundle).
-The best variant that this machine announces and that holds a trial in a child process is loaded.
+The best variant is loaded that this machine announces to suit and that passes a trial in a child process.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from appliance.core.ports import PortError
 from appliance.engines.llm import cpu_trial
 
 _TRIAL_S = 60
-"""A trial takes a quarter of a second; a variant that hangs is one that fails."""
+"""The longest time for a trial, in seconds. A trial takes a quarter of a second, and a variant that hangs fails."""
 
 _NOT_DEVICES = ("libggml.so", "libggml-base.so")
 
 
 @functools.cache
 def library() -> Any:
-    """llama-cpp-python's low-level module, silenced and initialised. Raises PortError."""
+    """Load llama-cpp-python's low-level module, silenced and initialised. Raises PortError."""
     try:
         import llama_cpp.llama_cpp as lib
     except ImportError:
@@ -48,8 +48,8 @@ def library() -> Any:
 
 
 def processor_variants(folder: Path) -> list[Path]:
-    """The libraries for processors that this one announces to suit, best first; llama.cpp's own score decides. None in
-    a build that has its processor code inside, which somebody else made."""
+    """The processor libraries that this processor announces to suit, best first by llama.cpp's own score. The list is
+    empty for a build that has its processor code inside, which our set-up does not make."""
     scored = []
     for path in folder.glob("libggml-cpu*.so"):
         loaded = ctypes.CDLL(str(path))
@@ -59,10 +59,11 @@ def processor_variants(folder: Path) -> list[Path]:
 
 
 def holds(variant: Path) -> bool:
-    """Whether a processor's library gives right products here. A wrong instruction ends the child that tries."""
+    """Whether a processor library gives right products here. An instruction that is not allowed ends only the child
+    process of the trial."""
     trial = [sys.executable, "-I", "-B", cpu_trial.__file__, str(variant)]
     try:
-        # Without our environment: what is preloaded into this process (a clock of a test's) is no part of the trial.
+        # The child's environment is empty, so that a library preloaded into this process (a test's clock) is left out.
         ended = subprocess.run(trial, cwd="/", env={}, capture_output=True, stdin=subprocess.DEVNULL, timeout=_TRIAL_S)
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -71,5 +72,6 @@ def holds(variant: Path) -> bool:
 
 @functools.cache
 def _silence(lib: Any) -> Any:
-    """A log callback that says nothing; kept alive by the cache. llama.cpp would write prompts' details to stderr."""
+    """A log callback that says nothing, because llama.cpp would write prompts' details to stderr. The cache keeps it
+    alive."""
     return lib.llama_log_callback(lambda level, text, data: None)

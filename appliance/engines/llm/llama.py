@@ -1,10 +1,10 @@
-"""llama.cpp through llama-cpp-python's low-level API: any chat GGUF, on the CPU or a GPU.
+"""Runs any chat GGUF on the CPU or a GPU: llama.cpp through llama-cpp-python's low-level API.
 
-The high-level ``Llama`` class keeps a prefix only within its own calls and cannot be told to stop inside a prefill.
-Here a session's KV cache is kept equal to a list of tokens; a call renders its messages with the model's own template,
-keeps what that list and the new one share, drops the rest from the cache and evaluates the remainder. So the system
-prompt and the history are evaluated once, a partial transcript that grows costs its new words only, and one that is
-taken back costs nothing but its replacement.
+The high-level ``Llama`` class keeps a prefix only within its own calls and cannot be stopped inside a prefill. Here a
+session's KV cache is kept equal to a list of tokens. A call renders its messages with the model's own template, keeps
+what that list and the new one share, drops the rest from the cache and evaluates the remainder. So the system prompt
+and the history are evaluated once. A partial transcript that grows costs its new words only, and one that changes costs
+its changed words only.
 """
 
 from __future__ import annotations
@@ -33,26 +33,27 @@ from appliance.core.turn import Turn
 from appliance.engines.llm.library import library
 
 CHUNK_TOKENS = 256
-"""tokens evaluated at a time; an abort loses at most this many"""
+"""Tokens that are evaluated at a time. An abort loses at most this many."""
 
 ALL_LAYERS = 10_000
-"""more than any model has"""
+"""A number of layers that is more than any model has."""
 
 REPLY_SHARE = 6
-"""one part in this many of the context is kept free for the reply"""
+"""One part in this many of the context is kept free for the reply."""
 
 TURNS_DROPPED_TOGETHER = 4
-"""old turns leave a full context this many at a time, and all but the last at the end: each such moment costs one
-evaluation of what remains"""
+"""Old turns leave a full context this many at a time, and all but the last at the end. Each time costs one evaluation
+of what remains."""
 
 ONE_THREAD_BYTES = 100_000_000
-"""A smaller model runs on one thread: llama.cpp's threads spin while they wait for each other many times a token. With
-6 M parameters two of them took six times the CPU time of one, and many times the wall time on a busy machine."""
+"""A smaller model file, in bytes, runs on one thread, because llama.cpp's threads spin while they wait for each other,
+many times a token. With 6 M parameters two threads took six times the CPU time of one, and many times the wall time on
+a busy machine."""
 
 _ABORTED = 2  # what llama_decode returns then
 INTERRUPTED = " ..."
-"""How a model is told that the visitor spoke over the rest of a reply: as transcripts write it, so that models of all
-sizes have met it."""
+"""Tells the model that the visitor spoke over the rest of a reply. Transcripts write it like this, so models of all
+sizes know it from their training."""
 
 _MARK = "\u241f"  # stands for the end of the user's words while a template is rendered
 
@@ -60,10 +61,10 @@ Logits = npt.NDArray[np.float32]
 
 
 class LlamaModel:
-    """The ``LanguageModel`` port: the weights, the tokens and the template. Its sessions may work at once."""
+    """The ``LanguageModel`` port: the weights, the tokens and the template. Its sessions may work at the same time."""
 
     def __init__(self, settings: Settings) -> None:
-        """Loads the GGUF that the settings name. Raises PortError."""
+        """Load the GGUF that the settings name. Raises PortError."""
         self._lib = lib = library()
         path = settings.brain.model
         if not path.is_file():
@@ -117,7 +118,7 @@ class LlamaSession:
     """The ``Session`` port: a context of llama.cpp's, whose KV cache is kept equal to a list of tokens."""
 
     def __init__(self, model: LlamaModel, lib: Any, context: Any, tokens: _Tokens, template: _Template) -> None:
-        """``context`` is the session's own from now on; ``model`` owns the weights that it looks at."""
+        """The session owns ``context`` from now on. ``model`` owns the weights that the context uses."""
         self._lib = lib
         self._context = context
         self._tokens = tokens
@@ -131,10 +132,10 @@ class LlamaSession:
         self._cached: list[int] = []
         """the tokens in the KV cache"""
         self._logits: Logits | None = None
-        """of the token after ``_cached``"""
+        """logits of the token after ``_cached``"""
         self._random = np.random.default_rng(0)
         self.evaluated_tokens = 0
-        """tokens evaluated since the start: what the tests of the prefix count"""
+        """tokens evaluated since the start, which the tests of the prefix count"""
 
     # --- the port ----------------------------------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class LlamaSession:
         grammar: str | None = None,
         temperature: float = 0.0,
     ) -> Iterator[str]:
-        """Pieces of the assistant's next message, as they come. ``grammar`` is GBNF."""
+        """Yield pieces of the assistant's next message as they come. ``grammar`` is GBNF."""
         tokens = self._prompt(self._template.reply, messages)
         rules = _Grammar(self._lib, self._tokens.vocab, grammar) if grammar is not None else None
         try:
@@ -185,7 +186,7 @@ class LlamaSession:
         return float(scores[self._end_of_user].sum() / scores.sum())
 
     def forget(self, kept: Sequence[Message]) -> None:
-        """Empty the cache, its memory too, and evaluate ``kept`` anew, so that the next conversation begins as fast."""
+        """Empty the cache and its memory, and evaluate ``kept`` again, so that the next conversation begins as fast."""
         with self._lock:
             beginning = self._beginning(kept)
             if self._cached[: len(beginning)] == self._cached:
@@ -198,7 +199,7 @@ class LlamaSession:
                 self._append(beginning, None)
 
     def _beginning(self, kept: Sequence[Message]) -> list[int]:
-        """The tokens that any conversation after ``kept`` begins with: those that two different ones share."""
+        """The tokens that any conversation after ``kept`` begins with, found as those that two different ones share."""
         if not kept:
             return []
         one, other = (self._numbers(self._template.partial(kept, text)) for text in ("a", "zq"))
@@ -212,9 +213,9 @@ class LlamaSession:
         return self._tokens.ending(self._numbers(self._template.after_user())[:1])
 
     def _prompt(self, render: Callable[[Sequence[Message]], str], messages: Sequence[Message]) -> list[int]:
-        """Tokens of the rendered messages; old turns are left out until there is room for a reply.
+        """Tokens of the rendered messages. Old turns are left out until there is room for a reply.
 
-        The same room for a prefill and the reply after it, or each would leave out other turns.
+        A prefill and the reply after it leave the same room, or each would leave out other turns.
         """
         system = [m for m in messages[:1] if m.role == "system"]
         turns = _turns(messages[len(system) :])
@@ -234,7 +235,7 @@ class LlamaSession:
     # --- evaluation --------------------------------------------------------------------------------------------------
 
     def _evaluate(self, tokens: list[int], turn: Turn | None) -> Logits | None:
-        """Bring the cache to ``tokens`` and return the logits after the last; None when ``turn`` was cancelled."""
+        """Bring the cache to ``tokens`` and return the logits after the last, or None when ``turn`` was cancelled."""
         with self._lock:
             shared = _common_prefix(self._cached, tokens)
             if shared == len(tokens) == len(self._cached) and self._logits is not None:
@@ -248,7 +249,7 @@ class LlamaSession:
     def _forget(self, keep: int) -> None:
         """Remove what follows the first ``keep`` tokens from the cache."""
         if not self._lib.llama_memory_seq_rm(self._memory, 0, keep, -1):
-            # Recurrent and sliding-window models cannot forget a part; they start again.
+            # Recurrent and sliding-window models cannot remove a part, so their cache is emptied.
             self._lib.llama_memory_clear(self._memory, True)
             again, self._cached = self._cached[:keep], []
             self._append(again, None)
@@ -274,7 +275,7 @@ class LlamaSession:
             status = self._lib.llama_decode(self._context, batch)
             if status == _ABORTED:
                 self._lib.llama_memory_seq_rm(self._memory, 0, len(self._cached), -1)
-                self._stop.lower()  # and look again: the flag may have been raised late, for the turn before
+                self._stop.lower()  # and try again, because the flag may have been raised late, for the turn before
                 continue
             if status != 0:
                 raise PortError(f"language model: llama.cpp could not evaluate the prompt (code {status})")
@@ -285,11 +286,12 @@ class LlamaSession:
         return self._logits
 
     def _choose(self, logits: Logits, rules: _Grammar | None, temperature: float) -> int:
-        """Greedy at temperature 0, else sampled among tokens at least a twentieth as likely as the best."""
+        """Choose the next token: the likeliest at temperature 0, else one sampled among those at least a twentieth as
+        likely as the best."""
         token = self._pick(logits, temperature)
         if rules is None:
             return token
-        if not rules.allows(token):  # nearly always it does, and judging one token is much cheaper than all
+        if not rules.allows(token):  # nearly always it is allowed, and checking one token is much cheaper than all
             token = self._pick(rules.masked(logits), temperature)
         rules.accept(token)
         return token
@@ -303,7 +305,7 @@ class LlamaSession:
 
 
 class _Tokens:
-    """A model's vocabulary: texts to numbers and back. Several threads may use it at once."""
+    """A model's vocabulary, which turns texts into tokens and back. Several threads may use it at once."""
 
     def __init__(self, lib: Any, vocab: Any) -> None:
         self._lib = lib
@@ -317,7 +319,7 @@ class _Tokens:
 
     @property
     def eos(self) -> str:
-        """Text of the token that ends one; empty where there is none."""
+        """Text of the token that ends a prompt; empty where there is none."""
         return self._special(self._lib.llama_vocab_eos(self.vocab))
 
     def controls(self) -> list[str]:
@@ -327,7 +329,7 @@ class _Tokens:
         return [text for token in tokens if len(text := self._special(token)) > 1]
 
     def ending(self, tokens: Sequence[int]) -> list[int]:
-        """``tokens`` and those that end a turn in any template."""
+        """``tokens``, together with the tokens that end a turn in any template."""
         ending = [*tokens, self._lib.llama_vocab_eot(self.vocab), self._lib.llama_vocab_eos(self.vocab)]
         return sorted({token for token in ending if token >= 0})
 
@@ -335,7 +337,7 @@ class _Tokens:
         return bool(self._lib.llama_vocab_is_eog(self.vocab, token))
 
     def numbers(self, text: str, *, begun: bool) -> list[int]:
-        """The tokens of a rendered prompt; ``begun``: it holds the token that begins one already."""
+        """The tokens of a rendered prompt. ``begun`` says that it already holds the token that begins a prompt."""
         add_bos = self._lib.llama_vocab_get_add_bos(self.vocab) and not begun
         data = text.encode()
         room = len(data) + 8
@@ -344,7 +346,7 @@ class _Tokens:
         return buffer[:count]
 
     def piece(self, token: int) -> bytes:
-        """What a token spells; half a letter, perhaps."""
+        """The bytes that a token spells, which may be part of a letter."""
         buffer = ctypes.create_string_buffer(256)
         count = self._lib.llama_token_to_piece(self.vocab, token, buffer, len(buffer), 0, False)
         return buffer.raw[: max(0, count)]
@@ -354,10 +356,10 @@ class _Tokens:
 
 
 _MARKER = re.compile(r"<[^<>\s'\"{}]{1,40}>|<<[^<>'\"{}]{1,20}>>|\[/?[A-Z_]{2,20}\]")
-"""what templates write around turns where they use no control tokens, such as ``[INST]``"""
+"""markers that templates write around turns where they use no control tokens, such as ``[INST]``"""
 
 _LARGEST_TEMPLATE = 100_000
-"""letters of a template; those of the models in the catalogue have up to 13,000"""
+"""The most characters of a template. Those of the models in the catalogue have up to 13,000."""
 
 _LARGEST_NUMBER = 10_000
 _LARGEST_FACTOR = 1_000
@@ -365,8 +367,8 @@ _LARGEST_FACTOR = 1_000
 
 def _refuse_bombs(source: str, generation_tags: type[jinja2.ext.Extension]) -> None:
     """Raise ValueError for a template that multiplies what it writes: large numbers, powers, repeated texts, doubled
-    variables, loops over ranges in each other. Templates of real models do nothing of the kind. Read, not run: the
-    engine works out constants while it compiles."""
+    variables, nested loops over ranges. Templates of real models do nothing of the kind. The source is parsed and
+    neither compiled nor run, because the engine evaluates constants while it compiles."""
     if len(source) > _LARGEST_TEMPLATE:
         raise ValueError(f"it has more than {_LARGEST_TEMPLATE} letters")
     try:
@@ -411,11 +413,11 @@ def _loops(node: jinja2.nodes.Node) -> list[jinja2.nodes.For]:
 
 
 class _Template:
-    """The model's own chat template, bent as little as possible to our messages."""
+    """The model's own chat template, adapted as little as possible to our messages."""
 
     def __init__(self, source: str, bos: str, eos: str, controls: Sequence[str] = ()) -> None:
         """``controls`` are the texts of the model's control tokens. Raises ValueError for a template that is made to
-        use up the machine."""
+        exhaust memory or processor time."""
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
         _refuse_bombs(source, Jinja2ChatFormatter.IgnoreGenerationTags)
@@ -437,7 +439,7 @@ class _Template:
         return rendered[: rendered.rindex(_MARK)]
 
     def after_user(self) -> str:
-        """What follows a user's last word."""
+        """The text that the template writes after a user's last word."""
         rendered = self._render(self._closed, [Message("user", "a" + _MARK)])
         return rendered[rendered.rindex(_MARK) + len(_MARK) :]
 
@@ -449,14 +451,13 @@ class _Template:
         rows: Any = [{"role": role, "content": content} for role, content in messages]
         try:
             return wanted in self._closed(messages=rows).prompt
-        except Exception:  # templates raise what they like for roles they refuse
+        except Exception:  # templates may raise any exception for a role that they refuse
             return False
 
     def harmless(self, content: str) -> str:
-        """A text in which nothing is read as a marker of the template's or a token of the model's with a meaning: a
-        blank behind the first letter of each. llama.cpp is told to find such tokens in the whole prompt, since the
-        template's own must be found; splitting the prompt would cut its words into other tokens than the model
-        learned."""
+        """Make a text harmless: put a blank after the first letter of each marker of the template and of each control
+        token. llama.cpp looks for such tokens in the whole prompt, since it must find the template's own. Splitting the
+        prompt would cut its words into other tokens than the model learned."""
         while (broken := self._markers.sub(lambda m: f"{m[0][0]} {m[0][1:]}", content)) != content:
             content = broken
         return content
@@ -468,7 +469,7 @@ class _Template:
             if message.interrupted:
                 content += INTERRUPTED
             if role not in ("user", "assistant") and role not in self._known:
-                role = "user"  # facts after the visitor's words, a system prompt before the first
+                role = "user"  # for facts after the visitor's words, and for a system prompt before the first
                 if rows and rows[-1]["role"] == "user":
                     rows[-1]["content"] += f"\n\n{content}"
                     continue
@@ -481,11 +482,11 @@ class _Template:
 
 
 class _Grammar:
-    """A GBNF grammar and how far a reply has come in it."""
+    """A GBNF grammar and the position of a reply in it."""
 
     def __init__(self, lib: Any, vocab: Any, source: str) -> None:
         self._lib = lib
-        # Many models begin a reply with a space; one that must not is pushed off what it has learned.
+        # Many models begin a reply with a space. Forbidding it would push them away from what they have learned.
         source = f'{source}\nspaced-root ::= " "? root\n'
         self._sampler = lib.llama_sampler_init_grammar(vocab, source.encode(), b"spaced-root")
         if not self._sampler:
@@ -517,9 +518,9 @@ class _Grammar:
 class _StopFlag:
     """llama.cpp's abort callback, without Python in it.
 
-    llama.cpp asks before every operation of the graph. A Python callback would need the interpreter lock a thousand
-    times per prefill, each time waiting for whichever thread holds it. So the callback is C's own ``strlen``, and what
-    it is given is a string of one byte that is empty until the turn is cancelled: 0 goes on, 1 stops.
+    llama.cpp calls it before every operation of the graph. A Python callback would need the interpreter lock a thousand
+    times per prefill, and would wait each time for the thread that holds it. So the callback is C's own ``strlen``. Its
+    argument is a string that is empty until the turn is cancelled and then has one byte: 0 goes on, 1 stops.
     """
 
     def __init__(self, lib: Any, context: Any) -> None:
@@ -530,7 +531,7 @@ class _StopFlag:
         lib.llama_set_abort_callback(context, self._callback, ctypes.cast(self._flag, ctypes.c_void_p))
 
     def armed_by(self, turn: Turn | None) -> AbstractContextManager[None]:
-        """A block in which cancelling ``turn`` stops an evaluation."""
+        """A context in which cancelling ``turn`` stops an evaluation."""
         self.lower()
         return nullcontext() if turn is None else turn.on_cancel(self._raise)
 
@@ -542,18 +543,18 @@ class _StopFlag:
 
 
 def _at_end_of(owner: object, free: Callable[..., None], *what: Any) -> None:
-    """Give native memory back when nothing refers to ``owner`` any more; when the process ends, the system does."""
+    """Free native memory when nothing refers to ``owner`` any more. When the process ends, the system frees it."""
     weakref.finalize(owner, free, *what).atexit = False
 
 
 def _free_session(lib: Any, context: Any, batch: Any, stop: _StopFlag, model: LlamaModel) -> None:
-    """``stop`` and ``model`` are only kept until then: the context looks at both."""
+    """Free a session's native memory. ``stop`` and ``model`` are kept until then, because the context uses both."""
     lib.llama_free(context)
     lib.llama_batch_free(batch)
 
 
 def _turns(messages: Sequence[Message]) -> list[list[Message]]:
-    """Messages grouped so that each group but the first starts with what a visitor said."""
+    """Group messages so that each group but the first starts with a visitor's message."""
     groups: list[list[Message]] = []
     for message in messages:
         if message.role == "user" or not groups:

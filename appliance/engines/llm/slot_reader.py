@@ -1,4 +1,4 @@
-"""How the starter model is asked for a slot's value: in the words and the grammar that its recipe trained it with
+"""Asks the starter model for a slot's value, in the words and the grammar that its recipe trained it with
 (``models/recipes/brain``)."""
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _INTENTS = (
 
 
 class StarterSlotReader:
-    """Asks a session of the model."""
+    """Asks a session of the starter model for the value of a slot."""
 
     def __init__(self, model: Session) -> None:
         self._model = model
 
     def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:
-        """What the model takes for the slot's value in the last message; empty when it answers nothing of use."""
+        """The slot's value in the last message, as the model reads it. It is empty when the answer is of no use."""
         task = Message("tool", f"understand: {slot}")
         pieces = self._model.generate([*messages, task], turn, max_tokens=_MAX_TOKENS, grammar=_grammar(slot))
         try:

@@ -1,8 +1,8 @@
 """The voice: any Piper model (``.onnx`` beside ``.onnx.json``), clause by clause, every clause at the same loudness.
 
-piper scales each chunk to full scale, so a short quiet clause would come out as loud as a long one and jump. Here the
-scaling is off; one gain, measured once on a fixed sentence when the voice is loaded, brings the voice to the site's
-level, and a soft limiter takes the rare peak above it.
+piper scales each chunk to full scale, so a short quiet clause would come out as loud as a long one, and the level would
+jump. Here the scaling is off. One gain, measured on a fixed sentence when the voice is loaded, brings the voice to the
+site's level, and a soft limiter bends the rare peak above it.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from appliance.core.turn import Turn
 from appliance.language import Language
 
 _ACTIVE_DB = 30.0
-"""Frames this far below the loudest one are pauses, not speech."""
+"""Frames this many decibels below the loudest one are pauses, not speech."""
 _KNEE = 0.7
-"""Magnitude from which the limiter bends."""
+"""Magnitude, of full scale, from which the limiter bends."""
 
 
 class PiperVoice:
-    """The ``Voice`` port. espeak, which is one for the whole process, is behind piper's own lock; several threads may
-    run the network at once.
+    """The ``Voice`` port. The process has one espeak, behind piper's own lock. Several threads may run the network at
+    once.
 
     The network draws the prosody of a clause at random, in one sequence for each loaded voice, so two voices do not
-    affect each other. Lines that share a voice share its sequence: what one of them says changes the prosody, and with
-    it the length, of the next clause of another. That does no harm, because word ends are those of the sound that was
-    made and no decision looks at prosody. Only a replay of one line alone gives the same samples again.
+    affect each other. Lines that share a voice share its sequence, so a clause of one line changes the prosody, and
+    with it the length, of the next clause of another. That does no harm, because word ends are those of the sound that
+    was made, and no decision depends on prosody. Only a replay of one line alone gives the same samples again.
     """
 
     def __init__(self, settings: Settings, language: Language) -> None:
-        """Load and measure the voice; half a second. Raises PortError with what the operator can do."""
+        """Load and measure the voice, which takes half a second. Raises PortError with what the operator can do."""
         wanted = settings.voice
         description = Path(f"{wanted.model}.json")
         for path in (wanted.model, description):
@@ -55,10 +55,10 @@ class PiperVoice:
         options.intra_op_num_threads = settings.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Idle workers would spin for a while after every clause, on cores that the ear and the brain need.
+        # Idle worker threads would spin for a while after every clause, on cores that the ear and the brain need.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # The same draws each time make a replay repeatable. The network takes the seed over when it is loaded, and
-        # nothing else in the process draws with onnxruntime.
+        # The fixed seed makes a replay repeatable. The network takes the seed when it is loaded, and nothing else in
+        # the process draws random numbers with onnxruntime.
         onnxruntime.set_seed(0)
         providers = _providers(settings.device)
         try:
@@ -86,17 +86,17 @@ class PiperVoice:
 
     @property
     def rate_hz(self) -> int:
-        """Rate of the samples it makes."""
+        """Sample rate of the sound that it makes, in Hz."""
         return int(self._voice.config.sample_rate)
 
     def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
-        """Speak one clause, a piece per sentence in it; stops between pieces once ``turn`` is cancelled."""
+        """Speak one clause and yield a piece for each sentence. Stops between pieces once ``turn`` is cancelled."""
         forms = self._language.speech.spoken(text)
         sentences = self._voice.phonemize(" ".join(form for _, form in forms)) if forms else []
         sentences = [phonemes for phonemes in sentences if phonemes]
         if not sentences:
             return
-        # Words are matched to sound over the whole clause: only there are their numbers known to agree.
+        # Words are matched to sound over the whole clause, because only there are their numbers known to agree.
         lengths = [len(_word_ends(phonemes)) for phonemes in sentences]
         shares = _shares([form for _, form in forms], sum(lengths))
         before, said = 0, 0
@@ -121,16 +121,16 @@ class PiperVoice:
         samples = soft_limit(np.atleast_1d(audio).astype(np.float32) * np.float32(self._gain))
         borders = _word_ends(phonemes)
         if samples_of_id is not None and len(samples_of_id) == len(ids):
-            # Ids per phoneme differ by voice (padding); a word ends where the ids up to it end, less the end mark.
+            # Voices differ in ids per phoneme (padding). A word ends where the ids up to it end, less the end mark.
             counts = [len(self._voice.phonemes_to_ids(phonemes[:n])) - 1 for n in borders]
             elapsed = np.concatenate([[0], np.cumsum(samples_of_id)])
             return samples, np.minimum(elapsed[counts], len(samples)).astype(np.int64)
-        # No alignment in this model: words last in proportion to their phonemes.
+        # This model gives no alignment, so each word gets a share of the time in proportion to its phonemes.
         return samples, (np.array(borders) * len(samples) // max(1, len(phonemes))).astype(np.int64)
 
 
 def active_rms(samples: Samples, rate_hz: int) -> float:
-    """Root mean square of the parts that are speech, in full-scale units (20 ms frames)."""
+    """Root mean square of the 20 ms frames that are speech, in full-scale units."""
     frame = rate_hz // 50
     count = len(samples) // frame
     if count == 0:
@@ -141,7 +141,7 @@ def active_rms(samples: Samples, rate_hz: int) -> float:
 
 
 def soft_limit(samples: Samples) -> Samples:
-    """Bend magnitudes above the knee so that nothing exceeds full scale; what is below it stays as it is."""
+    """Bend magnitudes above the knee so that nothing exceeds full scale. Samples below it stay as they are."""
     magnitude = np.abs(samples)
     over = magnitude > _KNEE
     if not over.any():
@@ -167,10 +167,10 @@ def _word_ends(phonemes: Sequence[str]) -> list[int]:
 
 
 def _shares(forms: Sequence[str], phonetic_words: int) -> list[float]:
-    """Where in the phonetic words, counted from 0, each written word ends.
+    """The position in the phonetic words, counted from 0, at which each written word ends.
 
-    Exact when espeak kept as many words as it was given. It joins some ("on the") and splits others; then a word's
-    letters stand for its length, and its end moves to the nearest border of a phonetic word if there is one close by.
+    The result is exact when espeak kept as many words as it was given. espeak joins some ("on the") and splits others.
+    Then a word's letters stand for its length, and its end moves to the nearest border of a phonetic word close by.
     """
     counts = np.cumsum([len(form.split()) for form in forms])
     if counts[-1] == phonetic_words:

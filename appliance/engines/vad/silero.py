@@ -1,6 +1,6 @@
 """Silero's voice activity detector on onnxruntime.
 
-The model file comes with the ``silero-vad`` package, which is never imported: its first line imports torch.
+The model file comes with the ``silero-vad`` package, which is never imported, because its first line imports torch.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from appliance.core.ports import PortError
 from appliance.engines.onnx import open_network
 
 WINDOW_SAMPLES = 512
-"""samples the model judges at a time: 32 ms"""
+"""samples of one window, for which the model gives a probability: 32 ms"""
 
 CONTEXT_SAMPLES = 64
-"""samples of the previous window that it sees as well"""
+"""samples from the end of the previous window that the model gets as well"""
 
 _STATE_SHAPE = (2, 1, 128)
 _MODEL = "silero_vad_16k_op15.onnx"
 
 
 class SileroVad:
-    """The ``Vad`` port. The network may be run by several threads at once."""
+    """The ``Vad`` port. Several threads may run the network at once."""
 
     def __init__(self, model: Path | None = None) -> None:
-        """Loads ``model``, by default the one installed with silero-vad. Raises PortError."""
+        """Load ``model``, by default the one installed with silero-vad. Raises PortError."""
         path = model or installed_model()
         try:
             self._session = open_network(path)
@@ -37,7 +37,7 @@ class SileroVad:
             raise PortError(f"voice activity detector: {path} cannot be loaded ({error}); install it again") from None
 
     def stream(self) -> SileroStream:
-        """Begin to listen to one source of sound. Costs 4 kB."""
+        """Begin to listen to one source of sound. A stream takes 4 kB."""
         return SileroStream(self._session)
 
 
@@ -66,14 +66,14 @@ class SileroStream:
         return float(output[0, 0])
 
     def reset(self) -> None:
-        """Forget the windows before."""
+        """Forget the previous windows."""
         self._input = np.zeros((1, CONTEXT_SAMPLES + WINDOW_SAMPLES), dtype=np.float32)
         self._state = np.zeros(_STATE_SHAPE, dtype=np.float32)
 
 
 def installed_model() -> Path:
     """The model file of the installed silero-vad package, found without importing it. Raises PortError."""
-    # Looking up a top-level package runs none of its code.
+    # ``find_spec`` of a top-level package runs none of its code.
     found = importlib.util.find_spec("silero_vad")
     for folder in (found and found.submodule_search_locations) or ():
         path = Path(folder) / "data" / _MODEL

@@ -1,8 +1,8 @@
-"""What takes seconds to work out from the configuration, kept between two starts.
+"""Keeps what takes seconds to compute from the configuration from one start to the next.
 
-A service manager restarts the appliance when anything fails, and a visitor stands before it meanwhile. So what
-depends on the configuration and the program alone (language models of a site, never anything that was said) is
-written to the state directory under a name made of everything it depends on.
+A service manager restarts the appliance when anything fails, and a visitor may be waiting meanwhile. So what depends
+on the configuration and the program alone (language models of a site, never anything that was said) is written to the
+state directory. Its name is a hash of everything that it depends on.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 from appliance.core.ports import PortError
 
 VERSIONS = 4
-"""Enough to change a site file back and forth, or to try another site, without waiting each time."""
+"""Versions that are kept: enough to change a site file back and forth, or to try another site, without waiting."""
 
 
 def prepared(keep: Path, what: str, ingredients: Iterable[bytes], make: Callable[[Path], None]) -> Path:
-    """The folder that ``make`` filled from these ingredients, now or at an earlier start.
+    """Return the folder that ``make`` filled from these ingredients, now or at an earlier start.
 
-    A start that is interrupted leaves nothing that a later one would take for complete; all but the latest
-    ``VERSIONS`` of ``what`` are removed. Raises PortError when ``keep`` cannot be written.
+    An interrupted start leaves nothing that a later one would take for complete. All but the latest ``VERSIONS`` of
+    ``what`` are removed. Raises PortError when ``keep`` cannot be written.
     """
     digest = hashlib.sha256()
     for ingredient in ingredients:
-        # Lengths keep two neighbouring ingredients from being taken for others with the border elsewhere.
+        # The lengths go into the hash, so that a byte moved from one ingredient to the next changes it.
         digest.update(len(ingredient).to_bytes(8, "big"))
         digest.update(ingredient)
     folder = keep / f"{what}-{digest.hexdigest()[:16]}"
@@ -53,6 +53,6 @@ def _rename(fresh: Path, folder: Path) -> None:
     try:
         fresh.rename(folder)
     except OSError:
-        # Another process may have been faster; what it made is as good.
+        # Another process may have been faster. Its result is the same.
         if not folder.is_dir():
             raise

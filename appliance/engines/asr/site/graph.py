@@ -1,8 +1,8 @@
-"""A site's language as a word graph for a CTC ear: language model × spelling × CTC's blanks and repeats, as one FST.
+"""Writes a site's language as a word graph for a CTC ear: language model × spelling × blanks and repeats, as one FST.
 
-What sherpa-onnx takes as ``ctc_graph``: an OpenFst file whose input labels are token numbers plus one (0 is epsilon),
-whose output labels are word numbers, and whose weights are −log probabilities. Each subject of the site has its own
-part of the graph and no way into another's, so the decoder chooses between whole sentences (see ``pocketsphinx``).
+sherpa-onnx takes it as ``ctc_graph``. It is an OpenFst file whose input labels are token numbers plus one (0 is
+epsilon), whose output labels are word numbers, and whose weights are −log probabilities. Each subject of the site has a
+part of the graph without arcs into another's, so the decoder chooses between whole sentences (see ``pocketsphinx``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LN10 = math.log(10)
 
 
 def read_tokens(path: Path) -> dict[str, int]:
-    """Tokens and their numbers, from lines of ``symbol number``."""
+    """Read tokens and their numbers from lines of ``symbol number``."""
     tokens: dict[str, int] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         symbol, _, number = line.rpartition(" ")
@@ -31,7 +31,7 @@ def read_tokens(path: Path) -> dict[str, int]:
 
 
 def blank_of(tokens: Mapping[str, int]) -> int:
-    """Number of CTC's blank."""
+    """Number of the token that is CTC's blank."""
     for name in _BLANKS:
         if name in tokens:
             return tokens[name]
@@ -64,9 +64,9 @@ def spell(word: str, tokens: Mapping[str, int]) -> list[int] | None:
 def write_site_graph(
     path: Path, languages: Mapping[str, BackoffModel], tokens: Mapping[str, int], *, scale: float = 0.5
 ) -> int:
-    """Write the graph of the languages of a site's subjects; returns its number of states.
+    """Write the graph of the languages of a site's subjects, and return its number of states.
 
-    ``scale`` weighs the language model against the network's own certainty.
+    ``scale`` is the weight of the language model relative to the network's own scores.
     """
     try:
         import kaldifst
@@ -82,8 +82,8 @@ def write_site_graph(
         fst.add_arc(source, kaldifst.StdArc(0 if token is None else token + 1, output, cost, target))
 
     def spelled(spelling: Sequence[int]) -> tuple[int, int, list[tuple[int, int]]]:
-        """States of a word: where its first token leads, and for each token the states that repeat it and the blank
-        after it."""
+        """Add the states of a word. Returns the state after its first token, and for each token the states that repeat
+        it and the blank after it."""
         states: list[tuple[int, int]] = []
         for token in spelling:
             on, off = fst.add_state(), fst.add_state()
@@ -92,7 +92,7 @@ def write_site_graph(
             arc(off, blank, off)
             if states:
                 before_on, before_off = states[-1]
-                # A doubled token must pass through a blank, or the two would be one.
+                # Two equal tokens need a blank between them, or CTC would merge them into one.
                 if token != spelling[len(states) - 1]:
                     arc(before_on, token, on)
                 arc(before_off, token, on)
@@ -104,7 +104,7 @@ def write_site_graph(
     arc(start, blank, start)
     for language in languages.values():
         spellings = {word: spelling for word in language.words if (spelling := spell(word, tokens))}
-        # A state for each history that can be reached: the last word was spelled, the next may begin.
+        # There is a state for each history that can be reached, between the end of a word and the next word.
         places = {
             history: fst.add_state()
             for history in histories(language)

@@ -1,7 +1,7 @@
-"""What visitors of a site say, as a language model and a vocabulary: phrases, questions, forms, names, facts.
+"""Makes a language model and a vocabulary of what visitors of a site say: phrases, questions, forms, names, facts.
 
-The sentences are drawn from the site's templates alone. Each template has the same weight, but for those that stand
-for very many sentences (an order at the counter): these grow with the logarithm of their number.
+The sentences are drawn from the site's templates alone. Each template has the same weight, except those that stand for
+very many sentences (an order at the counter), whose weight grows with the logarithm of that number.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from appliance.language import templates as phrases
 from appliance.language.words import plain_words
 
 _DRAWN = 4000
-"""sentences drawn of a template that stands for more"""
+"""The most sentences that are drawn from one template."""
 _FACT_WEIGHT = 0.1
-"""of a sentence that the appliance says: its words are visitors' words too, its wording is not"""
+"""Weight of a sentence that the appliance says. Visitors use its words too, but not its wording."""
 
 
 def lists_of(site: Site) -> dict[str, Sequence[str]]:
@@ -48,7 +48,7 @@ def subjects_of(site: Site) -> dict[str, list[str]]:
         *(ask for fact in site.facts for ask in fact.ask),
         *(ask for hours in site.opening_hours for ask in hours.ask),
         *(site.emergency.phrases if site.emergency else ()),
-        # Said over replies: an ear that does not know them makes them into words of the site.
+        # Visitors say these over replies. An ear that does not know them hears words of the site instead.
         *site.interruptions.stop,
         *site.interruptions.backchannels,
         *(way + phrase for phrase in site.hand_over.phrases for way in site.language.grammar.FOR_A_PERSON),
@@ -95,7 +95,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def spoken_form(sentence: str, language: Language) -> tuple[str, ...]:
-    """Words as they are said and recognised: lower case, numbers in words, "x-ray" and "twenty-one" divided."""
+    """A sentence's words as they are recognised: lower case, numbers in words, "x-ray" and "twenty-one" divided."""
     return tuple(plain_words(language.speech.spelled_out(sentence)))
 
 
@@ -109,7 +109,7 @@ def vocabulary_of(site: Site) -> tuple[str, ...]:
 
 
 def language_models(site: Site) -> tuple[dict[str, BackoffModel], BackoffModel | None]:
-    """A language model for each subject that anything is known of, and one for all together.
+    """A language model for each subject that has sentences, and one for all together.
 
     Raises ValueError for a template that cannot be expanded.
     """
@@ -119,7 +119,7 @@ def language_models(site: Site) -> tuple[dict[str, BackoffModel], BackoffModel |
 
 
 def subject_models(site: Site) -> dict[str, BackoffModel]:
-    """A language model for each subject that anything is known of.
+    """A language model for each subject that has sentences.
 
     Raises ValueError for a template that cannot be expanded.
     """
@@ -128,7 +128,7 @@ def subject_models(site: Site) -> dict[str, BackoffModel]:
 
 
 def program(site: Site) -> list[Path]:
-    """Files of the code that all this depends on, for what is kept from one start to the next."""
+    """Files of the code that the language models depend on, as ingredients of the cache's names."""
     language = site.language
     files = (__file__, ngram.__file__, phrases.__file__, words.__file__)
     return [Path(name) for name in (*files, language.speech.__file__, language.grammar.__file__) if name]

@@ -41,7 +41,7 @@ def pronounce(
     """Pronunciations of all ``words``: the site's own entries first, then the dictionary, then espeak-ng.
 
     An entry of several words ("Oak Hill") that gives phones cannot be divided; its words are looked up one by one.
-    Raises PortError for a mistake in an entry and for a word that nobody can pronounce.
+    Raises PortError for a mistake in an entry and for a word that has no pronunciation in any of them.
     """
     special: Pronunciations = {}
     for entry in vocabulary:
@@ -71,7 +71,7 @@ def _spelled(spelling: str, known: Pronunciations, language: Language) -> str:
 
 
 def _espeak_ipa(text: str, voice: str) -> str:
-    # Imported late: a site without new words does not need it.
+    # The import is late because a site without new words does not need it.
     from piper.phonemize_espeak import EspeakPhonemizer
 
     return "".join(sign for sentence in EspeakPhonemizer().phonemize(voice, text) for sign in sentence)

@@ -1,6 +1,7 @@
-"""N-gram language models with back-off: estimated from weighted sentences, mixed, read and written as ARPA files.
+"""N-gram language models with back-off, which can be estimated, mixed, read and written as ARPA files.
 
-The files are what recognisers read. Nothing here knows one; the word graph of a CTC ear is made from the same model.
+Recognisers read ARPA files, and the word graph of a CTC ear is made from the same model. This module depends on no
+recogniser.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ START, END = "<s>", "</s>"
 NGram = tuple[str, ...]
 
 _NEVER = -99.0
-"""log10 probability of what cannot follow, by the custom of ARPA files"""
+"""log10 probability of a word that cannot follow, by the custom of ARPA files"""
 
 
 class BackoffModel:
@@ -22,9 +23,9 @@ class BackoffModel:
 
     def __init__(self, orders: Sequence[Mapping[NGram, float]], backoffs: Mapping[NGram, float]) -> None:
         self.orders = orders
-        """for each order from 1: n-gram to log10 P(last word | the words before)"""
+        """log10 P(last word | the words before) by n-gram, for each order from 1"""
         self.backoffs = backoffs
-        """history to log10 of the weight with which shorter histories speak for unseen words"""
+        """history to log10 of its back-off weight, the factor on the shorter history's probability of an unseen word"""
 
     @property
     def words(self) -> frozenset[str]:
@@ -32,7 +33,7 @@ class BackoffModel:
         return frozenset(word for (word,) in self.orders[0]) - {START, END}
 
     def log10(self, ngram: NGram) -> float:
-        """log10 P(last word | the words before), backing off; minus 99 for an unknown word."""
+        """log10 P(last word | the words before), with back-off, or minus 99 for an unknown word."""
         weight = 0.0
         for start in range(max(0, len(ngram) - len(self.orders)), len(ngram)):
             tail = ngram[start:]
@@ -42,9 +43,10 @@ class BackoffModel:
         return _NEVER
 
     def unseen(self, words: Sequence[str]) -> int:
-        """How many n-grams of the highest order in a sentence the model does not list.
+        """Count the n-grams of the highest order in a sentence that the model does not list.
 
-        Where it ends does not count: people break off, and noise after the last word sounds like one more "and".
+        The end of the sentence does not count, because people break off, and noise after the last word sounds like one
+        more "and".
         """
         order = len(self.orders)
         marked = (START, *words)
@@ -85,10 +87,10 @@ def read_arpa(lines: Iterable[str]) -> BackoffModel:
 
 
 def estimate(sentences: Iterable[tuple[Sequence[str], float]], *, order: int = 3, unseen: float = 0.02) -> BackoffModel:
-    """A model of weighted sentences. After each history, ``unseen`` is the share left to shorter ones.
+    """Estimate a model from weighted sentences. ``unseen`` is the probability that each history leaves to shorter ones.
 
-    The share is fixed, not estimated from counts: the sentences are samples of templates that somebody wrote, so
-    counts say how often a template was drawn and nothing about what visitors say beside them.
+    The share is fixed, not estimated from counts. The sentences are samples of templates, so their counts say how often
+    a template was drawn, and nothing about what visitors say beside the templates.
     """
     counts: list[dict[NGram, float]] = [defaultdict(float) for _ in range(order)]
     for words, weight in sentences:
@@ -116,10 +118,10 @@ def estimate(sentences: Iterable[tuple[Sequence[str], float]], *, order: int = 3
 
 
 def mix(special: BackoffModel, general: BackoffModel, share: float) -> BackoffModel:
-    """Both models interpolated: ``share`` for the special one after histories it knows, none after others.
+    """Interpolate two models. The special one has the weight ``share`` after histories that it knows, 0 after others.
 
-    What follows histories that only the general model knows is left as it is, back-off weights included: there are
-    hundreds of thousands, and nearly nothing in them would change.
+    The probabilities after histories that only the general model knows stay as they are, back-off weights included.
+    There are hundreds of thousands, and nearly nothing in them would change.
     """
     known: list[dict[NGram, float]] = []
     backoffs: dict[NGram, float] = {}
@@ -150,7 +152,7 @@ def mix(special: BackoffModel, general: BackoffModel, share: float) -> BackoffMo
 
 
 class _Lower:
-    """Probability by the orders that exist so far."""
+    """Probabilities by the orders that are estimated so far."""
 
     def __init__(self, known: Sequence[Mapping[NGram, float]], backoffs: Mapping[NGram, float]) -> None:
         self._known, self._backoffs = known, backoffs
@@ -173,13 +175,14 @@ def _by_history(grams: Mapping[NGram, float]) -> dict[NGram, list[tuple[NGram, f
 
 
 def _set_backoffs(known: Sequence[Mapping[NGram, float]], backoffs: dict[NGram, float]) -> None:
-    """Back-off weights of the histories of the highest order, so that each history's probabilities sum to one."""
+    """Set the back-off weights of the histories of the highest order, so that each history's probabilities add up to
+    one."""
     lower = _Lower(known[:-1], backoffs)
     weights = {}
     for history, followers in _by_history(known[-1]).items():
         left = 1 - sum(probability for _, probability in followers)
         left_below = 1 - sum(lower(gram[1:]) for gram, _ in followers)
-        # Where everything that can follow is listed, rounding decides what is left: nothing, either way.
+        # Where every word that can follow is listed, only a rounding error is left, on either side of nothing.
         weights[history] = max(left, 1e-9) / max(left_below, 1e-6)
     backoffs.update(weights)
 

@@ -1,7 +1,7 @@
-"""Where the sentences of a site end: the ``Sentences`` port, by the site's own language models.
+"""Tells where the sentences of a site end: the ``Sentences`` port, by the site's own language models.
 
-A chat model has seen sentences of any kind; what visitors of this site say is known better. After "a large" no order
-ends, after "a large latte" most do.
+A chat model has seen sentences of any kind, but the site's own templates say what its visitors say. No order ends after
+"a large", and most do after "a large latte".
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from appliance.engines.asr.site.ngram import END, START, BackoffModel, read_arpa
 from appliance.language.words import plain_words
 
 _STRANGE = 1 / 2
-"""Surprises per word from which nothing is known about a sentence"""
+"""Unseen n-grams (``BackoffModel.unseen``) per word from which the models say nothing about a sentence"""
 
 
 class SiteSentences:
-    """See the module."""
+    """The ``Sentences`` port; see the module."""
 
     def __init__(self, site: Site, keep: Path) -> None:
-        """Work out the site's language models, kept in ``keep`` from the first start on. Raises PortError."""
+        """Make the site's language models, which are kept in ``keep`` from the first start on. Raises PortError."""
         ingredients = [repr(site).encode(), *(path.read_bytes() for path in language_model.program(site))]
 
         def make(folder: Path) -> None:
