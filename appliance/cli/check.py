@@ -175,7 +175,8 @@ def _calls(site: Site) -> Iterator[Finding]:
                 who,
                 "fail",
                 f"`{who}.say` promises that somebody is called, and there is no tool that calls: {say!r}",
-                f"name a tool with the function `{function}` in `{who}.tool`, or say what visitors must do themselves",
+                f"name a tool with the function `{function}` in `{who}.tool` (appliance.tools.bell rings), or "
+                "say what visitors must do themselves",
             )
     if site.emergency and not site.emergency.tool and not _SAID_TO_CALL.search(site.emergency.say):
         yield Finding("emergency", "warn", "nobody is called in an emergency", "name a tool in `emergency.tool`")
