@@ -35,7 +35,7 @@ _ANY = re.compile(
     r"\b(?:any(?: (?:time|day|one|of (?:them|those)|doctor))|either(?: one)?|whichever|whatever|"
     r"doesn't matter|does not matter|don't mind|do not mind|don't care|you choose|"
     r"(?:the )?(?:first|earliest|next|soonest)(?: (?:one|possible|available|free))?(?: time| slot| appointment)?$|"
-    r"as (?:soon|early) as possible)\b"
+    r"whoever(?:'s| is| has) (?:free|available|there|time)|no preference|as (?:soon|early) as possible)\b"
 )
 _FILLERS = frozenset("um uh er hmm oh well so like please yes yeah okay ok right and then the a no".split())
 _SMALL = frozenset(

@@ -107,8 +107,8 @@ _PART_RE = re.compile(
     rf"{_LEAD}(?:the|which|what) (?P<noun4>{'|'.join(_PARTS)}) again(?: please)?"
 )
 _NEEDS_AGAIN = re.compile(
-    r"\b(?:time|day|date|hours?) (?:is|was) (?:it|this)$|(?:where|when|who|how long|how late|how much|"
-    r"what time) (?:is|was) (?:it|this|that)$(?<!was that)(?<!was it)"
+    r"\b(?:time|day|date|hours?) (?:is|was) (?:it|this)$|\b(?:which|what) \w+ is this$|"
+    r"(?:where|when|who|how long|how late|how much|what time) (?:is|was) (?:it|this|that)$(?<!was that)(?<!was it)"
 )
 """asks something new, or what the clock shows, and not what was said"""
 

@@ -172,3 +172,20 @@ def test_more_follow_ups() -> None:
 def test_a_phrase_without_words_is_never_said(phrase: str) -> None:
     assert not intents.says_phrase("where is the pharmacy", [phrase])
     assert not intents.says_phrase("", [phrase])
+
+
+@pytest.mark.parametrize(
+    ("text", "any_of_them"),
+    [
+        ("whoever is free", True),
+        ("whoever's available please", True),
+        ("i have no preference", True),
+        ("the earliest one", True),
+        ("as soon as possible", True),
+        ("i do not want anyone", False),
+        ("who is free", False),
+        ("whoever told you that was wrong", False),
+    ],
+)
+def test_the_choice_is_left_to_the_appliance(text: str, any_of_them: bool) -> None:
+    assert intents.takes_any(text) == any_of_them

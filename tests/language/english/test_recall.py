@@ -38,6 +38,7 @@ def test_questions_that_ask_again(text: str) -> None:
         *("can i repeat the blood test", "what is the question mark", "uh huh", "yes", "where is the pharmacy", ""),
         *("what did you say the pharmacy costs to park", "can you speak spanish", "i didn't hear back from the lab"),
         *("what time is it", "say hello to my mother", "what room is the heart clinic in", "is there a slower lift"),
+        *("what street is this", "which street is this", "what building is this", "which floor is this"),
         *("which room is it open in", "what is the number of the bus", "when is it open", "where is it"),
     ],
 )
