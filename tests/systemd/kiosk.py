@@ -222,7 +222,7 @@ class Kiosk:
             return set()
         block = round(BLOCK_S * SAMPLE_RATE_HZ)
         # Without the silence around it, which costs a recogniser as much time as speech.
-        reply = reply[loud[0] * block : (loud[-1] + 1) * block]
+        reply = reply[blocks[0] * block : (blocks[-1] + 1) * block]
         return understood(reply)
 
     def _shell(self, script: str) -> None:
