@@ -51,7 +51,7 @@ def test_the_programs_are_read_only_for_root_as_well(box: Kiosk) -> None:
 
 def test_the_threads_have_their_names(box: Kiosk) -> None:
     names = set(box.machine.shell(f"cat /proc/{box.pid}/task/*/comm").split())
-    assert {"listen", "dialogue", "think", "speak", "errand"} <= names
+    assert {"listen/room", "dialogue", "think/room", "speak/room", "errand"} <= names
 
 
 PROBES = {

@@ -38,7 +38,7 @@ def test_a_process_that_hangs(box: Kiosk, told: list[str]) -> None:
 def test_one_thread_that_hangs(box: Kiosk, told: list[str]) -> None:
     """All other threads go on, and so does the one that feeds the watchdog."""
     before, mark = box.pid, box.mark()
-    with frozen(thread_outside(box, "think")):
+    with frozen(thread_outside(box, "think/room")):
         told.append(f"stopped thread: listens again after {box.must_be_another_than(before):.1f} s")
     assert "Watchdog timeout" in box.journal_since(mark)
     box.must_answer()
