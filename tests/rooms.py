@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "appliance"
 PAGE = PACKAGE / "README.md"
 BEGIN, END = "<!-- rooms: python -m tests.rooms -->\n", "<!-- end of rooms -->\n"
 
-_LAST = re.compile(r"^Imports: (?P<imports>[a-z, ]+)\. (?P<purity>.+)\.$")
+_LAST = re.compile(r"^Imports: (?P<imports>[a-z, ]+)\. (?P<purity>Pure|Pure but for [^.]+|Not pure)\.$")
 
 
 @dataclass(frozen=True, slots=True)

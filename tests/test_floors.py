@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rooms import floors, rooms
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "appliance"
 
@@ -53,9 +55,6 @@ IMPURE_MODULES = {
 
 WORKBENCH = "appliance.bench.workbench"
 
-BELOW = re.compile(r"^Imports: (?P<rooms>[a-z, ]+)\. (?P<purity>Pure|Pure but for [^.]+|Not pure)\.$")
-"""the last paragraph of a room's docstring, which this test reads"""
-
 
 def name_of(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -86,24 +85,13 @@ def imports_of(source: str, module: str, modules: set[str]) -> set[str]:
 
 SOURCES = {name_of(path): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
 IMPORTS = {module: imports_of(source, module, set(SOURCES)) for module, source in SOURCES.items()}
-ROOMS = {
-    path.parent.name: BELOW.match(
-        " ".join((ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[-1].split())
-    )
-    for path in sorted(PACKAGE.glob("*/__init__.py"))
-}
+ROOMS = rooms()
 
 
 def room_of(module: str) -> str | None:
     """The room of one of our modules. None for those that belong to the package itself."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and parts[1] in ROOMS else None
-
-
-def may_import(room: str) -> set[str]:
-    told = ROOMS[room]
-    assert told, f"appliance/{room}/__init__.py does not say what the room imports and whether it is pure"
-    return {name.strip() for name in told["rooms"].split(",")} - {"nothing"}
 
 
 def libraries(module: str) -> set[str]:
@@ -115,17 +103,12 @@ def libraries(module: str) -> set[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_says_what_it_imports_and_says_no_more(room: str) -> None:
     used = {room_of(name) for module in SOURCES if room_of(module) == room for name in IMPORTS[module] & set(SOURCES)}
-    assert used - {None, room} == may_import(room)
+    assert used - {None, room} == ROOMS[room].imports
 
 
 def test_imports_between_rooms_have_no_circle() -> None:
     """The rooms can be put in an order in which each imports only from those before it."""
-    left = {room: may_import(room) for room in ROOMS}
-    while left:
-        ready = [room for room, below in left.items() if not below & set(left)]
-        assert ready, f"these import each other in a circle: {sorted(left)}"
-        for room in ready:
-            del left[room]
+    assert sorted(room for floor in floors(ROOMS) for room in floor) == sorted(ROOMS)
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -143,14 +126,13 @@ def test_no_two_modules_of_a_room_import_each_other(room: str) -> None:
             del left[module]
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if (room := room_of(module)) and ROOMS[room]])
+@pytest.mark.parametrize("module", [module for module in SOURCES if room_of(module)])
 def test_a_pure_room_uses_no_file_no_clock_and_no_thread(module: str) -> None:
-    told = ROOMS[str(room_of(module))]
-    assert told is not None
-    if told["purity"] == "Pure":
+    purity = ROOMS[str(room_of(module))].purity
+    if purity == "Pure":
         assert not {name.split(".")[0] for name in IMPORTS[module]} & IMPURE_MODULES
-    elif told["purity"].startswith("Pure but for"):
-        excepted = set(re.findall(r"`(\w+)`", told["purity"]))
+    elif purity.startswith("Pure but for"):
+        excepted = set(re.findall(r"`(\w+)`", purity))
         if module.rsplit(".", 1)[-1] not in excepted:
             assert not {name.split(".")[0] for name in IMPORTS[module]} & IMPURE_MODULES
 

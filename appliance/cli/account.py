@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from appliance.config.box import Settings
+from appliance.control.operators import REASON_LETTERS
 from appliance.core.plain_text import printable, unprintable
 from appliance.core.ports import PortError
 
 if TYPE_CHECKING:
     from appliance.control.client import Client
-
-_REASON_LETTERS = 10
-"""The fewest characters of a reason."""
 
 
 def user() -> str:
@@ -42,7 +40,7 @@ def is_reason(text: str | None) -> bool:
     character with which it could pass for another record."""
     if text is not None and unprintable(text):
         raise PortError(f"the reason holds a character that cannot be shown: {printable(text)}")
-    return text is not None and len(text.strip()) >= _REASON_LETTERS
+    return text is not None and len(text.strip()) >= REASON_LETTERS
 
 
 def connect(settings: Settings) -> Client:

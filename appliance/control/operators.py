@@ -21,6 +21,9 @@ from typing import Literal
 from appliance.config.box import OperatorSettings
 from appliance.core.ports import PortError
 
+REASON_LETTERS = 10
+"""Fewest letters of a reason, for breaking the glass and for what an operator does to a recording"""
+
 Role = Literal["say", "listen", "administer", "break_glass"]
 ROLES: tuple[Role, ...] = ("say", "listen", "administer", "break_glass")
 

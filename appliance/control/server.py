@@ -37,7 +37,7 @@ from appliance import __version__
 from appliance.config.box import OperatorSettings
 from appliance.control.facts_json import fact_record, stamped_record
 from appliance.control.limits import Allowance
-from appliance.control.operators import Access, Operator, Role, user_name
+from appliance.control.operators import REASON_LETTERS, Access, Operator, Role, user_name
 from appliance.core.facts import ROOM, EchoMeasured, LineId, Stamped, TimePassed
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
@@ -132,9 +132,6 @@ existing recording."""
 
 DESK_ACCOUNTS = audit_events.accounts("cli.appointments")
 """Such events about the appointment book; the appointment's number goes in the field ``recording``"""
-
-_REASON_LETTERS = 10
-"""Fewest letters of a reason for breaking the glass"""
 
 _REFUSAL_S = 60.0
 """Seconds within which a user without a role who connects again is counted, not recorded or logged again"""
@@ -445,8 +442,8 @@ class _Session:
     def _break_glass(self, reason: str) -> None:
         if not self._open:
             self._refuse("refused", 'break the glass within a session: {"command": "session"} first')
-        elif len(reason.strip()) < _REASON_LETTERS:
-            self._refuse("refused", f"a reason is needed, of {_REASON_LETTERS} letters or more")
+        elif len(reason.strip()) < REASON_LETTERS:
+            self._refuse("refused", f"a reason is needed, of {REASON_LETTERS} letters or more")
         else:
             self._record("glass broken", reason=reason[:500])
             log.warning("%s broke the glass", self._operator.user)

@@ -134,7 +134,7 @@ class WaveLine:
                 return
             deliver(self._next_frame())
             # What the frame causes may be played in the next step. Whether it is there by then must not be a race.
-            if self._pace == "fast" and not self._due(started_s):
+            if not self._due(started_s):
                 return
         self._due(started_s + step * FRAME_S)
         ended()
