@@ -1,0 +1,85 @@
+"""What a chat model was found to be good for on a box: ``cloister models prepare`` measures it and writes it down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from appliance.core.ports import AskCosts, PortError
+
+FILE = "brain.json"
+"""name of the file, in the folder for what is prepared"""
+
+_HASHED_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A straight line through log odds, which makes of a model's opinion a probability that is right as often as it
+    says. With a weight of zero the opinion counts for nothing."""
+
+    weight: float = 0.0
+    bias: float = 0.0
+
+    def log_odds(self, opinion: float) -> float:
+        """Calibrated natural log odds of the model's own."""
+        return self.bias + self.weight * opinion
+
+    def probability(self, opinion: float) -> float:
+        """Calibrated probability, 0..1."""
+        return 0.5 + 0.5 * math.tanh(self.log_odds(opinion) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """See the module. The defaults are those of a model that was not measured, which is asked nothing."""
+
+    model: str = ""
+    """fingerprint of the model file"""
+    turn_end: Calibration = field(default_factory=Calibration)
+    """of its opinion that a visitor's turn is over"""
+    known: Calibration = field(default_factory=Calibration)
+    """of its opinion that one of the candidates is meant, against none of them"""
+    costs: AskCosts = field(default_factory=AskCosts)
+    """what asking it costs here"""
+
+
+def fingerprint(model: Path) -> str:
+    """Tells one model file from another: a hash of its size, its beginning and its end. A hash of all of it would take
+    seconds at every start. Raises OSError."""
+    size = model.stat().st_size
+    with model.open("rb") as file:
+        beginning = file.read(_HASHED_BYTES)
+        file.seek(max(0, size - _HASHED_BYTES))
+        return hashlib.sha256(b"%d\n" % size + beginning + file.read()).hexdigest()
+
+
+def read(folder: Path, model: Path) -> Measured:
+    """What was measured of this model file; the defaults where nothing was."""
+    try:
+        kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        found = Measured(
+            kept["model"],
+            Calibration(**kept["turn_end"]),
+            Calibration(**kept["known"]),
+            AskCosts(**kept["costs"]),
+        )
+        return found if found.model == fingerprint(model) else Measured()
+    except (OSError, ValueError, KeyError, TypeError):
+        return Measured()  # nothing was measured yet, or by another program
+
+
+def write(folder: Path, model: Path, measured: Measured) -> None:
+    """Keep what was measured of a model file. Raises PortError."""
+    path = folder / FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_suffix(".new")
+        kept = asdict(replace(measured, model=fingerprint(model)))
+        scratch.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        scratch.replace(path)
+    except OSError as error:
+        raise PortError(f"what the language model is good for cannot be kept in {path}: {error.strerror}") from error
