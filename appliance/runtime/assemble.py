@@ -26,7 +26,9 @@ def assemble(
     now: Callable[[], datetime] = datetime.now,
     *,
     open_air: bool = False,
-    open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
+    open_session: Callable[[LanguageModel, Callable[[], None]], Session] = lambda model, progress: model.session(
+        progress
+    ),
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``step``
@@ -61,8 +63,8 @@ def assemble(
     sentences = SiteSentences(site, settings.kept)
     model = LlamaModel(settings)
 
-    def responder(tools: Mapping[str, Tool]) -> Responder:
-        session = open_session(model)
+    def responder(tools: Mapping[str, Tool], progress: Callable[[], None]) -> Responder:
+        session = open_session(model, progress)
         return SiteResponder(
             site,
             session,
