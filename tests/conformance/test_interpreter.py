@@ -13,6 +13,7 @@ import pytest
 from appliance.core.facts import Message
 from appliance.core.ports import MOST_CANDIDATES, AskCosts, Interpreter
 from appliance.core.turn import Turn
+from appliance.engines.llm import llama
 from appliance.engines.llm.interpreter import LlamaInterpreter
 from appliance.engines.llm.llama import LlamaModel
 from tests.conformance.threads import at_once
@@ -68,7 +69,9 @@ def interpreter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     case: Case = request.param
     if case.needs is not None and not (REAL_MODELS and case.needs.is_file()):
         pytest.skip(f"needs {case.needs.name} in the folder that CLOISTER_REAL_MODELS names")
-    return case.open(tmp_path_factory.mktemp("model"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(llama, "ASK_TOKENS", 2048)  # random weights have a token for each byte
+        return case.open(tmp_path_factory.mktemp("model"))
 
 
 def cancelled() -> Turn:

@@ -6,10 +6,10 @@ in English for every site, the language in which models of all families were tra
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from string import ascii_uppercase
 
+from appliance.core.calibration import log_sum
 from appliance.core.facts import Message
 from appliance.core.ports import MOST_CANDIDATES, AskCosts
 from appliance.core.turn import Turn
@@ -95,7 +95,14 @@ class LlamaInterpreter:
     def judge(self, line: str, candidates: Sequence[str], turn: Turn) -> Sequence[float]:
         """Natural log probabilities that ``line`` means each of the ``candidates``, and last none of them."""
         opinion = self.opinion(line, candidates, turn)
-        return calibrated(opinion, self._measured.known.log_odds(known_log_odds(opinion))) if opinion else ()
+        if not opinion:
+            return ()
+        measured = self._measured
+        *p_candidates, p_none = opinion
+        known = measured.known.log_odds(log_sum(p_candidates) - p_none)
+        weighed = [measured.among * one for one in p_candidates]
+        any_of_them, p_known, p_none = log_sum(weighed), -log_sum((0.0, -known)), -log_sum((0.0, known))
+        return (*(one - any_of_them + p_known for one in weighed), p_none)
 
     def opinion(self, line: str, candidates: Sequence[str], turn: Turn) -> Sequence[float]:
         """The model's own log probabilities, not calibrated."""
@@ -103,21 +110,6 @@ class LlamaInterpreter:
             raise ValueError(f"{len(candidates)} candidates; a model chooses from 1 to {MOST_CANDIDATES}")
         question = [_JUDGE, *_judging_examples(), Message("user", _choice(line, candidates))]
         return self._session.choose(question, ascii_uppercase[: len(candidates) + 1], turn)
-
-
-def known_log_odds(log_probabilities: Sequence[float]) -> float:
-    """Log odds that one of the candidates is meant, against none of them."""
-    *candidates, none = log_probabilities
-    most = max(candidates)
-    return most + math.log(sum(math.exp(one - most) for one in candidates)) - none
-
-
-def calibrated(log_probabilities: Sequence[float], known: float) -> tuple[float, ...]:
-    """``log_probabilities``, so changed that the log odds of any of the candidates against none are ``known``."""
-    *candidates, none = log_probabilities
-    any_of_them = known_log_odds(log_probabilities) + none
-    p_known, p_none = -math.log1p(math.exp(-known)), -math.log1p(math.exp(known))
-    return (*(one - any_of_them + p_known for one in candidates), p_none)
 
 
 def _rewriting_examples() -> list[Message]:

@@ -347,6 +347,8 @@ class LlamaSession:
     def _evaluate(self, sequence: CachedSequence, tokens: list[int], turn: Turn | None) -> Logits | None:
         """Bring a sequence to ``tokens`` and return the logits after the last, or None when ``turn`` was cancelled."""
         with self._lock:
+            if turn is not None and turn.cancelled:
+                return None
             shared = _common_prefix(sequence.cached, tokens)
             if shared == len(tokens) == len(sequence.cached) and sequence.logits is not None:
                 return sequence.logits

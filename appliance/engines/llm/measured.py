@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from appliance.core.calibration import Calibration
 from appliance.core.ports import AskCosts, PortError
 
 FILE = "brain.json"
@@ -17,32 +17,19 @@ _HASHED_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """A straight line through log odds, which makes of a model's opinion a probability that is right as often as it
-    says. With a weight of zero the opinion counts for nothing."""
-
-    weight: float = 0.0
-    bias: float = 0.0
-
-    def log_odds(self, opinion: float) -> float:
-        """Calibrated natural log odds of the model's own."""
-        return self.bias + self.weight * opinion
-
-    def probability(self, opinion: float) -> float:
-        """Calibrated probability, 0..1."""
-        return 0.5 + 0.5 * math.tanh(self.log_odds(opinion) / 2)
-
-
-@dataclass(frozen=True, slots=True)
 class Measured:
     """See the module. The defaults are those of a model that was not measured, which is asked nothing."""
 
     model: str = ""
     """fingerprint of the model file"""
+    sentences: str = ""
+    """fingerprint of the site's sentences that it was measured with"""
     turn_end: Calibration = field(default_factory=Calibration)
     """of its opinion that a visitor's turn is over"""
     known: Calibration = field(default_factory=Calibration)
     """of its opinion that one of the candidates is meant, against none of them"""
+    among: float = 0.0
+    """weight of its opinion which of the candidates is meant"""
     costs: AskCosts = field(default_factory=AskCosts)
     """what asking it costs here"""
 
@@ -63,8 +50,10 @@ def read(folder: Path, model: Path) -> Measured:
         kept = json.loads((folder / FILE).read_text(encoding="utf-8"))
         found = Measured(
             kept["model"],
+            kept["sentences"],
             Calibration(**kept["turn_end"]),
             Calibration(**kept["known"]),
+            kept["among"],
             AskCosts(**kept["costs"]),
         )
         return found if found.model == fingerprint(model) else Measured()

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.core.calibration import Calibration
 from appliance.core.facts import Message
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
-from appliance.engines.llm import llama
+from appliance.engines.llm import llama, measured
 from appliance.engines.llm.chat_template import ChatTemplate
 from appliance.engines.llm.llama import LlamaModel, LlamaSession
+from appliance.engines.llm.measured import Measured
 from appliance.engines.llm.prompts import PLAIN, STARTER
 from tests.engines.llm.tiny import Tiny, make
 
@@ -411,3 +414,31 @@ def test_a_session_gives_its_memory_back(loaded: LlamaModel, monkeypatch: pytest
     cost(session, [SYSTEM], QUESTION)
     del session
     assert freed == [context]
+
+
+def test_the_end_of_a_turn_is_judged_as_it_was_measured(tmp_path: Path) -> None:
+    """An instruct model is not trained on visitors' turns. Before it was measured, its opinion counts for nothing."""
+    path = make(tmp_path / "tiny.gguf", Tiny())
+    box = replace(settings(path), prepared=tmp_path)
+    unknown = LlamaModel(box).session()
+    assert unknown.end_of_turn_probability([SYSTEM], QUESTION) == 0.5
+    assert unknown.evaluated_tokens == 0
+    measured.write(tmp_path, path, Measured(turn_end=Calibration(0.5, 2.0)))
+    known = LlamaModel(box).session()
+    opinion = known.end_of_turn_opinion([SYSTEM], QUESTION)
+    assert known.end_of_turn_probability([SYSTEM], QUESTION) == Calibration(0.5, 2.0).probability(opinion)
+    marks = {known._vocabulary.piece(token) for token in known._end_of_user}
+    assert {b".", b"?", b"!", b"\n"} <= marks, "models write a mark before they end"
+
+
+def test_the_prompts_of_a_kind_stay_in_the_cache_while_others_are_read(tmp_path: Path) -> None:
+    session = LlamaModel(settings(make(tmp_path / "tiny.gguf", Tiny()))).session()
+    asked = [Message("system", "choose"), Message("user", "a or b")]
+    cost(session, [SYSTEM], QUESTION)
+    session.choose(asked, "AB", Turn(1))
+    before = session.evaluated_tokens
+    session.prefill([SYSTEM], QUESTION, Turn(1))
+    session.choose(asked, "AB", Turn(1))
+    assert session.evaluated_tokens == before
+    session.forget([])
+    assert all(session._lib.llama_memory_seq_pos_max(session._memory, number) < 0 for number in range(3))
