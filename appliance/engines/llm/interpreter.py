@@ -25,9 +25,9 @@ word ::= [a-z0-9ß-öø-ÿ]+ (['-] [a-z0-9ß-öø-ÿ]+)*
 
 _REWRITE = Message(
     "system",
-    "Each conversation ends with a line of the visitor's. Write that line so that it can be understood alone: put the "
-    "names of the conversation in the place of words like it, there, that, he or she. Add nothing else. A line that "
-    "needs nothing is written as it is. Use lower-case words without punctuation.",
+    "Rewrite the visitor's last line as a full question. Replace words like it, there, that, he, she, they by the "
+    "thing or the person of the conversation that they stand for, and complete what is left out. Use lower-case words "
+    "without punctuation.",
 )
 
 _REWRITTEN = (
@@ -42,7 +42,17 @@ _REWRITTEN = (
         "is mister novak here today",
     ),
     (
-        ("is there a swimming pool", "The swimming pool is behind the sports hall."),
+        ("where is the swimming pool", "The swimming pool is behind the sports hall."),
+        "do children pay there",
+        "do children pay at the swimming pool",
+    ),
+    (
+        ("how much is a ticket", "A ticket is nine dollars."),
+        "and for students",
+        "how much is a ticket for students",
+    ),
+    (
+        ("is there a playground", "The playground is in the park."),
         "where can i buy a map of the city",
         "where can i buy a map of the city",
     ),
@@ -77,6 +87,10 @@ class LlamaInterpreter:
     def __init__(self, session: LlamaSession) -> None:
         self._session = session
         self._measured = session.measured
+        if self.costs.rewrite_s is not None:
+            session.keep_ready("rewrite", _rewriting(("a", "a"), "a"), _rewriting(("zq", "zq"), "zq"))
+        if self.costs.judge_s is not None:
+            session.keep_ready("judge", _judging("a", ["a"]), _judging("zq", ["zq"]))
 
     @property
     def costs(self) -> AskCosts:
@@ -88,8 +102,9 @@ class LlamaInterpreter:
         said = [message.content for message in history if message.role in ("user", "assistant")][-2:]
         if not said or not line.strip():
             return None
-        question = [_REWRITE, *_rewriting_examples(), Message("user", _conversation(said, line))]
-        answer = self._session.ask("rewrite", question, turn, max_tokens=_LONGEST_LINE_TOKENS, grammar=_QUESTION)
+        answer = self._session.ask(
+            "rewrite", _rewriting(said, line), turn, max_tokens=_LONGEST_LINE_TOKENS, grammar=_QUESTION
+        )
         return None if answer is None or answer == line.strip().lower() else answer
 
     def judge(self, line: str, candidates: Sequence[str], turn: Turn) -> Sequence[float]:
@@ -108,24 +123,25 @@ class LlamaInterpreter:
         """The model's own log probabilities, not calibrated."""
         if not 1 <= len(candidates) <= MOST_CANDIDATES:
             raise ValueError(f"{len(candidates)} candidates; a model chooses from 1 to {MOST_CANDIDATES}")
-        question = [_JUDGE, *_judging_examples(), Message("user", _choice(line, candidates))]
-        return self._session.choose(question, ascii_uppercase[: len(candidates) + 1], turn)
+        return self._session.choose(_judging(line, candidates), ascii_uppercase[: len(candidates) + 1], turn)
 
 
-def _rewriting_examples() -> list[Message]:
-    return [
+def _rewriting(said: Sequence[str], line: str) -> list[Message]:
+    examples = (
         message
-        for said, line, complete in _REWRITTEN
-        for message in (Message("user", _conversation(said, line)), Message("assistant", complete))
-    ]
+        for before, short, complete in _REWRITTEN
+        for message in (Message("user", _conversation(before, short)), Message("assistant", complete))
+    )
+    return [_REWRITE, *examples, Message("user", _conversation(said, line))]
 
 
-def _judging_examples() -> list[Message]:
-    return [
+def _judging(line: str, candidates: Sequence[str]) -> list[Message]:
+    examples = (
         message
-        for line, candidates, letter in _JUDGED
-        for message in (Message("user", _choice(line, candidates)), Message("assistant", letter))
-    ]
+        for known, among, letter in _JUDGED
+        for message in (Message("user", _choice(known, among)), Message("assistant", letter))
+    )
+    return [_JUDGE, *examples, Message("user", _choice(line, candidates))]
 
 
 def _conversation(said: Sequence[str], line: str) -> str:

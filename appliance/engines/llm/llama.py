@@ -98,6 +98,8 @@ class LlamaModel:
             raise PortError(f"language model: {path} holds no chat template; use an instruction-tuned model")
         self.prompt = prompts.named(settings.brain.prompt, self._name())
         self.measured = measured.read(settings.kept, path)
+        self.beginnings: dict[Kind, Beginning] = {}
+        """what every question of a kind begins with, for all sessions"""
         self._vocabulary = vocabulary = Vocabulary(lib, lib.llama_model_get_vocab(self._model))
         try:
             self._template = ChatTemplate(
@@ -132,7 +134,9 @@ class LlamaModel:
         if not context:
             raise PortError(f"language model: no memory for {wanted.n_ctx} tokens of context; lower `context_tokens`")
         room = lib.llama_n_ctx(context) - ASK_TOKENS * (len(kinds) - 1)
-        sequences = {kind: CachedSequence(n, room if kind == "reply" else ASK_TOKENS) for n, kind in enumerate(kinds)}
+        sequences = {
+            kind: CachedSequence(kind, n, room if kind == "reply" else ASK_TOKENS) for n, kind in enumerate(kinds)
+        }
         return LlamaSession(self, context, sequences, self._chunk_tokens, progress)
 
     def _name(self) -> str:
@@ -142,10 +146,20 @@ class LlamaModel:
         return buffer.value.decode(errors="replace") if length > 0 else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The beginning of a prompt, evaluated."""
+
+    tokens: tuple[int, ...]
+    state: bytes
+    """what llama.cpp keeps of them"""
+
+
 @dataclass
 class CachedSequence:
     """The prompts of one kind in the KV cache."""
 
+    kind: Kind
     number: int
     room: int
     """the most tokens that it may have"""
@@ -179,6 +193,7 @@ class LlamaSession:
         self._chunk_tokens = chunk_tokens
         self._progress = progress
         self._batch = lib.llama_batch_init(chunk_tokens, 0, 1)
+        self._kept_ready: set[Kind] = set()
         self._stop = _StopFlag(lib, context)
         _at_end_of(self, _free_session, lib, context, self._batch, self._stop, model)
         self._lock = threading.RLock()
@@ -216,7 +231,9 @@ class LlamaSession:
         """Empty the cache and its memory, and evaluate ``kept`` again, so that the next conversation begins as fast."""
         with self._lock:
             beginning = self._beginning(kept)
-            asked = any(sequence.cached for sequence in self._sequences.values() if sequence is not self._reply)
+            asked = any(
+                sequence.cached != self._ready(kind) for kind, sequence in self._sequences.items() if kind != "reply"
+            )
             if not asked and self._reply.cached[: len(beginning)] == self._reply.cached:
                 return  # nothing else was evaluated since
             self._lib.llama_memory_clear(self._memory, True)
@@ -224,6 +241,8 @@ class LlamaSession:
                 sequence.cached, sequence.logits = [], None
             ctypes.memset(self._batch.token, 0, self._chunk_tokens * ctypes.sizeof(ctypes.c_int32))
             self._stop.lower()
+            for kind in self._kept_ready:
+                self._restore(kind)
             if beginning:
                 self._append(self._reply, beginning, None)
 
@@ -233,6 +252,34 @@ class LlamaSession:
             return []
         one, other = (self._tokens.prompt(self._template.partial(kept, text)) for text in ("a", "zq"))
         return one[: _common_prefix(one, other)]
+
+    def keep_ready(self, kind: Kind, one: Sequence[Message], other: Sequence[Message]) -> None:
+        """Evaluate what two questions of a kind begin with, and keep it when all else is forgotten. The first session
+        of a model takes as long as reading it takes, and all others copy it."""
+        with self._lock:
+            first, second = (self._tokens.prompt(self._template.reply(question)) for question in (one, other))
+            beginning = tuple(first[: _common_prefix(first, second)])
+            if kind not in self._model.beginnings:
+                sequence = self._sequences[kind]
+                self._evaluate(sequence, list(beginning), None)
+                size = self._lib.llama_state_seq_get_size(self._context, sequence.number)
+                state = (ctypes.c_uint8 * size)()
+                self._lib.llama_state_seq_get_data(self._context, state, size, sequence.number)
+                self._model.beginnings[kind] = Beginning(beginning, bytes(state))
+            self._kept_ready.add(kind)
+            self._restore(kind)
+
+    def _ready(self, kind: Kind) -> list[int]:
+        """The tokens of a kind that are kept."""
+        return list(self._model.beginnings[kind].tokens) if kind in self._kept_ready else []
+
+    def _restore(self, kind: Kind) -> None:
+        sequence, beginning = self._sequences[kind], self._model.beginnings[kind]
+        state = (ctypes.c_uint8 * len(beginning.state)).from_buffer_copy(beginning.state)
+        if not self._lib.llama_state_seq_set_data(self._context, state, len(beginning.state), sequence.number):
+            raise PortError("language model: llama.cpp could not copy the beginning of a prompt")
+        sequence.cached[:] = beginning.tokens
+        sequence.logits = None
 
     @property
     def measured(self) -> Measured:
@@ -360,12 +407,18 @@ class LlamaSession:
 
     def _keep(self, sequence: CachedSequence, count: int) -> None:
         """Remove from the cache what follows the first ``count`` tokens of a sequence. A model that cannot forget a
-        part, because it keeps a state and not its tokens (a recurrent one), forgets all of it."""
-        if not self._lib.llama_memory_seq_rm(self._memory, sequence.number, count, -1):
-            count = 0
-            self._lib.llama_memory_seq_rm(self._memory, sequence.number, -1, -1)
-        del sequence.cached[count:]
+        part, because it keeps a state and not its tokens (a recurrent one), forgets all but what is kept ready."""
+        if self._lib.llama_memory_seq_rm(self._memory, sequence.number, count, -1):
+            del sequence.cached[count:]
+            sequence.logits = None
+            return
+        ready = self._ready(sequence.kind)
+        begins_so = len(ready) <= count and sequence.cached[: len(ready)] == ready
+        self._lib.llama_memory_seq_rm(self._memory, sequence.number, -1, -1)
+        sequence.cached.clear()
         sequence.logits = None
+        if ready and begins_so:
+            self._restore(sequence.kind)
 
     def _append(self, sequence: CachedSequence, tokens: list[int], turn: Turn | None) -> Logits | None:
         """Evaluate what of ``tokens`` is not in the cache yet, and return the logits after the last."""
