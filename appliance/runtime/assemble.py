@@ -45,7 +45,7 @@ def assemble(
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
     from appliance.engines.llm.llama import LlamaModel
-    from appliance.engines.llm.slot_reader import StarterSlotReader
+    from appliance.engines.llm.slot_reader import slot_reader
     from appliance.engines.speaker_embedding import VoiceNetwork
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad
@@ -68,7 +68,7 @@ def assemble(
         return SiteResponder(
             site,
             session,
-            StarterSlotReader(session),
+            slot_reader(model.prompt, session),
             retrieval,
             tools,
             listed,
