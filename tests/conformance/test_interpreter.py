@@ -117,8 +117,8 @@ def test_a_cancelled_turn_gives_nothing_and_the_next_is_as_ever(interpreter: Int
 
 
 def test_what_does_not_fit_gives_nothing(interpreter: Interpreter) -> None:
-    assert interpreter.rewrite(HISTORY, "where is it " * 400, Turn(1)) is None
-    assert not interpreter.judge("where is it " * 400, CANDIDATES, Turn(1)) or type(interpreter) is ScriptedInterpreter
+    assert interpreter.rewrite(HISTORY, "where is it " * 1000, Turn(1)) is None
+    assert not interpreter.judge("where is it " * 1000, CANDIDATES, Turn(1)) or type(interpreter) is ScriptedInterpreter
     assert interpreter.rewrite([], "", Turn(1)) is None
 
 
