@@ -45,7 +45,11 @@ NETWORK_MODULES = {
     *("multiprocessing", "wsgiref", "selectors", "huggingface_hub"),
 }
 UNIX_SOCKET = "appliance.isolation.unix_socket"
-"""The one module that may import ``socket``, for AF_UNIX alone."""
+DOWNLOAD = "appliance.bench.workbench.fetching.download"
+"""Fetches models on a workstation; no box has it, and no verb opens it but ``cloister models fetch``."""
+
+NETWORK_OF = {UNIX_SOCKET: {"socket"}, DOWNLOAD: {"urllib", "http"}}
+"""The modules that may import one of these: ``socket`` is for AF_UNIX alone."""
 
 IMPURE_MODULES = {
     *("os", "io", "threading", "time", "subprocess", "queue", "signal", "tempfile", "shutil", "secrets"),
@@ -164,7 +168,16 @@ def test_no_module_needs_the_workbench(module: str) -> None:
 @pytest.mark.parametrize("module", SOURCES)
 def test_no_module_knows_a_network(module: str) -> None:
     tops = {name.split(".")[0] for name in IMPORTS[module]} & NETWORK_MODULES
-    assert tops <= ({"socket"} if module == UNIX_SOCKET else set()), f"{module} imports {sorted(tops)}"
+    assert tops <= NETWORK_OF.get(module, set()), f"{module} imports {sorted(tops)}"
+
+
+def test_what_knows_the_network_beyond_this_box_is_in_the_workbench_and_opened_by_one_verb() -> None:
+    beyond = [module for module, tops in NETWORK_OF.items() if tops != {"socket"}]
+    assert all(within(module, (WORKBENCH,)) for module in beyond)
+    users = {module for module in SOURCES if IMPORTS[module] & set(beyond)}
+    assert users == {"appliance.bench.workbench.fetching.fetch"}
+    openers = [module for module, source in SOURCES.items() if '"fetching.' in source]
+    assert openers == ["appliance.cli.models"]
 
 
 @pytest.mark.parametrize("module", SOURCES)

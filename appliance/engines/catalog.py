@@ -1,8 +1,8 @@
 """The list of models a site may bring (``catalog.yaml`` beside this file), for ``cloister models``.
 
-The list is data, and nothing here fetches anything. Each entry holds the block of ``cloister.yaml`` that runs the
-model. That block is read by the same rules as the configuration itself, so an entry that the appliance could not run is
-a mistake in the list.
+The list is data, and nothing here fetches anything: ``bench.workbench.fetching`` does, on a workstation. Each entry
+holds the block of ``cloister.yaml`` that runs the model. That block is read by the same rules as the configuration
+itself, so an entry that the appliance could not run is a mistake in the list.
 """
 
 from __future__ import annotations
@@ -30,10 +30,16 @@ class ModelFile:
     name: str
     sha256: str | None
     """the hash that a public source states; None where none was found"""
+    bytes: int | None = None
+    """its size, as public sources state it with the hash"""
+    url: str = ""
+    """address of exactly this file, for ``cloister models fetch``; empty where the hash or the address is not known"""
 
     def __post_init__(self) -> None:
         if self.sha256 is not None and not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
             raise ValueError(f"`sha256` of {self.name!r} must be 64 hexadecimal digits in lower case, or null")
+        if self.url and (self.sha256 is None or self.bytes is None or not self.url.startswith("https://")):
+            raise ValueError(f"`url` of {self.name!r} must begin with https:// and come with `sha256` and `bytes`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class CatalogModel:
     settings: ModelSettings
     size_is_estimate: bool = False
     note: str = ""
+    licence_page: str = ""
+    """address that states the licence; empty where ``page`` does"""
 
     def __post_init__(self) -> None:
         set_kinds = [f.name for f in fields(ModelSettings) if getattr(self.settings, f.name) is not None]
@@ -131,7 +139,7 @@ def description(model: CatalogModel) -> list[str]:
         f"  good for   {model.good_for}",
         f"  languages  {', '.join(model.languages)}",
         f"  size       {model.size_mb:g} MB ({about}); memory about {model.ram_mb:g} MB (estimated)",
-        f"  licence    {model.licence}",
+        f"  licence    {model.licence}; stated at {model.licence_page or model.page}",
         f"  published  {model.published}",
         f"             {model.page}",
     ]
@@ -139,6 +147,8 @@ def description(model: CatalogModel) -> list[str]:
         text.append(f"  note       {model.note}")
     text.append("  files")
     text += [f"    {f.name}  sha256 {f.sha256 or 'not stated by the publisher'}" for f in model.files]
+    if all(file.url for file in model.files):
+        text.append(f"    on a connected workstation: cloister models fetch {model.id}")
     text.append("  in cloister.yaml")
     text += [f"    {line}" for line in settings_yaml(model).splitlines()]
     return text

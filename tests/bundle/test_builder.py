@@ -307,7 +307,9 @@ def test_a_wheel_contains_nothing_of_the_workbench(on_a_box: Path) -> None:
     assert fingerprint.listing_hash(package, package.rglob("*.py")) == fingerprint.code_hash()
 
 
-@pytest.mark.parametrize("command", [["evaluate", "brain"], ["bench", "turns"]])
+@pytest.mark.parametrize(
+    "command", [["evaluate", "brain"], ["bench", "turns"], ["models", "fetch", "qwen2.5-coder-0.5b-q4"]]
+)
 def test_a_box_reports_that_it_has_no_workbench(command: list[str], on_a_box: Path) -> None:
     run = run_on_a_box(on_a_box, *command)
     assert run.returncode == 3
