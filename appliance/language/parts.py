@@ -625,6 +625,8 @@ class Replies:
     """offers to call a person"""
     failed: str
     out_of_order: str
+    rest_unknown: str
+    """after the answer to one of two questions; offers to call a person"""
     no_simpler: str
     """before a fact for which the site has no simpler words"""
     kept_nothing: str

@@ -200,6 +200,8 @@ _JOINT = re.compile(
 )
 _AND = re.compile(r",? (?:and|or)(?: also)? ")
 _NOUN_PHRASE = re.compile(r"^(?:(?:the|a|an|my|our|your|his|her|their|some|any) )?[\w'-]+(?: [\w'-]+){0,2}$")
+_DOES = re.compile(r"\b(?:come|go|sit|stop|try|wait|call|ask|stay|walk|run|drive|open|start|pick up|lost)$")
+"""ends with what is done, and goes on with what else: "come and see" """
 _PURPOSE = re.compile(r" (?:to|for|with|when|if|into|in|on) .*$")
 _OWN = r"(?:the|a|an|my|our|your|his|her|their|some|any)"
 _ASKS = re.compile(rf"^(?:{_BEGINS}|i (?:want|need|would like|lost|am looking)|tell me)")
@@ -224,7 +226,7 @@ def _shared(low: str) -> list[str]:
     if len(found) != 1 or not re.match(_BEGINS, _LEAD.sub("", low)):
         return []
     left, right = _LEAD.sub("", low[: found[0].start()]), _PURPOSE.sub("", low[found[0].end() :])
-    if not _NOUN_PHRASE.match(right) or _VERB.search(right) or len(left.split()) < 3:
+    if not _NOUN_PHRASE.match(right) or _DOES.search(left) or _VERB.search(right) or len(left.split()) < 3:
         return []
     words = left.split()
     determiners = [n for n, word in enumerate(words) if n and re.fullmatch(_OWN, word)]

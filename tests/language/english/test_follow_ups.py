@@ -99,7 +99,8 @@ def test_a_line_that_refers_to_nothing_is_left(line: str) -> None:
         ("hello, where is the lift, and how do i get upstairs", ["where is the lift", "how do i get upstairs"]),
         ("where is the pharmacy", ["where is the pharmacy"]),
         ("i would like flowers and a card", ["i would like flowers and a card"]),
-        ("when do you open and close", ["when do you open", "when do you close"]),
+        ("when do you open and close", ["when do you open and close"]),
+        ("when can i come and see my mom", ["when can i come and see my mom"]),
         ("", [""]),
     ],
 )
