@@ -125,6 +125,7 @@ class Rig:
         self.tools = tools
         self.retrieval = retrieval
         self._now = now
+        self._rephrase = rephrase
         slots = StarterSlotReader(engines.model)
         listed = choices(site, tools)
         self._responder = SiteResponder(
@@ -148,7 +149,7 @@ class Rig:
         """The same rig with an empty book in ``state``. It keeps the retrieval, whose making takes as long as hundreds
         of dialogues."""
         tools = open_tools(self.site.tools, self.site.language, state, lambda: self._now)
-        return Rig(self.site, self.engines, tools, self.retrieval, self._now)
+        return Rig(self.site, self.engines, tools, self.retrieval, self._now, rephrase=self._rephrase)
 
     def begin(self) -> None:
         """Begin with another visitor."""

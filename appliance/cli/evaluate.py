@@ -21,9 +21,10 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent"],
+        choices=["site", "ear", "voice", "brain", "conversation", "spoken", "language", "consent"],
         help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
         "voice: how well it is understood; brain: written questions and dialogues; "
+        "conversation: written conversations of several turns with three sites; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
         "consent: yes and no, emergencies, and that nothing is done without a yes",
@@ -34,6 +35,14 @@ def declare(verbs: Verbs) -> None:
         type=Path,
         metavar="FILE",
         help="site: YAML with questions by what should answer them, as in `pharmacy: [is there a chemist here]`",
+    )
+    parser.add_argument("--half", choices=["dev", "test"], help="conversation: hold one half alone")
+    parser.add_argument(
+        "--show",
+        type=Path,
+        metavar="FILE",
+        help="conversation: write the conversations of the dev half with the grade of each turn; the test half is for "
+        "figures alone",
     )
     declare_markdown(parser)
     declare_shared(parser)
@@ -50,6 +59,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         return OK
     module = open_workbench(options.part)
     settings, site = load(options)
-    result = module.evaluate(settings, site, shared(options), options.limit)
+    of_conversations = {"half": options.half, "show": options.show} if options.part == "conversation" else {}
+    result = module.evaluate(settings, site, shared(options), options.limit, **of_conversations)
     print_figures(options, ["evaluate", options.part], result)
     return OK
