@@ -44,6 +44,11 @@ def declare(verbs: Verbs) -> None:
         help="conversation: write the conversations of the dev half with the grade of each turn; the test half is for "
         "figures alone",
     )
+    parser.add_argument(
+        "--spoken",
+        action="store_true",
+        help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet",
+    )
     declare_markdown(parser)
     declare_shared(parser)
 
@@ -59,7 +64,9 @@ def _evaluate(options: argparse.Namespace) -> int:
         return OK
     module = open_workbench(options.part)
     settings, site = load(options)
-    of_conversations = {"half": options.half, "show": options.show} if options.part == "conversation" else {}
-    result = module.evaluate(settings, site, shared(options), options.limit, **of_conversations)
+    more = {}
+    if options.part == "conversation":
+        more = {"half": options.half, "show": options.show, "spoken": options.spoken}
+    result = module.evaluate(settings, site, shared(options), options.limit, **more)
     print_figures(options, ["evaluate", options.part], result)
     return OK

@@ -15,6 +15,10 @@ Every reply gets one grade (``conversation_judge``):
 When a reply asks whether an entry is meant, the visitor says yes if it is and no otherwise. The scripted lines go on
 whatever was replied, as a visitor who insists does, so a fault early in a conversation may cost the later turns too.
 
+With ``--spoken``, flite says the lines in simulated rooms and noise, and the ears of the settings hear them, as in
+``spoken``. Each visitor has one voice. Their yes and no to questions back count as understood. Replies are graded by
+what the visitor said, not by what was heard.
+
 The test half is for figures alone. Only the dev half can be written to a file for a reader (``show``).
 """
 
@@ -25,6 +29,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from itertools import starmap
 from pathlib import Path
 from typing import get_args
 
@@ -36,14 +41,21 @@ from appliance.bench.workbench.brain import NOW
 from appliance.bench.workbench.conversation_judge import GRADES, Given, Grade, judge
 from appliance.bench.workbench.conversation_sheet import KINDS, KNOWN_SHEETS, SHEETS, Line, read
 from appliance.bench.workbench.material import Half, drawn
+from appliance.bench.workbench.record import synthesize
+from appliance.bench.workbench.spoken import HearingCounts, Speak, SpokenVisitor, need_voices
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.ports import Ear
+from appliance.engines.asr.combined import open_ear
 
 MOST_QUESTIONS_BACK = 3
 """How many questions back the visitor answers before the next line of the script"""
 
 BOOTSTRAP_DRAWS = 1000
+
+SPOKEN_CONVERSATIONS = 8
+"""Conversations of each sheet and half that are spoken, where no limit is given"""
 
 Visitor = Callable[[str], Iterator[Transcript]]
 """The transcripts of a line, each time that it is said."""
@@ -74,6 +86,10 @@ class Judged:
     exchanges: tuple[Exchange, ...]
     suggested: int
     """how often "did you mean …?" was asked"""
+
+
+Held = tuple[str, Half, Sequence[Judged]]
+"""A conversation that was held: the name of its sheet, its half, and its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,18 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteFigures:
+    """The replies that were made in one way."""
+
+    route: str
+    replies: int
+    wrong: int
+    """those that ended a turn which was graded wrong"""
+    cpu_median_ms: float
+    cpu_p95_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationFigures:
     """All figures of the conversations."""
 
@@ -123,11 +151,11 @@ class ConversationFigures:
     right: Mapping[str, Share]
     """by half, of the sheets of which one half is held out"""
     wrong: Mapping[str, Share]
-    routes: Mapping[str, int]
-    """number of replies by how they were made, of both halves"""
-    replies: int
-    cpu_median_ms: float
-    cpu_p95_ms: float
+    routes: tuple[RouteFigures, ...]
+    """by how the replies were made, the commonest first"""
+    all_routes: RouteFigures
+    heard: HearingCounts | None = None
+    """how the ears heard the lines, where they were spoken"""
 
     def counts(self, half: str, sheet: str | None = None, kind: str | None = None) -> Counts:
         """The counts of a half, of one sheet or of those of which one half is held out."""
@@ -161,13 +189,13 @@ class ConversationFigures:
         for half in get_args(Half):
             if (c := self.counts(half)).turns:
                 yield Row(f'"did you mean …?", {half}', percent(c.suggested, c.turns), c.turns)
-        for route, count in self.routes.items():
-            yield Row(f"route: {route}", percent(count, self.replies), self.replies)
-        yield Row(
-            "processor time of a reply: median, 95th percentile",
-            f"{self.cpu_median_ms:.0f}, {self.cpu_p95_ms:.0f} ms",
-            self.replies,
-        )
+        for r in (*self.routes, self.all_routes):
+            what = "share; wrong turns that it ended; processor time of a reply, median and 95th percentile"
+            share = percent(r.replies, self.all_routes.replies)
+            figure = f"{share}; {r.wrong}; {r.cpu_median_ms:.0f}, {r.cpu_p95_ms:.0f} ms"
+            yield Row(f"route {r.route}: {what}", figure, r.replies)
+        if self.heard is not None:
+            yield from self.heard.document()
 
     def table(self) -> str:
         """The figures as text for a reader."""
@@ -184,9 +212,14 @@ class ConversationFigures:
                 f'{w.high:.1%}), 95 % intervals over conversations; "did you mean …?" in '
                 f"{percent(self.counts(half).suggested, self.counts(half).turns)} of the turns"
             )
-        routes = ", ".join(f"{route} {percent(count, self.replies)}" for route, count in self.routes.items())
-        lines.append(f"routes of {self.replies} replies: {routes}")
-        lines.append(f"processor time of a reply: median {self.cpu_median_ms:.0f} ms, p95 {self.cpu_p95_ms:.0f} ms")
+        lines.append(f"{'route':<24}{'share':>12}{'replies':>12}{'wrong turns':>12}{'cpu median':>12}{'cpu p95':>12}")
+        for r in (*self.routes, self.all_routes):
+            lines.append(
+                f"{r.route:<24}{percent(r.replies, self.all_routes.replies):>12}{r.replies:>12}{r.wrong:>12}"
+                f"{r.cpu_median_ms:>9.0f} ms{r.cpu_p95_ms:>9.0f} ms"
+            )
+        if self.heard is not None:
+            lines.append(self.heard.line())
         return "\n".join(lines)
 
 
@@ -198,33 +231,46 @@ def evaluate(
     *,
     half: Half | None = None,
     show: Path | None = None,
+    spoken: bool = False,
     engines: Engines | None = None,
+    hears: Callable[[Settings, Site], Ear] = open_ear,
+    speak: Speak = synthesize,
 ) -> ConversationFigures:
     """Hold the conversations of both halves or of one, or ``limit`` of each sheet and half, evenly drawn.
 
-    The transcript of the dev half, with grades, is written to ``show``. The conversations come with their own sites,
-    so ``site`` and ``shared`` play no part. Raises PortError, and OSError if ``show`` cannot be written.
+    With ``spoken``, the visitors speak as those of ``evaluate spoken`` do, and ``SPOKEN_CONVERSATIONS`` are held where
+    no limit is given. The transcript of the dev half, with grades, is written to ``show``. The conversations come with
+    their own sites, so ``site`` and ``shared`` play no part. Raises PortError, and OSError if ``show`` cannot be
+    written.
     """
     del site, shared
+    heard = None
+    if spoken:
+        need_voices("conversation --spoken", speak)
+        heard = HearingCounts()
+        limit = SPOKEN_CONVERSATIONS if limit is None else limit
     engines = engines or open_engines(settings)
-    held: list[tuple[str, Half, Sequence[Judged]]] = []
+    held: list[Held] = []
     with tempfile.TemporaryDirectory() as directory:
         for name in (*SHEETS, *KNOWN_SHEETS):
-            rig: Rig | None = None
-            for one in get_args(Half) if half is None else (half,):
-                sheet = read(name, one)
-                if not sheet.conversations:
-                    continue
-                if rig is None:
-                    rig = Rig.open(sheet.site, engines, Path(directory) / name, NOW)
+            sheets = [(one, read(name, one)) for one in (get_args(Half) if half is None else (half,))]
+            if not any(sheet.conversations for _, sheet in sheets):
+                continue
+            known = sheets[0][1].site
+            rig = Rig.open(known, engines, Path(directory) / name, NOW)
+            ear = hears(settings, known).stream() if spoken else None
+            for one, sheet in sheets:
                 for number, lines in enumerate(drawn(sheet.conversations, limit)):
                     visited = rig.emptied(Path(directory) / f"{name}-{one}-{number}")
                     if settings.brain.rephrase:
                         visited = visited.phrasing()
-                    held.append((name, one, tuple(hold(visited, lines, sheet.entries))))
+                    visitor = _typed
+                    if ear is not None and heard is not None:
+                        visitor = SpokenVisitor(number, ear, heard, speak).says
+                    held.append((name, one, tuple(hold(visited, lines, sheet.entries, visitor))))
     if show is not None:
         show.write_text("\n".join(transcript(held)), encoding="utf-8")
-    return count(held)
+    return count(held, heard)
 
 
 # --- one conversation ---------------------------------------------------------------------------------------------
@@ -285,15 +331,19 @@ def _after_asking(first: Grade, final: Grade, outcome: Outcome) -> Grade:
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
-def count(held: Sequence[tuple[str, Half, Sequence[Judged]]]) -> ConversationFigures:
-    """Count how the lines of conversations were replied to. Each has the name of its sheet and its half."""
+def count(held: Sequence[Held], heard: HearingCounts | None = None) -> ConversationFigures:
+    """Count how the lines of conversations were replied to."""
     turns: dict[tuple[str, str, str], list[Judged]] = {}
     for name, half, conversation in held:
         for judged in conversation:
             turns.setdefault((name, half, judged.line.kind), []).append(judged)
     cells = tuple(Cell(*key, _counted(judged)) for key, judged in turns.items())
-    exchanges = [exchange for _, _, conversation in held for judged in conversation for exchange in judged.exchanges]
-    cpu_ms = [exchange.cpu_ms for exchange in exchanges] or [float("nan")]
+    routes: dict[str, list[tuple[float, bool]]] = {}
+    for _, _, conversation in held:
+        for judged in conversation:
+            for number, exchange in enumerate(judged.exchanges, 1):
+                wrong = judged.grade == "wrong" and number == len(judged.exchanges)
+                routes.setdefault(exchange.route, []).append((exchange.cpu_ms, wrong))
     by_half = {
         half: [conversation for name, one, conversation in held if one == half and name in SHEETS]
         for half in get_args(Half)
@@ -303,11 +353,16 @@ def count(held: Sequence[tuple[str, Half, Sequence[Judged]]]) -> ConversationFig
         cells,
         {half: _share(conversations, "right") for half, conversations in by_half.items() if conversations},
         {half: _share(conversations, "wrong") for half, conversations in by_half.items() if conversations},
-        dict(Counter(exchange.route for exchange in exchanges).most_common()),
-        len(exchanges),
-        float(np.median(cpu_ms)),
-        float(np.percentile(cpu_ms, 95)),
+        tuple(sorted(starmap(_routed, routes.items()), key=lambda route: -route.replies)),
+        _routed("all", [reply for replies in routes.values() for reply in replies]),
+        heard,
     )
+
+
+def _routed(route: str, replies: Sequence[tuple[float, bool]]) -> RouteFigures:
+    cpu_ms = [ms for ms, _ in replies] or [float("nan")]
+    wrong = sum(wrong for _, wrong in replies)
+    return RouteFigures(route, len(replies), wrong, float(np.median(cpu_ms)), float(np.percentile(cpu_ms, 95)))
 
 
 def _counted(turns: Sequence[Judged]) -> Counts:
@@ -338,7 +393,7 @@ def _share(conversations: Sequence[Sequence[Judged]], grade: Grade) -> Share:
     return Share(float(hits.sum() / turns.sum()), float(low), float(high))
 
 
-def transcript(held: Sequence[tuple[str, Half, Sequence[Judged]]]) -> Iterator[str]:
+def transcript(held: Sequence[Held]) -> Iterator[str]:
     """Yield the lines of a transcript of the dev half. The held-out half is not for reading."""
     number = Counter[str]()
     for name, half, conversation in held:

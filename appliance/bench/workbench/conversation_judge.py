@@ -53,7 +53,7 @@ _FREE = ("conversation", "appliance")
 """Kinds of lines that a reply may answer without an entry of the site. Its words decide."""
 
 _NEGATED = r"not|no|n't|isn't|doesn't|neither|nor|than both"
-_YES, _NO = "yes|yeah|yep|right|exactly|sure", "no|nope"
+_YES, _NO = "yes|yeah|yep", "no|nope"
 
 
 @dataclass(frozen=True, slots=True)

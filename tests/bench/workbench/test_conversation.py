@@ -12,12 +12,13 @@ import yaml
 from appliance.bench.questions import Engines, Rig
 from appliance.bench.workbench import conversation, conversation_sheet
 from appliance.bench.workbench.brain import NOW
-from appliance.bench.workbench.conversation import Exchange, Judged, count, evaluate, hold, transcript
+from appliance.bench.workbench.conversation import Exchange, Judged, RouteFigures, count, evaluate, hold, transcript
 from appliance.bench.workbench.conversation_judge import Grade
 from appliance.bench.workbench.conversation_sheet import KINDS, SHEETS, Line, Want, read
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
 from appliance.core.facts import Outcome
 from appliance.core.ports import PortError
+from tests.bench.workbench.test_spoken import Told
 from tests.brain.test_responder import Parrot
 from tests.brain.test_retrieval import Words
 
@@ -196,11 +197,13 @@ def test_turns_are_counted_by_site_half_kind_and_grade() -> None:
     assert figures.counts("dev", "real_models").right == 1
     assert figures.right["dev"].share == 0.25
     assert (figures.wrong["test"].share, figures.wrong["test"].low, figures.wrong["test"].high) == (0.5, 0.5, 0.5)
-    assert (figures.routes, figures.replies, figures.cpu_median_ms) == ({"fact": 9}, 9, 10.0)
+    assert figures.routes == (RouteFigures("fact", 9, 1, 10.0, 10.0),)
+    assert figures.all_routes == RouteFigures("all", 9, 1, 10.0, 10.0)
     assert "hotel, dev" in figures.table() and "hotel, test" not in figures.table()
     rows = {row.what: (row.figure, row.n) for row in figures.document()}
     assert rows["all, dev: right, partly, wrong, asked back, refused"][0].startswith("25.0 %; 50.0 %; 0.0 %")
-    assert rows["processor time of a reply: median, 95th percentile"] == ("10, 10 ms", 9)
+    what = "share; wrong turns that it ended; processor time of a reply, median and 95th percentile"
+    assert rows[f"route fact: {what}"] == ("100.0 %; 1; 10, 10 ms", 9)
 
 
 def test_the_transcript_holds_the_dev_half_alone() -> None:
@@ -219,3 +222,30 @@ def test_a_few_conversations_of_each_sheet_are_held_and_shown(tmp_path: Path, mo
     assert figures.conversations == 4
     assert show.read_text(encoding="utf-8").count("# town_hall") == 2
     assert evaluate(SETTINGS, None, Path(), 1, half="test", engines=Engines(Parrot(), Words())).conversations == 1
+
+
+def test_the_lines_may_be_spoken_and_are_graded_by_what_was_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "SHEETS", ("town_hall",))
+    monkeypatch.setattr(conversation, "KNOWN_SHEETS", ())
+    told = Told()
+    show = tmp_path / "dev.txt"
+    figures = evaluate(
+        SETTINGS,
+        None,
+        Path(),
+        1,
+        half="dev",
+        show=show,
+        spoken=True,
+        engines=Engines(Parrot(), Words()),
+        hears=lambda settings, site: told,
+        speak=told.speak,
+    )
+    lines = [line.text for line in read("town_hall", "dev").conversations[0]]
+    # The ear misunderstands the first line, which the responder lets the visitor say again.
+    assert told.said == [lines[0], *lines]
+    assert "    > where is the dentist" in show.read_text(encoding="utf-8")
+    assert figures.heard is not None and figures.heard.questions == len(lines) + 1
+    assert "word error rate" in figures.table()
