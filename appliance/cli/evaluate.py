@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.cli import verb
 from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
+from appliance.config.reader import ConfigError
 
 
 def declare(verbs: Verbs) -> None:
@@ -56,6 +57,12 @@ def declare(verbs: Verbs) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
+    if options.part != "conversation" and (options.half or options.show or options.spoken):
+        raise ConfigError(
+            [f"cloister evaluate {options.part}: --half, --show and --spoken are for `conversation` alone"]
+        )
+    if options.half == "test" and options.show:
+        raise ConfigError(["cloister evaluate conversation: --show writes the dev half, and --half test leaves it out"])
     seal_process()
     if options.part == "site":
         from appliance.bench.site import evaluate
@@ -64,9 +71,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         return OK
     module = open_workbench(options.part)
     settings, site = load(options)
-    more = {}
+    command, more = ["evaluate", options.part], {}
     if options.part == "conversation":
         more = {"half": options.half, "show": options.show, "spoken": options.spoken}
+        command += [*(["--half", options.half] if options.half else []), *(["--spoken"] if options.spoken else [])]
     result = module.evaluate(settings, site, shared(options), options.limit, **more)
-    print_figures(options, ["evaluate", options.part], result)
+    print_figures(options, command, result)
     return OK

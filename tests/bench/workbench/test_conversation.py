@@ -13,7 +13,7 @@ from appliance.bench.questions import Engines, Rig
 from appliance.bench.workbench import conversation, conversation_sheet
 from appliance.bench.workbench.brain import NOW
 from appliance.bench.workbench.conversation import Exchange, Judged, RouteFigures, count, evaluate, hold, transcript
-from appliance.bench.workbench.conversation_judge import Grade
+from appliance.bench.workbench.conversation_judge import Given, Grade, judge
 from appliance.bench.workbench.conversation_sheet import KINDS, SHEETS, Line, Want, read
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
 from appliance.core.facts import Outcome
@@ -249,3 +249,46 @@ def test_the_lines_may_be_spoken_and_are_graded_by_what_was_said(
     assert "    > where is the dentist" in show.read_text(encoding="utf-8")
     assert figures.heard is not None and figures.heard.questions == len(lines) + 1
     assert "word error rate" in figures.table()
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("name", [*SHEETS, "real_models"])
+def test_the_facts_that_a_line_asks_for_are_a_right_reply(name: str, half: Half) -> None:
+    sheet = read(name, half)
+    for line in (line for lines in sheet.conversations for line in lines):
+        want = line.wants[0]
+        facts = want.rests or want.any[:1]
+        if want.act or want.compare or want.differs or any(entry.startswith("hours:") for entry in facts):
+            continue
+        given = Given(" ".join(sheet.entries[fact] for fact in facts), Outcome(facts=facts))
+        # Whether two things are the same, the visitor is not told by the facts alone.
+        assert judge(line, given, sheet.entries) == ("partly" if line.kind == "comparison" else "right"), line.text
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("name", SHEETS)
+def test_everything_that_a_site_knows_is_never_a_right_reply(name: str, half: Half) -> None:
+    sheet = read(name, half)
+    said = " ".join(sheet.entries.values())
+    everything = Outcome(facts=tuple(entry for entry in sheet.entries if not entry.startswith("form:")))
+    for line in (line for lines in sheet.conversations for line in lines):
+        if line.kind != "conversation":
+            assert judge(line, Given(said, everything), sheet.entries) != "right", line.text
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Given("I don't know that. Shall I call someone who does?", Outcome(kind="unknown")),
+        Given("Hello. How can I help you?", Outcome(kind="smalltalk")),
+        Given("Sorry, I did not catch that.", Outcome(kind="reprompt")),
+        Given("Yes.", Outcome()),
+    ],
+)
+def test_one_reply_to_everything_is_seldom_right(reply: Given) -> None:
+    for name in SHEETS:
+        for half in HALVES:
+            sheet = read(name, half)
+            lines = [line for lines in sheet.conversations for line in lines]
+            right = sum(judge(line, reply, sheet.entries) == "right" for line in lines)
+            assert right <= 0.15 * len(lines)
