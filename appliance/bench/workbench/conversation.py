@@ -167,6 +167,12 @@ class ConversationFigures:
             and kind in (None, cell.kind)
         )
 
+    def mean_of_kinds(self, half: str) -> tuple[float, ...]:
+        """The share of each grade, where every kind counts alike."""
+        kinds = [counts for kind in KINDS if (counts := self.counts(half, kind=kind)).turns]
+        shares = [[part / counts.turns for part in astuple(counts)[: len(GRADES)]] for counts in kinds]
+        return tuple(float(share) for share in np.mean(shares, axis=0))
+
     def _named(self) -> Iterator[tuple[str, Counts]]:
         """Yield the names of groups of turns and their counts."""
         for half in get_args(Half):
@@ -182,6 +188,9 @@ class ConversationFigures:
             if c.turns:
                 shares = "; ".join(percent(part, c.turns) for part in astuple(c)[: len(GRADES)])
                 yield Row(f"{name}: {', '.join(GRADES)}", shares, c.turns)
+        for half in self.right:
+            means = "; ".join(f"{100 * share:.1f} %" for share in self.mean_of_kinds(half))
+            yield Row(f"mean of the kinds, {half}: {', '.join(GRADES)}", means, self.counts(half).turns)
         for name, shares_of in (("right", self.right), ("wrong", self.wrong)):
             for half, s in shares_of.items():
                 interval = f"{100 * s.low:.1f} to {100 * s.high:.1f} %"
@@ -205,6 +214,9 @@ class ConversationFigures:
             if c.turns:
                 shares = "".join(f"{percent(part, c.turns):>12}" for part in astuple(c)[: len(GRADES)])
                 lines.append(f"{name:<24}{shares}{c.turns:>8}{percent(c.after_asking, c.turns):>14}")
+        for half in self.right:
+            means = "".join(f"{100 * share:>10.1f} %" for share in self.mean_of_kinds(half))
+            lines.append(f"{f'mean of the kinds, {half}':<24}{means}{self.counts(half).turns:>8}")
         for half, s in self.right.items():
             w = self.wrong[half]
             lines.append(

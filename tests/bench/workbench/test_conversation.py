@@ -193,6 +193,8 @@ def test_turns_are_counted_by_site_half_kind_and_grade() -> None:
     assert (dev.turns, dev.right, dev.partly, dev.after_asking, dev.asked_back, dev.suggested) == (4, 1, 2, 1, 1, 2)
     assert figures.counts("dev", "hospital").partly == 2
     assert figures.counts("dev", kind="absent").asked_back == 1
+    # Three openings and one question that cannot be answered count alike.
+    assert figures.mean_of_kinds("dev") == pytest.approx((1 / 6, 1 / 3, 0, 0.5, 0))
     # What everybody knows is counted apart.
     assert figures.counts("dev", "real_models").right == 1
     assert figures.right["dev"].share == 0.25
