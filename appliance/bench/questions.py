@@ -15,7 +15,7 @@ from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, Site
 from appliance.core.facts import Message, Outcome, Transcript
-from appliance.core.ports import Embedder, Session, SlotReader, Tool
+from appliance.core.ports import Embedder, Interpreter, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader, slot_reader
 from appliance.language import Language
@@ -99,15 +99,19 @@ class Engines:
     model: Session
     embedder: Embedder
     slot_reader: Callable[[Session], SlotReader] = StarterSlotReader
+    interpreter: Interpreter | None = None
 
 
 def open_engines(settings: Settings) -> Engines:
     """Open the models that the settings name. Raises PortError."""
     from appliance.engines.embedding.minilm import MiniLm
+    from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
 
     model = LlamaModel(settings)
-    return Engines(model.session(), MiniLm(settings.brain.embedder), partial(slot_reader, model.prompt))
+    session = model.session()
+    reader = partial(slot_reader, model.prompt)
+    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session))
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
@@ -135,7 +139,15 @@ class Rig:
         slots = engines.slot_reader(engines.model)
         listed = choices(site, tools)
         self._responder = SiteResponder(
-            site, engines.model, slots, retrieval, tools, listed, lambda: now, rephrase=rephrase
+            site,
+            engines.model,
+            slots,
+            retrieval,
+            tools,
+            listed,
+            lambda: now,
+            rephrase=rephrase,
+            interpreter=engines.interpreter,
         )
         self.begin()
         self._turns = 0
