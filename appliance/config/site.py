@@ -321,6 +321,8 @@ class Timeouts:
     """silence after a reply before the visitor is asked again"""
     close_s: Annotated[float, Within(0.5, 3600)] = 12.0
     """silence after the last re-prompt before the conversation is closed"""
+    filler_s: Annotated[float, Within(0.5, 3600)] = 1.0
+    """silence after the visitor's words before a reply that is still being made begins with `prompts.filler`"""
     reprompts: Annotated[int, Within(0, 10)] = 2
     """re-prompts for silence, or for words that were not understood, in a row"""
 
@@ -333,6 +335,8 @@ class Prompts:
     """said after ``timeouts.no_input_s`` of silence, in turn"""
     no_match: Annotated[tuple[Sentence, ...], Filled()] = LEFT_OUT
     """said when the words were not understood, in turn"""
+    filler: Sentence = ""
+    """said before a reply that takes long, as one that waits for a tool does"""
     unknown: Sentence = ""
     """said when no fact fits; offer a call only where ``hand_over.tool`` can make one"""
     failed: Sentence = ""
