@@ -165,7 +165,8 @@ class McpSettings:
         """See ``Mistake``."""
         command = _list(raw.get("command"))
         if "command" in raw and not (command and str(command[0]).startswith("/")):
-            yield ("command",), f"`command` must start with an absolute path, not {command[0] if command else None!r}"
+            path: nodes.Path = ("command", 0) if command else ("command",)
+            yield path, f"`command` must start with an absolute path, not {command[0] if command else 'nothing'!r}"
         for name, pin in _dict(raw.get("functions")).items():
             if not re.fullmatch(r"sha256:[0-9a-f]{64}", str(pin)):
                 yield ("functions", name), "must be `sha256:` and 64 hexadecimal digits; `cloister site pin` prints it"

@@ -19,8 +19,8 @@ import os
 import select
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -219,7 +219,26 @@ def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime], 
 
 
 def open_tools(
-    settings: Sequence[ToolSettings], language: Language, state: Path, now: Callable[[], datetime] = datetime.now
+    settings: Sequence[ToolSettings],
+    language: Language,
+    state: Path,
+    now: Callable[[], datetime] = datetime.now,
+    unused: Collection[str] = (),
 ) -> dict[str, Tool]:
-    """All tools of a site by name."""
-    return {tool.name: open_tool(tool, state, now, language) for tool in settings}
+    """All tools of a site by name. A server among those that are ``unused`` is not started, and cannot be called."""
+    return {
+        tool.name: _Unstarted(tool.name)
+        if tool.mcp is not None and tool.name in unused
+        else open_tool(tool, state, now, language)
+        for tool in settings
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Unstarted:
+    """A server that is not started."""
+
+    name: str
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        raise PortError(f"tool {self.name}: its server was not started")

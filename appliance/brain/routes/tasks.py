@@ -158,6 +158,8 @@ def _refuse(request: Request, state: ResponderState, form: Form, result: ToolRes
     if form.unopened >= forms.MOST_UNOPENED:
         state = replace(state, form=None, references=references, offered_person=True)
         return Answer(state, f"{result.say} {replies.shall_call}", Outcome(kind="unknown"))
+    if form.settings.refused is not None and not at_fault and not form.offers:
+        return _ask_what_to_change(state, form, result.say, replies.change)
     form, following = forms.proceed(form) if not form.offers else (form, None)
     ask = following.slot.ask if isinstance(following, forms.Ask) else replies.which_offer
     if len(form.offers) == 1:
@@ -165,14 +167,19 @@ def _refuse(request: Request, state: ResponderState, form: Form, result: ToolRes
     return Answer(replace(state, form=form, references=references), f"{result.say} {ask}", Outcome(kind="refused"))
 
 
+def _ask_what_to_change(state: ResponderState, form: Form, said: str, question: str) -> Answer:
+    """Nothing tells which value is at fault, so the visitor is asked. A task without values is over."""
+    if not form.values:
+        return Answer(replace(state, form=None), said, Outcome(kind="refused"))
+    form = replace(form, confirming=False, changing=True, asked=None)
+    return Answer(replace(state, form=form), f"{said} {question}", Outcome(kind="refused"))
+
+
 def _call(request: Request, state: ResponderState, form: Form, arguments: Mapping[str, str]) -> Answer:
     settings = form.settings
     result = request.act(settings.tool, settings.function, arguments)
     state = replace(state, form=None)
     if not result.ok:
-        if not result.data:
-            # Nothing is at fault that could be asked for again, and nothing is offered.
-            return Answer(state, form.settings.refused or result.say, Outcome(kind="refused"))
         return _refuse(request, state, form, result)
     # A form with words of its own takes no more from the data than they name, since its tool may be anybody's.
     data = result.data if settings.say is None else {}

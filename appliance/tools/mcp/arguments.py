@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from appliance.core.ports import Argument
 from appliance.tools.mcp.schemas import Schema, Unsupported, follow, supported, wrong
@@ -114,13 +114,15 @@ def _value(text: str, schema: Schema, words: Mapping[str, object]) -> object:
         raise Unfit("must be one of those that are listed, or among the tool's `mcp.words`")
     try:
         if named in ("integer", "number"):
+            if not re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", text, re.ASCII):
+                raise ValueError
             number = Decimal(text)
             return int(number) if named == "integer" and number == number.to_integral_value() else float(number)
         if form == "date":
             return date.fromisoformat(text).isoformat()
         if form == "time":
             return time.fromisoformat(text).strftime("%H:%M:%S")
-    except (ValueError, InvalidOperation, OverflowError):
+    except ValueError:
         raise Unfit(f"must be a {form or named}") from None
     return text
 

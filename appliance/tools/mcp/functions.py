@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from appliance.core.ports import Signature
+from appliance.core.ports import Argument, Signature
 from appliance.tools.mcp.arguments import argument
 from appliance.tools.mcp.schemas import Schema, Unsupported, supported
 
 LONGEST_NAME = 128
 """Most letters of a function's name (MCP 2025-11-25)"""
+
+_SHOWN = 20
+"""Most names in a message"""
 
 
 class NotAFunction(Exception):
@@ -52,7 +56,10 @@ class Function:
         if unknown := {"anyOf", "oneOf", "allOf", "enum", "const", "$ref"} & set(self.takes):
             raise Unsupported(f"`{min(unknown)}` for all arguments at once")
         arguments = {
-            name: argument(inner, self.takes, needed=name in needed, words=words) for name, inner in properties.items()
+            name: argument(inner, self.takes, needed=name in needed, words=words)
+            if re.fullmatch(r"\w+", name)
+            else Argument(frozenset(), name in needed, lambda _: False, "no slot can have that name")
+            for name, inner in properties.items()
         }
         if self.answers is None:
             return Signature(arguments, None)
@@ -82,7 +89,7 @@ def differences(pinned: Mapping[str, str], offered: Sequence[Function]) -> Itera
     known = {function.name: function for function in offered}
     for name, pin in pinned.items():
         if name not in known:
-            there = ", ".join(sorted(known)) or "none"
+            there = ", ".join(sorted(known)[:_SHOWN]) or "none"
             yield f"{name!r} is pinned, and the server does not offer it; it offers {there}"
         elif known[name].pin != pin:
             yield f"{name!r} has another schema than the pinned one: {known[name].pin} instead of {pin}"

@@ -16,6 +16,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from appliance.core.plain_text import printable
+
 Schema = Mapping[str, object]
 
 _ANNOTATIONS = frozenset(
@@ -41,13 +43,19 @@ _TYPES: Mapping[str, Callable[[object], bool]] = {
 _MOST_STEPS = 10_000
 """Most schemas that one value is compared with; a schema can double its own work at every level"""
 
+_LONGEST_NAMED = 80
+"""Most letters of what a message takes from a schema"""
+
 _LONGEST_PATTERN = 200
 _LONGEST_MATCHED = 2_000
 """Most letters of a pattern, and of a text that is compared with one"""
 
 
 class Unsupported(Exception):
-    """A schema uses something that is not understood. The message names it."""
+    """A schema uses something that is not understood. The message names it, in a line that can be shown."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(printable(what[:_LONGEST_NAMED]))
 
 
 @dataclass
@@ -227,6 +235,7 @@ def _pattern(value: object, told: object, _followed: Schema, _root: Schema, wher
 
 
 def _within(where: str, name: str) -> str:
+    name = printable(name[:_LONGEST_NAMED])
     return f"{where[:-1]}.{name}`" if where else f"`{name}`"
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from appliance.config.site import ToolSettings
+from appliance.core.faults import fault
 from appliance.core.ports import PortError
 from appliance.tools.mcp.client import Client, ServerEnded, ServerError
 from appliance.tools.mcp.functions import Function
@@ -151,6 +152,9 @@ class Server:
             self._start()
         except PortError as error:
             log.warning("%s", error)
+            self._start_later()
+        except Exception as error:  # an error in this thread would end the appliance
+            log.error("tool %s: its server cannot be started again: %s", self.name, fault(error))
             self._start_later()
         else:
             log.warning("tool %s: its server runs again", self.name)

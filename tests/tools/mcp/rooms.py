@@ -13,7 +13,7 @@ import sys
 import time
 
 HOW = set(sys.argv[1:])
-STATE = pathlib.Path(os.environ["CLOISTER_STATE"])
+STATE = pathlib.Path(os.environ.get("CLOISTER_STATE", ""))
 DEEP = 400
 
 BOOK = {

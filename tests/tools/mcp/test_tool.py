@@ -8,34 +8,19 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from appliance.config.site import McpSettings, ToolSettings
 from appliance.core.ports import PortError, Typed
-from appliance.tools.mcp.server import Server
 from appliance.tools.mcp.tool import McpTool
+from tests.tools.mcp.conftest import PROGRAM, settings
 
-PROGRAM = str(Path(__file__).with_name("rooms.py"))
 CALL = {"day": "2026-12-01", "people": "4"}
 
 Open = Callable[..., McpTool]
-
-
-def settings(pins: Mapping[str, str], *how: str, limit_s: float = 10.0) -> ToolSettings:
-    command = (sys.executable, "-I", "-S", PROGRAM, *how)
-    words = {"with a projector": True, "without a projector": False}
-    return ToolSettings("rooms", mcp=McpSettings(command, pins, words), time_limit_s=limit_s)
-
-
-@pytest.fixture(scope="session")
-def pins(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The pins of all functions of the server."""
-    server = Server(settings({}), tmp_path_factory.mktemp("pins"))
-    server.close()
-    return {function.name: function.pin for function in server.functions}
 
 
 @pytest.fixture
