@@ -162,4 +162,5 @@ class Server:
 
 def _at_start(error: ServerError) -> str:
     """What went wrong at the start, after the words "its server"."""
-    return "ended while it was started" if isinstance(error, ServerEnded) else str(error)
+    ended = "ended while it was started; run its command by hand to see why"
+    return ended if isinstance(error, ServerEnded) else str(error)

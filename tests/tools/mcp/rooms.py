@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -37,29 +38,14 @@ BOOK = {
     },
 }
 FREE = {"type": "object", "properties": {"x": {"type": "string"}}}
+OTHERS = (
+    *("echo", "plain", "fields", "fail", "refuse", "die", "die_after", "giant", "garbage", "wrong_ids", "twice"),
+    *("late", "asks", "flood", "deep", "nan", "image", "letters", "huge", "no_result", "list", "change"),
+    *("no_content", "deaf", "child", "pid", "stderr", "invalid", "network"),
+)
 FUNCTIONS = [
     BOOK,
-    *(
-        {"name": name, "inputSchema": FREE}
-        for name in (
-            *(
-                "echo",
-                "plain",
-                "fields",
-                "fail",
-                "refuse",
-                "die",
-                "die_after",
-                "giant",
-                "garbage",
-                "wrong_ids",
-                "twice",
-                "late",
-            ),
-            *("asks", "flood", "deep", "nan", "image", "letters", "huge", "no_result", "list", "change", "no_content"),
-            *("deaf", "child", "pid", "stderr", "invalid"),
-        )
-    ),
+    *({"name": name, "inputSchema": FREE} for name in OTHERS),
 ]
 
 
@@ -183,6 +169,12 @@ def call(number, name, arguments):
         return text(json.dumps({"pid": child.pid}))
     if name == "pid":
         return text(json.dumps({"pid": os.getpid(), "cwd": str(pathlib.Path.cwd()), "names": sorted(os.environ)}))
+    if name == "network":
+        try:
+            socket.socket().close()
+        except OSError as error:
+            return text(json.dumps({"network": str(error)}))
+        return text(json.dumps({"network": "reached"}))
     if name == "stderr":
         for _ in range(200):
             os.write(2, b"what the visitor said " * 3000)
