@@ -198,8 +198,10 @@ class ToolSettings:
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
         """See ``Mistake``."""
-        command, python, mcp = _list(raw.get("command")), raw.get("python"), raw.get("mcp")
-        given = [name for name, is_given in (("command", command), ("python", python), ("mcp", mcp)) if is_given]
+        command, python = _list(raw.get("command")), raw.get("python")
+        mcp = raw.get("mcp")
+        named = {"command": bool(command), "python": python is not None, "mcp": mcp is not None}
+        given = [name for name, is_given in named.items() if is_given]
         if len(given) != 1:
             yield (
                 (given[-1] if given else "command",),

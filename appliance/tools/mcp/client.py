@@ -34,7 +34,7 @@ _PER_S = 20.0
 _ANSWER_S = 2.0
 """Seconds in which a server must take the answer to a request of its own"""
 _IDLE_S = 3600.0
-_ENDED = "failed because its server has ended"
+ENDED = "has ended"
 
 
 class ServerError(Exception):
@@ -42,7 +42,10 @@ class ServerError(Exception):
 
 
 class ServerEnded(ServerError):
-    """The server has ended, or was ended because it is broken."""
+    """The server has ended, or was ended because it is broken. ``how`` completes "its server …"."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(f"failed because its server {how}")
 
 
 @dataclass
@@ -61,14 +64,15 @@ class Client:
     """See the module. Any thread may call it."""
 
     def __init__(self, name: str, link: Link, ended: Callable[[Client, str], None]) -> None:
-        """``ended`` is called once, by the receiving thread, with the reason, when the link has ended."""
+        """``ended`` is called once, by the receiving thread, when the link has ended. It is told how the server ended,
+        in words that follow "its server"."""
         self._link = link
         self._ended = ended
         self._lock = threading.Lock()
         self._waiting: dict[int, _Waiting] = {}
         self._last_id = 0
         self._over: str | None = None
-        """why the link has ended"""
+        """how the server ended"""
         self._allowance, self._allowed_s = float(_BURST), time.monotonic()
         self.list_changed = False
         """whether the server said that it offers other functions now"""
@@ -147,7 +151,7 @@ class Client:
                 del self._waiting[number]
         response = waiting.response
         if response is None:
-            raise ServerEnded(self._over or "")
+            raise ServerEnded(self._over or ENDED)
         if response.error is not None:
             raise ServerError(f"answered with the error {response.error}")
         if response.result is None:
@@ -168,28 +172,28 @@ class Client:
         except TimeoutError:
             raise
         except OSError:
-            raise ServerEnded(_ENDED) from None
+            raise ServerEnded(ENDED) from None
 
     # --- the receiving thread ---------------------------------------------------------------------------------------
 
     def _receive(self) -> None:
-        reason = _ENDED
+        how = ENDED
         try:
             for line in self._lines():
                 self._take(line)
         except _Broken as error:
-            reason = f"failed because its server {error}, and was ended"
+            how = f"{error}, and was ended"
         except ServerEnded:
             pass
         except Exception as error:  # a fault with one server must not end the appliance
-            reason = f"failed because of a fault in the client: {fault(error)}"
+            how = f"was ended because of a fault here: {fault(error)}"
         with self._lock:
-            self._over = reason
+            self._over = how
             left = list(self._waiting.values())
         for waiting in left:
             waiting.answered.set()
         self._link.release()
-        self._ended(self, reason)
+        self._ended(self, how)
 
     def _lines(self) -> Iterator[bytes]:
         received = bytearray()

@@ -16,7 +16,7 @@ from pathlib import Path
 from appliance.config.site import ToolSettings
 from appliance.core.faults import fault
 from appliance.core.ports import PortError
-from appliance.tools.mcp.client import Client, ServerEnded, ServerError
+from appliance.tools.mcp.client import ENDED, Client, ServerEnded, ServerError
 from appliance.tools.mcp.functions import Function
 from appliance.tools.mcp.link import KeptProcess, Link, UnitConnection
 from appliance.tools.program import Program, environment, unit_socket
@@ -100,7 +100,7 @@ class Server:
             closed = self._closed
         if closed or client.ended:
             # It ended, or was no longer wanted, before it was known here.
-            self._ended(client, "")
+            self._ended(client, ENDED)
             client.close()
         return offered
 
@@ -125,7 +125,7 @@ class Server:
             client.close()
             raise
 
-    def _ended(self, client: Client, reason: str) -> None:
+    def _ended(self, client: Client, how: str) -> None:
         """Start the server again, unless this one was not in use: whoever started it knows."""
         with self._lock:
             if self._closed or client is not self._client:
@@ -133,7 +133,7 @@ class Server:
             self._client = None
             lasted_s = time.monotonic() - self._started_s
             self._failures = 0 if lasted_s > LONGEST_RETRY_S else self._failures
-        log.warning("tool %s: its server has ended and is started again: %s", self.name, reason)
+        log.warning("tool %s: its server %s. It is started again", self.name, how)
         self._start_later()
 
     def _start_later(self) -> None:
