@@ -111,7 +111,8 @@ def serve(command: list[str], environment: dict[str, str], received: int, sent: 
     except (OSError, ValueError):
         return
     try:
-        _pass_on(process, received, sent)
+        with contextlib.suppress(ConnectionError):
+            _pass_on(process, received, sent)
         _let_end(process)
     finally:
         _clear(process.pid)
@@ -144,7 +145,7 @@ def _pass_on(process: subprocess.Popen[bytes], received: int, sent: int) -> None
         if ready.get(received, 0) & select.POLLIN:
             piece = os.read(received, _PIECE)
             if not piece:
-                return
+                return  # the caller has hung up
             to_server = memoryview(piece)
         if to_server and not ended:
             to_server = _give(given, to_server)
@@ -165,15 +166,19 @@ def _let_end(process: subprocess.Popen[bytes]) -> None:
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError):
         process.stdin.close()
-    for signal_number in (signal.SIGTERM, None):
-        ends_s = time.monotonic() + _GRACE_S
-        while time.monotonic() < ends_s:
-            if _ended(process.pid) is not None:
-                return
-            time.sleep(_TICK_S)
-        if signal_number is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal_number)
+    if not _ends_within(process.pid, _GRACE_S):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGTERM)
+        _ends_within(process.pid, _GRACE_S)
+
+
+def _ends_within(pid: int, seconds: float) -> bool:
+    ends_s = time.monotonic() + seconds
+    while _ended(pid) is None:
+        if time.monotonic() >= ends_s:
+            return False
+        time.sleep(_TICK_S)
+    return True
 
 
 def _converse(process: subprocess.Popen[bytes], order: Order, waits: int) -> Outcome:

@@ -8,7 +8,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from appliance.core.ports import Argument
-from appliance.tools.mcp.schemas import Schema, Unsupported, follow, supported, wrong
+from appliance.tools.mcp.schemas import Schema, Unsupported, follow, merged, supported, wrong
 
 _ANY_TEXT = frozenset({"name", "date", "time", "choice", "text", "reference", "number"})
 _KINDS: Mapping[str, frozenset[str]] = {
@@ -35,7 +35,7 @@ def plain(schema: object, root: Schema) -> Schema:
             left = [option for option in options if follow(option, root).get("type") != "null"]
             if len(left) == 1:
                 around = {name: told for name, told in found.items() if name != keyword}
-                found = {**plain(left[0], root), **around}
+                found = merged(plain(left[0], root), around)
     named = found.get("type")
     if isinstance(named, list) and len(left := [name for name in named if name != "null"]) == 1:
         found = {**found, "type": left[0]}
@@ -91,9 +91,8 @@ def convert(text: str, schema: object, root: Schema, words: Mapping[str, object]
     """The value that a text stands for, valid by the schema. Raises Unfit. A date goes as YYYY-MM-DD, and a time of day
     as HH:MM:SS without a zone, since the visitor means the time of the place."""
     try:
-        of = plain(schema, root)
-        value = _value(text, of, words)
-        fault = wrong(value, of, root)
+        value = _value(text, plain(schema, root), words)
+        fault = wrong(value, schema, root)
     except Unsupported as error:
         raise Unfit(f"must fit a schema with {error}") from None
     if fault is not None:

@@ -97,8 +97,16 @@ def follow(schema: object, root: Schema) -> Schema:
             raise Unsupported("a `$ref` to something else than `#/$defs/NAME`")
         besides = {name: part for name, part in schema.items() if name != "$ref"}
         inner = shelf[found[2]]
-        schema = {**inner, **besides} if isinstance(inner, dict) else inner
+        schema = merged(inner, besides) if isinstance(inner, dict) else inner
     raise Unsupported("a `$ref` that leads to another without end")
+
+
+def merged(schema: Schema, besides: Schema) -> Schema:
+    """A schema with the keywords that stand beside it. Raises Unsupported where both say something of the same."""
+    for keyword in set(schema) & set(besides) - _ANNOTATIONS:
+        if schema[keyword] != besides[keyword]:
+            raise Unsupported(f"`{keyword}` twice for one value")
+    return {**schema, **besides}
 
 
 # --- what is understood -------------------------------------------------------------------------------------------

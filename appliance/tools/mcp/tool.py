@@ -60,7 +60,7 @@ class McpTool:
         values, at_fault = self._values(called, arguments)
         if at_fault:
             return ToolResult(False, "", {"slots": at_fault})
-        if missing := wrong(values, {**called.takes, "properties": {}}, called.takes):
+        if missing := wrong(values, called.takes, called.takes):
             raise PortError(f"tool {self.name}: {function} is called without what it needs: {missing}")
         return self._read(called, self._server.call(function, values, self._limit_s))
 

@@ -30,6 +30,7 @@ BOOK = {
             "projector": {"type": "boolean", "title": "Projector"},
         },
         "required": ["day", "people"],
+        "additionalProperties": False,
     },
     "outputSchema": {
         "type": "object",

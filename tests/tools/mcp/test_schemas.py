@@ -89,6 +89,7 @@ def test_what_is_wrong_is_named_without_the_value() -> None:
         ({"$ref": "#/$defs/None"}, "`$ref`"),
         ({"$defs": {"A": {"$ref": "#/$defs/A"}}, "$ref": "#/$defs/A"}, "without end"),
         ({"properties": {"a": 3}}, "no object"),
+        ({"$ref": "#/$defs/A", "maximum": 3, "$defs": {"A": {"maximum": 2}}}, "`maximum` twice"),
         ({"\x1b[2J": 1}, r"\u001b"),
     ],
 )
