@@ -49,6 +49,7 @@ class Server:
         self._approve = approve
         self._retry_s = retry_s
         self._lock = threading.Lock()
+        self._comparing = threading.Lock()
         self._client: Client | None = None
         self._failures = 0
         self._started_s = 0.0
@@ -65,8 +66,7 @@ class Server:
             raise PortError(f"tool {self.name}: its server has ended, and is started again")
         ends_s = time.monotonic() + within_s
         try:
-            if client.list_changed:
-                self._look_again(client, within_s)
+            self._look_again(client, within_s)
             asked = {"name": function, "arguments": arguments}
             return client.request("tools/call", asked, ends_s - time.monotonic())
         except ServerError as error:
@@ -87,12 +87,8 @@ class Server:
         self._program.check()
         client = Client(self.name, self._connect(), self._ended)
         try:
-            offered = client.open(START_S)
-            self._approve(offered)
-        except ServerError as error:
-            client.close()
-            raise PortError(f"tool {self.name}: its server {_at_start(error)}") from None
-        except PortError:
+            offered = self._ask(client)
+        except BaseException:
             client.close()
             raise
         with self._lock:
@@ -114,16 +110,32 @@ class Server:
         except OSError as error:
             raise PortError(f"tool {self.name}: it cannot be started: {error.strerror}") from error
 
-    def _look_again(self, client: Client, within_s: float) -> None:
-        """Compare the functions once more. Raises ServerError and PortError."""
+    def _ask(self, client: Client) -> list[Function]:
+        """What a server offers that was just started. Raises PortError."""
         try:
-            self._approve(client.functions(within_s))
+            offered = client.open(START_S)
         except ServerEnded:
-            raise
+            why = "ended while it was started; run its command by hand to see why"
+            raise PortError(f"tool {self.name}: its server {why}") from None
+        except ServerError as error:
+            raise PortError(f"tool {self.name}: its server {error}") from None
+        self._approve(offered)
+        return offered
+
+    def _look_again(self, client: Client, within_s: float) -> None:
+        """Compare the functions once more where the server said that they changed. Calls wait for that. Raises
+        ServerError and PortError."""
+        if not self._comparing.acquire(timeout=within_s):
+            raise ServerError("waited too long for a comparison of what its server offers")
+        try:
+            if client.list_changed:
+                self._approve(client.functions(within_s))
         except (ServerError, PortError):
             # What it offers is not known any more. It is started again, and compared again.
             client.close()
             raise
+        finally:
+            self._comparing.release()
 
     def _ended(self, client: Client, how: str) -> None:
         """Start the server again, unless this one was not in use: whoever started it knows."""
@@ -158,9 +170,3 @@ class Server:
             self._start_later()
         else:
             log.warning("tool %s: its server runs again", self.name)
-
-
-def _at_start(error: ServerError) -> str:
-    """What went wrong at the start, after the words "its server"."""
-    ended = "ended while it was started; run its command by hand to see why"
-    return ended if isinstance(error, ServerEnded) else str(error)
