@@ -15,7 +15,7 @@ from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, Site
 from appliance.core.facts import Message, Outcome, Transcript
-from appliance.core.ports import Embedder, Session, SlotReader, Tool
+from appliance.core.ports import Embedder, Interpreter, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader, slot_reader
 from appliance.language import Language
@@ -55,6 +55,8 @@ class Answers:
     """how often the visitor was asked to say a question again"""
     guesses: int
     """how often "did you mean …?" was asked about something that the site does not know"""
+    suggested: int = 0
+    """questions, known or not, after which "did you mean …?" was asked"""
 
     @property
     def accuracy(self) -> float:
@@ -85,7 +87,8 @@ def say_answers(name: str, a: Answers) -> str:
         f"after asking back {share(a.right + a.asked_back, a.asked)}, "
         f"refused when absent {share(a.absent_refused, a.absent)}, "
         f"confidently wrong {a.confidently_wrong:.1%}; asked to repeat {share(a.repeats, a.asked + a.absent)}, "
-        f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}"
+        f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}, "
+        f'"did you mean" {share(a.suggested, a.asked + a.absent)}'
     )
 
 
@@ -96,15 +99,19 @@ class Engines:
     model: Session
     embedder: Embedder
     slot_reader: Callable[[Session], SlotReader] = StarterSlotReader
+    interpreter: Interpreter | None = None
 
 
 def open_engines(settings: Settings) -> Engines:
     """Open the models that the settings name. Raises PortError."""
     from appliance.engines.embedding.minilm import MiniLm
+    from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
 
     model = LlamaModel(settings)
-    return Engines(model.session(), MiniLm(settings.brain.embedder), partial(slot_reader, model.prompt))
+    session = model.session()
+    reader = partial(slot_reader, model.prompt)
+    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session))
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
@@ -128,10 +135,19 @@ class Rig:
         self.tools = tools
         self.retrieval = retrieval
         self._now = now
+        self._rephrase = rephrase
         slots = engines.slot_reader(engines.model)
         listed = choices(site, tools)
         self._responder = SiteResponder(
-            site, engines.model, slots, retrieval, tools, listed, lambda: now, rephrase=rephrase
+            site,
+            engines.model,
+            slots,
+            retrieval,
+            tools,
+            listed,
+            lambda: now,
+            rephrase=rephrase,
+            interpreter=engines.interpreter,
         )
         self.begin()
         self._turns = 0
@@ -151,7 +167,7 @@ class Rig:
         """The same rig with an empty book in ``state``. It keeps the retrieval, whose making takes as long as hundreds
         of dialogues."""
         tools = open_tools(self.site.tools, self.site.language, state, lambda: self._now)
-        return Rig(self.site, self.engines, tools, self.retrieval, self._now)
+        return Rig(self.site, self.engines, tools, self.retrieval, self._now, rephrase=self._rephrase)
 
     def begin(self) -> None:
         """Begin with another visitor."""
@@ -179,10 +195,11 @@ def ask_all(rig: Rig, questions: Sequence[Asked], heard: Sequence[Iterable[Trans
 
 def answers(all_asked: Sequence[tuple[Asked, Asking]]) -> Answers:
     """Count how questions were answered."""
-    right = wrong = refused = absent = absent_refused = replaced = asked_back = repeats = guesses = 0
+    right = wrong = refused = absent = absent_refused = replaced = asked_back = repeats = guesses = suggested = 0
     for asked, one in all_asked:
         replaced += one.outcome.replaced
         repeats += one.repeated
+        suggested += bool(one.suggested)
         if asked.entry is None:
             absent += 1
             absent_refused += not one.answered
@@ -195,7 +212,9 @@ def answers(all_asked: Sequence[tuple[Asked, Asking]]) -> Answers:
         else:
             wrong += 1
     known = right + asked_back + wrong + refused
-    return Answers(known, right, wrong, refused, absent, absent_refused, replaced, asked_back, repeats, guesses)
+    return Answers(
+        known, right, wrong, refused, absent, absent_refused, replaced, asked_back, repeats, guesses, suggested
+    )
 
 
 @dataclass(frozen=True, slots=True)

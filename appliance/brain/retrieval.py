@@ -154,7 +154,8 @@ class Retrieval:
         return self._signals(text, self._embedder.embed([text.lower()])[0])
 
     def _small_talk(self, vector: Samples, otherwise: float) -> Entry | None:
-        """The small talk that words with this vector mean; ``otherwise`` is the probability of the best entry."""
+        """The small talk that is meant by words with this vector. ``otherwise`` is the best entry's
+        probability."""
         if not len(self._talk_vectors):
             return None
         cosines = self._talk_vectors @ vector
