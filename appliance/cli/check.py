@@ -330,13 +330,37 @@ def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Ite
     from appliance.runtime.assemble import assemble
 
     try:
-        assemble(settings, site, step=step)
+        engines = assemble(settings, site, step=step)
         yield Finding("engines", "ok", "all load")
+        yield from check_preparation(settings, engines.model_measured, engines.voice_aligned)
     except ConfigError as error:
         for problem in error.problems:
             yield Finding("site", "fail", problem, "mend the file")
     except (PortError, OSError) as error:
         yield Finding("engines", "fail", str(error), "see the message")
+
+
+def check_preparation(settings: Settings, model_measured: bool, voice_aligned: bool) -> Iterator[Finding]:
+    """Yield findings about models that run and could do more."""
+    if not model_measured:
+        yield Finding(
+            "brain",
+            "warn",
+            f"what {settings.brain.model.name} is good for was not measured on this box, so it is asked nothing",
+            "run `cloister models prepare`",
+        )
+    if not voice_aligned:
+        model = settings.voice.model
+        yield Finding(
+            "voice",
+            "warn",
+            f"{model.name} does not tell where its words end, so what a visitor heard before interrupting is estimated",
+            f"in the checkout, on a workstation: {ALIGN} {model}",
+        )
+
+
+ALIGN = ".tools/bin/uv run --no-sync --with onnx python -m piper.patch_voice_with_alignment"
+"""Adds an output to a voice, in its file, and changes no weight."""
 
 
 def _box(settings: Settings) -> Iterator[Finding]:

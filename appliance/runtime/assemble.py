@@ -88,7 +88,9 @@ def assemble(
     step("ears: the words and sentences of this site")
     ear = open_ear(settings, site)
     step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), responder, tools, echo, finality, voices)
+    voice = PiperVoice(settings, site.language)
+    measured = not model.prompt.asks or model.measured.known_model
+    return Engines(SileroVad(), ear, voice, responder, tools, echo, finality, voices, measured, voice.aligned)
 
 
 @contextmanager

@@ -26,3 +26,7 @@ class Engines:
     """without it, pitch and level alone say how a phrase ended"""
     voices: VoiceEmbedder | None = None
     """without it, loudness alone tells the visitor from others"""
+    model_measured: bool = True
+    """whether what the language model is good for was measured, or need not be; otherwise it is asked nothing"""
+    voice_aligned: bool = True
+    """whether the voice tells where its words end; otherwise that is estimated"""

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from appliance.cli.check import check_models
+from appliance.cli.check import ALIGN, check_models, check_preparation
 from appliance.config.box import load_settings
 from tests.cli.command import cloister
 from tests.conftest import CHECKOUT
@@ -27,3 +27,11 @@ def test_the_voice_network_is_looked_for_where_it_is_switched_on(starter, tmp_pa
     (finding,) = (f for f in check_models(replace(settings, audio=audio)) if f.what == "voices")
     assert finding.verdict == "fail" and "none.onnx does not exist" in finding.detail
     assert not any(f.what == "voices" for f in check_models(settings))
+
+
+def test_models_that_run_and_could_do_more_are_warned_of_with_a_remedy(starter):
+    settings = load_settings(starter)
+    assert not list(check_preparation(settings, True, True))
+    brain, voice = check_preparation(settings, False, False)
+    assert (brain.what, brain.verdict) == ("brain", "warn") and "models prepare" in brain.remedy
+    assert (voice.what, voice.verdict) == ("voice", "warn") and f"{ALIGN} {settings.voice.model}" in voice.remedy

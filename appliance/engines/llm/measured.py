@@ -33,6 +33,11 @@ class Measured:
     costs: AskCosts = field(default_factory=AskCosts)
     """what asking it costs here"""
 
+    @property
+    def known_model(self) -> bool:
+        """Whether this was measured, and is not the default."""
+        return bool(self.model)
+
 
 def fingerprint(model: Path) -> str:
     """Tells one model file from another: a hash of its size, its beginning and its end. A hash of all of it would take

@@ -89,6 +89,11 @@ class PiperVoice:
         """Sample rate of the sound that it makes, in Hz."""
         return int(self._voice.config.sample_rate)
 
+    @property
+    def aligned(self) -> bool:
+        """Whether the model tells how long each phoneme sounds. Without that, the ends of words are estimated."""
+        return len(self._voice.session.get_outputs()) > 1
+
     def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
         """Speak one clause and yield a piece for each sentence. Stops between pieces once ``turn`` is cancelled."""
         forms = self._language.speech.spoken(text)

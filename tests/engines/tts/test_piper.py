@@ -15,6 +15,7 @@ from appliance.core.ports import PortError, Voiced
 from appliance.core.turn import Turn
 from appliance.engines.tts.piper import PiperVoice, active_rms, soft_limit
 from appliance.language.english import ENGLISH
+from tests.conftest import REAL_MODELS
 
 MODEL = Path(__file__).resolve().parents[3] / "models" / "starter" / "voice" / "en_US-kathleen-small.onnx"
 CLAUSES = ("Yes.", "The pharmacy is on the ground floor, next to the main entrance.", "Please wait here.")
@@ -126,3 +127,19 @@ def test_the_limiter_leaves_speech_alone_and_bends_peaks() -> None:
     assert limited[:3] == pytest.approx(samples[:3])
     assert 0.7 < limited[3] < 0.9
     assert -1.0 <= limited[4] < -0.99
+
+
+def test_the_starter_voice_tells_where_words_end(voice) -> None:
+    assert voice.aligned
+
+
+@pytest.mark.parametrize(("name", "aligned"), [("en_US-joe-medium.onnx", False), ("en_US-joe-aligned.onnx", True)])
+def test_a_voice_of_others_speaks_and_says_whether_it_tells_where_words_end(name, aligned) -> None:
+    path = Path(REAL_MODELS) / name
+    if not (REAL_MODELS and path.is_file()):
+        pytest.skip(f"needs {name} in the folder that CLOISTER_REAL_MODELS names")
+    real = PiperVoice(settings(model=path), ENGLISH)
+    assert real.aligned == aligned
+    pieces = list(real.synthesize(CLAUSES[1], Turn(1)))
+    assert " ".join(word.text for piece in pieces for word in piece.words) == CLAUSES[1]
+    assert all(word.end <= len(piece.samples) for piece in pieces for word in piece.words)
