@@ -20,6 +20,7 @@ import jinja2.nodes
 
 from appliance.core.facts import Message
 from appliance.engines.llm.prompts import Prompt
+from appliance.engines.llm.thoughts import OPENS
 from appliance.engines.llm.vocabulary import Vocabulary
 
 INTERRUPTED = " ..."
@@ -130,6 +131,11 @@ class ChatTemplate:
         """The text that the template writes after a user's last word."""
         rendered = self._render(self._closed, [Message("user", "a" + _MARK)])
         return rendered[rendered.rindex(_MARK) + len(_MARK) :]
+
+    @functools.cached_property
+    def opens_thought(self) -> bool:
+        """Whether a reply begins within a thought of the model's, because the template opens one."""
+        return self.reply([Message("user", "a")]).rstrip().endswith(OPENS)
 
     def revealed(self, text: str) -> str:
         """A part of a rendered prompt without control tokens, with its contents as they were.

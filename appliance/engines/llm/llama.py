@@ -30,6 +30,7 @@ from appliance.engines.llm.chat_template import ChatTemplate, PromptTokens
 from appliance.engines.llm.grammar import Grammar, Logits
 from appliance.engines.llm.library import library
 from appliance.engines.llm.measured import Measured
+from appliance.engines.llm.thoughts import without_thoughts
 from appliance.engines.llm.vocabulary import Vocabulary
 
 CHUNK_TOKENS = 256
@@ -216,9 +217,11 @@ class LlamaSession:
         grammar: str | None = None,
         temperature: float = 0.0,
     ) -> Iterator[str]:
-        """Yield pieces of the assistant's next message as they come. ``grammar`` is GBNF."""
+        """Yield pieces of the assistant's next message as they come, without what the model thinks. ``grammar`` is
+        GBNF."""
         tokens = self._fitting(self._template.reply, messages)
-        yield from self._write(self._reply, tokens, turn, max_tokens, grammar, temperature)
+        pieces = self._write(self._reply, tokens, turn, max_tokens, grammar, temperature)
+        yield from without_thoughts(pieces, self._template.opens_thought)
 
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         """Probability that the user's message is complete after ``text``: that the model would end it there."""
