@@ -21,8 +21,13 @@ def declare(verbs: Verbs) -> None:
         help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history (in a "
         "checkout); processor: tokens per second of the language model with each library for this processor",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="turns: use only N turns of each group")
-    parser.add_argument("--part", action="append", metavar="NAME", help="turns: only this part; may be repeated")
+    parser.add_argument("--limit", type=int, metavar="N", help="turns: N turns of each group; processor: N rounds")
+    parser.add_argument(
+        "--part",
+        action="append",
+        metavar="NAME",
+        help="turns: only this part; processor: only this library; may be repeated",
+    )
     declare_markdown(parser)
     declare_shared(parser)
 
@@ -39,7 +44,7 @@ def _bench(options: argparse.Namespace) -> int:
         from appliance.bench import processor
 
         settings, _ = load(options)
-        result = processor.bench(settings, options.config)
+        result = processor.bench(settings, options.config, options.part or (), options.limit)
     else:
         from appliance.bench import gap
 
