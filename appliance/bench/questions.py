@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from appliance.brain import grounding
+from appliance.brain.grounding.coverage import covers
+from appliance.brain.grounding.sources import Sources, ungrounded
 from appliance.brain.knowledge import Entry, entries
 from appliance.brain.responder import SiteResponder
 from appliance.brain.retrieval import Retrieval
@@ -118,7 +119,7 @@ class Rig:
         retrieval: Retrieval,
         now: datetime,
         *,
-        rephrase: bool = False,
+        composed: bool = False,
     ) -> None:
         self.site = site
         self.engines = engines
@@ -128,7 +129,7 @@ class Rig:
         slots = StarterSlotReader(engines.model)
         listed = choices(site, tools)
         self._responder = SiteResponder(
-            site, engines.model, slots, retrieval, tools, listed, lambda: now, rephrase=rephrase
+            site, engines.model, slots, retrieval, tools, listed, lambda: now, composed=composed
         )
         self.begin()
         self._turns = 0
@@ -140,9 +141,9 @@ class Rig:
         known = entries(site, choices(site, tools))
         return cls(site, engines, tools, Retrieval(known, engines.embedder, site.language), now)
 
-    def phrasing(self) -> Rig:
+    def composing(self) -> Rig:
         """The same rig with facts in the model's words."""
-        return Rig(self.site, self.engines, self.tools, self.retrieval, self._now, rephrase=True)
+        return Rig(self.site, self.engines, self.tools, self.retrieval, self._now, composed=True)
 
     def emptied(self, state: Path) -> Rig:
         """The same rig with an empty book in ``state``. It keeps the retrieval, whose making takes as long as hundreds
@@ -250,9 +251,9 @@ def clear(text: str) -> Transcript:
 def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
     """Whether a reply holds what the question asks for. ``entry`` is the entry that answers it."""
     if asked.say:
-        return not any(grounding.ungrounded(words, grounding.Sources.of([said], language)) for words in asked.say)
+        return not any(ungrounded(words, Sources.of([said], language)) for words in asked.say)
     if entry and entry.hours:
         # The reply about opening hours depends on the moment, and shares few words with the sentence for the week. So
         # the name of the place shows that they were said.
-        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said], language))
-    return grounding.covers(said, entry.say if entry else "", language, heard)
+        return not ungrounded(entry.hours.what, Sources.of([said], language))
+    return covers(said, entry.say if entry else "", language, heard)

@@ -267,7 +267,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     slots = StarterSlotReader(model)
 
     def open_responder(watched: Mapping[str, Tool]) -> Responder:
-        return SiteResponder(site, model, slots, retrieval, watched, listed, now, rephrase=settings.brain.rephrase)
+        return SiteResponder(site, model, slots, retrieval, watched, listed, now, composed=settings.brain.composed)
 
     return Chat(site, tools, open_responder)
 

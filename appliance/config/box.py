@@ -96,9 +96,9 @@ class BrainSettings:
     """converted retrieval model; by default the one that set-up converts"""
     context_tokens: Annotated[int, Within(256, 1_000_000)] = 1024
     """tokens of prompt and reply together that the model has room for"""
-    rephrase: bool = False
-    """facts in the language model's words instead of the site's. Each clause is checked, yet a small model turned 3 of
-    36 true answers into false ones with the same words"""
+    composed: bool = False
+    """facts in the language model's words instead of the site's, for a model that was measured to do it well. Each
+    sentence is checked, and one that does not pass is replaced by the fact's"""
     gpu_layers: Annotated[int, Within(-1, 10_000)] = -1
     """layers on the GPU when ``device`` is ``cuda``; -1 is all"""
 

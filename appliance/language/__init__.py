@@ -31,6 +31,7 @@ from appliance.language.parts import (
     SiteGrammar,
     Slots,
     Speech,
+    Statements,
     Words,
 )
 
@@ -56,6 +57,7 @@ class Language:
     text_value: Callable[[str], str]
     """A free answer as it is kept: without fillers, an e-mail address put together."""
     words: Words
+    statements: Statements
     numbers: Numbers
     dates: Dates
     names: Names

@@ -71,7 +71,7 @@ def assemble(
             tools,
             listed,
             now,
-            rephrase=settings.brain.rephrase,
+            composed=settings.brain.composed,
             sentences=sentences,
         )
 

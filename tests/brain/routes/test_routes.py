@@ -200,7 +200,7 @@ def test_a_visitor_in_distress_is_offered_a_person_and_not_asked_back() -> None:
     assert answer.outcome.kind == "unknown" and answer.state.offered_person
 
 
-def test_opening_hours_are_computed_and_a_fact_may_be_rephrased() -> None:
+def test_opening_hours_are_computed_and_a_fact_may_be_composed() -> None:
     open_now = open_question.answer(asked("is the pharmacy open now", {"hours:pharmacy": 0.9})[0], IDLE)
     assert (open_now.outcome.route, open_now.question) == ("opening hours", None)
     fact = open_question.answer(asked("where can i park", {PARKING: 0.9})[0], IDLE)
