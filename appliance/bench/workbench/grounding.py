@@ -30,6 +30,7 @@ from appliance.brain.grounding.sources import Sources, ungrounded
 from appliance.config.box import Settings
 from appliance.config.site import Site
 
+SITES = ("hospital", "museum", "dental", "library")
 REPLIES = QUESTIONS / "replies.jsonl"
 
 Half = Literal["dev", "test"]
@@ -55,11 +56,11 @@ class Judged:
     passes_words: bool
     """whether each of its words has a source in the facts or the question, the check of earlier versions"""
     rest: str = ""
-    """the person's verdict of the reply without its yes or no"""
+    """ "true" where a person judged the reply without its yes or no to say nothing false"""
 
     @property
     def stopped(self) -> bool:
-        return self.outcome == "stopped" or (self.outcome == "shortened" and self.rest == "right")
+        return self.outcome == "stopped" or (self.outcome == "shortened" and self.rest == "true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,14 @@ class Grounding:
 def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None) -> Grounding:
     """Check every reply. ``limit`` takes the first so many. The box and its site are not used."""
     rows = [json.loads(line) for line in REPLIES.read_text(encoding="utf-8").splitlines()][:limit]
-    sites = {name: read(name, "test").site for name in ("hospital", "museum", "dental", "library")}
-    made, facts = _made(sites.values())
+    sites = open_sites()
+    made, facts = _made(list(sites.values()))
     return Grounding(tuple(judge(row, sites[row["site"]]) for row in rows), made, facts)
+
+
+def open_sites() -> dict[str, Site]:
+    """The sites that the replies are about, by name."""
+    return {name: read(name, "test").site for name in SITES}
 
 
 def half_of(question: str) -> Half:
@@ -166,7 +172,7 @@ def outcome(reply: str, facts: Sequence[str], question: str, site: Site) -> Outc
     return "shortened" if cut else "as written"
 
 
-def _made(sites: Sequence[Site] | Any) -> tuple[dict[str, tuple[int, int]], tuple[int, int]]:
+def _made(sites: Sequence[Site]) -> tuple[dict[str, tuple[int, int]], tuple[int, int]]:
     """The sentences of the sites' facts: what a program makes of them, by kind, and they themselves."""
     stopped: Counter[str] = Counter()
     made: Counter[str] = Counter()

@@ -17,7 +17,7 @@ Change = tuple[str, str]
 _AUXILIARY = re.compile(r"\b(is|are|can|may|must|was|were|has|have)\b(?! not\b)")
 _NEGATION = re.compile(r"\b(?:do|does|may|must|can|is|are) not\b|\b(?:no|not)\b")
 _LIMIT = re.compile(r"(?:,? but not\b|,? except\b|(?<=everywhere) but\b|,? if\b(?! the)|,? unless\b| without\b)[^,.]*")
-_NAME = re.compile(r"\b(?:Doctor )?[A-Z][a-z]+(?: [A-Z][a-z]+)+\b|\bDoctor [A-Z][a-z]+\b")
+_NAME = re.compile(r"\bDoctor [A-Z][a-z]+(?: [A-Z][a-z]+)?\b|(?<=\w )[A-Z][a-z]+ [A-Z][a-z]+\b")
 _PLACES = {"beside": "behind", "behind": "beside", "opposite": "behind", "next to": "opposite", "left of": "right of"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

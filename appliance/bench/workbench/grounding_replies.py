@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from appliance.bench.workbench.grounding import SITES, open_sites
 from appliance.bench.workbench.material import QUESTIONS, read
 from appliance.brain.knowledge import entries
 from appliance.brain.responder import system_prompt
@@ -28,8 +29,6 @@ from appliance.core.facts import Message
 from appliance.core.turn import Turn
 from appliance.engines.embedding.minilm import MiniLm
 from appliance.engines.llm.llama import LlamaModel
-
-SITES = ("hospital", "museum", "dental", "library")
 
 MAX_TOKENS = 56
 
@@ -110,7 +109,7 @@ def main() -> None:
     starter = load_settings(Path(__file__).parents[3] / "models" / "starter" / "cloister.yaml")
     settings = replace(starter, threads=1, brain=replace(starter.brain, model=options.model))
     session = LlamaModel(settings).session()
-    sites = {name: read(name, "test").site for name in SITES}
+    sites = open_sites()
     done = set(_keys(options.out))
     with options.out.open("a", encoding="utf-8") as out:
         for number, posed in enumerate(pose(options.every, options.shift)):

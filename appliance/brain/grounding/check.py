@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from appliance.brain.grounding import loops, polarity
-from appliance.brain.grounding.reading import Reading
+from appliance.brain.grounding.reading import Reading, Term
 from appliance.brain.grounding.sources import Sources, foreign, ungrounded
-from appliance.brain.grounding.support import Said, Statement, fault, statements
+from appliance.brain.grounding.support import Said, Statement, fault, repeats, statements
 from appliance.language import Language
+
+_GROWS = 2
+"""How many words behind a figure may still become part of it, as in "seven in the morning" """
 
 _SIGNS = frozenset("$€£%")
 
@@ -46,23 +49,35 @@ class Check:
         self.rested: list[Statement] = []
         self._said: list[str] = []
         self._meant = self._meant_fact()
+        self._name_stems = {term.stem for name in names for term in Reading.of(name, language).terms}
+        self._six = next(word for word, value in language.numbers.CARDINALS.items() if value == 6)
+        self._denies = any(part.negations for own in self.statements for part in own.reading.parts)
 
     def hopeless(self, begun: str) -> bool:
         """Whether a sentence that is being written cannot pass, whatever follows. The last word may be unfinished."""
         words = begun.rsplit(None, 1)[0] if len(begun.split()) > 1 else ""
-        if foreign(begun, self._language) and any(
-            mark not in self._sources.written for mark in foreign(begun, self._language)
-        ):
+        if self._is_foreign(begun):
             return True
         if loops.degenerate(" ".join((*self._said, words)), self._language):
             return True
         _, _, rest = polarity.cut(words, self._language)
         rest = self._without_names(rest)
         tokens = self._language.tokens(rest)
-        figures = self._language.numbers.figures(rest)
-        unfinished = figures[-1].start if figures and figures[-1].end >= len(tokens) - 1 else len(tokens)
-        missing = ungrounded(" ".join(tokens[:unfinished]), self._sources)
-        return any(word not in self._language.statements.AGREEING for word in missing)
+        reading = Reading.of(" ".join(tokens[: self._end_of_certain(rest, len(tokens))]), self._language)
+        denies = any(part.negations for part in reading.parts) and not self._denies
+        return denies or not all(term.phrasing or self._occurs(term) for term in reading.terms)
+
+    def _end_of_certain(self, text: str, count: int) -> int:
+        """The first token of a figure that may still be growing, or the number of tokens: "three dollars" forty, "seven
+        in" the morning, "half past" six."""
+        numbers = self._language.numbers
+        last = [figure.start for figure in numbers.figures(text) if figure.end >= count - _GROWS]
+        return min([count, *last, numbers.figures(f"{text} {self._six}")[-1].start])
+
+    def _occurs(self, term: Term) -> bool:
+        return term.stem in self._name_stems or any(
+            repeats(term, own) for statement in self.statements for own in statement.reading.terms
+        )
 
     def sentence(self, sentence: str) -> Checked:
         """Check the next sentence of the reply."""
@@ -70,7 +85,7 @@ class Check:
         if not rest:
             return Checked("")
         checked = self._without_names(rest)
-        if any(mark not in self._sources.written for mark in foreign(checked, self._language)):
+        if self._is_foreign(checked):
             return Checked("", "writing")
         if self._bare_sign(checked):
             return Checked("", "sign")
@@ -150,6 +165,9 @@ class Check:
         if not self._said or not all(own in self.rested for _, own in found):
             return False
         return not ungrounded(reading.text, Sources.of(self._said, self._language))
+
+    def _is_foreign(self, text: str) -> bool:
+        return any(mark not in self._sources.written for mark in foreign(text, self._language))
 
     def _bare_sign(self, text: str) -> bool:
         """Whether a sign of a currency stands where no figure is."""

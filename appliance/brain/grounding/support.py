@@ -109,13 +109,16 @@ def _match(term: Term, statement: Statement) -> Term | None:
     return next((own for own in statement.reading.terms if _same(term, own)), None)
 
 
-def _same(term: Term, own: Term) -> bool:
+def repeats(term: Term, own: Term) -> bool:
+    """Whether a term of a reply is the same word, or the same figure of the same, as one of a fact."""
     if term.keys or own.keys:
-        if not _same_figure(term.keys, own.keys) or term.units - own.units:
-            return False
-        if term.counts and term.counts not in own.beside:
-            return False
-    elif term.word != own.word if term.critical else term.stem != own.stem:
+        counts_same = not term.counts or term.counts in own.beside
+        return _same_figure(term.keys, own.keys) and not term.units - own.units and counts_same
+    return term.stem == own.stem and (own.critical or not term.critical)
+
+
+def _same(term: Term, own: Term) -> bool:
+    if not repeats(term, own):
         return False
     if term.denied != own.denied or term.relation != own.relation:
         return False
@@ -192,6 +195,10 @@ def _limits(said: Said, statement: Statement, news: Sequence[Term], question: Re
     _, words = _words(said, question)
     parts, terms = statement.reading.parts, statement.reading.terms
     used = {own.part for own in news}
+    if said.limits and not any(part.limits or part.conditional for part in parts):
+        return False
+    if said.negations and not any(part.negations for part in parts):
+        return False
     for number, part in enumerate(parts):
         limits = part.limits
         attached = number > 0 and bool(limits & set(part.opened))

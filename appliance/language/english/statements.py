@@ -80,5 +80,8 @@ SAME: Mapping[str, str] = {
     **dict.fromkeys(("kid", "kids", "child"), "children"),
     **dict.fromkeys(("lab", "labs"), "laboratory"),
     **dict.fromkeys(("colour", "colours"), "color"),
+    **{"kept": "keep", "held": "hold", "taken": "take", "took": "take", "given": "give", "seen": "see", "made": "make"},
+    **{"brought": "bring", "bought": "buy", "sold": "sell", "lain": "lie", "lies": "lie", "stood": "stand"},
+    **{"spoken": "speak", "shown": "show", "known": "know", "told": "tell", "sent": "send", "met": "meet"},
 }
 """Words that say the same as another in any statement"""

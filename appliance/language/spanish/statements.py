@@ -26,7 +26,7 @@ MODALS: Mapping[str, str] = {
     **dict.fromkeys(("puede", "pueden", "puedes", "podria", "permitido", "permite"), "may"),
     **dict.fromkeys(("debe", "deben", "debes", "deberia", "obligatorio", "necesita", "necesitan"), "must"),
 }
-PRONOUNS = frozenset("el ella ellos ellas esto esta este eso lo la los las su sus usted se ambas ambos".split())
+PRONOUNS = frozenset("ella ellos ellas esto esta estan este eso es son lo su sus usted se ambas ambos".split())
 JOINING = frozenset({"de", "del", "la", "el", "los", "las", "para", "un", "una"})
 ARTICLES = frozenset("un una el la los las su sus".split())
 AGREEING = frozenset("si claro exacto correcto por supuesto desde luego ciertamente".split())
