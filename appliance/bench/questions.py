@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from appliance.brain.compose import COMPOSED_ROUTE
 from appliance.brain.grounding.coverage import covers
 from appliance.brain.grounding.sources import Sources, ungrounded
 from appliance.brain.knowledge import Entry, entries
@@ -233,7 +234,7 @@ def ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> Asking:
         answered = right = _begun(entry.form, outcome)
     else:
         answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
-        right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, rig.site.language)
+        right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, outcome, rig.site.language)
     return Asking(said, outcome, answered, right, suggested, repeated)
 
 
@@ -248,7 +249,7 @@ def clear(text: str) -> Transcript:
     return Transcript(text, 1.0, "text")
 
 
-def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, outcome: Outcome, language: Language) -> bool:
     """Whether a reply holds what the question asks for. ``entry`` is the entry that answers it."""
     if asked.say:
         return not any(ungrounded(words, Sources.of([said], language)) for words in asked.say)
@@ -256,4 +257,10 @@ def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: L
         # The reply about opening hours depends on the moment, and shares few words with the sentence for the week. So
         # the name of the place shows that they were said.
         return not ungrounded(entry.hours.what, Sources.of([said], language))
-    return covers(said, entry.say if entry else "", language, heard)
+    say = entry.say if entry else ""
+    if outcome.route == COMPOSED_ROUTE:
+        # A part of the fact is an answer if it gives what was asked for, such as a place.
+        wanted = language.questions.asked_for(heard) & language.questions.given_by(say)
+        if wanted and wanted <= language.questions.given_by(said):
+            return True
+    return covers(said, say, language, heard)
