@@ -98,6 +98,10 @@ class Statements(Protocol):
     """stand for what was named before"""
     JOINING: frozenset[str]
     """stand within the name of a thing, as in "the doctor for children" """
+    RATES: frozenset[str]
+    """stand between a price and what it is for: "two dollars an hour" """
+    NARROWING: frozenset[str]
+    """narrow down the word before them: "children under twelve" """
     ARTICLES: frozenset[str]
     AGREEING: frozenset[str]
     REFUSING: frozenset[str]

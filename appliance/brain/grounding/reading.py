@@ -37,6 +37,10 @@ class Term:
     """whether another word in its place changes the answer"""
     phrasing: bool = False
     """whether it states nothing that could be wrong on its own"""
+    idle: bool = False
+    """whether it may be left out: it phrases, or is the word "number" """
+    narrows: bool = False
+    """whether it narrows down the word before it, as "under" does"""
     denied: int = 0
     """how many words deny it: "not", "except" """
     relation: str = ""
@@ -45,6 +49,8 @@ class Term:
     """ "from" or "to": the end of a range that it names"""
     beside: frozenset[str] = frozenset()
     """stems of the words that may say what a figure counts"""
+    rate: str = ""
+    """stem of what a figure is for each of, as in "two dollars an hour" """
     counts: str = ""
     """stem of the word right behind a figure, or the word before it as in "room 14" """
     numbers: str = ""
@@ -76,8 +82,8 @@ class Reading:
     """stems of the words before the first that places, measures or denies: what the sentence is about"""
     names: frozenset[str] = frozenset()
     """stems of the words with a capital, but for the first"""
-    leading: tuple[Term, ...] = ()
-    """the terms before the first verb that can be told; empty where the sentence begins with a pronoun"""
+    leading: tuple[tuple[Term, ...], ...] = ()
+    """for each part, the terms that it begins with, up to the first function word; empty where that is a pronoun"""
 
     @classmethod
     def of(cls, text: str, language: Language) -> Reading:
@@ -142,6 +148,7 @@ class _Reader:
             if figure is not None:
                 terms.append(self._figure(at, end, figure.keys, part, denied, relation))
                 in_topic = in_topic and at > 0 and self._tokens[at - 1] in self._words.NUMBERED
+                end = self._behind_unit(end)
             elif self._states(word):
                 term = self._word(at, word, part, denied, relation)
                 terms.append(term)
@@ -153,17 +160,19 @@ class _Reader:
         parts.append(begun)
         whole = tuple(self._beside(terms))
         names = frozenset(term.stem for term in whole if term.at and not term.critical and self._is_name(term.at))
-        return Reading(self._text, whole, tuple(parts), frozenset(topic), names, self._leading(whole))
+        leading = tuple(self._leading([t for t in whole if t.part == part]) for part in range(len(parts)))
+        return Reading(self._text, whole, tuple(parts), frozenset(topic), names, leading)
 
     def _is_name(self, at: int) -> bool:
         return written(self._tokens[at])[:1].isupper()
 
     def _leading(self, terms: Sequence[Term]) -> tuple[Term, ...]:
-        """The terms that a sentence begins with, up to the first function word behind them."""
-        begins = next((at for at, word in enumerate(self._tokens) if word not in self._table.JOINING), 0)
-        if self._tokens[begins : begins + 1] and self._tokens[begins] in self._table.PRONOUNS:
-            return ()
+        """The terms that a part begins with, up to the first function word behind them."""
         found: list[Term] = []
+        if terms and terms[0].part == 0:
+            begins = next((word for word in self._tokens if word not in self._table.JOINING), "")
+            if begins in self._table.PRONOUNS:
+                return ()
         for term in terms:
             between = self._tokens[found[-1].at + 1 : term.at] if found else ()
             if any(self._ends_relation(word) or word in _MARKS for word in between):
@@ -225,6 +234,8 @@ class _Reader:
             part,
             critical=critical,
             phrasing=phrasing,
+            idle=word in words.PHRASING,
+            narrows=word in self._table.NARROWING,
             denied=denied,
             relation=own,
             end=self._range(at),
@@ -251,9 +262,20 @@ class _Reader:
             denied=denied,
             relation=relation,
             end=self._range(at),
+            rate=self._rate(end),
             counts=counts,
             numbers=numbers,
         )
+
+    def _behind_unit(self, end: int) -> int:
+        """The first token behind a figure's unit, which is read with the figure."""
+        return end + (self._tokens[end : end + 1] != [] and self._tokens[end] in self._words.MEASURES)
+
+    def _rate(self, end: int) -> str:
+        following = self._tokens[self._behind_unit(end) :][:2]
+        if len(following) == 2 and following[0] in self._table.RATES and following[1][0].isalpha():
+            return self._stem(following[1])
+        return ""
 
     def _counts(self, behind: str) -> bool:
         """Whether the word behind a figure is what it counts."""

@@ -5,6 +5,8 @@ These rules find what does not:
 
 * *source*: every term occurs in the sentence, or in what the fact is about, as it is: with its unit, denied or not,
   behind the same place word, at the same end of a range, counting the same;
+* *subject*: the words that narrow down what is spoken about are not left out ("late books", "children under twelve"),
+  nor what a price is for ("an hour");
 * *head*: what stands behind a comma or "and" is said with the word that it begins with ("and a large one is …"), and
   a sentence with a word of what it begins with ("the first thirty minutes are free"), in the reply or in the question;
 * *rivals*: of two figures of one kind, as two prices, each is said with its own words, in the reply or in the question;
@@ -88,6 +90,8 @@ def fault(said: Said, statement: Statement, question: Reading) -> str:
     if not news and len(matched) < len(statement.reading.terms):
         return "nothing new"
     used = [own for _, own in news]
+    if not _subjects(said, statement, {own for _, own in matched}, used, question):
+        return "subject"
     for rule, holds in (("head", _heads), ("limits", _limits), ("modals", _modals)):
         if not holds(said, statement, used, question):
             return rule
@@ -139,11 +143,34 @@ def _words(said: Said, question: Reading) -> tuple[set[str], set[str]]:
     return own, own | {term.stem for term in question.terms}
 
 
+def _subjects(said: Said, statement: Statement, used: set[Term], news: Sequence[Term], question: Reading) -> bool:
+    own, words = _words(said, question)
+    counted = {term.counts for term in statement.reading.terms}
+    parts = {term.part for term in news if term.stem not in counted}
+    if any(term.rate and term.rate not in own for term in used):
+        return False
+    for leading in (statement.reading.leading[part] for part in parts):
+        spoken = [n for n, term in enumerate(leading) if term in used or (term.stem in words and not term.keys)]
+        if not spoken:
+            continue
+        first, last = spoken[0], spoken[-1]
+        # "Late books", but not "a ticket for adults", in which "adults" may stand alone.
+        while first and leading[first - 1].at == leading[first].at - 1:
+            first -= 1
+        # "under" and "over" narrow down the word before them.
+        while last + 1 < len(leading) and leading[last + 1].narrows:
+            last += 2
+        missing = set(range(first, min(last + 1, len(leading)))) - set(spoken)
+        if any(not leading[number].idle for number in missing):
+            return False
+    return True
+
+
 def _heads(said: Said, statement: Statement, news: Sequence[Term], question: Reading) -> bool:
     _, words = _words(said, question)
-    leading = {term.stem for term in statement.reading.leading}
+    first = statement.reading.leading[0] if statement.reading.leading else ()
     within = all(own.part == 0 for own in news)
-    if leading and within and not leading & words and not set(news) & set(statement.reading.leading):
+    if first and within and not {term.stem for term in first} & words and not set(news) & set(first):
         return False
     for part in {own.part for own in news} - {0}:
         head = next((term for term in statement.reading.terms if term.part == part), None)

@@ -52,6 +52,12 @@ PRONOUNS = frozenset("it they he she its their his her them him this that these 
 JOINING = frozenset({"of", "for", "to", "the", "a", "an", "'s", "s"})
 """Stand within the name of a thing, as in "the doctor for children" """
 
+RATES = frozenset("a an per each every".split())
+"""Stand between a price and what it is for"""
+
+NARROWING = frozenset("under over above below more less than until".split())
+"""Narrow down the word before them"""
+
 ARTICLES = frozenset("a an the your our".split())
 
 AGREEING = frozenset("yes yeah yep sure certainly absolutely definitely correct exactly of course".split())

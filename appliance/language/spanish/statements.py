@@ -28,6 +28,8 @@ MODALS: Mapping[str, str] = {
 }
 PRONOUNS = frozenset("ella ellos ellas esto esta estan este eso es son lo su sus usted se ambas ambos".split())
 JOINING = frozenset({"de", "del", "la", "el", "los", "las", "para", "un", "una"})
+RATES = frozenset("la el por al cada".split())
+NARROWING = frozenset("menores mayores menos mas hasta".split())
 ARTICLES = frozenset("un una el la los las su sus".split())
 AGREEING = frozenset("si claro exacto correcto por supuesto desde luego ciertamente".split())
 REFUSING = frozenset({"no"})
