@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from appliance.brain.grounding import loops, polarity
 from appliance.brain.grounding.reading import Reading, Term
 from appliance.brain.grounding.sources import Sources, foreign, ungrounded
-from appliance.brain.grounding.support import Said, Statement, fault, repeats, statements
+from appliance.brain.grounding.statement import Said, Statement, statements
+from appliance.brain.grounding.support import fault
 from appliance.language import Language
 
 _GROWS = 2
@@ -76,7 +77,7 @@ class Check:
 
     def _occurs(self, term: Term) -> bool:
         return term.stem in self._name_stems or any(
-            repeats(term, own) for statement in self.statements for own in statement.reading.terms
+            term.repeats(own) for statement in self.statements for own in statement.reading.terms
         )
 
     def sentence(self, sentence: str) -> Checked:

@@ -11,7 +11,7 @@ import re
 from typing import Literal
 
 from appliance.brain.grounding.reading import Reading
-from appliance.brain.grounding.support import Said, Statement
+from appliance.brain.grounding.statement import Said, Statement
 from appliance.language import Language
 
 Polarity = Literal["yes", "no"]
@@ -43,7 +43,7 @@ def stated(polarity: Polarity, said: Said, statement: Statement, question: Readi
             return False
     if polarity == "no":
         return any(term.denied for term in said.terms) and not said.limits
-    leading = {term.stem for term in statement.reading.leading[0]} if statement.reading.leading else set()
+    leading = {term.stem for term in statement.reading.leading[0]}
     if leading and not leading & {term.stem for term in question.terms}:
         return False  # "the first thirty minutes are free" is no yes to "is the car park free"
     parts = statement.reading.parts

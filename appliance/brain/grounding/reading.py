@@ -56,6 +56,26 @@ class Term:
     numbers: str = ""
     """stem of the word that a figure tells apart from others of its kind, as in "room 14" """
 
+    def repeats(self, own: Term) -> bool:
+        """Whether this term of a reply is the same word, or the same figure of the same, as one of a fact."""
+        if self.keys or own.keys:
+            counts_same = not self.counts or self.counts in own.beside
+            return _same_figure(self.keys, own.keys) and not self.units - own.units and counts_same
+        return self.stem == own.stem and (own.critical or not self.critical)
+
+    def says(self, own: Term) -> bool:
+        """Whether it repeats a term of a fact, and is denied, placed and bounded as that."""
+        ends = {self.end, own.end}
+        bounded = "to" not in ends or len(ends) == 1
+        return self.repeats(own) and self.denied == own.denied and self.relation == own.relation and bounded
+
+
+def _same_figure(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two figures mean the same. Bare numbers do by their number alone: "eight" may be 20:00, and so may
+    "twenty"."""
+    numbers, others = ({key for key in keys if key.startswith("n:")} for keys in (one, other))
+    return bool(numbers & others if numbers and others else one & other)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
