@@ -87,8 +87,6 @@ class Part:
     limits: frozenset[str] = frozenset()
     modals: frozenset[str] = frozenset()
     conditional: bool = False
-    pronoun: bool = False
-    """whether it begins with a word that stands for what was named before"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +219,6 @@ class _Reader:
             opened,
             limits=excepting,
             conditional=first in self._table.CONDITIONS,
-            pronoun=first in self._table.PRONOUNS,
         )
 
     def _ends_relation(self, word: str) -> bool:

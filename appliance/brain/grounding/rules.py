@@ -124,9 +124,11 @@ def _beside(rival: Term, figure: Term, terms: Sequence[Term]) -> Iterator[str]:
     if rival.part > figure.part:
         yield from (term.stem for term in words)
         return
-    # The later part may go on with the subject and the verb of the earlier: "a large one is …".
-    if words and words[0].at < rival.at:
-        yield words[0].stem
+    # The later part may go on with what the earlier is about, but not with the word that its own first word takes the
+    # place of: "a regular coffee … and a large one", "on Tuesday … and on Friday", "ten cents in black … and fifty".
+    head = next(term for term in terms if term.part == figure.part)
+    before = [term for term in words if term.at < rival.at and not head.keys]
+    yield from (term.stem for term in before if term.critical) if head.critical else (t.stem for t in before[:1])
     yield from (term.stem for term in words if term.at > rival.at and term.stem != rival.counts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from appliance.brain.grounding.reading import Reading, Term
 from appliance.brain.grounding.rules import RULES, Claim
 from appliance.brain.grounding.statement import Said, Statement
@@ -12,11 +14,13 @@ def fault(said: Said, statement: Statement, question: Reading) -> str:
     *source* of each term is in the sentence as it is said, or names what the sentence is about, and something of it is
     *new*."""
     asked = {term.stem for term in question.terms}
+    sources = {term: [own for own in statement.reading.terms if term.says(own)] for term in said.terms}
+    parts = Counter(owns[0].part for owns in sources.values() if len(owns) == 1)
     matched: list[tuple[Term, Term]] = []
-    for term in said.terms:
-        own = next((own for own in statement.reading.terms if term.says(own)), None)
-        if own is not None:
-            matched.append((term, own))
+    for term, owns in sources.items():
+        if owns:
+            # Of a word that the sentence holds several times, the one beside the other words is meant.
+            matched.append((term, max(owns, key=lambda own: parts[own.part])))
         elif term.critical or term.relation or not (term.phrasing or _names_topic(term, statement, asked)):
             return "source"
     new = tuple((term, own) for term, own in matched if own.stem not in statement.about and not own.phrasing)

@@ -33,6 +33,12 @@ WIFI = "The wireless network is called Oak Guest. It is free and needs no passwo
 BED = "A parent may stay overnight on the children's ward. A bed costs nothing."
 MILK = "The cafe has oat milk and soy milk at no extra charge."
 FREE_DAY = "On the first Sunday of each month, the museum is free for everyone."
+HOURS = (
+    "The restaurant is open Tuesday to Thursday from eleven in the morning to five in the afternoon and Friday to "
+    "Sunday from eleven in the morning to ten in the evening. It is closed on Monday."
+)
+NURSE = "A nurse brings you to your room, and the doctor speaks with you before the operation begins."
+FIRE = "If the fire alarm rings, leave by the stairs and meet on the lawn in front of the hospital."
 NAMES = ("Oak Hill Hospital", "Nora", "the voice at the reception")
 
 
@@ -70,6 +76,10 @@ def checked(sentence: str, *facts: str, question: str = "") -> Checked:
         (VISITS, "Children may visit if an adult stays with them."),
         (PICTURES, "You may take pictures without flash everywhere except in hall 7."),
         (STROLLERS, "Strollers are not welcome in the submarine."),
+        (HOURS, "The restaurant is open Friday to Sunday from eleven in the morning to ten in the evening."),
+        (HOURS, "It is closed on Monday."),
+        (NURSE, "A nurse brings you to your room."),
+        (FIRE, "Meet on the lawn if the fire alarm rings."),
         (FREE_DAY, "On the first Sunday of each month, the museum is free for everyone."),
     ],
 )
@@ -101,7 +111,15 @@ def test_what_rests_on_the_fact_is_said_as_it_is_written(fact: str, sentence: st
         ((DONATION,), "You can give blood in room 2."),
         ((BUS,), "Bus 12 stops at the railway station."),
         ((BUS,), "Bus 10 goes to the railway station."),
+        ((HOURS,), "The restaurant is open on Friday from eleven in the morning to five in the afternoon."),
+        ((HOURS,), "The restaurant is open Tuesday to Thursday until ten in the evening."),
         # names and places with what they are about
+        ((HOURS,), "The restaurant is open on Monday."),
+        ((HOURS,), "The restaurant is closed on Tuesday."),
+        ((NURSE,), "The doctor brings you to your room."),
+        ((NURSE,), "The doctor speaks with you after the operation begins."),
+        ((FIRE,), "Leave by the lawn and meet on the stairs."),
+        ((FIRE,), "Leave by the stairs."),
         ((CHEN, PATEL), "Doctor Patel is here from Monday to Thursday."),
         ((CHEN, PATEL), "Doctor Chen is the doctor for children."),
         ((CHEN,), "Doctor Chen is here on Friday."),
