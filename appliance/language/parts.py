@@ -104,6 +104,10 @@ class Statements(Protocol):
     NARROWING: frozenset[str]
     """narrow down the word before them: "children under twelve" """
     ARTICLES: frozenset[str]
+    OF: frozenset[str]
+    """stand within a place, as in "the end of the corridor" """
+    PRICING: frozenset[str]
+    """say that a figure beside them is an amount of money"""
     AGREEING: frozenset[str]
     REFUSING: frozenset[str]
     """answer a question with yes and with no"""

@@ -39,6 +39,8 @@ class Term:
     """whether it states nothing that could be wrong on its own"""
     idle: bool = False
     """whether it may be left out: it phrases, or is the word "number" """
+    prices: bool = False
+    """whether it says that a figure is an amount of money"""
     narrows: bool = False
     """whether it narrows down the word before it, as "under" does"""
     denied: int = 0
@@ -61,7 +63,7 @@ class Term:
         if self.keys or own.keys:
             counts_same = not self.counts or self.counts in own.beside
             return _same_figure(self.keys, own.keys) and not self.units - own.units and counts_same
-        return self.stem == own.stem and (own.critical or not self.critical)
+        return self.stem == own.stem and self.critical == own.critical
 
     def says(self, own: Term) -> bool:
         """Whether it repeats a term of a fact, and is denied, placed and bounded as that."""
@@ -160,7 +162,7 @@ class _Reader:
             figure = self._figures.get(at)
             if word in self._table.RELATIONS and figure is None:
                 relation, placed, in_topic = word, len(terms) + 1, False
-            elif relation and self._ends_relation(word) and len(terms) > placed:
+            elif relation and self._ends_phrase(word) and len(terms) > placed:
                 relation = ""
             end = at + 1 if figure is None else figure.end
             if figure is not None:
@@ -193,7 +195,7 @@ class _Reader:
                 return ()
         for term in terms:
             between = self._tokens[found[-1].at + 1 : term.at] if found else ()
-            if any(self._ends_relation(word) or word in _MARKS for word in between):
+            if any(self._ends_name(word) or word in _MARKS for word in between):
                 break
             found.append(term)
         return tuple(found)
@@ -221,7 +223,12 @@ class _Reader:
             conditional=first in self._table.CONDITIONS,
         )
 
-    def _ends_relation(self, word: str) -> bool:
+    def _ends_phrase(self, word: str) -> bool:
+        """Whether a word ends what stands behind a place word: "behind the house for free"."""
+        return word in self._words.FUNCTION_WORDS - self._table.ARTICLES - self._table.OF
+
+    def _ends_name(self, word: str) -> bool:
+        """Whether a word ends the name of a thing: "the doctor for children is"."""
         return word in self._words.FUNCTION_WORDS and word not in self._table.JOINING
 
     def _stem(self, word: str) -> str:
@@ -252,6 +259,7 @@ class _Reader:
             critical=critical,
             phrasing=phrasing,
             idle=word in words.PHRASING,
+            prices=word in self._table.PRICING,
             narrows=word in self._table.NARROWING,
             denied=denied,
             relation=own,

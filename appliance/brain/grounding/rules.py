@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from appliance.brain.grounding.reading import Reading, Term
 from appliance.brain.grounding.statement import Said, Statement
 
+_MONEY = frozenset({"dollar", "euro", "pound", "cent", "other"})
+"""units of figures that are amounts of money"""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -49,6 +52,16 @@ class Claim:
 def keeps_rate(claim: Claim) -> bool:
     """What a price is for is not left out: "two dollars an hour"."""
     return not any(term.rate and term.rate not in claim.own for term in claim.repeated)
+
+
+def prices_money(claim: Claim) -> bool:
+    """What costs something costs an amount of money, and not fifty minutes."""
+    for part in range(claim.said.start, claim.said.end):
+        terms = [term for term in claim.said.terms if term.part == part]
+        figures = [term for term in terms if term.keys]
+        if figures and any(term.prices for term in terms) and not any(term.units & _MONEY for term in figures):
+            return False
+    return True
 
 
 def keeps_subject(claim: Claim) -> bool:
@@ -166,6 +179,7 @@ def keeps_modals(claim: Claim) -> bool:
 
 RULES: Mapping[str, Callable[[Claim], bool]] = {
     "rate": keeps_rate,
+    "money": prices_money,
     "subject": keeps_subject,
     "head": keeps_head,
     "limits": keeps_limits,

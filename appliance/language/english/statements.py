@@ -60,6 +60,12 @@ NARROWING = frozenset("under over above below more less than until".split())
 
 ARTICLES = frozenset("a an the your our".split())
 
+OF = frozenset({"of"})
+"""Stand within a place, as in "the end of the corridor" """
+
+PRICING = frozenset("cost costs costing price pay pays".split())
+"""Say that a figure beside them is an amount of money"""
+
 AGREEING = frozenset("yes yeah yep sure certainly absolutely definitely correct exactly of course".split())
 REFUSING = frozenset({"no", "nope"})
 """Answer a question with yes and with no"""

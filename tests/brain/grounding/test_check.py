@@ -80,6 +80,7 @@ def checked(sentence: str, *facts: str, question: str = "") -> Checked:
         (HOURS, "It is closed on Monday."),
         (NURSE, "A nurse brings you to your room."),
         (FIRE, "Meet on the lawn if the fire alarm rings."),
+        ("You can park behind the house for free.", "Parking is free."),
         (FREE_DAY, "On the first Sunday of each month, the museum is free for everyone."),
     ],
 )
@@ -120,6 +121,8 @@ def test_what_rests_on_the_fact_is_said_as_it_is_written(fact: str, sentence: st
         ((NURSE,), "The doctor speaks with you after the operation begins."),
         ((FIRE,), "Leave by the lawn and meet on the stairs."),
         ((FIRE,), "Leave by the stairs."),
+        ((HOURS,), "The restaurant closes on Monday."),
+        (("A guided tour takes fifty minutes.",), "A guided tour costs fifty minutes."),
         ((CHEN, PATEL), "Doctor Patel is here from Monday to Thursday."),
         ((CHEN, PATEL), "Doctor Chen is the doctor for children."),
         ((CHEN,), "Doctor Chen is here on Friday."),
