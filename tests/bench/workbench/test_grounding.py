@@ -35,8 +35,8 @@ def test_each_reply_was_judged() -> None:
 
 
 def test_the_check_catches_what_is_wrong_and_lets_facts_through(figures: Grounding) -> None:
-    """The shares of the held-out half when the rules were made, rounded down. They must not fall."""
-    for half, caught, passed in (("dev", 0.99, 0.55), ("test", 0.95, 0.45)):
+    """The shares when the rules were made, rounded down. They must not fall."""
+    for half, caught, passed in (("dev", 0.99, 0.5), ("test", 0.97, 0.5)):
         wrong = [reply for reply in figures.replies if (reply.half, reply.verdict) == (half, "wrong")]
         right = [reply for reply in figures.replies if (reply.half, reply.verdict) == (half, "right")]
         assert sum(reply.stopped for reply in wrong) >= caught * len(wrong)
