@@ -6,7 +6,8 @@ had and a person's verdict. *Right*: what it says is true by the facts, and answ
 question, unfinished or garbled. *Wrong*: something in it is false, or the facts do not say it. *Declined*: it says that
 it does not know, or cannot help. A wrong reply is caught when the check stops at one of its sentences. It is also
 caught when its yes or no was cut off and a person judged the rest to be true (``rest``). The rules were made with the
-replies to every second question, and the others are held out.
+replies to every second question, and the others are held out. Replies that were written and judged after the rules were
+made (``late``) are counted apart.
 
 Beside these, sentences of the facts are made false by a program (``grounding_changes``).
 """
@@ -33,8 +34,9 @@ from appliance.config.site import Site
 SITES = ("hospital", "museum", "dental", "library")
 REPLIES = QUESTIONS / "replies.jsonl"
 
-Half = Literal["dev", "test"]
-HALVES: tuple[Half, ...] = ("dev", "test")
+Half = Literal["dev", "test", "late"]
+HALVES: tuple[Half, ...] = ("dev", "test", "late")
+"""The rules were made with ``dev``, and ``late`` was written and judged after them."""
 
 Outcome = Literal["as written", "shortened", "stopped"]
 """What the check makes of a reply. A shortened one lost its yes or no, or a repetition."""
@@ -87,13 +89,19 @@ class Grounding:
         yield Row(
             "partly right replies let through", percent(sum(not r.stopped for r in partly), len(partly)), len(partly)
         )
+        for name, model in (("the same models", "qwen"), ("the starter", "starter")):
+            wrong, right = self._of("late", "wrong", model), self._of("late", "right", model)
+            told = f"of {name}, judged after the rules were made"
+            yield Row(f"wrong replies {told}: caught", percent(sum(r.stopped for r in wrong), len(wrong)), len(wrong))
+            passed = percent(sum(not r.stopped for r in right), len(right))
+            yield Row(f"right replies {told}: let through", passed, len(right))
         stopped, made = (sum(counts) for counts in zip(*self.made.values(), strict=True))
         yield Row("facts made false by a program, caught", percent(stopped, made), made)
         yield Row("facts as they are let through", percent(*self.facts), self.facts[1])
 
     def table(self) -> str:
         models = sorted({r.model for r in self.replies})
-        lines = ["| replies of models | dev | held out |", "|---|---|---|"]
+        lines = ["| replies of models | dev | held out | after the rules |", "|---|---|---|---|"]
         for model in ("", *models):
             name = model or "all models"
             for verdict, word in (("wrong", "caught"), ("right", "let through"), ("partly", "let through")):
@@ -113,10 +121,10 @@ class Grounding:
         faults = Counter(r.fault for r in self.replies if r.verdict == "wrong")
         for fault, count in faults.most_common():
             caught = sum(r.stopped for r in self.replies if r.verdict == "wrong" and r.fault == fault)
-            lines.append(f"| wrong, {fault}: caught, both halves | {_share(caught, count)} | |")
+            lines.append(f"| wrong, {fault}: caught, all | {_share(caught, count)} | | |")
         cut = sum(r.outcome == "shortened" for r in self.replies)
-        lines.append(f"| shortened, both halves | {cut} | |")
-        lines.append(f"| declined, both halves | {sum(r.verdict == 'declined' for r in self.replies)} | |")
+        lines.append(f"| shortened, all | {cut} | | |")
+        lines.append(f"| declined, all | {sum(r.verdict == 'declined' for r in self.replies)} | | |")
         lines += ["", "| facts made false by a program | caught |", "|---|---|"]
         lines += [f"| {kind} | {_share(*counts)} |" for kind, counts in self.made.items()]
         lines.append(f"\nfacts as they are, let through: {_share(*self.facts)}")
@@ -151,7 +159,7 @@ def judge(row: Mapping[str, Any], site: Site) -> Judged:
         row["model"],
         row["verdict"],
         row.get("fault", ""),
-        half_of(row["question"]),
+        "late" if row.get("late") else half_of(row["question"]),
         outcome(row["reply"], row["facts"], row["question"], site),
         not ungrounded(row["reply"], sources),
         row.get("rest", ""),

@@ -248,6 +248,17 @@ def test_both_questions_of_a_sentence_are_answered(text: str, facts: tuple[str, 
     assert all(ENTRIES[fact].say.split()[0] in answer.words for fact in facts)
 
 
+def test_two_facts_may_be_composed_together() -> None:
+    answer = open_question.answer(asked("where is the pharmacy and where can i park", by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.facts == (ENTRIES[PHARMACY].say, ENTRIES[PARKING].say)
+    assert answer.question == "where is the pharmacy and where can i park"
+
+
+def test_hours_that_were_computed_stay_in_the_words_of_the_host() -> None:
+    answer = open_question.answer(asked("where is the pharmacy and when does it close", by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.question is None
+
+
 @pytest.mark.parametrize("text", ["where is the pharmacy and where is the lift", "where is the pharmacy"])
 def test_a_sentence_is_one_question_where_its_parts_are_not_sure(text: str) -> None:
     answer = open_question.answer(asked(text, {PHARMACY: 0.8}, by_text=ONE_BY_ONE)[0], IDLE)
