@@ -7,6 +7,7 @@ rests on the fact of the part before it, or on the fact that the question names.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from appliance.language import Language
 
 _GROWS = 2
 """How many words behind a figure may still become part of it, as in "seven in the morning" """
+
+_MOST_PARTS = 16
+"""Parts of a sentence that are checked. The work grows with their cube, and no listener follows more."""
 
 _SIGNS = frozenset("$€£%")
 
@@ -73,7 +77,7 @@ class Check:
         in" the morning, "half past" six."""
         numbers = self._language.numbers
         last = [figure.start for figure in numbers.figures(text) if figure.end >= count - _GROWS]
-        return min([count, *last, numbers.figures(f"{text} {self._six}")[-1].start])
+        return min([count, *last, *(figure.start for figure in numbers.figures(f"{text} {self._six}")[-1:])])
 
     def _occurs(self, term: Term) -> bool:
         return term.stem in self._name_stems or any(
@@ -95,7 +99,7 @@ class Check:
         broken = "source"
         for text in self._readings(rest):
             reading = Reading.of(text, self._language)
-            found = self._rest(reading, 0, self.rested[-1].fact if self.rested else None)
+            found = self._rest(reading, self.rested[-1].fact if self.rested else None)
             if not isinstance(found, str):
                 break
             broken = found
@@ -127,23 +131,30 @@ class Check:
         wanted = questions.asked_for(self._question_text) & questions.given_by(fact)
         return wanted <= questions.given_by(" ".join(self._said))
 
-    def _rest(self, reading: Reading, start: int, before: int | None) -> list[tuple[Said, Statement]] | str:
-        """The parts of a sentence from ``start`` on, each with the statement that it rests on; otherwise the rule that
-        the sentence breaks. As many parts as possible are taken together."""
-        broken = "source"
-        for end in range(len(reading.parts), start, -1):
-            said = Said(reading, start, end)
-            for own in self._candidates(said, before):
-                broken = fault(said, own, self._question)
-                if broken:
-                    continue
-                if end == len(reading.parts):
-                    return [(said, own)]
-                rest = self._rest(reading, end, own.fact)
-                if not isinstance(rest, str):
-                    return [(said, own), *rest]
-                broken = rest
-        return broken
+    def _rest(self, reading: Reading, before: int | None) -> list[tuple[Said, Statement]] | str:
+        """The parts of a sentence, each with the statement that it rests on, as many as possible taken together;
+        otherwise the rule that the sentence breaks. ``before`` is the fact of what was said before."""
+        if len(reading.parts) > _MOST_PARTS:
+            return "length"
+
+        @functools.cache
+        def rest(start: int, before: int | None) -> list[tuple[Said, Statement]] | str:
+            broken = "source"
+            for end in range(len(reading.parts), start, -1):
+                said = Said(reading, start, end)
+                for own in self._candidates(said, before):
+                    broken = fault(said, own, self._question)
+                    if broken:
+                        continue
+                    if end == len(reading.parts):
+                        return [(said, own)]
+                    following = rest(end, own.fact)
+                    if not isinstance(following, str):
+                        return [(said, own), *following]
+                    broken = following
+            return broken
+
+        return rest(0, before)
 
     def _candidates(self, said: Said, before: int | None) -> Iterator[Statement]:
         stems = {term.stem for term in said.terms}

@@ -306,3 +306,26 @@ def test_a_figure_may_still_be_growing() -> None:
     check = Check([COFFEE], "what does a large coffee cost", NAMES, ENGLISH)
     words = "A large coffee is three dollars forty.".split()
     assert not any(check.hopeless(" ".join(words[:count])) for count in range(len(words) + 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", ".", ",,,", "and, and and", "no", "No. No.", "-", "…", "¡", "$", "7", "six", "(", "\u200b", "A" * 500],
+)
+def test_any_text_is_checked(text: str) -> None:
+    check = Check([PHARMACY], text, NAMES, ENGLISH)
+    assert check.hopeless(text) in (True, False)
+    assert check.sentence(text).spoken == ""
+    assert check.unsaid(failed=True) == [PHARMACY]
+
+
+def test_a_long_list_is_checked_in_few_steps() -> None:
+    """Each part rests on the fact, but the last, and there are many ways to take parts together."""
+    said = "The pharmacy is in the main hall, " * 30 + "in the garden."
+    assert Check([PHARMACY, CAFE, LIFTS] * 3, "", NAMES, ENGLISH).sentence(said).fault
+    listed = ", ".join(f"room {number}" for number in range(60))
+    assert Check([f"The rooms are {listed}."], "", NAMES, ENGLISH).sentence(f"The rooms are {listed}, garden.").fault
+
+
+def test_no_facts_support_nothing() -> None:
+    assert Check([], "", NAMES, ENGLISH).sentence(PHARMACY).fault
