@@ -96,6 +96,9 @@ class BrainSettings:
     """converted retrieval model; by default the one that set-up converts"""
     context_tokens: Annotated[int, Within(256, 1_000_000)] = 1024
     """tokens of prompt and reply together that the model has room for"""
+    prompt: Literal["starter", "plain"] | None = None
+    """how it is talked to: with the roles that the starter was trained on, or with a system prompt that says what the
+    facts are; by default as suits the model"""
     composed: bool = False
     """facts in the language model's words instead of the site's, for a model that was measured to do it well. Each
     sentence is checked, and one that does not pass is replaced by the fact's"""
