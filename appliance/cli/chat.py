@@ -277,7 +277,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
             watched,
             listed,
             now,
-            rephrase=settings.brain.rephrase,
+            composed=settings.brain.composed,
             interpreter=LlamaInterpreter(model),
         )
 

@@ -65,7 +65,7 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class SiteFact:
-    """Something the appliance knows. It is said as it stands, unless the box's `brain.rephrase` is on."""
+    """Something the appliance knows. It is said as it stands, unless the box's `brain.composed` is on."""
 
     id: Text
     """short name, unlike every other fact's; replies, the log and tests refer to the fact by it"""

@@ -76,7 +76,7 @@ def assemble(
             tools,
             listed,
             now,
-            rephrase=settings.brain.rephrase,
+            composed=settings.brain.composed,
             interpreter=LlamaInterpreter(opened),
             sentences=sentences,
         )
