@@ -18,6 +18,7 @@ from appliance.language.parts import (
     Answers,
     Appointments,
     Dates,
+    Drafts,
     Emergencies,
     Hours,
     Intents,
@@ -61,6 +62,7 @@ class Language:
     names: Names
     intents: Intents
     questions: Questions
+    drafts: Drafts
     answers: Answers
     slots: Slots
     hours: Hours
