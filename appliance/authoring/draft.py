@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from appliance.authoring.documents import Block, Source
 from appliance.authoring.written_hours import WrittenHours, as_week, read_hours
+from appliance.core.plain_text import unprintable
 from appliance.language import Language
 
 MOST_WORDS = 45
@@ -92,6 +93,7 @@ class _Reader:
 
     def take(self, block: Block) -> None:
         """Read a block."""
+        block = replace(block, text=_visible(block.text), cells=tuple(map(_visible, block.cells)))
         if block.kind == "heading":
             self._take_heading(block.text)
         elif block.kind == "row":
@@ -109,7 +111,7 @@ class _Reader:
     # --- tables ---
 
     def _take_row(self, block: Block) -> None:
-        header, cells = block.header, block.cells
+        header, cells = tuple(map(_visible, block.header)), block.cells
         if len(cells) < 2 or not cells[0]:
             self._leave(block.text, block.source, "a row without a name and a value")
             return
@@ -212,6 +214,11 @@ class _Reader:
                 return
         days.update(hours.days)
         sources.append(source)
+
+
+def _visible(text: str) -> str:
+    """A text with a blank for each character that a site file cannot hold."""
+    return " ".join("".join(" " if unprintable(character) else character for character in text).split())
 
 
 HOUSE = "the house"

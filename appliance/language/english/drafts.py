@@ -20,7 +20,9 @@ _PLACE = (
     r"(?:in|on|at|behind|beside|next to|near|opposite|below|above|under|between|down|up|through|to the (?:left|right)|"
     r"left of|right of|outside|inside|across|around|upstairs|downstairs)\b"
 )
-_NOT_A_PLACE = r"(?:on|in|at) (?:\w*day|\w*days|the morning|the evening|the first|request|time|your own)\b|at \w+$"
+_NOT_A_PLACE = (
+    r"(?:on|in|at) (?:\w*days?|the (?:morning|afternoon|evening)|the \w+ \w*day|request|time|your own)\b|at \w+$"
+)
 _MONEY = r"(?:dollars?|euros?|pounds?|cents?|pence|free|for nothing)\b|[$€£]"
 _WHEN = (
     r"\b(?:mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|weekdays?|weekends?|"
@@ -145,9 +147,15 @@ def of_form(statement: str) -> list[str]:
             said = re.sub(
                 r"^(?:It|They|This|These|Both)\b(?! (?:is|are) (?:not )?(?:allowed|possible|forbidden))", about, said
             )
-        found += _of_sentence(said)
+        found += list(_of_sentence(said)) or [f"what about {_from_visitor(_beginning(said.lower()))}"]
         about = _subject(said) or about
     return list(dict.fromkeys(" ".join(question.split()) for question in found))
+
+
+def _beginning(text: str) -> str:
+    """The words before the verb, or the first few where none is known."""
+    before = re.split(_VERB, text, maxsplit=1)[0].strip()
+    return before if 0 < len(before.split()) <= 6 else " ".join(text.split()[:4])
 
 
 def _subject(said: str) -> str:
@@ -410,7 +418,8 @@ def say_cell(row: str, row_header: str, header: str, value: str) -> str:
         return f"{what} is on {floor}."
     if _PHONE_HEADER.match(header):
         return f"The phone number of {row} is {value}."
-    return f"The {header.lower()} of {row} is {value}." if header else f"{what}: {value}."
+    be = "are" if _is_plural(header) else "is"
+    return f"The {header.lower()} of {row} {be} {value}." if header else f"{what}: {value}."
 
 
 _PROPER = re.compile(r"^(?:Dr|Mr|Mrs|Ms|Doctor|Professor)\b|^[A-Z][a-z]+ [A-Z]|^(?:the|The|our|Our) |[\d]")
