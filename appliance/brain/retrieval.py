@@ -77,10 +77,10 @@ class Weights:
 RICH = Weights((3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76, 0.0, 0.0), 0.53, 6.41)
 """for sites with ``MANY`` written sentences for each entry"""
 
-THIN = Weights((1.3, 1.07, 3.43, 0.07, -0.58, 0.24, -1.39, -1.91, 0.67, 2.82, 1.4), -1.4, 6.78)
+THIN = Weights((1.26, 1.05, 3.43, 0.0, -0.5, 0.24, -1.4, -1.91, 0.68, 2.82, 1.37), -1.42, 6.77)
 """for sites with ``FEW`` of them or fewer"""
 
-FEW, MANY = 4.5, 8.0
+FEW, MANY = 4.0, 7.0
 
 
 def thinness(entries: Sequence[Entry]) -> float:

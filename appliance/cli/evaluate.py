@@ -21,12 +21,13 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent"],
+        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent", "paraphrases"],
         help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
         "voice: how well it is understood; brain: written questions and dialogues; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
-        "consent: yes and no, emergencies, and that nothing is done without a yes",
+        "consent: yes and no, emergencies, and that nothing is done without a yes; "
+        "paraphrases: the brain with none, three, ten and all `ask` lines of each fact",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     parser.add_argument(

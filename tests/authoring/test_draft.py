@@ -183,7 +183,7 @@ def test_any_text_gives_a_site_file_that_loads(blocks: list[tuple[str, str]]) ->
 class Writer(Parrot):
     """A model that answers each prompt by what it asks for."""
 
-    def generate(self, messages, turn, **_):  # type: ignore[no-untyped-def]
+    def generate(self, messages, turn, **_):
         (last,) = messages[-1:]
         assert isinstance(last, Message)
         if "questions" in last.content:
