@@ -14,7 +14,8 @@ Signals per entry (a fact, opening hours, a task):
 
 A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
 its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
-left out).
+left out). Small talk is not weighed with them: it is what is near to a sentence of small talk, and to nothing of the
+site.
 
 A site on which much was written for each entry, and one whose author wrote a line or two, need different weights: where
 few sentences are known, a visitor's are rarely near one of them. So there are two sets, ``RICH`` and ``THIN``, and
@@ -95,6 +96,16 @@ NAMED = 0.8
 """Probability that is given to the one entry with the room, desk or line whose number the visitor said."""
 
 
+TALK = 0.62
+"""Cosine with a sentence of small talk from which words count as that small talk."""
+
+UNLIKE_TALK = 0.4
+"""Probability of an entry of the site from which words must be nearer to small talk."""
+
+SURELY_TALK = 0.9
+"""``TALK`` where an entry of the site is probable too."""
+
+
 class Retrieval:
     """The index over a site's entries. It is built once from the site and kept in memory. Several threads may use
     it."""
@@ -110,7 +121,8 @@ class Retrieval:
         """``cache`` is a file that keeps the vectors of the entries' sentences, so that only the first start takes the
         time to make them. Nothing that a visitor says is written to it. ``weights`` are those of the site's kind unless
         they are given."""
-        self.entries = tuple(entries)
+        self.entries = tuple(entry for entry in entries if entry.kind != "talk")
+        self._talk = tuple(entry for entry in entries if entry.kind == "talk")
         thin = thinness(self.entries)
         self.weights = weights or RICH.blended(THIN, thin)
         self._embedder = embedder
@@ -126,9 +138,14 @@ class Retrieval:
         self.sentences = [text for _, text in sentences]
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
         """entry of each sentence, shape (sentences,)"""
+        talk = [(n, text.lower()) for n, entry in enumerate(self._talk) for text in entry.asks]
+        self._talk_owner = np.array([n for n, _ in talk], dtype=np.int64)
+        """entry of small talk of each of its sentences, shape (sentences,)"""
         elsewhere = [*_elsewhere(), *(language.drafts.everyday() if thin > 0 else ())]
-        made = _make([*self.sentences, *elsewhere], self._owner, len(self.entries), embedder, cache)
-        self._vectors, others = made.vectors[: len(self.sentences)], made.vectors[len(self.sentences) :]
+        embedded = [*self.sentences, *elsewhere, *(text for _, text in talk)]
+        made = _make(embedded, self._owner, len(self.entries), embedder, cache)
+        parts = np.cumsum([len(self.sentences), len(elsewhere)])
+        self._vectors, others, self._talk_vectors = np.split(made.vectors, parts)
         self._learnt = made.learnt
         nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
         self._elsewhere = others[nearest < COVERED]
@@ -151,9 +168,13 @@ class Retrieval:
         """The five best entries, best first. The list is empty when the text has no words."""
         if not text.strip() or not self.entries:
             return []
-        probabilities = self.probabilities(*self.signals(text))
+        vector = self._embedder.embed([text.lower()])[0]
+        probabilities = self.probabilities(*self._signals(text, vector))
         best = np.argsort(-probabilities[:-1])[:5]
         hits = [Hit(self.entries[n], float(probabilities[n])) for n in best]
+        talk = self._small_talk(vector, hits[0].probability)
+        if talk is not None:
+            return [Hit(talk, NAMED), *hits[:4]]
         numbered = by_figure(self.entries, text, self._language) if hits[0].probability < NAMED else None
         if numbered is None:
             return hits
@@ -161,10 +182,9 @@ class Retrieval:
 
     def nearest(self, text: str, entry: Entry) -> str:
         """The sentence of an entry that is nearest to a text by meaning."""
-        rows = np.flatnonzero(self._owner == self.entries.index(entry))
-        cosines = self._vectors[rows] @ self._embedder.embed([text.lower()])[0]
-        nearest = int(rows[int(np.argmax(cosines))])
-        return str(self.sentences[nearest])
+        texts = (*entry.asks, entry.say)
+        cosines = self._embedder.embed([known.lower() for known in texts]) @ self._embedder.embed([text.lower()])[0]
+        return texts[int(np.argmax(cosines))]
 
     def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
         """Probability of each entry, and last that of none of them, shape (entries + 1,). They add up to 1."""
@@ -175,7 +195,20 @@ class Retrieval:
 
     def signals(self, text: str) -> tuple[npt.NDArray[np.float64], float]:
         """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere."""
-        vector = self._embedder.embed([text.lower()])[0]
+        return self._signals(text, self._embedder.embed([text.lower()])[0])
+
+    def _small_talk(self, vector: Samples, otherwise: float) -> Entry | None:
+        """The small talk that is meant by words with this vector. ``otherwise`` is the best entry's
+        probability."""
+        if not len(self._talk_vectors):
+            return None
+        cosines = self._talk_vectors @ vector
+        nearest = int(cosines.argmax())
+        needed = TALK if otherwise < UNLIKE_TALK else SURELY_TALK
+        likely = cosines[nearest] >= max(needed, float((self._vectors @ vector).max(initial=-1.0)))
+        return self._talk[self._talk_owner[nearest]] if likely else None
+
+    def _signals(self, text: str, vector: Samples) -> tuple[npt.NDArray[np.float64], float]:
         cosines = self._vectors @ vector
         rows = np.zeros((len(self.entries), len(SIGNALS)))
         questions = self._language.questions

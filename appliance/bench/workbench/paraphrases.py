@@ -42,7 +42,7 @@ class ParaphraseFigures:
             every = a.asked + a.absent
             left = "all lines" if lines is None else f"{lines} lines"
             told = f"{percent(a.right, a.asked)}; {percent(a.right + a.asked_back, a.asked)}"
-            asked_back = f"{100 * a.confidently_wrong:.1f} %; {100 * a.suggestions / max(1, every):.0f}"
+            asked_back = f"{100 * a.confidently_wrong:.1f} %; {100 * a.suggested / max(1, every):.0f}"
             yield Row(f"{name}, {left}: right at once; after asking back", told, a.asked)
             yield Row(f"{name}, {left}: wrong; questions back for each hundred", asked_back, every)
 

@@ -7,9 +7,11 @@ from appliance.language.english import (
     answer_kinds,
     answers,
     appointments,
+    comparisons,
     dates,
     drafts,
     emergencies,
+    follow_ups,
     hours,
     intents,
     names,
@@ -24,6 +26,7 @@ from appliance.language.english import (
 from appliance.language.english.addresses import text_value
 from appliance.language.english.contractions import expanded, full_words
 from appliance.language.english.phonetics import likeness
+from appliance.language.english.pleasantries import PLEASANTRIES
 from appliance.language.english.replies import PHRASES, REPLIES
 from appliance.language.english.tokens import tokens
 
@@ -43,6 +46,8 @@ ENGLISH = Language(
     intents=intents,
     questions=answer_kinds,
     drafts=drafts,
+    follow_ups=follow_ups,
+    comparisons=comparisons,
     answers=answers,
     slots=slots,
     hours=hours,
@@ -53,5 +58,6 @@ ENGLISH = Language(
     grammar=site_grammar,
     appointments=appointments,
     replies=REPLIES,
+    pleasantries=PLEASANTRIES,
     phrases=PHRASES,
 )

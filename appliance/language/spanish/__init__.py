@@ -11,9 +11,11 @@ from appliance.language.spanish import (
     answer_kinds,
     answers,
     appointments,
+    comparisons,
     dates,
     drafts,
     emergencies,
+    follow_ups,
     hours,
     intents,
     names,
@@ -26,6 +28,7 @@ from appliance.language.spanish import (
     words,
 )
 from appliance.language.spanish.phonetics import likeness
+from appliance.language.spanish.pleasantries import PLEASANTRIES
 from appliance.language.spanish.replies import PHRASES, REPLIES
 from appliance.language.spanish.tokens import expanded, full_words, text_value, tokens
 
@@ -45,6 +48,8 @@ SPANISH = Language(
     intents=intents,
     questions=answer_kinds,
     drafts=drafts,
+    follow_ups=follow_ups,
+    comparisons=comparisons,
     answers=answers,
     slots=slots,
     hours=hours,
@@ -55,5 +60,6 @@ SPANISH = Language(
     grammar=site_grammar,
     appointments=appointments,
     replies=REPLIES,
+    pleasantries=PLEASANTRIES,
     phrases=PHRASES,
 )
