@@ -1,14 +1,15 @@
 """Fits the retrieval's weights: ``python -m appliance.bench.workbench.fit_retrieval rich`` or ``thin`` prints them.
 
 Those of rich sites use the hospital's development questions, clean and misheard, questions whose fact was taken away,
-and the site's own phrases, asked of a retrieval without them. Those of thin sites use six small sites with four ``ask``
-lines a fact, and the hospital, each with all, two and none of its lines. They are reported for each small site with
-weights that were fitted to the others. No test questions are read, and neither are the museum, the dental practice and
-the library.
+and the site's own phrases, asked of a retrieval without them. Those of thin sites use six small sites with four `ask`
+lines a fact, and the hospital, each with all, two and none of its lines; the small sites also with three and seven
+facts only. They are reported for each small site with weights that were fitted to the others. No test questions are
+read, and neither are the museum, the dental practice and the library.
 """
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from appliance.bench.workbench.material import read
 from appliance.bench.workbench.paraphrases import with_lines
 from appliance.brain.knowledge import Entry, entries
 from appliance.brain.retrieval import SIGNALS, Retrieval, Weights
+from appliance.config.site import Site
 from appliance.core.ports import Embedder
 from appliance.engines.embedding.minilm import MiniLm
 
@@ -104,25 +106,40 @@ def thin_examples(embedder: Embedder, seed: int = 7) -> list[Example]:
     found: list[Example] = []
     for name in (*THIN_SITES, "hospital"):
         sheet = read(name, "dev")
-        for lines in (0, 2, 3) if name == "hospital" else (0, 2, None):
-            site = with_lines(sheet.site, lines)
+        for kind, site in _thinner(sheet.site, name):
             retrieval = Retrieval(entries(site, DOCTORS), embedder, site.language)
             place = {entry.id: n for n, entry in enumerate(retrieval.entries)}
-            kind = f"{'all' if lines is None else lines} lines"
+            small = len(site.facts) < len(sheet.site.facts)
             for asked in sheet.asked:
-                wanted = len(place) if asked.entry is None else place[asked.entry]
-                for text, weight, how in ((asked.text, 1.0, ""), (misheard(asked.text), 0.3, ", misheard")):
-                    group = f"{kind}, {'absent' if asked.entry is None else 'present'}{how}"
+                # The fact of a question may be one that a smaller site does not have.
+                wanted = place.get(asked.entry or "", len(place))
+                here = "absent" if wanted == len(place) else "present"
+                weight = AWAY if small else 1.0
+                for text, of, how in ((asked.text, weight, ""), (misheard(asked.text), 0.3, ", misheard")):
+                    if small and how:
+                        continue
                     signals, elsewhere = retrieval.signals(text)
-                    found.append(Example(signals, elsewhere, wanted, None, weight, group, name))
-                    if asked.entry is not None and not how:
+                    found.append(Example(signals, elsewhere, wanted, None, of, f"{kind}, {here}{how}", name))
+                    if here == "present" and not how and not small:
                         group = f"{kind}, taken away"
                         found.append(Example(signals, elsewhere, len(place), wanted, AWAY, group, name))
     return found
 
 
+def _thinner(site: Site, name: str) -> list[tuple[str, Site]]:
+    """A site with fewer lines, and, but for the hospital, with fewer facts, each with a name for the report."""
+    lines = (0, 2, 3) if name == "hospital" else (0, 2, None)
+    found = [(f"{'all' if most is None else most} lines", with_lines(site, most)) for most in lines]
+    if name != "hospital":
+        chance = random.Random(name)
+        for facts in (3, 7):
+            kept = tuple(chance.sample(site.facts, facts))
+            found.append((f"{facts} facts", replace(site, facts=kept)))
+    return found
+
+
 AWAY = 0.4
-"""Weight of a question whose fact was taken away."""
+"""Weight of a question whose fact was taken away, and of every question to a smaller site."""
 
 
 def fit(found: Sequence[Example], rounds: int = 900, decay: float = 1e-3) -> Weights:
