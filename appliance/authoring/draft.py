@@ -122,14 +122,14 @@ class _Reader:
                 if hours is None or hours.what:
                     self._leave(f"{cells[0]}: {cell}", block.source, "these hours were not understood")
                 else:
-                    self._take_hours(replace(hours, what=self.language.drafts.called(name)), block.source)
+                    self._take_hours(replace(hours, what=name), block.source)
             return
         for name, cell in zip(header[1:], cells[1:], strict=False):
             if not cell or cell in ("-", "–", "—"):
                 continue
             hours = read_hours(cell, self.language)
             if hours is not None and not hours.what:
-                self._take_hours(replace(hours, what=self.language.drafts.called(cells[0])), block.source)
+                self._take_hours(replace(hours, what=cells[0]), block.source)
             else:
                 say = self.language.drafts.say_cell(cells[0], header[0], name, cell)
                 self._say(say, block, sure=True)
@@ -151,8 +151,7 @@ class _Reader:
             return
         text = re.sub(r"^(?:A|Answer)[:.]\s+", "", text)
         if hours := read_hours(text, self.language):
-            what = self.language.drafts.called(hours.what) if hours.what else ""
-            self._take_hours(replace(hours, what=what), block.source)
+            self._take_hours(hours, block.source)
             return
         pair = re.match(r"^(?P<name>[^:.!?]{2,40}):\s+(?P<value>[^:]+)$", text)
         if pair and not self.language.drafts.states(pair["value"]):
@@ -161,8 +160,7 @@ class _Reader:
         for sentence in self.language.sentences.sentences(text):
             hours = read_hours(sentence, self.language)
             if hours is not None:
-                what = self.language.drafts.called(hours.what) if hours.what else ""
-                self._take_hours(replace(hours, what=what), block.source)
+                self._take_hours(hours, block.source)
             else:
                 self._say(sentence, block)
 
@@ -205,8 +203,14 @@ class _Reader:
     # --- hours ---
 
     def _take_hours(self, hours: WrittenHours, source: Source) -> None:
-        heading = self.language.drafts.called(self.heading) if self.heading != self.title else ""
-        what = hours.what or heading or self.language.drafts.called(self.title) or HOUSE
+        if hours.special:
+            self._leave(
+                f"{hours.what}: {hours.days[0]}", source, "seems to be a day that differs: put it in `exceptions`"
+            )
+            return
+        # The first that names a place: the line itself, the heading above it, the title.
+        heads = (hours.what, self.heading if self.heading != self.title else "", self.title)
+        what = next(filter(None, (self.language.drafts.called(head) for head in heads if head)), HOUSE)
         days, sources = self.hours.setdefault(what, ({}, []))
         for day, spans in hours.days.items():
             if days.get(day, spans) != spans:

@@ -23,6 +23,8 @@ class WrittenHours:
     """words of the line that are neither days nor times, as they are written; mostly empty"""
     days: Mapping[int, str]
     """day, Monday = 0, to spans as a site file has them: "08:00-12:00, 13:00-18:00", "closed" """
+    special: bool = False
+    """whether the line seems to speak of a day that differs ("December 24: 9-12", "Christmas Day: closed")"""
 
 
 _DASHES = re.compile(r"\s*[-–—−]\s*")
@@ -57,10 +59,12 @@ def read_hours(text: str, language: Language) -> WrittenHours | None:
     if not spans or len(what) > MOST_WORDS or ("closed" in spans and len(spans) > 1):
         return None
     # Of one thing only, or of every day: "Ages 4 to 15" and "The slide is open from 2 to 6 pm" are left to be facts.
-    if not dated and ((what and ":" not in text.split(what[-1])[-1][:2]) or not _MARKED.search(text)):
+    if not dated and ((what and ":" not in text) or not _MARKED.search(text)):
         return None
     _settle(days, named or list(range(7)), spans)
-    return WrittenHours(" ".join(what).strip(" :,;"), days)
+    name = " ".join(what).strip(" :,;")
+    differs = bool(name) and not dated and ("closed" in spans or any(word[0].isdigit() for word in what))
+    return WrittenHours(name, days, differs)
 
 
 def _settle(days: dict[int, str], named: Sequence[int], spans: Sequence[str]) -> None:

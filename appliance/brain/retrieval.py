@@ -78,7 +78,7 @@ class Weights:
 RICH = Weights((3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76, 0.0, 0.0), 0.53, 6.41)
 """for sites with ``MANY`` written sentences for each entry"""
 
-THIN = Weights((1.26, 1.05, 3.43, 0.0, -0.5, 0.24, -1.4, -1.91, 0.68, 2.82, 1.37), -1.42, 6.77)
+THIN = Weights((1.72, 1.55, 3.71, -0.21, -0.2, 0.19, -1.37, -1.9, 0.59, 2.71, 1.09), -0.76, 6.99)
 """for sites with ``FEW`` of them or fewer"""
 
 FEW, MANY = 4.0, 7.0
@@ -87,7 +87,7 @@ FEW, MANY = 4.0, 7.0
 def thinness(entries: Sequence[Entry]) -> float:
     """How much of ``THIN`` the weights of a site take, 0 to 1, by the mean number of written sentences of its facts and
     opening hours."""
-    counts = [entry.written for entry in entries if entry.kind != "form"]
+    counts = [entry.written for entry in entries if entry.kind in ("fact", "hours")]
     mean = sum(counts) / len(counts) if counts else MANY
     return min(1.0, max(0.0, (MANY - mean) / (MANY - FEW)))
 
@@ -123,7 +123,9 @@ class Retrieval:
         they are given."""
         self.entries = tuple(entry for entry in entries if entry.kind != "talk")
         self._talk = tuple(entry for entry in entries if entry.kind == "talk")
-        thin = thinness(self.entries)
+        everyday = language.drafts.everyday()
+        # A language without such questions has none that could stand in for those of a thin site.
+        thin = thinness(self.entries) if everyday else 0.0
         self.weights = weights or RICH.blended(THIN, thin)
         self._embedder = embedder
         self._language = language
@@ -141,7 +143,7 @@ class Retrieval:
         talk = [(n, text.lower()) for n, entry in enumerate(self._talk) for text in entry.asks]
         self._talk_owner = np.array([n for n, _ in talk], dtype=np.int64)
         """entry of small talk of each of its sentences, shape (sentences,)"""
-        elsewhere = [*_elsewhere(), *(language.drafts.everyday() if thin > 0 else ())]
+        elsewhere = [*_elsewhere(), *(everyday if thin > 0 else ())]
         embedded = [*self.sentences, *elsewhere, *(text for _, text in talk)]
         made = _make(embedded, self._owner, len(self.entries), embedder, cache)
         parts = np.cumsum([len(self.sentences), len(elsewhere)])

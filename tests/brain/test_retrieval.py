@@ -157,7 +157,7 @@ def test_the_weights_are_those_of_the_sites_kind(lines: int, share: float) -> No
 
 
 def test_between_the_kinds_is_a_blend() -> None:
-    share = thinness(entries(site_with(6), {}))
+    share = thinness(entries(site_with(5), {}))
     assert 0.0 < share < 1.0
     blend = RICH.blended(THIN, share)
     for rich, mixed, thin in zip(RICH.signals, blend.signals, THIN.signals, strict=True):
@@ -165,7 +165,7 @@ def test_between_the_kinds_is_a_blend() -> None:
 
 
 def test_a_fact_that_no_question_was_written_for_is_found_by_what_the_rules_draft() -> None:
-    (entry,) = entries(site_with(0), {})
+    entry = entries(site_with(0), {})[0]
     assert entry.asks[0] == "where is the pool" and entry.written == 0
     thin = Retrieval([entry], Words(), ENGLISH)
     assert "how do i get to the pool" in thin.sentences
