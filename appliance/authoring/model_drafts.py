@@ -63,9 +63,12 @@ def enriched(
 
 
 def asks_only(question: str, say: str, language: Language) -> bool:
-    """Whether a question is short, and holds no figure that the fact does not hold."""
+    """Whether a question is short, wants no kind of answer (a time, a price) that the fact does not give, and holds no
+    figure that the fact does not hold."""
     words = language.tokens(question)
     if not 2 <= len(words) <= 14 or re.search(r"[()\[\]{}|:“”\"]", question):
+        return False
+    if language.questions.demands(question.lower()) - language.questions.given_by(say):
         return False
     known = grounding.Sources.of([say], language).figures
     return all(figure.keys & known or words[figure.start] == "one" for figure in language.numbers.figures(question))

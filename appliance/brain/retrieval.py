@@ -81,7 +81,7 @@ RICH = Weights((3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76, 0.0, 0.0)
 THIN = Weights((1.72, 1.55, 3.71, -0.21, -0.2, 0.19, -1.37, -1.9, 0.59, 2.71, 1.09), -0.76, 6.99)
 """for sites with ``FEW`` of them or fewer"""
 
-FEW, MANY = 4.0, 7.0
+FEW, MANY = 3.5, 6.0
 
 
 def thinness(entries: Sequence[Entry]) -> float:

@@ -213,6 +213,7 @@ def test_what_a_model_drafts_is_taken_only_where_it_holds(leaflet: Draft) -> Non
         ("how much is a copy", True),
         ("is it ten cents", True),
         ("is it twenty cents", False),
+        ("when is it open", False),
         ("copy", False),
         ("which (color) is it", False),
         ("is there one here", True),

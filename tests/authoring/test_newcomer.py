@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 18, 14, 45)
 
 @pytest.mark.slow
 def test_a_leaflet_answers_nine_of_ten_questions(starter: Path, tmp_path: Path) -> None:
-    """It answered 28 of 40 at once, 9 after asking back and 2 wrongly on the day it was first tried."""
+    """On 2026-11-28 it answered 28 of 40 at once, 9 after asking back, and 2 wrongly."""
     target = tmp_path / "pool.yaml"
     assert main(["site", "import", str(HERE / "pool.md"), "-o", str(target)]) == 0
     rig = Rig.open(load_site(target), open_engines(load_settings(starter)), tmp_path / "state", NOW)
