@@ -1,54 +1,37 @@
-"""``cloister site``: begins a new site file, as a copy of a working one or as a draft from a house's documents."""
+"""``cloister site``: begins a new site file, as a copy of a working one or from documents, and drafts parts of one."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from appliance.cli.verb import OK, STARTER, Verbs, preparing
+from appliance.cli import site_import, site_mcp
+from appliance.cli.site_import import next_steps, write_new
+from appliance.cli.verb import OK, Verbs
 from appliance.core.plain_text import show
-from appliance.core.ports import PortError
-
-if TYPE_CHECKING:
-    from appliance.authoring.draft import Draft
-    from appliance.authoring.model_drafts import Refused
 
 COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = "begin a site file of your own, from one that talks at once or from documents"
+    about = "begin a site file of your own, and draft it from documents and from what an MCP server offers"
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="new|import")
-    new = actions.add_parser(
-        "new", help="copy a site that talks at once", description="Copy a site that talks at once."
-    )
-    new.add_argument("template", choices=templates(), help="the kind of place that is nearest to yours")
-    new.add_argument(
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _declare_new(actions)
+    site_import.declare(actions)
+    site_mcp.declare(actions)
+
+
+def _declare_new(actions: Verbs) -> None:
+    about = "begin a site file from one that talks at once"
+    parser = actions.add_parser("new", help=about, description=about[0].upper() + about[1:] + ".")
+    parser.add_argument("template", choices=templates(), help="the kind of place that is nearest to yours")
+    parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to write (default: TEMPLATE.yaml in this folder)"
     )
-    new.set_defaults(verb=_new)
-    told = "draft facts, opening hours and questions from documents, for a person to approve"
-    importer = actions.add_parser("import", help=told, description=told[0].upper() + told[1:] + ".")
-    importer.add_argument(
-        "files", type=Path, nargs="+", metavar="FILE", help="Markdown, text, CSV, PDF or DOCX; the first gives the name"
-    )
-    importer.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="where to write (default: the first FILE's name, in this folder)",
-    )
-    importer.add_argument("--part", action="store_true", help="facts and opening hours alone, to put into a site file")
-    importer.add_argument(
-        "--model", type=Path, metavar="FILE.gguf", help="a chat model that drafts paraphrases and simpler sentences too"
-    )
-    importer.set_defaults(verb=_import)
+    parser.set_defaults(verb=_new)
 
 
 def templates() -> list[str]:
@@ -60,68 +43,6 @@ def _new(options: argparse.Namespace) -> int:
     target: Path = options.output or Path(f"{options.template}.yaml")
     text = (COOKBOOK / f"{options.template}.yaml").read_text(encoding="utf-8")
     text = re.sub(r"(?m)^# Check it with: .*$", f"# Check it with: cloister check --site {target}", text)
-    _write(target, text)
-    show(f"{target}: change the names, facts and hours in it, then", *_next_steps(target))
+    write_new(target, text)
+    show(f"{target}: change the names, facts and hours in it, then", *next_steps(target))
     return OK
-
-
-def _import(options: argparse.Namespace) -> int:
-    from appliance.authoring import agreement, documents, site_text
-    from appliance.authoring.draft import draft
-    from appliance.language.english import ENGLISH
-
-    files: list[Path] = options.files
-    target: Path = options.output or Path(f"{files[0].stem}.yaml")
-    if target.exists():
-        raise PortError(f"{target}: is there already; name another file with -o")
-    blocks = [block for file in files for block in documents.read(file)]
-    drafted = draft(blocks, ENGLISH)
-    if not drafted.facts and not drafted.hours:
-        raise PortError(f"{', '.join(map(str, files))}: nothing in it could be taken for a fact or for opening hours")
-    refused = None
-    if options.model is not None:
-        drafted, refused = _enriched(options.model, drafted)
-    found = list(agreement.pairs(drafted.facts, ENGLISH))
-    check = f"cloister check --site {target}"
-    _write(target, site_text.site_text(drafted, found, check, part=options.part))
-    show(f"{target}: {len(drafted.facts)} facts and {len(drafted.hours)} opening hours, each marked `# approve:`")
-    if refused is not None:
-        show(f"of the model's drafts, {refused.questions} questions and {refused.sentences} sentences did not hold")
-    for kind, told in (("duplicate", "say the same"), ("contradiction", "contradict each other")):
-        pairs = [pair for pair in found if pair.kind == kind]
-        if pairs:
-            show(f"{len(pairs)} pairs of facts {told}:", *(f"  {pair}" for pair in pairs))
-    if drafted.left_out:
-        show(f"not taken ({len(drafted.left_out)}, listed at the end of the file):")
-        show(*(f"  {left.source}: {left.why}" for left in drafted.left_out))
-    show("Read every entry, then", *_next_steps(target))
-    return OK
-
-
-def _enriched(model: Path, drafted: Draft) -> tuple[Draft, Refused]:
-    from appliance.authoring.model_drafts import enriched
-    from appliance.config.box import load_settings
-    from appliance.engines.llm.llama import LlamaModel
-    from appliance.language.english import ENGLISH
-
-    settings = load_settings(STARTER)
-    session = LlamaModel(replace(settings, brain=replace(settings.brain, model=model))).session()
-    return enriched(drafted, session, ENGLISH, preparing)
-
-
-def _write(target: Path, text: str) -> None:
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise PortError(f"{target}: is there already; name another file with -o") from None
-    except OSError as error:
-        raise PortError(f"{target}: cannot be written: {error.strerror}") from None
-
-
-def _next_steps(target: Path) -> list[str]:
-    return [
-        f"  cloister check --site {target}          every mistake, with its line",
-        f"  cloister chat --site {target}           talk with it in writing",
-        f"  cloister evaluate site --site {target}  which of its own questions it would miss",
-    ]
