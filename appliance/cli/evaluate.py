@@ -11,6 +11,21 @@ from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, sh
 from appliance.config.reader import ConfigError
 
 
+_PARTS = {
+    "site": "the sentences of the site file, and questions of a file",
+    "ear": "recordings of people",
+    "voice": "how well it is understood",
+    "brain": "written questions and dialogues",
+    "conversation": "written conversations of several turns with three sites",
+    "spoken": "questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
+    "language": "dates, times, numbers, names and opening hours in written sentences",
+    "consent": "yes and no, emergencies, and that nothing is done without a yes",
+    "grounding": "the check of replies that language models wrote",
+    "paraphrases": "the brain with none, three, ten and all `ask` lines of each fact",
+}
+"""what is evaluated"""
+
+
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
     parser = verb.declare(
@@ -22,14 +37,8 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "conversation", "spoken", "language", "consent", "grounding"],
-        help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
-        "voice: how well it is understood; brain: written questions and dialogues; "
-        "conversation: written conversations of several turns with three sites; "
-        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
-        "language: dates, times, numbers, names and opening hours in written sentences; "
-        "consent: yes and no, emergencies, and that nothing is done without a yes; "
-        "grounding: the check of replies that language models wrote",
+        choices=list(_PARTS),
+        help="; ".join(f"{part}: {what}" for part, what in _PARTS.items()),
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     parser.add_argument(

@@ -19,6 +19,7 @@ from appliance.language.parts import (
     Appointments,
     Comparisons,
     Dates,
+    Drafts,
     Emergencies,
     FollowUps,
     Hours,
@@ -66,6 +67,7 @@ class Language:
     names: Names
     intents: Intents
     questions: Questions
+    drafts: Drafts
     follow_ups: FollowUps
     comparisons: Comparisons
     answers: Answers

@@ -265,6 +265,52 @@ class Questions(Protocol):
         ...
 
 
+class Drafts(Protocol):
+    """Questions that a statement answers, and sentences from tables, drafted by rules. Questions are in lower case,
+    without a question mark."""
+
+    def of_form(self, statement: str) -> list[str]:
+        """Questions that the form of its sentences shows: "where is the sauna"."""
+        ...
+
+    def of_subjects(self, statement: str) -> list[str]:
+        """What people ask everywhere of the everyday things that it speaks of."""
+        ...
+
+    def everyday(self) -> list[str]:
+        """All that ``of_subjects`` may give."""
+        ...
+
+    def of_hours(self, what: str) -> list[str]:
+        """Questions for the opening hours of ``what``."""
+        ...
+
+    def of_house_hours(self) -> list[str]:
+        """Questions for the opening hours of the house itself."""
+        ...
+
+    def say_cell(self, row: str, row_header: str, header: str, value: str) -> str:
+        """A cell of a table as a sentence: "Ten-visit card costs $55.". ``row`` is the first cell of its row."""
+        ...
+
+    def say_pair(self, name: str, value: str) -> str:
+        """What a line such as "Phone: 555 0123" says, as a sentence."""
+        ...
+
+    def goes_on(self, sentence: str) -> bool:
+        """Whether a sentence speaks of what the one before it speaks of."""
+        ...
+
+    def states(self, sentence: str) -> bool:
+        """Whether a sentence tells a visitor something: it is no greeting, no heading and no fragment."""
+        ...
+
+    def called(self, heading: str) -> str:
+        """A place as visitors call it, by a heading: "the pool" of "Riverside Swimming Pool"; empty for "Opening
+        hours", which names none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """What a conversation was last about."""
@@ -482,6 +528,17 @@ class Hours(Protocol):
     NIGHT: frozenset[str]
     NOT: frozenset[str]
     TAKEN_BACK: frozenset[str]
+    DAY_NAMES: Mapping[str, int]
+    """how a day, Monday = 0, is written in a list of hours, in lower case, abbreviated too"""
+    NAMED_DAYS: Mapping[str, Sequence[int]]
+    """names of several days"""
+    SPAN_WORDS: frozenset[str]
+    """stand between the ends of a span of days or times"""
+    SHUT: frozenset[str]
+    """written where there are no hours"""
+    ROUND_THE_CLOCK: re.Pattern[str]
+    AROUND_HOURS: frozenset[str]
+    """stand around days and times in a list of hours, and name nothing"""
     NOW: str
     ALL_DAY: str
 
