@@ -50,6 +50,8 @@ class FormAnswer:
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
     """the slot that the visitor called wrong, without a better value"""
+    unsure: tuple[str, Value] | None = None
+    """a slot, and a value that sounds somewhat like what was said"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Form:
     """the visitor refused what was read back and was asked what to change"""
     offers: tuple[Mapping[str, Value], ...] = ()
     """alternatives the visitor was told of"""
+    suggested: str | None = None
+    """the slot of the one offer, where the visitor was asked whether it is what they said"""
+    declined: frozenset[str] = frozenset()
+    """values of which the visitor said that they are not what they said"""
     misses: int = 0
     """turns in a row that brought nothing"""
     unopened: int = 0
@@ -80,7 +86,7 @@ class Form:
     @property
     def expecting(self) -> str | None:
         """The kind of answer that the visitor will probably give: a slot's kind, or ``confirm``."""
-        if self.confirming:
+        if self.confirming or self.suggested:
             return "confirm"
         return self.slot(self.asked).kind if self.asked else None
 
@@ -92,6 +98,13 @@ class Ask:
     slot: SlotSettings
     again: bool = False
     """the last answer held nothing for it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """Ask whether a value is what the visitor said."""
+
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +136,7 @@ class Stuck:
     """The form does not get on; a person should help."""
 
 
-Step = Ask | Confirm | Change | Call | Stopped | Stuck
+Step = Ask | Suggest | Confirm | Change | Call | Stopped | Stuck
 
 MAX_UNPRODUCTIVE_TURNS = 3
 """turns in a row without a usable word before a person is offered"""
@@ -146,14 +159,21 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         return form, Stuck()
     if form.confirming and heard.decision == "ask":
         # A question about a value changes nothing: "did you say wednesday".
-        heard = replace(heard, values={}, excluded=frozenset())
+        heard = replace(heard, values={}, excluded=frozenset(), unsure=None)
     values, picked = dict(form.values), _pick(form, heard)
     values.update(picked)
     progress = values != dict(form.values) or (bool(heard.values) and not form.confirming)
-    offers = () if picked else form.offers
-    form = replace(form, values=values, offers=offers, misses=0 if progress else form.misses + 1)
+    if picked and (form.suggested is None or form.suggested in picked):
+        form = replace(form, offers=(), suggested=None)
+    form = replace(form, values=values, misses=0 if progress else form.misses + 1)
+    if heard.unsure and heard.unsure[0] not in picked:
+        return _suggest(form, *heard.unsure)
     if progress:
         return proceed(form)
+    if form.suggested and heard.decision in ("refuse", "correct"):
+        declined = form.declined | {value.value for value in form.offers[0].values()}
+        form = replace(form, offers=(), suggested=None, declined=declined)
+        return (form, Stuck()) if form.misses >= MAX_UNPRODUCTIVE_TURNS else proceed(form)
     if form.confirming and heard.decision == "agree":
         return replace(form, confirming=False, misses=0), Call(arguments(form))
     if form.confirming or form.changing:
@@ -171,6 +191,15 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     return proceed(form, again=not heard.unwanted)
 
 
+def _suggest(form: Form, slot: str, value: Value) -> tuple[Form, Step]:
+    """Ask whether a value is what the visitor said, unless that does not get on."""
+    if form.misses >= MAX_UNPRODUCTIVE_TURNS:
+        return form, Stuck()
+    misses = form.misses if form.suggested else 0
+    form = replace(form, offers=({slot: value},), suggested=slot, asked=slot, misses=misses)
+    return replace(form, confirming=False, changing=False), Suggest(value)
+
+
 def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
     """Begin anew, or ask once more for the slot that was filled last. A step back from the first question stops."""
     if leap == "start_again":
@@ -179,7 +208,7 @@ def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
     filled = [slot.name for slot in before if slot.name in form.values]
     if not filled:
         return form, Stopped()
-    return proceed(_without(replace(form, offers=(), misses=0), filled[-1:]))
+    return proceed(_without(replace(form, offers=(), suggested=None, misses=0), filled[-1:]))
 
 
 def _changeable(form: Form) -> bool:
@@ -193,6 +222,8 @@ def _without(form: Form, slots: Collection[str]) -> Form:
 
 def proceed(form: Form, again: bool = False) -> tuple[Form, Step]:
     """What comes next with the values as they are."""
+    if form.suggested:
+        return form, Suggest(form.offers[0][form.suggested])
     if form.missing:
         slot = form.missing[0]
         again = again and form.asked == slot.name
@@ -218,7 +249,9 @@ def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value
     """Empty slots whose values cannot be had, and remember what was offered instead."""
     values = {name: value for name, value in form.values.items() if name not in slots}
     missing = next((slot.name for slot in form.settings.slots if slot.name not in values), None)
-    form = replace(form, values=values, offers=tuple(offers), confirming=False, changing=False, asked=missing)
+    form = replace(
+        form, values=values, offers=tuple(offers), suggested=None, confirming=False, changing=False, asked=missing
+    )
     unopened = any(form.slot(name).kind in _OPENS_RECORDS for name in slots)
     return replace(form, unopened=form.unopened + 1) if unopened else form
 

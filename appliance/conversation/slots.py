@@ -6,7 +6,8 @@ of several counts, and what the visitor does not want. The slot that was asked f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from appliance.config.site import FormSettings, SlotSettings
@@ -69,6 +70,7 @@ def hear(
         decision=decision,
         excluded=frozenset(excluded) - set(values),
         unwanted=unwanted,
+        unsure=None if nth is not None or decision == "give_up" else _unsure(form, free, values, choices, language),
         leap=language.intents.leap(text),
         unknown=language.intents.does_not_know(text),
         any=language.intents.takes_any(" ".join(words)),
@@ -77,6 +79,27 @@ def hear(
         if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
         else None,
     )
+
+
+def _unsure(
+    form: Form,
+    words: Sequence[str],
+    values: Mapping[str, Value],
+    choices: Mapping[str, Sequence[str]],
+    language: Language,
+) -> tuple[str, Value] | None:
+    """A slot for a person, and who may be meant. ``words`` are those that belong to no value."""
+    if _asks_name(form):
+        return None
+    for slot in form.settings.slots:
+        present = form.values.get(slot.name)
+        if slot.kind != "choice" or slot.name in values:
+            continue
+        asked = form.asked == slot.name
+        value = unsure_choice(words, choices.get(slot.name, ()), asked, form.declined, language)
+        if value and (present is None or value != present):
+            return slot.name, value
+    return None
 
 
 def verbs(settings: FormSettings, language: Language) -> frozenset[str]:
@@ -198,42 +221,109 @@ def _nth(words: Sequence[str], language: Language) -> int | None:
     return None
 
 
+_TAKEN_TITLED, _TAKEN_ASKED, _TAKEN = 0.55, 0.68, 0.86
+"""likeness from which a choice was said: behind a title, where it was asked for, anywhere"""
+_PERSON_TAKEN, _PERSON_NEAR = 0.895, 0.64
+"""likeness of names from which a person is meant that was asked for or has a title, and from which it may be"""
+_LEAD = 0.05
+"""likeness by which a choice must be ahead of every other"""
+
+
 def find_choices(
     words: Sequence[str], choices: Sequence[str], expected: bool, language: Language, title_needed: bool = False
 ) -> list[tuple[int, int, Value]]:
     """Choices named in the words, also when misheard. Less likeness is needed where a title ("doctor") stands before or
     the choice was asked for."""
-    tokens, titles = language.tokens, language.slots.TITLES
-    parts = [[w for w in tokens(choice) if w not in titles] or tokens(choice) for choice in choices]
-    titled = any(set(tokens(choice)) & titles for choice in choices)
+    listed = _Choices(choices, language)
     found: list[tuple[int, int, Value]] = []
     at = 0
     while at < len(words):
-        hit = None
-        after_title = titled and at > 0 and words[at - 1] in titles
-        needed = 0.55 if after_title else 0.68 if expected else 0.86
-        scores: list[tuple[float, int, int]] = []
-        for n, part in enumerate(parts if after_title or not title_needed else ()):
-            for length in {len(part), len(part) + 1, max(1, len(part) - 1)}:
-                window = words[at : at + length]
-                if (
-                    len(window) == length
-                    and all(w[0].isalnum() for w in window)
-                    and not _function_only(window, language)
-                ):
-                    scores.append((language.likeness(" ".join(window), " ".join(part)), n, length))
-        scores.sort(key=lambda s: (-s[0], s[2]))
-        if scores and scores[0][0] >= needed:
-            rival = max((s[0] for s in scores if s[1] != scores[0][1]), default=0.0)
-            if scores[0][0] - rival >= 0.05:
-                hit = scores[0]
-        if hit:
-            start = at - 1 if after_title else at
-            found.append((start, at + hit[2], Value(choices[hit[1]], choices[hit[1]])))
-            at += hit[2]
+        titled = listed.titled_at(words, at)
+        best = listed.best(words, at, titled or expected) if titled or not title_needed else None
+        if best and best.sure >= listed.needed(titled, expected):
+            found.append((at - titled, best.end, best.value))
+            at = best.end
         else:
             at += 1
     return found
+
+
+def unsure_choice(
+    words: Sequence[str], choices: Sequence[str], asked: bool, declined: Collection[str], language: Language
+) -> Value | None:
+    """The person who may be meant by a name that sounds somewhat alike, behind a title or as the whole answer."""
+    listed = _Choices([choice for choice in choices if choice not in declined], language)
+    if not listed.people:
+        return None
+    said = [at for at, word in enumerate(words) if word[0].isalnum()]
+    short = len(said) <= _LONGEST_ANSWER
+    said = [at for at in said if not _function_only([words[at]], language)]
+    alone = asked and short and 0 < len(said) <= _LONGEST_NAME
+    places = [at for at in range(len(words)) if listed.titled_at(words, at) or (alone and at in said)]
+    found = [best for at in places if (best := listed.best(words, at, True))]
+    best = max(found, key=lambda hit: hit.likeness, default=None)
+    return best.value if best and best.likeness >= _PERSON_NEAR else None
+
+
+_LONGEST_ANSWER, _LONGEST_NAME = 5, 3
+"""words of an answer that is a name and nothing else, and those of them that mean something"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A choice that words may name."""
+
+    value: Value
+    end: int
+    likeness: float
+    sure: float
+    """the likeness, or 0 where another choice is as near"""
+
+
+class _Choices:
+    """The values of a ``choice`` slot, to be found in words. Those with a title are people, whose names are compared by
+    their sounds."""
+
+    def __init__(self, choices: Sequence[str], language: Language) -> None:
+        tokens, self._titles = language.tokens, language.slots.TITLES
+        self._choices, self._language = choices, language
+        self._parts = [[w for w in tokens(choice) if w not in self._titles] or tokens(choice) for choice in choices]
+        self.people = any(set(tokens(choice)) & self._titles for choice in choices)
+        family = [part[-1] for part in self._parts]
+        self._names = [
+            [part] if len(part) == 1 or family.count(part[-1]) > 1 or not self.people else [part, part[-1:]]
+            for part in self._parts
+        ]
+
+    def titled_at(self, words: Sequence[str], at: int) -> bool:
+        """Whether a title stands before the word."""
+        return self.people and at > 0 and words[at - 1] in self._titles
+
+    def needed(self, titled: bool, expected: bool) -> float:
+        if self.people and (titled or expected):
+            return _PERSON_TAKEN
+        return _TAKEN_TITLED if titled else _TAKEN_ASKED if expected else _TAKEN
+
+    def best(self, words: Sequence[str], at: int, wanted: bool) -> _Hit | None:
+        """The choice most like the words that begin at a place. ``wanted``: a choice is probably meant there."""
+        alike = self._language.name_likeness if self.people and wanted else self._language.likeness
+        scores: list[tuple[float, int, int]] = []
+        for n, names in enumerate(self._names):
+            for name in names:
+                for length in {len(name), len(name) + 1, max(1, len(name) - 1)}:
+                    window = words[at : at + length]
+                    if len(window) == length and self._may_name(window):
+                        scores.append((alike(" ".join(window), " ".join(name)), n, length))
+        if not scores:
+            return None
+        scores.sort(key=lambda score: (-score[0], score[2]))
+        likeness, n, length = scores[0]
+        rival = max((score[0] for score in scores if score[1] != n), default=0.0)
+        value = Value(self._choices[n], self._choices[n])
+        return _Hit(value, at + length, likeness, likeness if likeness - rival >= _LEAD else 0.0)
+
+    def _may_name(self, window: Sequence[str]) -> bool:
+        return all(word[0].isalnum() for word in window) and not _function_only(window, self._language)
 
 
 def _function_only(window: Sequence[str], language: Language) -> bool:

@@ -547,6 +547,8 @@ class Replies:
     meant: str
     """before a question that the visitor may have meant"""
     or_meant: str
+    value_meant: str
+    """asks whether ``{value}`` was meant, which was not heard well"""
     again: str
     """before a question that was not answered"""
     shall_call: str

@@ -274,6 +274,37 @@ def test_booked_then_moved_then_cancelled(talk: Conversation) -> None:
     assert talk.say("yes")[1].tools == ("appointments.cancel",)
 
 
+def test_a_doctor_whose_name_sounds_only_somewhat_alike_is_asked_about(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    assert talk.say("doctor meyer on thursday")[0] == "Do you mean Doctor Miller?"
+    assert talk.state.expecting == "confirm"
+    assert talk.say("yes please")[0] == "At what time?"
+    talk.say("at eleven")
+    assert talk.say("john smith")[0].startswith("Doctor Miller, tomorrow, Thursday at eleven")
+
+
+def test_a_doctor_who_was_not_meant_is_not_asked_about_again(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    assert talk.say("doctor meyer")[0] == "Do you mean Doctor Miller?"
+    assert talk.say("no")[0].startswith("Which doctor would you like to see")
+    assert "Do you mean" not in talk.say("doctor meyer")[0]
+    assert talk.say("doctor chen then")[0] == "On which day?"
+
+
+@pytest.mark.parametrize("said", ["doctor shen", "no doctor chen", "i said chen"])
+def test_another_doctor_in_place_of_the_one_who_was_asked_about(talk: Conversation, said: str) -> None:
+    talk.say("i want an appointment")
+    talk.say("doctor meyer")
+    assert talk.say(said)[0] == "On which day?"
+    assert talk.state.form and talk.state.form.values["doctor"].value == "Doctor Chen"
+
+
+def test_a_doctor_is_asked_about_again_after_a_question(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    talk.say("doctor meyer")
+    assert talk.say("is the pharmacy open now")[0].endswith("Do you mean Doctor Miller?")
+
+
 def test_an_unavailable_time_is_refused_before_the_next_question(talk: Conversation) -> None:
     reply, outcome = talk.say("an appointment with doctor chen on friday at ten")
     assert outcome.kind == "refused"

@@ -40,7 +40,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
     if form.confirming:
         new = {name for name in new if form.values.get(name) != heard.values[name]}
-    question = intents.asks_question(text) or (form.confirming and heard.decision == "ask")
+    question = intents.asks_question(text) or heard.decision == "ask"
     moves_on = heard.decision == "give_up" or heard.leap is not None
     hit = None if moves_on or len(text.split()) < 3 else best(request, state, text)
     open_minded = heard.decision in ("other", "ask") or not form.confirming
@@ -79,6 +79,8 @@ def _now_asked(site: Site, following: forms.Step) -> str:
         question = following.slot.ask
         lower = question[:1].lower() + question[1:]
         return f" {site.language.replies.now_asked.format(question=question, lower=lower)}"
+    if isinstance(following, forms.Suggest):
+        return f" {site.language.replies.value_meant.format(value=following.value.say)}"
     return f" {following.text}" if isinstance(following, forms.Confirm) else ""
 
 
@@ -114,6 +116,8 @@ def _say_step(request: Request, state: ResponderState, form: Form, following: fo
     match following:
         case forms.Ask(slot, again):
             return Answer(state, f"{replies.again} {slot.ask}" if again else slot.ask, Outcome(kind="ask"))
+        case forms.Suggest(value):
+            return Answer(state, replies.value_meant.format(value=value.say), Outcome(kind="ask"))
         case forms.Confirm(question):
             return Answer(state, question, Outcome(kind="confirm"))
         case forms.Change():

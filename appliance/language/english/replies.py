@@ -24,6 +24,7 @@ REPLIES = Replies(
     change="What shall I change?",
     meant="Did you mean:",
     or_meant="Or did you mean:",
+    value_meant="Do you mean {value}?",
     again="Sorry, I did not get that.",
     shall_call="Shall I call someone who can help you?",
     which_offer="Which would you like?",

@@ -24,6 +24,7 @@ REPLIES = Replies(
     change="¿Qué cambio?",
     meant="¿Se refiere a:",
     or_meant="¿O se refiere a:",
+    value_meant="¿Quiere decir {value}?",
     again="Perdone, no le he entendido.",
     shall_call="¿Llamo a alguien que pueda ayudarle?",
     which_offer="¿Cuál prefiere?",
