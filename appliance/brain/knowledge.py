@@ -102,7 +102,7 @@ def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:
         if not isinstance(tool, Described):
             continue
         where = ("forms", at)
-        for field, function in (("function", form.function), ("check", form.check)):
+        for field, function in (("function", form.function), ("check", form.check), ("offers", form.offers)):
             if function is not None and function not in tool.functions:
                 found.append(((*where, field), _no_function(form.tool, function, tool)))
         for number, slot in enumerate(form.slots):

@@ -211,6 +211,9 @@ class FormSettings:
     check: Text | None = None
     """function without effect. It is called with the values known so far whenever one is new, and refuses early what
     cannot be had"""
+    offers: Text | None = None
+    """function without effect. It is called with the values known so far when the visitor leaves others open ("whoever
+    is free", "as soon as possible"), and lists what can be had, the first first"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:

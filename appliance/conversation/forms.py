@@ -46,6 +46,8 @@ class FormAnswer:
     """the visitor does not know what was asked"""
     any: bool = False
     """the visitor leaves the choice to the appliance"""
+    open: frozenset[str] = frozenset()
+    """slots whose values the visitor leaves to the appliance"""
     nth: int | None = None
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
@@ -60,6 +62,12 @@ class Form:
 
     settings: FormSettings
     values: Mapping[str, Value] = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
+    """slots that the visitor leaves to the appliance, until the tool is asked what it has"""
+    chosen: frozenset[str] = frozenset()
+    """slots that were left open, and hold what the tool had; they are open again when another value changes"""
+    unwanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """values by slot that are not to be chosen for them: "any day but tuesday" """
     asked: str | None = None
     """the slot that was asked for last"""
     confirming: bool = False
@@ -78,7 +86,9 @@ class Form:
 
     @property
     def missing(self) -> tuple[SlotSettings, ...]:
-        return tuple(s for s in self.settings.slots if s.name not in self.values and not s.optional)
+        return tuple(
+            s for s in self.settings.slots if s.name not in self.values and s.name not in self.open and not s.optional
+        )
 
     def slot(self, name: str) -> SlotSettings:
         return next(slot for slot in self.settings.slots if slot.name == name)
@@ -98,6 +108,11 @@ class Ask:
     slot: SlotSettings
     again: bool = False
     """the last answer held nothing for it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Look up what can be had, and choose the first of it for the slots that the visitor leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +151,7 @@ class Stuck:
     """The form does not get on; a person should help."""
 
 
-Step = Ask | Suggest | Confirm | Change | Call | Stopped | Stuck
+Step = Ask | Choose | Suggest | Confirm | Change | Call | Stopped | Stuck
 
 MAX_UNPRODUCTIVE_TURNS = 3
 """turns in a row without a usable word before a person is offered"""
@@ -144,6 +159,9 @@ MAX_UNPRODUCTIVE_TURNS = 3
 MOST_UNOPENED = 3
 """times that a form may fail to open a record before a person is offered. A person helps an honest visitor sooner, and
 a dishonest one cannot go on guessing."""
+
+CHOSEN = ("choice", "date", "time")
+"""kinds of slots whose values a visitor may leave to the appliance"""
 
 _OPENS_RECORDS = ("reference", "name")
 """kinds of slots by which a tool finds a visitor's record"""
@@ -155,14 +173,25 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         return form, Stopped()
     if heard.leap:
         return _leap(form, heard.leap)
-    if heard.unknown and form.asked and not heard.values:
+    if heard.unknown and form.asked and not heard.values and not heard.open:
         return form, Stuck()
     if form.confirming and heard.decision == "ask":
         # A question about a value changes nothing: "did you say wednesday".
         heard = replace(heard, values={}, excluded=frozenset(), unsure=None)
     values, picked = dict(form.values), _pick(form, heard)
     values.update(picked)
-    progress = values != dict(form.values) or (bool(heard.values) and not form.confirming)
+    # With several offers, or at the reading back, "any of them" leaves nothing open.
+    left = frozenset() if form.offers or form.confirming else heard.open - values.keys() - form.open
+    progress = values != dict(form.values) or (bool(heard.values) and not form.confirming) or bool(left)
+    if any(form.slot(name).kind in CHOSEN and form.values.get(name) != value for name, value in picked.items()):
+        left |= form.chosen - picked.keys()
+        values = {name: value for name, value in values.items() if name not in left}
+    form = replace(
+        form,
+        open=(form.open | left) - values.keys(),
+        chosen=form.chosen - left - picked.keys(),
+        unwanted={**form.unwanted, **heard.unwanted},
+    )
     if picked and (form.suggested is None or form.suggested in picked):
         form = replace(form, offers=(), suggested=None)
     form = replace(form, values=values, misses=0 if progress else form.misses + 1)
@@ -205,7 +234,7 @@ def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
     if leap == "start_again":
         return proceed(Form(form.settings))
     before = list(itertools.takewhile(lambda slot: slot.name != form.asked, form.settings.slots))
-    filled = [slot.name for slot in before if slot.name in form.values]
+    filled = [slot.name for slot in before if slot.name in form.values or slot.name in form.open]
     if not filled:
         return form, Stopped()
     return proceed(_without(replace(form, offers=(), suggested=None, misses=0), filled[-1:]))
@@ -217,13 +246,17 @@ def _changeable(form: Form) -> bool:
 
 
 def _without(form: Form, slots: Collection[str]) -> Form:
-    return replace(form, values={name: value for name, value in form.values.items() if name not in slots})
+    values = {name: value for name, value in form.values.items() if name not in slots}
+    return replace(form, values=values, open=form.open - set(slots))
 
 
 def proceed(form: Form, again: bool = False) -> tuple[Form, Step]:
     """What comes next with the values as they are."""
     if form.suggested:
         return form, Suggest(form.offers[0][form.suggested])
+    record = opens_record(form.settings)
+    if form.open and not any(slot.kind in CHOSEN or record for slot in form.missing):
+        return form, Choose()
     if form.missing:
         slot = form.missing[0]
         again = again and form.asked == slot.name
@@ -243,6 +276,13 @@ def read_back(form: Form) -> str:
     said = {slot.name: "" for slot in form.settings.slots} | {n: v.say for n, v in form.values.items()}
     text = (form.settings.confirm or "").format_map(said)
     return text[:1].upper() + text[1:]
+
+
+def choose(form: Form, values: Mapping[str, Value]) -> Form:
+    """Fill the slots that were left open with what can be had."""
+    return replace(
+        form, values={**values, **form.values}, open=frozenset(), chosen=form.chosen | values.keys(), misses=0
+    )
 
 
 def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value]] = ()) -> Form:
@@ -272,7 +312,7 @@ def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
     """The values heard, completed from the offer they point at: "the second one", "at ten then", "yes"."""
     if not form.offers:
         return heard.values
-    offers = tuple(offer for offer in form.offers if not _refused(offer, heard.unwanted))
+    offers = tuple(offer for offer in form.offers if not refused(offer, heard.unwanted))
     if not offers:
         return heard.values
     if heard.values:
@@ -288,7 +328,8 @@ def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
     return {}
 
 
-def _refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:
+def refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:
+    """Whether an offer holds a value that the visitor does not want."""
     return any(name in offer and offer[name].value in values for name, values in unwanted.items())
 
 

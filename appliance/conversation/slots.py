@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, decide
-from appliance.conversation.forms import Form, FormAnswer, Value, say_reference
+from appliance.conversation.forms import CHOSEN, Form, FormAnswer, Value, say_reference
 from appliance.language import Language
 from appliance.language.found import FoundTime
 
@@ -61,6 +61,7 @@ def hear(
     nth = _nth(words, language) if form.offers else None
     if nth is not None:
         values = {}
+    opened = _left_open(text, form, values, language)
     decision = decide(marked, language, verbs(form.settings, language))
     if decide(text, language, verbs(form.settings, language)) == "give_up":
         # "Never mind" is not a name.
@@ -70,14 +71,32 @@ def hear(
         decision=decision,
         excluded=frozenset(excluded) - set(values),
         unwanted=unwanted,
-        unsure=None if nth is not None or decision == "give_up" else _unsure(form, free, values, choices, language),
+        unsure=None
+        if nth is not None or decision == "give_up" or opened
+        else _unsure(form, free, values, choices, language),
         leap=language.intents.leap(text),
         unknown=language.intents.does_not_know(text),
-        any=language.intents.takes_any(" ".join(words)),
+        open=opened,
+        any=bool(language.intents.leaves_open(text)),
         nth=nth,
         wrong=_called_wrong(words, form, language)
         if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
         else None,
+    )
+
+
+def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Language) -> frozenset[str]:
+    """The slots without a value that the visitor leaves to the appliance, where the tool can tell what it has."""
+    left = language.intents.leaves_open(text)
+    if form.settings.offers is None or not left:
+        return frozenset()
+    kinds = left & {"choice", "date", "time"} | ({"date", "time"} if "soonest" in left else set())
+    by_itself = {form.asked} if left <= {"asked", "soonest"} else set()
+    return frozenset(
+        slot.name
+        for slot in form.settings.slots
+        if slot.kind in CHOSEN and slot.name not in {**values, **form.values}
+        if slot.kind in kinds or slot.name in by_itself
     )
 
 
@@ -259,8 +278,9 @@ def unsure_choice(
     short = len(said) <= _LONGEST_ANSWER
     said = [at for at in said if not _function_only([words[at]], language)]
     alone = asked and short and 0 < len(said) <= _LONGEST_NAME
-    places = [at for at in range(len(words)) if listed.titled_at(words, at) or (alone and at in said)]
-    found = [best for at in places if (best := listed.best(words, at, True))]
+    found = [best for at in range(len(words)) if listed.titled_at(words, at) and (best := listed.best(words, at, True))]
+    if alone and (best := listed.best(words, said[0], True)) and best.end > said[-1]:
+        found.append(best)
     best = max(found, key=lambda hit: hit.likeness, default=None)
     return best.value if best and best.likeness >= _PERSON_NEAR else None
 

@@ -26,6 +26,9 @@ from appliance.language.found import (
 
 ClockQuestion = Literal["time", "day", "both"]
 Leap = Literal["back", "start_again"]
+LeftOpen = Literal["asked", "choice", "date", "time", "soonest"]
+"""What a visitor leaves to the appliance: what was asked for, one of a list, the day, the time, or day and time if only
+they are soon"""
 SmallTalk = Literal["thanks", "greeting", "how_are_you"]
 EmergencyKind = Literal[
     "breathing",
@@ -148,8 +151,8 @@ class Intents(Protocol):
         """Whether the visitor cannot answer what was asked."""
         ...
 
-    def takes_any(self, text: str) -> bool:
-        """Whether the visitor leaves the choice to the appliance."""
+    def leaves_open(self, text: str) -> frozenset[LeftOpen]:
+        """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
         ...
 
     def says_goodbye(self, text: str) -> bool:
@@ -501,6 +504,8 @@ class AppointmentSentences:
     too_far_by_a_week: str
     not_here: str
     nothing_free: str
+    none_free: str
+    """no doctor is free"""
     nearest_days: str
     taken: str
     nearest_time: str
@@ -556,6 +561,8 @@ class Replies:
     """after several offers"""
     one_offer: str
     """after one offer"""
+    first_offer: str
+    """says what was chosen where the visitor left it open: ``{values}``"""
     now_asked: str
     """asks again for what a task needs, after something else was said: ``{question}`` is the question, ``{lower}`` the
     same with a small first letter"""

@@ -274,6 +274,60 @@ def test_booked_then_moved_then_cancelled(talk: Conversation) -> None:
     assert talk.say("yes")[1].tools == ("appointments.cancel",)
 
 
+@pytest.mark.parametrize(
+    ("said", "asked", "first"),
+    [
+        (
+            ("whoever is free", "on tuesday", "at ten"),
+            "day time name",
+            "Doctor Chen, Tuesday, November twenty-fourth at ten",
+        ),
+        (
+            ("it doesn't matter which doctor", "any day is fine", "any time"),
+            "day time name",
+            "Doctor Chen, today at three",
+        ),
+        (("as soon as possible",), "name", "Doctor Chen, today at three"),
+        (("anyone", "the earliest you have"), "day name", "Doctor Chen, today at three"),
+        (("doctor patel", "any day", "at eight"), "day time name", "Doctor Patel, Friday, November twentieth at eight"),
+        (("doctor miller", "any day but thursday", "at eleven"), "day time name", "Doctor Miller, Friday, November"),
+        (("whichever", "tomorrow", "whenever suits you"), "day time name", "Doctor Chen, tomorrow, Thursday at nine"),
+        (("i have no preference", "friday at three", "i mean at two"), "day name", "Doctor Patel, Friday, November"),
+    ],
+)
+def test_what_is_left_open_is_looked_up_and_read_back(
+    talk: Conversation, said: tuple[str, ...], asked: str, first: str
+) -> None:
+    questions = {"day": "On which day?", "time": "At what time?", "name": "What is your name, please?"}
+    talk.say("i want an appointment")
+    for text, following in zip(said, asked.split(), strict=False):
+        assert talk.say(text)[0].endswith(questions[following])
+    if len(said) > len(asked.split()):
+        talk.say(said[-1])
+    read_back, outcome = talk.say("john smith")
+    assert read_back.startswith(first) and outcome.kind == "confirm"
+    assert talk.say("yes")[1].kind == "done"
+
+
+def test_what_was_chosen_is_chosen_anew_when_the_visitor_changes_the_day(talk: Conversation) -> None:
+    for text in ("i want an appointment as soon as possible", "any doctor", "mary jones", "no"):
+        talk.say(text)
+    assert talk.say("on friday")[0].startswith("Doctor Patel, Friday, November twentieth at eight")
+
+
+def test_an_appointment_is_moved_as_soon_as_possible(talk: Conversation) -> None:
+    for text in ("i want an appointment with doctor miller on friday at eleven", "mary jones", "yes"):
+        talk.say(text)
+    assert talk.say("move my appointment")[0] == "To which day?"
+    assert "to today at three o'clock. Is that right?" in talk.say("as soon as possible")[0]
+
+
+def test_a_step_back_over_what_was_left_open(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    talk.say("whoever is free")
+    assert talk.say("go back")[0].startswith("Which doctor")
+
+
 def test_a_doctor_whose_name_sounds_only_somewhat_alike_is_asked_about(talk: Conversation) -> None:
     talk.say("i want an appointment")
     assert talk.say("doctor meyer on thursday")[0] == "Do you mean Doctor Miller?"

@@ -29,6 +29,7 @@ REPLIES = Replies(
     shall_call="Shall I call someone who can help you?",
     which_offer="Which would you like?",
     one_offer="Would you like that?",
+    first_offer="The first that is free: {values}.",
     now_asked="Now, {lower}",
     role="You are {name}, {role}.",
 )

@@ -29,6 +29,7 @@ REPLIES = Replies(
     shall_call="¿Llamo a alguien que pueda ayudarle?",
     which_offer="¿Cuál prefiere?",
     one_offer="¿Le viene bien?",
+    first_offer="Lo primero que hay libre: {values}.",
     now_asked="Sigamos. {question}",
     role="Eres {name}, {role}.",
 )

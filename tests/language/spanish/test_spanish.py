@@ -162,3 +162,25 @@ def test_any_text_can_be_read(text: str) -> None:
     SPANISH.speech.spelled_out(text)
     SPANISH.intents.wants_person(text, SPANISH.phrases.person)
     SPANISH.questions.corrected(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        *(
+            (text, "choice")
+            for text in ("el que esté libre", "me da igual qué médico", "quien sea", "cualquier doctor")
+        ),
+        *((text, "date") for text in ("cualquier día", "me da igual el día", "no importa qué día")),
+        *((text, "time") for text in ("a cualquier hora", "a la hora que sea", "no me importa la hora")),
+        *((text, "soonest") for text in ("lo antes posible", "cuanto antes", "la primera hora que haya")),
+        *(
+            (text, "asked")
+            for text in ("me da igual", "cualquiera", "no tengo preferencia", "elija usted", "el que sea")
+        ),
+        ("cuando sea", "date time"),
+        *((text, "") for text in ("el martes", "no quiero ninguno", "con el doctor chen", "la primera planta")),
+    ],
+)
+def test_what_is_left_to_the_appliance(text: str, left: str) -> None:
+    assert SPANISH.intents.leaves_open(text) == set(left.split())
