@@ -52,6 +52,8 @@ class FormAnswer:
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
     """the slot that the visitor called wrong, without a better value"""
+    spells: bool = False
+    """the visitor offers to spell a name"""
     unsure: tuple[str, Value] | None = None
     """a slot, and a value that sounds somewhat like what was said"""
 
@@ -81,6 +83,8 @@ class Form:
     """values of which the visitor said that they are not what they said"""
     misses: int = 0
     """turns in a row that brought nothing"""
+    misheard: int = 0
+    """times that a name was not understood, or was read back wrongly"""
     unopened: int = 0
     """times that the tool found no record by what the visitor said"""
 
@@ -108,6 +112,8 @@ class Ask:
     slot: SlotSettings
     again: bool = False
     """the last answer held nothing for it"""
+    spelled: bool = False
+    """a name may be spelled, because it was misheard"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,9 @@ a dishonest one cannot go on guessing."""
 CHOSEN = ("choice", "date", "time")
 """kinds of slots whose values a visitor may leave to the appliance"""
 
+MOST_MISHEARD = 2
+"""times that a name may be misheard before a person is offered"""
+
 _OPENS_RECORDS = ("reference", "name")
 """kinds of slots by which a tool finds a visitor's record"""
 
@@ -197,8 +206,15 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     form = replace(form, values=values, misses=0 if progress else form.misses + 1)
     if heard.unsure and heard.unsure[0] not in picked:
         return _suggest(form, *heard.unsure)
+    if _misheard(form, heard, picked):
+        form = replace(form, misheard=form.misheard + 1)
+        if form.misheard >= MOST_MISHEARD + bool(picked):
+            return replace(form, asked=_name(form.settings)), Stuck()
     if progress:
         return proceed(form)
+    if heard.spells:
+        form, following = proceed(replace(_without(form, {str(_name(form.settings))}), misses=0))
+        return form, replace(following, spelled=True) if isinstance(following, Ask) else following
     if form.suggested and heard.decision in ("refuse", "correct"):
         declined = form.declined | {value.value for value in form.offers[0].values()}
         form = replace(form, offers=(), suggested=None, declined=declined)
@@ -218,6 +234,21 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     if form.misses >= MAX_UNPRODUCTIVE_TURNS:
         return form, Stuck()
     return proceed(form, again=not heard.unwanted)
+
+
+def _name(settings: FormSettings) -> str | None:
+    """The slot that holds the visitor's name."""
+    return next((slot.name for slot in settings.slots if slot.kind == "name"), None)
+
+
+def _misheard(form: Form, heard: FormAnswer, picked: Mapping[str, Value]) -> bool:
+    """Whether a name was asked for and not given, or is not the one that was read back."""
+    name = _name(form.settings)
+    if name is None or heard.spells:
+        return False
+    if form.asked == name:
+        return not picked and not heard.unwanted
+    return (form.confirming or form.changing) and (name in picked or name in heard.excluded or heard.wrong == name)
 
 
 def _suggest(form: Form, slot: str, value: Value) -> tuple[Form, Step]:
@@ -260,7 +291,8 @@ def proceed(form: Form, again: bool = False) -> tuple[Form, Step]:
     if form.missing:
         slot = form.missing[0]
         again = again and form.asked == slot.name
-        return replace(form, asked=slot.name, confirming=False, changing=False), Ask(slot, again)
+        spelled = slot.kind == "name" and bool(form.misheard)
+        return replace(form, asked=slot.name, confirming=False, changing=False), Ask(slot, again, spelled)
     if form.settings.confirm is None:
         return replace(form, asked=None), Call(arguments(form))
     return replace(form, asked=None, confirming=True, changing=False), Confirm(read_back(form))

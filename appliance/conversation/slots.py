@@ -56,7 +56,7 @@ def hear(
             free[start:end] = ["."] * (end - start)
             marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
     if form.confirming or form.changing:
-        _hear_name_again(form, free, marked, values, language)
+        _hear_name_again(form, words, free, marked, values, language)
     # "The second one" picks an offer, and gives no value of its own.
     nth = _nth(words, language) if form.offers else None
     if nth is not None:
@@ -71,6 +71,7 @@ def hear(
         decision=decision,
         excluded=frozenset(excluded) - set(values),
         unwanted=unwanted,
+        spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
         unsure=None
         if nth is not None or decision == "give_up" or opened
         else _unsure(form, free, values, choices, language),
@@ -403,15 +404,24 @@ def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Lang
 
 
 def _hear_name_again(
-    form: Form, free: list[str], marked: list[str], values: dict[str, Value], language: Language
+    form: Form,
+    words: Sequence[str],
+    free: list[str],
+    marked: list[str],
+    values: dict[str, Value],
+    language: Language,
 ) -> None:
     """When the form was read back, mark the name where it is repeated, and take another that is said in its stead ("no
-    sorry james smith", "i said wilson")."""
+    sorry james smith", "i said wilson", "my last name is wilson", "wilson not nelson")."""
     known = language.slots
     slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
-    if slot is None or slot.name in values:
+    if slot is None:
         return
-    present = [word.lower() for word in form.values[slot.name].value.split()]
+    name = form.values[slot.name].value.split()
+    if slot.name in values:
+        values[slot.name] = _renamed(name, values[slot.name].value, "", words, language)
+        return
+    present = [word.lower() for word in name]
     for at in range(len(free)):
         if free[at : at + len(present)] == present:
             marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
@@ -424,29 +434,46 @@ def _hear_name_again(
         if negated and rest and free[rest[0]] in present:
             wrong = free[rest[0]]
             rest = rest[1:]
-    said = [free[at] for at in rest]
     before = {word for at, word in enumerate(free) if not rest or at < rest[0]}
-    name = language.names.find_name(said, True) if said else None
-    if name is None or (name.start, name.end) != (0, len(said)):
+    if len(rest) > 2 and free[rest[-2]] in known.NOT and free[rest[-1]] in present:
+        wrong, before, rest = free[rest[-1]], {*before, free[rest[-2]]}, rest[:-2]
+    said = [free[at] for at in rest]
+    while closing := next((c for c in language.answers.CLOSING if len(said) > len(c) and said[-len(c) :] == [*c]), ()):
+        said, rest = said[: -len(closing)], rest[: -len(closing)]
+    found = language.names.find_name(said, True) if said else None
+    if found is None or (found.start, found.end) != (0, len(said)) or said == present:
         return
-    if not (form.changing or before & known.SAYS_ANEW) or (len(said) == 1 and said[0] in known.AFTER_NO):
+    if len(said) == 1 and said[0] in known.AFTER_NO:
         return
-    if said == present:
-        return
-    values[slot.name] = _renamed(form.values[slot.name].value.split(), name.name, wrong, language)
-    marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
+    one = len(found.name.split()) == 1
+    spelled = one and len(said) > 1
+    anew = form.changing or before & known.SAYS_ANEW or spelled
+    # One word that sounds like the name is the name once more: "wilson" after "for John Nelson".
+    again = one and len(rest) == len(words) and any(_sounds_like(found.name, word, language) for word in present)
+    if anew or (again and decide(words, language) == "other"):
+        values[slot.name] = _renamed(name, found.name, wrong, words, language)
+        marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
 
 
 _SOUNDS_LIKE = 0.65
 """likeness from which one name was probably misheard for the other"""
 
 
-def _renamed(present: Sequence[str], said: str, wrong: str, language: Language) -> Value:
-    """A single name takes the place of the ``wrong`` one, or of the one that sounds most like it, or of the last."""
+def _sounds_like(one: str, other: str, language: Language) -> bool:
+    return language.name_likeness(one, other) >= _SOUNDS_LIKE
+
+
+def _renamed(present: Sequence[str], said: str, wrong: str, words: Sequence[str], language: Language) -> Value:
+    """A single name takes the place of the ``wrong`` one, of the given or the family name where ``words`` call it so,
+    of the one that sounds most like it, or of the last."""
     if len(said.split()) > 1 or len(present) < 2:
         return Value(said, said)
-    alike = [1.0 if word.lower() == wrong else language.likeness(said.lower(), word.lower()) for word in present]
+    alike = [1.0 if word.lower() == wrong else language.name_likeness(said, word) for word in present]
     best = max(range(len(present)), key=lambda n: alike[n])
     at = best if alike[best] >= _SOUNDS_LIKE else len(present) - 1
+    if not wrong and language.slots.FAMILY_NAME & set(words):
+        at = len(present) - 1
+    elif not wrong and language.slots.GIVEN_NAME & set(words):
+        at = 0
     name = " ".join([*present[:at], said, *present[at + 1 :]])
     return Value(name, name)

@@ -319,6 +319,12 @@ class Slots(Protocol):
     """one of these must, unless the visitor was asked what to change"""
     AFTER_NO: frozenset[str]
     """no names after "no" """
+    GIVEN_NAME: frozenset[str]
+    """behind one of these a single name is a given name"""
+    FAMILY_NAME: frozenset[str]
+    """behind one of these a single name is a family name"""
+    OFFERS_TO_SPELL: re.Pattern[str]
+    """the visitor offers to spell a name; of tokens, with single blanks"""
     NOT: frozenset[str]
 
     def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
@@ -556,6 +562,8 @@ class Replies:
     """asks whether ``{value}`` was meant, which was not heard well"""
     again: str
     """before a question that was not answered"""
+    spell: str
+    """behind the question for a name that was not understood: it may be spelled"""
     shall_call: str
     which_offer: str
     """after several offers"""

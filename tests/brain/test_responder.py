@@ -448,7 +448,7 @@ def test_the_model_may_extract_a_name_that_was_said(talk: Conversation) -> None:
 def test_the_model_may_not_extract_a_name_that_was_not_said(talk: Conversation, answer: str) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.model.says = [answer]
-    assert talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please?"
+    assert talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please? You can also spell it."
 
 
 def test_a_tool_that_fails_ends_the_task(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from appliance.config.site import FormSettings, Site
 from appliance.conversation import forms, slots
 from appliance.conversation.forms import Form, FormAnswer, Value
 from appliance.core.facts import Outcome, ToolResult
+from appliance.language.parts import Replies
 
 # --- the steps ----------------------------------------------------------------------------------------------------
 
@@ -143,8 +144,8 @@ def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
 def _say_step(request: Request, state: ResponderState, form: Form, following: forms.Step) -> Answer:
     replies = request.site.language.replies
     match following:
-        case forms.Ask(slot, again):
-            return Answer(state, f"{replies.again} {slot.ask}" if again else slot.ask, Outcome(kind="ask"))
+        case forms.Ask():
+            return Answer(state, _question(replies, following), Outcome(kind="ask"))
         case forms.Choose():
             return _choose(request, state, form)
         case forms.Suggest(value):
@@ -155,10 +156,18 @@ def _say_step(request: Request, state: ResponderState, form: Form, following: fo
             return Answer(state, replies.change, Outcome(kind="ask"))
         case forms.Stopped():
             return Answer(replace(state, form=None), replies.stopped, Outcome(kind="smalltalk"))
+        case forms.Stuck() if form.misheard >= forms.MOST_MISHEARD:
+            said = f"{replies.again} {replies.shall_call}"
+            return Answer(replace(state, offered_person=True), said, Outcome(kind="unknown"))
         case forms.Stuck():
             return offer_person(request, state)
         case forms.Call(arguments):
             return _call(request, state, form, arguments)
+
+
+def _question(replies: Replies, ask: forms.Ask) -> str:
+    """The question for a slot."""
+    return " ".join([*([replies.again] if ask.again else []), ask.slot.ask, *([replies.spell] if ask.spelled else [])])
 
 
 # --- the tool -----------------------------------------------------------------------------------------------------

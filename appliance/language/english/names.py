@@ -158,7 +158,7 @@ def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
         or _led(words, expected)
         or (_alone(words) if expected else _opening(words))
     )
-    return [FoundName(places[hit.start], places[hit.end - 1] + 1, hit.name) for hit in found]
+    return [FoundName(places[hit.start][0], places[hit.end - 1][1], hit.name) for hit in found]
 
 
 def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
@@ -188,10 +188,11 @@ class _Spelled(str):
     __slots__ = ()
 
 
-def _joined(words: Sequence[str]) -> tuple[list[str], list[int]]:
-    """The words with spelled ones put together and fillers left out, and where each comes from."""
+def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
+    """The words with spelled ones put together and fillers left out, and the first and last (exclusive) of the words
+    that each comes from."""
     kept: list[str] = []
-    places: list[int] = []
+    places: list[tuple[int, int]] = []
     at = 0
     while at < len(words):
         spelled = _spelled_at(words, at)
@@ -206,20 +207,21 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[int]]:
                 before -= 1
             if len(kept) > 1 and "".join(kept[-2:]) == word:
                 # "john smith j o h n s m i t h"
-                pass
+                places[-1] = (places[-1][0], end)
             elif kept and kept[before][0] == word[0] and fuzz.ratio(kept[before], word) >= _SPELLED_LIKE:
                 # "smith s m i t h", "khan, that's k a h n": the letters are surer.
                 if kept[before] != word:
                     kept[before] = _Spelled(word)
                 del kept[before + 1 :], places[before + 1 :]
+                places[before] = (places[before][0], end)
             else:
                 kept.append(_Spelled(word))
-                places.append(at)
+                places.append((at, end))
             at = end
         else:
             if words[at] not in FILLERS and words[at] not in ("capital", "uppercase"):
                 kept.append(words[at])
-                places.append(at)
+                places.append((at, at + 1))
             at += 1
     return kept, places
 

@@ -50,6 +50,13 @@ AFTER_NO = frozenset(
     "deal objection joke kidding sir madam man".split()
 )
 
+GIVEN_NAME = frozenset({"first", "given"})
+FAMILY_NAME = frozenset({"last", "family", "second", "surname"})
+OFFERS_TO_SPELL = re.compile(
+    r"\b(?:can|shall|should|may|let|could|will|i'll|want|like|need)(?: \w+){0,4} spell "
+    r"(?:it|that|(?:my|the) (?:first |last )?name)\b"
+)
+
 NOT = frozenset({"not"})
 
 # --- what is not wanted -----------------------------------------------------------------------------------------------

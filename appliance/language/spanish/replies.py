@@ -26,6 +26,7 @@ REPLIES = Replies(
     or_meant="¿O se refiere a:",
     value_meant="¿Quiere decir {value}?",
     again="Perdone, no le he entendido.",
+    spell="También puede deletrearlo.",
     shall_call="¿Llamo a alguien que pueda ayudarle?",
     which_offer="¿Cuál prefiere?",
     one_offer="¿Le viene bien?",

@@ -35,6 +35,9 @@ NAME_TAKEN_BACK = frozenset(
 )
 SAYS_ANEW = frozenset("no perdon mejor digo nombre llamo soy sino".split())
 AFTER_NO = frozenset("problema idea gracias hay se importa".split())
+GIVEN_NAME = frozenset({"pila"})
+FAMILY_NAME = frozenset({"apellido", "apellidos"})
+OFFERS_TO_SPELL = re.compile(r"\b(?:puedo|quiere|lo|se lo|te lo|se la)(?: \w+){0,4} (?:deletre\w+|deletrear\w*)\b")
 NOT = frozenset({"no"})
 
 _NEGATING = frozenset({"no", "menos", "excepto", "salvo", "nunca", "ni"})

@@ -184,3 +184,18 @@ def test_any_text_can_be_read(text: str) -> None:
 )
 def test_what_is_left_to_the_appliance(text: str, left: str) -> None:
     assert SPANISH.intents.leaves_open(text) == set(left.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("g a r c í a", "Garcia"),
+        ("ge a erre ce i a", "Garcia"),
+        ("me llamo eme u eñe o zeta", "Muñoz"),
+        ("ana y luis", "Ana y Luis"),
+        ("me llamo ana garcía", "Ana García"),
+    ],
+)
+def test_names_are_spelled(text: str, name: str) -> None:
+    found = SPANISH.names.find_name(SPANISH.tokens(text), True)
+    assert found and found.name == name
