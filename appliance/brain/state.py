@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from appliance.brain.knowledge import Entry
 from appliance.conversation.forms import Form
 from appliance.core.facts import AnswerKind, Outcome
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.turn import Turn
 
 DICTATED = frozenset({"number", "reference", "date", "time", "name", "text"})
@@ -64,6 +65,8 @@ class ResponderState:
     """a question for the entry answered last, so that "and on sunday" can be understood"""
     subject: str = ""
     """name of that entry's subject, as in "the pharmacy", so that "is it open on sunday" can be understood"""
+    manner: Manner = PLAIN
+    """how the visitor wants the voice to speak"""
     said: str = ""
     """the last reply, which may be asked for again"""
     outcome: Outcome = field(default_factory=Outcome)
@@ -115,6 +118,6 @@ class ResponderState:
         """The state after the reply of a turn failed. Its topic and task are dropped, because the next reply might fail
         there again. The values that open the visitor's records are kept."""
         if self.unheard is not None and self.unheard.turn_id == turn.id:
-            return ResponderState(references=self.references, unheard=self.unheard)
+            return ResponderState(references=self.references, manner=self.manner, unheard=self.unheard)
         before = self.before(turn)
-        return ResponderState(references=before.references, unheard=Unheard(turn.id, before))
+        return ResponderState(references=before.references, manner=before.manner, unheard=Unheard(turn.id, before))

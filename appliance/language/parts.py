@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal, Protocol, get_args
 
+from appliance.core.manner import MannerWish
 from appliance.language.found import (
     ClockTime,
     Figure,
@@ -426,6 +427,8 @@ class Again:
 
     part: str = ""
     """pattern of the sentences that are wanted, where the visitor said which; empty is all"""
+    wishes: frozenset[MannerWish] = frozenset()
+    """how it is to be said"""
 
 
 class Recall(Protocol):

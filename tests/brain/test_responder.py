@@ -11,6 +11,7 @@ from appliance.brain.request import NeedsConfirmation
 from appliance.brain.responder import Reply, SiteResponder
 from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader
@@ -448,7 +449,9 @@ def test_the_model_may_extract_a_name_that_was_said(talk: Conversation) -> None:
 def test_the_model_may_not_extract_a_name_that_was_not_said(talk: Conversation, answer: str) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.model.says = [answer]
-    assert talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please? You can also spell it."
+    assert (
+        talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please? You can also spell it."
+    )
 
 
 def test_a_tool_that_fails_ends_the_task(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -632,6 +635,25 @@ def test_the_last_reply_is_said_again(talk: Conversation, text: str) -> None:
         assert again[0] == said
         assert again[1].facts == outcome.facts
     assert talk.say("yes please")[1].kind == "done"
+
+
+def test_the_voice_speaks_as_the_visitor_wants_until_another_comes(talk: Conversation) -> None:
+    first, _ = talk.say("where do i leave the car")
+    assert talk.state.manner == PLAIN
+    for text, manner in (
+        ("louder please", Manner(4.0)),
+        ("not so fast", Manner(4.0, 0.85)),
+        ("quieter", Manner(0.0, 0.85)),
+        ("faster", PLAIN),
+        ("slower", Manner(0.0, 0.85)),
+    ):
+        assert talk.say(text)[0] == first
+        assert talk.state.manner == manner
+    talk.say("i would like an appointment with doctor chen")
+    assert talk.say("speak up")[0] == "On which day?"
+    assert talk.state.manner == Manner(4.0, 0.85)
+    talk.meets_another()
+    assert talk.state.manner == PLAIN
 
 
 def test_part_of_a_reply_is_said_again(talk: Conversation) -> None:

@@ -199,3 +199,18 @@ def test_what_is_left_to_the_appliance(text: str, left: str) -> None:
 def test_names_are_spelled(text: str, name: str) -> None:
     found = SPANISH.names.find_name(SPANISH.tokens(text), True)
     assert found and found.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        *((text, "louder") for text in ("más alto", "hable más alto por favor", "no le oigo", "un poco más fuerte")),
+        *((text, "quieter") for text in ("más bajo", "no tan alto", "baje el volumen")),
+        *((text, "slower") for text in ("más despacio", "más lento por favor", "no tan rápido", "despacio por favor")),
+        *((text, "faster") for text in ("más rápido", "demasiado lento", "puede hablar más deprisa")),
+        ("repita por favor", ""),
+    ],
+)
+def test_wishes_about_the_voice(text: str, wishes: str) -> None:
+    again = SPANISH.recall.asks_again(text)
+    assert again and again.wishes == set(wishes.split())
