@@ -40,6 +40,7 @@ from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, compose, did_you_mean
 from appliance.config.site import Site
 from appliance.core.ports import PortError
+from appliance.runtime.clock import local_clock
 
 NOTHING = "nothing"
 """Key in the file for questions that the site cannot answer."""
@@ -98,7 +99,7 @@ def evaluate(
     are made in a book that is thrown away. Raises PortError and ConfigError."""
     engines = engines or open_engines(settings)
     with tempfile.TemporaryDirectory() as state:
-        rig = Rig.open(site, engines, Path(state), now or datetime.now())
+        rig = Rig.open(site, engines, Path(state), now or local_clock(site.zone)())
         known = rig.retrieval.entries
         natural = None if questions is None else read_questions(questions, known)
         own = [Asked(text.lower(), entry.id) for entry in known for text in entry.asks]

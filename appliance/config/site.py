@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import string
+import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from appliance.config.reader import (
     Phrase,
     Sentence,
     Text,
+    TimeZone,
     Unlike,
     Within,
     did_you_mean,
@@ -340,6 +342,9 @@ class Site:
     """who speaks"""
     language: Annotated[Language, NameOf(LANGUAGES, "the languages with ears and a voice")] = ENGLISH
     """of visitors and of the appliance, by its tag"""
+    time_zone: Annotated[str, TimeZone()] = ""
+    """in which opening hours, appointments and "tomorrow" are meant, as in ``Europe/Berlin``; that of the system where
+    it is left out"""
     facts: Annotated[tuple[SiteFact, ...], Unlike("id")] = ()
     """what the appliance knows"""
     opening_hours: Annotated[tuple[OpeningHours, ...], Unlike("what")] = ()
@@ -362,6 +367,11 @@ class Site:
     """how long silence may last"""
     prompts: Prompts = field(default_factory=Prompts)
     """the appliance's fixed sentences"""
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo | None:
+        """The time zone; None is that of the system."""
+        return zoneinfo.ZoneInfo(self.time_zone) if self.time_zone else None
 
     def __post_init__(self) -> None:
         replies, phrases = self.language.replies, self.language.phrases

@@ -15,6 +15,7 @@ from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
 from appliance.core.ports import Archive, LanguageModel, Ledger, Session, Tool
 from appliance.runtime.appliance import Appliance
+from appliance.runtime.clock import local_clock
 from appliance.runtime.engines import Engines
 from appliance.runtime.standby import OutOfOrder
 from appliance.tools.choices import choices
@@ -23,15 +24,16 @@ from appliance.tools.choices import choices
 def assemble(
     settings: Settings,
     site: Site,
-    now: Callable[[], datetime] = datetime.now,
+    now: Callable[[], datetime] | None = None,
     *,
     open_air: bool = False,
     open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
-    """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``step``
-    is told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so
-    the echo is cancelled. ``open_session`` opens a line's session of the language model, so that it can be watched.
+    """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``now`` is
+    the clock of conversations, by default that of the site's time zone. ``step`` is told what is done next. Raises
+    PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so the echo is cancelled.
+    ``open_session`` opens a line's session of the language model, so that it can be watched.
 
     Engines are imported here, at the last moment. So ``cloister --help`` and ``cloister check`` work, and say what is
     missing, on a machine where one of the libraries is not installed.
@@ -49,6 +51,7 @@ def assemble(
     from appliance.engines.vad.silero import SileroVad
     from appliance.tools.executable import open_tools
 
+    now = now or local_clock(site.zone)
     tools = open_tools(site.tools, site.language, settings.state, now)
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
