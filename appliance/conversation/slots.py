@@ -29,7 +29,7 @@ def hear(
     expected = {form.asked} if form.asked else set()
     if form.changing or form.confirming or form.offers:
         expected = {slot.name for slot in form.settings.slots if slot.kind in ("date", "time", "choice")}
-    free, marked = list(words), list(words)
+    free, marked = _without_phrases(words, language), list(words)
     values: dict[str, Value] = {}
     excluded: set[str] = set()
     unwanted: dict[str, frozenset[str]] = {}
@@ -84,6 +84,16 @@ def hear(
         if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
         else None,
     )
+
+
+def _without_phrases(words: Sequence[str], language: Language) -> list[str]:
+    """The words, with a mark in place of each that belongs to a phrase without a value: "one moment please"."""
+    free = list(words)
+    for match in language.slots.NO_VALUES.finditer(" ".join(words)):
+        start = match.string.count(" ", 0, match.start())
+        end = start + match.group().count(" ") + 1
+        free[start:end] = ["."] * (end - start)
+    return free
 
 
 def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Language) -> frozenset[str]:

@@ -310,6 +310,8 @@ class Slots(Protocol):
     BEFORE_PLACE: frozenset[str]
     AFTER_PLACE: frozenset[str]
     """words behind a place; "" is the end"""
+    NO_VALUES: re.Pattern[str]
+    """phrases that hold a number or an ordinal, and no value; of tokens, with single blanks"""
     BEFORE_A_TIME: frozenset[str]
     NUMBER_OF: frozenset[str]
     """before a reference"""

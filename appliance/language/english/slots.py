@@ -36,6 +36,11 @@ PLACES: Mapping[str, int] = {
 
 BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
+NO_VALUES = re.compile(
+    r"\b(?:one|a) (?:more )?(?:moment|second|minute|sec|thing|question)\b|\b(?:a|one) hundred percent\b|"
+    r"\bfifty fifty\b|"
+    r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b"
+)
 BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
 NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
 

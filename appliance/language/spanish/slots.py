@@ -26,6 +26,7 @@ PLACES: Mapping[str, int] = {
 }
 BEFORE_PLACE = frozenset({"el", "la"})
 AFTER_PLACE = frozenset({"", "por", ".", "esta", "me", "opcion", "hora"})
+NO_VALUES = re.compile(r"\bun (?:momento|segundo|minuto|rato)\b|\bcien por cien\b|\buna (?:cosa|pregunta)\b")
 BEFORE_A_TIME = frozenset({"a", "las", "la", "sobre", "hasta", "desde"})
 NUMBER_OF = frozenset({"numero", "referencia", "cita", "codigo"})
 NUMBER_IS = frozenset({("numero", "es")})
