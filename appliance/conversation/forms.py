@@ -206,6 +206,10 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     form = replace(form, values=values, misses=0 if progress else form.misses + 1)
     if heard.unsure and heard.unsure[0] not in picked:
         return _suggest(form, *heard.unsure)
+    name = _name(form.settings)
+    if name in picked and form.asked == name:
+        # A visitor who gave a name in the end may correct it once more.
+        form = replace(form, misheard=min(form.misheard, MOST_MISHEARD - 1))
     if _misheard(form, heard, picked):
         form = replace(form, misheard=form.misheard + 1)
         if form.misheard >= MOST_MISHEARD + bool(picked):

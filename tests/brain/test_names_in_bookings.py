@@ -89,6 +89,8 @@ def test_a_name_is_spelled(talk: Conversation, said: str, name: str) -> None:
         (("john nelson", "no", "the name", "hmm"), PERSON),
         (("john nelson", "no wilson", "no milton"), read_back("John Milton")),
         (("john nelson", "no wilson", "no milton", "no wilson"), PERSON),
+        (("hmm", "uh", "john smith", "no smythe"), read_back("John Smythe")),
+        (("hmm", "uh", "john smith", "no smythe", "no smith"), PERSON),
         (("can i spell it",), SPELL),
         (("can i spell it", "w i l s o n"), read_back("Wilson")),
         (("john nelson", "shall i spell my name"), SPELL),
