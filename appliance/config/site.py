@@ -136,8 +136,8 @@ class Speech:
     """phrases that belong together, as orders at a counter do, by the name of the subject. Each subject is also
     listened for on its own, with no other words: far more accurate, for some percent of a core each"""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """words that fill the ``{list}`` places of phrases, by the name of the list. The list ``name`` decides which names
-    of people are understood"""
+    """words that fill the ``{list}`` places of phrases, by the name of the list. The list ``name`` adds names of people
+    to those that the language has; a list of ``given_name`` or ``family_name`` takes the place of the language's"""
     vocabulary: tuple[VocabularyEntry, ...] = ()
     """words whose pronunciation the ears must be told"""
 
@@ -426,7 +426,10 @@ def _filled(record: Record, **of_the_language: Any) -> Record:
     return dataclasses.replace(record, **{name: of_the_language[name] for name in left_out})
 
 
-KNOWN_LISTS = frozenset("date time number reference a_weekday a_month an_ordinal an_hour a_minute a_digit".split())
+KNOWN_LISTS = frozenset(
+    """date time number reference name given_name family_name a_weekday a_month an_ordinal an_hour a_minute
+    a_digit""".split()
+)
 """lists that every site may use in ``speech``, without writing them"""
 
 
