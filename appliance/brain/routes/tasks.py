@@ -138,6 +138,10 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
 def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
     """Fill what the visitor leaves open with the first that the tool offers, and say what it is."""
     result = request.check(form.settings.tool, str(form.settings.offers), forms.arguments(form))
+    if not result.ok and not _strings(result.data.get("slots")) and not _alternatives(result.data):
+        # Another value would not help.
+        said = f"{result.say} {request.site.language.replies.shall_call}"
+        return Answer(replace(state, form=None, offered_person=True), said, Outcome(kind="unknown"))
     if not result.ok:
         return _refuse(request, state, form, result)
     offers = [o for o in _read_offers(request, form.settings, _alternatives(result.data)) if form.open <= o.keys()]
