@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.authoring.draft import Draft, FactDraft, unambiguous
-from appliance.brain import grounding
+from appliance.brain.grounding.coverage import covers
+from appliance.brain.grounding.sources import Sources, ungrounded
 from appliance.core.facts import Message
 from appliance.core.ports import Session
 from appliance.core.turn import Turn
@@ -70,7 +71,7 @@ def asks_only(question: str, say: str, language: Language) -> bool:
         return False
     if language.questions.demands(question.lower()) - language.questions.given_by(say):
         return False
-    known = grounding.Sources.of([say], language).figures
+    known = Sources.of([say], language).figures
     return all(figure.keys & known or words[figure.start] == "one" for figure in language.numbers.figures(question))
 
 
@@ -78,8 +79,8 @@ def states_the_same(simple: str, say: str, language: Language) -> bool:
     """Whether a sentence says nothing beyond the fact, and is not the fact itself."""
     if not simple or simple.lower() == say.lower() or len(simple) > len(say) * 1.2:
         return False
-    sources = grounding.Sources.of([say], language)
-    return not grounding.ungrounded(simple, sources) and grounding.covers(simple, say, language, least=0.5)
+    sources = Sources.of([say], language)
+    return not ungrounded(simple, sources) and covers(simple, say, language, least=0.5)
 
 
 def _with(fact: FactDraft, questions: Sequence[str], simple: str) -> FactDraft:

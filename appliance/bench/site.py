@@ -44,6 +44,7 @@ from appliance.config.reader import ConfigError, compose, did_you_mean
 from appliance.config.site import OpeningHours, Site, SiteFact
 from appliance.core.ports import PortError
 from appliance.language import templates
+from appliance.runtime.clock import local_clock
 
 FOLDS = 8
 """In how many rounds the lines of the site are left out. An entry with as many lines or fewer misses one at a time."""
@@ -114,7 +115,7 @@ def evaluate(
     are made in a book that is thrown away. Raises PortError and ConfigError."""
     engines = engines or open_engines(settings)
     engines = replace(engines, embedder=RememberingEmbedder(engines.embedder))
-    moment = now or datetime.now()
+    moment = now or local_clock(site.zone)()
     misses: list[Miss] = []
     own: list[tuple[Asked, Asking]] = []
     with tempfile.TemporaryDirectory() as state:

@@ -180,7 +180,7 @@ def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:
         if known is None:
             continue
         where = ("forms", at)
-        for field, function in (("function", form.function), ("check", form.check)):
+        for field, function in (("function", form.function), ("check", form.check), ("offers", form.offers)):
             if function is not None and function not in known:
                 found.append(((*where, field), _no_function(form.tool, function, known)))
         for number, slot in enumerate(form.slots):

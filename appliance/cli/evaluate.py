@@ -10,7 +10,6 @@ from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
 from appliance.config.reader import ConfigError
 
-
 _PARTS = {
     "site": "the sentences of the site file, and questions of a file",
     "ear": "recordings of people",

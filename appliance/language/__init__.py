@@ -58,6 +58,8 @@ class Language:
     """Lower-case words with contractions written out; what is no contraction stays as it is."""
     likeness: Callable[[str, str], float]
     """0..1, how alike two words sound; 1 for the same letters."""
+    name_likeness: Callable[[str, str], float]
+    """The same for two names, by the sounds of their letters: of names that are heard as other words."""
     text_value: Callable[[str], str]
     """A free answer as it is kept: without fillers, an e-mail address put together."""
     words: Words

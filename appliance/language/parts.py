@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal, Protocol, get_args
 
+from appliance.core.manner import MannerWish
 from appliance.language.found import (
     ClockTime,
     Figure,
@@ -27,6 +28,9 @@ from appliance.language.found import (
 ClockQuestion = Literal["time", "day", "both"]
 Simpler = Literal["simpler", "shorter"]
 Leap = Literal["back", "start_again"]
+LeftOpen = Literal["asked", "choice", "date", "time", "soonest"]
+"""What a visitor leaves to the appliance: what was asked for, one of a list, the day, the time, or day and time if only
+they are soon"""
 Courtesy = Literal["thanks", "greeting", "how_are_you"]
 EmergencyKind = Literal[
     "breathing",
@@ -196,8 +200,8 @@ class Intents(Protocol):
         """Whether the visitor cannot answer what was asked."""
         ...
 
-    def takes_any(self, text: str) -> bool:
-        """Whether the visitor leaves the choice to the appliance."""
+    def leaves_open(self, text: str) -> frozenset[LeftOpen]:
+        """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
         ...
 
     def says_goodbye(self, text: str) -> bool:
@@ -490,6 +494,8 @@ class Slots(Protocol):
     BEFORE_PLACE: frozenset[str]
     AFTER_PLACE: frozenset[str]
     """words behind a place; "" is the end"""
+    NO_VALUES: re.Pattern[str]
+    """phrases that hold a number or an ordinal, and no value; of tokens, with single blanks"""
     BEFORE_A_TIME: frozenset[str]
     NUMBER_OF: frozenset[str]
     """before a reference"""
@@ -500,6 +506,12 @@ class Slots(Protocol):
     """one of these must, unless the visitor was asked what to change"""
     AFTER_NO: frozenset[str]
     """no names after "no" """
+    GIVEN_NAME: frozenset[str]
+    """behind one of these a single name is a given name"""
+    FAMILY_NAME: frozenset[str]
+    """behind one of these a single name is a family name"""
+    OFFERS_TO_SPELL: re.Pattern[str]
+    """the visitor offers to spell a name; of tokens, with single blanks"""
     NOT: frozenset[str]
 
     def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
@@ -612,6 +624,8 @@ class Again:
 
     part: str = ""
     """pattern of the sentences that are wanted, where the visitor said which; empty is all"""
+    wishes: frozenset[MannerWish] = frozenset()
+    """how it is to be said"""
     only: bool = False
     """whether something else was asked where no sentence holds the part"""
     place: int | None = None
@@ -704,6 +718,8 @@ class AppointmentSentences:
     too_far_by_a_week: str
     not_here: str
     nothing_free: str
+    none_free: str
+    """no doctor is free"""
     nearest_days: str
     taken: str
     nearest_time: str
@@ -776,13 +792,19 @@ class Replies:
     meant: str
     """before a question that the visitor may have meant"""
     or_meant: str
+    value_meant: str
+    """asks whether ``{value}`` was meant, which was not heard well"""
     again: str
     """before a question that was not answered"""
+    spell: str
+    """behind the question for a name that was not understood: it may be spelled"""
     shall_call: str
     which_offer: str
     """after several offers"""
     one_offer: str
     """after one offer"""
+    first_offer: str
+    """says what was chosen where the visitor left it open: ``{values}``"""
     now_asked: str
     """asks again for what a task needs, after something else was said: ``{question}`` is the question, ``{lower}`` the
     same with a small first letter"""

@@ -26,7 +26,7 @@ from appliance.language.english import (
 )
 from appliance.language.english.addresses import text_value
 from appliance.language.english.contractions import expanded, full_words
-from appliance.language.english.phonetics import likeness
+from appliance.language.english.phonetics import likeness, name_likeness
 from appliance.language.english.pleasantries import PLEASANTRIES
 from appliance.language.english.replies import PHRASES, REPLIES
 from appliance.language.english.tokens import tokens
@@ -39,6 +39,7 @@ ENGLISH = Language(
     full_words=full_words,
     expanded=expanded,
     likeness=likeness,
+    name_likeness=name_likeness,
     text_value=text_value,
     words=words,
     statements=statements,

@@ -28,7 +28,7 @@ from appliance.language.spanish import (
     statements,
     words,
 )
-from appliance.language.spanish.phonetics import likeness
+from appliance.language.spanish.phonetics import likeness, name_likeness
 from appliance.language.spanish.pleasantries import PLEASANTRIES
 from appliance.language.spanish.replies import PHRASES, REPLIES
 from appliance.language.spanish.tokens import expanded, full_words, text_value, tokens
@@ -41,6 +41,7 @@ SPANISH = Language(
     full_words=full_words,
     expanded=expanded,
     likeness=likeness,
+    name_likeness=name_likeness,
     text_value=text_value,
     words=words,
     statements=statements,
