@@ -25,8 +25,9 @@ from appliance.brain.state import ResponderState, Unheard
 from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
+from appliance.conversation.emergency import Alarms
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored
-from appliance.core.ports import Sentences, Session, SlotReader, Tool
+from appliance.core.ports import Distress, Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.language import Language
 
@@ -99,6 +100,7 @@ class SiteResponder:
         *,
         rephrase: bool = False,
         sentences: Sentences | None = None,
+        distress: Distress | None = None,
         thresholds: Thresholds = Thresholds(),  # noqa: B008 - frozen
     ) -> None:
         """``choices`` holds the values of ``choice`` slots by slot name. With ``rephrase``, facts are said in the
@@ -112,6 +114,7 @@ class SiteResponder:
         self._now = now
         self._rephrase = rephrase
         self._sentences = sentences
+        self._alarms = Alarms(site.emergency, site.language, distress)
         self._thresholds = thresholds
         self._system = system_prompt(site.persona, site.language)
         self.begin()
@@ -191,6 +194,7 @@ class SiteResponder:
             check,
             act,
             point_at,
+            self._alarms.distressed,
             self._thresholds,
         )
 

@@ -21,12 +21,13 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent"],
+        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent", "emergencies"],
         help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
         "voice: how well it is understood; brain: written questions and dialogues; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
-        "consent: yes and no, emergencies, and that nothing is done without a yes",
+        "consent: yes and no, and that nothing is done without a yes; "
+        "emergencies: how many are missed, and how many false alarms there are",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     parser.add_argument(
@@ -34,6 +35,11 @@ def declare(verbs: Verbs) -> None:
         type=Path,
         metavar="FILE",
         help="site: YAML with questions by what should answer them, as in `pharmacy: [is there a chemist here]`",
+    )
+    parser.add_argument(
+        "--spoken",
+        action="store_true",
+        help="emergencies: also say at most 100 sentences of each side of a half, or --limit, in noise (half an hour)",
     )
     declare_markdown(parser)
     declare_shared(parser)
@@ -50,6 +56,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         return OK
     module = open_workbench(options.part)
     settings, site = load(options)
-    result = module.evaluate(settings, site, shared(options), options.limit)
-    print_figures(options, ["evaluate", options.part], result)
+    spoken = {"spoken": True} if options.part == "emergencies" and options.spoken else {}
+    result = module.evaluate(settings, site, shared(options), options.limit, **spoken)
+    print_figures(options, ["evaluate", options.part, *(f"--{option}" for option in spoken)], result)
     return OK

@@ -12,7 +12,6 @@ from appliance.brain.routes.person import not_needed
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
-from appliance.conversation import emergency
 from appliance.conversation.confirmation import decide
 from appliance.core.facts import Outcome
 
@@ -35,7 +34,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return take_up(request, state, hit.entry, text)
     if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
         return not_needed(request, state)
-    if emergency.distressed(text, site.language):
+    if request.distressed(text):
         # A visitor in need is offered a person at once, and is not asked what they mean.
         return offer_person(request, state)
     if hit and hit.entry.asks and hit.probability >= (limits.ask_unclear if again else limits.ask):
