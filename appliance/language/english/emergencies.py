@@ -85,7 +85,7 @@ SIGNS: Sequence[Sign] = (
     *_signs(
         "choking",
         rf"{_PERSON} (?:choke|chokes|choked)(?! up| back)",
-        r"heimlich|went down the wrong (?:way|pipe)",
+        r"(?:do|does|know|the|try) (?:the )?heimlich|went down the wrong (?:way|pipe)",
         r"swallowed (?:\w+ ){1,4}?and (?:it|he|she) (?:is|can) (?:\w+ )?(?:stuck|not|choking)",
         r"can not (?:cough|swallow) (?:\w+ ){0,3}?and",
         whole=True,
@@ -209,7 +209,8 @@ SIGNS: Sequence[Sign] = (
         rf"{_PERSON} (?:is |are )?(?:\w+ )?(?:lying|lies|laying) (?:there|here|outside|in|on|by|down)",
         rf"{_PERSON} (?:\w+ )?(?:fell|fall|fallen|dropped|slipped|collapsed)\b.*\b(?:head|floor|ground|stairs)",
         r"(?:hit|banged|smashed) (?:his|her|my) head\b.*\b(?:not|confused|dizzy|throwing|sick|blood|bleeding)",
-        rf"(?:is|are|will|does|do) (?:not|no) {_RESPONDS}(?: me| us| up| any ?more| at all)*$|no wake up",
+        rf"{_PERSON} (?:over there |here )?(?:is|are|will|does|do) (?:not|no) {_RESPONDS}(?: me| us| up|"
+        rf" any ?more| at all)*$|no wake up",
         r"(?:will|does) not (?:wake|answer me|open (?:his|her) eyes)|person down|man down",
         r"not making (?:any )?sense",
         whole=True,
@@ -396,15 +397,116 @@ SIGNS: Sequence[Sign] = (
         r"^ambulance(?: please)?$|^police$",
         whole=True,
     ),
+    *_signs(
+        "breathing",
+        r"(?:is|are|was) (?:\w+ )?breathing (?:very |so |really )?(?:fast|shallow|badly)|breathing is (?:\w+ )?fast",
+        r"(?:having|has|in) (?:an? )?(?:anaphyla\w+|(?:bad |severe )?allergic (?:reaction|shock))",
+        r"(?:need|needs|where is) (?:an? |his |her |my )?inhaler (?:right )?now|hard(?:er)? to breathe|"
+        r"lungs are closing",
+        whole=True,
+    ),
+    *_signs(
+        "choking",
+        r"(?:swallowed|swallows) (?:\w+ ){1,4}?(?:it |and it )?(?:will|can|does|is) (?:not come|not breathe|"
+        r"not get|stuck)",
+        r"(?:holding|clutching) (?:his|her|my) throat|(?:out of|in) (?:his|her|my) throat$|down the wrong (?:pipe|way)",
+        whole=True,
+    ),
+    *_signs(
+        "heart",
+        r"pain (?:goes|runs|spreads|is going|moves) (?:from|down|into|to)\b.*\b(?:arm|jaw|neck|shoulder|back)",
+        r"heart (?:is )?fluttering|heart hurts (?:so|really|very|bad)|(?:bring|get|fetch|where is) (?:the |"
+        r"a )?defibrillator",
+        r"chest hurts|^(?:a )?(?:heart attack|cardiac arrest) (?:here|in|over)",
+        whole=True,
+    ),
+    *_signs(
+        "stroke",
+        r"(?:side|half) of (?:his|her|my) (?:face|body|mouth) (?:\w+ )*(?:fallen|strange|weak|funny|dropped|dead)",
+        r"suddenly (?:\w+ ){0,2}?(?:mixing up|talking|slurring|forgot|sees|see)",
+        r"worst headache of (?:my|his|her) life|does not (?:know|recognise|recognize) (?:me|who i am)",
+        r"(?:my|his|her) (?:\w+ )?(?:arm|leg|hand|face|side) (?:is|has gone|went|feels) (?:\w+ )?(?:weak|dead)",
+        whole=True,
+    ),
+    *_signs(
+        "bleeding",
+        r"^there is (?:\w+ )?blood$|blood (?:\w+ ){0,3}?(?:on|all over|down) the (?:stairs|floor|wall|bed|ground)",
+        r"blood will not stop|not stop (?:it bleeding|the blood|the bleeding)|stop the blood|(?:soaked|"
+        r"covered) in blood",
+        r"(?:deep|huge|gaping|bleeding|bad|big) (?:cut|wound|gash)|cut (?:\w+ ){0,3}?and it is bleeding|cut everywhere",
+        whole=True,
+    ),
+    *_signs(
+        "collapse",
+        r"(?:seems|very|all) confused|(?:fear|think|afraid|sure|believe)(?: that)? (?:\w+ )+is dead$|blacking out",
+        r"(?:cold and stiff|lifeless)|legs (?:gave|are giving|give) way|everything is (?:spinning|blurry)",
+        r"(?:sugar|blood sugar) is (?:\w+ ){0,3}?(?:low|high)|no (?:reaction|response|signs? of life)",
+        whole=True,
+    ),
+    *_signs(
+        "seizure",
+        r"(?:will|does|can) not stop (?:\w+ )?(?:shaking|twitching|convulsing|jerking)|(?:attack|seizure|"
+        r"fit) will not (?:end|stop)",
+        r"whole body (?:\w+ )?(?:went|is|keeps|goes) (?:\w+ )?(?:stiff|cramping|jerking|shaking)|seizure coming",
+        whole=True,
+    ),
+    *_signs(
+        "fire",
+        r"^(?:please |hurry |quick |help |oh god |oh no |somebody |fire |there is a )+fire$|(?:is|"
+        r"are) in flames|filling with smoke",
+        r"(?:sparks|smoke|flames) (?:\w+ ){0,3}?(?:coming out|shooting|flying)|(?:lit|started|made) a fire|"
+        r"gas (?:is )?leaking",
+        whole=True,
+    ),
+    *_signs(
+        "violence",
+        r"with a (?:\w+ )?(?:machete|axe|hammer|baseball bat|sword|crowbar)|(?:kill|killing) each other|"
+        r"hear (?:\w+ )?shooting",
+        rf"(?:attacked|stabbed|punched|beat|choked|assaulted|strangled) (?:me|him|her|us|my {_RELATIVE})$",
+        r"locked (?:me|us) in|holding (?:me|us) here|touched me and",
+        whole=True,
+    ),
+    *_signs(
+        "self harm",
+        r"not want to (?:live|be alive|go on|exist)|rather be dead|cut (?:my|him|her)self on purpose|goodbye letter",
+        r"(?:slashed|slit|cut) (?:my|his|her) (?:wrists?|arms?|throat)",
+        r"(?:drugged|poisoned) (?:me|us|him|her)|(?:gas|fumes|smoke) (?:is|are) making|chemical spill|"
+        r"chemicals? spilled",
+        r"(?:bitten|bit|stung) by a (?:\w+ )?(?:spider|snake|scorpion)|(?:took|taken) drugs and|got (?:acid|"
+        r"bleach|chemicals|lime) in",
+        whole=True,
+    ),
+    *_signs(
+        "help",
+        r"see (?:the )?(?:babys|baby) (?:s )?head|baby come (?:out|now)|(?:having|"
+        r"have) the baby (?:\w+ )?(?:here|now)|the cord is",
+        r"pregnant and (?:there is|it|i have|water)|baby is not moving",
+        rf"^(?:\w+ ){{0,2}}?help (?:this|that|the|my) (?:\w+ )?{_PERSON}(?: please)?$|{_PERSON} is (?:badly |"
+        rf"really )?(?:hurt|injured)$",
+        r"(?:is|are) (?:\w+ )?(?:in terrible pain|in so much pain|crushed|buried)|(?:was|got|been) (?:run over|"
+        r"crushed|buried)",
+        r"help in here|(?:somebody|someone|anyone) (?:please )?do something|(?:doctor|"
+        r"nurse) (?:here )?it is (?:\w+ )?urgent",
+        r"(?:broken|broke) (?:his|her|my) (?:\w+ )?(?:leg|arm|neck|back|hip)\b.*\b(?:not move|bone|showing)|"
+        r"back is broken",
+        r"^(?:please |oh god )*(?:save (?:him|her|my|us|this (?:man|woman|boy|girl|child|baby|lady))|"
+        r"do not let (?:him|her|me|my \w+|this \w+) die)|"
+        r"mayday|^s ?o ?s$",
+        r"pain is (?:unbearable|killing me|too much)|unbearable pain|(?:came down|"
+        r"collapsed) (?:and )?people are|set off the alarm",
+        r"(?:scalded|burned|burnt) (?:his|her|my) (?:\w+ )?(?:arm|hand|leg|face)\b.*\b(?:badly|boiling|oil|water|bad)",
+        whole=True,
+    ),
 )
 
 GENERAL = re.compile(
     r"^(?:(?:um|uh|oh|so|and|but|well|hi|hello|excuse me|sorry|please|okay|hey) )*"
     r"(?:what (?:do|should|can|would|must|happens?|if|are|is|does|about|to)|where|when|which|how|who|whose|why|"
     r"is (?:there |this|it|that|the|emergency)|are (?:there|you|the|we|they)|do (?:you|they|we|i)|"
-    r"does (?!any(?:one|body))|did|will|"
+    r"does (?!any(?:one|body)|some(?:one|body))|did|will|"
     r"should|would|may|"
-    r"can (?:i|an?|you (?!(?:please )?(?:call|help|get|send))|we|he|she|it|someone help me (?:with|to|find|carry))|"
+    r"can (?:i|an?|you (?!(?:please )?(?:call|help|get|send))|we|he|she|it|(?:someone|somebody|anyone|"
+    r"anybody) (?:please )?help me (?!please|now|quick)\w+)|"
     r"could (?:i|we|you (?!(?:please )?(?:call|help|get|send)))|"
     r"in case|i (?:read|heard|saw|watched|learned|would like|want to (?:know|ask|book|learn|see)))\b"
     r"|\b(?:in (?:the )?case of|in an? (?:emergency|fire)|if (?:i|we|you|he|she|there|somebody|someone|a|an|the|my|"
@@ -427,20 +529,31 @@ BEFORE_NOW = re.compile(
     r"again)|recovered|survived|after (?:my|his|her|the) (?:heart attack|stroke|seizure))\b"
 )
 NOT_REAL = re.compile(
-    r"\b(?:no (?:i|we|he|she|it|one|need|smoke)|nobody (?:is|was|has)|not (?:bleeding|choking|unconscious|hurt|"
-    r"hurting|(?:in )?(?:any )?(?:pain|danger))|did not faint|stopped bleeding|nothing is|"
+    r"(?:^no (?:i|we|he|she|it)|\b(?:nearly|almost) (?:had|died|choked|fainted)|\b(?:drowning|suffocating|"
+    r"choking) in (?!the|my|his|her|water|smoke)|"
+    r"\bno (?:one|need|smoke|fire|fight|danger|blood|chest pain)|\bnot got (?:any )?(?:trouble|pain|chest pain))\b|"
+    r"\b(?:nobody (?:is|was|has)|not (?:bleeding|choking|unconscious|hurt|"
+    r"hurting|(?:in )?(?:any )?(?:pain|danger))|did not faint|stopped bleeding|bleeding (?:has )?stopped (?:by|"
+    r"now|again|yesterday|an)|when i (?:saw|heard|read)|smoke outside|^(?:please )?do not (?:respond|react|move|"
+    r"wake|talk|panic)|i am here (?:about|for|to)|"
+    r"pulled a muscle|not hear (?:well|you|properly)|had (?:two|three|several)|sent me|nothing is|"
     r"false alarm|a mistake|misunderstanding|only tripped|was nothing|breathing (?:fine|normally|well|again)|"
-    r"song|dream\w*|pretend\w*|rehears\w*|practi[sc]ing|kidding|joking|ha ha|fake|costume|zombie|toy|scene|novel|"
+    r"song|dream\w*|pretend\w*|rehears\w*|practi[sc]ing|kidding|joking|ha ha|fake|costume|zombie|toy gun|scene|novel|"
     r"series|forms|paperwork|emails|money|wants? to be a|through my nose|"
     r"clinic|unit|specialist|extinguisher|drill|fire alarm|alarm test|exit|course|group|film|movie|news|"
     r"television|tv|"
     r"on stage|play|game|book about|story|joke|fireplace|barbecue|appointment|checkup|check up|practice|training|"
     r"driver|brought|"
+    r"in the (?:book|film|movie|game|play|series|song)|thriller|certificate|to sign|"
     r"no emergency|not an emergency|not (?:a|really an|so) (?:emergency|urgent)|just (?:a question|kidding|joking)|"
     r"due in|next (?:week|month|year)|tomorrow|of boredom|laughing|for a (?:coffee|cigarette|drink|smoke|test)|"
     r"my (?:phone|battery|laptop|tablet|watch|bill)|"
     r"(?:phone|battery|laptop|tablet|car|meeting|wifi|network|computer|screen|printer|lift|elevator|door|deal|"
-    r"market) (?:has |is |just |have )?(?:\w+ )?(?:collapsed|dying|dead|died|responding|moving|starting))\b"
+    r"server|tent|"
+    r"shelf|economy|chair|table|machine|vacuum cleaner|cleaner|plant|plants|engine|band|team|player|"
+    r"market) (?:has |is |just |have |does |will )?(?:\w+ )?(?:collapsed|dying|dead|died|respond|responding|"
+    r"move|moving|starting|on fire|"
+    r"choking))\b"
 )
 DENIED = re.compile(
     r"\b(?:do not|does not|no need to|need not|never|without|not|no)(?: (?:need|want|have|call|get|to|you|me|an|a|"
