@@ -152,6 +152,7 @@ FIELDS = [
     ),
     ("phrases: [call for help]", "not_emergencies: ['fire)']", "emergency.not_emergencies[0]", "closes or divides"),
     ("phrases: [call for help]", "not_emergencies: ['?']", "emergency.not_emergencies[0]", "can never hear it"),
+    ("phrases: [a human please]", "phrases: ['a (human|person']", "hand_over.phrases[0]", "is never closed"),
     ("phrases: [a human please]", "phrases: [真人]", "hand_over.phrases[0]", "can never hear it"),
     # --- lists and texts that are empty, or too long
     ('no_match: ["Pardon?"]', "no_match: []", "prompts.no_match", "must not be empty"),

@@ -45,7 +45,7 @@ PAGE = (CHECKOUT / "appliance" / "bench" / "README.md").read_text(encoding="utf-
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", [consent, language])
+@pytest.mark.parametrize("module", [consent, emergencies, language])
 def test_the_table_in_the_document_equals_a_new_measurement(
     module: types.ModuleType, shared: Path, starter: Path
 ) -> None:

@@ -51,7 +51,8 @@ _BLOCK = SAMPLE_RATE_HZ // 10
 Sides = Mapping[str, Mapping[str, Sequence[str]]]
 """``raise`` and ``quiet``, each with lines by kind"""
 
-Hearing = Callable[[str, int], "Heard"]
+Speak = Callable[[str, str, float], Samples]
+"""Says a text, given the voice, the text and the pace"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ def evaluate(
     spoken: bool = False,
     embedder: Embedder | None = None,
     hears: Callable[[Settings, Site], Ear] = open_ear,
+    speak: Speak | None = None,
 ) -> EmergencyFigures:
     """Measure with the built-in knowledge of ``site``'s language, on at most ``limit`` sentences of each side of a
     half. Takes a minute, and with ``spoken`` half an hour. ``site`` is otherwise only what the ears are opened for.
@@ -168,14 +170,15 @@ def evaluate(
     by_ear: dict[str, AlarmCounts] = {}
     heard: dict[str, HearingCounts] = {}
     if spoken:
-        if shutil.which("flite") is None:
+        if speak is None and shutil.which("flite") is None:
             raise PortError("evaluate emergencies: the visitors' voices need flite; install it: apt-get install flite")
         ear = hears(settings, site).stream()
         for half, sentences in halves.items():
             heard[half] = HearingCounts()
             few = _limited(sentences, limit or SPOKEN)
             by_ear[half] = count(
-                [(said, _hear(said.text, number, ear, heard[half])) for number, said in enumerate(few)], both
+                [(said, _hear(said.text, number, ear, heard[half], speak or say)) for number, said in enumerate(few)],
+                both,
             )
     return EmergencyFigures(
         {half: count(pairs, words) for half, pairs in typed.items()},
@@ -241,13 +244,17 @@ def count(sentences: Iterable[tuple[Said, Heard]], alarms: Alarms) -> AlarmCount
     return AlarmCounts(said, tuple(missed), quiet, tuple(raised), tuple(early))
 
 
-def _hear(text: str, seed: int, ear: EarStream, heard: HearingCounts) -> Heard:
+def say(voice: str, text: str, pace: float) -> Samples:
+    """A text in one of the voices. espeak-ng's pace is its own."""
+    return espeak(text) if voice == ESPEAK else synthesize(Line(id="", voice=voice, says=text), pace)
+
+
+def _hear(text: str, seed: int, ear: EarStream, heard: HearingCounts, speak: Speak) -> Heard:
     """What the ears hear when a sentence is said in a room with noise. The same seed says it in the same way."""
     chance, noise = random.Random(seed), np.random.default_rng(seed)
     voice = chance.choice((*VOICES, ESPEAK) if shutil.which(ESPEAK) else VOICES)
     pace, room = chance.choice(PACES), chance.choice(ROOMS)
-    speech = espeak(text) if voice == ESPEAK else synthesize(Line(id="", voice=voice, says=text), pace)
-    samples: Samples = in_noise(reverberate(speech, room, noise), SNR_DB, noise)
+    samples = in_noise(reverberate(speak(voice, text, pace), room, noise), SNR_DB, noise)
     ear.start()
     so_far = [ear.accept(samples[at : at + _BLOCK]) for at in range(0, len(samples), _BLOCK)]
     transcript = ear.finish()
