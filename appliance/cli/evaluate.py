@@ -8,6 +8,7 @@ from pathlib import Path
 from appliance.cli import verb
 from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
+from appliance.config.reader import ConfigError
 
 
 def declare(verbs: Verbs) -> None:
@@ -21,9 +22,10 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent", "emergencies"],
+        choices=["site", "ear", "voice", "brain", "conversation", "spoken", "language", "consent", "emergencies"],
         help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
         "voice: how well it is understood; brain: written questions and dialogues; "
+        "conversation: written conversations of several turns with three sites; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
         "consent: yes and no, and that nothing is done without a yes; "
@@ -36,10 +38,19 @@ def declare(verbs: Verbs) -> None:
         metavar="FILE",
         help="site: YAML with questions by what should answer them, as in `pharmacy: [is there a chemist here]`",
     )
+    parser.add_argument("--half", choices=["dev", "test"], help="conversation: hold one half alone")
+    parser.add_argument(
+        "--show",
+        type=Path,
+        metavar="FILE",
+        help="conversation: write the conversations of the dev half with the grade of each turn; the test half is for "
+        "figures alone",
+    )
     parser.add_argument(
         "--spoken",
         action="store_true",
-        help="emergencies: also say at most 100 sentences of each side of a half, or --limit, in noise (half an hour)",
+        help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet; "
+        "emergencies: say sentences too, with flite and espeak-ng in noise; without --limit, 100 of each side of a half",
     )
     declare_markdown(parser)
     declare_shared(parser)
@@ -48,6 +59,12 @@ def declare(verbs: Verbs) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
+    if options.part != "conversation" and (options.half or options.show):
+        raise ConfigError([f"cloister evaluate {options.part}: --half and --show are for `conversation` alone"])
+    if options.part not in ("conversation", "emergencies") and options.spoken:
+        raise ConfigError([f"cloister evaluate {options.part}: --spoken is for `conversation` and `emergencies` alone"])
+    if options.half == "test" and options.show:
+        raise ConfigError(["cloister evaluate conversation: --show writes the dev half, and --half test leaves it out"])
     seal_process()
     if options.part == "site":
         from appliance.bench.site import evaluate
@@ -56,7 +73,13 @@ def _evaluate(options: argparse.Namespace) -> int:
         return OK
     module = open_workbench(options.part)
     settings, site = load(options)
-    spoken = {"spoken": True} if options.part == "emergencies" and options.spoken else {}
-    result = module.evaluate(settings, site, shared(options), options.limit, **spoken)
-    print_figures(options, ["evaluate", options.part, *(f"--{option}" for option in spoken)], result)
+    command, more = ["evaluate", options.part], {}
+    if options.part == "conversation":
+        more = {"half": options.half, "show": options.show, "spoken": options.spoken}
+        command += [*(["--half", options.half] if options.half else []), *(["--spoken"] if options.spoken else [])]
+    elif options.part == "emergencies":
+        more = {"spoken": options.spoken}
+        command += ["--spoken"] if options.spoken else []
+    result = module.evaluate(settings, site, shared(options), options.limit, **more)
+    print_figures(options, command, result)
     return OK

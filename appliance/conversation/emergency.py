@@ -20,10 +20,10 @@ from appliance.language import Language
 from appliance.language.parts import EMERGENCIES, EmergencyKind, Sign
 from appliance.language.templates import expand_all
 
-P_EMERGENCY = 0.75
+P_EMERGENCY = 0.85
 """Probability from which a sentence is an emergency by its meaning, and, with a word of distress, ``P_WITH_WORD``. Both
 were chosen on the development half of ``evaluate emergencies``."""
-P_WITH_WORD = 0.6
+P_WITH_WORD = 0.7
 
 P_DISTRESSED = 0.3
 """Probability from which a sentence may come from a visitor in need"""
