@@ -50,7 +50,7 @@ def declare(verbs: Verbs) -> None:
         "--spoken",
         action="store_true",
         help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet; "
-        "emergencies: say sentences too, with flite and espeak-ng in noise; without --limit, 100 of each side of a half",
+        "emergencies: say sentences too, in noise, by flite and espeak-ng; without --limit, 100 of each side of a half",
     )
     declare_markdown(parser)
     declare_shared(parser)

@@ -44,7 +44,7 @@ def test_the_weights_are_for_every_kind() -> None:
 
 @pytest.mark.parametrize("kind", EMERGENCIES)
 def test_the_likeliest_kind_is_that_of_the_nearest_weights(kind: str) -> None:
-    kinds = LearntDistress(Fixed(towards(1 + EMERGENCIES.index(kind)))).kinds("x")  # type: ignore[arg-type]
+    kinds = LearntDistress(Fixed(towards(1 + EMERGENCIES.index(kind)))).kinds("x")
     assert max(kinds, key=lambda name: kinds[name]) == kind
     assert 0.5 < sum(kinds.values()) <= 1.0
 
