@@ -56,6 +56,7 @@ def _prepare(options: argparse.Namespace) -> int:
     """Prepare at set-up what the first start would otherwise wait for."""
     from appliance.engines.asr import moonshine
     from appliance.engines.embedding.minilm import convert
+    from appliance.runtime.aptitude import measure_model
     from appliance.runtime.assemble import assemble
 
     seal_process()
@@ -67,4 +68,6 @@ def _prepare(options: argparse.Namespace) -> int:
         print(f"putting the ear's model into {settings.ear.moonshine.directory}", flush=True)
         moonshine.install(settings.ear.moonshine.directory)
     assemble(settings, site, step=preparing)
+    for line in measure_model(settings, site, preparing):
+        show(line)
     return OK

@@ -26,7 +26,9 @@ def assemble(
     now: Callable[[], datetime] = datetime.now,
     *,
     open_air: bool = False,
-    open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
+    open_session: Callable[[LanguageModel, Callable[[], None]], Session] = lambda model, progress: model.session(
+        progress
+    ),
     step: Callable[[str], None] = lambda _: None,
 ) -> Engines:
     """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``step``
@@ -44,7 +46,7 @@ def assemble(
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
     from appliance.engines.llm.llama import LlamaModel
-    from appliance.engines.llm.slot_reader import StarterSlotReader
+    from appliance.engines.llm.slot_reader import slot_reader
     from appliance.engines.speaker_embedding import VoiceNetwork
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad
@@ -63,12 +65,12 @@ def assemble(
     sentences = SiteSentences(site, settings.kept)
     model = LlamaModel(settings)
 
-    def responder(tools: Mapping[str, Tool]) -> Responder:
-        session = open_session(model)
+    def responder(tools: Mapping[str, Tool], progress: Callable[[], None]) -> Responder:
+        session = open_session(model, progress)
         return SiteResponder(
             site,
             session,
-            StarterSlotReader(session),
+            slot_reader(model.prompt, session),
             retrieval,
             tools,
             listed,

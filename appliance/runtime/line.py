@@ -132,6 +132,7 @@ class Line:
         self._ended = threading.Event()
         own_ledger = None if ledger is None else LineLedger(ledger, id)
         tools = engines.tools if own_ledger is None else audited(engines.tools, site, own_ledger)
+        self._threads: dict[str, threading.Thread] = {}
         loops = {
             "listen": Listener(
                 self._heard,
@@ -146,7 +147,12 @@ class Line:
                 engines.voices,
             ).run,
             "think": Thinker(
-                self._jobs, self._clauses, self.tell, engines.responder(tools), site.language, self._progress("think")
+                self._jobs,
+                self._clauses,
+                self.tell,
+                engines.responder(tools, self._thinking),
+                site.language,
+                self._progress("think"),
             ).run,
             "speak": Talker(self._clauses, self.tell, engines.voice, speaker, self._progress("speak")).run,
         }
@@ -164,6 +170,11 @@ class Line:
         self._speaker.tap(self._reference.put)
         always = settings.audio.noise_suppression or settings.audio.gain_control
         return EchoStage(engines.echo(), self._reference.take, self.tell, always=always)
+
+    def _thinking(self) -> None:
+        """The language model goes on with its work. It also works while a line is opened, before the loop runs."""
+        if threading.current_thread() is self._threads.get("think"):
+            self._surroundings.progress(f"think/{self.id}")
 
     def _progress(self, loop: str) -> Callable[[], None]:
         return lambda: self._surroundings.progress(f"{loop}/{self.id}")

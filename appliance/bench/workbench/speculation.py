@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -236,8 +236,8 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
         settings = replace(settings, state=Path(folder), control_socket=None)
         sessions: list[_CountingModel] = []
 
-        def counted_session(model: LanguageModel) -> Session:
-            session = model.session()
+        def counted_session(model: LanguageModel, progress: Callable[[], None]) -> Session:
+            session = model.session(progress)
             assert isinstance(session, LlamaSession)
             sessions.append(_CountingModel(session))
             return sessions[-1]
