@@ -1,5 +1,5 @@
-"""Fits the weights that judge distress by meaning: ``python -m appliance.bench.workbench.fit_distress`` writes
-``appliance/engines/embedding/distress.json``.
+"""Fits the weights that judge distress by meaning: ``python -m appliance.bench.workbench.fit_distress FILE``
+writes ``appliance/engines/embedding/distress.json``; FILE is ``clinc150.jsonl`` of the evaluation data.
 
 It is fitted to sentences of ``questions/emergencies_learnt.yaml``, and to utterances of clinc150's training split
 (CC BY 3.0), which are requests to an assistant and no emergencies. A sentence that the two sheets of
