@@ -258,6 +258,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.brain.retrieval import Retrieval
     from appliance.engines.embedding.distress import open_distress
     from appliance.engines.embedding.minilm import MiniLm
+    from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
     from appliance.engines.llm.slot_reader import slot_reader
     from appliance.tools.choices import choices
@@ -274,8 +275,18 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     slots = slot_reader(loaded.prompt, model)
 
     def open_responder(watched: Mapping[str, Tool]) -> Responder:
-        rephrase = settings.brain.rephrase
-        return SiteResponder(site, model, slots, retrieval, watched, listed, now, rephrase=rephrase, distress=distress)
+        return SiteResponder(
+            site,
+            model,
+            slots,
+            retrieval,
+            watched,
+            listed,
+            now,
+            composed=settings.brain.composed,
+            interpreter=LlamaInterpreter(model),
+            distress=distress,
+        )
 
     return Chat(site, tools, open_responder, distress)
 

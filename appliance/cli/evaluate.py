@@ -22,14 +22,18 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "conversation", "spoken", "language", "consent", "emergencies"],
+        choices=[
+            *("site", "ear", "voice", "brain", "conversation", "spoken", "language", "consent", "emergencies"),
+            "grounding",
+        ],
         help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
         "voice: how well it is understood; brain: written questions and dialogues; "
         "conversation: written conversations of several turns with three sites; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
         "consent: yes and no, and that nothing is done without a yes; "
-        "emergencies: how many are missed, and how many false alarms there are",
+        "emergencies: how many are missed, and how many false alarms there are; "
+        "grounding: the check of replies that language models wrote",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     parser.add_argument(

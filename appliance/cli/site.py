@@ -1,4 +1,4 @@
-"""``cloister site``: begins a new site file as a copy of a working one."""
+"""``cloister site``: begins a new site file as a copy of a working one, and drafts parts of one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
+from appliance.cli import site_mcp
 from appliance.cli.verb import OK, Verbs
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
@@ -15,9 +16,16 @@ COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = "begin a site file of your own from one that talks at once"
+    about = "begin a site file of your own, and draft parts of it from what an MCP server offers"
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
-    parser.add_argument("action", choices=["new"])
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _declare_new(actions)
+    site_mcp.declare(actions)
+
+
+def _declare_new(actions: Verbs) -> None:
+    about = "begin a site file from one that talks at once"
+    parser = actions.add_parser("new", help=about, description=about[0].upper() + about[1:] + ".")
     parser.add_argument("template", choices=templates(), help="the kind of place that is nearest to yours")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to write (default: TEMPLATE.yaml in this folder)"

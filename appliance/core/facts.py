@@ -223,7 +223,7 @@ class Outcome:
     """the kind of answer that the reply asked for"""
     route: str = field(default="", compare=False)
     """how the reply was made, where ``kind`` does not tell; it helps to find faults. One of ``fact | opening hours |
-    several facts | comparison | small talk | form | conversation | clock``"""
+    several facts | comparison | small talk | form | conversation | clock | composed``"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -362,6 +362,40 @@ class Described(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a function of a ``Typed`` tool."""
+
+    kinds: frozenset[str]
+    """kinds of the slots whose values it takes"""
+    needed: bool
+    """whether the function cannot be called without it"""
+    accepts: Callable[[str], bool]
+    """whether it takes a value of a slot"""
+    problem: str = ""
+    """why no slot can hold it, where ``kinds`` is empty"""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a function of a ``Typed`` tool takes and answers."""
+
+    arguments: Mapping[str, Argument]
+    answers: frozenset[str] | None
+    """the fields that every answer has, at its top; None where that is not known"""
+
+
+@runtime_checkable
+class Typed(Protocol):
+    """A tool whose functions take values of certain types and answer with data alone: ``ToolResult.say`` is empty, and
+    the site's form has the words."""
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        """The functions that may be used, by name."""
+        ...
+
+
 @runtime_checkable
 class Forgetful(Protocol):
     """A tool that keeps what visitors said only for some time."""

@@ -34,6 +34,7 @@ from appliance.language.parts import (
     SiteGrammar,
     Slots,
     Speech,
+    Statements,
     Words,
 )
 
@@ -59,6 +60,7 @@ class Language:
     text_value: Callable[[str], str]
     """A free answer as it is kept: without fillers, an e-mail address put together."""
     words: Words
+    statements: Statements
     numbers: Numbers
     dates: Dates
     names: Names

@@ -74,6 +74,53 @@ class Words(Protocol):
         ...
 
 
+class Statements(Protocol):
+    """Words that turn a statement into another one though its content stays the same. Words are tokens."""
+
+    STATING: frozenset[str]
+    """function words that state something, so they need a source"""
+    DIVIDING: frozenset[str]
+    """stand between two parts of a sentence, as commas do"""
+    NEGATING: frozenset[str]
+    """deny what follows them"""
+    LIMITING: frozenset[str]
+    """limit what is said: a statement without its limit is another one"""
+    EXCEPTING: frozenset[str]
+    """take away from what was said before them"""
+    CONDITIONS: frozenset[str]
+    """begin a condition at the beginning of a sentence"""
+    RELATIONS: frozenset[str]
+    """place a thing near what follows them"""
+    RANGES: Mapping[str, str]
+    """which end of a range of times or days a word before it names: "from" or "to" """
+    MODALS: Mapping[str, str]
+    """whether a statement allows ("may") or demands ("must")"""
+    PRONOUNS: frozenset[str]
+    """stand for what was named before"""
+    JOINING: frozenset[str]
+    """stand within the name of a thing, as in "the doctor for children" """
+    RATES: frozenset[str]
+    """stand between a price and what it is for: "two dollars an hour" """
+    NARROWING: frozenset[str]
+    """narrow down the word before them: "children under twelve" """
+    ARTICLES: frozenset[str]
+    OF: frozenset[str]
+    """stand within a place, as in "the end of the corridor" """
+    PRICING: frozenset[str]
+    """say that a figure beside them is an amount of money"""
+    AGREEING: frozenset[str]
+    REFUSING: frozenset[str]
+    """answer a question with yes and with no"""
+    UNDER_NEGATION: frozenset[str]
+    """state nothing of their own after a negation"""
+    NOTHING: frozenset[str]
+    """negations that are answers themselves"""
+    SAME: Mapping[str, str]
+    """words that say the same as another in any statement"""
+    LETTERS: frozenset[str]
+    """letters and marks that the language writes besides those of ASCII"""
+
+
 class Numbers(Protocol):
     """Numbers in tokens."""
 
@@ -644,6 +691,8 @@ class Replies:
     """a person is asked for, and cannot be called from here"""
     no_input: tuple[str, ...]
     no_match: tuple[str, ...]
+    filler: str
+    """before a reply that takes long"""
     unknown: str
     """offers to call a person"""
     failed: str

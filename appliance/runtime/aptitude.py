@@ -13,7 +13,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.ports import AskCosts
 from appliance.core.turn import Turn
-from appliance.tools.choices import choices
+from appliance.tools.choices import choices, idle_tools
 
 
 def measure_model(settings: Settings, site: Site, step: Callable[[str], None]) -> Iterator[str]:
@@ -30,7 +30,9 @@ def measure_model(settings: Settings, site: Site, step: Callable[[str], None]) -
     model = LlamaModel(settings)
     if not model.prompt.asks:
         return
-    listed = choices(site, open_tools(site.tools, site.language, settings.state, datetime.now))
+    # A server that lists no choices is not started, since it would run as the appliance's user.
+    tools = open_tools(site.tools, site.language, settings.state, datetime.now, idle_tools(site))
+    listed = choices(site, tools)
     known = entries(site, listed)
     sentences = hashlib.sha256(repr([(entry.say, entry.asks) for entry in known]).encode()).hexdigest()
     if model.measured.sentences == sentences:

@@ -55,6 +55,8 @@ class Parrot:
     def __init__(self) -> None:
         self.says: list[str] = []
         self.prompts: list[list[Message]] = []
+        self.written: list[str] = []
+        """words of the last text that were read"""
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
         self.prompts.append([*messages, Message("user", partial)])
@@ -70,7 +72,10 @@ class Parrot:
     ) -> Iterator[str]:
         self.prompts.append(list(messages))
         text = self.says.pop(0) if self.says else ""
-        yield from (f"{word} " for word in text.split())
+        self.written = []
+        for word in text.split():
+            self.written.append(word)
+            yield f"{word} "
 
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         return 0.5
@@ -82,14 +87,14 @@ class Parrot:
 class Conversation:
     """A conversation with a visitor who hears every reply to its end."""
 
-    def __init__(self, state: Path, rephrase: bool = True) -> None:
+    def __init__(self, state: Path, composed: bool = True) -> None:
         site = load_site(HOSPITAL)
         self.model = Parrot()
         self.tools = open_tools(site.tools, site.language, state, lambda: NOW)
         listed, slots = choices(site, self.tools), StarterSlotReader(self.model)
         self.finder = Keywords(site, listed)
         self.responder = SiteResponder(
-            site, self.model, slots, self.finder, self.tools, listed, lambda: NOW, rephrase=rephrase
+            site, self.model, slots, self.finder, self.tools, listed, lambda: NOW, composed=composed
         )
         self.state = self.responder.begin()
         self.history: list[Message] = []
@@ -141,6 +146,7 @@ def test_a_grounded_wording_is_said(talk: Conversation) -> None:
     reply, outcome = talk.say("who is the director")
     assert reply == "Our director is Doctor Margaret Stone."
     assert outcome == Outcome(facts=("fact:head_doctor",))
+    assert outcome.route == "composed"
 
 
 @pytest.mark.parametrize(
@@ -157,19 +163,44 @@ def test_an_ungrounded_wording_is_replaced_by_the_fact(talk: Conversation, words
     talk.model.says = [words]
     reply, outcome = talk.say("who is the director")
     assert reply == DIRECTOR
-    assert outcome.replaced
+    assert (outcome.replaced, outcome.route) == (True, "fact")
 
 
 def test_a_fact_that_the_model_left_out_is_said_unchanged(talk: Conversation) -> None:
     talk.model.says = ["the car park is behind the hospital and costs two dollars an hour."]
-    reply, _ = talk.say("where do i leave the car")
+    reply, _ = talk.say("how many minutes can i leave the car")
     assert reply == (
         "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
     )
 
 
+def test_a_part_of_a_fact_that_answers_is_the_whole_answer(talk: Conversation) -> None:
+    talk.model.says = ["the car park is behind the hospital."]
+    assert talk.say("where do i leave the car")[0] == "The car park is behind the hospital."
+
+
+def test_a_sentence_that_fails_is_replaced_by_those_of_the_fact_that_were_not_said(talk: Conversation) -> None:
+    talk.model.says = ["the car park is behind the hospital and costs two dollars an hour. it is open all night."]
+    reply, outcome = talk.say("where do i leave the car")
+    assert reply == (
+        "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
+    )
+    assert outcome.replaced and outcome.route == "composed"
+
+
+def test_the_model_is_stopped_at_the_word_that_no_fact_holds(talk: Conversation) -> None:
+    talk.model.says = ["our director is in the garden with many roses and so on."]
+    assert talk.say("who is the director")[0] == DIRECTOR
+    assert talk.model.written == "our director is in the garden with ".split()
+
+
+def test_what_a_model_did_not_finish_is_not_said(talk: Conversation) -> None:
+    talk.model.says = ["our director is doctor margaret stone " + "and doctor margaret stone " * 40]
+    assert talk.say("who is the director")[0] == DIRECTOR
+
+
 def test_plain_facts_need_no_model(tmp_path: Path) -> None:
-    plain = Conversation(tmp_path, rephrase=False)
+    plain = Conversation(tmp_path, composed=False)
     assert plain.say("who is the director")[0] == DIRECTOR
     assert plain.model.prompts == []
 
@@ -289,7 +320,7 @@ def test_a_free_time_is_taken(talk: Conversation) -> None:
 
 def test_a_question_in_the_middle_of_a_form_is_answered(talk: Conversation) -> None:
     talk.say("i would like an appointment with doctor chen")
-    reply, _ = talk.say("where do i leave the car")
+    reply, _ = talk.say("how many minutes can i leave the car")
     assert reply.startswith("The car park is behind the hospital")
     assert reply.endswith("Now, on which day?")
     assert talk.say("on wednesday")[0] == "At what time?"

@@ -20,6 +20,7 @@ from appliance.language.english import (
     sentences,
     site_grammar,
     slots,
+    statements,
     words,
 )
 from appliance.language.english.addresses import text_value
@@ -39,6 +40,7 @@ ENGLISH = Language(
     likeness=likeness,
     text_value=text_value,
     words=words,
+    statements=statements,
     numbers=numbers,
     dates=dates,
     names=names,

@@ -24,6 +24,7 @@ from appliance.language.spanish import (
     sentences,
     site_grammar,
     slots,
+    statements,
     words,
 )
 from appliance.language.spanish.phonetics import likeness
@@ -41,6 +42,7 @@ SPANISH = Language(
     likeness=likeness,
     text_value=text_value,
     words=words,
+    statements=statements,
     numbers=numbers,
     dates=dates,
     names=names,
