@@ -127,7 +127,7 @@ def _missed(question: Asked, one: Asking) -> Miss | None:
 
 def read_questions(path: Path, known: Sequence[Entry]) -> list[Asked]:
     """Read the questions of a file. Raises ConfigError, which names each line that is wrong."""
-    names = {_name_of(entry): entry.id for entry in known}
+    names = {name_of(entry): entry.id for entry in known}
     wrong: list[str] = []
     found: list[Asked] = []
     root = compose(path)
@@ -148,6 +148,6 @@ def read_questions(path: Path, known: Sequence[Entry]) -> list[Asked]:
     return found
 
 
-def _name_of(entry: Entry) -> str:
+def name_of(entry: Entry) -> str:
     """The name that a site's author uses for an entry."""
     return entry.hours.what if entry.hours else entry.id.partition(":")[2]

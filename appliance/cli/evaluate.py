@@ -1,11 +1,12 @@
-"""``cloister evaluate``: how a site answers its own questions, and how good the ear, the voice and the brain are."""
+"""``cloister evaluate``: how a site answers its own questions and hears its own recordings, and how good the ear, the
+voice and the brain are."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from appliance.cli import verb
+from appliance.cli import evaluate_recordings, verb
 from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
 
@@ -16,13 +17,15 @@ def declare(verbs: Verbs) -> None:
         verbs,
         "evaluate",
         _evaluate,
-        "ask a site its own questions; in a checkout, also measure how good the ear, the voice or the brain is",
+        "ask a site its own questions, or measure on its own recordings; in a checkout, also measure how good the ear, "
+        "the voice or the brain is",
         json_too=True,
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "spoken", "language", "consent"],
-        help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
+        choices=["site", "recordings", "ear", "voice", "brain", "spoken", "language", "consent"],
+        help="site: the sentences of the site file, and questions of a file; recordings: a folder of this "
+        "site's own; ear: recordings of people; "
         "voice: how well it is understood; brain: written questions and dialogues; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
@@ -35,6 +38,7 @@ def declare(verbs: Verbs) -> None:
         metavar="FILE",
         help="site: YAML with questions by what should answer them, as in `pharmacy: [is there a chemist here]`",
     )
+    evaluate_recordings.declare(parser)
     declare_markdown(parser)
     declare_shared(parser)
 
@@ -43,6 +47,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
     seal_process()
+    if options.part == "recordings":
+        return evaluate_recordings.run(options)
+    evaluate_recordings.refuse_elsewhere(options)
     if options.part == "site":
         from appliance.bench.site import evaluate
 
