@@ -1,4 +1,4 @@
-"""``cloister site``: begins a new site file as a copy of a working one."""
+"""``cloister site``: begins a new site file as a copy of a working one, and learns from a site's recordings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
+from appliance.cli import site_learn
 from appliance.cli.verb import OK, Verbs
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
@@ -15,9 +16,12 @@ COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = "begin a site file of your own from one that talks at once"
+    about = "begin a site file of your own from one that talks at once, or improve it by recordings"
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
-    parser.add_argument("action", choices=["new"])
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    site_learn.declare(actions)
+    about = "copy a site file that talks at once"
+    parser = actions.add_parser("new", help=about, description=about[0].upper() + about[1:] + ".")
     parser.add_argument("template", choices=templates(), help="the kind of place that is nearest to yours")
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to write (default: TEMPLATE.yaml in this folder)"
