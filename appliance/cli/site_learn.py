@@ -72,7 +72,7 @@ def _learn(options: argparse.Namespace) -> int:
         channel=options.channel,
         limit=options.limit,
     )
-    halves = divide(recordings.manifest.recordings, options.split, options.held_out, options.seed)
+    halves = divide(recordings.manifest, options.split, options.held_out, options.seed)
     profile = Profile(str(options.config), settings, site)
     learning = Learning(recordings, profile, halves, work, options.at_least, forget=options.forget)
     kinds = [kind for kind in KINDS if kind in (options.only or KINDS)]

@@ -166,7 +166,7 @@ class Recordings:
             every = len(manifest.recordings) / limit
             manifest = replace(manifest, recordings=tuple(manifest.recordings[int(n * every)] for n in range(limit)))
         if unit is not None and unit not in manifest.columns:
-            raise PortError(f"{manifest.source}: there is no column {unit!r} to draw by")
+            raise manifest.no_column(unit)
         return cls(manifest, site, terms_of(site, choices), work, now, unit)
 
     def only(self, recordings: Sequence[Recording]) -> Recordings:
@@ -330,7 +330,10 @@ def evaluate(
     engines: Engines | None = None,
 ) -> tuple[Evaluation, Words]:
     """Hear the recordings with each profile, and compare the first with the others, with an ``earlier`` result and with
-    the transcripts that the manifest holds. Raises PortError."""
+    the transcripts that the manifest holds. Raises ConfigError and PortError."""
+    for division in divisions:
+        if division.column not in recordings.manifest.columns:
+            raise recordings.manifest.no_column(division.column)
     heard = {one.name: recordings.heard_by(one, open_listening, forget=forget) for one in profiles}
     systems = [recordings.system(one, heard[one.name], engines, forget=forget) for one in profiles]
     first = heard[profiles[0].name]

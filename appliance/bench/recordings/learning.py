@@ -29,7 +29,7 @@ from appliance.bench.recordings import fragments
 from appliance.bench.recordings.answers import known_to
 from appliance.bench.recordings.evaluation import Profile, Recordings, sound_of
 from appliance.bench.recordings.hearing import Heard, Listening
-from appliance.bench.recordings.manifest import Recording
+from appliance.bench.recordings.manifest import Manifest, Recording
 from appliance.bench.recordings.outcomes import MEASURES, System, compare, figures
 from appliance.bench.recordings.proposals import (
     Phrase,
@@ -54,6 +54,7 @@ from appliance.bench.recordings.turns import (
 )
 from appliance.bench.site import name_of
 from appliance.config.box import EndpointSettings
+from appliance.config.reader import ConfigError
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import TurnScored
@@ -119,16 +120,17 @@ class Halves:
     """who speaks in each recording, or its file"""
 
 
-def divide(recordings: Sequence[Recording], column: str | None, share: float, seed: int) -> Halves:
-    """Divide recordings so that no speaker, or no file, is in both halves. ``share`` is held out. Raises PortError
-    where there are too few."""
-    known = column or SPEAKER
+def divide(manifest: Manifest, column: str | None, share: float, seed: int) -> Halves:
+    """Divide recordings so that no speaker, or no file, is in both halves. ``share`` is held out. Raises ConfigError
+    for a column that does not tell the speakers, and PortError where there are too few."""
+    recordings, known = manifest.recordings, column or SPEAKER
     told = [one for one in recordings if known in one.groups]
     if column is not None and not told:
-        raise PortError(f"there is no column {column!r} to divide by")
+        raise manifest.no_column(column)
     by_column = len(told) == len(recordings)
     if column is not None and not by_column:
-        raise PortError(f"the column {column!r} is empty for {len(recordings) - len(told)} recordings")
+        empty = len(recordings) - len(told)
+        raise ConfigError([f"{manifest.source}: the column {column!r} is empty for {empty} recordings"])
     who = {one.id: one.groups[known] if by_column else str(one.audio) for one in recordings}
     units = sorted(set(who.values()))
     random.Random(seed).shuffle(units)

@@ -95,6 +95,12 @@ class Manifest:
         """Names of the columns that divide the recordings into groups."""
         return tuple(dict.fromkeys(name for one in self.recordings for name in one.groups))
 
+    def no_column(self, name: str) -> ConfigError:
+        """The error that says so, with the column that was probably meant."""
+        return ConfigError(
+            [f"{self.source}: there is no column {name!r} to divide by{did_you_mean(name, self.columns)}"]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Row:

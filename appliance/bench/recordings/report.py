@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.bench.markdown import Row
 from appliance.bench.recordings.evaluation import Evaluation, Words
@@ -18,6 +18,7 @@ from appliance.bench.recordings.outcomes import (
 )
 from appliance.bench.recordings.scoring import align
 from appliance.bench.recordings.statistics import CONFIDENCE, DRAWS, Rate
+from appliance.core.plain_text import printable
 
 _TITLE = 46
 """Width of the column of titles"""
@@ -51,10 +52,14 @@ class Report:
             lines += ["", *_grouped(e, division.column)]
         others = "" if e.others is None else f"; others used {e.others:.0%} of the machine meanwhile"
         lines += ["", f"{e.machine}, version {e.program}{others}", *(["", *self.worst] if self.worst else [])]
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
     def document(self) -> Iterator[Row]:
         """Yield the rows of a table for a document."""
+        for row in self._rows():
+            yield replace(row, what=printable(row.what))
+
+    def _rows(self) -> Iterator[Row]:
         e = self.evaluation
         for system in e.systems:
             known = figures(system.outcomes)

@@ -13,6 +13,7 @@ from appliance.bench.recordings.gates import failures, read_gate
 from appliance.bench.recordings.outcomes import Division, System, divided, figures, read_division
 from appliance.bench.recordings.report import Report, worst
 from appliance.cli.verb import _plain
+from appliance.config.reader import ConfigError
 from appliance.config.site import Site, load_site
 from appliance.core.ports import PortError
 from tests.bench.recordings import place
@@ -216,8 +217,19 @@ def test_groups_of_a_column(folder: Path, site: Site, tmp_path: Path) -> None:
 def test_a_sample_is_drawn_evenly_and_by_a_known_column(folder: Path, site: Site, tmp_path: Path) -> None:
     some = place.opened(folder, site, tmp_path / "work", limit=2)
     assert [one.id for one in some.manifest.recordings] == ["0.wav", "2.wav"]
-    with pytest.raises(PortError, match="no column 'speaker' to draw by"):
-        place.opened(folder, site, tmp_path / "work", unit="speaker")
+    with pytest.raises(ConfigError, match="no column 'aeg' to divide by; did you mean 'age'"):
+        place.opened(folder, site, tmp_path / "work", unit="aeg")
+    with pytest.raises(ConfigError, match="no column 'speaker'"):
+        run(folder, site, tmp_path / "work", ear(folder), divisions=[Division("speaker")])
+
+
+def test_names_from_a_manifest_cannot_command_a_terminal(folder: Path, site: Site, tmp_path: Path) -> None:
+    manifest = folder / "manifest.jsonl"
+    manifest.write_text(manifest.read_text().replace("hypothesis:other", "hypothesis:\\u001b[2J\\u202e"))
+    evaluation, _ = run(folder, site, tmp_path / "work", ear(folder))
+    report = Report(evaluation)
+    for text in (report.table(), "".join(row.what for row in report.document())):
+        assert "\\u001b[2J" in text and "\x1b" not in text and "\u202e" not in text
 
 
 def test_two_systems_of_one_name_are_refused(folder: Path, site: Site, tmp_path: Path) -> None:

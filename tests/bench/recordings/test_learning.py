@@ -15,9 +15,10 @@ from appliance.bench.recordings import fragments, learning
 from appliance.bench.recordings.evaluation import Profile
 from appliance.bench.recordings.hearing import Heard, Pause, audio_key
 from appliance.bench.recordings.learning import KINDS, Kind, Learned, Learning, divide
-from appliance.bench.recordings.manifest import Recording
+from appliance.bench.recordings.manifest import Manifest, Recording
 from appliance.bench.recordings.proposals import Phrase, Word, lacking, misheard, plain, with_phrases, with_words
 from appliance.bench.recordings.turns import Silence
+from appliance.config.reader import ConfigError
 from appliance.config.site import Site, load_site
 from appliance.core.audio import Samples
 from appliance.core.ports import PortError
@@ -85,7 +86,7 @@ def learn(
         audio_key(read_speech(one.audio)): str(one.text).lower().strip("?") for one in recordings.manifest.recordings
     }
     opened: Callable[[Profile], SiteEar] = lambda profile: SiteEar(profile, said, deaf, pauses)  # noqa: E731  # typed
-    halves = divide(recordings.manifest.recordings, None, 0.5, 0)
+    halves = divide(recordings.manifest, None, 0.5, 0)
     trying = Learning(
         recordings,
         place.profile("box", site, tmp_path / "prepared"),
@@ -171,8 +172,12 @@ def recording(number: int, **groups: str) -> Recording:
     return Recording(f"{number}.wav", Path(f"{number // 2}.wav"), text="hello", groups=groups)
 
 
+def manifest(recordings: list[Recording]) -> Manifest:
+    return Manifest(Path("manifest.csv"), tuple(recordings), 0)
+
+
 def test_no_speaker_is_in_both_halves_and_the_seed_decides() -> None:
-    recordings = [recording(n, speaker=f"s{n % 5}") for n in range(40)]
+    recordings = manifest([recording(n, speaker=f"s{n % 5}") for n in range(40)])
     halves = divide(recordings, None, 0.4, 1)
     sides = [{one.groups["speaker"] for one in half} for half in (halves.learn, halves.held_out)]
     assert not sides[0] & sides[1] and len(sides[1]) == 2 and halves.divided_by == "speaker"
@@ -181,7 +186,7 @@ def test_no_speaker_is_in_both_halves_and_the_seed_decides() -> None:
 
 
 def test_without_speakers_a_file_is_in_one_half_alone() -> None:
-    halves = divide([recording(n) for n in range(12)], None, 0.5, 0)
+    halves = divide(manifest([recording(n) for n in range(12)]), None, 0.5, 0)
     assert not {one.audio for one in halves.learn} & {one.audio for one in halves.held_out}
     assert halves.divided_by == "file"
 
@@ -195,8 +200,8 @@ def test_without_speakers_a_file_is_in_one_half_alone() -> None:
     ],
 )
 def test_too_few_to_hold_some_out(recordings: list[Recording], column: str | None, told: str) -> None:
-    with pytest.raises(PortError, match=told):
-        divide(recordings, column, 0.5, 0)
+    with pytest.raises(PortError if column is None else ConfigError, match=told):
+        divide(manifest(recordings), column, 0.5, 0)
 
 
 # --- proposals ----------------------------------------------------------------------------------------------------
