@@ -183,7 +183,7 @@ class Recordings:
         listening: Listening | None = None
         progress = Progress(f"{profile.name}: hearing", len(self.manifest.recordings))
         results = []
-        with closing(journal):
+        with closing(journal), progress:
             for recording in self.manifest.recordings:
                 samples = sound_of(recording)
                 key = audio_key(samples)
@@ -196,7 +196,6 @@ class Recordings:
                     heard = Heard.read(kept)
                 results.append((key, heard))
                 progress.step(kept=kept is not None)
-            progress.end()
             if forget:
                 journal.forget()
         return results
@@ -307,12 +306,11 @@ class Recordings:
         journal = Journal(self._work, "answers-" + brain_key(profile.settings, profile.site))
         progress = Progress(f"{name}: asking", len(asked))
         found: dict[str, How] = {}
-        with closing(journal):
+        with closing(journal), progress:
             with Answering(profile.site, engines or open_engines(profile.settings), self.now, journal) as answering:
                 for recording, heard in asked:
                     found[recording.id] = answering.ask(recording, heard)
                     progress.step()
-            progress.end()
             if forget:
                 journal.forget()
         return found

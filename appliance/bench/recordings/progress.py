@@ -11,7 +11,7 @@ _EVERY_S = 0.2
 
 
 class Progress:
-    """Shows a bar on standard error, if that is a terminal."""
+    """Shows a bar on standard error, if that is a terminal. Used as a context."""
 
     def __init__(self, what: str, total: int, to: TextIO | None = None) -> None:
         self._what, self._total = what, total
@@ -29,8 +29,11 @@ class Progress:
             self._drawn_s = now_s
             self._draw(now_s - self._begun_s)
 
-    def end(self) -> None:
-        """End the line."""
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the line, so that what follows, an error too, has one of its own."""
         if self._shown and self._done:
             self._to.write("\n")
             self._to.flush()

@@ -61,9 +61,10 @@ class Terminal(io.StringIO):
 def test_progress_is_shown_on_a_terminal_alone() -> None:
     terminal, file = Terminal(), io.StringIO()
     for to in (terminal, file):
-        progress = Progress("hearing", 2, to)
-        progress.step(kept=True)
-        progress.step()
-        progress.end()
+        with pytest.raises(PortError), Progress("hearing", 2, to) as progress:
+            progress.step(kept=True)
+            progress.step()
+            raise PortError("a file is damaged")
     assert terminal.getvalue().startswith("\rhearing [") and "2 of 2" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\n"), "the error has a line of its own"
     assert file.getvalue() == ""
