@@ -82,10 +82,12 @@ def ears(by_name: Mapping[str, ToldEar]) -> Callable[[Profile], ToldEar]:
     return lambda profile: by_name[profile.name]
 
 
-def profile(name: str, site: Site, prepared: Path | None = None) -> Profile:
-    """A profile of the starter's settings; ``prepared`` keeps what is worked out of the site."""
+def profile(name: str, site: Site, prepared: Path | None = None, *, threshold: float = 0.5) -> Profile:
+    """A profile of the starter's settings with another threshold of speech; ``prepared`` keeps what is worked out of
+    the site."""
     settings = load_settings(CHECKOUT / "models" / "starter" / "cloister.yaml")
-    return Profile(name, replace(settings, prepared=prepared or settings.prepared), site)
+    endpoint = replace(settings.endpoint, speech_threshold=threshold)
+    return Profile(name, replace(settings, endpoint=endpoint, prepared=prepared or settings.prepared), site)
 
 
 def opened(folder: Path, site: Site, work: Path, **options: object) -> Recordings:

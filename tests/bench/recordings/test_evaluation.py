@@ -155,20 +155,15 @@ def test_a_file_that_is_no_result_is_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_two_profiles_side_by_side_and_gates(folder: Path, site: Site, tmp_path: Path) -> None:
-    recordings = place.opened(folder, site, tmp_path / "work")
-    profiles = [place.profile("box", site), place.profile("good", site)]
-    # A journal keeps one profile's words. These two are the same in everything that counts, so each has its own.
-    good = place.opened(folder, site, tmp_path / "good").heard_by(
-        profiles[1],
-        place.ears({"good": ear(folder, SAID)}),  # type: ignore[arg-type]  # an ear that is told
-    )
-    evaluation, _ = evaluate(
-        recordings,
-        profiles[:1],
-        recordings.system(profiles[1], good, Engines(Parrot(), WordEmbedder())),
-        open_listening=place.ears({"box": ear(folder)}),  # type: ignore[arg-type]  # an ear that is told
+    told = {"box": ear(folder), "good": ear(folder, SAID)}
+    evaluation, words = evaluate(
+        place.opened(folder, site, tmp_path / "work"),
+        [place.profile("box", site), place.profile("good", site, threshold=0.4)],
+        open_listening=place.ears(told),  # type: ignore[arg-type]  # ears that are told
         engines=Engines(Parrot(), WordEmbedder()),
     )
+    assert [system.name for system in evaluation.systems] == ["box", "good", "other"]
+    assert words.heard["good"]["3.wav"] != words.heard["box"]["3.wav"] and told["good"].calls == 5
     known, comparison = figures(evaluation.systems[0].outcomes), evaluation.comparisons[0]
     passing = [read_gate(text) for text in ("wer=0.25", "terms=0.4", "latency=0.3", "no-worse")]
     assert failures(passing, known, comparison) == [], "three of five are worse, which chance may do"
