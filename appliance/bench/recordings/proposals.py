@@ -149,11 +149,12 @@ def lacking(
         entry = "" if recording.entry in (None, NOTHING) else str(recording.entry)
         texts[entry, words][plain(recording.text)] += 1
         speakers[entry, words].add(who[recording.id])
-    return [
-        Phrase(written.most_common(1)[0][0], _kind(kinds.get(entry, "speech")), entry, written.total())
-        for (entry, words), written in sorted(texts.items(), key=lambda item: (-item[1].total(), item[0]))
-        if len(speakers[entry, words]) >= at_least
-    ]
+    found = []
+    for (entry, words), written in sorted(texts.items(), key=lambda item: (-item[1].total(), item[0])):
+        if len(speakers[entry, words]) >= at_least:
+            kind = _kind(kinds.get(entry, ""))
+            found.append(Phrase(written.most_common(1)[0][0], kind, "" if kind == "speech" else entry, written.total()))
+    return found
 
 
 def _strange(words: Sequence[str], models: Sequence[BackoffModel]) -> bool:
