@@ -4,6 +4,7 @@
 are units, ``DRAWS`` times. The interval holds the middle 95 % of the rates of the draws (Bisani & Ney, "Bootstrap
 estimates for confidence intervals in ASR performance evaluation", ICASSP 2004). Where no unit has an error, the upper
 end is the exact one for the share of units with an error (Clopper & Pearson 1934), and likewise where all are wrong.
+Of one unit alone, the interval holds everything.
 
 *Paired test*: two systems heard the same units. If neither is better, each unit's difference might as well have had the
 other sign. The test's ``p`` is the probability, over all choices of signs, of a sum at least as far from nothing as the
@@ -74,13 +75,16 @@ def rate(counts: Sequence[int], totals: Sequence[int], units: Sequence[object] |
         return None
     part, whole = _pooled(counts, units), _pooled(totals, units)
     low, high = _interval(_drawn(part, whole))
+    value, units_known = float(part.sum() / whole.sum()), np.count_nonzero(whole)
     # Where no unit has an error, or nothing but errors, every draw is the same, and tells nothing about the next unit.
-    beyond = ((1 - CONFIDENCE) / 2) ** (1 / np.count_nonzero(whole))
+    beyond = ((1 - CONFIDENCE) / 2) ** (1 / units_known)
     if not part.any():
         high = float(1 - beyond)
     elif (part == whole).all():
         low = float(beyond)
-    return Rate(float(part.sum() / whole.sum()), low, high, int(whole.sum()))
+    elif units_known == 1:
+        low, high = 0.0, max(1.0, value)
+    return Rate(value, low, high, int(whole.sum()))
 
 
 def difference(

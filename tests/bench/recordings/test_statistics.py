@@ -91,6 +91,12 @@ def test_no_error_at_all_is_no_proof_of_none(n: int) -> None:
     assert (all_wrong.value, all_wrong.high) == (1.0, 1.0) and all_wrong.low**n == pytest.approx(0.025)
 
 
+def test_one_unit_says_nothing_about_others() -> None:
+    one, garbled = rate([3, 1], [10, 10], ["a", "a"]), rate([30], [10])
+    assert one is not None and (one.value, one.low, one.high) == (0.2, 0.0, 1.0)
+    assert garbled is not None and (garbled.value, garbled.low, garbled.high) == (3.0, 0.0, 3.0)
+
+
 @settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=20))
 def test_a_difference_is_the_difference_of_the_rates(rows: list[tuple[int, int, int]]) -> None:
