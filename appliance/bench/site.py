@@ -101,7 +101,7 @@ def evaluate(
         rig = Rig.open(site, engines, Path(state), now or datetime.now())
         known = rig.retrieval.entries
         natural = None if questions is None else read_questions(questions, known)
-        own = [Asked(text.lower(), entry.id) for entry in known for text in entry.asks]
+        own = [Asked(text.lower(), entry.id) for entry in known if entry.kind != "talk" for text in entry.asks]
         misses: list[Miss] = []
         own_answers = _ask_all(rig, own[:limit], misses)
         natural_answers = None if natural is None else _ask_all(rig, natural[:limit], misses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,6 +13,7 @@ from appliance.conversation.opening_hours import say_week
 from appliance.core.ports import Described, Tool
 from appliance.language import Language
 from appliance.language import templates as phrases
+from appliance.language.parts import Courtesy
 
 EXPANDED = 24
 """The most sentences that are taken from one template. More of the same kind teach the retrieval nothing."""
@@ -20,13 +21,15 @@ EXPANDED = 24
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact, opening hours or a form that a visitor may want, and the sentences that ask for it."""
+    """A fact, opening hours, a form or small talk that a visitor may want, and the sentences that ask for it."""
 
     id: str
-    kind: Literal["fact", "hours", "form"]
+    kind: Literal["fact", "hours", "form", "talk"]
     say: str
-    """the fact as a sentence, or the intent of a form"""
+    """the fact or the answer as a sentence, or the intent of a form"""
     asks: tuple[str, ...]
+    simple: str = ""
+    """the fact in simpler words"""
     hours: OpeningHours | None = None
     form: FormSettings | None = None
 
@@ -51,14 +54,61 @@ class Finder(Protocol):
 def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
     """All entries of a site. ``choices`` holds, by slot name, the values that fill the places in phrases of forms. A
     place without choices takes an example of its kind."""
-    found = [Entry(f"fact:{fact.id}", "fact", " ".join(fact.say.split()), _expand(fact.ask, {})) for fact in site.facts]
+    found = [
+        Entry(f"fact:{fact.id}", "fact", " ".join(fact.say.split()), _expand(fact.ask, {}), simple=fact.simple)
+        for fact in site.facts
+    ]
     for hours in site.opening_hours:
         name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
         found.append(Entry(name, "hours", say_week(hours, site.language), _expand(hours.ask, {}), hours=hours))
     for form in site.forms:
         lists = {slot.name: choices.get(slot.name) or site.language.grammar.EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
-    return found
+    return [*found, *_small_talk(site, found)]
+
+
+def _small_talk(site: Site, known: Sequence[Entry]) -> Iterator[Entry]:
+    """Yield the site's small talk, and what the language has besides. What the site answers by another entry is left
+    out."""
+    own = {talk.id: talk for talk in site.small_talk}
+    built_in = {talk.id: talk for talk in site.language.pleasantries}
+    taken = {ask.lower() for entry in known for ask in entry.asks}
+    taken |= {ask.lower() for talk in site.small_talk for ask in _expand(talk.ask, {})}
+    words = {
+        "name": site.persona.name,
+        "role": site.persona.role,
+        "site": site.name,
+        "kept": _kept(site),
+        "examples": _examples(known, site.language),
+    }
+    for talk in own.values():
+        asks = _expand(talk.ask, {}) or (built_in[talk.id].ask if talk.id in built_in else ())
+        yield Entry(f"talk:{talk.id}", "talk", talk.say, asks)
+    for pleasantry in built_in.values():
+        if pleasantry.id not in own and not taken & {ask.lower() for ask in pleasantry.ask}:
+            yield Entry(f"talk:{pleasantry.id}", "talk", pleasantry.say.format(**words), pleasantry.ask)
+
+
+def courtesy(site: Site, kind: Courtesy) -> str:
+    """The answer to a visitor who greets or thanks."""
+    built_in = {talk.id: talk.say for talk in site.language.pleasantries}
+    return {**built_in, **{talk.id: talk.say for talk in site.small_talk}}[kind]
+
+
+def _kept(site: Site) -> str:
+    """What is kept of a conversation, as a sentence."""
+    replies, privacy = site.language.replies, site.privacy
+    if privacy.log_transcripts or privacy.audit_transcripts:
+        return replies.kept_in_log
+    return replies.kept_encrypted.format(days=privacy.recording.days) if privacy.recording else replies.kept_nothing
+
+
+def _examples(known: Sequence[Entry], language: Language) -> str:
+    """One question about a fact, one about opening hours and what begins one task, as sentences."""
+    first = {entry.kind: entry.asks[0] for entry in reversed(known) if entry.asks}
+    asked = [f"{first[kind]}?" for kind in ("fact", "hours") if kind in first]
+    said = [language.replies.ask_me, *asked] if asked else []
+    return " ".join([*said, language.replies.or_say, f"{first['form']}."] if "form" in first else said)
 
 
 def by_figure(known: Sequence[Entry], question: str, language: Language) -> Entry | None:

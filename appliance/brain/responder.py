@@ -18,7 +18,7 @@ from typing import Protocol
 
 from appliance.brain.compose import compose
 from appliance.brain.knowledge import Finder, Hit
-from appliance.brain.meaning import best
+from appliance.brain.meaning import understood
 from appliance.brain.request import NeedsConfirmation, Request
 from appliance.brain.routes import decide
 from appliance.brain.state import ResponderState, Unheard
@@ -152,9 +152,9 @@ class SiteResponder:
         intents, recall = language.intents, language.recall
         if intents.sounds_unfinished(text):
             return P_UNFINISHED
-        if intents.says_goodbye(text) or intents.small_talk(text) or intents.wants_person(text):
+        if intents.says_goodbye(text) or intents.courtesy(text) or intents.wants_person(text):
             return P_CERTAINLY_COMPLETE
-        if recall.asks_again(text) or recall.asks_clock(text):
+        if recall.asks_again(text) or recall.asks_simpler(text) or recall.asks_clock(text):
             return P_CERTAINLY_COMPLETE
         form = state.form
         if form and form.asked and form.asked in slots.hear(text, form, self._choices, self._now(), language).values:
@@ -162,8 +162,8 @@ class SiteResponder:
         answers = (form and form.confirming) or state.offered_person
         if answers and confirmation.decide(text, language) in ("agree", "refuse", "give_up"):
             return P_CERTAINLY_COMPLETE
-        hit = None if form else best(self._request(Transcript(text, 1.0, ""), history, Turn(0)), state, text)
-        if hit and hit.probability >= self._thresholds.accept:
+        meant = None if form else understood(self._request(Transcript(text, 1.0, ""), history, Turn(0)), state, text)
+        if meant and meant.probability >= self._thresholds.accept:
             # Words that already name a fact or a task are mostly a whole utterance.
             return P_CERTAINLY_COMPLETE
         return self._model.end_of_turn_probability([self._system, *history], text)

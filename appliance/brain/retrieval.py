@@ -13,7 +13,8 @@ Signals per entry (a fact, opening hours, a task):
 
 A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
 its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
-left out). The dozen weights were fitted on development questions only:
+left out). Small talk is not weighed with them: it is what is near to a sentence of small talk, and to nothing of the
+site. The dozen weights were fitted on development questions only:
 ``python -m appliance.bench.workbench.fit_retrieval``.
 """
 
@@ -66,6 +67,16 @@ NAMED = 0.8
 """Probability that is given to the one entry with the room, desk or line whose number the visitor said."""
 
 
+TALK = 0.62
+"""Cosine with a sentence of small talk from which words count as that small talk."""
+
+UNLIKE_TALK = 0.4
+"""Probability of an entry of the site from which words must be nearer to small talk."""
+
+SURELY_TALK = 0.9
+"""``TALK`` where an entry of the site is probable too."""
+
+
 class Retrieval:
     """The index over a site's entries. It is built once from the site and kept in memory. Several threads may use
     it."""
@@ -80,7 +91,8 @@ class Retrieval:
     ) -> None:
         """``cache`` is a file that keeps the vectors of the entries' sentences, so that only the first start takes the
         time to make them. Nothing that a visitor says is written to it."""
-        self.entries = tuple(entries)
+        self.entries = tuple(entry for entry in entries if entry.kind != "talk")
+        self._talk = tuple(entry for entry in entries if entry.kind == "talk")
         self.weights = weights or Weights()
         self._embedder = embedder
         self._language = language
@@ -89,8 +101,14 @@ class Retrieval:
         self.sentences = [text for _, text in sentences]
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
         """entry of each sentence, shape (sentences,)"""
-        made = _make([*self.sentences, *_elsewhere()], self._owner, len(self.entries), embedder, cache)
-        self._vectors, others = made.vectors[: len(self.sentences)], made.vectors[len(self.sentences) :]
+        talk = [(n, text.lower()) for n, entry in enumerate(self._talk) for text in entry.asks]
+        self._talk_owner = np.array([n for n, _ in talk], dtype=np.int64)
+        """entry of small talk of each of its sentences, shape (sentences,)"""
+        elsewhere = _elsewhere()
+        embedded = [*self.sentences, *elsewhere, *(text for _, text in talk)]
+        made = _make(embedded, self._owner, len(self.entries), embedder, cache)
+        parts = np.cumsum([len(self.sentences), len(elsewhere)])
+        self._vectors, others, self._talk_vectors = np.split(made.vectors, parts)
         self._learnt = made.learnt
         nearest = (others @ self._vectors.T).max(axis=1, initial=-1.0)
         self._elsewhere = others[nearest < COVERED]
@@ -112,9 +130,13 @@ class Retrieval:
         """The five best entries, best first. The list is empty when the text has no words."""
         if not text.strip() or not self.entries:
             return []
-        probabilities = self.probabilities(*self.signals(text))
+        vector = self._embedder.embed([text.lower()])[0]
+        probabilities = self.probabilities(*self._signals(text, vector))
         best = np.argsort(-probabilities[:-1])[:5]
         hits = [Hit(self.entries[n], float(probabilities[n])) for n in best]
+        talk = self._small_talk(vector, hits[0].probability)
+        if talk is not None:
+            return [Hit(talk, NAMED), *hits[:4]]
         numbered = by_figure(self.entries, text, self._language) if hits[0].probability < NAMED else None
         if numbered is None:
             return hits
@@ -129,7 +151,20 @@ class Retrieval:
 
     def signals(self, text: str) -> tuple[npt.NDArray[np.float64], float]:
         """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere."""
-        vector = self._embedder.embed([text.lower()])[0]
+        return self._signals(text, self._embedder.embed([text.lower()])[0])
+
+    def _small_talk(self, vector: Samples, otherwise: float) -> Entry | None:
+        """The small talk that is meant by words with this vector. ``otherwise`` is the best entry's
+        probability."""
+        if not len(self._talk_vectors):
+            return None
+        cosines = self._talk_vectors @ vector
+        nearest = int(cosines.argmax())
+        needed = TALK if otherwise < UNLIKE_TALK else SURELY_TALK
+        likely = cosines[nearest] >= max(needed, float((self._vectors @ vector).max(initial=-1.0)))
+        return self._talk[self._talk_owner[nearest]] if likely else None
+
+    def _signals(self, text: str, vector: Samples) -> tuple[npt.NDArray[np.float64], float]:
         cosines = self._vectors @ vector
         rows = np.zeros((len(self.entries), len(SIGNALS)))
         questions = self._language.questions

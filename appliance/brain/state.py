@@ -14,6 +14,7 @@ from appliance.brain.knowledge import Entry
 from appliance.conversation.forms import Form
 from appliance.core.facts import AnswerKind, Outcome
 from appliance.core.turn import Turn
+from appliance.language.parts import Topic
 
 DICTATED = frozenset({"number", "reference", "date", "time", "name", "text"})
 """kinds of slots whose values people say piece by piece, with pauses to think or to read"""
@@ -60,10 +61,10 @@ class ResponderState:
     """sets of arguments that the last look-up found to be available"""
     looked_up: Form | None = None
     """the last look-up, so that "and on friday" can be looked up too"""
-    topic: str = ""
-    """a question for the entry answered last, so that "and on sunday" can be understood"""
-    subject: str = ""
-    """name of that entry's subject, as in "the pharmacy", so that "is it open on sunday" can be understood"""
+    topic: Topic = field(default_factory=Topic)
+    """what was answered last, so that "and on sunday" can be understood"""
+    stated: Entry | None = None
+    """the fact or the opening hours that the last reply stated, which may be wanted in simpler words"""
     said: str = ""
     """the last reply, which may be asked for again"""
     outcome: Outcome = field(default_factory=Outcome)

@@ -9,6 +9,7 @@ from pathlib import Path
 from appliance.cli import evaluate_recordings, verb
 from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
+from appliance.config.reader import ConfigError
 
 
 def declare(verbs: Verbs) -> None:
@@ -23,10 +24,11 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "recordings", "ear", "voice", "brain", "spoken", "language", "consent"],
+        choices=["site", "recordings", "ear", "voice", "brain", "conversation", "spoken", "language", "consent"],
         help="site: the sentences of the site file, and questions of a file; recordings: a folder of this "
         "site's own; ear: recordings of people; "
         "voice: how well it is understood; brain: written questions and dialogues; "
+        "conversation: written conversations of several turns with three sites; "
         "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
         "language: dates, times, numbers, names and opening hours in written sentences; "
         "consent: yes and no, emergencies, and that nothing is done without a yes",
@@ -38,6 +40,19 @@ def declare(verbs: Verbs) -> None:
         metavar="FILE",
         help="site: YAML with questions by what should answer them, as in `pharmacy: [is there a chemist here]`",
     )
+    parser.add_argument("--half", choices=["dev", "test"], help="conversation: hold one half alone")
+    parser.add_argument(
+        "--show",
+        type=Path,
+        metavar="FILE",
+        help="conversation: write the conversations of the dev half with the grade of each turn; the test half is for "
+        "figures alone",
+    )
+    parser.add_argument(
+        "--spoken",
+        action="store_true",
+        help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet",
+    )
     evaluate_recordings.declare(parser)
     declare_markdown(parser)
     declare_shared(parser)
@@ -46,6 +61,12 @@ def declare(verbs: Verbs) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
+    if options.part != "conversation" and (options.half or options.show or options.spoken):
+        raise ConfigError(
+            [f"cloister evaluate {options.part}: --half, --show and --spoken are for `conversation` alone"]
+        )
+    if options.half == "test" and options.show:
+        raise ConfigError(["cloister evaluate conversation: --show writes the dev half, and --half test leaves it out"])
     seal_process()
     if options.part == "recordings":
         return evaluate_recordings.run(options)
@@ -57,6 +78,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         return OK
     module = open_workbench(options.part)
     settings, site = load(options)
-    result = module.evaluate(settings, site, shared(options), options.limit)
-    print_figures(options, ["evaluate", options.part], result)
+    command, more = ["evaluate", options.part], {}
+    if options.part == "conversation":
+        more = {"half": options.half, "show": options.show, "spoken": options.spoken}
+        command += [*(["--half", options.half] if options.half else []), *(["--spoken"] if options.spoken else [])]
+    result = module.evaluate(settings, site, shared(options), options.limit, **more)
+    print_figures(options, command, result)
     return OK

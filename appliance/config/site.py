@@ -74,6 +74,20 @@ class SiteFact:
     ask: tuple[Phrase, ...] = ()
     """ways visitors ask for it, at least eight in different words; they train the ear and the retrieval. `(a|b)` is a
     choice and `[x]` an option"""
+    simple: Sentence = ""
+    """the same in simpler or fewer words, for visitors who ask for that"""
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    """Small talk that the appliance answers, such as a joke. It states nothing about the place."""
+
+    id: Text
+    """short name. One that the language has too (`greeting`, `joke`, `weather`, …) replaces what is built in"""
+    say: Sentence
+    """the answer"""
+    ask: tuple[Phrase, ...] = ()
+    """what visitors say for it. Without any, it is what is built in under this name"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +355,8 @@ class Site:
     """what the appliance knows"""
     opening_hours: Annotated[tuple[OpeningHours, ...], Unlike("what")] = ()
     """when which place is open"""
+    small_talk: Annotated[tuple[SmallTalk, ...], Unlike("id")] = ()
+    """small talk of the place's own, beside what the language has"""
     speech: Speech = field(default_factory=Speech)
     """what visitors say, for the ears"""
     tools: Annotated[tuple[ToolSettings, ...], Unlike("name")] = ()
@@ -381,7 +397,7 @@ class Site:
         yield from _unknown_tools(raw, forms)
         yield from _asked_twice(raw)
         yield from _other_choices(forms)
-        for part in ("facts", "opening_hours"):
+        for part in ("facts", "opening_hours", "small_talk"):
             for at, entry in enumerate(_list(raw.get(part))):
                 for path, what in _templates(_dict(entry), ("ask",), {}):
                     yield (part, at, *path), what
@@ -423,7 +439,7 @@ def _unknown_tools(raw: Mapping[str, object], forms: Sequence[Mapping[str, objec
 def _asked_twice(raw: Mapping[str, object]) -> Iterator[Mistake]:
     """Report words that two things share, since which of them is meant cannot be told."""
     seen: dict[str, str] = {}
-    for part, key in (("facts", "id"), ("opening_hours", "what")):
+    for part, key in (("facts", "id"), ("opening_hours", "what"), ("small_talk", "id")):
         for at, entry in enumerate(_list(raw.get(part))):
             of = _dict(entry)
             for number, ask in enumerate(_list(of.get("ask"))):

@@ -106,6 +106,17 @@ def answer(hours: OpeningHours, question: str, now: datetime, language: Language
     return _say_day(hours, day, now, language)
 
 
+def midnight(day: date) -> datetime:
+    """When a day begins."""
+    return datetime.combine(day, time(0))
+
+
+def span(hours: OpeningHours, day: date) -> tuple[datetime, datetime] | None:
+    """The first opening and the last closing of a day; None where it stays closed."""
+    intervals = list(_on_day(_intervals(hours, day), day))
+    return (intervals[0].opens, intervals[-1].closes) if intervals else None
+
+
 # --- what is asked ------------------------------------------------------------------------------------------------
 
 

@@ -223,7 +223,7 @@ class Outcome:
     """the kind of answer that the reply asked for"""
     route: str = field(default="", compare=False)
     """how the reply was made, where ``kind`` does not tell; it helps to find faults. One of ``fact | opening hours |
-    follow-up | form | conversation | clock``"""
+    several facts | comparison | small talk | form | conversation | clock``"""
 
 
 @dataclass(frozen=True, slots=True)

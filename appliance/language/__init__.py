@@ -11,19 +11,22 @@ Imports: core. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from appliance.language.parts import (
     Answers,
     Appointments,
+    Comparisons,
     Dates,
     Emergencies,
+    FollowUps,
     Hours,
     Intents,
     Names,
     Numbers,
     Phrases,
+    Pleasantry,
     Questions,
     Recall,
     Replies,
@@ -61,6 +64,8 @@ class Language:
     names: Names
     intents: Intents
     questions: Questions
+    follow_ups: FollowUps
+    comparisons: Comparisons
     answers: Answers
     slots: Slots
     hours: Hours
@@ -71,6 +76,7 @@ class Language:
     grammar: SiteGrammar
     appointments: Appointments
     replies: Replies
+    pleasantries: Sequence[Pleasantry]
     phrases: Phrases
 
     def __repr__(self) -> str:

@@ -25,8 +25,9 @@ from appliance.language.found import (
 )
 
 ClockQuestion = Literal["time", "day", "both"]
+Simpler = Literal["simpler", "shorter"]
 Leap = Literal["back", "start_again"]
-SmallTalk = Literal["thanks", "greeting", "how_are_you"]
+Courtesy = Literal["thanks", "greeting", "how_are_you"]
 EmergencyKind = Literal[
     "breathing",
     "choking",
@@ -164,7 +165,7 @@ class Intents(Protocol):
         """Whether a word of farewell is among others."""
         ...
 
-    def small_talk(self, text: str) -> SmallTalk | None:
+    def courtesy(self, text: str) -> Courtesy | None:
         """A sentence that only greets or thanks."""
         ...
 
@@ -212,16 +213,87 @@ class Questions(Protocol):
         """Kinds of answer that a statement holds."""
         ...
 
-    def subject(self, question: str, statement: str) -> str:
-        """What a question and its answer are about, as in "the pharmacy"; empty when it does not show."""
-        ...
-
-    def with_subject(self, question: str, about: str) -> str | None:
-        """The question with its subject in place of a pronoun; None where it has none to replace."""
-        ...
-
     def corrected(self, question: str) -> str:
         """The question that is left when the visitor took part of it back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a conversation was last about."""
+
+    question: str = ""
+    """the question that was answered, complete"""
+    example: str = ""
+    """a question of the site for the same thing"""
+    thing: str = ""
+    """what it was about, as in "the pharmacy" """
+    person: str = ""
+    """the one whom the answer named, as in "Doctor Chen" """
+
+
+class FollowUps(Protocol):
+    """What a line means after what was said before, and the questions of one sentence."""
+
+    def thing(self, questions: Sequence[str], statement: str) -> str:
+        """What questions and their answer are about, as in "the pharmacy"; empty when it does not show."""
+        ...
+
+    def person(self, statement: str) -> str:
+        """The one person whom a statement names; empty where it names none or several."""
+        ...
+
+    def complete(self, text: str, topic: Topic) -> Sequence[str]:
+        """Whole questions that a line may stand for, best first; empty where it refers to nothing."""
+        ...
+
+    def split(self, text: str) -> Sequence[str]:
+        """The questions of a sentence, in order; the sentence alone where it asks one."""
+        ...
+
+
+Measure = Literal["price", "closes", "opens", "floor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A question that compares two things."""
+
+    measure: Measure
+    """what is compared; ``floor``: whether they are on the same one"""
+    more: bool
+    """whether the one with the higher price or the later time is wanted"""
+    first: str
+    second: str
+    """the things, as they were said: "the soup" """
+    when: str = ""
+    """the day, as it was said: "on saturdays" """
+    whether: bool = False
+    """whether the answer is yes or no"""
+
+
+class Comparisons(Protocol):
+    """Questions that compare two things, and their answers."""
+
+    def compares(self, text: str) -> Comparison | None:
+        """What a question compares; None where it compares nothing that can be calculated."""
+        ...
+
+    def judges(self, text: str) -> bool:
+        """Whether a question asks for an opinion: "which doctor is better"."""
+        ...
+
+    def asking(self, comparison: Comparison) -> tuple[str, str]:
+        """The questions for what is compared of the two things."""
+        ...
+
+    def floor(self, statement: str) -> str:
+        """The floor that a statement names; empty where it names none or several."""
+        ...
+
+    def say_comparison(self, comparison: Comparison, order: int) -> str:
+        """The answer. ``order`` is below 0 where the value of the first thing is the smaller one, and 0 where they are
+        equal."""
         ...
 
 
@@ -426,6 +498,10 @@ class Recall(Protocol):
         """Whether the visitor wants to hear the last reply once more, or a part of it."""
         ...
 
+    def asks_simpler(self, text: str) -> Simpler | None:
+        """Whether the visitor wants the last reply in simpler or in fewer words."""
+        ...
+
     def asks_clock(self, text: str) -> ClockQuestion | None:
         """Whether the visitor asks what time or day it is now."""
         ...
@@ -522,6 +598,19 @@ class Appointments(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Pleasantry:
+    """Small talk that an appliance answers at any place, unless a site answers it otherwise."""
+
+    id: str
+    """a ``Courtesy``, or any other name"""
+    ask: tuple[str, ...]
+    """what visitors say, as templates; a site's entry that is asked for by one of them takes its place"""
+    say: str
+    """``{name}``, ``{role}`` and ``{site}`` are those of the site, ``{examples}`` some questions that it can answer,
+    ``{kept}`` is what it keeps of a conversation (``Replies.kept_nothing`` and the others)"""
+
+
+@dataclass(frozen=True, slots=True)
 class Replies:
     """Sentences that the appliance says of itself. A site may word the first ones otherwise."""
 
@@ -536,7 +625,18 @@ class Replies:
     """offers to call a person"""
     failed: str
     out_of_order: str
-    small_talk: Mapping[SmallTalk, str]
+    rest_unknown: str
+    """after the answer to one of two questions; offers to call a person"""
+    no_simpler: str
+    """before a fact for which the site has no simpler words"""
+    kept_nothing: str
+    kept_encrypted: str
+    """``{days}``: for how long"""
+    kept_in_log: str
+    ask_me: str
+    """before questions that can be asked"""
+    or_say: str
+    """before a sentence that begins a task"""
     not_needed: str
     """the visitor declined what was offered"""
     stopped: str

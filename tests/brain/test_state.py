@@ -5,13 +5,14 @@ import pytest
 from appliance.brain.state import CONVERSATION_ROUTE, ResponderState, Unheard
 from appliance.core.facts import Outcome
 from appliance.core.turn import Turn
+from appliance.language.parts import Topic
 
-BEFORE = ResponderState(topic="before", references={"reference": "1"})
+BEFORE = ResponderState(topic=Topic("before"), references={"reference": "1"})
 DONE = ("Booked.", Outcome(kind="done"))
 
 
 def after(turn_id: int, done: tuple[str, Outcome] | None = None) -> ResponderState:
-    return ResponderState(topic="after", references={"reference": "2"}, unheard=Unheard(turn_id, BEFORE, done))
+    return ResponderState(topic=Topic("after"), references={"reference": "2"}, unheard=Unheard(turn_id, BEFORE, done))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def after(turn_id: int, done: tuple[str, Outcome] | None = None) -> ResponderSta
     ],
 )
 def test_a_reply_that_was_not_heard_is_taken_back(turn: Turn, topic: str) -> None:
-    assert after(7).before(turn).topic == topic
+    assert after(7).before(turn).topic.question == topic
     assert after(7).before(turn).unheard is None, "no more than one reply back is kept"
 
 
@@ -33,16 +34,16 @@ def test_a_reply_that_was_not_heard_is_taken_back(turn: Turn, topic: str) -> Non
 def test_a_speculation_is_discarded_by_its_turn_unless_a_tool_acted(
     turn_id: int, done: tuple[str, Outcome] | None, topic: str
 ) -> None:
-    assert after(7, done).discarded(turn_id).topic == topic
+    assert after(7, done).discarded(turn_id).topic.question == topic
 
 
 def test_a_reply_that_failed_leaves_its_task_and_can_still_be_discarded() -> None:
     failed = after(7).abandoned(Turn(7))
-    assert (failed.topic, failed.references) == ("", {"reference": "2"})
+    assert (failed.topic.question, failed.references) == ("", {"reference": "2"})
     assert failed.discarded(7) == BEFORE
     undecided = after(7).abandoned(Turn(8))
-    assert (undecided.topic, undecided.references) == ("", {"reference": "2"})
-    assert undecided.discarded(8).topic == "after"
+    assert (undecided.topic.question, undecided.references) == ("", {"reference": "2"})
+    assert undecided.discarded(8).topic.question == "after"
     assert after(7).abandoned(Turn(8, replaces=7)).references == {"reference": "1"}
 
 

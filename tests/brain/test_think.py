@@ -14,6 +14,7 @@ from appliance.core.facts import Fact, Message, Outcome, ReplyThought, Transcrip
 from appliance.core.mailbox import Mailbox
 from appliance.core.turn import CommitSpeculation, Turn
 from appliance.language.english import ENGLISH
+from appliance.language.parts import Topic
 from appliance.speaking.speak import Clause
 
 
@@ -26,13 +27,13 @@ class Counting:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None: ...
 
     def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
-        return TurnScored(state.topic, 1.0)
+        return TurnScored(state.topic.question, 1.0)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         if heard.text == "act" and not turn.confirmed:
             raise NeedsConfirmation
         before = state.before(turn)
-        after = replace(before, topic=f"{before.topic}.", unheard=Unheard(turn.id, before))
+        after = replace(before, topic=Topic(f"{before.topic.question}."), unheard=Unheard(turn.id, before))
         return Reply(after, self._pieces(heard.text))
 
     def _pieces(self, text: str) -> Iterator[str | Outcome]:

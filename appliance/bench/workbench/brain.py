@@ -166,6 +166,7 @@ def answer_rows(name: str, a: Answers) -> Iterator[Row]:
     yield Row(f"{name}: confidently wrong; asked to say it again", wrong, every)
     refused = f"{percent(a.absent_refused, a.absent)}; {a.guesses / max(1, a.absent):.2f}"
     yield Row(f"{name}, fact absent: refused; guesses in vain for each", refused, a.absent)
+    yield Row(f'{name}: "did you mean …?" was asked', percent(a.suggested, every), every)
 
 
 def evaluate(

@@ -76,6 +76,27 @@ class HearingCounts:
         self.garbled_unsure += garbled and unsure
         self.unsure += unsure
 
+    def document(self) -> Iterator[Row]:
+        """Yield the rows of a table for a document."""
+        yield Row("word error rate", percent(self.errors, self.words), self.words)
+        yield Row(
+            f"questions with more than {UNCLEAR:.0%} of the words wrong: the ears were not sure",
+            percent(self.garbled_unsure, self.garbled),
+            self.garbled,
+        )
+        clear = self.questions - self.garbled
+        yield Row("other questions: the ears were not sure", percent(self.unsure - self.garbled_unsure, clear), clear)
+
+    def line(self) -> str:
+        """The counts as a line for a reader."""
+        clear = self.questions - self.garbled
+        return (
+            f"word error rate {share(self.errors, self.words)}; more than {UNCLEAR:.0%} of the words wrong "
+            f"{share(self.garbled, self.questions)}; the ears not sure of "
+            f"{share(self.garbled_unsure, self.garbled)} of these, and of "
+            f"{share(self.unsure - self.garbled_unsure, clear)} of the others"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SpokenFigures:
@@ -89,19 +110,11 @@ class SpokenFigures:
     def document(self) -> Iterator[Row]:
         """Yield the rows of a table for a document."""
         yield from answer_rows(f"spoken by {len(VOICES)} voices, noise at {self.snr_db:g} dB", self.answers)
-        h = self.heard
-        yield Row("word error rate", percent(h.errors, h.words), h.words)
-        yield Row(
-            f"questions with more than {UNCLEAR:.0%} of the words wrong: the ears were not sure",
-            percent(h.garbled_unsure, h.garbled),
-            h.garbled,
-        )
-        clear = h.questions - h.garbled
-        yield Row("other questions: the ears were not sure", percent(h.unsure - h.garbled_unsure, clear), clear)
+        yield from self.heard.document()
 
     def table(self) -> str:
         """The figures as text for a reader."""
-        a, h = self.answers, self.heard
+        a = self.answers
         return "\n".join(
             [
                 f"spoken questions ({self.half} half), {len(VOICES)} voices, noise at {self.snr_db:g} dB: "
@@ -111,9 +124,7 @@ class SpokenFigures:
                 f"confidently wrong {share(a.wrong + a.absent - a.absent_refused, a.asked + a.absent)}",
                 f"asked to say it again {share(a.repeats, a.asked + a.absent)}; "
                 f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}",
-                f"word error rate {share(h.errors, h.words)}; more than {UNCLEAR:.0%} of the words wrong "
-                f"{share(h.garbled, h.questions)}; the ears not sure of {share(h.garbled_unsure, h.garbled)} of "
-                f"these, and of {share(h.unsure - h.garbled_unsure, h.questions - h.garbled)} of the others",
+                self.heard.line(),
             ]
         )
 
@@ -134,8 +145,7 @@ def evaluate(
     Raises PortError.
     """
     del site, shared
-    if speak is synthesize and shutil.which("flite") is None:
-        raise PortError("evaluate spoken: the visitors' voices need flite; install it: apt-get install flite")
+    need_voices("spoken", speak)
     engines = engines or open_engines(settings)
     answers: list[Answers] = []
     heard = HearingCounts()
@@ -147,22 +157,38 @@ def evaluate(
                 continue
             rig = Rig.open(sheet.site, engines, Path(directory) / name, NOW)
             ear = hears(settings, sheet.site).stream()
-            visitors = [_visitor(a.text, number, ear, heard, speak) for number, a in enumerate(asked)]
+            visitors = [SpokenVisitor(number, ear, heard, speak).says(a.text) for number, a in enumerate(asked)]
             answers.append(ask_all(rig, asked, visitors))
     return SpokenFigures(half, SNR_DB, total(answers), heard)
 
 
-def _visitor(text: str, seed: int, ear: EarStream, heard: HearingCounts, speak: Speak) -> Iterator[Transcript]:
-    """The transcripts of ``ear`` for a question, each time that it is said."""
-    chance = random.Random(seed)
-    noise = np.random.default_rng(seed)
-    line = Line(id=f"{seed}", voice=chance.choice(VOICES), says=text)
-    room = chance.choice(ROOMS)
-    while True:
-        speech = speak(line, chance.choice(PACES))
-        transcript = _hear(ear, in_noise(reverberate(speech, room, noise), SNR_DB, noise))
-        heard.note(text, transcript)
-        yield transcript
+def need_voices(part: str, speak: Speak) -> None:
+    """Raise PortError if the visitors of a part of ``cloister evaluate`` cannot speak."""
+    if speak is synthesize and shutil.which("flite") is None:
+        raise PortError(f"evaluate {part}: the visitors' voices need flite; install it: apt-get install flite")
+
+
+class SpokenVisitor:
+    """A visitor with one voice in one room. The ear hears what they say."""
+
+    def __init__(self, seed: int, ear: EarStream, heard: HearingCounts, speak: Speak) -> None:
+        self._ear = ear
+        self._heard = heard
+        self._speak = speak
+        self._id = f"{seed}"
+        self._chance = random.Random(seed)
+        self._noise = np.random.default_rng(seed)
+        self._voice = self._chance.choice(VOICES)
+        self._room = self._chance.choice(ROOMS)
+
+    def says(self, text: str) -> Iterator[Transcript]:
+        """The transcripts of a text, each time that it is said."""
+        line = Line(id=self._id, voice=self._voice, says=text)
+        while True:
+            speech = self._speak(line, self._chance.choice(PACES))
+            transcript = _hear(self._ear, in_noise(reverberate(speech, self._room, self._noise), SNR_DB, self._noise))
+            self._heard.note(text, transcript)
+            yield transcript
 
 
 def in_noise(speech: Samples, snr_db: float, random: np.random.Generator) -> Samples:

@@ -9,13 +9,14 @@ from appliance.brain.state import ResponderState
 
 ROUTES = (
     about_conversation.say_again,
+    about_conversation.say_simpler,
     about_conversation.tell_time,
     person.hand_over,
     person.leave_person,
     small_talk.say_goodbye,
     unsure.take_answer,
     tasks.go_on,
-    small_talk.answer_small_talk,
+    small_talk.answer_courtesy,
 )
 
 

@@ -1,15 +1,17 @@
-"""Answers questions about the conversation and the time: "can you repeat that", "which room was that", "what time is
-it"."""
+"""Answers questions about the conversation and the time: "can you repeat that", "which room was that", "in simpler
+words", "what time is it"."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from appliance.brain import knowledge
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.tasks import resume
 from appliance.brain.state import CONVERSATION_ROUTE, ResponderState
 from appliance.conversation import recall
 from appliance.core.facts import Outcome
+from appliance.language import Language
 
 
 def say_again(request: Request, state: ResponderState) -> Answer | None:
@@ -21,8 +23,32 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     heard = [message.content for message in request.history if message.role == "assistant"]
     words = recall.said_again(again, [*heard, *([state.said] if state.said else [])], language)
     if words is None:
-        return Answer(state, language.replies.small_talk["greeting"], Outcome(kind="smalltalk"))
+        return Answer(state, knowledge.courtesy(request.site, "greeting"), Outcome(kind="smalltalk"))
     return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))
+
+
+def say_simpler(request: Request, state: ResponderState) -> Answer | None:
+    """Say the last fact in the simpler words that the site has for it. Without any, a shorter one is the sentence that
+    answers, and the words that are there."""
+    language = request.site.language
+    wanted = language.recall.asks_simpler(request.text)
+    if not wanted or not state.said:
+        return None
+    entry = state.stated if state.stated and state.stated.id in state.outcome.facts else None
+    words = entry.simple if entry else ""
+    if not words and wanted == "shorter":
+        words = _answering(state.said, state.topic.question if entry else "", language)
+    words = words or f"{language.replies.no_simpler} {state.said}"
+    return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))
+
+
+def _answering(said: str, question: str, language: Language) -> str:
+    """The first sentence of a reply that gives the kind of answer that was asked for; empty where it is one
+    sentence."""
+    found = language.sentences.sentences(said)
+    wanted = language.questions.asked_for(question)
+    giving = [sentence for sentence in found if wanted & language.questions.given_by(sentence)]
+    return (giving or found)[0] if len(found) > 1 else ""
 
 
 def tell_time(request: Request, state: ResponderState) -> Answer | None:

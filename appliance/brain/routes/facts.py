@@ -9,16 +9,22 @@ from appliance.brain.request import Answer, Request
 from appliance.brain.state import ResponderState
 from appliance.conversation import opening_hours
 from appliance.core.facts import Outcome
+from appliance.language import Language
+from appliance.language.parts import Topic
 
 
 def state_fact(request: Request, state: ResponderState, entry: Entry, text: str) -> Answer:
     """State what the site says in answer to ``text``."""
-    topic = entry.asks[0] if entry.asks else entry.say
     language = request.site.language
-    subject = entry.hours.what if entry.hours else language.questions.subject(topic, entry.say)
-    state = replace(state, topic=topic, subject=subject, looked_up=None)
+    state = replace(state, topic=_topic(entry, text, language), stated=entry, looked_up=None)
     moment = opening_hours.answer(entry.hours, text, request.now, language) if entry.hours else None
     if moment:
         # The text is computed for this question and moment, so a model's wording can only make it wrong.
         return Answer(state, moment, Outcome(facts=(entry.id,), route="opening hours"))
     return Answer(state, entry.say, Outcome(facts=(entry.id,), route=entry.id.split(":")[0]), question=text)
+
+
+def _topic(entry: Entry, question: str, language: Language) -> Topic:
+    known = language.follow_ups
+    thing = entry.hours.what if entry.hours else known.thing(entry.asks, entry.say)
+    return Topic(question, entry.asks[0] if entry.asks else entry.say, thing, known.person(entry.say))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from appliance.brain.meaning import alternative, best, has_content
+from appliance.brain.meaning import has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
+from appliance.brain.routes.comparisons import compare
 from appliance.brain.routes.entry import take_up
 from appliance.brain.routes.person import not_needed
+from appliance.brain.routes.several import answer_several
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
@@ -29,17 +31,22 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return taken
     # An offer is valid for one turn.
     state = replace(state, offers=())
-    hit = best(request, state, text)
+    several = compare(request, state, text) or answer_several(request, state, text)
+    if several:
+        return several
+    meant = understood(request, state, text)
     accept = limits.accept_unclear if request.unclear else limits.accept
-    if hit is not None and hit.probability >= (limits.accept_task if hit.entry.form else accept):
-        return take_up(request, state, hit.entry, text)
+    if meant is not None and meant.probability >= (limits.accept_task if meant.entry.form else accept):
+        return take_up(request, state, meant.entry, meant.question)
     if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
         return not_needed(request, state)
     if emergency.distressed(text, site.language):
         # A visitor in need is offered a person at once, and is not asked what they mean.
         return offer_person(request, state)
-    if hit and hit.entry.asks and hit.probability >= (limits.ask_unclear if again else limits.ask):
-        return suggest(state, site.language.replies.meant, hit.entry, text, alternative(request, hit, text))
+    guess = meant.guess() if meant else None
+    if meant and guess and guess.probability >= (limits.ask_unclear if again else limits.ask):
+        otherwise = meant.alternative(guess, limits.ask_alternative)
+        return suggest(state, site.language.replies.meant, guess.entry, meant.question, otherwise)
     if again:
         return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
     return offer_person(request, state)

@@ -1,9 +1,11 @@
-"""Answers greetings, thanks, and the good-bye that ends a conversation."""
+"""Answers greetings, thanks and other small talk, and the good-bye that ends a conversation."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from appliance.brain import knowledge
+from appliance.brain.knowledge import Entry
 from appliance.brain.request import Answer, Request
 from appliance.brain.state import ResponderState
 from appliance.conversation import slots
@@ -20,12 +22,19 @@ def say_goodbye(request: Request, state: ResponderState) -> Answer | None:
     return Answer(replace(state.moved_on(), form=None), request.site.persona.goodbye, Outcome("close", "goodbye"))
 
 
-def answer_small_talk(request: Request, state: ResponderState) -> Answer | None:
-    language = request.site.language
-    talk = language.intents.small_talk(request.text)
-    if not talk:
-        return None
-    return Answer(state.moved_on(), language.replies.small_talk[talk], Outcome(kind="smalltalk"))
+def answer_courtesy(request: Request, state: ResponderState) -> Answer | None:
+    """Answer words that only greet or thank."""
+    courtesy = request.site.language.intents.courtesy(request.text)
+    return _chat(state, knowledge.courtesy(request.site, courtesy)) if courtesy else None
+
+
+def answer_small_talk(state: ResponderState, entry: Entry) -> Answer:
+    """Answer with an entry of small talk."""
+    return _chat(state, entry.say)
+
+
+def _chat(state: ResponderState, words: str) -> Answer:
+    return Answer(state.moved_on(), words, Outcome(kind="smalltalk", route="small talk"))
 
 
 def _leaves(request: Request, form: Form) -> bool:

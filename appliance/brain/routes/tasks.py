@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from appliance.brain.knowledge import Entry
-from appliance.brain.meaning import best
+from appliance.brain.meaning import Meaning, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.facts import state_fact
+from appliance.brain.routes.small_talk import answer_small_talk
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.state import ResponderState
 from appliance.config.site import FormSettings, Site
@@ -42,20 +42,28 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         new = {name for name in new if form.values.get(name) != heard.values[name]}
     question = intents.asks_question(text) or (form.confirming and heard.decision == "ask")
     moves_on = heard.decision == "give_up" or heard.leap is not None
-    hit = None if moves_on or len(text.split()) < 3 else best(request, state, text)
+    meant = None if moves_on or len(text.split()) < 3 else understood(request, _naming(request, state, form), text)
     open_minded = heard.decision in ("other", "ask") or not form.confirming
     aside = question or (not heard.values and not heard.unwanted and open_minded)
-    if hit and hit.probability >= request.thresholds.digress:
-        entry = hit.entry
+    if meant and meant.probability >= request.thresholds.digress:
+        entry = meant.entry
         if not new and aside and entry.form and entry.form.intent != form.settings.intent:
-            return start(request, state, entry.form, text)
+            return start(request, state, entry.form, meant.question)
         # A question counts as one even with a value: "what are your hours on friday" gives no day for the appointment.
         outright = intents.asks_question(text) and not intents.goes_on(text)
         if not entry.form and (question if not new else outright):
-            return _digress(request, state, form, entry)
+            return _digress(request, state, form, meant)
     if not heard.values and not moves_on and not heard.unknown and heard.decision == "other" and form.asked:
         heard = replace(heard, values=_second_opinion(request, form, form.asked))
     return _advance(request, state, form, heard)
+
+
+def _naming(request: Request, state: ResponderState, form: Form) -> ResponderState:
+    """The state with a topic that names the person whom the form holds: "what does she do" asks about the doctor."""
+    language = request.site.language
+    held = (language.follow_ups.person(v.say) for n, v in form.values.items() if form.slot(n).kind == "choice")
+    person = next((name for name in held if name), "")
+    return replace(state, topic=replace(state.topic, person=person)) if person else state
 
 
 def resume(request: Request, state: ResponderState, words: str, outcome: Outcome) -> Answer:
@@ -66,9 +74,11 @@ def resume(request: Request, state: ResponderState, words: str, outcome: Outcome
     return Answer(replace(state, form=form), words, outcome, then=_now_asked(request.site, following))
 
 
-def _digress(request: Request, state: ResponderState, form: Form, entry: Entry) -> Answer:
+def _digress(request: Request, state: ResponderState, form: Form, meant: Meaning) -> Answer:
     """Answer a question in the middle of a task, then ask again for what the task needs."""
-    answer = state_fact(request, state, entry, request.text)
+    entry = meant.entry
+    talk = entry.kind == "talk"
+    answer = answer_small_talk(state, entry) if talk else state_fact(request, state, entry, meant.question)
     form, following = forms.proceed(form)
     return replace(answer, state=replace(answer.state, form=form), then=_now_asked(request.site, following))
 

@@ -7,8 +7,10 @@ from appliance.language.english import (
     answer_kinds,
     answers,
     appointments,
+    comparisons,
     dates,
     emergencies,
+    follow_ups,
     hours,
     intents,
     names,
@@ -23,6 +25,7 @@ from appliance.language.english import (
 from appliance.language.english.addresses import text_value
 from appliance.language.english.contractions import expanded, full_words
 from appliance.language.english.phonetics import likeness
+from appliance.language.english.pleasantries import PLEASANTRIES
 from appliance.language.english.replies import PHRASES, REPLIES
 from appliance.language.english.tokens import tokens
 
@@ -41,6 +44,8 @@ ENGLISH = Language(
     names=names,
     intents=intents,
     questions=answer_kinds,
+    follow_ups=follow_ups,
+    comparisons=comparisons,
     answers=answers,
     slots=slots,
     hours=hours,
@@ -51,5 +56,6 @@ ENGLISH = Language(
     grammar=site_grammar,
     appointments=appointments,
     replies=REPLIES,
+    pleasantries=PLEASANTRIES,
     phrases=PHRASES,
 )

@@ -1,5 +1,5 @@
-"""What kind of answer a question wants (a place, a time, a price, a person), what it is about, and what is left of it
-when the visitor corrected themselves in it. Pure.
+"""What kind of answer a question wants (a place, a time, a price, a person), and what is left of it when the visitor
+corrected themselves in it. Pure.
 
 Sentence embeddings hardly tell "where is the pharmacy" from "when is the pharmacy open"; the question word does.
 """
@@ -7,6 +7,9 @@ Sentence embeddings hardly tell "where is the pharmacy" from "when is the pharma
 from __future__ import annotations
 
 import re
+
+from appliance.language.english import follow_ups
+from appliance.language.parts import Topic
 
 _ASKED = {
     "place": r"\bwhere|which (?:way|floor|room|street|hall|direction|pier|door)|what (?:floor|room|street|hall)|"
@@ -60,52 +63,6 @@ def given_by(statement: str) -> frozenset[str]:
     return frozenset(kinds | ({"person"} if _FULL_NAME.search(statement) else set()))
 
 
-# --- what a question is about -----------------------------------------------------------------------------------------
-
-_ABOUT = (
-    re.compile(
-        r"^(?:where|when|who|how|what)(?:'s| is| are| was) ((?:the|your|our|a|an) [\w' ]+?)(?: open| closed| today|"
-        r" here)?$"
-    ),
-    re.compile(
-        r"^(?:where|when|until when|how long|what time) (?:can i find|do i find|does|do|is|are) ((?:the|your|"
-        r"our) [\w' ]+?)(?: open| close| closed)?$"
-    ),
-    re.compile(r"^(?:how much|what) (?:is|are|does|do) ((?:the|a|an|your) [\w' ]+?)(?: cost)?$"),
-    re.compile(r"^(?:is there|are there|do you have) ((?:a|an|the) [\w' ]+)$"),
-    re.compile(r"^how (?:do|can) i (?:get|go) to ((?:the|your) [\w' ]+)$"),
-)
-_SAID_OF = re.compile(r"^((?:The|Our) [A-Za-z' -]+?) (?:is|are|has|costs?|stops?|stands?|starts?|can|opens?)\b")
-
-
-def subject(question: str, statement: str) -> str:
-    """What a question and the statement that answers it are about, as in "the pharmacy"; empty where the words do not
-    show it."""
-    said = _SAID_OF.match(statement)
-    for pattern in _ABOUT:
-        asked = pattern.match(question.lower().strip(" ?"))
-        if asked:
-            return re.sub(r"^(?:your|our|a|an) ", "the ", asked[1])
-    return said[1][:1].lower() + said[1][1:] if said else ""
-
-
-_PRONOUN = re.compile(
-    r"\b(?:(?P<verb>is|are|was|does|do|did|will|can|has|have|when|where) (?:it|they|that place|this place|"
-    r"that(?= (?:on|in|at|open|far|near)\b))|"
-    r"(?P<object>to|of|for|at|in|about|with|find|get|have|buy|use|reach|see|visit) (?:it|them))\b"
-)
-
-
-def with_subject(question: str, about: str) -> str | None:
-    """The question with its subject in place of "it" or "they": "is it open on sunday", of "the pharmacy". None where
-    it has none to replace."""
-    low = question.lower()
-    found = _PRONOUN.search(low)
-    if not about or not found or re.search(r"\bwhat time is it\b", low):
-        return None
-    return f"{low[: found.start()]}{found['verb'] or found['object']} {about}{low[found.end() :]}"
-
-
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 _TAKEN_BACK = re.compile(
@@ -153,7 +110,7 @@ def corrected(question: str) -> str:
         return text
     before, after = text[: last.start()].strip(" ,."), text[last.end() :].strip(" ,.")
     if re.match(r"(?:where|when|what|who|which|how|is|are|do|does|can|could|may|i|is there)\b", after.lower()):
-        return with_subject(after, subject(before, "")) or after
+        return next(iter(follow_ups.complete(after, Topic(thing=follow_ups.thing([before], "")))), after)
     return _replaced(corrected(before), after)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz
 
 from appliance.language.english.tokens import tokens
-from appliance.language.parts import Leap, SmallTalk
+from appliance.language.parts import Courtesy, Leap
 
 _DO_NOT_KNOW = re.compile(
     r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"
@@ -101,7 +101,7 @@ def holds_goodbye(text: str) -> bool:
     return "bye" in text.lower()
 
 
-def small_talk(text: str) -> SmallTalk | None:
+def courtesy(text: str) -> Courtesy | None:
     """A sentence that only greets or thanks. One that goes on ("hello where is …") is not small talk."""
     low = _plain(text)
     if _HOW_ARE_YOU.search(low) and len(_beside_courtesy(_HOW_ARE_YOU.sub(" ", low))) <= 2:

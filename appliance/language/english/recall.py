@@ -13,7 +13,7 @@ from datetime import datetime
 from appliance.language.english.contractions import full_words
 from appliance.language.english.dates import say_time
 from appliance.language.english.numbers import say_ordinal
-from appliance.language.parts import Again, ClockQuestion
+from appliance.language.parts import Again, ClockQuestion, Simpler
 
 _LEAD = (
     r"(?:(?:um|uh|oh|er|hey|okay|so|no|yes|wait|well|and|but|please|sorry|excuse me|hello|computer|i am sorry|"
@@ -138,6 +138,40 @@ def _only_asks_again(said: str) -> bool:
         _AGAIN_RE.fullmatch(" ".join(words[:at])) and _AGAIN_RE.fullmatch(" ".join(words[at:]))
         for at in range(2, len(words))
     )
+
+
+_EASY = (
+    r"(?:in |with |using )?(?:(?:a )?(?:simpler|easier|easy|simple|plain|other|different|normal|everyday)(?: (?:words|"
+    r"terms|english|language|way))?|more simply|simply|for (?:a child|dummies|children)|like i am (?:five|a child))"
+)
+_BRIEF = (
+    r"(?:(?:a (?:bit|little) |much )?(?:shorter|briefer|more briefly|briefly|quicker)|in short|in brief|"
+    r"in (?:one|a single) sentence|in a nutshell|in (?:a few|fewer|two) words|just the (?:important|main) (?:part|"
+    r"parts|thing|things|point|points)|(?:just )?the short version|only the most important(?: part| thing)?)"
+)
+_SAY_IT = (
+    rf"(?:{_CAN_YOU}(?:say|explain|put|tell me|make|repeat|give me|keep|word|phrase|summarise|summarize)"
+    r"(?: me)?(?: (?:that|it|this|what you (?:just )?said))?(?: again)? ?)?"
+)
+_SIMPLER_RE = re.compile(
+    rf"{_LEAD}(?:{_SAY_IT}{_EASY}|{_CAN_YOU}(?:simplify|explain) (?:that|it)(?: to me)?|what does that mean|"
+    rf"what do you mean(?: by that)?|that (?:is|was) (?:too|very) (?:complicated|difficult|hard)|"
+    rf"i do not (?:understand|know) what that means){_TAIL}"
+)
+_SHORTER_RE = re.compile(
+    rf"{_LEAD}(?:{_SAY_IT}{_BRIEF}|{_CAN_YOU}(?:shorten|summarise|summarize) (?:that|it)|that (?:is|was) (?:too|"
+    rf"very) (?:long|much)(?: for me| to remember)?|the short version){_TAIL}"
+)
+
+
+def asks_simpler(text: str) -> Simpler | None:
+    """Whether the visitor wants the last reply in simpler or in fewer words."""
+    said = " ".join(word for word in full_words(text) if word != "?")
+    if len(said.split()) > _LONGEST:
+        return None
+    if _SHORTER_RE.fullmatch(said):
+        return "shorter"
+    return "simpler" if _SIMPLER_RE.fullmatch(said) else None
 
 
 _TIME_RE = re.compile(

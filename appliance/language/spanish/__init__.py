@@ -11,8 +11,10 @@ from appliance.language.spanish import (
     answer_kinds,
     answers,
     appointments,
+    comparisons,
     dates,
     emergencies,
+    follow_ups,
     hours,
     intents,
     names,
@@ -25,6 +27,7 @@ from appliance.language.spanish import (
     words,
 )
 from appliance.language.spanish.phonetics import likeness
+from appliance.language.spanish.pleasantries import PLEASANTRIES
 from appliance.language.spanish.replies import PHRASES, REPLIES
 from appliance.language.spanish.tokens import expanded, full_words, text_value, tokens
 
@@ -43,6 +46,8 @@ SPANISH = Language(
     names=names,
     intents=intents,
     questions=answer_kinds,
+    follow_ups=follow_ups,
+    comparisons=comparisons,
     answers=answers,
     slots=slots,
     hours=hours,
@@ -53,5 +58,6 @@ SPANISH = Language(
     grammar=site_grammar,
     appointments=appointments,
     replies=REPLIES,
+    pleasantries=PLEASANTRIES,
     phrases=PHRASES,
 )

@@ -1,4 +1,4 @@
-"""What kind of answer a Spanish question wants, and what it is about. Pure."""
+"""What kind of answer a Spanish question wants, and what is left of it after a correction. Pure."""
 
 from __future__ import annotations
 
@@ -54,24 +54,6 @@ def given_by(statement: str) -> frozenset[str]:
     """Kinds of answer that a statement holds."""
     said = _plain(statement) + (" €" if "€" in statement else "")
     return frozenset(kind for kind, pattern in _SAID_RE.items() if pattern.search(said))
-
-
-_SAID_OF = re.compile(r"^((?:El|La|Los|Las) [\w' -]+?) (?:es|está|están|abre|cuesta|cuestan|tiene|se)\b")
-
-
-def subject(question: str, statement: str) -> str:
-    """What a statement is about, as in "la farmacia"; empty where it does not show."""
-    said = _SAID_OF.match(statement)
-    return said[1][:1].lower() + said[1][1:] if said else ""
-
-
-_PRONOUN = re.compile(r"^(?P<lead>y )?(?P<verb>esta|estan|abre|abren|cierra|cierran|cuesta)\b(?P<rest>.*)$")
-
-
-def with_subject(question: str, about: str) -> str | None:
-    """The question with its subject: "¿está abierta el domingo?" of "la farmacia"; None where it names one itself."""
-    found = _PRONOUN.match(_plain(question))
-    return f"{found['verb']} {about}{found['rest']}" if found and about else None
 
 
 _TAKEN_BACK = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz
 
-from appliance.language.parts import Leap, SmallTalk
+from appliance.language.parts import Courtesy, Leap
 from appliance.language.spanish.tokens import full_words, tokens
 from appliance.language.words import plain_words
 
@@ -106,7 +106,7 @@ def holds_goodbye(text: str) -> bool:
     return bool(_GOODBYE.search(_plain(text)))
 
 
-def small_talk(text: str) -> SmallTalk | None:
+def courtesy(text: str) -> Courtesy | None:
     """A sentence that only greets or thanks."""
     said = _plain(text)
     if _HOW_ARE_YOU.search(said) and not _beside_courtesy(_HOW_ARE_YOU.sub(" ", said)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from appliance.language.parts import Again, ClockQuestion
+from appliance.language.parts import Again, ClockQuestion, Simpler
 from appliance.language.spanish.dates import say_day, say_time
 from appliance.language.spanish.tokens import full_words
 
@@ -62,3 +62,22 @@ def say_clock(asked: ClockQuestion, now: datetime) -> str:
     time = f"{'Son' if said.startswith('las') else 'Es'} {said}."
     day = f"Hoy es {say_day(now.date())}."
     return {"time": time, "day": day, "both": f"{day} {time}"}[asked]
+
+
+_SIMPLER_RE = re.compile(
+    r"(?:y |perdon |por favor )*(?:(?:puede|puedes|me lo puede) (?:decirlo|explicarlo|explicar|decir)|digalo|"
+    r"explicalo)? ?(?:de forma |con palabras |en palabras )?mas (?:sencill[oa]s?|simples?|faciles|facil)"
+    r"(?: por favor)?|que significa eso|que quiere decir eso"
+)
+_SHORTER_RE = re.compile(
+    r"(?:y |perdon |por favor )*(?:(?:puede|puedes) (?:decirlo|ser)|digalo)? ?(?:mas (?:corto|breve)|en pocas palabras|"
+    r"en una frase|resumido)(?: por favor)?"
+)
+
+
+def asks_simpler(text: str) -> Simpler | None:
+    """Whether the visitor wants the last reply in simpler or in fewer words."""
+    said = " ".join(word for word in full_words(text) if word != "?")
+    if _SHORTER_RE.fullmatch(said):
+        return "shorter"
+    return "simpler" if _SIMPLER_RE.fullmatch(said) else None

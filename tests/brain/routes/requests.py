@@ -22,8 +22,15 @@ DONE = ToolResult(True, "It is done.")
 class Calls:
     """What a route asked for."""
 
-    def __init__(self, found: Mapping[str, float], results: Sequence[ToolResult], pointed_at: str) -> None:
-        self._found = [Hit(ENTRIES[name], probability) for name, probability in found.items()]
+    def __init__(
+        self,
+        found: Mapping[str, float],
+        by_text: Mapping[str, Mapping[str, float]],
+        results: Sequence[ToolResult],
+        pointed_at: str,
+    ) -> None:
+        self._found = found
+        self._by_text = by_text
         self._results = list(results)
         self._pointed_at = pointed_at
         self.searched: list[str] = []
@@ -31,7 +38,8 @@ class Calls:
 
     def search(self, text: str) -> list[Hit]:
         self.searched.append(text)
-        return self._found
+        found = self._by_text.get(text, self._found)
+        return [Hit(ENTRIES[name], probability) for name, probability in found.items()]
 
     def call(self, tool: str, function: str, arguments: Mapping[str, str]) -> ToolResult:
         self.called.append((tool, function, dict(arguments)))
@@ -45,14 +53,16 @@ def asked(
     text: str,
     found: Mapping[str, float] | None = None,
     *,
+    by_text: Mapping[str, Mapping[str, float]] | None = None,
     confidence: float = 1.0,
     history: Sequence[Message] = (),
     results: Sequence[ToolResult] = (),
     pointed_at: str = "",
 ) -> tuple[Request, Calls]:
-    """A request and a record of its calls. ``found`` has probabilities by entry, ``results`` the tool's results in
+    """A request and a record of its calls. ``found`` has probabilities by entry for any text, ``by_text`` for certain
+    texts, ``results`` the tool's results in
     order."""
-    calls = Calls(found or {}, results, pointed_at)
+    calls = Calls(found or {}, by_text or {}, results, pointed_at)
     heard = Transcript(text, confidence, "test")
     request = Request(heard, history, NOW, SITE, CHOICES, calls.search, calls.call, calls.call, calls.point_at)
     return request, calls

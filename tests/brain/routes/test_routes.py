@@ -4,11 +4,22 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.brain import knowledge
 from appliance.brain.request import Answer
-from appliance.brain.routes import about_conversation, decide, open_question, person, small_talk, tasks, unsure
+from appliance.brain.routes import (
+    about_conversation,
+    comparisons,
+    decide,
+    open_question,
+    person,
+    small_talk,
+    tasks,
+    unsure,
+)
 from appliance.brain.state import ResponderState, Suggestion
 from appliance.conversation.forms import Form, Value
 from appliance.core.facts import Message, Outcome, ToolResult
+from appliance.language.parts import Courtesy
 from tests.brain.routes.requests import ENTRIES, REPLIES, SITE, asked, form
 
 IDLE = ResponderState()
@@ -49,7 +60,7 @@ def test_say_again(text: str, state: ResponderState, answered: object) -> None:
 
 def test_there_is_nothing_to_say_again_before_the_first_reply() -> None:
     answer = about_conversation.say_again(asked("can you repeat that")[0], IDLE)
-    assert summed_up(answer) == ("continue", "smalltalk", "", REPLIES.small_talk["greeting"])
+    assert summed_up(answer) == ("continue", "smalltalk", "", knowledge.courtesy(SITE, "greeting"))
 
 
 @pytest.mark.parametrize(
@@ -114,10 +125,9 @@ def test_say_goodbye(text: str, state: ResponderState, says: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "talk"), [("thank you", "thanks"), ("hello", "greeting"), ("how are you", "how_are_you"), ("cafe", None)]
 )
-def test_small_talk(text: str, talk: str | None) -> None:
-    answer = small_talk.answer_small_talk(asked(text)[0], IDLE)
-    said = {**REPLIES.small_talk}.get(talk) if talk else None  # type: ignore[call-overload]
-    assert (answer and answer.words) == said
+def test_courtesies(text: str, talk: Courtesy | None) -> None:
+    answer = small_talk.answer_courtesy(asked(text)[0], IDLE)
+    assert (answer and answer.words) == (knowledge.courtesy(SITE, talk) if talk else None)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +215,114 @@ def test_opening_hours_are_computed_and_a_fact_may_be_rephrased() -> None:
     assert (open_now.outcome.route, open_now.question) == ("opening hours", None)
     fact = open_question.answer(asked("where can i park", {PARKING: 0.9})[0], IDLE)
     assert (fact.outcome.route, fact.question) == ("fact", "where can i park")
-    assert fact.state.topic == ENTRIES[PARKING].asks[0]
+    assert fact.state.topic.example == ENTRIES[PARKING].asks[0]
+
+
+PHARMACY, HOURS = "fact:pharmacy_place", "hours:pharmacy"
+SOUP, COFFEE, CAKE = "fact:cafe_soup", "fact:cafe_coffee_price", "fact:cafe_cake"
+ONE_BY_ONE = {
+    "where is the pharmacy": {PHARMACY: 0.9},
+    "when does the pharmacy close": {HOURS: 0.9},
+    "where can i park": {PARKING: 0.9},
+    "how much is the soup": {SOUP: 0.9},
+    "how much is a large coffee": {COFFEE: 0.9},
+    "how much is the cake": {CAKE: 0.9},
+    "where is the lift": {WIFI: 0.3},
+    "i want an appointment": {"form:book": 0.9},
+    "can i make an appointment": {"form:book": 0.9},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "begins"),
+    [
+        ("where is the pharmacy and when does it close", (PHARMACY, HOURS), False),
+        ("where is the pharmacy and where can i park", (PHARMACY, PARKING), False),
+        ("where can i park and can i make an appointment", (PARKING,), True),
+    ],
+)
+def test_both_questions_of_a_sentence_are_answered(text: str, facts: tuple[str, ...], begins: bool) -> None:
+    answer = open_question.answer(asked(text, by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.outcome.facts == facts
+    assert (answer.state.form is not None) == begins
+    assert all(ENTRIES[fact].say.split()[0] in answer.words for fact in facts)
+
+
+@pytest.mark.parametrize("text", ["where is the pharmacy and where is the lift", "where is the pharmacy"])
+def test_a_sentence_is_one_question_where_its_parts_are_not_sure(text: str) -> None:
+    answer = open_question.answer(asked(text, {PHARMACY: 0.8}, by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.outcome.facts == (PHARMACY,)
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("which is cheaper the soup or a large coffee", "A large coffee is cheaper."),
+        ("is the soup cheaper than the cake", "No."),
+        ("which costs more the cake or the soup", "The soup is more expensive."),
+    ],
+)
+def test_the_host_compares_and_says_the_facts(text: str, begins: str) -> None:
+    answer = open_question.answer(asked(text, by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.words.startswith(begins) and answer.outcome.route == "comparison"
+    assert all(ENTRIES[fact].say in answer.words for fact in answer.outcome.facts)
+
+
+def test_an_opinion_is_not_guessed_at() -> None:
+    answer = open_question.answer(asked("which doctor is better chen or miller", {WIFI: 0.5})[0], IDLE)
+    assert answer.outcome.kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("statement", "item", "cents"),
+    [
+        (ENTRIES[COFFEE].say, "a large coffee", 340),
+        (ENTRIES[COFFEE].say, "a regular coffee", 280),
+        (ENTRIES[SOUP].say, "the soup", 450),
+        ("A ticket is $2.50, a pass is 12 euros.", "a pass", 1200),
+        ("The stamp is eighty cents.", "the stamp", 80),
+        ("Tea and coffee are two dollars.", "tea", 200),
+        ("A ticket is $2, a pass is $9.", "a dog", None),
+        ("The cafe is in hall 3.", "the cafe", None),
+    ],
+)
+def test_the_price_of_an_item(statement: str, item: str, cents: int | None) -> None:
+    assert comparisons.price(statement, item, SITE.language) == cents
+
+
+STATED = replace(
+    IDLE,
+    said=ENTRIES["fact:operation_day"].say,
+    outcome=Outcome(facts=("fact:operation_day",)),
+    stated=ENTRIES["fact:operation_day"],
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "words"),
+    [
+        ("can you say that in simpler words", STATED, ENTRIES["fact:operation_day"].simple),
+        ("can you make that shorter", STATED, ENTRIES["fact:operation_day"].simple),
+        (
+            "shorter please",
+            replace(STATED, stated=ENTRIES["fact:x_ray"], said="It is on the first floor. Follow the yellow line."),
+            "It is on the first floor.",
+        ),
+        ("simpler please", replace(IDLE, said="Good."), f"{REPLIES.no_simpler} Good."),
+        ("simpler please", IDLE, None),
+        ("where is a simpler way", STATED, None),
+    ],
+)
+def test_say_simpler(text: str, state: ResponderState, words: str | None) -> None:
+    answer = about_conversation.say_simpler(asked(text)[0], state)
+    assert (answer and answer.words) == words
+    assert answer is None or (answer.state == state and answer.outcome.facts == state.outcome.facts)
+
+
+def test_a_fact_in_the_middle_of_a_task_may_be_about_the_person_it_names() -> None:
+    found = {"what does Doctor Chen do": {"fact:heart_doctor": 0.9}}
+    answer = tasks.go_on(asked("and what does she do", by_text=found)[0], BOOKING)
+    assert answer is not None and answer.outcome.facts == ("fact:heart_doctor",)
 
 
 # --- tasks ------------------------------------------------------------------------------------------------------------
@@ -305,7 +422,7 @@ def test_the_model_may_point_at_words_that_were_said(pointed_at: str, kind: str)
         ("goodbye", OFFERED, "goodbye", ""),
         ("yes", OFFERED, "handover", ""),
         ("on wednesday", BOOKING, "ask", ""),
-        ("thank you", IDLE, "smalltalk", ""),
+        ("thank you", IDLE, "smalltalk", "small talk"),
         ("where can i park", OFFERED, "answer", "fact"),
     ],
 )

@@ -62,34 +62,3 @@ def test_only_a_plain_question_word_demands_a_kind() -> None:
 )
 def test_what_is_left_after_a_correction(said: str, meant: str) -> None:
     assert answer_kinds.corrected(said) == meant
-
-
-@pytest.mark.parametrize(
-    ("question", "statement", "about"),
-    [
-        ("where is the pharmacy", "The pharmacy is in the main hall.", "the pharmacy"),
-        ("when is the cafe open", "", "the cafe"),
-        ("is there a flower shop", "", "the flower shop"),
-        ("how much is a coffee", "", "the coffee"),
-        ("can I park here", "The car park is behind the hospital.", "the car park"),
-        ("hello", "Hello.", ""),
-    ],
-)
-def test_what_a_question_is_about(question: str, statement: str, about: str) -> None:
-    assert answer_kinds.subject(question, statement) == about
-
-
-@pytest.mark.parametrize(
-    ("question", "full"),
-    [
-        ("is it open on sunday", "is the pharmacy open on sunday"),
-        ("when is it open", "when is the pharmacy open"),
-        ("are they open", "are the pharmacy open"),
-        ("how do i get to it", "how do i get to the pharmacy"),
-        ("what floor is that on", "what floor is the pharmacy on"),
-        ("and on sunday", None),
-        ("what time is it", None),
-    ],
-)
-def test_the_subject_replaces_the_pronoun(question: str, full: str | None) -> None:
-    assert answer_kinds.with_subject(question, "the pharmacy") == full

@@ -54,7 +54,7 @@ def test_no_person(text: str) -> None:
     ],
 )
 def test_small_talk(text: str, kind: str | None) -> None:
-    assert intents.small_talk(text) == kind
+    assert intents.courtesy(text) == kind
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_more_words_that_are_no_goodbye(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["how do you do an x-ray", "thank you but i asked for the cafe", "thanks where is it"])
 def test_words_that_are_no_small_talk(text: str) -> None:
-    assert intents.small_talk(text) is None
+    assert intents.courtesy(text) is None
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def subjects_of(site: Site) -> dict[str, list[str]]:
         *site.speech.phrases,
         *(ask for fact in site.facts for ask in fact.ask),
         *(ask for hours in site.opening_hours for ask in hours.ask),
+        *(ask for talk in site.small_talk for ask in talk.ask),
         *(site.emergency.phrases if site.emergency else ()),
         # Visitors say these over replies. An ear that does not know them hears words of the site instead.
         *site.interruptions.stop,

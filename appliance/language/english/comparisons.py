@@ -1,0 +1,137 @@
+"""English questions that compare two things, and the sentences that answer them: "which is cheaper, the soup or a
+coffee". Pure."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.language.parts import Comparison, Measure
+
+_ITEM = r"(?P<{}>(?:(?:the|a|an|your|our|my) )?[\w' -]+?)"
+_FIRST, _SECOND = _ITEM.format("first"), _ITEM.format("second")
+_WHEN = (
+    r"(?P<when>(?:on |at )?(?:the )?(?:(?:sun|mon|tues|wednes|thurs|fri|satur)days?|weekends?|today|tomorrow|tonight)"
+    r"(?: (?:morning|afternoon|evening|night))?)"
+)
+_WHICH = r"(?:which|what|who)(?: (?:one|of them|place))?"
+_ADJECTIVES: dict[str, tuple[Measure, bool]] = {
+    **dict.fromkeys(("cheaper", "less expensive", "cheapest", "the cheaper", "less"), ("price", False)),
+    **dict.fromkeys(("more expensive", "dearer", "pricier", "more"), ("price", True)),
+    **dict.fromkeys(("open longer", "open later", "longer open", "open late"), ("closes", True)),
+}
+_VERBS: dict[str, tuple[Measure, bool]] = {
+    **dict.fromkeys(
+        ("closes first", "closes earlier", "close first", "close earlier", "shuts first"), ("closes", False)
+    ),
+    **dict.fromkeys(("close before", "close earlier than", "shut before"), ("closes", False)),
+    **dict.fromkeys(
+        ("closes later", "closes last", "close later", "close later than", "close after"), ("closes", True)
+    ),
+    **dict.fromkeys(("is open longer", "stays open longer", "stays open later"), ("closes", True)),
+    **dict.fromkeys(("opens first", "opens earlier", "open first", "open earlier", "open before"), ("opens", False)),
+    **dict.fromkeys(("open earlier than",), ("opens", False)),
+    **dict.fromkeys(("opens later", "open later than", "open after", "opens last"), ("opens", True)),
+    **dict.fromkeys(("costs more", "cost more", "cost more than"), ("price", True)),
+    **dict.fromkeys(("costs less", "cost less", "cost less than"), ("price", False)),
+}
+
+
+def _any(words: dict[str, tuple[Measure, bool]]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_AHEAD = rf"^(?:(?:um|so|and|okay|well|please|tell me|can you tell me|do you know) )*(?:{_WHEN},? )?"
+_BEHIND = rf"(?: {_WHEN.replace('<when>', '<then>')})?$"
+_PATTERNS = tuple(
+    re.compile(_AHEAD + pattern + _BEHIND)
+    for pattern in (
+        rf"{_WHICH} (?:is|are) (?P<adjective>{_any(_ADJECTIVES)}),? {_FIRST} or {_SECOND}",
+        rf"{_WHICH} (?P<verb>{_any(_VERBS)}),? {_FIRST} or {_SECOND}",
+        rf"(?:is|are) {_FIRST} or {_SECOND} (?P<adjective>{_any(_ADJECTIVES)})",
+        rf"(?P<whether>is|are) {_FIRST} (?P<adjective>{_any(_ADJECTIVES)}) than {_SECOND}",
+        rf"(?P<whether>does|do) {_FIRST} (?P<verb>{_any(_VERBS)}) {_SECOND}",
+    )
+)
+_SAME = re.compile(
+    _AHEAD + rf"(?P<whether>is|are) (?:{_FIRST} and {_SECOND} (?:both )?(?:on|in) the same (?P<place>floor|level)|"
+    rf"{_FIRST.replace('first', 'one')} (?:on|in) the same (?P<storey>floor|level) (?:as|with|like) "
+    rf"{_SECOND.replace('second', 'other')})" + _BEHIND
+)
+_JUDGES = re.compile(
+    r"\b(?:which|who|what|is|are)\b.*\b(?:better|nicer|friendlier|kinder|smarter|prettier|tastier|best|worst|worse)\b"
+    r"(?!.* way (?:to|of)\b)(?:.*\bor\b|.*\bdoctor|.*\bnurse|$)"
+)
+_ASKING = {
+    "price": "how much is {}",
+    "closes": "when does {} close{}",
+    "opens": "when does {} open{}",
+    "floor": "which floor is {} on",
+}
+_FLOOR = re.compile(
+    r"\b(ground|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower|upper) (?:floor|level)\b|"
+    r"\b(basement)\b"
+)
+_RESULTS = {
+    ("price", False): "{} is cheaper.",
+    ("price", True): "{} is more expensive.",
+    ("closes", False): "{} closes first.",
+    ("closes", True): "{} is open longer.",
+    ("opens", False): "{} opens first.",
+    ("opens", True): "{} opens later.",
+}
+_EQUAL = {
+    "price": "Both cost the same.",
+    "closes": "Both close at the same time.",
+    "opens": "Both open at the same time.",
+}
+
+
+def compares(text: str) -> Comparison | None:
+    """What a question compares; None where it compares nothing that can be calculated."""
+    low = " ".join(re.sub(r"[?.!;]", " ", text.lower().replace("’", "'")).split())
+    same = _SAME.match(low)
+    if same:
+        first, second = (same["first"], same["second"]) if same["place"] else (same["one"], same["other"])
+        return Comparison("floor", False, first, second, "", True)
+    for pattern in _PATTERNS:
+        found = pattern.match(low)
+        if found:
+            named = found.groupdict()
+            words = named.get("adjective") or ""
+            measure, more = _ADJECTIVES[words] if words else _VERBS[named["verb"]]
+            when = named.get("when") or named.get("then") or ""
+            return Comparison(measure, more, found["first"], found["second"], when, bool(named.get("whether")))
+    return None
+
+
+def judges(text: str) -> bool:
+    """Whether a question asks for an opinion: "which doctor is better"."""
+    return bool(_JUDGES.search(text.lower()))
+
+
+def asking(comparison: Comparison) -> tuple[str, str]:
+    """The questions for what is compared of the two things."""
+    when = f" {comparison.when}" if comparison.when else ""
+    whole = _ASKING[comparison.measure]
+    return whole.format(comparison.first, when), whole.format(comparison.second, when)
+
+
+def floor(statement: str) -> str:
+    """The floor that a statement names; empty where it names none or several."""
+    named = {found[0] or found[1] for found in _FLOOR.findall(statement.lower())}
+    return named.pop() if len(named) == 1 else ""
+
+
+def say_comparison(comparison: Comparison, order: int) -> str:
+    """The answer. ``order`` is below 0 where the value of the first thing is the smaller one, and 0 where they are
+    equal."""
+    if comparison.measure == "floor":
+        return "Yes." if order == 0 else "No."
+    if order == 0:
+        return _EQUAL[comparison.measure]
+    first_wins = (order > 0) == comparison.more
+    if comparison.whether:
+        return "Yes." if first_wins else "No."
+    winner = comparison.first if first_wins else comparison.second
+    said = re.sub(r"^(?:your|our|my) ", "the ", winner)
+    return _RESULTS[comparison.measure, comparison.more].format(said[:1].upper() + said[1:])

@@ -1,0 +1,234 @@
+"""What a line means that only makes sense after what was said before: "and on sunday", "is it far", "when is she in".
+Pure.
+
+Such a line is completed to whole questions, best first; the retrieval then says which of them the site can answer. So a
+rule may propose a question that nobody would ask, and must not leave out the one that was meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from appliance.language.parts import Topic
+
+_ARTICLE = r"(?:the|your|our|a|an)"
+_THING = rf"({_ARTICLE} [\w' -]+?|[\w'-]+)"
+_ABOUT = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"^(?:where|when|who|how|what)(?:'s| is| are| was) {_THING}(?: open| closed| today| here| cost)?$",
+        rf"^(?:where|when|until when|how long|what time) (?:can i find|do i find|does|do|is|are) {_THING}"
+        r"(?: open| close| closed| here)?$",
+        rf"^(?:how much|what) (?:is|are|does|do) {_THING}(?: cost)?$",
+        rf"^(?:is there|are there|do you have|do you sell|do you rent) ({_ARTICLE} [\w' -]+|[\w'-]+)(?: here)?$",
+        rf"^how (?:do|can) i (?:get|go) to ({_ARTICLE} [\w' -]+)$",
+        rf"^(?:can|may) i (?:have|borrow|rent|use|get|bring|take) ({_ARTICLE} [\w' -]+)$",
+        r"^which (?:room|floor) is ([\w' -]+?)(?: in| on)?$",
+    )
+)
+_NO_SUBJECT = frozenset(
+    "i we you it they he she this that here there open money charge place way room floor number time get go one".split()
+)
+_SAID_OF = re.compile(
+    r"^((?:The|Our) [A-Za-z' -]+?|[A-Z][\w-]+(?: [a-z]+)?(?: number \d+)?) (?:is|are|has|have|costs?|stops?|stands?|"
+    r"starts?|can|may|opens?|waits?|takes?|goes|runs?)\b"
+)
+_TITLED = re.compile(r"\b((?:Doctor|Dr\.?|Professor|Father|Sister|Mr\.?|Mrs\.?|Ms\.?|Captain) (?:[A-Z][\w'-]+ ?){1,3})")
+_FULL_NAME = re.compile(r"(?<!^)(?<![.!?] )\b([A-Z][a-z]+ [A-Z][a-z'-]+)\b")
+_NOT_A_PERSON = re.compile(
+    r"\b(?:Street|Road|Avenue|Lane|Square|Hall|Park|Wing|Guest|Hospital|Station|Room|Card|Day|House|Monday|Tuesday|"
+    r"Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|"
+    r"November|December|Christmas|New|Saint)\b"
+)
+
+
+def thing(questions: Sequence[str], statement: str) -> str:
+    """What questions and the statement that answers them are about, as in "the pharmacy"; empty where the words do not
+    show it. What most of the questions name counts."""
+    named: Counter[str] = Counter()
+    for question in questions:
+        low = question.lower().strip(" ?")
+        for pattern in _ABOUT:
+            found = pattern.match(low)
+            if found and not _NO_SUBJECT & set(found[1].split()[:1]):
+                named[re.sub(r"^(?:your|our|a|an) ", "the ", found[1])] += 1
+                break
+    said = _SAID_OF.match(statement)
+    of = said[1] if said and said[1].split()[0].lower() not in _NO_SUBJECT else ""
+    of = of[:1].lower() + of[1:] if of.startswith(("The ", "Our ")) else of
+    if of and of.lower() in named:
+        return of
+    if named:
+        return max(named, key=lambda name: (named[name], name.startswith("the "), -len(name)))
+    return of if of.startswith(("the ", "our ")) or "number" in of else ""
+
+
+def person(statement: str) -> str:
+    """The one person whom a statement names, as in "Doctor Chen"; empty where it names none or several."""
+    names = {name.strip() for name in _TITLED.findall(statement)}
+    names = names or {name for name in _FULL_NAME.findall(statement) if not _NOT_A_PERSON.search(name)}
+    return names.pop() if len(names) == 1 else ""
+
+
+# --- what a line stands for -------------------------------------------------------------------------------------------
+
+_LEAD = re.compile(
+    r"^(?:(?:um|uh|oh|okay|ok|so|and|but|also|then|well|great|good|fine|thanks|thank you|alright|all right|yes|yeah|no|"
+    r"wait|sorry|please|actually|by the way|now) )+(?=\S)"
+)
+_CLEFT = re.compile(r"^(what|where|who|when|which \w+) (?:was|is) it that ")
+_TAIL = re.compile(r" (?:again|then|please|exactly)$")
+_GOES_ON = re.compile(r"^(?:and )?(?:(?:what|how) about|what of|same (?:question )?for|and(?: for)?) (?P<rest>.+)$")
+_TIME = re.compile(
+    r"^(?:(?:on|at|in|for|until|after|before|by) )?(?:the )?(?:(?:next|this|every) )?(?:sun|mon|tues|wednes|thurs|fri|"
+    r"satur)days?\b.*$|^(?:on |at |over |during )?(?:the )?(?:weekends?|weekdays?|holidays?|christmas|easter|"
+    r"new year.*|nights?|evenings?|mornings?|afternoons?|today|tomorrow|tonight|now|right now|midnight|noon|"
+    r"lunch ?time)(?: (?:morning|afternoon|evening|night))?$|^(?:at|until|after|before) .*$|"
+    r"^in the (?:morning|afternoon|evening)s?$"
+)
+_VERB = re.compile(
+    r"\b(?:is|are|am|was|do|does|did|can|could|may|will|would|should|must|has|have|need|want|get|go|bring|take|know)\b"
+)
+_BARE = {
+    re.compile(pattern): whole
+    for pattern, whole in {
+        r"how much(?: (?:exactly|money))?|what price|what does that cost": "how much is {}",
+        r"where(?: exactly| then)?|which place": "where is {}",
+        r"(?:on )?(?:which|what) floor": "which floor is {} on",
+        r"(?:in )?(?:which|what) room": "which room is {}",
+        r"when|at what time|what time|which days?|on which days?|since when": "when is {} open",
+        r"until when|how long|how late|until what time": "until when is {} open",
+        r"who": "who is {}",
+        r"what number": "what is the number of {}",
+    }.items()
+}
+_IT = re.compile(
+    r"\b(?:(?P<verb>is|are|was|were|does|do|did|will|would|can|could|has|have|when|where|should|must) (?P<noun>it|they|"
+    r"those|these|that place|this place|this one|that one|that)\b(?! (?:is|are|was|there|true|right|possible|okay|all|"
+    r"one)\b)|"
+    r"\b(?P<prep>to|of|for|at|in|about|with|find|get|have|buy|use|reach|see|visit|take|bring|borrow|rent|into|inside|"
+    r"near|from|pay|order|book) (?P<object>it|them|one|some|that|those)\b(?! \w+ing\b))"
+)
+_STAFF = re.compile(r"\bthey (?:have|sell|serve|offer|take|accept|make|speak|do|cost)\b")
+"""those who work there, rather than the place"""
+_HE = re.compile(r"\b(?P<who>he|she|him|her|they|them)(?P<is>'s)?\b(?! (?:room|office|number|name|phone))")
+_HIS = re.compile(r"\b(?:his|her|their)\b(?= \w)")
+_THERE = re.compile(r"(?<!is )(?<!are )(?<!was )\b(?:over |up |down |in )?there\b(?! (?:is|are|a|an|any|some)\b)")
+
+
+def complete(text: str, topic: Topic) -> list[str]:
+    """Whole questions that a line may stand for after what was said before, best first. Empty where the line refers to
+    nothing."""
+    low = " ".join(re.sub(r"[?.,!;]", " ", text.lower().replace("’", "'")).split())
+    about = topic.thing
+    found: list[str] = []
+    goes_on = _GOES_ON.match(low)
+    rest = goes_on["rest"] if goes_on else ""
+    if rest and not re.match(r"(?:where|when|what|who|which|how|why|is|are|do|does|can|may|could|if)\b", rest):
+        if _TIME.match(rest):
+            found += [f"{base} {rest}" for base in _open(topic)]
+        elif not _VERB.search(rest) and len(rest.split()) <= _MOST_WORDS:
+            found += _instead(topic, rest)
+    line = _TAIL.sub("", _CLEFT.sub(r"\1 ", _LEAD.sub("", low)))
+    for pattern, whole in _BARE.items():
+        if about and pattern.fullmatch(line):
+            found.append(whole.format(about))
+    if topic.person:
+        named = _HIS.sub(f"{topic.person}'s", _HE.sub(rf"{topic.person}\g<is>", line)).replace("\\g<is>", "")
+        if named != line:
+            found.append(_agreeing(named))
+    pointed = None if _STAFF.search(line) else _IT.search(line)
+    if about and pointed and not re.search(r"\bwhat time is it\b", line):
+        kept = pointed["verb"] or pointed["prep"]
+        found.append(f"{line[: pointed.start()]}{kept} {about}{line[pointed.end() :]}")
+    if about and _THERE.search(line):
+        found.append(_THERE.sub(f"at {about}", line, count=1))
+    return list(dict.fromkeys(found))
+
+
+_MOST_WORDS = 6
+"""most words of a thing that takes the place of the last subject"""
+
+
+def _open(topic: Topic) -> list[str]:
+    """Questions that a day or time may be added to."""
+    asked = topic.question
+    timed = re.search(r"\b(?:when|open|close[sd]?|hours|what time|until|here|in|free|available)\b", asked)
+    first = [re.sub(r" (?:on \w+days?|today|tomorrow|now|at the moment|tonight)\b", "", asked)] if timed else []
+    named = [f"when is {topic.person} in"] if topic.person else []
+    return [*first, *([f"when is {topic.thing} open"] if topic.thing else []), *named, *([] if timed else [asked])]
+
+
+def _instead(topic: Topic, thing: str) -> list[str]:
+    """The last question with another thing in the place of its subject."""
+    core = re.sub(rf"^{_ARTICLE} ", "", topic.thing)
+    for asked in (topic.question, topic.example):
+        at = asked.find(core) if core else -1
+        if at >= 0:
+            start = re.search(rf"(?:\b{_ARTICLE} (?:[\w']+ ){{0,2}})?$", asked[:at])
+            named = re.sub(r"\bone$", core, thing)
+            return [f"{asked[: start.start() if start else at]}{named}{asked[at + len(core) :]}"]
+    for kind, whole in (
+        (r"^(?:where|how do i (?:get|find)|which (?:way|floor|room))", "where is {}"),
+        (r"\bopen|\bclose|^when|hours", "when is {} open"),
+        (r"how much|cost|price|pay", "how much is {}"),
+        (r"^(?:can|may|am i allowed)", "can i bring {}"),
+        (r"^(?:do you|is there|are there)", "do you have {}"),
+        (r"^who|which doctor", "who is {}"),
+    ):
+        if re.search(kind, topic.question or topic.example):
+            return [whole.format(thing)]
+    return [thing]
+
+
+def _agreeing(question: str) -> str:
+    """A question whose verb agrees with a name in the place of "they"."""
+    return re.sub(r"^(when|where|how|what)? ?are (?=doctor|[A-Z])", lambda m: f"{m[1] or ''} is ".lstrip(), question)
+
+
+# --- two questions in one sentence ------------------------------------------------------------------------------------
+
+_BEGINS = (
+    r"(?:where|when|what|who|which|how|why|is|are|do|does|did|can|could|may|will|would|should|must|until when|at what|"
+    r"on which|in which|am)\b"
+)
+_JOINT = re.compile(
+    rf"(?:,? (?:and|or|but|plus)(?: (?:also|then|by the way|please|tell me|could you tell me|can you tell me|"
+    rf"i want to know|another question|secondly))*|,|\?|;|\.| also) (?={_BEGINS})"
+)
+_AND = re.compile(r",? (?:and|or)(?: also)? ")
+_NOUN_PHRASE = re.compile(r"^(?:(?:the|a|an|my|our|your|his|her|their|some|any) )?[\w'-]+(?: [\w'-]+){0,2}$")
+_DOES = re.compile(r"\b(?:come|go|sit|stop|try|wait|call|ask|stay|walk|run|drive|open|start|pick up|lost)$")
+"""ends with what is done, and goes on with what else: "come and see" """
+_PURPOSE = re.compile(r" (?:to|for|with|when|if|into|in|on) .*$")
+_OWN = r"(?:the|a|an|my|our|your|his|her|their|some|any)"
+_ASKS = re.compile(rf"^(?:{_BEGINS}|i (?:want|need|would like|lost|am looking)|tell me)")
+
+
+def split(text: str) -> list[str]:
+    """The questions of a sentence that asks several, in order; the sentence alone where it asks one. Of "can i bring
+    flowers and my dog", the second is "can i bring my dog"."""
+    low = text.lower().replace("’", "'").strip(" ?.!")
+    low = " ".join(low.split())
+    parts = [part.strip(" ,?.") for part in _JOINT.split(low)]
+    parts = [_LEAD.sub("", part) for part in parts if part]
+    whole = [part for part in parts if len(part.split()) > 1]
+    if len(whole) > 1:
+        return whole
+    return _shared(low) or [text]
+
+
+def _shared(low: str) -> list[str]:
+    """Two questions whose beginning is said once."""
+    found = list(_AND.finditer(low))
+    if len(found) != 1 or not re.match(_BEGINS, _LEAD.sub("", low)):
+        return []
+    left, right = _LEAD.sub("", low[: found[0].start()]), _PURPOSE.sub("", low[found[0].end() :])
+    if not _NOUN_PHRASE.match(right) or _DOES.search(left) or _VERB.search(right) or len(left.split()) < 3:
+        return []
+    words = left.split()
+    determiners = [n for n, word in enumerate(words) if n and re.fullmatch(_OWN, word)]
+    frame = words[: determiners[-1]] if determiners and len(words) - determiners[-1] <= _MOST_WORDS else words[:-1]
+    return [left, " ".join([*frame, right])]

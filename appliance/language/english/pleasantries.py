@@ -1,0 +1,217 @@
+"""Small talk in English, as any place may answer it. Pure.
+
+The answers are short, promise nothing and lead back to what the appliance is for. A visitor who says "i am nervous" is
+taken seriously, and offered help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.language.parts import Pleasantry
+
+PLEASANTRIES: Sequence[Pleasantry] = (
+    Pleasantry("greeting", ("hello", "hi there", "good morning", "good evening"), "Hello. How can I help you?"),
+    Pleasantry("thanks", ("thank you", "thanks a lot"), "You are welcome. Is there anything else?"),
+    Pleasantry(
+        "how_are_you",
+        (
+            "how are you",
+            "how are you doing today",
+            "how do you feel",
+            "are you having a good day",
+            "is everything fine with you",
+            "how is your day going",
+        ),
+        "I am fine, thank you. How can I help you?",
+    ),
+    Pleasantry(
+        "who_are_you",
+        (
+            "who are you",
+            "what are you",
+            "what is your name",
+            "are you a robot",
+            "are you human",
+            "are you a real person",
+            "am I talking to a computer",
+            "are you a machine",
+            "is this a recording or a person",
+            "who am I talking to",
+            "are you an artificial intelligence",
+            "do you have a name",
+        ),
+        "I am {name}, {role}. I am a computer.",
+    ),
+    Pleasantry(
+        "what_can_you_do",
+        (
+            "what can you do",
+            "how can you help me",
+            "what can I ask you",
+            "what do you know",
+            "what are you for",
+            "can you help me",
+            "what are my options",
+            "how does this work",
+            "how do I use you",
+            "what should I say",
+        ),
+        "I answer questions about {site}. {examples}",
+    ),
+    Pleasantry(
+        "privacy",
+        (
+            "do you record me",
+            "is this recorded",
+            "what do you do with what I say",
+            "do you listen to everything",
+            "who can hear this",
+            "does this go to the internet",
+            "do you store what I say",
+            "is this conversation private",
+            "are you recording this",
+            "who is listening to me",
+        ),
+        "{kept}",
+    ),
+    Pleasantry(
+        "joke",
+        (
+            "tell me a joke",
+            "do you know any jokes",
+            "say something funny",
+            "make me laugh",
+            "could you tell me something funny",
+            "I would like to hear a joke",
+        ),
+        "What do you call a bear without teeth? A gummy bear.",
+    ),
+    Pleasantry(
+        "weather",
+        (
+            "lovely weather today isn't it",
+            "what a terrible weather",
+            "it is so hot today",
+            "it is cold outside",
+            "it is raining again",
+            "what a beautiful day",
+            "nice day today",
+            "awful weather we are having",
+        ),
+        "I cannot see outside from here. Can I help you with something?",
+    ),
+    Pleasantry(
+        "your_work",
+        (
+            "do you like working here",
+            "do you like your job",
+            "do you ever sleep",
+            "do you get tired",
+            "are you here all day",
+            "how long have you been working here",
+            "don't you get bored",
+            "do you get paid",
+            "do you sleep at night",
+            "are you tired",
+        ),
+        "I am a computer, so I never get tired. Can I help you with something?",
+    ),
+    Pleasantry(
+        "your_life",
+        (
+            "are you married",
+            "do you have children",
+            "what is your favourite food",
+            "what is your favourite colour",
+            "what do you think about football",
+            "do you like people",
+            "are you happy",
+            "do you have feelings",
+            "do you believe in god",
+            "who do you vote for",
+            "have you had your coffee today",
+        ),
+        "I am only a computer, so I have no opinion on that. Can I help you with something?",
+    ),
+    Pleasantry(
+        "meeting",
+        ("nice to meet you", "pleased to meet you", "good to talk to you", "nice talking to you"),
+        "It is nice to talk to you too. How can I help you?",
+    ),
+    Pleasantry(
+        "your_age",
+        ("how old are you", "when were you born", "when is your birthday", "who made you", "where do you come from"),
+        "I am a computer program, and still quite young. Can I help you with something?",
+    ),
+    Pleasantry(
+        "worry",
+        (
+            "I am so nervous",
+            "I am nervous about tomorrow",
+            "I am really scared of this",
+            "I am afraid of the result",
+            "I am worried",
+            "I am so sad today",
+            "I feel anxious",
+            "I did not sleep all night",
+            "I feel lonely",
+        ),
+        "I am sorry to hear that. If you would like to talk to a person, just say so.",
+    ),
+    Pleasantry(
+        "tired",
+        ("I am bored", "this is boring", "I am so tired", "what a long day", "I have been waiting for ages"),
+        "I am sorry. Can I help you with something?",
+    ),
+    Pleasantry(
+        "praise",
+        (
+            "you are very helpful",
+            "you are great",
+            "well done",
+            "good job",
+            "you are nice",
+            "that was very helpful",
+            "I like you",
+            "you are so clever",
+            "you have a nice voice",
+            "I love you",
+            "you are funny",
+        ),
+        "Thank you, that is kind. Is there anything else?",
+    ),
+    Pleasantry(
+        "blame",
+        (
+            "you are stupid",
+            "you are useless",
+            "this is ridiculous",
+            "you do not understand anything",
+            "what a stupid machine",
+            "that was not helpful",
+            "you are no help",
+            "you are wrong",
+            "that is not what I asked",
+            "you misunderstood me",
+            "you are not very smart",
+            "you are annoying",
+        ),
+        "I am sorry. Please say it in other words, or ask for a person.",
+    ),
+    Pleasantry(
+        "sorry",
+        ("I am sorry about that", "sorry my mistake", "I apologize", "sorry for disturbing you", "my fault"),
+        "That is all right. How can I help you?",
+    ),
+    Pleasantry(
+        "listening",
+        ("can you hear me", "are you there", "are you listening", "hello is anybody there", "is this thing on"),
+        "Yes, I hear you. How can I help you?",
+    ),
+    Pleasantry(
+        "sing",
+        ("can you sing", "sing me a song", "can you dance", "play some music", "tell me a story", "tell me a secret"),
+        "I am afraid I cannot do that. But I can answer questions.",
+    ),
+)

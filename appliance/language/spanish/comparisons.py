@@ -1,0 +1,87 @@
+"""Spanish questions that compare two things, and the sentences that answer them. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.language.parts import Comparison, Measure
+from appliance.language.spanish.tokens import full_words
+
+_ITEM = r"(?P<{}>(?:el|la|los|las|un|una) [\w ]+?)"
+_PAIR = rf"{_ITEM.format('first')} o {_ITEM.format('second')}$"
+_ASKS: dict[str, tuple[Measure, bool]] = {
+    r"que es mas barat[oa]": ("price", False),
+    r"que (?:es mas car[oa]|cuesta mas)": ("price", True),
+    r"que (?:cierra antes|cierra primero)": ("closes", False),
+    r"que cierra (?:mas tarde|despues)": ("closes", True),
+    r"que abre (?:antes|primero)": ("opens", False),
+    r"que abre (?:mas tarde|despues)": ("opens", True),
+}
+_PATTERNS = {re.compile(rf"^{asks},? {_PAIR}"): kind for asks, kind in _ASKS.items()}
+_SAME = re.compile(rf"^estan {_ITEM.format('first')} y {_ITEM.format('second')} en la misma planta$")
+_JUDGES = re.compile(r"\b(?:mejor|peor|mas simpatic[oa])\b.*(?:\bo\b|medico|doctora?)|(?:medico|doctora?) es mejor")
+_ASKING = {
+    "price": "cuanto cuesta {}",
+    "closes": "cuando cierra {}",
+    "opens": "cuando abre {}",
+    "floor": "en que planta esta {}",
+}
+_FLOOR = re.compile(r"\b(planta baja|primera|segunda|tercera|cuarta|quinta|sexta|sotano)\b")
+_RESULTS = {
+    ("price", False): "{} cuesta menos.",
+    ("price", True): "{} cuesta más.",
+    ("closes", False): "{} cierra antes.",
+    ("closes", True): "{} cierra más tarde.",
+    ("opens", False): "{} abre antes.",
+    ("opens", True): "{} abre más tarde.",
+}
+_EQUAL = {
+    "price": "Cuestan lo mismo.",
+    "closes": "Cierran a la misma hora.",
+    "opens": "Abren a la misma hora.",
+}
+
+
+def compares(text: str) -> Comparison | None:
+    """What a question compares; None where it compares nothing that can be calculated."""
+    said = _plain(text)
+    same = _SAME.match(said)
+    if same:
+        return Comparison("floor", False, same["first"], same["second"], "", True)
+    for pattern, (measure, more) in _PATTERNS.items():
+        found = pattern.match(said)
+        if found:
+            return Comparison(measure, more, found["first"], found["second"])
+    return None
+
+
+def judges(text: str) -> bool:
+    """Whether a question asks for an opinion."""
+    return bool(_JUDGES.search(_plain(text)))
+
+
+def asking(comparison: Comparison) -> tuple[str, str]:
+    """The questions for what is compared of the two things."""
+    whole = _ASKING[comparison.measure]
+    return whole.format(comparison.first), whole.format(comparison.second)
+
+
+def floor(statement: str) -> str:
+    """The floor that a statement names; empty where it names none or several."""
+    named = set(_FLOOR.findall(_plain(statement)))
+    return named.pop() if len(named) == 1 else ""
+
+
+def say_comparison(comparison: Comparison, order: int) -> str:
+    """The answer. ``order`` is below 0 where the value of the first thing is the smaller one, and 0 where they are
+    equal."""
+    if comparison.measure == "floor":
+        return "Sí." if order == 0 else "No."
+    if order == 0:
+        return _EQUAL[comparison.measure]
+    winner = comparison.first if (order > 0) == comparison.more else comparison.second
+    return _RESULTS[comparison.measure, comparison.more].format(winner[:1].upper() + winner[1:])
+
+
+def _plain(text: str) -> str:
+    return " ".join(word for word in full_words(text) if word != "?")

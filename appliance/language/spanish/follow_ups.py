@@ -1,0 +1,60 @@
+"""What a Spanish line means that only makes sense after what was said before. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from appliance.language.parts import Topic
+from appliance.language.spanish.tokens import full_words
+
+_SAID_OF = re.compile(r"^((?:El|La|Los|Las) [\w' -]+?) (?:es|está|están|abre|cuesta|cuestan|tiene|se)\b")
+_TITLED = re.compile(r"\b((?:[Dd]octora?|[Ss]eñora?|[Dd]on|[Dd]oña) [A-ZÁÉÍÓÚÑ]\w+)")
+_PRONOUN = re.compile(r"^(?P<verb>esta|estan|abre|abren|cierra|cierran|cuesta)\b(?P<rest>.*)$")
+_LEAD = re.compile(r"^(?:(?:y|pero|entonces|bueno|vale) )+(?=\S)")
+_DAY = re.compile(
+    r"^(?:el|los|por) (?:lunes|martes|miercoles|jueves|viernes|sabados?|domingos?|la \w+)$|^manana$|^hoy$"
+)
+_THING = re.compile(r"^(?:el|la|los|las) \w+(?: de \w+)?$")
+_BEGINS = r"(?:donde|cuando|cuanto|cuantos|que|quien|como|cual|hay|puedo|tienen|a que|hasta cuando)\b"
+_JOINT = re.compile(rf"(?:,? (?:y|o)(?: tambien)?|,|\?|;) (?={_BEGINS})")
+
+
+def thing(questions: Sequence[str], statement: str) -> str:
+    """What a statement is about, as in "la farmacia"; empty where it does not show."""
+    said = _SAID_OF.match(statement)
+    return said[1][:1].lower() + said[1][1:] if said else ""
+
+
+def person(statement: str) -> str:
+    """The one person whom a statement names, as in "doctora Ruiz"; empty where it names none or several."""
+    names = set(_TITLED.findall(statement))
+    return names.pop() if len(names) == 1 else ""
+
+
+def complete(text: str, topic: Topic) -> list[str]:
+    """Whole questions that a line may stand for, best first: "¿está abierta el domingo?" of "la farmacia"."""
+    said = _plain(text)
+    line = _LEAD.sub("", said)
+    if not topic.thing:
+        return []
+    pronoun = _PRONOUN.match(line)
+    if pronoun:
+        return [f"{pronoun['verb']} {topic.thing}{pronoun['rest']}"]
+    if line != said and _DAY.match(line):
+        return [f"cuando abre {topic.thing} {line}"]
+    core = _plain(topic.thing)
+    if line != said and _THING.match(line) and core in _plain(topic.question):
+        return [_plain(topic.question).replace(core, line)]
+    return []
+
+
+def split(text: str) -> list[str]:
+    """The questions of a sentence, in order; the sentence alone where it asks one."""
+    parts = [part.strip(" ,") for part in _JOINT.split(_plain(text))]
+    whole = [part for part in parts if len(part.split()) > 1]
+    return whole if len(whole) > 1 else [text]
+
+
+def _plain(text: str) -> str:
+    return " ".join(word for word in full_words(text) if word != "?")

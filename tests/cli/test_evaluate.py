@@ -1,0 +1,24 @@
+"""``cloister evaluate``: options that do not fit its part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.cli.main import main
+
+
+@pytest.mark.parametrize("option", [["--half", "dev"], ["--show", "dev.txt"], ["--spoken"]])
+def test_options_of_conversations_are_refused_elsewhere(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "brain", *option]) == 2
+    assert capsys.readouterr().err == (
+        "cloister evaluate brain: --half, --show and --spoken are for `conversation` alone\n"
+    )
+
+
+def test_the_held_out_half_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show = tmp_path / "test.txt"
+    assert main(["evaluate", "conversation", "--half", "test", "--show", str(show)]) == 2
+    assert "--show writes the dev half" in capsys.readouterr().err
+    assert not show.exists()

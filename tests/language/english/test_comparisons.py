@@ -1,0 +1,88 @@
+"""Questions that compare two things."""
+
+import pytest
+
+from appliance.language.english import comparisons
+from appliance.language.parts import Comparison
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("which is cheaper the soup or a large coffee", Comparison("price", False, "the soup", "a large coffee")),
+        ("what is more expensive, soup or cake?", Comparison("price", True, "soup", "cake")),
+        ("which costs more the cake or a coffee", Comparison("price", True, "the cake", "a coffee")),
+        ("is the soup cheaper than the cake", Comparison("price", False, "the soup", "the cake", "", True)),
+        (
+            "on saturdays which closes first the cafe or the pharmacy",
+            Comparison("closes", False, "the cafe", "the pharmacy", "on saturdays"),
+        ),
+        (
+            "which one closes later the cafe or the pharmacy on sunday",
+            Comparison("closes", True, "the cafe", "the pharmacy", "on sunday"),
+        ),
+        ("what opens earlier the lab or the cafe", Comparison("opens", False, "the lab", "the cafe")),
+        (
+            "does the pharmacy close before the cafe",
+            Comparison("closes", False, "the pharmacy", "the cafe", "", True),
+        ),
+        ("is the cafe or the shop open longer", Comparison("closes", True, "the cafe", "the shop")),
+        (
+            "are the eye clinic and x-ray on the same floor",
+            Comparison("floor", False, "the eye clinic", "x-ray", "", True),
+        ),
+        ("is the lab on the same floor as the cafe", Comparison("floor", False, "the lab", "the cafe", "", True)),
+        ("where is the cafe or the shop", None),
+        ("is there a cheaper coffee", None),
+        ("which floor is the lab on", None),
+        ("", None),
+    ],
+)
+def test_what_is_compared(text: str, compared: Comparison | None) -> None:
+    assert comparisons.compares(text) == compared
+
+
+@pytest.mark.parametrize(
+    ("text", "judges"),
+    [
+        ("which doctor is better chen or miller", True),
+        ("is the soup better or the cake", True),
+        ("who is the best doctor here", True),
+        ("what is the best way to the station", False),
+        ("where is the better coffee machine located today", False),
+        ("which doctor is for the heart", False),
+    ],
+)
+def test_an_opinion_is_asked_for(text: str, judges: bool) -> None:
+    assert comparisons.judges(text) == judges
+
+
+@pytest.mark.parametrize(
+    ("compared", "order", "said"),
+    [
+        (Comparison("price", False, "the soup", "a coffee"), 1, "A coffee is cheaper."),
+        (Comparison("price", False, "the soup", "a coffee"), -1, "The soup is cheaper."),
+        (Comparison("price", True, "your soup", "a coffee"), 1, "The soup is more expensive."),
+        (Comparison("price", True, "the soup", "a coffee"), 0, "Both cost the same."),
+        (Comparison("price", False, "the soup", "a coffee", "", True), 1, "No."),
+        (Comparison("closes", False, "the cafe", "the shop"), -1, "The cafe closes first."),
+        (Comparison("closes", True, "the cafe", "the shop"), -1, "The shop is open longer."),
+        (Comparison("floor", False, "the cafe", "the shop", "", True), 0, "Yes."),
+        (Comparison("floor", False, "the cafe", "the shop", "", True), 1, "No."),
+    ],
+)
+def test_the_answer(compared: Comparison, order: int, said: str) -> None:
+    assert comparisons.say_comparison(compared, order) == said
+
+
+@pytest.mark.parametrize(
+    ("statement", "floor"),
+    [
+        ("X-ray is on the first floor.", "first"),
+        ("The gym is in the basement.", "basement"),
+        ("Take the stairs from the first floor to the second floor.", ""),
+        ("The cafe is in the hall.", ""),
+    ],
+)
+def test_the_floor_of_a_statement(statement: str, floor: str) -> None:
+    assert comparisons.floor(statement) == floor

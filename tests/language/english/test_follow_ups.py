@@ -1,0 +1,108 @@
+"""What a line stands for after what was said before, and the questions of one sentence."""
+
+import pytest
+
+from appliance.language.english import follow_ups
+from appliance.language.parts import Topic
+
+PHARMACY = Topic("when is the pharmacy open", "where is the pharmacy", "the pharmacy")
+COFFEE = Topic("how much is a large coffee", "how much is a coffee", "the coffee")
+CHEN = Topic("who is the heart doctor", "which doctor is for the heart", "", "Doctor Chen")
+
+
+@pytest.mark.parametrize(
+    ("questions", "statement", "thing"),
+    [
+        (("where is the pharmacy",), "The pharmacy is in the main hall.", "the pharmacy"),
+        (("when is the cafe open",), "", "the cafe"),
+        (("is there a flower shop",), "", "the flower shop"),
+        (("how much is a coffee",), "", "the coffee"),
+        (("can I park here",), "The car park is behind the hospital.", "the car park"),
+        (("where is x-ray", "which floor is x-ray on"), "X-ray is on the first floor.", "X-ray"),
+        (("which bus goes to the station",), "Bus number 12 stops at the main entrance.", "Bus number 12"),
+        (("can I borrow a wheelchair", "do you have wheelchairs"), "You can borrow one.", "the wheelchair"),
+        (("where is the lab", "where is the laboratory", "where is the lab"), "", "the lab"),
+        (("hello",), "Hello.", ""),
+    ],
+)
+def test_what_questions_are_about(questions: tuple[str, ...], statement: str, thing: str) -> None:
+    assert follow_ups.thing(questions, statement) == thing
+
+
+@pytest.mark.parametrize(
+    ("statement", "person"),
+    [
+        ("For the heart, please see Doctor Chen. She is here from Monday to Thursday.", "Doctor Chen"),
+        ("The social worker is Helen Brooks. You find her in room 33.", "Helen Brooks"),
+        ("The director of the hospital is Doctor Margaret Stone.", "Doctor Margaret Stone"),
+        ("The address is 48 Garden Street.", ""),
+        ("Ask Doctor Chen or Doctor Patel.", ""),
+        ("The wireless network is called Oak Guest.", ""),
+        ("", ""),
+    ],
+)
+def test_who_is_named(statement: str, person: str) -> None:
+    assert follow_ups.person(statement) == person
+
+
+@pytest.mark.parametrize(
+    ("line", "topic", "whole"),
+    [
+        ("is it open on sunday", PHARMACY, "is the pharmacy open on sunday"),
+        ("when is it open", PHARMACY, "when is the pharmacy open"),
+        ("how do i get to it", PHARMACY, "how do i get to the pharmacy"),
+        ("what floor is that on", PHARMACY, "what floor is the pharmacy on"),
+        ("and is that far", PHARMACY, "is the pharmacy far"),
+        ("and on sundays", PHARMACY, "when is the pharmacy open on sundays"),
+        ("and tomorrow", PHARMACY, "when is the pharmacy open tomorrow"),
+        ("what about the weekend", PHARMACY, "when is the pharmacy open the weekend"),
+        ("and the cafe", PHARMACY, "when is the cafe open"),
+        ("what about the flower shop", PHARMACY, "when is the flower shop open"),
+        ("and where is it", PHARMACY, "where is the pharmacy"),
+        ("how much", COFFEE, "how much is the coffee"),
+        ("and a small one", COFFEE, "how much is a small coffee"),
+        ("which floor", PHARMACY, "which floor is the pharmacy on"),
+        ("until when", PHARMACY, "until when is the pharmacy open"),
+        ("can i get one", COFFEE, "can i get the coffee"),
+        ("when is she in", CHEN, "when is Doctor Chen in"),
+        ("and is he here on friday", CHEN, "is Doctor Chen here on friday"),
+        ("where is her office", CHEN, "where is Doctor Chen's office"),
+        ("can i park there", PHARMACY, "can i park at the pharmacy"),
+    ],
+)
+def test_a_line_is_completed(line: str, topic: Topic, whole: str) -> None:
+    assert whole in follow_ups.complete(line, topic)
+
+
+@pytest.mark.parametrize(
+    "line", ["what time is it", "where is the cafe", "hello", "", "is there a pharmacy", "i need a doctor"]
+)
+def test_a_line_that_refers_to_nothing_is_left(line: str) -> None:
+    assert follow_ups.complete(line, PHARMACY) == []
+    assert follow_ups.complete(line, Topic()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "where is the pharmacy and when does it close today",
+            ["where is the pharmacy", "when does it close today"],
+        ),
+        (
+            "where is x-ray and do i need an appointment for the blood test",
+            ["where is x-ray", "do i need an appointment for the blood test"],
+        ),
+        ("can i bring flowers and my dog", ["can i bring flowers", "can i bring my dog"]),
+        ("where is the cafe and the pharmacy", ["where is the cafe", "where is the pharmacy"]),
+        ("where do i check in? and also what do i bring?", ["where do i check in", "what do i bring"]),
+        ("hello, where is the lift, and how do i get upstairs", ["where is the lift", "how do i get upstairs"]),
+        ("where is the pharmacy", ["where is the pharmacy"]),
+        ("i would like flowers and a card", ["i would like flowers and a card"]),
+        ("when do you open and close", ["when do you open and close"]),
+        ("when can i come and see my mom", ["when can i come and see my mom"]),
+        ("", [""]),
+    ],
+)
+def test_two_questions_of_one_sentence(text: str, parts: list[str]) -> None:
+    assert follow_ups.split(text) == parts
