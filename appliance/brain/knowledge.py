@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, Protocol
 
 from appliance.config.reader import Mistake
@@ -64,7 +65,16 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
     for form in site.forms:
         lists = {slot.name: choices.get(slot.name) or site.language.grammar.EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
-    return [*found, *_small_talk(site, found)]
+    return [*map(partial(_enriched, site.language), found), *_small_talk(site, found)]
+
+
+def _enriched(language: Language, entry: Entry) -> Entry:
+    """An entry that answers what the language has small talk for, asked for in the language's words too. A site that
+    answers "who are you" then need not list all the ways to ask it."""
+    own = {ask.lower() for ask in entry.asks}
+    alike = [talk.ask for talk in language.pleasantries if own & {ask.lower() for ask in talk.ask}]
+    more = [ask for asks in alike for ask in asks if ask.lower() not in own]
+    return replace(entry, asks=(*entry.asks, *more)) if more and entry.kind == "fact" else entry
 
 
 def _small_talk(site: Site, known: Sequence[Entry]) -> Iterator[Entry]:

@@ -4,11 +4,12 @@ search."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.brain.knowledge import Entry, Hit
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
+from appliance.language.parts import Completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +46,57 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
     None where it finds nothing."""
     found: list[Meaning] = []
     for reading in _readings(request, state, text):
-        hits = tuple(request.search(reading))
+        hits = tuple(request.search(reading.question))
+        if reading.another and state.stated:
+            hits = _without(hits, state.stated)
         if not hits:
             continue
-        meaning = Meaning(reading, hits)
+        meaning = Meaning(reading.question, hits)
         if meaning.probability >= request.thresholds.accept:
             return meaning
         found.append(meaning)
+    if state.stated and _held(request, state.stated, text):
+        others = [hit for hit in (found[0].hits if found else ()) if hit.entry is not state.stated]
+        return Meaning(text, (Hit(state.stated, request.thresholds.accept), *others))
     return max(found, key=lambda meaning: meaning.probability, default=None)
 
 
-def _readings(request: Request, state: ResponderState, text: str) -> Iterator[str]:
+def _readings(request: Request, state: ResponderState, text: str) -> Iterator[Completed]:
     """Yield the questions that the words may stand for, in the order in which they are tried."""
     language, topic = request.site.language, state.topic
     whole = language.follow_ups.complete(text, topic)
-    # "It" refers to the last topic, even where the other words alone would find another entry.
-    yield from whole
-    yield text
-    if not whole and topic.example and language.intents.follows_up(text):
-        yield f"{topic.example} {text}"
+    alone = Completed(text)
+    # "Is it open" refers to the last topic, even where "open" alone would find another entry.
+    yield from (reading for reading in whole if not reading.aside)
+    yield alone
+    yield from (reading for reading in whole if reading.aside)
+    brief = language.intents.asks_question(text) or len(text.split()) <= _ELLIPSIS
+    if not whole and topic.example and brief and language.intents.follows_up(text):
+        yield Completed(f"{topic.example} {text}")
+
+
+_ELLIPSIS = 4
+"""most words of a line that goes on with the last question and is none itself"""
+
+
+def _without(hits: Sequence[Hit], entry: Entry) -> tuple[Hit, ...]:
+    """Hits without an entry that cannot be meant. Its probability is shared out among the others."""
+    rest = 1 - sum(hit.probability for hit in hits if hit.entry is entry)
+    return tuple(
+        replace(hit, probability=hit.probability / rest) for hit in hits if hit.entry is not entry and rest > 0
+    )
+
+
+def _held(request: Request, stated: Entry, text: str) -> bool:
+    """Whether a fact that was just stated holds all that a question names, and the kind of answer that it wants: "is
+    the first hour free" after the fact about parking."""
+    words, questions = request.site.language.words, request.site.language.questions
+    empty = words.ANSWERING | (words.PHRASING - words.ASSERTING)
+    named = {words.stem(word) for word in words.content_words(text) if word not in empty}
+    wanted = questions.asked_for(text)
+    if not named or (wanted and not wanted & questions.given_by(stated.say)):
+        return False
+    return named <= {words.stem(word) for word in words.content_words(stated.say)}
 
 
 def has_content(request: Request, text: str) -> bool:

@@ -10,16 +10,19 @@ from appliance.language.parts import Again
 
 
 def said_again(again: Again, replies: Sequence[str], language: Language) -> str | None:
-    """The last reply, or the sentences of the newest reply that hold the part; None when nothing was said.
+    """The last reply, or the sentences of the newest reply that hold the part; None when nothing was said,
+    or when something else was asked (``Again.only``).
 
     ``replies``: what the visitor heard, oldest first.
     """
     if not replies:
         return None
-    for reply in reversed(replies):
+    if again.place is not None:
+        return language.sentences.sentences(replies[-1])[again.place]
+    for reply in reversed(replies[-1:] if again.only else replies):
         found = [
             s for s in language.sentences.sentences(reply) if again.part and re.search(again.part, s, re.IGNORECASE)
         ]
         if found:
             return " ".join(found)
-    return replies[-1]
+    return None if again.only else replies[-1]

@@ -230,6 +230,19 @@ class Topic:
     """what it was about, as in "the pharmacy" """
     person: str = ""
     """the one whom the answer named, as in "Doctor Chen" """
+    other: str = ""
+    """the thing that it was about before, with which this one may be compared"""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A whole question that a line may stand for."""
+
+    question: str
+    another: bool = False
+    """whether it asks about another thing than the last one, so that the last answer cannot answer it"""
+    aside: bool = False
+    """whether the reference is only where something is asked about, as "there" in "can i bring my son there" """
 
 
 class FollowUps(Protocol):
@@ -243,7 +256,7 @@ class FollowUps(Protocol):
         """The one person whom a statement names; empty where it names none or several."""
         ...
 
-    def complete(self, text: str, topic: Topic) -> Sequence[str]:
+    def complete(self, text: str, topic: Topic) -> Sequence[Completed]:
         """Whole questions that a line may stand for, best first; empty where it refers to nothing."""
         ...
 
@@ -252,7 +265,7 @@ class FollowUps(Protocol):
         ...
 
 
-Measure = Literal["price", "closes", "opens", "floor"]
+Measure = Literal["price", "duration", "closes", "opens", "floor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,16 +288,22 @@ class Comparison:
 class Comparisons(Protocol):
     """Questions that compare two things, and their answers."""
 
-    def compares(self, text: str) -> Comparison | None:
-        """What a question compares; None where it compares nothing that can be calculated."""
+    JOINTS: frozenset[str]
+    """between the clauses of a sentence"""
+    LASTING: frozenset[str]
+    """stems of words that say how long a thing takes"""
+
+    def compares(self, text: str, topic: Topic) -> Comparison | None:
+        """What a question compares; None where it compares nothing that can be calculated. Where it names no things,
+        they are those of the topic: "and which is cheaper"."""
         ...
 
     def judges(self, text: str) -> bool:
         """Whether a question asks for an opinion: "which doctor is better"."""
         ...
 
-    def asking(self, comparison: Comparison) -> tuple[str, str]:
-        """The questions for what is compared of the two things."""
+    def asking(self, comparison: Comparison, item: str) -> Sequence[str]:
+        """Questions for what is compared of one of the two things, best first."""
         ...
 
     def floor(self, statement: str) -> str:
@@ -489,6 +508,10 @@ class Again:
 
     part: str = ""
     """pattern of the sentences that are wanted, where the visitor said which; empty is all"""
+    only: bool = False
+    """whether something else was asked where no sentence holds the part"""
+    place: int | None = None
+    """place of the wanted sentence in the reply: 0 is the first, -1 the last"""
 
 
 class Recall(Protocol):

@@ -22,6 +22,8 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
         return None
     heard = [message.content for message in request.history if message.role == "assistant"]
     words = recall.said_again(again, [*heard, *([state.said] if state.said else [])], language)
+    if words is None and again.only:
+        return None
     if words is None:
         return Answer(state, knowledge.courtesy(request.site, "greeting"), Outcome(kind="smalltalk"))
     return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))

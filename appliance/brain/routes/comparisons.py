@@ -4,7 +4,7 @@ facts that it calculated with."""
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from appliance.brain.knowledge import Entry
 from appliance.brain.meaning import Meaning, understood
@@ -22,10 +22,10 @@ def compare(request: Request, state: ResponderState, text: str) -> Answer | None
     """Answer a question that compares two things. None where it compares none, or where the site does not know both.
     The facts alone are said where they hold no values that can be compared."""
     language = request.site.language
-    asked = language.comparisons.compares(text)
+    asked = language.comparisons.compares(text, state.topic)
     if asked is None:
         return offer_person(request, state) if language.comparisons.judges(text) else None
-    first, second = (_surely(request, state, question) for question in language.comparisons.asking(asked))
+    first, second = (_surely(request, asked, item) for item in (asked.first, asked.second))
     if first is None or second is None:
         return None
     order = _order(request, asked, first.entry, second.entry)
@@ -37,15 +37,16 @@ def compare(request: Request, state: ResponderState, text: str) -> Answer | None
     else:
         two = state_fact(request, one.state, second.entry, second.question)
         words, facts, after = f"{one.text} {two.text}", (*one.outcome.facts, *two.outcome.facts), two.state
-    # Neither of the two is what "it" means now.
-    after = replace(after, topic=replace(after.topic, thing="", person=""))
     return Answer(after, f"{said} {words}".strip(), Outcome(facts=facts, route="comparison"))
 
 
-def _surely(request: Request, state: ResponderState, question: str) -> Meaning | None:
-    """The entry that surely answers a question about one thing."""
-    meant = understood(request, replace(state, topic=type(state.topic)()), question)
-    return meant if meant and not meant.entry.form and meant.probability >= request.thresholds.accept else None
+def _surely(request: Request, asked: Comparison, item: str) -> Meaning | None:
+    """The entry that surely answers one of the questions about a thing."""
+    for question in request.site.language.comparisons.asking(asked, item):
+        meant = understood(request, ResponderState(), question)
+        if meant and not meant.entry.form and meant.probability >= request.thresholds.accept:
+            return meant
+    return None
 
 
 def _order(request: Request, asked: Comparison, first: Entry, second: Entry) -> int | None:
@@ -55,8 +56,9 @@ def _order(request: Request, asked: Comparison, first: Entry, second: Entry) -> 
     if asked.measure == "floor":
         floors = [language.comparisons.floor(entry.say) for entry in (first, second)]
         return int(floors[0] != floors[1]) if all(floors) else None
-    if asked.measure == "price":
-        values = [price(first.say, asked.first, language), price(second.say, asked.second, language)]
+    if asked.measure in ("price", "duration"):
+        read = price if asked.measure == "price" else duration
+        values = [read(first.say, asked.first, language), read(second.say, asked.second, language)]
     else:
         values = [_minutes(request, asked, entry) for entry in (first, second)]
     one, other = values
@@ -77,45 +79,68 @@ def _minutes(request: Request, asked: Comparison, entry: Entry) -> int | None:
     return round((moment - opening_hours.midnight(day)).total_seconds() / 60)
 
 
-_CLAUSE = re.compile(r"[,;.] |, and | and ")
+_CURRENCIES = frozenset({"dollar", "euro", "pound", "cent"})
+_MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10_080, "month": 43_200, "year": 525_600}
 
 
 def price(statement: str, item: str, language: Language) -> int | None:
     """Price in cents that a statement gives for an item. Where it has several prices, that of the clause with the
     item's words counts; None where this does not show."""
-    clauses = [
-        (clause, amount) for clause in _CLAUSE.split(statement) if (amount := _cents(clause, language)) is not None
-    ]
-    if len(clauses) == 1:
-        return clauses[0][1]
-    stem = language.words.stem
-    wanted = [stem(word) for word in language.words.content_words(item)]
-    scores: list[tuple[int, int]] = []
-    for clause, amount in clauses:
-        held = {stem(word) for word in language.words.content_words(clause)}
-        # What tells one kind from another stands before the noun: "a large coffee".
-        scores.append((2 * len(held & set(wanted[:-1])) + len(held & set(wanted[-1:])), amount))
-    scores.sort(reverse=True)
-    if not scores or scores[0][0] == 0 or (len(scores) > 1 and scores[0][0] == scores[1][0]):
+    found = [(words, amount) for words, span in _clauses(statement, language) for amount in _cents(span, language)]
+    return _of_item(found, item, language)
+
+
+def duration(statement: str, item: str, language: Language) -> int | None:
+    """How long a thing takes in minutes, as a statement gives it; None where this does not show. Where it has several
+    lengths of time, one that is said to be taken counts."""
+    found = [(words, amount) for words, span in _clauses(statement, language) for amount in _lasts(span, language)]
+    taken = [(words, amount) for words, amount in found if words & language.comparisons.LASTING]
+    return _of_item(taken or found, item, language)
+
+
+def _clauses(statement: str, language: Language) -> Iterator[tuple[frozenset[str], list[str]]]:
+    """Yield the clauses of a statement: stems of their words, and their tokens. A figure stays in one piece: "one
+    hundred and thirty dollars"."""
+    words = language.tokens(statement)
+    inside = {at for figure in language.numbers.figures(statement) for at in range(figure.start, figure.end)}
+    clause: list[str] = []
+    for at, word in enumerate([*words, "."]):
+        if at == len(words) or (word in language.comparisons.JOINTS and at not in inside):
+            yield frozenset(map(language.words.stem, clause)), clause
+            clause = []
+        else:
+            clause.append(word)
+
+
+def _of_item(found: Sequence[tuple[frozenset[str], int]], item: str, language: Language) -> int | None:
+    """The amount of the clause that names the item; None where no clause names it better than the others."""
+    if len(found) == 1:
+        return found[0][1]
+    wanted = [language.words.stem(word) for word in language.words.content_words(item)]
+    # What tells one kind from another stands before the noun: "a large coffee".
+    scores = sorted((2 * len(words & set(wanted[:-1])) + len(words & set(wanted[-1:])), n) for words, n in found)
+    if not scores or scores[-1][0] == 0 or (len(scores) > 1 and scores[-1][0] == scores[-2][0]):
         return None
-    return scores[0][1]
+    return scores[-1][1]
 
 
-def _cents(clause: str, language: Language) -> int | None:
-    """The one price of a clause; None where it has none or several."""
-    words = language.tokens(clause)
+def _cents(clause: Sequence[str], language: Language) -> Iterator[int]:
+    """Yield the prices of a clause."""
     measures = language.words.MEASURES
-    found: list[int] = []
-    for figure in language.numbers.figures(clause):
-        inside = [measures.get(word) for word in words[max(0, figure.start - 1) : figure.end + 1]]
+    for figure in language.numbers.figures(" ".join(clause)):
+        inside = [measures.get(word) for word in clause[max(0, figure.start - 1) : figure.end + 1]]
         values = sorted(int(key[2:]) for key in figure.keys if re.fullmatch(r"n:\d+", key))
         if not values or not any(measure in _CURRENCIES for measure in inside):
             continue
         # A whole amount counts as itself and as hundredths; one with a fraction, or in cents, as hundredths only.
-        said = words[figure.start : figure.end]
+        said = clause[figure.start : figure.end]
         parted = any(measures.get(word) in _CURRENCIES for word in said[1:-1]) or any("." in word for word in said)
-        found.append(values[0] if parted or "cent" in inside else values[-1])
-    return found[0] if len(found) == 1 else None
+        yield values[0] if parted or "cent" in inside else values[-1]
 
 
-_CURRENCIES = frozenset({"dollar", "euro", "pound", "cent"})
+def _lasts(clause: Sequence[str], language: Language) -> Iterator[int]:
+    """Yield the lengths of time of a clause, in minutes."""
+    for number in language.numbers.find_numbers(clause):
+        unit = language.words.MEASURES.get(clause[number.end]) if number.end < len(clause) else None
+        if unit in _MINUTES and number.text.isdigit():
+            yield int(number.text) * _MINUTES[unit]

@@ -16,7 +16,7 @@ from appliance.language.parts import Topic
 def state_fact(request: Request, state: ResponderState, entry: Entry, text: str) -> Answer:
     """State what the site says in answer to ``text``."""
     language = request.site.language
-    state = replace(state, topic=_topic(entry, text, language), stated=entry, looked_up=None)
+    state = replace(state, topic=_topic(state.topic, entry, text, language), stated=entry, looked_up=None)
     moment = opening_hours.answer(entry.hours, text, request.now, language) if entry.hours else None
     if moment:
         # The text is computed for this question and moment, so a model's wording can only make it wrong.
@@ -24,7 +24,8 @@ def state_fact(request: Request, state: ResponderState, entry: Entry, text: str)
     return Answer(state, entry.say, Outcome(facts=(entry.id,), route=entry.id.split(":")[0]), question=text)
 
 
-def _topic(entry: Entry, question: str, language: Language) -> Topic:
+def _topic(before: Topic, entry: Entry, question: str, language: Language) -> Topic:
     known = language.follow_ups
     thing = entry.hours.what if entry.hours else known.thing(entry.asks, entry.say)
-    return Topic(question, entry.asks[0] if entry.asks else entry.say, thing, known.person(entry.say))
+    other = before.thing if before.thing != thing else before.other
+    return Topic(question, entry.asks[0] if entry.asks else entry.say, thing, known.person(entry.say), other)

@@ -75,6 +75,7 @@ _STRONG = re.compile(
     r"actually no|"
     r"make that|sorry|oops|i wanted to say|i should say|no)\b"
 )
+_NOTHING_SAID = re.compile(r"(?:(?:no|oh|sorry|wait|um|uh|and|but|well)[, ]*)+")
 _DETERMINER = r"(?:the|a|an|my|your|our|this|that|doctor|room|desk|floor|bus)"
 _NOT_THIS = re.compile(
     rf"^(?:no )?(?:i (?:do not|don't) (?:mean|want|need)|not) (?P<wrong>{_DETERMINER} \w+(?: (?!{_DETERMINER}\b|"
@@ -109,8 +110,12 @@ def corrected(question: str) -> str:
     if last is None:
         return text
     before, after = text[: last.start()].strip(" ,."), text[last.end() :].strip(" ,.")
+    if _NOTHING_SAID.fullmatch(before.lower()):
+        # What is taken back was said before: "no i mean the pharmacy".
+        return text
     if re.match(r"(?:where|when|what|who|which|how|is|are|do|does|can|could|may|i|is there)\b", after.lower()):
-        return next(iter(follow_ups.complete(after, Topic(thing=follow_ups.thing([before], "")))), after)
+        whole = follow_ups.complete(after, Topic(thing=follow_ups.thing([before], "")))
+        return whole[0].question if whole else after
     return _replaced(corrected(before), after)
 
 

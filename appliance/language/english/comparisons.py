@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from appliance.language.parts import Comparison, Measure
+from appliance.language.parts import Comparison, Measure, Topic
 
 _ITEM = r"(?P<{}>(?:(?:the|a|an|your|our|my) )?[\w' -]+?)"
 _FIRST, _SECOND = _ITEM.format("first"), _ITEM.format("second")
@@ -17,6 +17,8 @@ _WHICH = r"(?:which|what|who)(?: (?:one|of them|place))?"
 _ADJECTIVES: dict[str, tuple[Measure, bool]] = {
     **dict.fromkeys(("cheaper", "less expensive", "cheapest", "the cheaper", "less"), ("price", False)),
     **dict.fromkeys(("more expensive", "dearer", "pricier", "more"), ("price", True)),
+    **dict.fromkeys(("faster", "quicker", "the faster", "the quicker"), ("duration", False)),
+    **dict.fromkeys(("slower",), ("duration", True)),
     **dict.fromkeys(("open longer", "open later", "longer open", "open late"), ("closes", True)),
 }
 _VERBS: dict[str, tuple[Measure, bool]] = {
@@ -31,6 +33,8 @@ _VERBS: dict[str, tuple[Measure, bool]] = {
     **dict.fromkeys(("opens first", "opens earlier", "open first", "open earlier", "open before"), ("opens", False)),
     **dict.fromkeys(("open earlier than",), ("opens", False)),
     **dict.fromkeys(("opens later", "open later than", "open after", "opens last"), ("opens", True)),
+    **dict.fromkeys(("takes longer", "take longer", "take longer than"), ("duration", True)),
+    **dict.fromkeys(("takes less time", "take less time", "takes less long"), ("duration", False)),
     **dict.fromkeys(("costs more", "cost more", "cost more than"), ("price", True)),
     **dict.fromkeys(("costs less", "cost less", "cost less than"), ("price", False)),
 }
@@ -57,16 +61,32 @@ _SAME = re.compile(
     rf"{_FIRST.replace('first', 'one')} (?:on|in) the same (?P<storey>floor|level) (?:as|with|like) "
     rf"{_SECOND.replace('second', 'other')})" + _BEHIND
 )
+_NAMELESS = tuple(
+    re.compile(_AHEAD + pattern + r"(?: (?:of (?:the )?(?:two|both|them|those)|then|now))*" + _BEHIND)
+    for pattern in (
+        rf"{_WHICH} (?:of (?:the two|them|those|both) )?(?:is|are|would be|will be) (?P<adjective>{_any(_ADJECTIVES)})",
+        rf"{_WHICH} (?:of (?:the two|them|those|both) )?(?P<verb>{_any(_VERBS)})",
+        r"(?P<whether>are) (?:they|those|these|both|the two)(?: both)? (?:on|in) the same (?P<floor>floor|level)",
+    )
+)
+"""name no things"""
 _JUDGES = re.compile(
     r"\b(?:which|who|what|is|are)\b.*\b(?:better|nicer|friendlier|kinder|smarter|prettier|tastier|best|worst|worse)\b"
-    r"(?!.* way (?:to|of)\b)(?:.*\bor\b|.*\bdoctor|.*\bnurse|$)"
+    r"(?!.* way (?:to|of)\b)(?:.*\bor\b|.*\bdoctor|.*\bnurse|$)|"
+    r"^(?:(?:and|so|but|well) )*(?:is|are|was) (?:he|she|it|they|that|the [\w ]+?|doctor \w+) (?:any|really|actually) "
+    r"(?:good|nice|kind|tasty|friendly)$|\b(?:doing a good job|a good (?:doctor|mayor|cook|teacher|person))\b|"
+    r"\bwho(?:'s| is) better\b|\bwould you (?:rather |yourself )?(?:take|choose|recommend|pick|prefer|vote|eat|buy)\b|"
+    r"\b(?:should|shall) i (?:vote for|believe in)\b|\bwho(?:m)? should i vote\b|\bdo you (?:prefer|like best)\b"
 )
-_ASKING = {
-    "price": "how much is {}",
-    "closes": "when does {} close{}",
-    "opens": "when does {} open{}",
-    "floor": "which floor is {} on",
+_ASKING: dict[Measure, tuple[str, ...]] = {
+    "price": ("how much is {}", "what does {} cost", "{}"),
+    "duration": ("how long does {} take", "how long does it take to get {}", "{}"),
+    "closes": ("when does {} close{}", "when is {} open{}"),
+    "opens": ("when does {} open{}", "when is {} open{}"),
+    "floor": ("which floor is {} on", "where is {}", "where do i find {}", "{}"),
 }
+JOINTS = frozenset({",", ";", ".", "and", "but", "or"})
+LASTING = frozenset({"tak", "last"})
 _FLOOR = re.compile(
     r"\b(ground|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower|upper) (?:floor|level)\b|"
     r"\b(basement)\b"
@@ -74,6 +94,8 @@ _FLOOR = re.compile(
 _RESULTS = {
     ("price", False): "{} is cheaper.",
     ("price", True): "{} is more expensive.",
+    ("duration", False): "{} is faster.",
+    ("duration", True): "{} takes longer.",
     ("closes", False): "{} closes first.",
     ("closes", True): "{} is open longer.",
     ("opens", False): "{} opens first.",
@@ -81,27 +103,35 @@ _RESULTS = {
 }
 _EQUAL = {
     "price": "Both cost the same.",
+    "duration": "Both take the same time.",
     "closes": "Both close at the same time.",
     "opens": "Both open at the same time.",
 }
 
 
-def compares(text: str) -> Comparison | None:
-    """What a question compares; None where it compares nothing that can be calculated."""
+def compares(text: str, topic: Topic) -> Comparison | None:
+    """What a question compares; None where it compares nothing that can be calculated. Where it names no things, they
+    are those of the topic: "and which is cheaper"."""
     low = " ".join(re.sub(r"[?.!;]", " ", text.lower().replace("’", "'")).split())
     same = _SAME.match(low)
     if same:
         first, second = (same["first"], same["second"]) if same["place"] else (same["one"], same["other"])
         return Comparison("floor", False, first, second, "", True)
-    for pattern in _PATTERNS:
-        found = pattern.match(low)
-        if found:
-            named = found.groupdict()
-            words = named.get("adjective") or ""
-            measure, more = _ADJECTIVES[words] if words else _VERBS[named["verb"]]
-            when = named.get("when") or named.get("then") or ""
-            return Comparison(measure, more, found["first"], found["second"], when, bool(named.get("whether")))
-    return None
+    named = next((found for pattern in _PATTERNS if (found := pattern.match(low))), None)
+    if named:
+        return _comparison(named, named["first"], named["second"])
+    nameless = next((found for pattern in _NAMELESS if (found := pattern.match(low))), None)
+    return _comparison(nameless, topic.other, topic.thing) if nameless and topic.other and topic.thing else None
+
+
+def _comparison(found: re.Match[str], first: str, second: str) -> Comparison:
+    said = found.groupdict()
+    when, whether = said.get("when") or said.get("then") or "", bool(said.get("whether"))
+    if said.get("floor"):
+        return Comparison("floor", False, first, second, when, whether)
+    words = said.get("adjective")
+    measure, more = _ADJECTIVES[words] if words else _VERBS[found["verb"]]
+    return Comparison(measure, more, first, second, when, whether)
 
 
 def judges(text: str) -> bool:
@@ -109,11 +139,10 @@ def judges(text: str) -> bool:
     return bool(_JUDGES.search(text.lower()))
 
 
-def asking(comparison: Comparison) -> tuple[str, str]:
-    """The questions for what is compared of the two things."""
+def asking(comparison: Comparison, item: str) -> list[str]:
+    """Questions for what is compared of one of the two things, best first."""
     when = f" {comparison.when}" if comparison.when else ""
-    whole = _ASKING[comparison.measure]
-    return whole.format(comparison.first, when), whole.format(comparison.second, when)
+    return [whole.format(item, when) for whole in _ASKING[comparison.measure]]
 
 
 def floor(statement: str) -> str:

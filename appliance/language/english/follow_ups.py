@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from appliance.language.parts import Topic
+from appliance.language.parts import Completed, Topic
 
 _ARTICLE = r"(?:the|your|our|a|an)"
 _THING = rf"({_ARTICLE} [\w' -]+?|[\w'-]+)"
@@ -80,7 +80,10 @@ _LEAD = re.compile(
 )
 _CLEFT = re.compile(r"^(what|where|who|when|which \w+) (?:was|is) it that ")
 _TAIL = re.compile(r" (?:again|then|please|exactly)$")
-_GOES_ON = re.compile(r"^(?:and )?(?:(?:what|how) about|what of|same (?:question )?for|and(?: for)?) (?P<rest>.+)$")
+_GOES_ON = re.compile(
+    r"^(?:(?:and|no|sorry|oh|wait|so|okay) )*(?:(?:what|how) about|what of|same (?:question )?for|"
+    r"i (?:mean|meant|said)|i (?:did |do |really )?want(?:ed)?|make that|rather|and(?: for)?) (?P<rest>.+)$"
+)
 _TIME = re.compile(
     r"^(?:(?:on|at|in|for|until|after|before|by) )?(?:the )?(?:(?:next|this|every) )?(?:sun|mon|tues|wednes|thurs|fri|"
     r"satur)days?\b.*$|^(?:on |at |over |during )?(?:the )?(?:weekends?|weekdays?|holidays?|christmas|easter|"
@@ -104,6 +107,12 @@ _BARE = {
         r"what number": "what is the number of {}",
     }.items()
 }
+_HOW_MUCH = re.compile(r"how much (?P<rest>(?:for|with|without|per|a|an) .+)")
+_DO_THAT = re.compile(r"\bdo (?:that|it|this|so)\b")
+_DONE = re.compile(
+    r"\b(?:can|do|may|should|must|could|have to|want to|need to|like to) "
+    r"(?:i |we )?(?P<what>(?!you\b|it\b)\w+.*)"
+)
 _IT = re.compile(
     r"\b(?:(?P<verb>is|are|was|were|does|do|did|will|would|can|could|has|have|when|where|should|must) (?P<noun>it|they|"
     r"those|these|that place|this place|this one|that one|that)\b(?! (?:is|are|was|there|true|right|possible|okay|all|"
@@ -113,39 +122,56 @@ _IT = re.compile(
 )
 _STAFF = re.compile(r"\bthey (?:have|sell|serve|offer|take|accept|make|speak|do|cost)\b")
 """those who work there, rather than the place"""
+_NAMES_ITSELF = re.compile(r"\b(?:what|which) (?:kind|sort|type)s? of ")
 _HE = re.compile(r"\b(?P<who>he|she|him|her|they|them)(?P<is>'s)?\b(?! (?:room|office|number|name|phone))")
 _HIS = re.compile(r"\b(?:his|her|their)\b(?= \w)")
 _THERE = re.compile(r"(?<!is )(?<!are )(?<!was )\b(?:over |up |down |in )?there\b(?! (?:is|are|a|an|any|some)\b)")
 
 
-def complete(text: str, topic: Topic) -> list[str]:
+def complete(text: str, topic: Topic) -> list[Completed]:
     """Whole questions that a line may stand for after what was said before, best first. Empty where the line refers to
     nothing."""
     low = " ".join(re.sub(r"[?.,!;]", " ", text.lower().replace("’", "'")).split())
-    about = topic.thing
-    found: list[str] = []
+    others: list[str] = []
+    same: list[str] = []
     goes_on = _GOES_ON.match(low)
     rest = goes_on["rest"] if goes_on else ""
     if rest and not re.match(r"(?:where|when|what|who|which|how|why|is|are|do|does|can|may|could|if)\b", rest):
         if _TIME.match(rest):
-            found += [f"{base} {rest}" for base in _open(topic)]
+            same += [f"{base} {rest}" for base in _open(topic)]
         elif not _VERB.search(rest) and len(rest.split()) <= _MOST_WORDS:
-            found += _instead(topic, rest)
+            others += _instead(topic, rest)
     line = _TAIL.sub("", _CLEFT.sub(r"\1 ", _LEAD.sub("", low)))
-    for pattern, whole in _BARE.items():
-        if about and pattern.fullmatch(line):
-            found.append(whole.format(about))
+    same += _bare(line, topic)
     if topic.person:
-        named = _HIS.sub(f"{topic.person}'s", _HE.sub(rf"{topic.person}\g<is>", line)).replace("\\g<is>", "")
+        named = _HIS.sub(f"{topic.person}'s", _HE.sub(rf"{topic.person}\g<is>", line))
         if named != line:
-            found.append(_agreeing(named))
-    pointed = None if _STAFF.search(line) else _IT.search(line)
-    if about and pointed and not re.search(r"\bwhat time is it\b", line):
+            same.append(_agreeing(named))
+    pointed = None if _STAFF.search(line) or _NAMES_ITSELF.search(line) else _IT.search(line)
+    if topic.thing and pointed and not re.search(r"\bwhat time is it\b", line):
         kept = pointed["verb"] or pointed["prep"]
-        found.append(f"{line[: pointed.start()]}{kept} {about}{line[pointed.end() :]}")
-    if about and _THERE.search(line):
-        found.append(_THERE.sub(f"at {about}", line, count=1))
-    return list(dict.fromkeys(found))
+        same.append(f"{line[: pointed.start()]}{kept} {topic.thing}{line[pointed.end() :]}")
+    there = [_THERE.sub(f"at {topic.thing}", line, count=1)] if topic.thing and _THERE.search(line) else []
+    return [
+        *(Completed(question, another=True) for question in dict.fromkeys(others)),
+        *map(Completed, dict.fromkeys(same)),
+        *(Completed(question, aside=True) for question in there),
+    ]
+
+
+def _bare(line: str, topic: Topic) -> list[str]:
+    """Questions for a line that holds little more than a question word, or "do that"."""
+    found: list[str] = []
+    if topic.thing:
+        found += [whole.format(topic.thing) for pattern, whole in _BARE.items() if pattern.fullmatch(line)]
+        price = _HOW_MUCH.fullmatch(line)
+        if price:
+            found.append(f"how much is {topic.thing} {price['rest']}")
+    done = _DO_THAT.search(line)
+    what = _DONE.search(topic.question)
+    if done and what:
+        found.append(f"{line[: done.start()]}{what['what']}{line[done.end() :]}")
+    return found
 
 
 _MOST_WORDS = 6

@@ -37,7 +37,9 @@ _ANY = re.compile(
     r"(?:the )?(?:first|earliest|next|soonest)(?: (?:one|possible|available|free))?(?: time| slot| appointment)?$|"
     r"whoever(?:'s| is| has) (?:free|available|there|time)|no preference|as (?:soon|early) as possible)\b"
 )
-_FILLERS = frozenset("um uh er hmm oh well so like please yes yeah okay ok right and then the a no".split())
+_FILLERS = frozenset(
+    "ha haha hah lol um uh er hmm oh well so like please yes yeah okay ok right and then the a no".split()
+)
 _SMALL = frozenset(
     """you very much that is all for now today i'll i be going then am my dear to everything help your great wonderful
     lovely perfect nice kind of helpful really a lot so good fine it was has have been this was's me us i've must go
@@ -172,7 +174,8 @@ _CALLING = re.compile(
 
 
 _QUESTION = re.compile(
-    r"^(?:(?:and|so|but|well|um|uh|oh|hi|hello|excuse me|sorry|wait|by the way|please|okay|first)\b[, ]*)*"
+    r"^(?:(?:and|so|but|well|um|uh|oh|hi|hello|excuse me|sorry|hang on|hold on|one moment|"
+    r"just a (?:second|moment|minute)|wait|by the way|please|okay|first)\b[, ]*)*"
     r"(?:where|when|what|what's|who|who's|which|how|why|is there|are there|do you|does|can i|may i|are|"
     r"could you tell|can you tell)\b"
 )

@@ -106,6 +106,17 @@ _PART_RE = re.compile(
     rf"please|part))*|"
     rf"{_LEAD}(?:the|which|what) (?P<noun4>{'|'.join(_PARTS)}) again(?: please)?"
 )
+_PLACED_RE = re.compile(
+    rf"{_LEAD}(?:what (?:was|is) |{_CAN_YOU}(?:repeat|say) |repeat |say )?(?:me )?(?:the )?"
+    rf"(?P<place>first|last|final|beginning|end)(?: (?:part|bit|thing|sentence|point))?(?: of (?:that|it))?"
+    rf"(?: (?:you said|you told me))?{_TAIL}"
+)
+_PLACES = {"first": 0, "beginning": 0, "last": -1, "final": -1, "end": -1}
+_WAS_RE = re.compile(
+    rf"{_LEAD}(?:what|which|where|when|how much|who) (?:was|were) (?:the |your |that )?(?P<thing>[\w' -]+?)"
+    rf"(?P<again>(?: (?:again|you said|once more|please))*)"
+)
+"""asks again for a thing that the last reply named: "where was the password again" """
 _NEEDS_AGAIN = re.compile(
     r"\b(?:time|day|date|hours?) (?:is|was) (?:it|this)$|\b(?:which|what) \w+ is this$|"
     r"(?:where|when|who|how long|how late|how much|what time) (?:is|was) (?:it|this|that)$(?<!was that)(?<!was it)"
@@ -124,7 +135,16 @@ def asks_again(text: str) -> Again | None:
             return Again(_QUESTION_PARTS[part["question"]])
         noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4") if part[name])
         return Again(_PARTS[noun] or rf"\b{noun}s?\b")
-    return Again() if said != "uh huh" and _only_asks_again(said) else None
+    if said != "uh huh" and _only_asks_again(said):
+        return Again()
+    placed = _PLACED_RE.fullmatch(said)
+    if placed and len(said.split()) > 1:
+        return Again(place=_PLACES[placed["place"]])
+    was = _WAS_RE.fullmatch(said)
+    if was and len(said.split()) <= _LONGEST and (was["again"] or was["thing"] in _PARTS):
+        noun = was["thing"].split()[-1]
+        return Again(_PARTS.get(was["thing"]) or rf"\b{re.escape(noun)}", only=True)
+    return None
 
 
 def _only_asks_again(said: str) -> bool:

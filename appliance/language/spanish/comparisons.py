@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from appliance.language.parts import Comparison, Measure
+from appliance.language.parts import Comparison, Measure, Topic
 from appliance.language.spanish.tokens import full_words
 
 _ITEM = r"(?P<{}>(?:el|la|los|las|un|una) [\w ]+?)"
@@ -15,6 +15,8 @@ _ASKS: dict[str, tuple[Measure, bool]] = {
     r"que (?:cierra antes|cierra primero)": ("closes", False),
     r"que cierra (?:mas tarde|despues)": ("closes", True),
     r"que abre (?:antes|primero)": ("opens", False),
+    r"que tarda menos": ("duration", False),
+    r"que tarda mas": ("duration", True),
     r"que abre (?:mas tarde|despues)": ("opens", True),
 }
 _PATTERNS = {re.compile(rf"^{asks},? {_PAIR}"): kind for asks, kind in _ASKS.items()}
@@ -22,14 +24,19 @@ _SAME = re.compile(rf"^estan {_ITEM.format('first')} y {_ITEM.format('second')} 
 _JUDGES = re.compile(r"\b(?:mejor|peor|mas simpatic[oa])\b.*(?:\bo\b|medico|doctora?)|(?:medico|doctora?) es mejor")
 _ASKING = {
     "price": "cuanto cuesta {}",
+    "duration": "cuanto tarda {}",
     "closes": "cuando cierra {}",
     "opens": "cuando abre {}",
     "floor": "en que planta esta {}",
 }
 _FLOOR = re.compile(r"\b(planta baja|primera|segunda|tercera|cuarta|quinta|sexta|sotano)\b")
+JOINTS = frozenset({",", ";", ".", "y", "pero", "o"})
+LASTING = frozenset({"tard", "dur"})
 _RESULTS = {
     ("price", False): "{} cuesta menos.",
     ("price", True): "{} cuesta más.",
+    ("duration", False): "{} tarda menos.",
+    ("duration", True): "{} tarda más.",
     ("closes", False): "{} cierra antes.",
     ("closes", True): "{} cierra más tarde.",
     ("opens", False): "{} abre antes.",
@@ -37,13 +44,14 @@ _RESULTS = {
 }
 _EQUAL = {
     "price": "Cuestan lo mismo.",
+    "duration": "Tardan lo mismo.",
     "closes": "Cierran a la misma hora.",
     "opens": "Abren a la misma hora.",
 }
 
 
-def compares(text: str) -> Comparison | None:
-    """What a question compares; None where it compares nothing that can be calculated."""
+def compares(text: str, topic: Topic) -> Comparison | None:
+    """What a question compares; None where it compares nothing that can be calculated. Both things must be named."""
     said = _plain(text)
     same = _SAME.match(said)
     if same:
@@ -60,10 +68,9 @@ def judges(text: str) -> bool:
     return bool(_JUDGES.search(_plain(text)))
 
 
-def asking(comparison: Comparison) -> tuple[str, str]:
-    """The questions for what is compared of the two things."""
-    whole = _ASKING[comparison.measure]
-    return whole.format(comparison.first), whole.format(comparison.second)
+def asking(comparison: Comparison, item: str) -> list[str]:
+    """Questions for what is compared of one of the two things, best first."""
+    return [_ASKING[comparison.measure].format(item)]
 
 
 def floor(statement: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from appliance.language.parts import Topic
+from appliance.language.parts import Completed, Topic
 from appliance.language.spanish.tokens import full_words
 
 _SAID_OF = re.compile(r"^((?:El|La|Los|Las) [\w' -]+?) (?:es|está|están|abre|cuesta|cuestan|tiene|se)\b")
@@ -32,7 +32,7 @@ def person(statement: str) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def complete(text: str, topic: Topic) -> list[str]:
+def complete(text: str, topic: Topic) -> list[Completed]:
     """Whole questions that a line may stand for, best first: "¿está abierta el domingo?" of "la farmacia"."""
     said = _plain(text)
     line = _LEAD.sub("", said)
@@ -40,12 +40,12 @@ def complete(text: str, topic: Topic) -> list[str]:
         return []
     pronoun = _PRONOUN.match(line)
     if pronoun:
-        return [f"{pronoun['verb']} {topic.thing}{pronoun['rest']}"]
+        return [Completed(f"{pronoun['verb']} {topic.thing}{pronoun['rest']}")]
     if line != said and _DAY.match(line):
-        return [f"cuando abre {topic.thing} {line}"]
+        return [Completed(f"cuando abre {topic.thing} {line}")]
     core = _plain(topic.thing)
     if line != said and _THING.match(line) and core in _plain(topic.question):
-        return [_plain(topic.question).replace(core, line)]
+        return [Completed(_plain(topic.question).replace(core, line), True)]
     return []
 
 

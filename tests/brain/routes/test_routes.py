@@ -248,10 +248,25 @@ def test_both_questions_of_a_sentence_are_answered(text: str, facts: tuple[str, 
     assert all(ENTRIES[fact].say.split()[0] in answer.words for fact in facts)
 
 
-@pytest.mark.parametrize("text", ["where is the pharmacy and where is the lift", "where is the pharmacy"])
-def test_a_sentence_is_one_question_where_its_parts_are_not_sure(text: str) -> None:
-    answer = open_question.answer(asked(text, {PHARMACY: 0.8}, by_text=ONE_BY_ONE)[0], IDLE)
+@pytest.mark.parametrize("text", ["where is a place and where is the lift", "where is a place"])
+def test_a_sentence_is_one_question_where_no_part_is_sure(text: str) -> None:
+    unsure = {"where is a place": {PHARMACY: 0.3}, "where is the lift": {WIFI: 0.3}}
+    both = {**unsure, "where is a place and where is the lift": {PHARMACY: 0.8}}
+    answer = open_question.answer(asked(text, {PHARMACY: 0.8}, by_text=both if "and" in text else None)[0], IDLE)
     assert answer.outcome.facts == (PHARMACY,)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends", "offered"),
+    [
+        ("where is the pharmacy and where is the lift", "Did you mean: what is the wifi password?", False),
+        ("where is the pharmacy and where is the moon", REPLIES.rest_unknown, True),
+    ],
+)
+def test_one_question_is_answered_and_the_other_asked_back(text: str, ends: str, offered: bool) -> None:
+    answer = open_question.answer(asked(text, by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.words == f"{ENTRIES[PHARMACY].say} {ends}"
+    assert answer.state.offered_person == offered and (answer.state.suggested is None) == offered
 
 
 @pytest.mark.parametrize(

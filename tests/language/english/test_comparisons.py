@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.language.english import comparisons
-from appliance.language.parts import Comparison
+from appliance.language.parts import Comparison, Topic
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ from appliance.language.parts import Comparison
     ],
 )
 def test_what_is_compared(text: str, compared: Comparison | None) -> None:
-    assert comparisons.compares(text) == compared
+    assert comparisons.compares(text, Topic()) == compared
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,18 @@ def test_the_answer(compared: Comparison, order: int, said: str) -> None:
 )
 def test_the_floor_of_a_statement(statement: str, floor: str) -> None:
     assert comparisons.floor(statement) == floor
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("and which one is cheaper", Comparison("price", False, "the shuttle", "the taxi")),
+        ("so which of the two is faster then", Comparison("duration", False, "the shuttle", "the taxi")),
+        ("and on saturday which closes earlier", Comparison("closes", False, "the shuttle", "the taxi", "on saturday")),
+        ("are they on the same floor", Comparison("floor", False, "the shuttle", "the taxi", "", True)),
+        ("are they open", None),
+    ],
+)
+def test_what_is_compared_may_have_been_named_before(text: str, compared: Comparison | None) -> None:
+    assert comparisons.compares(text, Topic(thing="the taxi", other="the shuttle")) == compared
+    assert comparisons.compares(text, Topic(thing="the taxi")) is None

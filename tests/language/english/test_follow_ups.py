@@ -68,10 +68,13 @@ def test_who_is_named(statement: str, person: str) -> None:
         ("and is he here on friday", CHEN, "is Doctor Chen here on friday"),
         ("where is her office", CHEN, "where is Doctor Chen's office"),
         ("can i park there", PHARMACY, "can i park at the pharmacy"),
+        ("no i mean the cafe", PHARMACY, "when is the cafe open"),
+        ("how much for my son", COFFEE, "how much is the coffee for my son"),
+        ("until when can i do that", Topic("how do i vote by mail"), "until when can i vote by mail"),
     ],
 )
 def test_a_line_is_completed(line: str, topic: Topic, whole: str) -> None:
-    assert whole in follow_ups.complete(line, topic)
+    assert whole in [completed.question for completed in follow_ups.complete(line, topic)]
 
 
 @pytest.mark.parametrize(

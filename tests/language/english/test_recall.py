@@ -81,5 +81,6 @@ def test_recorded_questions_of_strangers_that_ask_again(shared: Path) -> None:
     texts = [entry["text"] for entry in entries if entry["intent"] == "repeat"]
     assert sum(asks_again(text) is not None for text in texts) >= 0.8 * len(texts)
     others = [entry["text"] for entry in entries if entry["intent"] not in ("repeat", "change_speed")]
-    wrong = [text for text in others if asks_again(text)]
+    # What is asked again only where the last reply names it does no harm here.
+    wrong = [text for text in others if (again := asks_again(text)) and not again.only]
     assert len(wrong) <= 10, wrong
