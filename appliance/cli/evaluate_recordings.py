@@ -83,7 +83,7 @@ def declare_reading(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--work", type=Path, metavar="DIR", help="where results are kept for a run that goes on (default: in the state)"
     )
-    group.add_argument("--forget", action="store_true", help="delete what was kept once all is done")
+    group.add_argument("--forget", action="store_true", help="delete all that was kept there, once all is done")
 
 
 def count(text: str) -> int:
@@ -110,7 +110,7 @@ def refuse_elsewhere(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate the recordings of a folder. Raises ConfigError and PortError."""
-    from appliance.bench.recordings import evaluation, gates, outcomes, page, report
+    from appliance.bench.recordings import evaluation, gates, journal, outcomes, page, report
 
     if options.limit is not None and options.limit < 1:
         raise ConfigError(["--limit: at least one recording must be left"])
@@ -128,21 +128,22 @@ def run(options: argparse.Namespace) -> int:
         other = load_settings(options.against)
         other = other if options.site is None else replace(other, site=options.site)
         profiles.append(evaluation.Profile(_named(options.against), other, load_site(other.site)))
+    work = options.work or settings.state / "evaluations"
     recordings = evaluation.Recordings.open(
         options.folder,
         site,
-        options.work or settings.state / "evaluations",
+        work,
         renamed=renamed(options),
         channel=options.channel,
         limit=options.limit,
         unit=options.resample,
     )
-    evaluated, words = evaluation.evaluate(
-        recordings, profiles, earlier, divisions=divisions, price=price, forget=options.forget
-    )
+    evaluated, words = evaluation.evaluate(recordings, profiles, earlier, divisions=divisions, price=price)
     if options.html is not None:
         most = 64.0 if options.audio_mb is None else options.audio_mb
         page.write(options.html, evaluated, words, recordings.manifest, most_bytes=round(most * 1e6))
+    if options.forget:
+        journal.forget(work)
     if options.json:
         print_json(evaluated.json())
     else:

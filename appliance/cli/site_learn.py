@@ -56,7 +56,7 @@ def declare(actions: Verbs) -> None:
 
 
 def _learn(options: argparse.Namespace) -> int:
-    from appliance.bench.recordings import fragments
+    from appliance.bench.recordings import fragments, journal
     from appliance.bench.recordings.evaluation import Profile, Recordings
     from appliance.bench.recordings.learning import KINDS, Learning, divide
 
@@ -74,9 +74,11 @@ def _learn(options: argparse.Namespace) -> int:
     )
     halves = divide(recordings.manifest, options.split, options.held_out, options.seed)
     profile = Profile(str(options.config), settings, site)
-    learning = Learning(recordings, profile, halves, work, options.at_least, forget=options.forget)
+    learning = Learning(recordings, profile, halves, work, options.at_least)
     kinds = [kind for kind in KINDS if kind in (options.only or KINDS)]
     learned = learning.learn(kinds, options.output)
+    if options.forget:
+        journal.forget(work)
     if options.json:
         print_json(learned.json())
     else:

@@ -175,10 +175,10 @@ class Recordings:
         return Recordings(manifest, self.site, self.terms, self._work, self.now, self._unit)
 
     def heard_by(
-        self, profile: Profile, open_listening: Callable[[Profile], Listening] | None = None, *, forget: bool = False
+        self, profile: Profile, open_listening: Callable[[Profile], Listening] | None = None
     ) -> list[tuple[str, Heard]]:
-        """What a profile hears: the key of each sound, and the result, from the journal where it is there. ``forget``
-        deletes the journal at the end. Raises PortError."""
+        """What a profile hears: the key of each sound, and the result, from the journal where it is there. Raises
+        PortError."""
         journal = Journal(self._work, ear_key(profile.settings, profile.site))
         listening: Listening | None = None
         progress = Progress(f"{profile.name}: hearing", len(self.manifest.recordings))
@@ -196,8 +196,6 @@ class Recordings:
                     heard = Heard.read(kept)
                 results.append((key, heard))
                 progress.step(kept=kept is not None)
-            if forget:
-                journal.forget()
         return results
 
     def system(
@@ -205,13 +203,11 @@ class Recordings:
         profile: Profile,
         heard: Sequence[tuple[str, Heard]],
         engines: Engines | None = None,
-        *,
-        forget: bool = False,
     ) -> System:
         """Score what a profile heard, and ask its responder where the manifest wants an answer."""
         pairs = list(zip(self.manifest.recordings, heard, strict=True))
         transcripts = [(recording, Transcript(one.text, one.confidence, "ears")) for recording, (_, one) in pairs]
-        answers = self._answers(profile, profile.name, transcripts, engines, forget=forget)
+        answers = self._answers(profile, profile.name, transcripts, engines)
         outcomes = [
             replace(
                 self._outcome(recording, key, one.audio_s, one.text),
@@ -230,8 +226,6 @@ class Recordings:
         profile: Profile,
         heard: Sequence[tuple[str, Heard]],
         engines: Engines | None = None,
-        *,
-        forget: bool = False,
     ) -> System:
         """Score the transcripts of another system, which the manifest holds, in the same way; the responder is that of
         ``profile``. A row without a transcript is left out."""
@@ -244,7 +238,7 @@ class Recordings:
         transcripts = [
             (recording, clear(" ".join(spoken_form(recording.hypotheses[name], language)))) for recording, _ in pairs
         ]
-        answers = self._answers(profile, name, transcripts, engines, forget=forget)
+        answers = self._answers(profile, name, transcripts, engines)
         outcomes = [
             replace(
                 self._outcome(recording, key, one.audio_s, recording.hypotheses[name]),
@@ -293,8 +287,6 @@ class Recordings:
         name: str,
         transcripts: Sequence[tuple[Recording, Transcript]],
         engines: Engines | None,
-        *,
-        forget: bool,
     ) -> dict[str, How]:
         asked = [
             (recording, heard)
@@ -306,13 +298,14 @@ class Recordings:
         journal = Journal(self._work, "answers-" + brain_key(profile.settings, profile.site))
         progress = Progress(f"{name}: asking", len(asked))
         found: dict[str, How] = {}
-        with closing(journal), progress:
-            with Answering(profile.site, engines or open_engines(profile.settings), self.now, journal) as answering:
-                for recording, heard in asked:
-                    found[recording.id] = answering.ask(recording, heard)
-                    progress.step()
-            if forget:
-                journal.forget()
+        with (
+            closing(journal),
+            Answering(profile.site, engines or open_engines(profile.settings), self.now, journal) as answering,
+            progress,
+        ):
+            for recording, heard in asked:
+                found[recording.id] = answering.ask(recording, heard)
+                progress.step()
         return found
 
 
@@ -323,7 +316,6 @@ def evaluate(
     *,
     divisions: Sequence[Division] = (),
     price: Price | None = None,
-    forget: bool = False,
     open_listening: Callable[[Profile], Listening] | None = None,
     engines: Engines | None = None,
 ) -> tuple[Evaluation, Words]:
@@ -332,15 +324,12 @@ def evaluate(
     for division in divisions:
         if division.column not in recordings.manifest.columns:
             raise recordings.manifest.no_column(division.column)
-    heard = {one.name: recordings.heard_by(one, open_listening, forget=forget) for one in profiles}
-    systems = [recordings.system(one, heard[one.name], engines, forget=forget) for one in profiles]
+    heard = {one.name: recordings.heard_by(one, open_listening) for one in profiles}
+    systems = [recordings.system(one, heard[one.name], engines) for one in profiles]
     first = heard[profiles[0].name]
     if earlier is not None:
         systems.append(earlier)
-    systems += [
-        recordings.other_system(name, profiles[0], first, engines, forget=forget)
-        for name in recordings.manifest.systems
-    ]
+    systems += [recordings.other_system(name, profiles[0], first, engines) for name in recordings.manifest.systems]
     names = [system.name for system in systems]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise PortError(f"two systems are called {twice!r}: give one of them another name")

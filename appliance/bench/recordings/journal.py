@@ -1,19 +1,27 @@
 """Keeps the result of each recording as soon as it is there, so that a run that was killed goes on where it was.
 
 One file for all that depends on the same program, models and site, one line of JSON for each result. It holds what was
-heard. So it is readable by its owner alone, and ``forget`` deletes it. It lies in the box's state or in a folder that
-the operator names, never beside the recordings. Only the last line can be torn by a kill; that result is made again.
+heard. So it is readable by its owner alone, and ``forget`` deletes all of them, those of earlier versions too. It lies
+in the box's state or in a folder that the operator names, never beside the recordings. Only the last line can be torn
+by a kill; that result is made again.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from appliance.core.ports import PortError
+
+PREPARED = "prepared"
+"""Folder beside the journals, for the languages of sites that are only tried; they hold phrases that people said"""
+
+_JOURNAL = re.compile(r"(answers-)?[0-9a-f]{32}\.jsonl")
 
 
 class Journal:
@@ -62,12 +70,20 @@ class Journal:
             os.close(self._file)
             self._file = None
 
-    def forget(self) -> None:
-        """Delete what was kept, and close the file."""
-        self.close()
-        self._path.unlink(missing_ok=True)
-
     def _write(self, content: bytes) -> None:
         assert self._file is not None
         while content:
             content = content[os.write(self._file, content) :]
+
+
+def forget(folder: Path) -> None:
+    """Delete every journal in a folder, and what was prepared for sites that were only tried. Other files stay. Raises
+    PortError."""
+    try:
+        for path in folder.glob("*.jsonl"):
+            if _JOURNAL.fullmatch(path.name):
+                path.unlink()
+        if (folder / PREPARED).is_dir():
+            shutil.rmtree(folder / PREPARED)
+    except OSError as error:
+        raise PortError(f"{error.filename or folder}: cannot be deleted: {error.strerror}") from None

@@ -17,7 +17,6 @@ is not written, and its figures are told all the same.
 from __future__ import annotations
 
 import random
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,6 +28,7 @@ from appliance.bench.recordings import fragments
 from appliance.bench.recordings.answers import known_to
 from appliance.bench.recordings.evaluation import Profile, Recordings, sound_of
 from appliance.bench.recordings.hearing import Heard, Listening
+from appliance.bench.recordings.journal import PREPARED
 from appliance.bench.recordings.manifest import Manifest, Recording
 from appliance.bench.recordings.outcomes import MEASURES, System, compare, figures
 from appliance.bench.recordings.proposals import (
@@ -152,22 +152,20 @@ class Learning:
         work: Path,
         at_least: int,
         *,
-        forget: bool = False,
         open_listening: Callable[[Profile], Listening] | None = None,
         engines: Engines | None = None,
     ) -> None:
         """``work`` keeps the language models of sites that are only tried. They would push those of the running box out
-        of its own folder. ``forget`` deletes the journals. Raises PortError."""
+        of its own folder. Raises PortError."""
         self._halves = halves
-        self._prepared = work / "prepared"
+        self._prepared = work / PREPARED
         self._at_least = at_least
-        self._forget = forget
         self._open_listening = open_listening
         self._engines = engines
         self._now = recordings.now
         self._held = recordings.only(halves.held_out)
         learn = recordings.only(halves.learn)
-        self._heard = [one for _, one in learn.heard_by(profile, open_listening, forget=forget)]
+        self._heard = [one for _, one in learn.heard_by(profile, open_listening)]
         self._adopt(profile, *self._measure(profile))
 
     def learn(self, kinds: Sequence[Kind], folder: Path) -> Learned:
@@ -177,13 +175,6 @@ class Learning:
             self._prepared.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise PortError(f"{self._prepared}: cannot be written: {error.strerror}") from None
-        try:
-            return self._learn(kinds, folder)
-        finally:
-            if self._forget:
-                shutil.rmtree(self._prepared, ignore_errors=True)
-
-    def _learn(self, kinds: Sequence[Kind], folder: Path) -> Learned:
         trials: list[Trial] = []
         words: list[Word] = []
         phrases: list[Phrase] = []
@@ -306,8 +297,8 @@ class Learning:
 
     def _measure(self, profile: Profile) -> tuple[list[Heard], System]:
         """What a profile hears in the recordings held out, and its outcomes."""
-        keyed = self._held.heard_by(profile, self._open_listening, forget=self._forget)
-        return [one for _, one in keyed], self._held.system(profile, keyed, self._engines, forget=self._forget)
+        keyed = self._held.heard_by(profile, self._open_listening)
+        return [one for _, one in keyed], self._held.system(profile, keyed, self._engines)
 
     def _adopt(self, profile: Profile, heard: list[Heard], outcomes: System) -> None:
         """Try the following kinds on top of this profile."""

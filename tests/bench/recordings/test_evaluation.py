@@ -10,6 +10,7 @@ import pytest
 from appliance.bench.questions import Engines
 from appliance.bench.recordings.evaluation import Evaluation, Price, Words, evaluate, read_result
 from appliance.bench.recordings.gates import failures, read_gate
+from appliance.bench.recordings.journal import forget
 from appliance.bench.recordings.outcomes import Division, System, divided, figures, read_division
 from appliance.bench.recordings.report import Report, worst
 from appliance.cli.verb import _plain
@@ -105,8 +106,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(folder: Path, site: Site, tm
     third = ear(folder)
     again, _ = run(folder, site, tmp_path / "work", third)
     assert third.calls == 0 and again.systems == evaluation.systems
-    fourth = ear(folder)
-    run(folder, site, tmp_path / "work", fourth, forget=True)
+    forget(tmp_path / "work")
     assert list((tmp_path / "work").glob("*")) == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bench.recordings.journal import Journal
+from appliance.bench.recordings.journal import Journal, forget
 from appliance.bench.recordings.progress import Progress
 from appliance.core.ports import PortError
 
@@ -22,9 +22,17 @@ def test_results_are_there_in_the_next_run(tmp_path: Path) -> None:
     assert (again.get("a"), again.get("b"), again.get("c"), len(again)) == (
         *({"text": "naïve \n line"}, {"text": ""}, None, 2),
     )
-    again.forget()
     again.close()
-    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_all_journals_are_forgotten_and_other_files_stay(tmp_path: Path) -> None:
+    for name in ("a" * 32, "answers-" + "0" * 32):
+        Journal(tmp_path, name).close()
+    (tmp_path / "manifest.jsonl").write_text("mine")
+    (tmp_path / "prepared" / "x").mkdir(parents=True)
+    forget(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
+    forget(tmp_path / "none")
 
 
 def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
