@@ -18,6 +18,10 @@ GIVEN_WHEELS = [f"--wheel={wheel}" for wheel in os.environ.get("CLOISTER_WHEELS"
 """Options for `cloister bundle build`. A given wheel saves half an hour of building llama.cpp for every processor."""
 
 
+REAL_MODELS = os.environ.get("CLOISTER_REAL_MODELS", "")
+"""Folder with models of others, as ``cloister models fetch`` gets them. Without it, tests that need one skip."""
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of recorded human speech and noise. Tests that need it skip where it is missing."""

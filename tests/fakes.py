@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan
-from appliance.core.ports import Voiced
+from appliance.core.ports import MOST_CANDIDATES, AskCosts, Voiced
 from appliance.core.turn import Turn
 
 VOICE_RATE_HZ = 16_000
@@ -114,6 +115,32 @@ class ToneVoice:
             return
         spans = tuple(WordSpan(word, (i + 1) * WORD_SAMPLES) for i, word in enumerate(words))
         yield Voiced(tone(len(words) * 0.2, 440.0), spans)
+
+
+@dataclass
+class ScriptedInterpreter:
+    """An interpreter that rewrites the lines it knows, and finds that they mean the candidates it knows, for sure. All
+    other lines mean none of the candidates."""
+
+    rewritten: Mapping[str, str] = field(default_factory=dict)
+    meant: Mapping[str, str] = field(default_factory=dict)
+    costs: AskCosts = AskCosts(rewrite_s=0.1, judge_s=0.1)  # noqa: RUF009 - frozen
+    asked: list[str] = field(default_factory=list)
+    """the lines, in order"""
+
+    def rewrite(self, history: Sequence[Message], line: str, turn: Turn) -> str | None:
+        self.asked.append(line)
+        return None if turn.cancelled else self.rewritten.get(line)
+
+    def judge(self, line: str, candidates: Sequence[str], turn: Turn) -> Sequence[float]:
+        if not 1 <= len(candidates) <= MOST_CANDIDATES:
+            raise ValueError(f"{len(candidates)} candidates")
+        self.asked.append(line)
+        if turn.cancelled:
+            return ()
+        meant = candidates.index(self.meant[line]) if self.meant.get(line) in candidates else len(candidates)
+        sure, share = 0.99, 0.01 / len(candidates)
+        return [math.log(sure if n == meant else share) for n in range(len(candidates) + 1)]
 
 
 @dataclass

@@ -123,7 +123,7 @@ def main(config: Path, *how: str) -> None:
             line.say(read_speech(Path(how[-1])), after_s=0.5)
             line.hang_up(after_s=60.0)
         else:
-            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
+            engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda *_: ScriptedResponder([]), {})
             line = WaveLine(VOICE_RATE_HZ, "real")
         archive = evidence.open_archive(settings, site)
         assert settings.control_socket is not None

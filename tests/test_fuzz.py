@@ -74,7 +74,7 @@ class ForgetfulLedger:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Appliance]]:
     """An appliance with scripted engines and its socket, and the hook of `cloister run`."""
     path = tmp_path_factory.mktemp("fuzz") / "s"
-    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
+    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda *_: ScriptedResponder([]), {})
     line = WaveLine(VOICE_RATE_HZ, "real", record=False)
     appliance = Appliance(SETTINGS, SITE, engines)
     with pytest.MonkeyPatch.context() as patch:

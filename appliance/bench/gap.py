@@ -176,7 +176,7 @@ def steps_of(scenario: Scenario, clips: Mapping[str, Clip]) -> list[Step]:
 
 def _bare_calls(engines: Engines, exchanges: Sequence[Exchange], heard: Samples) -> Iterator[Bare]:
     """Repeat every turn by direct calls, with the same audio, the same words and the same history."""
-    responder = engines.responder(engines.tools)
+    responder = engines.responder(engines.tools, lambda: None)
     history, state = History(), responder.begin()
     ear = engines.ear.stream()
     for number, exchange in enumerate(exchanges):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from appliance.brain import grounding
@@ -14,9 +15,9 @@ from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, Site
 from appliance.core.facts import Message, Outcome, Transcript, TurnScored
-from appliance.core.ports import Embedder, Session, Tool
+from appliance.core.ports import Embedder, Interpreter, Session, SlotReader, Tool
 from appliance.core.turn import Turn
-from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.engines.llm.slot_reader import StarterSlotReader, slot_reader
 from appliance.language import Language
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
@@ -97,14 +98,20 @@ class Engines:
 
     model: Session
     embedder: Embedder
+    slot_reader: Callable[[Session], SlotReader] = StarterSlotReader
+    interpreter: Interpreter | None = None
 
 
 def open_engines(settings: Settings) -> Engines:
     """Open the models that the settings name. Raises PortError."""
     from appliance.engines.embedding.minilm import MiniLm
+    from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
 
-    return Engines(LlamaModel(settings).session(), MiniLm(settings.brain.embedder))
+    model = LlamaModel(settings)
+    session = model.session()
+    reader = partial(slot_reader, model.prompt)
+    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session))
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
@@ -129,10 +136,18 @@ class Rig:
         self.retrieval = retrieval
         self._now = now
         self._rephrase = rephrase
-        slots = StarterSlotReader(engines.model)
+        slots = engines.slot_reader(engines.model)
         listed = choices(site, tools)
         self._responder = SiteResponder(
-            site, engines.model, slots, retrieval, tools, listed, lambda: now, rephrase=rephrase
+            site,
+            engines.model,
+            slots,
+            retrieval,
+            tools,
+            listed,
+            lambda: now,
+            rephrase=rephrase,
+            interpreter=engines.interpreter,
         )
         self.begin()
         self._turns = 0

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
 
+from appliance.brain.signatures import mistyped, needed_arguments
 from appliance.config.reader import Mistake
 from appliance.config.site import FormSettings, OpeningHours, Site
 from appliance.conversation.opening_hours import say_week
-from appliance.core.ports import Described, Tool
+from appliance.core.ports import Described, Tool, Typed
 from appliance.language import Language
 from appliance.language import templates as phrases
 from appliance.language.parts import Courtesy
@@ -159,17 +160,22 @@ def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:
     found: list[Mistake] = []
     for at, form in enumerate(site.forms):
         tool = tools[form.tool]
-        if not isinstance(tool, Described):
+        known = _functions(tool)
+        if known is None:
             continue
         where = ("forms", at)
         for field, function in (("function", form.function), ("check", form.check)):
-            if function is not None and function not in tool.functions:
-                found.append(((*where, field), _no_function(form.tool, function, tool)))
+            if function is not None and function not in known:
+                found.append(((*where, field), _no_function(form.tool, function, known)))
         for number, slot in enumerate(form.slots):
             for choice, value in enumerate(slot.choices):
-                if value.startswith("@") and value[1:] not in tool.functions:
+                if value.startswith("@") and value[1:] not in known:
                     path = (*where, "slots", number, "choices", choice)
-                    found.append((path, _no_function(form.tool, value[1:], tool)))
+                    found.append((path, _no_function(form.tool, value[1:], known)))
+        if isinstance(tool, Typed):
+            found += mistyped(where, form, tool.signatures)
+        if not isinstance(tool, Described):
+            continue
         slots = {slot.name: slot.kind for slot in form.slots}
         for needed in tool.functions.get(form.function, ()):
             if any(slots.get(name) == kind for name, kind in needed.items()):
@@ -182,10 +188,20 @@ def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:
     )
     for who, name, function in callers:
         caller = tools.get(name) if name else None
-        if isinstance(caller, Described) and function not in caller.functions:
-            found.append(((who, "tool"), _no_function(str(name), function, caller)))
+        known = _functions(caller) if caller else None
+        if known is not None and function not in known:
+            found.append(((who, "tool"), _no_function(str(name), function, known)))
+        elif isinstance(caller, Typed) and needed_arguments(caller.signatures[function]):
+            found.append(((who, "tool"), f"{name}.{function} is called without arguments, and needs some"))
     return found
 
 
-def _no_function(name: str, function: str, tool: Described) -> str:
-    return f"the tool {name!r} has no function {function!r}; it has {', '.join(sorted(tool.functions))}"
+def _functions(tool: Tool) -> Collection[str] | None:
+    """The functions of a tool that says what it can do."""
+    if isinstance(tool, Described):
+        return tool.functions
+    return tool.signatures if isinstance(tool, Typed) else None
+
+
+def _no_function(name: str, function: str, known: Collection[str]) -> str:
+    return f"the tool {name!r} has no function {function!r}; it has {', '.join(sorted(known))}"

@@ -39,6 +39,11 @@ class Request:
     NeedsConfirmation and does not call the tool."""
     point_at: Callable[[str], str]
     """asks the language model for a slot's value in the visitor's words; the result may be empty, or wrong"""
+    rewrite: Callable[[str], str | None] = lambda line: None
+    """asks the language model for the complete question that a line stands for (``Interpreter.rewrite``)"""
+    judge: Callable[[str, Sequence[str]], Sequence[float]] = lambda line, candidates: ()
+    """asks the language model which of some sentences a line means (``Interpreter.judge``); empty where it is not
+    asked"""
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property

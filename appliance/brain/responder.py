@@ -26,7 +26,7 @@ from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored
-from appliance.core.ports import Sentences, Session, SlotReader, Tool
+from appliance.core.ports import Interpreter, Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.language import Language
 
@@ -98,6 +98,7 @@ class SiteResponder:
         now: Callable[[], datetime],
         *,
         rephrase: bool = False,
+        interpreter: Interpreter | None = None,
         sentences: Sentences | None = None,
         thresholds: Thresholds = Thresholds(),  # noqa: B008 - frozen
     ) -> None:
@@ -111,6 +112,7 @@ class SiteResponder:
         self._choices = choices
         self._now = now
         self._rephrase = rephrase
+        self._interpreter = interpreter
         self._sentences = sentences
         self._thresholds = thresholds
         self._system = system_prompt(site.persona, site.language)
@@ -181,6 +183,14 @@ class SiteResponder:
         def point_at(slot: str) -> str:
             return self._slot_reader.read([self._system, *history, Message("user", heard.text)], slot, turn)
 
+        def rewrite(line: str) -> str | None:
+            model = self._interpreter
+            return model.rewrite(history, line, turn) if model and model.costs.rewrite_s is not None else None
+
+        def judge(line: str, candidates: Sequence[str]) -> Sequence[float]:
+            model = self._interpreter
+            return model.judge(line, candidates, turn) if model and model.costs.judge_s is not None else ()
+
         return Request(
             heard,
             history,
@@ -191,6 +201,8 @@ class SiteResponder:
             check,
             act,
             point_at,
+            rewrite,
+            judge,
             self._thresholds,
         )
 

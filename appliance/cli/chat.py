@@ -253,8 +253,9 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.brain.responder import SiteResponder
     from appliance.brain.retrieval import Retrieval
     from appliance.engines.embedding.minilm import MiniLm
+    from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
-    from appliance.engines.llm.slot_reader import StarterSlotReader
+    from appliance.engines.llm.slot_reader import slot_reader
     from appliance.tools.choices import choices
     from appliance.tools.executable import open_tools
 
@@ -263,11 +264,22 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     listed = choices(site, tools)
     known = entries(site, listed)
     retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
-    model = LlamaModel(settings).session()
-    slots = StarterSlotReader(model)
+    loaded = LlamaModel(settings)
+    model = loaded.session()
+    slots = slot_reader(loaded.prompt, model)
 
     def open_responder(watched: Mapping[str, Tool]) -> Responder:
-        return SiteResponder(site, model, slots, retrieval, watched, listed, now, rephrase=settings.brain.rephrase)
+        return SiteResponder(
+            site,
+            model,
+            slots,
+            retrieval,
+            watched,
+            listed,
+            now,
+            rephrase=settings.brain.rephrase,
+            interpreter=LlamaInterpreter(model),
+        )
 
     return Chat(site, tools, open_responder)
 

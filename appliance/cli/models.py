@@ -56,6 +56,7 @@ def _prepare(options: argparse.Namespace) -> int:
     """Prepare at set-up what the first start would otherwise wait for."""
     from appliance.engines.asr import moonshine
     from appliance.engines.embedding.minilm import convert
+    from appliance.runtime.aptitude import measure_model
     from appliance.runtime.assemble import assemble
 
     seal_process()
@@ -66,5 +67,7 @@ def _prepare(options: argparse.Namespace) -> int:
     if settings.ear.moonshine is not None and not settings.ear.moonshine.directory.exists():
         print(f"putting the ear's model into {settings.ear.moonshine.directory}", flush=True)
         moonshine.install(settings.ear.moonshine.directory)
-    assemble(settings, site, step=preparing)
+    assemble(settings, site, step=preparing, talks=False)
+    for line in measure_model(settings, site, preparing):
+        show(line)
     return OK

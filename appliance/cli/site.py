@@ -1,4 +1,5 @@
-"""``cloister site``: begins a new site file as a copy of a working one, and learns from a site's recordings."""
+"""``cloister site``: begins a new site file as a copy of a working one, drafts parts of one, and learns from
+recordings."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from appliance.cli import site_learn
+from appliance.cli import site_learn, site_mcp
 from appliance.cli.verb import OK, Verbs
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
@@ -16,11 +17,18 @@ COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = "begin a site file of your own from one that talks at once, or improve it by recordings"
+    about = (
+        "begin a site file of your own, draft parts of it from what an MCP server offers, or improve it by recordings"
+    )
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _declare_new(actions)
+    site_mcp.declare(actions)
     site_learn.declare(actions)
-    about = "copy a site file that talks at once"
+
+
+def _declare_new(actions: Verbs) -> None:
+    about = "begin a site file from one that talks at once"
     parser = actions.add_parser("new", help=about, description=about[0].upper() + about[1:] + ".")
     parser.add_argument("template", choices=templates(), help="the kind of place that is nearest to yours")
     parser.add_argument(

@@ -96,6 +96,9 @@ class BrainSettings:
     """converted retrieval model; by default the one that set-up converts"""
     context_tokens: Annotated[int, Within(256, 1_000_000)] = 1024
     """tokens of prompt and reply together that the model has room for"""
+    prompt: Literal["starter", "plain"] | None = None
+    """how it is talked to: with the roles that the starter was trained on, or with a system prompt that says what the
+    facts are; by default as suits the model"""
     rephrase: bool = False
     """facts in the language model's words instead of the site's. Each clause is checked, yet a small model turned 3 of
     36 true answers into false ones with the same words"""

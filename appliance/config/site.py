@@ -148,8 +148,33 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class McpSettings:
+    """A server that speaks MCP (Model Context Protocol) on standard input and output."""
+
+    command: tuple[str, ...]
+    """absolute path and arguments of the server"""
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """the functions that may be used, each with the hash of its schemas (``sha256:…``), as ``cloister site pin`` prints
+    them. A server that does not have one of them, or has it with another schema, is refused"""
+    words: Mapping[str, object] = field(default_factory=dict)
+    """what visitors choose to the value that the server gets, where the two differ, as in ``with a projector: true`` or
+    ``quiet room: ROOM_TYPE_2``"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        command = _list(raw.get("command"))
+        if "command" in raw and not (command and str(command[0]).startswith("/")):
+            path: nodes.Path = ("command", 0) if command else ("command",)
+            yield path, f"`command` must start with an absolute path, not {command[0] if command else 'nothing'!r}"
+        for name, pin in _dict(raw.get("functions")).items():
+            if not re.fullmatch(r"sha256:[0-9a-f]{64}", str(pin)):
+                yield ("functions", name), "must be `sha256:` and 64 hexadecimal digits; `cloister site pin` prints it"
+
+
+@dataclass(frozen=True, slots=True)
 class ToolSettings:
-    """A tool: an executable (JSON on standard input and output, no shell) or a Python class."""
+    """A tool: an executable (JSON on standard input and output, no shell), a Python class, or an MCP server."""
 
     name: Text
     """by which forms, ``emergency`` and ``hand_over`` refer to it"""
@@ -158,20 +183,33 @@ class ToolSettings:
     python: str | None = None
     """``package.module:Class``; it is constructed with ``options``, the state directory and a clock, and a class with
     ``speaks = True`` with the site's language as well"""
+    mcp: McpSettings | None = None
+    """a server that is started once and answers all calls"""
     options: Mapping[str, object] = field(default_factory=dict)
-    """passed to the tool: texts, numbers, true and false, lists and mappings"""
+    """passed to the tool: texts, numbers, true and false, lists and mappings. An MCP server gets none"""
     time_limit_s: Annotated[float, Within(0.1, 15)] = 5.0
     """a call that takes longer is broken off; the visitor waits meanwhile"""
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """Path and arguments of the program that the tool is. A Python class is none."""
+        return self.mcp.command if self.mcp is not None else self.command
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
         """See ``Mistake``."""
         command, python = _list(raw.get("command")), raw.get("python")
-        if bool(command) == (python is not None):
+        mcp = raw.get("mcp")
+        named = {"command": bool(command), "python": python is not None, "mcp": mcp is not None}
+        given = [name for name, is_given in named.items() if is_given]
+        if len(given) != 1:
             yield (
-                ("python" if command else "command",),
-                ("needs either `command` (an executable) or `python` (package.module:Class)"),
+                (given[-1] if given else "command",),
+                ("needs either `command` (an executable), `python` (package.module:Class) or `mcp` (an MCP server)"),
             )
+        elif mcp is not None:
+            if raw.get("options"):
+                yield ("options",), "an MCP server gets no options; name what it needs in `mcp.command`"
         elif command and not str(command[0]).startswith("/"):
             yield ("command", 0), f"`command` must start with an absolute path, not {command[0]!r}"
         elif python is not None and not re.fullmatch(r"\w+(\.\w+)*:\w+", str(python)):
@@ -225,6 +263,11 @@ class FormSettings:
     check: Text | None = None
     """function without effect. It is called with the values known so far whenever one is new, and refuses early what
     cannot be had"""
+    say: Sentence | None = None
+    """what is said when the tool has done it, in place of the tool's own words. ``{slot}`` stands for what the visitor
+    said, and ``{field}`` or ``{field.field}`` for what the tool answered. An MCP server has no words of its own"""
+    refused: Sentence | None = None
+    """what is said when the tool refuses, in place of the tool's own words"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
@@ -234,6 +277,12 @@ class FormSettings:
         confirm = raw.get("confirm")
         if isinstance(confirm, str) and (what := _misplaced(confirm, slots)):
             yield ("confirm",), what
+        say = raw.get("say")
+        if isinstance(say, str):
+            try:
+                places(say)
+            except ValueError as error:
+                yield ("say",), str(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +370,8 @@ class Timeouts:
     """silence after a reply before the visitor is asked again"""
     close_s: Annotated[float, Within(0.5, 3600)] = 12.0
     """silence after the last re-prompt before the conversation is closed"""
+    filler_s: Annotated[float, Within(0.5, 3600)] = 1.0
+    """silence after the visitor's words before a reply that is still being made begins with `prompts.filler`"""
     reprompts: Annotated[int, Within(0, 10)] = 2
     """re-prompts for silence, or for words that were not understood, in a row"""
 
@@ -333,6 +384,8 @@ class Prompts:
     """said after ``timeouts.no_input_s`` of silence, in turn"""
     no_match: Annotated[tuple[Sentence, ...], Filled()] = LEFT_OUT
     """said when the words were not understood, in turn"""
+    filler: Sentence = ""
+    """said before a reply that takes long, as one that waits for a tool does"""
     unknown: Sentence = ""
     """said when no fact fits; offer a call only where ``hand_over.tool`` can make one"""
     failed: Sentence = ""
@@ -493,14 +546,34 @@ def _templates(raw: Mapping[str, object], path: nodes.Path, lists: phrases.Lists
 def _misplaced(text: str, slots: Sequence[str]) -> str | None:
     """What is wrong with the ``{slot}`` places of a text."""
     try:
-        places = [(name, spec, how) for _, name, spec, how in string.Formatter().parse(text) if name is not None]
+        found = _places(text)
+    except ValueError as error:
+        return str(error)
+    return next(
+        (f"there is no slot {place!r}{did_you_mean(place, slots)}" for place in found if place not in slots), None
+    )
+
+
+def places(text: str) -> list[str]:
+    """The names in the ``{name}`` places of a text, in order; ``name.name`` too. Raises ValueError."""
+    found = _places(text)
+    for place in found:
+        if not re.fullmatch(r"\w+(\.\w+)*", place):
+            raise ValueError(f"{place!r} is no name of a slot or of a field")
+    return found
+
+
+def _places(text: str) -> list[str]:
+    """What stands in the braces of a text, in order. Raises ValueError."""
+    try:
+        parsed = list(string.Formatter().parse(text))
     except ValueError:
-        return f"{text!r}: a brace is not closed, or closes nothing"
-    for name, spec, how in places:
-        if name not in slots or spec or how:
-            place = name + (f"!{how}" if how else "") + (f":{spec}" if spec else "")
-            return f"there is no slot {place!r}{did_you_mean(place, slots)}"
-    return None
+        raise ValueError(f"{text!r}: a brace is not closed, or closes nothing") from None
+    return [
+        name + (f"!{how}" if how else "") + (f":{spec}" if spec else "")
+        for _, name, spec, how in parsed
+        if name is not None
+    ]
 
 
 def load_site(path: Path) -> Site:

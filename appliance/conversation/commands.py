@@ -46,6 +46,14 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """Say a sign of life before a reply that takes long to make. The reply follows it."""
+
+    turn_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Stop a reply, audible or not; ``ReplyStopped`` follows."""
 
@@ -111,4 +119,6 @@ class Publish:
     fact: Fact
 
 
-Command = Reply | Confirm | Speak | Cancel | Duck | Hold | GoOn | Prepare | ScoreTurn | Forget | CallTool | Publish
+Command = (
+    Reply | Confirm | Speak | Fill | Cancel | Duck | Hold | GoOn | Prepare | ScoreTurn | Forget | CallTool | Publish
+)

@@ -29,6 +29,7 @@ from appliance.conversation.commands import (
     Command,
     Confirm,
     Duck,
+    Fill,
     Forget,
     GoOn,
     Hold,
@@ -119,6 +120,8 @@ class State:
     predicted: Transcript | None = None
     """in a pause: what the visitor will have said if they say no more"""
     clauses: tuple[ClauseVoiced, ...] = ()
+    filled: bool = False
+    """whether the current reply begins with a sign of life (``Fill``)"""
     outcome: Outcome | None = None
     """outcome of the current reply, once it is known"""
     quiet_since_s: float = 0.0
@@ -301,6 +304,7 @@ class Dialogue:
             phase="speaking" if state.clauses else "thinking",
             asked=state.speculated,
             speculated=None,
+            filled=False,
             reprompts=0,
         )
         return state, (*confirm, *(self._act_on(state.outcome) if state.outcome else ()))
@@ -341,6 +345,7 @@ class Dialogue:
             phase="thinking",
             turn_id=state.turn_id + 1,
             asked=transcript.text,
+            filled=False,
             clauses=(),
             outcome=None,
             reprompts=0,
@@ -454,7 +459,8 @@ class Dialogue:
         text = heard(state.clauses, fact.samples)
         deferred = state.awaiting_stop.deferred if state.awaiting_stop else None
         commands: tuple[Command, ...] = ()
-        if state.clauses and fact.samples > 0:
+        filler = state.clauses[:1] if state.filled else ()
+        if fact.samples > sum(clause.samples for clause in filler) and state.clauses:
             state = self._remember(state, text, interrupted=True)
             commands = (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
         else:
@@ -542,9 +548,11 @@ class Dialogue:
     def _time_passed(self, state: State, fact: TimePassed) -> tuple[State, tuple[Command, ...]]:
         if isinstance(state.utterance, Overlap):
             return self._over_reply(state, fact)
+        timeouts, quiet_s = self._site.timeouts, state.now_s - state.quiet_since_s
+        if state.phase == "thinking" and state.asked and not state.filled and quiet_s >= timeouts.filler_s:
+            return replace(state, filled=True), (Fill(state.turn_id, self._site.prompts.filler),)
         if state.phase != "listening" or state.visitor_speaking or state.speculated is not None:
             return state, ()
-        timeouts, quiet_s = self._site.timeouts, state.now_s - state.quiet_since_s
         if state.reprompts >= timeouts.reprompts:
             return self._close(state, "silence") if quiet_s >= timeouts.close_s else (state, ())
         if quiet_s < timeouts.no_input_s:

@@ -15,6 +15,10 @@ from appliance.core.facts import ClauseVoiced, Message
 KEPT_MESSAGES = 24
 """Most messages that are kept, the newest ones. The engine cuts further when its context is smaller."""
 
+DROPPED_TOGETHER = 8
+"""Messages that go at a time when there are too many. What the language model has evaluated ends where the oldest
+message was, so each time costs one evaluation of what remains."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -31,7 +35,8 @@ class History:
         return self._with(Message("assistant", text, interrupted)) if text else self
 
     def _with(self, message: Message) -> History:
-        return History((*self.messages, message)[-KEPT_MESSAGES:])
+        messages = (*self.messages, message)
+        return History(messages[DROPPED_TOGETHER:] if len(messages) > KEPT_MESSAGES else messages)
 
 
 def heard(clauses: Sequence[ClauseVoiced], samples: int) -> str:

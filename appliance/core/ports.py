@@ -180,9 +180,9 @@ class EarStream(Protocol):
 class LanguageModel(Protocol):
     """A chat model."""
 
-    def session(self) -> Session:
-        """Begin conversations, one after the other, with a prefix of their own. Raises PortError where there is no
-        memory for it."""
+    def session(self, progress: Callable[[], None] = lambda: None) -> Session:
+        """Begin conversations, one after the other, with a prefix of their own. ``progress`` is called every few
+        seconds while a call works, by its thread. Raises PortError where there is no memory for it."""
         ...
 
 
@@ -217,6 +217,49 @@ class Session(Protocol):
         """Forget earlier calls. Only what comes of ``kept`` stays, the messages that every conversation begins
         with."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class AskCosts:
+    """What an ``Interpreter``'s answers cost on this box, as it was measured: the median seconds of a call. None where
+    its answers are of no use, or were not measured: then it must not be asked."""
+
+    rewrite_s: float | None = None
+    judge_s: float | None = None
+
+
+class Interpreter(Protocol):
+    """Decides what a visitor means, with a language model, where the rules and the retrieval are not sure.
+
+    Nothing that it writes is ever spoken. A rewritten line is only searched for, and a judgement only adds to the
+    retrieval's. Several threads may use it, and it shares the session of its line: a reply that is being written goes
+    on, token by token, between its own.
+    """
+
+    @property
+    def costs(self) -> AskCosts:
+        """What a call costs here, and whether it is worth it."""
+        ...
+
+    def rewrite(self, history: Sequence[Message], line: str, turn: Turn) -> str | None:
+        """The visitor's ``line`` as a complete question that names what it is about, in lower-case words without marks.
+        ``history`` are the messages before it, without a system prompt; the last exchange is read. The words may come
+        from anywhere: the caller checks that the names are those of the conversation. None where the model has nothing
+        to add to the line, where it found no end, where the conversation is too long, and once ``turn`` is
+        cancelled."""
+        ...
+
+    def judge(self, line: str, candidates: Sequence[str], turn: Turn) -> Sequence[float]:
+        """Natural log probabilities that the visitor's ``line`` means each of the ``candidates`` (sentences, at most
+        ``MOST_CANDIDATES``), and last that it means none of them. They are calibrated for lines of which half mean one
+        of the candidates, so adding them to the retrieval's log probabilities joins both. Empty where the model cannot
+        be asked or the question is too long, and once ``turn`` is cancelled. Raises ValueError for no candidates or too
+        many."""
+        ...
+
+
+MOST_CANDIDATES = 8
+"""The most sentences that an ``Interpreter`` chooses from."""
 
 
 class SlotReader(Protocol):
@@ -308,6 +351,40 @@ class Described(Protocol):
     def functions(self) -> Mapping[str, Sequence[Mapping[str, str]]]:
         """For each function, what it cannot do without. Each of these maps the arguments, of which one must be given,
         to the kind of the slot that holds it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a function of a ``Typed`` tool."""
+
+    kinds: frozenset[str]
+    """kinds of the slots whose values it takes"""
+    needed: bool
+    """whether the function cannot be called without it"""
+    accepts: Callable[[str], bool]
+    """whether it takes a value of a slot"""
+    problem: str = ""
+    """why no slot can hold it, where ``kinds`` is empty"""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a function of a ``Typed`` tool takes and answers."""
+
+    arguments: Mapping[str, Argument]
+    answers: frozenset[str] | None
+    """the fields that every answer has, at its top; None where that is not known"""
+
+
+@runtime_checkable
+class Typed(Protocol):
+    """A tool whose functions take values of certain types and answer with data alone: ``ToolResult.say`` is empty, and
+    the site's form has the words."""
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        """The functions that may be used, by name."""
         ...
 
 

@@ -123,10 +123,14 @@ class Connection:
         self._socket.settimeout(self._timeout_s)
         self._socket.sendall(text.encode("utf-8") + b"\n")
 
-    def close(self) -> None:
-        """End the connection. This wakes a thread that waits in ``receive_line`` or ``send_line``."""
+    def hang_up(self) -> None:
+        """End the connection and keep its descriptor, on which another thread may wait. It then reads the end."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End the connection. This wakes a thread that waits in ``receive_line`` or ``send_line``."""
+        self.hang_up()
         self._socket.close()
 
     def __enter__(self) -> Connection:

@@ -644,6 +644,8 @@ class Replies:
     """a person is asked for, and cannot be called from here"""
     no_input: tuple[str, ...]
     no_match: tuple[str, ...]
+    filler: str
+    """before a reply that takes long"""
     unknown: str
     """offers to call a person"""
     failed: str

@@ -13,11 +13,11 @@ from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
-from appliance.core.ports import Archive, LanguageModel, Ledger, Session, Tool
+from appliance.core.ports import Archive, Ledger, Session, Tool
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
 from appliance.runtime.standby import OutOfOrder
-from appliance.tools.choices import choices
+from appliance.tools.choices import choices, idle_tools
 
 
 def assemble(
@@ -26,12 +26,15 @@ def assemble(
     now: Callable[[], datetime] = datetime.now,
     *,
     open_air: bool = False,
-    open_session: Callable[[LanguageModel], Session] = lambda model: model.session(),
+    watch: Callable[[Session], Session] = lambda session: session,
     step: Callable[[str], None] = lambda _: None,
+    talks: bool = True,
 ) -> Engines:
     """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``step``
     is told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so
-    the echo is cancelled. ``open_session`` opens a line's session of the language model, so that it can be watched.
+    the echo is cancelled. ``watch`` may stand before a line's session of the language model, to count what it does.
+    ``talks`` is False where the work is only prepared. Servers of tools are then not started unless a form's choices
+    come from them: where it is prepared, they would run as the appliance's user.
 
     Engines are imported here, at the last moment. So ``cloister --help`` and ``cloister check`` work, and say what is
     missing, on a machine where one of the libraries is not installed.
@@ -42,14 +45,15 @@ def assemble(
     from appliance.engines.asr.site.sentence_ends import SiteSentences
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
+    from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
-    from appliance.engines.llm.slot_reader import StarterSlotReader
+    from appliance.engines.llm.slot_reader import slot_reader
     from appliance.engines.speaker_embedding import VoiceNetwork
     from appliance.engines.tts.piper import PiperVoice
     from appliance.engines.vad.silero import SileroVad
     from appliance.tools.executable import open_tools
 
-    tools = open_tools(site.tools, site.language, settings.state, now)
+    tools = open_tools(site.tools, site.language, settings.state, now, () if talks else idle_tools(site))
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")
@@ -61,17 +65,19 @@ def assemble(
     sentences = SiteSentences(site, settings.kept)
     model = LlamaModel(settings)
 
-    def responder(tools: Mapping[str, Tool]) -> Responder:
-        session = open_session(model)
+    def responder(tools: Mapping[str, Tool], progress: Callable[[], None]) -> Responder:
+        opened = model.session(progress)
+        session = watch(opened)
         return SiteResponder(
             site,
             session,
-            StarterSlotReader(session),
+            slot_reader(model.prompt, session),
             retrieval,
             tools,
             listed,
             now,
             rephrase=settings.brain.rephrase,
+            interpreter=LlamaInterpreter(opened),
             sentences=sentences,
         )
 

@@ -16,8 +16,9 @@ class Engines:
     vad: Vad
     ear: Ear
     voice: Voice
-    responder: Callable[[Mapping[str, Tool]], Responder]
-    """opens a responder for a line, on the line's tools"""
+    responder: Callable[[Mapping[str, Tool], Callable[[], None]], Responder]
+    """opens a responder for a line, on the line's tools; the second argument is called every few seconds while the
+    language model works"""
     tools: Mapping[str, Tool]
     echo: Callable[[], EchoCanceller] | None = None
     """opens a canceller for a line; without it the microphone is taken as it is"""

@@ -131,6 +131,7 @@ class Line:
         self._ended = threading.Event()
         own_ledger = None if ledger is None else LineLedger(ledger, id)
         tools = engines.tools if own_ledger is None else audited(engines.tools, site, own_ledger)
+        self._threads: dict[str, threading.Thread] = {}
         loops = {
             "listen": Listener(
                 self._heard,
@@ -145,7 +146,12 @@ class Line:
                 engines.voices,
             ).run,
             "think": Thinker(
-                self._jobs, self._clauses, self.tell, engines.responder(tools), site.language, self._progress("think")
+                self._jobs,
+                self._clauses,
+                self.tell,
+                engines.responder(tools, self._thinking),
+                site.language,
+                self._progress("think"),
             ).run,
             "speak": Talker(self._clauses, self.tell, engines.voice, speaker, self._progress("speak")).run,
         }
@@ -163,6 +169,11 @@ class Line:
         self._speaker.tap(self._reference.put)
         always = settings.audio.noise_suppression or settings.audio.gain_control
         return EchoStage(engines.echo(), self._reference.take, self.tell, always=always)
+
+    def _thinking(self) -> None:
+        """The language model goes on with its work. It also works while a line is opened, before the loop runs."""
+        if threading.current_thread() is self._threads.get("think"):
+            self._surroundings.progress(f"think/{self.id}")
 
     def _progress(self, loop: str) -> Callable[[], None]:
         return lambda: self._surroundings.progress(f"{loop}/{self.id}")
@@ -296,6 +307,9 @@ class Line:
                 self.tell(ReplyThought(turn.id, command.text, command.outcome))
                 self._clauses.put(Clause(turn, command.text), turn)
                 self._clauses.put(Clause(turn, None), turn)
+            case commands.Fill():
+                turn = self._turns.current(command.turn_id)
+                self._clauses.put(Clause(turn, command.text), turn)
             case commands.Cancel():
                 turn = self._turns.cancel(command.turn_id)
                 self.tell(ReplyStopped(turn.id, self._speaker.flush(turn)))

@@ -1,4 +1,4 @@
-"""What the appliance can do for a visitor: programs of the site, Python classes, the appointment book.
+"""What the appliance can do for a visitor: programs of the site, servers of MCP, Python classes, the appointment book.
 
 Imports: core, isolation, language, config, records, conversation. Not pure.
 """

@@ -8,6 +8,12 @@ from appliance.config.site import Site
 from appliance.core.ports import PortError, Tool
 
 
+def idle_tools(site: Site) -> set[str]:
+    """Names of the tools that list no choices."""
+    listing = {form.tool for form in site.forms for slot in form.slots for choice in slot.choices if choice[:1] == "@"}
+    return {tool.name for tool in site.tools} - listing
+
+
 def choices(site: Site, tools: Mapping[str, Tool]) -> dict[str, tuple[str, ...]]:
     """The values of every ``choice`` slot, by slot name. For ``@function`` the form's tool is asked, whose answer lists
     them under ``choices``. Raises PortError."""

@@ -1,4 +1,4 @@
-"""The site's tools: executables and Python classes behind the ``Tool`` port.
+"""The site's tools: executables, Python classes and MCP servers (``mcp``) behind the ``Tool`` port.
 
 An executable gets one JSON object ``{"function": …, "arguments": {…}}`` on standard input and answers with one JSON
 object ``{"ok": true, "say": "…", "data": {…}}`` on standard output. It is started without a shell, with an all but
@@ -13,28 +13,26 @@ as the user of the appliance and could read and write what the appliance can. ``
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
-import math
 import os
 import select
 import subprocess
-import sys
 import time
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from appliance.config.site import ToolSettings
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError, Tool
-from appliance.isolation.seal import TOOLS_VARIABLE
 from appliance.isolation.unix_socket import LineTooLong, call_line
 from appliance.language import Language
 from appliance.tools.keeper import LARGEST_ANSWER, Order, Outcome
+from appliance.tools.mcp.tool import McpTool
+from appliance.tools.program import Program, environment, keeper_command, unit_socket
+from appliance.tools.sayable import can_be_said, sound
 
 LONGEST_SENTENCE = 2_000
 """Most letters of what is said for a tool: two minutes"""
@@ -44,9 +42,6 @@ OUTSIDE = Path("/run/cloister-tools/open")
 
 _DEEPEST = 16
 """Most levels of objects within objects in ``data``"""
-
-_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
-"""Letters that turn the direction of writing, and so display another text than there is"""
 
 _LONGEST_PROBLEM = 300
 """Most letters of a message about what is wrong with a call"""
@@ -63,23 +58,14 @@ class Executable:
         cannot be used."""
         self.name = settings.name
         self._settings = settings
-        program = Path(settings.command[0])
-        if not program.is_file() or not os.access(program, os.X_OK):
-            raise PortError(f"tool {self.name}: {program} is not an executable file")
-        self._files = {path: _Known(path) for path in map(Path, settings.command) if path.is_absolute()}
-        folder = os.environ.get(TOOLS_VARIABLE)
-        self._socket = Path(folder) / settings.name if folder else None
-        if self._socket is not None and not self._socket.exists():
-            listen = f"systemctl enable --now cloister-tool@{self.name}.socket"
-            raise PortError(f"tool {self.name}: its unit does not listen; `{listen}`, then start the appliance again")
+        self._program = Program(settings.name, settings.command)
+        self._socket = unit_socket(settings.name)
         self._state = state / "tools" / settings.name
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
         """Run the program once. Raises PortError when it fails, takes too long, was replaced since the start, or
         answers something else than it should."""
-        for path, known in self._files.items():
-            if known.changed():
-                raise PortError(f"tool {self.name}: {path} was changed since the start; start the appliance again")
+        self._program.check()
         if self._socket is not None:
             outcome = self._call_outside(self._socket, function, arguments)
         else:
@@ -112,7 +98,7 @@ class Executable:
             self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
             called = order(self._settings, function, arguments, self._state)
             keeper = subprocess.Popen(
-                [sys.executable, "-I", "-B", "-c", _KEEPER],
+                keeper_command("main"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -140,7 +126,7 @@ class Executable:
             whole = isinstance(outcome.problem, str) and isinstance(outcome.output, str)
         except (ValueError, TypeError, RecursionError):
             whole = False
-        if not whole or not _can_be_said(outcome.problem) or len(outcome.problem) > _LONGEST_PROBLEM:
+        if not whole or not can_be_said(outcome.problem) or len(outcome.problem) > _LONGEST_PROBLEM:
             raise self._broken(function) from None
         return outcome
 
@@ -153,14 +139,9 @@ def order(settings: ToolSettings, function: str, arguments: Mapping[str, str], s
     request: dict[str, object] = {"function": function, "arguments": dict(arguments)}
     if settings.options:
         request["options"] = dict(settings.options)
-    environment = {"PATH": "/usr/bin:/bin", "CLOISTER_STATE": str(state)}
-    return Order(list(settings.command), json.dumps(request), environment, settings.time_limit_s)
+    return Order(list(settings.command), json.dumps(request), environment(state), settings.time_limit_s)
 
 
-_KEEPER = (
-    f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r}); "
-    "from appliance.tools.keeper import main; main()"
-)
 _LARGEST_OUTCOME = LARGEST_ANSWER * 4 // 3 + 1024
 """Most bytes of an outcome: an answer in base64, and what surrounds it"""
 
@@ -177,39 +158,6 @@ def _read_line(descriptor: int, within_s: float) -> bytes:
             break
         received += piece
     return bytes(received)
-
-
-class _Known:
-    """The state of a file at the start."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen = self._look()
-        self._hash = self._digest()
-
-    def changed(self) -> bool:
-        """Whether the path is another file now, or the file has other content."""
-        seen = self._look()
-        if seen == self._seen:
-            return False
-        if self._digest() != self._hash:
-            return True
-        self._seen = seen
-        return False
-
-    def _look(self) -> tuple[int, ...] | None:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_mode
-
-    def _digest(self) -> bytes | None:
-        try:
-            # A pipe or a device among the arguments is not read, because its content exists only when it is used.
-            return hashlib.sha256(self._path.read_bytes()).digest() if self._path.is_file() else None
-        except OSError:
-            return None
 
 
 def read_answer(tool: str, function: str, output: bytes) -> ToolResult:
@@ -237,34 +185,17 @@ def read_answer(tool: str, function: str, output: bytes) -> ToolResult:
     sentence = " ".join(answer["say"].split())
     if len(sentence) > LONGEST_SENTENCE:
         raise wrong(f"answered more than {LONGEST_SENTENCE} letters to say")
-    if not _can_be_said(sentence):
+    if not can_be_said(sentence):
         raise wrong("answered letters to say that nobody can say: control characters or halves of characters")
-    if not _sound(data, _DEEPEST):
+    if not sound(data, _DEEPEST):
         raise wrong(f"answered `data` with letters that nobody can say, or nested deeper than {_DEEPEST}")
     return ToolResult(answer["ok"], sentence, data)
-
-
-def _can_be_said(text: str) -> bool:
-    return all(unicodedata.category(letter) not in ("Cc", "Cs", "Cn") and ord(letter) not in _BIDI for letter in text)
-
-
-def _sound(value: object, deepest: int) -> bool:
-    """Whether all text in the value can be said, and it is not nested too deep."""
-    if isinstance(value, str):
-        return _can_be_said(" ".join(value.split()))
-    if isinstance(value, (dict, list)) and not deepest:
-        return False
-    if isinstance(value, dict):
-        return all(_can_be_said(name) and _sound(item, deepest - 1) for name, item in value.items())
-    if isinstance(value, list):
-        return all(_sound(item, deepest - 1) for item in value)
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def separated(tools: Sequence[ToolSettings]) -> dict[str, bool]:
     """For each executable tool, whether systemd listens for its unit on this box, so that it runs as another user. Only
     root can tell."""
-    return {tool.name: (OUTSIDE / tool.name).is_socket() for tool in tools if tool.command}
+    return {tool.name: (OUTSIDE / tool.name).is_socket() for tool in tools if tool.program}
 
 
 def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime], language: Language) -> Tool:
@@ -274,6 +205,8 @@ def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime], 
     A tool whose class has ``speaks = True`` is built with the site's language as well."""
     if settings.command:
         return Executable(settings, state)
+    if settings.mcp is not None:
+        return McpTool(settings, state)
     assert settings.python is not None
     module_name, _, class_name = settings.python.partition(":")
     try:
@@ -286,7 +219,26 @@ def open_tool(settings: ToolSettings, state: Path, now: Callable[[], datetime], 
 
 
 def open_tools(
-    settings: Sequence[ToolSettings], language: Language, state: Path, now: Callable[[], datetime] = datetime.now
+    settings: Sequence[ToolSettings],
+    language: Language,
+    state: Path,
+    now: Callable[[], datetime] = datetime.now,
+    unused: Collection[str] = (),
 ) -> dict[str, Tool]:
-    """All tools of a site by name."""
-    return {tool.name: open_tool(tool, state, now, language) for tool in settings}
+    """All tools of a site by name. A server among those that are ``unused`` is not started, and cannot be called."""
+    return {
+        tool.name: _Unstarted(tool.name)
+        if tool.mcp is not None and tool.name in unused
+        else open_tool(tool, state, now, language)
+        for tool in settings
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Unstarted:
+    """A server that is not started."""
+
+    name: str
+
+    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
+        raise PortError(f"tool {self.name}: its server was not started")

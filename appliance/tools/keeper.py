@@ -1,12 +1,16 @@
-"""Runs one call of a site's program and makes sure that none of its processes is left. It is a process of its own,
-which lives as long as the call.
+"""Runs a site's program, for one call or as a server, and makes sure that none of its processes is left. It is a
+process of its own, which lives as long as the program.
 
 It adopts whatever the program starts (PR_SET_CHILD_SUBREAPER), so that it still finds a descendant that left the
 program's session or whose parent ended. It kills all of them when the program ends, takes too long or writes too much,
 or when the caller no longer waits. It imports the standard library alone, because it starts at every call.
 
-``run`` does all the work. Started as a program, this module reads one line of JSON (``Order``) from standard input,
-which stays open as long as the caller waits, and writes the outcome as one line of JSON.
+``run`` makes one call. Started as a program for it (``main``), this module reads one line of JSON (``Order``) from
+standard input, which stays open as long as the caller waits, and writes the outcome as one line of JSON.
+
+``serve`` runs a server, which answers any number of calls. It passes on what the caller and the server write, without a
+look at it, until the server ends or the caller hangs up. Started as a program for it (``main_serving``), this module
+gets the command and the environment as JSON in its arguments, and the caller is at its standard input and output.
 """
 
 from __future__ import annotations
@@ -32,6 +36,12 @@ _TICK_S = 0.02
 """Seconds within which the keeper sees that the program ended while a descendant holds its output open"""
 _CLEARING_S = 5.0
 """Most seconds spent on descendants that fork faster than they are killed"""
+_SERVER_TICK_S = 0.5
+"""Seconds within which the keeper sees that a server ended while a descendant holds its output open"""
+_GRACE_S = 1.0
+"""Seconds that a server has to end by itself when its input ends, and again when it is told to"""
+_PIECE = 65_536
+"""Most bytes that are held for each side before the other side has to wait"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,95 @@ def run(order: Order, waits: int) -> Outcome:
         return _converse(process, order, waits)
     finally:
         _clear(process.pid)
+
+
+def serve(command: list[str], environment: dict[str, str], received: int, sent: int) -> None:
+    """Run a server until it ends or its caller goes. What arrives at the descriptor ``received`` becomes its standard
+    input, and its standard output goes to ``sent``. Both may be one socket. A server that cannot be started ends at
+    once."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Standard error may hold what a visitor said, and has no end.
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+    except (OSError, ValueError):
+        return
+    try:
+        with contextlib.suppress(ConnectionError):
+            _pass_on(process, received, sent)
+        _let_end(process)
+    finally:
+        _clear(process.pid)
+
+
+def _pass_on(process: subprocess.Popen[bytes], received: int, sent: int) -> None:
+    """Pass on what both sides write, until one of them is gone."""
+    assert process.stdin is not None and process.stdout is not None
+    given, wrote = process.stdin.fileno(), process.stdout.fileno()
+    for descriptor in (received, sent, given, wrote):
+        os.set_blocking(descriptor, False)
+    to_server, to_caller = memoryview(b""), memoryview(b"")
+    ended = False
+    """whether the server has ended or takes no more; what it wrote before is still passed on"""
+    while True:
+        # A side is read only when the other has taken everything, so that a slow reader slows the writer.
+        wanted = {received: 0, sent: 0, wrote: 0} | ({} if ended else {given: 0})
+        wanted[received] |= 0 if to_server or ended else select.POLLIN
+        wanted[wrote] |= 0 if to_caller else select.POLLIN
+        wanted[sent] |= select.POLLOUT if to_caller else 0
+        if to_server and not ended:
+            wanted[given] |= select.POLLOUT
+        poller = select.poll()
+        for descriptor, events in wanted.items():
+            poller.register(descriptor, events)
+        ready = dict(poller.poll(_SERVER_TICK_S * 1000))
+        if (ready.get(received, 0) | ready.get(sent, 0)) & (select.POLLHUP | select.POLLERR):
+            return
+        ended = ended or bool(ready.get(given, 0) & select.POLLERR) or (not ready and _ended(process.pid) is not None)
+        if ready.get(received, 0) & select.POLLIN:
+            piece = os.read(received, _PIECE)
+            if not piece:
+                return  # the caller has hung up
+            to_server = memoryview(piece)
+        if to_server and not ended:
+            to_server = _give(given, to_server)
+        if not to_caller and (ended or ready.get(wrote, 0)):
+            try:
+                piece = os.read(wrote, _PIECE)
+            except BlockingIOError:
+                return  # a descendant of a server that has ended holds its output open
+            if not piece:
+                return
+            to_caller = memoryview(piece)
+        if to_caller:
+            to_caller = _give(sent, to_caller)
+
+
+def _let_end(process: subprocess.Popen[bytes]) -> None:
+    """Let a server end by itself: end its input, and tell it to end if it does not."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+    if not _ends_within(process.pid, _GRACE_S):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGTERM)
+        _ends_within(process.pid, _GRACE_S)
+
+
+def _ends_within(pid: int, seconds: float) -> bool:
+    ends_s = time.monotonic() + seconds
+    while _ended(pid) is None:
+        if time.monotonic() >= ends_s:
+            return False
+        time.sleep(_TICK_S)
+    return True
 
 
 def _converse(process: subprocess.Popen[bytes], order: Order, waits: int) -> Outcome:
@@ -186,5 +285,6 @@ def main() -> None:
     print(json.dumps(asdict(run(order, sys.stdin.fileno()))), flush=True)
 
 
-if __name__ == "__main__":
-    main()
+def main_serving() -> None:
+    command, environment = json.loads(sys.argv[1])
+    serve(command, environment, sys.stdin.fileno(), sys.stdout.fileno())

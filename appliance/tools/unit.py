@@ -5,7 +5,8 @@ which options it gets. The appliance says only which function is called with whi
 systemd kills whatever the program left in the unit, even what hid from ``keeper``.
 
 One call is one connection: a line of JSON ``{"function": …, "arguments": {…}}``, answered by a line of JSON
-(``keeper.Outcome``).
+(``keeper.Outcome``). Where the tool is an MCP server, one connection is one run of the server, and what it and the
+appliance say to each other is passed on as it is.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from appliance.isolation.seal import Needs, seal
 from appliance.isolation.unix_socket import Connection, LineTooLong, accept_from_manager
 from appliance.tools import keeper
 from appliance.tools.executable import order
+from appliance.tools.program import environment
 
 _PATIENCE_S = 5.0
 """Seconds that the appliance may take to send its call"""
@@ -41,35 +43,40 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"tool {options.tool}: nobody called", file=sys.stderr)
         return 1
     with connection:
+        declared = _declared(options.config, options.tool)
         try:
+            if isinstance(declared, ToolSettings) and declared.mcp is not None:
+                made = environment(Path(os.environ["STATE_DIRECTORY"]))
+                keeper.serve(list(declared.program), made, connection.fileno(), connection.fileno())
+                return 0
             line = connection.receive_line()
             if line is not None:
-                connection.send_line(json.dumps(asdict(_answer(options.config, options.tool, line, connection))))
+                connection.send_line(json.dumps(asdict(_answer(declared, line, connection))))
         except (OSError, LineTooLong, UnicodeDecodeError) as error:
             print(f"tool {options.tool}: {type(error).__name__}", file=sys.stderr)
             return 1
     return 0
 
 
-def _answer(config: Path, name: str, line: str, connection: Connection) -> keeper.Outcome:
+def _answer(declared: ToolSettings | str, line: str, connection: Connection) -> keeper.Outcome:
+    if isinstance(declared, str):
+        return keeper.Outcome(declared)
     try:
-        settings = _declared(config, name)
         request = json.loads(line)
-        called = order(settings, request["function"], request["arguments"], Path(os.environ["STATE_DIRECTORY"]))
-    except ConfigError as error:
-        return keeper.Outcome(f"the configuration is wrong: {error.problems[0]}")
-    except LookupError as error:
-        return keeper.Outcome(f"its unit was called in vain: {error}")
-    except (ValueError, TypeError, RecursionError):
+        called = order(declared, request["function"], request["arguments"], Path(os.environ["STATE_DIRECTORY"]))
+    except (ValueError, TypeError, LookupError, RecursionError):
         return keeper.Outcome("its unit was asked something else than a call")
     return keeper.run(called, connection.fileno())
 
 
-def _declared(config: Path, name: str) -> ToolSettings:
-    for tool in load_site(load_settings(config).site).tools:
-        if tool.name == name and tool.command:
-            return tool
-    raise LookupError(f"the site file declares no tool {name!r} with a `command`")
+def _declared(config: Path, name: str) -> ToolSettings | str:
+    """The settings of a tool that is a program, or why there are none."""
+    try:
+        tools = load_site(load_settings(config).site).tools
+    except ConfigError as error:
+        return f"the configuration is wrong: {error.problems[0]}"
+    declared = next((tool for tool in tools if tool.name == name and tool.program), None)
+    return declared or f"the site file declares no tool {name!r} that is a program"
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def test_gap_and_floor_over_all_turns(starter, monkeypatch) -> None:
         # Every line is answered twice: in the conversation and for the floor.
         responder = ObedientResponder(book, steps=steps * 2)
         ear = ScriptedEar([CLIPS[step.line].says for step in steps])
-        return Engines(LoudnessVad(), ear, ToneVoice(), lambda _: responder, {"appointments": book})
+        return Engines(LoudnessVad(), ear, ToneVoice(), lambda *_: responder, {"appointments": book})
 
     monkeypatch.setattr(gap, "assemble", assemble)
     monkeypatch.setattr(gap, "IDLE_S", 0.05)

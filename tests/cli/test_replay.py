@@ -43,7 +43,7 @@ def test_a_replay_ends_with_its_daemon(tmp_path, monkeypatch, capfd):
         def probability(self, window):
             raise IndexError("my secret illness")
 
-    engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), lambda _: ScriptedResponder([]), {})
+    engines = Engines(BrokenVad(), ScriptedEar([]), ToneVoice(), lambda *_: ScriptedResponder([]), {})
     monkeypatch.setattr("appliance.cli.replay.seal_process", lambda **_: None)
     monkeypatch.setattr("appliance.runtime.assemble.assemble", lambda *_, **__: engines)
     soundfile.write(tmp_path / "said.wav", tone(1.0), 16_000)

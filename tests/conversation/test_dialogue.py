@@ -13,6 +13,7 @@ from appliance.conversation.commands import (
     Cancel,
     Confirm,
     Duck,
+    Fill,
     Forget,
     GoOn,
     Hold,
@@ -973,3 +974,49 @@ def test_a_cancelled_reply_is_never_spoken_about_again(steps, barge_in, shuts_ou
                 talk.tell(ReplyThought(talk.state.turn_id, "some words", talk.state.outcome or Outcome()))
             if progress > 2:
                 talk.tell(Played(talk.state.turn_id, 2000, True))
+
+
+# --- a reply that takes long ------------------------------------------------------------------------------------------
+
+FILLER = SITE.prompts.filler
+
+
+def test_a_reply_that_takes_long_begins_with_a_sign_of_life(talk):
+    talk.says("where is the cafe")
+    assert talk.wait(0.8) == []
+    assert talk.wait(0.3) == [Fill(talk.state.turn_id, FILLER)]
+    assert talk.wait(5) == [], "once for each reply"
+    talk.voiced(FILLER)
+    assert talk.state.phase == "speaking"
+    talk.voiced("In the hall.", start=3000)
+    talk.tell(Played(talk.state.turn_id, 99_999, True))
+    assert talk.state.history.messages[-1] == Message("assistant", f"{FILLER} In the hall.")
+    talk.says("and when does it open")
+    assert [type(command) for command in talk.wait(1.2)] == [Fill]
+
+
+def test_a_reply_that_is_there_in_time_has_no_sign_of_life(talk):
+    talk.says("where is the cafe")
+    talk.wait(0.5)
+    talk.voiced("In the hall.")
+    assert not [command for command in talk.wait(3) if isinstance(command, Fill)]
+
+
+def test_fixed_sentences_have_no_sign_of_life(talk):
+    talk.tell(VisitorArrived())
+    assert talk.wait(3) == []
+
+
+@pytest.mark.parametrize(("samples", "heard"), [(0, False), (2000, False), (3000, False), (4000, True)])
+def test_a_sign_of_life_alone_is_no_reply(talk, samples, heard):
+    """A visitor who goes on while only the sign of life was audible has not been answered: both parts are one turn."""
+    talk.says("where is the cafe")
+    talk.wait(1.2)
+    talk.voiced(FILLER)
+    talk.voiced("In the hall on the left.", start=3000)
+    talk.at_s += 0.5
+    talk.speech()
+    talk.partial("and the shop next to it please")
+    commands = talk.tell(ReplyStopped(talk.state.turn_id, samples))
+    assert bool([c for c in commands if isinstance(c, Publish) and isinstance(c.fact, ReplyInterrupted)]) == heard
+    assert (talk.state.asked == "") == heard

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.conversation.history import KEPT_MESSAGES, History, heard
+from appliance.conversation.history import DROPPED_TOGETHER, KEPT_MESSAGES, History, heard
 from appliance.core.facts import ClauseVoiced, Message, WordSpan
 
 
@@ -42,3 +42,15 @@ def test_history_keeps_the_latest_messages_only():
     assert len(history.messages) == KEPT_MESSAGES
     assert history.messages[-1] == Message("assistant", f"answer {KEPT_MESSAGES - 1}")
     assert history.visitor_heard("") is history
+
+
+def test_old_messages_go_several_at_a_time():
+    """Each time the oldest message changes, the language model evaluates all of what remains."""
+    history, oldest = History(), []
+    for i in range(100):
+        history = history.visitor_said(f"question {i}")
+        oldest.append(history.messages[0].content)
+        assert history.messages[-1].content == f"question {i}"
+        assert KEPT_MESSAGES - DROPPED_TOGETHER < len(history.messages) <= KEPT_MESSAGES or i < KEPT_MESSAGES
+    changes = [i for i in range(1, 100) if oldest[i] != oldest[i - 1]]
+    assert changes == list(range(KEPT_MESSAGES, 100, DROPPED_TOGETHER))

@@ -511,7 +511,7 @@ def test_preparing_models_is_sealed(tmp_path: Path) -> None:
         from appliance.cli.main import main
         from appliance.runtime import assemble
         from appliance.isolation.seal import sealed
-        assemble.assemble = lambda settings, site, step: print("sealed" if sealed() else "free")
+        assemble.assemble = lambda settings, site, step, talks: print("sealed" if sealed() else "free")
         assert main(["models", "prepare"]) == 0
     """,
         cwd=tmp_path,

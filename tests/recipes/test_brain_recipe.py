@@ -167,13 +167,13 @@ def test_the_export_gives_the_probabilities_of_the_checkpoint(trained: Path) -> 
     engine = LlamaModel(Settings(site=Path("none"), ear=EarSettings(), brain=brain, voice=voice, threads=1)).session()
     said = [dialogue.Message("system", "you are ada."), dialogue.Message("user", "where's room 12, café?")]
     ids, _ = Encoder(trained / "tokenizer.json").encode(said)
-    rendered = engine._prompt(engine._template.reply, [Message(m.role, m.text) for m in said])  # type: ignore[arg-type]
+    rendered = engine._fitting(engine._template.reply, [Message(m.role, m.text) for m in said])  # type: ignore[arg-type]
     assert rendered[: len(ids)] == ids
     model = Brain()
     model.load_state_dict(torch.load(trained / "checkpoint.pt", weights_only=True)["model"])
     with torch.no_grad():
         expected = torch.softmax(model(torch.tensor([rendered]))[0, -1], -1).numpy()
-    logits = engine._evaluate(rendered, Turn(0))
+    logits = engine._evaluate(engine._reply, rendered, Turn(0))
     assert logits is not None
     found = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     assert np.abs(found - expected).max() < 0.05

@@ -91,7 +91,7 @@ class Rig:
             endpoint=replace(SETTINGS.endpoint, unfinished_ms=self.unfinished_ms),
         )
         engines = Engines(
-            *(self.vad, self.ear, self.voice, lambda tools: self.responder, {"pager": self.tool}),
+            *(self.vad, self.ear, self.voice, lambda *_: self.responder, {"pager": self.tool}),
             echo=self.canceller,
             voices=self.voices,
         )

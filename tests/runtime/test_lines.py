@@ -47,6 +47,7 @@ from appliance.runtime.appliance import Appliance, ThreadFailed
 from appliance.runtime.assemble import assemble, running
 from appliance.runtime.engines import Engines
 from appliance.runtime.line import Line
+from appliance.runtime.watchdog import Watchdog
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.brain.test_responder import HOSPITAL, NOW, Keywords, Parrot
@@ -177,7 +178,7 @@ def scripted(room: ScriptedResponder, client: ScriptedResponder, **more: object)
     responders = [room, client]
     ears = Ears(*([question for question, _ in responder.script] for responder in (room, client)))
     parts = {"vad": LoudnessVad(), "voice": ToneVoice(), "tools": {"pager": RecordingTool()}, **more}
-    return Engines(ear=ears, responder=lambda _: responders.pop(0), **parts)  # type: ignore[arg-type]
+    return Engines(ear=ears, responder=lambda *_: responders.pop(0), **parts)  # type: ignore[arg-type]
 
 
 def test_each_line_has_its_own_history_audit_records_and_captions(opened: Callable[..., Lines]) -> None:
@@ -206,6 +207,46 @@ def test_each_line_has_its_own_history_audit_records_and_captions(opened: Callab
     for line, words in ((ROOM, 3 + 3), (CLIENT, 3 + 2)):
         _, sound = talk.waves[line].recording()
         assert np.count_nonzero(sound) == pytest.approx(words * WORD_SAMPLES, rel=0.02), "nobody hears the other's"
+
+
+def test_a_language_model_that_works_for_long_keeps_the_watchdog_fed(
+    opened: Callable[..., Lines], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only in the loop that waits for it: what a line evaluates while it is opened is no progress of a loop."""
+    told: list[str] = []
+    progress = Watchdog.progress
+
+    def noted(watchdog: Watchdog, loop: str) -> None:
+        told.append(loop)
+        progress(watchdog, loop)
+
+    class Slow(ScriptedResponder):
+        goes_on: Callable[[], None]
+        while_it_worked = 0
+
+        def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
+            before = told.count(f"think/{ROOM}")
+            self.goes_on()
+            self.while_it_worked += told.count(f"think/{ROOM}") - before
+            return super().reply(state, heard, history, turn)
+
+    slow = Slow([("where is the lift", ["On the left."])])
+
+    def responder(_: Mapping[str, Tool], goes_on: Callable[[], None]) -> Slow:
+        slow.goes_on = goes_on
+        goes_on()
+        return slow
+
+    monkeypatch.setattr(Watchdog, "progress", noted)
+    ears = Ears(["where is the lift"])
+    talk = opened(Engines(LoudnessVad(), ears, ToneVoice(), responder, {"pager": RecordingTool()}))
+    monkeypatch.delitem(talk.waves, CLIENT)
+    talk.waves[ROOM].say(tone(1.0), after_s=0.5)
+    talk.start()
+    talk.reach(4, ROOM)
+    talk.stop()
+    assert slow.while_it_worked == 1
+    assert f"think/{ROOM}" not in told[: told.index(f"listen/{ROOM}")]
 
 
 def test_two_runs_of_two_lines_tell_the_same_facts(opened: Callable[..., Lines]) -> None:
@@ -253,7 +294,7 @@ def test_each_line_has_its_own_forms(opened: Callable[..., Lines], tmp_path: Pat
             self.expecting.append(decided.state.expecting)
             return decided
 
-    def responder(own_tools: Mapping[str, Tool]) -> SiteResponder:
+    def responder(own_tools: Mapping[str, Tool], _: Callable[[], None]) -> SiteResponder:
         listed, model = choices(site, own_tools), Parrot()
         slots = StarterSlotReader(model)
         made = Watched(site, model, slots, Keywords(site, listed), own_tools, listed, lambda: NOW)
@@ -344,7 +385,7 @@ def test_closing_a_line_does_not_end_the_other(opened: Callable[..., Lines]) -> 
 def test_a_client_that_comes_again_is_another_line(opened: Callable[..., Lines]) -> None:
     responders = [ScriptedResponder([("hello", ["Hello."])]) for _ in range(3)]
     ears = Ears(*[["hello"]] * 3)
-    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda _: responders.pop(0), {})
+    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda *_: responders.pop(0), {})
     talk = opened(engines)
     talk.waves[CLIENT].say(tone(1.0), after_s=0.5)
     talk.start()
@@ -415,7 +456,7 @@ def test_a_device_that_cannot_be_opened_ends_its_line_alone(opened: Callable[...
 
     responders = [ScriptedResponder([("hello", ["Hello."])]) for _ in range(3)]
     ears = Ears(*[["hello"]] * 3)
-    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda _: responders.pop(0), {})
+    engines = Engines(LoudnessVad(), ears, ToneVoice(), lambda *_: responders.pop(0), {})
     talk = opened(engines)
     talk.waves[ROOM].say(tone(1.0), after_s=0.5)
     talk.start()

@@ -263,7 +263,7 @@ def measure(settings: Settings, site: Site, count: int) -> Memory:
     facts = [fact.say for fact in site.facts]
     reciter = _Reciter([" ".join(facts[n : n + 2]) for n in range(min(_REPLIES, len(facts) - 1))])
     wave = WaveLine(voice.rate_hz, "fast", record=False)
-    engines = Engines(DeafVad(), DeafEar(), voice, lambda _: reciter, {})
+    engines = Engines(DeafVad(), DeafEar(), voice, lambda *_: reciter, {})
     with running(settings, site, engines) as appliance:
         interrupter = _Interrupter(appliance, wave, voice, reciter, count)
         wave.settled = interrupter.settled

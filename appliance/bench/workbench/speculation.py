@@ -29,7 +29,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import AudioDropped, Fact, Message
-from appliance.core.ports import LanguageModel, PortError, Session, Voice, Voiced
+from appliance.core.ports import PortError, Session, Voice, Voiced
 from appliance.core.turn import Turn
 from appliance.engines.llm.llama import LlamaSession
 from appliance.runtime.assemble import assemble
@@ -236,18 +236,17 @@ def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = Fal
         settings = replace(settings, state=Path(folder), control_socket=None)
         sessions: list[_CountingModel] = []
 
-        def counted_session(model: LanguageModel) -> Session:
-            session = model.session()
+        def counted(session: Session) -> Session:
             assert isinstance(session, LlamaSession)
             sessions.append(_CountingModel(session))
             return sessions[-1]
 
-        engines = assemble(settings, site, lambda: begins, open_session=counted_session)
+        engines = assemble(settings, site, lambda: begins, watch=counted)
         voice = _CountingVoice(engines.voice)
         exchanges: list[Exchange] = []
         broken_off = ""
-        counted = replace(engines, voice=voice)
-        with telephone(settings, site, counted, scenario.noise_dbfs, fast=fast) as (appliance, line):
+        watched = replace(engines, voice=voice)
+        with telephone(settings, site, watched, scenario.noise_dbfs, fast=fast) as (appliance, line):
             lost = _Lost()
             visitor = Visitor(line, listening(appliance, line), lost.take)
             began_s = time.process_time()

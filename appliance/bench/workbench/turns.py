@@ -170,7 +170,7 @@ def material(
     followed = tracks.follow(turns, data, keep, SileroVad().stream(), open_ear(settings, site).stream(), tell)
     with tempfile.TemporaryDirectory(prefix="cloister-bench-") as folder:
         engines = assemble(dataclasses.replace(settings, state=Path(folder)), site)
-        opinions = tracks.judge(followed, engines.responder(engines.tools), keep)
+        opinions = tracks.judge(followed, engines.responder(engines.tools, lambda: None), keep)
         if engines.finality is not None:
             assert settings.endpoint.finality is not None
             weights = settings.endpoint.finality.weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from appliance.brain.interpretation import interpreted
 from appliance.brain.meaning import has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
@@ -34,7 +35,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     several = compare(request, state, text) or answer_several(request, state, text)
     if several:
         return several
-    meant = understood(request, state, text)
+    meant = interpreted(request, state, text, understood(request, state, text))
     accept = limits.accept_unclear if request.unclear else limits.accept
     if meant is not None and meant.probability >= (limits.accept_task if meant.entry.form else accept):
         return take_up(request, state, meant.entry, meant.question)

@@ -12,9 +12,10 @@ from appliance.brain.routes.small_talk import answer_small_talk
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.state import ResponderState
 from appliance.config.site import FormSettings, Site
-from appliance.conversation import forms, slots
+from appliance.conversation import forms, results, slots
 from appliance.conversation.forms import Form, FormAnswer, Value
 from appliance.core.facts import Outcome, ToolResult
+from appliance.core.ports import PortError
 
 # --- the steps ----------------------------------------------------------------------------------------------------
 
@@ -149,17 +150,29 @@ def _refusal(request: Request, form: Form) -> ToolResult | None:
 
 def _refuse(request: Request, state: ResponderState, form: Form, result: ToolResult) -> Answer:
     replies = request.site.language.replies
+    if form.settings.refused is not None:
+        result = replace(result, say=form.settings.refused)
     at_fault = [name for name in _strings(result.data.get("slots")) if name in form.values]
     references = {k: v for k, v in state.references.items() if k not in at_fault}
-    form = forms.refuse(form, at_fault, _read_offers(request, form.settings, _alternatives(result)))
+    form = forms.refuse(form, at_fault, _read_offers(request, form.settings, _alternatives(result.data)))
     if form.unopened >= forms.MOST_UNOPENED:
         state = replace(state, form=None, references=references, offered_person=True)
         return Answer(state, f"{result.say} {replies.shall_call}", Outcome(kind="unknown"))
+    if form.settings.refused is not None and not at_fault and not form.offers:
+        return _ask_what_to_change(state, form, result.say, replies.change)
     form, following = forms.proceed(form) if not form.offers else (form, None)
     ask = following.slot.ask if isinstance(following, forms.Ask) else replies.which_offer
     if len(form.offers) == 1:
         ask = replies.one_offer
     return Answer(replace(state, form=form, references=references), f"{result.say} {ask}", Outcome(kind="refused"))
+
+
+def _ask_what_to_change(state: ResponderState, form: Form, said: str, question: str) -> Answer:
+    """Nothing tells which value is at fault, so the visitor is asked. A task without values is over."""
+    if not form.values:
+        return Answer(replace(state, form=None), said, Outcome(kind="refused"))
+    form = replace(form, confirming=False, changing=True, asked=None)
+    return Answer(replace(state, form=form), f"{said} {question}", Outcome(kind="refused"))
 
 
 def _call(request: Request, state: ResponderState, form: Form, arguments: Mapping[str, str]) -> Answer:
@@ -168,16 +181,30 @@ def _call(request: Request, state: ResponderState, form: Form, arguments: Mappin
     state = replace(state, form=None)
     if not result.ok:
         return _refuse(request, state, form, result)
-    named = {n: str(result.data[n]) for n in _reference_slots(request.site) if n in result.data}
+    # A form with words of its own takes no more from the data than they name, since its tool may be anybody's.
+    data = result.data if settings.say is None else {}
+    named = {n: str(data[n]) for n in _reference_slots(request.site) if n in data}
     looks_up = settings.confirm is None
     state = replace(
         state,
         references={**state.references, **named},
-        offers=_alternatives(result) if looks_up else (),
+        offers=_alternatives(data) if looks_up else (),
         looked_up=form if looks_up else None,
     )
     outcome = Outcome(kind="answer" if looks_up else "done", tools=(f"{settings.tool}.{settings.function}",))
-    return Answer(state, result.say, outcome, done=not looks_up)
+    return Answer(state, _said(request, form, result), outcome, done=not looks_up)
+
+
+def _said(request: Request, form: Form, result: ToolResult) -> str:
+    """What is said of a result: the form's sentence, or else the tool's. Raises PortError."""
+    settings = form.settings
+    if settings.say is None:
+        return result.say
+    try:
+        return results.say(settings.say, form.values, result.data, request.now, request.site.language)
+    except results.Unsayable as error:
+        what = f"tool {settings.tool}: {settings.function} answered nothing that can be said for {{{error}}}"
+        raise PortError(what) from None
 
 
 def _reference_slots(site: Site) -> set[str]:
@@ -190,9 +217,9 @@ def _reference_slots(site: Site) -> set[str]:
     }
 
 
-def _alternatives(result: ToolResult) -> tuple[Mapping[str, str], ...]:
+def _alternatives(data: Mapping[str, object]) -> tuple[Mapping[str, str], ...]:
     """The alternatives that a tool offers: sets of arguments that it would accept."""
-    listed = result.data.get("alternatives")
+    listed = data.get("alternatives")
     return tuple(
         {str(name): str(value) for name, value in offer.items()}
         for offer in (listed if isinstance(listed, list) else [])

@@ -1,5 +1,5 @@
 """Asks the starter model for a slot's value, in the words and the grammar that its recipe trained it with
-(``models/recipes/brain``)."""
+(``models/recipes/brain``). Other models are not asked."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 
 from appliance.core.facts import Message
-from appliance.core.ports import Session
+from appliance.core.ports import Session, SlotReader
 from appliance.core.turn import Turn
+from appliance.engines.llm.prompts import Prompt
 
 _MAX_TOKENS = 48
 _INTENTS = (
@@ -31,6 +32,20 @@ class StarterSlotReader:
             return str(json.loads("".join(pieces)).get(slot, "")).strip()
         except ValueError:
             return ""
+
+
+class NoSlotReader:
+    """Finds no value. Models that were not trained to read slots write one of the words that their grammar allows,
+    whatever was said."""
+
+    def read(self, messages: Sequence[Message], slot: str, turn: Turn) -> str:
+        """Nothing, at no cost."""
+        return ""
+
+
+def slot_reader(prompt: Prompt, session: Session) -> SlotReader:
+    """The reader for a session of a model with this prompt."""
+    return StarterSlotReader(session) if "tool" in prompt.roles else NoSlotReader()
 
 
 def _grammar(slot: str) -> str:

@@ -10,6 +10,7 @@ REPLIES = Replies(
     not_called="I cannot call anybody from here. Please ask a member of staff.",
     no_input=("Are you still there?", "Can I help you with anything else?"),
     no_match=("Sorry, I did not catch that. Could you say it again?",),
+    filler="One moment, please.",
     unknown="I don't know that. Shall I call someone who does?",
     failed="Sorry, something went wrong on my side. Please ask a member of staff.",
     out_of_order="I cannot talk with you now. Please ask a member of staff.",

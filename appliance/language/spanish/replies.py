@@ -10,6 +10,7 @@ REPLIES = Replies(
     not_called="Desde aquí no puedo llamar a nadie. Por favor, pregunte al personal.",
     no_input=("¿Sigue ahí?", "¿Puedo ayudarle en algo más?"),
     no_match=("Perdone, no le he entendido. ¿Puede repetirlo?",),
+    filler="Un momento, por favor.",
     unknown="Eso no lo sé. ¿Llamo a alguien que lo sepa?",
     failed="Perdone, algo ha fallado. Por favor, pregunte al personal.",
     out_of_order="Ahora no puedo hablar con usted. Por favor, pregunte al personal.",

@@ -94,7 +94,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             book = AppointmentBook(next(tool.options for tool in site.tools), settings.state, now)
             ear = ScriptedEar([CLIPS[step.line].says for step in SCENARIO.steps])
             responder = ObedientResponder(book, **faults)
-            return Engines(LoudnessVad(), ear, ToneVoice(), lambda _: responder, {"appointments": book})
+            return Engines(LoudnessVad(), ear, ToneVoice(), lambda *_: responder, {"appointments": book})
 
         monkeypatch.setattr(runner, "assemble", assemble)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.core.calibration import Calibration
 from appliance.core.facts import Message
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
-from appliance.engines.llm import llama
+from appliance.engines.llm import llama, measured
+from appliance.engines.llm.chat_template import ChatTemplate
 from appliance.engines.llm.llama import LlamaModel, LlamaSession
+from appliance.engines.llm.measured import Measured
+from appliance.engines.llm.prompts import PLAIN, STARTER
+from tests.engines.llm.tiny import Tiny, make
 
 MODEL = Path(__file__).parents[3] / "models" / "starter" / "brain" / "cloister-starter-q8.gguf"
 SYSTEM = Message(
@@ -158,17 +165,17 @@ def test_end_of_turn_costs_nothing_after_a_prefill_and_ranks_whole_above_cut(ses
 
 def controls_of(session: LlamaSession, messages: list[Message]) -> list[str]:
     """The control tokens of a prompt."""
-    known = set(session._tokens.controls())
+    known = session._vocabulary.controls
     return [
         text
-        for token in session._prompt(session._template.reply, messages)
-        if (text := session._tokens._special(token)) in known
+        for token in session._fitting(session._template.reply, messages)
+        if known.get(text := session._vocabulary.text(token)) == token
     ]
 
 
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "facts", "tool"])
 def test_no_text_becomes_a_control_token(session: LlamaSession, role: str) -> None:
-    controls = session._tokens.controls()
+    controls = list(session._vocabulary.controls)
     assert "<|im_start|>" in controls
     said = " ".join(controls) + "".join(controls) + "<|im_st<|im_start|>art|>"
     at = {"system": 0, "user": 1, "assistant": 2, "facts": 3, "tool": 4}[role]
@@ -176,25 +183,101 @@ def test_no_text_becomes_a_control_token(session: LlamaSession, role: str) -> No
     loud = [*quiet[:at], Message(quiet[at].role, said), *quiet[at + 1 :]]
     assert controls_of(session, loud) == controls_of(session, quiet)
     prompt = session._template.reply(quiet)
-    assert session._numbers(prompt + "<|im_start|>") != session._numbers(prompt), (
-        "control: in the prompt itself it is one"
+    number = session._vocabulary.controls["<|im_start|>"]
+    assert session._tokens.prompt(prompt + "<|im_start|>") == [*session._tokens.prompt(prompt), number], "control"
+
+
+MARKED = Tiny(
+    "{% for m in messages %}<start_of_turn>{{ m.role }}\n[INST]{{ m.content | trim }}[/INST]<end>{% endfor %}",
+    controls=("<start_of_turn>", "<eos>", "<end>"),
+    added=("<tool>", "ab"),
+)
+"""its template writes control tokens, and markers that are ordinary text"""
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> LlamaSession:
+    return LlamaModel(settings(make(tmp_path_factory.mktemp("tiny") / "marked.gguf", MARKED))).session()
+
+
+MARKERS = ["<start_of_turn>", "<eos>", "<end>", "<tool>", "[INST]", "[/INST]"]
+
+
+@given(st.lists(st.sampled_from([*MARKERS, "<", ">", "[", "]", "start_of_turn", "<end", " ", "a", "b", "\ue000"])))
+def test_a_content_is_text_whatever_it_says(marked: LlamaSession, pieces: list[str]) -> None:
+    said = f"a{''.join(pieces)}b"
+    tokens = marked._tokens.prompt(marked._template.reply([Message("user", said)]))
+    words = [marked._vocabulary.text(token) for token in tokens]
+    assert words[:1] == ["<start_of_turn>"] and words[-1:] == ["<end>"]
+    inner = b"".join(marked._vocabulary.piece(token) for token in tokens[1:-1]).decode()
+    assert not set(MARKERS) & set(words[1:-1])
+    assert inner.removeprefix("user\n[INST]").removesuffix("[/INST]").replace(" ", "") == said.replace(" ", "").replace(
+        "\ue000", ""
     )
+    assert inner.count("[INST]") == inner.count("[/INST]") == 1
 
 
-@given(st.lists(st.sampled_from(["<", "|", ">", "im_start", "im_end", "<|im_end|>", " ", "a", "<start_of_turn>"])))
-def test_harmless_text_holds_no_marker(pieces: list[str]) -> None:
-    source = "{% for m in messages %}<start_of_turn>{{ m.role }}\n[INST]{{ m.content }}[/INST]</s>{% endfor %}"
-    template = llama._Template(source, "", "", ["<|im_start|>", "<|im_end|>", "<eos>"])
-    harmless = template.harmless("".join(pieces) + "[INST]</s><eos>")
-    for marker in ("<start_of_turn>", "[INST]", "[/INST]", "</s>", "<eos>", "<|im_start|>", "<|im_end|>", "<|"):
-        assert marker not in harmless
-    assert harmless.replace(" ", "") == ("".join(pieces) + "[INST]</s><eos>").replace(" ", "")
+@pytest.mark.parametrize("text", ["where is the x-ray [in here]?", "1 < 2 and 3 > 2", "a|b, <3", "[inst]", "caf\u00e9"])
+def test_ordinary_words_become_the_tokens_that_llama_cpp_makes(marked: LlamaSession, text: str) -> None:
+    tokens = marked._tokens.prompt(marked._template.reply([Message("user", text)]))
+    start, end = (marked._vocabulary.controls[marker] for marker in ("<start_of_turn>", "<end>"))
+    assert tokens == [start, *marked._vocabulary.numbers(f"user\n[INST]{text}[/INST]"), end]
 
 
-def test_ordinary_words_stay_as_they_are() -> None:
-    template = llama._Template("{% for m in messages %}[INST]{{ m.content }}[/INST]{% endfor %}", "<s>", "</s>")
-    for text in ("where is the x-ray [in here]?", "1 < 2 and 3 > 2", "a|b, <3", "[inst]"):
-        assert template.harmless(text) == text
+def test_a_prompt_begins_with_the_token_that_the_vocabulary_wants_once(tmp_path: Path) -> None:
+    for template in ("{{ bos_token }}", ""):
+        tiny = Tiny(
+            template + "{% for m in messages %}{{ m.content }}<end>{% endfor %}", ("<bos>", "<end>"), bos="<bos>"
+        )
+        session = LlamaModel(settings(make(tmp_path / "tiny.gguf", tiny))).session()
+        bos, end = session._vocabulary.controls["<bos>"], session._vocabulary.controls["<end>"]
+        tokens = session._tokens.prompt(session._template.reply([Message("user", "a")]))
+        assert tokens == [bos, *session._vocabulary.numbers("a"), end]
+        assert end in session._end_of_user and bos not in session._end_of_user
+
+
+@pytest.mark.parametrize("architecture", ["llama", "mamba"])
+def test_an_abort_leaves_nothing_behind_in_a_model_of_any_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, architecture: str
+) -> None:
+    """A recurrent model cannot forget a part of what it read."""
+    path = make(tmp_path / "tiny.gguf", Tiny(architecture=architecture))  # type: ignore[arg-type]
+    monkeypatch.setattr(llama, "CHUNK_TOKENS", 16)
+    model = LlamaModel(settings(path))
+    messages = [Message("user", "where is the pharmacy " * 3)]
+    alone = say(model.session(), messages, max_tokens=12)
+    session, turn = model.session(), Turn(1)
+    decode, calls = session._lib.llama_decode, []
+
+    def broken_off(context: object, batch: object) -> int:
+        calls.append(decode(context, batch))
+        if len(calls) == 2:
+            turn.cancel()
+            return llama._ABORTED  # after the chunk was evaluated in part: here, all of it
+        return int(calls[-1])
+
+    monkeypatch.setattr(session._lib, "llama_decode", broken_off)
+    session.prefill(messages, "and the lift is where", turn)
+    assert len(calls) == 2
+    monkeypatch.undo()
+    assert say(session, messages, max_tokens=12) == alone
+    cost(session, messages, "and the lift")
+    cost(session, messages, "and where")
+    assert say(session, messages, max_tokens=12) == alone
+
+
+def test_progress_is_told_while_a_prompt_is_read(loaded: LlamaModel) -> None:
+    told: list[int] = []
+    watched = loaded.session(lambda: told.append(watched.evaluated_tokens))
+    watched.prefill([Message("system", "nothing " * 700)], QUESTION, Turn(1))
+    assert len(told) >= 3 and all(later - earlier <= llama.CHUNK_TOKENS for earlier, later in itertools.pairwise(told))
+
+
+def test_a_plain_prompt_says_what_the_facts_are(tmp_path: Path) -> None:
+    session = LlamaModel(settings(make(tmp_path / "tiny.gguf", Tiny()))).session()
+    rendered = session._template.reply([SYSTEM, Message("user", QUESTION), FACTS])
+    assert rendered.startswith(f"<|im_start|>system\n{SYSTEM.content}\n{PLAIN.instruction}<|im_end|>")
+    assert f"user\n{QUESTION}\n\n{FACTS.content}<|im_end|>" in rendered, "its template would write any role"
 
 
 BOMBS = {
@@ -216,7 +299,7 @@ BOMBS = {
 @pytest.mark.parametrize("source", BOMBS.values(), ids=BOMBS)
 def test_a_template_that_uses_up_the_machine_is_refused_before_it_runs(source: str) -> None:
     with pytest.raises(ValueError, match="it "):
-        llama._Template(source, "", "")
+        ChatTemplate(source, "", "", STARTER)
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +328,7 @@ def test_a_template_without_our_roles_gets_facts_after_the_question() -> None:
         "{% for m in messages %}{% set due = 'user' if loop.index0 % 2 == 0 else 'assistant' %}{% if m.role != due %}"
         "{{ raise_exception('roles') }}{% endif %}[{{ m.role }}]{{ m.content | trim }}[end]{% endfor %}"
     )
-    template = llama._Template(source, "", "")
+    template = ChatTemplate(source, "", "", STARTER)
     messages = [SYSTEM, Message("user", "hi"), Message("assistant", "hello"), Message("user", QUESTION), FACTS]
     prompt = template.reply(messages)
     assert prompt.startswith(f"[user]{SYSTEM.content}\n\nhi[end]")
@@ -278,8 +361,8 @@ def test_llama_cpp_is_silent(tmp_path: Path) -> None:
 def in_cache(session: LlamaSession) -> str:
     """The text of the tokens in the KV cache, and whether llama.cpp agrees on their number."""
     positions = session._lib.llama_memory_seq_pos_max(session._memory, 0) + 1
-    assert positions == len(session._cached)
-    return b"".join(session._tokens.piece(token) for token in session._cached).decode()
+    assert positions == len(session._reply.cached)
+    return b"".join(session._vocabulary.piece(token) for token in session._reply.cached).decode()
 
 
 def test_a_forgotten_visitor_leaves_nothing_in_the_cache(session: LlamaSession) -> None:
@@ -292,7 +375,7 @@ def test_a_forgotten_visitor_leaves_nothing_in_the_cache(session: LlamaSession) 
     assert "Ada" in left or "ada" in left, "the beginning of every conversation is kept"
     assert not {"tested", "positive", "hepatitis", "pharmacy", "ground"} & set(left.replace(".", " ").split())
     assert reply not in left
-    assert not set(session._batch.token[: llama.CHUNK_TOKENS]) & set(session._numbers(" hepatitis"))
+    assert not set(session._batch.token[: llama.CHUNK_TOKENS]) & set(session._vocabulary.numbers(" hepatitis"))
 
 
 def test_forgetting_does_not_slow_the_next_visitor(session: LlamaSession) -> None:
@@ -331,3 +414,31 @@ def test_a_session_gives_its_memory_back(loaded: LlamaModel, monkeypatch: pytest
     cost(session, [SYSTEM], QUESTION)
     del session
     assert freed == [context]
+
+
+def test_the_end_of_a_turn_is_judged_as_it_was_measured(tmp_path: Path) -> None:
+    """An instruct model is not trained on visitors' turns. Before it was measured, its opinion counts for nothing."""
+    path = make(tmp_path / "tiny.gguf", Tiny())
+    box = replace(settings(path), prepared=tmp_path)
+    unknown = LlamaModel(box).session()
+    assert unknown.end_of_turn_probability([SYSTEM], QUESTION) == 0.5
+    assert unknown.evaluated_tokens == 0
+    measured.write(tmp_path, path, Measured(turn_end=Calibration(0.5, 2.0)))
+    known = LlamaModel(box).session()
+    opinion = known.end_of_turn_opinion([SYSTEM], QUESTION)
+    assert known.end_of_turn_probability([SYSTEM], QUESTION) == Calibration(0.5, 2.0).probability(opinion)
+    marks = {known._vocabulary.piece(token) for token in known._end_of_user}
+    assert {b".", b"?", b"!", b"\n"} <= marks, "models write a mark before they end"
+
+
+def test_the_prompts_of_a_kind_stay_in_the_cache_while_others_are_read(tmp_path: Path) -> None:
+    session = LlamaModel(settings(make(tmp_path / "tiny.gguf", Tiny()))).session()
+    asked = [Message("system", "choose"), Message("user", "a or b")]
+    cost(session, [SYSTEM], QUESTION)
+    session.choose(asked, "AB", Turn(1))
+    before = session.evaluated_tokens
+    session.prefill([SYSTEM], QUESTION, Turn(1))
+    session.choose(asked, "AB", Turn(1))
+    assert session.evaluated_tokens == before
+    session.forget([])
+    assert all(session._lib.llama_memory_seq_pos_max(session._memory, number) < 0 for number in range(3))

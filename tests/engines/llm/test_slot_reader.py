@@ -7,7 +7,8 @@ import pytest
 
 from appliance.core.facts import Message
 from appliance.core.turn import Turn
-from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.engines.llm.prompts import PLAIN, STARTER
+from appliance.engines.llm.slot_reader import StarterSlotReader, slot_reader
 
 
 class Scripted:
@@ -44,3 +45,11 @@ def test_the_value_that_the_model_writes(writes: str, value: str) -> None:
     assert StarterSlotReader(model).read([said], "name", Turn(1)) == value
     assert model.asked == [said, Message("tool", "understand: name")]
     assert '\\"name\\": ' in model.grammar and '"goodbye"' in model.grammar
+
+
+def test_a_model_that_was_not_trained_to_read_slots_is_not_asked() -> None:
+    model = Scripted('{"intent": "inform", "name": " john smith"}')
+    said = [Message("user", "it is john smith")]
+    assert slot_reader(PLAIN, model).read(said, "name", Turn(1)) == ""
+    assert not hasattr(model, "asked")
+    assert slot_reader(STARTER, model).read(said, "name", Turn(1)) == "john smith"
