@@ -17,9 +17,7 @@ COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = (
-        "begin a site file, draft parts of it from what an MCP server offers, or improve it by recordings"
-    )
+    about = "begin a site file, draft parts of it from what an MCP server offers, or improve it by recordings"
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _declare_new(actions)
