@@ -16,7 +16,7 @@ from appliance.brain.responder import SiteResponder
 from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, Site
-from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.facts import Message, Outcome, Transcript, TurnScored
 from appliance.core.ports import Embedder, Interpreter, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader, slot_reader
@@ -179,6 +179,10 @@ class Rig:
     def expecting(self) -> str | None:
         """Kind of the slot just asked for (see ``ResponderState.expecting``)."""
         return self._state.expecting
+
+    def score(self, text: str) -> TurnScored:
+        """Whether a visitor who has said so much has finished, by the words alone."""
+        return self._responder.score(self._state, (), text)
 
     def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
         """Reply to one turn, whose words are prefilled as the daemon does it."""

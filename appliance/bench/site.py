@@ -166,7 +166,7 @@ def _ask_all(rig: Rig, sheet: Sequence[Asked], misses: list[Miss]) -> list[tuple
 def _missed(rig: Rig, question: Asked, one: Asking) -> Miss | None:
     taken = next((hit.entry for hit in rig.retrieval.search(question.text)), None)
     other = taken if taken is not None and taken.id != question.entry else None
-    name, because = (_name_of(other), rig.retrieval.nearest(question.text, other)) if other else ("", "")
+    name, because = (name_of(other), rig.retrieval.nearest(question.text, other)) if other else ("", "")
     if question.entry is None:
         return Miss(question.text, NOTHING, "an answer", one.said, name, because) if one.answered else None
     wanted = question.entry.partition(":")[2].replace("_", " ")
@@ -179,7 +179,7 @@ def _missed(rig: Rig, question: Asked, one: Asking) -> Miss | None:
 
 def read_questions(path: Path, known: Sequence[Entry]) -> list[Asked]:
     """Read the questions of a file. Raises ConfigError, which names each line that is wrong."""
-    names = {_name_of(entry): entry.id for entry in known}
+    names = {name_of(entry): entry.id for entry in known}
     wrong: list[str] = []
     found: list[Asked] = []
     root = compose(path)
@@ -205,6 +205,6 @@ def _of_place(what: str) -> str:
     return what.lower().removeprefix("the ").replace(" ", "_")
 
 
-def _name_of(entry: Entry) -> str:
+def name_of(entry: Entry) -> str:
     """The name that a site's author uses for an entry."""
     return entry.hours.what if entry.hours else entry.id.partition(":")[2]

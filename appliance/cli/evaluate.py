@@ -1,17 +1,19 @@
-"""``cloister evaluate``: how a site answers its own questions, and how good the ear, the voice and the brain are."""
+"""``cloister evaluate``: how a site answers its own questions and hears its own recordings, and how good the ear, the
+voice and the brain are."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from appliance.cli import verb
+from appliance.cli import evaluate_recordings, verb
 from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
 from appliance.config.reader import ConfigError
 
 _PARTS = {
     "site": "the sentences of the site file, and questions of a file",
+    "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
     "voice": "how well it is understood",
     "brain": "written questions and dialogues",
@@ -32,7 +34,8 @@ def declare(verbs: Verbs) -> None:
         verbs,
         "evaluate",
         _evaluate,
-        "ask a site its own questions; in a checkout, also measure how good the ear, the voice or the brain is",
+        "ask a site its own questions, or measure on its own recordings; in a checkout, also measure how good the ear, "
+        "the voice or the brain is",
         json_too=True,
     )
     parser.add_argument(
@@ -61,6 +64,7 @@ def declare(verbs: Verbs) -> None:
         help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet; "
         "emergencies: say sentences too, in noise, by flite and espeak-ng; without --limit, 100 of each side of a half",
     )
+    evaluate_recordings.declare(parser)
     declare_markdown(parser)
     declare_shared(parser)
 
@@ -75,6 +79,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.half == "test" and options.show:
         raise ConfigError(["cloister evaluate conversation: --show writes the dev half, and --half test leaves it out"])
     seal_process()
+    if options.part == "recordings":
+        return evaluate_recordings.run(options)
+    evaluate_recordings.refuse_elsewhere(options)
     if options.part == "site":
         from appliance.bench.site import evaluate
 
