@@ -25,7 +25,7 @@ from appliance.brain.state import ResponderState, Unheard
 from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
-from appliance.conversation.emergency import Alarms
+from appliance.conversation.emergency import Alarms, questions_of
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored
 from appliance.core.ports import Distress, Interpreter, Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
@@ -116,7 +116,7 @@ class SiteResponder:
         self._composed = composed
         self._interpreter = interpreter
         self._sentences = sentences
-        self._alarms = Alarms(site.emergency, site.language, distress)
+        self._alarms = Alarms(site.emergency, site.language, distress, questions_of(site))
         self._thresholds = thresholds
         self._system = system_prompt(site.persona, site.language)
         self.begin()

@@ -39,7 +39,7 @@ from appliance.conversation.commands import (
     ScoreTurn,
     Speak,
 )
-from appliance.conversation.emergency import Alarms
+from appliance.conversation.emergency import Alarms, questions_of
 from appliance.conversation.history import History, heard
 from appliance.core.facts import (
     AnswerExpected,
@@ -159,7 +159,7 @@ class Dialogue:
         self._speculate = speculate
         self._half_duplex = not barge_in
         self._barge_in = BargeIn(site.interruptions, hold_s=hold_s, compares_voices=compares_voices)
-        self._alarms = Alarms(site.emergency, site.language, distress)
+        self._alarms = Alarms(site.emergency, site.language, distress, questions_of(site))
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
         """What a fact changes, and what is to be done about it, in order."""

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from appliance.config.site import Emergency
+from appliance.config.site import Emergency, Site
 from appliance.core.ports import Distress
-from appliance.language import Language
+from appliance.language import Language, templates
 from appliance.language.parts import EMERGENCIES, EmergencyKind, Sign
 from appliance.language.templates import expand_all
 
@@ -32,10 +32,18 @@ P_DISTRESSED = 0.3
 class Alarms:
     """What one site takes for an emergency."""
 
-    def __init__(self, settings: Emergency | None, language: Language, distress: Distress | None = None) -> None:
-        """Without ``settings`` nothing is an emergency. Without ``distress``, words alone tell."""
+    def __init__(
+        self,
+        settings: Emergency | None,
+        language: Language,
+        distress: Distress | None = None,
+        questions: Collection[str] = (),
+    ) -> None:
+        """Without ``settings`` nothing is an emergency. Without ``distress``, words alone tell. ``questions`` are those
+        that the site answers, as ``questions_of`` gives them. None of them is an emergency by its meaning."""
         self._language = language
         self._distress = distress
+        self._questions = questions
         self._on = settings is not None
         self._phrases = self._words(settings.phrases if settings else ())
         self._never = self._words(settings.not_emergencies if settings else ())
@@ -58,8 +66,9 @@ class Alarms:
             return True
         if _needs_help(said, self._signs, whole, self._language):
             return True
-        # A sentence of which the site says that it is no emergency is not judged by its meaning.
-        return whole and words == told and self._means(text, said, self._kinds)
+        # A sentence of which the site says that it is no emergency, or a question, is not judged by its meaning.
+        asked = words != told or said in self._questions
+        return whole and not asked and self._means(text, said, self._kinds)
 
     def distressed(self, text: str) -> bool:
         """Whether words may come from a visitor in need, also where the site knows no emergencies. They are not asked
@@ -96,6 +105,17 @@ class Alarms:
         nothing."""
         told = (self._language.full_words(text) for text in expand_all(tuple(templates)))
         return tuple(words for all_words in told if (words := tuple(word for word in all_words if word != "?")))
+
+
+_MOST_EXPANDED = 200
+"""sentences of one template above which it is left out"""
+
+
+def questions_of(site: Site) -> frozenset[str]:
+    """Questions that a site answers, as words without contractions: "my father can not walk" asks for a wheelchair."""
+    asks = [ask for part in (site.facts, site.opening_hours, site.forms) for entry in part for ask in entry.ask]
+    plain = [ask for ask in asks if "{" not in ask and templates.count(ask, {}) <= _MOST_EXPANDED]
+    return frozenset(_said(site.language.emergencies.told(text)) for text in expand_all(tuple(plain)))
 
 
 def _said(words: Sequence[str]) -> str:
