@@ -69,6 +69,8 @@ class Answer:
     outcome: Outcome
     question: str | None = None
     """the question that ``text``, a fact, answers, so that a model may reword it. None where the words must stay."""
+    facts: tuple[str, ...] = ()
+    """the facts that ``text`` joins, where it joins several"""
     then: str = ""
     """a text that is said after ``text``, in exactly these words"""
     done: bool = False

@@ -44,6 +44,7 @@ from appliance.core.facts import (
 )
 from appliance.core.ports import PortError, Tool
 from appliance.core.turn import Turn
+from appliance.runtime.clock import local_clock
 
 if TYPE_CHECKING:
     from appliance.brain.responder import Responder
@@ -277,7 +278,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
             watched,
             listed,
             now,
-            rephrase=settings.brain.rephrase,
+            composed=settings.brain.composed,
             interpreter=LlamaInterpreter(model),
         )
 
@@ -303,7 +304,7 @@ def _converse(
 ) -> None:
     """Hold the conversation of a script, or of the terminal. ``draft`` says that the site is not the box's own, so the
     daemon's cache holds other sentences and stays as it is. Raises PortError."""
-    clock = datetime.now if now is None else lambda: now
+    clock = local_clock(site.zone) if now is None else lambda: now
     cache = settings.kept / ("retrieval-draft.npz" if draft else "retrieval.npz")
     with _lines(script) as lines, _book(state) as directory:
         chat = open_chat(settings, site, clock, directory, cache)

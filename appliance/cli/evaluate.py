@@ -11,6 +11,21 @@ from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
 from appliance.config.reader import ConfigError
 
+_PARTS = {
+    "site": "the sentences of the site file, and questions of a file",
+    "recordings": "a folder of this site's own",
+    "ear": "recordings of people",
+    "voice": "how well it is understood",
+    "brain": "written questions and dialogues",
+    "conversation": "written conversations of several turns with three sites",
+    "spoken": "questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
+    "language": "dates, times, numbers, names and opening hours in written sentences",
+    "consent": "yes and no, emergencies, and that nothing is done without a yes",
+    "grounding": "the check of replies that language models wrote",
+    "paraphrases": "the brain with none, three, ten and all `ask` lines of each fact",
+}
+"""what is evaluated"""
+
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
@@ -24,14 +39,8 @@ def declare(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "part",
-        choices=["site", "recordings", "ear", "voice", "brain", "conversation", "spoken", "language", "consent"],
-        help="site: the sentences of the site file, and questions of a file; recordings: a folder of this "
-        "site's own; ear: recordings of people; "
-        "voice: how well it is understood; brain: written questions and dialogues; "
-        "conversation: written conversations of several turns with three sites; "
-        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
-        "language: dates, times, numbers, names and opening hours in written sentences; "
-        "consent: yes and no, emergencies, and that nothing is done without a yes",
+        choices=list(_PARTS),
+        help="; ".join(f"{part}: {what}" for part, what in _PARTS.items()),
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     parser.add_argument(

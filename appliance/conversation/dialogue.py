@@ -72,6 +72,7 @@ from appliance.core.facts import (
     VisitorArrived,
     VisitorLeft,
 )
+from appliance.core.manner import PLAIN, Manner
 
 _SPECULATE_FROM = 0.1
 """Probability of being complete from which words are answered before the turn is over."""
@@ -124,6 +125,8 @@ class State:
     """whether the current reply begins with a sign of life (``Fill``)"""
     outcome: Outcome | None = None
     """outcome of the current reply, once it is known"""
+    manner: Manner = PLAIN
+    """how the voice speaks with the visitor"""
     quiet_since_s: float = 0.0
     reprompts: int = 0
     apology_id: int = 0
@@ -194,7 +197,8 @@ class Dialogue:
             case ReplyThought() if fact.turn_id == state.turn_id and state.speculated is not None:
                 return replace(state, outcome=fact.outcome), ()
             case ReplyThought() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
-                return replace(state, outcome=fact.outcome), self._act_on(fact.outcome)
+                state = replace(state, outcome=fact.outcome, manner=fact.outcome.manner)
+                return state, self._act_on(fact.outcome)
             case TurnFailed() if fact.turn_id == state.turn_id and state.speculated is not None:
                 # Whether it fails again is seen when the visitor has really finished.
                 return self._unspeculate(state)
@@ -306,6 +310,7 @@ class Dialogue:
             speculated=None,
             filled=False,
             reprompts=0,
+            manner=state.outcome.manner if state.outcome else state.manner,
         )
         return state, (*confirm, *(self._act_on(state.outcome) if state.outcome else ()))
 
@@ -496,6 +501,7 @@ class Dialogue:
         return state if state.unheard_id is not None else replace(state, unheard_id=state.turn_id)
 
     def _speak(self, state: State, text: str, outcome: Outcome) -> tuple[State, tuple[Command, ...]]:
+        outcome = replace(outcome, manner=state.manner)
         state = replace(
             state,
             phase="thinking",

@@ -27,6 +27,7 @@ from appliance.core.facts import (
     VoicedChunk,
     WordSpan,
 )
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.turn import Turn
 
 
@@ -323,7 +324,7 @@ class Voice(Protocol):
         """Rate of the samples it makes."""
         ...
 
-    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
         """Speak one clause. Joined by spaces, the words of all pieces are the words of ``text``."""
         ...
 

@@ -305,7 +305,7 @@ class Line:
                 turn = self._turns.begin(Turn(command.turn_id))
                 self.tell(ReplyStarted(turn.id))
                 self.tell(ReplyThought(turn.id, command.text, command.outcome))
-                self._clauses.put(Clause(turn, command.text), turn)
+                self._clauses.put(Clause(turn, command.text, command.outcome.manner), turn)
                 self._clauses.put(Clause(turn, None), turn)
             case commands.Fill():
                 turn = self._turns.current(command.turn_id)

@@ -16,7 +16,7 @@ from appliance.bench.recordings.journal import Journal
 from appliance.bench.recordings.manifest import NOTHING, Recording
 from appliance.bench.recordings.outcomes import How
 from appliance.bench.site import name_of
-from appliance.brain import grounding
+from appliance.brain.grounding.sources import Sources, ungrounded
 from appliance.brain.knowledge import Entry, entries
 from appliance.config.site import Site
 from appliance.core.facts import Transcript
@@ -68,8 +68,8 @@ class Answering:
         wanted = () if recording.answer is None else (recording.answer,)
         one = ask(self._rig, Asked(heard.text, entry, wanted), iter([heard]))
         if recording.entry is None:
-            sources = grounding.Sources.of([one.said], self._site.language)
-            holds = not grounding.ungrounded(recording.answer or "", sources)
+            sources = Sources.of([one.said], self._site.language)
+            holds = not ungrounded(recording.answer or "", sources)
             return "right" if holds else "wrong" if one.answered else "no answer"
         if entry is None:
             return "wrong" if one.answered else "right"

@@ -182,7 +182,11 @@ def evaluate(settings: Settings | None, site: Site | None, shared: Path, limit: 
     """Measure, which takes seconds. The sheets are about a booking of their own, so ``settings`` and ``site`` are not
     used."""
     del settings, site
-    sheets = {name: dict(itertools.islice(_sheet(name).items(), limit)) for name in ("consent", "consent_held_out")}
+    known = _sheet("consent")
+    # What both sheets hold is not held out.
+    unseen = {text: kind for text, kind in _sheet("consent_held_out").items() if text not in known}
+    sheets = {"consent": known, "consent_held_out": unseen}
+    sheets = {name: dict(itertools.islice(sheet.items(), limit)) for name, sheet in sheets.items()}
     return ConsentFigures(
         {name: _tell(sheet) for name, sheet in sheets.items()},
         confirm([(text, kind) for sheet in sheets.values() for text, kind in sheet.items()]),

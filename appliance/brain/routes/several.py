@@ -51,7 +51,10 @@ def answer_several(request: Request, state: ResponderState, text: str) -> Answer
     if found.task and found.task.entry.form:
         begun = tasks.start(request, found.state, found.task.entry.form, found.task.question)
         return replace(begun, text=f"{found.words} {begun.text}", outcome=replace(begun.outcome, facts=found.ids))
-    return Answer(found.state, found.words, Outcome(facts=found.ids, route="several facts"))
+    # Hours that were computed for this moment stay in the host's words.
+    question = None if any(answer.question is None for answer in found.facts) else text
+    outcome = Outcome(facts=found.ids, route="several facts")
+    return Answer(found.state, found.words, outcome, question, tuple(answer.text for answer in found.facts))
 
 
 def _read(request: Request, state: ResponderState, parts: Sequence[str]) -> _Read:
