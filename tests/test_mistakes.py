@@ -141,7 +141,18 @@ FIELDS = [
     ("phrases: [call for help]", "phrases: [], kinds: []", "emergency.kinds", "nothing is an emergency"),
     ("phrases: [call for help]", "kinds: []", "emergency.kinds", "nothing is an emergency"),
     ("phrases: [call for help]", "kinds: [dragons]", "emergency.kinds[0]", "is not possible"),
+    ("phrases: [call for help]", "phrases: ['(fire|smoke']", "emergency.phrases[0]", "is never closed"),
+    ("phrases: [call for help]", "phrases: ['{fire}']", "emergency.phrases[0]", "there is no list 'fire'"),
+    ("phrases: [call for help]", "phrases: ['[help]']", "emergency.phrases[0]", "says nothing"),
+    (
+        "phrases: [call for help]",
+        "phrases: ['(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e) fire']",
+        "emergency.phrases[0]",
+        "stands for 3125 sentences",
+    ),
+    ("phrases: [call for help]", "not_emergencies: ['fire)']", "emergency.not_emergencies[0]", "closes or divides"),
     ("phrases: [call for help]", "not_emergencies: ['?']", "emergency.not_emergencies[0]", "can never hear it"),
+    ("phrases: [a human please]", "phrases: ['a (human|person']", "hand_over.phrases[0]", "is never closed"),
     ("phrases: [a human please]", "phrases: [真人]", "hand_over.phrases[0]", "can never hear it"),
     # --- lists and texts that are empty, or too long
     ('no_match: ["Pardon?"]', "no_match: []", "prompts.no_match", "must not be empty"),

@@ -25,8 +25,9 @@ from appliance.brain.state import ResponderState, Unheard
 from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
+from appliance.conversation.emergency import Alarms
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored
-from appliance.core.ports import Interpreter, Sentences, Session, SlotReader, Tool
+from appliance.core.ports import Distress, Interpreter, Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.language import Language
 
@@ -100,6 +101,7 @@ class SiteResponder:
         composed: bool = False,
         interpreter: Interpreter | None = None,
         sentences: Sentences | None = None,
+        distress: Distress | None = None,
         thresholds: Thresholds = Thresholds(),  # noqa: B008 - frozen
     ) -> None:
         """``choices`` holds the values of ``choice`` slots by slot name. With ``composed``, facts are said in
@@ -114,6 +116,7 @@ class SiteResponder:
         self._composed = composed
         self._interpreter = interpreter
         self._sentences = sentences
+        self._alarms = Alarms(site.emergency, site.language, distress)
         self._thresholds = thresholds
         self._system = system_prompt(site.persona, site.language)
         self.begin()
@@ -201,6 +204,7 @@ class SiteResponder:
             check,
             act,
             point_at,
+            self._alarms.distressed,
             rewrite,
             judge,
             self._thresholds,

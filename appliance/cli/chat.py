@@ -42,7 +42,7 @@ from appliance.core.facts import (
     TurnFailed,
     VisitorArrived,
 )
-from appliance.core.ports import PortError, Tool
+from appliance.core.ports import Distress, PortError, Tool
 from appliance.core.turn import Turn
 from appliance.runtime.clock import local_clock
 
@@ -144,10 +144,14 @@ class Chat:
     """Conversations in writing, with one visitor after the other."""
 
     def __init__(
-        self, site: Site, tools: Mapping[str, Tool], open_responder: Callable[[Mapping[str, Tool]], Responder]
+        self,
+        site: Site,
+        tools: Mapping[str, Tool],
+        open_responder: Callable[[Mapping[str, Tool]], Responder],
+        distress: Distress | None = None,
     ) -> None:
         """``open_responder`` builds the responder on the tools that it is given, which are ``tools`` with their calls
-        recorded."""
+        recorded. ``distress`` is that of ``Alarms``."""
         from appliance.conversation import dialogue
 
         self._calls: list[ToolCall] = []
@@ -156,7 +160,7 @@ class Chat:
         self._responder = open_responder(self._tools)
         self._remembered = self._responder.begin()
         """the responder's state of the conversation"""
-        self._dialogue = dialogue.Dialogue(site, speculate=False)
+        self._dialogue = dialogue.Dialogue(site, speculate=False, distress=distress)
         self._state = dialogue.State()
         self._now_s = 0.0
         self._said: list[str] = []
@@ -253,6 +257,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.brain.knowledge import entries
     from appliance.brain.responder import SiteResponder
     from appliance.brain.retrieval import Retrieval
+    from appliance.engines.embedding.distress import open_distress
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
@@ -262,6 +267,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
 
     tools = open_tools(site.tools, site.language, state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
+    distress = open_distress(embedder, site.language)
     listed = choices(site, tools)
     known = entries(site, listed)
     retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
@@ -280,9 +286,10 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
             now,
             composed=settings.brain.composed,
             interpreter=LlamaInterpreter(model),
+            distress=distress,
         )
 
-    return Chat(site, tools, open_responder)
+    return Chat(site, tools, open_responder, distress)
 
 
 def _writable(file: Path) -> bool:

@@ -13,14 +13,15 @@ from appliance.config.reader import ConfigError
 
 _PARTS = {
     "site": "the sentences of the site file, and questions of a file",
-    "recordings": "a folder of this site's own",
+    "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
     "voice": "how well it is understood",
     "brain": "written questions and dialogues",
     "conversation": "written conversations of several turns with three sites",
     "spoken": "questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
     "language": "dates, times, numbers, names and opening hours in written sentences",
-    "consent": "yes and no, emergencies, and that nothing is done without a yes",
+    "consent": "yes and no, and that nothing is done without a yes",
+    "emergencies": "how many are missed, and how many false alarms there are",
     "grounding": "the check of replies that language models wrote",
     "paraphrases": "the brain with none, three, ten and all `ask` lines of each fact",
 }
@@ -60,7 +61,8 @@ def declare(verbs: Verbs) -> None:
     parser.add_argument(
         "--spoken",
         action="store_true",
-        help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet",
+        help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet; "
+        "emergencies: say sentences too, in noise, by flite and espeak-ng; without --limit, 100 of each side of a half",
     )
     evaluate_recordings.declare(parser)
     declare_markdown(parser)
@@ -70,10 +72,10 @@ def declare(verbs: Verbs) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
-    if options.part != "conversation" and (options.half or options.show or options.spoken):
-        raise ConfigError(
-            [f"cloister evaluate {options.part}: --half, --show and --spoken are for `conversation` alone"]
-        )
+    if options.part != "conversation" and (options.half or options.show):
+        raise ConfigError([f"cloister evaluate {options.part}: --half and --show are for `conversation` alone"])
+    if options.part not in ("conversation", "emergencies") and options.spoken:
+        raise ConfigError([f"cloister evaluate {options.part}: --spoken is for `conversation` and `emergencies` alone"])
     if options.half == "test" and options.show:
         raise ConfigError(["cloister evaluate conversation: --show writes the dev half, and --half test leaves it out"])
     seal_process()
@@ -91,6 +93,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.part == "conversation":
         more = {"half": options.half, "show": options.show, "spoken": options.spoken}
         command += [*(["--half", options.half] if options.half else []), *(["--spoken"] if options.spoken else [])]
+    elif options.part == "emergencies":
+        more = {"spoken": options.spoken}
+        command += ["--spoken"] if options.spoken else []
     result = module.evaluate(settings, site, shared(options), options.limit, **more)
     print_figures(options, command, result)
     return OK

@@ -1,4 +1,5 @@
-"""``cloister site``: begins a new site file, drafts parts of one, and learns from recordings."""
+"""``cloister site``: begins a new site file, as a copy of a working one or from documents, drafts parts of one, and
+learns from recordings."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = "begin a site file, draft it from documents or an MCP server, or improve it by recordings"
+    about = "begin a site file of your own, draft it from documents or an MCP server, and improve it by recordings"
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _declare_new(actions)

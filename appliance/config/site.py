@@ -297,17 +297,19 @@ class Emergency:
     say: Sentence
     """what the visitor is told at once"""
     phrases: tuple[Phrase, ...] = ()
-    """the site's own, beside those that are built in; plain words, without brackets"""
+    """the site's own, beside those that are built in, ``(a|b)`` and ``[x]`` allowed"""
     kinds: tuple[EmergencyKind, ...] = EMERGENCIES
     """which kinds the appliance knows by itself, in many words; ``[]`` leaves the site's phrases alone"""
     not_emergencies: tuple[Phrase, ...] = ()
-    """sentences that sound like an emergency and are none here: "the fire is on" where there is a fireplace"""
+    """sentences that sound like an emergency and are none here, ``(a|b)`` and ``[x]`` allowed: "the fire is on" where
+    there is a fireplace"""
     tool: str | None = None
     """tool whose ``alarm`` function is called at once"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
         """See ``Mistake``."""
+        yield from _expandable(raw, ("phrases", "not_emergencies"))
         if raw.get("kinds") == [] and not raw.get("phrases"):
             yield ("kinds",), "without a kind and without `phrases`, nothing is an emergency; leave `kinds` out for all"
 
@@ -317,12 +319,17 @@ class HandOver:
     """Asking for a person."""
 
     phrases: tuple[Phrase, ...] = LEFT_OUT
-    """ways visitors ask for a person; plain words, without brackets"""
+    """ways visitors ask for a person, ``(a|b)`` and ``[x]`` allowed"""
     say: Sentence = ""
     """the answer. By default: with ``tool``, that a member of staff is being called; without, that the visitor must ask
     one"""
     tool: str | None = None
     """tool whose ``call_person`` function is called"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        yield from _expandable(raw, ("phrases",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,6 +564,20 @@ def _templates(raw: Mapping[str, object], path: nodes.Path, lists: phrases.Lists
             phrases.check(str(template), lists)
         except ValueError as error:
             yield (*path, at), str(error)
+
+
+_MOST_EXPANDED = 1000
+"""sentences that one template may stand for where each of them is looked for in what a visitor says"""
+
+
+def _expandable(raw: Mapping[str, object], keys: Sequence[str]) -> Iterator[Mistake]:
+    """Bad templates without lists of each list of a record, and those that stand for too many sentences."""
+    for key in keys:
+        bad = dict(_templates(raw, (key,), {}))
+        yield from bad.items()
+        for at, template in enumerate(_list(raw.get(key))):
+            if (key, at) not in bad and (number := phrases.count(str(template), {})) > _MOST_EXPANDED:
+                yield (key, at), f"stands for {number} sentences; {_MOST_EXPANDED} are allowed"
 
 
 def _misplaced(text: str, slots: Sequence[str]) -> str | None:

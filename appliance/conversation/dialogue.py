@@ -73,6 +73,7 @@ from appliance.core.facts import (
     VisitorLeft,
 )
 from appliance.core.manner import PLAIN, Manner
+from appliance.core.ports import Distress
 
 _SPECULATE_FROM = 0.1
 """Probability of being complete from which words are answered before the turn is over."""
@@ -149,15 +150,16 @@ class Dialogue:
         hold_s: float = 0.0,
         compares_voices: bool = False,
         shuts_out: bool = False,
+        distress: Distress | None = None,
     ) -> None:
         """``barge_in`` off is half duplex. ``hold_s`` and ``compares_voices`` are those of ``BargeIn``. ``shuts_out``:
-        speech that ``AsideNoticed`` is about is not answered."""
+        speech that ``AsideNoticed`` is about is not answered. ``distress`` is that of ``Alarms``."""
         self._site = site
         self._shuts_out = shuts_out
         self._speculate = speculate
         self._half_duplex = not barge_in
         self._barge_in = BargeIn(site.interruptions, hold_s=hold_s, compares_voices=compares_voices)
-        self._alarms = Alarms(site.emergency, site.language)
+        self._alarms = Alarms(site.emergency, site.language, distress)
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
         """What a fact changes, and what is to be done about it, in order."""

@@ -306,6 +306,14 @@ class Embedder(Protocol):
         ...
 
 
+class Distress(Protocol):
+    """Judges by the meaning of a sentence whether a person needs help at once."""
+
+    def kinds(self, sentence: str) -> Mapping[str, float]:
+        """Probability of each kind of emergency. What they lack to 1 is the probability that there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Voiced:
     """Sound of (part of) a clause."""

@@ -45,6 +45,7 @@ def assemble(
     from appliance.engines.aec.webrtc import WebRtcCanceller
     from appliance.engines.asr.combined import open_ear
     from appliance.engines.asr.site.sentence_ends import SiteSentences
+    from appliance.engines.embedding.distress import open_distress
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
     from appliance.engines.llm.interpreter import LlamaInterpreter
@@ -61,6 +62,7 @@ def assemble(
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")
     embedder = MiniLm(settings.brain.embedder, threads=1)
+    distress = open_distress(embedder, site.language)
     listed = choices(site, tools)
     known = entries(site, listed)
     retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
@@ -82,6 +84,7 @@ def assemble(
             composed=settings.brain.composed,
             interpreter=LlamaInterpreter(opened),
             sentences=sentences,
+            distress=distress,
         )
 
     echo = partial(WebRtcCanceller, settings.audio) if open_air else None
@@ -91,7 +94,8 @@ def assemble(
     step("ears: the words and sentences of this site")
     ear = open_ear(settings, site)
     step("voice")
-    return Engines(SileroVad(), ear, PiperVoice(settings, site.language), responder, tools, echo, finality, voices)
+    voice = PiperVoice(settings, site.language)
+    return Engines(SileroVad(), ear, voice, responder, tools, echo, finality, voices, distress)
 
 
 @contextmanager

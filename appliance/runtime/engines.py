@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from appliance.brain.responder import Responder
-from appliance.core.ports import Ear, EchoCanceller, Finality, Tool, Vad, Voice, VoiceEmbedder
+from appliance.core.ports import Distress, Ear, EchoCanceller, Finality, Tool, Vad, Voice, VoiceEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +26,5 @@ class Engines:
     """without it, pitch and level alone say how a phrase ended"""
     voices: VoiceEmbedder | None = None
     """without it, loudness alone tells the visitor from others"""
+    distress: Distress | None = None
+    """without it, words alone tell of an emergency"""

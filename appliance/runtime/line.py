@@ -117,6 +117,7 @@ class Line:
             hold_s=settings.audio.hold_ms / 1000,
             compares_voices=engines.voices is not None,
             shuts_out=settings.audio.cross_talk_db > 0,
+            distress=engines.distress,
         )
         self._state = dialogue.State()
         self._since = datetime.now().astimezone()

@@ -199,7 +199,7 @@ def brain_key(settings: Settings, site: Site) -> str:
     """A name for everything that an answer depends on, beside the words and the day."""
     brain = settings.brain
     models = [brain.model, *([brain.embedder] if brain.embedder else [])]
-    return _digest(repr((replace(brain, model=Path(), embedder=None), site)), _ANSWERING_ROOMS, models)
+    return _digest(repr((brain.context_tokens, brain.composed, site)), _ANSWERING_ROOMS, models)
 
 
 def _digest(said: str, rooms: Iterable[str], models: Iterable[Path]) -> str:

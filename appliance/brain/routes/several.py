@@ -88,8 +88,9 @@ def _answer_some(request: Request, found: _Read, text: str) -> Answer | None:
         return None
     replies = request.site.language.replies
     guess = found.open[0].guess() if found.open[0] else None
-    if guess and guess.entry.id not in found.ids and guess.probability >= request.thresholds.ask:
-        asked = suggest(found.state, replies.meant, guess.entry, text)
+    unsaid = guess if guess and guess.entry.id not in found.ids and not request.distressed(text) else None
+    if unsaid and unsaid.probability >= request.thresholds.ask:
+        asked = suggest(found.state, replies.meant, unsaid.entry, text)
         return replace(asked, text=f"{found.words} {asked.text}", outcome=replace(asked.outcome, route="several facts"))
     state = replace(found.state, offered_person=True)
     return Answer(state, f"{found.words} {replies.rest_unknown}", Outcome(facts=found.ids, route="several facts"))

@@ -210,6 +210,13 @@ def test_a_visitor_in_distress_is_offered_a_person_and_not_asked_back() -> None:
     assert answer.outcome.kind == "unknown" and answer.state.offered_person
 
 
+def test_a_visitor_in_distress_is_not_asked_back_about_a_second_question() -> None:
+    text = "where is the pharmacy and is the lift near i am in so much pain"
+    by_text = {"where is the pharmacy": {PHARMACY: 0.9}, "is the lift near i am in so much pain": {WIFI: 0.4}}
+    answer = open_question.answer(asked(text, by_text=by_text)[0], IDLE)
+    assert answer.outcome.kind != "confirm" and answer.state.suggested is None
+
+
 def test_opening_hours_are_computed_and_a_fact_may_be_composed() -> None:
     open_now = open_question.answer(asked("is the pharmacy open now", {"hours:pharmacy": 0.9})[0], IDLE)
     assert (open_now.outcome.route, open_now.question) == ("opening hours", None)
