@@ -12,6 +12,7 @@ from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import MOST_CANDIDATES, AskCosts, Voiced
 from appliance.core.turn import Turn
 
@@ -109,7 +110,7 @@ class ToneVoice:
 
     rate_hz = VOICE_RATE_HZ
 
-    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
         words = text.split()
         if not words or turn.cancelled:
             return

@@ -17,6 +17,7 @@ from appliance.core.facts import (
     ReplyInterrupted,
     SpeechStarted,
 )
+from appliance.core.manner import PLAIN
 from appliance.core.ports import Voiced
 from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import read_speech
@@ -31,8 +32,8 @@ REPLY = "one two three four five six seven eight nine ten eleven twelve thirteen
 class Syllables(ToneVoice):
     """The tone voice with the spectrum of speech, because a canceller learns nothing from one frequency."""
 
-    def synthesize(self, text, turn):
-        for voiced in super().synthesize(text, turn):
+    def synthesize(self, text, turn, manner=PLAIN):
+        for voiced in super().synthesize(text, turn, manner):
             sound = np.random.default_rng(len(text)).standard_normal(len(voiced.samples))
             spectrum = np.fft.rfft(sound)
             hz = np.fft.rfftfreq(len(sound), 1 / VOICE_RATE_HZ)

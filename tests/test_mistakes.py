@@ -141,7 +141,18 @@ FIELDS = [
     ("phrases: [call for help]", "phrases: [], kinds: []", "emergency.kinds", "nothing is an emergency"),
     ("phrases: [call for help]", "kinds: []", "emergency.kinds", "nothing is an emergency"),
     ("phrases: [call for help]", "kinds: [dragons]", "emergency.kinds[0]", "is not possible"),
+    ("phrases: [call for help]", "phrases: ['(fire|smoke']", "emergency.phrases[0]", "is never closed"),
+    ("phrases: [call for help]", "phrases: ['{fire}']", "emergency.phrases[0]", "there is no list 'fire'"),
+    ("phrases: [call for help]", "phrases: ['[help]']", "emergency.phrases[0]", "says nothing"),
+    (
+        "phrases: [call for help]",
+        "phrases: ['(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e) fire']",
+        "emergency.phrases[0]",
+        "stands for 3125 sentences",
+    ),
+    ("phrases: [call for help]", "not_emergencies: ['fire)']", "emergency.not_emergencies[0]", "closes or divides"),
     ("phrases: [call for help]", "not_emergencies: ['?']", "emergency.not_emergencies[0]", "can never hear it"),
+    ("phrases: [a human please]", "phrases: ['a (human|person']", "hand_over.phrases[0]", "is never closed"),
     ("phrases: [a human please]", "phrases: [真人]", "hand_over.phrases[0]", "can never hear it"),
     # --- lists and texts that are empty, or too long
     ('no_match: ["Pardon?"]', "no_match: []", "prompts.no_match", "must not be empty"),
@@ -582,3 +593,28 @@ def test_a_site_with_one_value_replaced_is_read_or_refused(
 def test_parser_messages_are_put_into_plain_words() -> None:
     assert nodes.in_plain_words("mapping values are not allowed here") != "mapping values are not allowed here"
     assert nodes.in_plain_words("something new") == "something new"
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Europe/Berln", "there is no time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?"),
+        ("Oak Hill", "they are called after a city, as in 'Europe/Berlin'"),
+        ("../../etc/passwd", "there is no time zone '../../etc/passwd'"),
+        ("Nowhere/Nothing", "(Debian keeps old names in the package tzdata-legacy)"),
+    ],
+)
+def test_a_time_zone_that_does_not_exist(tmp_path: Path, zone: str, words: str) -> None:
+    (problem,) = problems(tmp_path, f"{SITE}time_zone: {zone}\n")
+    assert "time_zone" in problem and words in problem
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "UTC", ""])
+def test_a_time_zone_that_exists(tmp_path: Path, zone: str) -> None:
+    assert load_site(written(tmp_path, f'{SITE}time_zone: "{zone}"\n')).time_zone == zone
+
+
+def test_a_machine_without_time_zones_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zoneinfo.available_timezones", lambda: set[str]())
+    (problem,) = problems(tmp_path, f"{SITE}time_zone: Europe/Berlin\n")
+    assert "apt-get install tzdata" in problem

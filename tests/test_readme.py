@@ -30,6 +30,7 @@ PAGES = {
         "appliance/sites/README.md",
         "models/README.md",
         "systemd/OPERATOR.md",
+        "systemd/RECORDINGS.md",
     )
 }
 

@@ -8,13 +8,15 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from appliance.brain import grounding
+from appliance.brain.compose import COMPOSED_ROUTE
+from appliance.brain.grounding.coverage import covers
+from appliance.brain.grounding.sources import Sources, ungrounded
 from appliance.brain.knowledge import Entry, entries
 from appliance.brain.responder import SiteResponder
 from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, Site
-from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.facts import Message, Outcome, Transcript, TurnScored
 from appliance.core.ports import Embedder, Interpreter, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader, slot_reader
@@ -128,14 +130,14 @@ class Rig:
         retrieval: Retrieval,
         now: datetime,
         *,
-        rephrase: bool = False,
+        composed: bool = False,
     ) -> None:
         self.site = site
         self.engines = engines
         self.tools = tools
         self.retrieval = retrieval
         self._now = now
-        self._rephrase = rephrase
+        self._composed = composed
         slots = engines.slot_reader(engines.model)
         listed = choices(site, tools)
         self._responder = SiteResponder(
@@ -146,7 +148,7 @@ class Rig:
             tools,
             listed,
             lambda: now,
-            rephrase=rephrase,
+            composed=composed,
             interpreter=engines.interpreter,
         )
         self.begin()
@@ -159,15 +161,15 @@ class Rig:
         known = entries(site, choices(site, tools))
         return cls(site, engines, tools, Retrieval(known, engines.embedder, site.language), now)
 
-    def phrasing(self) -> Rig:
+    def composing(self) -> Rig:
         """The same rig with facts in the model's words."""
-        return Rig(self.site, self.engines, self.tools, self.retrieval, self._now, rephrase=True)
+        return Rig(self.site, self.engines, self.tools, self.retrieval, self._now, composed=True)
 
     def emptied(self, state: Path) -> Rig:
         """The same rig with an empty book in ``state``. It keeps the retrieval, whose making takes as long as hundreds
         of dialogues."""
         tools = open_tools(self.site.tools, self.site.language, state, lambda: self._now)
-        return Rig(self.site, self.engines, tools, self.retrieval, self._now, rephrase=self._rephrase)
+        return Rig(self.site, self.engines, tools, self.retrieval, self._now, composed=self._composed)
 
     def begin(self) -> None:
         """Begin with another visitor."""
@@ -177,6 +179,10 @@ class Rig:
     def expecting(self) -> str | None:
         """Kind of the slot just asked for (see ``ResponderState.expecting``)."""
         return self._state.expecting
+
+    def score(self, text: str) -> TurnScored:
+        """Whether a visitor who has said so much has finished, by the words alone."""
+        return self._responder.score(self._state, (), text)
 
     def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
         """Reply to one turn, whose words are prefilled as the daemon does it."""
@@ -254,7 +260,7 @@ def ask(rig: Rig, asked: Asked, hearings: Iterator[Transcript]) -> Asking:
         answered = right = _begun(entry.form, outcome)
     else:
         answered = bool(outcome.facts) or outcome.kind in ("ask", "done", "confirm", "refused")
-        right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, rig.site.language)
+        right = asked.entry in outcome.facts and _holds(said, asked, words.text, entry, outcome, rig.site.language)
     return Asking(said, outcome, answered, right, suggested, repeated)
 
 
@@ -269,12 +275,18 @@ def clear(text: str) -> Transcript:
     return Transcript(text, 1.0, "text")
 
 
-def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, language: Language) -> bool:
+def _holds(said: str, asked: Asked, heard: str, entry: Entry | None, outcome: Outcome, language: Language) -> bool:
     """Whether a reply holds what the question asks for. ``entry`` is the entry that answers it."""
     if asked.say:
-        return not any(grounding.ungrounded(words, grounding.Sources.of([said], language)) for words in asked.say)
+        return not any(ungrounded(words, Sources.of([said], language)) for words in asked.say)
     if entry and entry.hours:
         # The reply about opening hours depends on the moment, and shares few words with the sentence for the week. So
         # the name of the place shows that they were said.
-        return not grounding.ungrounded(entry.hours.what, grounding.Sources.of([said], language))
-    return grounding.covers(said, entry.say if entry else "", language, heard)
+        return not ungrounded(entry.hours.what, Sources.of([said], language))
+    say = entry.say if entry else ""
+    if outcome.route == COMPOSED_ROUTE:
+        # A part of the fact is an answer if it gives what was asked for, such as a place.
+        wanted = language.questions.asked_for(heard) & language.questions.given_by(say)
+        if wanted and wanted <= language.questions.given_by(said):
+            return True
+    return covers(said, say, language, heard)

@@ -20,6 +20,9 @@ from appliance.language.parts import Courtesy
 EXPANDED = 24
 """The most sentences that are taken from one template. More of the same kind teach the retrieval nothing."""
 
+DRAFTED = 2
+"""how many drafts ask for an entry that the site gives no questions for; the first is read back to the visitor"""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -34,6 +37,13 @@ class Entry:
     """the fact in simpler words"""
     hours: OpeningHours | None = None
     form: FormSettings | None = None
+    drafts: tuple[str, ...] = ()
+    """questions that the entry answers, drafted by rules; they stand in for sentences that the author did not write"""
+
+    @property
+    def written(self) -> int:
+        """How many of ``asks`` say more than the rules would."""
+        return len({ask.lower() for ask in self.asks} - set(self.drafts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +65,20 @@ class Finder(Protocol):
 
 def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
     """All entries of a site. ``choices`` holds, by slot name, the values that fill the places in phrases of forms. A
-    place without choices takes an example of its kind."""
-    found = [
-        Entry(f"fact:{fact.id}", "fact", " ".join(fact.say.split()), _expand(fact.ask, {}), simple=fact.simple)
-        for fact in site.facts
-    ]
-    for hours in site.opening_hours:
+    place without choices takes an example of its kind. What nobody wrote a question for is asked for by drafts."""
+    rules = site.language.drafts
+    found = []
+    for fact in site.facts:
+        say = " ".join(fact.say.split())
+        drafts = (*(of_form := rules.of_form(say)), *rules.of_subjects(say))
+        asks = _expand(fact.ask, {}) or tuple(of_form[:DRAFTED])
+        found.append(Entry(f"fact:{fact.id}", "fact", say, asks, simple=fact.simple, drafts=drafts))
+    for at, hours in enumerate(site.opening_hours):
         name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
-        found.append(Entry(name, "hours", say_week(hours, site.language), _expand(hours.ask, {}), hours=hours))
+        of_house = [] if at else rules.of_house_hours()
+        drafts = (*rules.of_hours(hours.what.lower()), *of_house)
+        asks = _expand(hours.ask, {}) or drafts[:DRAFTED]
+        found.append(Entry(name, "hours", say_week(hours, site.language), asks, hours=hours, drafts=drafts))
     for form in site.forms:
         lists = {slot.name: choices.get(slot.name) or site.language.grammar.EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
@@ -164,7 +180,7 @@ def misfits(site: Site, tools: Mapping[str, Tool]) -> list[Mistake]:
         if known is None:
             continue
         where = ("forms", at)
-        for field, function in (("function", form.function), ("check", form.check)):
+        for field, function in (("function", form.function), ("check", form.check), ("offers", form.offers)):
             if function is not None and function not in known:
                 found.append(((*where, field), _no_function(form.tool, function, known)))
         for number, slot in enumerate(form.slots):

@@ -39,6 +39,8 @@ class Request:
     NeedsConfirmation and does not call the tool."""
     point_at: Callable[[str], str]
     """asks the language model for a slot's value in the visitor's words; the result may be empty, or wrong"""
+    distressed: Callable[[str], bool]
+    """tells whether words may come from a visitor in need"""
     rewrite: Callable[[str], str | None] = lambda line: None
     """asks the language model for the complete question that a line stands for (``Interpreter.rewrite``)"""
     judge: Callable[[str, Sequence[str]], Sequence[float]] = lambda line, candidates: ()
@@ -69,6 +71,8 @@ class Answer:
     outcome: Outcome
     question: str | None = None
     """the question that ``text``, a fact, answers, so that a model may reword it. None where the words must stay."""
+    facts: tuple[str, ...] = ()
+    """the facts that ``text`` joins, where it joins several"""
     then: str = ""
     """a text that is said after ``text``, in exactly these words"""
     done: bool = False

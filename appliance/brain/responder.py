@@ -1,8 +1,8 @@
 """Makes replies: from the visitor's words to the words of a reply and to calls of tools.
 
 Each part decides one thing. Retrieval finds the entry that was meant and its probability. A form (``forms``) owns a
-task and its values. The tool has the effect. The language model only phrases, and ``grounding`` checks all that it
-writes; where the check fails, the fact is said as it stands. What must be worded exactly (questions for a slot, the
+task and its values. The tool has the effect. On a box that composes, the language model words the facts that were found
+(``compose``), and ``grounding`` checks each sentence of it. What must be worded exactly (questions for a slot, the
 reading back, results, refusals) comes from the site and the tool, not from the model.
 
 One of the ``routes`` decides a reply first; then it is said. The state of a conversation is a value that goes in and
@@ -25,8 +25,9 @@ from appliance.brain.state import ResponderState, Unheard
 from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Persona, Site
 from appliance.conversation import confirmation, slots
+from appliance.conversation.emergency import Alarms, questions_of
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored
-from appliance.core.ports import Interpreter, Sentences, Session, SlotReader, Tool
+from appliance.core.ports import Distress, Interpreter, Sentences, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.language import Language
 
@@ -97,13 +98,14 @@ class SiteResponder:
         choices: Mapping[str, Sequence[str]],
         now: Callable[[], datetime],
         *,
-        rephrase: bool = False,
+        composed: bool = False,
         interpreter: Interpreter | None = None,
         sentences: Sentences | None = None,
+        distress: Distress | None = None,
         thresholds: Thresholds = Thresholds(),  # noqa: B008 - frozen
     ) -> None:
-        """``choices`` holds the values of ``choice`` slots by slot name. With ``rephrase``, facts are said in the
-        model's words, and otherwise as they stand: the model of the smallest box says them no better, and later."""
+        """``choices`` holds the values of ``choice`` slots by slot name. With ``composed``, facts are said in
+        the model's words as far as these pass the check, and otherwise as they stand."""
         self._site = site
         self._model = model
         self._slot_reader = slot_reader
@@ -111,9 +113,10 @@ class SiteResponder:
         self._tools = tools
         self._choices = choices
         self._now = now
-        self._rephrase = rephrase
+        self._composed = composed
         self._interpreter = interpreter
         self._sentences = sentences
+        self._alarms = Alarms(site.emergency, site.language, distress, questions_of(site))
         self._thresholds = thresholds
         self._system = system_prompt(site.persona, site.language)
         self.begin()
@@ -143,9 +146,9 @@ class SiteResponder:
         answer = decide(self._request(heard, history, turn), before)
         done = (answer.words, answer.outcome) if answer.done else None
         state = replace(answer.state, unheard=Unheard(turn.id, before, done))
-        if self._rephrase and answer.question is not None:
+        if self._composed and answer.question is not None:
             conversation = [self._system, *history]
-            return Reply(state, compose(answer, self._model, conversation, self._site.language, turn))
+            return Reply(state, compose(answer, self._model, conversation, self._site, turn))
         return Reply(state, iter((answer.words, answer.outcome)))
 
     def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str) -> float:
@@ -201,6 +204,7 @@ class SiteResponder:
             check,
             act,
             point_at,
+            self._alarms.distressed,
             rewrite,
             judge,
             self._thresholds,

@@ -9,13 +9,19 @@ Signals per entry (a fact, opening hours, a task):
 * *sound*: the share of the visitor's content words that the entry explains, where a word also counts when it merely
   sounds alike (recognisers write "far messy" for "pharmacy"),
 * *kind*: whether the entry gives the kind of answer that was asked for (a place, a time, a price), or lacks what
-  the question demands.
+  the question demands,
+* *lead*: by how much the best entry is ahead of the next one, and the others behind it, by meaning and by sound.
 
 A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
 its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
 left out). Small talk is not weighed with them: it is what is near to a sentence of small talk, and to nothing of the
-site. The dozen weights were fitted on development questions only:
-``python -m appliance.bench.workbench.fit_retrieval``.
+site.
+
+A site on which much was written for each entry, and one whose author wrote a line or two, need different weights: where
+few sentences are known, a visitor's are rarely near one of them. So there are two sets, ``RICH`` and ``THIN``, and
+between them is a blend. A thin site is also searched by what the rules of the language draft from its facts
+(``Entry.drafts``), and what people ask of everyday things that the site does not speak of counts as asked elsewhere.
+All weights were fitted on development questions only: ``python -m appliance.bench.workbench.fit_retrieval``.
 """
 
 from __future__ import annotations
@@ -43,7 +49,7 @@ from appliance.core.ports import Embedder, PortError
 from appliance.language import Language
 from appliance.language.parts import Questions
 
-SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt")
+SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt", "lead", "lead by sound")
 """columns of ``Retrieval.signals``"""
 
 COVERED = 0.72
@@ -58,9 +64,32 @@ SAME = 0.999
 class Weights:
     """Weights of the signals, in the order of ``SIGNALS``, and those of "none of them"."""
 
-    signals: tuple[float, ...] = (3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76)
-    none: float = 0.53
-    elsewhere: float = 6.41
+    signals: tuple[float, ...]
+    none: float
+    elsewhere: float
+
+    def blended(self, other: Weights, share: float) -> Weights:
+        """These weights with a share, 0 to 1, of ``other``."""
+        mixed = tuple((1 - share) * a + share * b for a, b in zip(self.signals, other.signals, strict=True))
+        none = (1 - share) * self.none + share * other.none
+        return Weights(mixed, none, (1 - share) * self.elsewhere + share * other.elsewhere)
+
+
+RICH = Weights((3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76, 0.0, 0.0), 0.53, 6.41)
+"""for sites with ``MANY`` written sentences for each entry"""
+
+THIN = Weights((1.72, 1.55, 3.71, -0.21, -0.2, 0.19, -1.37, -1.9, 0.59, 2.71, 1.09), -0.76, 6.99)
+"""for sites with ``FEW`` of them or fewer"""
+
+FEW, MANY = 3.5, 6.0
+
+
+def thinness(entries: Sequence[Entry]) -> float:
+    """How much of ``THIN`` the weights of a site take, 0 to 1, by the mean number of written sentences of its facts and
+    opening hours."""
+    counts = [entry.written for entry in entries if entry.kind in ("fact", "hours")]
+    mean = sum(counts) / len(counts) if counts else MANY
+    return min(1.0, max(0.0, (MANY - mean) / (MANY - FEW)))
 
 
 NAMED = 0.8
@@ -90,21 +119,31 @@ class Retrieval:
         cache: Path | None = None,
     ) -> None:
         """``cache`` is a file that keeps the vectors of the entries' sentences, so that only the first start takes the
-        time to make them. Nothing that a visitor says is written to it."""
+        time to make them. Nothing that a visitor says is written to it. ``weights`` are those of the site's kind unless
+        they are given."""
         self.entries = tuple(entry for entry in entries if entry.kind != "talk")
         self._talk = tuple(entry for entry in entries if entry.kind == "talk")
-        self.weights = weights or Weights()
+        everyday = language.drafts.everyday()
+        # A language without such questions has none that could stand in for those of a thin site.
+        thin = thinness(self.entries) if everyday else 0.0
+        self.weights = weights or RICH.blended(THIN, thin)
         self._embedder = embedder
         self._language = language
         words = language.words
-        sentences = [(n, text.lower()) for n, entry in enumerate(self.entries) for text in _sentences(entry)]
+        asked = [_asked(entry, drafted=thin > 0) for entry in self.entries]
+        said = [() if entry.kind == "form" else (entry.say,) for entry in self.entries]
+        sentences = [
+            (n, text.lower())
+            for n, texts in enumerate(zip(asked, said, strict=True))
+            for text in (*texts[0], *texts[1])
+        ]
         self.sentences = [text for _, text in sentences]
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
         """entry of each sentence, shape (sentences,)"""
         talk = [(n, text.lower()) for n, entry in enumerate(self._talk) for text in entry.asks]
         self._talk_owner = np.array([n for n, _ in talk], dtype=np.int64)
         """entry of small talk of each of its sentences, shape (sentences,)"""
-        elsewhere = _elsewhere()
+        elsewhere = [*_elsewhere(), *(everyday if thin > 0 else ())]
         embedded = [*self.sentences, *elsewhere, *(text for _, text in talk)]
         made = _make(embedded, self._owner, len(self.entries), embedder, cache)
         parts = np.cumsum([len(self.sentences), len(elsewhere)])
@@ -117,14 +156,15 @@ class Retrieval:
         self._index = sqlite3.connect(":memory:", check_same_thread=False)
         self._index.execute(f"CREATE VIRTUAL TABLE sentence USING fts5(text, tokenize = '{language.fts5_tokenizer}')")
         self._index.executemany("INSERT INTO sentence (rowid, text) VALUES (?, ?)", enumerate(self.sentences))
-        self._keywords = [frozenset(w for s in _sentences(e) for w in words.content_words(s)) for e in self.entries]
+        texts = [(*a, *s) for a, s in zip(asked, said, strict=True)]
+        self._keywords = [frozenset(w for text in of for w in words.content_words(text)) for of in texts]
         self._vocabulary = sorted(set().union(*self._keywords))
         self._by_stem: dict[str, list[str]] = {}
         for word in self._vocabulary:
             self._by_stem.setdefault(words.stem(word), []).append(word)
         occurrences = list(itertools.chain.from_iterable(self._keywords))
         self._rarity = {w: math.log(1 + len(self.entries) / occurrences.count(w)) for w in self._vocabulary}
-        self._kinds = [_kinds(entry, language.questions) for entry in self.entries]
+        self._kinds = [_kinds(entry, a, language.questions) for entry, a in zip(self.entries, asked, strict=True)]
 
     def search(self, text: str) -> list[Hit]:
         """The five best entries, best first. The list is empty when the text has no words."""
@@ -141,6 +181,12 @@ class Retrieval:
         if numbered is None:
             return hits
         return [Hit(numbered, NAMED), *(hit for hit in hits if hit.entry is not numbered)][:5]
+
+    def nearest(self, text: str, entry: Entry) -> str:
+        """The sentence of an entry that is nearest to a text by meaning."""
+        texts = (*entry.asks, entry.say)
+        cosines = self._embedder.embed([known.lower() for known in texts]) @ self._embedder.embed([text.lower()])[0]
+        return texts[int(np.argmax(cosines))]
 
     def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
         """Probability of each entry, and last that of none of them, shape (entries + 1,). They add up to 1."""
@@ -181,6 +227,7 @@ class Retrieval:
         rows[:, 3] = self._words(text)
         rows[:, 4] = self._sound(text)
         rows[:, 8] = self._learnt.log_probabilities(vector)
+        rows[:, 9], rows[:, 10] = _lead(rows[:, 0]), _lead(rows[:, 4])
         nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
         return rows, nearest
 
@@ -278,14 +325,23 @@ def _strongest(
     return max(((alike, rarity[k]) for k, alike in candidates.items() if k in keywords), default=(0.0, otherwise))
 
 
-def _sentences(entry: Entry) -> tuple[str, ...]:
-    """The sentences that ask for an entry, and last, but for a form, the sentence that it says."""
-    return entry.asks if entry.kind == "form" else (*entry.asks, entry.say)
+def _lead(signal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """By how much the best is ahead of the next one, and every other one behind the best, shape as given."""
+    if len(signal) < 2:
+        return np.zeros_like(signal)
+    second, first = np.sort(signal)[-2:]
+    lead: npt.NDArray[np.float64] = np.where(signal == first, first - second, signal - first)
+    return lead
 
 
-def _kinds(entry: Entry, questions: Questions) -> frozenset[str]:
+def _asked(entry: Entry, *, drafted: bool) -> tuple[str, ...]:
+    """The sentences that ask for an entry."""
+    return tuple(dict.fromkeys((*entry.asks, *entry.drafts))) if drafted else entry.asks
+
+
+def _kinds(entry: Entry, asked: Sequence[str], questions: Questions) -> frozenset[str]:
     """Kinds of answer that an entry gives or is asked for."""
-    kinds = set().union(*(questions.asked_for(ask) for ask in entry.asks))
+    kinds = set().union(*(questions.asked_for(ask) for ask in asked))
     if entry.kind == "hours":
         kinds.add("time")
     return frozenset(kinds | (questions.given_by(entry.say) if entry.kind == "fact" else set()))

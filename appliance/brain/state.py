@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from appliance.brain.knowledge import Entry
 from appliance.conversation.forms import Form
 from appliance.core.facts import AnswerKind, Outcome
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.turn import Turn
 from appliance.language.parts import Topic
 
@@ -65,6 +66,8 @@ class ResponderState:
     """what was answered last, so that "and on sunday" can be understood"""
     stated: Entry | None = None
     """the fact or the opening hours that the last reply stated, which may be wanted in simpler words"""
+    manner: Manner = PLAIN
+    """how the visitor wants the voice to speak"""
     said: str = ""
     """the last reply, which may be asked for again"""
     outcome: Outcome = field(default_factory=Outcome)
@@ -116,6 +119,6 @@ class ResponderState:
         """The state after the reply of a turn failed. Its topic and task are dropped, because the next reply might fail
         there again. The values that open the visitor's records are kept."""
         if self.unheard is not None and self.unheard.turn_id == turn.id:
-            return ResponderState(references=self.references, unheard=self.unheard)
+            return ResponderState(references=self.references, manner=self.manner, unheard=self.unheard)
         before = self.before(turn)
-        return ResponderState(references=before.references, unheard=Unheard(turn.id, before))
+        return ResponderState(references=before.references, manner=before.manner, unheard=Unheard(turn.id, before))

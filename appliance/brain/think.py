@@ -152,7 +152,7 @@ class Thinker:
                 if not reply.clauses:
                     self._tell(ReplyStarted(turn.id))
                 reply.clauses.append(clause)
-                if not self._clauses.put(Clause(turn, clause), turn):
+                if not self._clauses.put(Clause(turn, clause, self._state.manner), turn):
                     return
         except NeedsConfirmation:
             self._deferred = question
@@ -164,7 +164,7 @@ class Thinker:
         self._state = self._state.given(reply.text, reply.outcome)
         if turn.cancelled:
             return
-        outcome = replace(reply.outcome, expects=self._state.answer_expected)
+        outcome = replace(reply.outcome, expects=self._state.answer_expected, manner=self._state.manner)
         self._tell(ReplyThought(turn.id, " ".join(reply.clauses), outcome))
         self._clauses.put(Clause(turn, None), turn)
 

@@ -22,6 +22,7 @@ from appliance.config.site import Site, load_site
 from appliance.core.plain_text import printable, show
 from appliance.core.ports import PortError
 from appliance.records import exports
+from appliance.runtime.clock import local_clock
 
 if TYPE_CHECKING:
     from appliance.tools.appointments import Appointment
@@ -66,7 +67,10 @@ def _appointments(options: argparse.Namespace) -> int:
         return _cancel(options, settings, file)
     if options.number is not None:
         raise ConfigError([f"cloister appointments {options.action}: takes no number; see --from, --to and --doctor"])
-    first, last = _day("--from", options.first) or datetime.now().date(), _day("--to", options.last) or date.max
+    first, last = (
+        _day("--from", options.first) or local_clock(site.zone)().date(),
+        _day("--to", options.last) or date.max,
+    )
     if last < first:
         raise ConfigError([f"cloister appointments: --to {last} is before the first day, {first}"])
     found = [

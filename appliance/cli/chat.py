@@ -42,8 +42,9 @@ from appliance.core.facts import (
     TurnFailed,
     VisitorArrived,
 )
-from appliance.core.ports import PortError, Tool
+from appliance.core.ports import Distress, PortError, Tool
 from appliance.core.turn import Turn
+from appliance.runtime.clock import local_clock
 
 if TYPE_CHECKING:
     from appliance.brain.responder import Responder
@@ -143,10 +144,14 @@ class Chat:
     """Conversations in writing, with one visitor after the other."""
 
     def __init__(
-        self, site: Site, tools: Mapping[str, Tool], open_responder: Callable[[Mapping[str, Tool]], Responder]
+        self,
+        site: Site,
+        tools: Mapping[str, Tool],
+        open_responder: Callable[[Mapping[str, Tool]], Responder],
+        distress: Distress | None = None,
     ) -> None:
         """``open_responder`` builds the responder on the tools that it is given, which are ``tools`` with their calls
-        recorded."""
+        recorded. ``distress`` is that of ``Alarms``."""
         from appliance.conversation import dialogue
 
         self._calls: list[ToolCall] = []
@@ -155,7 +160,7 @@ class Chat:
         self._responder = open_responder(self._tools)
         self._remembered = self._responder.begin()
         """the responder's state of the conversation"""
-        self._dialogue = dialogue.Dialogue(site, speculate=False)
+        self._dialogue = dialogue.Dialogue(site, speculate=False, distress=distress)
         self._state = dialogue.State()
         self._now_s = 0.0
         self._said: list[str] = []
@@ -252,6 +257,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.brain.knowledge import entries
     from appliance.brain.responder import SiteResponder
     from appliance.brain.retrieval import Retrieval
+    from appliance.engines.embedding.distress import open_distress
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
@@ -261,6 +267,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
 
     tools = open_tools(site.tools, site.language, state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
+    distress = open_distress(embedder, site.language)
     listed = choices(site, tools)
     known = entries(site, listed)
     retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
@@ -277,11 +284,12 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
             watched,
             listed,
             now,
-            rephrase=settings.brain.rephrase,
+            composed=settings.brain.composed,
             interpreter=LlamaInterpreter(model),
+            distress=distress,
         )
 
-    return Chat(site, tools, open_responder)
+    return Chat(site, tools, open_responder, distress)
 
 
 def _writable(file: Path) -> bool:
@@ -303,7 +311,7 @@ def _converse(
 ) -> None:
     """Hold the conversation of a script, or of the terminal. ``draft`` says that the site is not the box's own, so the
     daemon's cache holds other sentences and stays as it is. Raises PortError."""
-    clock = datetime.now if now is None else lambda: now
+    clock = local_clock(site.zone) if now is None else lambda: now
     cache = settings.kept / ("retrieval-draft.npz" if draft else "retrieval.npz")
     with _lines(script) as lines, _book(state) as directory:
         chat = open_chat(settings, site, clock, directory, cache)

@@ -1,14 +1,31 @@
-"""``cloister evaluate``: how a site answers its own questions, and how good the ear, the voice and the brain are."""
+"""``cloister evaluate``: how a site answers its own questions and hears its own recordings, and how good the ear, the
+voice and the brain are."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from appliance.cli import verb
+from appliance.cli import evaluate_recordings, verb
 from appliance.cli.figures import declare_markdown, print_figures
 from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, shared
 from appliance.config.reader import ConfigError
+
+_PARTS = {
+    "site": "the sentences of the site file, and questions of a file",
+    "recordings": "a folder of this site's own recordings",
+    "ear": "recordings of people",
+    "voice": "how well it is understood",
+    "brain": "written questions and dialogues",
+    "conversation": "written conversations of several turns with three sites",
+    "spoken": "questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit)",
+    "language": "dates, times, numbers, names and opening hours in written sentences",
+    "consent": "yes and no, and that nothing is done without a yes",
+    "emergencies": "how many are missed, and how many false alarms there are",
+    "grounding": "the check of replies that language models wrote",
+    "paraphrases": "the brain with none, three, ten and all `ask` lines of each fact",
+}
+"""what is evaluated"""
 
 
 def declare(verbs: Verbs) -> None:
@@ -17,18 +34,14 @@ def declare(verbs: Verbs) -> None:
         verbs,
         "evaluate",
         _evaluate,
-        "ask a site its own questions; in a checkout, also measure how good the ear, the voice or the brain is",
+        "ask a site its own questions, or measure on its own recordings; in a checkout, also measure how good the ear, "
+        "the voice or the brain is",
         json_too=True,
     )
     parser.add_argument(
         "part",
-        choices=["site", "ear", "voice", "brain", "conversation", "spoken", "language", "consent"],
-        help="site: the sentences of the site file, and questions of a file; ear: recordings of people; "
-        "voice: how well it is understood; brain: written questions and dialogues; "
-        "conversation: written conversations of several turns with three sites; "
-        "spoken: questions said by flite in noise, heard and answered (takes a quarter of an hour without --limit); "
-        "language: dates, times, numbers, names and opening hours in written sentences; "
-        "consent: yes and no, emergencies, and that nothing is done without a yes",
+        choices=list(_PARTS),
+        help="; ".join(f"{part}: {what}" for part, what in _PARTS.items()),
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     parser.add_argument(
@@ -48,8 +61,10 @@ def declare(verbs: Verbs) -> None:
     parser.add_argument(
         "--spoken",
         action="store_true",
-        help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet",
+        help="conversation: say the lines with flite in noise; without --limit, eight conversations of each sheet; "
+        "emergencies: say sentences too, in noise, by flite and espeak-ng; without --limit, 100 of each side of a half",
     )
+    evaluate_recordings.declare(parser)
     declare_markdown(parser)
     declare_shared(parser)
 
@@ -57,13 +72,16 @@ def declare(verbs: Verbs) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
-    if options.part != "conversation" and (options.half or options.show or options.spoken):
-        raise ConfigError(
-            [f"cloister evaluate {options.part}: --half, --show and --spoken are for `conversation` alone"]
-        )
+    if options.part != "conversation" and (options.half or options.show):
+        raise ConfigError([f"cloister evaluate {options.part}: --half and --show are for `conversation` alone"])
+    if options.part not in ("conversation", "emergencies") and options.spoken:
+        raise ConfigError([f"cloister evaluate {options.part}: --spoken is for `conversation` and `emergencies` alone"])
     if options.half == "test" and options.show:
         raise ConfigError(["cloister evaluate conversation: --show writes the dev half, and --half test leaves it out"])
     seal_process()
+    if options.part == "recordings":
+        return evaluate_recordings.run(options)
+    evaluate_recordings.refuse_elsewhere(options)
     if options.part == "site":
         from appliance.bench.site import evaluate
 
@@ -75,6 +93,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.part == "conversation":
         more = {"half": options.half, "show": options.show, "spoken": options.spoken}
         command += [*(["--half", options.half] if options.half else []), *(["--spoken"] if options.spoken else [])]
+    elif options.part == "emergencies":
+        more = {"spoken": options.spoken}
+        command += ["--spoken"] if options.spoken else []
     result = module.evaluate(settings, site, shared(options), options.limit, **more)
     print_figures(options, command, result)
     return OK

@@ -1,4 +1,5 @@
-"""``cloister site``: begins a new site file as a copy of a working one, and drafts parts of one."""
+"""``cloister site``: begins a new site file, as a copy of a working one or from documents, drafts parts of one, and
+learns from recordings."""
 
 from __future__ import annotations
 
@@ -6,21 +7,23 @@ import argparse
 import re
 from pathlib import Path
 
-from appliance.cli import site_mcp
+from appliance.cli import site_import, site_learn, site_mcp
+from appliance.cli.site_import import next_steps, write_new
 from appliance.cli.verb import OK, Verbs
 from appliance.core.plain_text import show
-from appliance.core.ports import PortError
 
 COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = "begin a site file of your own, and draft parts of it from what an MCP server offers"
+    about = "begin a site file of your own, draft it from documents or an MCP server, and improve it by recordings"
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _declare_new(actions)
+    site_import.declare(actions)
     site_mcp.declare(actions)
+    site_learn.declare(actions)
 
 
 def _declare_new(actions: Verbs) -> None:
@@ -42,17 +45,6 @@ def _new(options: argparse.Namespace) -> int:
     target: Path = options.output or Path(f"{options.template}.yaml")
     text = (COOKBOOK / f"{options.template}.yaml").read_text(encoding="utf-8")
     text = re.sub(r"(?m)^# Check it with: .*$", f"# Check it with: cloister check --site {target}", text)
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise PortError(f"{target}: is there already; name another file with -o") from None
-    except OSError as error:
-        raise PortError(f"{target}: cannot be written: {error.strerror}") from None
-    show(
-        f"{target}: change the names, facts and hours in it, then",
-        f"  cloister check --site {target}          every mistake, with its line",
-        f"  cloister chat --site {target}           talk with it in writing",
-        f"  cloister evaluate site --site {target}  which of its own questions it would miss",
-    )
+    write_new(target, text)
+    show(f"{target}: change the names, facts and hours in it, then", *next_steps(target))
     return OK

@@ -99,9 +99,9 @@ class BrainSettings:
     prompt: Literal["starter", "plain"] | None = None
     """how it is talked to: with the roles that the starter was trained on, or with a system prompt that says what the
     facts are; by default as suits the model"""
-    rephrase: bool = False
-    """facts in the language model's words instead of the site's. Each clause is checked, yet a small model turned 3 of
-    36 true answers into false ones with the same words"""
+    composed: bool = False
+    """facts in the language model's words instead of the site's, for a model that was measured to do it well. Each
+    sentence is checked, and one that does not pass is replaced by the fact's"""
     gpu_layers: Annotated[int, Within(-1, 10_000)] = -1
     """layers on the GPU when ``device`` is ``cuda``; -1 is all"""
 

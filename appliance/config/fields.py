@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from appliance.config.box import Settings
-from appliance.config.reader import Filled, Hearable, Named, NameOf, Spoken, Unlike, Within
+from appliance.config.reader import Filled, Hearable, Named, NameOf, Spoken, TimeZone, Unlike, Within
 from appliance.config.site import LEFT_OUT, Persona, Site
 from appliance.language import Language
 
@@ -31,7 +31,7 @@ _SCALARS = {
     object: "anything that JSON can hold",
 }
 
-_KINDS = {Filled: "text, not blank", Spoken: "sentence", Hearable: "phrase", Named: "name"}
+_KINDS = {Filled: "text, not blank", Spoken: "sentence", Hearable: "phrase", Named: "name", TimeZone: "time zone"}
 """What a text is called for each condition on it"""
 
 _FILLED_IN = Site(name="", persona=Persona(name="", role="", greeting=""))

@@ -8,6 +8,7 @@ import re
 import types
 import typing
 import unicodedata
+import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
@@ -86,6 +87,23 @@ class Named:
 
     def wrong(self, value: str) -> str | None:
         return None if re.fullmatch(r"\w+", value) else f"{value!r} must be of letters, digits and underscores"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeZone:
+    """The name of a time zone, or nothing for that of the system."""
+
+    def wrong(self, value: str) -> str | None:
+        if not value:
+            return None
+        known = zoneinfo.available_timezones()
+        if value in known:
+            return None
+        if not known:
+            return f"{value!r}: this machine knows no time zones; install them: apt-get install tzdata"
+        close = difflib.get_close_matches(value, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "they are called after a city, as in 'Europe/Berlin'"
+        return f"there is no time zone {value!r}; {hint} (Debian keeps old names in the package tzdata-legacy)"
 
 
 @dataclass(frozen=True, slots=True)

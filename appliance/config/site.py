@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import string
+import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from appliance.config.reader import (
     Phrase,
     Sentence,
     Text,
+    TimeZone,
     Unlike,
     Within,
     did_you_mean,
@@ -65,7 +67,7 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class SiteFact:
-    """Something the appliance knows. It is said as it stands, unless the box's `brain.rephrase` is on."""
+    """Something the appliance knows. It is said as it stands, unless the box's `brain.composed` is on."""
 
     id: Text
     """short name, unlike every other fact's; replies, the log and tests refer to the fact by it"""
@@ -134,8 +136,8 @@ class Speech:
     """phrases that belong together, as orders at a counter do, by the name of the subject. Each subject is also
     listened for on its own, with no other words: far more accurate, for some percent of a core each"""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """words that fill the ``{list}`` places of phrases, by the name of the list. The list ``name`` decides which names
-    of people are understood"""
+    """words that fill the ``{list}`` places of phrases, by the name of the list. The list ``name`` adds names of people
+    to those that the language has; a list of ``given_name`` or ``family_name`` takes the place of the language's"""
     vocabulary: tuple[VocabularyEntry, ...] = ()
     """words whose pronunciation the ears must be told"""
 
@@ -263,6 +265,9 @@ class FormSettings:
     check: Text | None = None
     """function without effect. It is called with the values known so far whenever one is new, and refuses early what
     cannot be had"""
+    offers: Text | None = None
+    """function without effect. It is called with the values known so far when the visitor leaves others open ("whoever
+    is free", "as soon as possible"), and lists what can be had, the first first"""
     say: Sentence | None = None
     """what is said when the tool has done it, in place of the tool's own words. ``{slot}`` stands for what the visitor
     said, and ``{field}`` or ``{field.field}`` for what the tool answered. An MCP server has no words of its own"""
@@ -292,17 +297,19 @@ class Emergency:
     say: Sentence
     """what the visitor is told at once"""
     phrases: tuple[Phrase, ...] = ()
-    """the site's own, beside those that are built in; plain words, without brackets"""
+    """the site's own, beside those that are built in, ``(a|b)`` and ``[x]`` allowed"""
     kinds: tuple[EmergencyKind, ...] = EMERGENCIES
     """which kinds the appliance knows by itself, in many words; ``[]`` leaves the site's phrases alone"""
     not_emergencies: tuple[Phrase, ...] = ()
-    """sentences that sound like an emergency and are none here: "the fire is on" where there is a fireplace"""
+    """sentences that sound like an emergency and are none here, ``(a|b)`` and ``[x]`` allowed: "the fire is on" where
+    there is a fireplace"""
     tool: str | None = None
     """tool whose ``alarm`` function is called at once"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
         """See ``Mistake``."""
+        yield from _expandable(raw, ("phrases", "not_emergencies"))
         if raw.get("kinds") == [] and not raw.get("phrases"):
             yield ("kinds",), "without a kind and without `phrases`, nothing is an emergency; leave `kinds` out for all"
 
@@ -312,12 +319,17 @@ class HandOver:
     """Asking for a person."""
 
     phrases: tuple[Phrase, ...] = LEFT_OUT
-    """ways visitors ask for a person; plain words, without brackets"""
+    """ways visitors ask for a person, ``(a|b)`` and ``[x]`` allowed"""
     say: Sentence = ""
     """the answer. By default: with ``tool``, that a member of staff is being called; without, that the visitor must ask
     one"""
     tool: str | None = None
     """tool whose ``call_person`` function is called"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        yield from _expandable(raw, ("phrases",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +416,9 @@ class Site:
     """who speaks"""
     language: Annotated[Language, NameOf(LANGUAGES, "the languages with ears and a voice")] = ENGLISH
     """of visitors and of the appliance, by its tag"""
+    time_zone: Annotated[str, TimeZone()] = ""
+    """in which opening hours, appointments and "tomorrow" are meant, as in ``Europe/Berlin``; that of the system where
+    it is left out"""
     facts: Annotated[tuple[SiteFact, ...], Unlike("id")] = ()
     """what the appliance knows"""
     opening_hours: Annotated[tuple[OpeningHours, ...], Unlike("what")] = ()
@@ -428,6 +443,11 @@ class Site:
     """how long silence may last"""
     prompts: Prompts = field(default_factory=Prompts)
     """the appliance's fixed sentences"""
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo | None:
+        """The time zone; None is that of the system."""
+        return zoneinfo.ZoneInfo(self.time_zone) if self.time_zone else None
 
     def __post_init__(self) -> None:
         replies, phrases = self.language.replies, self.language.phrases
@@ -466,7 +486,10 @@ def _filled(record: Record, **of_the_language: Any) -> Record:
     return dataclasses.replace(record, **{name: of_the_language[name] for name in left_out})
 
 
-KNOWN_LISTS = frozenset("date time number reference a_weekday a_month an_ordinal an_hour a_minute a_digit".split())
+KNOWN_LISTS = frozenset(
+    """date time number reference name given_name family_name a_weekday a_month an_ordinal an_hour a_minute
+    a_digit""".split()
+)
 """lists that every site may use in ``speech``, without writing them"""
 
 
@@ -541,6 +564,20 @@ def _templates(raw: Mapping[str, object], path: nodes.Path, lists: phrases.Lists
             phrases.check(str(template), lists)
         except ValueError as error:
             yield (*path, at), str(error)
+
+
+_MOST_EXPANDED = 1000
+"""sentences that one template may stand for where each of them is looked for in what a visitor says"""
+
+
+def _expandable(raw: Mapping[str, object], keys: Sequence[str]) -> Iterator[Mistake]:
+    """Bad templates without lists of each list of a record, and those that stand for too many sentences."""
+    for key in keys:
+        bad = dict(_templates(raw, (key,), {}))
+        yield from bad.items()
+        for at, template in enumerate(_list(raw.get(key))):
+            if (key, at) not in bad and (number := phrases.count(str(template), {})) > _MOST_EXPANDED:
+                yield (key, at), f"stands for {number} sentences; {_MOST_EXPANDED} are allowed"
 
 
 def _misplaced(text: str, slots: Sequence[str]) -> str | None:

@@ -39,7 +39,7 @@ from appliance.conversation.commands import (
     ScoreTurn,
     Speak,
 )
-from appliance.conversation.emergency import Alarms
+from appliance.conversation.emergency import Alarms, questions_of
 from appliance.conversation.history import History, heard
 from appliance.core.facts import (
     AnswerExpected,
@@ -72,6 +72,8 @@ from appliance.core.facts import (
     VisitorArrived,
     VisitorLeft,
 )
+from appliance.core.manner import PLAIN, Manner
+from appliance.core.ports import Distress
 
 _SPECULATE_FROM = 0.1
 """Probability of being complete from which words are answered before the turn is over."""
@@ -124,6 +126,8 @@ class State:
     """whether the current reply begins with a sign of life (``Fill``)"""
     outcome: Outcome | None = None
     """outcome of the current reply, once it is known"""
+    manner: Manner = PLAIN
+    """how the voice speaks with the visitor"""
     quiet_since_s: float = 0.0
     reprompts: int = 0
     apology_id: int = 0
@@ -146,15 +150,16 @@ class Dialogue:
         hold_s: float = 0.0,
         compares_voices: bool = False,
         shuts_out: bool = False,
+        distress: Distress | None = None,
     ) -> None:
         """``barge_in`` off is half duplex. ``hold_s`` and ``compares_voices`` are those of ``BargeIn``. ``shuts_out``:
-        speech that ``AsideNoticed`` is about is not answered."""
+        speech that ``AsideNoticed`` is about is not answered. ``distress`` is that of ``Alarms``."""
         self._site = site
         self._shuts_out = shuts_out
         self._speculate = speculate
         self._half_duplex = not barge_in
         self._barge_in = BargeIn(site.interruptions, hold_s=hold_s, compares_voices=compares_voices)
-        self._alarms = Alarms(site.emergency, site.language)
+        self._alarms = Alarms(site.emergency, site.language, distress, questions_of(site))
 
     def step(self, state: State, fact: Fact) -> tuple[State, tuple[Command, ...]]:
         """What a fact changes, and what is to be done about it, in order."""
@@ -194,7 +199,8 @@ class Dialogue:
             case ReplyThought() if fact.turn_id == state.turn_id and state.speculated is not None:
                 return replace(state, outcome=fact.outcome), ()
             case ReplyThought() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
-                return replace(state, outcome=fact.outcome), self._act_on(fact.outcome)
+                state = replace(state, outcome=fact.outcome, manner=fact.outcome.manner)
+                return state, self._act_on(fact.outcome)
             case TurnFailed() if fact.turn_id == state.turn_id and state.speculated is not None:
                 # Whether it fails again is seen when the visitor has really finished.
                 return self._unspeculate(state)
@@ -306,6 +312,7 @@ class Dialogue:
             speculated=None,
             filled=False,
             reprompts=0,
+            manner=state.outcome.manner if state.outcome else state.manner,
         )
         return state, (*confirm, *(self._act_on(state.outcome) if state.outcome else ()))
 
@@ -496,6 +503,7 @@ class Dialogue:
         return state if state.unheard_id is not None else replace(state, unheard_id=state.turn_id)
 
     def _speak(self, state: State, text: str, outcome: Outcome) -> tuple[State, tuple[Command, ...]]:
+        outcome = replace(outcome, manner=state.manner)
         state = replace(
             state,
             phase="thinking",

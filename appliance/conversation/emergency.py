@@ -1,48 +1,96 @@
-"""Whether a visitor needs help at once, by what they say. Pure.
+"""Whether a visitor needs help at once, by what they say: by its words, and by its meaning. Pure.
 
-The language's patterns per kind of emergency and a site's own phrases are compared with words without contractions, so
-that "he's not breathing", "he isn't breathing" and "my husband is not breathing" are one.
+*Words*: the language's patterns per kind of emergency and a site's own phrases are compared with words without
+contractions, so that "he's not breathing", "he isn't breathing" and "my husband is not breathing" are one. They are
+looked at while they are being said. Words that may still go on harmlessly ("help" - "help me find the cafe") count only
+when the sentence is whole.
 
-The words are looked at while they are being said. Words that may still go on harmlessly ("help" - "help me find the
-cafe") count only when the sentence is whole.
+*Meaning*: what no pattern knows is judged by ``Distress``, a port, and only when the sentence is whole. Sentence
+vectors hardly tell "he had a stroke last year" or "what if he has a stroke" from "he has a stroke", so the language's
+patterns of what is general, past, denied or a manner of speaking overrule the meaning as they overrule the words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from appliance.config.site import Emergency
-from appliance.language import Language
-from appliance.language.parts import EmergencyKind, Sign
+from appliance.config.site import Emergency, Site
+from appliance.core.ports import Distress
+from appliance.language import Language, templates
+from appliance.language.parts import EMERGENCIES, EmergencyKind, Sign
+from appliance.language.templates import expand_all
+
+P_EMERGENCY = 0.85
+"""Probability from which a sentence is an emergency by its meaning, and, with a word of distress, ``P_WITH_WORD``. Both
+were chosen on the development half of ``evaluate emergencies``."""
+P_WITH_WORD = 0.7
+
+P_DISTRESSED = 0.3
+"""Probability from which a sentence may come from a visitor in need"""
 
 
 class Alarms:
     """What one site takes for an emergency."""
 
-    def __init__(self, settings: Emergency | None, language: Language) -> None:
-        """Without ``settings`` nothing is an emergency."""
+    def __init__(
+        self,
+        settings: Emergency | None,
+        language: Language,
+        distress: Distress | None = None,
+        questions: Collection[str] = (),
+    ) -> None:
+        """Without ``settings`` nothing is an emergency. Without ``distress``, words alone tell. ``questions`` are those
+        that the site answers, as ``questions_of`` gives them. None of them is an emergency by its meaning."""
         self._language = language
+        self._distress = distress
+        self._questions = questions
         self._on = settings is not None
         self._phrases = self._words(settings.phrases if settings else ())
         self._never = self._words(settings.not_emergencies if settings else ())
-        kinds: Collection[EmergencyKind] = settings.kinds if settings else ()
-        self._signs = tuple(sign for sign in language.emergencies.SIGNS if sign.kind in kinds)
+        self._kinds: Collection[EmergencyKind] = settings.kinds if settings else ()
+        self._signs = tuple(sign for sign in language.emergencies.SIGNS if sign.kind in self._kinds)
 
     def raised(self, text: str, *, whole: bool) -> bool:
         """Whether these words are an emergency. ``whole``: the sentence is over."""
         if not self._on:
             return False
-        words = self._language.emergencies.told(text)
+        known = self._language.emergencies
+        told = known.told(text)
+        words = told
         for phrase in self._never:
             words = _without(words, phrase)
-        said = " ".join(word for word in words if word != "?")
+        said = _said(words)
         if not said:
             return False
-        if not self._language.emergencies.GENERAL.search(said) and any(
-            self._says(said, text, phrase) for phrase in self._phrases
-        ):
+        if not known.GENERAL.search(said) and any(self._says(said, text, phrase) for phrase in self._phrases):
             return True
-        return _needs_help(said, self._signs, whole, self._language)
+        if _needs_help(said, self._signs, whole, self._language):
+            return True
+        # A sentence of which the site says that it is no emergency, or a question, is not judged by its meaning.
+        asked = words != told or said in self._questions
+        return whole and not asked and self._means(text, said, self._kinds)
+
+    def distressed(self, text: str) -> bool:
+        """Whether words may come from a visitor in need, also where the site knows no emergencies. They are not asked
+        what they mean."""
+        known = self._language.emergencies
+        said = _said(known.told(text))
+        if _needs_help(said, known.SIGNS, True, self._language):
+            return True
+        if _harmless(said, self._language):
+            return False
+        return bool(known.DISTRESS.search(said)) or self._probability(text, EMERGENCIES) >= P_DISTRESSED
+
+    def _means(self, text: str, said: str, kinds: Collection[EmergencyKind]) -> bool:
+        if _harmless(said, self._language):
+            return False
+        worded = self._language.emergencies.DISTRESS.search(said)
+        return self._probability(text, kinds) >= (P_WITH_WORD if worded else P_EMERGENCY)
+
+    def _probability(self, text: str, kinds: Collection[EmergencyKind]) -> float:
+        if self._distress is None:
+            return 0.0
+        return sum(p for kind, p in self._distress.kinds(text).items() if kind in kinds)
 
     def _says(self, said: str, text: str, phrase: tuple[str, ...]) -> bool:
         wanted = " ".join(phrase)
@@ -52,10 +100,26 @@ class Alarms:
         at = f" {said} ".find(f" {wanted} ")
         return at >= 0 and not self._language.emergencies.DENIED.search(said[: max(0, at - 1)].strip())
 
-    def _words(self, texts: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-        """The words of each text. A text without a word is left out, so that it matches nothing."""
-        told = (self._language.full_words(text) for text in texts)
+    def _words(self, templates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The words of all that the templates stand for. A text without a word is left out, so that it matches
+        nothing."""
+        told = (self._language.full_words(text) for text in expand_all(tuple(templates)))
         return tuple(words for all_words in told if (words := tuple(word for word in all_words if word != "?")))
+
+
+_MOST_EXPANDED = 200
+"""sentences of one template above which it is left out"""
+
+
+def questions_of(site: Site) -> frozenset[str]:
+    """Questions that a site answers, as words without contractions: "my father can not walk" asks for a wheelchair."""
+    asks = [ask for part in (site.facts, site.opening_hours, site.forms) for entry in part for ask in entry.ask]
+    plain = [ask for ask in asks if "{" not in ask and templates.count(ask, {}) <= _MOST_EXPANDED]
+    return frozenset(_said(site.language.emergencies.told(text)) for text in expand_all(tuple(plain)))
+
+
+def _said(words: Sequence[str]) -> str:
+    return " ".join(word for word in words if word != "?")
 
 
 def _without(words: list[str], phrase: tuple[str, ...]) -> list[str]:
@@ -66,29 +130,23 @@ def _without(words: list[str], phrase: tuple[str, ...]) -> list[str]:
     return words
 
 
+def _harmless(said: str, language: Language) -> bool:
+    """Whether words show that no person is in need now."""
+    known = language.emergencies
+    return any(pattern.search(said) for pattern in (known.GENERAL, known.NOT_REAL, known.BEFORE_NOW))
+
+
 def _needs_help(said: str, signs: Sequence[Sign], whole: bool, language: Language) -> bool:
     known = language.emergencies
+    if _harmless(said, language):
+        return False
     for sign in signs:
         if sign.whole and not whole:
             continue
         found = sign.pattern.search(said)
-        if found is None or known.GENERAL.search(said) or known.NOT_REAL.search(said):
-            continue
-        if known.BEFORE_NOW.search(said):
+        if found is None:
             continue
         if known.DENIED.search(said[: found.start()].strip()) and not known.STATES.search(found.group()):
             continue
         return True
     return False
-
-
-def distressed(text: str, language: Language) -> bool:
-    """Whether words that are no sure emergency may come from a visitor in need. They are not asked back about."""
-    known = language.emergencies
-    said = " ".join(word for word in known.told(text) if word != "?")
-    return _needs_help(said, known.SIGNS, True, language) or (
-        bool(known.DISTRESS.search(said))
-        and not known.GENERAL.search(said)
-        and not known.NOT_REAL.search(said)
-        and not known.BEFORE_NOW.search(said)
-    )

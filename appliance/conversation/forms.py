@@ -46,10 +46,16 @@ class FormAnswer:
     """the visitor does not know what was asked"""
     any: bool = False
     """the visitor leaves the choice to the appliance"""
+    open: frozenset[str] = frozenset()
+    """slots whose values the visitor leaves to the appliance"""
     nth: int | None = None
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
     """the slot that the visitor called wrong, without a better value"""
+    spells: bool = False
+    """the visitor offers to spell a name"""
+    unsure: tuple[str, Value] | None = None
+    """a slot, and a value that sounds somewhat like what was said"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,12 @@ class Form:
 
     settings: FormSettings
     values: Mapping[str, Value] = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
+    """slots that the visitor leaves to the appliance, until the tool is asked what it has"""
+    chosen: frozenset[str] = frozenset()
+    """slots that were left open, and hold what the tool had; they are open again when another value changes"""
+    unwanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """values by slot that are not to be chosen for them: "any day but tuesday" """
     asked: str | None = None
     """the slot that was asked for last"""
     confirming: bool = False
@@ -65,14 +77,22 @@ class Form:
     """the visitor refused what was read back and was asked what to change"""
     offers: tuple[Mapping[str, Value], ...] = ()
     """alternatives the visitor was told of"""
+    suggested: str | None = None
+    """the slot of the one offer, where the visitor was asked whether it is what they said"""
+    declined: frozenset[str] = frozenset()
+    """values of which the visitor said that they are not what they said"""
     misses: int = 0
     """turns in a row that brought nothing"""
+    misheard: int = 0
+    """times that a name was not understood, or was read back wrongly"""
     unopened: int = 0
     """times that the tool found no record by what the visitor said"""
 
     @property
     def missing(self) -> tuple[SlotSettings, ...]:
-        return tuple(s for s in self.settings.slots if s.name not in self.values and not s.optional)
+        return tuple(
+            s for s in self.settings.slots if s.name not in self.values and s.name not in self.open and not s.optional
+        )
 
     def slot(self, name: str) -> SlotSettings:
         return next(slot for slot in self.settings.slots if slot.name == name)
@@ -80,7 +100,7 @@ class Form:
     @property
     def expecting(self) -> str | None:
         """The kind of answer that the visitor will probably give: a slot's kind, or ``confirm``."""
-        if self.confirming:
+        if self.confirming or self.suggested:
             return "confirm"
         return self.slot(self.asked).kind if self.asked else None
 
@@ -92,6 +112,20 @@ class Ask:
     slot: SlotSettings
     again: bool = False
     """the last answer held nothing for it"""
+    spelled: bool = False
+    """a name may be spelled, because it was misheard"""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Look up what can be had, and choose the first of it for the slots that the visitor leaves open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """Ask whether a value is what the visitor said."""
+
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +157,7 @@ class Stuck:
     """The form does not get on; a person should help."""
 
 
-Step = Ask | Confirm | Change | Call | Stopped | Stuck
+Step = Ask | Choose | Suggest | Confirm | Change | Call | Stopped | Stuck
 
 MAX_UNPRODUCTIVE_TURNS = 3
 """turns in a row without a usable word before a person is offered"""
@@ -131,6 +165,12 @@ MAX_UNPRODUCTIVE_TURNS = 3
 MOST_UNOPENED = 3
 """times that a form may fail to open a record before a person is offered. A person helps an honest visitor sooner, and
 a dishonest one cannot go on guessing."""
+
+CHOSEN = ("choice", "date", "time")
+"""kinds of slots whose values a visitor may leave to the appliance"""
+
+MOST_MISHEARD = 2
+"""times that a name may be misheard before a person is offered"""
 
 _OPENS_RECORDS = ("reference", "name")
 """kinds of slots by which a tool finds a visitor's record"""
@@ -142,18 +182,47 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         return form, Stopped()
     if heard.leap:
         return _leap(form, heard.leap)
-    if heard.unknown and form.asked and not heard.values:
+    if heard.unknown and form.asked and not heard.values and not heard.open:
         return form, Stuck()
     if form.confirming and heard.decision == "ask":
         # A question about a value changes nothing: "did you say wednesday".
-        heard = replace(heard, values={}, excluded=frozenset())
+        heard = replace(heard, values={}, excluded=frozenset(), unsure=None)
     values, picked = dict(form.values), _pick(form, heard)
     values.update(picked)
-    progress = values != dict(form.values) or (bool(heard.values) and not form.confirming)
-    offers = () if picked else form.offers
-    form = replace(form, values=values, offers=offers, misses=0 if progress else form.misses + 1)
+    # With several offers, or at the reading back, "any of them" leaves nothing open.
+    left = frozenset() if form.offers or form.confirming else heard.open - values.keys() - form.open
+    progress = values != dict(form.values) or (bool(heard.values) and not form.confirming) or bool(left)
+    if any(form.slot(name).kind in CHOSEN and form.values.get(name) != value for name, value in picked.items()):
+        left |= form.chosen - picked.keys()
+        values = {name: value for name, value in values.items() if name not in left}
+    form = replace(
+        form,
+        open=(form.open | left) - values.keys(),
+        chosen=form.chosen - left - picked.keys(),
+        unwanted={**form.unwanted, **heard.unwanted},
+    )
+    if picked and (form.suggested is None or form.suggested in picked):
+        form = replace(form, offers=(), suggested=None)
+    form = replace(form, values=values, misses=0 if progress else form.misses + 1)
+    if heard.unsure and heard.unsure[0] not in picked:
+        return _suggest(form, *heard.unsure)
+    name = _name(form.settings)
+    if name in picked and form.asked == name:
+        # A visitor who gave a name in the end may correct it once more.
+        form = replace(form, misheard=min(form.misheard, MOST_MISHEARD - 1))
+    if _misheard(form, heard, picked):
+        form = replace(form, misheard=form.misheard + 1)
+        if form.misheard >= MOST_MISHEARD + bool(picked):
+            return replace(form, asked=_name(form.settings)), Stuck()
     if progress:
         return proceed(form)
+    if heard.spells:
+        form, following = proceed(replace(_without(form, {str(_name(form.settings))}), misses=0))
+        return form, replace(following, spelled=True) if isinstance(following, Ask) else following
+    if form.suggested and heard.decision in ("refuse", "correct"):
+        declined = form.declined | {value.value for value in form.offers[0].values()}
+        form = replace(form, offers=(), suggested=None, declined=declined)
+        return (form, Stuck()) if form.misses >= MAX_UNPRODUCTIVE_TURNS else proceed(form)
     if form.confirming and heard.decision == "agree":
         return replace(form, confirming=False, misses=0), Call(arguments(form))
     if form.confirming or form.changing:
@@ -171,15 +240,39 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     return proceed(form, again=not heard.unwanted)
 
 
+def _name(settings: FormSettings) -> str | None:
+    """The slot that holds the visitor's name."""
+    return next((slot.name for slot in settings.slots if slot.kind == "name"), None)
+
+
+def _misheard(form: Form, heard: FormAnswer, picked: Mapping[str, Value]) -> bool:
+    """Whether a name was asked for and not given, or is not the one that was read back."""
+    name = _name(form.settings)
+    if name is None or heard.spells:
+        return False
+    if form.asked == name:
+        return not picked and not heard.unwanted
+    return (form.confirming or form.changing) and (name in picked or name in heard.excluded or heard.wrong == name)
+
+
+def _suggest(form: Form, slot: str, value: Value) -> tuple[Form, Step]:
+    """Ask whether a value is what the visitor said, unless that does not get on."""
+    if form.misses >= MAX_UNPRODUCTIVE_TURNS:
+        return form, Stuck()
+    misses = form.misses if form.suggested else 0
+    form = replace(form, offers=({slot: value},), suggested=slot, asked=slot, misses=misses)
+    return replace(form, confirming=False, changing=False), Suggest(value)
+
+
 def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
     """Begin anew, or ask once more for the slot that was filled last. A step back from the first question stops."""
     if leap == "start_again":
         return proceed(Form(form.settings))
     before = list(itertools.takewhile(lambda slot: slot.name != form.asked, form.settings.slots))
-    filled = [slot.name for slot in before if slot.name in form.values]
+    filled = [slot.name for slot in before if slot.name in form.values or slot.name in form.open]
     if not filled:
         return form, Stopped()
-    return proceed(_without(replace(form, offers=(), misses=0), filled[-1:]))
+    return proceed(_without(replace(form, offers=(), suggested=None, misses=0), filled[-1:]))
 
 
 def _changeable(form: Form) -> bool:
@@ -188,15 +281,22 @@ def _changeable(form: Form) -> bool:
 
 
 def _without(form: Form, slots: Collection[str]) -> Form:
-    return replace(form, values={name: value for name, value in form.values.items() if name not in slots})
+    values = {name: value for name, value in form.values.items() if name not in slots}
+    return replace(form, values=values, open=form.open - set(slots))
 
 
 def proceed(form: Form, again: bool = False) -> tuple[Form, Step]:
     """What comes next with the values as they are."""
+    if form.suggested:
+        return form, Suggest(form.offers[0][form.suggested])
+    record = opens_record(form.settings)
+    if form.open and not any(slot.kind in CHOSEN or record for slot in form.missing):
+        return form, Choose()
     if form.missing:
         slot = form.missing[0]
         again = again and form.asked == slot.name
-        return replace(form, asked=slot.name, confirming=False, changing=False), Ask(slot, again)
+        spelled = slot.kind == "name" and bool(form.misheard)
+        return replace(form, asked=slot.name, confirming=False, changing=False), Ask(slot, again, spelled)
     if form.settings.confirm is None:
         return replace(form, asked=None), Call(arguments(form))
     return replace(form, asked=None, confirming=True, changing=False), Confirm(read_back(form))
@@ -214,11 +314,20 @@ def read_back(form: Form) -> str:
     return text[:1].upper() + text[1:]
 
 
+def choose(form: Form, values: Mapping[str, Value]) -> Form:
+    """Fill the slots that were left open with what can be had."""
+    return replace(
+        form, values={**values, **form.values}, open=frozenset(), chosen=form.chosen | values.keys(), misses=0
+    )
+
+
 def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value]] = ()) -> Form:
     """Empty slots whose values cannot be had, and remember what was offered instead."""
     values = {name: value for name, value in form.values.items() if name not in slots}
     missing = next((slot.name for slot in form.settings.slots if slot.name not in values), None)
-    form = replace(form, values=values, offers=tuple(offers), confirming=False, changing=False, asked=missing)
+    form = replace(
+        form, values=values, offers=tuple(offers), suggested=None, confirming=False, changing=False, asked=missing
+    )
     unopened = any(form.slot(name).kind in _OPENS_RECORDS for name in slots)
     return replace(form, unopened=form.unopened + 1) if unopened else form
 
@@ -239,7 +348,7 @@ def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
     """The values heard, completed from the offer they point at: "the second one", "at ten then", "yes"."""
     if not form.offers:
         return heard.values
-    offers = tuple(offer for offer in form.offers if not _refused(offer, heard.unwanted))
+    offers = tuple(offer for offer in form.offers if not refused(offer, heard.unwanted))
     if not offers:
         return heard.values
     if heard.values:
@@ -255,7 +364,8 @@ def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
     return {}
 
 
-def _refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:
+def refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:
+    """Whether an offer holds a value that the visitor does not want."""
     return any(name in offer and offer[name].value in values for name, values in unwanted.items())
 
 

@@ -6,12 +6,13 @@ of several counts, and what the visitor does not want. The slot that was asked f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, decide
-from appliance.conversation.forms import Form, FormAnswer, Value, say_reference
+from appliance.conversation.forms import CHOSEN, Form, FormAnswer, Value, say_reference
 from appliance.language import Language
 from appliance.language.found import FoundTime
 
@@ -28,7 +29,7 @@ def hear(
     expected = {form.asked} if form.asked else set()
     if form.changing or form.confirming or form.offers:
         expected = {slot.name for slot in form.settings.slots if slot.kind in ("date", "time", "choice")}
-    free, marked = list(words), list(words)
+    free, marked = _without_phrases(words, language), list(words)
     values: dict[str, Value] = {}
     excluded: set[str] = set()
     unwanted: dict[str, frozenset[str]] = {}
@@ -55,11 +56,12 @@ def hear(
             free[start:end] = ["."] * (end - start)
             marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
     if form.confirming or form.changing:
-        _hear_name_again(form, free, marked, values, language)
+        _hear_name_again(form, words, free, marked, values, language)
     # "The second one" picks an offer, and gives no value of its own.
     nth = _nth(words, language) if form.offers else None
     if nth is not None:
         values = {}
+    opened = _left_open(text, form, values, language)
     decision = decide(marked, language, verbs(form.settings, language))
     if decide(text, language, verbs(form.settings, language)) == "give_up":
         # "Never mind" is not a name.
@@ -69,14 +71,65 @@ def hear(
         decision=decision,
         excluded=frozenset(excluded) - set(values),
         unwanted=unwanted,
+        spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
+        unsure=None
+        if nth is not None or decision == "give_up" or opened
+        else _unsure(form, free, values, choices, language),
         leap=language.intents.leap(text),
         unknown=language.intents.does_not_know(text),
-        any=language.intents.takes_any(" ".join(words)),
+        open=opened,
+        any=bool(language.intents.leaves_open(text)),
         nth=nth,
         wrong=_called_wrong(words, form, language)
         if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
         else None,
     )
+
+
+def _without_phrases(words: Sequence[str], language: Language) -> list[str]:
+    """The words, with a mark in place of each that belongs to a phrase without a value: "one moment please"."""
+    free = list(words)
+    for match in language.slots.NO_VALUES.finditer(" ".join(words)):
+        start = match.string.count(" ", 0, match.start())
+        end = start + match.group().count(" ") + 1
+        free[start:end] = ["."] * (end - start)
+    return free
+
+
+def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Language) -> frozenset[str]:
+    """The slots without a value that the visitor leaves to the appliance, where the tool can tell what it has."""
+    left = language.intents.leaves_open(text)
+    if form.settings.offers is None or not left:
+        return frozenset()
+    kinds = left & {"choice", "date", "time"} | ({"date", "time"} if "soonest" in left else set())
+    by_itself = {form.asked} if left <= {"asked", "soonest"} else set()
+    return frozenset(
+        slot.name
+        for slot in form.settings.slots
+        if slot.kind in CHOSEN and slot.name not in {**values, **form.values}
+        if slot.kind in kinds or slot.name in by_itself
+    )
+
+
+def _unsure(
+    form: Form,
+    words: Sequence[str],
+    values: Mapping[str, Value],
+    choices: Mapping[str, Sequence[str]],
+    language: Language,
+) -> tuple[str, Value] | None:
+    """A slot for a person, and who may be meant. ``words`` are those that belong to no value."""
+    if _asks_name(form):
+        return None
+    for slot in form.settings.slots:
+        present = form.values.get(slot.name)
+        if slot.kind != "choice" or slot.name in values:
+            continue
+        asked = form.asked == slot.name
+        value = unsure_choice(words, choices.get(slot.name, ()), asked, form.declined, language)
+        if value and (present is None or value != present):
+            return slot.name, value
+    return None
 
 
 def verbs(settings: FormSettings, language: Language) -> frozenset[str]:
@@ -198,42 +251,110 @@ def _nth(words: Sequence[str], language: Language) -> int | None:
     return None
 
 
+_TAKEN_TITLED, _TAKEN_ASKED, _TAKEN = 0.55, 0.68, 0.86
+"""likeness from which a choice was said: behind a title, where it was asked for, anywhere"""
+_PERSON_TAKEN, _PERSON_NEAR = 0.895, 0.64
+"""likeness of names from which a person is meant that was asked for or has a title, and from which it may be"""
+_LEAD = 0.05
+"""likeness by which a choice must be ahead of every other"""
+
+
 def find_choices(
     words: Sequence[str], choices: Sequence[str], expected: bool, language: Language, title_needed: bool = False
 ) -> list[tuple[int, int, Value]]:
     """Choices named in the words, also when misheard. Less likeness is needed where a title ("doctor") stands before or
     the choice was asked for."""
-    tokens, titles = language.tokens, language.slots.TITLES
-    parts = [[w for w in tokens(choice) if w not in titles] or tokens(choice) for choice in choices]
-    titled = any(set(tokens(choice)) & titles for choice in choices)
+    listed = _Choices(choices, language)
     found: list[tuple[int, int, Value]] = []
     at = 0
     while at < len(words):
-        hit = None
-        after_title = titled and at > 0 and words[at - 1] in titles
-        needed = 0.55 if after_title else 0.68 if expected else 0.86
-        scores: list[tuple[float, int, int]] = []
-        for n, part in enumerate(parts if after_title or not title_needed else ()):
-            for length in {len(part), len(part) + 1, max(1, len(part) - 1)}:
-                window = words[at : at + length]
-                if (
-                    len(window) == length
-                    and all(w[0].isalnum() for w in window)
-                    and not _function_only(window, language)
-                ):
-                    scores.append((language.likeness(" ".join(window), " ".join(part)), n, length))
-        scores.sort(key=lambda s: (-s[0], s[2]))
-        if scores and scores[0][0] >= needed:
-            rival = max((s[0] for s in scores if s[1] != scores[0][1]), default=0.0)
-            if scores[0][0] - rival >= 0.05:
-                hit = scores[0]
-        if hit:
-            start = at - 1 if after_title else at
-            found.append((start, at + hit[2], Value(choices[hit[1]], choices[hit[1]])))
-            at += hit[2]
+        titled = listed.titled_at(words, at)
+        best = listed.best(words, at, titled or expected) if titled or not title_needed else None
+        if best and best.sure >= listed.needed(titled, expected):
+            found.append((at - titled, best.end, best.value))
+            at = best.end
         else:
             at += 1
     return found
+
+
+def unsure_choice(
+    words: Sequence[str], choices: Sequence[str], asked: bool, declined: Collection[str], language: Language
+) -> Value | None:
+    """The person who may be meant by a name that sounds somewhat alike, behind a title or as the whole answer."""
+    listed = _Choices([choice for choice in choices if choice not in declined], language)
+    if not listed.people:
+        return None
+    said = [at for at, word in enumerate(words) if word[0].isalnum()]
+    short = len(said) <= _LONGEST_ANSWER
+    said = [at for at in said if not _function_only([words[at]], language)]
+    alone = asked and short and 0 < len(said) <= _LONGEST_NAME
+    found = [best for at in range(len(words)) if listed.titled_at(words, at) and (best := listed.best(words, at, True))]
+    if alone and (best := listed.best(words, said[0], True)) and best.end > said[-1]:
+        found.append(best)
+    best = max(found, key=lambda hit: hit.likeness, default=None)
+    return best.value if best and best.likeness >= _PERSON_NEAR else None
+
+
+_LONGEST_ANSWER, _LONGEST_NAME = 5, 3
+"""words of an answer that is a name and nothing else, and those of them that mean something"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A choice that words may name."""
+
+    value: Value
+    end: int
+    likeness: float
+    sure: float
+    """the likeness, or 0 where another choice is as near"""
+
+
+class _Choices:
+    """The values of a ``choice`` slot, to be found in words. Those with a title are people, whose names are compared by
+    their sounds."""
+
+    def __init__(self, choices: Sequence[str], language: Language) -> None:
+        tokens, self._titles = language.tokens, language.slots.TITLES
+        self._choices, self._language = choices, language
+        self._parts = [[w for w in tokens(choice) if w not in self._titles] or tokens(choice) for choice in choices]
+        self.people = any(set(tokens(choice)) & self._titles for choice in choices)
+        family = [part[-1] for part in self._parts]
+        self._names = [
+            [part] if len(part) == 1 or family.count(part[-1]) > 1 or not self.people else [part, part[-1:]]
+            for part in self._parts
+        ]
+
+    def titled_at(self, words: Sequence[str], at: int) -> bool:
+        """Whether a title stands before the word."""
+        return self.people and at > 0 and words[at - 1] in self._titles
+
+    def needed(self, titled: bool, expected: bool) -> float:
+        if self.people and (titled or expected):
+            return _PERSON_TAKEN
+        return _TAKEN_TITLED if titled else _TAKEN_ASKED if expected else _TAKEN
+
+    def best(self, words: Sequence[str], at: int, wanted: bool) -> _Hit | None:
+        """The choice most like the words that begin at a place. ``wanted``: a choice is probably meant there."""
+        alike = self._language.name_likeness if self.people and wanted else self._language.likeness
+        scores: list[tuple[float, int, int]] = []
+        for n, names in enumerate(self._names):
+            for name in names:
+                for length in {len(name), len(name) + 1, max(1, len(name) - 1)}:
+                    window = words[at : at + length]
+                    if len(window) == length and self._may_name(window):
+                        scores.append((alike(" ".join(window), " ".join(name)), n, length))
+        if not scores:
+            return None
+        scores.sort(key=lambda score: (-score[0], score[2]))
+        likeness, n, length = scores[0]
+        rival = max((score[0] for score in scores if score[1] != n), default=0.0)
+        value = Value(self._choices[n], self._choices[n])
+        return _Hit(value, at + length, likeness, likeness if likeness - rival >= _LEAD else 0.0)
+
+    def _may_name(self, window: Sequence[str]) -> bool:
+        return all(word[0].isalnum() for word in window) and not _function_only(window, self._language)
 
 
 def _function_only(window: Sequence[str], language: Language) -> bool:
@@ -293,15 +414,24 @@ def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Lang
 
 
 def _hear_name_again(
-    form: Form, free: list[str], marked: list[str], values: dict[str, Value], language: Language
+    form: Form,
+    words: Sequence[str],
+    free: list[str],
+    marked: list[str],
+    values: dict[str, Value],
+    language: Language,
 ) -> None:
     """When the form was read back, mark the name where it is repeated, and take another that is said in its stead ("no
-    sorry james smith", "i said wilson")."""
+    sorry james smith", "i said wilson", "my last name is wilson", "wilson not nelson")."""
     known = language.slots
     slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
-    if slot is None or slot.name in values:
+    if slot is None:
         return
-    present = [word.lower() for word in form.values[slot.name].value.split()]
+    name = form.values[slot.name].value.split()
+    if slot.name in values:
+        values[slot.name] = _renamed(name, values[slot.name].value, "", words, language)
+        return
+    present = [word.lower() for word in name]
     for at in range(len(free)):
         if free[at : at + len(present)] == present:
             marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
@@ -314,29 +444,46 @@ def _hear_name_again(
         if negated and rest and free[rest[0]] in present:
             wrong = free[rest[0]]
             rest = rest[1:]
-    said = [free[at] for at in rest]
     before = {word for at, word in enumerate(free) if not rest or at < rest[0]}
-    name = language.names.find_name(said, True) if said else None
-    if name is None or (name.start, name.end) != (0, len(said)):
+    if len(rest) > 2 and free[rest[-2]] in known.NOT and free[rest[-1]] in present:
+        wrong, before, rest = free[rest[-1]], {*before, free[rest[-2]]}, rest[:-2]
+    said = [free[at] for at in rest]
+    while closing := next((c for c in language.answers.CLOSING if len(said) > len(c) and said[-len(c) :] == [*c]), ()):
+        said, rest = said[: -len(closing)], rest[: -len(closing)]
+    found = language.names.find_name(said, True) if said else None
+    if found is None or (found.start, found.end) != (0, len(said)) or said == present:
         return
-    if not (form.changing or before & known.SAYS_ANEW) or (len(said) == 1 and said[0] in known.AFTER_NO):
+    if len(said) == 1 and said[0] in known.AFTER_NO:
         return
-    if said == present:
-        return
-    values[slot.name] = _renamed(form.values[slot.name].value.split(), name.name, wrong, language)
-    marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
+    one = len(found.name.split()) == 1
+    spelled = one and len(said) > 1
+    anew = form.changing or before & known.SAYS_ANEW or spelled
+    # One word that sounds like the name is the name once more: "wilson" after "for John Nelson".
+    again = one and len(rest) == len(words) and any(_sounds_like(found.name, word, language) for word in present)
+    if anew or (again and decide(words, language) == "other"):
+        values[slot.name] = _renamed(name, found.name, wrong, words, language)
+        marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
 
 
 _SOUNDS_LIKE = 0.65
 """likeness from which one name was probably misheard for the other"""
 
 
-def _renamed(present: Sequence[str], said: str, wrong: str, language: Language) -> Value:
-    """A single name takes the place of the ``wrong`` one, or of the one that sounds most like it, or of the last."""
+def _sounds_like(one: str, other: str, language: Language) -> bool:
+    return language.name_likeness(one, other) >= _SOUNDS_LIKE
+
+
+def _renamed(present: Sequence[str], said: str, wrong: str, words: Sequence[str], language: Language) -> Value:
+    """A single name takes the place of the ``wrong`` one, of the given or the family name where ``words`` call it so,
+    of the one that sounds most like it, or of the last."""
     if len(said.split()) > 1 or len(present) < 2:
         return Value(said, said)
-    alike = [1.0 if word.lower() == wrong else language.likeness(said.lower(), word.lower()) for word in present]
+    alike = [1.0 if word.lower() == wrong else language.name_likeness(said, word) for word in present]
     best = max(range(len(present)), key=lambda n: alike[n])
     at = best if alike[best] >= _SOUNDS_LIKE else len(present) - 1
+    if not wrong and language.slots.FAMILY_NAME & set(words):
+        at = len(present) - 1
+    elif not wrong and language.slots.GIVEN_NAME & set(words):
+        at = 0
     name = " ".join([*present[:at], said, *present[at + 1 :]])
     return Value(name, name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from appliance.core.audio import Samples
+from appliance.core.manner import PLAIN, Manner
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +222,11 @@ class Outcome:
     """whether the grounding check replaced the model's words"""
     expects: AnswerKind = "anything"
     """the kind of answer that the reply asked for"""
+    manner: Manner = PLAIN
+    """how the voice speaks from this reply on"""
     route: str = field(default="", compare=False)
     """how the reply was made, where ``kind`` does not tell; it helps to find faults. One of ``fact | opening hours |
-    several facts | comparison | small talk | form | conversation | clock``"""
+    several facts | comparison | small talk | form | conversation | clock | composed``"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from appliance.core.facts import (
     VoicedChunk,
     WordSpan,
 )
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.turn import Turn
 
 
@@ -305,6 +306,14 @@ class Embedder(Protocol):
         ...
 
 
+class Distress(Protocol):
+    """Judges by the meaning of a sentence whether a person needs help at once."""
+
+    def kinds(self, sentence: str) -> Mapping[str, float]:
+        """Probability of each kind of emergency. What they lack to 1 is the probability that there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Voiced:
     """Sound of (part of) a clause."""
@@ -323,7 +332,7 @@ class Voice(Protocol):
         """Rate of the samples it makes."""
         ...
 
-    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
         """Speak one clause. Joined by spaces, the words of all pieces are the words of ``text``."""
         ...
 

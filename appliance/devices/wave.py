@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -228,28 +229,55 @@ _CANCELLED = 0.1
 """Share of the loudest channel's power below which the channels cancel each other in their average"""
 
 
-def read_speech(path: Path) -> Samples:
+def read_speech(path: Path, *, channel: int | None = None, start_s: float = 0.0, end_s: float | None = None) -> Samples:
     """A sound file as mono samples at ``SAMPLE_RATE_HZ``. There is at least one, and all are finite. A file of
-    floats that goes beyond 1 is scaled to at most 1. The channels of a file are averaged. Where they would cancel each
-    other, as with one of two inverted, the loudest is taken. Raises PortError."""
-    samples, file_rate_hz = _read_file(path)
+    floats that goes beyond 1 is scaled to at most 1. ``channel`` counts from 1. Without it, the channels of a file are
+    averaged; where they would cancel each other, as with one of two inverted, the loudest is taken. ``start_s`` and
+    ``end_s`` bound what is read. Raises PortError."""
+    samples, file_rate_hz = _read_file(path, start_s, end_s)
     if not len(samples):
         raise PortError(f"{path}: holds no sound")
     if not np.isfinite(samples).all():
         raise PortError(f"{path}: is damaged: some of its samples are no numbers")
+    if channel is not None and channel > samples.shape[1]:
+        raise PortError(f"{path}: has no channel {channel}")
     samples /= max(1.0, float(np.abs(samples).max()))
-    powers = np.square(samples).mean(axis=0)
-    mono = samples.mean(axis=1)
-    if np.square(mono).mean() < _CANCELLED * powers.max():
-        mono = samples[:, powers.argmax()]
+    if channel is None:
+        powers = np.square(samples).mean(axis=0)
+        mono = samples.mean(axis=1)
+        if np.square(mono).mean() < _CANCELLED * powers.max():
+            mono = samples[:, powers.argmax()]
+    else:
+        mono = samples[:, channel - 1]
     speech = _resampled(np.ascontiguousarray(mono), file_rate_hz, SAMPLE_RATE_HZ)
     if not len(speech):
         raise PortError(f"{path}: holds no sound")
     return speech
 
 
-def _read_file(path: Path) -> tuple[Samples, int]:
-    """The channels of a file side by side, and its rate. Raises PortError."""
+def measure_sound(path: Path) -> tuple[int, float]:
+    """Number of channels of a sound file, and its length in seconds. Raises PortError."""
+    with _open_sound(path) as sound:
+        return int(sound.channels), sound.frames / int(sound.samplerate)
+
+
+def _read_file(path: Path, start_s: float, end_s: float | None) -> tuple[Samples, int]:
+    """The channels of (a part of) a file side by side, and its rate. Raises PortError."""
+    with _open_sound(path) as sound:
+        rate_hz = int(sound.samplerate)
+        most = LONGEST_FILE_S * rate_hz
+        if start_s:
+            sound.seek(min(sound.frames, round(start_s * rate_hz)))
+        wanted = most + 1 if end_s is None else min(most + 1, max(0, round((end_s - start_s) * rate_hz)))
+        samples: Samples = sound.read(wanted, dtype="float32", always_2d=True)
+    if len(samples) > most:
+        raise PortError(f"{path}: is longer than {LONGEST_FILE_S // 3600} hours")
+    return samples, rate_hz
+
+
+@contextmanager
+def _open_sound(path: Path) -> Iterator[soundfile.SoundFile]:
+    """Open a file whose rate is one of speech, and say what is wrong with one that cannot be read. Raises PortError."""
     try:
         if path.exists() and not path.is_file():
             raise PortError(f"{path}: is no file")
@@ -257,16 +285,13 @@ def _read_file(path: Path) -> tuple[Samples, int]:
             rate_hz = int(sound.samplerate)
             if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
                 raise PortError(f"{path}: has {rate_hz} samples a second, which is not possible for speech")
-            samples = sound.read(LONGEST_FILE_S * rate_hz + 1, dtype="float32", always_2d=True)
+            yield sound
     except (OSError, soundfile.SoundFileError, TypeError, ValueError, MemoryError) as error:
         # A file without a header (.raw) is a TypeError: its rate would have to be told.
         reason = next(iter(str(error).splitlines()), type(error).__name__) if path.exists() else "there is no such file"
         if isinstance(error, TypeError):
             reason = "it has no header that tells its rate"
         raise PortError(f"{path}: cannot be read as sound ({reason}); WAV, FLAC and OGG files can") from None
-    if len(samples) > LONGEST_FILE_S * rate_hz:
-        raise PortError(f"{path}: is longer than {LONGEST_FILE_S // 3600} hours")
-    return samples, rate_hz
 
 
 def write_sound(path: Path, samples: Samples, rate_hz: int) -> None:

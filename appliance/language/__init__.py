@@ -19,6 +19,7 @@ from appliance.language.parts import (
     Appointments,
     Comparisons,
     Dates,
+    Drafts,
     Emergencies,
     FollowUps,
     Hours,
@@ -34,6 +35,7 @@ from appliance.language.parts import (
     SiteGrammar,
     Slots,
     Speech,
+    Statements,
     Words,
 )
 
@@ -56,14 +58,18 @@ class Language:
     """Lower-case words with contractions written out; what is no contraction stays as it is."""
     likeness: Callable[[str, str], float]
     """0..1, how alike two words sound; 1 for the same letters."""
+    name_likeness: Callable[[str, str], float]
+    """The same for two names, by the sounds of their letters: of names that are heard as other words."""
     text_value: Callable[[str], str]
     """A free answer as it is kept: without fillers, an e-mail address put together."""
     words: Words
+    statements: Statements
     numbers: Numbers
     dates: Dates
     names: Names
     intents: Intents
     questions: Questions
+    drafts: Drafts
     follow_ups: FollowUps
     comparisons: Comparisons
     answers: Answers

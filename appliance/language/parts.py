@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal, Protocol, get_args
 
+from appliance.core.manner import MannerWish
 from appliance.language.found import (
     ClockTime,
     Figure,
@@ -27,6 +28,9 @@ from appliance.language.found import (
 ClockQuestion = Literal["time", "day", "both"]
 Simpler = Literal["simpler", "shorter"]
 Leap = Literal["back", "start_again"]
+LeftOpen = Literal["asked", "choice", "date", "time", "soonest"]
+"""What a visitor leaves to the appliance: what was asked for, one of a list, the day, the time, or day and time if only
+they are soon"""
 Courtesy = Literal["thanks", "greeting", "how_are_you"]
 EmergencyKind = Literal[
     "breathing",
@@ -72,6 +76,53 @@ class Words(Protocol):
     def stem(self, word: str) -> str:
         """The same for words that differ in their endings only."""
         ...
+
+
+class Statements(Protocol):
+    """Words that turn a statement into another one though its content stays the same. Words are tokens."""
+
+    STATING: frozenset[str]
+    """function words that state something, so they need a source"""
+    DIVIDING: frozenset[str]
+    """stand between two parts of a sentence, as commas do"""
+    NEGATING: frozenset[str]
+    """deny what follows them"""
+    LIMITING: frozenset[str]
+    """limit what is said: a statement without its limit is another one"""
+    EXCEPTING: frozenset[str]
+    """take away from what was said before them"""
+    CONDITIONS: frozenset[str]
+    """begin a condition at the beginning of a sentence"""
+    RELATIONS: frozenset[str]
+    """place a thing near what follows them"""
+    RANGES: Mapping[str, str]
+    """which end of a range of times or days a word before it names: "from" or "to" """
+    MODALS: Mapping[str, str]
+    """whether a statement allows ("may") or demands ("must")"""
+    PRONOUNS: frozenset[str]
+    """stand for what was named before"""
+    JOINING: frozenset[str]
+    """stand within the name of a thing, as in "the doctor for children" """
+    RATES: frozenset[str]
+    """stand between a price and what it is for: "two dollars an hour" """
+    NARROWING: frozenset[str]
+    """narrow down the word before them: "children under twelve" """
+    ARTICLES: frozenset[str]
+    OF: frozenset[str]
+    """stand within a place, as in "the end of the corridor" """
+    PRICING: frozenset[str]
+    """say that a figure beside them is an amount of money"""
+    AGREEING: frozenset[str]
+    REFUSING: frozenset[str]
+    """answer a question with yes and with no"""
+    UNDER_NEGATION: frozenset[str]
+    """state nothing of their own after a negation"""
+    NOTHING: frozenset[str]
+    """negations that are answers themselves"""
+    SAME: Mapping[str, str]
+    """words that say the same as another in any statement"""
+    LETTERS: frozenset[str]
+    """letters and marks that the language writes besides those of ASCII"""
 
 
 class Numbers(Protocol):
@@ -149,8 +200,8 @@ class Intents(Protocol):
         """Whether the visitor cannot answer what was asked."""
         ...
 
-    def takes_any(self, text: str) -> bool:
-        """Whether the visitor leaves the choice to the appliance."""
+    def leaves_open(self, text: str) -> frozenset[LeftOpen]:
+        """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
         ...
 
     def says_goodbye(self, text: str) -> bool:
@@ -215,6 +266,52 @@ class Questions(Protocol):
 
     def corrected(self, question: str) -> str:
         """The question that is left when the visitor took part of it back."""
+        ...
+
+
+class Drafts(Protocol):
+    """Questions that a statement answers, and sentences from tables, drafted by rules. Questions are in lower case,
+    without a question mark."""
+
+    def of_form(self, statement: str) -> list[str]:
+        """Questions that the form of its sentences shows: "where is the sauna"."""
+        ...
+
+    def of_subjects(self, statement: str) -> list[str]:
+        """What people ask everywhere of the everyday things that it speaks of."""
+        ...
+
+    def everyday(self) -> list[str]:
+        """All that ``of_subjects`` may give."""
+        ...
+
+    def of_hours(self, what: str) -> list[str]:
+        """Questions for the opening hours of ``what``."""
+        ...
+
+    def of_house_hours(self) -> list[str]:
+        """Questions for the opening hours of the house itself."""
+        ...
+
+    def say_cell(self, row: str, row_header: str, header: str, value: str) -> str:
+        """A cell of a table as a sentence: "Ten-visit card costs $55.". ``row`` is the first cell of its row."""
+        ...
+
+    def say_pair(self, name: str, value: str) -> str:
+        """What a line such as "Phone: 555 0123" says, as a sentence."""
+        ...
+
+    def goes_on(self, sentence: str) -> bool:
+        """Whether a sentence speaks of what the one before it speaks of."""
+        ...
+
+    def states(self, sentence: str) -> bool:
+        """Whether a sentence tells a visitor something: it is no greeting, no heading and no fragment."""
+        ...
+
+    def called(self, heading: str) -> str:
+        """A place as visitors call it, by a heading: "the pool" of "Riverside Swimming Pool"; empty for "Opening
+        hours", which names none."""
         ...
 
 
@@ -397,6 +494,8 @@ class Slots(Protocol):
     BEFORE_PLACE: frozenset[str]
     AFTER_PLACE: frozenset[str]
     """words behind a place; "" is the end"""
+    NO_VALUES: re.Pattern[str]
+    """phrases that hold a number or an ordinal, and no value; of tokens, with single blanks"""
     BEFORE_A_TIME: frozenset[str]
     NUMBER_OF: frozenset[str]
     """before a reference"""
@@ -407,6 +506,12 @@ class Slots(Protocol):
     """one of these must, unless the visitor was asked what to change"""
     AFTER_NO: frozenset[str]
     """no names after "no" """
+    GIVEN_NAME: frozenset[str]
+    """behind one of these a single name is a given name"""
+    FAMILY_NAME: frozenset[str]
+    """behind one of these a single name is a family name"""
+    OFFERS_TO_SPELL: re.Pattern[str]
+    """the visitor offers to spell a name; of tokens, with single blanks"""
     NOT: frozenset[str]
 
     def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
@@ -435,6 +540,17 @@ class Hours(Protocol):
     NIGHT: frozenset[str]
     NOT: frozenset[str]
     TAKEN_BACK: frozenset[str]
+    DAY_NAMES: Mapping[str, int]
+    """how a day, Monday = 0, is written in a list of hours, in lower case, abbreviated too"""
+    NAMED_DAYS: Mapping[str, Sequence[int]]
+    """names of several days"""
+    SPAN_WORDS: frozenset[str]
+    """stand between the ends of a span of days or times"""
+    SHUT: frozenset[str]
+    """written where there are no hours"""
+    ROUND_THE_CLOCK: re.Pattern[str]
+    AROUND_HOURS: frozenset[str]
+    """stand around days and times in a list of hours, and name nothing"""
     NOW: str
     ALL_DAY: str
 
@@ -508,6 +624,8 @@ class Again:
 
     part: str = ""
     """pattern of the sentences that are wanted, where the visitor said which; empty is all"""
+    wishes: frozenset[MannerWish] = frozenset()
+    """how it is to be said"""
     only: bool = False
     """whether something else was asked where no sentence holds the part"""
     place: int | None = None
@@ -600,6 +718,8 @@ class AppointmentSentences:
     too_far_by_a_week: str
     not_here: str
     nothing_free: str
+    none_free: str
+    """no doctor is free"""
     nearest_days: str
     taken: str
     nearest_time: str
@@ -672,13 +792,19 @@ class Replies:
     meant: str
     """before a question that the visitor may have meant"""
     or_meant: str
+    value_meant: str
+    """asks whether ``{value}`` was meant, which was not heard well"""
     again: str
     """before a question that was not answered"""
+    spell: str
+    """behind the question for a name that was not understood: it may be spelled"""
     shall_call: str
     which_offer: str
     """after several offers"""
     one_offer: str
     """after one offer"""
+    first_offer: str
+    """says what was chosen where the visitor left it open: ``{values}``"""
     now_asked: str
     """asks again for what a task needs, after something else was said: ``{question}`` is the question, ``{lower}`` the
     same with a small first letter"""

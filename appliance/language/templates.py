@@ -194,6 +194,12 @@ def expand(text: str, lists: Lists) -> Iterator[str]:
             yield sentence
 
 
+@functools.lru_cache(maxsize=64)
+def expand_all(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Every sentence that templates without lists stand for. Raises ValueError for one that ``check`` refuses."""
+    return tuple(sentence for text in texts for sentence in expand(text, {}))
+
+
 def _expand(template: Template, lists: Lists, inside: tuple[str, ...]) -> Iterator[str]:
     def of(part: Words | ListEntry | Choice) -> Iterable[str]:
         if isinstance(part, Choice):

@@ -15,6 +15,7 @@ from appliance.config.reader import ConfigError, located
 from appliance.config.site import Site
 from appliance.core.ports import Archive, Ledger, Session, Tool
 from appliance.runtime.appliance import Appliance
+from appliance.runtime.clock import local_clock
 from appliance.runtime.engines import Engines
 from appliance.runtime.standby import OutOfOrder
 from appliance.tools.choices import choices, idle_tools
@@ -23,18 +24,19 @@ from appliance.tools.choices import choices, idle_tools
 def assemble(
     settings: Settings,
     site: Site,
-    now: Callable[[], datetime] = datetime.now,
+    now: Callable[[], datetime] | None = None,
     *,
     open_air: bool = False,
     watch: Callable[[Session], Session] = lambda session: session,
     step: Callable[[str], None] = lambda _: None,
     talks: bool = True,
 ) -> Engines:
-    """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``step``
-    is told what is done next. Raises PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so
-    the echo is cancelled. ``watch`` may stand before a line's session of the language model, to count what it does.
-    ``talks`` is False where the work is only prepared. Servers of tools are then not started unless a form's choices
-    come from them: where it is prepared, they would run as the appliance's user.
+    """Load every engine that the settings name. This takes seconds, and a minute the first time with a site. ``now`` is
+    the clock of conversations, by default that of the site's time zone. ``step`` is told what is done next. Raises
+    PortError or ConfigError. ``open_air``: a microphone may hear its loudspeaker, so the echo is cancelled. ``watch``
+    may stand before a line's session of the language model, to count what it does. ``talks`` is False where the work is
+    only prepared. Servers of tools are then not started unless a form's choices come from them: where it is prepared,
+    they would run as the appliance's user.
 
     Engines are imported here, at the last moment. So ``cloister --help`` and ``cloister check`` work, and say what is
     missing, on a machine where one of the libraries is not installed.
@@ -43,6 +45,7 @@ def assemble(
     from appliance.engines.aec.webrtc import WebRtcCanceller
     from appliance.engines.asr.combined import open_ear
     from appliance.engines.asr.site.sentence_ends import SiteSentences
+    from appliance.engines.embedding.distress import open_distress
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
     from appliance.engines.llm.interpreter import LlamaInterpreter
@@ -53,11 +56,13 @@ def assemble(
     from appliance.engines.vad.silero import SileroVad
     from appliance.tools.executable import open_tools
 
+    now = now or local_clock(site.zone)
     tools = open_tools(site.tools, site.language, settings.state, now, () if talks else idle_tools(site))
     if wrong := misfits(site, tools):
         raise ConfigError(located(settings.site, wrong))
     step("retrieval: the site's facts and what visitors ask")
     embedder = MiniLm(settings.brain.embedder, threads=1)
+    distress = open_distress(embedder, site.language)
     listed = choices(site, tools)
     known = entries(site, listed)
     retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
@@ -76,9 +81,10 @@ def assemble(
             tools,
             listed,
             now,
-            rephrase=settings.brain.rephrase,
+            composed=settings.brain.composed,
             interpreter=LlamaInterpreter(opened),
             sentences=sentences,
+            distress=distress,
         )
 
     echo = partial(WebRtcCanceller, settings.audio) if open_air else None
@@ -90,7 +96,7 @@ def assemble(
     step("voice")
     voice = PiperVoice(settings, site.language)
     measured = not model.prompt.asks or model.measured.known_model
-    return Engines(SileroVad(), ear, voice, responder, tools, echo, finality, voices, measured, voice.aligned)
+    return Engines(SileroVad(), ear, voice, responder, tools, echo, finality, voices, distress, measured, voice.aligned)
 
 
 @contextmanager

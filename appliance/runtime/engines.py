@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from appliance.brain.responder import Responder
-from appliance.core.ports import Ear, EchoCanceller, Finality, Tool, Vad, Voice, VoiceEmbedder
+from appliance.core.ports import Distress, Ear, EchoCanceller, Finality, Tool, Vad, Voice, VoiceEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Engines:
     """without it, pitch and level alone say how a phrase ended"""
     voices: VoiceEmbedder | None = None
     """without it, loudness alone tells the visitor from others"""
+    distress: Distress | None = None
+    """without it, words alone tell of an emergency"""
     model_measured: bool = True
     """whether what the language model is good for was measured, or need not be; otherwise it is asked nothing"""
     voice_aligned: bool = True

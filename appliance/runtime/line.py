@@ -117,6 +117,7 @@ class Line:
             hold_s=settings.audio.hold_ms / 1000,
             compares_voices=engines.voices is not None,
             shuts_out=settings.audio.cross_talk_db > 0,
+            distress=engines.distress,
         )
         self._state = dialogue.State()
         self._since = datetime.now().astimezone()
@@ -305,7 +306,7 @@ class Line:
                 turn = self._turns.begin(Turn(command.turn_id))
                 self.tell(ReplyStarted(turn.id))
                 self.tell(ReplyThought(turn.id, command.text, command.outcome))
-                self._clauses.put(Clause(turn, command.text), turn)
+                self._clauses.put(Clause(turn, command.text, command.outcome.manner), turn)
                 self._clauses.put(Clause(turn, None), turn)
             case commands.Fill():
                 turn = self._turns.current(command.turn_id)

@@ -11,6 +11,7 @@ from appliance.core.audio import Samples
 from appliance.core.facts import ClauseSkipped, ClauseVoiced, Fact, TurnFailed, VoicedChunk
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import Speaker, Voice, Voiced
 from appliance.core.turn import CommitSpeculation, Turn
 from appliance.language import Language
@@ -35,6 +36,7 @@ class Clause:
 
     turn: Turn
     text: str | None
+    manner: Manner = PLAIN
 
 
 class Talker:
@@ -95,7 +97,7 @@ class Talker:
             self._finish(clause.turn)
         else:
             for text in pieces(clause.text):
-                self._try_to_say(clause.turn, text)
+                self._try_to_say(clause.turn, text, clause.manner)
 
     def _finish(self, turn: Turn) -> None:
         if self._position or self._skipped is None:
@@ -107,19 +109,19 @@ class Talker:
             raise self._skipped
         self._tell(TurnFailed(turn.id, fault(self._skipped)))
 
-    def _try_to_say(self, turn: Turn, text: str) -> None:
+    def _try_to_say(self, turn: Turn, text: str, manner: Manner) -> None:
         if turn.cancelled:
             return
         try:
             if len(text) > LONGEST_LETTERS:
                 raise ValueError("a word that no voice can say")
-            self._say(turn, text)
+            self._say(turn, text, manner)
         except Exception as error:  # a native library may raise anything about a text
             self._skipped = error
             self._tell(ClauseSkipped(turn.id, fault(error)))
 
-    def _say(self, turn: Turn, text: str) -> None:
-        for voiced in self._voice.synthesize(text, turn):
+    def _say(self, turn: Turn, text: str, manner: Manner) -> None:
+        for voiced in self._voice.synthesize(text, turn, manner):
             self._progress()
             if turn.cancelled:
                 return

@@ -113,6 +113,7 @@ class AppointmentBook:
         "doctors": (),
         "free": (_DOCTOR, _DATE),
         "check": (),
+        "first_free": (),
         "book": (_DOCTOR, _DATE, _TIME, {"name": "name"}),
         "reschedule": (_NUMBER, _KEY, _DATE, _TIME),
         "cancel": (_NUMBER, _KEY),
@@ -151,6 +152,7 @@ class AppointmentBook:
             ),
             "free": self._free,
             "check": self._check,
+            "first_free": self._first_free,
             "book": self._book,
             "reschedule": self._reschedule,
             "cancel": self._cancel,
@@ -164,9 +166,10 @@ class AppointmentBook:
             raise PortError(f"the appointment book {self._file} cannot be opened: {error}") from error
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
-        """Call one of ``doctors``, ``free(doctor, date)``, ``check(…)``, ``book(doctor, date, time, name)``,
-        ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``, ``look_up(reference, name)``; the
-        last three take ``booked_for``, the appointment's date, in place of the name."""
+        """Call one of ``doctors``, ``free(doctor, date)``, ``check(…)``, ``first_free(…)``,
+        ``book(doctor, date, time, name)``, ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``,
+        ``look_up(reference, name)``; the last three take ``booked_for``, the appointment's date, in place of the
+        name."""
         if function not in self._calls:
             raise PortError(f"the appointment book has no function {function!r}; it has {', '.join(self._calls)}")
         try:
@@ -219,11 +222,7 @@ class AppointmentBook:
         return ToolResult(
             True,
             said + more,
-            {
-                "alternatives": [
-                    {"doctor": doctor.name, "date": day.isoformat(), "time": t.strftime("%H:%M")} for t in free
-                ]
-            },
+            {"alternatives": [_as_offer(Place(doctor.name, day, moment)) for moment in free]},
         )
 
     def _check(self, arguments: Mapping[str, str]) -> ToolResult:
@@ -249,6 +248,45 @@ class AppointmentBook:
             if place != moved and not self._is_free(place):
                 return self._taken(doctor, place)
         return ToolResult(True, "")
+
+    def _first_free(self, arguments: Mapping[str, str]) -> ToolResult:
+        """The first free time of every doctor and day that what is known so far leaves open, the earliest first."""
+        name = arguments.get("doctor")
+        if "reference" in arguments:
+            opened = self._open(arguments)
+            if isinstance(opened, ToolResult):
+                return opened
+            name = opened.place.doctor
+        doctors = [self._doctor(name)] if name else list(self._doctors.values())
+        today = self._now().date()
+        ahead = (self._last_day() - today).days + 1
+        given = arguments.get("date")
+        days = [date.fromisoformat(given)] if given else [today + timedelta(n) for n in range(ahead)]
+        free = [
+            place for doctor in doctors for place in self._free_places(doctor, days) if place.day <= self._last_day()
+        ]
+        wanted = time.fromisoformat(arguments["time"]) if "time" in arguments else None
+        firsts: dict[tuple[date, str], Place] = {}
+        for place in free:
+            if wanted in (None, place.time):
+                firsts.setdefault((place.day, place.doctor), place)
+        if firsts:
+            found = sorted(firsts.values(), key=lambda place: (place.day, place.time))
+            return ToolResult(True, "", {"alternatives": [_as_offer(place) for place in found]})
+        near = sorted(free, key=lambda place: (abs(_minutes(place.time) - _minutes(wanted or place.time)), place.day))
+        times = sorted({place.time: place for place in near[:OFFERED]}.values(), key=lambda place: place.time)
+        said = self._say.none_free
+        if times:
+            nearest = self._say.nearest_times if len(times) > 1 else self._say.nearest_time
+            said += " " + nearest.format(times=self._times_said([place.time for place in times]))
+        return ToolResult(
+            False,
+            said,
+            {
+                "slots": sorted(arguments.keys() & {"date", "time"}),
+                "alternatives": [_as_offer(place) for place in times],
+            },
+        )
 
     def _book(self, arguments: Mapping[str, str]) -> ToolResult:
         doctor = self._doctor(arguments["doctor"])
@@ -541,6 +579,10 @@ def _as_data(found: Appointment) -> dict[str, object]:
         "date": place.day.isoformat(),
         "time": place.time.strftime("%H:%M"),
     }
+
+
+def _as_offer(place: Place) -> dict[str, object]:
+    return {"doctor": place.doctor, "date": place.day.isoformat(), "time": place.time.strftime("%H:%M")}
 
 
 def _minutes(moment: time) -> int:

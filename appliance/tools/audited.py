@@ -72,7 +72,7 @@ def forget_what_is_due(tools: Mapping[str, Tool]) -> None:
 def audited(tools: Mapping[str, Tool], site: Site, ledger: Ledger) -> dict[str, Tool]:
     """The tools of a site, each recorded."""
     harmless = frozenset(
-        [form.check for form in site.forms if form.check]
+        [function for form in site.forms for function in (form.check, form.offers) if function]
         + [choice[1:] for form in site.forms for slot in form.slots for choice in slot.choices if choice[:1] == "@"]
     )
     return {name: AuditedTool(tool, ledger, harmless) for name, tool in tools.items()}

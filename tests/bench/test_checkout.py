@@ -10,7 +10,7 @@ from appliance.bench import checkout
 from appliance.core.ports import PortError
 
 
-@pytest.mark.parametrize("part", ["ear", "voice", "brain", "spoken", "language", "consent"])
+@pytest.mark.parametrize("part", ["ear", "voice", "brain", "spoken", "language", "consent", "emergencies"])
 def test_every_part_of_evaluate_is_a_module_of_the_workbench(part: str) -> None:
     assert callable(checkout.open_workbench(part).evaluate)
 

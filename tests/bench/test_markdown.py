@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from appliance.bench.markdown import Measured, Row, markdown, percent
-from appliance.bench.workbench import consent, language
+from appliance.bench.workbench import consent, emergencies, language
+from appliance.bench.workbench.spoken import HearingCounts
 from appliance.cli.main import main
 from appliance.config.box import load_settings
 from appliance.config.site import load_site
@@ -44,7 +45,7 @@ PAGE = (CHECKOUT / "appliance" / "bench" / "README.md").read_text(encoding="utf-
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("module", [consent, language])
+@pytest.mark.parametrize("module", [consent, emergencies, language])
 def test_the_table_in_the_document_equals_a_new_measurement(
     module: types.ModuleType, shared: Path, starter: Path
 ) -> None:
@@ -61,12 +62,18 @@ def measured_by_language() -> Measured:
 
 
 def measured_by_consent() -> Measured:
-    alarms = consent.AlarmFigures(said=3, missed=("help",), quiet=2, raised=(), early=())
     told = consent.Told({"agree": 2}, {"agree": 1}, ())
-    return consent.ConsentFigures({"sheet": told}, consent.Confirmations(4, (), 2, 1), {"alarms": alarms})
+    return consent.ConsentFigures({"sheet": told}, consent.Confirmations(4, (), 2, 1))
 
 
-@pytest.mark.parametrize("measure", [measured_by_language, measured_by_consent])
+def measured_by_emergencies() -> Measured:
+    counts = emergencies.AlarmCounts(said=3, missed=("help",), quiet=2, raised=(), early=())
+    halves = dict.fromkeys(emergencies.HALVES, counts)
+    heard = {half: HearingCounts() for half in halves}
+    return emergencies.EmergencyFigures(halves, halves, halves, heard, counts)
+
+
+@pytest.mark.parametrize("measure", [measured_by_language, measured_by_consent, measured_by_emergencies])
 def test_every_row_has_a_figure(measure: type[Measured]) -> None:
     rows = list(measure().document())
     assert rows and all(row.what and row.figure for row in rows)

@@ -11,6 +11,7 @@ from appliance.brain.request import NeedsConfirmation
 from appliance.brain.responder import Reply, SiteResponder
 from appliance.config.site import Site, load_site
 from appliance.core.facts import Message, Outcome, Transcript
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader
@@ -55,6 +56,8 @@ class Parrot:
     def __init__(self) -> None:
         self.says: list[str] = []
         self.prompts: list[list[Message]] = []
+        self.written: list[str] = []
+        """words of the last text that were read"""
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
         self.prompts.append([*messages, Message("user", partial)])
@@ -70,7 +73,10 @@ class Parrot:
     ) -> Iterator[str]:
         self.prompts.append(list(messages))
         text = self.says.pop(0) if self.says else ""
-        yield from (f"{word} " for word in text.split())
+        self.written = []
+        for word in text.split():
+            self.written.append(word)
+            yield f"{word} "
 
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
         return 0.5
@@ -82,14 +88,14 @@ class Parrot:
 class Conversation:
     """A conversation with a visitor who hears every reply to its end."""
 
-    def __init__(self, state: Path, rephrase: bool = True) -> None:
+    def __init__(self, state: Path, composed: bool = True) -> None:
         site = load_site(HOSPITAL)
         self.model = Parrot()
         self.tools = open_tools(site.tools, site.language, state, lambda: NOW)
         listed, slots = choices(site, self.tools), StarterSlotReader(self.model)
         self.finder = Keywords(site, listed)
         self.responder = SiteResponder(
-            site, self.model, slots, self.finder, self.tools, listed, lambda: NOW, rephrase=rephrase
+            site, self.model, slots, self.finder, self.tools, listed, lambda: NOW, composed=composed
         )
         self.state = self.responder.begin()
         self.history: list[Message] = []
@@ -141,6 +147,7 @@ def test_a_grounded_wording_is_said(talk: Conversation) -> None:
     reply, outcome = talk.say("who is the director")
     assert reply == "Our director is Doctor Margaret Stone."
     assert outcome == Outcome(facts=("fact:head_doctor",))
+    assert outcome.route == "composed"
 
 
 @pytest.mark.parametrize(
@@ -157,19 +164,44 @@ def test_an_ungrounded_wording_is_replaced_by_the_fact(talk: Conversation, words
     talk.model.says = [words]
     reply, outcome = talk.say("who is the director")
     assert reply == DIRECTOR
-    assert outcome.replaced
+    assert (outcome.replaced, outcome.route) == (True, "fact")
 
 
 def test_a_fact_that_the_model_left_out_is_said_unchanged(talk: Conversation) -> None:
     talk.model.says = ["the car park is behind the hospital and costs two dollars an hour."]
-    reply, _ = talk.say("where do i leave the car")
+    reply, _ = talk.say("how many minutes can i leave the car")
     assert reply == (
         "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
     )
 
 
+def test_a_part_of_a_fact_that_answers_is_the_whole_answer(talk: Conversation) -> None:
+    talk.model.says = ["the car park is behind the hospital."]
+    assert talk.say("where do i leave the car")[0] == "The car park is behind the hospital."
+
+
+def test_a_sentence_that_fails_is_replaced_by_those_of_the_fact_that_were_not_said(talk: Conversation) -> None:
+    talk.model.says = ["the car park is behind the hospital and costs two dollars an hour. it is open all night."]
+    reply, outcome = talk.say("where do i leave the car")
+    assert reply == (
+        "The car park is behind the hospital and costs two dollars an hour. The first thirty minutes are free."
+    )
+    assert outcome.replaced and outcome.route == "composed"
+
+
+def test_the_model_is_stopped_at_the_word_that_no_fact_holds(talk: Conversation) -> None:
+    talk.model.says = ["our director is in the garden with many roses and so on."]
+    assert talk.say("who is the director")[0] == DIRECTOR
+    assert talk.model.written == "our director is in the garden with ".split()
+
+
+def test_what_a_model_did_not_finish_is_not_said(talk: Conversation) -> None:
+    talk.model.says = ["our director is doctor margaret stone " + "and doctor margaret stone " * 40]
+    assert talk.say("who is the director")[0] == DIRECTOR
+
+
 def test_plain_facts_need_no_model(tmp_path: Path) -> None:
-    plain = Conversation(tmp_path, rephrase=False)
+    plain = Conversation(tmp_path, composed=False)
     assert plain.say("who is the director")[0] == DIRECTOR
     assert plain.model.prompts == []
 
@@ -274,6 +306,91 @@ def test_booked_then_moved_then_cancelled(talk: Conversation) -> None:
     assert talk.say("yes")[1].tools == ("appointments.cancel",)
 
 
+@pytest.mark.parametrize(
+    ("said", "asked", "first"),
+    [
+        (
+            ("whoever is free", "on tuesday", "at ten"),
+            "day time name",
+            "Doctor Chen, Tuesday, November twenty-fourth at ten",
+        ),
+        (
+            ("it doesn't matter which doctor", "any day is fine", "any time"),
+            "day time name",
+            "Doctor Chen, today at three",
+        ),
+        (("as soon as possible",), "name", "Doctor Chen, today at three"),
+        (("anyone", "the earliest you have"), "day name", "Doctor Chen, today at three"),
+        (("doctor patel", "any day", "at eight"), "day time name", "Doctor Patel, Friday, November twentieth at eight"),
+        (("doctor miller", "any day but thursday", "at eleven"), "day time name", "Doctor Miller, Friday, November"),
+        (("whichever", "tomorrow", "whenever suits you"), "day time name", "Doctor Chen, tomorrow, Thursday at nine"),
+        (("i have no preference", "friday at three", "i mean at two"), "day name", "Doctor Patel, Friday, November"),
+    ],
+)
+def test_what_is_left_open_is_looked_up_and_read_back(
+    talk: Conversation, said: tuple[str, ...], asked: str, first: str
+) -> None:
+    questions = {"day": "On which day?", "time": "At what time?", "name": "What is your name, please?"}
+    talk.say("i want an appointment")
+    for text, following in zip(said, asked.split(), strict=False):
+        assert talk.say(text)[0].endswith(questions[following])
+    if len(said) > len(asked.split()):
+        talk.say(said[-1])
+    read_back, outcome = talk.say("john smith")
+    assert read_back.startswith(first) and outcome.kind == "confirm"
+    assert talk.say("yes")[1].kind == "done"
+
+
+def test_what_was_chosen_is_chosen_anew_when_the_visitor_changes_the_day(talk: Conversation) -> None:
+    for text in ("i want an appointment as soon as possible", "any doctor", "mary jones", "no"):
+        talk.say(text)
+    assert talk.say("on friday")[0].startswith("Doctor Patel, Friday, November twentieth at eight")
+
+
+def test_an_appointment_is_moved_as_soon_as_possible(talk: Conversation) -> None:
+    for text in ("i want an appointment with doctor miller on friday at eleven", "mary jones", "yes"):
+        talk.say(text)
+    assert talk.say("move my appointment")[0] == "To which day?"
+    assert "to today at three o'clock. Is that right?" in talk.say("as soon as possible")[0]
+
+
+def test_a_step_back_over_what_was_left_open(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    talk.say("whoever is free")
+    assert talk.say("go back")[0].startswith("Which doctor")
+
+
+def test_a_doctor_whose_name_sounds_only_somewhat_alike_is_asked_about(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    assert talk.say("doctor meyer on thursday")[0] == "Do you mean Doctor Miller?"
+    assert talk.state.expecting == "confirm"
+    assert talk.say("yes please")[0] == "At what time?"
+    talk.say("at eleven")
+    assert talk.say("john smith")[0].startswith("Doctor Miller, tomorrow, Thursday at eleven")
+
+
+def test_a_doctor_who_was_not_meant_is_not_asked_about_again(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    assert talk.say("doctor meyer")[0] == "Do you mean Doctor Miller?"
+    assert talk.say("no")[0].startswith("Which doctor would you like to see")
+    assert "Do you mean" not in talk.say("doctor meyer")[0]
+    assert talk.say("doctor chen then")[0] == "On which day?"
+
+
+@pytest.mark.parametrize("said", ["doctor shen", "no doctor chen", "i said chen"])
+def test_another_doctor_in_place_of_the_one_who_was_asked_about(talk: Conversation, said: str) -> None:
+    talk.say("i want an appointment")
+    talk.say("doctor meyer")
+    assert talk.say(said)[0] == "On which day?"
+    assert talk.state.form and talk.state.form.values["doctor"].value == "Doctor Chen"
+
+
+def test_a_doctor_is_asked_about_again_after_a_question(talk: Conversation) -> None:
+    talk.say("i want an appointment")
+    talk.say("doctor meyer")
+    assert talk.say("is the pharmacy open now")[0].endswith("Do you mean Doctor Miller?")
+
+
 def test_an_unavailable_time_is_refused_before_the_next_question(talk: Conversation) -> None:
     reply, outcome = talk.say("an appointment with doctor chen on friday at ten")
     assert outcome.kind == "refused"
@@ -289,7 +406,7 @@ def test_a_free_time_is_taken(talk: Conversation) -> None:
 
 def test_a_question_in_the_middle_of_a_form_is_answered(talk: Conversation) -> None:
     talk.say("i would like an appointment with doctor chen")
-    reply, _ = talk.say("where do i leave the car")
+    reply, _ = talk.say("how many minutes can i leave the car")
     assert reply.startswith("The car park is behind the hospital")
     assert reply.endswith("Now, on which day?")
     assert talk.say("on wednesday")[0] == "At what time?"
@@ -363,7 +480,9 @@ def test_the_model_may_extract_a_name_that_was_said(talk: Conversation) -> None:
 def test_the_model_may_not_extract_a_name_that_was_not_said(talk: Conversation, answer: str) -> None:
     talk.say("an appointment with doctor chen on wednesday at ten")
     talk.model.says = [answer]
-    assert talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please?"
+    assert (
+        talk.say("well you know")[0] == "Sorry, I did not get that. What is your name, please? You can also spell it."
+    )
 
 
 def test_a_tool_that_fails_ends_the_task(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -547,6 +666,25 @@ def test_the_last_reply_is_said_again(talk: Conversation, text: str) -> None:
         assert again[0] == said
         assert again[1].facts == outcome.facts
     assert talk.say("yes please")[1].kind == "done"
+
+
+def test_the_voice_speaks_as_the_visitor_wants_until_another_comes(talk: Conversation) -> None:
+    first, _ = talk.say("where do i leave the car")
+    assert talk.state.manner == PLAIN
+    for text, manner in (
+        ("louder please", Manner(4.0)),
+        ("not so fast", Manner(4.0, 0.85)),
+        ("quieter", Manner(0.0, 0.85)),
+        ("faster", PLAIN),
+        ("slower", Manner(0.0, 0.85)),
+    ):
+        assert talk.say(text)[0] == first
+        assert talk.state.manner == manner
+    talk.say("i would like an appointment with doctor chen")
+    assert talk.say("speak up")[0] == "On which day?"
+    assert talk.state.manner == Manner(4.0, 0.85)
+    talk.meets_another()
+    assert talk.state.manner == PLAIN
 
 
 def test_part_of_a_reply_is_said_again(talk: Conversation) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from appliance.bench.workbench.material import read
 from appliance.brain.knowledge import entries
-from appliance.brain.retrieval import Retrieval
+from appliance.brain.retrieval import RICH, THIN, Retrieval, thinness
 from appliance.config.site import Persona, Site, SiteFact, load_site
 from appliance.core.audio import Samples
 from appliance.language.english import ENGLISH
@@ -130,3 +130,50 @@ def test_no_test_question_is_among_the_sites_own_phrases(name: str) -> None:
     doctors = {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")}
     own = {ask.lower() for entry in entries(sheet.site, doctors) for ask in entry.asks}
     assert {asked.text for asked in sheet.asked if not asked.say} & own == set()
+
+
+# --- sites with few sentences -----------------------------------------------------------------------------------------
+
+
+def site_with(lines: int) -> Site:
+    asks = (
+        "where do I swim",
+        "I want to swim",
+        "is there a pool",
+        "which way to the water",
+        "can we bathe",
+        "a dip",
+        "b",
+        "c",
+    )
+    return Site("X", Persona("A", "b", "c"), facts=(SiteFact("pool", "The pool is behind the house.", asks[:lines]),))
+
+
+@pytest.mark.parametrize(("lines", "share"), [(0, 1.0), (3, 1.0), (8, 0.0)])
+def test_the_weights_are_those_of_the_sites_kind(lines: int, share: float) -> None:
+    known = entries(site_with(lines), {})
+    assert thinness(known) == pytest.approx(share)
+    assert Retrieval(known, Words(), ENGLISH).weights == RICH.blended(THIN, share)
+
+
+def test_between_the_kinds_is_a_blend() -> None:
+    share = thinness(entries(site_with(5), {}))
+    assert 0.0 < share < 1.0
+    blend = RICH.blended(THIN, share)
+    for rich, mixed, thin in zip(RICH.signals, blend.signals, THIN.signals, strict=True):
+        assert min(rich, thin) <= mixed <= max(rich, thin)
+
+
+def test_a_fact_that_no_question_was_written_for_is_found_by_what_the_rules_draft() -> None:
+    entry = entries(site_with(0), {})[0]
+    assert entry.asks[0] == "where is the pool" and entry.written == 0
+    thin = Retrieval([entry], Words(), ENGLISH)
+    assert "how do i get to the pool" in thin.sentences
+    assert thin.nearest("where is a pool", entry) == "where is the pool"
+
+
+def test_a_site_with_many_sentences_is_searched_by_its_own() -> None:
+    known = entries(load_site(HOSPITAL), DOCTORS)
+    assert thinness(known) == 0.0
+    own = {text.lower() for entry in known for text in (*entry.asks, entry.say)}
+    assert set(Retrieval(known, Words(), ENGLISH).sentences) <= own

@@ -64,7 +64,7 @@ class Talk:
         self.rooms, model = Rooms(list(answers)), Parrot()
         self._entries = {entry.id: entry for entry in entries(site, {})}
         self._responder = SiteResponder(
-            site, model, StarterSlotReader(model), self, {"rooms": self.rooms}, {}, lambda: NOW, rephrase=False
+            site, model, StarterSlotReader(model), self, {"rooms": self.rooms}, {}, lambda: NOW
         )
         self._state = self._responder.begin()
         self._turns = 0

@@ -9,11 +9,26 @@ import pytest
 from appliance.cli.main import main
 
 
-@pytest.mark.parametrize("option", [["--half", "dev"], ["--show", "dev.txt"], ["--spoken"]])
-def test_options_of_conversations_are_refused_elsewhere(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "parts"),
+    [
+        (["--half", "dev"], "--half and --show are for `conversation` alone"),
+        (["--show", "dev.txt"], "--half and --show are for `conversation` alone"),
+        (["--spoken"], "--spoken is for `conversation` and `emergencies` alone"),
+    ],
+)
+def test_options_of_some_parts_are_refused_elsewhere(
+    option: list[str], parts: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["evaluate", "brain", *option]) == 2
+    assert capsys.readouterr().err == f"cloister evaluate brain: {parts}\n"
+
+
+@pytest.mark.parametrize("option", [["--half", "dev"], ["--show", "dev.txt"]])
+def test_emergencies_are_spoken_and_not_held(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "emergencies", "--spoken", *option]) == 2
     assert capsys.readouterr().err == (
-        "cloister evaluate brain: --half, --show and --spoken are for `conversation` alone\n"
+        "cloister evaluate emergencies: --half and --show are for `conversation` alone\n"
     )
 
 

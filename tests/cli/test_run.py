@@ -44,7 +44,7 @@ class Unplugged:
     def start(self, *arguments): raise PortError("microphone: it was unplugged")
     def stop(self): pass
 
-engines = Engines(LoudnessVad(), ScriptedEar([]), Voice(), lambda _: ScriptedResponder([]), {}, Echo)
+engines = Engines(LoudnessVad(), ScriptedEar([]), Voice(), lambda *_: ScriptedResponder([]), {}, Echo)
 appliance.runtime.assemble.assemble = lambda *_, **__: engines
 sound_card.require_sound_card = lambda settings: None
 sound_card.open_sound_card = lambda settings, rate_hz: (Unplugged(), Unplugged())

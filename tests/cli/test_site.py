@@ -29,3 +29,40 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path, capsys: pytest.Capt
     assert capsys.readouterr().err == f"cloister: {target}: is there already; name another file with -o\n"
     assert main(["site", "new", "dental", "-o", str(tmp_path / "no" / "mine.yaml")]) == 3
     assert "cannot be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_a_site_is_drafted_from_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mill.md").write_text("# The Mill\n\nMon-Fri 9-17\n\nThe cafe is upstairs.\n\nHello!\n")
+    (tmp_path / "prices.csv").write_text("Drink,Price\nTea,$2\n")
+    (tmp_path / "old.txt").write_text("The tea costs $3.\n")
+    target = tmp_path / "mill.yaml"
+    files = [str(tmp_path / name) for name in ("mill.md", "prices.csv", "old.txt")]
+    assert main(["site", "import", *files, "-o", str(target)]) == 0
+    told = capsys.readouterr().out
+    assert "3 facts and 1 opening hours" in told
+    assert "not taken (1, listed at the end of the file):\n  mill.md, line 7" in told
+    site = load_site(target)
+    assert site.facts[0].say == "The cafe is upstairs."
+    assert site.opening_hours[0].hours["monday-friday"] == "09:00-17:00"
+    assert not [finding for finding in check_site(target, site) if finding.verdict == "fail"]
+    before = target.read_text()
+    assert main(["site", "import", *files, "-o", str(target)]) == 3
+    assert target.read_text() == before
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_sources_that_contradict_each_other_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "new.txt").write_text("The car park costs $2 an hour.\n")
+    (tmp_path / "old.txt").write_text("The car park costs $3 an hour.\n")
+    target = tmp_path / "x.yaml"
+    assert main(["site", "import", str(tmp_path / "new.txt"), str(tmp_path / "old.txt"), "-o", str(target)]) == 0
+    assert "old.txt, line 1 contradicts new.txt, line 1" in capsys.readouterr().out
+    assert target.read_text().count("# contradiction: ") == 2
+
+
+def test_documents_that_hold_nothing_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.md").write_text("Hello!\n")
+    assert main(["site", "import", str(tmp_path / "a.md"), "-o", str(tmp_path / "x.yaml")]) == 3
+    assert "nothing in it could be taken" in capsys.readouterr().err
+    assert main(["site", "import", str(tmp_path / "a.xls"), "-o", str(tmp_path / "x.yaml")]) == 2
+    assert not (tmp_path / "x.yaml").exists()

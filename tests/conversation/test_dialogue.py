@@ -56,6 +56,7 @@ from appliance.core.facts import (
     VisitorLeft,
     WordSpan,
 )
+from appliance.core.manner import PLAIN, Manner
 from tests.sites import SITE
 
 
@@ -764,6 +765,30 @@ def test_silence_is_re_prompted_and_then_ends_the_conversation(talk):
                 assert talk.state.history == History(), "nothing of the visitor remains"
                 return
     raise AssertionError("the conversation never ended")
+
+
+def test_fixed_sentences_are_spoken_as_the_visitor_wants(talk):
+    talk.says("speak up please")
+    talk.replies("It is on the left.", Outcome(manner=Manner(4.0)))
+    (still_there,) = [command for command in talk.wait(9) if isinstance(command, Speak)]
+    assert still_there.outcome.manner == Manner(4.0)
+    talk.tell(ReplyThought(still_there.turn_id, still_there.text, still_there.outcome))
+    assert talk.state.manner == Manner(4.0)
+    talk.says("goodbye")
+    talk.replies("Goodbye.", Outcome(action="close", kind="goodbye", manner=Manner(4.0)))
+    talk.says("hello")
+    assert talk.state.manner == PLAIN
+
+
+def test_a_speculative_reply_changes_the_voice_when_it_is_confirmed(talk):
+    talk.speech()
+    talk.pauses("not so fast")
+    (reply,) = talk.tell(TurnScored("not so fast", 0.95))
+    assert isinstance(reply, Reply) and reply.speculative
+    talk.tell(ReplyThought(talk.state.turn_id, "It is on the left.", Outcome(manner=Manner(pace=0.85))))
+    assert talk.state.manner == PLAIN
+    talk.ends("not so fast")
+    assert talk.state.manner == Manner(pace=0.85)
 
 
 def test_a_speaking_visitor_is_not_re_prompted(talk):

@@ -1,10 +1,13 @@
 """Recognising that someone needs help at once."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
-from appliance.bench.workbench.consent import alarms
+from appliance.bench.workbench.emergencies import count, sheet, written
 from appliance.config.site import Emergency
-from appliance.conversation.emergency import Alarms, distressed
+from appliance.conversation.emergency import P_DISTRESSED, P_EMERGENCY, P_WITH_WORD, Alarms
 from appliance.language.english import ENGLISH
 
 BUILT_IN = Alarms(Emergency(say="Help is on the way."), ENGLISH)
@@ -79,17 +82,80 @@ def test_a_phrase_without_words_matches_nothing(phrase: str) -> None:
     assert not site.raised("where is the pharmacy", whole=True)
 
 
+def test_a_site_writes_templates() -> None:
+    settings = Emergency("Help.", phrases=("code (blue|red) [in room two]",), kinds=())
+    site = Alarms(replace(settings, not_emergencies=("code blue (drill|test)",)), ENGLISH)
+    assert site.raised("code blue", whole=True) and site.raised("there is a code red in room two", whole=True)
+    assert not site.raised("code green", whole=True)
+    assert not site.raised("code blue test", whole=True)
+
+
 def test_distress_is_told_from_a_question_about_it() -> None:
-    assert distressed("my husband is in terrible pain", ENGLISH)
-    assert distressed("blood he is so pale", ENGLISH)
-    assert not distressed("where do i give blood", ENGLISH)
-    assert not distressed("where is the pharmacy", ENGLISH)
+    assert BUILT_IN.distressed("my husband is in terrible pain")
+    assert BUILT_IN.distressed("blood he is so pale")
+    assert not BUILT_IN.distressed("where do i give blood")
+    assert not BUILT_IN.distressed("where is the pharmacy")
+    assert Alarms(None, ENGLISH).distressed("he is not breathing"), "a site without emergencies"
 
 
-@pytest.mark.parametrize(("sheet", "said", "quiet"), [("emergencies", 450, 200), ("emergencies_held_out", 130, 100)])
-def test_misses_and_false_alarms(sheet: str, said: int, quiet: int) -> None:
-    figures = alarms(sheet)
-    assert figures.said >= said and figures.quiet >= quiet
-    assert len(figures.missed) <= 0.02 * figures.said, figures.missed
-    assert len(figures.raised) <= 0.01 * figures.quiet, figures.raised
-    assert len(figures.early) <= 0.02 * figures.quiet, figures.early
+class Meaning:
+    """A judgement that the test gives."""
+
+    def __init__(self, **kinds: float) -> None:
+        self._kinds = kinds
+
+    def kinds(self, sentence: str) -> Mapping[str, float]:
+        return self._kinds
+
+
+def by_meaning(**kinds: float) -> Alarms:
+    return Alarms(Emergency("Help."), ENGLISH, Meaning(**kinds))
+
+
+ODD = "grandad turned to jelly"
+"""words of no pattern"""
+
+
+def test_meaning_tells_where_no_word_does() -> None:
+    assert not BUILT_IN.raised(ODD, whole=True)
+    assert by_meaning(collapse=P_EMERGENCY).raised(ODD, whole=True)
+    assert by_meaning(collapse=P_EMERGENCY / 2, heart=P_EMERGENCY / 2).raised(ODD, whole=True), "of several kinds"
+    assert not by_meaning(collapse=P_EMERGENCY - 0.01).raised(ODD, whole=True)
+
+
+def test_meaning_waits_for_the_end_of_the_sentence() -> None:
+    assert not by_meaning(collapse=1.0).raised(ODD, whole=False)
+
+
+def test_a_word_of_distress_and_meaning_go_together() -> None:
+    assert by_meaning(collapse=P_WITH_WORD).raised("i am so scared for him", whole=True)
+    assert not by_meaning(collapse=P_WITH_WORD).raised(ODD, whole=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what if grandad turns to jelly", "grandad turned to jelly last year", "grandad turned to jelly in the film"],
+)
+def test_what_is_general_past_or_a_story_overrules_the_meaning(text: str) -> None:
+    assert not by_meaning(collapse=1.0).raised(text, whole=True)
+    assert not by_meaning(collapse=1.0).distressed(text)
+
+
+def test_a_kind_or_a_sentence_that_a_site_takes_away_has_no_meaning_either() -> None:
+    settings = Emergency("Help.", kinds=("fire",), not_emergencies=("grandad turned",))
+    assert not Alarms(settings, ENGLISH, Meaning(collapse=1.0)).raised(ODD, whole=True)
+    assert not Alarms(settings, ENGLISH, Meaning(fire=1.0)).raised(ODD, whole=True)
+    assert Alarms(settings, ENGLISH, Meaning(fire=1.0)).raised("grandma turned to jelly", whole=True)
+    assert not Alarms(None, ENGLISH, Meaning(fire=1.0)).raised(ODD, whole=True)
+
+
+def test_less_meaning_is_distress() -> None:
+    assert by_meaning(collapse=P_DISTRESSED).distressed(ODD)
+    assert not by_meaning(collapse=P_DISTRESSED - 0.01).distressed(ODD)
+
+
+def test_the_words_alone_know_the_development_half() -> None:
+    figures = count([(said, written(said.text)) for said in sheet("development")], BUILT_IN)
+    assert figures.said >= 750 and figures.quiet >= 500
+    assert len(figures.missed) <= 0.01 * figures.said, figures.missed
+    assert len(figures.raised) <= 0.02 * figures.quiet, figures.raised

@@ -72,3 +72,47 @@ def test_what_was_asked_for_is_heard_before_the_number_of_an_appointment() -> No
     assert {n: v.value for n, v in slots.hear("eleven thirty", form, {}, NOW, ENGLISH).values.items()} == {
         "time": "11:30"
     }
+
+
+DOCTORS = ("Doctor Chen", "Doctor Patel", "Doctor Miller", "Doctor Nguyen")
+
+
+def doctor(text: str, asked: bool = True, doctors: tuple[str, ...] = DOCTORS) -> tuple[str | None, str | None]:
+    """The doctor that a form takes from a text, and the one it asks about."""
+    slot = SlotSettings("it", "?", "choice", ("@them",))
+    form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it" if asked else None)
+    heard = slots.hear(text, form, {"it": doctors}, NOW, ENGLISH)
+    taken = heard.values.get("it")
+    return taken.value if taken else None, heard.unsure[1].value if heard.unsure else None
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "unsure"),
+    [
+        *((text, "Doctor Nguyen", None) for text in ("doctor win", "Doctor Winn", "doctor new yen please", "win")),
+        *((text, "Doctor Chen", None) for text in ("doctor shen", "with dr jen", "chan please")),
+        ("doctor patil on tuesday", "Doctor Patel", None),
+        ("not doctor chen doctor muller", "Doctor Miller", None),
+        *((text, None, "Doctor Miller") for text in ("doctor meyer", "meyer", "doctor meyer on tuesday", "a tyler")),
+        ("doctor gwen", None, "Doctor Nguyen"),
+        ("doctor hotel please", None, "Doctor Patel"),
+        *((text, None, None) for text in ("doctor wilson", "the pharmacy", "on tuesday at ten", "i have a question")),
+        *((text, None, None) for text in ("i want to know where the meyer building is", "yes please", "never mind")),
+    ],
+)
+def test_a_doctor_is_known_by_the_sound_of_the_name(text: str, taken: str | None, unsure: str | None) -> None:
+    assert doctor(text) == (taken, unsure)
+
+
+def test_a_doctor_who_was_not_asked_for_needs_a_title() -> None:
+    assert doctor("an appointment with doctor win", asked=False) == ("Doctor Nguyen", None)
+    assert doctor("i want to win", asked=False) == (None, None)
+
+
+def test_of_two_doctors_that_sound_alike_none_is_taken() -> None:
+    assert doctor("doctor win", doctors=("Doctor Winn", "Doctor Wynn")) == (None, "Doctor Winn")
+    assert doctor("doctor chan", doctors=("Doctor Chen", "Doctor Chan"))[0] == "Doctor Chan"
+
+
+def test_a_doctor_with_two_names_is_known_by_the_last() -> None:
+    assert doctor("doctor stone", doctors=("Doctor Margaret Stone", "Doctor Chen")) == ("Doctor Margaret Stone", None)

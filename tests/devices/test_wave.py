@@ -20,7 +20,7 @@ from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Microphone, PortError, Speaker
 from appliance.core.turn import Turn
 from appliance.devices.playback import Playback
-from appliance.devices.wave import WaveLine, read_speech
+from appliance.devices.wave import WaveLine, measure_sound, read_speech
 
 
 def tone(seconds: float, hz: float = 440.0, rate_hz: int = SAMPLE_RATE_HZ) -> Samples:
@@ -313,6 +313,24 @@ def test_channels_that_would_cancel_each_other_are_not_averaged(tmp_path: Path, 
     (tmp_path / "channels.wav").write_bytes(wav(channels))
     loudest = max(abs(gain) for gain in gains)
     assert np.abs(read_speech(tmp_path / "channels.wav")).max() == pytest.approx(0.5 * loudest, rel=0.01)
+
+
+def test_one_channel_and_a_part_of_a_file_are_read(tmp_path):
+    tones = [np.full(16_000, level, np.float32) for level in (0.1, -0.4)]
+    tones[1][8_000:] = 0.2
+    path = tmp_path / "two.wav"
+    soundfile.write(path, np.stack(tones, axis=1), 16_000)
+    assert measure_sound(path) == (2, 1.0)
+    assert read_speech(path, channel=1) == pytest.approx(0.1, abs=1e-3)
+    late = read_speech(path, channel=2, start_s=0.5)
+    assert len(late) == 8_000 and late == pytest.approx(0.2, abs=1e-3)
+    assert len(read_speech(path, start_s=0.25, end_s=0.75)) == 8_000
+    assert read_speech(path, start_s=0.5) == pytest.approx(0.15, abs=1e-3), "without a channel it is their mean"
+    for options, told in (({"channel": 3}, "has no channel 3"), ({"start_s": 2.0}, "holds no sound")):
+        with pytest.raises(PortError, match=told):
+            read_speech(path, **options)
+    with pytest.raises(PortError, match="there is no such file"):
+        measure_sound(tmp_path / "none.wav")
 
 
 def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_every_listed_time_is_read_as_a_time(language: Language) -> None:
 def test_every_sentence_can_be_filled(language: Language) -> None:
     known = {
         *("doctor", "on", "when", "time", "times", "days", "reference", "weekdays", "weeks", "count"),
-        *("question", "lower", "name", "role"),
+        *("question", "lower", "name", "role", "value", "values"),
     }
     for record in (language.replies, language.appointments.SENTENCES):
         for field in fields(record):

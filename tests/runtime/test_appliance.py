@@ -33,6 +33,7 @@ from appliance.core.facts import (
     TurnFailed,
 )
 from appliance.core.mailbox import MailboxClosed
+from appliance.core.manner import PLAIN
 from appliance.core.ports import Archive, EchoCanceller, Ledger, PortError, Vad, Voice, VoiceEmbedder
 from appliance.devices.simulated_room import EchoPath
 from appliance.devices.wave import WaveLine
@@ -409,11 +410,11 @@ def test_an_error_in_working_ahead_does_not_fail_the_reply(caplog):
 class PickyVoice(ToneVoice):
     """A voice that fails at some texts, as a native library does at NUL and at half a surrogate."""
 
-    def synthesize(self, text, turn):
+    def synthesize(self, text, turn, manner=PLAIN):
         if "\x00" in text:
             raise ValueError(f"embedded null character in {text}")
         text.encode()
-        yield from super().synthesize(text, turn)
+        yield from super().synthesize(text, turn, manner)
 
 
 @pytest.mark.parametrize("bad", ["It is\x00 five.", "Half a \ud800 pair.", "x" * 500])
@@ -445,7 +446,7 @@ def test_a_reply_of_which_no_clause_can_be_voiced_has_failed():
 
 
 class BrokenVoice(ToneVoice):
-    def synthesize(self, text, turn):
+    def synthesize(self, text, turn, manner=PLAIN):
         raise RuntimeError("no memory on the device")
         yield
 

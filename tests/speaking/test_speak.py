@@ -10,6 +10,7 @@ import pytest
 from appliance.core.audio import Samples
 from appliance.core.facts import ClauseVoiced, Fact, VoicedChunk, WordSpan
 from appliance.core.mailbox import Mailbox
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import Voiced
 from appliance.core.turn import CommitSpeculation, Turn
 from appliance.speaking.speak import Clause, Talker, at_once
@@ -42,7 +43,7 @@ class SlowVoice:
 
     rate_hz = RATE_HZ
 
-    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
         yield Voiced(sound(0.06), (WordSpan(text, len(sound(0.06))),))
 
 
@@ -75,3 +76,26 @@ def test_only_the_first_clause_of_a_reply_loses_its_silence() -> None:
     assert speaker.written == [short, whole, 0, short, whole, 0]
     voiced = [fact for fact in facts if isinstance(fact, ClauseVoiced)]
     assert [(fact.start, fact.samples) for fact in voiced] == [(0, short), (short, whole)] * 2
+
+
+class Heedful(SlowVoice):
+    """A voice that notes how it is to speak."""
+
+    def __init__(self) -> None:
+        self.manners: list[Manner] = []
+
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
+        self.manners.append(manner)
+        return super().synthesize(text, turn)
+
+
+def test_each_clause_is_spoken_in_its_manner() -> None:
+    clauses: Mailbox[Clause | CommitSpeculation] = Mailbox("test", 10, "wait")
+    voice = Heedful()
+    for number, manner in enumerate((PLAIN, Manner(4.0, 0.85), PLAIN), 1):
+        turn = Turn(number)
+        clauses.put(Clause(turn, "one", manner), turn)
+        clauses.put(Clause(turn, None), turn)
+    clauses.close()
+    Talker(clauses, [].append, voice, Queue(), lambda: None).run()  # type: ignore[arg-type]
+    assert voice.manners == [PLAIN, Manner(4.0, 0.85), PLAIN]

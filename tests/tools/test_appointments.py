@@ -335,3 +335,33 @@ def test_bad_options_are_named(options: dict[str, object], word: str, tmp_path: 
 def test_an_unknown_function_is_named(book: AppointmentBook) -> None:
     with pytest.raises(PortError, match="burn"):
         book.call("burn", {})
+
+
+def test_the_first_free_times_of_what_is_left_open(book: AppointmentBook) -> None:
+    def first(**given: str) -> dict[str, str]:
+        listed = book.call("first_free", given).data["alternatives"]
+        assert isinstance(listed, list)
+        return listed[0] if listed else {}
+
+    assert first() == {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "09:00"}
+    assert first(doctor="Doctor Miller") == {"doctor": "Doctor Miller", "date": "2026-11-20", "time": "10:00"}
+    assert first(date="2026-11-20")["doctor"] == "Doctor Miller"
+    assert first(time="10:30") == {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "10:30"}
+    booked(book, "2026-11-19", "10:30")
+    assert first(time="10:30") == {"doctor": "Doctor Miller", "date": "2026-11-20", "time": "10:30"}
+    assert first(doctor="Doctor Chen", time="10:30")["date"] == "2026-11-23"
+
+
+def test_nothing_is_free(book: AppointmentBook) -> None:
+    refused = book.call("first_free", {"date": "2026-11-20", "time": "09:00"})
+    assert not refused.ok and refused.data["slots"] == ["date", "time"]
+    assert refused.say == "Nothing is free then. The nearest free times are ten o'clock and half past ten."
+    assert not book.call("first_free", {"date": "2026-11-21"}).ok
+    assert book.call("first_free", {"date": "2026-11-21"}).data["alternatives"] == []
+    assert not book.call("first_free", {"reference": "1234567", "name": "Ann Hill"}).ok
+
+
+def test_the_first_free_time_for_an_appointment_that_is_moved(book: AppointmentBook) -> None:
+    reference = str(booked(book).data["reference"])
+    listed = book.call("first_free", {"reference": reference, "name": "Ann Hill"}).data["alternatives"]
+    assert isinstance(listed, list) and {offer["doctor"] for offer in listed} == {"Doctor Chen"}

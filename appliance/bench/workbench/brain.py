@@ -2,7 +2,7 @@
 
 Questions are asked one by one to a fresh conversation of a responder that is built as the daemon builds it: the real
 retrieval, chat model, tools and checks. A question is answered rightly when the reply rests on the right entry and
-holds its figures, its critical words and most of its other content (``grounding.covers``), or the words that the
+holds its figures, its critical words and most of its other content (``coverage.covers``), or the words that the
 sheet demands. When the responder asks back ("did you mean …?"), the visitor says yes if that is it and no otherwise. An
 answer after that is counted apart. An answer to a question that the site cannot answer, or one that rests on another
 entry, is *confidently wrong*. Dialogues are complete when every appointment afterwards is exactly the wanted one.
@@ -104,7 +104,7 @@ class BrainFigures:
     taken_for_clear: Answers
     """the same words from an ear that is sure of all of them"""
     phrased: Answers
-    """clean questions, with the facts in the model's words (``brain.rephrase``) instead of the site's"""
+    """clean questions, with the facts in the model's words (``brain.composed``) instead of the site's"""
     found_clean: Found
     found_misheard: Found
     dialogues: Dialogues
@@ -200,7 +200,7 @@ def evaluate(
             clearly = [[clear(a.text)] for a in asked]
             clean.append(ask_all(rig, asked, clearly))
             sites[name] = clean[-1]
-            phrased.append(ask_all(rig.phrasing(), asked, clearly))
+            phrased.append(ask_all(rig.composing(), asked, clearly))
             first, again = Mishearing(seed=1, rate=MISHEARD_RATE), Mishearing(seed=2, rate=MISHEARD_RATE)
             noisy = [[_mishear(first, a.text), _mishear(again, a.text)] for a in asked]
             misheard.append(ask_all(rig, asked, noisy))

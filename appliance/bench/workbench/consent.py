@@ -1,14 +1,12 @@
 """``cloister evaluate consent``: measures whether visitors' answers are understood, and nothing is done without a yes.
 
-It has three parts, none of which needs recordings or models:
+It has two parts, none of which needs recordings or models:
 
 - the sheets ``questions/consent.yaml`` and ``consent_held_out.yaml``: what utterances mean at the reading back of a
   booking. The rules were made with the first and not with the second. One person wrote both beforehand.
 - generated confirmations: every utterance of both sheets, alone and in pairs with a courtesy or a hesitation around it,
   in five contexts (booking, moving, cancelling, "Shall I call someone", "Did you mean"). What is counted is how often
   the tool would be called by an utterance that is no plain yes, and how often a plain yes is asked again.
-- the sheets ``emergencies.yaml`` and ``emergencies_held_out.yaml``: misses, false alarms, and false alarms by the words
-  so far, while the sentence is still being said.
 
 With ``--shared``, clinc150's "yes", "no", "maybe", "cancel" and "repeat" are told apart too.
 """
@@ -28,10 +26,9 @@ import yaml
 from appliance.bench.markdown import Row, percent
 from appliance.bench.workbench.material import QUESTIONS
 from appliance.config.box import Settings
-from appliance.config.site import Emergency, FormSettings, Site, SlotSettings
+from appliance.config.site import FormSettings, Site, SlotSettings
 from appliance.conversation import forms, slots
 from appliance.conversation.confirmation import decide
-from appliance.conversation.emergency import Alarms
 from appliance.conversation.forms import Form, Value
 from appliance.language import templates as phrases
 from appliance.language.english import ENGLISH
@@ -108,25 +105,11 @@ class Confirmations:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmFigures:
-    """Figures of one sheet of emergencies."""
-
-    said: int
-    missed: tuple[str, ...]
-    quiet: int
-    raised: tuple[str, ...]
-    """false alarms"""
-    early: tuple[str, ...]
-    """false alarms by the beginning of the sentence alone"""
-
-
-@dataclass(frozen=True, slots=True)
 class ConsentFigures:
     """All figures of consent."""
 
     told: Mapping[str, Told]
     confirmations: Confirmations
-    alarms: Mapping[str, AlarmFigures]
     clinc150: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """counts of how clinc150's utterances were understood, by their class; empty without the shared data"""
 
@@ -139,9 +122,6 @@ class ConsentFigures:
             right, whole = sum(told.right.values()), sum(told.utterances.values())
             yield Row(f"`{name}`: told right", percent(right, whole), whole)
             yield Row(f"`{name}`: taken for a yes and none", f"{len(told.wrongly_agreed)}", whole)
-        for name, a in self.alarms.items():
-            yield Row(f"`{name}`: missed", f"{len(a.missed)}", a.said)
-            yield Row(f"`{name}`: false alarms; by the first words alone", f"{len(a.raised)}; {len(a.early)}", a.quiet)
         for kind, made in self.clinc150.items():
             taken = ", ".join(f"{decision} {number}" for decision, number in made.items())
             yield Row(f"clinc150, {kind}: taken for", taken, sum(made.values()))
@@ -162,13 +142,6 @@ class ConsentFigures:
             f"plain yeses asked again: {_share(c.again, c.plain)}"
         )
         lines += [f"  {text}" for text in c.done[:20]]
-        for name, a in self.alarms.items():
-            lines.append(
-                f"{name}: missed {_share(len(a.missed), a.said)}, false alarms {_share(len(a.raised), a.quiet)}, "
-                f"by the words so far {_share(len(a.early), a.quiet)}"
-            )
-            lines += [f"  missed: {text}" for text in a.missed[:30]]
-            lines += [f"  false: {text}" for text in (*a.raised, *a.early)[:30]]
         for kind, made in self.clinc150.items():
             lines.append(f"clinc150 {kind}: " + ", ".join(f"{decision} {n}" for decision, n in made.items()))
         return "\n".join(lines)
@@ -182,11 +155,14 @@ def evaluate(settings: Settings | None, site: Site | None, shared: Path, limit: 
     """Measure, which takes seconds. The sheets are about a booking of their own, so ``settings`` and ``site`` are not
     used."""
     del settings, site
-    sheets = {name: dict(itertools.islice(_sheet(name).items(), limit)) for name in ("consent", "consent_held_out")}
+    known = _sheet("consent")
+    # What both sheets hold is not held out.
+    unseen = {text: kind for text, kind in _sheet("consent_held_out").items() if text not in known}
+    sheets = {"consent": known, "consent_held_out": unseen}
+    sheets = {name: dict(itertools.islice(sheet.items(), limit)) for name, sheet in sheets.items()}
     return ConsentFigures(
         {name: _tell(sheet) for name, sheet in sheets.items()},
         confirm([(text, kind) for sheet in sheets.values() for text, kind in sheet.items()]),
-        {name: alarms(name) for name in ("emergencies", "emergencies_held_out")},
         _clinc150(shared / "data" / "F-text" / "clinc150.jsonl"),
     )
 
@@ -255,31 +231,6 @@ def _fits(text: str, kind: str, context: str) -> bool:
     if context == "cancel" and re.search(r"\bcancel\b", text):
         return False
     return kind != "agree" or not _TASK.search(text)
-
-
-def alarms(name: str) -> AlarmFigures:
-    """Count misses and false alarms on one sheet, with the built-in phrases alone."""
-    read = yaml.safe_load((QUESTIONS / f"{name}.yaml").read_text(encoding="utf-8"))
-    lists = read.pop("lists")
-    listening = Alarms(Emergency(say="Help is on the way."), ENGLISH)
-
-    def expanded(side: str) -> Iterator[str]:
-        for template in read[side]:
-            yield from phrases.expand(template, lists)
-
-    said, quiet = list(expanded("raise")), list(expanded("quiet"))
-    return AlarmFigures(
-        len(said),
-        tuple(text for text in said if not listening.raised(text, whole=True)),
-        len(quiet),
-        tuple(text for text in quiet if listening.raised(text, whole=True)),
-        tuple(text for text in quiet if any(listening.raised(part, whole=False) for part in _beginnings(text))),
-    )
-
-
-def _beginnings(text: str) -> list[str]:
-    words = text.split()
-    return [" ".join(words[:n]) for n in range(1, len(words))]
 
 
 def _clinc150(path: Path) -> dict[str, dict[str, int]]:

@@ -274,8 +274,8 @@ def evaluate(
             for one, sheet in sheets:
                 for number, lines in enumerate(drawn(sheet.conversations, limit)):
                     visited = rig.emptied(Path(directory) / f"{name}-{one}-{number}")
-                    if settings.brain.rephrase:
-                        visited = visited.phrasing()
+                    if settings.brain.composed:
+                        visited = visited.composing()
                     visitor = _typed
                     if ear is not None and heard is not None:
                         visitor = SpokenVisitor(number, ear, heard, speak).says

@@ -1,25 +1,37 @@
-"""Fits the retrieval's weights: ``python -m appliance.bench.workbench.fit_retrieval`` prints them.
+"""Fits the retrieval's weights: ``python -m appliance.bench.workbench.fit_retrieval rich`` or ``thin`` prints them.
 
-It uses the hospital's development questions, clean and misheard, questions whose fact was taken away, and the site's
-own phrases, asked of a retrieval without them. It never reads test questions and the second site.
+Those of rich sites use the hospital's development questions, clean and misheard, questions whose fact was taken away,
+and the site's own phrases, asked of a retrieval without them. Those of thin sites use six small sites with four `ask`
+lines a fact, and the hospital, each with all, two and none of its lines; the small sites also with three and seven
+facts only. They are reported for each small site with weights that were fitted to the others. No test questions are
+read, and neither are the museum, the dental practice and the library.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from appliance.bench.remembering import RememberingEmbedder
 from appliance.bench.workbench.corruption import Mishearing
 from appliance.bench.workbench.material import read
+from appliance.bench.workbench.paraphrases import with_lines
 from appliance.brain.knowledge import Entry, entries
 from appliance.brain.retrieval import SIGNALS, Retrieval, Weights
+from appliance.config.site import Site
 from appliance.core.ports import Embedder
 from appliance.engines.embedding.minilm import MiniLm
 
 Array = npt.NDArray[np.float64]
+
+THIN_SITES = ("hotel", "town_hall", "gym", "vet", "campsite", "theatre")
+
+DOCTORS = {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")}
 
 PARTS = 4
 """Number of parts of the site's phrases. Each phrase is a question to a retrieval without its part."""
@@ -38,12 +50,13 @@ class Example:
     """index of the entry that is taken away, if one is"""
     weight: float
     group: str
+    site: str = "hospital"
 
 
 def examples(embedder: Embedder, seed: int = 7) -> list[Example]:
     """The examples for the fit."""
     sheet = read("hospital", "dev")
-    everything = entries(sheet.site, {"doctor": ("Doctor Chen", "Doctor Patel", "Doctor Miller")})
+    everything = entries(sheet.site, DOCTORS)
     retrieval = Retrieval(everything, embedder, sheet.site.language)
     place = {entry.id: n for n, entry in enumerate(retrieval.entries)}
     nobody = len(place)
@@ -86,16 +99,62 @@ def _without(everything: Sequence[Entry], part: int) -> tuple[list[Entry], list[
     return fewer, held_out
 
 
-def fit(found: list[Example], rounds: int = 900, decay: float = 1e-3) -> Weights:
+def thin_examples(embedder: Embedder, seed: int = 7) -> list[Example]:
+    """The examples for the fit to thin sites."""
+    embedder = RememberingEmbedder(embedder)
+    misheard = Mishearing(seed)
+    found: list[Example] = []
+    for name in (*THIN_SITES, "hospital"):
+        sheet = read(name, "dev")
+        for kind, site in _thinner(sheet.site, name):
+            retrieval = Retrieval(entries(site, DOCTORS), embedder, site.language)
+            place = {entry.id: n for n, entry in enumerate(retrieval.entries)}
+            small = len(site.facts) < len(sheet.site.facts)
+            for asked in sheet.asked:
+                # The fact of a question may be one that a smaller site does not have.
+                wanted = place.get(asked.entry or "", len(place))
+                here = "absent" if wanted == len(place) else "present"
+                weight = AWAY if small else 1.0
+                for text, of, how in ((asked.text, weight, ""), (misheard(asked.text), 0.3, ", misheard")):
+                    if small and how:
+                        continue
+                    signals, elsewhere = retrieval.signals(text)
+                    found.append(Example(signals, elsewhere, wanted, None, of, f"{kind}, {here}{how}", name))
+                    if here == "present" and not how and not small:
+                        group = f"{kind}, taken away"
+                        found.append(Example(signals, elsewhere, len(place), wanted, AWAY, group, name))
+    return found
+
+
+def _thinner(site: Site, name: str) -> list[tuple[str, Site]]:
+    """A site with fewer lines, and, but for the hospital, with fewer facts, each with a name for the report."""
+    lines = (0, 2, 3) if name == "hospital" else (0, 2, None)
+    found = [(f"{'all' if most is None else most} lines", with_lines(site, most)) for most in lines]
+    if name != "hospital":
+        chance = random.Random(name)
+        for facts in (3, 7):
+            kept = tuple(chance.sample(site.facts, facts))
+            found.append((f"{facts} facts", replace(site, facts=kept)))
+    return found
+
+
+AWAY = 0.4
+"""Weight of a question whose fact was taken away, and of every question to a smaller site."""
+
+
+def fit(found: Sequence[Example], rounds: int = 900, decay: float = 1e-3) -> Weights:
     """Fit by maximum likelihood, with Adam, over the softmax of entries and none."""
-    signals = np.stack([e.signals for e in found])
-    count, places, width = signals.shape
-    mask = np.zeros((count, places))
+    count, places, width = len(found), max(len(e.signals) for e in found), found[0].signals.shape[1]
+    signals = np.zeros((count, places, width))
+    mask = np.full((count, places), -1e3)
     for row, example in enumerate(found):
+        signals[row, : len(example.signals)] = example.signals
+        mask[row, : len(example.signals)] = 0.0
         if example.hidden is not None:
             mask[row, example.hidden] = -1e3
     elsewhere = np.array([e.elsewhere for e in found])
-    wanted = np.array([e.wanted for e in found])
+    # None of them is the last place, whatever the number of a site's entries.
+    wanted = np.array([places if e.wanted == len(e.signals) else e.wanted for e in found])
     weight = np.array([e.weight for e in found])
     weight /= weight.sum()
     parameters = np.zeros(width + 2)
@@ -120,12 +179,14 @@ def fit(found: list[Example], rounds: int = 900, decay: float = 1e-3) -> Weights
     return Weights(tuple(rounded[:width]), rounded[width], rounded[width + 1])
 
 
-def report(found: list[Example], weights: Weights, sure: float) -> list[str]:
-    """Lines with the shares answered rightly, answered wrongly and refused, by group."""
+def report(found: Sequence[Example], by: Weights | Mapping[str, Weights], sure: float) -> list[str]:
+    """Lines with the shares answered rightly, answered wrongly and refused, by group. ``by`` may hold weights for each
+    site."""
     lines = []
     for group in dict.fromkeys(example.group for example in found):
         right = wrong = total = top = 0
         for e in (e for e in found if e.group == group):
+            weights = by if isinstance(by, Weights) else by[e.site]
             scores = np.append(e.signals @ np.array(weights.signals), weights.none + weights.elsewhere * e.elsewhere)
             if e.hidden is not None:
                 scores[e.hidden] = -1e3
@@ -143,14 +204,39 @@ def report(found: list[Example], weights: Weights, sure: float) -> list[str]:
     return lines
 
 
-def main() -> None:
-    """Print the weights and their figures on the material that they were fitted to."""
+def _say(weights: Weights) -> str:
+    names = (*SIGNALS, "none", "elsewhere")
+    return str(dict(zip(names, (*weights.signals, weights.none, weights.elsewhere), strict=True)))
+
+
+def _rich() -> None:
+    """Print the weights for rich sites and their figures on the material that they were fitted to."""
     found = examples(MiniLm())
+    found = [replace(e, signals=np.where(np.arange(len(SIGNALS)) < RICH_SIGNALS, e.signals, 0.0)) for e in found]
     weights = fit(found)
-    print(dict(zip((*SIGNALS, "none", "elsewhere"), (*weights.signals, weights.none, weights.elsewhere), strict=True)))
+    print(_say(weights))
     for sure in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
         print(f"sure from {sure}")
         print("\n".join(report(found, weights, sure)))
+
+
+RICH_SIGNALS = 9
+"""How many of ``SIGNALS`` the weights of rich sites use: the leads bring nothing where the entries are well known."""
+
+
+def _thin() -> None:
+    """Print the weights for thin sites, and figures of each small site by weights that were fitted to the others."""
+    found = thin_examples(MiniLm())
+    fitted = {name: fit([example for example in found if example.site != name], rounds=300) for name in THIN_SITES}
+    for sure in (0.5, 0.6, 0.7, 0.8):
+        print(f"sure from {sure}, held out")
+        print("\n".join(report([example for example in found if example.site in fitted], fitted, sure)))
+    print(_say(fit(found)))
+
+
+def main() -> None:
+    """See the module."""
+    {"rich": _rich, "thin": _thin}[sys.argv[1]]()
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from appliance.core.facts import (
     TurnEndPredicted,
     TurnScored,
 )
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import Voice, Voiced
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
@@ -93,7 +94,7 @@ class _RememberedVoice:
         self.said: list[Voiced] = []
         """clauses since it was last cleared"""
 
-    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
         if text not in self._clauses:
             self._clauses[text] = list(self._voice.synthesize(text, Turn(0)))
         for voiced in self._clauses[text]:

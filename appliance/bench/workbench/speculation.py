@@ -29,6 +29,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import AudioDropped, Fact, Message
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import PortError, Session, Voice, Voiced
 from appliance.core.turn import Turn
 from appliance.engines.llm.llama import LlamaSession
@@ -173,8 +174,8 @@ class _CountingVoice:
     def rate_hz(self) -> int:
         return self._voice.rate_hz
 
-    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
-        for voiced in self._voice.synthesize(text, turn):
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
+        for voiced in self._voice.synthesize(text, turn, manner):
             self.said.append((turn, len(voiced.samples) / self.rate_hz))
             yield voiced
 

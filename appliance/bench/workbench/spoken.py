@@ -13,14 +13,14 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from appliance.bench.markdown import Row, percent
-from appliance.bench.questions import Answers, Engines, Rig, ask_all, open_engines, share
+from appliance.bench.questions import Answers, Engines, Rig, ask_all, open_engines, say_answers, share
 from appliance.bench.workbench.brain import NOW, UNCLEAR, answer_rows, total
 from appliance.bench.workbench.material import Half, drawn, read
 from appliance.bench.workbench.record import Line, Room, reverberate, speech_bounds, synthesize
@@ -98,6 +98,10 @@ class HearingCounts:
         )
 
 
+_TUNED = ("hospital", "museum")
+_NEWCOMERS = ("dental", "library")
+
+
 @dataclass(frozen=True, slots=True)
 class SpokenFigures:
     """All figures of spoken questions."""
@@ -105,11 +109,16 @@ class SpokenFigures:
     half: str
     snr_db: float
     answers: Answers
+    """of the two sites that were tuned"""
     heard: HearingCounts
+    newcomers: Mapping[str, Answers] = field(default_factory=dict)
+    """of the sites of newcomers, with four or five ``ask`` lines a fact"""
 
     def document(self) -> Iterator[Row]:
         """Yield the rows of a table for a document."""
         yield from answer_rows(f"spoken by {len(VOICES)} voices, noise at {self.snr_db:g} dB", self.answers)
+        for name, answers in self.newcomers.items():
+            yield from answer_rows(f"{name}, a newcomer's site, spoken", answers)
         yield from self.heard.document()
 
     def table(self) -> str:
@@ -124,6 +133,7 @@ class SpokenFigures:
                 f"confidently wrong {share(a.wrong + a.absent - a.absent_refused, a.asked + a.absent)}",
                 f"asked to say it again {share(a.repeats, a.asked + a.absent)}; "
                 f"wrong guesses per absent question {a.guesses / max(1, a.absent):.2f}",
+                *(say_answers(f"{name}, a newcomer's site", answers) for name, answers in self.newcomers.items()),
                 self.heard.line(),
             ]
         )
@@ -147,10 +157,10 @@ def evaluate(
     del site, shared
     need_voices("spoken", speak)
     engines = engines or open_engines(settings)
-    answers: list[Answers] = []
+    answers: dict[str, Answers] = {}
     heard = HearingCounts()
     with tempfile.TemporaryDirectory() as directory:
-        for name in ("hospital", "museum"):
+        for name in (*_TUNED, *_NEWCOMERS):
             sheet = read(name, half)
             asked = drawn(sheet.asked, limit)
             if not asked:
@@ -158,8 +168,9 @@ def evaluate(
             rig = Rig.open(sheet.site, engines, Path(directory) / name, NOW)
             ear = hears(settings, sheet.site).stream()
             visitors = [SpokenVisitor(number, ear, heard, speak).says(a.text) for number, a in enumerate(asked)]
-            answers.append(ask_all(rig, asked, visitors))
-    return SpokenFigures(half, SNR_DB, total(answers), heard)
+            answers[name] = ask_all(rig, asked, visitors)
+    tuned = total([answers[name] for name in _TUNED if name in answers])
+    return SpokenFigures(half, SNR_DB, tuned, heard, {name: a for name, a in answers.items() if name in _NEWCOMERS})
 
 
 def need_voices(part: str, speak: Speak) -> None:

@@ -118,7 +118,7 @@ def evaluate(
     speakers: dict[str, _Speaker] = {settings.voice.model.name: lambda _, text: _say(voice, text)}
     missing = []
     if shutil.which("espeak-ng"):
-        speakers["espeak-ng"] = lambda _, text: _espeak(text)
+        speakers["espeak-ng"] = lambda _, text: (espeak(text), SAMPLE_RATE_HZ)
     else:
         missing.append("espeak-ng is not installed (Debian: apt-get install espeak-ng)")
     recordings = shared / "data" / "voice-kathleen"
@@ -220,11 +220,12 @@ def _say(voice: PiperVoice, text: str) -> tuple[Samples, int]:
     return np.concatenate([piece.samples for piece in voice.synthesize(text, Turn(0))]), voice.rate_hz
 
 
-def _espeak(text: str) -> tuple[Samples, int]:
+def espeak(text: str) -> Samples:
+    """The text as espeak-ng says it, at ``SAMPLE_RATE_HZ``."""
     command = ["espeak-ng", "-v", "en-us", "--stdout", text]
     wave = subprocess.run(command, check=True, capture_output=True, timeout=30).stdout
     samples, rate_hz = soundfile.read(io.BytesIO(wave), dtype="float32")
-    return samples, rate_hz
+    return np.asarray(soxr.resample(samples, rate_hz, SAMPLE_RATE_HZ), dtype=np.float32)
 
 
 def _takes(folder: Path) -> dict[str, Path]:

@@ -20,6 +20,7 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     again = language.recall.asks_again(request.text)
     if not again:
         return None
+    state = replace(state, manner=state.manner.changed(again.wishes))
     heard = [message.content for message in request.history if message.role == "assistant"]
     words = recall.said_again(again, [*heard, *([state.said] if state.said else [])], language)
     if words is None and again.only:

@@ -15,7 +15,6 @@ from appliance.brain.routes.several import answer_several
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
-from appliance.conversation import emergency
 from appliance.conversation.confirmation import decide
 from appliance.core.facts import Outcome
 
@@ -41,7 +40,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return take_up(request, state, meant.entry, meant.question)
     if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
         return not_needed(request, state)
-    if emergency.distressed(text, site.language):
+    if request.distressed(text):
         # A visitor in need is offered a person at once, and is not asked what they mean.
         return offer_person(request, state)
     guess = meant.guess() if meant else None

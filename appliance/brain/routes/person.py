@@ -8,11 +8,13 @@ from appliance.brain.request import Answer, Request
 from appliance.brain.routes.tasks import resume
 from appliance.brain.state import ResponderState
 from appliance.core.facts import Outcome
+from appliance.language.templates import expand_all
 
 
 def hand_over(request: Request, state: ResponderState) -> Answer | None:
     """Call a person if the visitor asks for one."""
-    wanted = request.site.language.intents.wants_person(request.text, request.site.hand_over.phrases)
+    phrases = expand_all(request.site.hand_over.phrases)
+    wanted = request.site.language.intents.wants_person(request.text, phrases)
     return call(request, state.moved_on()) if wanted else None
 
 

@@ -51,7 +51,10 @@ def answer_several(request: Request, state: ResponderState, text: str) -> Answer
     if found.task and found.task.entry.form:
         begun = tasks.start(request, found.state, found.task.entry.form, found.task.question)
         return replace(begun, text=f"{found.words} {begun.text}", outcome=replace(begun.outcome, facts=found.ids))
-    return Answer(found.state, found.words, Outcome(facts=found.ids, route="several facts"))
+    # Hours that were computed for this moment stay in the host's words.
+    question = None if any(answer.question is None for answer in found.facts) else text
+    outcome = Outcome(facts=found.ids, route="several facts")
+    return Answer(found.state, found.words, outcome, question, tuple(answer.text for answer in found.facts))
 
 
 def _read(request: Request, state: ResponderState, parts: Sequence[str]) -> _Read:
@@ -85,8 +88,9 @@ def _answer_some(request: Request, found: _Read, text: str) -> Answer | None:
         return None
     replies = request.site.language.replies
     guess = found.open[0].guess() if found.open[0] else None
-    if guess and guess.entry.id not in found.ids and guess.probability >= request.thresholds.ask:
-        asked = suggest(found.state, replies.meant, guess.entry, text)
+    unsaid = guess if guess and guess.entry.id not in found.ids and not request.distressed(text) else None
+    if unsaid and unsaid.probability >= request.thresholds.ask:
+        asked = suggest(found.state, replies.meant, unsaid.entry, text)
         return replace(asked, text=f"{found.words} {asked.text}", outcome=replace(asked.outcome, route="several facts"))
     state = replace(found.state, offered_person=True)
     return Answer(state, f"{found.words} {replies.rest_unknown}", Outcome(facts=found.ids, route="several facts"))

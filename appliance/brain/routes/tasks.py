@@ -16,6 +16,7 @@ from appliance.conversation import forms, results, slots
 from appliance.conversation.forms import Form, FormAnswer, Value
 from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
+from appliance.language.parts import Replies
 
 # --- the steps ----------------------------------------------------------------------------------------------------
 
@@ -28,7 +29,9 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
         if slot.kind in ("reference", "name") and slot.name in state.references
     }
     form = Form(settings, values=known)
-    return _advance(request, replace(state, looked_up=None), form, FormAnswer(values=_hear(request, text, form).values))
+    heard = _hear(request, text, form)
+    given = FormAnswer(values=heard.values, unwanted=heard.unwanted, open=heard.open, unsure=heard.unsure)
+    return _advance(request, replace(state, looked_up=None), form, given)
 
 
 def go_on(request: Request, state: ResponderState) -> Answer | None:
@@ -41,9 +44,10 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
     if form.confirming:
         new = {name for name in new if form.values.get(name) != heard.values[name]}
-    question = intents.asks_question(text) or (form.confirming and heard.decision == "ask")
+    question = intents.asks_question(text) or heard.decision == "ask"
     moves_on = heard.decision == "give_up" or heard.leap is not None
-    meant = None if moves_on or len(text.split()) < 3 else understood(request, _naming(request, state, form), text)
+    at_task = moves_on or heard.open or len(text.split()) < 3
+    meant = None if at_task else understood(request, _naming(request, state, form), text)
     open_minded = heard.decision in ("other", "ask") or not form.confirming
     aside = question or (not heard.values and not heard.unwanted and open_minded)
     if meant and meant.probability >= request.thresholds.digress:
@@ -54,7 +58,14 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         outright = intents.asks_question(text) and not intents.goes_on(text)
         if not entry.form and (question if not new else outright):
             return _digress(request, state, form, meant)
-    if not heard.values and not moves_on and not heard.unknown and heard.decision == "other" and form.asked:
+    if (
+        not heard.values
+        and not heard.open
+        and not moves_on
+        and not heard.unknown
+        and heard.decision == "other"
+        and form.asked
+    ):
         heard = replace(heard, values=_second_opinion(request, form, form.asked))
     return _advance(request, state, form, heard)
 
@@ -90,6 +101,8 @@ def _now_asked(site: Site, following: forms.Step) -> str:
         question = following.slot.ask
         lower = question[:1].lower() + question[1:]
         return f" {site.language.replies.now_asked.format(question=question, lower=lower)}"
+    if isinstance(following, forms.Suggest):
+        return f" {site.language.replies.value_meant.format(value=following.value.say)}"
     return f" {following.text}" if isinstance(following, forms.Confirm) else ""
 
 
@@ -117,24 +130,60 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
         refusal = _refusal(request, form)
         if refusal:
             return _refuse(request, state, form, refusal)
+    if isinstance(following, forms.Choose):
+        return _choose(request, state, form)
     return _say_step(request, replace(state, form=form), form, following)
+
+
+def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
+    """Fill what the visitor leaves open with the first that the tool offers, and say what it is."""
+    result = request.check(form.settings.tool, str(form.settings.offers), forms.arguments(form))
+    if not result.ok and not _strings(result.data.get("slots")) and not _alternatives(result.data):
+        # Another value would not help.
+        said = f"{result.say} {request.site.language.replies.shall_call}"
+        return Answer(replace(state, form=None, offered_person=True), said, Outcome(kind="unknown"))
+    if not result.ok:
+        return _refuse(request, state, form, result)
+    offers = [o for o in _read_offers(request, form.settings, _alternatives(result.data)) if form.open <= o.keys()]
+    chosen = next((offer for offer in offers if not forms.refused(offer, form.unwanted)), None)
+    if chosen is None:
+        return offer_person(request, state)
+    values = {slot.name: chosen[slot.name] for slot in form.settings.slots if slot.name in form.open}
+    form, following = forms.proceed(forms.choose(form, values))
+    answer = _say_step(request, replace(state, form=form), form, following)
+    if not isinstance(following, forms.Ask):
+        return answer
+    first = request.site.language.replies.first_offer.format(values=", ".join(value.say for value in values.values()))
+    return replace(answer, text=f"{first} {answer.text}")
 
 
 def _say_step(request: Request, state: ResponderState, form: Form, following: forms.Step) -> Answer:
     replies = request.site.language.replies
     match following:
-        case forms.Ask(slot, again):
-            return Answer(state, f"{replies.again} {slot.ask}" if again else slot.ask, Outcome(kind="ask"))
+        case forms.Ask():
+            return Answer(state, _question(replies, following), Outcome(kind="ask"))
+        case forms.Choose():
+            return _choose(request, state, form)
+        case forms.Suggest(value):
+            return Answer(state, replies.value_meant.format(value=value.say), Outcome(kind="ask"))
         case forms.Confirm(question):
             return Answer(state, question, Outcome(kind="confirm"))
         case forms.Change():
             return Answer(state, replies.change, Outcome(kind="ask"))
         case forms.Stopped():
             return Answer(replace(state, form=None), replies.stopped, Outcome(kind="smalltalk"))
+        case forms.Stuck() if form.misheard >= forms.MOST_MISHEARD:
+            said = f"{replies.again} {replies.shall_call}"
+            return Answer(replace(state, offered_person=True), said, Outcome(kind="unknown"))
         case forms.Stuck():
             return offer_person(request, state)
         case forms.Call(arguments):
             return _call(request, state, form, arguments)
+
+
+def _question(replies: Replies, ask: forms.Ask) -> str:
+    """The question for a slot."""
+    return " ".join([*([replies.again] if ask.again else []), ask.slot.ask, *([replies.spell] if ask.spelled else [])])
 
 
 # --- the tool -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,15 @@ from numpy.typing import NDArray
 from appliance.config.box import Settings
 from appliance.core.audio import Samples
 from appliance.core.facts import WordSpan
+from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import PortError, Voiced
 from appliance.core.turn import Turn
 from appliance.language import Language
 
 _ACTIVE_DB = 30.0
 """Frames this many decibels below the loudest one are pauses, not speech."""
+LOUDEST_DBFS = -12.0
+"""level of the speech (RMS) up to which a visitor may have it made louder"""
 _KNEE = 0.7
 """Magnitude, of full scale, from which the limiter bends."""
 
@@ -74,15 +78,20 @@ class PiperVoice:
         if wanted.speed <= 0:
             raise PortError(f"voice: `speed: {wanted.speed}` must be above 0")
         self._voice = piper.PiperVoice(session=session, config=config)
-        self._synthesis = SynthesisConfig(
-            speaker_id=wanted.speaker, length_scale=config.length_scale / wanted.speed, normalize_audio=False
-        )
+        self._length_scale = config.length_scale / wanted.speed
+        self._synthesis = SynthesisConfig(speaker_id=wanted.speaker, normalize_audio=False)
+        self._loudness_dbfs = wanted.loudness_dbfs
         self._language = language
         self._gain = 1.0
         sound = np.concatenate(
             [self._sound(phonemes)[0] for phonemes in self._voice.phonemize(language.speech.MEASURED)]
         )
         self._gain = float(10 ** (wanted.loudness_dbfs / 20) / max(active_rms(sound, self.rate_hz), 1e-6))
+
+    def _louder(self, manner: Manner) -> float:
+        """Factor of the samples for a manner. Speech is not made so loud that the limiter would bend every syllable."""
+        louder_db = min(manner.gain_db, max(0.0, LOUDEST_DBFS - self._loudness_dbfs))
+        return float(10 ** (louder_db / 20))
 
     @property
     def rate_hz(self) -> int:
@@ -94,7 +103,7 @@ class PiperVoice:
         """Whether the model tells how long each phoneme sounds. Without that, the ends of words are estimated."""
         return len(self._voice.session.get_outputs()) > 1
 
-    def synthesize(self, text: str, turn: Turn) -> Iterator[Voiced]:
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
         """Speak one clause and yield a piece for each sentence. Stops between pieces once ``turn`` is cancelled."""
         forms = self._language.speech.spoken(text)
         sentences = self._voice.phonemize(" ".join(form for _, form in forms)) if forms else []
@@ -108,7 +117,7 @@ class PiperVoice:
         for i, phonemes in enumerate(sentences):
             if turn.cancelled:
                 return
-            samples, ends = self._sound(phonemes)
+            samples, ends = self._sound(phonemes, manner)
             last = i + 1 == len(sentences)
             words = []
             while said < len(forms) and (last or shares[said] <= before + lengths[i] + 1e-6):
@@ -118,12 +127,13 @@ class PiperVoice:
             before += lengths[i]
             yield Voiced(samples, tuple(words))
 
-    def _sound(self, phonemes: list[str]) -> tuple[Samples, NDArray[np.int64]]:
+    def _sound(self, phonemes: list[str], manner: Manner = PLAIN) -> tuple[Samples, NDArray[np.int64]]:
         """Sound of one sentence and the sample at which each of its phonetic words ends."""
         ids = self._voice.phonemes_to_ids(phonemes)
-        made = self._voice.phoneme_ids_to_audio(ids, self._synthesis, include_alignments=True)
+        synthesis = replace(self._synthesis, length_scale=self._length_scale / manner.pace)
+        made = self._voice.phoneme_ids_to_audio(ids, synthesis, include_alignments=True)
         audio, samples_of_id = made if isinstance(made, tuple) else (made, None)
-        samples = soft_limit(np.atleast_1d(audio).astype(np.float32) * np.float32(self._gain))
+        samples = soft_limit(np.atleast_1d(audio).astype(np.float32) * np.float32(self._gain * self._louder(manner)))
         borders = _word_ends(phonemes)
         if samples_of_id is not None and len(samples_of_id) == len(ids):
             # Voices differ in ids per phoneme (padding). A word ends where the ids up to it end, less the end mark.

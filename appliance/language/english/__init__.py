@@ -9,6 +9,7 @@ from appliance.language.english import (
     appointments,
     comparisons,
     dates,
+    drafts,
     emergencies,
     follow_ups,
     hours,
@@ -20,11 +21,12 @@ from appliance.language.english import (
     sentences,
     site_grammar,
     slots,
+    statements,
     words,
 )
 from appliance.language.english.addresses import text_value
 from appliance.language.english.contractions import expanded, full_words
-from appliance.language.english.phonetics import likeness
+from appliance.language.english.phonetics import likeness, name_likeness
 from appliance.language.english.pleasantries import PLEASANTRIES
 from appliance.language.english.replies import PHRASES, REPLIES
 from appliance.language.english.tokens import tokens
@@ -37,13 +39,16 @@ ENGLISH = Language(
     full_words=full_words,
     expanded=expanded,
     likeness=likeness,
+    name_likeness=name_likeness,
     text_value=text_value,
     words=words,
+    statements=statements,
     numbers=numbers,
     dates=dates,
     names=names,
     intents=intents,
     questions=answer_kinds,
+    drafts=drafts,
     follow_ups=follow_ups,
     comparisons=comparisons,
     answers=answers,

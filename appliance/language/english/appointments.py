@@ -24,6 +24,7 @@ SENTENCES = AppointmentSentences(
     too_far_by_a_week="I can only book up to one week ahead.",
     not_here="{doctor} is not here {weekdays}.",
     nothing_free="{doctor} has nothing free {on}.",
+    none_free="Nothing is free then.",
     nearest_days="The nearest days are {days}.",
     taken="{doctor} is not free {on} at {time}.",
     nearest_time="The nearest free time is {times}.",

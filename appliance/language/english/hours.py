@@ -6,7 +6,7 @@ A place "opens"; what has no article in front ("visiting") has hours and "begins
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 
 from appliance.core.week import DAYS
@@ -35,6 +35,26 @@ CURRENT = frozenset({"now", "currently", "still", "already", "yet"})
 NIGHT = frozenset({"night"})
 NOT = frozenset({"not"})
 TAKEN_BACK = frozenset({"no", "sorry", "mean", "meant", "actually", "wait", "rather"})
+
+# --- what is written --------------------------------------------------------------------------------------------------
+
+DAY_NAMES: Mapping[str, int] = {
+    form: number
+    for number, day in enumerate(DAYS)
+    for form in (day, f"{day}s", day[:3], *{1: ("tues",), 2: ("weds",), 3: ("thur", "thurs")}.get(number, ()))
+}
+NAMED_DAYS: Mapping[str, Sequence[int]] = {
+    **dict.fromkeys(("weekdays", "workdays"), (0, 1, 2, 3, 4)),
+    **dict.fromkeys(("weekend", "weekends"), (5, 6)),
+    **dict.fromkeys(("daily", "everyday"), (0, 1, 2, 3, 4, 5, 6)),
+}
+SPAN_WORDS = frozenset({"-", "to", "until", "till", "through", "thru"})
+SHUT = frozenset({"closed", "shut"})
+ROUND_THE_CLOCK = re.compile(r"(?:24 hours|24 / 7|day and night|round the clock|around the clock)\b")
+AROUND_HOURS = frozenset(
+    """open opens opening hours hour from at is are on and we the our every day times time each between o'clock h
+    hrs""".split()
+)
 
 # --- what is answered -------------------------------------------------------------------------------------------------
 

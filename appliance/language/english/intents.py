@@ -8,12 +8,12 @@ that may stand anywhere in a short utterance.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rapidfuzz import fuzz
 
 from appliance.language.english.tokens import tokens
-from appliance.language.parts import Courtesy, Leap
+from appliance.language.parts import Courtesy, Leap, LeftOpen
 
 _DO_NOT_KNOW = re.compile(
     r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"
@@ -31,11 +31,63 @@ _NOTHING_MORE = re.compile(
 _THANKS = re.compile(r"\b(thank you|thanks|thank|cheers|much appreciated)\b")
 _GREETING = re.compile(r"^(?:oh )?(hello|hi|hey|good (?:morning|afternoon|evening|day)|howdy)\b")
 _HOW_ARE_YOU = re.compile(r"\bhow are you\b(?! (?:open|going to|able))|\bhow's it going\b|\bhow do you do$")
-_ANY = re.compile(
-    r"\b(?:any(?: (?:time|day|one|of (?:them|those)|doctor))|either(?: one)?|whichever|whatever|"
-    r"doesn't matter|does not matter|don't mind|do not mind|don't care|you choose|"
-    r"(?:the )?(?:first|earliest|next|soonest)(?: (?:one|possible|available|free))?(?: time| slot| appointment)?$|"
-    r"whoever(?:'s| is| has) (?:free|available|there|time)|no preference|as (?:soon|early) as possible)\b"
+_PEOPLE = (
+    r"(?:doctors?|dentists?|physicians?|nurses?|specialists?|therapists?|consultants?|advis[eo]rs?|stylists?|vets?|"
+    r"hairdressers?|colleagues?|person)"
+)
+_NO_MATTER = (
+    r"(?:(?:doesn't|does not|don't|do not|won't) (?:really |much )?(?:matter|make any difference)(?: to me)?|"
+    r"makes no difference(?: to me)?|i (?:really )?(?:don't|do not|couldn't) (?:really )?(?:mind|care)(?: about)?|"
+    r"all the same(?: to me)?|no preference(?: (?:as to|for|about))?|no matter|(?:i am|i'm) (?:easy|flexible))"
+)
+_ANY = r"(?:any|either|whichever|whatever)"
+_AVAILABLE = r"(?:one|time|slot|appointment|opening|day|date|doctor|possible|free|available|open)"
+
+
+def _said(*ways: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(ways)})(?!\w)")
+
+
+_OPEN: Mapping[LeftOpen, re.Pattern[str]] = {
+    "soonest": _said(
+        r"as (?:soon|early|quick|quickly) as (?:possible|you can|you could|i can)",
+        r"asap|a s a p|the sooner the better|first available|right away|straight away",
+        r"(?:earliest|soonest)(?! (?:on|at)\b)",
+        rf"(?<!my )(?:first|next)(?: {_AVAILABLE})+(?:$| (?:you|please|that|there|with|is))",
+        r"(?:first|next) thing you have",
+    ),
+    "choice": _said(
+        rf"{_ANY} (?:free |available )?{_PEOPLE}",
+        r"whoever(?:'s)?",
+        r"anyone|anybody",
+        rf"{_NO_MATTER} (?:with )?(?:who|whom|(?:which|what) {_PEOPLE}|the {_PEOPLE})",
+        rf"(?:who|(?:which|what) {_PEOPLE}) (?:it is )?(?:doesn't|does not) matter",
+        rf"the (?:first|next) (?:free |available )*{_PEOPLE}",
+    ),
+    "date": _said(
+        rf"{_ANY} (?:day|date|weekday)s?|any ?day|whenever",
+        rf"{_NO_MATTER} (?:when|(?:which|what) (?:day|date)|the (?:day|date))",
+        r"(?:which|what) day (?:doesn't|does not) matter|every day is (?:fine|good|okay)",
+    ),
+    "time": _said(
+        rf"{_ANY} (?:time|hour)s?|any ?time|whenever|all day",
+        rf"{_NO_MATTER} (?:when|(?:at )?(?:which|what) (?:time|hour)|the (?:time|hour))",
+    ),
+    "asked": _said(
+        _NO_MATTER,
+        r"(?:any|either) (?:one|of (?:them|those|these|you|the (?:two|three))|will do|is (?:fine|good|okay))",
+        r"whichever|whatever (?:you|is|works|suits|comes)|up to you|your choice|surprise me",
+        r"(?:you|please) (?:can |may |could )?(?:choose|decide|pick)",
+        r"anything (?:is )?(?:fine|goes|works|will do|you have)|all of them are (?:fine|okay)",
+    ),
+}
+"""Words by which a visitor leaves something to the appliance"""
+_ALONE = re.compile(rf"(?:{_ANY})(?: one)?(?: please)?")
+"""leaves what was asked for to the appliance when nothing else is said"""
+_NOT_OPEN = re.compile(
+    r"\b(?:not|n't|never|without) (?:want |like |see |need )?(?:any|just any|anyone|anybody|whoever|either)\b|"
+    r"^(?:is|are|does|do|has|have|did|was|can|could|who|what|why)\b(?! you (?:choose|pick|decide))|"
+    r"\bwhoever (?:told|said|did|made|wrote)\b|\bneither\b|\bany (?:other|more|longer|idea|help|news|chance)\b"
 )
 _FILLERS = frozenset(
     "ha haha hah lol um uh er hmm oh well so like please yes yeah okay ok right and then the a no".split()
@@ -76,9 +128,16 @@ def does_not_know(text: str) -> bool:
     return bool(_DO_NOT_KNOW.search(text.lower()))
 
 
-def takes_any(text: str) -> bool:
-    """Whether the visitor leaves the choice to the appliance."""
-    return bool(_ANY.search(text.lower()))
+def leaves_open(text: str) -> frozenset[LeftOpen]:
+    """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
+    said = " ".join(word for word in tokens(text) if word not in ".,;:!?")
+    if _NOT_OPEN.search(said):
+        return frozenset()
+    found = {what for what, pattern in _OPEN.items() if pattern.search(said)}
+    if _ALONE.fullmatch(said):
+        return frozenset({"asked"})
+    # "I don't mind which day" leaves the day open, whatever was asked for.
+    return frozenset(found - {"asked"} or found)
 
 
 def says_goodbye(text: str) -> bool:

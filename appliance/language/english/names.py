@@ -91,7 +91,8 @@ PARTICLES = frozenset("van der den de la del da das di do dos du von vom zu zum 
 _NAMES_TOO = frozenset(
     """will may mark april june august grace hope art faith joy rose drew bill frank ruth jack summer autumn dawn violet
     ivy ruby pearl olive daisy brown white black green king young price grant park bell stone woods brooks bishop knight
-    banks gates""".split()
+    banks gates ward west lane miles page french small bond rich english strong noble rivers weeks church winter field
+    major north south east penny blue""".split()
 )
 """words that alone are a name, where one was asked for"""
 _WITHIN_NAMES = frozenset(
@@ -99,7 +100,8 @@ _WITHIN_NAMES = frozenset(
     price child young day king long free field white black brown green good best new old early friend baby park love
     early grant may will mark church march home right call hand wise strong rich west north south east summer winter
     story street book rest miles page major minor bell lane bush woods rivers stone penny holiday sunday monday friday
-    kid son law case power bond banks gates brooks bishop knight noble english french ireland""".split()
+    kid son law case power ward small weeks blue deal bond banks gates brooks bishop knight noble english
+    french ireland""".split()
 )
 """words that belong to a name beside one that is nothing else"""
 _ONLY_BEFORE = frozenset("an so do in to will may".split())
@@ -140,7 +142,8 @@ _NO_NAME = (
         dollars euros pounds percent degrees trust trusting care cares tired bored busy lost stuck confused unsure
         curious kidding joking serious crazy mad angry available impossible possible allowed supposed able silly
         complicated difficult easy funny umm ummm hmmm uhh ha haha la big small red blue yellow purple orange everyone
-        everybody calls called hyphen dash capital""".split()
+        everybody calls called hyphen dash capital certain uncertain undecided decided incorrect false true
+        enough cold hot warm dark noisy crowded raining snowing sunny outside inside percent moment second""".split()
     )
 )
 """No names, unless a table above says so."""
@@ -158,7 +161,7 @@ def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
         or _led(words, expected)
         or (_alone(words) if expected else _opening(words))
     )
-    return [FoundName(places[hit.start], places[hit.end - 1] + 1, hit.name) for hit in found]
+    return [FoundName(places[hit.start][0], places[hit.end - 1][1], hit.name) for hit in found]
 
 
 def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
@@ -188,10 +191,11 @@ class _Spelled(str):
     __slots__ = ()
 
 
-def _joined(words: Sequence[str]) -> tuple[list[str], list[int]]:
-    """The words with spelled ones put together and fillers left out, and where each comes from."""
+def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
+    """The words with spelled ones put together and fillers left out, and the first and last (exclusive) of the words
+    that each comes from."""
     kept: list[str] = []
-    places: list[int] = []
+    places: list[tuple[int, int]] = []
     at = 0
     while at < len(words):
         spelled = _spelled_at(words, at)
@@ -206,20 +210,21 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[int]]:
                 before -= 1
             if len(kept) > 1 and "".join(kept[-2:]) == word:
                 # "john smith j o h n s m i t h"
-                pass
+                places[-1] = (places[-1][0], end)
             elif kept and kept[before][0] == word[0] and fuzz.ratio(kept[before], word) >= _SPELLED_LIKE:
                 # "smith s m i t h", "khan, that's k a h n": the letters are surer.
                 if kept[before] != word:
                     kept[before] = _Spelled(word)
                 del kept[before + 1 :], places[before + 1 :]
+                places[before] = (places[before][0], end)
             else:
                 kept.append(_Spelled(word))
-                places.append(at)
+                places.append((at, end))
             at = end
         else:
             if words[at] not in FILLERS and words[at] not in ("capital", "uppercase"):
                 kept.append(words[at])
-                places.append(at)
+                places.append((at, at + 1))
             at += 1
     return kept, places
 

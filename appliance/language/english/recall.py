@@ -8,8 +8,10 @@ They are recognised as whole sentences, since their words occur in every other q
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
+from appliance.core.manner import MannerWish
 from appliance.language.english.contractions import full_words
 from appliance.language.english.dates import say_time
 from appliance.language.english.numbers import say_ordinal
@@ -62,9 +64,12 @@ _AGAIN = [
     r"i was not listening",
     rf"{_CAN_YOU}(?:speak|talk|say (?:it|that)|be|go|read (?:it|that)|repeat (?:it|that)|do (?:it|"
     rf"that))?(?: (?:a (?:bit|little)|much|some(?:what)?|any|more))* ?(?:louder|slower|slowly|loudly|clearly|clearer|"
-    rf"up)",
-    r"(?:louder|slower|speak up|not so fast|too fast|too quiet|slow down|you are too (?:fast|quiet)|turn (?:it|"
-    r"the volume) up|that was too (?:fast|quiet))",
+    rf"up|quieter|quietly|softer|softly|faster|quicker|quickly|down)",
+    r"(?:louder|slower|quieter|softer|faster|quicker|speak up|slow down|speed up|keep it down|lower your voice|"
+    r"(?:not )?(?:so|too|less) (?:fast|quick|quickly|quiet|quietly|loud|loudly|slow|slowly)|"
+    r"(?:you are|you speak|you talk|that was|it is|that is)(?: much)? too (?:fast|quick|quiet|loud|slow)|"
+    r"turn (?:it|the volume|the sound) (?:up|down)|turn (?:up|down) (?:the|your) (?:volume|sound|voice)|"
+    r"(?:more |less )?volume(?: up| down)?|raise your voice)",
     r"(?:i can not|i can hardly) hear you",
 ]
 _AGAIN_RE = re.compile(rf"{_LEAD}(?:{'|'.join(_AGAIN)}){_TAIL}")
@@ -136,7 +141,7 @@ def asks_again(text: str) -> Again | None:
         noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4") if part[name])
         return Again(_PARTS[noun] or rf"\b{noun}s?\b")
     if said != "uh huh" and _only_asks_again(said):
-        return Again()
+        return Again(wishes=frozenset(wish for wish, pattern in _WISHES.items() if pattern.search(said)))
     placed = _PLACED_RE.fullmatch(said)
     if placed and len(said.split()) > 1:
         return Again(place=_PLACES[placed["place"]])
@@ -145,6 +150,20 @@ def asks_again(text: str) -> Again | None:
         noun = was["thing"].split()[-1]
         return Again(_PARTS.get(was["thing"]) or rf"\b{re.escape(noun)}", only=True)
     return None
+
+
+_WISHES: Mapping[MannerWish, re.Pattern[str]] = {
+    "louder": re.compile(
+        r"\b(?:louder|loudly|speak up|talk up|raise your|more volume|volume up)\b(?<!so loudly)(?<!less loudly)|"
+        r"\b(?:too|so) quiet|\b(?:can not|hardly) hear you\b|\bturn (?:it|the volume|the sound) up\b|\bturn up\b"
+    ),
+    "quieter": re.compile(
+        r"\b(?:quieter|softer|softly|keep it down|lower your|less volume|volume down)\b|\b(?:too|so|less) loud|"
+        r"(?<!so )(?<!too )\bquietly\b|\bturn (?:it|the volume|the sound) down\b|\bturn down\b"
+    ),
+    "slower": re.compile(r"\b(?:slower|slow down)\b|(?<!so )(?<!too )\bslowly\b|\b(?:too|so|less) (?:fast|quick)"),
+    "faster": re.compile(r"\b(?:faster|quicker|speed up)\b|(?<!so )(?<!too )\bquickly\b|\b(?:too|so|less) slow"),
+}
 
 
 def _only_asks_again(said: str) -> bool:

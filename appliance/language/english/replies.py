@@ -27,10 +27,13 @@ REPLIES = Replies(
     change="What shall I change?",
     meant="Did you mean:",
     or_meant="Or did you mean:",
+    value_meant="Do you mean {value}?",
     again="Sorry, I did not get that.",
+    spell="You can also spell it.",
     shall_call="Shall I call someone who can help you?",
     which_offer="Which would you like?",
     one_offer="Would you like that?",
+    first_offer="The first that is free: {values}.",
     now_asked="Now, {lower}",
     role="You are {name}, {role}.",
 )

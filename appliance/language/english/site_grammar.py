@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from appliance.language.english.people import FAMILY_NAMES, GIVEN_NAMES
+
 _HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
 _TENS = "ten fifteen twenty twenty-five thirty thirty-five forty forty-five fifty fifty-five".split()
 _ORDINALS = (
@@ -35,6 +37,9 @@ LISTS: Mapping[str, Sequence[str]] = {
         "{a_digit} {a_digit} {a_digit} [{a_digit}]",
         "{a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit}",
     ),
+    "name": ("{given_name} {family_name}", "{family_name}", "{given_name}"),
+    "given_name": GIVEN_NAMES,
+    "family_name": FAMILY_NAMES,
     "a_weekday": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     "a_month": _MONTHS,
     "an_ordinal": _ORDINALS,

@@ -36,6 +36,11 @@ PLACES: Mapping[str, int] = {
 
 BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
+NO_VALUES = re.compile(
+    r"\b(?:one|a) (?:more )?(?:moment|second|minute|sec|thing|question)\b|\b(?:a|one) hundred percent\b|"
+    r"\bfifty fifty\b|"
+    r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b"
+)
 BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
 NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
 
@@ -48,6 +53,13 @@ SAYS_ANEW = frozenset("no nope sorry said mean meant actually name not wait i'm"
 AFTER_NO = frozenset(
     "way chance problem idea doubt good need point never more thanks money luck use matter hurry wonder worries "
     "deal objection joke kidding sir madam man".split()
+)
+
+GIVEN_NAME = frozenset({"first", "given"})
+FAMILY_NAME = frozenset({"last", "family", "second", "surname"})
+OFFERS_TO_SPELL = re.compile(
+    r"\b(?:can|shall|should|may|let|could|will|i'll|want|like|need)(?: \w+){0,4} spell "
+    r"(?:it|that|(?:my|the) (?:first |last )?name)\b"
 )
 
 NOT = frozenset({"not"})

@@ -13,6 +13,7 @@ from appliance.language.spanish import (
     appointments,
     comparisons,
     dates,
+    drafts,
     emergencies,
     follow_ups,
     hours,
@@ -24,9 +25,10 @@ from appliance.language.spanish import (
     sentences,
     site_grammar,
     slots,
+    statements,
     words,
 )
-from appliance.language.spanish.phonetics import likeness
+from appliance.language.spanish.phonetics import likeness, name_likeness
 from appliance.language.spanish.pleasantries import PLEASANTRIES
 from appliance.language.spanish.replies import PHRASES, REPLIES
 from appliance.language.spanish.tokens import expanded, full_words, text_value, tokens
@@ -39,13 +41,16 @@ SPANISH = Language(
     full_words=full_words,
     expanded=expanded,
     likeness=likeness,
+    name_likeness=name_likeness,
     text_value=text_value,
     words=words,
+    statements=statements,
     numbers=numbers,
     dates=dates,
     names=names,
     intents=intents,
     questions=answer_kinds,
+    drafts=drafts,
     follow_ups=follow_ups,
     comparisons=comparisons,
     answers=answers,

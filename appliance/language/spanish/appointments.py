@@ -24,6 +24,7 @@ SENTENCES = AppointmentSentences(
     too_far_by_a_week="Solo puedo reservar con hasta una semana de antelación.",
     not_here="{doctor} no está {weekdays}.",
     nothing_free="{doctor} no tiene nada libre {on}.",
+    none_free="No hay nada libre entonces.",
     nearest_days="Los días más cercanos son {days}.",
     taken="{doctor} no está libre {on} a {time}.",
     nearest_time="La hora libre más cercana es {times}.",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 
-from appliance.language.spanish.dates import say_date, say_list, say_time, say_weekday
+from appliance.language.spanish.dates import WEEKDAYS, say_date, say_list, say_time, say_weekday
 
 YES_OR_NO = re.compile(r"^(?:[¿]|(?:y|pero|hola|perdon) )*(?:esta|estan|estara|abre|abren|estais)\b")
 CLOSED = re.compile(r"\bcerrad[oa]s?\b")
@@ -22,6 +22,13 @@ CURRENT = frozenset({"ahora", "ya", "todavia", "aun"})
 NIGHT = frozenset({"noche"})
 NOT = frozenset({"no"})
 TAKEN_BACK = frozenset({"no", "perdon", "digo", "mejor", "sino"})
+
+DAY_NAMES: Mapping[str, int] = {form: day for name, day in WEEKDAYS.items() for form in (name, name[:3])}
+NAMED_DAYS: Mapping[str, Sequence[int]] = {"laborables": (0, 1, 2, 3, 4), "diario": (0, 1, 2, 3, 4, 5, 6)}
+SPAN_WORDS = frozenset({"-", "a", "hasta"})
+SHUT = frozenset({"cerrado", "cerrada"})
+ROUND_THE_CLOCK = re.compile(r"(?:24 horas|dia y noche)\b")
+AROUND_HOURS = frozenset("abierto abierta horario horas de a y las el los la desde".split())
 
 NOW = "ahora"
 ALL_DAY = "día y noche"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rapidfuzz import fuzz
 
-from appliance.language.parts import Courtesy, Leap
+from appliance.language.parts import Courtesy, Leap, LeftOpen
 from appliance.language.spanish.tokens import full_words, tokens
 from appliance.language.words import plain_words
 
@@ -18,10 +18,32 @@ _START_AGAIN = re.compile(
     r"(?:otra vez )?desde el principio)$"
 )
 _DO_NOT_KNOW = re.compile(r"\bno (?:lo )?(?:se|recuerdo|me acuerdo|tengo (?:el|ese|ningun) numero)\b|\bni idea\b")
-_ANY = re.compile(
-    r"\b(?:cualquier(?:a|(?: dia| hora| medico| doctor))|(?:me )?da igual|lo mismo|el que sea|la que sea|"
-    r"lo antes posible|(?:el|la) primer[ao]? (?:libre|que haya|disponible))\b"
-)
+_NO_MATTER = r"(?:(?:me |nos )?(?:da|es) (?:igual|lo mismo)|no (?:me |nos )?importa|no tengo preferencia|tanto me da)"
+_OPEN: Mapping[LeftOpen, re.Pattern[str]] = {
+    "soonest": re.compile(
+        r"\b(?:lo antes posible|cuanto antes|lo mas pronto(?: posible)?|lo mas temprano(?: posible)?|en seguida|"
+        r"lo primero que (?:tenga|tengan|haya)|"
+        r"(?:el|la) primer[ao]? (?:cita |hora |hueco |dia )?(?:libre|que (?:haya|tenga|tengan)|disponible|posible))\b"
+    ),
+    "choice": re.compile(
+        r"\b(?:cualquier (?:medico|medica|doctor|doctora|dentista)|cualquiera de (?:ellos|los dos|los tres|ellas)|"
+        r"quien (?:sea|este libre|tenga (?:hora|tiempo|hueco)|pueda)|(?:el|la) que (?:este libre|pueda|tenga hueco)|"
+        rf"{_NO_MATTER} (?:con )?(?:quien|(?:que|cual|el|la) (?:medico|doctor|doctora|medica|dentista)))\b"
+    ),
+    "date": re.compile(
+        rf"\b(?:cualquier dia|cuando (?:sea|quiera|pueda|haya)|{_NO_MATTER} (?:cuando|(?:que|el) dia))\b"
+    ),
+    "time": re.compile(
+        r"\b(?:(?:a )?cualquier hora|a la hora que sea|cuando (?:sea|quiera|pueda|haya)|"
+        rf"{_NO_MATTER} (?:cuando|(?:a )?(?:que|la) hora))\b"
+    ),
+    "asked": re.compile(
+        rf"\b(?:cualquiera|{_NO_MATTER}|lo mismo|(?:el|la|lo) que sea|como (?:quiera|prefiera|usted diga)|"
+        r"(?:elija|decida|escoja) (?:usted|tu)|(?:usted|tu) (?:elige|decide|elija|decida)|lo que haya)\b"
+    ),
+}
+"""Words by which a visitor leaves something to the appliance"""
+_NOT_OPEN = re.compile(r"\b(?:no (?:quiero|con|a)|sin) (?:cualquiera?|ninguno)\b")
 _GOODBYE = re.compile(r"\b(?:adios|hasta (?:luego|pronto|manana|la vista|otra)|chao|nos vemos|buen dia)\b")
 _NOTHING_MORE = re.compile(r"\b(?:nada mas|eso es todo|es todo|ya esta|ya esta todo)\b")
 _THANKS = re.compile(r"\b(?:(?:muchas |mil )?gracias|se lo agradezco)\b")
@@ -79,9 +101,14 @@ def does_not_know(text: str) -> bool:
     return bool(_DO_NOT_KNOW.search(_plain(text)))
 
 
-def takes_any(text: str) -> bool:
-    """Whether the visitor leaves the choice to the appliance."""
-    return bool(_ANY.search(_plain(text)))
+def leaves_open(text: str) -> frozenset[LeftOpen]:
+    """What the visitor leaves to the appliance: "el que esté libre", "cualquier día", "lo antes posible"."""
+    said = _plain(text)
+    if _NOT_OPEN.search(said):
+        return frozenset()
+    found = {what for what, pattern in _OPEN.items() if pattern.search(said)}
+    # "Me da igual qué día" leaves the day open, whatever was asked for.
+    return frozenset(found - {"asked"} or found)
 
 
 def says_goodbye(text: str) -> bool:

@@ -35,17 +35,54 @@ _NO_NAME = (
         exacto cancelar cambiar mover dejalo olvidalo repetir repita adios hasta luego""".split()
     )
 )
+_LETTERS = {
+    **{letter: letter for letter in "abcdefghijklmnopqrstuvwxyz"},
+    **dict(
+        zip(
+            "be ce de efe ge hache jota ka ele eme ene pe cu erre ere ese te uve equis ye zeta".split(),
+            "bcdfghjklmnpqrrstvxyz",
+            strict=True,
+        )
+    ),
+}
+"""letters and their names"""
+_SHORTEST_SPELLED = 3
+
 _TAKES_BACK = frozenset({"no", "perdon", "espera", "mejor", "digo", "sino"})
 _LONGEST = 6
 
 
 def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
     """The name in tokens, the last where a correction stands between."""
+    joined, places = _joined(words)
     found: FoundName | None = None
-    for hit in _names(words, expected):
-        if found is None or _TAKES_BACK & set(words[found.end : hit.start]):
+    for hit in _names(joined, expected):
+        if found is None or _TAKES_BACK & set(joined[found.end : hit.start]):
             found = hit
-    return found
+    return found and FoundName(places[found.start][0], places[found.end - 1][1], found.name)
+
+
+def _letter(word: str) -> str:
+    """The letter that a word names; empty for none."""
+    return "ñ" if written(word).lower() in ("ñ", "eñe") else _LETTERS.get(word, "")
+
+
+def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
+    """The words with spelled ones put together, and the first and last (exclusive) of the words that each comes
+    from."""
+    kept: list[str] = []
+    places: list[tuple[int, int]] = []
+    at = 0
+    while at < len(words):
+        end = at
+        while end < len(words) and _letter(words[end]):
+            end += 1
+        spelled = end - at >= _SHORTEST_SPELLED
+        end = end if spelled else at + 1
+        kept.append("".join(map(_letter, words[at:end])) if spelled else words[at])
+        places.append((at, end))
+        at = end
+    return kept, places
 
 
 def _names(words: Sequence[str], expected: bool) -> list[FoundName]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
+from appliance.core.manner import MannerWish
 from appliance.language.parts import Again, ClockQuestion, Simpler
 from appliance.language.spanish.dates import say_day, say_time
 from appliance.language.spanish.tokens import full_words
@@ -16,9 +18,19 @@ _AGAIN = re.compile(
     r"(?:repetir|repetirlo|repetirmelo|decirlo)(?: eso)?|"
     r"(?:repita|repite|repitalo|repitelo|repitamelo|digalo|dilo)(?: eso)?|otra vez|de nuevo|como|que|como dice|"
     r"que (?:ha dicho|has dicho|dice|dijo)|no (?:le |te |lo )?(?:he )?(?:oido|entendido|entiendo|oigo)(?: bien)?|"
-    r"(?:hable )?mas (?:alto|despacio|fuerte|lento)|perdon|disculpe)"
+    r"(?:(?:hable|habla|puede hablar|puedes hablar|digalo|dilo|repitalo) )?(?:un poco )?"
+    r"(?:mas (?:alto|bajo|despacio|deprisa|rapido|fuerte|lento|suave)|despacio)|"
+    r"(?:no )?(?:habla |hable )?(?:tan|demasiado|muy) (?:alto|bajo|despacio|deprisa|rapido|fuerte|lento)|"
+    r"(?:suba|sube|baje|baja) (?:el volumen|la voz)|no (?:le |te )?oigo(?: bien)?|perdon|disculpe)"
     rf"{_TAIL}"
 )
+_TOO = r"(?:tan|demasiado|muy)"
+_WISHES: Mapping[MannerWish, re.Pattern[str]] = {
+    "louder": re.compile(rf"\bmas (?:alto|fuerte)\b|\b{_TOO} bajo\b|\bsub[ae] (?:el|la)|\bno (?:le |te )?oigo\b"),
+    "quieter": re.compile(rf"\bmas (?:bajo|suave)\b|\b{_TOO} (?:alto|fuerte)\b|\bbaj[ae] (?:el|la)\b"),
+    "slower": re.compile(rf"(?<!tan )(?<!muy )(?<!demasiado )\bdespacio\b|\bmas lento\b|\b{_TOO} (?:rapido|deprisa)\b"),
+    "faster": re.compile(rf"\bmas (?:rapido|deprisa)\b|\b{_TOO} (?:lento|despacio)\b"),
+}
 _FIGURE = r"\d|\b(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez)\b"
 _PARTS = {
     "planta": r"\bplanta\b",
@@ -44,7 +56,9 @@ def asks_again(text: str) -> Again | None:
     part = _PART.fullmatch(said)
     if part:
         return Again(_PARTS[part["part"]])
-    return Again() if _AGAIN.fullmatch(said) else None
+    if not _AGAIN.fullmatch(said):
+        return None
+    return Again(wishes=frozenset(wish for wish, pattern in _WISHES.items() if pattern.search(said)))
 
 
 def asks_clock(text: str) -> ClockQuestion | None:

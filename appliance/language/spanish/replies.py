@@ -27,10 +27,13 @@ REPLIES = Replies(
     change="¿Qué cambio?",
     meant="¿Se refiere a:",
     or_meant="¿O se refiere a:",
+    value_meant="¿Quiere decir {value}?",
     again="Perdone, no le he entendido.",
+    spell="También puede deletrearlo.",
     shall_call="¿Llamo a alguien que pueda ayudarle?",
     which_offer="¿Cuál prefiere?",
     one_offer="¿Le viene bien?",
+    first_offer="Lo primero que hay libre: {values}.",
     now_asked="Sigamos. {question}",
     role="Eres {name}, {role}.",
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from appliance.language.spanish.dates import say_weekday
 from appliance.language.spanish.numbers import say_cardinal
+from appliance.language.spanish.people import FAMILY_NAMES, GIVEN_NAMES
 
 LISTS: Mapping[str, Sequence[str]] = {
     "date": (
@@ -27,6 +28,9 @@ LISTS: Mapping[str, Sequence[str]] = {
         "{a_digit} {a_digit} {a_digit} [{a_digit}]",
         "{a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit} {a_digit}",
     ),
+    "name": ("{given_name} {family_name} [{family_name}]", "{family_name}", "{given_name}"),
+    "given_name": GIVEN_NAMES,
+    "family_name": FAMILY_NAMES,
     "a_weekday": tuple(say_weekday(day) for day in range(7)),
     "a_month": tuple(
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()

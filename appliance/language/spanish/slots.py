@@ -26,6 +26,7 @@ PLACES: Mapping[str, int] = {
 }
 BEFORE_PLACE = frozenset({"el", "la"})
 AFTER_PLACE = frozenset({"", "por", ".", "esta", "me", "opcion", "hora"})
+NO_VALUES = re.compile(r"\bun (?:momento|segundo|minuto|rato)\b|\bcien por cien\b|\buna (?:cosa|pregunta)\b")
 BEFORE_A_TIME = frozenset({"a", "las", "la", "sobre", "hasta", "desde"})
 NUMBER_OF = frozenset({"numero", "referencia", "cita", "codigo"})
 NUMBER_IS = frozenset({("numero", "es")})
@@ -35,6 +36,9 @@ NAME_TAKEN_BACK = frozenset(
 )
 SAYS_ANEW = frozenset("no perdon mejor digo nombre llamo soy sino".split())
 AFTER_NO = frozenset("problema idea gracias hay se importa".split())
+GIVEN_NAME = frozenset({"pila"})
+FAMILY_NAME = frozenset({"apellido", "apellidos"})
+OFFERS_TO_SPELL = re.compile(r"\b(?:puedo|quiere|lo|se lo|te lo|se la)(?: \w+){0,4} (?:deletre\w+|deletrear\w*)\b")
 NOT = frozenset({"no"})
 
 _NEGATING = frozenset({"no", "menos", "excepto", "salvo", "nunca", "ni"})

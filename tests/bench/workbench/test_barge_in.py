@@ -10,6 +10,7 @@ from appliance.bench.workbench.barge_in import NEAR_DBFS, _silent_from, _sound
 from appliance.bench.workbench.history_check import furthest_played
 from appliance.config.site import SiteFact
 from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.core.manner import PLAIN
 from appliance.core.ports import Voiced
 from tests.fakes import VOICE_RATE_HZ
 from tests.runtime.test_appliance import SETTINGS
@@ -66,8 +67,8 @@ def test_silence_begins_after_the_fade():
 class Slow(Syllables):
     """A voice whose sound begins with silence, as that of real voices does."""
 
-    def synthesize(self, text, turn):
-        for voiced in super().synthesize(text, turn):
+    def synthesize(self, text, turn, manner=PLAIN):
+        for voiced in super().synthesize(text, turn, manner):
             late = VOICE_RATE_HZ // 10
             words = tuple(replace(word, end=word.end + late) for word in voiced.words)
             quiet = 0.005 * speech(late, seed=len(text))

@@ -9,6 +9,7 @@ from pathlib import Path
 from appliance.brain.knowledge import Entry, Hit, entries
 from appliance.brain.request import Request
 from appliance.config.site import FormSettings, load_site
+from appliance.conversation.emergency import Alarms
 from appliance.core.facts import Message, ToolResult, Transcript
 
 SITE = load_site(Path(__file__).parents[3] / "appliance" / "sites" / "hospital.yaml")
@@ -64,7 +65,10 @@ def asked(
     order."""
     calls = Calls(found or {}, by_text or {}, results, pointed_at)
     heard = Transcript(text, confidence, "test")
-    request = Request(heard, history, NOW, SITE, CHOICES, calls.search, calls.call, calls.call, calls.point_at)
+    distressed = Alarms(SITE.emergency, SITE.language).distressed
+    request = Request(
+        heard, history, NOW, SITE, CHOICES, calls.search, calls.call, calls.call, calls.point_at, distressed
+    )
     return request, calls
 
 

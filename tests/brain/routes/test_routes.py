@@ -210,7 +210,14 @@ def test_a_visitor_in_distress_is_offered_a_person_and_not_asked_back() -> None:
     assert answer.outcome.kind == "unknown" and answer.state.offered_person
 
 
-def test_opening_hours_are_computed_and_a_fact_may_be_rephrased() -> None:
+def test_a_visitor_in_distress_is_not_asked_back_about_a_second_question() -> None:
+    text = "where is the pharmacy and is the lift near i am in so much pain"
+    by_text = {"where is the pharmacy": {PHARMACY: 0.9}, "is the lift near i am in so much pain": {WIFI: 0.4}}
+    answer = open_question.answer(asked(text, by_text=by_text)[0], IDLE)
+    assert answer.outcome.kind != "confirm" and answer.state.suggested is None
+
+
+def test_opening_hours_are_computed_and_a_fact_may_be_composed() -> None:
     open_now = open_question.answer(asked("is the pharmacy open now", {"hours:pharmacy": 0.9})[0], IDLE)
     assert (open_now.outcome.route, open_now.question) == ("opening hours", None)
     fact = open_question.answer(asked("where can i park", {PARKING: 0.9})[0], IDLE)
@@ -246,6 +253,17 @@ def test_both_questions_of_a_sentence_are_answered(text: str, facts: tuple[str, 
     assert answer.outcome.facts == facts
     assert (answer.state.form is not None) == begins
     assert all(ENTRIES[fact].say.split()[0] in answer.words for fact in facts)
+
+
+def test_two_facts_may_be_composed_together() -> None:
+    answer = open_question.answer(asked("where is the pharmacy and where can i park", by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.facts == (ENTRIES[PHARMACY].say, ENTRIES[PARKING].say)
+    assert answer.question == "where is the pharmacy and where can i park"
+
+
+def test_hours_that_were_computed_stay_in_the_words_of_the_host() -> None:
+    answer = open_question.answer(asked("where is the pharmacy and when does it close", by_text=ONE_BY_ONE)[0], IDLE)
+    assert answer.question is None
 
 
 @pytest.mark.parametrize("text", ["where is a place and where is the lift", "where is a place"])

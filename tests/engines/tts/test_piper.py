@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
+from appliance.core.manner import Manner
 from appliance.core.ports import PortError, Voiced
 from appliance.core.turn import Turn
-from appliance.engines.tts.piper import PiperVoice, active_rms, soft_limit
+from appliance.engines.tts.piper import LOUDEST_DBFS, PiperVoice, active_rms, soft_limit
 from appliance.language.english import ENGLISH
 from tests.conftest import REAL_MODELS
 
@@ -55,6 +56,27 @@ def test_every_clause_has_the_loudness_that_was_asked_for(voice: PiperVoice) -> 
 def test_loudness_is_a_setting(voice: PiperVoice) -> None:
     quiet = PiperVoice(settings(loudness_dbfs=-35.0), ENGLISH)
     assert level_dbfs(quiet, CLAUSES[1]) == pytest.approx(-35, abs=1.5)
+
+
+def test_a_visitor_may_have_the_voice_louder_and_quieter_within_limits(voice: PiperVoice) -> None:
+    def level(speaker: PiperVoice, manner: Manner) -> float:
+        sound = joined(list(speaker.synthesize(CLAUSES[1], Turn(1), manner)))
+        assert np.abs(sound).max() <= 1
+        return 20 * float(np.log10(active_rms(sound, speaker.rate_hz)))
+
+    plain = level(voice, Manner())
+    assert level(voice, Manner(gain_db=8.0)) == pytest.approx(plain + 8, abs=1.5)
+    assert level(voice, Manner(gain_db=-8.0)) == pytest.approx(plain - 8, abs=1.5)
+    loud = PiperVoice(settings(loudness_dbfs=-14.0), ENGLISH)
+    assert level(loud, Manner(gain_db=8.0)) == pytest.approx(LOUDEST_DBFS, abs=2.5)
+
+
+def test_a_visitor_may_have_the_voice_slower_and_faster(voice: PiperVoice) -> None:
+    plain, slow, fast = (
+        len(joined(list(voice.synthesize(CLAUSES[1], Turn(1), Manner(pace=pace))))) for pace in (1.0, 0.6, 1.4)
+    )
+    assert slow / plain == pytest.approx(1 / 0.6, abs=0.15)
+    assert fast / plain == pytest.approx(1 / 1.4, abs=0.08)
 
 
 def test_speed_shortens(voice: PiperVoice) -> None:

@@ -175,17 +175,46 @@ def test_a_phrase_without_words_is_never_said(phrase: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "any_of_them"),
+    ("text", "left"),
     [
-        ("whoever is free", True),
-        ("whoever's available please", True),
-        ("i have no preference", True),
-        ("the earliest one", True),
-        ("as soon as possible", True),
-        ("i do not want anyone", False),
-        ("who is free", False),
-        ("whoever told you that was wrong", False),
+        *(
+            (text, "choice")
+            for text in ("whoever is free", "whoever's available please", "any doctor", "anyone", "anybody")
+        ),
+        *((text, "choice") for text in ("either doctor is fine", "no matter who", "whoever")),
+        *((text, "asked") for text in ("i have no preference", "it doesn't matter", "i don't mind", "you choose")),
+        *(
+            (text, "asked")
+            for text in ("any of them", "any one", "whichever", "whatever you have", "up to you", "either one")
+        ),
+        *((text, "asked") for text in ("it's all the same to me", "i don't care", "makes no difference to me")),
+        *((text, "soonest") for text in ("as soon as possible", "the earliest one", "the earliest you have", "asap")),
+        *((text, "soonest") for text in ("the first available", "the next free appointment", "as early as you can")),
+        *((text, "soonest") for text in ("the next one you have", "your earliest please", "the sooner the better")),
+        *((text, "date") for text in ("any day is fine", "any day", "any day of the week")),
+        *((text, "time") for text in ("any time", "anytime", "any hour is fine", "whatever time")),
+        *((text, "choice") for text in ("it doesn't matter which doctor", "i don't care who", "i do not mind who")),
+        *(
+            (text, "choice")
+            for text in ("it does not matter to me which doctor", "i have no preference for which doctor")
+        ),
+        ("it doesn't matter what time", "time"),
+        ("i don't mind which day", "date"),
+        ("whenever", "date time"),
+        ("the next available doctor", "choice soonest"),
+        ("whoever is free as soon as possible", "choice soonest"),
+        ("any doctor on any day", "choice date"),
+        *((text, "") for text in ("i do not want anyone", "who is free", "whoever told you that was wrong", "monday")),
+        *(
+            (text, "")
+            for text in ("is anyone there", "next tuesday", "the first", "the first of december", "doctor chen")
+        ),
+        *(
+            (text, "")
+            for text in ("not just any doctor", "my first appointment", "i need an appointment", "the next week")
+        ),
+        *((text, "") for text in ("do you have any other day", "neither", "an appointment with a doctor for my son")),
     ],
 )
-def test_the_choice_is_left_to_the_appliance(text: str, any_of_them: bool) -> None:
-    assert intents.takes_any(text) == any_of_them
+def test_what_is_left_to_the_appliance(text: str, left: str) -> None:
+    assert intents.leaves_open(text) == set(left.split())

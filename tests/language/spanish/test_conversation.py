@@ -81,6 +81,7 @@ SITE = Site(
             ),
             confirm="¿Reservo con {doctor}, {date}, a {time}, a nombre de {name}?",
             check="check",
+            offers="first_free",
         ),
     ),
     emergency=Emergency("Pida ayuda en voz alta. Aviso a alguien."),
@@ -165,6 +166,31 @@ def test_an_uncertain_question_is_asked_back(chat: Chat) -> None:
     assert asked == "¿Se refiere a: cuándo abre la farmacia?"
     assert chat.say("no").reply == SPANISH.replies.unknown
     assert chat.say("no, gracias").reply == SPANISH.replies.not_needed
+
+
+def test_what_is_left_open_is_looked_up(chat: Chat) -> None:
+    assert chat.say("quiero una cita").reply == "¿Con quién?"
+    assert chat.say("el que esté libre").reply == "¿Para qué día?"
+    assert chat.say("lo antes posible").reply == (
+        "Lo primero que hay libre: la doctora Núñez, mañana, jueves, las nueve. ¿A qué nombre?"
+    )
+    assert chat.say("me llamo Ana Gil").reply == (
+        "¿Reservo con la doctora Núñez, mañana, jueves, a las nueve, a nombre de Ana Gil?"
+    )
+    assert [call.function for call in chat.say("sí").tools] == ["book"]
+
+
+def test_a_doctor_is_known_by_the_sound_of_the_name(chat: Chat) -> None:
+    assert chat.say("quiero una cita").reply == "¿Con quién?"
+    assert chat.say("la doctora muñoz").reply == "¿Quiere decir la doctora Núñez?"
+    assert chat.say("sí").reply == "¿Para qué día?"
+
+
+def test_a_name_is_spelled_and_misheard(chat: Chat) -> None:
+    for said in ("una cita con el doctor Müller el viernes a las cuatro", "pues", "eh"):
+        reply = chat.say(said).reply
+    assert reply == f"{SPANISH.replies.again} {SPANISH.replies.shall_call}"
+    assert chat.say("g i l").reply.endswith("a nombre de Gil?")
 
 
 def test_nothing_is_done_without_a_yes(chat: Chat) -> None:

@@ -162,3 +162,55 @@ def test_any_text_can_be_read(text: str) -> None:
     SPANISH.speech.spelled_out(text)
     SPANISH.intents.wants_person(text, SPANISH.phrases.person)
     SPANISH.questions.corrected(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        *(
+            (text, "choice")
+            for text in ("el que esté libre", "me da igual qué médico", "quien sea", "cualquier doctor")
+        ),
+        *((text, "date") for text in ("cualquier día", "me da igual el día", "no importa qué día")),
+        *((text, "time") for text in ("a cualquier hora", "a la hora que sea", "no me importa la hora")),
+        *((text, "soonest") for text in ("lo antes posible", "cuanto antes", "la primera hora que haya")),
+        *(
+            (text, "asked")
+            for text in ("me da igual", "cualquiera", "no tengo preferencia", "elija usted", "el que sea")
+        ),
+        ("cuando sea", "date time"),
+        *((text, "") for text in ("el martes", "no quiero ninguno", "con el doctor chen", "la primera planta")),
+    ],
+)
+def test_what_is_left_to_the_appliance(text: str, left: str) -> None:
+    assert SPANISH.intents.leaves_open(text) == set(left.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("g a r c í a", "Garcia"),
+        ("ge a erre ce i a", "Garcia"),
+        ("me llamo eme u eñe o zeta", "Muñoz"),
+        ("ana y luis", "Ana y Luis"),
+        ("me llamo ana garcía", "Ana García"),
+    ],
+)
+def test_names_are_spelled(text: str, name: str) -> None:
+    found = SPANISH.names.find_name(SPANISH.tokens(text), True)
+    assert found and found.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        *((text, "louder") for text in ("más alto", "hable más alto por favor", "no le oigo", "un poco más fuerte")),
+        *((text, "quieter") for text in ("más bajo", "no tan alto", "baje el volumen")),
+        *((text, "slower") for text in ("más despacio", "más lento por favor", "no tan rápido", "despacio por favor")),
+        *((text, "faster") for text in ("más rápido", "demasiado lento", "puede hablar más deprisa")),
+        ("repita por favor", ""),
+    ],
+)
+def test_wishes_about_the_voice(text: str, wishes: str) -> None:
+    again = SPANISH.recall.asks_again(text)
+    assert again and again.wishes == set(wishes.split())

@@ -27,6 +27,7 @@ _FACT_WEIGHT = 0.1
 def lists_of(site: Site) -> dict[str, Sequence[str]]:
     """The lists that a site's templates may use: its own, the kinds of slots, and its forms' slots by name."""
     lists: dict[str, Sequence[str]] = {**site.language.grammar.LISTS, **site.speech.lists}
+    lists["name"] = (*site.speech.lists.get("name", ()), *site.language.grammar.LISTS["name"])
     for form in site.forms:
         for slot in form.slots:
             named = [choice for choice in slot.choices if not choice.startswith("@")]

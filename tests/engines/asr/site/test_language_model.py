@@ -135,3 +135,18 @@ def test_unseen_counts_the_sequences_that_no_phrase_has() -> None:
     assert model.unseen(("a", "mocha", "with")) == 0
     assert model.unseen(("a", "latte", "with", "milk")) == 2
     assert model.unseen(("with", "a")) == 2
+
+
+def test_the_names_of_a_site_are_added_to_those_of_the_language() -> None:
+    hospital = load_site(HOSPITAL)
+    lists = language_model.lists_of(hospital)
+    assert set(hospital.speech.lists["name"]) | set(ENGLISH.grammar.LISTS["name"]) == set(lists["name"])
+    words = {word for sentence, _ in language_model.sentences_of(hospital) for word in sentence}
+    assert {"watson", "gonzalez", "josephine"} <= words
+
+
+def test_a_site_may_list_its_own_family_names() -> None:
+    speech = Speech(phrases=("my name is {family_name}",), lists={"family_name": ("quattlebaum",)})
+    site = dataclasses.replace(SITE, speech=speech)
+    said = {" ".join(sentence) for sentence, _ in language_model.sentences_of(site)}
+    assert "my name is quattlebaum" in said and "my name is smith" not in said

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from appliance.brain import grounding
-from appliance.brain.grounding import Sources, covers, degenerate, ungrounded
+from appliance.brain.grounding.coverage import covers
+from appliance.brain.grounding.loops import degenerate
+from appliance.brain.grounding.sources import Sources, ungrounded
 from appliance.language.english import ENGLISH
 from appliance.language.english.sentences import sentences
 
@@ -137,7 +138,7 @@ def test_a_page_of_abbreviations_is_cut_in_linear_time() -> None:
     begun = time.process_time()
     assert sentences("Dr. " * 15_000 + "Chen. She is in.") == ["Dr. " * 15_000 + "Chen.", "She is in."]
     assert len(sentences("It is open. " * 5_000)) == 5_000
-    assert not grounding.degenerate(" ".join(f"w{n}" for n in range(10_000)), ENGLISH)
+    assert not degenerate(" ".join(f"w{n}" for n in range(10_000)), ENGLISH)
     assert time.process_time() - begun < 8
 
 

@@ -1,0 +1,1 @@
+"""A site's own recordings: what is read, counted, compared, shown and learnt."""

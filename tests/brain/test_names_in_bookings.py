@@ -1,0 +1,118 @@
+"""Names in bookings: misheard, corrected and spelled, in dialogues with the real responder."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.brain.test_responder import Conversation
+
+BOOKING = "an appointment with doctor chen on tuesday at ten"
+NAME = "What is your name, please?"
+SPELL = f"{NAME} You can also spell it."
+AGAIN = f"Sorry, I did not get that. {SPELL}"
+PERSON = "Sorry, I did not get that. Shall I call someone who can help you?"
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Conversation:
+    return Conversation(tmp_path)
+
+
+def read_back(name: str) -> str:
+    return f"Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for {name}. Shall I book it?"
+
+
+def spoken(talk: Conversation, *texts: str) -> str:
+    """The last reply."""
+    reply = ""
+    for text in (BOOKING, *texts):
+        reply, _ = talk.say(text)
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        *(
+            (said, "John Wilson")
+            for said in ("no, wilson", "no wilson", "wilson", "i said wilson", "not nelson wilson")
+        ),
+        *(
+            (said, "John Wilson")
+            for said in ("my name is not nelson it is wilson", "wilson not nelson", "sorry wilson")
+        ),
+        *((said, "John Wilson") for said in ("no it's w i l s o n", "it's spelled w i l s o n", "no w i l s o n")),
+        *(
+            (said, "John Wilson")
+            for said in ("no my last name is wilson", "the last name is wilson", "no wilson please")
+        ),
+        *(
+            (said, "James Wilson")
+            for said in ("no my name is james wilson", "no sorry james wilson", "no james wilson")
+        ),
+        *((said, "Jim Nelson") for said in ("my first name is jim", "no my first name is jim", "not john jim")),
+        *((said, "John Nilsen") for said in ("no nilsen", "n i l s e n", "no n i l s e n", "it is n i l s e n")),
+    ],
+)
+def test_a_name_is_corrected_at_the_reading_back(talk: Conversation, said: str, name: str) -> None:
+    assert spoken(talk, "john nelson", said) == read_back(name)
+    assert talk.say("yes")[1].kind == "done"
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("w i l s o n", "Wilson"),
+        ("john wilson w i l s o n", "John Wilson"),
+        ("john wilsen that's w i l s o n", "John Wilson"),
+        ("s m y t h e smythe", "Smythe"),
+        ("first name john last name s m y t h e", "John Smythe"),
+        ("double l o y d", "Lloyd"),
+        ("w as in william a r d", "Ward"),
+    ],
+)
+def test_a_name_is_spelled(talk: Conversation, said: str, name: str) -> None:
+    assert spoken(talk, said) == read_back(name)
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        (("hmm",), AGAIN),
+        (("hmm", "uh"), PERSON),
+        (("i don't want to give my name", "i said no"), PERSON),
+        (("hmm", "john smith"), read_back("John Smith")),
+        (("hmm", "john nelson", "that's not my name"), PERSON),
+        (("john nelson", "that's not my name"), SPELL),
+        (("john nelson", "no the name is wrong", "john milton", "no the name is wrong"), PERSON),
+        (("john nelson", "no the name is wrong", "john w i l s o n"), read_back("John Wilson")),
+        (("john nelson", "no", "the name", "hmm"), PERSON),
+        (("john nelson", "no wilson", "no milton"), read_back("John Milton")),
+        (("john nelson", "no wilson", "no milton", "no wilson"), PERSON),
+        (("hmm", "uh", "john smith", "no smythe"), read_back("John Smythe")),
+        (("hmm", "uh", "john smith", "no smythe", "no smith"), PERSON),
+        (("can i spell it",), SPELL),
+        (("can i spell it", "w i l s o n"), read_back("Wilson")),
+        (("john nelson", "shall i spell my name"), SPELL),
+        (("where do i leave the car", "john smith"), read_back("John Smith")),
+    ],
+)
+def test_after_two_failures_at_a_name_a_person_is_offered(
+    talk: Conversation,
+    said: tuple[str, ...],
+    reply: str,
+) -> None:
+    assert spoken(talk, *said) == reply
+
+
+def test_the_person_who_was_offered_is_called(talk: Conversation) -> None:
+    assert spoken(talk, "hmm", "uh", "yes please").startswith("Please ask at the information desk")
+
+
+def test_a_name_that_is_given_after_all(talk: Conversation) -> None:
+    assert spoken(talk, "hmm", "uh", "john smith") == read_back("John Smith")
+
+
+def test_a_changed_day_is_no_failure_at_the_name(talk: Conversation) -> None:
+    replies = spoken(talk, "john smith", "no on wednesday", "no on thursday", "no on monday", "no on tuesday")
+    assert replies == read_back("John Smith")
