@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from appliance.cli.models import FETCHED
 from appliance.config.box import load_settings
 from appliance.config.reader import ConfigError
 from appliance.engines.asr.sherpa import _files
 from appliance.engines.catalog import CATALOG, as_json, description, lines, load_catalog, settings_yaml
+from tests.conftest import CHECKOUT
 
 MODELS = load_catalog(CATALOG).models
 
@@ -100,3 +102,16 @@ def test_mistakes_are_named(change, complaint, tmp_path) -> None:
 def test_an_unknown_model_is_an_error_that_lists_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="moonshine-tiny-en"):
         load_catalog(CATALOG).find("nonesuch")
+
+
+@pytest.mark.parametrize("profile", ["compact", "full"])
+def test_a_profile_names_files_that_can_be_fetched(profile) -> None:
+    settings = load_settings(CHECKOUT / "models" / profile / "cloister.yaml")
+    fetched = {FETCHED / file.name for model in MODELS for file in model.files if file.url}
+    voice = settings.voice.model
+    assert settings.brain.model.resolve() in fetched
+    assert voice.with_name(voice.name.replace("-aligned", "-medium")).resolve() in fetched
+    ear, judge = settings.ear.sherpa, settings.endpoint.finality
+    assert ear is not None and ear.directory.is_dir()
+    assert judge is not None and judge.weights.is_file()
+    assert settings.site.is_file()
