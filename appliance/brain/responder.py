@@ -37,8 +37,9 @@ P_CERTAINLY_COMPLETE = 0.95
 P_UNFINISHED = 0.05
 """``p_complete`` of words that end where no sentence can end"""
 
-_KEPT_SEARCHES = 8
-"""The most results of the retrieval that are kept. A turn needs at most three, each of them several times."""
+_KEPT_SEARCHES = 24
+"""The most results of the retrieval that are kept. A turn needs each of its readings several times, and a sentence with
+three questions has about a dozen."""
 
 
 @dataclass(frozen=True, slots=True)
