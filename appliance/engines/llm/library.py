@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 
 from appliance.core.ports import PortError
 from appliance.engines.llm import cpu_trial
+
+_log = logging.getLogger(__name__)
 
 _TRIAL_S = 60
 """The longest time for a trial, in seconds. A trial takes a quarter of a second, and a variant that hangs fails."""
@@ -65,8 +68,12 @@ def holds(variant: Path) -> bool:
     try:
         # The child's environment is empty, so that a library preloaded into this process (a test's clock) is left out.
         ended = subprocess.run(trial, cwd="/", env={}, capture_output=True, stdin=subprocess.DEVNULL, timeout=_TRIAL_S)
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired) as error:
+        _log.warning("%s is not used: its trial could not be made: %s", variant.name, type(error).__name__)
         return False
+    if ended.returncode != 0:
+        said = ended.stdout.decode(errors="replace").strip().splitlines()[-1:] or [f"status {ended.returncode}"]
+        _log.warning("%s is not used: its trial failed: %s", variant.name, said[0])
     return ended.returncode == 0
 
 
