@@ -111,7 +111,7 @@ def test_both_halves_hold_every_kind_and_share_no_sentence() -> None:
 def test_few_emergencies_are_missed(starter: Path) -> None:
     settings = load_settings(starter)
     figures = emergencies.evaluate(settings, load_site(settings.site), Path("/nonexistent"))
-    for half, missed, raised in (("development", 0.01, 0.015), ("held out", 0.08, 0.03)):
+    for half, missed, raised in (("development", 0.01, 0.025), ("held out", 0.08, 0.04)):
         counts = figures.both[half]
         assert len(counts.missed) <= missed * counts.said
         assert len(counts.raised) <= raised * counts.quiet
