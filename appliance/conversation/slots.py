@@ -433,7 +433,7 @@ def _hear_name_again(
         return
     present = [word.lower() for word in name]
     for at in range(len(free)):
-        if free[at : at + len(present)] == present:
+        if free[at : at + len(present)] == present and not _part_of_name(free, at, at + len(present), language):
             marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
             free[at : at + len(present)] = ["."] * len(present)
     rest = [at for at, word in enumerate(free) if word[0].isalnum()]
@@ -460,9 +460,23 @@ def _hear_name_again(
     anew = form.changing or before & known.SAYS_ANEW or spelled
     # One word that sounds like the name is the name once more: "wilson" after "for John Nelson".
     again = one and len(rest) == len(words) and any(_sounds_like(found.name, word, language) for word in present)
-    if anew or (again and decide(words, language) == "other"):
+    # So is the whole name after half of it: "james wilson" after "for Wilson".
+    completes = set(present) < set(found.name.lower().split()) and len(rest) == len(words)
+    if anew or ((again or completes) and decide(words, language) == "other"):
         values[slot.name] = _renamed(name, found.name, wrong, words, language)
         marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
+
+
+def _part_of_name(words: Sequence[str], start: int, end: int, language: Language) -> bool:
+    """Whether a name at ``start`` to ``end`` (exclusive) is said with another word of it: "james wilson" of Wilson."""
+    for begin, stop in ((start - 1, end), (start, end + 1)):
+        other = {words[begin], words[stop - 1]} if begin >= 0 and stop <= len(words) else set()
+        if not other or other & (language.slots.NAME_TAKEN_BACK | language.words.ANSWERING):
+            continue
+        found = language.names.find_name(words[begin:stop], True)
+        if found and (found.start, found.end) == (0, stop - begin):
+            return True
+    return False
 
 
 _SOUNDS_LIKE = 0.65

@@ -60,6 +60,19 @@ def test_a_name_is_corrected_at_the_reading_back(talk: Conversation, said: str, 
 
 
 @pytest.mark.parametrize(
+    "said", ["no i mean james wilson", "no james wilson", "my name is james wilson", "james wilson"]
+)
+def test_a_name_that_was_half_of_one_is_completed(talk: Conversation, said: str) -> None:
+    assert spoken(talk, "wilson", said) == read_back("James Wilson")
+
+
+@pytest.mark.parametrize("said", ["yes wilson", "yes for wilson"])
+def test_a_name_may_be_repeated_with_the_yes(talk: Conversation, said: str) -> None:
+    assert spoken(talk, "wilson") == read_back("Wilson")
+    assert talk.say(said)[1].kind == "done"
+
+
+@pytest.mark.parametrize(
     ("said", "name"),
     [
         ("w i l s o n", "Wilson"),
