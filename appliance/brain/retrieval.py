@@ -141,6 +141,7 @@ class Retrieval:
         self._owner = np.array([n for n, _ in sentences], dtype=np.int64)
         """entry of each sentence, shape (sentences,)"""
         talk = [(n, text.lower()) for n, entry in enumerate(self._talk) for text in entry.asks]
+        self._talk_sentences = [text for _, text in talk]
         self._talk_owner = np.array([n for n, _ in talk], dtype=np.int64)
         """entry of small talk of each of its sentences, shape (sentences,)"""
         elsewhere = [*_elsewhere(), *(everyday if thin > 0 else ())]
@@ -174,7 +175,7 @@ class Retrieval:
         probabilities = self.probabilities(*self._signals(text, vector))
         best = np.argsort(-probabilities[:-1])[:5]
         hits = [Hit(self.entries[n], float(probabilities[n])) for n in best]
-        talk = self._small_talk(vector, hits[0].probability)
+        talk = self._small_talk(text, vector, hits[0].probability)
         if talk is not None:
             return [Hit(talk, NAMED), *hits[:4]]
         numbered = by_figure(self.entries, text, self._language) if hits[0].probability < NAMED else None
@@ -199,16 +200,24 @@ class Retrieval:
         """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere."""
         return self._signals(text, self._embedder.embed([text.lower()])[0])
 
-    def _small_talk(self, vector: Samples, otherwise: float) -> Entry | None:
-        """The small talk that is meant by words with this vector. ``otherwise`` is the best entry's
-        probability."""
+    def _small_talk(self, text: str, vector: Samples, otherwise: float) -> Entry | None:
+        """The small talk that is meant by a text with this vector. ``otherwise`` is the best entry's probability."""
         if not len(self._talk_vectors):
             return None
         cosines = self._talk_vectors @ vector
         nearest = int(cosines.argmax())
         needed = TALK if otherwise < UNLIKE_TALK else SURELY_TALK
         likely = cosines[nearest] >= max(needed, float((self._vectors @ vector).max(initial=-1.0)))
-        return self._talk[self._talk_owner[nearest]] if likely else None
+        # Vectors hardly tell "i am not nervous" from "i am nervous".
+        denied = self._denies(text) and not self._denies(self._talk_sentences[nearest])
+        return self._talk[self._talk_owner[nearest]] if likely and not denied else None
+
+    def _denies(self, text: str) -> bool:
+        """Whether a negation stands in a text, but for a question tag: "nice weather isn't it"."""
+        known = self._language.words
+        words = [word for word in self._language.tokens(text) if word[0].isalnum()]
+        tagged = len(words) > 2 and words[-1] in known.FUNCTION_WORDS
+        return any(word in known.NEGATIONS for word in (words[:-2] if tagged else words))
 
     def _signals(self, text: str, vector: Samples) -> tuple[npt.NDArray[np.float64], float]:
         cosines = self._vectors @ vector

@@ -177,3 +177,20 @@ def test_a_site_with_many_sentences_is_searched_by_its_own() -> None:
     assert thinness(known) == 0.0
     own = {text.lower() for entry in known for text in (*entry.asks, entry.say)}
     assert set(Retrieval(known, Words(), ENGLISH).sentences) <= own
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"),
+    [
+        ("i am so nervous", "talk:worry"),
+        ("i am not nervous", None),
+        ("you are not stupid", None),
+        ("what terrible weather isn't it", "talk:weather"),
+        ("tell me a joke", "talk:joke"),
+        ("don't tell me a joke", None),
+        ("where is the pharmacy", None),
+    ],
+)
+def test_small_talk_is_what_is_near_to_it_and_not_its_denial(retrieval: Retrieval, text: str, talk: str | None) -> None:
+    found = retrieval.search(text)[0].entry
+    assert (found.id if found.kind == "talk" else None) == talk
