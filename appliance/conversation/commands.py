@@ -11,6 +11,7 @@ from appliance.core.facts import (
     Outcome,
     Transcript,
 )
+from appliance.core.manner import Manner
 
 # --- commands -----------------------------------------------------------------------------------------------------
 
@@ -51,6 +52,7 @@ class Fill:
 
     turn_id: int
     text: str
+    manner: Manner
 
 
 @dataclass(frozen=True, slots=True)

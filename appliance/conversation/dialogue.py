@@ -508,6 +508,7 @@ class Dialogue:
             state,
             phase="thinking",
             turn_id=state.turn_id + 1,
+            filled=False,
             clauses=(),
             outcome=outcome,
             awaiting_stop=None,
@@ -558,7 +559,7 @@ class Dialogue:
             return self._over_reply(state, fact)
         timeouts, quiet_s = self._site.timeouts, state.now_s - state.quiet_since_s
         if state.phase == "thinking" and state.asked and not state.filled and quiet_s >= timeouts.filler_s:
-            return replace(state, filled=True), (Fill(state.turn_id, self._site.prompts.filler),)
+            return replace(state, filled=True), (Fill(state.turn_id, self._site.prompts.filler, state.manner),)
         if state.phase != "listening" or state.visitor_speaking or state.speculated is not None:
             return state, ()
         if state.reprompts >= timeouts.reprompts:

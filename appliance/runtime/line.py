@@ -310,7 +310,7 @@ class Line:
                 self._clauses.put(Clause(turn, None), turn)
             case commands.Fill():
                 turn = self._turns.current(command.turn_id)
-                self._clauses.put(Clause(turn, command.text), turn)
+                self._clauses.put(Clause(turn, command.text, command.manner), turn)
             case commands.Cancel():
                 turn = self._turns.cancel(command.turn_id)
                 self.tell(ReplyStopped(turn.id, self._speaker.flush(turn)))

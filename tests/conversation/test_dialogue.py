@@ -1009,7 +1009,7 @@ FILLER = SITE.prompts.filler
 def test_a_reply_that_takes_long_begins_with_a_sign_of_life(talk):
     talk.says("where is the cafe")
     assert talk.wait(0.8) == []
-    assert talk.wait(0.3) == [Fill(talk.state.turn_id, FILLER)]
+    assert talk.wait(0.3) == [Fill(talk.state.turn_id, FILLER, PLAIN)]
     assert talk.wait(5) == [], "once for each reply"
     talk.voiced(FILLER)
     assert talk.state.phase == "speaking"
@@ -1045,3 +1045,26 @@ def test_a_sign_of_life_alone_is_no_reply(talk, samples, heard):
     commands = talk.tell(ReplyStopped(talk.state.turn_id, samples))
     assert bool([c for c in commands if isinstance(c, Publish) and isinstance(c.fact, ReplyInterrupted)]) == heard
     assert (talk.state.asked == "") == heard
+
+
+def test_a_sign_of_life_is_said_in_the_manner_that_the_visitor_asked_for(talk):
+    louder = PLAIN.changed(["louder"])
+    talk.says("louder please")
+    talk.replies("In the hall.", Outcome(manner=louder))
+    talk.says("where is the cafe")
+    assert talk.wait(1.2) == [Fill(talk.state.turn_id, FILLER, louder)]
+
+
+def test_a_fixed_sentence_after_a_reply_with_a_sign_of_life_has_none(talk):
+    """The first clause of a fixed sentence is heard like any other."""
+    talk.says("where is the cafe")
+    talk.wait(1.2)
+    talk.voiced(FILLER)
+    talk.tell(Played(talk.state.turn_id, 99_999, True))
+    assert [type(command) for command in talk.wait(SITE.timeouts.no_input_s + 0.1)] == [Speak]
+    talk.voiced("Are you still there?")
+    talk.at_s += 0.5
+    talk.speech()
+    talk.partial("no i mean where is the shop")
+    commands = talk.tell(ReplyStopped(talk.state.turn_id, 2000))
+    assert [c for c in commands if isinstance(c, Publish) and isinstance(c.fact, ReplyInterrupted)]
