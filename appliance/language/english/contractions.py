@@ -63,6 +63,11 @@ def full_words(text: str) -> list[str]:
     return expanded(words_and_questions(text))
 
 
+def plain(text: str) -> str:
+    """The full words of a text without question marks, with single spaces."""
+    return " ".join(word for word in full_words(text) if word != "?")
+
+
 def expanded(words: Iterable[str]) -> list[str]:
     """Lower-case words with contractions written out; what is no contraction stays as it is."""
     full: list[str] = []

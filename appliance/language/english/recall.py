@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from appliance.core.manner import MannerWish
-from appliance.language.english.contractions import full_words
+from appliance.language.english.contractions import plain
 from appliance.language.english.dates import say_time
 from appliance.language.english.numbers import say_ordinal
 from appliance.language.parts import Again, ClockQuestion, Simpler
@@ -131,7 +131,7 @@ _NEEDS_AGAIN = re.compile(
 
 def asks_again(text: str) -> Again | None:
     """Whether the visitor wants to hear the last reply once more, or a part of it."""
-    said = " ".join(word for word in full_words(text) if word != "?")
+    said = plain(text)
     if not said or asks_clock(text):
         return None
     part = _PART_RE.fullmatch(said)
@@ -205,7 +205,7 @@ _SHORTER_RE = re.compile(
 
 def asks_simpler(text: str) -> Simpler | None:
     """Whether the visitor wants the last reply in simpler or in fewer words."""
-    said = " ".join(word for word in full_words(text) if word != "?")
+    said = plain(text)
     if len(said.split()) > _LONGEST:
         return None
     if _SHORTER_RE.fullmatch(said):
@@ -233,7 +233,7 @@ _BOTH_RE = re.compile(
 
 def asks_clock(text: str) -> ClockQuestion | None:
     """Whether the visitor asks what time or day it is now."""
-    said = " ".join(word for word in full_words(text) if word != "?")
+    said = plain(text)
     if _BOTH_RE.fullmatch(said):
         return "both"
     if _TIME_RE.fullmatch(said):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from appliance.language.spanish.tokens import full_words
+from appliance.language.spanish.tokens import plain
 
 _ASKED = {
     "place": r"\b(?:a?donde|que (?:planta|sala|puerta)|como (?:se llega|llego|voy)|busco|por donde)\b",
@@ -36,23 +36,19 @@ _ASKED_RE, _SAID_RE, _DEMANDED_RE = (
 )
 
 
-def _plain(text: str) -> str:
-    return " ".join(word for word in full_words(text) if word != "?")
-
-
 def asked_for(question: str) -> frozenset[str]:
     """Kinds of answer that a question's words ask for."""
-    return frozenset(kind for kind, pattern in _ASKED_RE.items() if pattern.search(_plain(question)))
+    return frozenset(kind for kind, pattern in _ASKED_RE.items() if pattern.search(plain(question)))
 
 
 def demands(question: str) -> frozenset[str]:
     """The kinds without which a statement is no answer."""
-    return frozenset(kind for kind, pattern in _DEMANDED_RE.items() if pattern.search(_plain(question)))
+    return frozenset(kind for kind, pattern in _DEMANDED_RE.items() if pattern.search(plain(question)))
 
 
 def given_by(statement: str) -> frozenset[str]:
     """Kinds of answer that a statement holds."""
-    said = _plain(statement) + (" €" if "€" in statement else "")
+    said = plain(statement) + (" €" if "€" in statement else "")
     return frozenset(kind for kind, pattern in _SAID_RE.items() if pattern.search(said))
 
 

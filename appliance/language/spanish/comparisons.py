@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from appliance.language.parts import Comparison, Measure, Topic
-from appliance.language.spanish.tokens import full_words
+from appliance.language.spanish.tokens import plain
 
 _ITEM = r"(?P<{}>(?:el|la|los|las|un|una) [\w ]+?)"
 _PAIR = rf"{_ITEM.format('first')} o {_ITEM.format('second')}$"
@@ -52,7 +52,7 @@ _EQUAL = {
 
 def compares(text: str, topic: Topic) -> Comparison | None:
     """What a question compares; None where it compares nothing that can be calculated. Both things must be named."""
-    said = _plain(text)
+    said = plain(text)
     same = _SAME.match(said)
     if same:
         return Comparison("floor", False, same["first"], same["second"], "", True)
@@ -65,7 +65,7 @@ def compares(text: str, topic: Topic) -> Comparison | None:
 
 def judges(text: str) -> bool:
     """Whether a question asks for an opinion."""
-    return bool(_JUDGES.search(_plain(text)))
+    return bool(_JUDGES.search(plain(text)))
 
 
 def asking(comparison: Comparison, item: str) -> list[str]:
@@ -75,7 +75,7 @@ def asking(comparison: Comparison, item: str) -> list[str]:
 
 def floor(statement: str) -> str:
     """The floor that a statement names; empty where it names none or several."""
-    named = set(_FLOOR.findall(_plain(statement)))
+    named = set(_FLOOR.findall(plain(statement)))
     return named.pop() if len(named) == 1 else ""
 
 
@@ -88,7 +88,3 @@ def say_comparison(comparison: Comparison, order: int) -> str:
         return _EQUAL[comparison.measure]
     winner = comparison.first if (order > 0) == comparison.more else comparison.second
     return _RESULTS[comparison.measure, comparison.more].format(winner[:1].upper() + winner[1:])
-
-
-def _plain(text: str) -> str:
-    return " ".join(word for word in full_words(text) if word != "?")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from appliance.language.parts import Completed, Topic
-from appliance.language.spanish.tokens import full_words
+from appliance.language.spanish.tokens import plain
 
 _SAID_OF = re.compile(r"^((?:El|La|Los|Las) [\w' -]+?) (?:es|está|están|abre|cuesta|cuestan|tiene|se)\b")
 _TITLED = re.compile(r"\b((?:[Dd]octora?|[Ss]eñora?|[Dd]on|[Dd]oña) [A-ZÁÉÍÓÚÑ]\w+)")
@@ -34,7 +34,7 @@ def person(statement: str) -> str:
 
 def complete(text: str, topic: Topic) -> list[Completed]:
     """Whole questions that a line may stand for, best first: "¿está abierta el domingo?" of "la farmacia"."""
-    said = _plain(text)
+    said = plain(text)
     line = _LEAD.sub("", said)
     if not topic.thing:
         return []
@@ -43,18 +43,14 @@ def complete(text: str, topic: Topic) -> list[Completed]:
         return [Completed(f"{pronoun['verb']} {topic.thing}{pronoun['rest']}")]
     if line != said and _DAY.match(line):
         return [Completed(f"cuando abre {topic.thing} {line}")]
-    core = _plain(topic.thing)
-    if line != said and _THING.match(line) and core in _plain(topic.question):
-        return [Completed(_plain(topic.question).replace(core, line), True)]
+    core = plain(topic.thing)
+    if line != said and _THING.match(line) and core in plain(topic.question):
+        return [Completed(plain(topic.question).replace(core, line), True)]
     return []
 
 
 def split(text: str) -> list[str]:
     """The questions of a sentence, in order; the sentence alone where it asks one."""
-    parts = [part.strip(" ,") for part in _JOINT.split(_plain(text))]
+    parts = [part.strip(" ,") for part in _JOINT.split(plain(text))]
     whole = [part for part in parts if len(part.split()) > 1]
     return whole if len(whole) > 1 else [text]
-
-
-def _plain(text: str) -> str:
-    return " ".join(word for word in full_words(text) if word != "?")

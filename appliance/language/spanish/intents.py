@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from rapidfuzz import fuzz
 
 from appliance.language.parts import Courtesy, Leap, LeftOpen
-from appliance.language.spanish.tokens import full_words, tokens
+from appliance.language.spanish.tokens import plain, tokens
 from appliance.language.words import plain_words
 
 _BEGINNING = r"^(?:(?:eh|em|no|si|vale|bueno|espera|perdon|por favor|podemos|puedes|puede|quiero|vamos a|solo) )*"
@@ -79,10 +79,6 @@ _LIKE_A_PHRASE = 90
 """likeness, of 100, from which a phrase of 12 letters or more was probably said"""
 
 
-def _plain(text: str) -> str:
-    return " ".join(word for word in full_words(text) if word != "?")
-
-
 def _beside_courtesy(text: str) -> list[str]:
     rest = _GREETING.sub(" ", _THANKS.sub(" ", text).strip())
     return [word for word in rest.split() if word not in _SMALL]
@@ -90,7 +86,7 @@ def _beside_courtesy(text: str) -> list[str]:
 
 def leap(text: str) -> Leap | None:
     """Whether the visitor wants to go back a step in a task, or to begin it anew."""
-    said = _plain(text)
+    said = plain(text)
     if _START_AGAIN.search(said):
         return "start_again"
     return "back" if _BACK.search(said) else None
@@ -98,12 +94,12 @@ def leap(text: str) -> Leap | None:
 
 def does_not_know(text: str) -> bool:
     """Whether the visitor cannot answer what was asked."""
-    return bool(_DO_NOT_KNOW.search(_plain(text)))
+    return bool(_DO_NOT_KNOW.search(plain(text)))
 
 
 def leaves_open(text: str) -> frozenset[LeftOpen]:
     """What the visitor leaves to the appliance: "el que esté libre", "cualquier día", "lo antes posible"."""
-    said = _plain(text)
+    said = plain(text)
     if _NOT_OPEN.search(said):
         return frozenset()
     found = {what for what, pattern in _OPEN.items() if pattern.search(said)}
@@ -113,7 +109,7 @@ def leaves_open(text: str) -> frozenset[LeftOpen]:
 
 def says_goodbye(text: str) -> bool:
     """Whether the conversation is over: a good-bye and hardly anything else, and no question."""
-    said = _plain(text)
+    said = plain(text)
     if asks_question(text) or "?" in text:
         return False
     rest, found = _GOODBYE.subn(" ", said)
@@ -125,17 +121,17 @@ def says_goodbye(text: str) -> bool:
 
 def before_goodbye(text: str) -> str:
     """What was said beside a good-bye."""
-    return " ".join(_GOODBYE.sub(" ", _plain(text)).split())
+    return " ".join(_GOODBYE.sub(" ", plain(text)).split())
 
 
 def holds_goodbye(text: str) -> bool:
     """Whether a word of farewell is among others."""
-    return bool(_GOODBYE.search(_plain(text)))
+    return bool(_GOODBYE.search(plain(text)))
 
 
 def courtesy(text: str) -> Courtesy | None:
     """A sentence that only greets or thanks."""
-    said = _plain(text)
+    said = plain(text)
     if _HOW_ARE_YOU.search(said) and not _beside_courtesy(_HOW_ARE_YOU.sub(" ", said)):
         return "how_are_you"
     if _THANKS.search(said) and not asks_question(text) and not _beside_courtesy(said):
@@ -148,12 +144,12 @@ def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
     """Whether the visitor would rather deal with a person."""
     if refuses_person(text):
         return False
-    return bool(_PERSON.search(_plain(text))) or _says_phrase(text, phrases)
+    return bool(_PERSON.search(plain(text))) or _says_phrase(text, phrases)
 
 
 def refuses_person(text: str) -> bool:
     """Whether the visitor wants no person to be called."""
-    said = _plain(text)
+    said = plain(text)
     found = _PERSON.search(said)
     return bool(found and _NO_PERSON.search(said[: found.start()].strip()))
 
@@ -172,18 +168,18 @@ def _says_phrase(text: str, phrases: Iterable[str]) -> bool:
 
 def asks_question(text: str) -> bool:
     """Whether the words begin as a question does."""
-    return "¿" in text or bool(_QUESTION.search(_plain(text)))
+    return "¿" in text or bool(_QUESTION.search(plain(text)))
 
 
 def follows_up(text: str) -> bool:
     """Whether the words only make sense after what was said before."""
-    said = _plain(text)
+    said = plain(text)
     return bool(_GOES_ON.search(said) or _REFERS.search(said)) and len(said.split()) <= 9
 
 
 def goes_on(text: str) -> bool:
     """Whether the words carry on a list of questions: "y el viernes"."""
-    return bool(_GOES_ON.search(_plain(text)))
+    return bool(_GOES_ON.search(plain(text)))
 
 
 def sounds_unfinished(text: str) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from appliance.core.manner import MannerWish
 from appliance.language.parts import Again, ClockQuestion, Simpler
 from appliance.language.spanish.dates import say_day, say_time
-from appliance.language.spanish.tokens import full_words
+from appliance.language.spanish.tokens import plain
 
 _LEAD = r"(?:(?:eh|perdon|perdone|disculpe|oiga|no|si|por favor|lo siento) )*"
 _TAIL = r"(?: (?:por favor|otra vez|de nuevo|gracias|un poco))*"
@@ -46,13 +46,9 @@ _TIME = re.compile(rf"{_LEAD}(?:(?:me )?puede decirme )?(?:que hora es|la hora){
 _DAY = re.compile(rf"{_LEAD}(?:que (?:dia|fecha) es(?: hoy)?|a que (?:dia )?estamos(?: hoy)?){_TAIL}")
 
 
-def _plain(text: str) -> str:
-    return " ".join(word for word in full_words(text) if word != "?")
-
-
 def asks_again(text: str) -> Again | None:
     """Whether the visitor wants to hear the last reply once more, or a part of it."""
-    said = _plain(text)
+    said = plain(text)
     part = _PART.fullmatch(said)
     if part:
         return Again(_PARTS[part["part"]])
@@ -63,7 +59,7 @@ def asks_again(text: str) -> Again | None:
 
 def asks_clock(text: str) -> ClockQuestion | None:
     """Whether the visitor asks what time or day it is now."""
-    said = _plain(text)
+    said = plain(text)
     if _TIME.fullmatch(said):
         return "time"
     return "day" if _DAY.fullmatch(said) else None
@@ -91,7 +87,7 @@ _SHORTER_RE = re.compile(
 
 def asks_simpler(text: str) -> Simpler | None:
     """Whether the visitor wants the last reply in simpler or in fewer words."""
-    said = " ".join(word for word in full_words(text) if word != "?")
+    said = plain(text)
     if _SHORTER_RE.fullmatch(said):
         return "shorter"
     return "simpler" if _SIMPLER_RE.fullmatch(said) else None

@@ -20,6 +20,11 @@ def full_words(text: str) -> list[str]:
     return expanded(words_and_questions(text))
 
 
+def plain(text: str) -> str:
+    """The full words of a text without question marks, with single spaces."""
+    return " ".join(word for word in full_words(text) if word != "?")
+
+
 def expanded(words: Iterable[str]) -> list[str]:
     """Words without accents, "al" and "del" written out."""
     return [part for word in words for part in _CONTRACTED.get(fold(word), fold(word)).split()]
