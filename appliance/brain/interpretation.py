@@ -65,7 +65,7 @@ def _judged(request: Request, text: str, meant: Meaning | None) -> Meaning | Non
     guess = meant.guess() if meant else None
     if meant is None or guess is None or guess.probability < request.thresholds.ask:
         return meant
-    among = [hit for hit in meant.hits if hit.entry.asks and hit.entry.kind != "talk"][:CANDIDATES]
+    among = meant.guesses[:CANDIDATES]
     opinion = request.judge(text, [hit.entry.asks[0] for hit in among])
     if not opinion:
         return meant

@@ -29,16 +29,21 @@ class Meaning:
     def probability(self) -> float:
         return self.hits[0].probability
 
-    def guess(self) -> Hit | None:
-        """The most probable entry that can be asked about. It is never asked whether small talk was meant."""
-        return next((hit for hit in self.hits if hit.entry.asks and hit.entry.kind != "talk"), None)
+    @property
+    def guesses(self) -> Sequence[Hit]:
+        """The hits that can be asked about. It is never asked whether small talk was meant."""
+        return [hit for hit in self.hits if hit.entry.asks and hit.entry.kind != "talk"]
 
-    def alternative(self, guess: Hit, least: float) -> Entry | None:
-        """The entry that was probably meant if it was not ``guess``; ``least`` is the probability that it needs."""
-        for hit in self.hits:
-            if hit.entry is not guess.entry and hit.entry.asks and hit.entry.kind != "talk":
-                return hit.entry if hit.probability >= least * (1 - guess.probability) else None
-        return None
+    def guess(self) -> Hit | None:
+        """The most probable entry that can be asked about."""
+        return next(iter(self.guesses), None)
+
+    def alternative(self, least: float) -> Entry | None:
+        """The entry that was probably meant if it was not the ``guess``; ``least`` is the probability that it needs."""
+        guess, second, *_ = [*self.guesses, None, None]
+        if guess is None or second is None:
+            return None
+        return second.entry if second.probability >= least * (1 - guess.probability) else None
 
 
 def understood(request: Request, state: ResponderState, text: str) -> Meaning | None:

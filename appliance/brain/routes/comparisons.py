@@ -30,14 +30,12 @@ def compare(request: Request, state: ResponderState, text: str) -> Answer | None
         return None
     order = _order(request, asked, first.entry, second.entry)
     said = "" if order is None else language.comparisons.say_comparison(asked, order)
-    one = state_fact(request, state, first.entry, first.question)
-    if second.entry is first.entry:
-        words, facts = one.text, one.outcome.facts
-        after = one.state
-    else:
-        two = state_fact(request, one.state, second.entry, second.question)
-        words, facts, after = f"{one.text} {two.text}", (*one.outcome.facts, *two.outcome.facts), two.state
-    return Answer(after, f"{said} {words}".strip(), Outcome(facts=facts, route="comparison"))
+    answers = [state_fact(request, state, first.entry, first.question)]
+    if second.entry is not first.entry:
+        answers.append(state_fact(request, answers[0].state, second.entry, second.question))
+    words = " ".join([*([said] if said else []), *(answer.text for answer in answers)])
+    facts = tuple(fact for answer in answers for fact in answer.outcome.facts)
+    return Answer(answers[-1].state, words, Outcome(facts=facts, route="comparison"))
 
 
 def _surely(request: Request, asked: Comparison, item: str) -> Meaning | None:

@@ -45,7 +45,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return offer_person(request, state)
     guess = meant.guess() if meant else None
     if meant and guess and guess.probability >= (limits.ask_unclear if again else limits.ask):
-        otherwise = meant.alternative(guess, limits.ask_alternative)
+        otherwise = meant.alternative(limits.ask_alternative)
         return suggest(state, site.language.replies.meant, guess.entry, meant.question, otherwise)
     if again:
         return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
