@@ -37,13 +37,14 @@ from appliance import __version__
 from appliance.config.box import OperatorSettings
 from appliance.control.facts_json import fact_record, stamped_record
 from appliance.control.limits import Allowance
-from appliance.control.operators import REASON_LETTERS, Access, Operator, Role, user_name
+from appliance.control.operators import REASON_LETTERS, Access, Operator, Role
 from appliance.core.facts import ROOM, EchoMeasured, LineId, Stamped, TimePassed
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.plain_text import unprintable
 from appliance.core.ports import Ledger, PortError
 from appliance.isolation import deputies
+from appliance.isolation.members import user_name
 from appliance.isolation.seal import probe_in_child
 from appliance.isolation.unix_socket import Connection, LineTooLong, Listener
 from appliance.records import audit_events, recordings

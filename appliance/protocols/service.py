@@ -1,0 +1,48 @@
+"""What the protocols serve: the appliance with its engines, site and settings, and the doors that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from appliance.config.box import Settings
+from appliance.config.site import Site
+from appliance.protocols.access import Tokens
+from appliance.protocols.door import Door
+from appliance.protocols.health import health
+from appliance.protocols.http import HttpServer, Route
+from appliance.runtime.appliance import Appliance
+from appliance.runtime.engines import Engines
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a protocol works with."""
+
+    appliance: Appliance
+    engines: Engines
+    site: Site
+    settings: Settings
+
+
+def routes(service: Service) -> Sequence[Route]:
+    """Everything that is served by HTTP and WebSocket."""
+    return (*health(service.appliance),)
+
+
+@contextmanager
+def open_doors(service: Service, tokens: Tokens | None = None) -> Iterator[Sequence[Door]]:
+    """Open every door that the settings name, and close them however the block ends. Raises PortError."""
+    doors: list[Door] = []
+    table = routes(service)
+    try:
+        for number, settings in enumerate(service.settings.doors):
+            server = HttpServer(table, tokens if settings.tokens else None)
+            door = Door(settings, f"doors[{number}]", server.serve, server.turn_away)
+            door.start()
+            doors.append(door)
+        yield doors
+    finally:
+        for door in doors:
+            door.stop()
