@@ -12,6 +12,10 @@ from appliance.protocols.access import Tokens
 from appliance.protocols.door import Door
 from appliance.protocols.health import health
 from appliance.protocols.http import HttpServer, Route
+from appliance.protocols.openai.audio import audio
+from appliance.protocols.openai.chat import Chats, chat
+from appliance.protocols.openai.models import models
+from appliance.protocols.wyoming import WyomingServer
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
 
@@ -26,19 +30,29 @@ class Service:
     settings: Settings
 
 
-def routes(service: Service) -> Sequence[Route]:
+def routes(service: Service, chats: Chats) -> Sequence[Route]:
     """Everything that is served by HTTP and WebSocket."""
-    return (*health(service.appliance),)
+    return (
+        *health(service.appliance),
+        *models(),
+        *audio(service.engines, service.site, service.settings),
+        *chat(chats),
+    )
 
 
 @contextmanager
 def open_doors(service: Service, tokens: Tokens | None = None) -> Iterator[Sequence[Door]]:
     """Open every door that the settings name, and close them however the block ends. Raises PortError."""
     doors: list[Door] = []
-    table = routes(service)
+    chats = Chats(service.engines, service.site, service.appliance.tools)
+    table = routes(service, chats)
     try:
         for number, settings in enumerate(service.settings.doors):
-            server = HttpServer(table, tokens if settings.tokens else None)
+            server: HttpServer | WyomingServer
+            if settings.speaks == "wyoming":
+                server = WyomingServer(service.engines, service.site, service.settings, chats)
+            else:
+                server = HttpServer(table, tokens if settings.tokens else None)
             door = Door(settings, f"doors[{number}]", server.serve, server.turn_away)
             door.start()
             doors.append(door)
