@@ -116,6 +116,43 @@ class TextReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnTakingChanged:
+    """The program at the other end of a line wants turns to be taken in this way. An emergency is answered in any."""
+
+    answers: bool = True
+    """whether what the visitor says is answered at once; otherwise only ``TextReceived`` is"""
+    interruptible: bool = True
+    """whether the visitor's speech stops a reply; otherwise what was said meanwhile is answered after the reply"""
+    prompts: bool = True
+    """whether silence leads to a question whether the visitor is there, and in the end closes the conversation"""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsGiven:
+    """The program at the other end of a line says what is to be replied."""
+
+    text: str
+    asked: str = ""
+    """the visitor's words to which it replies"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDeclined:
+    """The program at the other end of a line wants no more of a reply."""
+
+    turn_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCut:
+    """Less of a reply was heard at the other end of a line than was sent. The reply is over."""
+
+    turn_id: int
+    heard: str
+    """the words that were heard"""
+
+
+@dataclass(frozen=True, slots=True)
 class VisitorArrived:
     """A visitor has come and has not spoken yet. A button, a sensor or the control socket reports it."""
 
@@ -375,6 +412,10 @@ Fact = (
     | PartialTranscript
     | TurnEnded
     | TextReceived
+    | TurnTakingChanged
+    | WordsGiven
+    | ReplyDeclined
+    | ReplyCut
     | VisitorArrived
     | VisitorLeft
     | TurnScored
@@ -434,6 +475,8 @@ class Message:
     content: str
     interrupted: bool = False
     """whether the visitor spoke over the rest of it"""
+    turn_id: int | None = field(default=None, compare=False)
+    """the reply that it was"""
 
 
 @dataclass(frozen=True, slots=True)

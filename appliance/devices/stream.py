@@ -70,6 +70,8 @@ class StreamLine:
         self._joints: deque[tuple[int, int]] = deque([(0, 0)], maxlen=_MAPPED)
         """stream positions at which the client's sound begins again after silence, and the client's sample there"""
         self._silent = True
+        self.hurried = False
+        """whether replies leave as soon as they are voiced, because only their words are wanted"""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -83,6 +85,12 @@ class StreamLine:
             self._pieces.append(np.array(samples, dtype=np.float32))
             self._waiting += len(samples)
             self._received_s = time.monotonic()
+
+    @property
+    def client_end_s(self) -> float:
+        """Seconds of the client's own sound that came and was not dropped."""
+        with self._lock:
+            return (self._delivered + self._waiting) / SAMPLE_RATE_HZ
 
     def forget(self) -> None:
         """Drop the client's sound that was not delivered yet."""
@@ -130,6 +138,8 @@ class StreamLine:
 
     def step(self, deliver: Callable[[AudioFrame], None], now_s: float) -> None:
         """Do what is due in one step of the clock."""
+        while self.hurried and self._leave():
+            self._ahead = 0
         if self._ahead:
             self._ahead -= 1
         else:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from appliance.core.audio import Samples
-from appliance.core.facts import Stamped, TextReceived, VisitorArrived
+from appliance.core.facts import (
+    ReplyCut,
+    ReplyDeclined,
+    Stamped,
+    TextReceived,
+    TurnTakingChanged,
+    VisitorArrived,
+    WordsGiven,
+)
 from appliance.core.mailbox import Mailbox
 from appliance.core.turn import Turn
 from appliance.devices.stream import StreamLine
@@ -48,6 +56,39 @@ class ClientLine:
     def greet(self) -> None:
         """Let the appliance speak first, with the site's greeting."""
         self._line.tell(VisitorArrived())
+
+    def take_turns(self, taking: TurnTakingChanged) -> None:
+        """Say how turns are to be taken from now on."""
+        self._line.tell(taking)
+
+    def say(self, text: str, asked: str = "") -> None:
+        """Reply with the client's own words to what the visitor ``asked``, while no reply is under way."""
+        self._line.tell(WordsGiven(text, asked))
+
+    def decline(self, turn_id: int) -> None:
+        """Stop a reply."""
+        self._line.tell(ReplyDeclined(turn_id))
+
+    def cut(self, turn_id: int, heard: str) -> None:
+        """Say how much of a reply, which is over, was heard."""
+        self._line.tell(ReplyCut(turn_id, heard))
+
+    def hurry(self, hurried: bool) -> None:
+        """Let replies leave as soon as they are voiced, because only their words are wanted; or not any more."""
+        self.stream.hurried = hurried
+
+    def forget(self) -> None:
+        """Drop the client's sound that was not heard yet."""
+        self.stream.forget()
+
+    def client_s(self, at_s: float) -> float:
+        """Seconds of the client's own sound up to ``at_s`` of the line's time."""
+        return self.stream.client_s(at_s)
+
+    @property
+    def client_end_s(self) -> float:
+        """Seconds of the client's own sound that came and was not dropped."""
+        return self.stream.client_end_s
 
     def close(self) -> None:
         """End the conversation and the line; idempotent."""

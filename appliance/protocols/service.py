@@ -15,6 +15,8 @@ from appliance.protocols.http import HttpServer, Route
 from appliance.protocols.openai.audio import audio
 from appliance.protocols.openai.chat import Chats, chat
 from appliance.protocols.openai.models import models
+from appliance.protocols.openai.realtime.client_secrets import ClientSecrets
+from appliance.protocols.openai.realtime.connection import Realtime, open_realtime
 from appliance.protocols.wyoming import WyomingServer
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
@@ -30,13 +32,14 @@ class Service:
     settings: Settings
 
 
-def routes(service: Service, chats: Chats) -> Sequence[Route]:
+def routes(service: Service, chats: Chats, realtime: Realtime) -> Sequence[Route]:
     """Everything that is served by HTTP and WebSocket."""
     return (
         *health(service.appliance),
         *models(),
         *audio(service.engines, service.site, service.settings),
         *chat(chats),
+        *realtime.routes(),
     )
 
 
@@ -45,18 +48,21 @@ def open_doors(service: Service, tokens: Tokens | None = None) -> Iterator[Seque
     """Open every door that the settings name, and close them however the block ends. Raises PortError."""
     doors: list[Door] = []
     chats = Chats(service.engines, service.site, service.appliance.tools)
-    table = routes(service, chats)
+    secrets = ClientSecrets(tokens)
+    realtime = open_realtime(*(service.appliance, service.engines, service.site, service.settings, chats, secrets))
+    table = routes(service, chats, realtime)
     try:
         for number, settings in enumerate(service.settings.doors):
             server: HttpServer | WyomingServer
             if settings.speaks == "wyoming":
                 server = WyomingServer(service.engines, service.site, service.settings, chats)
             else:
-                server = HttpServer(table, tokens if settings.tokens else None)
+                server = HttpServer(table, secrets if settings.tokens else None)
             door = Door(settings, f"doors[{number}]", server.serve, server.turn_away)
             door.start()
             doors.append(door)
         yield doors
     finally:
+        realtime.close()
         for door in doors:
             door.stop()
