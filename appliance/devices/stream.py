@@ -28,6 +28,9 @@ FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 MOST_WAITING_S = 120.0
 """Most seconds of a client's sound that may wait to be delivered"""
 
+_FAR_BEHIND = 75
+"""Frames that wait for the listener, from which on a client's sound is held back: three quarters of what it keeps"""
+
 _SILENT_AFTER_S = 0.2
 """Seconds without sound from the client after which silence is delivered"""
 
@@ -170,7 +173,10 @@ class StreamLine:
         return self._ahead * block if self._playback.sounding is turn else 0
 
     def _burst(self) -> int:
-        """Frames to deliver now: one, or more while the client is ahead of the clock and the listener keeps up."""
+        """Frames to deliver now: one, or more while the client is ahead of the clock and the listener keeps up, or none
+        while the listener is far behind, since it would lose them."""
+        if self.behind() >= _FAR_BEHIND:
+            return 0
         frames = self.waiting // FRAME_SAMPLES
         if frames <= 3:
             return 1

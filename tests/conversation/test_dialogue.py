@@ -246,7 +246,7 @@ def test_silence_leads_to_nothing_where_no_prompts_are_wanted(talk):
 
 
 def test_given_words_are_said_as_the_reply_to_what_was_asked(talk):
-    forget, opened, speak = talk.tell(WordsGiven("The door is open.", "open the door"))
+    speak = talk.tell(WordsGiven("The door is open.", "open the door"))[-1]
     assert isinstance(speak, Speak) and speak.text == "The door is open."
     assert talk.tell(WordsGiven("One more.")) == [], "one reply at a time"
     talk.replies("The door is open.")

@@ -65,12 +65,22 @@ def test_nothing_is_delivered_while_the_rest_of_a_frame_is_on_its_way_and_silenc
     assert len(client.frames) == 3 and client.heard().sum() == 100
 
 
-@pytest.mark.parametrize(("behind", "steps"), [(0, 12), (100, 90)])
+@pytest.mark.parametrize(("behind", "steps"), [(0, 12), (50, 90)])
 def test_a_burst_is_delivered_faster_while_the_listener_keeps_up(behind: int, steps: int) -> None:
     client = Client(behind=behind)
     client.hear(np.ones(100 * FRAME_SAMPLES, np.float32))
     client.step(steps)
     assert len(client.frames) >= 88 and (behind == 0 or len(client.frames) <= steps + 26)
+
+
+def test_sound_is_held_back_and_not_lost_while_the_listener_is_far_behind() -> None:
+    client = Client(behind=80)
+    client.hear(np.ones(10 * FRAME_SAMPLES, np.float32))
+    client.step(10)
+    assert client.frames == [] and client.line.waiting == 10 * FRAME_SAMPLES
+    client.line.behind = lambda: 0
+    client.step(10)
+    assert client.heard().sum() == 10 * FRAME_SAMPLES
 
 
 def test_more_sound_than_may_wait_is_refused() -> None:

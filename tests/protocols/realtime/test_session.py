@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -546,7 +547,8 @@ def test_every_event_is_valid_by_the_types_of_the_openai_package() -> None:
     if not python.exists():
         pytest.skip(f"{python} is missing: run `make clients`")
     events: list[Event] = []
-    for session in ({}, {"tools": [LIGHT], "output_modalities": ["text"]}):
+    sessions: list[dict[str, Any]] = [{}, {"tools": [LIGHT], "output_modalities": ["text"]}]
+    for session in sessions:
         talk = Simulation(**session)
         for text in ("where is room one", "switch the light on please"):
             talk.says(text)
