@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from appliance.config.box import Settings
 from appliance.config.site import Site
+from appliance.core.ports import Ledger
 from appliance.protocols.access import Tokens
 from appliance.protocols.door import Door
+from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.health import health
 from appliance.protocols.http import HttpServer, Route
 from appliance.protocols.openai.audio import audio
@@ -41,8 +43,12 @@ def routes(service: Service, chats: Chats) -> Sequence[Route]:
 
 
 @contextmanager
-def open_doors(service: Service, tokens: Tokens | None = None) -> Iterator[Sequence[Door]]:
-    """Open every door that the settings name, and close them however the block ends. Raises PortError."""
+def open_doors(
+    service: Service, tokens: Tokens | None = None, ledger: Ledger | None = None
+) -> Iterator[Sequence[Door]]:
+    """Open every door that the settings name, and close them however the block ends. With a ledger it is recorded who
+    used them. Raises PortError."""
+    record = DoorRecord(ledger)
     doors: list[Door] = []
     chats = Chats(service.engines, service.site, service.appliance.tools)
     table = routes(service, chats)
@@ -50,9 +56,9 @@ def open_doors(service: Service, tokens: Tokens | None = None) -> Iterator[Seque
         for number, settings in enumerate(service.settings.doors):
             server: HttpServer | WyomingServer
             if settings.speaks == "wyoming":
-                server = WyomingServer(service.engines, service.site, service.settings, chats)
+                server = WyomingServer(service.engines, service.site, service.settings, chats, record)
             else:
-                server = HttpServer(table, tokens if settings.tokens else None)
+                server = HttpServer(table, record, tokens if settings.tokens else None)
             door = Door(settings, f"doors[{number}]", server.serve, server.turn_away)
             door.start()
             doors.append(door)
