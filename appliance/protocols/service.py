@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,10 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.ports import Ledger
 from appliance.protocols.access import Tokens
+from appliance.protocols.deepgram.agent import agent
+from appliance.protocols.deepgram.flux import flux
+from appliance.protocols.deepgram.listen import EARS_AT_ONCE, listen
+from appliance.protocols.deepgram.speak import speak
 from appliance.protocols.door import Door
 from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.health import health
@@ -34,11 +39,16 @@ class Service:
 
 def routes(service: Service, chats: Chats) -> Sequence[Route]:
     """Everything that is served by HTTP and WebSocket."""
+    places = threading.BoundedSemaphore(EARS_AT_ONCE)
     return (
         *health(service.appliance),
         *models(),
         *audio(service.engines, service.site, service.settings),
         *chat(chats),
+        *listen(service.engines, service.settings, places),
+        *flux(service.engines, service.settings, places),
+        *speak(service.engines, service.site.language),
+        *agent(service.appliance, service.engines, service.site),
     )
 
 
