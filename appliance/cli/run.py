@@ -34,6 +34,7 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.devices.sound_card import open_sound_card, require_sound_card
     from appliance.isolation.seal import lock_memory
     from appliance.protocols.service import Service, open_doors
+    from appliance.protocols.tokens import KeptTokens
     from appliance.runtime import evidence, systemd
     from appliance.runtime.assemble import assemble, running
     from appliance.tools.audited import forget_what_is_due
@@ -74,7 +75,9 @@ def _run(options: argparse.Namespace) -> int:
             appliance.open_line(microphone, speaker)
             if control is not None:
                 control.start()
-            open_until_the_end.enter_context(open_doors(Service(appliance, engines, site, settings)))
+            open_until_the_end.enter_context(
+                open_doors(Service(appliance, engines, site, settings), KeptTokens(settings.state), ledger)
+            )
             systemd.ready("listening")
             logging.getLogger("cloister").info("listening for %s", site.name)
             forget_s = 0.0

@@ -242,11 +242,16 @@ class DoorSettings:
     group: str | None = None
     """group that may connect at all (mode 0660); the appliance's own user must be in it"""
     users: tuple[str, ...] = ()
-    """users, or groups as ``@group``, who are served, besides root and the appliance's own user"""
+    """users, or groups as ``@group``, who are served, besides root and the appliance's own user; with ``tokens``
+    everybody is whom the socket's mode lets in"""
     tokens: bool = False
     """each request must bring a token that ``cloister tokens`` made; only for ``http``"""
     connections: Annotated[int, Within(1, 256)] = 16
     """most connections at a time"""
+
+    def __post_init__(self) -> None:
+        if self.tokens and self.speaks != "http":
+            raise ValueError(f"`tokens` are for `http`; {self.speaks!r} has no place for one")
 
 
 @dataclass(frozen=True, slots=True)

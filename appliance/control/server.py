@@ -134,6 +134,9 @@ existing recording."""
 DESK_ACCOUNTS = audit_events.accounts("cli.appointments")
 """Such events about the appointment book; the appointment's number goes in the field ``recording``"""
 
+TOKEN_ACCOUNTS = audit_events.accounts("cli.tokens")
+"""Such events about the tokens of programs; the token's name goes in the field ``recording``"""
+
 _REFUSAL_S = 60.0
 """Seconds within which a user without a role who connects again is counted, not recorded or logged again"""
 
@@ -420,6 +423,9 @@ class _Session:
                 self._break_glass(said["reason"])
             case "account" if said["event"] in DESK_ACCOUNTS:
                 self._record(said["event"], appointment=said["recording"])
+                self._agree()
+            case "account" if said["event"] in TOKEN_ACCOUNTS:
+                self._record(said["event"], token=said["recording"])
                 self._agree()
             case "account" if said["event"] in ACCOUNTS[:-1] and not self._recorded(said["recording"]):
                 self._refuse("refused", "there is no recording of that id")

@@ -56,7 +56,6 @@ from appliance.core.facts import (
     PartialTranscript,
     Played,
     ReplyCut,
-    ReplyDeclined,
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
@@ -65,6 +64,7 @@ from appliance.core.facts import (
     SpeechResumed,
     SpeechStarted,
     SpeechSuspected,
+    StopReceived,
     TextReceived,
     TimePassed,
     Transcript,
@@ -99,7 +99,7 @@ class AwaitedStop:
     deferred: TurnEnded | None = None
     """what the visitor finished saying meanwhile"""
     declined: bool = False
-    """whether the reply is not wanted any more, heard or not (``ReplyDeclined``)"""
+    """whether the reply is not wanted any more, heard or not (``StopReceived``)"""
 
 
 # --- state --------------------------------------------------------------------------------------------------------
@@ -182,14 +182,14 @@ class Dialogue:
                 return self._time_passed(replace(state, now_s=fact.at_s), fact)
             case TextReceived():
                 return self._text_received(state, fact)
+            case StopReceived() if fact.turn_id in (None, state.turn_id) and state.phase in ("thinking", "speaking"):
+                return self._stop_received(state)
+            case ReplyCut():
+                return replace(state, history=state.history.cut(fact.turn_id, fact.heard)), ()
             case TurnTakingChanged():
                 return replace(state, taking=fact), ()
             case WordsGiven() if state.phase in ("idle", "listening"):
                 return self._words_given(state, fact)
-            case ReplyDeclined() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
-                return self._reply_declined(state)
-            case ReplyCut():
-                return replace(state, history=state.history.cut(fact.turn_id, fact.heard)), ()
             case VisitorArrived():
                 return self._visitor_arrived(state)
             case VisitorLeft():
@@ -271,11 +271,11 @@ class Dialogue:
         state, speak = self._speak(state, fact.text, Outcome(kind="answer"))
         return state, (*opened, *cancel, *speak)
 
-    def _reply_declined(self, state: State) -> tuple[State, tuple[Command, ...]]:
+    def _stop_received(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if self._calls_for_help(state):
             return state, ()
         state = replace(self._without_overlap(state), phase="listening", awaiting_stop=AwaitedStop(declined=True))
-        return state, (Cancel(state.turn_id),)
+        return replace(state, quiet_since_s=state.now_s), (Cancel(state.turn_id),)
 
     def _visitor_left(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.phase == "idle":

@@ -137,10 +137,11 @@ class WordsGiven:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyDeclined:
-    """The program at the other end of a line wants no more of a reply."""
+class StopReceived:
+    """The reply is not wanted any more: by a button and not by a word, or by the program at the other end."""
 
-    turn_id: int
+    turn_id: int | None = None
+    """the reply that is meant; None for the one that is under way"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,7 +415,7 @@ Fact = (
     | TextReceived
     | TurnTakingChanged
     | WordsGiven
-    | ReplyDeclined
+    | StopReceived
     | ReplyCut
     | VisitorArrived
     | VisitorLeft

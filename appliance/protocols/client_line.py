@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from appliance.core.audio import Samples
-from appliance.core.facts import (
-    ReplyCut,
-    ReplyDeclined,
-    Stamped,
-    TextReceived,
-    TurnTakingChanged,
-    VisitorArrived,
-    WordsGiven,
-)
+from appliance.core.facts import Fact, Stamped, TextReceived, VisitorArrived
 from appliance.core.mailbox import Mailbox
 from appliance.core.turn import Turn
 from appliance.devices.stream import StreamLine
@@ -53,25 +45,17 @@ class ClientLine:
         """Take what the client wrote instead of saying it."""
         self._line.tell(TextReceived(" ".join(text.split())))
 
+    def tell(self, fact: Fact) -> None:
+        """Hand a fact of the client to the dialogue."""
+        self._line.tell(fact)
+
+    def mute(self, on: bool) -> None:
+        """Hear silence instead of the client's sound, until it is switched off again."""
+        self._line.mute(on)
+
     def greet(self) -> None:
         """Let the appliance speak first, with the site's greeting."""
         self._line.tell(VisitorArrived())
-
-    def take_turns(self, taking: TurnTakingChanged) -> None:
-        """Say how turns are to be taken from now on."""
-        self._line.tell(taking)
-
-    def say(self, text: str, asked: str = "") -> None:
-        """Reply with the client's own words to what the visitor ``asked``, while no reply is under way."""
-        self._line.tell(WordsGiven(text, asked))
-
-    def decline(self, turn_id: int) -> None:
-        """Stop a reply."""
-        self._line.tell(ReplyDeclined(turn_id))
-
-    def cut(self, turn_id: int, heard: str) -> None:
-        """Say how much of a reply, which is over, was heard."""
-        self._line.tell(ReplyCut(turn_id, heard))
 
     def hurry(self, hurried: bool) -> None:
         """Let replies leave as soon as they are voiced, because only their words are wanted; or not any more."""

@@ -20,6 +20,7 @@ from appliance.core.faults import fault
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import Connection
 from appliance.protocols.access import Caller, Tokens
+from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.websocket import WebSocket, shake_hands
 
 log = logging.getLogger(__name__)
@@ -178,10 +179,17 @@ class Route:
 class HttpServer:
     """Serves connections by a table of routes."""
 
-    def __init__(self, routes: Sequence[Route], tokens: Tokens | None = None, origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        record: DoorRecord,
+        tokens: Tokens | None = None,
+        origins: Sequence[str] = (),
+    ) -> None:
         """With ``tokens`` each request must bring one, besides those to routes without a scope. ``origins`` are the
         sites, besides this box's own page, whose scripts may connect (``https://app.example``)."""
         self._routes = [(route, route.path.strip("/").split("/")) for route in routes]
+        self._record = record
         self._tokens = tokens
         self._origins = frozenset(origins)
 
@@ -258,8 +266,11 @@ class HttpServer:
             exchange.parameters = parameters
             if route.scope is not None:
                 exchange.caller = self._identify(request, exchange.caller)
+                what = f"{route.method} {route.path}"
                 if not exchange.caller.may(route.scope):
+                    self._record.refused(exchange.caller.name, what)
                     raise HttpError(403, f"the token is not for {route.scope!r}")
+                self._record.used(exchange.caller, what)
             route.handler(exchange)
             return
         if other_methods:
@@ -272,6 +283,7 @@ class HttpServer:
         token = token_of(request)
         known = self._tokens.caller(token) if token else None
         if known is None:
+            self._record.refused(caller.name, "a token" if token else "no token")
             raise HttpError(401, "a token is needed" if not token else "the token is not valid", "invalid_api_key")
         return known
 

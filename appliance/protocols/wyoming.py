@@ -20,6 +20,7 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.isolation.unix_socket import Connection
 from appliance.protocols.access import Caller
+from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.hearing import Transcriber
 from appliance.protocols.openai.audio import LONGEST_INPUT, spoken
 from appliance.protocols.openai.chat import Chats
@@ -145,11 +146,12 @@ def _length(head: Mapping[str, object], name: str) -> int:
 class WyomingServer:
     """Serves connections of Wyoming clients."""
 
-    def __init__(self, engines: Engines, site: Site, settings: Settings, chats: Chats) -> None:
+    def __init__(self, engines: Engines, site: Site, settings: Settings, chats: Chats, record: DoorRecord) -> None:
         self._engines = engines
         self._site = site
         self._settings = settings
         self._chats = chats
+        self.record = record
         self._busy = threading.BoundedSemaphore(2)
         self._lock = threading.Lock()
         self._said: dict[str, list[tuple[str, str]]] = {}
@@ -221,6 +223,8 @@ class _Session:
             self._events.write("error", {"text": f"this is no event: {error}", "code": "malformed"})
 
     def _take(self, event: Event) -> None:
+        if event.type in ("transcribe", "audio-start", "synthesize", "synthesize-start", "transcript"):
+            self._server.record.used(self._caller, f"wyoming {event.type}")
         match event.type:
             case "describe":
                 self._events.write("info", self._server.info())

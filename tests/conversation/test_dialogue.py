@@ -39,7 +39,6 @@ from appliance.core.facts import (
     PartialTranscript,
     Played,
     ReplyCut,
-    ReplyDeclined,
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
@@ -48,6 +47,7 @@ from appliance.core.facts import (
     SpeechResumed,
     SpeechStarted,
     SpeechSuspected,
+    StopReceived,
     TextReceived,
     TimePassed,
     Transcript,
@@ -160,6 +160,18 @@ def test_what_was_written_is_answered_and_ends_a_reply(talk):
     assert second.heard.text == "and room two" and second.history.messages[-1].interrupted
 
 
+def test_a_button_ends_a_reply_and_what_was_heard_of_it_is_remembered(talk):
+    assert talk.tell(StopReceived()) == []
+    talk.says("where is room one")
+    talk.voiced("On the first floor.")
+    (cancel,) = talk.tell(StopReceived())
+    assert isinstance(cancel, Cancel)
+    (interrupted,) = talk.tell(ReplyStopped(cancel.turn_id, 2000))
+    assert interrupted.fact.heard == "On the" and talk.state.phase == "listening"
+    talk.tell(TextReceived("help there is a fire"))
+    assert talk.tell(StopReceived()) == [], "a call for help is said to its end"
+
+
 def test_what_was_written_ends_no_call_for_help_and_may_call_for_it(talk):
     commands = talk.tell(TextReceived("help there is a fire"))
     assert any(isinstance(command, Speak) and command.outcome.kind == "emergency" for command in commands)
@@ -204,7 +216,7 @@ def test_what_was_said_over_a_reply_that_must_not_be_interrupted_is_answered_whe
     talk.says("where is room one")
     talk.voiced("On the first floor.")
     talk.says("and room two")
-    assert talk.tell(ReplyDeclined(talk.state.turn_id)) == [Cancel(talk.state.turn_id)]
+    assert talk.tell(StopReceived(talk.state.turn_id)) == [Cancel(talk.state.turn_id)]
     interrupted, reply = talk.tell(ReplyStopped(talk.state.turn_id, 2000))
     assert (interrupted.fact.heard, reply.heard.text) == ("On the", "and room two")
 
@@ -213,8 +225,8 @@ def test_what_was_said_over_a_reply_that_must_not_be_interrupted_is_answered_whe
 def test_a_declined_reply_is_over_and_its_question_is_not_asked_again(talk, samples, remembered):
     talk.says("where is room one")
     talk.voiced("On the first floor.")
-    assert talk.tell(ReplyDeclined(talk.state.turn_id + 1)) == [], "another reply"
-    assert talk.tell(ReplyDeclined(talk.state.turn_id)) == [Cancel(talk.state.turn_id)]
+    assert talk.tell(StopReceived(talk.state.turn_id + 1)) == [], "another reply"
+    assert talk.tell(StopReceived(talk.state.turn_id)) == [Cancel(talk.state.turn_id)]
     talk.tell(ReplyStopped(talk.state.turn_id, samples))
     reply = talk.says("thanks")[-1]
     assert reply.heard.text == "thanks" and [m.content for m in reply.history.messages] == remembered
@@ -222,7 +234,7 @@ def test_a_declined_reply_is_over_and_its_question_is_not_asked_again(talk, samp
 
 def test_nothing_declines_the_sentence_said_in_an_emergency(talk):
     talk.says("code red")
-    assert talk.tell(ReplyDeclined(talk.state.turn_id)) == []
+    assert talk.tell(StopReceived(talk.state.turn_id)) == []
 
 
 @pytest.mark.parametrize(

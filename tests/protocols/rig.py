@@ -16,6 +16,7 @@ from appliance.protocols.http import Route
 from appliance.protocols.service import Service, open_doors
 from appliance.runtime.assemble import running
 from appliance.runtime.engines import Engines
+from tests.control.test_operators import ListLedger
 from tests.fakes import LoudnessVad, RecordingTool, ScriptedEar, ScriptedResponder, ToneVoice
 from tests.runtime.test_appliance import SETTINGS
 from tests.sites import SITE
@@ -42,6 +43,7 @@ class Served:
     path: Path
     responder: ScriptedResponder
     tool: RecordingTool = field(default_factory=RecordingTool)
+    ledger: ListLedger | None = None
 
     def connect(self) -> socket.socket:
         """A connected socket, for a client that brings none of its own."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
 from appliance.config.box import DoorSettings
+from appliance.core.ports import PortError
+from appliance.isolation.members import user_name
 from appliance.protocols.access import Caller
 from appliance.protocols.door import Door
+from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.http import Exchange, HttpServer, Request, Route, token_of
+from tests.control.test_operators import ListLedger
 from tests.protocols.rig import OneToken, Served, route, served
 
 
@@ -40,10 +45,11 @@ ROUTES = (
 @pytest.fixture
 def door(tmp_path: Path, request: pytest.FixtureRequest):
     tokens = OneToken("secret", frozenset([getattr(request, "param", "all")]))
-    server = HttpServer(ROUTES, tokens)
+    ledger = ListLedger()
+    server = HttpServer(ROUTES, DoorRecord(ledger), tokens)
     door = Door(DoorSettings(tmp_path / "d.sock", connections=2), "doors[0]", server.serve, server.turn_away)
     door.start()
-    yield Served(None, tmp_path / "d.sock", None)  # type: ignore[arg-type]
+    yield Served(None, tmp_path / "d.sock", None, ledger=ledger)  # type: ignore[arg-type]
     door.stop()
 
 
@@ -80,6 +86,27 @@ def test_each_request_gets_its_answer(door: Served, head: str, body: bytes, stat
 @pytest.mark.parametrize("door", ["other"], indirect=True)
 def test_a_token_for_something_else_is_refused(door: Served) -> None:
     assert door.ask(f"GET /count HTTP/1.1\n{AUTHORIZED}")[0] == 403
+
+
+def test_who_used_a_door_is_recorded_and_who_tries_in_vain_once_a_minute(door: Served) -> None:
+    door.ask(f"GET /count HTTP/1.1\n{AUTHORIZED}")
+    door.ask("GET /items/1 HTTP/1.1\nHost: x")
+    for _ in range(3):
+        door.ask("GET /count HTTP/1.1\nHost: x\nAuthorization: Bearer guess")
+    assert door.ledger is not None
+    assert door.ledger.records == [
+        {"event": "door used", "caller": "tester", "what": "GET /count"},
+        {"event": "door refused", "user": user_name(os.getuid()), "what": "a token", "more": 0},
+    ]
+
+
+def test_what_cannot_be_recorded_is_not_done(door: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise PortError("the disk is full")
+
+    monkeypatch.setattr(door.ledger, "append", full)
+    status, _, body = door.ask(f"GET /count HTTP/1.1\n{AUTHORIZED}")
+    assert status == 503 and b"the disk is full" in body
 
 
 def test_a_fault_of_ours_is_logged_without_what_was_said(door: Served, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,6 +12,7 @@ from websockets.sync.client import unix_connect
 from appliance.config.box import DoorSettings
 from appliance.protocols import websocket
 from appliance.protocols.door import Door
+from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.http import Exchange, HttpServer, Route
 from appliance.protocols.websocket import BUSY, WebSocketClosed
 
@@ -40,7 +41,7 @@ ENDED = threading.Event()
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("ws") / "d.sock"
-    server = HttpServer([Route("GET", "/talk", talk)])
+    server = HttpServer([Route("GET", "/talk", talk)], DoorRecord(None))
     door = Door(DoorSettings(path), "doors[0]", server.serve, server.turn_away)
     door.start()
     yield str(path)

@@ -199,9 +199,11 @@ def event(value: object) -> bytes:
     return f"data: {json.dumps(value)}\n\n".encode()
 
 
-def spoken(voice: Voice, text: str, language: Language, manner: Manner = PLAIN) -> Iterator[Samples]:
-    """The sound of a text, piece by piece, at the voice's rate."""
-    turn = Turn(0)
+def spoken(
+    voice: Voice, text: str, language: Language, manner: Manner = PLAIN, turn: Turn | None = None
+) -> Iterator[Samples]:
+    """The sound of a text, piece by piece, at the voice's rate. A cancelled ``turn`` ends it."""
+    turn = turn or Turn(0)
     for clause in clauses.split([text], language):
         for part in pieces(clause):
             for voiced in voice.synthesize(part, turn, manner):

@@ -17,8 +17,6 @@ from appliance.core.facts import (
     Fact,
     Outcome,
     Played,
-    ReplyCut,
-    ReplyDeclined,
     ReplyStarted,
     ReplyStopped,
     ReplyThought,
@@ -27,9 +25,7 @@ from appliance.core.facts import (
     TimePassed,
     Transcript,
     TurnEnded,
-    TurnTakingChanged,
     VisitorArrived,
-    WordsGiven,
     WordSpan,
 )
 from appliance.protocols.openai.realtime.configuration import Box
@@ -52,7 +48,7 @@ class SimulatedLine:
     dialogue: Dialogue = field(default_factory=lambda: Dialogue(SITE, speculate=False))
     state: State = field(default_factory=State)
     facts: deque[Fact] = field(default_factory=deque)
-    work: deque[Fact] = field(default_factory=deque)
+    work: deque[ReplyStarted | ClauseVoiced | ReplyThought] = field(default_factory=deque)
     sound: deque[tuple[int, int]] = field(default_factory=deque)
     """samples that wait to be played, by turn; 0 for the end of a reply"""
     played: dict[int, int] = field(default_factory=dict)
@@ -83,17 +79,8 @@ class SimulatedLine:
     def greet(self) -> None:
         self.facts.append(VisitorArrived())
 
-    def say(self, text: str, asked: str = "") -> None:
-        self.facts.append(WordsGiven(text, asked))
-
-    def take_turns(self, taking: TurnTakingChanged) -> None:
-        self.facts.append(taking)
-
-    def decline(self, turn_id: int) -> None:
-        self.facts.append(ReplyDeclined(turn_id))
-
-    def cut(self, turn_id: int, heard: str) -> None:
-        self.facts.append(ReplyCut(turn_id, heard))
+    def tell(self, fact: Fact) -> None:
+        self.facts.append(fact)
 
     # what moves it
 
@@ -135,7 +122,7 @@ class SimulatedLine:
 
     def think(self) -> bool:
         """Do the next piece of the brain's and the voice's work."""
-        while self.work and self.work[0].turn_id in self.stopped:  # type: ignore[union-attr]
+        while self.work and self.work[0].turn_id in self.stopped:
             self.work.popleft()
         if not self.work:
             return False
@@ -143,8 +130,8 @@ class SimulatedLine:
         self.facts.append(fact)
         if isinstance(fact, ClauseVoiced):
             self.sound.append((fact.turn_id, fact.samples))
-        if not any(other.turn_id == fact.turn_id for other in self.work):  # type: ignore[union-attr]
-            self.sound.append((fact.turn_id, 0))  # type: ignore[union-attr]
+        if not any(other.turn_id == fact.turn_id for other in self.work):
+            self.sound.append((fact.turn_id, 0))
         return True
 
     def play(self) -> bool:

@@ -1,18 +1,15 @@
 """Clients of others hold a spoken conversation with a real daemon and the built-in models.
 
 Each client runs in an environment of its own (``make clients``), because some need other versions of a library than the
-product. They come over TCP, as through the front of a box, so a small proxy stands before the door's Unix socket.
+product. They come over TCP, as through the front of a box, which the loopback stands for.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +24,7 @@ from appliance.protocols.service import Service, open_doors
 from appliance.protocols.sound import encode
 from appliance.runtime.assemble import assemble, running
 from tests.conftest import CHECKOUT
+from tests.protocols.loopback import Loopback
 
 pytestmark = pytest.mark.slow
 
@@ -69,30 +67,6 @@ class Daemon:
         return account
 
 
-def forward(listener: socket.socket, path: Path) -> None:
-    """Connect everyone who comes with the Unix socket."""
-
-    def pump(source: socket.socket, sink: socket.socket) -> None:
-        try:
-            while data := source.recv(65_536):
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    while True:
-        try:
-            client, _ = listener.accept()
-        except OSError:
-            return
-        door = socket.socket(socket.AF_UNIX)
-        door.connect(str(path))
-        for ends in ((client, door), (door, client)):
-            threading.Thread(target=pump, args=ends, daemon=True).start()
-
-
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> Iterator[Daemon]:
     folder = tmp_path_factory.mktemp("clients")
@@ -102,12 +76,12 @@ def daemon(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> Iterator[
     settings = replace(load_settings(starter), state=folder, doors=(DoorSettings(folder / "door.sock"),))
     site = load_site(settings.site)
     engines = assemble(settings, site)
-    with running(settings, site, engines) as appliance, open_doors(Service(appliance, engines, site, settings)):
-        listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=forward, args=(listener, folder / "door.sock"), daemon=True).start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        yield Daemon(url, folder / "q_toilet", folder / "q_pharmacy")
-        listener.close()
+    with (
+        running(settings, site, engines) as appliance,
+        open_doors(Service(appliance, engines, site, settings)),
+        Loopback(folder / "door.sock") as front,
+    ):
+        yield Daemon(f"http://127.0.0.1:{front.port}/v1", folder / "q_toilet", folder / "q_pharmacy")
 
 
 @pytest.mark.parametrize(

@@ -481,12 +481,12 @@ def check(events: list[Event]) -> None:
         match type:
             case "response.created":
                 assert active is None, "two responses are active"
-                active = event["response"]["id"]
+                active = str(event["response"]["id"])
                 formats[active] = event["response"]["audio"]
             case "response.done":
                 response = event["response"]
                 assert response["id"] == active and not open_outputs and not open_parts
-                assert response["audio"] == formats[active], "the configuration is the one at the beginning"
+                assert response["audio"] == formats[response["id"]], "the configuration is the one at the beginning"
                 over.add(response["id"])
                 active = None
             case "response.output_item.added":

@@ -26,15 +26,16 @@ from appliance.core.facts import (
     OverlapJudged,
     PartialTranscript,
     Played,
+    ReplyCut,
     ReplyStarted,
     ReplyStopped,
     ReplyThought,
     SpeechStarted,
+    StopReceived,
     TextReceived,
     TimePassed,
     TurnEnded,
     TurnFailed,
-    TurnTakingChanged,
     WordsGiven,
 )
 from appliance.devices.stream import TooMuchSound
@@ -88,10 +89,7 @@ class Line(Protocol):
     def hear(self, samples: Samples) -> None: ...
     def write(self, text: str) -> None: ...
     def greet(self) -> None: ...
-    def say(self, text: str, asked: str = "") -> None: ...
-    def take_turns(self, taking: TurnTakingChanged) -> None: ...
-    def decline(self, turn_id: int) -> None: ...
-    def cut(self, turn_id: int, heard: str) -> None: ...
+    def tell(self, fact: Fact) -> None: ...
     def hurry(self, hurried: bool) -> None: ...
     def forget(self) -> None: ...
     def client_s(self, at_s: float) -> float: ...
@@ -258,7 +256,7 @@ class Session:
         if (configuration.detection is None) != (self.configuration.detection is None):
             self._speech, self._said, self._appended_s = None, [], 0.0
         self.configuration = configuration
-        self._line.take_turns(configuration.turn_taking)
+        self._line.tell(configuration.turn_taking)
         if self._response is None:
             self._line.hurry(configuration.modality == "text")
 
@@ -363,7 +361,7 @@ class Session:
         if response is self._response:
             self._cuts[item_id] = end_ms
         else:
-            self._line.cut(response.turn_id, response.words_by(end_ms))
+            self._line.tell(ReplyCut(response.turn_id, response.words_by(end_ms)))
 
     # --- responses that the client asks for ---------------------------------------------------------------------------
 
@@ -479,7 +477,7 @@ class Session:
         self._line.hurry(not asked.response.is_spoken)
         if outputs:
             asked.written = True
-            self._line.say(" ".join(sayable(item["output"]) for item in outputs), words)
+            self._line.tell(WordsGiven(" ".join(sayable(item["output"]) for item in outputs), words))
             return
         if asked.configuration.tools and self._call(asked, words):
             return
@@ -517,7 +515,7 @@ class Session:
             return
         response.declined = True
         if response.turn_id is not None:
-            self._line.decline(response.turn_id)
+            self._line.tell(StopReceived(response.turn_id))
         elif self._asked is None or not self._asked.sent:
             self._finish("cancelled", "client_cancelled")
 
@@ -630,7 +628,7 @@ class Session:
         if response.turn_id is None:
             response.turn_id = fact.turn_id
             if response.declined:
-                self._line.decline(fact.turn_id)
+                self._line.tell(StopReceived(fact.turn_id))
         for samples in self._early.pop(fact.turn_id, []):
             response.sound(samples)
         if isinstance(fact, ClauseVoiced):
