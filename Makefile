@@ -136,7 +136,7 @@ clients: $(CLIENTS:%=.tools/clients/%/.ready) .tools/clients/node/.ready
 
 .tools/clients/%/.ready: tests/protocols/clients/%.txt | setup
 	$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
-	$(UV) pip sync --quiet --require-hashes --python $(@D)/bin/python $<
+	$(UV) pip sync --quiet --no-config --require-hashes --python $(@D)/bin/python $<
 	@touch $@
 
 # Without Node, the client for it is left out, and its test says so.

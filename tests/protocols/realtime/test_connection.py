@@ -81,6 +81,20 @@ def test_a_written_question_is_answered_in_writing_at_once_and_apart_from_the_co
         assert not any(event["type"].startswith("conversation.item") for event in events)
 
 
+def test_push_to_talk_answers_what_was_committed(tmp_path: Path) -> None:
+    with served(tmp_path, ["where is room one"], ANSWERS) as box, unix_connect(str(box.path), uri=URL) as client:
+        client.send(json.dumps({"type": "session.update", "session": {"audio": {"input": {"turn_detection": None}}}}))
+        for piece in speech("audio/pcm")[:12]:  # nothing of the silence after the speech
+            client.send(json.dumps({"type": "input_audio_buffer.append", "audio": piece}))
+        client.send(json.dumps({"type": "input_audio_buffer.commit"}))
+        client.send(json.dumps({"type": "response.create"}))
+        events = list(until(client, "response.done"))
+        (heard,) = [event["transcript"] for event in events if event["type"].endswith("transcription.completed")]
+        assert heard == "where is room one"
+        assert events[-1]["response"]["output"][0]["content"][0]["transcript"] == "On the first floor."
+        assert not any("speech_started" in event["type"] for event in events)
+
+
 def test_bad_events_are_answered_with_errors_and_the_session_goes_on(tmp_path: Path) -> None:
     with served(tmp_path) as box, unix_connect(str(box.path), uri=URL) as client:
         last(client, "session.created")

@@ -512,7 +512,7 @@ def check(events: list[Event]) -> None:
     assert not open_items and not open_outputs and not open_parts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(ACTIONS, max_size=50))
 def test_whatever_happens_every_response_has_one_end_and_all_that_was_added_is_done(
     actions: list[tuple[str, object]],

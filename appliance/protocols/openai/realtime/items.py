@@ -9,7 +9,7 @@ from appliance.protocols.openai.realtime.events import Refused, new_id, text_at
 
 Item = dict[str, Any]
 
-_MOST_ITEMS = 500
+MOST_ITEMS = 500
 """Most items that are kept; the oldest go first"""
 
 _LONGEST_TEXT = 4000
@@ -54,7 +54,7 @@ class Conversation:
             place = 0 if after == "root" else list(self._items).index(after) + 1
             previous = order[place - 1][0] if place else None
             self._items = dict([*order[:place], (item["id"], item), *order[place:]])
-        while len(self._items) > _MOST_ITEMS:
+        while len(self._items) > MOST_ITEMS:
             del self._items[next(iter(self._items))]
         return previous
 

@@ -36,6 +36,7 @@ from appliance.core.facts import (
     TimePassed,
     TurnEnded,
     TurnFailed,
+    VisitorArrived,
     WordsGiven,
 )
 from appliance.devices.stream import TooMuchSound
@@ -55,7 +56,7 @@ from appliance.protocols.openai.realtime.events import (
     text_at,
 )
 from appliance.protocols.openai.realtime.functions import called, read_functions, sayable
-from appliance.protocols.openai.realtime.items import Conversation, Item, read_item, spoken_item, words_of
+from appliance.protocols.openai.realtime.items import MOST_ITEMS, Conversation, Item, read_item, spoken_item, words_of
 from appliance.protocols.openai.realtime.responses import Response, Send
 from appliance.protocols.sound import Decoder
 
@@ -73,6 +74,9 @@ _PREFIX_S = 0.4
 
 _REMEMBERED = 64
 """Most responses that can still be truncated, and most replies of the dialogue that are known to be over"""
+
+_MOST_COMMITS = 100
+"""Most turns that the client ended and that are not transcribed yet"""
 
 _MOST_EARLY_BLOCKS = 250
 """Most blocks of a reply's sound that wait until its first fact has come: five seconds"""
@@ -164,7 +168,7 @@ class Session:
         self._apart = apart
         self._may_use_tools = may_use_tools
         self._items = Conversation()
-        self._unanswered: list[str] = []
+        self._unanswered: deque[str] = deque(maxlen=MOST_ITEMS)
         """ids of the visitor's items, and of functions' outputs, that no response has answered"""
         self._decoder: Decoder | None = None
         self._appended_s = 0.0
@@ -175,7 +179,7 @@ class Session:
         self._in_turn = False
         self._dropped = False
         """whether the words of the current turn were cleared"""
-        self._said: list[tuple[float, str]] = []
+        self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_COMMITS)
         """with push to talk: words and where they ended, until they are committed"""
         self._commits: deque[_Commit] = deque()
         self._opened = False
@@ -254,7 +258,8 @@ class Session:
         if configuration.input != self.configuration.input:
             self._decoder = None
         if (configuration.detection is None) != (self.configuration.detection is None):
-            self._speech, self._said, self._appended_s = None, [], 0.0
+            self._speech, self._appended_s = None, 0.0
+            self._said.clear()
         self.configuration = configuration
         self._line.tell(configuration.turn_taking)
         if self._response is None:
@@ -285,6 +290,8 @@ class Session:
         if self._appended_s < _LEAST_COMMIT_S:
             what = f"Error committing input audio buffer: it has {self._appended_s * 1000:.0f}ms, which is too little"
             raise Refused("input_audio_buffer_commit_empty", what)
+        if len(self._commits) >= _MOST_COMMITS:
+            raise Refused("input_audio_buffer_full", f"{_MOST_COMMITS} turns wait to be transcribed")
         item = spoken_item(new_id("item"))
         previous = self._items.add(item)
         self._unanswered.append(item["id"])
@@ -294,6 +301,11 @@ class Session:
         self._pad()
         self._send("input_audio_buffer.committed", item_id=item["id"], previous_item_id=previous)
         self._tell_item(item, previous)
+
+    def _keep_said(self, wanted: Callable[[float], bool]) -> None:
+        kept = [(end_s, words) for end_s, words in self._said if wanted(end_s)]
+        self._said.clear()
+        self._said.extend(kept)
 
     def _pad(self) -> None:
         """Let the current turn end."""
@@ -308,7 +320,7 @@ class Session:
         self._appended_s = 0.0
         if self.configuration.detection is None:
             committed = self._commits[-1].end_s if self._commits else -1.0
-            self._said = [(end_s, words) for end_s, words in self._said if end_s <= committed]
+            self._keep_said(lambda end_s: end_s <= committed)
             self._dropped = self._in_turn and not self._commits
             if self._in_turn:
                 self._pad()
@@ -600,14 +612,22 @@ class Session:
                     self._opened = False
                 case TextReceived() | WordsGiven() if self._asked is not None:
                     self._asked.written = True
+                case VisitorArrived() if self._opened and self._awaits_reply():
+                    self._finish("completed")  # the visitor spoke first, so nobody is greeted
                 case ReplyStarted() | ClauseVoiced() | ReplyThought():
                     self._reply(fact)
                 case Played(finished=True) if self._is_active(fact.turn_id):
                     self._played(fact)
                 case ReplyStopped() if self._is_active(fact.turn_id):
                     self._stopped(fact.turn_id)
+                case ReplyStopped():
+                    self._early.pop(fact.turn_id, None)
+                    self._over.append(fact.turn_id)
                 case TurnFailed() if self._is_active(fact.turn_id):
                     self._finish("failed", error=_FAILED)
+
+    def _awaits_reply(self) -> bool:
+        return self._asked is not None and self._asked.response.turn_id is None
 
     def _is_active(self, turn_id: int) -> bool:
         return self._response is not None and self._response.turn_id == turn_id
@@ -751,8 +771,9 @@ class Session:
             if heard_s < commit.end_s + _ONSET_S and not ended:
                 return
             self._commits.popleft()
-            mine = [words for end_s, words in self._said if end_s <= commit.end_s + _ONSET_S]
-            self._said = [(end_s, words) for end_s, words in self._said if end_s > commit.end_s + _ONSET_S]
+            until_s = commit.end_s + _ONSET_S
+            mine = [words for end_s, words in self._said if end_s <= until_s]
+            self._keep_said(lambda end_s, until_s=until_s: end_s > until_s)  # type: ignore[misc]
             self._transcribed(commit.item, " ".join(filter(None, mine)), commit.end_s - commit.start_s, [])
             self._ask()
 
