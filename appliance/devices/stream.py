@@ -95,11 +95,16 @@ class StreamLine:
         with self._lock:
             return (self._delivered + self._waiting) / SAMPLE_RATE_HZ
 
-    def forget(self) -> None:
-        """Drop the client's sound that was not delivered yet."""
+    def forget(self, from_s: float = 0.0) -> None:
+        """Drop the client's sound, from this second of it on, that was not delivered yet."""
         with self._lock:
-            self._pieces.clear()
-            self._waiting = 0
+            kept = max(0, round(from_s * SAMPLE_RATE_HZ) - self._delivered)
+            while self._waiting > kept:
+                last = self._pieces.pop()
+                self._waiting -= len(last)
+                if self._waiting < kept:
+                    self._pieces.append(last[: kept - self._waiting])
+                    self._waiting = kept
 
     @property
     def waiting(self) -> int:

@@ -61,9 +61,9 @@ class ClientLine:
         """Let replies leave as soon as they are voiced, because only their words are wanted; or not any more."""
         self.stream.hurried = hurried
 
-    def forget(self) -> None:
-        """Drop the client's sound that was not heard yet."""
-        self.stream.forget()
+    def forget(self, from_s: float) -> None:
+        """Drop the client's own sound from a position on, as far as it was not heard yet."""
+        self.stream.forget(from_s)
 
     def client_s(self, at_s: float) -> float:
         """Seconds of the client's own sound up to ``at_s`` of the line's time."""

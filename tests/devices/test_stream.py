@@ -83,6 +83,21 @@ def test_sound_is_held_back_and_not_lost_while_the_listener_is_far_behind() -> N
     assert client.heard().sum() == 10 * FRAME_SAMPLES
 
 
+@given(st.lists(st.integers(1, 2000), max_size=8), st.integers(0, 12), st.integers(0, 8000))
+def test_sound_is_forgotten_from_a_position_on(lengths: list[int], steps: int, kept: int) -> None:
+    client = Client()
+    sound = np.arange(1, sum(lengths) + 1, dtype=np.float32)
+    for end, length in zip(np.cumsum(lengths), lengths, strict=True):
+        client.hear(sound[end - length : end])
+    client.step(steps)
+    delivered = round(client.line.client_end_s * SAMPLE_RATE_HZ) - client.line.waiting
+    client.line.forget(kept / SAMPLE_RATE_HZ)
+    client.now_s += 1
+    client.step(40)
+    heard = client.heard()
+    assert np.array_equal(heard[heard > 0], sound[: max(delivered, kept)])
+
+
 def test_more_sound_than_may_wait_is_refused() -> None:
     client = Client()
     client.hear(np.zeros(round(MOST_WAITING_S) * SAMPLE_RATE_HZ, np.float32))

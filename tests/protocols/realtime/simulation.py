@@ -64,8 +64,8 @@ class SimulatedLine:
     def hear(self, samples: Samples) -> None:
         self.client_end_s += len(samples) / 16_000
 
-    def forget(self) -> None:
-        self.client_end_s = min(self.client_end_s, self.now_s)
+    def forget(self, from_s: float) -> None:
+        self.client_end_s = min(self.client_end_s, max(self.now_s, from_s))
 
     def client_s(self, at_s: float) -> float:
         return min(at_s, self.client_end_s)
@@ -183,7 +183,9 @@ class Simulation:
         self.apart: list[tuple[Response, str]] = []
         self.line = SimulatedLine()
         self.session = Session(
-            lambda event: self.events.append({"event_id": f"event_{len(self.events)}", **event}),
+            lambda type, /, **fields: self.events.append(
+                {"type": type, "event_id": f"event_{len(self.events)}", **fields}
+            ),
             self.line,
             BOX,
             VOICE_RATE_HZ,

@@ -30,7 +30,7 @@ from appliance.protocols.openai.chat import Chats
 from appliance.protocols.openai.models import CONVERSATION
 from appliance.protocols.openai.realtime.client_secrets import ClientSecrets
 from appliance.protocols.openai.realtime.configuration import Box, Configuration, updated
-from appliance.protocols.openai.realtime.events import MOST_BYTES, Event, Refused, new_id, read_event
+from appliance.protocols.openai.realtime.events import MOST_BYTES, Refused, new_id, read_event
 from appliance.protocols.openai.realtime.responses import Response
 from appliance.protocols.openai.realtime.session import Session
 from appliance.protocols.websocket import BUSY, FAILED, GOING_AWAY, RESTARTS, WebSocket, WebSocketClosed
@@ -236,10 +236,10 @@ class _Connection:
         if self._session is not None:
             self._session.sound(samples, None if turn is None else turn.id)
 
-    def _send(self, event: Event) -> None:
+    def _send(self, type: str, /, **fields: object) -> None:
         # The reader finds out that the client has gone, and ends the session.
         with contextlib.suppress(WebSocketClosed):
-            self._socket.send(json.dumps({"event_id": new_id("event"), **event}))
+            self._socket.send(json.dumps({"type": type, "event_id": new_id("event"), **fields}))
 
     # --- answers apart from the conversation --------------------------------------------------------------------------
 

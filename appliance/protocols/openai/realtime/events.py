@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 Event = dict[str, Any]
 """One event as the protocol writes it"""
+
+
+class Send(Protocol):
+    """Sends an event of a type with its fields. It does not wait."""
+
+    def __call__(self, type: str, /, **fields: object) -> None: ...
+
 
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes of the longest event: two minutes of 16-bit sound"""
@@ -49,10 +56,10 @@ def event_id_of(event: Mapping[str, object]) -> str | None:
     return given if isinstance(given, str) and len(given) <= _LONGEST_ID else None
 
 
-def error_event(error: Refused, event_id: str | None) -> Event:
-    """What tells a client that its event was refused."""
+def told(error: Refused, event_id: str | None) -> dict[str, str | None]:
+    """What an ``error`` event tells of a refused event of a client."""
     detail = {"type": "invalid_request_error", "code": error.code, "message": str(error)}
-    return {"type": "error", "error": {**detail, "param": error.param, "event_id": event_id}}
+    return {**detail, "param": error.param, "event_id": event_id}
 
 
 def text_at(value: Mapping[str, object], name: str, where: str, *, needed: bool = True) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from appliance.protocols.openai.realtime.events import Refused, new_id, text_at
+from appliance.protocols.openai.realtime.events import Refused, Send, new_id, text_at
 
 Item = dict[str, Any]
 
@@ -123,3 +123,14 @@ def spoken_item(item_id: str) -> Item:
         **{"id": item_id, "object": "realtime.item", "type": "message", "status": "completed", "role": "user"},
         "content": content,
     }
+
+
+def copy_of(item: Item) -> Item:
+    """An item as it is now, for an event."""
+    return {**item, **({"content": [dict(part) for part in item["content"]]} if "content" in item else {})}
+
+
+def tell_item(send: Send, item: Item, previous: str | None) -> None:
+    """Tell that an item was added, complete, after the ``previous`` one."""
+    for type in ("conversation.item.added", "conversation.item.done"):
+        send(type, previous_item_id=previous, item=copy_of(item))

@@ -15,11 +15,9 @@ from appliance.conversation.history import heard
 from appliance.core.audio import Samples
 from appliance.core.facts import ClauseVoiced
 from appliance.protocols.openai.realtime.configuration import VOICE, Configuration
-from appliance.protocols.openai.realtime.events import Event, new_id
-from appliance.protocols.openai.realtime.items import Item
+from appliance.protocols.openai.realtime.events import Send, new_id
+from appliance.protocols.openai.realtime.items import Item, copy_of
 from appliance.protocols.sound import Encoder
-
-Send = Callable[[Event], None]
 
 _NOTHING = np.zeros(0, np.float32)
 
@@ -63,7 +61,7 @@ class Response:
         self._previous: str | None = None
         """id of the item before the one that is under way"""
         self.over = False
-        send({"type": "response.created", "response": self._shown("in_progress")})
+        send("response.created", response=self._shown("in_progress"))
 
     @property
     def audible(self) -> bool:
@@ -109,9 +107,8 @@ class Response:
         }
         self._begin_item(item)
         place = {"response_id": self.id, "item_id": item["id"], "output_index": 0, "call_id": item["call_id"]}
-        self._send({"type": "response.function_call_arguments.delta", **place, "delta": arguments})
-        done = {**place, "name": name, "arguments": arguments}
-        self._send({"type": "response.function_call_arguments.done", **done})
+        self._send("response.function_call_arguments.delta", **place, delta=arguments)
+        self._send("response.function_call_arguments.done", **place, name=name, arguments=arguments)
         item.update(status="completed", arguments=arguments)
         self._end_item(item)
         return item
@@ -133,9 +130,7 @@ class Response:
             details["reason"] = reason
         if error is not None:
             details["error"] = dict(error)
-        self._send(
-            {"type": "response.done", "response": self._shown(status, None if status == "completed" else details)}
-        )
+        self._send("response.done", response=self._shown(status, None if status == "completed" else details))
 
     # --- the message ------------------------------------------------------------------------------------------------
 
@@ -166,20 +161,16 @@ class Response:
         self._end_item(item)
 
     def _begin_item(self, item: Item) -> None:
-        self._send(
-            {"type": "response.output_item.added", "response_id": self.id, "output_index": 0, "item": _copy(item)}
-        )
+        self._send("response.output_item.added", response_id=self.id, output_index=0, item=copy_of(item))
         if self._conversation_id is not None:
             self._previous = self._keep(item)
-            self._send({"type": "conversation.item.added", "previous_item_id": self._previous, "item": _copy(item)})
+            self._send("conversation.item.added", previous_item_id=self._previous, item=copy_of(item))
 
     def _end_item(self, item: Item) -> None:
-        self._output.append(_copy(item))
+        self._output.append(copy_of(item))
         if self._conversation_id is not None:
-            self._send({"type": "conversation.item.done", "previous_item_id": self._previous, "item": _copy(item)})
-        self._send(
-            {"type": "response.output_item.done", "response_id": self.id, "output_index": 0, "item": _copy(item)}
-        )
+            self._send("conversation.item.done", previous_item_id=self._previous, item=copy_of(item))
+        self._send("response.output_item.done", response_id=self.id, output_index=0, item=copy_of(item))
 
     def _deliver(self, data: bytes) -> None:
         if data:
@@ -188,7 +179,7 @@ class Response:
     def _part(self, type: str, **fields: object) -> None:
         assert self.item is not None
         place = {"response_id": self.id, "item_id": self.item["id"], "output_index": 0, "content_index": 0}
-        self._send({"type": type, **place, **fields})
+        self._send(type, **place, **fields)
 
     def _part_shown(self, text: str) -> dict[str, str]:
         return {"type": "audio", "transcript": text} if self.is_spoken else {"type": "text", "text": text}
@@ -207,10 +198,6 @@ class Response:
             "metadata": self._metadata,
             "usage": None if status == "in_progress" else _usage(),
         }
-
-
-def _copy(item: Item) -> Item:
-    return {**item, **({"content": [dict(part) for part in item["content"]]} if "content" in item else {})}
 
 
 def _usage() -> dict[str, Any]:

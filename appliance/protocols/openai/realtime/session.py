@@ -7,17 +7,13 @@ it is asked, and this module asks: with the words of all items of the visitor th
 
 from __future__ import annotations
 
-import base64
-import binascii
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
-from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import Samples
 from appliance.core.facts import (
     ClauseVoiced,
     ConversationClosed,
@@ -39,90 +35,28 @@ from appliance.core.facts import (
     VisitorArrived,
     WordsGiven,
 )
-from appliance.devices.stream import TooMuchSound
-from appliance.protocols.openai.realtime.configuration import (
-    Box,
-    Configuration,
-    modality,
-    read_format,
-    updated,
-)
-from appliance.protocols.openai.realtime.events import (
-    Event,
-    Refused,
-    error_event,
-    event_id_of,
-    new_id,
-    text_at,
-)
+from appliance.protocols.openai.realtime.configuration import Box, Configuration, updated
+from appliance.protocols.openai.realtime.events import Event, Refused, Send, event_id_of, new_id, text_at, told
 from appliance.protocols.openai.realtime.functions import called, read_functions, sayable
-from appliance.protocols.openai.realtime.items import MOST_ITEMS, Conversation, Item, read_item, spoken_item, words_of
-from appliance.protocols.openai.realtime.responses import Response, Send
-from appliance.protocols.sound import Decoder
-
-_LEAST_COMMIT_S = 0.1
-"""Seconds of sound without which nothing can be committed"""
-
-_ONSET_S = 0.5
-"""Seconds after the last sound of a client within which speech in it would have been detected"""
-
-_PADDING_S = 0.1
-"""Seconds of silence that are added to the longest silence of a turn, so that a committed turn ends at once"""
-
-_PREFIX_S = 0.4
-"""Seconds before the detected start that belong to an utterance (``hearing.listen``)"""
+from appliance.protocols.openai.realtime.input_audio import InputAudio
+from appliance.protocols.openai.realtime.items import (
+    MOST_ITEMS,
+    Conversation,
+    Item,
+    copy_of,
+    read_item,
+    tell_item,
+    words_of,
+)
+from appliance.protocols.openai.realtime.line import Line
+from appliance.protocols.openai.realtime.requests import read_request
+from appliance.protocols.openai.realtime.responses import Response
 
 _REMEMBERED = 64
 """Most responses that can still be truncated, and most replies of the dialogue that are known to be over"""
 
-_MOST_COMMITS = 100
-"""Most turns that the client ended and that are not transcribed yet"""
-
 _MOST_EARLY_BLOCKS = 250
 """Most blocks of a reply's sound that wait until its first fact has come: five seconds"""
-
-_RESPONSE = {
-    *("instructions", "tools", "tool_choice", "output_modalities", "audio", "conversation", "input", "metadata"),
-    *("max_output_tokens", "parallel_tool_calls", "prompt", "reasoning"),
-}
-
-
-class Line(Protocol):
-    """What a session needs of its line (``ClientLine``)."""
-
-    def hear(self, samples: Samples) -> None: ...
-    def write(self, text: str) -> None: ...
-    def greet(self) -> None: ...
-    def tell(self, fact: Fact) -> None: ...
-    def hurry(self, hurried: bool) -> None: ...
-    def forget(self) -> None: ...
-    def client_s(self, at_s: float) -> float: ...
-    @property
-    def client_end_s(self) -> float: ...
-
-
-@dataclass(slots=True)
-class _Speech:
-    """What the visitor is saying."""
-
-    item_id: str
-    start_ms: int
-    over: Response | None
-    """the audible response over which it began"""
-    told: bool = False
-    words: list[str] = field(default_factory=list)
-    """the words of it that were told as deltas"""
-    partial: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Commit:
-    """A turn that the client ended, and that is not transcribed yet."""
-
-    item: Item
-    end_s: float
-    """where it ends, in seconds of the client's sound"""
-    start_s: float
 
 
 @dataclass(slots=True)
@@ -159,29 +93,17 @@ class Session:
         self.configuration = Configuration()
         self._conversation_id = new_id("conv")
         self._lock = threading.RLock()
-        self._send_event = send
+        self._send = send
         self._line = line
         self._box = box
         self._voice_hz = voice_hz
-        self._silence = np.zeros(round((longest_silence_s + _PADDING_S) * SAMPLE_RATE_HZ), np.float32)
         self._expires_at = expires_at
         self._apart = apart
         self._may_use_tools = may_use_tools
         self._items = Conversation()
         self._unanswered: deque[str] = deque(maxlen=MOST_ITEMS)
         """ids of the visitor's items, and of functions' outputs, that no response has answered"""
-        self._decoder: Decoder | None = None
-        self._appended_s = 0.0
-        """seconds of sound since the last commit"""
-        self._padding_s = 0.0
-        """seconds of silence that were put after commits"""
-        self._speech: _Speech | None = None
-        self._in_turn = False
-        self._dropped = False
-        """whether the words of the current turn were cleared"""
-        self._said: deque[tuple[float, str]] = deque(maxlen=_MOST_COMMITS)
-        """with push to talk: words and where they ended, until they are committed"""
-        self._commits: deque[_Commit] = deque()
+        self._input = InputAudio(self._send, line, self._items, longest_silence_s)
         self._opened = False
         """whether the dialogue has a conversation"""
         self._response: Response | None = None
@@ -229,7 +151,9 @@ class Session:
         """Carry out a client's event, or say why not."""
         try:
             if event["type"] == "input_audio_buffer.append":
-                self._append(event)  # without the lock: to decode much sound takes long
+                sound = self._input.decoded(event.get("audio"), self.configuration.input)
+                with self._lock:
+                    self._input.append(*sound)
                 return
             command = self._commands.get(event["type"])
             if command is None:
@@ -242,95 +166,38 @@ class Session:
     def refuse(self, error: Refused, event_id: str | None = None) -> None:
         """Tell the client that something of it was not carried out."""
         with self._lock:
-            self._send_event(error_event(error, event_id))
-
-    def _send(self, type: str, **fields: object) -> None:
-        self._send_event({"type": type, **fields})
+            self._send("error", error=told(error, event_id))
 
     def _update(self, event: Event) -> None:
         self._configure(updated(self.configuration, event.get("session")))
         self._send("session.updated", session=self.shown())
 
     def _configure(self, configuration: Configuration) -> None:
-        if configuration.tools and not self._may_use_tools:
-            raise Refused("tools_not_allowed", "the token is not for 'tools'", "session.tools")
-        read_functions(configuration.tools)
-        if configuration.input != self.configuration.input:
-            self._decoder = None
+        self._check_tools(configuration, "session.tools")
         if (configuration.detection is None) != (self.configuration.detection is None):
-            self._speech, self._appended_s = None, 0.0
-            self._said.clear()
+            self._input.forget_turn()
         self.configuration = configuration
         self._line.tell(configuration.turn_taking)
         if self._response is None:
             self._line.hurry(configuration.modality == "text")
 
-    # --- sound of the client ----------------------------------------------------------------------------------------
+    def _check_tools(self, configuration: Configuration, where: str) -> None:
+        if configuration.tools and not self._may_use_tools:
+            raise Refused("tools_not_allowed", "the token is not for 'tools'", where)
+        read_functions(configuration.tools, where)
 
-    def _append(self, event: Event) -> None:
-        audio = event.get("audio")
-        try:
-            data = base64.b64decode(audio if isinstance(audio, str) else "!", validate=True)
-        except (binascii.Error, ValueError):
-            raise Refused("invalid_value", "`audio` must be sound in base64", "audio") from None
-        written = self.configuration.input
-        if self._decoder is None:
-            self._decoder = Decoder(written.coding, written.rate_hz)
-        try:
-            self._line.hear(self._decoder.decode(data))
-        except TooMuchSound:
-            raise Refused("input_audio_buffer_full", "more sound waits than is taken at a time", "audio") from None
-        with self._lock:
-            self._appended_s += len(data) / written.bytes_per_s
+    # --- sound of the client ----------------------------------------------------------------------------------------
 
     def _commit(self, event: Event) -> None:
         if self.configuration.detection is not None:
             what = "Error committing input audio buffer: turn detection is on, so this box commits"
             raise Refused("input_audio_buffer_commit_empty", what)
-        if self._appended_s < _LEAST_COMMIT_S:
-            what = f"Error committing input audio buffer: it has {self._appended_s * 1000:.0f}ms, which is too little"
-            raise Refused("input_audio_buffer_commit_empty", what)
-        if len(self._commits) >= _MOST_COMMITS:
-            raise Refused("input_audio_buffer_full", f"{_MOST_COMMITS} turns wait to be transcribed")
-        item = spoken_item(new_id("item"))
-        previous = self._items.add(item)
-        self._unanswered.append(item["id"])
-        end_s = self._line.client_end_s
-        self._commits.append(_Commit(item, end_s, end_s - self._appended_s))
-        self._appended_s = 0.0
-        self._pad()
-        self._send("input_audio_buffer.committed", item_id=item["id"], previous_item_id=previous)
-        self._tell_item(item, previous)
-
-    def _keep_said(self, wanted: Callable[[float], bool]) -> None:
-        kept = [(end_s, words) for end_s, words in self._said if wanted(end_s)]
-        self._said.clear()
-        self._said.extend(kept)
-
-    def _pad(self) -> None:
-        """Let the current turn end."""
-        try:
-            self._line.hear(self._silence)
-        except TooMuchSound:
-            return  # it ends with the silence that follows
-        self._padding_s += len(self._silence) / SAMPLE_RATE_HZ
+        self._unanswered.append(self._input.commit()["id"])
 
     def _clear(self, event: Event) -> None:
-        self._line.forget()
-        self._appended_s = 0.0
-        if self.configuration.detection is None:
-            committed = self._commits[-1].end_s if self._commits else -1.0
-            self._keep_said(lambda end_s: end_s <= committed)
-            self._dropped = self._in_turn and not self._commits
-            if self._in_turn:
-                self._pad()
-        self._send("input_audio_buffer.cleared")
+        self._input.clear(detects=self.configuration.detection is not None)
 
     # --- items ------------------------------------------------------------------------------------------------------
-
-    def _tell_item(self, item: Item, previous: str | None) -> None:
-        for type in ("conversation.item.added", "conversation.item.done"):
-            self._send(type, previous_item_id=previous, item=_copy(item))
 
     def _create_item(self, event: Event) -> None:
         item = read_item(event.get("item"))
@@ -339,11 +206,11 @@ class Session:
         previous = self._items.add(item, text_at(event, "previous_item_id", "previous_item_id", needed=False))
         if words_of(item) or item["type"] == "function_call_output":
             self._unanswered.append(item["id"])
-        self._tell_item(item, previous)
+        tell_item(self._send, item, previous)
 
     def _retrieve_item(self, event: Event) -> None:
         item = self._items.get(text_at(event, "item_id", "item_id"))
-        self._send("conversation.item.retrieved", item=_copy(item))
+        self._send("conversation.item.retrieved", item=copy_of(item))
 
     def _delete_item(self, event: Event) -> None:
         item = self._items.delete(text_at(event, "item_id", "item_id"))
@@ -380,84 +247,32 @@ class Session:
     def _create_response(self, event: Event) -> None:
         if self.configuration.kind == "transcription":
             raise Refused("invalid_event", "a transcription session has no responses", "type")
-        wanted = event.get("response") or {}
-        if not isinstance(wanted, Mapping):
-            raise Refused("invalid_type", "`response` must be an object", "response")
-        for name in wanted:
-            if name not in _RESPONSE:
-                raise Refused("unknown_parameter", f"there is no `response.{name}`", f"response.{name}")
-        configuration = self._configuration_for(wanted)
-        apart, words = self._question_of(wanted)
-        metadata = _metadata(wanted.get("metadata"))
+        request = read_request(event.get("response") or {}, self.configuration, self._items)
+        self._check_tools(request.configuration, "response.tools")
         if self._response is not None:
             if self._response.declined and self._next is None:
                 self._next = event
                 return
             what = f"Conversation already has an active response in progress: {self._response.id}"
             raise Refused("conversation_already_has_active_response", what)
-        response = self._begin(configuration, metadata, apart=apart)
-        if apart:
-            if words:
-                self._apart(response, words)
-            else:
-                self._finish("completed")
-            return
-        self._asked = _Asked(response, configuration, words)
-        self._ask()
-
-    def _configuration_for(self, wanted: Mapping[str, Any]) -> Configuration:
-        """The configuration of one response."""
-        configuration = self.configuration
-        if wanted.get("output_modalities") is not None:
-            way = modality(wanted["output_modalities"], "response.output_modalities")
-            configuration = replace(configuration, modality=way)
-        says = (wanted.get("audio") or {}).get("output") or {} if isinstance(wanted.get("audio") or {}, Mapping) else {}
-        if isinstance(says, Mapping) and says.get("format") is not None:
-            configuration = replace(configuration, output=read_format(says["format"], "response.audio.output.format"))
-        if wanted.get("tools") is not None:
-            tools = wanted["tools"]
-            if not isinstance(tools, list) or not all(isinstance(tool, Mapping) for tool in tools):
-                raise Refused("invalid_value", "`response.tools` must be a list of functions", "response.tools")
-            if tools and not self._may_use_tools:
-                raise Refused("tools_not_allowed", "the token is not for 'tools'", "response.tools")
-            read_functions(tools, "response.tools")
-            configuration = replace(configuration, tools=tuple(tools))
-        if wanted.get("tool_choice") is not None:
-            configuration = replace(configuration, tool_choice=wanted["tool_choice"])
-        return configuration
-
-    def _question_of(self, wanted: Mapping[str, Any]) -> tuple[bool, str | None]:
-        """Whether a response is apart from the conversation, and the words it answers; None for what is unanswered."""
-        conversation = wanted.get("conversation", "auto")
-        if conversation not in ("auto", "none", None):
-            raise Refused("invalid_value", "`response.conversation` must be auto or none", "response.conversation")
-        given = wanted.get("input")
-        if given is None:
-            words = None
-        elif isinstance(given, list):
-            words = " ".join(filter(None, (words_of(self._input_item(item, n)) for n, item in enumerate(given))))
+        response = self._begin(request.configuration, request.metadata, apart=request.apart)
+        if not request.apart:
+            self._asked = _Asked(response, request.configuration, request.words)
+            self._ask()
+        elif words := self._words_unanswered() if request.words is None else request.words:
+            self._apart(response, words)
         else:
-            raise Refused("invalid_type", "`response.input` must be a list of items", "response.input")
-        apart = conversation == "none"
-        if apart and words is None:
-            words = " ".join(self._words_unanswered())
-        return apart, words
+            self._finish("completed")
 
-    def _input_item(self, item: object, number: int) -> Item:
-        where = f"response.input[{number}]"
-        if isinstance(item, Mapping) and item.get("type") == "item_reference":
-            return self._items.get(text_at(item, "id", f"{where}.id"))
-        return read_item(item, where)
-
-    def _words_unanswered(self) -> list[str]:
+    def _words_unanswered(self) -> str:
         items = (self._items.get(item_id) for item_id in self._unanswered if item_id in self._items)
-        return [words for words in map(words_of, items) if words]
+        return " ".join(words for words in map(words_of, items) if words)
 
     def _begin(
         self, configuration: Configuration, metadata: Mapping[str, str] | None = None, *, apart: bool = False
     ) -> Response:
         self._response = Response(
-            self._send_event,
+            self._send,
             configuration,
             self._voice_hz,
             conversation_id=None if apart else self._conversation_id,
@@ -476,7 +291,7 @@ class Session:
     def _ask(self) -> None:
         """Ask the dialogue for the response that was created, once all words are known."""
         asked = self._asked
-        if asked is None or asked.sent or (asked.words is None and self._commits):
+        if asked is None or asked.sent or (asked.words is None and not self._input.settled):
             return
         asked.sent = True
         outputs = [self._items.get(id) for id in self._unanswered if id in self._items]
@@ -484,7 +299,7 @@ class Session:
         spoken = [id for id in self._unanswered if id in self._items and self._items.get(id)["type"] == "message"]
         words = asked.words
         if words is None:
-            words = " ".join(self._words_unanswered())
+            words = self._words_unanswered()
         self._unanswered.clear()
         self._line.hurry(not asked.response.is_spoken)
         if outputs:
@@ -599,13 +414,13 @@ class Session:
                 case SpeechStarted():
                     self._speech_started(fact)
                 case OverlapJudged(kind="interruption"):
-                    self._tell_speech()
+                    self._input.tell_start()
                 case PartialTranscript() if self.configuration.kind == "transcription":
-                    self._partial(fact)
+                    self._input.tell_partial(fact.text)
                 case TurnEnded():
                     self._turn_ended(fact)
                 case TimePassed():
-                    self._settle_commits(fact.at_s)
+                    self._settle(fact.at_s)
                 case ConversationOpened():
                     self._opened = True
                 case ConversationClosed():
@@ -674,122 +489,33 @@ class Session:
             return
         self._finish("cancelled", "client_cancelled" if response.declined else "turn_detected")
 
-    # --- what the visitor says --------------------------------------------------------------------------------------
-
-    def _ms(self, at_s: float) -> int:
-        """Milliseconds of the client's sound at a time of the line."""
-        return max(0, round((self._line.client_s(at_s) - self._padding_s) * 1000))
+    # --- the visitor ------------------------------------------------------------------------------------------------
 
     def _speech_started(self, fact: SpeechStarted) -> None:
-        self._in_turn = True
-        if self.configuration.detection is None:
-            return
-        over = self._response if self._response is not None and self._response.audible else None
-        start_ms = max(0, self._ms(fact.at_s) - round(_PREFIX_S * 1000))
-        self._speech = _Speech(new_id("item"), start_ms, over)
-        if over is None or not self.configuration.interrupt_response:
-            self._tell_speech()
-
-    def _tell_speech(self) -> None:
-        if self._speech is not None and not self._speech.told:
-            self._speech.told = True
-            start_ms = self._speech.start_ms
-            self._send("input_audio_buffer.speech_started", item_id=self._speech.item_id, audio_start_ms=start_ms)
-
-    def _partial(self, fact: PartialTranscript) -> None:
-        """Tell the words on which two partial transcripts agree."""
-        speech = self._speech
-        if speech is None:
-            return
-        words = fact.text.split()
-        agreed = 0
-        while agreed < min(len(words), len(speech.partial)) and words[agreed] == speech.partial[agreed]:
-            agreed += 1
-        speech.partial = words
-        if words[: len(speech.words)] != speech.words or agreed <= len(speech.words):
-            return
-        self._tell_delta(speech.item_id, words[len(speech.words) : agreed], first=not speech.words)
-        speech.words = words[:agreed]
-
-    def _tell_delta(self, item_id: str, words: list[str], *, first: bool) -> None:
-        if words:
-            delta = " ".join(words) if first else " " + " ".join(words)
-            type = "conversation.item.input_audio_transcription.delta"
-            self._send(type, item_id=item_id, content_index=0, delta=delta)
+        response = self._response
+        over = response if response is not None and response.audible else None
+        detects = self.configuration.detection is not None
+        # Speech over a response may be no turn. Whether it is one shows when it interrupts.
+        at_once = over is None or not self.configuration.interrupt_response
+        self._input.start_turn(fact.at_s, detects=detects, over=over, at_once=at_once)
 
     def _turn_ended(self, fact: TurnEnded) -> None:
-        self._in_turn = False
-        if fact.transcript.ear == "text":
+        configuration = self.configuration
+        if configuration.detection is None:
+            self._input.hear_words(fact)
+            self._settle(fact.at_s)
             return
-        if self.configuration.detection is None:
-            if not self._dropped:
-                self._said.append((self._line.client_s(fact.speech_end_s), fact.transcript.text))
-            self._dropped = False
-            self._settle_commits(fact.at_s)
+        item = self._input.end_turn(fact, self._response, transcribes=configuration.transcribes)
+        if item is None or configuration.kind == "transcription" or configuration.turn_taking.answers:
             return
-        speech, self._speech = self._speech, None
-        if speech is None:
-            return
-        if not speech.told and speech.over is not None and speech.over is self._response:
-            return  # it was no interruption: a "mm-hmm", a noise, other people
-        self._speech = speech
-        self._tell_speech()
-        self._speech = None
-        end_ms = self._ms(fact.speech_end_s)
-        self._send("input_audio_buffer.speech_stopped", item_id=speech.item_id, audio_end_ms=end_ms)
-        item = spoken_item(speech.item_id)
-        previous = self._items.add(item)
-        self._send("input_audio_buffer.committed", item_id=item["id"], previous_item_id=previous)
-        self._appended_s = 0.0
-        self._tell_item(item, previous)
-        self._transcribed(item, fact.transcript.text, (end_ms - speech.start_ms) / 1000, speech.words)
-        if self.configuration.kind == "transcription":
-            return
-        if not self.configuration.turn_taking.answers:
-            self._unanswered.append(item["id"])
-            if self.configuration.answers:
-                self._due = True
-                self._respond()
+        self._unanswered.append(item["id"])
+        if configuration.answers:
+            self._due = True
+            self._respond()
 
-    def _transcribed(self, item: Item, text: str, length_s: float, told: list[str]) -> None:
-        item["content"][0]["transcript"] = text
-        if not self.configuration.transcribes:
-            return
-        words = text.split()
-        if words[: len(told)] == told:
-            self._tell_delta(item["id"], words[len(told) :], first=not told)
-        usage = {"type": "duration", "seconds": max(0.0, round(length_s, 3))}
-        type = "conversation.item.input_audio_transcription.completed"
-        self._send(type, item_id=item["id"], content_index=0, transcript=text, usage=usage)
-
-    def _settle_commits(self, at_s: float) -> None:
-        """Transcribe the commits whose sound was heard to its end."""
-        heard_s = self._line.client_s(at_s)
-        while self._commits and not self._in_turn:
-            commit = self._commits[0]
-            ended = any(end_s >= commit.end_s - _ONSET_S for end_s, _ in self._said) and heard_s >= commit.end_s
-            if heard_s < commit.end_s + _ONSET_S and not ended:
-                return
-            self._commits.popleft()
-            until_s = commit.end_s + _ONSET_S
-            mine = [words for end_s, words in self._said if end_s <= until_s]
-            self._keep_said(lambda end_s, until_s=until_s: end_s > until_s)  # type: ignore[misc]
-            self._transcribed(commit.item, " ".join(filter(None, mine)), commit.end_s - commit.start_s, [])
+    def _settle(self, at_s: float) -> None:
+        if self._input.settle(at_s, transcribes=self.configuration.transcribes):
             self._ask()
 
 
 _FAILED = {"type": "server_error", "code": "response_failed"}
-
-
-def _copy(item: Item) -> Item:
-    return {**item, **({"content": [dict(part) for part in item["content"]]} if "content" in item else {})}
-
-
-def _metadata(value: object) -> dict[str, str] | None:
-    if value is None:
-        return None
-    if not isinstance(value, Mapping) or len(value) > 16 or not all(isinstance(text, str) for text in value.values()):
-        raise Refused("invalid_value", "`response.metadata` must be at most 16 texts by name", "response.metadata")
-    if sum(len(str(name)) + len(text) for name, text in value.items()) > 16 * (64 + 512):
-        raise Refused("invalid_value", "`response.metadata` is too long", "response.metadata")
-    return dict(value)
