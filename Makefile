@@ -139,7 +139,7 @@ models/recipes/.venv/.ready: models/recipes/requirements.txt .venv/.ready
 
 # Clients of others, which hold conversations with the doors (tests/protocols). Each has an environment of its own, since
 # some need other versions of a library than the product. What is there is locked by hash.
-CLIENTS := openai agents livekit pipecat
+CLIENTS := openai agents livekit pipecat deepgram
 clients: $(CLIENTS:%=.tools/clients/%/.ready) .tools/clients/node/.ready
 
 .tools/clients/%/.ready: tests/protocols/clients/%.txt | setup

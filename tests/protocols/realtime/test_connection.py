@@ -100,6 +100,7 @@ def test_bad_events_are_answered_with_errors_and_the_session_goes_on(tmp_path: P
         last(client, "session.created")
         refused: list[tuple[str | bytes, str]] = [
             ("{", "invalid_json"),
+            ('{"type": NaN}', "invalid_json"),
             (b"0", "invalid_json"),
             ("[]", "invalid_event"),
         ]

@@ -7,6 +7,7 @@ site decides what is said, in which voice and after which silence.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -28,6 +29,9 @@ _FORMATS: Mapping[str, tuple[Coding, int]] = {
     "audio/pcmu": ("mulaw", 8_000),
     "audio/pcma": ("alaw", 8_000),
 }
+
+_LONGEST = 262_144
+"""Letters of the longest configuration, as JSON"""
 
 _PREFIX_PADDING_MS = 400
 """Milliseconds before the detected start that are heard, too (``hearing.listen``)"""
@@ -175,6 +179,8 @@ def updated(before: Configuration, update: object, where: str = "session") -> Co
     if kind not in ("realtime", "transcription"):
         raise Refused("invalid_value", f"`{where}.type` must be realtime or transcription", f"{where}.type")
     wanted = merged(before.wanted, changes)
+    if len(json.dumps(wanted)) > _LONGEST:
+        raise Refused("invalid_value", f"`{where}` has more than {_LONGEST} letters", where)
     sound = _object(wanted.get("audio") or {}, f"{where}.audio")
     _known(sound, _AUDIO, f"{where}.audio")
     hears, says = (_object(sound.get(way) or {}, f"{where}.audio.{way}") for way in ("input", "output"))

@@ -42,12 +42,16 @@ def read_event(message: str | bytes) -> Event:
     if isinstance(message, bytes):
         raise Refused("invalid_json", "events are JSON in text messages")
     try:
-        event = json.loads(message)
+        event = json.loads(message, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise Refused("invalid_json", "the event is not JSON") from None
     if not isinstance(event, dict) or not isinstance(event.get("type"), str):
         raise Refused("invalid_event", "an event is an object with a `type`", "type")
     return event
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def event_id_of(event: Mapping[str, object]) -> str | None:

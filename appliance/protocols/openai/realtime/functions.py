@@ -69,10 +69,7 @@ def called(functions: Sequence[Function], choice: Any, text: str) -> tuple[Funct
     if choice == "none":
         return None
     if isinstance(choice, Mapping):
-        named = next((function for function in functions if function.name == choice.get("name")), None)
-        if named is None:
-            raise Refused("invalid_value", f"there is no function {choice.get('name')!r}", "response.tool_choice")
-        return _demanded([named], text)
+        return _demanded([function for function in functions if function.name == choice.get("name")], text)
     if choice == "required":
         return _demanded(functions, text)
     words = _words(text)
@@ -82,6 +79,15 @@ def called(functions: Sequence[Function], choice: Any, text: str) -> tuple[Funct
         if arguments is not None:
             return function, arguments
     return None
+
+
+def check_choice(functions: Sequence[Function], choice: Any) -> None:
+    """Raise Refused for a ``tool_choice`` that names no function of the client's."""
+    if isinstance(choice, Mapping):
+        if not any(function.name == choice.get("name") for function in functions):
+            raise Refused("invalid_value", f"there is no function {str(choice.get('name'))[:64]!r}", "tool_choice")
+    elif choice not in ("auto", "none", "required"):
+        raise Refused("invalid_value", "`tool_choice` must be auto, none, required or a function", "tool_choice")
 
 
 def _demanded(functions: Sequence[Function], text: str) -> tuple[Function, str]:

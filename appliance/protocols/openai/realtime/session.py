@@ -37,7 +37,7 @@ from appliance.core.facts import (
 )
 from appliance.protocols.openai.realtime.configuration import Box, Configuration, updated
 from appliance.protocols.openai.realtime.events import Event, Refused, Send, event_id_of, new_id, text_at, told
-from appliance.protocols.openai.realtime.functions import called, read_functions, sayable
+from appliance.protocols.openai.realtime.functions import called, check_choice, read_functions, sayable
 from appliance.protocols.openai.realtime.input_audio import InputAudio
 from appliance.protocols.openai.realtime.items import (
     MOST_ITEMS,
@@ -184,7 +184,7 @@ class Session:
     def _check_tools(self, configuration: Configuration, where: str) -> None:
         if configuration.tools and not self._may_use_tools:
             raise Refused("tools_not_allowed", "the token is not for 'tools'", where)
-        read_functions(configuration.tools, where)
+        check_choice(read_functions(configuration.tools, where), configuration.tool_choice)
 
     # --- sound of the client ----------------------------------------------------------------------------------------
 
@@ -259,14 +259,10 @@ class Session:
         if not request.apart:
             self._asked = _Asked(response, request.configuration, request.words)
             self._ask()
-        elif words := self._words_unanswered() if request.words is None else request.words:
-            self._apart(response, words)
+        elif request.words:
+            self._apart(response, request.words)
         else:
             self._finish("completed")
-
-    def _words_unanswered(self) -> str:
-        items = (self._items.get(item_id) for item_id in self._unanswered if item_id in self._items)
-        return " ".join(words for words in map(words_of, items) if words)
 
     def _begin(
         self, configuration: Configuration, metadata: Mapping[str, str] | None = None, *, apart: bool = False
@@ -294,21 +290,22 @@ class Session:
         if asked is None or asked.sent or (asked.words is None and not self._input.settled):
             return
         asked.sent = True
-        outputs = [self._items.get(id) for id in self._unanswered if id in self._items]
-        outputs = [item for item in outputs if item["type"] == "function_call_output"]
-        spoken = [id for id in self._unanswered if id in self._items and self._items.get(id)["type"] == "message"]
+        items: list[Item] = []
         words = asked.words
         if words is None:
-            words = self._words_unanswered()
-        self._unanswered.clear()
+            items = [self._items.get(item_id) for item_id in self._unanswered if item_id in self._items]
+            words = " ".join(filter(None, map(words_of, items)))
+            self._unanswered.clear()
+        outputs = [sayable(item["output"]) for item in items if item["type"] == "function_call_output"]
         self._line.hurry(not asked.response.is_spoken)
         if outputs:
             asked.written = True
-            self._line.tell(WordsGiven(" ".join(sayable(item["output"]) for item in outputs), words))
+            self._line.tell(WordsGiven(" ".join(outputs), words))
             return
         if asked.configuration.tools and self._call(asked, words):
             return
-        if words or spoken:
+        if words or items:
+            # Speech without words is answered too: the box says that it did not understand.
             self._line.write(words)
         elif not self._opened:
             asked.written = True
