@@ -362,7 +362,7 @@ class FollowUps(Protocol):
         ...
 
 
-Measure = Literal["price", "duration", "closes", "opens", "floor"]
+Measure = Literal["price", "duration", "closes", "opens", "floor", "distance"]
 
 
 @dataclass(frozen=True, slots=True)
