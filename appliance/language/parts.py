@@ -200,6 +200,10 @@ class Intents(Protocol):
         """Whether the visitor cannot answer what was asked."""
         ...
 
+    def beside_refusal(self, text: str) -> str | None:
+        """What is said beside a task that the visitor does not want; None where the words refuse none."""
+        ...
+
     def leaves_open(self, text: str) -> frozenset[LeftOpen]:
         """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
         ...

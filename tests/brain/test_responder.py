@@ -746,3 +746,11 @@ def test_nothing_to_answer(talk: Conversation) -> None:
 def test_a_refusal_does_not_begin_another_form(talk: Conversation) -> None:
     booking(talk)
     assert talk.say("no i can't move on wednesday")[0] == "On which day?"
+
+
+@pytest.mark.parametrize("said", ["no not {day} on monday", "not {day} monday please", "no not on {day} but on monday"])
+@pytest.mark.parametrize("day", ["tomorrow", "thursday"])
+def test_another_day_than_the_one_that_was_read_back(talk: Conversation, said: str, day: str) -> None:
+    booking(talk)
+    talk.say("thursday")
+    assert "Monday" in talk.say(said.format(day=day))[0]

@@ -18,6 +18,9 @@ from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
 from appliance.language.parts import Replies
 
+_ANSWER = 3
+"""most words of an answer that is only a value: "mister blackwood" tells of no distress"""
+
 # --- the steps ----------------------------------------------------------------------------------------------------
 
 
@@ -58,6 +61,10 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         outright = intents.asks_question(text) and not intents.goes_on(text)
         if not entry.form and (question if not new else outright):
             return _digress(request, state, form, meant)
+    tells = aside and not at_task and not new and heard.decision != "agree" and len(text.split()) > _ANSWER
+    if tells and request.distressed(text):
+        # A visitor in need is offered a person, and is asked for nothing more.
+        return offer_person(request, state)
     if (
         not heard.values
         and not heard.open
@@ -87,10 +94,13 @@ def resume(request: Request, state: ResponderState, words: str, outcome: Outcome
 
 
 def _digress(request: Request, state: ResponderState, form: Form, meant: Meaning) -> Answer:
-    """Answer a question in the middle of a task, then ask again for what the task needs."""
+    """Answer a question in the middle of a task, then ask again for what the task needs. A visitor in need is not
+    asked."""
     entry = meant.entry
     talk = entry.kind == "talk"
     answer = answer_small_talk(state, entry) if talk else state_fact(request, state, entry, meant.question)
+    if request.distressed(request.text):
+        return answer
     form, following = forms.proceed(form)
     return replace(answer, state=replace(answer.state, form=form), then=_now_asked(request.site, following))
 
