@@ -696,6 +696,8 @@ class SiteGrammar(Protocol):
     """how they begin to ask for a person"""
     EXAMPLES: Mapping[str, Sequence[str]]
     """one value for each kind of slot, where a site's phrases leave a place"""
+    EMERGENCIES: Mapping[EmergencyKind, Sequence[str]]
+    """what visitors in need say, by the kind of emergency; ``Emergencies`` tells all of it"""
 
 
 @dataclass(frozen=True, slots=True)
