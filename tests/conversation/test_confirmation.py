@@ -41,6 +41,7 @@ from appliance.language.english import ENGLISH
             (text, "doubt")
             for text in ("i'm not sure", "maybe", "yes and no", "hold on", "i don't know", "yeah maybe", "hmm")
         ),
+        *((text, "other") for text in ("i'm good", "i'm good thanks", "i'm fine thank you", "i am all good")),
         *((text, "doubt") for text in ("okay wait", "i guess so", "yes i think", "let me check", "yeah right")),
         *((text, "ask") for text in ("what", "okay?", "yes but where is it", "are you sure", "how much is it", "why")),
         *((text, "give_up") for text in ("never mind", "okay never mind", "ok stop", "okay cancel", "yes cancel it")),

@@ -99,7 +99,11 @@ SECOND_HALVES = frozenset({"huh"})
 
 TAGS = frozenset({"right", "correct", "okay"})
 NOT_PLAIN: frozenset[tuple[str, ...]] = frozenset(
-    {("yeah", "right"), ("right", "now"), ("right", "then"), ("yeah", "right", "thank", "you")}
+    {
+        *(("yeah", "right"), ("right", "now"), ("right", "then"), ("yeah", "right", "thank", "you")),
+        # "I'm good, thanks" declines.
+        *(("i", "am", *how.split()) for how in ("good", "fine", "okay", "all right", "great", "cool", "all good")),
+    }
 )
 """made of agreeing words, and as often said for something else"""
 
