@@ -200,6 +200,10 @@ class Intents(Protocol):
         """Whether the visitor cannot answer what was asked."""
         ...
 
+    def takes_back(self, text: str) -> bool:
+        """Whether the end of the words takes back all that was said before."""
+        ...
+
     def beside_refusal(self, text: str) -> str | None:
         """What is said beside a task that the visitor does not want; None where the words refuse none."""
         ...

@@ -754,3 +754,11 @@ def test_another_day_than_the_one_that_was_read_back(talk: Conversation, said: s
     booking(talk)
     talk.say("thursday")
     assert "Monday" in talk.say(said.format(day=day))[0]
+
+
+def test_a_value_that_is_not_wanted_is_asked_for_again_in_the_middle_of_a_form(talk: Conversation) -> None:
+    talk.say("i would like an appointment with doctor chen")
+    assert talk.say("not doctor chen")[0].startswith("Which doctor")
+    assert talk.say("doctor patel")[0] == "On which day?"
+    assert talk.say("on monday")[0] == "At what time?"
+    assert talk.say("not on monday at ten o'clock")[0] == "On which day?"

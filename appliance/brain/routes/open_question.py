@@ -32,7 +32,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return taken
     # An offer is valid for one turn.
     state = replace(state, offers=())
-    refused = _leave_task(request, state, text)
+    refused = _leave_task(request, state)
     if refused:
         return refused
     several = compare(request, state, text) or answer_several(request, state, text)
@@ -56,11 +56,16 @@ def answer(request: Request, state: ResponderState) -> Answer:
     return offer_person(request, state)
 
 
-def _leave_task(request: Request, state: ResponderState, text: str) -> Answer | None:
+def _leave_task(request: Request, state: ResponderState) -> Answer | None:
     """Begin no task that the visitor does not want, and answer what they say beside it. None where the words refuse no
     task of the site."""
-    rest = request.site.language.intents.beside_refusal(text)
-    if rest is None or not (_names_task(request, text) or _means_task(request, state, text)):
+    intents, text = request.site.language.intents, request.text
+    if intents.takes_back(text):
+        return not_needed(request, state)
+    rest = intents.beside_refusal(text)
+    if rest is None or not (
+        intents.refuses_person(text) or _names_task(request, text) or _means_task(request, state, text)
+    ):
         return None
     if not has_content(request, rest):
         return not_needed(request, state)
@@ -74,8 +79,5 @@ def _means_task(request: Request, state: ResponderState, text: str) -> bool:
 
 
 def _names_task(request: Request, text: str) -> bool:
-    """Whether words hold the verb of a task: "don't book anything"."""
     language = request.site.language
-    verbs = {verb for form in request.site.forms for verb in slots.verbs(form, language)}
-    named = {word for verb in verbs for word in language.answers.VERBS.get(verb, (verb,))}
-    return not named.isdisjoint(language.full_words(text))
+    return any(slots.names_verb(text, form, language) for form in request.site.forms)

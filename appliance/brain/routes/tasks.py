@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from appliance.brain.meaning import Meaning, understood
+from appliance.brain.meaning import Meaning, has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.facts import state_fact
 from appliance.brain.routes.small_talk import answer_small_talk
@@ -43,6 +43,9 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     if form is None:
         return None
     state, text, intents = state.moved_on(), request.text, request.site.language.intents
+    rest = None if form.confirming else intents.beside_refusal(text)
+    if rest is not None and slots.names_verb(text, form.settings, request.site.language):
+        return _leave(request, replace(state, form=None), rest)
     heard = _hear(request, text, form)
     new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
     if form.confirming:
@@ -194,6 +197,15 @@ def _say_step(request: Request, state: ResponderState, form: Form, following: fo
 def _question(replies: Replies, ask: forms.Ask) -> str:
     """The question for a slot."""
     return " ".join([*([replies.again] if ask.again else []), ask.slot.ask, *([replies.spell] if ask.spelled else [])])
+
+
+def _leave(request: Request, state: ResponderState, rest: str) -> Answer:
+    """Leave a task that the visitor refuses, and begin the one that is named beside the refusal: "don't move it i want
+    to cancel it"."""
+    meant = understood(request, state, rest) if has_content(request, rest) else None
+    if meant and meant.entry.form and meant.probability >= request.thresholds.accept_task:
+        return start(request, state, meant.entry.form, meant.question)
+    return Answer(state, request.site.language.replies.stopped, Outcome(kind="smalltalk"))
 
 
 # --- the tool -----------------------------------------------------------------------------------------------------

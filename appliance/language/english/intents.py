@@ -92,7 +92,7 @@ _NOT_OPEN = re.compile(
 )
 _LEADING = (
     r"(?:(?:um|uh|oh|no|so|and|but|well|okay|yes|yeah|hi|hello|sorry|please|thanks|thank you|actually|look|listen|wait|"
-    r"hey|good (?:morning|afternoon|evening)) )*"
+    r"hey|good (?:morning|afternoon|evening)|i said|i told you) )*"
 )
 _HOLDER = r"(?:i|we|he|she|they|(?:my|our|his|her|the|this) \w+(?: \w+)?)"
 _LATELY = r"(?:(?:really|actually|even|just|currently|at all|think (?:that )?(?:i|we|he|she|they)) )*"
@@ -114,6 +114,11 @@ _REFUSED_TASK = re.compile(
     r"speak|hear|get|find|worry|forget)\w+|"
     r"no (?:appointment|booking|reservation)s?"
     rf")\b(?P<object>(?: (?!{_OTHERWISE}\b)\w+)*)(?P<rest>.*)$"
+)
+_TAKEN_BACK = re.compile(
+    r"(?<=\w) (?:(?:no|wait|oh|sorry|actually|but) )*(?:(?:no|wait|sorry|actually|please) (?:do not|no)|"
+    r"no not (?:now|today|yet|me)|never mind|forget (?:about )?(?:it|that)|leave it|i changed my mind)"
+    r"(?: (?:please|sorry|thanks|thank you))*$"
 )
 _STILL_HELD = re.compile(r"\b(?:any ?more|any longer|no longer|after all)\b")
 """what is not wanted any more is there, and is to be cancelled"""
@@ -154,6 +159,11 @@ def leap(text: str) -> Leap | None:
 def does_not_know(text: str) -> bool:
     """Whether the visitor cannot answer what was asked."""
     return bool(_DO_NOT_KNOW.search(text.lower()))
+
+
+def takes_back(text: str) -> bool:
+    """Whether the end of the words takes back all that was said before: "can you call a nurse no wait don't"."""
+    return bool(_TAKEN_BACK.search(plain(text)))
 
 
 def beside_refusal(text: str) -> str | None:
@@ -245,9 +255,7 @@ def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
     """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``. A visitor
     who asks not to call a person would not."""
     low = text.lower().replace("’", "'")
-    if re.search(r"\bare you\b", low):
-        return False
-    if refuses_person(low):
+    if re.search(r"\bare you\b", low) or refuses_person(low) or takes_back(low):
         return False
     return bool(_PERSON.search(low)) or says_phrase(low, phrases)
 

@@ -44,6 +44,10 @@ _OPEN: Mapping[LeftOpen, re.Pattern[str]] = {
 }
 """Words by which a visitor leaves something to the appliance"""
 _NOT_OPEN = re.compile(r"\b(?:no (?:quiero|con|a)|sin) (?:cualquiera?|ninguno)\b")
+_TAKEN_BACK = re.compile(
+    r"(?<=\w) (?:(?:no|espere|espera|perdon|pero) )*(?:mejor no|no no|no espere|no espera|dejelo|dejalo|olvidelo|"
+    r"olvidalo|no lo haga|he cambiado de idea)(?: por favor| gracias)*$"
+)
 _REFUSED_TASK = re.compile(
     r"^(?:(?:eh|em|pues|bueno|no|hola|perdon|por favor|oiga|mire) )*"
     r"(?:(?:yo |mi \w+ )?no (?:quiero|quiere|queria|necesito|necesita|pido|vengo a)"
@@ -103,6 +107,11 @@ def leap(text: str) -> Leap | None:
 def does_not_know(text: str) -> bool:
     """Whether the visitor cannot answer what was asked."""
     return bool(_DO_NOT_KNOW.search(plain(text)))
+
+
+def takes_back(text: str) -> bool:
+    """Whether the end of the words takes back all that was said before: "llame a una enfermera no mejor no"."""
+    return bool(_TAKEN_BACK.search(plain(text)))
 
 
 def beside_refusal(text: str) -> str | None:

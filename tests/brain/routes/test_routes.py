@@ -230,6 +230,7 @@ def test_a_visitor_in_distress_is_not_asked_back_about_a_second_question() -> No
     [
         *(("i don't want an appointment", None), ("please don't book anything for me", None)),
         *(("i don't need an appointment where can i park", PARKING), ("my wife doesn't want to cancel it", None)),
+        *(("book an appointment no wait don't", None), ("don't call a nurse where can i park", PARKING)),
     ],
 )
 def test_a_task_that_is_not_wanted_is_not_begun(text: str, fact: str | None) -> None:
@@ -237,6 +238,18 @@ def test_a_task_that_is_not_wanted_is_not_begun(text: str, fact: str | None) -> 
     answer = open_question.answer(request, IDLE)
     assert answer.state.form is None and not calls.called
     assert answer.outcome.facts == (fact,) if fact else answer.words == REPLIES.not_needed
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("i said don't book it", None), ("i don't want to book one i want to cancel mine", "cancel")],
+)
+def test_a_task_that_is_refused_in_its_middle_is_left(text: str, intent: str | None) -> None:
+    request, calls = asked(text, by_text={"i want to cancel mine": {"form:cancel": 0.9}})
+    answer = tasks.go_on(request, BOOKING)
+    assert answer and not calls.called
+    assert (answer.state.form and answer.state.form.settings.intent) == intent
+    assert intent or answer.words == REPLIES.stopped
 
 
 def test_opening_hours_are_computed_and_a_fact_may_be_composed() -> None:

@@ -240,3 +240,21 @@ def test_what_is_left_to_the_appliance(text: str, left: str) -> None:
 )
 def test_a_task_that_is_not_wanted(text: str, beside: str | None) -> None:
     assert intents.beside_refusal(text) == beside
+
+
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        *((text, True) for text in ("can you call a nurse no wait don't", "i want to speak to a person never mind")),
+        *((text, True) for text in ("book an appointment no wait don't", "call someone no not now thanks")),
+        *((text, True) for text in ("cancel my appointment no wait leave it", "i want a person i changed my mind")),
+        *(
+            (text, False)
+            for text in ("never mind", "no don't", "where is the pharmacy", "i don't know if i do or do not")
+        ),
+        *((text, False) for text in ("friday no thursday", "not tomorrow no", "can i leave my car here")),
+    ],
+)
+def test_what_was_said_is_taken_back(text: str, back: bool) -> None:
+    assert intents.takes_back(text) is back
+    assert not back or not intents.wants_person(text)
