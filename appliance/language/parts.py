@@ -614,6 +614,8 @@ class Emergencies(Protocol):
     """a manner of speaking, a thing of that name, or a joke"""
     BEFORE_NOW: re.Pattern[str]
     """tells of the past"""
+    PAST: re.Pattern[str]
+    """verbs of the past, which the end of the sentence may put long ago"""
     DENIED: re.Pattern[str]
     """denies the sign that follows"""
     STATES: re.Pattern[str]

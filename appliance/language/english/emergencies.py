@@ -533,6 +533,7 @@ BEFORE_NOW = re.compile(
     r"before (?:he|she|i) (?:came|was)|this morning|(?:is|was) (?:much |a lot )?better (?:now|"
     r"again)|recovered|survived|after (?:my|his|her|the) (?:heart attack|stroke|seizure))\b"
 )
+PAST = re.compile(r"\b(?:was|were|had|found|(?:did|could) not)\b")
 NOT_REAL = re.compile(
     r"(?:^no (?:i|we|he|she|it)|\b(?:nearly|almost) (?:had|died|choked|fainted)|\b(?:drowning|suffocating|"
     r"choking) in (?!the|my|his|her|water|smoke)|"

@@ -116,8 +116,8 @@ _REFUSED_TASK = re.compile(
     rf")\b(?P<object>(?: (?!{_OTHERWISE}\b)\w+)*)(?P<rest>.*)$"
 )
 _TAKEN_BACK = re.compile(
-    r"(?<=\w) (?:(?:no|wait|oh|sorry|actually|but) )*(?:(?:no|wait|sorry|actually|please) (?:do not|no)|"
-    r"no not (?:now|today|yet|me)|never mind|forget (?:about )?(?:it|that)|leave it|i changed my mind)"
+    r"(?<=\w) (?:(?:(?:no|wait|oh|sorry|actually|but) )+(?:do not|no|leave it|forget (?:about )?(?:it|that))|"
+    r"(?:(?:no|wait|oh|sorry|actually|but) )*(?:no not (?:now|today|yet|me)|never mind|i changed my mind))"
     r"(?: (?:please|sorry|thanks|thank you))*$"
 )
 _STILL_HELD = re.compile(r"\b(?:any ?more|any longer|no longer|after all)\b")

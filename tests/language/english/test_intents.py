@@ -252,7 +252,7 @@ def test_a_task_that_is_not_wanted(text: str, beside: str | None) -> None:
             (text, False)
             for text in ("never mind", "no don't", "where is the pharmacy", "i don't know if i do or do not")
         ),
-        *((text, False) for text in ("friday no thursday", "not tomorrow no", "can i leave my car here")),
+        *((text, False) for text in ("friday no thursday", "not tomorrow no", "where can i leave it")),
     ],
 )
 def test_what_was_said_is_taken_back(text: str, back: bool) -> None:
