@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,6 +39,8 @@ def test_a_visitor_talks_touches_and_reads(tmp_path: Path) -> None:
     shutil.copy(SCRIPT, CLIENTS / SCRIPT.name)
     with served(tmp_path, ["where is room one"], answers) as box, Loopback(box.path) as front:
         command = ["node", SCRIPT.name, f"http://127.0.0.1:{front.port}", chromium, str(tmp_path / "said.wav")]
+        if pictures := os.environ.get("CLOISTER_PICTURES"):
+            command.append(pictures)
         browser = subprocess.Popen(command, cwd=CLIENTS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert browser.stdout is not None and browser.stderr is not None
         seen: dict[str, object] = {}
