@@ -52,8 +52,9 @@ _GENERAL_HANDICAP = 0.3
 """Added to the score per frame of a subject's expected sentence, when it is compared with general English"""
 
 _EMERGENCY_HANDICAP = 0.1
-"""Taken from the score per frame of what visitors in need say. Of 31 emergencies in noise, 23 scored higher than the
-other subjects by more than that, and so did 3 of 25 harmless sentences, most of which have the words of emergencies."""
+"""Taken from the score per frame of what visitors in need say. On a first look at this decoder alone, 18 of 22
+emergencies in noise scored higher than the other subjects by more than that, and 3 of 25 harmless sentences, most of
+which have the words of emergencies."""
 
 _STRANGE = 1 / 3
 """Unseen n-grams (``BackoffModel.unseen``) per word from which a sentence is not one that the site expects"""
