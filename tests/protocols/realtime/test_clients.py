@@ -102,5 +102,5 @@ def test_a_client_asks_interrupts_and_truncates(daemon: Daemon, environment: str
     assert "toilet" in heard[0] and "pharmacy" in heard[-1], heard
     assert "toilets are on every floor" in said[0] and "pharmacy" in said[-1], said
     assert account["interrupted"]
-    assert account["truncated_ms"] is None or account["truncated_ms"] >= 0  # type: ignore[operator]
+    assert isinstance(account["truncated_ms"], int), "the client cut the answer to what was heard"
     assert account["audio_s"] > 5  # type: ignore[operator]
