@@ -15,7 +15,7 @@ import functools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,7 +91,8 @@ class LlamaModel:
             raise PortError(f"language model: {path} is not a GGUF file that this llama.cpp can load")
         _at_end_of(self, lib.llama_model_free, self._model)
         small = path.stat().st_size < SMALL_BYTES
-        self._threads = 1 if small else settings.threads
+        self.threads = 1 if small else settings.threads
+        """threads that a session computes on"""
         self._chunk_tokens = CHUNK_TOKENS if small else LARGE_CHUNK_TOKENS
         self._context_tokens = min(settings.brain.context_tokens, lib.llama_model_n_ctx_train(self._model))
         template = lib.llama_model_chat_template(self._model, None)
@@ -129,7 +130,7 @@ class LlamaModel:
         wanted.n_seq_max = len(kinds)
         wanted.kv_unified = len(kinds) > 1
         wanted.n_batch = wanted.n_ubatch = self._chunk_tokens
-        wanted.n_threads = wanted.n_threads_batch = self._threads
+        wanted.n_threads = wanted.n_threads_batch = self.threads
         wanted.no_perf = True
         context = lib.llama_init_from_model(self._model, wanted)
         if not context:
@@ -288,6 +289,21 @@ class LlamaSession:
     def measured(self) -> Measured:
         """What the model was found to be good for on this box."""
         return self._model.measured
+
+    @property
+    def threads(self) -> int:
+        """The threads that it computes on."""
+        return self._model.threads
+
+    @contextmanager
+    def on_one_thread(self) -> Iterator[None]:
+        """A context in which it computes on the caller's thread alone, so that the caller's processor time is all of
+        the work."""
+        self._lib.llama_set_n_threads(self._context, 1, 1)
+        try:
+            yield
+        finally:
+            self._lib.llama_set_n_threads(self._context, self.threads, self.threads)
 
     # --- what an interpreter asks, and what is measured --------------------------------------------------------------
 
