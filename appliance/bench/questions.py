@@ -184,11 +184,14 @@ class Rig:
         """Whether a visitor who has said so much has finished, by the words alone."""
         return self._responder.score(self._state, (), text)
 
-    def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
-        """Reply to one turn, whose words are prefilled as the daemon does it."""
+    def reply(
+        self, heard: Transcript, history: Sequence[Message] = (), *, prefilled: bool = True
+    ) -> tuple[str, Outcome]:
+        """Reply to one turn, whose words are prefilled as the daemon does it. Without that the reply is the same."""
         self._turns += 1
         turn = Turn(self._turns)
-        self._responder.listen(heard.text, history, turn)
+        if prefilled:
+            self._responder.listen(heard.text, history, turn)
         self._state, said, outcome = self._responder.reply(self._state, heard, history, turn).whole()
         return said, outcome
 
