@@ -232,7 +232,8 @@ class LlamaSession:
         return calibration.probability(self.end_of_turn_opinion(messages, text) if calibration.weight else 0.0)
 
     def forget(self, kept: Sequence[Message]) -> None:
-        """Empty the cache and its memory, and evaluate ``kept`` again, so that the next conversation begins as fast."""
+        """Empty the cache and its memory, but for what comes of ``kept``, so that the next conversation begins as fast.
+        What a session of the model has evaluated once is copied."""
         with self._lock:
             beginning = self._beginning(kept)
             asked = any(
@@ -245,10 +246,11 @@ class LlamaSession:
                 sequence.cached, sequence.logits = [], None
             ctypes.memset(self._batch.token, 0, self._chunk_tokens * ctypes.sizeof(ctypes.c_int32))
             self._stop.lower()
-            for kind in self._kept_ready:
+            for kind in self._kept_ready - {"reply"}:
                 self._restore(kind)
+            self._kept_ready.discard("reply")
             if beginning:
-                self._append(self._reply, beginning, None)
+                self._hold_ready("reply", tuple(beginning))
 
     def _beginning(self, kept: Sequence[Message]) -> list[int]:
         """The tokens that any conversation after ``kept`` begins with, found as those that two different ones share."""
@@ -262,16 +264,20 @@ class LlamaSession:
         of a model takes as long as reading it takes, and all others copy it."""
         with self._lock:
             first, second = (self._tokens.prompt(self._template.reply(question)) for question in (one, other))
-            beginning = tuple(first[: _common_prefix(first, second)])
-            if kind not in self._model.beginnings:
-                sequence = self._sequences[kind]
-                self._evaluate(sequence, list(beginning), None)
-                size = self._lib.llama_state_seq_get_size(self._context, sequence.number)
-                state = (ctypes.c_uint8 * size)()
-                self._lib.llama_state_seq_get_data(self._context, state, size, sequence.number)
-                self._model.beginnings[kind] = Beginning(beginning, bytes(state))
-            self._kept_ready.add(kind)
-            self._restore(kind)
+            self._hold_ready(kind, tuple(first[: _common_prefix(first, second)]))
+
+    def _hold_ready(self, kind: Kind, beginning: tuple[int, ...]) -> None:
+        """Bring a sequence to a beginning and keep it there: copied, or evaluated for all sessions to copy."""
+        known = self._model.beginnings.get(kind)
+        if known is None or known.tokens != beginning:
+            sequence = self._sequences[kind]
+            self._evaluate(sequence, list(beginning), None)
+            size = self._lib.llama_state_seq_get_size(self._context, sequence.number)
+            state = (ctypes.c_uint8 * size)()
+            self._lib.llama_state_seq_get_data(self._context, state, size, sequence.number)
+            self._model.beginnings[kind] = Beginning(beginning, bytes(state))
+        self._kept_ready.add(kind)
+        self._restore(kind)
 
     def _ready(self, kind: Kind) -> list[int]:
         """The tokens of a kind that are kept."""

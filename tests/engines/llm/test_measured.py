@@ -23,7 +23,8 @@ def test_what_was_written_is_read(tmp_path: Path, model: Path) -> None:
     measured.write(tmp_path / "new", model, FOUND)
     read = measured.read(tmp_path / "new", model)
     assert (read.turn_end, read.known, read.among, read.costs) == (FOUND.turn_end, FOUND.known, 0.75, FOUND.costs)
-    assert (read.sentences, read.composing) == ("site", 0.75)
+    assert (read.sentences, read.composing, read.composes) == ("site", 0.75, True)
+    assert not Measured().composes
 
 
 @pytest.mark.parametrize("at", [0, 2000, 3999])
