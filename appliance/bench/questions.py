@@ -102,6 +102,8 @@ class Engines:
     embedder: Embedder
     slot_reader: Callable[[Session], SlotReader] = StarterSlotReader
     interpreter: Interpreter | None = None
+    measured: bool = True
+    """whether what the language model is good for was measured, or need not be; otherwise it is asked nothing"""
 
 
 def open_engines(settings: Settings) -> Engines:
@@ -113,7 +115,8 @@ def open_engines(settings: Settings) -> Engines:
     model = LlamaModel(settings)
     session = model.session()
     reader = partial(slot_reader, model.prompt)
-    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session))
+    measured = model.measured.known_model or not model.prompt.asks
+    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session), measured)
 
 
 # --- questions ----------------------------------------------------------------------------------------------------

@@ -237,6 +237,8 @@ def evaluate(
     """Hold the conversations of both halves or of one, or ``limit`` of each sheet and half, evenly drawn. ``tell`` is
     told after each one how far they are. Each is kept in ``resume``, and one that is there is not held again.
 
+    With ``brain.composed``, facts are composed whatever the model was measured to do.
+
     With ``spoken``, the visitors speak as those of ``evaluate spoken`` do, and ``SPOKEN_CONVERSATIONS`` are held where
     no limit is given. The transcript of the dev half, with grades, is written to ``show``. The conversations come with
     their own sites, so ``site`` and ``shared`` play no part. Raises PortError, and OSError if ``show`` cannot be
@@ -249,6 +251,10 @@ def evaluate(
         heard = HearingCounts()
         limit = SPOKEN_CONVERSATIONS if limit is None else limit
     engines = engines or open_engines(settings)
+    if not engines.measured:
+        tell(
+            f"{settings.brain.model.name} was not measured here, so it is asked nothing: run `cloister models prepare`"
+        )
     held: list[Held] = []
     run = f"{settings.brain.model.name}, composed: {settings.brain.composed}"
     journal = Journal(resume, run)
