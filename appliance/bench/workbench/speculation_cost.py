@@ -51,7 +51,8 @@ class SpeculationCost:
 
 
 def measure(settings: Settings, site: Site, limit: int | None) -> SpeculationCost:
-    """Hold the conversation twice, or ``limit`` lines of it. Raises PortError."""
+    """Hold the conversation twice, or ``limit`` lines of it, after a line that fills the caches. Raises PortError."""
+    speculation.bound(settings, site, 1)
     speculating = speculation.bound(settings, site, limit)
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     without = speculation.bound(settings, site, limit, speculating=False)

@@ -105,7 +105,7 @@ def test_the_cost_is_what_a_run_without_speculation_does_not_take(monkeypatch) -
 
     monkeypatch.setattr(speculation, "_hold", hold)
     cost = speculation_cost.measure(load_settings(STARTER), None, 1)  # type: ignore[arg-type]
-    assert held == [(True, True), (False, True)]
+    assert held == [(True, True), (True, True), (False, True)]
     rows = {row.what: row.figure for row in cost.document()}
     assert rows["... of it speculation (less a run without)"] == "+0.50 s"
     assert rows["... of it the language model, while visitors speak"] == "0.50 s"
