@@ -29,7 +29,7 @@ class SpeculationCost:
     speculating: Run
     without: Run
     memory_mb: float
-    """the most memory of the process, the simulated room included"""
+    """the most memory of the process with one line held, the simulated room included"""
 
     def document(self) -> Iterator[Row]:
         """Yield the rows of a table for a document."""
@@ -53,7 +53,8 @@ class SpeculationCost:
 def measure(settings: Settings, site: Site, limit: int | None) -> SpeculationCost:
     """Hold the conversation twice, or ``limit`` lines of it, after a line that fills the caches. Raises PortError."""
     speculation.bound(settings, site, 1)
-    speculating = speculation.bound(settings, site, limit)
+    # A second set of engines in the process would count too.
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    speculating = speculation.bound(settings, site, limit)
     without = speculation.bound(settings, site, limit, speculating=False)
     return SpeculationCost(settings.brain.model.name, machine(), speculating, without, memory_mb)
