@@ -49,6 +49,8 @@ _METERED = 6
 _TRIED = 4
 """Calls after which it is known whether they take too long"""
 _CANDIDATES = 3
+_MOST_WEIGHT = 3.0
+"""Largest weight of an opinion which candidate is meant. Some models of few cases would have a larger one."""
 
 Case = TypeVar("Case")
 Answer = TypeVar("Answer")
@@ -337,8 +339,9 @@ def _answers(
 
 
 def _weight(chosen: Sequence[tuple[Sequence[float], int]]) -> float:
-    """The weight of an opinion which candidate is meant that makes the right ones most probable, 0 to 1."""
-    weights = [step / 10 for step in range(11)]
+    """The weight of an opinion which candidate is meant that makes the right ones most probable. It is more than 1 for
+    a model that is less sure than it may be."""
+    weights = [step / 4 for step in range(int(4 * _MOST_WEIGHT) + 1)]
     return max(
         weights,
         key=lambda weight: sum(

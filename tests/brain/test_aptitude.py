@@ -73,7 +73,15 @@ def test_a_model_that_tells_nothing_about_the_end_of_turn_counts_for_nothing() -
 def test_a_model_that_knows_what_is_meant_is_asked() -> None:
     found = aptitude.judging(knows, ENTRIES, ByName(), Takes())
     assert (found.separation, found.right, found.verdict, found.cost_s) == (1.0, 1.0, "useful", 1.0)
-    assert found.known.probability(3.0) > 0.8 > 0.2 > found.known.probability(-3.0) and found.among == 1.0
+    assert found.known.probability(3.0) > 0.8 > 0.2 > found.known.probability(-3.0)
+    assert found.among == aptitude._MOST_WEIGHT, "it is always right, and says so with 0.9"
+
+
+@pytest.mark.parametrize(("sure", "weight"), [(0.75, 1.0), (0.5, 2.5), (0.9, 0.5), (1 / 3, 0.0)])
+def test_an_opinion_weighs_more_where_a_model_is_less_sure_than_it_may_be(sure: float, weight: float) -> None:
+    """It is right three times of four."""
+    opinion = [math.log(sure), *[math.log((1 - sure) / 2)] * 2]
+    assert aptitude._weight([*[(opinion, 0)] * 3, (opinion, 1)]) == pytest.approx(weight, abs=0.25)
 
 
 def test_a_model_that_prefers_a_letter_is_not_asked() -> None:
