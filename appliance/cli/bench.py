@@ -32,7 +32,8 @@ def declare(verbs: Verbs) -> None:
         "--part",
         action="append",
         metavar="NAME",
-        help="turns: only this part; processor: only this library; may be repeated",
+        help="turns: only this part (speculation-cost, which no quiet machine is needed for, only if it is named); "
+        "processor: only this library; may be repeated",
     )
     declare_markdown(parser)
     declare_shared(parser)
