@@ -187,7 +187,7 @@ class Dialogue:
             case ReplyCut():
                 return replace(state, history=state.history.cut(fact.turn_id, fact.heard)), ()
             case TurnTakingChanged():
-                return replace(state, taking=fact), ()
+                return self._turn_taking_changed(state, fact)
             case WordsGiven() if state.phase in ("idle", "listening"):
                 return self._words_given(state, fact)
             case VisitorArrived():
@@ -261,6 +261,15 @@ class Dialogue:
             return state, (*cancel, Cancel(state.turn_id))
         state, commands = self._turn_ended(replace(state, utterance=None), written)
         return state, (*opened, *cancel, *commands)
+
+    def _turn_taking_changed(self, state: State, fact: TurnTakingChanged) -> tuple[State, tuple[Command, ...]]:
+        """Take turns in another way, and undo what was begun in the old way."""
+        state, commands = (state, ()) if fact.answers else self._unspeculate(state)
+        if not fact.interruptible and isinstance(state.utterance, Overlap):
+            if state.utterance.lowers_reply:
+                commands = (*commands, self._go_on(state))
+            state = self._without_overlap(state)
+        return replace(state, taking=fact), commands
 
     def _words_given(self, state: State, fact: WordsGiven) -> tuple[State, tuple[Command, ...]]:
         opened: tuple[Command, ...] = ()

@@ -190,6 +190,14 @@ def test_a_turn_is_answered_only_when_that_is_asked_for(talk):
     assert any(isinstance(command, CallTool) for command in talk.says("code red")), "an emergency is always answered"
 
 
+def test_what_was_speculated_is_not_said_when_answers_are_not_wanted_any_more(talk):
+    talk.speech()
+    (reply,) = talk.predicts("where is room one")
+    assert talk.tell(TurnTakingChanged(answers=False)) == [Cancel(reply.turn_id)]
+    talk.tell(ReplyStopped(reply.turn_id, 0))
+    assert talk.ends("where is room one") == []
+
+
 def test_without_answers_nothing_is_speculated(talk):
     talk.tell(TurnTakingChanged(answers=False))
     talk.speech()
@@ -648,6 +656,9 @@ OVERLAP_FACTS = st.one_of(
     ),
     st.builds(BargeInModeChanged, st.sampled_from(["full", "words", "half_duplex"]), st.just(9.0), st.just(0.0)),
     st.builds(TurnFailed, st.just(1), st.just("")),
+    st.builds(TurnTakingChanged, st.booleans(), st.booleans()),
+    st.builds(StopReceived),
+    st.builds(TextReceived, st.just("hello")),
     st.floats(0.1, 3.0),
 )
 
@@ -1077,6 +1088,11 @@ FACTS = st.one_of(
     st.builds(SoundHeard, st.just(0.0)),
     st.builds(SpeechSuspected, st.just(0.0)),
     st.just(DeviceReturned("speaker")),
+    st.builds(TurnTakingChanged, st.booleans(), st.booleans(), st.booleans()),
+    st.builds(StopReceived, st.sampled_from([None, 1])),
+    st.builds(WordsGiven, st.just("Yes."), st.just("hello")),
+    st.builds(TextReceived, st.sampled_from(["hello", "code red"])),
+    st.builds(ReplyCut, st.integers(1, 3), st.sampled_from(["", "Some"])),
 )
 
 
