@@ -635,6 +635,12 @@ def test_a_reply_that_fails_while_it_is_held_does_not_hold_the_apology_back():
     assert kinds(talk.tell(TurnFailed(1, "model is gone"))) == ["GoOn", "Speak"]
 
 
+def test_a_held_reply_goes_on_when_it_must_not_be_interrupted_any_more():
+    talk, _ = over_a_reply()
+    assert kinds(talk.tell(TurnTakingChanged(interruptible=False))) == ["GoOn"]
+    assert talk.wait(1) == []
+
+
 OVERLAP_FACTS = st.one_of(
     st.builds(SoundHeard, st.just(0.0)),
     st.builds(SpeechSuspected, st.just(0.0)),
