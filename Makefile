@@ -97,7 +97,7 @@ test-fresh:
 
 lint-fleet: ansible/.venv/.ready
 	cd ansible && PATH="$$PWD/.venv/bin:$$PATH" ansible-lint --offline
-	cd ansible && for play in install rollback attest decommission; do .venv/bin/ansible-playbook --syntax-check cloister.appliance.$$play || exit 1; done
+	cd ansible && for play in install rollback attest decommission balance; do .venv/bin/ansible-playbook --syntax-check cloister.appliance.$$play || exit 1; done
 
 ansible/.venv/.ready: ansible/requirements.txt
 	$(PYTHON) -m venv ansible/.venv
