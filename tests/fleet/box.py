@@ -1,13 +1,14 @@
 """A daemon with scripted engines behind a door, as a process of its own, for tests of balancing.
 
 Run as ``python -m tests.fleet.box SOCKET NAME``. At ``/talk`` each WebSocket is a conversation on a line of its own:
-what a client writes is answered with ``NAME`` and the number of answers so far. What is read from standard input
-changes the box: ``taken`` has it say that every place is taken, and refuse callers, as when others than the balancer
-took them; ``free`` ends that.
+what a client writes is answered with ``NAME`` and the number of answers so far. At ``/sound`` every message comes back.
+What is read from standard input changes the box: ``taken`` has it say that every place is taken, and refuse callers, as
+when others than the balancer took them; ``free`` ends that.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Sequence
@@ -22,9 +23,10 @@ from appliance.core.turn import Turn
 from appliance.isolation.seal import seal
 from appliance.protocols.client_line import ClientLine
 from appliance.protocols.door import Door
+from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.http import Exchange, HttpError, HttpServer, Route
-from appliance.protocols.service import Service, routes
 from appliance.protocols.websocket import WebSocketClosed
+from appliance.runtime.appliance import Appliance
 from appliance.runtime.assemble import running
 from appliance.runtime.engines import Engines
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice, spoken
@@ -42,9 +44,9 @@ class SameAnswer(ScriptedResponder):
 class Box:
     """See the module."""
 
-    def __init__(self, name: str, service: Service) -> None:
+    def __init__(self, name: str, appliance: Appliance) -> None:
         self._name = name
-        self._appliance = service.appliance
+        self._appliance = appliance
         self.taken = threading.Event()
 
     def health(self, exchange: Exchange) -> None:
@@ -69,14 +71,21 @@ class Box:
             line.close()
 
 
+def give_back(exchange: Exchange) -> None:
+    """Send back whatever the client sends."""
+    client = exchange.websocket()
+    with contextlib.suppress(WebSocketClosed):
+        while True:
+            client.send(client.receive())
+
+
 def main(path: str, name: str) -> None:
     seal()
     engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda *_: SameAnswer([]), {})
     with running(SETTINGS, SITE, engines) as appliance:
-        service = Service(appliance, engines, SITE, SETTINGS)
-        box = Box(name, service)
-        own = [route for route in routes(service) if route.path != "/healthz"]
-        server = HttpServer([Route("GET", "/talk", box.talk), Route("GET", "/healthz", box.health), *own])
+        box = Box(name, appliance)
+        routes = {"/talk": box.talk, "/healthz": box.health, "/sound": give_back}
+        server = HttpServer([Route("GET", path, handler) for path, handler in routes.items()], DoorRecord(None))
         door = Door(DoorSettings(Path(path)), "doors[0]", server.serve, server.turn_away)
         door.start()
         print("ready", flush=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import ssl
@@ -156,9 +157,11 @@ class Fleet:
         """How many conversations the balancer counts at each box."""
         return {name: box["conversations"] for name, box in json.loads(self.balance("show")).items()}
 
-    def call(self) -> ClientConnection:
+    def call(self, path: str = "/talk") -> ClientConnection:
         """Begin a conversation. Raises InvalidStatus when the caller is refused."""
-        return connect(f"wss://127.0.0.1:{self.port}/talk", ssl=self.context, proxy=None, compression=None, legacy=True)
+        return connect(
+            f"wss://127.0.0.1:{self.port}{path}", ssl=self.context, proxy=None, compression=None, legacy=True
+        )
 
     def must_be_refused(self) -> None:
         """Call while every place is taken."""
@@ -362,3 +365,36 @@ def test_only_a_balancer_comes_to_the_front_of_a_box(fleet: Fleet) -> None:
     nameless = ssl.create_default_context(cafile=str(fleet.folder / "site.pem"))
     with pytest.raises((OSError, WebSocketException)):
         connect(f"wss://127.0.0.1:{port}/talk", ssl=nameless, proxy=None, legacy=True)
+
+
+SECONDS = 10
+MESSAGE = b"x" * 1400
+"""20 ms of sound at 24 kHz with 16 bits, in base64, with the names around it, as OpenAI's protocol carries it"""
+
+
+def test_what_a_conversation_costs_a_balancer_and_a_front(
+    fleet: Fleet, calls: contextlib.ExitStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sound goes both ways at its own pace. The processor's time is told; it depends on the machine."""
+    clients = [calls.enter_context(fleet.call("/sound")) for _ in range(LINES * len(NAMES))]
+    before = [processor_s(proxy.pid) for proxy in fleet.proxies]
+    begun_s = time.monotonic()
+    for number in range(50 * SECONDS):
+        time.sleep(max(0.0, begun_s + number * 0.02 - time.monotonic()))
+        for client in clients:
+            client.send(MESSAGE)
+        for client in clients:
+            assert client.recv(20) == MESSAGE
+    spent = [processor_s(proxy.pid) - was for proxy, was in zip(fleet.proxies, before, strict=True)]
+    *fronts, balancer = spent
+    with capsys.disabled():
+        print(
+            f"\n    of a core for each conversation: balancer {balancer / SECONDS / len(clients):.2%}, "
+            f"front of its box {sum(fronts) / SECONDS / len(clients):.2%}"
+        )
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
