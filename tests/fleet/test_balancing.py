@@ -92,10 +92,11 @@ class Fleet:
     def start_proxy(self, name: str, settings: str) -> None:
         """Start an HAProxy in the foreground."""
         file = self.folder / f"{name}.cfg"
-        file.write_text(settings)
+        file.write_text(settings.replace("log /dev/log local0", "log stdout format raw local0"))
         checked = subprocess.run(["haproxy", "-c", "-f", file], capture_output=True, text=True, check=False)
         assert checked.returncode == 0 and "WARNING" not in checked.stdout + checked.stderr, checked.stderr
-        self.proxies.append(subprocess.Popen(["haproxy", "-db", "-q", "-f", file], text=True))
+        with (self.folder / f"{name}.log").open("w") as log:
+            self.proxies.append(subprocess.Popen(["haproxy", "-db", "-f", file], text=True, stdout=log, stderr=log))
 
     def balance(self, *arguments: str, succeeds: bool = True) -> str:
         """Run the balancer's own program."""
