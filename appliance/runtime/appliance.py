@@ -24,6 +24,7 @@ from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Archive, Ledger, Microphone, PortError, Speaker, Tool
 from appliance.records.audit_trail import Auditor, record_of
 from appliance.records.expiry import Expiry
+from appliance.runtime.admission import Admission, Slots, most_lines
 from appliance.runtime.engines import Engines
 from appliance.runtime.errands import Errands
 from appliance.runtime.line import Line, Surroundings
@@ -74,6 +75,7 @@ class Appliance:
         self._subscribers = Subscribers()
         self._watchdog = Watchdog()
         self._lines: dict[LineId, Line] = {}
+        self._admission = Admission(most_lines(settings))
         self._lines_of_door: dict[str, int] = {}
         """how many lines were ever opened, by door"""
         self._lock = threading.Lock()
@@ -113,11 +115,22 @@ class Appliance:
             thread.start()
 
     def open_line(self, microphone: Microphone, speaker: Speaker, door: str = ROOM) -> Line:
-        """Begin to listen on a line that came by a ``door``, which its id names. Raises PortError when one of its
-        devices or an engine's stream cannot be opened, or the appliance is going down."""
+        """Begin to listen on a line that came by a ``door``, which its id names. Raises LinesBusy at once when every
+        line is taken (``slots``), and PortError when one of its devices or an engine's stream cannot be opened, or the
+        appliance is going down. ``close_line`` frees the slot."""
         with self._lock:
             self._check_going_on()
-            count = self._lines_of_door[door] = self._lines_of_door.get(door, 0) + 1
+            count = self._lines_of_door.get(door, 0) + 1
+            id = door if count == 1 else f"{door}-{count}"
+            self._admission.admit(id)
+            self._lines_of_door[door] = count
+        try:
+            return self._open(id, microphone, speaker)
+        except BaseException:
+            self._admission.release(id)
+            raise
+
+    def _open(self, id: LineId, microphone: Microphone, speaker: Speaker) -> Line:
         surroundings = Surroundings(
             self._facts,
             self._publish,
@@ -127,7 +140,7 @@ class Appliance:
             self._watchdog.forget,
         )
         line = Line(
-            door if count == 1 else f"{door}-{count}",
+            id,
             *(self._settings, self._site, self._engines, microphone, speaker, surroundings),
             ledger=self._ledger,
             archive=self._archive,
@@ -154,6 +167,7 @@ class Appliance:
             self._forget(line)
         line.join()
         line.finish()
+        self._admission.release(line.id)
 
     def stop(self) -> None:
         """Close every line and join every thread; idempotent."""
@@ -216,11 +230,18 @@ class Appliance:
         with self._lock:
             return dict(self._lines)
 
+    @property
+    def slots(self) -> Slots:
+        """How many lines are open, and how many callers are still admitted: none once the appliance goes down."""
+        slots = self._admission.slots
+        return Slots(slots.open, 0) if self._stopping or self._done.is_set() else slots
+
     def condition(self) -> dict[str, object]:
-        """The site, and how many conversations were opened today."""
+        """The site, how many conversations were opened today, and the slots for lines."""
         return {
             "site": self._site.name,
             "conversations_today": self._conversations if self._day == datetime.now().date() else 0,
+            "slots": self.slots.condition(),
         }
 
     def visitor_arrived(self, line: LineId = ROOM) -> None:
