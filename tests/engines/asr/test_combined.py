@@ -17,6 +17,7 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import CombinedStream, open_ear
+from appliance.engines.asr.crowd import Crowd
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream
 from tests.sites import SITE
 
@@ -77,7 +78,7 @@ class ScriptedNetwork:
 
 def combined_of(network: ScriptedNetwork, *others: ScriptedStream) -> CombinedStream:
     judge = MoonshineStream(network)  # type: ignore[arg-type]
-    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)))
+    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)), Crowd(1))
 
 
 @pytest.mark.parametrize(
