@@ -28,6 +28,7 @@ from appliance.runtime.admission import Admission, Slots, most_lines
 from appliance.runtime.engines import Engines
 from appliance.runtime.errands import Errands
 from appliance.runtime.line import Line, Surroundings
+from appliance.runtime.schedule import Schedule
 from appliance.runtime.subscribers import Subscribers
 from appliance.runtime.threads import name_this_thread
 from appliance.runtime.watchdog import Watchdog
@@ -76,6 +77,7 @@ class Appliance:
         self._watchdog = Watchdog()
         self._lines: dict[LineId, Line] = {}
         self._admission = Admission(most_lines(settings))
+        self._schedule = Schedule(settings.threads)
         self._lines_of_door: dict[str, int] = {}
         """how many lines were ever opened, by door"""
         self._lock = threading.Lock()
@@ -138,6 +140,7 @@ class Appliance:
             self._thread,
             self._watchdog.progress,
             self._watchdog.forget,
+            self._schedule,
         )
         line = Line(
             id,
