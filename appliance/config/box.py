@@ -237,6 +237,28 @@ class OperatorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """A Unix socket at which other programs hold conversations. There is none by default.
+
+    Programs of this box are known by their user, because the kernel says who connected. A program in front of the
+    socket, which lets others in (a proxy), is one user for all of them, so there each request must bring a token."""
+
+    path: Path
+    """the socket; its folder must exist"""
+    speaks: Literal["http", "wyoming", "calls"] = "http"
+    """``http``: OpenAI's and Deepgram's protocols and the kiosk page; ``wyoming``: Home Assistant's; ``calls``:
+    telephone calls in AudioSocket's framing"""
+    group: str | None = None
+    """group that may connect at all (mode 0660); the appliance's own user must be in it"""
+    users: tuple[str, ...] = ()
+    """users, or groups as ``@group``, who are served, besides root and the appliance's own user"""
+    tokens: bool = False
+    """each request must bring a token that ``cloister tokens`` made; only for ``http``"""
+    connections: Annotated[int, Within(1, 256)] = 16
+    """most connections at a time"""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``cloister.yaml``: one box."""
 
@@ -266,6 +288,8 @@ class Settings:
     """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
     operators: OperatorSettings = field(default_factory=OperatorSettings)
     """who may do what at the control socket"""
+    doors: tuple[DoorSettings, ...] = ()
+    """sockets at which other programs hold conversations; none by default"""
     audit: AuditSettings = field(default_factory=AuditSettings)
     """the log of what the appliance did"""
     trusted_models: tuple[str, ...] = ()

@@ -109,6 +109,13 @@ class TurnEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class TextReceived:
+    """The visitor wrote instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class VisitorArrived:
     """A visitor has come and has not spoken yet. A button, a sensor or the control socket reports it."""
 
@@ -367,6 +374,7 @@ Fact = (
     | TurnEndPredicted
     | PartialTranscript
     | TurnEnded
+    | TextReceived
     | VisitorArrived
     | VisitorLeft
     | TurnScored

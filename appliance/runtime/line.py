@@ -42,7 +42,7 @@ from appliance.core.facts import (
     VoicedChunk,
 )
 from appliance.core.mailbox import Mailbox
-from appliance.core.ports import Archive, Ledger, Microphone, Speaker
+from appliance.core.ports import Archive, EchoCanceller, Ledger, Microphone, Speaker
 from appliance.core.turn import CommitSpeculation, Turn
 from appliance.devices.echo_reference import Reference
 from appliance.hearing.cross_talk import Proximity
@@ -106,13 +106,16 @@ class Line:
         surroundings: Surroundings,
         ledger: Ledger | None = None,
         archive: Archive | None = None,
+        *,
+        open_air: bool = True,
     ) -> None:
         self.id = id
         self._microphone = microphone
         self._speaker = speaker
         self._surroundings = surroundings
         self._duck_gain = settings.audio.duck_gain
-        self._calibrates = settings.audio.calibrate and engines.echo is not None
+        open_echo = engines.echo if open_air else None
+        self._calibrates = settings.audio.calibrate and open_echo is not None
         self._dialogue = dialogue.Dialogue(
             site,
             barge_in=settings.audio.barge_in,
@@ -145,7 +148,7 @@ class Line:
                 ScheduledEar(engines.ear.stream(), schedule),
                 Endpoint(settings.endpoint),
                 self._progress("listen"),
-                self._echo_stage(settings, engines),
+                self._echo_stage(settings, open_echo),
                 Proximity(settings.audio.cross_talk_db),
                 None if engines.finality is None else ScheduledFinality(engines.finality, schedule),
                 engines.voices,
@@ -169,13 +172,13 @@ class Line:
             ).run
         self._threads = {name: surroundings.thread(f"{name}/{id}", loop) for name, loop in loops.items()}
 
-    def _echo_stage(self, settings: Settings, engines: Engines) -> EchoStage | None:
-        if engines.echo is None:
+    def _echo_stage(self, settings: Settings, open_echo: Callable[[], EchoCanceller] | None) -> EchoStage | None:
+        if open_echo is None:
             return None
         self._reference = Reference(self._speaker.rate_hz)
         self._speaker.tap(self._reference.put)
         always = settings.audio.noise_suppression or settings.audio.gain_control
-        return EchoStage(engines.echo(), self._reference.take, self.tell, always=always)
+        return EchoStage(open_echo(), self._reference.take, self.tell, always=always)
 
     def _thinking(self) -> None:
         """The language model goes on with its work. It also works while a line is opened, before the loop runs."""

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from appliance.brain.responder import SiteResponder
-from appliance.cli.chat import Chat
 from appliance.config.site import load_site
 from appliance.core.ports import PortError
 from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.runtime.written import Chat
 from appliance.tools.appointments import AppointmentBook
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
@@ -28,7 +28,12 @@ def chat(tmp_path: Path) -> Chat:
     tools = open_tools(site.tools, site.language, tmp_path, lambda: NOW)
     listed, model = choices(site, tools), Parrot()
     finder, slots = Keywords(site, listed), StarterSlotReader(model)
-    return Chat(site, tools, lambda watched: SiteResponder(site, model, slots, finder, watched, listed, lambda: NOW))
+    return Chat(
+        site,
+        tools,
+        lambda watched: SiteResponder(site, model, slots, finder, watched, listed, lambda: NOW),
+        failed=lambda error: print(error),
+    )
 
 
 def test_an_answer_names_its_facts(chat: Chat) -> None:
@@ -83,7 +88,7 @@ def test_a_failing_tool_is_admitted_and_shown(
     exchange = chat.say("an appointment with doctor chen on wednesday")
     assert exchange.reply.startswith("Sorry, something went wrong")
     assert [call.ok for call in exchange.tools] == [False]
-    assert capsys.readouterr().err == "cloister: the disk is full\n"
+    assert capsys.readouterr().out == "the disk is full\n"
 
 
 def cloister_chat(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
