@@ -4,7 +4,8 @@ Threads: ``dialogue``, which steps every line; ``alarm`` and ``errand`` (calls f
 language model); ``audit`` and ``expiry`` where they are wanted; and each line's own (``line``). The first exception in
 any of them stops the process, and the service manager starts it again, because a voice appliance that half works is
 worse than one that says why it restarts. Errors that visitors, tools and peers of the control socket cause are caught
-where they are served, and never stop the process.
+where they are served, and never stop the process. A device or an engine that fails for the line of a client as it may
+fail (PortError) ends that line, and the other conversations go on.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ class Appliance:
             self._facts,
             self._publish,
             self._errands.put,
-            self._thread,
+            lambda name, loop: self._thread(name, loop, id),
             self._watchdog.progress,
             self._watchdog.forget,
             self._schedule,
@@ -172,6 +173,7 @@ class Appliance:
             self._forget(line)
         line.join()
         line.finish()
+        self._subscribers.line_closed(line.id)
         self._admission.release(line.id)
 
     def stop(self) -> None:
@@ -271,15 +273,29 @@ class Appliance:
         name = arguments.thread.name if arguments.thread else "unknown"
         self._failed(name, arguments.exc_value or RuntimeError(f"{name} ended"))
 
-    def _thread(self, name: str, loop: Callable[[], None]) -> threading.Thread:
+    def _thread(self, name: str, loop: Callable[[], None], line: LineId = ROOM) -> threading.Thread:
+        """A thread whose failure stops the appliance. On the line of a client, a PortError ends that line alone."""
+
         def guarded() -> None:
             name_this_thread(name)
             try:
                 loop()
+            except PortError as error:
+                if line == ROOM:
+                    self._failed(name, error)
+                else:
+                    self._line_failed(line, name, error)
             except BaseException as error:
                 self._failed(name, error)
 
         return threading.Thread(target=guarded, name=name, daemon=True)
+
+    def _line_failed(self, id: LineId, name: str, error: PortError) -> None:
+        log.error("the line %s is closed, because its thread %s failed: %s", id, name, error)
+        line = self.lines.get(id)
+        if line is not None:
+            # The thread that failed cannot wait for itself to end, nor for those that wait for it.
+            threading.Thread(target=self.close_line, args=(line,), name=f"close/{id}", daemon=True).start()
 
     def _join(self, name: str) -> None:
         thread = self._threads[name]
