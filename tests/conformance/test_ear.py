@@ -23,7 +23,6 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream
 from appliance.engines.asr import moonshine
 from appliance.engines.asr.combined import CombinedEar
-from appliance.engines.asr.crowd import Crowd
 from appliance.engines.asr.moonshine import Moonshine
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import OfflineEar, open_sherpa
@@ -64,7 +63,7 @@ def open_zipformer(folder: Path) -> Ear:
 
 
 def open_combined(folder: Path) -> CombinedEar:
-    return CombinedEar(open_moonshine(folder), [open_pocketsphinx(folder), open_zipformer(folder)], Crowd(3))
+    return CombinedEar(open_moonshine(folder), [open_pocketsphinx(folder), open_zipformer(folder)])
 
 
 @dataclass(frozen=True)

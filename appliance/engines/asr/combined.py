@@ -22,7 +22,7 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream, PortError
-from appliance.engines.asr.crowd import Crowd, SparedEar
+from appliance.engines.asr.crowd import SparedEar, SparedStream
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import open_sherpa
@@ -54,33 +54,31 @@ def open_ear(settings: Settings, site: Site) -> Ear:
     # The other ears run at the same time, so the judge has one thread.
     judge = Moonshine(wanted.moonshine.directory, threads=1)
     others: list[Ear] = []
-    # With more speakers than cores and one, an utterance is heard without the ear that takes half of the time.
-    crowd = Crowd(settings.threads + 1)
     if wanted.pocketsphinx:
         sphinx = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads, general=False)
-        others.append(SparedEar(sphinx, crowd))
+        # With more speakers than cores and one, an utterance is heard without the ear that takes half of the time.
+        others.append(SparedEar(sphinx, settings.threads + 1))
     if wanted.sherpa:
         try:
             others.append(open_sherpa(wanted.sherpa, settings, site))
         except PortError as error:
             # With one ear less the appliance still works. `cloister check` reports the missing ear.
             _log.warning("%s; the other ears listen without it", error)
-    return CombinedEar(judge, others, crowd) if others else judge
+    return CombinedEar(judge, others) if others else judge
 
 
 class CombinedEar:
     """The ``Ear`` port, made of several ears."""
 
-    def __init__(self, judge: Moonshine, others: Sequence[Ear], crowd: Crowd) -> None:
+    def __init__(self, judge: Moonshine, others: Sequence[Ear]) -> None:
         self._judge = judge
-        self._crowd = crowd
         self._others = tuple(others)
         # The other ears' native code releases the interpreter's lock, so they run at the same time as the judge.
         self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
 
     def stream(self) -> CombinedStream:
         """Begin to listen to one speaker, with a stream of each ear. Raises PortError."""
-        return CombinedStream(self._judge.stream(), [ear.stream() for ear in self._others], self._pool, self._crowd)
+        return CombinedStream(self._judge.stream(), [ear.stream() for ear in self._others], self._pool)
 
 
 class CombinedStream:
@@ -88,11 +86,8 @@ class CombinedStream:
 
     name = "ears"
 
-    def __init__(
-        self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor, crowd: Crowd
-    ) -> None:
+    def __init__(self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor) -> None:
         self._judge = judge
-        self._crowd = crowd
         self._others = tuple(others)
         self._pool = pool
         self.names = (*(ear.name for ear in self._others), judge.name)
@@ -104,7 +99,6 @@ class CombinedStream:
 
     def start(self) -> None:
         self._length, self._partials, self._ahead = 0, [], None
-        self._crowd.begin(self)
         for ear in (*self._others, self._judge):
             ear.start()
 
@@ -134,9 +128,13 @@ class CombinedStream:
             ear.resume()
 
     def finish(self) -> Transcript:
-        self._crowd.end(self)
+        if self._ahead is None:
+            return self.finish_each()[-1]
+        for ear in self._others:
+            if isinstance(ear, SparedStream):
+                ear.leave()
         # Everything after the pause is silence, so the transcript of the pause is still right.
-        return self._ahead or self.finish_each()[-1]
+        return self._ahead
 
     def finish_each(self) -> tuple[Transcript, ...]:
         """End the utterance. Returns the transcript of each of ``names``, and last the judged one."""

@@ -17,7 +17,6 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import CombinedStream, open_ear
-from appliance.engines.asr.crowd import Crowd
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream
 from tests.sites import SITE
 
@@ -78,7 +77,7 @@ class ScriptedNetwork:
 
 def combined_of(network: ScriptedNetwork, *others: ScriptedStream) -> CombinedStream:
     judge = MoonshineStream(network)  # type: ignore[arg-type]
-    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)), Crowd(1))
+    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)))
 
 
 @pytest.mark.parametrize(
