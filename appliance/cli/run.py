@@ -48,14 +48,15 @@ def _run(options: argparse.Namespace) -> int:
         _stand_by(settings, site, reason)
         # systemd starts the process again, and then there is room.
         raise reason
-    require_sound_card(settings.audio)
+    if settings.room:
+        require_sound_card(settings.audio)
     with evidence.audited_run(options.config, settings) as ledger:
         installations = evidence.Installations(store(), settings.state, ledger)
         installations.copy_to_audit_log()
         systemd.status("loading models")
         settings = evidence.signed_models(settings)
-        engines = assemble(settings, site, open_air=True)
-        microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
+        engines = assemble(settings, site, open_air=settings.room)
+        room = open_sound_card(settings.audio, engines.voice.rate_hz) if settings.room else None
         archive = evidence.open_archive(settings, site)
         with until_told() as told, ExitStack() as open_until_the_end:
             appliance = open_until_the_end.enter_context(running(settings, site, engines, ledger, archive))
@@ -72,7 +73,8 @@ def _run(options: argparse.Namespace) -> int:
                 if settings.control_socket
                 else None
             )
-            appliance.open_line(microphone, speaker)
+            if room is not None:
+                appliance.open_line(*room)
             if control is not None:
                 control.start()
             open_until_the_end.enter_context(

@@ -251,11 +251,16 @@ class DoorSettings:
     group: str | None = None
     """group that may connect at all (mode 0660); the appliance's own user must be in it"""
     users: tuple[str, ...] = ()
-    """users, or groups as ``@group``, who are served, besides root and the appliance's own user"""
+    """users, or groups as ``@group``, who are served, besides root and the appliance's own user; with ``tokens``
+    everybody is whom the socket's mode lets in"""
     tokens: bool = False
     """each request must bring a token that ``cloister tokens`` made; only for ``http``"""
     connections: Annotated[int, Within(1, 256)] = 16
     """most connections at a time"""
+
+    def __post_init__(self) -> None:
+        if self.tokens and self.speaks != "http":
+            raise ValueError(f"`tokens` are for `http`; {self.speaks!r} has no place for one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +295,16 @@ class Settings:
     """who may do what at the control socket"""
     doors: tuple[DoorSettings, ...] = ()
     """sockets at which other programs hold conversations; none by default"""
+    room: bool = True
+    """whether the box has a microphone and a loudspeaker of its own; without them it serves its doors alone"""
     audit: AuditSettings = field(default_factory=AuditSettings)
     """the log of what the appliance did"""
     trusted_models: tuple[str, ...] = ()
     """SHA-256 of each model file outside the signed bundle that may be loaded"""
 
     def __post_init__(self) -> None:
+        if not self.room and not self.doors:
+            raise ValueError("`room` is off and there are no `doors`: the box would serve nobody")
         for sha256 in self.trusted_models:
             if not re.fullmatch(r"[0-9a-f]{64}", sha256):
                 raise ValueError(f"`trusted_models` must be SHA-256 sums of 64 hexadecimal digits, not {sha256!r}")

@@ -407,6 +407,15 @@ class Prompts:
 
 
 @dataclass(frozen=True, slots=True)
+class Kiosk:
+    """The kiosk's page."""
+
+    questions: tuple[Text, ...] = ()
+    """questions that a visitor may touch, as they stand on the buttons; the first way to ask for each of the first six
+    facts where it is left out"""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The site file: one place. The language has its own words for what is left out."""
 
@@ -443,6 +452,8 @@ class Site:
     """how long silence may last"""
     prompts: Prompts = field(default_factory=Prompts)
     """the appliance's fixed sentences"""
+    kiosk: Kiosk = field(default_factory=Kiosk)
+    """the kiosk's page, where a door serves it"""
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo | None:

@@ -63,6 +63,7 @@ from appliance.core.facts import (
     SpeechResumed,
     SpeechStarted,
     SpeechSuspected,
+    StopReceived,
     TextReceived,
     TimePassed,
     Transcript,
@@ -169,6 +170,9 @@ class Dialogue:
                 return self._time_passed(replace(state, now_s=fact.at_s), fact)
             case TextReceived():
                 return self._text_received(state, fact)
+            case StopReceived() if state.phase in ("thinking", "speaking") and not self._calls_for_help(state):
+                state = replace(self._without_overlap(state), phase="listening", awaiting_stop=AwaitedStop())
+                return replace(state, quiet_since_s=state.now_s), (Cancel(state.turn_id),)
             case VisitorArrived():
                 return self._visitor_arrived(state)
             case VisitorLeft():

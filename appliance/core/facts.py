@@ -116,6 +116,11 @@ class TextReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class StopReceived:
+    """The visitor wants the reply to end, by a button and not by a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class VisitorArrived:
     """A visitor has come and has not spoken yet. A button, a sensor or the control socket reports it."""
 
@@ -375,6 +380,7 @@ Fact = (
     | PartialTranscript
     | TurnEnded
     | TextReceived
+    | StopReceived
     | VisitorArrived
     | VisitorLeft
     | TurnScored

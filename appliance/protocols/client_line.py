@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from appliance.core.audio import Samples
-from appliance.core.facts import Stamped, TextReceived, VisitorArrived
+from appliance.core.facts import Fact, Stamped, TextReceived, VisitorArrived
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import PortError
@@ -60,6 +60,14 @@ class ClientLine:
     def write(self, text: str) -> None:
         """Take what the client wrote instead of saying it."""
         self._line.tell(TextReceived(" ".join(text.split())))
+
+    def tell(self, fact: Fact) -> None:
+        """Hand a fact of the client to the dialogue."""
+        self._line.tell(fact)
+
+    def mute(self, on: bool) -> None:
+        """Hear silence instead of the client's sound, until it is switched off again."""
+        self._line.mute(on)
 
     def greet(self) -> None:
         """Let the appliance speak first, with the site's greeting."""

@@ -89,7 +89,7 @@ class Door:
         )
         with self._lock:
             free = len(self._serving) < self.settings.connections and not self._stopping
-            if free and self._members.has(peer.uid, peer.gids):
+            if free and (self.settings.tokens or self._members.has(peer.uid, peer.gids)):
                 self._serving[thread] = connection
         if thread in self._serving:
             thread.start()

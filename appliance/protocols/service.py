@@ -19,6 +19,8 @@ from appliance.protocols.door import Door
 from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.health import health
 from appliance.protocols.http import HttpServer, Route
+from appliance.protocols.kiosk.page import page
+from appliance.protocols.kiosk.session import session
 from appliance.protocols.openai.audio import audio
 from appliance.protocols.openai.chat import Chats, chat
 from appliance.protocols.openai.models import models
@@ -49,6 +51,8 @@ def routes(service: Service, chats: Chats) -> Sequence[Route]:
         *flux(service.engines, service.settings, places),
         *speak(service.engines, service.site.language),
         *agent(service.appliance, service.engines, service.site),
+        *page(),
+        *session(service.appliance, service.engines, service.site),
     )
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+import numpy as np
 
 from appliance.brain.think import (
     DiscardSpeculation,
@@ -25,7 +27,7 @@ from appliance.brain.think import (
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation import commands, dialogue
-from appliance.core.audio import AudioFrame
+from appliance.core.audio import AudioFrame, level_dbfs
 from appliance.core.facts import (
     AnswerExpected,
     ConversationClosed,
@@ -136,6 +138,8 @@ class Line:
         self._reference: Reference | None = None
         self._echo_measured: EchoMeasured | None = None
         self._ended = threading.Event()
+        self._muted = False
+        self._last: AudioFrame | None = None
         own_ledger = None if ledger is None else LineLedger(ledger, id)
         tools = engines.tools if own_ledger is None else audited(engines.tools, site, own_ledger)
         self._threads: dict[str, threading.Thread] = {}
@@ -264,8 +268,20 @@ class Line:
         """Hand a fact to the dialogue."""
         self._surroundings.facts.put(Stamped(self.id, fact, time.monotonic()))
 
+    def mute(self, on: bool) -> None:
+        """Hear silence instead of the microphone, until it is switched off again."""
+        self._muted = on
+
+    @property
+    def level_dbfs(self) -> float:
+        """Level of what the microphone heard last."""
+        return level_dbfs(self._last.samples) if self._last is not None else -120.0
+
     def _hear(self, frame: AudioFrame) -> None:
         """Take a frame. This runs in the microphone's own thread, so it only copies."""
+        if self._muted:
+            frame = replace(frame, samples=np.zeros_like(frame.samples))
+        self._last = frame
         if self._reference is not None:
             self._reference.heard(frame.position + len(frame.samples))
         self._heard.put(frame)

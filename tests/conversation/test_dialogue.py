@@ -46,6 +46,7 @@ from appliance.core.facts import (
     SpeechResumed,
     SpeechStarted,
     SpeechSuspected,
+    StopReceived,
     TextReceived,
     TimePassed,
     Transcript,
@@ -154,6 +155,18 @@ def test_what_was_written_is_answered_and_ends_a_reply(talk):
     interrupted, second = talk.tell(ReplyStopped(reply.turn_id, 2000))
     assert interrupted.fact.heard == "On the"
     assert second.heard.text == "and room two" and second.history.messages[-1].interrupted
+
+
+def test_a_button_ends_a_reply_and_what_was_heard_of_it_is_remembered(talk):
+    assert talk.tell(StopReceived()) == []
+    talk.says("where is room one")
+    talk.voiced("On the first floor.")
+    (cancel,) = talk.tell(StopReceived())
+    assert isinstance(cancel, Cancel)
+    (interrupted,) = talk.tell(ReplyStopped(cancel.turn_id, 2000))
+    assert interrupted.fact.heard == "On the" and talk.state.phase == "listening"
+    talk.tell(TextReceived("help there is a fire"))
+    assert talk.tell(StopReceived()) == [], "a call for help is said to its end"
 
 
 def test_what_was_written_ends_no_call_for_help_and_may_call_for_it(talk):
