@@ -99,8 +99,9 @@ class CombinedStream:
 
     def start(self) -> None:
         self._length, self._partials, self._ahead = 0, [], None
-        for ear in (*self._others, self._judge):
+        for ear in self._others:
             ear.start()
+        self._judge.start(seldom=any(isinstance(ear, SparedStream) and ear.sits_out for ear in self._others))
 
     def accept(self, samples: Samples) -> str:
         self._length += len(samples)

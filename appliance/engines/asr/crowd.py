@@ -71,6 +71,11 @@ class SparedStream:
         if self._stream is not None:
             self._stream.start()
 
+    @property
+    def sits_out(self) -> bool:
+        """Whether the utterance that was begun last began in a crowd."""
+        return self._stream is None
+
     def accept(self, samples: Samples) -> str:
         return "" if self._stream is None else self._stream.accept(samples)
 

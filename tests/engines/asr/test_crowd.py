@@ -20,6 +20,7 @@ def test_an_utterance_that_begins_in_a_crowd_is_sat_out_to_its_end() -> None:
     for stream in (first, second, third):
         stream.start()
     assert [stream.accept(SECOND) for stream in (first, second, third)] == ["one", "one", ""]
+    assert [stream.sits_out for stream in (first, second, third)] == [False, False, True]
     third.resume()
     assert first.finish().text == "one"
     assert third.accept(SECOND) == "" and third.pause() == Transcript("", 0.0, "scripted"), "its beginning was missed"
