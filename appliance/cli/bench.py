@@ -63,7 +63,7 @@ def _bench(options: argparse.Namespace) -> int:
         from appliance.bench.lines import measure
 
         settings, _ = load(options)
-        numbers = [int(part) for part in options.part or ()] or measure.NUMBERS
+        numbers = measure.numbers_of(options.part or ())
         result = measure.bench(settings, options.config, options.output, numbers, options.limit)
         if options.keep:
             measure.keep(settings, result)

@@ -45,6 +45,8 @@ from appliance.runtime.assemble import assemble, running
 NUMBERS = (1, 2, 4, 8, 16, 20)
 """Numbers of lines that are measured"""
 
+MOST_LINES = 200
+
 GOAL_S = 1.0
 """The gap in seconds that 95 % of the replies must stay below"""
 
@@ -162,13 +164,21 @@ class Result:
         )
 
 
+def numbers_of(parts: Sequence[str]) -> Sequence[int]:
+    """The numbers of lines that the operator wants, by default ``NUMBERS``. Raises PortError."""
+    for part in parts:
+        if not part.isascii() or not part.isdigit() or not 1 <= int(part) <= MOST_LINES:
+            raise PortError(f"{part}: is no number of lines from 1 to {MOST_LINES}")
+    return sorted({int(part) for part in parts}) or NUMBERS
+
+
 def bench(
     settings: Settings, config: Path, output: Path, numbers: Sequence[int] = NUMBERS, talk_s: float | None = None
 ) -> Result:
     """Measure ``numbers`` of lines, for each of which ``output`` keeps a file, and draw ``lines.svg`` there. A number
     whose file is there already is not measured again. Raises PortError when a measurement fails."""
     output.mkdir(parents=True, exist_ok=True)
-    rows = [_kept(output / f"lines-{n}.json", n, config, talk_s or TALK_S) for n in sorted(set(numbers))]
+    rows = [_kept(output / f"lines-{n}.json", n, config, talk_s or TALK_S) for n in numbers]
     result = Result(settings.brain.model.name, machine(), tuple(rows))
     (output / "lines.svg").write_text(result.picture(), encoding="utf-8")
     return result
@@ -284,7 +294,9 @@ def _resident_mb() -> float:
 def main(arguments: Sequence[str]) -> None:
     """Measure one number of lines. ``arguments`` are the configuration, the number and the seconds of talk."""
     config, number, talk_s = arguments
-    print(json.dumps(asdict(measure(load_settings(Path(config)), int(number), float(talk_s)))))
+    print(json.dumps(asdict(measure(load_settings(Path(config)), int(number), float(talk_s)))), flush=True)
+    # On a box with too many lines, a library may still be at work for one of them, and must not be taken apart.
+    os._exit(0)
 
 
 if __name__ == "__main__":

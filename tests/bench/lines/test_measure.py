@@ -102,10 +102,17 @@ def test_a_run_that_was_broken_off_goes_on_where_it_was(
     monkeypatch.setattr(measure, "_in_child", child)
     settings = replace(load_settings(starter), prepared=tmp_path / "prepared")
     with pytest.raises(PortError, match="killed"):
-        measure.bench(settings, starter, tmp_path, (4, 1, 2))
-    result = measure.bench(settings, starter, tmp_path, (4, 1, 2))
+        measure.bench(settings, starter, tmp_path, (1, 2, 4))
+    result = measure.bench(settings, starter, tmp_path, (1, 2, 4))
     assert measured == [1, 2, 4, 4] and (tmp_path / "lines.svg").exists()
     measure.keep(settings, result)
     assert admission.most_lines(settings) == 1
     with pytest.raises(PortError, match="no number of lines held"):
         measure.keep(settings, Result("model", "machine", (row(1, 2000),)))
+
+
+def test_an_operator_may_name_numbers_of_lines() -> None:
+    assert measure.numbers_of(["8", "2", "8"]) == [2, 8] and measure.numbers_of([]) == measure.NUMBERS
+    for wrong in ("many", "0", "-1", "201", "1.5", "²"):
+        with pytest.raises(PortError, match="is no number of lines from 1 to 200"):
+            measure.numbers_of([wrong])
