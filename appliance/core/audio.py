@@ -1,12 +1,18 @@
-"""Sound: its rate, its frames, its level. Pure."""
+"""Sound: its rate, its frames, its level. Pure.
+
+The types of every port stand on these, and so does the command line, which hears nothing most of the time. So numpy is
+imported where something is computed.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 16_000
 """Rate of everything between the microphone and the recogniser (silero and all bundled ears expect it)."""
@@ -14,7 +20,7 @@ SAMPLE_RATE_HZ = 16_000
 FRAME_SAMPLES = 320
 """Samples in one microphone frame: 20 ms."""
 
-Samples = NDArray[np.float32]
+Samples: TypeAlias = "NDArray[np.float32]"
 """Mono audio, one dimension, full scale at ±1."""
 
 
