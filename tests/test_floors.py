@@ -48,7 +48,13 @@ UNIX_SOCKET = "appliance.isolation.unix_socket"
 DOWNLOAD = "appliance.bench.workbench.fetching.download"
 """Fetches models on a workstation; no box has it, and no verb opens it but ``cloister models fetch``."""
 
-FRAMES = {"appliance.protocols.websocket": {"websockets"}, "appliance.protocols.http": {"urllib"}}
+BENCH = "appliance.bench.workbench.doors"
+
+FRAMES = {
+    "appliance.protocols.websocket": {"websockets"},
+    "appliance.protocols.http": {"urllib"},
+    BENCH: {"websockets"},
+}
 """Modules that use of such a library only what reads and writes bytes: ``websockets`` without its input and output, and
 ``urllib.parse``"""
 
@@ -206,7 +212,7 @@ def test_a_module_of_frames_brings_no_network_along(module: str) -> None:
         assert parts <= {"urllib.parse", *(f"websockets.{part}" for part in _SANS_IO)}, parts
 
 
-_SANS_IO = ("exceptions", "frames", "http11", "protocol", "server", "typing")
+_SANS_IO = ("client", "uri", "exceptions", "frames", "http11", "protocol", "server", "typing")
 
 
 def test_the_top_holds_rooms_alone() -> None:

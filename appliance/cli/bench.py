@@ -16,18 +16,18 @@ def declare(verbs: Verbs) -> None:
     parser = verb.declare(verbs, "bench", _bench, "measure how fast this box is", json_too=True)
     parser.add_argument(
         "what",
-        choices=["gap", "lines", "turns", "processor"],
+        choices=["gap", "lines", "turns", "doors", "processor"],
         nargs="?",
         default="gap",
         help="gap: response gap, memory, start-up, idle load; lines: how many conversations are held at once; turns: "
-        "end of turn, speculation, barge-in, history (in a checkout); processor: tokens per second of the language "
-        "model with each library for this processor",
+        "end of turn, speculation, barge-in, history (in a checkout); doors: what each door costs beside the sound "
+        "card (in a checkout); processor: tokens per second of the language model with each library for this processor",
     )
     parser.add_argument(
         "--limit",
         type=int,
         metavar="N",
-        help="lines: talk for N seconds; turns: N turns of each group; processor: N rounds",
+        help="lines: talk for N seconds; turns: N turns of each group; doors: N questions at each; processor: N rounds",
     )
     parser.add_argument(
         "--part",
@@ -52,6 +52,13 @@ def declare(verbs: Verbs) -> None:
 
 
 def _bench(options: argparse.Namespace) -> int:
+    if options.what == "doors":
+        from appliance.bench.checkout import open_workbench
+
+        # Not sealed: it is the appliance and its clients in one, and clients connect.
+        settings, site = load(options)
+        print_figures(options, ["bench", "doors"], open_workbench("doors").bench(settings, site, options.limit))
+        return OK
     seal_process()
     if options.what == "turns":
         from appliance.bench.checkout import open_workbench

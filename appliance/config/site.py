@@ -355,9 +355,14 @@ class Interruptions:
     """Words said over a reply."""
 
     stop: tuple[Phrase, ...] = LEFT_OUT
-    """these always stop a reply, even where the echo allows no other barge-in; plain words, without brackets"""
+    """these always stop a reply, even where the echo allows no other barge-in; ``(a|b)`` and ``[x]`` allowed"""
     backchannels: tuple[Phrase, ...] = LEFT_OUT
-    """sounds of a listener (backchannels); the reply goes on"""
+    """sounds of a listener (backchannels), ``(a|b)`` and ``[x]`` allowed; the reply goes on"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        yield from _expandable(raw, ("stop", "backchannels"))
 
 
 @dataclass(frozen=True, slots=True)
