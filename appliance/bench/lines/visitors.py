@@ -148,7 +148,8 @@ class Visitor:
     def measured(self) -> list[Asked]:
         """The questions whose replies are over, with the time at which each reply became audible."""
         done = [one for one in self.asked if one.ends_s + PATIENCE_S < self._line.position_s or one.over]
-        for one, following in zip(done, [*(after.begins_s for after in done[1:]), math.inf], strict=True):
+        for n, one in enumerate(done):
+            following = done[n + 1].begins_s if n + 1 < len(done) else math.inf
             if one.turn_ended_s is not None:
                 one.audible_s = next((at for at in self._audible_s if one.turn_ended_s <= at < following), None)
         return done

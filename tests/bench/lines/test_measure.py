@@ -12,7 +12,7 @@ import pytest
 from appliance.bench.demo.scenario import load_clips
 from appliance.bench.lines import measure
 from appliance.bench.lines.measure import Figures, Result
-from appliance.bench.lines.visitors import load_asks
+from appliance.bench.lines.visitors import Visitor, load_asks
 from appliance.brain.knowledge import entries
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
@@ -21,6 +21,7 @@ from appliance.config.site import load_site
 from appliance.core.facts import Message, Outcome, Transcript
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
+from appliance.devices.wave import WaveLine
 from appliance.runtime import admission
 from appliance.runtime.engines import Engines
 from tests.fakes import LoudnessVad, ScriptedEarStream, ScriptedResponder, ToneVoice, spoken
@@ -65,6 +66,11 @@ def test_two_visitors_at_once_are_measured(starter: Path, monkeypatch: pytest.Mo
     assert figures.right == figures.asked - 1, "the coffee"
     assert 100 < figures.gap_median <= figures.gap_p95 < 1500
     assert 0.15 < figures.speaking <= 0.35
+
+
+def test_a_visitor_who_got_no_reply_yet_has_no_figures() -> None:
+    visitor = Visitor(WaveLine(16_000, "fast"), [(CLIPS["park"], "fact:parking")], 0, 0.5)
+    assert len(visitor.asked) == 1 and visitor.measured() == []
 
 
 def row(lines: int, p95: float, silent: int = 0, lost_s: float = 0.0) -> Figures:
