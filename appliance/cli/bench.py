@@ -33,7 +33,8 @@ def declare(verbs: Verbs) -> None:
         "--part",
         action="append",
         metavar="NAME",
-        help="lines: only so many at once; turns: only this part; processor: only this library; may be repeated",
+        help="lines: only so many at once; turns: only this part (speculation-cost, which no quiet machine is needed "
+        "for, only if it is named); processor: only this library; may be repeated",
     )
     parser.add_argument(
         "-o",

@@ -109,7 +109,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
             watched,
             listed,
             now,
-            composed=settings.brain.composed,
+            composed=settings.brain.composed and loaded.measured.composes,
             interpreter=LlamaInterpreter(model),
             distress=distress,
         )

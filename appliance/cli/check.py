@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
 
@@ -25,6 +25,9 @@ from appliance.config.site import Site, load_site
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
 from appliance.core.week import DAYS
+
+if TYPE_CHECKING:
+    from appliance.runtime.engines import Engines
 
 _LIBRARIES = (
     "onnxruntime",
@@ -332,7 +335,7 @@ def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Ite
     try:
         engines = assemble(settings, site, step=step)
         yield Finding("engines", "ok", "all load")
-        yield from check_preparation(settings, engines.model_measured, engines.voice_aligned)
+        yield from check_preparation(settings, engines)
     except ConfigError as error:
         for problem in error.problems:
             yield Finding("site", "fail", problem, "mend the file")
@@ -340,16 +343,24 @@ def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Ite
         yield Finding("engines", "fail", str(error), "see the message")
 
 
-def check_preparation(settings: Settings, model_measured: bool, voice_aligned: bool) -> Iterator[Finding]:
+def check_preparation(settings: Settings, engines: Engines) -> Iterator[Finding]:
     """Yield findings about models that run and could do more."""
-    if not model_measured:
+    if not engines.model_measured:
         yield Finding(
             "brain",
             "warn",
             f"what {settings.brain.model.name} is good for was not measured on this box, so it is asked nothing",
             "run `cloister models prepare`",
         )
-    if not voice_aligned:
+    elif settings.brain.composed and not engines.model_composes:
+        yield Finding(
+            "brain",
+            "warn",
+            f"`composed` is on, and {settings.brain.model.name} was measured not to word this site's facts well enough "
+            "or soon enough, so they are said as they stand",
+            "take `composed` out, or use another model",
+        )
+    if not engines.voice_aligned:
         model = settings.voice.model
         yield Finding(
             "voice",

@@ -100,8 +100,8 @@ class BrainSettings:
     """how it is talked to: with the roles that the starter was trained on, or with a system prompt that says what the
     facts are; by default as suits the model"""
     composed: bool = False
-    """facts in the language model's words instead of the site's, for a model that was measured to do it well. Each
-    sentence is checked, and one that does not pass is replaced by the fact's"""
+    """facts in the language model's words instead of the site's, where ``cloister models prepare`` measured the model
+    to do it well. Each sentence is checked, and one that does not pass is replaced by the fact's"""
     gpu_layers: Annotated[int, Within(-1, 10_000)] = -1
     """layers on the GPU when ``device`` is ``cuda``; -1 is all"""
 
