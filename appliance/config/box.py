@@ -196,6 +196,15 @@ class EndpointSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LineSettings:
+    """Conversations at once: the box's own sound card and every client that connects have a line each."""
+
+    most: Annotated[int, Within(1, 1000)] | None = None
+    """the most lines that are open at once; the next caller is told that all are taken. By default as ``cloister bench
+    lines --keep`` measured on this box, else two for each of ``threads``"""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditSettings:
     """The audit log, which is always kept, in ``state``."""
 
@@ -270,6 +279,8 @@ class Settings:
     """sound devices and speech over a reply"""
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     """when a turn is over"""
+    lines: LineSettings = field(default_factory=LineSettings)
+    """how many conversations are held at once"""
     device: Literal["cpu", "cuda"] = "cpu"
     """where the models run"""
     threads: Annotated[int, Within(1, 1024)] = 2

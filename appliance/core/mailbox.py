@@ -102,6 +102,12 @@ class Mailbox(Generic[T]):
             self._condition.notify_all()
 
     @property
+    def closed(self) -> bool:
+        """Whether new items are refused."""
+        with self._condition:
+            return self._closed
+
+    @property
     def busy(self) -> bool:
         """Whether an item waits or is being handled."""
         with self._condition:

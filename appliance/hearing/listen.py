@@ -132,10 +132,10 @@ class Listener:
             self._window = self._window[:0]
         self._expected = frame.position + len(frame.samples)
         samples = frame.samples if self._echo is None else self._echo.clean(frame)
-        news = self._echo is not None and not self._endpoint.in_turn and self._echo.is_news(samples)
-        level = level_dbfs(samples)
-        if news and not (self._proximity.is_aside(level, rising=True) or self._proximity.is_far(level)):
-            self._tell(SoundHeard(frame.end_s))
+        if self._echo is not None and not self._endpoint.in_turn and self._echo.is_news(samples):
+            level = level_dbfs(samples)
+            if not (self._proximity.is_aside(level, rising=True) or self._proximity.is_far(level)):
+                self._tell(SoundHeard(frame.end_s))
         self._window = np.concatenate((self._window, samples))
         size = self._vad.window_samples
         while len(self._window) >= size:

@@ -56,6 +56,7 @@ from appliance.records.audit_trail import LineLedger
 from appliance.records.recorder import Recorder
 from appliance.runtime.engines import Engines
 from appliance.runtime.journal import Journal
+from appliance.runtime.schedule import Schedule, ScheduledEar, ScheduledFinality, ScheduledVoice
 from appliance.runtime.turns import Turns
 from appliance.speaking.speak import Clause, Talker
 from appliance.tools.audited import audited
@@ -89,6 +90,8 @@ class Surroundings:
     """notes that the loop of that name made progress"""
     ended: Callable[[str], None]
     """notes that the loop of that name is over"""
+    schedule: Schedule
+    """lets the most urgent calls of all lines work first"""
 
 
 class Line:
@@ -140,17 +143,18 @@ class Line:
         own_ledger = None if ledger is None else LineLedger(ledger, id)
         tools = engines.tools if own_ledger is None else audited(engines.tools, site, own_ledger)
         self._threads: dict[str, threading.Thread] = {}
+        schedule = surroundings.schedule
         loops = {
             "listen": Listener(
                 self._heard,
                 self.tell,
                 engines.vad.stream(),
-                engines.ear.stream(),
+                ScheduledEar(engines.ear.stream(), schedule),
                 Endpoint(settings.endpoint),
                 self._progress("listen"),
                 self._echo_stage(settings, open_echo),
                 Proximity(settings.audio.cross_talk_db),
-                engines.finality,
+                None if engines.finality is None else ScheduledFinality(engines.finality, schedule),
                 engines.voices,
             ).run,
             "think": Thinker(
@@ -161,7 +165,9 @@ class Line:
                 site.language,
                 self._progress("think"),
             ).run,
-            "speak": Talker(self._clauses, self.tell, engines.voice, speaker, self._progress("speak")).run,
+            "speak": Talker(
+                self._clauses, self.tell, ScheduledVoice(engines.voice, schedule), speaker, self._progress("speak")
+            ).run,
         }
         if archive is not None and site.privacy.recording is not None:
             self._recording = Mailbox("record", _RECORD_ITEMS, "fault")

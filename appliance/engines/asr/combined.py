@@ -22,6 +22,7 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream, PortError
+from appliance.engines.asr.crowd import SparedEar, SparedStream
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import open_sherpa
@@ -54,7 +55,9 @@ def open_ear(settings: Settings, site: Site) -> Ear:
     judge = Moonshine(wanted.moonshine.directory, threads=1)
     others: list[Ear] = []
     if wanted.pocketsphinx:
-        others.append(PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads, general=False))
+        sphinx = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads, general=False)
+        # With more speakers than cores and one, an utterance is heard without the ear that takes half of the time.
+        others.append(SparedEar(sphinx, settings.threads + 1))
     if wanted.sherpa:
         try:
             others.append(open_sherpa(wanted.sherpa, settings, site))
@@ -96,8 +99,9 @@ class CombinedStream:
 
     def start(self) -> None:
         self._length, self._partials, self._ahead = 0, [], None
-        for ear in (*self._others, self._judge):
+        for ear in self._others:
             ear.start()
+        self._judge.start(seldom=any(isinstance(ear, SparedStream) and ear.sits_out for ear in self._others))
 
     def accept(self, samples: Samples) -> str:
         self._length += len(samples)
@@ -125,8 +129,13 @@ class CombinedStream:
             ear.resume()
 
     def finish(self) -> Transcript:
+        if self._ahead is None:
+            return self.finish_each()[-1]
+        for ear in self._others:
+            if isinstance(ear, SparedStream):
+                ear.leave()
         # Everything after the pause is silence, so the transcript of the pause is still right.
-        return self._ahead or self.finish_each()[-1]
+        return self._ahead
 
     def finish_each(self) -> tuple[Transcript, ...]:
         """End the utterance. Returns the transcript of each of ``names``, and last the judged one."""

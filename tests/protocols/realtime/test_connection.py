@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection, unix_connect
 from appliance.core.ports import PortError
 from appliance.protocols.openai.realtime import connection
 from appliance.protocols.sound import Coding, encode
+from appliance.runtime.admission import LinesBusy
 from tests.fakes import tone
 from tests.protocols.rig import Exchange, OneToken, Served, served
 
@@ -111,16 +112,19 @@ def test_bad_events_are_answered_with_errors_and_the_session_goes_on(tmp_path: P
         last(client, "session.updated")
 
 
-def test_a_client_is_told_that_every_line_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("error", "code"), [(LinesBusy("taken"), 1013), (PortError("going down"), 1012)])
+def test_a_client_is_told_that_no_line_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: PortError, code: int
+) -> None:
     with served(tmp_path) as box:
 
         def refuse(*_: object, **__: object) -> None:
-            raise PortError("every line is taken")
+            raise error
 
         monkeypatch.setattr(type(box.service.appliance), "open_line", refuse)
         with unix_connect(str(box.path), uri=URL) as client, pytest.raises(ConnectionClosed) as closed:
             client.recv(5)
-        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == code
 
 
 def test_a_client_is_told_that_the_box_restarts(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from appliance.protocols.openai.realtime.events import MOST_BYTES, Refused, new_
 from appliance.protocols.openai.realtime.responses import Response
 from appliance.protocols.openai.realtime.session import Session
 from appliance.protocols.websocket import BUSY, FAILED, GOING_AWAY, RESTARTS, WebSocket, WebSocketClosed
+from appliance.runtime.admission import LinesBusy
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
 from appliance.speaking import clauses
@@ -112,9 +113,12 @@ class Realtime:
             return
         try:
             connection = _Connection(self, socket, exchange.caller)
-        except PortError as error:
-            log.info("a realtime client of %s was refused: %s", exchange.caller.name, error)
+        except LinesBusy:
             socket.close(BUSY, "every line is taken: try again later")
+            return
+        except PortError as error:
+            log.warning("a line for a realtime client could not be opened: %s", error)
+            socket.close(RESTARTS, "no line can be opened")
             return
         with self._lock:
             self._open.add(connection)
