@@ -15,6 +15,7 @@ _PARTS = {
     "site": "the sentences of the site file, and questions of a file",
     "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
+    "ears": "what each ear is worth, by leaving it out",
     "voice": "how well it is understood",
     "brain": "written questions and dialogues",
     "conversation": "written conversations of several turns with three sites",

@@ -13,6 +13,10 @@ from typing import Literal
 from appliance.core.audio import Samples
 from appliance.core.manner import PLAIN, Manner
 
+CLEAR_SPEECH_CONFIDENCE = 0.8
+"""Confidence of an ear from which its words are taken as they are. Of 21 questions in noise, the six with more than one
+wrong word in ten all lay below, and so did four that were right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
@@ -24,6 +28,11 @@ class Transcript:
     """0..1, mean probability of a piece of a word; 1 where an ear cannot tell"""
     ear: str
     """name of the recogniser that heard it"""
+
+    @property
+    def clear(self) -> bool:
+        """Whether the recogniser was sure of the words."""
+        return self.confidence >= CLEAR_SPEECH_CONFIDENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,12 @@ class EarStream(Protocol):
         """Name of the ear, as transcripts give it."""
         ...
 
+    @property
+    def keeps_up(self) -> bool:
+        """Whether the partial text holds all words so far, so that it can be answered when the speaker falls silent.
+        Otherwise it lags behind the sound."""
+        ...
+
     def start(self) -> None:
         """Begin an utterance, forgetting any unfinished one."""
         ...

@@ -204,6 +204,7 @@ class Endpoint:
         self._opinion: TurnScored | None = None
         self._expected: AnswerKind = "anything"
         self._needed_s: float | None = None
+        self._awaits_words = False
         self.speech_start_s = 0.0
         """when the current or last turn's first speech began"""
         self.speech_end_s = 0.0
@@ -228,6 +229,18 @@ class Endpoint:
         """Take the scores of the words so far. They hold until the speaker resumes."""
         if self._state == "paused":
             self._opinion, self._needed_s = opinion, None
+
+    def await_words(self) -> None:
+        """Do not end this turn before its words are known: until then the speaker may go on."""
+        self._awaits_words = self._state == "paused"
+
+    def words_known(self) -> None:
+        """The words of the turn so far are known."""
+        self._awaits_words = False
+
+    def forget_words(self) -> None:
+        """Forget the scores of the words, because they are others than it seemed."""
+        self._opinion, self._needed_s = None, None
 
     def sounded(self, phrase: PhraseEnd) -> None:
         """Take how the phrase before this pause ended. It holds until the speaker resumes."""
@@ -269,7 +282,7 @@ class Endpoint:
                 self._model.learn_pause(start_s - self.speech_end_s)
             self.speech_end_s = end_s
             if paused:
-                self._state = "speaking"
+                self._state, self._awaits_words = "speaking", False
                 return "resumed"
             return None
         if self._state == "speaking":
@@ -280,7 +293,9 @@ class Endpoint:
                 self._phrase, self._opinion, self._needed_s = PhraseEnd(), None, None
                 return "paused"
             return None
-        return self._end() if end_s - self.speech_end_s >= self.silence_needed_s() else None
+        if self._awaits_words or end_s - self.speech_end_s < self.silence_needed_s():
+            return None
+        return self._end()
 
     def _hear_silent(self, speech: bool, silence: bool, start_s: float, end_s: float) -> Change | None:
         if speech and self._onset_s is None:
@@ -295,5 +310,5 @@ class Endpoint:
         return "started"
 
     def _end(self) -> Change:
-        self._state = "silent"
+        self._state, self._awaits_words = "silent", False
         return "ended"

@@ -19,7 +19,7 @@ from appliance.core.facts import (
 )
 from appliance.core.mailbox import Mailbox
 from appliance.hearing.end_of_turn import Endpoint, Fit
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 from tests.fakes import LoudnessVad, PitchVoices, ScriptedEar, tone
 
 FIT = Fit(bias=0.0, weights={"final": 1.0}, centre={"final": 0.0}, pause_s=0.6, pause_spread=0.6)
@@ -50,7 +50,7 @@ def listen(judge: Judge | None) -> list[Fact]:
     facts: list[Fact] = []
     endpoint = Endpoint(EndpointSettings(), FIT)
     ear = ScriptedEar(["one", "two"]).stream()
-    Listener(heard, facts.append, LoudnessVad().stream(), ear, endpoint, lambda: None, finality=judge).run()
+    listener_with(ear, heard, facts.append, LoudnessVad().stream(), endpoint, finality=judge).run()
     return facts
 
 
@@ -97,7 +97,7 @@ def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
     heard.close()
     facts: list[Fact] = []
     ear, endpoint = ScriptedEar(["words"] * len(said)).stream(), Endpoint(EndpointSettings(), FIT)
-    Listener(heard, facts.append, LoudnessVad().stream(), ear, endpoint, lambda: None, voices=PitchVoices()).run()
+    listener_with(ear, heard, facts.append, LoudnessVad().stream(), endpoint, voices=PitchVoices()).run()
     return facts
 
 

@@ -27,6 +27,7 @@ class DeafEar:
     """An ``Ear``, and the stream of one, that understands nothing."""
 
     name = "deaf"
+    keeps_up = False
 
     def stream(self) -> DeafEar:
         return self

@@ -73,6 +73,11 @@ class CombinedEar:
         # The other ears' native code releases the interpreter's lock, so they run at the same time as the judge.
         self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
 
+    @property
+    def parts(self) -> tuple[Moonshine, tuple[Ear, ...]]:
+        """The judge, and the other ears."""
+        return self._judge, self._others
+
     def stream(self) -> CombinedStream:
         """Begin to listen to one speaker, with a stream of each ear. Raises PortError."""
         return CombinedStream(self._judge.stream(), [ear.stream() for ear in self._others], self._pool)
@@ -88,6 +93,7 @@ class CombinedStream:
         self._others = tuple(others)
         self._pool = pool
         self.names = (*(ear.name for ear in self._others), judge.name)
+        self.keeps_up = any(ear.keeps_up for ear in self._others)
         self._length = 0
         self._partials: list[str] = []
         """partial of each of the other ears"""
@@ -142,11 +148,17 @@ class CombinedStream:
         return self._believed(heard, [ear.result() for ear in paused])
 
     def _believed(self, heard: Decoded, others: Sequence[Transcript]) -> Transcript:
-        offered = [other for other in others if other.text]
-        fits = self._judge.fits(heard, [other.text for other in offered])
-        best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)
-        far = FAR_BETTER_PER_S * self._length / SAMPLE_RATE_HZ
-        if best is None or heard.log_probability - best[0] > far:
-            return transcript(heard)
-        # All confidences are on the judge's scale, so that they can be compared.
-        return replace(best[1], confidence=math.exp(best[0] / heard.tokens))
+        return believed(self._judge, heard, others, self._length)
+
+
+def believed(judge: MoonshineStream, heard: Decoded, others: Sequence[Transcript], length: int) -> Transcript:
+    """The transcript that fits best: one of ``others``, unless the judge's own words fit far better. ``length`` is the
+    number of samples that were heard."""
+    offered = [other for other in others if other.text]
+    fits = judge.fits(heard, [other.text for other in offered])
+    best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)
+    far = FAR_BETTER_PER_S * length / SAMPLE_RATE_HZ
+    if best is None or heard.log_probability - best[0] > far:
+        return transcript(heard)
+    # All confidences are on the judge's scale, so that they can be compared.
+    return replace(best[1], confidence=math.exp(best[0] / heard.tokens))

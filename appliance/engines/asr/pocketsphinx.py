@@ -155,6 +155,7 @@ class PocketsphinxStream:
     """The ``EarStream`` port."""
 
     name = "pocketsphinx"
+    keeps_up = True
 
     def __init__(
         self,

@@ -109,6 +109,7 @@ class OnlineStream:
     """The ``EarStream`` port on a streaming model."""
 
     name = _NAME
+    keeps_up = True
 
     def __init__(self, recognizer: sherpa_onnx.OnlineRecognizer, hotwords: str) -> None:
         self._recognizer = recognizer
