@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import datetime
+from pathlib import Path
 
 from appliance.cli import verb
 from appliance.cli.figures import declare_markdown, print_figures
@@ -15,26 +16,48 @@ def declare(verbs: Verbs) -> None:
     parser = verb.declare(verbs, "bench", _bench, "measure how fast this box is", json_too=True)
     parser.add_argument(
         "what",
-        choices=["gap", "turns", "processor"],
+        choices=["gap", "turns", "wait", "processor"],
         nargs="?",
         default="gap",
         help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history (in a "
-        "checkout); processor: tokens per second of the language model with each library for this processor",
+        "checkout); wait: gaps and early replies beside two peers, in real time (in a checkout); processor: tokens per "
+        "second of the language model with each library for this processor",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="turns: N turns of each group; processor: N rounds")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="turns: N turns of each group; wait: N questions and turns in each run; processor: N rounds",
+    )
     parser.add_argument(
         "--part",
         action="append",
         metavar="NAME",
-        help="turns: only this part; processor: only this library; may be repeated",
+        help="turns, wait: only this part; processor: only this library; may be repeated",
+    )
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        default=Path("../peers"),
+        metavar="FOLDER",
+        help="wait: the environments of the peers, as models/recipes/peers/README.md installs them",
     )
     declare_markdown(parser)
     declare_shared(parser)
 
 
 def _bench(options: argparse.Namespace) -> int:
-    seal_process()
-    if options.what == "turns":
+    if options.what != "wait":
+        # The peers run in processes of their own, and need what the seal forbids.
+        seal_process()
+    if options.what == "wait":
+        from appliance.bench.checkout import open_workbench
+
+        waiting = open_workbench("waiting")
+        result = waiting.bench(
+            options.config, shared(options), options.peers, options.limit, options.part or waiting.PARTS
+        )
+    elif options.what == "turns":
         from appliance.bench.checkout import open_workbench
 
         turns = open_workbench("turns")

@@ -85,6 +85,12 @@ class SpeechPaused:
     """when the last speech was heard"""
 
 
+Cue = Literal["sound", "melody", "words", "site", "form", "speaker"]
+"""What tells whether a visitor has finished: how the last phrase sounded, its pitch, level and length, whether the
+words are complete by themselves, whether they are to the site, what was asked for, and how long this speaker's pauses
+are."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnEndPredicted:
     """The visitor pauses. ``transcript`` holds the whole turn if they say no more."""
@@ -115,6 +121,8 @@ class TurnEnded:
     transcript: Transcript
     speech_end_s: float
     at_s: float
+    decided: Cue | None = None
+    """what had the greatest part in how long the silence lasted; None where it was the longest turn or silence"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,9 @@ class TurnScored:
     """probability 0..1 that a sentence of the site ends there; None where the words are none of the site's"""
     dictating: bool = False
     """whether the words end in the middle of a dictation: digits, letters, parts of an address"""
+    p_whole: float | None = None
+    """probability 0..1 that they are a whole question that the site knows, with nothing open, where as many are as are
+    not; None where they are none that it knows"""
 
 
 # --- facts about the appliance ------------------------------------------------------------------------------------

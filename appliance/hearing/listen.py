@@ -21,6 +21,7 @@ from appliance.core.facts import (
     AudioDropped,
     ConversationClosed,
     ConversationOpened,
+    Cue,
     Fact,
     PartialTranscript,
     SoundHeard,
@@ -71,6 +72,7 @@ class _Ending:
     at_s: float
     theirs: bool
     """whether the speech was surely the visitor's"""
+    decided: Cue | None
 
 
 class Listener:
@@ -228,7 +230,10 @@ class Listener:
         self._speech.forget()
         # Speech over a reply need not be the visitor's, so nothing is learned from it.
         theirs = not (self._over_reply or self._aside)
-        self._ending = _Ending(self._endpoint.speech_end_s, end_s, theirs)
+        silence_s = end_s - self._endpoint.speech_end_s
+        verdict = self._endpoint.verdict()
+        decided = verdict.decided if silence_s >= verdict.silence_s else None
+        self._ending = _Ending(self._endpoint.speech_end_s, end_s, theirs, decided)
 
     def _take_words(self, words: Recognized) -> None:
         transcript = words.transcript
@@ -240,7 +245,7 @@ class Listener:
                 ending, self._ending = self._ending, None
                 self._proximity.turn_ended(bool(transcript.text) and ending.theirs)
                 untold, self._untold = self._untold, []
-                for fact in (TurnEnded(transcript, ending.speech_end_s, ending.at_s), *untold):
+                for fact in (TurnEnded(transcript, ending.speech_end_s, ending.at_s, ending.decided), *untold):
                     self._tell(fact)
             case "streaming" | "paused" if words.stretch == self._stretch:
                 if transcript.text != self._predicted:

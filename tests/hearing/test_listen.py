@@ -40,8 +40,8 @@ class Judge:
 def listen(judge: Judge | None) -> list[Fact]:
     """Two phrases of noise with 0.4 s between them."""
     chance = np.random.default_rng(0)
-    samples = 0.1 * chance.standard_normal(6 * SAMPLE_RATE_HZ).astype(np.float32)
-    for begin_s, end_s in ((0.0, 0.5), (1.5, 1.9), (3.0, 6.0)):
+    samples = 0.1 * chance.standard_normal(7 * SAMPLE_RATE_HZ).astype(np.float32)
+    for begin_s, end_s in ((0.0, 0.5), (1.5, 1.9), (3.0, 7.0)):
         samples[round(begin_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)] = 0.0
     heard: Mailbox[ListenerInput] = Mailbox("test", 1000, "fault")
     for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):

@@ -27,6 +27,8 @@ BLOCK = np.zeros(320, np.float32)
 class ScriptedStream:
     """An ear that understands the same sentence in any sound."""
 
+    keeps_up = False
+
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self._text = text
@@ -107,6 +109,18 @@ def test_the_first_syllables_come_from_the_sites_ears() -> None:
     ear.start()
     assert ear.accept(BLOCK) == "so far"
     assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a"
+
+
+def test_words_that_two_ears_wrote_are_not_judged() -> None:
+    """The second passes are spared, and the streaming words are there from the first syllable on."""
+    network, other = ScriptedNetwork("a mocha", "A mocha."), ScriptedStream("pocketsphinx", "a latte")
+    other.keeps_up = True
+    ear = combined_of(network, other)
+    ear.start()
+    other.understands("a mocha")
+    assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a mocha"
+    assert ear.pause().text == ear.finish().text == "a mocha"
+    assert network.judged == 0 and other.calls == ["start", "accept"]
 
 
 def test_all_ears_receive_every_call_in_order() -> None:
