@@ -217,6 +217,8 @@ class Line:
     def close(self) -> None:
         """Say nothing more, and let the loops end after what waits for them; idempotent."""
         self._turns.cancel_all()
+        # Nobody waits for the words any more, and to hear them takes time.
+        self._utterances.discard(lambda _: True)
         for box in (self._heard, self._utterances, self._jobs, self._clauses):
             box.close()
 
