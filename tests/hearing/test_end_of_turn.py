@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import TurnScored
+from appliance.core.facts import AnswerKind, TurnScored
 from appliance.hearing.end_of_turn import Endpoint, Fit, SilenceModel, cues_of, odds, read_fit, wait_s
 from appliance.hearing.prosody import PhraseEnd
 
@@ -139,13 +139,11 @@ def test_the_networks_finality_counts_beside_the_words(final, complete, shorter)
         (TurnScored("", 0.5, 0.15), PhraseEnd(), "confirm", "form", True),
     ],
 )
-def test_a_cue_that_decides_is_named(scored, phrase, asked, decided, quicker):
+def test_a_cue_that_decides_is_named(scored, phrase, asked: AnswerKind, decided, quicker):
     weights = {"final": 0.9, "complete": 0.6, "ends": 0.6}
     fit = replace(FIT, weights=weights, centre={"final": 0.0, "complete": 0.0, "ends": -1.7})
-    verdict, usual = (
-        SilenceModel(fit).verdict(phrase, opinion, SETTINGS, patience_s=3.0, expected=expected)
-        for phrase, opinion, expected in ((phrase, scored, asked), (PhraseEnd(), None, "anything"))
-    )
+    verdict = SilenceModel(fit).verdict(phrase, scored, SETTINGS, patience_s=3.0, expected=asked)
+    usual = SilenceModel(fit).verdict(PhraseEnd(), None, SETTINGS, patience_s=3.0)
     assert verdict.decided == decided
     assert (verdict.silence_s < usual.silence_s) is quicker
 
