@@ -57,6 +57,14 @@ demo: setup
 
 # The demonstration with a language model and a voice of others (models/compact), which are fetched once. They are no part
 # of the product. The voice gets an output for the ends of its words, which changes no weight.
+# The kiosk's page in a browser on this machine, which brings microphone and loudspeaker. Ends with the window.
+kiosk: setup
+	$(RUN)/python -m tests.protocols.kiosk_here
+
+# The pictures of the kiosk's page for its documentation.
+kiosk-pictures: setup clients
+	CLOISTER_PICTURES=$(CURDIR)/build/kiosk $(RUN)/pytest -m "" -p no:randomly tests/protocols/test_kiosk_browser.py
+
 demo-real: build/fetched/en_US-joe-aligned.onnx | setup
 	$(RUN)/cloister models fetch qwen2.5-coder-0.5b-q4
 	$(RUN)/cloister models prepare -c models/compact/cloister.yaml

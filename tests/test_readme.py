@@ -27,6 +27,7 @@ PAGES = {
         "appliance/README.md",
         "appliance/bench/README.md",
         "appliance/hearing/README.md",
+        "appliance/protocols/README.md",
         "appliance/sites/README.md",
         "models/README.md",
         "systemd/OPERATOR.md",

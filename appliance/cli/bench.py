@@ -16,18 +16,20 @@ def declare(verbs: Verbs) -> None:
     parser = verb.declare(verbs, "bench", _bench, "measure how fast this box is", json_too=True)
     parser.add_argument(
         "what",
-        choices=["gap", "turns", "wait", "processor"],
+        choices=["gap", "turns", "wait", "doors", "processor"],
         nargs="?",
         default="gap",
         help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history (in a "
-        "checkout); wait: gaps and early replies beside two peers, in real time (in a checkout); processor: tokens per "
-        "second of the language model with each library for this processor",
+        "checkout); wait: gaps and early replies beside two peers, in real time (in a checkout); doors: what each door "
+        "costs beside the sound card (in a checkout); processor: tokens per second of the language model with each "
+        "library for this processor",
     )
     parser.add_argument(
         "--limit",
         type=int,
         metavar="N",
-        help="turns: N turns of each group; wait: N questions and turns in each run; processor: N rounds",
+        help="turns: N turns of each group; wait: N questions and turns in each run; doors: N questions at each; "
+        "processor: N rounds",
     )
     parser.add_argument(
         "--part",
@@ -47,17 +49,25 @@ def declare(verbs: Verbs) -> None:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    if options.what != "wait":
-        # The peers run in processes of their own, and need what the seal forbids.
-        seal_process()
+    if options.what == "doors":
+        from appliance.bench.checkout import open_workbench
+
+        # Not sealed: it is the appliance and its clients in one, and clients connect.
+        settings, site = load(options)
+        print_figures(options, ["bench", "doors"], open_workbench("doors").bench(settings, site, options.limit))
+        return OK
     if options.what == "wait":
         from appliance.bench.checkout import open_workbench
 
+        # Not sealed: the peers run in processes of their own, and need what the seal forbids.
         waiting = open_workbench("waiting")
-        result = waiting.bench(
+        found = waiting.bench(
             options.config, shared(options), options.peers, options.limit, options.part or waiting.PARTS
         )
-    elif options.what == "turns":
+        print_figures(options, ["bench", "wait"], found)
+        return OK
+    seal_process()
+    if options.what == "turns":
         from appliance.bench.checkout import open_workbench
 
         turns = open_workbench("turns")

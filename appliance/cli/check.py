@@ -18,7 +18,7 @@ import yaml
 
 from appliance.cli import verb
 from appliance.cli.verb import OK, VERDICT_NO, WRONG_INPUT, Verbs, preparing, print_json
-from appliance.config.box import Settings, load_settings
+from appliance.config.box import DoorSettings, Settings, load_settings
 from appliance.config.hours import parse_days
 from appliance.config.reader import ConfigError, compose, read_text
 from appliance.config.site import Site, load_site
@@ -412,9 +412,28 @@ def check_operators(settings: Settings) -> Iterator[Finding]:
         yield Finding("operators", "ok", "all exist" if settings.control_socket else "the control socket is off")
     except PortError as error:
         yield Finding("operators", "fail", str(error), "add them to the box, or mend the configuration")
+    for number, door in enumerate(settings.doors):
+        yield check_door(f"doors[{number}]", door)
     export = settings.audit.export
     if export is not None and not export.is_dir():
         yield Finding("audit export", "warn", f"{export} is not there", "put the medium in, or mend `audit.export`")
+
+
+def check_door(name: str, door: DoorSettings) -> Finding:
+    """Check that the users and the group whom a door names exist, and that its path can be made."""
+    from appliance.isolation.members import Members, group_number
+
+    try:
+        Members(door.users, f"{name}.users")
+        if door.group is not None:
+            group_number(door.group, f"{name}.group")
+    except PortError as error:
+        return Finding(name, "fail", str(error), "add them to the box, or mend the configuration")
+    if not door.path.parent.is_dir():
+        remedy = f"make the folder, or let systemd make the socket: cloister-door@{door.path.stem}.socket"
+        return Finding(name, "warn", f"{door.path.parent} is not there", remedy)
+    who = "each request must bring a token" if door.tokens else f"for {', '.join(door.users) or 'root alone'}"
+    return Finding(name, "ok", f"{door.path}: {door.speaks}, {who}")
 
 
 def check_sound_server() -> Iterator[Finding]:
