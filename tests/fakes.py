@@ -77,7 +77,7 @@ class ScriptedEarStream:
 
     script: list[str]
     name: str = "scripted"
-    keeps_up: bool = False
+    streaming: str = ""
     heard: int = 0
     pauses: int = 0
 

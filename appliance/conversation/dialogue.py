@@ -325,6 +325,8 @@ class Dialogue:
         """Find out whether the words are complete."""
         heard = fact.transcript
         if isinstance(state.utterance, Overlap):
+            if heard.text and not heard.confidence:
+                return state, ()  # streaming words decide nothing over a reply
             return self._emergency(state) if self._is_emergency(heard.text) else self._over_reply(state, fact)
         words = self._joined(state, heard.text)
         if state.phase != "listening" or (words, heard.clear) == (state.speculated, state.speculated_clear):

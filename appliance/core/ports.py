@@ -157,9 +157,9 @@ class EarStream(Protocol):
         ...
 
     @property
-    def keeps_up(self) -> bool:
-        """Whether the partial text holds all words so far, so that it can be answered when the speaker falls silent.
-        Otherwise it lags behind the sound."""
+    def streaming(self) -> str:
+        """All words so far, which can be answered when the speaker falls silent. Empty where the ear's words lag behind
+        the sound."""
         ...
 
     def start(self) -> None:

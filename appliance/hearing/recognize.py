@@ -84,9 +84,9 @@ class Recognizer:
         partial = self._ear.accept(utterance.samples)
         changed, self._partial = partial != self._partial, partial
         if changed:
-            self._tell(Recognized(self._streaming(), utterance.at_s, utterance.stretch, "partial"))
-        if utterance.change == "paused" and self._ear.keeps_up and partial:
-            self._tell(Recognized(self._streaming(), utterance.at_s, utterance.stretch, "streaming"))
+            self._tell(Recognized(self._unsure(partial), utterance.at_s, utterance.stretch, "partial"))
+        if utterance.change == "paused" and (streaming := self._ear.streaming):
+            self._tell(Recognized(self._unsure(streaming), utterance.at_s, utterance.stretch, "streaming"))
         # Where the ear is behind the sound, it may find more words that were said before the pause.
         if utterance.change == "paused" or (changed and self._foretold is not None):
             self._foretell(utterance)
@@ -97,6 +97,6 @@ class Recognizer:
             self._foretold = transcript
             self._tell(Recognized(transcript, utterance.at_s, utterance.stretch, "paused"))
 
-    def _streaming(self) -> Transcript:
-        """The words so far, which are not clear: how sure the ear is of them shows only in the second pass."""
-        return Transcript(self._partial, 0.0, self._ear.name)
+    def _unsure(self, text: str) -> Transcript:
+        """Words that are not clear: how sure the ear is of them shows only in the second pass."""
+        return Transcript(text, 0.0, self._ear.name)

@@ -27,7 +27,7 @@ class DeafEar:
     """An ``Ear``, and the stream of one, that understands nothing."""
 
     name = "deaf"
-    keeps_up = False
+    streaming = ""
 
     def stream(self) -> DeafEar:
         return self

@@ -311,7 +311,7 @@ class _WordsEar:
     """An ear that gives the right number of words and not their text: one every ``_WORD_S``, ``_LATE_S`` late."""
 
     name = "words"
-    keeps_up = False
+    streaming = ""
     _LATE_S, _WORD_S = 0.6, 0.35
 
     def start(self) -> None:

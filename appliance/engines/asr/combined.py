@@ -97,7 +97,6 @@ class CombinedStream:
         self._others = tuple(others)
         self._pool = pool
         self.names = (*(ear.name for ear in self._others), judge.name)
-        self.keeps_up = any(ear.keeps_up for ear in self._others)
         self._length = 0
         self._partials: list[str] = []
         """partial of each of the other ears"""
@@ -121,9 +120,13 @@ class CombinedStream:
                 self._ahead = self._judged()
             return self._ahead.text
         self._partials = heard
-        # The judge's partial lags behind the sound, and comes only now and then.
-        fresh = next((other.text for other in self._streaming()), "")
-        return fresh or partial or next(filter(None, heard), "")
+        # The site's ears give partials from the first syllable on, Moonshine only now and then. But its are those of a
+        # whole language: a site's ear makes a sentence of the site out of anything at first, an emergency too.
+        return partial or next(filter(None, heard), "")
+
+    @property
+    def streaming(self) -> str:
+        return next((other.text for other in self._streaming()), "")
 
     def pause(self) -> Transcript:
         if self._ahead is None:
@@ -161,8 +164,7 @@ class CombinedStream:
 
     def _streaming(self) -> list[Transcript]:
         """What the ears heard that keep up with the sound."""
-        ears = zip(self._others, self._partials, strict=False)
-        return [Transcript(text, 0.0, ear.name) for ear, text in ears if ear.keeps_up and text]
+        return [Transcript(ear.streaming, 0.0, ear.name) for ear in self._others if ear.streaming]
 
     def _believed(self, heard: Decoded, others: Sequence[Transcript]) -> Transcript:
         return believed(self._judge, heard, others, self._length)

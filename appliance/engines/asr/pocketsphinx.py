@@ -160,7 +160,6 @@ class PocketsphinxStream:
     """The ``EarStream`` port."""
 
     name = "pocketsphinx"
-    keeps_up = True
 
     def __init__(
         self,
@@ -198,6 +197,10 @@ class PocketsphinxStream:
             return ""
         self._decode()
         return self._best().text
+
+    @property
+    def streaming(self) -> str:
+        return self._best().text if self._running else ""
 
     def pause(self) -> Transcript:
         """Let the winner decode the utterance again now. The result is valid until the speaker goes on."""

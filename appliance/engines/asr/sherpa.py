@@ -109,7 +109,6 @@ class OnlineStream:
     """The ``EarStream`` port on a streaming model."""
 
     name = _NAME
-    keeps_up = True
 
     def __init__(self, recognizer: sherpa_onnx.OnlineRecognizer, hotwords: str) -> None:
         self._recognizer = recognizer
@@ -125,6 +124,10 @@ class OnlineStream:
     def accept(self, samples: Samples) -> str:
         self._heard = self._heard or len(samples) > 0
         self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
+        return self._decode()
+
+    @property
+    def streaming(self) -> str:
         return self._decode()
 
     def pause(self) -> Transcript:

@@ -16,7 +16,7 @@ Heard = TypeVar("Heard")
 class WholeUtterance(ABC, Generic[Heard]):
     """The streaming part of an ``EarStream``. ``Heard`` is the type of the network's result."""
 
-    keeps_up = False
+    streaming = ""
 
     def __init__(self) -> None:
         self.start()

@@ -26,7 +26,7 @@ class Told:
     """A voice that hums, and an ear that knows the words. The ear misunderstands the first question."""
 
     name = "told"
-    keeps_up = False
+    streaming = ""
 
     def __init__(self) -> None:
         self.said: list[str] = []
