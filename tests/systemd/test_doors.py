@@ -62,19 +62,19 @@ def opened(machine: object, request: pytest.FixtureRequest) -> Iterator[Kiosk]:
     config = etc / "cloister/cloister.yaml"
     before = config.read_text()
     config.write_text(yaml.safe_dump(yaml.safe_load(before) | {"doors": DOORS}))
-    units = "cloister-door@api.socket cloister-door@front.socket cloister-front.socket"
+    doors = "cloister-door@api.socket cloister-door@front.socket"
 
     def restart() -> None:
         pid = box.pid
         machine.shell("systemctl restart --no-block cloister")
         box.must_be_another_than(pid)
 
-    machine.shell(f"systemctl daemon-reload; systemctl enable --now {units}")
+    machine.shell(f"systemctl daemon-reload; systemctl enable {doors}; systemctl enable --now cloister-front.socket")
     restart()
     try:
         yield box
     finally:
-        machine.shell(f"systemctl disable --now {units}")
+        machine.shell(f"systemctl disable --now {doors} cloister-front.socket")
         config.write_text(before)
         restart()
 
