@@ -16,25 +16,27 @@ def declare(verbs: Verbs) -> None:
     parser = verb.declare(verbs, "bench", _bench, "measure how fast this box is", json_too=True)
     parser.add_argument(
         "what",
-        choices=["gap", "lines", "turns", "doors", "processor"],
+        choices=["gap", "lines", "turns", "wait", "doors", "processor"],
         nargs="?",
         default="gap",
         help="gap: response gap, memory, start-up, idle load; lines: how many conversations are held at once; turns: "
-        "end of turn, speculation, barge-in, history (in a checkout); doors: what each door costs beside the sound "
-        "card (in a checkout); processor: tokens per second of the language model with each library for this processor",
+        "end of turn, speculation, barge-in, history (in a checkout); wait: gaps and early replies beside two peers, "
+        "in real time (in a checkout); doors: what each door costs beside the sound card (in a checkout); processor: "
+        "tokens per second of the language model with each library for this processor",
     )
     parser.add_argument(
         "--limit",
         type=int,
         metavar="N",
-        help="lines: talk for N seconds; turns: N turns of each group; doors: N questions at each; processor: N rounds",
+        help="lines: talk for N seconds; turns: N turns of each group; wait: N questions and turns in each run; doors: "
+        "N questions at each; processor: N rounds",
     )
     parser.add_argument(
         "--part",
         action="append",
         metavar="NAME",
-        help="lines: only so many at once; turns: only this part (speculation-cost, which no quiet machine is needed "
-        "for, only if it is named); processor: only this library; may be repeated",
+        help="lines: only so many at once; turns, wait: only this part (speculation-cost, which no quiet machine is "
+        "needed for, only if it is named); processor: only this library; may be repeated",
     )
     parser.add_argument(
         "-o",
@@ -48,6 +50,13 @@ def declare(verbs: Verbs) -> None:
     parser.add_argument(
         "--keep", action="store_true", help="lines: from now on, admit as many lines as were measured to hold"
     )
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        default=Path("../peers"),
+        metavar="FOLDER",
+        help="wait: the environments of the peers, as models/recipes/peers/README.md installs them",
+    )
     declare_markdown(parser)
     declare_shared(parser)
 
@@ -59,6 +68,16 @@ def _bench(options: argparse.Namespace) -> int:
         # Not sealed: it is the appliance and its clients in one, and clients connect.
         settings, site = load(options)
         print_figures(options, ["bench", "doors"], open_workbench("doors").bench(settings, site, options.limit))
+        return OK
+    if options.what == "wait":
+        from appliance.bench.checkout import open_workbench
+
+        # Not sealed: the peers run in processes of their own, and need what the seal forbids.
+        waiting = open_workbench("waiting")
+        found = waiting.bench(
+            options.config, shared(options), options.peers, options.limit, options.part or waiting.PARTS
+        )
+        print_figures(options, ["bench", "wait"], found)
         return OK
     seal_process()
     if options.what == "turns":

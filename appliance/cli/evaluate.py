@@ -14,6 +14,7 @@ from appliance.config.reader import ConfigError
 _PARTS = {
     "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
+    "ears": "what each ear is worth, by leaving it out",
     "voice": "how well it is understood",
     "brain": "written questions and dialogues",
     "conversation": "written conversations of several turns with three sites",

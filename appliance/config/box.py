@@ -177,11 +177,11 @@ class EndpointSettings:
     """probability from which a window counts as speech"""
     start_ms: Annotated[int, Within(0, 2_000)] = 96
     """speech that must be heard before a turn starts"""
-    patience_s: Annotated[float, Within(0, 60)] = 3.0
+    patience_s: Annotated[float, Within(0, 60)] = 8.0
     """cost of one premature cut, in seconds of extra silence; larger values wait longer"""
     end_ms: Annotated[int, Within(0, 10_000)] = 200
     """the least silence that ends a turn, however sure it is"""
-    unfinished_ms: Annotated[int, Within(0, 30_000)] = 2000
+    unfinished_ms: Annotated[int, Within(0, 30_000)] = 3000
     """the most silence that a turn lasts, however unfinished it sounds"""
     longest_s: Annotated[float, Within(1, 600)] = 25.0
     """length at which a turn is ended whatever is heard"""

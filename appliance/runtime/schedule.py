@@ -112,6 +112,10 @@ class ScheduledEar:
         with self._schedule.place(Slack.LISTENING_S):
             return self._stream.accept(samples)
 
+    @property
+    def streaming(self) -> str:
+        return self._stream.streaming
+
     def pause(self) -> Transcript:
         with self._schedule.place(Slack.END_OF_TURN_S):
             return self._stream.pause()

@@ -370,7 +370,7 @@ def test_closing_a_line_does_not_end_the_other(opened: Callable[..., Lines]) -> 
     talk.waves[CLIENT].say(tone(1.0), after_s=0.5)
     talk.start()
     talk.reach(2.5)
-    assert len(alive(CLIENT)) == 3
+    assert len(alive(CLIENT)) == 4
     talk.close(CLIENT)
     assert list(talk.appliance.lines) == [ROOM] and alive(CLIENT) == []
     talk.close(CLIENT)
@@ -411,7 +411,7 @@ def test_the_end_of_the_process_ends_both_lines(opened: Callable[..., Lines]) ->
         wave.say(tone(1.0), after_s=0.5)
     talk.start()
     talk.reach(2.5)
-    assert len(alive(ROOM)) == len(alive(CLIENT)) == 3
+    assert len(alive(ROOM)) == len(alive(CLIENT)) == 4
     talk.stop()
     assert alive(ROOM) == alive(CLIENT) == []
     with pytest.raises(PortError, match="going down"):

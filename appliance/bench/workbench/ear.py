@@ -123,7 +123,7 @@ class EarEvaluation:
             what = f"word error rate, {w.speakers}: {w.ear}, language {w.language}"
             yield Row(what, f"{100 * w.rate:.1f} % of {w.words} words", w.sentences)
         for o in self.orders:
-            what = f"orders all right, {o.recordings}, {_noise_name(o.snr_db)}: {o.ear}"
+            what = f"orders all right, {o.recordings}, {noise_name(o.snr_db)}: {o.ear}"
             yield Row(what, percent(o.exact, o.orders), o.orders)
         for s in self.speed:
             figure = f"{s.real_time_factor:.2f}; {s.last_word_ms:.0f} ms"
@@ -137,7 +137,7 @@ class EarEvaluation:
         ]
         lines += ["", f"{'orders':<14}{'noise':<10}{'recordings':<12}{'orders':>9}{'exact':>8}{'slots right':>13}"]
         lines += [
-            f"{o.ear:<14}{_noise_name(o.snr_db):<10}{o.recordings:<12}{o.orders:>9}{o.exact / o.orders:>8.1%}"
+            f"{o.ear:<14}{noise_name(o.snr_db):<10}{o.recordings:<12}{o.orders:>9}{o.exact / o.orders:>8.1%}"
             f"{o.slots_right / o.slots:>13.1%}"
             for o in self.orders
         ]
@@ -158,7 +158,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     missing = [name for name in _SLOTS.values() if name not in site.speech.lists]
     if missing:
         raise PortError(f"{site.name}: has no list {', '.join(missing)}, so orders cannot be evaluated here")
-    cutter = _Cutter()
+    cutter = Cutter()
     heard = _Listener(open_ear(settings, site).stream())
     plain = _Listener(open_ear(settings, _without_language(site)).stream())
     sentences = _sentences(data, cutter, limit)
@@ -171,14 +171,14 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     orders = [
         figures
         for snr_db in SNRS_DB
-        for figures in _understood(heard, site, snr_db, _orders(data, cutter, snr_db, limit))
+        for figures in _understood(heard, site, snr_db, recorded_orders(data, cutter, snr_db, limit))
     ]
     timed = [samples for recordings in sentences.values() for _, samples in recordings[:_TIMED]]
     speeds = [_speed(name, open_ear(alone, site).stream(), timed) for name, alone in _alone_and_together(settings)]
     return EarEvaluation(tuple(words), tuple(orders), tuple(speeds))
 
 
-def _noise_name(snr_db: float | None) -> str:
+def noise_name(snr_db: float | None) -> str:
     return "clean" if snr_db is None else f"{snr_db:.0f} dB"
 
 
@@ -238,7 +238,7 @@ def _speed(name: str, ear: EarStream, recordings: Sequence[Samples]) -> Speed:
     return Speed(name, audio_s, busy_s, 1000 * float(np.median(finish_s)))
 
 
-class _Cutter:
+class Cutter:
     """Cuts recordings to the speech in them."""
 
     def __init__(self) -> None:
@@ -274,7 +274,7 @@ def _manifest(folder: Path) -> list[dict[str, object]]:
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list[tuple[list[str], Samples]]]:
+def _sentences(data: Path, cutter: Cutter, limit: int | None) -> dict[str, list[tuple[list[str], Samples]]]:
     """Words and sound of the sentences read aloud, by group of speakers, without digits and long readings."""
     folder = data / "A-asr-dev"
     entries = [
@@ -309,13 +309,16 @@ def _words(
 
 
 @dataclass(frozen=True)
-class _Order:
+class Order:
+    """A recorded order, cut to the speech in it."""
+
     number: int
     slots: Mapping[str, str]
     samples: Samples
 
 
-def _orders(data: Path, cutter: _Cutter, snr_db: float | None, limit: int | None) -> list[_Order]:
+def recorded_orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int | None) -> list[Order]:
+    """At most ``limit`` orders, evenly drawn, as they were recorded or with noise."""
     folder = data / "commands-dev"
     numbered = drawn(list(enumerate(_manifest(folder))), limit)
     noise = _noise(data) if snr_db is not None else None
@@ -326,7 +329,7 @@ def _orders(data: Path, cutter: _Cutter, snr_db: float | None, limit: int | None
             samples = noise(samples, snr_db, number)
         slots = entry["slots"]
         assert isinstance(slots, dict)
-        orders.append(_Order(number, slots, cutter.cut(samples)))
+        orders.append(Order(number, slots, cutter.cut(samples)))
     return orders
 
 
@@ -358,7 +361,7 @@ def _speech_power(samples: Samples) -> float:
 
 
 def _understood(
-    listener: _Listener, site: Site, snr_db: float | None, orders: Sequence[_Order]
+    listener: _Listener, site: Site, snr_db: float | None, orders: Sequence[Order]
 ) -> Iterator[OrderFigures]:
     heard = [listener.hear(order.samples) for order in orders]
     for ear in listener.ears:

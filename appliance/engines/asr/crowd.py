@@ -79,6 +79,10 @@ class SparedStream:
     def accept(self, samples: Samples) -> str:
         return "" if self._stream is None else self._stream.accept(samples)
 
+    @property
+    def streaming(self) -> str:
+        return "" if self._stream is None else self._stream.streaming
+
     def pause(self) -> Transcript:
         return self._nothing() if self._stream is None else self._stream.pause()
 

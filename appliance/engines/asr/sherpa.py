@@ -132,6 +132,10 @@ class OnlineStream:
         self._stream.accept_waveform(SAMPLE_RATE_HZ, samples)
         return self._decode()
 
+    @property
+    def streaming(self) -> str:
+        return self._decode()
+
     def pause(self) -> Transcript:
         """The transcript so far. A streaming model has decoded everything but its last window, which is not full."""
         text = self._decode()

@@ -28,6 +28,8 @@ BLOCK = np.zeros(320, np.float32)
 class ScriptedStream:
     """An ear that understands the same sentence in any sound."""
 
+    streaming = ""
+
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self._text = text
@@ -108,6 +110,18 @@ def test_the_first_syllables_come_from_the_sites_ears() -> None:
     ear.start()
     assert ear.accept(BLOCK) == "so far"
     assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a"
+
+
+def test_words_that_two_ears_wrote_are_not_judged() -> None:
+    """The second passes are spared."""
+    network, other = ScriptedNetwork("a mocha", "A mocha."), ScriptedStream("pocketsphinx", "a latte")
+    ear = combined_of(network, other)
+    ear.start()
+    other.streaming = "a mocha"
+    ear.accept(BLOCK)
+    assert ear.streaming == "a mocha"
+    assert ear.pause().text == ear.finish().text == "a mocha"
+    assert network.judged == 0 and other.calls == ["start", "accept"]
 
 
 def test_all_ears_receive_every_call_in_order() -> None:

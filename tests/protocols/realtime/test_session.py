@@ -84,6 +84,7 @@ def test_an_interruption_ends_the_response_before_the_turn_is_committed() -> Non
     while talk.line.think() or talk.line.pump():
         pass
     talk.line.play()
+    talk.line.now_s += 1  # speech in the first moment of a reply is the rest of what it answers
     mark = len(talk.events)
     talk.line.speak()
     while talk.line.pump():
@@ -108,6 +109,7 @@ def test_a_backchannel_is_no_turn() -> None:
     while talk.line.think() or talk.line.pump():
         pass
     talk.line.play()
+    talk.line.now_s += 1  # speech in the first moment of a reply is the rest of what it answers
     mark = len(talk.events)
     talk.line.speak()
     talk.line.end_turn("mm-hmm")

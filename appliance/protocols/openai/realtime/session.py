@@ -484,6 +484,8 @@ class Session:
             self._over.append(turn_id)
             response.turn_id = None
             return
+        if not response.declined:
+            self._input.tell_start()
         self._finish("cancelled", "client_cancelled" if response.declined else "turn_detected")
 
     # --- the visitor ------------------------------------------------------------------------------------------------
