@@ -578,7 +578,8 @@ def test_an_engine_that_fails_for_a_clients_line_ends_that_line_alone(
     assert [fact.text for fact in talk.of(ROOM, ReplyThought)] == ["First.", "You are welcome."]
     assert slots.open == 1 and alive(CLIENT) == []
     assert (
-        "the line wyoming is closed, because its thread listen/wyoming failed: ear: there is no memory" in caplog.text
+        "the line wyoming is closed, because its thread recognize/wyoming failed: ear: there is no memory"
+        in caplog.text
     )
     with pytest.raises(MailboxClosed):
         while True:
