@@ -11,7 +11,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.tools/cache/pip
 export MPLCONFIGDIR ?= $(CURDIR)/.tools/cache/matplotlib
 
-.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes lint lint-fleet bench bench-compact smart-turn clean
+.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes clients lint lint-fleet bench bench-compact smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
@@ -153,6 +153,22 @@ models/recipes/.venv/.ready: models/recipes/requirements.txt .venv/.ready
 	$(RUN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > "$$(models/recipes/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/appliance.pth"
 	models/recipes/.venv/bin/pip install --quiet --disable-pip-version-check -r models/recipes/requirements.txt
 	@touch $@
+
+# Clients of others, which hold conversations with the doors (tests/protocols). Each has an environment of its own, since
+# some need other versions of a library than the product. What is there is locked by hash.
+CLIENTS := openai agents livekit pipecat deepgram
+clients: $(CLIENTS:%=.tools/clients/%/.ready) .tools/clients/node/.ready
+
+.tools/clients/%/.ready: tests/protocols/clients/%.txt | setup
+	$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
+	$(UV) pip sync --quiet --no-config --require-hashes --python $(@D)/bin/python $<
+	@touch $@
+
+# Without Node, the client for it is left out, and its test says so.
+.tools/clients/node/.ready: tests/protocols/clients/package.json tests/protocols/clients/package-lock.json
+	@if command -v npm >/dev/null; then mkdir -p $(@D) && cp $^ $(@D) && \
+		cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts --cache "$(CURDIR)/.tools/cache/npm" && touch .ready; \
+	else echo "npm is missing: the JavaScript client is not tested"; fi
 
 # A peer for `cloister bench turns`, in an environment of its own; the appliance never sees it.
 smart-turn: build/smart-turn/.ready

@@ -58,6 +58,7 @@ from appliance.core.facts import (
     OverlapJudged,
     PartialTranscript,
     Played,
+    ReplyCut,
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
@@ -74,8 +75,10 @@ from appliance.core.facts import (
     TurnEndPredicted,
     TurnFailed,
     TurnScored,
+    TurnTakingChanged,
     VisitorArrived,
     VisitorLeft,
+    WordsGiven,
 )
 from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import Distress
@@ -92,6 +95,9 @@ _NOTICED_S = 0.1
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
+_WRITTEN = "text"
+"""The ear that a transcript names which was written"""
+
 EMERGENCY_TRIES = 3
 """Most attempts at the sentence said in an emergency, where the voice fails at it."""
 
@@ -102,6 +108,8 @@ class AwaitedStop:
 
     deferred: TurnEnded | None = None
     """what the visitor finished saying meanwhile"""
+    declined: bool = False
+    """whether the reply is not wanted any more, heard or not (``StopReceived``)"""
 
 
 # --- state --------------------------------------------------------------------------------------------------------
@@ -122,6 +130,10 @@ class State:
     """what is special about what the visitor is saying, or about the sound over the current reply"""
     mode: BargeInMode = "full"
     """how much of barge-in the echo allows"""
+    taking: TurnTakingChanged = field(default_factory=TurnTakingChanged)
+    """how the other end of the line wants turns to be taken"""
+    later: TurnEnded | None = None
+    """what was said over a reply that must not be interrupted"""
     speech_end_s: float = 0.0
     """when the speaker fell silent last"""
     awaiting_stop: AwaitedStop | None = None
@@ -186,9 +198,14 @@ class Dialogue:
                 return self._time_passed(replace(state, now_s=fact.at_s), fact)
             case TextReceived():
                 return self._text_received(state, fact)
-            case StopReceived() if state.phase in ("thinking", "speaking") and not self._calls_for_help(state):
-                state = replace(self._without_overlap(state), phase="listening", awaiting_stop=AwaitedStop())
-                return replace(state, quiet_since_s=state.now_s), (Cancel(state.turn_id),)
+            case StopReceived() if fact.turn_id in (None, state.turn_id) and state.phase in ("thinking", "speaking"):
+                return self._stop_received(state)
+            case ReplyCut():
+                return replace(state, history=state.history.cut(fact.turn_id, fact.heard)), ()
+            case TurnTakingChanged():
+                return self._turn_taking_changed(state, fact)
+            case WordsGiven() if state.phase in ("idle", "listening"):
+                return self._words_given(state, fact)
             case VisitorArrived():
                 return self._visitor_arrived(state)
             case VisitorLeft():
@@ -254,7 +271,7 @@ class Dialogue:
         """Answer what was written. It is meant for the appliance, so it ends any reply but the call for help."""
         if self._calls_for_help(state):
             return state, ()
-        written = TurnEnded(Transcript(fact.text, 1.0, "text"), state.now_s, state.now_s)
+        written = TurnEnded(Transcript(fact.text, 1.0, _WRITTEN), state.now_s, state.now_s)
         opened: tuple[Command, ...] = ()
         if state.phase == "idle":
             state, opened = self._open(state)
@@ -264,6 +281,30 @@ class Dialogue:
             return state, (*cancel, Cancel(state.turn_id))
         state, commands = self._turn_ended(replace(state, utterance=None), written)
         return state, (*opened, *cancel, *commands)
+
+    def _turn_taking_changed(self, state: State, fact: TurnTakingChanged) -> tuple[State, tuple[Command, ...]]:
+        """Take turns in another way, and undo what was begun in the old way."""
+        state, commands = (state, ()) if fact.answers else self._unspeculate(state)
+        if not fact.interruptible and isinstance(state.utterance, Overlap):
+            if state.utterance.lowers_reply:
+                commands = (*commands, self._go_on(state))
+            state = self._without_overlap(state)
+        return replace(state, taking=fact), commands
+
+    def _words_given(self, state: State, fact: WordsGiven) -> tuple[State, tuple[Command, ...]]:
+        opened: tuple[Command, ...] = ()
+        if state.phase == "idle":
+            state, opened = self._open(state)
+        state, cancel = self._unspeculate(state)
+        state = replace(state, asked=self._joined(state, fact.asked))
+        state, speak = self._speak(state, fact.text, Outcome(kind="answer"))
+        return state, (*opened, *cancel, *speak)
+
+    def _stop_received(self, state: State) -> tuple[State, tuple[Command, ...]]:
+        if self._calls_for_help(state):
+            return state, ()
+        state = replace(self._without_overlap(state), phase="listening", awaiting_stop=AwaitedStop(declined=True))
+        return replace(state, quiet_since_s=state.now_s), (Cancel(state.turn_id),)
 
     def _visitor_left(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.phase == "idle":
@@ -294,7 +335,7 @@ class Dialogue:
         state = replace(state, utterance=None)
         if state.phase == "idle":
             return self._open(state)
-        if state.phase == "thinking" and not self._calls_for_help(state):
+        if state.phase == "thinking" and state.taking.interruptible and not self._calls_for_help(state):
             # Nothing was audible, so the visitor merely goes on. The words of both parts make one turn.
             return replace(self._unheard(state), phase="listening"), (Cancel(state.turn_id),)
         return state, ()
@@ -350,7 +391,7 @@ class Dialogue:
         if heard is None or heard.text != scored.text:
             return state, ()  # the visitor went on
         state = replace(state, predicted=None)
-        if not self._speculate or scored.p_complete < _SPECULATE_FROM:
+        if not self._speculate or not state.taking.answers or scored.p_complete < _SPECULATE_FROM:
             return state, ()
         state = replace(
             state,
@@ -399,7 +440,7 @@ class Dialogue:
         text, utterance = fact.transcript.text, state.utterance
         if state.awaiting_stop:
             # The reply to this must know what was heard of the one that it interrupted.
-            return replace(state, awaiting_stop=AwaitedStop(fact)), ()
+            return replace(state, awaiting_stop=replace(state.awaiting_stop, deferred=fact)), ()
         if state.phase == "listening" and state.speculated is not None:
             if self._joined(state, text) == state.speculated and utterance != "emergency_raised":
                 return self._confirm(replace(state, utterance=None, quiet_since_s=fact.at_s))
@@ -413,6 +454,10 @@ class Dialogue:
             return self._emergency(state)
         if isinstance(utterance, Overlap):
             return self._overlap_ended(replace(state, utterance=utterance), fact)
+        if not state.taking.answers and fact.transcript.ear != _WRITTEN:
+            return state, ()
+        if state.phase in ("thinking", "speaking") and not state.taking.interruptible and text:
+            return replace(state, later=_after(state.later, fact)), ()
         if utterance == "ignoring_input" or self._accompanied(utterance, text) or state.phase != "listening":
             return state, ()
         if not text and not state.asked:
@@ -437,7 +482,7 @@ class Dialogue:
         return "half_duplex" if self._half_duplex else state.mode
 
     def _may_be_spoken_over(self, state: State) -> bool:
-        return state.phase == "speaking" and not self._calls_for_help(state)
+        return state.phase == "speaking" and state.taking.interruptible and not self._calls_for_help(state)
 
     def _calls_for_help(self, state: State) -> bool:
         """Whether the current reply is the sentence said in an emergency. Nothing that is heard stops or softens it."""
@@ -488,7 +533,7 @@ class Dialogue:
         state, commands = self._over_reply(state, fact)
         if state.awaiting_stop:
             # The words that stopped the reply are whole, and the utterance is over.
-            state = replace(state, utterance=None, awaiting_stop=AwaitedStop(fact))
+            state = replace(state, utterance=None, awaiting_stop=replace(state.awaiting_stop, deferred=fact))
         return state, commands
 
     def _accompanied(self, utterance: Utterance | None, text: str) -> bool:
@@ -513,13 +558,13 @@ class Dialogue:
         cut = any(clause.start + clause.samples > samples for clause in state.clauses) or not state.clauses
         owed = cut if outcome.action == "emergency" else state.emergency_owed
         state = replace(state, emergency_owed=owed)
-        state = self._remember(state, text)
+        state, later = replace(self._remember(state, text), later=None), state.later
         utterance = state.utterance
         if isinstance(utterance, Overlap):
             utterance = self._outlasting(utterance, state, question=text.endswith("?"))
         state = replace(state, phase="listening", utterance=utterance, quiet_since_s=state.now_s)
         if outcome.action == "continue":
-            return state, ()
+            return self._turn_ended(state, later) if later else (state, ())
         reason = {"close": "goodbye", "hand_over": "handed over", "emergency": "emergency"}[outcome.action]
         return self._close(state, reason)
 
@@ -536,15 +581,18 @@ class Dialogue:
         if self._calls_for_help(state):
             return self._say_in_emergency(state)
         text = heard(state.clauses, fact.samples)
-        deferred = state.awaiting_stop.deferred if state.awaiting_stop else None
+        stop = state.awaiting_stop or AwaitedStop()
+        deferred = _after(state.later, stop.deferred)
         commands: tuple[Command, ...] = ()
         filler = state.clauses[:1] if state.filled else ()
         if fact.samples > sum(clause.samples for clause in filler) and state.clauses and not state.yielded:
             state = self._remember(state, text, interrupted=True)
             commands = (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
+        elif stop.declined:
+            state = self._remember(state, "")
         else:
             state = self._unheard(state)
-        state = replace(state, clauses=(), outcome=None, awaiting_stop=None, yielded=False)
+        state = replace(state, clauses=(), outcome=None, awaiting_stop=None, later=None, yielded=False)
         if deferred is None:
             return state, commands
         state, replies = self._turn_ended(state, deferred)
@@ -568,7 +616,8 @@ class Dialogue:
 
     def _remember(self, state: State, reply: str, *, interrupted: bool = False) -> State:
         history = state.history.visitor_said(state.asked) if state.asked else state.history
-        return replace(state, history=history.visitor_heard(reply, interrupted=interrupted), asked="", unheard_id=None)
+        history = history.visitor_heard(reply, interrupted=interrupted, turn_id=state.turn_id)
+        return replace(state, history=history, asked="", unheard_id=None)
 
     def _unheard(self, state: State) -> State:
         """Nothing of the current reply was heard. The words it answers wait for the rest of the visitor's sentence."""
@@ -635,6 +684,8 @@ class Dialogue:
             return replace(state, filled=True), (Fill(state.turn_id, self._site.prompts.filler, state.manner),)
         if state.phase != "listening" or state.visitor_speaking or state.speculated is not None:
             return state, ()
+        if not state.taking.prompts:
+            return state, ()
         if state.reprompts >= timeouts.reprompts:
             return self._close(state, "silence") if quiet_s >= timeouts.close_s else (state, ())
         if quiet_s < timeouts.no_input_s:
@@ -651,6 +702,7 @@ class Dialogue:
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
             mode=state.mode,
+            taking=state.taking,
             quiet_since_s=state.now_s,
             emergency_owed=state.emergency_owed,
         )
@@ -664,6 +716,7 @@ class Dialogue:
             turn_id=state.turn_id,
             visitor_speaking=state.visitor_speaking,
             mode=state.mode,
+            taking=state.taking,
             utterance="emergency_raised" if state.utterance == "emergency_raised" else None,
             emergency_owed=state.emergency_owed,
         )
@@ -675,3 +728,11 @@ class Dialogue:
     def _joined(self, state: State, text: str) -> str:
         """The visitor's words so far, with those of a reply that was never audible."""
         return f"{state.asked} {text}".strip()
+
+
+def _after(first: TurnEnded | None, second: TurnEnded | None) -> TurnEnded | None:
+    """Two turns of the visitor as one."""
+    if first is None or second is None:
+        return first or second
+    words = f"{first.transcript.text} {second.transcript.text}".strip()
+    return replace(second, transcript=replace(second.transcript, text=words))

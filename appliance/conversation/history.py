@@ -29,10 +29,19 @@ class History:
     def visitor_said(self, text: str) -> History:
         return self._with(Message("user", text))
 
-    def visitor_heard(self, text: str, *, interrupted: bool = False) -> History:
+    def visitor_heard(self, text: str, *, interrupted: bool = False, turn_id: int | None = None) -> History:
         """Add the part of a reply that was audible; an empty part adds nothing. ``interrupted`` tells the language
         model that there was more."""
-        return self._with(Message("assistant", text, interrupted)) if text else self
+        return self._with(Message("assistant", text, interrupted, turn_id)) if text else self
+
+    def cut(self, turn_id: int, text: str) -> History:
+        """Leave only ``text`` of a reply, or nothing of it. A reply that is not remembered any more changes nothing."""
+        messages = (
+            Message("assistant", text, True, turn_id) if message.turn_id == turn_id else message
+            for message in self.messages
+            if text or message.turn_id != turn_id
+        )
+        return History(tuple(messages))
 
     def _with(self, message: Message) -> History:
         messages = (*self.messages, message)

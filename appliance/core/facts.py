@@ -133,8 +133,41 @@ class TextReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnTakingChanged:
+    """The program at the other end of a line wants turns to be taken in this way. An emergency is answered in any."""
+
+    answers: bool = True
+    """whether what the visitor says is answered at once; otherwise only ``TextReceived`` is"""
+    interruptible: bool = True
+    """whether the visitor's speech stops a reply; otherwise what was said meanwhile is answered after the reply"""
+    prompts: bool = True
+    """whether silence leads to a question whether the visitor is there, and in the end closes the conversation"""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsGiven:
+    """The program at the other end of a line says what is to be replied."""
+
+    text: str
+    asked: str = ""
+    """the visitor's words to which it replies"""
+
+
+@dataclass(frozen=True, slots=True)
 class StopReceived:
-    """The visitor wants the reply to end, by a button and not by a word."""
+    """The reply is not wanted any more: by a button and not by a word, or by the program at the other end."""
+
+    turn_id: int | None = None
+    """the reply that is meant; None for the one that is under way"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyCut:
+    """Less of a reply was heard at the other end of a line than was sent. The reply is over."""
+
+    turn_id: int
+    heard: str
+    """the words that were heard"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +433,10 @@ Fact = (
     | PartialTranscript
     | TurnEnded
     | TextReceived
+    | TurnTakingChanged
+    | WordsGiven
     | StopReceived
+    | ReplyCut
     | VisitorArrived
     | VisitorLeft
     | TurnScored
@@ -460,6 +496,8 @@ class Message:
     content: str
     interrupted: bool = False
     """whether the visitor spoke over the rest of it"""
+    turn_id: int | None = field(default=None, compare=False)
+    """the reply that it was"""
 
 
 @dataclass(frozen=True, slots=True)

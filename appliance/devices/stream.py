@@ -28,6 +28,9 @@ FRAME_S = FRAME_SAMPLES / SAMPLE_RATE_HZ
 MOST_WAITING_S = 120.0
 """Most seconds of a client's sound that may wait to be delivered"""
 
+_FAR_BEHIND = 75
+"""Frames that wait for the listener, from which on a client's sound is held back: three quarters of what it keeps"""
+
 _SILENT_AFTER_S = 0.2
 """Seconds without sound from the client after which silence is delivered"""
 
@@ -70,6 +73,8 @@ class StreamLine:
         self._joints: deque[tuple[int, int]] = deque([(0, 0)], maxlen=_MAPPED)
         """stream positions at which the client's sound begins again after silence, and the client's sample there"""
         self._silent = True
+        self.hurried = False
+        """whether replies leave as soon as they are voiced, because only their words are wanted"""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -84,11 +89,22 @@ class StreamLine:
             self._waiting += len(samples)
             self._received_s = time.monotonic()
 
-    def forget(self) -> None:
-        """Drop the client's sound that was not delivered yet."""
+    @property
+    def client_end_s(self) -> float:
+        """Seconds of the client's own sound that came and was not dropped."""
         with self._lock:
-            self._pieces.clear()
-            self._waiting = 0
+            return (self._delivered + self._waiting) / SAMPLE_RATE_HZ
+
+    def forget(self, from_s: float = 0.0) -> None:
+        """Drop the client's sound, from this second of it on, that was not delivered yet."""
+        with self._lock:
+            kept = max(0, round(from_s * SAMPLE_RATE_HZ) - self._delivered)
+            while self._waiting > kept:
+                last = self._pieces.pop()
+                self._waiting -= len(last)
+                if self._waiting < kept:
+                    self._pieces.append(last[: kept - self._waiting])
+                    self._waiting = kept
 
     @property
     def waiting(self) -> int:
@@ -130,6 +146,8 @@ class StreamLine:
 
     def step(self, deliver: Callable[[AudioFrame], None], now_s: float) -> None:
         """Do what is due in one step of the clock."""
+        while self.hurried and self._leave():
+            self._ahead = 0
         if self._ahead:
             self._ahead -= 1
         else:
@@ -160,7 +178,10 @@ class StreamLine:
         return self._ahead * block if self._playback.sounding is turn else 0
 
     def _burst(self) -> int:
-        """Frames to deliver now: one, or more while the client is ahead of the clock and the listener keeps up."""
+        """Frames to deliver now: one, or more while the client is ahead of the clock and the listener keeps up, or none
+        while the listener is far behind, since it would lose them."""
+        if self.behind() >= _FAR_BEHIND:
+            return 0
         frames = self.waiting // FRAME_SAMPLES
         if frames <= 3:
             return 1

@@ -73,6 +73,23 @@ class ClientLine:
         """Let the appliance speak first, with the site's greeting."""
         self._line.tell(VisitorArrived())
 
+    def hurry(self, hurried: bool) -> None:
+        """Let replies leave as soon as they are voiced, because only their words are wanted; or not any more."""
+        self.stream.hurried = hurried
+
+    def forget(self, from_s: float) -> None:
+        """Drop the client's own sound from a position on, as far as it was not heard yet."""
+        self.stream.forget(from_s)
+
+    def client_s(self, at_s: float) -> float:
+        """Seconds of the client's own sound up to ``at_s`` of the line's time."""
+        return self.stream.client_s(at_s)
+
+    @property
+    def client_end_s(self) -> float:
+        """Seconds of the client's own sound that came and was not dropped."""
+        return self.stream.client_end_s
+
     def _play_on(self, block: Samples, turn: Turn | None) -> None:
         """Play. A failure concerns this client alone, but the thread belongs to the line's devices, whose failures stop
         the appliance."""

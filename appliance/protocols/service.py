@@ -24,6 +24,8 @@ from appliance.protocols.kiosk.session import session
 from appliance.protocols.openai.audio import audio
 from appliance.protocols.openai.chat import Chats, chat
 from appliance.protocols.openai.models import models
+from appliance.protocols.openai.realtime.client_secrets import ClientSecrets
+from appliance.protocols.openai.realtime.connection import Realtime, open_realtime
 from appliance.protocols.wyoming import WyomingServer
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
@@ -39,7 +41,7 @@ class Service:
     settings: Settings
 
 
-def routes(service: Service, chats: Chats) -> Sequence[Route]:
+def routes(service: Service, chats: Chats, realtime: Realtime) -> Sequence[Route]:
     """Everything that is served by HTTP and WebSocket."""
     places = threading.BoundedSemaphore(EARS_AT_ONCE)
     return (
@@ -47,6 +49,7 @@ def routes(service: Service, chats: Chats) -> Sequence[Route]:
         *models(),
         *audio(service.engines, service.site, service.settings),
         *chat(chats),
+        *realtime.routes(),
         *listen(service.engines, service.settings, places),
         *flux(service.engines, service.settings, places),
         *speak(service.engines, service.site.language),
@@ -65,18 +68,21 @@ def open_doors(
     record = DoorRecord(ledger)
     doors: list[Door] = []
     chats = Chats(service.engines, service.site, service.appliance.tools)
-    table = routes(service, chats)
+    secrets = ClientSecrets(tokens)
+    realtime = open_realtime(*(service.appliance, service.engines, service.site, service.settings, chats, secrets))
+    table = routes(service, chats, realtime)
     try:
         for number, settings in enumerate(service.settings.doors):
             server: HttpServer | WyomingServer
             if settings.speaks == "wyoming":
                 server = WyomingServer(service.engines, service.site, service.settings, chats, record)
             else:
-                server = HttpServer(table, record, tokens if settings.tokens else None)
+                server = HttpServer(table, record, secrets if settings.tokens else None)
             door = Door(settings, f"doors[{number}]", server.serve, server.turn_away)
             door.start()
             doors.append(door)
         yield doors
     finally:
+        realtime.close()
         for door in doors:
             door.stop()

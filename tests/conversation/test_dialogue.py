@@ -38,6 +38,7 @@ from appliance.core.facts import (
     OverlapJudged,
     PartialTranscript,
     Played,
+    ReplyCut,
     ReplyInterrupted,
     ReplyStopped,
     ReplyThought,
@@ -54,8 +55,10 @@ from appliance.core.facts import (
     TurnEndPredicted,
     TurnFailed,
     TurnScored,
+    TurnTakingChanged,
     VisitorArrived,
     VisitorLeft,
+    WordsGiven,
     WordSpan,
 )
 from appliance.core.manner import PLAIN, Manner
@@ -176,6 +179,101 @@ def test_what_was_written_ends_no_call_for_help_and_may_call_for_it(talk):
     commands = talk.tell(TextReceived("help there is a fire"))
     assert any(isinstance(command, Speak) and command.outcome.kind == "emergency" for command in commands)
     assert talk.tell(TextReceived("where is room one")) == []
+
+
+def test_a_turn_is_answered_only_when_that_is_asked_for(talk):
+    talk.tell(TurnTakingChanged(answers=False))
+    commands = talk.says("where is room one")
+    assert not [command for command in commands if isinstance(command, Reply | Speak)]
+    assert talk.says("") == [], "nothing that was not understood is asked back about"
+    (reply,) = talk.tell(TextReceived("where is room one"))
+    assert isinstance(reply, Reply)
+    talk.speech()
+    talk.replies("On the first floor.")
+    assert any(isinstance(command, CallTool) for command in talk.says("code red")), "an emergency is always answered"
+
+
+def test_what_was_speculated_is_not_said_when_answers_are_not_wanted_any_more(talk):
+    talk.speech()
+    (reply,) = talk.predicts("where is room one")
+    assert talk.tell(TurnTakingChanged(answers=False)) == [Cancel(reply.turn_id)]
+    talk.tell(ReplyStopped(reply.turn_id, 0))
+    assert talk.ends("where is room one") == []
+
+
+def test_without_answers_nothing_is_speculated(talk):
+    talk.tell(TurnTakingChanged(answers=False))
+    talk.speech()
+    assert talk.predicts("where is room one") == []
+
+
+@pytest.mark.parametrize("audible", [False, True])
+def test_a_reply_that_must_not_be_interrupted_is_said_and_then_what_was_said_over_it_is_answered(talk, audible):
+    talk.tell(TurnTakingChanged(interruptible=False))
+    talk.says("where is room one")
+    if audible:
+        talk.voiced("On the first floor.")
+    assert talk.speech() == [] and talk.partial("and room two please") == []
+    assert talk.ends("and room two") == []
+    assert talk.says("and room three") == []
+    (expected, reply) = talk.replies("On the first floor.")
+    assert isinstance(expected, Publish)
+    assert reply.heard.text == "and room two and room three"
+    assert [message.content for message in reply.history.messages][-1].startswith("On the first floor.")
+
+
+def test_what_was_said_over_a_reply_that_must_not_be_interrupted_is_answered_when_it_is_declined(talk):
+    talk.tell(TurnTakingChanged(interruptible=False))
+    talk.says("where is room one")
+    talk.voiced("On the first floor.")
+    talk.says("and room two")
+    assert talk.tell(StopReceived(talk.state.turn_id)) == [Cancel(talk.state.turn_id)]
+    interrupted, reply = talk.tell(ReplyStopped(talk.state.turn_id, 2000))
+    assert (interrupted.fact.heard, reply.heard.text) == ("On the", "and room two")
+
+
+@pytest.mark.parametrize(("samples", "remembered"), [(0, ["where is room one"]), (1500, ["where is room one", "On"])])
+def test_a_declined_reply_is_over_and_its_question_is_not_asked_again(talk, samples, remembered):
+    talk.says("where is room one")
+    talk.voiced("On the first floor.")
+    assert talk.tell(StopReceived(talk.state.turn_id + 1)) == [], "another reply"
+    assert talk.tell(StopReceived(talk.state.turn_id)) == [Cancel(talk.state.turn_id)]
+    talk.tell(ReplyStopped(talk.state.turn_id, samples))
+    reply = talk.says("thanks")[-1]
+    assert reply.heard.text == "thanks" and [m.content for m in reply.history.messages] == remembered
+
+
+def test_nothing_declines_the_sentence_said_in_an_emergency(talk):
+    talk.says("code red")
+    assert talk.tell(StopReceived(talk.state.turn_id)) == []
+
+
+@pytest.mark.parametrize(
+    ("heard", "remembered"), [("On the", ["where is room one", "On the"]), ("", ["where is room one"])]
+)
+def test_a_reply_is_cut_to_what_was_heard_of_it_at_the_other_end(talk, heard, remembered):
+    talk.says("where is room one")
+    turn_id = talk.state.turn_id
+    talk.replies("On the first floor.")
+    talk.tell(ReplyCut(turn_id, heard))
+    talk.tell(ReplyCut(turn_id + 7, "nothing of that turn is remembered"))
+    reply = talk.says("thanks")[-1]
+    assert [message.content for message in reply.history.messages] == remembered
+
+
+def test_silence_leads_to_nothing_where_no_prompts_are_wanted(talk):
+    talk.tell(TurnTakingChanged(prompts=False))
+    talk.says("where is room one")
+    talk.replies("On the first floor.")
+    assert talk.wait(60) == []
+
+
+def test_given_words_are_said_as_the_reply_to_what_was_asked(talk):
+    speak = talk.tell(WordsGiven("The door is open.", "open the door"))[-1]
+    assert isinstance(speak, Speak) and speak.text == "The door is open."
+    assert talk.tell(WordsGiven("One more.")) == [], "one reply at a time"
+    talk.replies("The door is open.")
+    assert [message.content for message in talk.state.history.messages] == ["open the door", "The door is open."]
 
 
 def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):
@@ -540,6 +638,12 @@ def test_a_reply_that_fails_while_it_is_held_does_not_hold_the_apology_back():
     assert kinds(talk.tell(TurnFailed(1, "model is gone"))) == ["GoOn", "Speak"]
 
 
+def test_a_held_reply_goes_on_when_it_must_not_be_interrupted_any_more():
+    talk, _ = over_a_reply()
+    assert kinds(talk.tell(TurnTakingChanged(interruptible=False))) == ["GoOn"]
+    assert talk.wait(1) == []
+
+
 OVERLAP_FACTS = st.one_of(
     st.builds(SoundHeard, st.just(0.0)),
     st.builds(SpeechSuspected, st.just(0.0)),
@@ -561,6 +665,9 @@ OVERLAP_FACTS = st.one_of(
     ),
     st.builds(BargeInModeChanged, st.sampled_from(["full", "words", "half_duplex"]), st.just(9.0), st.just(0.0)),
     st.builds(TurnFailed, st.just(1), st.just("")),
+    st.builds(TurnTakingChanged, st.booleans(), st.booleans()),
+    st.builds(StopReceived),
+    st.builds(TextReceived, st.just("hello")),
     st.floats(0.1, 3.0),
 )
 
@@ -1052,6 +1159,11 @@ FACTS = st.one_of(
     st.builds(SoundHeard, st.just(0.0)),
     st.builds(SpeechSuspected, st.just(0.0)),
     st.just(DeviceReturned("speaker")),
+    st.builds(TurnTakingChanged, st.booleans(), st.booleans(), st.booleans()),
+    st.builds(StopReceived, st.sampled_from([None, 1])),
+    st.builds(WordsGiven, st.just("Yes."), st.just("hello")),
+    st.builds(TextReceived, st.sampled_from(["hello", "code red"])),
+    st.builds(ReplyCut, st.integers(1, 3), st.sampled_from(["", "Some"])),
 )
 
 

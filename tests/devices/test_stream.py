@@ -65,12 +65,37 @@ def test_nothing_is_delivered_while_the_rest_of_a_frame_is_on_its_way_and_silenc
     assert len(client.frames) == 3 and client.heard().sum() == 100
 
 
-@pytest.mark.parametrize(("behind", "steps"), [(0, 12), (100, 90)])
+@pytest.mark.parametrize(("behind", "steps"), [(0, 12), (50, 90)])
 def test_a_burst_is_delivered_faster_while_the_listener_keeps_up(behind: int, steps: int) -> None:
     client = Client(behind=behind)
     client.hear(np.ones(100 * FRAME_SAMPLES, np.float32))
     client.step(steps)
     assert len(client.frames) >= 88 and (behind == 0 or len(client.frames) <= steps + 26)
+
+
+def test_sound_is_held_back_and_not_lost_while_the_listener_is_far_behind() -> None:
+    client = Client(behind=80)
+    client.hear(np.ones(10 * FRAME_SAMPLES, np.float32))
+    client.step(10)
+    assert client.frames == [] and client.line.waiting == 10 * FRAME_SAMPLES
+    client.line.behind = lambda: 0
+    client.step(10)
+    assert client.heard().sum() == 10 * FRAME_SAMPLES
+
+
+@given(st.lists(st.integers(1, 2000), max_size=8), st.integers(0, 12), st.integers(0, 8000))
+def test_sound_is_forgotten_from_a_position_on(lengths: list[int], steps: int, kept: int) -> None:
+    client = Client()
+    sound = np.arange(1, sum(lengths) + 1, dtype=np.float32)
+    for end, length in zip(np.cumsum(lengths), lengths, strict=True):
+        client.hear(sound[end - length : end])
+    client.step(steps)
+    delivered = round(client.line.client_end_s * SAMPLE_RATE_HZ) - client.line.waiting
+    client.line.forget(kept / SAMPLE_RATE_HZ)
+    client.now_s += 1
+    client.step(40)
+    heard = client.heard()
+    assert np.array_equal(heard[heard > 0], sound[: max(delivered, kept)])
 
 
 def test_more_sound_than_may_wait_is_refused() -> None:

@@ -13,11 +13,17 @@ import soundfile
 
 from tests.conftest import CHECKOUT
 from tests.fakes import tone
+from tests.protocols.loopback import Loopback
 from tests.protocols.rig import served
 
 PAGE = (CHECKOUT / "appliance" / "protocols" / "README.md").read_text(encoding="utf-8")
 CURLS = re.findall(r"^\$ (curl .*)$", PAGE, re.M)
-ANSWERS = {"transcriptions": "where is room one", "chat": "Behind the house.", "listen": "where is room one"}
+ANSWERS = {
+    "transcriptions": "where is room one",
+    "chat": "Behind the house.",
+    "listen": "where is room one",
+    "client_secrets": "ek_",
+}
 
 
 @pytest.mark.parametrize("command", CURLS)
@@ -35,5 +41,24 @@ def test_each_curl_gets_an_answer(command: str, tmp_path: Path) -> None:
         assert len(soundfile.read(tmp_path / "morning.wav")[0]) > 5_000
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "environment"), [("python", "openai"), ("js", "node")])
+def test_each_program_of_openai_gets_an_answer(language: str, environment: str, tmp_path: Path) -> None:
+    home = CHECKOUT / ".tools" / "clients" / environment
+    if not (home / ".ready").exists():
+        pytest.skip(f"{home} is missing: run `make clients`")
+    (program,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.S)
+    with served(tmp_path, [], [("where can I park", ["Behind the house."])]) as box, Loopback(box.path) as front:
+        program = program.replace("/run/cloister/api.sock", str(box.path)).replace(
+            "127.0.0.1:8080", f"127.0.0.1:{front.port}"
+        )
+        script = home / "page.mjs" if language == "js" else tmp_path / "page.py"
+        script.write_text(program, encoding="utf-8")
+        interpreter = shutil.which("node") if language == "js" else str(home / "bin" / "python")
+        assert interpreter is not None
+        done = subprocess.run([interpreter, script], cwd=home, capture_output=True, text=True, timeout=120)
+    assert "Behind the house." in done.stdout, done.stderr
+
+
 def test_every_way_is_shown() -> None:
-    assert len(CURLS) == 4
+    assert len(CURLS) == 5

@@ -1,0 +1,1 @@
+"""OpenAI's Realtime interface: spoken conversations over a WebSocket."""
