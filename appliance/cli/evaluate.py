@@ -15,6 +15,8 @@ _PARTS = {
     "site": "the sentences of the site file, and questions of a file",
     "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
+    "ear-groups": "recordings of people by age and first language, over a telephone and far away, and of noise",
+    "site-words": "names, drugs and places of a site, with and without its lexicon",
     "voice": "how well it is understood",
     "brain": "written questions and dialogues",
     "conversation": "written conversations of several turns with three sites",
@@ -87,7 +89,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
         print_figures(options, ["evaluate", "site"], evaluate(*load(options), options.questions, options.limit))
         return OK
-    module = open_workbench(options.part)
+    module = open_workbench(options.part.replace("-", "_"))
     settings, site = load(options)
     command, more = ["evaluate", options.part], {}
     if options.part == "conversation":

@@ -123,7 +123,7 @@ class EarEvaluation:
             what = f"word error rate, {w.speakers}: {w.ear}, language {w.language}"
             yield Row(what, f"{100 * w.rate:.1f} % of {w.words} words", w.sentences)
         for o in self.orders:
-            what = f"orders all right, {o.recordings}, {_noise_name(o.snr_db)}: {o.ear}"
+            what = f"orders all right, {o.recordings}, {noise_name(o.snr_db)}: {o.ear}"
             yield Row(what, percent(o.exact, o.orders), o.orders)
         for s in self.speed:
             figure = f"{s.real_time_factor:.2f}; {s.last_word_ms:.0f} ms"
@@ -137,7 +137,7 @@ class EarEvaluation:
         ]
         lines += ["", f"{'orders':<14}{'noise':<10}{'recordings':<12}{'orders':>9}{'exact':>8}{'slots right':>13}"]
         lines += [
-            f"{o.ear:<14}{_noise_name(o.snr_db):<10}{o.recordings:<12}{o.orders:>9}{o.exact / o.orders:>8.1%}"
+            f"{o.ear:<14}{noise_name(o.snr_db):<10}{o.recordings:<12}{o.orders:>9}{o.exact / o.orders:>8.1%}"
             f"{o.slots_right / o.slots:>13.1%}"
             for o in self.orders
         ]
@@ -158,7 +158,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     missing = [name for name in _SLOTS.values() if name not in site.speech.lists]
     if missing:
         raise PortError(f"{site.name}: has no list {', '.join(missing)}, so orders cannot be evaluated here")
-    cutter = _Cutter()
+    cutter = Cutter()
     heard = _Listener(open_ear(settings, site).stream())
     plain = _Listener(open_ear(settings, _without_language(site)).stream())
     sentences = _sentences(data, cutter, limit)
@@ -178,7 +178,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     return EarEvaluation(tuple(words), tuple(orders), tuple(speeds))
 
 
-def _noise_name(snr_db: float | None) -> str:
+def noise_name(snr_db: float | None) -> str:
     return "clean" if snr_db is None else f"{snr_db:.0f} dB"
 
 
@@ -238,7 +238,7 @@ def _speed(name: str, ear: EarStream, recordings: Sequence[Samples]) -> Speed:
     return Speed(name, audio_s, busy_s, 1000 * float(np.median(finish_s)))
 
 
-class _Cutter:
+class Cutter:
     """Cuts recordings to the speech in them."""
 
     def __init__(self) -> None:
@@ -261,7 +261,7 @@ class _Cutter:
         return samples[max(0, first - int(_BEFORE_S * SAMPLE_RATE_HZ)) : last + int(_AFTER_S * SAMPLE_RATE_HZ)]
 
 
-def _read(path: Path) -> Samples:
+def recorded(path: Path) -> Samples:
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     mono: Samples = soxr.resample(samples.mean(axis=1), rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
     return mono
@@ -274,7 +274,7 @@ def _manifest(folder: Path) -> list[dict[str, object]]:
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list[tuple[list[str], Samples]]]:
+def _sentences(data: Path, cutter: Cutter, limit: int | None) -> dict[str, list[tuple[list[str], Samples]]]:
     """Words and sound of the sentences read aloud, by group of speakers, without digits and long readings."""
     folder = data / "A-asr-dev"
     entries = [
@@ -288,7 +288,7 @@ def _sentences(data: Path, cutter: _Cutter, limit: int | None) -> dict[str, list
     }
     return {
         speakers: [
-            (plain_words(str(entry["text"])), cutter.cut(_read(folder / str(entry["file"]))))
+            (plain_words(str(entry["text"])), cutter.cut(recorded(folder / str(entry["file"]))))
             for entry in drawn(group, limit)
         ]
         for speakers, group in groups.items()
@@ -315,13 +315,13 @@ class _Order:
     samples: Samples
 
 
-def _orders(data: Path, cutter: _Cutter, snr_db: float | None, limit: int | None) -> list[_Order]:
+def _orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int | None) -> list[_Order]:
     folder = data / "commands-dev"
     numbered = drawn(list(enumerate(_manifest(folder))), limit)
     noise = _noise(data) if snr_db is not None else None
     orders = []
     for number, entry in numbered:
-        samples = _read(folder / str(entry["file"]))
+        samples = recorded(folder / str(entry["file"]))
         if noise is not None and snr_db is not None:
             samples = noise(samples, snr_db, number)
         slots = entry["slots"]
@@ -332,7 +332,7 @@ def _orders(data: Path, cutter: _Cutter, snr_db: float | None, limit: int | None
 
 def _noise(data: Path) -> Callable[[Samples, float, int], Samples]:
     folder = data / "C-noise"
-    noises = [_read(folder / str(entry["file"])) for entry in _manifest(folder)]
+    noises = [recorded(folder / str(entry["file"])) for entry in _manifest(folder)]
     # The network was trained on the first halves, so the second halves are used.
     noises = [noise[len(noise) // 2 :] for noise in noises]
 

@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seconds-per-step", type=float, default=150.0, help="sound in one batch")
     train.add_argument("--peak", type=float, default=2e-3, help="highest learning rate (default %(default)s)")
     train.add_argument("--minutes", type=float, help="stop after so many minutes of processor time")
-    train.add_argument("--threads", type=int, default=1)
+    train.add_argument("--workers", type=int, default=1, help="processes that train the same weights")
 
     export = verbs.add_parser("export", help="write head.int8.onnx from a checkpoint")
     export.add_argument("--checkpoint", type=Path, required=True, help="checkpoint.pt of `train`")
@@ -61,7 +61,7 @@ def main() -> None:
         from .train import train
 
         train(options.data, options.out, options.steps, options.seconds_per_step, options.peak, options.minutes,
-              options.threads)  # fmt: skip
+              options.workers)  # fmt: skip
     else:
         from .export import export
 

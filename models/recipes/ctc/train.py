@@ -6,6 +6,8 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from random import Random
 
@@ -37,88 +39,138 @@ def batches(utterances: list[Utterance], states: int, rng: Random) -> Iterator[l
     yield from groups
 
 
+@dataclass
+class _Progress:
+    """What all workers share."""
+
+    head: Head
+    average: dict[str, torch.Tensor]
+    """mean of the weights over the last steps, of which a model is made"""
+    step: Synchronized[int]
+    heard_s: Synchronized[float]
+    spent_s: Synchronized[float]
+    """processor time of all workers"""
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        draft = path.with_suffix(".draft")
+        torch.save(
+            {"model": self.head.state_dict(), "average": self.average, "step": self.step.value,
+             "heard_s": self.heard_s.value, "spent_s": self.spent_s.value},
+            draft,
+        )  # fmt: skip
+        draft.replace(path)
+
+
 def train(
-    data: Path, out: Path, steps: int, seconds_per_step: float, peak: float, minutes: float | None, threads: int
+    data: Path, out: Path, steps: int, seconds_per_step: float, peak: float, minutes: float | None, workers: int
 ) -> None:
     """Train for ``steps``, or for so many minutes of processor time; goes on from ``out/checkpoint.pt`` if there is
-    one."""
-    torch.set_num_threads(threads)
+    one.
+
+    Several workers change the same weights without waiting for each other (Niu et al., "Hogwild!", 2011, arXiv
+    1106.5730), so that on a busy machine none waits until all have had a processor.
+    """
+    if not list(data.glob("shard-*.json")):
+        raise SystemExit(f"{data}: no shards; make some with `data --out {data}`")
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
-    known: set[str] = set()
-    utterances = load_shards(data, known)
-    if not utterances:
-        raise SystemExit(f"{data}: no shards; make some with `data --out {data}`")
     torch.manual_seed(0)
     head = Head()
-    head.train()
-    weights = [p for p in head.parameters() if p.ndim > 1]
-    others = [p for p in head.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": weights, "weight_decay": 0.02}, {"params": others, "weight_decay": 0.0}],
-        betas=(0.9, 0.98),
-        fused=True,
-    )
-    step, heard_s, spent_s = 0, 0.0, 0.0
     average = {name: value.clone() for name, value in head.state_dict().items()}
+    step, heard_s, spent_s = 0, 0.0, 0.0
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         head.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
         average, step, heard_s, spent_s = saved["average"], saved["step"], saved["heard_s"], saved["spent_s"]
-    rng = Random(1000 + step)
-    chance = np.random.default_rng(step)
-    limit = int(seconds_per_step / _STATE_S)
-    losses: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    begun, spent_before_s = time.process_time(), spent_s
+    head.share_memory()
+    many = torch.multiprocessing.get_context("spawn")
+    progress = _Progress(head, average, many.Value("q", step), many.Value("d", heard_s), many.Value("d", spent_s))
     print(
         f"{sum(p.numel() for p in head.parameters()) / 1e6:.2f} M parameters, from step {step} of {steps}", flush=True
     )
+    until_s = None if minutes is None else spent_s + 60 * minutes
+    arguments = (progress, data, checkpoint, steps, seconds_per_step, peak, until_s)
+    others = [many.Process(target=_work, args=(number, *arguments), daemon=True) for number in range(1, workers)]
+    for other in others:
+        other.start()
+    _work(0, *arguments)
+    for other in others:
+        other.join()
+    progress.save(checkpoint)
+
+
+def _work(
+    number: int,
+    progress: _Progress,
+    data: Path,
+    checkpoint: Path,
+    steps: int,
+    seconds_per_step: float,
+    peak: float,
+    until_s: float | None,
+) -> None:
+    """Train the shared weights until all workers together have made ``steps``, or taken ``until_s`` of processor time.
+    The first worker averages the weights, writes checkpoints and tells how it goes."""
+    torch.set_num_threads(1)
+    head = progress.head
+    head.train()
+    first = progress.step.value
+    rng, chance = Random(1000 * number + first), np.random.default_rng([number, first])
+    # A worker's estimates of the gradients' size are its own, and begin anew when a training goes on.
+    optimizer = torch.optim.AdamW(head.parameters(), betas=(0.9, 0.98), weight_decay=0.01)
+    known: set[str] = set()
+    utterances: list[Utterance] = []
+    losses: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     pending: Iterator[list[Utterance]] = iter(())
-    stopped = False
-    while step < steps and not stopped:
+    own, averaged, saved, before_s = 0, first, first, time.process_time()
+    while progress.step.value < steps and (until_s is None or progress.spent_s.value < until_s):
         group = next(pending, None)
         if group is None:
             utterances += load_shards(data, known)
-            hours = sum(len(u.states) for u in utterances) * _STATE_S / 3600
-            print(f"epoch over {len(utterances)} utterances, {hours:.1f} h", flush=True)
-            pending = batches(utterances, limit, rng)
+            pending = batches(utterances, int(seconds_per_step / _STATE_S), rng)
             continue
+        own += 1
         for options in optimizer.param_groups:
-            options["lr"] = learning_rate(step / steps, peak)
+            options["lr"] = learning_rate(progress.step.value / steps, peak) * min(1.0, own / 20)
         nats = _nats(head, group, chance)
         loss = nats.sum() / sum(len(u.text) for u in group)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(head.parameters(), 1.0)
         optimizer.step()
-        step += 1
-        heard_s += sum(len(u.states) for u in group) * _STATE_S
-        spent_s = spent_before_s + time.process_time() - begun
-        keep = min(EMA, step / (step + 100))
+        now_s = time.process_time()
+        for count, more in (
+            (progress.step, 1),
+            (progress.heard_s, sum(len(u.states) for u in group) * _STATE_S),
+            (progress.spent_s, now_s - before_s),
+        ):
+            with count.get_lock():
+                count.value += more
+        before_s = now_s
+        if number:
+            continue
+        step = progress.step.value
+        keep = min(EMA, step / (step + 100)) ** (step - averaged)
+        averaged = step
         with torch.no_grad():
             for name, value in head.state_dict().items():
-                average[name].lerp_(value, 1 - keep)
+                progress.average[name].lerp_(value, 1 - keep)
         for utterance, value in zip(group, nats.tolist(), strict=True):
             losses[utterance.kind][0] += value
             losses[utterance.kind][1] += len(utterance.text)
-        stopped = minutes is not None and time.process_time() - begun > 60 * minutes
-        if step % 50 == 0 or step == steps or stopped:
+        if step - saved >= 100:
             figures = {kind: round(n / max(c, 1), 3) for kind, (n, c) in sorted(losses.items())}
+            hours = sum(len(u.states) for u in utterances) * _STATE_S / 3600
             print(
-                f"{time.strftime('%H:%M:%S')} step {step}/{steps}, {heard_s / 3600:.1f} h heard in {spent_s / 60:.1f} "
-                f"min of processor, nats per letter {json.dumps(figures)}",
+                f"{time.strftime('%H:%M:%S')} step {step}/{steps}, {progress.heard_s.value / 3600:.1f} h heard of "
+                f"{hours:.1f} h, {progress.spent_s.value / 60:.1f} min of processor, nats per letter "
+                f"{json.dumps(figures)}",
                 flush=True,
             )
             losses.clear()
-        if step % 100 == 0 or step == steps or stopped:
-            draft = out / "checkpoint.draft"
-            torch.save(
-                {"model": head.state_dict(), "average": average, "optimizer": optimizer.state_dict(), "step": step,
-                 "heard_s": heard_s, "spent_s": spent_s},
-                draft,
-            )  # fmt: skip
-            draft.replace(checkpoint)
+            saved = step
+            progress.save(checkpoint)
 
 
 def _nats(head: Head, group: list[Utterance], chance: np.random.Generator) -> torch.Tensor:
