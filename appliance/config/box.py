@@ -48,6 +48,7 @@ class SherpaSettings:
         "offline_transducer",
         "offline_whisper",
         "offline_moonshine",
+        "offline_canary",
         "offline_nemo_ctc",
         "offline_medasr_ctc",
         "offline_sense_voice",
