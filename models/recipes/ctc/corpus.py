@@ -8,7 +8,9 @@ shards at the same time and an interrupted run goes on where it stopped.
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import time
 from collections import Counter, deque
@@ -49,14 +51,14 @@ def _people(sources: Sources) -> list[tuple[str, Path, str]]:
     """(kind, file, text) of the recordings of people that may be learned from."""
     found = recordings(sources.shared)
     if sources.speechocean:
-        texts = dict(_rows(sources.speechocean / "test" / "text"))
-        for name, path in _rows(sources.speechocean / "test" / "wav.scp"):
+        texts = dict(_columns(sources.speechocean / "test" / "text"))
+        for name, path in _columns(sources.speechocean / "test" / "wav.scp"):
             if spelled := sentences.normalise(texts[name].lower()):
                 found.append(("speechocean", sources.speechocean / path, spelled))
     return found
 
 
-def _rows(path: Path) -> Iterator[tuple[str, str]]:
+def _columns(path: Path) -> Iterator[tuple[str, str]]:
     for line in path.read_text(encoding="utf-8").splitlines():
         name, _, value = line.replace("\t", " ").partition(" ")
         yield name, value.strip()
@@ -117,9 +119,8 @@ def make_shards(out: Path, sources: Sources, first: int, count: int, stride: int
     # The demonstration's questions are said by flite, and are to be heard by an ear that never heard it.
     voices = [voice for voice in available(sources.piper) if voice[1] != "flite"]
     weights = [share for share, _, _ in voices]
-    general = sentences.general_sentences(sources.shared / "F-text")
+    general, rooms = _sentences(out, sources.shared / "F-text"), _rooms(out, seed)
     people = _people(sources)
-    rooms = image_rooms(30, Random(seed))
     noise = sources.shared / "C-noise"
     place = _Place(noises(noise if noise.is_dir() else None, Random(seed)))
     for number in range(first, first + count * stride, stride):
@@ -155,6 +156,33 @@ def make_shards(out: Path, sources: Sources, first: int, count: int, stride: int
         hours = sum(map(len, states)) * 0.024 / 3600
         kinds = dict(Counter(str(entry["kind"]) for entry in entries))
         print(f"shard {number}: {hours:.2f} h {kinds}, {time.process_time() - started:.0f} s of processor", flush=True)
+
+
+def _sentences(out: Path, folder: Path) -> list[str]:
+    """General sentences, which are read once and kept beside the shards, because reading them takes half a minute."""
+    path = out / "general.txt"
+    if not path.exists():
+        _keep(path, "\n".join(sentences.general_sentences(folder)).encode())
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _rooms(out: Path, seed: int) -> list[np.ndarray]:
+    """Impulse responses of rooms, made once and kept."""
+    path = out / "rooms.npy"
+    if not path.exists():
+        rooms = image_rooms(60, Random(seed))
+        longest = max(map(len, rooms))
+        file = io.BytesIO()
+        np.save(file, np.stack([np.pad(room, (0, longest - len(room))) for room in rooms]))
+        _keep(path, file.getvalue())
+    return list(np.load(path))
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a file whole, also where several workers do."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(path)
 
 
 def _another(samples: np.ndarray, rng: Random) -> np.ndarray:
