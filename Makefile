@@ -11,7 +11,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.tools/cache/pip
 export MPLCONFIGDIR ?= $(CURDIR)/.tools/cache/matplotlib
 
-.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes lint lint-fleet bench smart-turn clean
+.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes lint lint-fleet bench bench-compact smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
@@ -23,6 +23,7 @@ help:
 	@echo "make test-fleet   installing, updating and ending a fleet of two, over ssh (the same, and half an hour)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   figures of this machine: response gap, memory, start-up"
+	@echo "make bench-compact   what two language models of others are good for, and how they converse (half an hour of two cores)"
 
 setup: .venv/.ready
 
@@ -57,6 +58,14 @@ demo: setup
 
 # The demonstration with a language model and a voice of others (models/compact), which are fetched once. They are no part
 # of the product. The voice gets an output for the ends of its words, which changes no weight.
+# The kiosk's page in a browser on this machine, which brings microphone and loudspeaker. Ends with the window.
+kiosk: setup
+	$(RUN)/python -m tests.protocols.kiosk_here
+
+# The pictures of the kiosk's page for its documentation.
+kiosk-pictures: setup clients
+	CLOISTER_PICTURES=$(CURDIR)/build/kiosk $(RUN)/pytest -m "" -p no:randomly tests/protocols/test_kiosk_browser.py
+
 demo-real: build/fetched/en_US-joe-aligned.onnx | setup
 	$(RUN)/cloister models fetch qwen2.5-coder-0.5b-q4
 	$(RUN)/cloister models prepare -c models/compact/cloister.yaml
@@ -114,6 +123,22 @@ lint: setup
 
 bench: setup
 	$(RUN)/cloister bench gap
+
+# The figures of models/compact/README.md, into build/bench-compact. The files are those of `make demo-real` and
+# `cloister models fetch qwen2.5-coder-1.5b-q4`. A run that was stopped goes on where it was.
+REAL := $(abspath $(or $(CLOISTER_REAL_MODELS),build/fetched))
+bench-compact: $(foreach size,0.5b 1.5b,build/bench-compact/$(size)/figures.md)
+
+build/bench-compact/%/figures.md: | setup
+	@mkdir -p $(@D)
+	sed -e 's#../../build/fetched/qwen2.5-coder-0.5b#$(REAL)/qwen2.5-coder-$*#' -e 's#../../build/fetched#$(REAL)#' \
+		-e 's#../../build/\(state\|prepared\)#\1#' -e 's#../../#$(CURDIR)/#' -e 's#../starter#$(CURDIR)/models/starter#' \
+		models/compact/cloister.yaml > $(@D)/cloister.yaml
+	$(RUN)/cloister models prepare -c $(@D)/cloister.yaml >> $(@D)/prepare.txt
+	$(RUN)/cloister evaluate conversation -c $(@D)/cloister.yaml --half dev --show $(@D)/dev.txt \
+		--resume $(@D)/dev.jsonl --markdown > $@.unfinished
+	$(RUN)/cloister bench turns -c $(@D)/cloister.yaml --part speculation-cost --markdown >> $@.unfinished
+	mv $@.unfinished $@
 
 # Ten minutes; llama.cpp is built first (a quarter of an hour of processor time) unless CLOISTER_WHEELS names its wheel.
 test-bundle: setup

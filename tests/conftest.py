@@ -18,6 +18,44 @@ GIVEN_WHEELS = [f"--wheel={wheel}" for wheel in os.environ.get("CLOISTER_WHEELS"
 """Options for `cloister bundle build`. A given wheel saves half an hour of building llama.cpp for every processor."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--skipped-to",
+        type=Path,
+        metavar="FILE",
+        help="write the tests that were skipped to FILE, one a line; `pytest @FILE` runs them where they can run",
+    )
+
+
+class SkippedTests:
+    """Collects the functions, and the files, of which a test was skipped."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._skipped: set[str] = set()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report)
+
+    def _note(self, report: pytest.CollectReport | pytest.TestReport) -> None:
+        # Of a function all parameters, since another machine may have others.
+        if report.skipped:
+            self._skipped.add(report.nodeid.partition("[")[0])
+
+    def pytest_sessionfinish(self) -> None:
+        self._path.write_text("".join(f"{node}\n" for node in sorted(self._skipped)), encoding="utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    path: Path | None = config.getoption("--skipped-to")
+    # Not in the processes of xdist, which report to the one that was started.
+    if path is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SkippedTests(path))
+
+
 REAL_MODELS = os.environ.get("CLOISTER_REAL_MODELS", "")
 """Folder with models of others, as ``cloister models fetch`` gets them. Without it, tests that need one skip."""
 

@@ -33,8 +33,10 @@ from appliance.isolation.seal import lock_memory, seal
 from appliance.runtime import evidence
 from appliance.runtime.assemble import assemble, running
 from appliance.runtime.engines import Engines
-from tests.conftest import CHECKOUT
 from tests.fakes import VOICE_RATE_HZ, LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice
+
+# Not from conftest, which brings pytest and hypothesis into the daemon: a third of what its start costs.
+CHECKOUT = Path(__file__).resolve().parent.parent
 
 SITE = """
 name: Test Clinic

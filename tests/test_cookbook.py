@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from appliance.cli.check import check_site
 from appliance.config.site import ToolSettings, load_site
 from appliance.tools.executable import Executable
+from tests.cli.command import cloister
 from tests.conftest import CHECKOUT
 
 COOKBOOK = CHECKOUT / "appliance" / "sites" / "cookbook"
@@ -77,9 +77,7 @@ SAID: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 
 def run(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "appliance", *arguments], cwd=CHECKOUT, capture_output=True, text=True, timeout=300
-    )
+    done = cloister(*arguments)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -48,7 +48,17 @@ UNIX_SOCKET = "appliance.isolation.unix_socket"
 DOWNLOAD = "appliance.bench.workbench.fetching.download"
 """Fetches models on a workstation; no box has it, and no verb opens it but ``cloister models fetch``."""
 
-NETWORK_OF = {UNIX_SOCKET: {"socket"}, DOWNLOAD: {"urllib", "http"}}
+BENCH = "appliance.bench.workbench.doors"
+
+FRAMES = {
+    "appliance.protocols.websocket": {"websockets"},
+    "appliance.protocols.http": {"urllib"},
+    BENCH: {"websockets"},
+}
+"""Modules that use of such a library only what reads and writes bytes: ``websockets`` without its input and output, and
+``urllib.parse``"""
+
+NETWORK_OF = {UNIX_SOCKET: {"socket"}, DOWNLOAD: {"urllib", "http"}, **FRAMES}
 """The modules that may import one of these: ``socket`` is for AF_UNIX alone."""
 
 IMPURE_MODULES = {
@@ -89,6 +99,14 @@ def imports_of(source: str, module: str, modules: set[str]) -> set[str]:
 
 SOURCES = {name_of(path): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
 IMPORTS = {module: imports_of(source, module, set(SOURCES)) for module, source in SOURCES.items()}
+ALL_IMPORTS = {
+    module: {
+        *(alias.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for alias in node.names),
+        *(str(node.module) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)),
+    }
+    for module, source in SOURCES.items()
+    if module in FRAMES
+}
 ROOMS = rooms()
 
 
@@ -172,7 +190,7 @@ def test_no_module_knows_a_network(module: str) -> None:
 
 
 def test_what_knows_the_network_beyond_this_box_is_in_the_workbench_and_opened_by_one_verb() -> None:
-    beyond = [module for module, tops in NETWORK_OF.items() if tops != {"socket"}]
+    beyond = set(NETWORK_OF) - {UNIX_SOCKET} - set(FRAMES)
     assert all(within(module, (WORKBENCH,)) for module in beyond)
     users = {module for module in SOURCES if IMPORTS[module] & set(beyond)}
     assert users == {"appliance.bench.workbench.fetching.fetch"}
@@ -184,6 +202,17 @@ def test_what_knows_the_network_beyond_this_box_is_in_the_workbench_and_opened_b
 def test_the_product_reads_nothing_of_the_tests(module: str) -> None:
     assert not within("tests", tuple(name.split(".")[0] for name in IMPORTS[module]))
     assert "tests/" not in SOURCES[module] and '"tests"' not in SOURCES[module]
+
+
+@pytest.mark.parametrize("module", FRAMES)
+def test_a_module_of_frames_brings_no_network_along(module: str) -> None:
+    """Nothing that it imports opens connections; ``socket`` itself comes with the standard library's ``email``."""
+    for name in FRAMES[module]:
+        parts = {imported for imported in ALL_IMPORTS[module] if imported.split(".")[0] == name}
+        assert parts <= {"urllib.parse", *(f"websockets.{part}" for part in _SANS_IO)}, parts
+
+
+_SANS_IO = ("client", "uri", "exceptions", "frames", "http11", "protocol", "server", "typing")
 
 
 def test_the_top_holds_rooms_alone() -> None:

@@ -27,6 +27,7 @@ from appliance.core.facts import ConversationOpened, Message, Outcome, ToolResul
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.wave import WaveLine
+from appliance.isolation import deputies
 from appliance.isolation.unix_socket import LINE_LIMIT
 from appliance.language.english import ENGLISH
 from appliance.runtime.appliance import Appliance
@@ -81,7 +82,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, App
         patch.setattr(threading, "excepthook", appliance.thread_failed)
         patch.setattr(control_module, "_OWN_COMMANDS_AT_ONCE", 10**9)
         patch.setattr(control_module, "_PATIENCE_S", 2.0)
+        # What these children find is tested elsewhere, and a request for evidence would start both.
         patch.setattr(control_module, "probe_in_child", dict)
+        patch.setattr(deputies, "look_in_child", lambda **_: {})
         control = ControlSocket(path, appliance, ledger=ForgetfulLedger())
         appliance.start()
         appliance.open_line(line.microphone, line.speaker)

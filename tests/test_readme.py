@@ -27,6 +27,7 @@ PAGES = {
         "appliance/README.md",
         "appliance/bench/README.md",
         "appliance/hearing/README.md",
+        "appliance/protocols/README.md",
         "appliance/sites/README.md",
         "models/README.md",
         "systemd/OPERATOR.md",
@@ -106,9 +107,9 @@ def test_a_command_in_the_text_names_a_verb_and_options_that_exist(
 
 
 def _verb(command: str) -> list[str]:
-    """The verb of a command, with the job where it is a bundle's."""
+    """The verb of a command, with the job where it is a bundle's or a site's."""
     words = command.split()[1:]
-    return words[:2] if words[0] == "bundle" and len(words) > 1 else words[:1]
+    return words[:2] if words[0] in ("bundle", "site") and len(words) > 1 else words[:1]
 
 
 MADE = sorted({match for text in (*SPANS, *COMMANDS) for match in re.findall(r"^make ([a-z-]+)", text)})

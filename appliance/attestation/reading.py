@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def incomplete(report: Report) -> str | None:
     missing = [name for name in CHECKS if name not in {line.id for line in report.lines}]
     if not missing:
         return None
-    return f"lacks the lines {', '.join(missing)} (it was taken by version {report.version}, this is {__version__})"
+    return f"lacks the lines {_some(missing)} (it was taken by version {report.version}, this is {__version__})"
 
 
 def stale(report: Report, hours: float) -> str | None:
@@ -99,3 +100,12 @@ def stale(report: Report, hours: float) -> str | None:
     if age_h > hours:
         return f"was taken {age_h:.0f} hours ago; ask for a new one with a nonce, or allow its age with --max-age"
     return f"was taken {-age_h:.0f} hours in the future: compare the clocks" if age_h < -1 else None
+
+
+_MOST_NAMED = 8
+"""Most names of lines in one message"""
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,19 +1,22 @@
 """Drafts the entries of a site from the blocks of documents: facts, opening hours, and the questions for them. Pure.
 
 Sentences are kept as the house wrote them, for a person to approve. Nothing is reworded but rows of tables and lines of
-the form "Phone: 555 0123", which are no sentences. What cannot be taken is listed with the reason.
+the form "Phone: 555 0123", which are no sentences. What cannot be taken is listed with the reason. Texts, questions and
+hours that the reader of site files would refuse are not taken, by the reader's own rules.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from appliance.authoring.documents import Block, Source
 from appliance.authoring.written_hours import WrittenHours, as_week, read_hours
+from appliance.config.hours import parse_week
+from appliance.config.reader import Hearable, Spoken
 from appliance.core.plain_text import unprintable
-from appliance.language import Language
+from appliance.language import Language, templates
 
 MOST_WORDS = 45
 """words of the longest sentence that is taken; a visitor keeps no more in mind"""
@@ -23,6 +26,9 @@ MOST_SENTENCES = 3
 
 MOST_QUESTIONS = 8
 """questions that are drafted for an entry"""
+
+MOST_LETTERS_OF_A_NAME = 200
+"""letters of the longest heading that names a place"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class _Reader:
 
     def take(self, block: Block) -> None:
         """Read a block."""
-        block = replace(block, text=_visible(block.text), cells=tuple(map(_visible, block.cells)))
+        block = replace(block, text=visible(block.text), cells=tuple(map(visible, block.cells)))
         if block.kind == "heading":
             self._take_heading(block.text)
         elif block.kind == "row":
@@ -105,13 +111,15 @@ class _Reader:
         if text.endswith("?"):
             self.question = (text.rstrip("? "),)
             return
+        if Spoken(MOST_LETTERS_OF_A_NAME).wrong(text):
+            text = ""
         self.title = self.title or text
         self.heading, self.question = text, ()
 
     # --- tables ---
 
     def _take_row(self, block: Block) -> None:
-        header, cells = tuple(map(_visible, block.header)), block.cells
+        header, cells = tuple(map(visible, block.header)), block.cells
         if len(cells) < 2 or not cells[0]:
             self._leave(block.text, block.source, "a row without a name and a value")
             return
@@ -166,11 +174,11 @@ class _Reader:
 
     def _say(self, sentence: str, block: Block, *, sure: bool = False) -> None:
         sentence = " ".join(sentence.split())
-        if not sure and (why := self._unfit(sentence)):
+        ended = sentence if sentence[-1:] in ".!" else f"{sentence}."
+        if why := Spoken().wrong(ended) or ("" if sure else self._unfit(sentence)):
             self._leave(sentence, block.source, why)
             return
-        if sentence[-1:] not in ".!":
-            sentence += "."
+        sentence = ended
         last = self.said[-1] if self.said else None
         paragraph = (block.source.file, block.paragraph)
         joins = (
@@ -179,6 +187,7 @@ class _Reader:
             and last.paragraph == paragraph
             and last.sentences < MOST_SENTENCES
             and (self.language.drafts.goes_on(sentence) or bool(last.questions))
+            and not Spoken().wrong(f"{last.text} {sentence}")
         )
         if joins and last is not None:
             last.text += f" {sentence}"
@@ -210,17 +219,23 @@ class _Reader:
             return
         # The first that names a place: the line itself, the heading above it, the title.
         heads = (hours.what, self.heading if self.heading != self.title else "", self.title)
-        what = next(filter(None, (self.language.drafts.called(head) for head in heads if head)), HOUSE)
-        days, sources = self.hours.setdefault(what, ({}, []))
+        names = (self.language.drafts.called(head) for head in heads if not Spoken(MOST_LETTERS_OF_A_NAME).wrong(head))
+        what = next(filter(None, names), HOUSE)
+        days, sources = self.hours.get(what, ({}, []))
         for day, spans in hours.days.items():
             if days.get(day, spans) != spans:
                 self._leave(f"{what}: {spans}", source, f"contradicts {sources[0]}: {days[day]}")
                 return
-        days.update(hours.days)
-        sources.append(source)
+        together = {**days, **hours.days}
+        try:
+            parse_week(as_week(together))
+        except ValueError as error:
+            self._leave(f"{what}: {'; '.join(dict.fromkeys(hours.days.values()))}", source, str(error))
+            return
+        self.hours[what] = (together, [*sources, source])
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """A text with a blank for each character that a site file cannot hold."""
     return " ".join("".join(" " if unprintable(character) else character for character in text).split())
 
@@ -239,13 +254,18 @@ def draft(blocks: Sequence[Block], language: Language) -> Draft:
         FactDraft(
             _id(said.text, language, used),
             said.text,
-            _questions([*said.questions, *language.drafts.of_form(said.text)]),
+            questions([*said.questions, *language.drafts.of_form(said.text)])[:MOST_QUESTIONS],
             (said.source,),
         )
         for said in reader.said
     ]
     hours = [
-        HoursDraft(what, as_week(days), _questions(_of_hours(n, what, language)), tuple(dict.fromkeys(sources)))
+        HoursDraft(
+            what,
+            as_week(days),
+            questions(_of_hours(n, what, language))[:MOST_QUESTIONS],
+            tuple(dict.fromkeys(sources)),
+        )
         for n, (what, (days, sources)) in enumerate(reader.hours.items())
     ]
     return unambiguous(Draft(reader.title, tuple(facts), tuple(hours), tuple(reader.left_out)))
@@ -258,13 +278,16 @@ def _of_hours(number: int, what: str, language: Language) -> Iterator[str]:
     yield from language.drafts.of_hours(what)
 
 
-def _questions(questions: Sequence[str] | Iterator[str]) -> tuple[str, ...]:
-    """Questions without those that differ in capitals only, and none with marks of templates."""
+def questions(drafted: Iterable[str]) -> tuple[str, ...]:
+    """Questions as a site file takes them: without marks of templates, and without those that the ears cannot hear,
+    that are too long, or that differ from another in capitals only."""
     kept: dict[str, str] = {}
-    for question in questions:
-        text = re.sub(r"[()\[\]{}|]", " ", question)
-        kept.setdefault(" ".join(text.lower().split()), " ".join(text.split()))
-    return tuple(kept.values())[:MOST_QUESTIONS]
+    for question in drafted:
+        words = re.sub(r"[()\[\]{}|]", " ", question).split()
+        text = " ".join(words)
+        if not Hearable().wrong(text) and len(words) <= templates.MOST_WORDS:
+            kept.setdefault(text.lower(), text)
+    return tuple(kept.values())
 
 
 def _id(say: str, language: Language, used: set[str]) -> str:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.authoring.draft import Draft, FactDraft, unambiguous
+from appliance.authoring.draft import Draft, FactDraft, questions, unambiguous, visible
 from appliance.brain.grounding.coverage import covers
 from appliance.brain.grounding.sources import Sources, ungrounded
+from appliance.config.reader import Spoken
 from appliance.core.facts import Message
 from appliance.core.ports import Session
 from appliance.core.turn import Turn
@@ -50,17 +51,18 @@ def enriched(
     """The draft with the model's paraphrases and simpler sentences, as far as they hold. ``step`` is told which fact is
     next."""
     facts = []
-    questions = sentences = 0
+    refused_questions = refused_sentences = 0
     for number, fact in enumerate(draft.facts, 1):
         step(f"fact {number} of {len(draft.facts)}")
-        asked = [clean for line in _written(model, _ASK, fact.say).splitlines() if (clean := _NUMBERING.sub("", line))]
+        lines = _written(model, _ASK, fact.say).splitlines()
+        asked = [clean for line in lines if (clean := visible(_NUMBERING.sub("", line)))]
         held = [question for question in asked if asks_only(question, fact.say, language)]
-        simple = " ".join(_written(model, _SIMPLER, fact.say).strip("“” \n").split())
+        simple = visible(_written(model, _SIMPLER, fact.say).strip("“” \n"))
         holds = states_the_same(simple, fact.say, language)
-        questions += len(asked) - len(held)
-        sentences += not holds
+        refused_questions += len(asked) - len(held)
+        refused_sentences += not holds
         facts.append(_with(fact, held, simple if holds else ""))
-    return unambiguous(replace(draft, facts=tuple(facts))), Refused(questions, sentences)
+    return unambiguous(replace(draft, facts=tuple(facts))), Refused(refused_questions, refused_sentences)
 
 
 def asks_only(question: str, say: str, language: Language) -> bool:
@@ -77,16 +79,14 @@ def asks_only(question: str, say: str, language: Language) -> bool:
 
 def states_the_same(simple: str, say: str, language: Language) -> bool:
     """Whether a sentence says nothing beyond the fact, and is not the fact itself."""
-    if not simple or simple.lower() == say.lower() or len(simple) > len(say) * 1.2:
+    if Spoken().wrong(simple) or simple.lower() == say.lower() or len(simple) > len(say) * 1.2:
         return False
     sources = Sources.of([say], language)
     return not ungrounded(simple, sources) and covers(simple, say, language, least=0.5)
 
 
-def _with(fact: FactDraft, questions: Sequence[str], simple: str) -> FactDraft:
-    known = {question.lower() for question in fact.ask}
-    new = dict.fromkeys(question for question in questions if question.lower() not in known)
-    return replace(fact, ask=(*fact.ask, *new), simple=simple)
+def _with(fact: FactDraft, held: Sequence[str], simple: str) -> FactDraft:
+    return replace(fact, ask=questions([*fact.ask, *held]), simple=simple)
 
 
 def _written(model: Session, prompt: str, say: str) -> str:

@@ -9,6 +9,7 @@ import yaml
 from appliance.authoring.agreement import Pair
 from appliance.authoring.documents import Source
 from appliance.authoring.draft import Draft, LeftOut
+from appliance.core.plain_text import printable
 
 WIDTH = 118
 """letters of a line"""
@@ -19,7 +20,7 @@ def site_text(draft: Draft, found: Sequence[Pair], check: str, *, part: bool = F
     command that checks it."""
     lines = [
         "# Drafted from documents. A person reads each entry that is marked `# approve:`, changes what is not right,",
-        f"# and takes the mark away. Then: {check}",
+        _note(f"and takes the mark away. Then: {check}"),
         "",
     ]
     if not part:
@@ -40,15 +41,15 @@ def site_text(draft: Draft, found: Sequence[Pair], check: str, *, part: bool = F
     if draft.facts:
         lines.append("facts:")
     for fact in draft.facts:
-        lines.append(f"  # approve: from {'; '.join(map(str, fact.sources))}")
-        lines += [f"  # {what}" for what in told.get(fact.id, ())]
+        lines.append(f"  {_approve(fact.sources)}")
+        lines += [f"  {_note(what)}" for what in told.get(fact.id, ())]
         lines += [f"  - id: {_scalar(fact.id)}", f"    say: {_scalar(fact.say)}"]
         lines += [f"    simple: {_scalar(fact.simple)}"] if fact.simple else []
         lines += _asks(fact.ask)
     if draft.hours:
         lines += ["", "opening_hours:"]
     for hours in draft.hours:
-        lines.append(f"  # approve: from {'; '.join(map(str, hours.sources))}")
+        lines.append(f"  {_approve(hours.sources)}")
         lines += [f"  - what: {_scalar(hours.what)}", "    hours:"]
         lines += [f"      {days}: {_scalar(spans)}" for days, spans in hours.hours.items()]
         lines += _asks(hours.ask)
@@ -65,7 +66,16 @@ def _about(pair: Pair, other: str, source: Source) -> str:
 
 def _comment(left: LeftOut) -> str:
     text = " ".join(left.text.split())
-    return f"#   {left.source}: {left.why}: {text if len(text) <= WIDTH else text[:WIDTH] + ' …'}"
+    return _note(f"  {left.source}: {left.why}: {text if len(text) <= WIDTH else text[:WIDTH] + ' …'}")
+
+
+def _approve(sources: Sequence[Source]) -> str:
+    return _note(f"approve: from {'; '.join(map(str, sources))}")
+
+
+def _note(text: str) -> str:
+    """A comment. It may hold the name of a file, which may hold a line end."""
+    return f"# {printable(text)}"
 
 
 def _asks(questions: Sequence[str]) -> Iterator[str]:

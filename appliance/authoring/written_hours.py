@@ -153,8 +153,9 @@ class _Words:
         if closes is None:
             return ""
         begin, end = opens[1], closes[1]
-        if not closes[2] and end <= begin and end.hour < 12:
-            end = time(end.hour + 12, end.minute)
+        # "8-2" ends in the afternoon, "20:00-02:00" in the night.
+        if not closes[2] and end <= begin and end.hour < 12 and begin < (later := time(end.hour + 12, end.minute)):
+            end = later
         if not opens[2] and closes[2] and begin.hour < 12 <= end.hour and end.hour - begin.hour > 12:
             begin = time(begin.hour + 12, begin.minute)
         self.at = closes[0]

@@ -3,5 +3,6 @@
 What needs more than a box has (recordings of many people, questions with their right answers, other systems) is in the
 folder ``workbench`` of a checkout.
 
-Imports: core, language, config, hearing, speaking, conversation, tools, engines, devices, brain, runtime. Not pure.
+Imports: core, isolation, language, config, hearing, speaking, conversation, tools, engines, devices, brain, runtime,
+protocols. Not pure.
 """

@@ -102,6 +102,8 @@ class Engines:
     embedder: Embedder
     slot_reader: Callable[[Session], SlotReader] = StarterSlotReader
     interpreter: Interpreter | None = None
+    measured: bool = True
+    """whether what the language model is good for was measured, or need not be; otherwise it is asked nothing"""
 
 
 def open_engines(settings: Settings) -> Engines:
@@ -113,7 +115,8 @@ def open_engines(settings: Settings) -> Engines:
     model = LlamaModel(settings)
     session = model.session()
     reader = partial(slot_reader, model.prompt)
-    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session))
+    measured = model.measured.known_model or not model.prompt.asks
+    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session), measured)
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
@@ -184,11 +187,14 @@ class Rig:
         """Whether a visitor who has said so much has finished, by the words alone."""
         return self._responder.score(self._state, (), text)
 
-    def reply(self, heard: Transcript, history: Sequence[Message] = ()) -> tuple[str, Outcome]:
-        """Reply to one turn, whose words are prefilled as the daemon does it."""
+    def reply(
+        self, heard: Transcript, history: Sequence[Message] = (), *, prefilled: bool = True
+    ) -> tuple[str, Outcome]:
+        """Reply to one turn, whose words are prefilled as the daemon does it. Without that the reply is the same."""
         self._turns += 1
         turn = Turn(self._turns)
-        self._responder.listen(heard.text, history, turn)
+        if prefilled:
+            self._responder.listen(heard.text, history, turn)
         self._state, said, outcome = self._responder.reply(self._state, heard, history, turn).whole()
         return said, outcome
 

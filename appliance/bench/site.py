@@ -1,4 +1,4 @@
-"""``cloister evaluate site``: puts a site's own questions to its own brain in writing.
+"""``cloister site test``: puts a site's own questions to its own brain in writing.
 
 There are two sheets. The first has the sentences of the site file itself, each of which should lead to the entry that
 it belongs to. Each ``ask`` line of a fact and of opening hours is left out of the site while it is asked, as if the

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from appliance.brain.knowledge import Hit
+from appliance.brain.knowledge import Entry, Hit
 from appliance.brain.meaning import Meaning
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
@@ -31,7 +31,19 @@ def interpreted(request: Request, state: ResponderState, text: str, meant: Meani
     """What words mean, with the help of the language model where ``meant`` is not sure."""
     if meant and meant.probability >= request.thresholds.accept:
         return meant
-    return _rewritten(request, state, text) or _judged(request, text, meant)
+    judged = _judged(request, text, meant)
+    if judged and judged.probability >= request.thresholds.accept:
+        # A judgement is quicker than a completed line, and chooses among what the site has.
+        return judged
+    completed = _rewritten(request, state, text)
+    contradicts = completed and judged is not meant and completed.entry in _others(judged)
+    return judged if completed is None or contradicts else completed
+
+
+def _others(judged: Meaning | None) -> list[Entry]:
+    """The entries that a judgement put behind another. A completed line that means one of them contradicts it, and the
+    visitor is asked."""
+    return [hit.entry for hit in judged.hits[1:]] if judged else []
 
 
 def _rewritten(request: Request, state: ResponderState, text: str) -> Meaning | None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def user() -> str:
     """The user who runs this command, as the kernel knows it."""
-    from appliance.control.operators import login_uid, user_name
+    from appliance.control.operators import login_uid
+    from appliance.isolation.members import user_name
 
     return user_name(login_uid())
 

@@ -15,24 +15,38 @@ def declare(verbs: Verbs) -> None:
     parser = verb.declare(verbs, "bench", _bench, "measure how fast this box is", json_too=True)
     parser.add_argument(
         "what",
-        choices=["gap", "turns", "processor"],
+        choices=["gap", "turns", "doors", "processor"],
         nargs="?",
         default="gap",
         help="gap: response gap, memory, start-up, idle load; turns: end of turn, speculation, barge-in, history (in a "
-        "checkout); processor: tokens per second of the language model with each library for this processor",
+        "checkout); doors: what each door costs beside the sound card (in a checkout); processor: tokens per second of "
+        "the language model with each library for this processor",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="turns: N turns of each group; processor: N rounds")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="turns: N turns of each group; doors: N questions at each; processor: N rounds",
+    )
     parser.add_argument(
         "--part",
         action="append",
         metavar="NAME",
-        help="turns: only this part; processor: only this library; may be repeated",
+        help="turns: only this part (speculation-cost, which no quiet machine is needed for, only if it is named); "
+        "processor: only this library; may be repeated",
     )
     declare_markdown(parser)
     declare_shared(parser)
 
 
 def _bench(options: argparse.Namespace) -> int:
+    if options.what == "doors":
+        from appliance.bench.checkout import open_workbench
+
+        # Not sealed: it is the appliance and its clients in one, and clients connect.
+        settings, site = load(options)
+        print_figures(options, ["bench", "doors"], open_workbench("doors").bench(settings, site, options.limit))
+        return OK
     seal_process()
     if options.what == "turns":
         from appliance.bench.checkout import open_workbench

@@ -18,7 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -27,31 +27,12 @@ from appliance.cli import verb
 from appliance.cli.verb import OK, Verbs, load, seal_process
 from appliance.config.box import Settings
 from appliance.config.site import Site
-from appliance.core.facts import (
-    ClauseVoiced,
-    ConversationClosed,
-    Fact,
-    Outcome,
-    Played,
-    ReplyStopped,
-    ReplyThought,
-    SpeechStarted,
-    ToolResult,
-    Transcript,
-    TurnEnded,
-    TurnFailed,
-    VisitorArrived,
-)
-from appliance.core.ports import Distress, PortError, Tool
-from appliance.core.turn import Turn
+from appliance.core.ports import PortError, Tool
 from appliance.runtime.clock import local_clock
 
 if TYPE_CHECKING:
     from appliance.brain.responder import Responder
-    from appliance.conversation import commands
-
-_CLAUSE_SAMPLES = 1
-"""Samples of a clause. Nothing is played, and every clause counts as heard whole."""
+    from appliance.runtime.written import Chat, Exchange
 
 
 def declare(verbs: Verbs) -> None:
@@ -94,163 +75,6 @@ def _chat(options: argparse.Namespace) -> int:
     return OK
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """One call of a tool."""
-
-    tool: str
-    function: str
-    arguments: Mapping[str, str]
-    ok: bool
-    """whether the tool did what was asked; False when it refused or failed"""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A visitor's line and the reply to it. ``asdict`` gives the JSON object of ``cloister chat --json``."""
-
-    visitor: str
-    reply: str
-    route: str
-    """the route of the reply, see ``messages.Outcome.route``"""
-    facts: tuple[str, ...]
-    """identifiers of the site's entries that the reply is based on"""
-    tools: tuple[ToolCall, ...]
-    """every call that was made in this turn, in order"""
-    emergency: bool
-    closed: bool
-    """whether the conversation is over, so that the next line opens a new one"""
-
-
-class _Watched:
-    """A tool whose calls are recorded."""
-
-    def __init__(self, tool: Tool, calls: list[ToolCall]) -> None:
-        self._tool = tool
-        self._calls = calls
-        self.name = tool.name
-
-    def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
-        try:
-            result = self._tool.call(function, arguments)
-        except PortError:
-            self._calls.append(ToolCall(self.name, function, dict(arguments), False))
-            raise
-        self._calls.append(ToolCall(self.name, function, dict(arguments), result.ok))
-        return result
-
-
-class Chat:
-    """Conversations in writing, with one visitor after the other."""
-
-    def __init__(
-        self,
-        site: Site,
-        tools: Mapping[str, Tool],
-        open_responder: Callable[[Mapping[str, Tool]], Responder],
-        distress: Distress | None = None,
-    ) -> None:
-        """``open_responder`` builds the responder on the tools that it is given, which are ``tools`` with their calls
-        recorded. ``distress`` is that of ``Alarms``."""
-        from appliance.conversation import dialogue
-
-        self._calls: list[ToolCall] = []
-        self._tools: dict[str, Tool] = {name: _Watched(tool, self._calls) for name, tool in tools.items()}
-        self._language = site.language
-        self._responder = open_responder(self._tools)
-        self._remembered = self._responder.begin()
-        """the responder's state of the conversation"""
-        self._dialogue = dialogue.Dialogue(site, speculate=False, distress=distress)
-        self._state = dialogue.State()
-        self._now_s = 0.0
-        self._said: list[str] = []
-        self._outcome = Outcome()
-        self._closed = False
-
-    def greet(self) -> str:
-        """The words that the appliance says to a visitor who arrives."""
-        self._begin()
-        self._take(VisitorArrived())
-        return " ".join(self._said)
-
-    def say(self, text: str) -> Exchange:
-        """Take a visitor's line as words that the ears heard rightly."""
-        self._begin()
-        self._take(SpeechStarted(self._now_s))
-        self._now_s += 1.0
-        words = " ".join(text.split())
-        self._take(TurnEnded(Transcript(words, 1.0, "text"), self._now_s, self._now_s))
-        outcome = self._outcome
-        return Exchange(
-            text,
-            " ".join(self._said),
-            outcome.route or outcome.kind,
-            outcome.facts,
-            tuple(self._calls),
-            outcome.action == "emergency",
-            self._closed,
-        )
-
-    def _begin(self) -> None:
-        self._said, self._outcome, self._closed = [], Outcome(), False
-        self._calls.clear()
-        self._now_s += 1.0
-
-    def _take(self, fact: Fact) -> None:
-        """Give a fact to ``dialogue.step``, and carry out its commands."""
-        waiting = [fact]
-        while waiting:
-            self._state, commands = self._dialogue.step(self._state, waiting.pop(0))
-            for command in commands:
-                waiting += self._carry_out(command)
-
-    def _carry_out(self, command: commands.Command) -> list[Fact]:
-        from appliance.conversation import commands
-
-        match command:
-            case commands.Reply():
-                return self._reply(command)
-            case commands.Speak():
-                return self._voiced(command.turn_id, [command.text], command.outcome)
-            case commands.Cancel():
-                return [ReplyStopped(command.turn_id, 0)]
-            case commands.Forget():
-                self._remembered = self._responder.begin()
-            case commands.CallTool():
-                self._call(command)
-            case commands.Publish() if isinstance(command.fact, ConversationClosed):
-                self._closed = True
-        return []
-
-    def _reply(self, command: commands.Reply) -> list[Fact]:
-        from appliance.speaking import clauses
-
-        turn = Turn(command.turn_id, replaces=command.replaces)
-        try:
-            reply = self._responder.reply(self._remembered, command.heard, command.history.messages, turn)
-            self._remembered, text, outcome = reply.whole()
-        except PortError as error:
-            print(f"cloister: {error}", file=sys.stderr)
-            self._remembered = self._remembered.abandoned(turn)
-            return [TurnFailed(command.turn_id, str(error))]
-        return self._voiced(command.turn_id, list(clauses.split([text], self._language)), outcome)
-
-    def _voiced(self, turn_id: int, said: list[str], outcome: Outcome) -> list[Fact]:
-        self._said += said
-        self._outcome = outcome
-        facts: list[Fact] = [
-            ClauseVoiced(turn_id, text, n * _CLAUSE_SAMPLES, _CLAUSE_SAMPLES, ()) for n, text in enumerate(said)
-        ]
-        thought = ReplyThought(turn_id, " ".join(said), outcome)
-        return [*facts, thought, Played(turn_id, len(said) * _CLAUSE_SAMPLES, True)]
-
-    def _call(self, command: commands.CallTool) -> None:
-        try:
-            self._tools[command.tool].call(command.function, {})
-        except PortError as error:
-            print(f"cloister: {error}", file=sys.stderr)
-
-
 def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state: Path, cache: Path) -> Chat:
     """Open the brain of a box for a site, with its tools, whose state is in ``state``. ``cache`` is the file that keeps
     the vectors of the site's sentences. Takes seconds. Raises PortError."""
@@ -262,6 +86,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
     from appliance.engines.llm.slot_reader import slot_reader
+    from appliance.runtime.written import Chat
     from appliance.tools.choices import choices
     from appliance.tools.executable import open_tools
 
@@ -284,12 +109,15 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
             watched,
             listed,
             now,
-            composed=settings.brain.composed,
+            composed=settings.brain.composed and loaded.measured.composes,
             interpreter=LlamaInterpreter(model),
             distress=distress,
         )
 
-    return Chat(site, tools, open_responder, distress)
+    def failed(error: PortError) -> None:
+        print(f"cloister: {error}", file=sys.stderr)
+
+    return Chat(site, tools, open_responder, distress, failed)
 
 
 def _writable(file: Path) -> bool:

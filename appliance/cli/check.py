@@ -12,19 +12,22 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
 
 from appliance.cli import verb
 from appliance.cli.verb import OK, VERDICT_NO, WRONG_INPUT, Verbs, preparing, print_json
-from appliance.config.box import Settings, load_settings
+from appliance.config.box import DoorSettings, Settings, load_settings
 from appliance.config.hours import parse_days
 from appliance.config.reader import ConfigError, compose, read_text
 from appliance.config.site import Site, load_site
 from appliance.core.plain_text import show
 from appliance.core.ports import PortError
 from appliance.core.week import DAYS
+
+if TYPE_CHECKING:
+    from appliance.runtime.engines import Engines
 
 _LIBRARIES = (
     "onnxruntime",
@@ -340,7 +343,7 @@ def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Ite
     try:
         engines = assemble(settings, site, step=step)
         yield Finding("engines", "ok", "all load")
-        yield from check_preparation(settings, engines.model_measured, engines.voice_aligned)
+        yield from check_preparation(settings, engines)
     except ConfigError as error:
         for problem in error.problems:
             yield Finding("site", "fail", problem, "mend the file")
@@ -348,16 +351,24 @@ def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Ite
         yield Finding("engines", "fail", str(error), "see the message")
 
 
-def check_preparation(settings: Settings, model_measured: bool, voice_aligned: bool) -> Iterator[Finding]:
+def check_preparation(settings: Settings, engines: Engines) -> Iterator[Finding]:
     """Yield findings about models that run and could do more."""
-    if not model_measured:
+    if not engines.model_measured:
         yield Finding(
             "brain",
             "warn",
             f"what {settings.brain.model.name} is good for was not measured on this box, so it is asked nothing",
             "run `cloister models prepare`",
         )
-    if not voice_aligned:
+    elif settings.brain.composed and not engines.model_composes:
+        yield Finding(
+            "brain",
+            "warn",
+            f"`composed` is on, and {settings.brain.model.name} was measured not to word this site's facts well enough "
+            "or soon enough, so they are said as they stand",
+            "take `composed` out, or use another model",
+        )
+    if not engines.voice_aligned:
         model = settings.voice.model
         yield Finding(
             "voice",
@@ -456,9 +467,28 @@ def check_operators(settings: Settings) -> Iterator[Finding]:
         yield Finding("operators", "ok", "all exist" if settings.control_socket else "the control socket is off")
     except PortError as error:
         yield Finding("operators", "fail", str(error), "add them to the box, or mend the configuration")
+    for number, door in enumerate(settings.doors):
+        yield check_door(f"doors[{number}]", door)
     export = settings.audit.export
     if export is not None and not export.is_dir():
         yield Finding("audit export", "warn", f"{export} is not there", "put the medium in, or mend `audit.export`")
+
+
+def check_door(name: str, door: DoorSettings) -> Finding:
+    """Check that the users and the group whom a door names exist, and that its path can be made."""
+    from appliance.isolation.members import Members, group_number
+
+    try:
+        Members(door.users, f"{name}.users")
+        if door.group is not None:
+            group_number(door.group, f"{name}.group")
+    except PortError as error:
+        return Finding(name, "fail", str(error), "add them to the box, or mend the configuration")
+    if not door.path.parent.is_dir():
+        remedy = f"make the folder, or let systemd make the socket: cloister-door@{door.path.stem}.socket"
+        return Finding(name, "warn", f"{door.path.parent} is not there", remedy)
+    who = "each request must bring a token" if door.tokens else f"for {', '.join(door.users) or 'root alone'}"
+    return Finding(name, "ok", f"{door.path}: {door.speaks}, {who}")
 
 
 def check_sound_server() -> Iterator[Finding]:

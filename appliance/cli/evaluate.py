@@ -1,9 +1,9 @@
-"""``cloister evaluate``: how a site answers its own questions and hears its own recordings, and how good the ear, the
-voice and the brain are."""
+"""``cloister evaluate``: how a site hears its own recordings, and how good the ear, the voice and the brain are."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from appliance.cli import evaluate_recordings, verb
@@ -12,7 +12,6 @@ from appliance.cli.verb import OK, Verbs, declare_shared, load, seal_process, sh
 from appliance.config.reader import ConfigError
 
 _PARTS = {
-    "site": "the sentences of the site file, and questions of a file",
     "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
     "ear-groups": "recordings of people by age and first language, over a telephone and far away, and of noise",
@@ -36,8 +35,7 @@ def declare(verbs: Verbs) -> None:
         verbs,
         "evaluate",
         _evaluate,
-        "ask a site its own questions, or measure on its own recordings; in a checkout, also measure how good the ear, "
-        "the voice or the brain is",
+        "measure on a site's own recordings; in a checkout, also measure how good the ear, the voice or the brain is",
         json_too=True,
     )
     parser.add_argument(
@@ -45,12 +43,12 @@ def declare(verbs: Verbs) -> None:
         choices=list(_PARTS),
         help="; ".join(f"{part}: {what}" for part, what in _PARTS.items()),
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="use only the first N samples of each set")
     parser.add_argument(
-        "--questions",
-        type=Path,
-        metavar="FILE",
-        help="site: YAML with questions by what should answer them, as in `pharmacy: [is there a chemist here]`",
+        "--limit",
+        type=int,
+        metavar="N",
+        help="use only the first N samples of each set; conversation: N conversations of each sheet and half, the same "
+        "each time",
     )
     parser.add_argument("--half", choices=["dev", "test"], help="conversation: hold one half alone")
     parser.add_argument(
@@ -59,6 +57,12 @@ def declare(verbs: Verbs) -> None:
         metavar="FILE",
         help="conversation: write the conversations of the dev half with the grade of each turn; the test half is for "
         "figures alone",
+    )
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="conversation: keep each conversation in FILE as it ends, and go on with a run that was stopped",
     )
     parser.add_argument(
         "--spoken",
@@ -74,8 +78,12 @@ def declare(verbs: Verbs) -> None:
 def _evaluate(options: argparse.Namespace) -> int:
     from appliance.bench.checkout import open_workbench
 
-    if options.part != "conversation" and (options.half or options.show):
-        raise ConfigError([f"cloister evaluate {options.part}: --half and --show are for `conversation` alone"])
+    if options.part != "conversation" and (options.half or options.show or options.resume):
+        raise ConfigError(
+            [f"cloister evaluate {options.part}: --half, --show and --resume are for `conversation` alone"]
+        )
+    if options.resume and options.spoken:
+        raise ConfigError(["cloister evaluate conversation: --resume keeps written conversations, not --spoken ones"])
     if options.part not in ("conversation", "emergencies") and options.spoken:
         raise ConfigError([f"cloister evaluate {options.part}: --spoken is for `conversation` and `emergencies` alone"])
     if options.half == "test" and options.show:
@@ -84,16 +92,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.part == "recordings":
         return evaluate_recordings.run(options)
     evaluate_recordings.refuse_elsewhere(options)
-    if options.part == "site":
-        from appliance.bench.site import evaluate
-
-        print_figures(options, ["evaluate", "site"], evaluate(*load(options), options.questions, options.limit))
-        return OK
     module = open_workbench(options.part.replace("-", "_"))
     settings, site = load(options)
     command, more = ["evaluate", options.part], {}
     if options.part == "conversation":
-        more = {"half": options.half, "show": options.show, "spoken": options.spoken}
+        more = {
+            "half": options.half,
+            "show": options.show,
+            "spoken": options.spoken,
+            "resume": options.resume,
+            "tell": lambda line: print(line, file=sys.stderr, flush=True),
+        }
         command += [*(["--half", options.half] if options.half else []), *(["--spoken"] if options.spoken else [])]
     elif options.part == "emergencies":
         more = {"spoken": options.spoken}

@@ -35,6 +35,7 @@ from appliance.cli import (
     site,
     status,
     talk,
+    tokens,
     transcribe,
 )
 from appliance.cli.verb import CANNOT, INTERRUPTED, OK, WRONG_INPUT
@@ -45,7 +46,7 @@ from appliance.core.ports import PortError
 
 _VERBS = (
     *(run, status, demo, talk, chat, replay, site, check, devices, models, say, transcribe, evaluate, bench),
-    *(audit, attest, fleet, operator, recordings, keys, appointments, bundle),
+    *(audit, attest, fleet, operator, recordings, keys, appointments, tokens, bundle),
 )
 """The verbs, in the order of the help."""
 

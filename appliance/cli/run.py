@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 import time
+from contextlib import ExitStack
 
 from appliance.cli import verb
 from appliance.cli.process import until_told
@@ -32,6 +33,8 @@ def _run(options: argparse.Namespace) -> int:
     from appliance.control.server import ControlSocket
     from appliance.devices.sound_card import open_sound_card, require_sound_card
     from appliance.isolation.seal import lock_memory
+    from appliance.protocols.service import Service, open_doors
+    from appliance.protocols.tokens import KeptTokens
     from appliance.runtime import evidence, systemd
     from appliance.runtime.assemble import assemble, running
     from appliance.tools.audited import forget_what_is_due
@@ -45,16 +48,18 @@ def _run(options: argparse.Namespace) -> int:
         _stand_by(settings, site, reason)
         # systemd starts the process again, and then there is room.
         raise reason
-    require_sound_card(settings.audio)
+    if settings.room:
+        require_sound_card(settings.audio)
     with evidence.audited_run(options.config, settings) as ledger:
         installations = evidence.Installations(store(), settings.state, ledger)
         installations.copy_to_audit_log()
         systemd.status("loading models")
         settings = evidence.signed_models(settings)
-        engines = assemble(settings, site, open_air=True)
-        microphone, speaker = open_sound_card(settings.audio, engines.voice.rate_hz)
+        engines = assemble(settings, site, open_air=settings.room)
+        room = open_sound_card(settings.audio, engines.voice.rate_hz) if settings.room else None
         archive = evidence.open_archive(settings, site)
-        with until_told() as told, running(settings, site, engines, ledger, archive) as appliance:
+        with until_told() as told, ExitStack() as open_until_the_end:
+            appliance = open_until_the_end.enter_context(running(settings, site, engines, ledger, archive))
             control = (
                 ControlSocket(
                     settings.control_socket,
@@ -68,9 +73,13 @@ def _run(options: argparse.Namespace) -> int:
                 if settings.control_socket
                 else None
             )
-            appliance.open_line(microphone, speaker)
+            if room is not None:
+                appliance.open_line(*room)
             if control is not None:
                 control.start()
+            open_until_the_end.enter_context(
+                open_doors(Service(appliance, engines, site, settings), KeptTokens(settings.state), ledger)
+            )
             systemd.ready("listening")
             logging.getLogger("cloister").info("listening for %s", site.name)
             forget_s = 0.0

@@ -1,5 +1,5 @@
-"""``cloister site``: begins a new site file, as a copy of a working one or from documents, drafts parts of one, and
-learns from recordings."""
+"""``cloister site``: begins a new site file, as a copy of a working one or from documents, drafts parts of one, tests
+it with its own questions, and learns from recordings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import argparse
 import re
 from pathlib import Path
 
-from appliance.cli import site_import, site_learn, site_mcp
+from appliance.cli import site_import, site_learn, site_mcp, site_test
 from appliance.cli.site_import import next_steps, write_new
 from appliance.cli.verb import OK, Verbs
 from appliance.core.plain_text import show
@@ -17,12 +17,15 @@ COOKBOOK = Path(__file__).resolve().parents[1] / "sites" / "cookbook"
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    about = "begin a site file of your own, draft it from documents or an MCP server, and improve it by recordings"
+    about = (
+        "begin a site file of your own, draft it from documents or an MCP server, test it, and improve it by recordings"
+    )
     parser = verbs.add_parser("site", help=about, description=about[0].upper() + about[1:] + ".")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     _declare_new(actions)
     site_import.declare(actions)
     site_mcp.declare(actions)
+    site_test.declare(actions)
     site_learn.declare(actions)
 
 

@@ -97,5 +97,5 @@ def next_steps(target: Path) -> list[str]:
     return [
         f"  cloister check --site {target}          every mistake, with its line",
         f"  cloister chat --site {target}           talk with it in writing",
-        f"  cloister evaluate site --site {target}  which of its own questions it would miss",
+        f"  cloister site test --site {target}      which of its own questions it would miss",
     ]

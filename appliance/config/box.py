@@ -113,8 +113,8 @@ class BrainSettings:
     """how it is talked to: with the roles that the starter was trained on, or with a system prompt that says what the
     facts are; by default as suits the model"""
     composed: bool = False
-    """facts in the language model's words instead of the site's, for a model that was measured to do it well. Each
-    sentence is checked, and one that does not pass is replaced by the fact's"""
+    """facts in the language model's words instead of the site's, where ``cloister models prepare`` measured the model
+    to do it well. Each sentence is checked, and one that does not pass is replaced by the fact's"""
     gpu_layers: Annotated[int, Within(-1, 10_000)] = -1
     """layers on the GPU when ``device`` is ``cuda``; -1 is all"""
 
@@ -241,6 +241,33 @@ class OperatorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorSettings:
+    """A Unix socket at which other programs hold conversations. There is none by default.
+
+    Programs of this box are known by their user, because the kernel says who connected. A program in front of the
+    socket, which lets others in (a proxy), is one user for all of them, so there each request must bring a token."""
+
+    path: Path
+    """the socket; its folder must exist"""
+    speaks: Literal["http", "wyoming", "calls"] = "http"
+    """``http``: OpenAI's and Deepgram's protocols and the kiosk page; ``wyoming``: Home Assistant's; ``calls``:
+    telephone calls in AudioSocket's framing"""
+    group: str | None = None
+    """group that may connect at all (mode 0660); the appliance's own user must be in it"""
+    users: tuple[str, ...] = ()
+    """users, or groups as ``@group``, who are served, besides root and the appliance's own user; with ``tokens``
+    everybody is whom the socket's mode lets in"""
+    tokens: bool = False
+    """each request must bring a token that ``cloister tokens`` made; only for ``http``"""
+    connections: Annotated[int, Within(1, 256)] = 16
+    """most connections at a time"""
+
+    def __post_init__(self) -> None:
+        if self.tokens and self.speaks != "http":
+            raise ValueError(f"`tokens` are for `http`; {self.speaks!r} has no place for one")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``cloister.yaml``: one box."""
 
@@ -268,12 +295,18 @@ class Settings:
     """Unix socket for ``cloister`` commands to a running daemon, mode 0600; off by default"""
     operators: OperatorSettings = field(default_factory=OperatorSettings)
     """who may do what at the control socket"""
+    doors: tuple[DoorSettings, ...] = ()
+    """sockets at which other programs hold conversations; none by default"""
+    room: bool = True
+    """whether the box has a microphone and a loudspeaker of its own; without them it serves its doors alone"""
     audit: AuditSettings = field(default_factory=AuditSettings)
     """the log of what the appliance did"""
     trusted_models: tuple[str, ...] = ()
     """SHA-256 of each model file outside the signed bundle that may be loaded"""
 
     def __post_init__(self) -> None:
+        if not self.room and not self.doors:
+            raise ValueError("`room` is off and there are no `doors`: the box would serve nobody")
         for sha256 in self.trusted_models:
             if not re.fullmatch(r"[0-9a-f]{64}", sha256):
                 raise ValueError(f"`trusted_models` must be SHA-256 sums of 64 hexadecimal digits, not {sha256!r}")

@@ -355,9 +355,14 @@ class Interruptions:
     """Words said over a reply."""
 
     stop: tuple[Phrase, ...] = LEFT_OUT
-    """these always stop a reply, even where the echo allows no other barge-in; plain words, without brackets"""
+    """these always stop a reply, even where the echo allows no other barge-in; ``(a|b)`` and ``[x]`` allowed"""
     backchannels: tuple[Phrase, ...] = LEFT_OUT
-    """sounds of a listener (backchannels); the reply goes on"""
+    """sounds of a listener (backchannels), ``(a|b)`` and ``[x]`` allowed; the reply goes on"""
+
+    @staticmethod
+    def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
+        """See ``Mistake``."""
+        yield from _expandable(raw, ("stop", "backchannels"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +412,15 @@ class Prompts:
 
 
 @dataclass(frozen=True, slots=True)
+class Kiosk:
+    """The kiosk's page."""
+
+    questions: tuple[Text, ...] = ()
+    """questions that a visitor may touch, as they stand on the buttons; the first way to ask for each of the first six
+    facts where it is left out"""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The site file: one place. The language has its own words for what is left out."""
 
@@ -443,6 +457,8 @@ class Site:
     """how long silence may last"""
     prompts: Prompts = field(default_factory=Prompts)
     """the appliance's fixed sentences"""
+    kiosk: Kiosk = field(default_factory=Kiosk)
+    """the kiosk's page, where a door serves it"""
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo | None:

@@ -10,16 +10,14 @@ the configuration lets them. That takes a reason, is recorded before it has an e
 
 from __future__ import annotations
 
-import grp
 import os
-import pwd
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from appliance.config.box import OperatorSettings
-from appliance.core.ports import PortError
+from appliance.isolation.members import Members, group_number, user_name
 
 REASON_LETTERS = 10
 """Fewest letters of a reason, for breaking the glass and for what an operator does to a recording"""
@@ -40,26 +38,14 @@ class Access:
     """The configuration's roles, resolved to user and group numbers. Raises PortError for an unknown name."""
 
     def __init__(self, settings: OperatorSettings) -> None:
-        self.group = _group(settings.group, "group") if settings.group else None
-        self._users: dict[Role, set[int]] = {}
-        self._groups: dict[Role, set[int]] = {}
-        for role in ROLES:
-            names: tuple[str, ...] = getattr(settings, role)
-            self._users[role] = {_user(name, role) for name in names if not name.startswith("@")} | {0, os.getuid()}
-            self._groups[role] = {_group(name[1:], role) for name in names if name.startswith("@")}
+        self.group = group_number(settings.group, "operators.group") if settings.group else None
+        self._members = {role: Members(getattr(settings, role), f"operators.{role}") for role in ROLES}
 
     def operator(self, uid: int, gids: Iterable[int]) -> Operator | None:
         """The operator that a peer is; None for a user without a role."""
         member = set(gids)
-        roles = frozenset(role for role in ROLES if uid in self._users[role] or member & self._groups[role])
+        roles = frozenset(role for role in ROLES if self._members[role].has(uid, member))
         return Operator(user_name(uid), roles) if roles else None
-
-
-def user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
 
 
 def login_uid() -> int:
@@ -73,17 +59,3 @@ def login_uid() -> int:
 
 
 _NOBODY_LOGGED_IN = 2**32 - 1
-
-
-def _user(name: str, role: str) -> int:
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        raise PortError(f"operators.{role}: there is no user {name!r} on this box") from None
-
-
-def _group(name: str, role: str) -> int:
-    try:
-        return grp.getgrnam(name).gr_gid
-    except KeyError:
-        raise PortError(f"operators.{role}: there is no group {name!r} on this box") from None

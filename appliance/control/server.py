@@ -37,13 +37,14 @@ from appliance import __version__
 from appliance.config.box import OperatorSettings
 from appliance.control.facts_json import fact_record, stamped_record
 from appliance.control.limits import Allowance
-from appliance.control.operators import REASON_LETTERS, Access, Operator, Role, user_name
+from appliance.control.operators import REASON_LETTERS, Access, Operator, Role
 from appliance.core.facts import ROOM, EchoMeasured, LineId, Stamped, TimePassed
 from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.plain_text import unprintable
 from appliance.core.ports import Ledger, PortError
 from appliance.isolation import deputies
+from appliance.isolation.members import user_name
 from appliance.isolation.seal import probe_in_child
 from appliance.isolation.unix_socket import Connection, LineTooLong, Listener
 from appliance.records import audit_events, recordings
@@ -132,6 +133,9 @@ existing recording."""
 
 DESK_ACCOUNTS = audit_events.accounts("cli.appointments")
 """Such events about the appointment book; the appointment's number goes in the field ``recording``"""
+
+TOKEN_ACCOUNTS = audit_events.accounts("cli.tokens")
+"""Such events about the tokens of programs; the token's name goes in the field ``recording``"""
 
 _REFUSAL_S = 60.0
 """Seconds within which a user without a role who connects again is counted, not recorded or logged again"""
@@ -419,6 +423,9 @@ class _Session:
                 self._break_glass(said["reason"])
             case "account" if said["event"] in DESK_ACCOUNTS:
                 self._record(said["event"], appointment=said["recording"])
+                self._agree()
+            case "account" if said["event"] in TOKEN_ACCOUNTS:
+                self._record(said["event"], token=said["recording"])
                 self._agree()
             case "account" if said["event"] in ACCOUNTS[:-1] and not self._recorded(said["recording"]):
                 self._refuse("refused", "there is no recording of that id")

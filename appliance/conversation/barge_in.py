@@ -26,6 +26,7 @@ from appliance.core.facts import (
     TurnEnded,
     TurnEndPredicted,
 )
+from appliance.language.templates import expand_all
 from appliance.language.words import plain_words
 
 OVERLAP_S = 3.0
@@ -231,9 +232,9 @@ class OverlapWords:
 
     def __init__(self, words: Interruptions, *, compares_voices: bool = False) -> None:
         self._sure_s = _COMPARED_S if compares_voices else _SURE_S
-        self._stop = [plain_words(phrase) for phrase in words.stop]
+        self._stop = [plain_words(phrase) for phrase in expand_all(words.stop)]
         self._backchannels = tuple(
-            sorted((plain_words(phrase) for phrase in words.backchannels), key=len, reverse=True)
+            sorted((plain_words(phrase) for phrase in expand_all(words.backchannels)), key=len, reverse=True)
         )
 
     def partial(self, text: str, speech_s: float, mode: BargeInMode, own: Collection[str]) -> Verdict:

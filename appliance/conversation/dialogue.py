@@ -63,6 +63,8 @@ from appliance.core.facts import (
     SpeechResumed,
     SpeechStarted,
     SpeechSuspected,
+    StopReceived,
+    TextReceived,
     TimePassed,
     Transcript,
     TurnEnded,
@@ -166,6 +168,11 @@ class Dialogue:
         match fact:
             case TimePassed():
                 return self._time_passed(replace(state, now_s=fact.at_s), fact)
+            case TextReceived():
+                return self._text_received(state, fact)
+            case StopReceived() if state.phase in ("thinking", "speaking") and not self._calls_for_help(state):
+                state = replace(self._without_overlap(state), phase="listening", awaiting_stop=AwaitedStop())
+                return replace(state, quiet_since_s=state.now_s), (Cancel(state.turn_id),)
             case VisitorArrived():
                 return self._visitor_arrived(state)
             case VisitorLeft():
@@ -222,6 +229,21 @@ class Dialogue:
         state, opened = self._open(state)
         state, speak = self._speak(state, self._site.persona.greeting, Outcome(kind="smalltalk"))
         return state, (*opened, *speak)
+
+    def _text_received(self, state: State, fact: TextReceived) -> tuple[State, tuple[Command, ...]]:
+        """Answer what was written. It is meant for the appliance, so it ends any reply but the call for help."""
+        if self._calls_for_help(state):
+            return state, ()
+        written = TurnEnded(Transcript(fact.text, 1.0, "text"), state.now_s, state.now_s)
+        opened: tuple[Command, ...] = ()
+        if state.phase == "idle":
+            state, opened = self._open(state)
+        state, cancel = self._unspeculate(self._without_overlap(state))
+        if state.phase in ("thinking", "speaking"):
+            state = replace(state, phase="listening", awaiting_stop=AwaitedStop(written))
+            return state, (*cancel, Cancel(state.turn_id))
+        state, commands = self._turn_ended(replace(state, utterance=None), written)
+        return state, (*opened, *cancel, *commands)
 
     def _visitor_left(self, state: State) -> tuple[State, tuple[Command, ...]]:
         if state.phase == "idle":

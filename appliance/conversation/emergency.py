@@ -2,8 +2,8 @@
 
 *Words*: the language's patterns per kind of emergency and a site's own phrases are compared with words without
 contractions, so that "he's not breathing", "he isn't breathing" and "my husband is not breathing" are one. They are
-looked at while they are being said. Words that may still go on harmlessly ("help" - "help me find the cafe") count only
-when the sentence is whole.
+looked at while they are being said. Words that may still go on harmlessly ("help" - "help me find the cafe"; "they
+found him unconscious" - "on Monday") count only when the sentence is whole.
 
 *Meaning*: what no pattern knows is judged by ``Distress``, a port, and only when the sentence is whole. Sentence
 vectors hardly tell "he had a stroke last year" or "what if he has a stroke" from "he has a stroke", so the language's
@@ -138,7 +138,7 @@ def _harmless(said: str, language: Language) -> bool:
 
 def _needs_help(said: str, signs: Sequence[Sign], whole: bool, language: Language) -> bool:
     known = language.emergencies
-    if _harmless(said, language):
+    if _harmless(said, language) or (known.PAST.search(said) and not whole):
         return False
     for sign in signs:
         if sign.whole and not whole:

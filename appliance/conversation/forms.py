@@ -187,8 +187,8 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     if form.confirming and heard.decision == "ask":
         # A question about a value changes nothing: "did you say wednesday".
         heard = replace(heard, values={}, excluded=frozenset(), unsure=None)
-    values, picked = dict(form.values), _pick(form, heard)
-    values.update(picked)
+    picked = _pick(form, heard)
+    values = {**{name: value for name, value in form.values.items() if name not in heard.excluded}, **picked}
     # With several offers, or at the reading back, "any of them" leaves nothing open.
     left = frozenset() if form.offers or form.confirming else heard.open - values.keys() - form.open
     progress = values != dict(form.values) or (bool(heard.values) and not form.confirming) or bool(left)
@@ -225,10 +225,8 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         return (form, Stuck()) if form.misses >= MAX_UNPRODUCTIVE_TURNS else proceed(form)
     if form.confirming and heard.decision == "agree":
         return replace(form, confirming=False, misses=0), Call(arguments(form))
-    if form.confirming or form.changing:
-        emptied = heard.excluded or ({heard.wrong} if heard.wrong else set())
-        if emptied:
-            return proceed(_without(replace(form, misses=0), emptied))
+    if (form.confirming or form.changing) and heard.wrong:
+        return proceed(_without(replace(form, misses=0), {heard.wrong}))
     if form.confirming and heard.decision in ("refuse", "correct"):
         if not _changeable(form):
             return form, Stopped()

@@ -138,6 +138,13 @@ def verbs(settings: FormSettings, language: Language) -> frozenset[str]:
     return frozenset(language.slots.ALLOWED.findall(question)) | {settings.intent}
 
 
+def names_verb(text: str, settings: FormSettings, language: Language) -> bool:
+    """Whether words hold a verb of what a form does: "don't book anything"."""
+    known = language.answers.VERBS
+    named = {word for verb in verbs(settings, language) for word in known.get(verb, (verb,))}
+    return not named.isdisjoint(language.full_words(text))
+
+
 def _in_order(form: Form, words: Sequence[str], language: Language) -> list[SlotSettings]:
     """The slots by their claim on the words. The one that was asked for comes first, then the surest; a name takes what
     the others leave. A number that is called one ("number four seven") is no time."""

@@ -1,11 +1,17 @@
-"""Sound: its rate, its frames, its level. Pure."""
+"""Sound: its rate, its frames, its level. Pure.
+
+The types of every port stand on these, and so does the command line, which hears nothing most of the time. So numpy is
+imported where something is computed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 16_000
 """Rate of everything between the microphone and the recogniser (silero and all bundled ears expect it)."""
@@ -13,7 +19,7 @@ SAMPLE_RATE_HZ = 16_000
 FRAME_SAMPLES = 320
 """Samples in one microphone frame: 20 ms."""
 
-Samples = NDArray[np.float32]
+Samples: TypeAlias = "NDArray[np.float32]"
 """Mono audio, one dimension, full scale at ±1."""
 
 
@@ -34,5 +40,7 @@ class AudioFrame:
 
 def level_dbfs(samples: Samples) -> float:
     """RMS level; full scale is 0, digital silence -120."""
+    import numpy as np
+
     power = float(np.mean(np.square(samples))) if len(samples) else 0.0
     return float(10 * np.log10(power + 1e-12))

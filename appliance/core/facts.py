@@ -109,6 +109,18 @@ class TurnEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class TextReceived:
+    """The visitor wrote instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopReceived:
+    """The visitor wants the reply to end, by a button and not by a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class VisitorArrived:
     """A visitor has come and has not spoken yet. A button, a sensor or the control socket reports it."""
 
@@ -367,6 +379,8 @@ Fact = (
     | TurnEndPredicted
     | PartialTranscript
     | TurnEnded
+    | TextReceived
+    | StopReceived
     | VisitorArrived
     | VisitorLeft
     | TurnScored

@@ -10,8 +10,11 @@ MannerWish = Literal["louder", "quieter", "slower", "faster"]
 """What a visitor may ask of the voice"""
 
 _STEP_DB, _QUIETEST_DB, _LOUDEST_DB = 4.0, -8.0, 8.0
-_STEP, _SLOWEST, _FASTEST = 0.85, 0.6, 1.4
-"""Change of the pace with each wish, and its limits: what is still easily understood"""
+_STEP = 0.85
+"""Change of the pace with each wish"""
+
+SLOWEST, FASTEST = 0.6, 1.4
+"""Limits of the pace: what is still easily understood"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,9 @@ class Manner:
                 case "quieter":
                     manner = replace(manner, gain_db=max(_QUIETEST_DB, manner.gain_db - _STEP_DB))
                 case "slower":
-                    manner = replace(manner, pace=max(_SLOWEST, round(manner.pace * _STEP, 3)))
+                    manner = replace(manner, pace=max(SLOWEST, round(manner.pace * _STEP, 3)))
                 case "faster":
-                    manner = replace(manner, pace=min(_FASTEST, round(manner.pace / _STEP, 3)))
+                    manner = replace(manner, pace=min(FASTEST, round(manner.pace / _STEP, 3)))
         return manner
 
 

@@ -86,6 +86,8 @@ class Playback:
         self._replies: dict[int, _Reply] = {}
         self._sounding: _Reply | None = None
         """the reply whose sound ended the last block"""
+        self._heard: Turn | None = None
+        """the turn whose sound was in the last block"""
         self._tail: Samples | None = None
         """samples of a flushed reply that are still to be heard, already fading"""
         self._gained: _Reply | None = None
@@ -206,6 +208,12 @@ class Playback:
             self._condition.notify_all()
 
     @property
+    def sounding(self) -> Turn | None:
+        """The turn whose sound was in the last block; None where it was silent."""
+        with self._condition:
+            return self._heard
+
+    @property
     def idle(self) -> bool:
         """Whether nothing waits that may be played or reported. A speculative reply may not."""
         with self._condition:
@@ -259,6 +267,7 @@ class Playback:
             self._apply_gain(block)
             # A cut here would click only for a sound that ran to the very end of the block.
             self._sounding = sounding if filled == count else None
+            self._heard = sounding.turn if sounding is not None else None
             self._condition.notify_all()
             position, self._position = self._position, self._position + count
         for fact in facts:

@@ -11,6 +11,7 @@ wait for room, room would come with the next frame, and the next frame waits for
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -234,7 +235,21 @@ def read_speech(path: Path, *, channel: int | None = None, start_s: float = 0.0,
     floats that goes beyond 1 is scaled to at most 1. ``channel`` counts from 1. Without it, the channels of a file are
     averaged; where they would cancel each other, as with one of two inverted, the loudest is taken. ``start_s`` and
     ``end_s`` bound what is read. Raises PortError."""
-    samples, file_rate_hz = _read_file(path, start_s, end_s)
+    return _speech(path, *_read_file(path, start_s, end_s), channel)
+
+
+def speech_of(name: str, data: bytes) -> Samples:
+    """The content of a sound file, as ``read_speech`` reads a file. ``name`` is what messages call it. Raises
+    PortError."""
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as sound:
+            samples, rate_hz = _read_opened(name, sound, 0.0, None)
+    except (soundfile.SoundFileError, TypeError, ValueError, MemoryError):
+        raise PortError(f"{name}: cannot be read as sound; WAV, FLAC, OGG, Opus and MP3 files can") from None
+    return _speech(name, samples, rate_hz, None)
+
+
+def _speech(path: Path | str, samples: Samples, file_rate_hz: int, channel: int | None) -> Samples:
     if not len(samples):
         raise PortError(f"{path}: holds no sound")
     if not np.isfinite(samples).all():
@@ -264,12 +279,20 @@ def measure_sound(path: Path) -> tuple[int, float]:
 def _read_file(path: Path, start_s: float, end_s: float | None) -> tuple[Samples, int]:
     """The channels of (a part of) a file side by side, and its rate. Raises PortError."""
     with _open_sound(path) as sound:
-        rate_hz = int(sound.samplerate)
-        most = LONGEST_FILE_S * rate_hz
-        if start_s:
-            sound.seek(min(sound.frames, round(start_s * rate_hz)))
-        wanted = most + 1 if end_s is None else min(most + 1, max(0, round((end_s - start_s) * rate_hz)))
-        samples: Samples = sound.read(wanted, dtype="float32", always_2d=True)
+        return _read_opened(path, sound, start_s, end_s)
+
+
+def _read_opened(
+    path: Path | str, sound: soundfile.SoundFile, start_s: float, end_s: float | None
+) -> tuple[Samples, int]:
+    rate_hz = int(sound.samplerate)
+    if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
+        raise PortError(f"{path}: has {rate_hz} samples a second, which is not possible for speech")
+    most = LONGEST_FILE_S * rate_hz
+    if start_s:
+        sound.seek(min(sound.frames, round(start_s * rate_hz)))
+    wanted = most + 1 if end_s is None else min(most + 1, max(0, round((end_s - start_s) * rate_hz)))
+    samples: Samples = sound.read(wanted, dtype="float32", always_2d=True)
     if len(samples) > most:
         raise PortError(f"{path}: is longer than {LONGEST_FILE_S // 3600} hours")
     return samples, rate_hz
@@ -282,9 +305,6 @@ def _open_sound(path: Path) -> Iterator[soundfile.SoundFile]:
         if path.exists() and not path.is_file():
             raise PortError(f"{path}: is no file")
         with soundfile.SoundFile(path) as sound:
-            rate_hz = int(sound.samplerate)
-            if not SLOWEST_HZ <= rate_hz <= FASTEST_HZ:
-                raise PortError(f"{path}: has {rate_hz} samples a second, which is not possible for speech")
             yield sound
     except (OSError, soundfile.SoundFileError, TypeError, ValueError, MemoryError) as error:
         # A file without a header (.raw) is a TypeError: its rate would have to be told.

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import logging
 import os
+import select
 import socket
 import stat
 import struct
@@ -120,8 +121,30 @@ class Connection:
 
     def send_line(self, text: str) -> None:
         """Send a line. Raises OSError, TimeoutError when the peer does not read."""
+        self.send(text.encode("utf-8") + b"\n")
+
+    def receive(self, most: int, within_s: float) -> bytes:
+        """The next bytes, ``most`` at most; none when the peer has closed. Raises OSError, TimeoutError when none came
+        within ``within_s``. Another thread may send meanwhile."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        if not poll.poll(max(0.0, within_s) * 1000):
+            raise TimeoutError
+        return self._socket.recv(most, socket.MSG_DONTWAIT)
+
+    def send(self, data: bytes) -> None:
+        """Send bytes. Raises OSError, TimeoutError when the peer does not read. One thread at a time may send."""
         self._socket.settimeout(self._timeout_s)
-        self._socket.sendall(text.encode("utf-8") + b"\n")
+        self._socket.sendall(data)
+
+    def end_sending(self, within_s: float, most: int) -> None:
+        """Say that no more comes, and drop what the peer still sends, ``most`` bytes at most, until it closes. A socket
+        that is closed with bytes unread takes what was sent last from the peer."""
+        ends_s = time.monotonic() + within_s
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            while most > 0 and (dropped := self.receive(65_536, ends_s - time.monotonic())):
+                most -= len(dropped)
 
     def hang_up(self) -> None:
         """End the connection and keep its descriptor, on which another thread may wait. It then reads the end."""
@@ -148,12 +171,14 @@ class Listener:
     A socket that the service manager made and passed on (sd_listen_fds(3)) is used instead. Then the manager's unit
     decides who may connect, and neither the path nor its owner is touched here."""
 
-    def __init__(self, path: Path, group: int | None = None) -> None:
-        """Raises PortError when the path cannot be used. The socket of a process that died is removed."""
+    def __init__(self, path: Path, group: int | None = None, name: str = "control socket") -> None:
+        """Raises PortError when the path cannot be used. The socket of a process that died is removed. ``name`` is what
+        messages call the socket."""
         address = os.fsencode(path)
         if len(address) > _PATH_LIMIT:
-            raise PortError(f"control socket {path}: the path has {len(address)} bytes, at most {_PATH_LIMIT} work")
+            raise PortError(f"{name} {path}: the path has {len(address)} bytes, at most {_PATH_LIMIT} work")
         self.path = path
+        self._name = name
         self._identity: tuple[int, int] | None = None
         """device and inode of the socket made at the path, which is removed at the end"""
         self._closed = False
@@ -165,7 +190,7 @@ class Listener:
             # Listen again, so that the kernel vouches to clients for this process, and no longer for the manager.
             self._socket.listen(8)
             return
-        _remove_stale(path)
+        _remove_stale(path, name)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         try:
             self._socket.bind(address)
@@ -178,8 +203,8 @@ class Listener:
         except OSError as error:
             self._socket.close()
             raise PortError(
-                f"control socket {path}: {error.strerror}; its folder must exist and be writable by this user, and "
-                "this user must be in the group of the operators"
+                f"{name} {path}: {error.strerror}; its folder must exist and be writable by this user, and this user "
+                "must be in the group that may connect"
             ) from None
         self._identity = _identity(path)
 
@@ -196,7 +221,7 @@ class Listener:
         except OSError as error:
             if self._closed:
                 return None
-            log.error("control socket %s: no connection can be accepted: %s", self.path, error.strerror)
+            log.error("%s %s: no connection can be accepted: %s", self._name, self.path, error.strerror)
             time.sleep(wait_s)
             raise TimeoutError from None
         return Connection(connected, timeout_s)
@@ -407,21 +432,21 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _remove_stale(path: Path) -> None:
+def _remove_stale(path: Path, name: str) -> None:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
     except OSError as error:
-        raise PortError(f"control socket {path}: {error.strerror}") from None
+        raise PortError(f"{name} {path}: {error.strerror}") from None
     if not stat.S_ISSOCK(mode):
-        raise PortError(f"control socket {path}: something else than a socket is there; choose another path")
+        raise PortError(f"{name} {path}: something else than a socket is there; choose another path")
     # A sealed process may not connect to find out. The kernel lists the paths of the sockets that still exist.
     try:
         lines = Path("/proc/self/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()[1:]
     except OSError as error:
-        raise PortError(f"control socket {path}: whether it is in use cannot be seen: {error.strerror}") from None
+        raise PortError(f"{name} {path}: whether it is in use cannot be seen: {error.strerror}") from None
     if any(line.split(maxsplit=7)[7:] == [str(path)] for line in lines):
-        raise PortError(f"control socket {path}: another cloister answers there; stop it or choose another path")
+        raise PortError(f"{name} {path}: another cloister answers there; stop it or choose another path")
     # The socket's process is gone.
     path.unlink(missing_ok=True)

@@ -200,6 +200,14 @@ class Intents(Protocol):
         """Whether the visitor cannot answer what was asked."""
         ...
 
+    def takes_back(self, text: str) -> bool:
+        """Whether the end of the words takes back all that was said before."""
+        ...
+
+    def beside_refusal(self, text: str) -> str | None:
+        """What is said beside a task that the visitor does not want; None where the words refuse none."""
+        ...
+
     def leaves_open(self, text: str) -> frozenset[LeftOpen]:
         """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
         ...
@@ -362,7 +370,7 @@ class FollowUps(Protocol):
         ...
 
 
-Measure = Literal["price", "duration", "closes", "opens", "floor"]
+Measure = Literal["price", "duration", "closes", "opens", "floor", "distance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,6 +614,8 @@ class Emergencies(Protocol):
     """a manner of speaking, a thing of that name, or a joke"""
     BEFORE_NOW: re.Pattern[str]
     """tells of the past"""
+    PAST: re.Pattern[str]
+    """verbs of the past, which the end of the sentence may put long ago"""
     DENIED: re.Pattern[str]
     """denies the sign that follows"""
     STATES: re.Pattern[str]
@@ -692,6 +702,8 @@ class SiteGrammar(Protocol):
     """how they begin to ask for a person"""
     EXAMPLES: Mapping[str, Sequence[str]]
     """one value for each kind of slot, where a site's phrases leave a place"""
+    EMERGENCIES: Mapping[EmergencyKind, Sequence[str]]
+    """what visitors in need say, by the kind of emergency; ``Emergencies`` tells all of it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Event:
 _LOG, _RUN, _TRAIL = "records.audit_log", "runtime.evidence", "records.audit_trail"
 _RECORDER, _EXPIRY = "records.recorder", "records.expiry"
 _TOOLS, _CONTROL, _INSTALLER = "tools.audited", "control.server", "bundle.install"
-_RECORDINGS, _DESK, _KEYS = "cli.recordings", "cli.appointments", "cli.keys"
+_RECORDINGS, _DESK, _KEYS, _TOKENS = "cli.recordings", "cli.appointments", "cli.keys", "cli.tokens"
+_DOOR = "protocols.door_record"
 
 _WHO = ("user", "claims_to_be")
 _LINE = "line"
@@ -125,6 +126,15 @@ _ALL = (
     Event("appointments listed", "before they are shown", _DESK, (*_WHO, "appointment"), "administer"),
     Event("appointments exported", "before they are written", _DESK, (*_WHO, "appointment"), "administer"),
     Event("appointment cancelled", "before it is cancelled at the desk", _DESK, (*_WHO, "appointment"), "administer"),
+    Event("token made", "before a program's token is made", _TOKENS, (*_WHO, "token"), "administer"),
+    Event("token revoked", "before a program's token is revoked", _TOKENS, (*_WHO, "token"), "administer"),
+    Event("door used", "before a request of another program is served", _DOOR, ("caller", "what")),
+    Event(
+        "door refused",
+        "a program came without a valid token, or beyond what its token is for; `more`: how often before",
+        _DOOR,
+        ("user", "what", "more"),
+    ),
     Event("keys destroyed", "before the first key is destroyed", _KEYS, (*_WHO, "reason", "keys")),
     Event("bundle refused", "a bundle was not installed", _INSTALLER, ("user", "bundle", "reason", *_COPIED)),
     Event(

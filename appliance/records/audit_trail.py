@@ -21,6 +21,7 @@ from appliance.core.facts import (
     LineId,
     ReplyThought,
     Stamped,
+    TextReceived,
     TurnEnded,
     TurnFailed,
 )
@@ -38,6 +39,8 @@ def record_of(fact: Fact, *, words: bool) -> tuple[str, dict[str, Detail]] | Non
             return "conversation closed", {"conversation": fact.conversation_id, "reason": fact.reason}
         case TurnEnded() if words:
             return "visitor said", {"text": fact.transcript.text}
+        case TextReceived() if words:
+            return "visitor said", {"text": fact.text}
         case ReplyThought():
             outcome = fact.outcome
             kept: dict[str, Detail] = {"turn": fact.turn_id, "kind": outcome.kind, "replaced": outcome.replaced}

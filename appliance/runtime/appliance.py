@@ -112,9 +112,10 @@ class Appliance:
             self._watchdog.progress(name)
             thread.start()
 
-    def open_line(self, microphone: Microphone, speaker: Speaker, door: str = ROOM) -> Line:
-        """Begin to listen on a line that came by a ``door``, which its id names. Raises PortError when one of its
-        devices or an engine's stream cannot be opened, or the appliance is going down."""
+    def open_line(self, microphone: Microphone, speaker: Speaker, door: str = ROOM, *, open_air: bool = True) -> Line:
+        """Begin to listen on a line that came by a ``door``, which its id names. ``open_air``: the microphone may hear
+        the speaker. Raises PortError when one of its devices or an engine's stream cannot be opened, or the appliance
+        is going down."""
         with self._lock:
             self._check_going_on()
             count = self._lines_of_door[door] = self._lines_of_door.get(door, 0) + 1
@@ -131,6 +132,7 @@ class Appliance:
             *(self._settings, self._site, self._engines, microphone, speaker, surroundings),
             ledger=self._ledger,
             archive=self._archive,
+            open_air=open_air,
         )
         with self._lock:
             self._check_going_on()
@@ -229,9 +231,10 @@ class Appliance:
             raise PortError(f"there is no line {line!r}; open: {', '.join(self.lines) or 'none'}")
         self.lines[line].tell(VisitorArrived())
 
-    def subscribe(self) -> Mailbox[Stamped]:
-        """Every fact of every line from now on. A subscriber that falls behind finds its mailbox closed."""
-        return self._subscribers.add()
+    def subscribe(self, line: LineId | None = None) -> Mailbox[Stamped]:
+        """Every fact of every line, or of one line, from now on. A subscriber that falls behind finds its mailbox
+        closed."""
+        return self._subscribers.add(line)
 
     def unsubscribe(self, box: Mailbox[Stamped]) -> None:
         """End a subscription."""

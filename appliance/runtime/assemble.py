@@ -81,7 +81,7 @@ def assemble(
             tools,
             listed,
             now,
-            composed=settings.brain.composed,
+            composed=settings.brain.composed and model.measured.composes,
             interpreter=LlamaInterpreter(opened),
             sentences=sentences,
             distress=distress,
@@ -95,8 +95,21 @@ def assemble(
     ear = open_ear(settings, site)
     step("voice")
     voice = PiperVoice(settings, site.language)
-    measured = not model.prompt.asks or model.measured.known_model
-    return Engines(SileroVad(), ear, voice, responder, tools, echo, finality, voices, distress, measured, voice.aligned)
+    measured = model.measured.known_model or not (model.prompt.asks or settings.brain.composed)
+    return Engines(
+        SileroVad(),
+        ear,
+        voice,
+        responder,
+        tools,
+        echo,
+        finality,
+        voices,
+        distress,
+        model_measured=measured,
+        model_composes=model.measured.composes,
+        voice_aligned=voice.aligned,
+    )
 
 
 @contextmanager

@@ -30,5 +30,7 @@ class Engines:
     """without it, words alone tell of an emergency"""
     model_measured: bool = True
     """whether what the language model is good for was measured, or need not be; otherwise it is asked nothing"""
+    model_composes: bool = True
+    """whether the language model was measured to word facts well; otherwise they are said as they stand"""
     voice_aligned: bool = True
     """whether the voice tells where its words end; otherwise that is estimated"""

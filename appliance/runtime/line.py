@@ -9,9 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+import numpy as np
 
 from appliance.brain.think import (
     DiscardSpeculation,
@@ -25,7 +27,7 @@ from appliance.brain.think import (
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation import commands, dialogue
-from appliance.core.audio import AudioFrame
+from appliance.core.audio import AudioFrame, level_dbfs
 from appliance.core.facts import (
     AnswerExpected,
     ConversationClosed,
@@ -42,7 +44,7 @@ from appliance.core.facts import (
     VoicedChunk,
 )
 from appliance.core.mailbox import Mailbox
-from appliance.core.ports import Archive, Ledger, Microphone, Speaker
+from appliance.core.ports import Archive, EchoCanceller, Ledger, Microphone, Speaker
 from appliance.core.turn import CommitSpeculation, Turn
 from appliance.devices.echo_reference import Reference
 from appliance.hearing.cross_talk import Proximity
@@ -103,13 +105,16 @@ class Line:
         surroundings: Surroundings,
         ledger: Ledger | None = None,
         archive: Archive | None = None,
+        *,
+        open_air: bool = True,
     ) -> None:
         self.id = id
         self._microphone = microphone
         self._speaker = speaker
         self._surroundings = surroundings
         self._duck_gain = settings.audio.duck_gain
-        self._calibrates = settings.audio.calibrate and engines.echo is not None
+        open_echo = engines.echo if open_air else None
+        self._calibrates = settings.audio.calibrate and open_echo is not None
         self._dialogue = dialogue.Dialogue(
             site,
             barge_in=settings.audio.barge_in,
@@ -130,6 +135,8 @@ class Line:
         self._reference: Reference | None = None
         self._echo_measured: EchoMeasured | None = None
         self._ended = threading.Event()
+        self._muted = False
+        self._last: AudioFrame | None = None
         own_ledger = None if ledger is None else LineLedger(ledger, id)
         tools = engines.tools if own_ledger is None else audited(engines.tools, site, own_ledger)
         self._threads: dict[str, threading.Thread] = {}
@@ -141,7 +148,7 @@ class Line:
                 engines.ear.stream(),
                 Endpoint(settings.endpoint),
                 self._progress("listen"),
-                self._echo_stage(settings, engines),
+                self._echo_stage(settings, open_echo),
                 Proximity(settings.audio.cross_talk_db),
                 engines.finality,
                 engines.voices,
@@ -163,13 +170,13 @@ class Line:
             ).run
         self._threads = {name: surroundings.thread(f"{name}/{id}", loop) for name, loop in loops.items()}
 
-    def _echo_stage(self, settings: Settings, engines: Engines) -> EchoStage | None:
-        if engines.echo is None:
+    def _echo_stage(self, settings: Settings, open_echo: Callable[[], EchoCanceller] | None) -> EchoStage | None:
+        if open_echo is None:
             return None
         self._reference = Reference(self._speaker.rate_hz)
         self._speaker.tap(self._reference.put)
         always = settings.audio.noise_suppression or settings.audio.gain_control
-        return EchoStage(engines.echo(), self._reference.take, self.tell, always=always)
+        return EchoStage(open_echo(), self._reference.take, self.tell, always=always)
 
     def _thinking(self) -> None:
         """The language model goes on with its work. It also works while a line is opened, before the loop runs."""
@@ -255,8 +262,20 @@ class Line:
         """Hand a fact to the dialogue."""
         self._surroundings.facts.put(Stamped(self.id, fact, time.monotonic()))
 
+    def mute(self, on: bool) -> None:
+        """Hear silence instead of the microphone, until it is switched off again."""
+        self._muted = on
+
+    @property
+    def level_dbfs(self) -> float:
+        """Level of what the microphone heard last."""
+        return level_dbfs(self._last.samples) if self._last is not None else -120.0
+
     def _hear(self, frame: AudioFrame) -> None:
         """Take a frame. This runs in the microphone's own thread, so it only copies."""
+        if self._muted:
+            frame = replace(frame, samples=np.zeros_like(frame.samples))
+        self._last = frame
         if self._reference is not None:
             self._reference.heard(frame.position + len(frame.samples))
         self._heard.put(frame)

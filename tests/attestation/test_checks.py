@@ -179,3 +179,22 @@ def test_an_attempt_that_the_probe_left_out_is_a_fault(way: str, monkeypatch: py
     del inside[way]
     line = CHECKS["probe"].line(look(os.getpid(), inside=inside))
     assert (line.verdict, line.evidence["not tried inside"]) == ("fail", [way])
+
+
+def test_a_socket_that_the_configuration_does_not_name_is_a_fault(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from appliance.config.box import DoorSettings
+
+    door = tmp_path / "api.sock"
+    listen = f"import socket; s = socket.socket(socket.AF_UNIX); s.bind({str(door)!r}); s.listen()"
+    with child(listen) as pid:
+        found = look(pid)
+        line = CHECKS["doors"].line(found)
+        assert (line.verdict, line.evidence["not in the configuration"]) == ("fail", [str(door)])
+        named = replace(found.settings, doors=(DoorSettings(door, tokens=True),))
+        line = CHECKS["doors"].line(replace(found, settings=named))
+        assert (line.verdict, line.evidence["doors"][str(door)]["tokens"]) == ("ok", True)
+    with child("") as pid:
+        line = CHECKS["doors"].line(look(pid, settings=named))
+        assert (line.verdict, line.evidence["not open"]) == ("fail", [str(door)])

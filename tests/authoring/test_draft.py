@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from appliance.authoring.agreement import pairs
@@ -161,27 +162,66 @@ def test_a_question_that_two_facts_share_is_left_to_neither() -> None:
     assert not set(facts[0].ask) & set(facts[1].ask)
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["heading", "text", "row"]), st.text(st.characters(codec="utf-8"), max_size=60)),
-        max_size=6,
-    )
-)
-@settings(max_examples=60, deadline=None)
-def test_any_text_gives_a_site_file_that_loads(blocks: list[tuple[str, str]]) -> None:
-    import tempfile
+_FRAGMENTS = [
+    *"""? ! . : ; -- ( ) [x] {x} | Где что 何時 Ω é İ \u202e \x07 The pool Pool is in costs $2 Price Room 12 9 9-12
+    10-14 9:00-9:00 20:00-02:00 01:00-03:00 9am 24:00 Mon Tue-Fri Monday Sunday daily closed December null true - # Q:
+    A: www.a.com you can must please""".split(),
+    "x" * 300,
+    "long " * 250,
+    "x" * 2100,
+]
 
-    found = draft(
-        [
-            Block(kind, " ".join(text.split()), Source("a.md", f"line {n}"), n, (text, text), ("Item", "Price"))  # type: ignore[arg-type]
-            for n, (kind, text) in enumerate(blocks, 1)
-        ],
-        ENGLISH,
-    )
+_TEXTS = st.one_of(
+    st.text(st.characters(codec="utf-8"), max_size=60),
+    st.lists(st.sampled_from(_FRAGMENTS), max_size=8).map(" ".join),
+)
+
+
+@st.composite
+def _blocks(draw: st.DrawFn) -> list[Block]:
+    blocks = []
+    for number in range(draw(st.integers(0, 6))):
+        kind = draw(st.sampled_from(["heading", "text", "row"]))
+        cells = tuple(draw(st.lists(_TEXTS, max_size=3))) if kind == "row" else ()
+        header = tuple(draw(st.lists(_TEXTS | st.sampled_from(["Item", "Price", "Day", "Room"]), max_size=3)))
+        text = draw(_TEXTS) if kind != "row" else ", ".join(cells)
+        source = Source(draw(st.sampled_from(["a.md", "b\n.md", "\udc80.txt"])), f"line {number}")
+        blocks.append(Block(kind, " ".join(text.split()), source, number // 3, cells, header))  # type: ignore[arg-type]
+    return blocks
+
+
+def _texts(*texts: str) -> list[Block]:
+    return [Block("text", text, Source("a.md", f"line {n}"), 1) for n, text in enumerate(texts, 1)]
+
+
+@given(_blocks())
+@example([Block("heading", "?", Source("a.md", "line 1")), *_texts("The pool is in the basement.")])
+@example(_texts("Где вход?", "The pool is in the basement."))
+@example(_texts("--: ;;"))
+@example([Block("heading", "Pool " * 500, Source("a.md", "line 1"))])
+@example(_texts("open " * 250 + "?", "The pool is in the basement."))
+@example(_texts(*["The pool is in the " + "x" * 900 + "."] * 3))
+@example(_texts("Pool: 9-12, 10-14"))
+@example(_texts("Pool: 9:00-9:00"))
+@example(_texts("Monday: 20:00-02:00", "Tuesday: 01:00-03:00"))
+@example(_texts("x" * 2100 + ": daily 9-12"))
+@example([Block("text", "The pool is in the basement.", Source("b\n.md", "line 1"))])
+@settings(max_examples=60, deadline=None)
+def test_any_text_gives_a_site_file_that_loads(blocks: list[Block]) -> None:
+    found = draft(blocks, ENGLISH)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "site.yaml"
         path.write_text(site_text(found, [], "x"), encoding="utf-8")
         load_site(path)
+
+
+def test_hours_that_a_site_cannot_have_are_left_out_with_the_reason() -> None:
+    found = draft(_texts("Monday: 20:00-02:00", "Tuesday: 01:00-03:00", "Friday: 9-12, 10-14"), ENGLISH)
+    assert [hours.hours for hours in found.hours] == [{"monday": "20:00-02:00", "tuesday-sunday": "closed"}]
+    assert [(left.source.place, left.why) for left in found.left_out] == [
+        ("line 2", "monday goes over midnight until 02:00, and tuesday opens before that"),
+        ("line 3", "'09:00-12:00, 10:00-14:00' holds spans that overlap"),
+    ]
 
 
 # --- a model's drafts -------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ WEEKDAYS = {"monday-friday": "09:00-17:00", "saturday-sunday": "closed"}
         ("Daily 24 hours", {"monday-sunday": "00:00-24:00"}),
         ("Saturday noon to midnight", {"monday-friday": "closed", "saturday": "12:00-24:00", "sunday": "closed"}),
         ("Fri 8 pm - 2 am", {"monday-thursday": "closed", "friday": "20:00-02:00", "saturday-sunday": "closed"}),
+        ("Fri 20:00-02:00", {"monday-thursday": "closed", "friday": "20:00-02:00", "saturday-sunday": "closed"}),
         ("Sun 2-6 pm", {"monday-saturday": "closed", "sunday": "14:00-18:00"}),
         ("weekend 10:00-16:00", {"monday-friday": "closed", "saturday-sunday": "10:00-16:00"}),
     ],

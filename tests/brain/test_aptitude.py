@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import pytest
 
 from appliance.brain import aptitude
 from appliance.brain.knowledge import Entry, Hit
 from appliance.core.calibration import Calibration
-from appliance.core.facts import Message
+from appliance.core.facts import Message, Outcome
 from appliance.language.offered import LANGUAGES
 
 ENGLISH = LANGUAGES["en-US"]
@@ -42,16 +43,19 @@ def guesses(line: str, candidates: Sequence[str]) -> Sequence[float]:
     return [math.log(share) for share in (0.7, *[0.3 / len(candidates)] * len(candidates))]
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets the seconds that each call takes."""
+Result = TypeVar("Result")
 
-    def takes(seconds: float) -> None:
-        now = iter(value for n in range(100_000) for value in (10 * n, 10 * n + seconds))
-        monkeypatch.setattr(time, "perf_counter", lambda: next(now))
 
-    takes(1.0)
-    return takes
+@dataclass
+class Takes:
+    """A meter by which each call takes the same time. The first one, which reads the fixed words, takes longer."""
+
+    seconds: float = 1.0
+    calls: int = 0
+
+    def __call__(self, call: Callable[[], Result]) -> tuple[Result, float]:
+        self.calls += 1
+        return call(), self.seconds if self.calls > 1 else 10 * self.seconds
 
 
 def test_a_model_that_tells_whole_from_cut_sentences_is_believed() -> None:
@@ -66,43 +70,62 @@ def test_a_model_that_tells_nothing_about_the_end_of_turn_counts_for_nothing() -
     assert found.calibration == Calibration()
 
 
-@pytest.mark.usefixtures("clock")
 def test_a_model_that_knows_what_is_meant_is_asked() -> None:
-    found = aptitude.judging(knows, ENTRIES, ByName())
-    assert (found.separation, found.right, found.cost_s) == (1.0, 1.0, 1.0)
-    assert found.known.probability(3.0) > 0.8 > 0.2 > found.known.probability(-3.0) and found.among == 1.0
+    found = aptitude.judging(knows, ENTRIES, ByName(), Takes())
+    assert (found.separation, found.right, found.verdict, found.cost_s) == (1.0, 1.0, "useful", 1.0)
+    assert found.known.probability(3.0) > 0.8 > 0.2 > found.known.probability(-3.0)
+    assert found.among == aptitude._MOST_WEIGHT, "it is always right, and says so with 0.9"
 
 
-@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(("sure", "weight"), [(0.75, 1.0), (0.5, 2.5), (0.9, 0.5), (1 / 3, 0.0)])
+def test_an_opinion_weighs_more_where_a_model_is_less_sure_than_it_may_be(sure: float, weight: float) -> None:
+    """It is right three times of four."""
+    opinion = [math.log(sure), *[math.log((1 - sure) / 2)] * 2]
+    assert aptitude._weight([*[(opinion, 0)] * 3, (opinion, 1)]) == pytest.approx(weight, abs=0.25)
+
+
 def test_a_model_that_prefers_a_letter_is_not_asked() -> None:
-    found = aptitude.judging(guesses, ENTRIES, ByName())
+    found = aptitude.judging(guesses, ENTRIES, ByName(), Takes())
     assert found.separation == 0.5 and 0.2 < found.right < 0.5, "the right one is at every place"
-    assert (found.known, found.among, found.cost_s) == (Calibration(), 0.0, None)
+    assert (found.known, found.among, found.verdict) == (Calibration(), 0.0, "not good enough")
 
 
-def test_a_model_that_takes_too_long_is_not_asked_and_hardly_measured(clock: Callable[[float], None]) -> None:
-    clock(5.0)
+@pytest.mark.parametrize("skill", ["judging", "rewriting", "composing"])
+def test_a_model_that_takes_too_long_is_too_slow_and_not_wrong_and_hardly_measured(skill: str) -> None:
     lines: list[str] = []
 
-    def slow(line: str, candidates: Sequence[str]) -> Sequence[float]:
+    def judge(line: str, candidates: Sequence[str]) -> Sequence[float]:
         lines.append(line)
         return knows(line, candidates)
 
-    assert aptitude.judging(slow, ENTRIES, ByName()).cost_s is None
-    assert len(lines) < 6
-
-    def slow_rewrite(said: Sequence[Message], line: str) -> str:
+    def rewrite(said: Sequence[Message], line: str) -> str | None:
         lines.append(line)
-        return line
+        return COMPLETE.get(line)
 
-    assert aptitude.rewriting(slow_rewrite, ENTRIES, ByName(), ENGLISH).cost_s is None
-    assert len(lines) < 12
+    def write(question: str, fact: str) -> Iterator[str | Outcome]:
+        lines.append(question)
+        return composed(fact)
+
+    slow, usual = Takes(5.0), Takes(3.9)
+
+    def measured(meter: aptitude.Meter) -> aptitude.Judging | aptitude.Rewriting | aptitude.Composing:
+        match skill:
+            case "judging":
+                return aptitude.judging(judge, ENTRIES, ByName(), meter)
+            case "rewriting":
+                return aptitude.rewriting(rewrite, ENTRIES, ByName(), ENGLISH, meter)
+            case _:
+                return aptitude.composing(write, ENTRIES, ENGLISH, meter)
+
+    found = measured(slow)
+    assert (found.verdict, found.cost_s) == ("too slow", 5.0)
+    assert len(lines) < 6
+    assert measured(usual).verdict == "useful"
 
 
-@pytest.mark.usefixtures("clock")
 def test_a_question_that_does_not_fit_switches_judging_off() -> None:
-    assert aptitude.judging(lambda line, candidates: (), ENTRIES, ByName()) == aptitude.Judging()
-    assert aptitude.judging(knows, [], ByName()) == aptitude.Judging()
+    assert aptitude.judging(lambda line, candidates: (), ENTRIES, ByName(), Takes()).verdict == "cannot be asked"
+    assert aptitude.judging(knows, [], ByName(), Takes()) == aptitude.Judging()
 
 
 COMPLETE = {
@@ -111,7 +134,6 @@ COMPLETE = {
 }
 
 
-@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(
     ("rewrite", "used"),
     [
@@ -125,5 +147,37 @@ COMPLETE = {
 def test_rewriting_is_used_where_it_helps_and_does_no_harm(
     rewrite: Callable[[Sequence[Message], str], str | None], used: bool
 ) -> None:
-    found = aptitude.rewriting(rewrite, ENTRIES, ByName(), ENGLISH)
-    assert (found.cost_s == 1.0) is used
+    found = aptitude.rewriting(rewrite, ENTRIES, ByName(), ENGLISH, Takes())
+    assert (found.verdict, found.cost_s) == ("useful" if used else "not good enough", 1.0)
+
+
+def composed(*sentences: str, route: str = "composed", replaced: bool = False) -> Iterator[str | Outcome]:
+    yield from sentences
+    yield Outcome(route=route, replaced=replaced)
+
+
+FACTS = [
+    Entry("soup", "fact", "The soup is four dollars fifty.", ("what is the soup",)),
+    Entry("cafe", "fact", "The cafe is in the hall.", ("where is the cafe",)),
+]
+
+
+@pytest.mark.parametrize(
+    ("write", "passed"),
+    [
+        (lambda question, fact: composed(fact), 1.0),
+        (lambda question, fact: composed("It is four fifty.", " In the hall."), 1.0),
+        (lambda question, fact: composed("It is in the hall."), 0.5),
+        (lambda question, fact: composed(fact, route="fact"), 0.0),
+        (lambda question, fact: composed("It is in the hall. ", fact, replaced=True), 0.0),
+        (lambda question, fact: composed(route="fact"), 0.0),
+    ],
+    ids=["repeats", "other words", "leaves out the figure", "no words of its own", "in part", "nothing"],
+)
+def test_composing_is_used_where_the_check_lets_the_models_words_through(
+    write: Callable[[str, str], Iterator[str | Outcome]], passed: float
+) -> None:
+    others = [Entry("book", "form", "book", ("book me in",)), Entry("mute", "fact", "It is here.", ())]
+    found = aptitude.composing(write, [*FACTS, *others], ENGLISH, Takes())
+    assert (found.passed, found.verdict) == (passed, "useful" if passed > 0.7 else "not good enough")
+    assert aptitude.composing(write, others, ENGLISH, Takes()) == aptitude.Composing()

@@ -80,7 +80,27 @@ def test_a_completed_line_counts_where_it_names_nothing_new_and_is_found(
     by_text = {"is the cafe hot": {CAFE: 0.9}, "is uncle ben in the cafe": {CAFE: 0.9}, "is the hall hot": {CAFE: 0.4}}
     request, calls = with_model(asked(line, {WIFI: 0.3}, by_text=by_text, history=SAID)[0], rewritten, WIFI, sure=0.5)
     answer = open_question.answer(request, AFTER_CAFE)
-    assert answer.outcome.facts == facts and calls[0] == f"rewrite {line}"
+    assert answer.outcome.facts == facts and calls == [f"judge {line}", f"rewrite {line}"]
+
+
+@pytest.mark.parametrize(
+    ("meant", "sure", "kind", "fact", "asked_for"),
+    [
+        (WIFI, 0.97, "answer", WIFI, ["judge"]),
+        (WIFI, 0.6, "confirm", WIFI, ["judge", "rewrite"]),
+        (CAFE, 0.6, "answer", CAFE, ["judge", "rewrite"]),
+    ],
+    ids=["a sure judgement", "one that a completed line contradicts", "one that it agrees with"],
+)
+def test_a_judgement_comes_before_a_completed_line(
+    meant: str, sure: float, kind: str, fact: str, asked_for: list[str]
+) -> None:
+    line = "and is it hot in there"
+    found, by_text = {WIFI: 0.3, CAFE: 0.25}, {"is the cafe hot": {CAFE: 0.9}}
+    request, calls = with_model(asked(line, found, by_text=by_text, history=SAID)[0], "is the cafe hot", meant, sure)
+    answer = open_question.answer(request, AFTER_CAFE)
+    assert (answer.outcome.kind, answer.outcome.facts) == (kind, (fact,))
+    assert [call.split()[0] for call in calls] == asked_for
 
 
 def test_a_statement_is_not_completed() -> None:

@@ -746,3 +746,19 @@ def test_nothing_to_answer(talk: Conversation) -> None:
 def test_a_refusal_does_not_begin_another_form(talk: Conversation) -> None:
     booking(talk)
     assert talk.say("no i can't move on wednesday")[0] == "On which day?"
+
+
+@pytest.mark.parametrize("said", ["no not {day} on monday", "not {day} monday please", "no not on {day} but on monday"])
+@pytest.mark.parametrize("day", ["tomorrow", "thursday"])
+def test_another_day_than_the_one_that_was_read_back(talk: Conversation, said: str, day: str) -> None:
+    booking(talk)
+    talk.say("thursday")
+    assert "Monday" in talk.say(said.format(day=day))[0]
+
+
+def test_a_value_that_is_not_wanted_is_asked_for_again_in_the_middle_of_a_form(talk: Conversation) -> None:
+    talk.say("i would like an appointment with doctor chen")
+    assert talk.say("not doctor chen")[0].startswith("Which doctor")
+    assert talk.say("doctor patel")[0] == "On which day?"
+    assert talk.say("on monday")[0] == "At what time?"
+    assert talk.say("not on monday at ten o'clock")[0] == "On which day?"

@@ -164,10 +164,13 @@ def test_without_namespaces_the_gate_tries_nothing(scratch: Path) -> None:
     assert "lets nobody make namespaces" in run.stdout, run.stderr
 
 
+@pytest.mark.skipif(ROOT, reason="root can become another user")
+def test_the_gate_of_an_ordinary_user_takes_no_other() -> None:
+    assert gate._free_user() is None
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can become another user")
 def test_the_gate_takes_a_user_id_that_is_not_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not ROOT:
-        assert gate._free_user() is None
-        return
     first = gate._free_user()
     monkeypatch.setattr(gate, "_processes", lambda: iter([(1, first)]))
     assert gate._free_user() == first - 1 if first is not None else False

@@ -1,23 +1,21 @@
 """A conversation in writing: the dialogue and the responder are the real ones, on a scripted retrieval and model."""
 
 import json
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from appliance.brain.responder import SiteResponder
-from appliance.cli.chat import Chat
 from appliance.config.site import load_site
 from appliance.core.ports import PortError
 from appliance.engines.llm.slot_reader import StarterSlotReader
+from appliance.runtime.written import Chat
 from appliance.tools.appointments import AppointmentBook
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.brain.test_responder import HOSPITAL, Keywords, Parrot
-from tests.conftest import CHECKOUT
+from tests.cli.command import cloister
 
 NOW = datetime(2026, 11, 18, 14, 45)
 
@@ -28,7 +26,12 @@ def chat(tmp_path: Path) -> Chat:
     tools = open_tools(site.tools, site.language, tmp_path, lambda: NOW)
     listed, model = choices(site, tools), Parrot()
     finder, slots = Keywords(site, listed), StarterSlotReader(model)
-    return Chat(site, tools, lambda watched: SiteResponder(site, model, slots, finder, watched, listed, lambda: NOW))
+    return Chat(
+        site,
+        tools,
+        lambda watched: SiteResponder(site, model, slots, finder, watched, listed, lambda: NOW),
+        failed=lambda error: print(error),
+    )
 
 
 def test_an_answer_names_its_facts(chat: Chat) -> None:
@@ -83,23 +86,11 @@ def test_a_failing_tool_is_admitted_and_shown(
     exchange = chat.say("an appointment with doctor chen on wednesday")
     assert exchange.reply.startswith("Sorry, something went wrong")
     assert [call.ok for call in exchange.tools] == [False]
-    assert capsys.readouterr().err == "cloister: the disk is full\n"
-
-
-def cloister_chat(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "appliance", "chat", *map(str, arguments)],
-        cwd=CHECKOUT,
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    assert capsys.readouterr().out == "the disk is full\n"
 
 
 def test_a_bad_time_is_one_clear_line(starter: Path) -> None:
-    done = cloister_chat("-c", starter, "--now", "next tuesday")
+    done = cloister("chat", "-c", starter, "--now", "next tuesday")
     assert done.returncode == 2
     assert "'next tuesday' is no time; write it as 2026-11-18T14:45" in done.stderr
 
@@ -109,7 +100,7 @@ def test_an_unreadable_script_is_one_line(starter: Path, tmp_path: Path, content
     script = tmp_path / "lines.txt"
     if content is not None:
         script.write_bytes(content)
-    done = cloister_chat("-c", starter, "--script", script)
+    done = cloister("chat", "-c", starter, "--script", script)
     assert done.returncode == 3
     assert done.stderr.startswith(f"cloister: {script}: ")
     assert len(done.stderr.splitlines()) == 1
@@ -121,7 +112,7 @@ def test_a_script_on_the_real_models(starter: Path, tmp_path: Path) -> None:
         "where is the pharmacy\n\ni want an appointment with doctor chen on tuesday at ten\nJohn Smith\nYes.\ngoodbye\n"
     )
     arguments = ("-c", starter, "--now", "2026-11-18T14:45", "--script", "-", "--json")
-    done = cloister_chat(*arguments, "--state", tmp_path, text=lines)
+    done = cloister("chat", *arguments, "--state", tmp_path, text=lines)
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [set(one) for one in told] == [
         {"visitor", "reply", "route", "facts", "tools", "emergency", "closed"},
@@ -130,5 +121,5 @@ def test_a_script_on_the_real_models(starter: Path, tmp_path: Path) -> None:
     assert told[3]["tools"][-1]["function"] == "book" and told[3]["tools"][-1]["ok"]
     assert told[4]["closed"]
     # The appointment book is the one that was named.
-    again = cloister_chat(*arguments, "--state", tmp_path, text="".join(lines.splitlines(keepends=True)[2:4]))
+    again = cloister("chat", *arguments, "--state", tmp_path, text="".join(lines.splitlines(keepends=True)[2:4]))
     assert "not free" in json.loads(again.stdout.splitlines()[0])["reply"]

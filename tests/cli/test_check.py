@@ -7,8 +7,10 @@ import pytest
 
 from appliance.cli.check import ALIGN, check_models, check_preparation, check_size
 from appliance.config.box import EarSettings, SherpaSettings, load_settings
+from appliance.runtime.engines import Engines
 from tests.cli.command import cloister
 from tests.conftest import CHECKOUT
+from tests.fakes import LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice
 
 
 def test_check_gives_a_remedy_for_a_missing_model(starter, tmp_path):
@@ -33,8 +35,9 @@ def test_the_voice_network_is_looked_for_where_it_is_switched_on(starter, tmp_pa
 
 def test_models_that_run_and_could_do_more_are_warned_of_with_a_remedy(starter):
     settings = load_settings(starter)
-    assert not list(check_preparation(settings, True, True))
-    brain, voice = check_preparation(settings, False, False)
+    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda *_: ScriptedResponder([]), {})
+    assert not list(check_preparation(settings, engines))
+    brain, voice = check_preparation(settings, replace(engines, model_measured=False, voice_aligned=False))
     assert (brain.what, brain.verdict) == ("brain", "warn") and "models prepare" in brain.remedy
     assert (voice.what, voice.verdict) == ("voice", "warn") and f"{ALIGN} {settings.voice.model}" in voice.remedy
 
@@ -55,3 +58,13 @@ def test_what_a_box_of_this_size_can_bear_is_said(starter, tmp_path, ear_mb, mem
     found = list(check_size(settings, memory_mb, cores))
     assert {finding.what: finding.verdict for finding in found} == verdicts
     assert all(finding.remedy or finding.verdict == "ok" for finding in found)
+
+
+def test_composing_that_a_model_was_measured_not_to_do_is_warned_of(starter):
+    settings = load_settings(starter)
+    engines = Engines(LoudnessVad(), ScriptedEar([]), ToneVoice(), lambda *_: ScriptedResponder([]), {})
+    on = replace(settings, brain=replace(settings.brain, composed=True))
+    assert not list(check_preparation(on, engines))
+    assert not list(check_preparation(settings, replace(engines, model_composes=False)))
+    (found,) = check_preparation(on, replace(engines, model_composes=False))
+    assert found.verdict == "warn" and "composed" in found.remedy

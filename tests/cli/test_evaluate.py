@@ -12,8 +12,9 @@ from appliance.cli.main import main
 @pytest.mark.parametrize(
     ("option", "parts"),
     [
-        (["--half", "dev"], "--half and --show are for `conversation` alone"),
-        (["--show", "dev.txt"], "--half and --show are for `conversation` alone"),
+        (["--half", "dev"], "--half, --show and --resume are for `conversation` alone"),
+        (["--resume", "dev.jsonl"], "--half, --show and --resume are for `conversation` alone"),
+        (["--show", "dev.txt"], "--half, --show and --resume are for `conversation` alone"),
         (["--spoken"], "--spoken is for `conversation` and `emergencies` alone"),
     ],
 )
@@ -28,7 +29,7 @@ def test_options_of_some_parts_are_refused_elsewhere(
 def test_emergencies_are_spoken_and_not_held(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "emergencies", "--spoken", *option]) == 2
     assert capsys.readouterr().err == (
-        "cloister evaluate emergencies: --half and --show are for `conversation` alone\n"
+        "cloister evaluate emergencies: --half, --show and --resume are for `conversation` alone\n"
     )
 
 

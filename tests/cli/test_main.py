@@ -1,6 +1,8 @@
 """The command as an operator meets it: exit codes, one line for a mistake, no traceback."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -14,6 +16,11 @@ def test_help_names_every_verb():
     verbs = "run status demo talk chat replay check devices models say transcribe evaluate bench"
     for verb in [*verbs.split(), *"audit attest fleet operator keys appointments".split()]:
         assert re.search(rf"^    {verb}\s", text, re.M), verb
+
+
+def test_the_command_line_imports_no_numpy():
+    code = "import sys, appliance.cli.main; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, check=False).returncode == 0
 
 
 def test_every_file_that_declares_a_verb_is_collected():

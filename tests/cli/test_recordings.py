@@ -13,6 +13,7 @@ from appliance.config.box import load_settings
 from appliance.control import operators
 from appliance.control.client import Client
 from appliance.core.ports import PortError
+from appliance.isolation.members import user_name
 from appliance.records import keys, recordings, retention
 from appliance.records.audit_record import records
 from tests.cli.box import REASON, events, identities
@@ -67,7 +68,7 @@ def test_the_record_has_the_kernels_user_and_the_claimed_one(
         assert cloister(config, "recordings", "hold", identities(config)[0], "--reason", REASON).returncode == 0
     log = load_settings(config).state / "audit" / "audit.jsonl"
     (record,) = [record for record in records(log) if record["event"] == "recording held"]
-    assert record["user"] == operators.user_name(operators.login_uid())
+    assert record["user"] == user_name(operators.login_uid())
     if not running:
         assert record["claims_to_be"] == "alice.the.compliance.officer"
 

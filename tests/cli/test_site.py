@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from appliance.bench.questions import Answers
+from appliance.bench.site import Miss, SiteFigures
 from appliance.cli.check import check_site
 from appliance.cli.main import main
 from appliance.cli.site import templates
-from appliance.config.site import load_site
+from appliance.config.box import Settings
+from appliance.config.site import Site, load_site
 
 
 @pytest.mark.parametrize("template", templates())
@@ -66,3 +69,25 @@ def test_documents_that_hold_nothing_are_refused(tmp_path: Path, capsys: pytest.
     assert "nothing in it could be taken" in capsys.readouterr().err
     assert main(["site", "import", str(tmp_path / "a.xls"), "-o", str(tmp_path / "x.yaml")]) == 2
     assert not (tmp_path / "x.yaml").exists()
+
+
+def test_a_site_is_tested_with_its_own_questions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a figure is made of is tested with its module."""
+    target, missed = tmp_path / "mine.yaml", [False]
+    assert main(["site", "new", "dental", "-o", str(target)]) == 0
+    answers = Answers(1, 1, 0, 0, 0, 0, 0, 0, 0, 0)
+    miss = Miss("do you pull teeth", "pulling", "no answer", "I don't know that.")
+
+    def evaluate(settings: Settings, site: Site, questions: Path | None, limit: int | None) -> SiteFigures:
+        assert (site.name, questions, limit) == (load_site(target).name, tmp_path / "more.yaml", 3)
+        return SiteFigures(site.name, answers, None, (miss,) if missed[0] else ())
+
+    monkeypatch.setattr("appliance.bench.site.evaluate", evaluate)
+    monkeypatch.setattr("appliance.cli.site_test.seal_process", lambda: None)
+    command = ["site", "test", "--site", str(target), "--questions", str(tmp_path / "more.yaml"), "--limit", "3"]
+    assert main(command) == 0
+    missed[0] = True
+    assert main(command) == 1
+    assert "'do you pull teeth' (pulling): no answer" in capsys.readouterr().out

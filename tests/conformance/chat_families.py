@@ -1,7 +1,12 @@
 """How families of models put a conversation before themselves, in our own words.
 
 Each has a template that writes what its publisher documents, and, separately, that text for one conversation. Where
-llama-cpp-python carries a family's own template, it is that one. ``source`` names the publisher's documentation.
+llama-cpp-python carries a family's own template, it is that one. ``source`` names the publisher's model.
+
+The texts were compared on 2026-11-28 with the publishers' own templates, as llama.cpp keeps them for its tests
+(``models/templates``, ``test-chat-template.cpp``), rendered by ``ChatTemplate`` for the same conversation. Those of
+Gemma 2, Qwen 2.5 and 3, Llama 3 and 3.2, Mistral Nemo and Small 3.2, Phi 3 (both) and 4 are equal to the letter. Gemma
+3 and LFM2 were compared by reading. The thinking Qwen 3 and SmolLM2 could not be had.
 """
 
 from __future__ import annotations
@@ -12,6 +17,9 @@ from llama_cpp import llama_chat_format
 
 from appliance.core.facts import Message
 from tests.engines.llm.tiny import CHATML, Tiny
+
+TODAY = "28 Nov 2026"
+"""what a template is told of the day"""
 
 SYSTEM, HELLO, REPLY, QUESTION = "Be brief.", "hello there", "Good day.", "where is it"
 CONVERSATION = (
@@ -59,6 +67,30 @@ PHI_3 = (
     "{% if add_generation_prompt %}<|assistant|>\n{% else %}{{ eos_token }}{% endif %}"
 )
 
+PHI_3_FIRST = (
+    "{{ bos_token }}{% for m in messages %}"
+    "{% if m.role == 'user' %}<|user|>\n{{ m.content }}<|end|>\n<|assistant|>\n"
+    "{% elif m.role == 'assistant' %}{{ m.content }}<|end|>\n{% endif %}{% endfor %}"
+)
+
+LLAMA_3_2 = (
+    "{{ bos_token }}{% set rest = messages %}{% set system = '' %}"
+    "{% if messages[0].role == 'system' %}{% set system = messages[0].content | trim %}{% set rest = messages[1:] %}"
+    "{% endif %}<|start_header_id|>system<|end_header_id|>\n\nCutting Knowledge Date: December 2023\n"
+    "Today Date: {{ strftime_now('%d %b %Y') }}\n\n{{ system }}<|eot_id|>"
+    "{% for m in rest %}<|start_header_id|>{{ m.role }}<|end_header_id|>\n\n{{ m.content | trim }}<|eot_id|>"
+    "{% endfor %}{% if add_generation_prompt %}<|start_header_id|>assistant<|end_header_id|>\n\n{% endif %}"
+)
+
+MISTRAL_NEMO = (
+    "{{ bos_token }}{% set system = '' %}{% set rest = messages %}"
+    "{% if messages[0].role == 'system' %}{% set system = messages[0].content + '\n\n' %}{% set rest = messages[1:] %}"
+    "{% endif %}{% for m in rest %}"
+    "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}"
+    "{% if m.role == 'user' %}[INST]{{ system if loop.last else '' }}{{ m.content }}[/INST]"
+    "{% else %}{{ m.content }}{{ eos_token }}{% endif %}{% endfor %}"
+)
+
 PHI_4 = (
     "{% for m in messages %}<|im_start|>{{ m.role }}<|im_sep|>{{ m.content }}<|im_end|>{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant<|im_sep|>{% endif %}"
@@ -92,6 +124,8 @@ def _chatml(*, bos: str = "", thought: str = "") -> str:
 
 _IM = ("<|im_start|>", "<|im_end|>")
 _GEMMA_CONTROLS = ("<bos>", "<start_of_turn>", "<end_of_turn>", "<eos>")
+_LLAMA_CONTROLS = ("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|end_of_text|>", "<|eot_id|>")
+_PHI_CONTROLS = ("<s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>")
 _HEADED = "<|start_header_id|>{}<|end_header_id|>\n\n{}<|eot_id|>"
 
 FAMILIES = [
@@ -116,7 +150,11 @@ FAMILIES = [
     Family(
         "Qwen 2.5",
         "Qwen/Qwen2.5-0.5B-Instruct",
-        Tiny(chatml_with("You are a helpful assistant."), ("<|endoftext|>", *_IM), added=("<tool_call>",)),
+        Tiny(
+            chatml_with("You are Qwen, created by Alibaba Cloud. You are a helpful assistant."),
+            ("<|endoftext|>", *_IM),
+            added=("<tool_call>",),
+        ),
         _chatml(),
         "<|im_end|>",
         ("<|im_end|>", "<|endoftext|>"),
@@ -139,14 +177,25 @@ FAMILIES = [
     ),
     Family(
         "Llama 3",
-        "meta-llama/Llama-3.2-1B-Instruct",
+        "meta-llama/Meta-Llama-3-8B-Instruct",
         Tiny(
             llama_chat_format.LLAMA3_INSTRUCT_CHAT_TEMPLATE,
-            ("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|end_of_text|>", "<|eot_id|>"),
+            _LLAMA_CONTROLS,
             bos="<|begin_of_text|>",
         ),
         "<|begin_of_text|>"
         + "".join(_HEADED.format(message.role, message.content) for message in CONVERSATION)
+        + "<|start_header_id|>assistant<|end_header_id|>\n\n",
+        "<|eot_id|>",
+        ("<|eot_id|>", "<|end_of_text|>"),
+    ),
+    Family(
+        "Llama 3.2, which dates its system prompt",
+        "meta-llama/Llama-3.2-3B-Instruct",
+        Tiny(LLAMA_3_2, _LLAMA_CONTROLS, bos="<|begin_of_text|>"),
+        "<|begin_of_text|>"
+        + _HEADED.format("system", f"Cutting Knowledge Date: December 2023\nToday Date: {TODAY}\n\n{SYSTEM}")
+        + "".join(_HEADED.format(message.role, message.content) for message in CONVERSATION[1:])
         + "<|start_header_id|>assistant<|end_header_id|>\n\n",
         "<|eot_id|>",
         ("<|eot_id|>", "<|end_of_text|>"),
@@ -172,11 +221,28 @@ FAMILIES = [
         ("</s>",),
     ),
     Family(
-        "Phi 3",
-        "microsoft/Phi-3-mini-4k-instruct",
+        "Mistral, whose system prompt stands before the last question",
+        "mistralai/Mistral-Nemo-Instruct-2407",
+        Tiny(MISTRAL_NEMO, ("<s>", "[INST]", "[/INST]", "</s>"), bos="<s>"),
+        f"<s>[INST]{HELLO}[/INST]{REPLY}</s>[INST]{SYSTEM}\n\n{QUESTION}[/INST]",
+        "[/INST]",
+        ("</s>",),
+    ),
+    Family(
+        "Phi 3 as first published, which has no system role",
+        "microsoft/Phi-3-medium-4k-instruct",
+        Tiny(PHI_3_FIRST, _PHI_CONTROLS, bos="<s>", tokenizer="llama"),
+        f"<s><|user|>\n{SYSTEM}\n\n{HELLO}<|end|>\n<|assistant|>\n{REPLY}<|end|>\n"
+        f"<|user|>\n{QUESTION}<|end|>\n<|assistant|>\n",
+        "<|end|>",
+        ("<|end|>", "<|endoftext|>"),
+    ),
+    Family(
+        "Phi 3.5",
+        "microsoft/Phi-3.5-mini-instruct",
         Tiny(
             PHI_3,
-            ("<s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>"),
+            _PHI_CONTROLS,
             bos="<s>",
             tokenizer="llama",
         ),
@@ -197,7 +263,9 @@ FAMILIES = [
     Family(
         "SmolLM2",
         "HuggingFaceTB/SmolLM2-1.7B-Instruct",
-        Tiny(chatml_with("You are a helpful AI assistant named SmolLM."), ("<|endoftext|>", *_IM)),
+        Tiny(
+            chatml_with("You are a helpful AI assistant named SmolLM, trained by Hugging Face"), ("<|endoftext|>", *_IM)
+        ),
         _chatml(),
         "<|im_end|>",
         ("<|im_end|>", "<|endoftext|>"),

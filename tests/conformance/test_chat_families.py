@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from appliance.core.facts import Message
 from appliance.core.turn import Turn
+from appliance.engines.llm import prompts
+from appliance.engines.llm.chat_template import ChatTemplate
 from appliance.engines.llm.llama import LlamaModel, LlamaSession
-from tests.conformance.chat_families import CONVERSATION, FAMILIES, Family
+from tests.conformance.chat_families import CONVERSATION, FAMILIES, TODAY, Family
 from tests.conftest import REAL_MODELS
 from tests.engines.llm.test_llama import settings
 from tests.engines.llm.tiny import make
@@ -21,6 +25,14 @@ from tests.engines.llm.tiny import make
 def family(request: pytest.FixtureRequest) -> Family:
     chosen: Family = request.param
     return chosen
+
+
+@pytest.fixture(scope="module", autouse=True)
+def today() -> Iterator[None]:
+    """Some templates write the day, which is the same in every run here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Jinja2ChatFormatter, "strftime_now", staticmethod(lambda form: TODAY))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +67,14 @@ def test_the_prompt_is_the_documented_one(session: LlamaSession, family: Family)
     instruction = session._model.prompt.instruction
     wanted = family.prompt.replace(CONVERSATION[0].content, f"{CONVERSATION[0].content}\n{instruction}")
     assert texts(session, prompt(session, CONVERSATION)) == texts(session, by_llama_cpp(session, wanted))
+
+
+def test_the_rendered_prompt_is_the_documented_one_to_the_letter(family: Family) -> None:
+    model = family.model
+    bare = replace(prompts.PLAIN, instruction="")
+    template = ChatTemplate(model.template, model.bos, model.controls[-1], bare, model.controls, model.added)
+    rendered = template.revealed(template.reply(CONVERSATION))
+    assert model.bos + rendered.removeprefix(model.bos) == family.prompt
 
 
 @pytest.mark.parametrize("at", range(len(CONVERSATION)))

@@ -49,7 +49,7 @@ def test_every_command_and_every_code_is_named() -> None:
 
 
 def test_every_field_of_a_written_turn_is_named() -> None:
-    from appliance.cli.chat import Exchange, ToolCall
+    from appliance.runtime.written import Exchange, ToolCall
 
     names = [*Exchange.__dataclass_fields__, *ToolCall.__dataclass_fields__]
     assert not [name for name in names if f"`{name}`" not in PAGE]

@@ -63,6 +63,13 @@ def test_a_site_has_its_own_words():
     assert rules.partial("okay then", 0.9, "full", ()) == "interruption"
 
 
+def test_a_site_writes_its_words_as_templates():
+    rules = OverlapWords(Interruptions(stop=("(stop|halt) [it]",), backchannels=("[oh] (genau|klar)",)))
+    assert all(rules.is_stop(said.split()) for said in ("stop", "halt", "halt it"))
+    assert all(rules.is_backchannel(said) for said in ("genau", "oh klar"))
+    assert not rules.is_stop(["it"])
+
+
 def test_final_words_interrupt_sooner_than_partial_ones():
     assert RULES.partial("toilets", 0.6, "full", ()) == "undecided"
     assert RULES.final("toilets", 0.6, "full", ()) == "interruption"

@@ -41,6 +41,7 @@ from appliance.language.english import ENGLISH
             (text, "doubt")
             for text in ("i'm not sure", "maybe", "yes and no", "hold on", "i don't know", "yeah maybe", "hmm")
         ),
+        *((text, "other") for text in ("i'm good", "i'm good thanks", "i'm fine thank you", "i am all good")),
         *((text, "doubt") for text in ("okay wait", "i guess so", "yes i think", "let me check", "yeah right")),
         *((text, "ask") for text in ("what", "okay?", "yes but where is it", "are you sure", "how much is it", "why")),
         *((text, "give_up") for text in ("never mind", "okay never mind", "ok stop", "okay cancel", "yes cancel it")),
@@ -82,6 +83,13 @@ def test_the_verb_of_the_question_agrees(text: str, verbs: set[str], agrees: boo
         ([SAME], "other"),
         ([SAME, "is", "fine"], "other"),
         (["on", SAME, "right"], "ask"),
+        (["on", SAME, "?"], "ask"),
+        ([SAME, "yes"], "agree"),
+        ([SAME, "yeah"], "agree"),
+        (["at", SAME, "yes", "please"], "agree"),
+        ([SAME, "yes", "?"], "ask"),
+        ([SAME, "no"], "refuse"),
+        ([OTHER, "yes"], "correct"),
         (["is", "that", SAME], "ask"),
         (["did", "you", "say", SAME], "ask"),
         (["maybe", SAME], "doubt"),

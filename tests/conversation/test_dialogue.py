@@ -46,6 +46,8 @@ from appliance.core.facts import (
     SpeechResumed,
     SpeechStarted,
     SpeechSuspected,
+    StopReceived,
+    TextReceived,
     TimePassed,
     Transcript,
     TurnEnded,
@@ -142,6 +144,35 @@ def test_partials_are_prepared_and_pauses_judged(talk):
     talk.speech()
     assert talk.partial("where is") == [Prepare("where is", History())]
     assert talk.tell(TurnEndPredicted(Transcript("where is", 0.5, "test"), 1.0)) == [ScoreTurn("where is", History())]
+
+
+def test_what_was_written_is_answered_and_ends_a_reply(talk):
+    (forget, opened, reply) = talk.tell(TextReceived("where is room one"))
+    assert isinstance(forget, Forget) and opened.fact.conversation_id == 1
+    assert (reply.heard.text, reply.heard.ear) == ("where is room one", "text")
+    talk.voiced("On the first floor.")
+    assert talk.tell(TextReceived("and room two")) == [Cancel(reply.turn_id)]
+    interrupted, second = talk.tell(ReplyStopped(reply.turn_id, 2000))
+    assert interrupted.fact.heard == "On the"
+    assert second.heard.text == "and room two" and second.history.messages[-1].interrupted
+
+
+def test_a_button_ends_a_reply_and_what_was_heard_of_it_is_remembered(talk):
+    assert talk.tell(StopReceived()) == []
+    talk.says("where is room one")
+    talk.voiced("On the first floor.")
+    (cancel,) = talk.tell(StopReceived())
+    assert isinstance(cancel, Cancel)
+    (interrupted,) = talk.tell(ReplyStopped(cancel.turn_id, 2000))
+    assert interrupted.fact.heard == "On the" and talk.state.phase == "listening"
+    talk.tell(TextReceived("help there is a fire"))
+    assert talk.tell(StopReceived()) == [], "a call for help is said to its end"
+
+
+def test_what_was_written_ends_no_call_for_help_and_may_call_for_it(talk):
+    commands = talk.tell(TextReceived("help there is a fire"))
+    assert any(isinstance(command, Speak) and command.outcome.kind == "emergency" for command in commands)
+    assert talk.tell(TextReceived("where is room one")) == []
 
 
 def test_barge_in_stops_the_reply_and_keeps_only_what_was_heard(talk):

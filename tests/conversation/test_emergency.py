@@ -61,6 +61,15 @@ def test_a_phrase_with_a_harmless_continuation_waits_for_its_end() -> None:
     assert BUILT_IN.raised("my husband is not breathing and", whole=False)
 
 
+@pytest.mark.parametrize(
+    "text", ["they found him unconscious", "he was stabbed", "i couldn't breathe", "he had no pulse"]
+)
+def test_the_past_waits_for_the_end_of_the_sentence(text: str) -> None:
+    assert not BUILT_IN.raised(text, whole=False)
+    assert BUILT_IN.raised(text, whole=True)
+    assert not BUILT_IN.raised(f"{text} last year", whole=True)
+
+
 def test_a_site_adds_and_removes() -> None:
     settings = Emergency("Help.", phrases=("code blue", "救命", "I can’t see!"), kinds=("fire",))
     settings = Emergency(settings.say, settings.phrases, settings.kinds, not_emergencies=("the grill is on fire",))

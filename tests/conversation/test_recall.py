@@ -23,6 +23,11 @@ REPLIES = [
         ("how much was that", "It costs two dollars."),
         ("which desk was that", REPLIES[1]),
         ("sorry which floor did you say", "The pharmacy is on the first floor."),
+        ("what was the last part", "Doctor Chen is there on Monday at ten."),
+        ("sorry can you repeat the last bit please", "Doctor Chen is there on Monday at ten."),
+        ("say the first sentence again", "The pharmacy is on the first floor."),
+        ("what was the last thing you said", "Doctor Chen is there on Monday at ten."),
+        ("what was the last question", REPLIES[1]),
     ],
 )
 def test_the_last_reply_or_its_part(text: str, said: str) -> None:

@@ -29,6 +29,15 @@ def test_every_emergency_has_its_signs(language: Language) -> None:
     assert not Alarms(Emergency("!"), language).raised("", whole=True)
 
 
+def test_what_is_said_in_an_emergency_raises_the_alarm(language: Language) -> None:
+    alarms = Alarms(Emergency("!"), language)
+    assert set(language.grammar.EMERGENCIES) == set(EMERGENCIES)
+    for kind, said in language.grammar.EMERGENCIES.items():
+        for template in said:
+            for text in templates.samples([template], {}, 12):
+                assert alarms.raised(text, whole=True), (kind, text)
+
+
 def test_each_template_expands_to_sentences(language: Language) -> None:
     grammar = language.grammar
     assert set(grammar.LISTS) == KNOWN_LISTS

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from appliance.control.server import _ROLE_OF, ACCOUNTS, DESK_ACCOUNTS
+from appliance.control.server import _ROLE_OF, ACCOUNTS, DESK_ACCOUNTS, TOKEN_ACCOUNTS
 from appliance.records.audit_events import EVENTS
 from tests.conftest import CHECKOUT
 
@@ -29,7 +29,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 ELSEWHERE = {
     "records.audit_trail": "what `record_of` returns",
     "runtime.evidence": "what the installer kept, by `Store.record`",
-    "control.server": "what a command asks for, out of ACCOUNTS and DESK_ACCOUNTS",
+    "control.server": "what a command asks for, out of ACCOUNTS, DESK_ACCOUNTS and TOKEN_ACCOUNTS",
 }
 """modules that record an event whose name is no literal there"""
 
@@ -207,7 +207,8 @@ def test_events_recorded_for_operators_need_the_role_that_the_socket_asks_for() 
     done_to_recordings = ("recording held", "recording released", "recording wiped", "recording exported")
     assert (*done_to_recordings, "calendar believed") == ACCOUNTS, "the last alone is about no recording"
     assert DESK_ACCOUNTS == ("appointments listed", "appointments exported", "appointment cancelled")
-    assert {EVENTS[name].role for name in (*ACCOUNTS, *DESK_ACCOUNTS)} == {_ROLE_OF["account"]}
+    assert TOKEN_ACCOUNTS == ("token made", "token revoked")
+    assert {EVENTS[name].role for name in (*ACCOUNTS, *DESK_ACCOUNTS, *TOKEN_ACCOUNTS)} == {_ROLE_OF["account"]}
     assert {EVENTS[name].role for name in ("glass broken", "operator stopped listening")} == {
         *(_ROLE_OF["break-glass"], _ROLE_OF["words"]),
     }

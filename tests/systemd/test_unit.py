@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -41,6 +42,7 @@ MOST = {
     "cloister-prepare.service": 8,
     "cloister-tool@pager.service": 8,
     "cloister-bundle.service": 25,
+    "cloister-front.service": 10,
 }
 """exposure times ten, by systemd's own scale"""
 
@@ -51,13 +53,36 @@ def each(request: pytest.FixtureRequest, analyze: Path) -> Path:
     return analyze.with_name(request.param)
 
 
-@pytest.mark.parametrize("name", ["cloister.socket", "cloister-tool@pager.socket"])
+@pytest.mark.parametrize("name", ["cloister.socket", "cloister-tool@pager.socket", "cloister-door@pager.socket"])
 def test_every_key_of_a_socket_is_known(analyze: Path, name: str) -> None:
     unit = analyze.with_name(name)
     checked = run("verify", "--recursive-errors=yes", unit)
     assert checked.returncode == 0, checked.stderr
     unit.write_text(unit.read_text().replace("SocketMode=", "SocketMoode="))
     assert run("verify", "--recursive-errors=yes", unit).returncode != 0, "control: a wrong key is found"
+
+
+def test_the_way_in_from_the_box_itself_is_its_own_address_alone(analyze: Path) -> None:
+    unit = analyze.with_name("cloister-front.socket")
+    checked = run("verify", "--recursive-errors=yes", unit)
+    assert checked.returncode == 0, checked.stderr
+    found = settings(unit.read_text())
+    assert found["ListenStream"] == ["127.0.0.1:8765"]
+    assert (found["IPAddressDeny"], found["IPAddressAllow"]) == (["any"], ["localhost"])
+
+
+def test_the_kiosks_browser_reaches_its_own_machine_alone(analyze: Path) -> None:
+    unit = analyze.with_name("cloister-kiosk.service")
+    found = settings(unit.read_text())
+    assert (found["IPAddressDeny"], found["IPAddressAllow"]) == (["any"], ["localhost"])
+    checked = run("verify", "--recursive-errors=no", unit)
+    assert not re.search(r"Unknown (key|section)", checked.stderr), checked.stderr
+    policy = json.loads(UNIT.with_name("cloister-kiosk-policy.json").read_text())
+    assert policy["URLBlocklist"] == ["*"] and policy["URLAllowlist"] == ["http://127.0.0.1:8765/kiosk"]
+    browser = Path("/usr/lib/chromium/chromium")
+    if browser.exists():
+        known = subprocess.run(["grep", "-aoFf", "-", browser], input="\n".join(policy), capture_output=True, text=True)
+        assert set(policy) <= set(known.stdout.split()), "each policy is one that the browser knows"
 
 
 def test_every_key_is_known(each: Path) -> None:

@@ -12,6 +12,10 @@ Every reply gets one grade (``conversation_judge``):
 - *asked back*: a question back that did not lead to the answer;
 - *refused*: "I don't know", or a person was offered, where there was an answer.
 
+Nothing is worked ahead while the visitor speaks: no reply depends on it, and with a model that is not small it takes
+most of the time. ``cloister bench turns --part speculation-cost`` measures it. A line on standard error tells how far
+the conversations are.
+
 When a reply asks whether an entry is meant, the visitor says yes if it is and no otherwise. The scripted lines go on
 whatever was replied, as a visitor who insists does, so a fault early in a conversation may cost the later turns too.
 
@@ -24,11 +28,12 @@ The test half is for figures alone. Only the dev half can be written to a file f
 
 from __future__ import annotations
 
+import resource
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import starmap
 from pathlib import Path
 from typing import get_args
@@ -38,6 +43,7 @@ import numpy as np
 from appliance.bench.markdown import Row, percent
 from appliance.bench.questions import Engines, Rig, clear, open_engines
 from appliance.bench.workbench.brain import NOW
+from appliance.bench.workbench.conversation_journal import Exchange, Journal, Judged
 from appliance.bench.workbench.conversation_judge import GRADES, Given, Grade, judge
 from appliance.bench.workbench.conversation_sheet import KINDS, KNOWN_SHEETS, SHEETS, Line, read
 from appliance.bench.workbench.material import Half, drawn
@@ -59,33 +65,6 @@ SPOKEN_CONVERSATIONS = 8
 
 Visitor = Callable[[str], Iterator[Transcript]]
 """The transcripts of a line, each time that it is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """Words of the visitor, and the reply to them."""
-
-    heard: str
-    said: str
-    outcome: Outcome
-    cpu_ms: float
-    """processor time of the reply, all threads of the process together"""
-
-    @property
-    def route(self) -> str:
-        """How the reply was made."""
-        return self.outcome.route or self.outcome.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A line of the script, and how it was replied to."""
-
-    line: Line
-    grade: Grade
-    exchanges: tuple[Exchange, ...]
-    suggested: int
-    """how often "did you mean …?" was asked"""
 
 
 Held = tuple[str, Half, Sequence[Judged]]
@@ -156,6 +135,10 @@ class ConversationFigures:
     all_routes: RouteFigures
     heard: HearingCounts | None = None
     """how the ears heard the lines, where they were spoken"""
+    model: str = ""
+    """name of the language model's file"""
+    memory_mb: float = 0.0
+    """the most memory that the process had, the embedder and the judge included"""
 
     def counts(self, half: str, sheet: str | None = None, kind: str | None = None) -> Counts:
         """The counts of a half, of one sheet or of those of which one half is held out."""
@@ -203,13 +186,14 @@ class ConversationFigures:
             share = percent(r.replies, self.all_routes.replies)
             figure = f"{share}; {r.wrong}; {r.cpu_median_ms:.0f}, {r.cpu_p95_ms:.0f} ms"
             yield Row(f"route {r.route}: {what}", figure, r.replies)
+        yield Row(f"memory at most, with {self.model}", f"{self.memory_mb:,.0f} MB")
         if self.heard is not None:
             yield from self.heard.document()
 
     def table(self) -> str:
         """The figures as text for a reader."""
         head = f"{'':<24}" + "".join(f"{grade:>12}" for grade in GRADES) + f"{'turns':>8}{'after asking':>14}"
-        lines = [f"{self.conversations} conversations", head]
+        lines = [f"{self.conversations} conversations with {self.model}, {self.memory_mb:,.0f} MB at most", head]
         for name, c in self._named():
             if c.turns:
                 shares = "".join(f"{percent(part, c.turns):>12}" for part in astuple(c)[: len(GRADES)])
@@ -247,8 +231,13 @@ def evaluate(
     engines: Engines | None = None,
     hears: Callable[[Settings, Site], Ear] = open_ear,
     speak: Speak = synthesize,
+    tell: Callable[[str], None] = lambda line: None,
+    resume: Path | None = None,
 ) -> ConversationFigures:
-    """Hold the conversations of both halves or of one, or ``limit`` of each sheet and half, evenly drawn.
+    """Hold the conversations of both halves or of one, or ``limit`` of each sheet and half, evenly drawn. ``tell`` is
+    told after each one how far they are. Each is kept in ``resume``, and one that is there is not held again.
+
+    With ``brain.composed``, facts are composed whatever the model was measured to do.
 
     With ``spoken``, the visitors speak as those of ``evaluate spoken`` do, and ``SPOKEN_CONVERSATIONS`` are held where
     no limit is given. The transcript of the dev half, with grades, is written to ``show``. The conversations come with
@@ -262,7 +251,13 @@ def evaluate(
         heard = HearingCounts()
         limit = SPOKEN_CONVERSATIONS if limit is None else limit
     engines = engines or open_engines(settings)
+    if not engines.measured:
+        tell(
+            f"{settings.brain.model.name} was not measured here, so it is asked nothing: run `cloister models prepare`"
+        )
     held: list[Held] = []
+    run = f"{settings.brain.model.name}, composed: {settings.brain.composed}"
+    journal = Journal(resume, run)
     with tempfile.TemporaryDirectory() as directory:
         for name in (*SHEETS, *KNOWN_SHEETS):
             sheets = [(one, read(name, one)) for one in (get_args(Half) if half is None else (half,))]
@@ -272,17 +267,30 @@ def evaluate(
             rig = Rig.open(known, engines, Path(directory) / name, NOW)
             ear = hears(settings, known).stream() if spoken else None
             for one, sheet in sheets:
-                for number, lines in enumerate(drawn(sheet.conversations, limit)):
-                    visited = rig.emptied(Path(directory) / f"{name}-{one}-{number}")
-                    if settings.brain.composed:
-                        visited = visited.composing()
-                    visitor = _typed
-                    if ear is not None and heard is not None:
-                        visitor = SpokenVisitor(number, ear, heard, speak).says
-                    held.append((name, one, tuple(hold(visited, lines, sheet.entries, visitor))))
+                chosen = drawn(sheet.conversations, limit)
+                for number, lines in enumerate(chosen):
+                    key = f"{name}, {one}, {lines[0].text}"
+                    conversation = journal.held(key, lines)
+                    if conversation is None:
+                        visited = rig.emptied(Path(directory) / f"{name}-{one}-{number}")
+                        if settings.brain.composed:
+                            visited = visited.composing()
+                        visitor = _typed
+                        if ear is not None and heard is not None:
+                            visitor = SpokenVisitor(number, ear, heard, speak).says
+                        conversation = tuple(hold(visited, lines, sheet.entries, visitor))
+                        journal.keep(key, conversation)
+                    held.append((name, one, conversation))
+                    tell(f"{name}, {one}: {number + 1} of {len(chosen)} conversations; {_so_far(held)}")
     if show is not None:
         show.write_text("\n".join(transcript(held)), encoding="utf-8")
-    return count(held, heard)
+    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    return replace(count(held, heard), model=settings.brain.model.name, memory_mb=memory_mb)
+
+
+def _so_far(held: Sequence[Held]) -> str:
+    grades = [judged.grade for _, _, conversation in held for judged in conversation]
+    return f"{percent(grades.count('right'), len(grades))} of {len(grades)} turns right, {time.process_time():.0f} s"
 
 
 # --- one conversation ---------------------------------------------------------------------------------------------
@@ -307,7 +315,7 @@ def hold(rig: Rig, lines: Sequence[Line], entries: Mapping[str, str], visitor: V
         suggested = repeated = 0
         while True:
             began = time.process_time()
-            said, outcome = rig.reply(heard, history)
+            said, outcome = rig.reply(heard, history, prefilled=False)
             exchanges.append(Exchange(heard.text, said, outcome, 1000 * (time.process_time() - began)))
             history += [Message("user", heard.text), Message("assistant", said)]
             given = Given(said, outcome, rig.expecting, form_before, last)

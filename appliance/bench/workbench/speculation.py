@@ -14,6 +14,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +65,9 @@ class Run:
     """seconds of sound for confirmed replies, per turn"""
     cpu_s: float
     """processor time of the whole process, per turn"""
+    ahead_s: float
+    """processor time of the language model while visitors speak: reading their words and judging whether they have
+    finished, per turn"""
     over_each_ms: tuple[float, ...]
     """each gap less the delay of its turn"""
     lost_ms: float
@@ -181,19 +185,30 @@ class _CountingVoice:
 
 
 class _CountingModel:
-    """A language model that counts how many tokens it made for each turn."""
+    """A language model that counts how many tokens it made for each turn, and the time that it works ahead."""
 
     def __init__(self, model: LlamaSession) -> None:
         self._model = model
         self.made: list[Turn] = []
         self.left: list[tuple[Turn, int]] = []
         """prompt tokens, those of the fact included, that were not yet evaluated when a reply was asked for, by turn"""
+        self.ahead_s = 0.0
+        """processor time of work ahead. Its threads work alike, so it is that of the caller's thread, times their
+        number"""
 
     def prefill(self, messages: Sequence[Message], partial: str, turn: Turn) -> None:
-        self._model.prefill(messages, partial, turn)
+        with self._counted():
+            self._model.prefill(messages, partial, turn)
 
     def end_of_turn_probability(self, messages: Sequence[Message], text: str) -> float:
-        return self._model.end_of_turn_probability(messages, text)
+        with self._counted():
+            return self._model.end_of_turn_probability(messages, text)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        began_s = time.thread_time()
+        yield
+        self.ahead_s += (time.thread_time() - began_s) * self._model.threads
 
     def forget(self, kept: Sequence[Message]) -> None:
         self._model.forget(kept)
@@ -225,9 +240,10 @@ def measure(settings: Settings, site: Site, limit: int | None) -> Speculation:
     return Speculation(machine(), tuple(runs), bound(settings, site, limit))
 
 
-def bound(settings: Settings, site: Site, limit: int | None) -> Run:
+def bound(settings: Settings, site: Site, limit: int | None, *, speculating: bool = True) -> Run:
     """Measure the most work that speculation can waste. This needs no quiet machine. Raises PortError."""
-    return _hold(replace(settings, endpoint=replace(settings.endpoint, speculate=True)), site, limit, fast=True)
+    endpoint = replace(settings.endpoint, speculate=speculating)
+    return _hold(replace(settings, endpoint=endpoint), site, limit, fast=True)
 
 
 def _hold(settings: Settings, site: Site, limit: int | None, *, fast: bool = False) -> Run:
@@ -309,6 +325,7 @@ def _figures(
         sum(seconds for turn, seconds in voice.said if not turn.confirmed) / count,
         sum(seconds for turn, seconds in voice.said if turn.confirmed) / count,
         cpu_s / count,
+        model.ahead_s / count,
         tuple((audible - ended).tolist()),
         lost_ms,
         broken_off,

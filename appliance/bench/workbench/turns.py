@@ -1,8 +1,9 @@
 """``cloister bench turns``: measures turn-taking.
 
 The parts are ``end-of-turn``, ``speculation``, ``barge-in``, ``voices`` and ``history`` (``memory``), each a module
-beside this one. What was heard is kept under ``build/turns``, so that a run that was stopped goes on where it was.
-Pictures and figures are written to ``build/turns`` too.
+beside this one, and ``speculation-cost``, which is measured only where it is named. What was heard is kept under
+``build/turns``, so that a run that was stopped goes on where it was. Pictures and figures are written to
+``build/turns`` too.
 """
 
 from __future__ import annotations
@@ -16,13 +17,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.bench.markdown import Row
-from appliance.bench.workbench import barge_in, end_of_turn, history_check, pauses, smart_turn, speculation, tracks
+from appliance.bench.workbench import (
+    barge_in,
+    end_of_turn,
+    history_check,
+    pauses,
+    smart_turn,
+    speculation,
+    speculation_cost,
+    tracks,
+)
 from appliance.bench.workbench import speaker_recognition as voices
 from appliance.bench.workbench.barge_in import BargeIn
 from appliance.bench.workbench.end_of_turn import Edge, EndOfTurn, Peer
 from appliance.bench.workbench.history_check import Memory
 from appliance.bench.workbench.speaker_recognition import Voices
 from appliance.bench.workbench.speculation import Speculation
+from appliance.bench.workbench.speculation_cost import SpeculationCost
 from appliance.bench.workbench.tracks import Track
 from appliance.config.box import EarSettings, Settings, load_settings
 from appliance.config.site import Site, load_site
@@ -70,16 +81,17 @@ class TurnTaking:
     voices: Voices | None
     history: Memory | None
     notes: tuple[str, ...]
+    cost: SpeculationCost | None = None
 
     def document(self) -> Iterator[Row]:
         """Yield the rows of a table for a document."""
         yield from end_of_turn.document(self.end_of_turn)
-        for part in (self.speculation, self.barge_in, self.voices, self.history):
+        for part in (self.speculation, self.cost, self.barge_in, self.voices, self.history):
             if part is not None:
                 yield from part.document()
 
     def table(self) -> str:
-        others = (self.speculation, self.barge_in, self.voices, self.history)
+        others = (self.speculation, self.cost, self.barge_in, self.voices, self.history)
         tables = [part.table() for part in others if part is not None]
         ends = [end_of_turn.table(self.end_of_turn)] if self.end_of_turn else []
         return "\n".join([*ends, *tables, *self.notes])
@@ -92,6 +104,7 @@ def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts
     if "end-of-turn" in parts:
         results, notes = measure_ends(settings, site, shared, limit)
     guessed = speculation.measure(settings, site, limit) if "speculation" in parts else None
+    cost = speculation_cost.measure(settings, site, limit) if "speculation-cost" in parts else None
     KEEP.mkdir(parents=True, exist_ok=True)
     if guessed is not None:
         notes.append(speculation.draw(KEEP / "speculation.png", guessed) or f"picture: {KEEP / 'speculation.png'}")
@@ -104,7 +117,7 @@ def bench(settings: Settings, site: Site, shared: Path, limit: int | None, parts
     if "history" in parts:
         remembered = history_check.measure(settings, site, limit or INTERRUPTIONS)
         notes.append(history_check.draw(KEEP / "history.png", remembered) or f"picture: {KEEP / 'history.png'}")
-    taken = TurnTaking(results, guessed, over, told_apart, remembered, tuple(notes))
+    taken = TurnTaking(results, guessed, over, told_apart, remembered, tuple(notes), cost)
     (KEEP / "turns.json").write_text(json.dumps(dataclasses.asdict(taken), indent=1), encoding="utf-8")
     return taken
 

@@ -15,6 +15,7 @@ from appliance.brain.routes.several import answer_several
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
+from appliance.conversation import slots
 from appliance.conversation.confirmation import decide
 from appliance.core.facts import Outcome
 
@@ -31,6 +32,9 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return taken
     # An offer is valid for one turn.
     state = replace(state, offers=())
+    refused = _leave_task(request, state)
+    if refused:
+        return refused
     several = compare(request, state, text) or answer_several(request, state, text)
     if several:
         return several
@@ -50,3 +54,30 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if again:
         return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
     return offer_person(request, state)
+
+
+def _leave_task(request: Request, state: ResponderState) -> Answer | None:
+    """Begin no task that the visitor does not want, and answer what they say beside it. None where the words refuse no
+    task of the site."""
+    intents, text = request.site.language.intents, request.text
+    if intents.takes_back(text):
+        return not_needed(request, state)
+    rest = intents.beside_refusal(text)
+    if rest is None or not (
+        intents.refuses_person(text) or _names_task(request, text) or _means_task(request, state, text)
+    ):
+        return None
+    if not has_content(request, rest):
+        return not_needed(request, state)
+    return answer(replace(request, heard=replace(request.heard, text=rest)), state)
+
+
+def _means_task(request: Request, state: ResponderState, text: str) -> bool:
+    meant = understood(request, state, text)
+    hits = meant.hits if meant else ()
+    return any(hit.entry.form and hit.probability >= request.thresholds.ask for hit in hits)
+
+
+def _names_task(request: Request, text: str) -> bool:
+    language = request.site.language
+    return any(slots.names_verb(text, form, language) for form in request.site.forms)

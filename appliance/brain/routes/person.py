@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from appliance.brain.meaning import has_content
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.tasks import resume
 from appliance.brain.state import ResponderState
@@ -25,7 +26,11 @@ def call(request: Request, state: ResponderState) -> Answer:
 
 def leave_person(request: Request, state: ResponderState) -> Answer | None:
     """Answer a visitor who asks that no person be called."""
-    if not request.site.language.intents.refuses_person(request.text):
+    intents = request.site.language.intents
+    if not intents.refuses_person(request.text):
+        return None
+    if not state.form and has_content(request, intents.beside_refusal(request.text) or ""):
+        # "Don't call a nurse just tell me where the toilets are": what is said beside it is answered.
         return None
     if state.form and not state.offered_person:
         return resume(request, state.moved_on(), request.site.language.replies.all_right, Outcome(kind="smalltalk"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from appliance.brain.meaning import Meaning, understood
+from appliance.brain.meaning import Meaning, has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.facts import state_fact
 from appliance.brain.routes.small_talk import answer_small_talk
@@ -17,6 +17,9 @@ from appliance.conversation.forms import Form, FormAnswer, Value
 from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
 from appliance.language.parts import Replies
+
+_ANSWER = 3
+"""most words of an answer that is only a value: "mister blackwood" tells of no distress"""
 
 # --- the steps ----------------------------------------------------------------------------------------------------
 
@@ -40,6 +43,9 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     if form is None:
         return None
     state, text, intents = state.moved_on(), request.text, request.site.language.intents
+    rest = None if form.confirming else intents.beside_refusal(text)
+    if rest is not None and slots.names_verb(text, form.settings, request.site.language):
+        return _leave(request, replace(state, form=None), rest)
     heard = _hear(request, text, form)
     new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
     if form.confirming:
@@ -58,6 +64,10 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         outright = intents.asks_question(text) and not intents.goes_on(text)
         if not entry.form and (question if not new else outright):
             return _digress(request, state, form, meant)
+    tells = aside and not at_task and not new and heard.decision != "agree" and len(text.split()) > _ANSWER
+    if tells and request.distressed(text):
+        # A visitor in need is offered a person, and is asked for nothing more.
+        return offer_person(request, state)
     if (
         not heard.values
         and not heard.open
@@ -87,10 +97,13 @@ def resume(request: Request, state: ResponderState, words: str, outcome: Outcome
 
 
 def _digress(request: Request, state: ResponderState, form: Form, meant: Meaning) -> Answer:
-    """Answer a question in the middle of a task, then ask again for what the task needs."""
+    """Answer a question in the middle of a task, then ask again for what the task needs. A visitor in need is not
+    asked."""
     entry = meant.entry
     talk = entry.kind == "talk"
     answer = answer_small_talk(state, entry) if talk else state_fact(request, state, entry, meant.question)
+    if request.distressed(request.text):
+        return answer
     form, following = forms.proceed(form)
     return replace(answer, state=replace(answer.state, form=form), then=_now_asked(request.site, following))
 
@@ -184,6 +197,15 @@ def _say_step(request: Request, state: ResponderState, form: Form, following: fo
 def _question(replies: Replies, ask: forms.Ask) -> str:
     """The question for a slot."""
     return " ".join([*([replies.again] if ask.again else []), ask.slot.ask, *([replies.spell] if ask.spelled else [])])
+
+
+def _leave(request: Request, state: ResponderState, rest: str) -> Answer:
+    """Leave a task that the visitor refuses, and begin the one that is named beside the refusal: "don't move it i want
+    to cancel it"."""
+    meant = understood(request, state, rest) if has_content(request, rest) else None
+    if meant and meant.entry.form and meant.probability >= request.thresholds.accept_task:
+        return start(request, state, meant.entry.form, meant.question)
+    return Answer(state, request.site.language.replies.stopped, Outcome(kind="smalltalk"))
 
 
 # --- the tool -----------------------------------------------------------------------------------------------------

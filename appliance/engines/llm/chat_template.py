@@ -160,19 +160,20 @@ class ChatTemplate:
 
     def _render(self, formatter: Any, messages: Sequence[Message]) -> str:
         rows: list[dict[str, str]] = []
+        opened = False
+        """whether the last message is a system prompt in the user's role, to which the visitor's first words belong"""
         for message in self._prompt.worded(messages):
             role, content = str(message.role), _PRIVATE.sub("", message.content).translate(self._hidden)
             if message.interrupted:
                 content += INTERRUPTED
-            if role not in ("user", "assistant") and role not in self._known:
+            stands_in = role not in ("user", "assistant") and role not in self._known
+            if stands_in:
                 role = "user"  # for facts after the visitor's words, and for a system prompt before the first
-                if rows and rows[-1]["role"] == "user":
-                    rows[-1]["content"] += f"\n\n{content}"
-                    continue
-            elif rows and rows[-1]["role"] == role and self._strict:
+            if rows and rows[-1]["role"] == role and (stands_in or opened or self._strict):
                 rows[-1]["content"] += f"\n\n{content}"
-                continue
-            rows.append({"role": role, "content": content})
+            else:
+                rows.append({"role": role, "content": content})
+            opened = stands_in and len(rows) == 1
         prompt: str = formatter(messages=rows, enable_thinking=False).prompt
         return prompt
 

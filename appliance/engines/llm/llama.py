@@ -15,7 +15,7 @@ import functools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,7 +91,8 @@ class LlamaModel:
             raise PortError(f"language model: {path} is not a GGUF file that this llama.cpp can load")
         _at_end_of(self, lib.llama_model_free, self._model)
         small = path.stat().st_size < SMALL_BYTES
-        self._threads = 1 if small else settings.threads
+        self.threads = 1 if small else settings.threads
+        """threads that a session computes on"""
         self._chunk_tokens = CHUNK_TOKENS if small else LARGE_CHUNK_TOKENS
         self._context_tokens = min(settings.brain.context_tokens, lib.llama_model_n_ctx_train(self._model))
         template = lib.llama_model_chat_template(self._model, None)
@@ -129,7 +130,7 @@ class LlamaModel:
         wanted.n_seq_max = len(kinds)
         wanted.kv_unified = len(kinds) > 1
         wanted.n_batch = wanted.n_ubatch = self._chunk_tokens
-        wanted.n_threads = wanted.n_threads_batch = self._threads
+        wanted.n_threads = wanted.n_threads_batch = self.threads
         wanted.no_perf = True
         context = lib.llama_init_from_model(self._model, wanted)
         if not context:
@@ -231,7 +232,8 @@ class LlamaSession:
         return calibration.probability(self.end_of_turn_opinion(messages, text) if calibration.weight else 0.0)
 
     def forget(self, kept: Sequence[Message]) -> None:
-        """Empty the cache and its memory, and evaluate ``kept`` again, so that the next conversation begins as fast."""
+        """Empty the cache and its memory, but for what comes of ``kept``, so that the next conversation begins as fast.
+        What a session of the model has evaluated once is copied."""
         with self._lock:
             beginning = self._beginning(kept)
             asked = any(
@@ -244,10 +246,11 @@ class LlamaSession:
                 sequence.cached, sequence.logits = [], None
             ctypes.memset(self._batch.token, 0, self._chunk_tokens * ctypes.sizeof(ctypes.c_int32))
             self._stop.lower()
-            for kind in self._kept_ready:
+            for kind in self._kept_ready - {"reply"}:
                 self._restore(kind)
+            self._kept_ready.discard("reply")
             if beginning:
-                self._append(self._reply, beginning, None)
+                self._hold_ready("reply", tuple(beginning))
 
     def _beginning(self, kept: Sequence[Message]) -> list[int]:
         """The tokens that any conversation after ``kept`` begins with, found as those that two different ones share."""
@@ -261,16 +264,20 @@ class LlamaSession:
         of a model takes as long as reading it takes, and all others copy it."""
         with self._lock:
             first, second = (self._tokens.prompt(self._template.reply(question)) for question in (one, other))
-            beginning = tuple(first[: _common_prefix(first, second)])
-            if kind not in self._model.beginnings:
-                sequence = self._sequences[kind]
-                self._evaluate(sequence, list(beginning), None)
-                size = self._lib.llama_state_seq_get_size(self._context, sequence.number)
-                state = (ctypes.c_uint8 * size)()
-                self._lib.llama_state_seq_get_data(self._context, state, size, sequence.number)
-                self._model.beginnings[kind] = Beginning(beginning, bytes(state))
-            self._kept_ready.add(kind)
-            self._restore(kind)
+            self._hold_ready(kind, tuple(first[: _common_prefix(first, second)]))
+
+    def _hold_ready(self, kind: Kind, beginning: tuple[int, ...]) -> None:
+        """Bring a sequence to a beginning and keep it there: copied, or evaluated for all sessions to copy."""
+        known = self._model.beginnings.get(kind)
+        if known is None or known.tokens != beginning:
+            sequence = self._sequences[kind]
+            self._evaluate(sequence, list(beginning), None)
+            size = self._lib.llama_state_seq_get_size(self._context, sequence.number)
+            state = (ctypes.c_uint8 * size)()
+            self._lib.llama_state_seq_get_data(self._context, state, size, sequence.number)
+            self._model.beginnings[kind] = Beginning(beginning, bytes(state))
+        self._kept_ready.add(kind)
+        self._restore(kind)
 
     def _ready(self, kind: Kind) -> list[int]:
         """The tokens of a kind that are kept."""
@@ -288,6 +295,21 @@ class LlamaSession:
     def measured(self) -> Measured:
         """What the model was found to be good for on this box."""
         return self._model.measured
+
+    @property
+    def threads(self) -> int:
+        """The threads that it computes on."""
+        return self._model.threads
+
+    @contextmanager
+    def on_one_thread(self) -> Iterator[None]:
+        """A context in which it computes on the caller's thread alone, so that the caller's processor time is all of
+        the work."""
+        self._lib.llama_set_n_threads(self._context, 1, 1)
+        try:
+            yield
+        finally:
+            self._lib.llama_set_n_threads(self._context, self.threads, self.threads)
 
     # --- what an interpreter asks, and what is measured --------------------------------------------------------------
 

@@ -32,6 +32,13 @@ class Measured:
     """weight of its opinion which of the candidates is meant"""
     costs: AskCosts = field(default_factory=AskCosts)
     """what asking it costs here"""
+    composing: float = 0.0
+    """share of the site's facts that it words rightly; 0 where it is no good at it, or too slow"""
+
+    @property
+    def composes(self) -> bool:
+        """Whether it may word facts."""
+        return self.composing > 0
 
     @property
     def known_model(self) -> bool:
@@ -60,6 +67,7 @@ def read(folder: Path, model: Path) -> Measured:
             Calibration(**kept["known"]),
             kept["among"],
             AskCosts(**kept["costs"]),
+            kept["composing"],
         )
         return found if found.model == fingerprint(model) else Measured()
     except (OSError, ValueError, KeyError, TypeError):

@@ -97,9 +97,13 @@ CLOSING: Sequence[tuple[str, ...]] = (("sir",), ("madam",), ("thanks",), ("pleas
 HESITATION = frozenset("um uh er ah oh well".split())
 SECOND_HALVES = frozenset({"huh"})
 
-TAGS = frozenset({"right", "correct", "yes", "yeah", "okay"})
+TAGS = frozenset({"right", "correct", "okay"})
 NOT_PLAIN: frozenset[tuple[str, ...]] = frozenset(
-    {("yeah", "right"), ("right", "now"), ("right", "then"), ("yeah", "right", "thank", "you")}
+    {
+        *(("yeah", "right"), ("right", "now"), ("right", "then"), ("yeah", "right", "thank", "you")),
+        # "I'm good, thanks" declines.
+        *(("i", "am", *how.split()) for how in ("good", "fine", "okay", "all right", "great", "cool", "all good")),
+    }
 )
 """made of agreeing words, and as often said for something else"""
 
@@ -146,7 +150,7 @@ ASKS = re.compile(
     r"doctor|my)|"
     r"pardon|excuse me|come again|say again|you mean|are you)\b"
     r"|^(?:so )?(?:it|that) (?:is|was) .*\b(?:is|was) (?:it|that)(?: not)?$"
-    r"|= (?:is it|right|was it|yes|no|correct|is it not|was it not|then)$|^really$|^sorry what$|\?"
+    r"|= (?:is it|right|was it|no|correct|is it not|was it not|then)$|^really$|^sorry what$|\?"
 )
 DOUBTS = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably(?! not)|hopefully|presumably|not (?:so |too |to |quite |really |entirely |"

@@ -19,6 +19,10 @@ _ADJECTIVES: dict[str, tuple[Measure, bool]] = {
     **dict.fromkeys(("more expensive", "dearer", "pricier", "more"), ("price", True)),
     **dict.fromkeys(("faster", "quicker", "the faster", "the quicker"), ("duration", False)),
     **dict.fromkeys(("slower",), ("duration", True)),
+    **dict.fromkeys(
+        ("closer", "nearer", "the closer", "the nearer", "less far", "closest", "nearest"), ("distance", False)
+    ),
+    **dict.fromkeys(("further away", "farther away", "further", "farther", "more distant"), ("distance", True)),
     **dict.fromkeys(("open longer", "open later", "longer open", "open late"), ("closes", True)),
 }
 _VERBS: dict[str, tuple[Measure, bool]] = {
@@ -83,6 +87,7 @@ _ASKING: dict[Measure, tuple[str, ...]] = {
     "duration": ("how long does {} take", "how long does it take to get {}", "{}"),
     "closes": ("when does {} close{}", "when is {} open{}"),
     "opens": ("when does {} open{}", "when is {} open{}"),
+    "distance": ("where is {}", "where do i find {}", "how do i get to {}", "{}"),
     "floor": ("which floor is {} on", "where is {}", "where do i find {}", "{}"),
 }
 JOINTS = frozenset({",", ";", ".", "and", "but", "or"})

@@ -18,7 +18,8 @@ _NOW = (
 )
 _BODY = r"(?:my|his|her|their|your|the|our)"
 _SOMEBODY = (
-    r"(?:i|he|she|we|they|somebody|someone|anybody|everybody|this (?:man|woman|person|child|lady|guy)|"
+    r"(?:i|he|she|we|they|somebody|someone|anybody|everybody|"
+    r"this (?:man|woman|person|child|lady|guy|boy|girl|gentleman)|"
     r"(?:my|our|his|her|the|a|an|that|one of the) (?:\w+ ){0,4}?\w+)"
 )
 _PERSON = (
@@ -26,7 +27,10 @@ _PERSON = (
     r"mother|father|mum|mom|mummy|mommy|dad|daddy|nan|gran|grandma|grandpa|grandad|granddad|grandmother|grandfather|"
     r"uncle|aunt|friend|boyfriend|girlfriend|colleague|teacher|man|woman|lady|guy|gentleman|person|patient|people)"
 )
-_RELATIVE = r"(?:child|son|daughter|baby|kid|girl|boy|little girl|little boy|wife|husband|mother|father|mum|mom|dad)"
+_RELATIVE = (
+    r"(?:child|son|daughter|baby|kid|girl|boy|little girl|little boy|wife|husband|mother|father|mum|mom|dad|brother|"
+    r"sister|friend|boyfriend|girlfriend)"
+)
 _ONE = r"(?:me|him|her|us|them|somebody|someone|people|the \w+|a \w+|my (?:little )?\w+)"
 _SELF = r"(?:myself|himself|herself|themselves|ourselves)"
 _LIMB = r"(?:arm|leg|hand|finger|thumb|toe|foot|head|hair|neck)s?"
@@ -351,7 +355,7 @@ SIGNS: Sequence[Sign] = (
         r"over here|urgently)",
         r"(?:baby|child) is coming(?: now| out)?$|going into labou?r|in labou?r(?! ward)",
         r"waters? (?:have |has |just |are |is )*(?:broke|broken|gone)(?= |$)",
-        r"(?:is|am) giving birth|(?:having|have) (?:the|her|my) baby (?:right )?now|about to give birth",
+        r"(?:is|am) giving birth|(?:having|have) (?:the|her|my|a) baby (?:right )?now|about to give birth",
         rf"(?:get|need|needs|send|call|fetch) (?:\w+ )?(?:a |an |the )?(?:doctor|nurse|medic|security|police|"
         rf"paramedics?|"
         rf"someone|somebody|help) (?:\w+ ){{0,3}}?{_AT_ONCE}(?! (?:who|to|for|about))",
@@ -462,7 +466,8 @@ SIGNS: Sequence[Sign] = (
         "violence",
         r"with a (?:\w+ )?(?:machete|axe|hammer|baseball bat|sword|crowbar)|(?:kill|killing) each other|"
         r"hear (?:\w+ )?shooting",
-        rf"(?:attacked|stabbed|punched|beat|choked|assaulted|strangled) (?:me|him|her|us|my {_RELATIVE})$",
+        rf"(?:attacked|stabbed|shot|robbed|hit|punched|beat|choked|assaulted|strangled) "
+        rf"(?:me|him|her|us|somebody|someone|people|my {_RELATIVE})$",
         r"locked (?:me|us) in|holding (?:me|us) here|touched me and",
         whole=True,
     ),
@@ -528,6 +533,7 @@ BEFORE_NOW = re.compile(
     r"before (?:he|she|i) (?:came|was)|this morning|(?:is|was) (?:much |a lot )?better (?:now|"
     r"again)|recovered|survived|after (?:my|his|her|the) (?:heart attack|stroke|seizure))\b"
 )
+PAST = re.compile(r"\b(?:was|were|had|found|(?:did|could) not)\b")
 NOT_REAL = re.compile(
     r"(?:^no (?:i|we|he|she|it)|\b(?:nearly|almost) (?:had|died|choked|fainted)|\b(?:drowning|suffocating|"
     r"choking) in (?!the|my|his|her|water|smoke)|"
@@ -552,12 +558,11 @@ NOT_REAL = re.compile(
     r"server|tent|"
     r"shelf|economy|chair|table|machine|vacuum cleaner|cleaner|plant|plants|engine|band|team|player|"
     r"market) (?:has |is |just |have |does |will )?(?:\w+ )?(?:collapsed|dying|dead|died|respond|responding|"
-    r"move|moving|starting|on fire|"
-    r"choking))\b"
+    r"move|moving|starting|choking)|(?:band|team|player|market) (?:is |was )?(?:\w+ )?on fire)\b"
 )
 DENIED = re.compile(
-    r"\b(?:do not|does not|no need to|need not|never|without|not|no)(?: (?:need|want|have|call|get|to|you|me|an|a|"
-    r"the|please|any|worry|send|really|there is|is))*$"
+    r"\b(?:do not|does not|no need to|need not|never|without|not|(?<!\boh )no)"
+    r"(?: (?:need|want|have|call|get|to|you|me|an|a|the|please|any|worry|send|really|there is|is))*$"
 )
 STATES = re.compile(r"\b(?:not|barely|hardly|stopped) (?:breath|respond|mov|react|wak|conscious)")
 

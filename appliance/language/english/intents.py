@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from rapidfuzz import fuzz
 
+from appliance.language.english.contractions import plain
 from appliance.language.english.tokens import tokens
 from appliance.language.parts import Courtesy, Leap, LeftOpen
 
@@ -89,6 +90,38 @@ _NOT_OPEN = re.compile(
     r"^(?:is|are|does|do|has|have|did|was|can|could|who|what|why)\b(?! you (?:choose|pick|decide))|"
     r"\bwhoever (?:told|said|did|made|wrote)\b|\bneither\b|\bany (?:other|more|longer|idea|help|news|chance)\b"
 )
+_LEADING = (
+    r"(?:(?:um|uh|oh|no|so|and|but|well|okay|yes|yeah|hi|hello|sorry|please|thanks|thank you|actually|look|listen|wait|"
+    r"hey|good (?:morning|afternoon|evening)|i said|i told you) )*"
+)
+_HOLDER = r"(?:i|we|he|she|they|(?:my|our|his|her|the|this) \w+(?: \w+)?)"
+_LATELY = r"(?:(?:really|actually|even|just|currently|at all|think (?:that )?(?:i|we|he|she|they)) )*"
+_OTHERWISE = (
+    r"(?:but|just|only|instead|(?:i|we|he|she) (?:just |only |do )?(?:want|need|would like|would rather|wanted|have|am|"
+    r"was|wish)|(?:is|are) there|where|when|what|how|who|which|why|can (?:i|we|you)|could|do you|please tell|tell me)"
+)
+_REFUSED_TASK = re.compile(
+    rf"^{_LEADING}(?:"
+    rf"{_HOLDER} (?:do|does|did|would|will) not {_LATELY}(?:want|need|like|wish|care for|ask(?:ed)?(?: you)?|say|mean|"
+    rf"intend|plan) {_LATELY}"
+    r"(?:for |about )?(?:an?|any|another|to (?!come|keep|go|be|wait|attend|have (?:my|the|that|this)|know|say|hear)\w+|"
+    r"you to \w+)|"
+    rf"{_HOLDER} never (?:wanted|asked|said) (?:for |about )?(?:an?|any|to|anything)|"
+    rf"{_HOLDER} (?:am|is|are) not (?:here|trying|going|asking|looking|calling|coming) (?:to|for|about)|"
+    rf"{_HOLDER} (?:would|had) rather not \w+|{_HOLDER} (?:would )?prefer not to \w+|"
+    r"(?:nobody|no one) (?:wants|needs|asked|said) (?:for |about )?(?:an?|any|to|anything)|"
+    r"(?:do not|never) (?!you|i|we|they|know|have|understand|want|need|see|think|mind|remember|care|feel|like|believe|"
+    r"speak|hear|get|find|worry|forget)\w+|"
+    r"no (?:appointment|booking|reservation)s?"
+    rf")\b(?P<object>(?: (?!{_OTHERWISE}\b)\w+)*)(?P<rest>.*)$"
+)
+_TAKEN_BACK = re.compile(
+    r"(?<=\w) (?:(?:(?:no|wait|oh|sorry|actually|but) )+(?:do not|no|leave it|forget (?:about )?(?:it|that))|"
+    r"(?:(?:no|wait|oh|sorry|actually|but) )*(?:no not (?:now|today|yet|me)|never mind|i changed my mind))"
+    r"(?: (?:please|sorry|thanks|thank you))*$"
+)
+_STILL_HELD = re.compile(r"\b(?:any ?more|any longer|no longer|after all)\b")
+"""what is not wanted any more is there, and is to be cancelled"""
 _FILLERS = frozenset(
     "ha haha hah lol um uh er hmm oh well so like please yes yeah okay ok right and then the a no".split()
 )
@@ -126,6 +159,20 @@ def leap(text: str) -> Leap | None:
 def does_not_know(text: str) -> bool:
     """Whether the visitor cannot answer what was asked."""
     return bool(_DO_NOT_KNOW.search(text.lower()))
+
+
+def takes_back(text: str) -> bool:
+    """Whether the end of the words takes back all that was said before: "can you call a nurse no wait don't"."""
+    return bool(_TAKEN_BACK.search(plain(text)))
+
+
+def beside_refusal(text: str) -> str | None:
+    """What is said beside a task that the visitor does not want: "i don't want an appointment just tell me where the
+    cafe is". None where the words refuse none."""
+    refused = _REFUSED_TASK.match(plain(text))
+    if refused is None or _STILL_HELD.search(refused["object"]):
+        return None
+    return refused["rest"].strip()
 
 
 def leaves_open(text: str) -> frozenset[LeftOpen]:
@@ -208,9 +255,7 @@ def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
     """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``. A visitor
     who asks not to call a person would not."""
     low = text.lower().replace("’", "'")
-    if re.search(r"\bare you\b", low):
-        return False
-    if refuses_person(low):
+    if re.search(r"\bare you\b", low) or refuses_person(low) or takes_back(low):
         return False
     return bool(_PERSON.search(low)) or says_phrase(low, phrases)
 

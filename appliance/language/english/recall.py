@@ -113,7 +113,7 @@ _PART_RE = re.compile(
 )
 _PLACED_RE = re.compile(
     rf"{_LEAD}(?:what (?:was|is) |{_CAN_YOU}(?:repeat|say) |repeat |say )?(?:me )?(?:the )?"
-    rf"(?P<place>first|last|final|beginning|end)(?: (?:part|bit|thing|sentence|point))?(?: of (?:that|it))?"
+    rf"(?P<place>first|last|final|beginning|end)(?: (?:(?P<part>part|bit|sentence|point)|thing))?(?: of (?:that|it))?"
     rf"(?: (?:you said|you told me))?{_TAIL}"
 )
 _PLACES = {"first": 0, "beginning": 0, "last": -1, "final": -1, "end": -1}
@@ -140,9 +140,11 @@ def asks_again(text: str) -> Again | None:
             return Again(_QUESTION_PARTS[part["question"]])
         noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4") if part[name])
         return Again(_PARTS[noun] or rf"\b{noun}s?\b")
+    placed = _PLACED_RE.fullmatch(said)
+    if placed and placed["part"]:
+        return Again(place=_PLACES[placed["place"]])
     if said != "uh huh" and _only_asks_again(said):
         return Again(wishes=frozenset(wish for wish, pattern in _WISHES.items() if pattern.search(said)))
-    placed = _PLACED_RE.fullmatch(said)
     if placed and len(said.split()) > 1:
         return Again(place=_PLACES[placed["place"]])
     was = _WAS_RE.fullmatch(said)

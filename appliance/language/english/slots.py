@@ -108,6 +108,13 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
     return False
 
 
+_DAYS = frozenset(
+    """today tonight tomorrow noon midnight january february april june july august september october november
+    december""".split()
+)
+"""words of days and hours beside the weekdays; "may" and "march" are other words too"""
+
+
 def _starts_value(word: str) -> bool:
     """A day, a number or a title: another value, to which an earlier "not" belonged."""
-    return word in DAYS or word in CARDINALS or word in ORDINALS or word in TITLES or word[0].isdigit()
+    return word in _DAYS or word in DAYS or word in CARDINALS or word in ORDINALS or word in TITLES or word[0].isdigit()

@@ -15,6 +15,8 @@ _ASKS: dict[str, tuple[Measure, bool]] = {
     r"que (?:cierra antes|cierra primero)": ("closes", False),
     r"que cierra (?:mas tarde|despues)": ("closes", True),
     r"que abre (?:antes|primero)": ("opens", False),
+    r"que esta mas cerca": ("distance", False),
+    r"que esta mas lejos": ("distance", True),
     r"que tarda menos": ("duration", False),
     r"que tarda mas": ("duration", True),
     r"que abre (?:mas tarde|despues)": ("opens", True),
@@ -28,6 +30,7 @@ _ASKING = {
     "closes": "cuando cierra {}",
     "opens": "cuando abre {}",
     "floor": "en que planta esta {}",
+    "distance": "donde esta {}",
 }
 _FLOOR = re.compile(r"\b(planta baja|primera|segunda|tercera|cuarta|quinta|sexta|sotano)\b")
 JOINTS = frozenset({",", ";", ".", "y", "pero", "o"})

@@ -38,6 +38,7 @@ SIGNS: Sequence[Sign] = tuple(
 GENERAL = re.compile(r"^(?:que (?:hago|hay que hacer|pasa) si|si (?:hay|alguien)|en caso de|donde esta|como se)\b")
 NOT_REAL = re.compile(r"\b(?:de risa|de hambre|de broma|pelicula|simulacro|salida de emergencia|urgencias estan)\b")
 BEFORE_NOW = re.compile(r"\b(?:ayer|el ano pasado|hace (?:un|una|dos|tres|muchos|unos|anos)|antes|la semana pasada)\b")
+PAST = re.compile(r"\b(?:estaba|tenia|tuvo|fue|habia|podia|pudo|encontr(?:amos|aron|o))\b")
 DENIED = re.compile(r"\b(?:no|nunca|sin|tampoco)(?: (?:hay|es|tengo|tiene|necesito|hace falta|que|una|un))*$")
 STATES = re.compile(r"\bno (?:respira|reacciona|se mueve|pued|tiene)")
 DISTRESS = re.compile(

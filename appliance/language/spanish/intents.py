@@ -44,6 +44,18 @@ _OPEN: Mapping[LeftOpen, re.Pattern[str]] = {
 }
 """Words by which a visitor leaves something to the appliance"""
 _NOT_OPEN = re.compile(r"\b(?:no (?:quiero|con|a)|sin) (?:cualquiera?|ninguno)\b")
+_TAKEN_BACK = re.compile(
+    r"(?<=\w) (?:(?:no|espere|espera|perdon|pero) )*(?:mejor no|no no|no espere|no espera|dejelo|dejalo|olvidelo|"
+    r"olvidalo|no lo haga|he cambiado de idea)(?: por favor| gracias)*$"
+)
+_REFUSED_TASK = re.compile(
+    r"^(?:(?:eh|em|pues|bueno|no|hola|perdon|por favor|oiga|mire) )*"
+    r"(?:(?:yo |mi \w+ )?no (?:quiero|quiere|queria|necesito|necesita|pido|vengo a)"
+    r" (?:un|una|ningun|ninguna|otro|otra|(?!ir|venir|esperar)\w+r)|"
+    r"no (?:me )?(?:reserve|cancele|anule|cambie|mueva|haga|pida|llame)s?)\b"
+    r"(?P<object>(?: (?!(?:pero|solo|sino|quiero|queria|donde|cuando|como|que|quien|puedo|puede|hay)\b)\w+)*)"
+    r"(?P<rest>.*)$"
+)
 _GOODBYE = re.compile(r"\b(?:adios|hasta (?:luego|pronto|manana|la vista|otra)|chao|nos vemos|buen dia)\b")
 _NOTHING_MORE = re.compile(r"\b(?:nada mas|eso es todo|es todo|ya esta|ya esta todo)\b")
 _THANKS = re.compile(r"\b(?:(?:muchas |mil )?gracias|se lo agradezco)\b")
@@ -95,6 +107,18 @@ def leap(text: str) -> Leap | None:
 def does_not_know(text: str) -> bool:
     """Whether the visitor cannot answer what was asked."""
     return bool(_DO_NOT_KNOW.search(plain(text)))
+
+
+def takes_back(text: str) -> bool:
+    """Whether the end of the words takes back all that was said before: "llame a una enfermera no mejor no"."""
+    return bool(_TAKEN_BACK.search(plain(text)))
+
+
+def beside_refusal(text: str) -> str | None:
+    """What is said beside a task that the visitor does not want: "no quiero una cita solo saber dónde está el café".
+    None where the words refuse none."""
+    refused = _REFUSED_TASK.match(plain(text))
+    return refused["rest"].strip() if refused else None
 
 
 def leaves_open(text: str) -> frozenset[LeftOpen]:

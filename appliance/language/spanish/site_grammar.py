@@ -1,9 +1,11 @@
-"""What visitors of any site say in Spanish, as templates (see ``templates``): dates, times, numbers, answers. Pure."""
+"""What visitors of any site say in Spanish, as templates (see ``templates``): dates, times, numbers, answers,
+emergencies. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from appliance.language.parts import EmergencyKind
 from appliance.language.spanish.dates import say_weekday
 from appliance.language.spanish.numbers import say_cardinal
 from appliance.language.spanish.people import FAMILY_NAMES, GIVEN_NAMES
@@ -64,3 +66,54 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "number": ("dos",),
 }
 """One value for each kind of slot, where a site's phrases leave a place."""
+
+_WHO = (
+    "(mi (marido|mujer|esposo|esposa|hijo|hija|madre|padre|abuela|abuelo|hermano|hermana|bebé)|"
+    "(un|este) (señor|hombre|niño)|(una|esta) (señora|mujer|niña))"
+)
+_HELP = "[ayuda|por favor|rápido|dios mío]"
+
+EMERGENCIES: Mapping[EmergencyKind, Sequence[str]] = {
+    "breathing": (
+        f"{_HELP} no puedo respirar",
+        f"{_HELP} [{_WHO}] no puede respirar",
+        f"{_HELP} [{_WHO}] no respira",
+        f"{_HELP} [{_WHO}] se ahoga",
+        "me ahogo",
+    ),
+    "choking": (f"{_HELP} [{_WHO}] se (está atragantando|ha atragantado)",),
+    "heart": (
+        f"{_HELP} [{_WHO}] tiene un (infarto|ataque al corazón)",
+        "[creo que] tengo un infarto",
+        "(tengo|tiene) dolor en el pecho",
+        "me duele [mucho] el pecho",
+        "no tiene pulso",
+    ),
+    "stroke": (f"[{_WHO}] tiene un (ictus|derrame cerebral)", "no puede mover (el brazo|la pierna)"),
+    "bleeding": (
+        f"{_HELP} [{_WHO}] está sangrando (mucho|sin parar)",
+        "sangra (mucho|sin parar)",
+        "hay sangre por todas partes",
+    ),
+    "collapse": (
+        f"{_HELP} [{_WHO}] (se ha desmayado|está inconsciente|ha perdido el conocimiento)",
+        f"{_HELP} [{_WHO}] no (reacciona|se mueve)",
+    ),
+    "seizure": (f"{_HELP} [{_WHO}] tiene (convulsiones|un ataque epiléptico)",),
+    "fire": (f"{_HELP} hay (fuego|un incendio|humo|llamas)", f"{_HELP} se está quemando [la cocina|el edificio]"),
+    "violence": (
+        f"{_HELP} [un hombre] (tiene|lleva) (una pistola|un cuchillo|un arma)",
+        f"{_HELP} me (ataca|pega|quiere matar)",
+    ),
+    "self harm": ("quiero (morir|morirme|suicidarme)", "me quiero matar", "ha tomado (demasiadas|muchas) pastillas"),
+    "help": (
+        "ayuda",
+        "socorro",
+        "auxilio",
+        "emergencia",
+        "es una emergencia",
+        "[por favor] (necesito|llame a|llamen a|pidan) una ambulancia",
+        "[por favor] llame a (la policía|los bomberos)",
+    ),
+}
+"""What visitors in need say, by the kind of emergency. ``emergencies`` raises all of it."""

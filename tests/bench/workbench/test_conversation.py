@@ -12,7 +12,8 @@ import yaml
 from appliance.bench.questions import Engines, Rig
 from appliance.bench.workbench import conversation, conversation_sheet
 from appliance.bench.workbench.brain import NOW
-from appliance.bench.workbench.conversation import Exchange, Judged, RouteFigures, count, evaluate, hold, transcript
+from appliance.bench.workbench.conversation import ConversationFigures, RouteFigures, count, evaluate, hold, transcript
+from appliance.bench.workbench.conversation_journal import Exchange, Judged
 from appliance.bench.workbench.conversation_judge import Given, Grade, judge
 from appliance.bench.workbench.conversation_sheet import KINDS, SHEETS, Line, Want, read
 from appliance.config.box import BrainSettings, EarSettings, Settings, VoiceSettings
@@ -120,7 +121,7 @@ class Asking:
 
     def begin(self) -> None: ...
 
-    def reply(self, heard: object, history: object) -> tuple[str, Outcome]:
+    def reply(self, heard: object, history: object, *, prefilled: bool) -> tuple[str, Outcome]:
         self.heard.append(getattr(heard, "text", ""))
         return self.replies.pop(0)
 
@@ -220,10 +221,36 @@ def test_a_few_conversations_of_each_sheet_are_held_and_shown(tmp_path: Path, mo
     monkeypatch.setattr(conversation, "SHEETS", ("town_hall",))
     monkeypatch.setattr(conversation, "KNOWN_SHEETS", ())
     show = tmp_path / "dev.txt"
-    figures = evaluate(SETTINGS, None, Path(), 2, show=show, engines=Engines(Parrot(), Words()))
+    told: list[str] = []
+    figures = evaluate(SETTINGS, None, Path(), 2, show=show, engines=Engines(Parrot(), Words()), tell=told.append)
     assert figures.conversations == 4
+    assert len(told) == 4 and "town_hall, dev: 2 of 2 conversations" in told[1]
     assert show.read_text(encoding="utf-8").count("# town_hall") == 2
     assert evaluate(SETTINGS, None, Path(), 1, half="test", engines=Engines(Parrot(), Words())).conversations == 1
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "SHEETS", ("town_hall",))
+    monkeypatch.setattr(conversation, "KNOWN_SHEETS", ())
+    kept = tmp_path / "kept.jsonl"
+
+    def figures(show: Path) -> ConversationFigures:
+        return evaluate(
+            SETTINGS, None, Path(), 2, half="dev", show=show, engines=Engines(Parrot(), Words()), resume=kept
+        )
+
+    whole = figures(tmp_path / "whole.txt")
+    first, one, _ = kept.read_text(encoding="utf-8").splitlines()
+    kept.write_text(f"{first}\n{one}\n", encoding="utf-8")
+    held = []
+    monkeypatch.setattr(conversation, "hold", lambda *given: held.append(given) or hold(*given))
+    again = figures(tmp_path / "again.txt")
+    assert len(held) == 1 and again.cells == whole.cells
+    assert (tmp_path / "again.txt").read_text() == (tmp_path / "whole.txt").read_text()
+    for wrong in ('{"run": "another model"}\n', "hello\n", ""):
+        kept.write_text(wrong)
+        with pytest.raises(PortError, match=r"kept\.jsonl: is (of another run|not a journal)"):
+            figures(tmp_path / "again.txt")
 
 
 def test_the_lines_may_be_spoken_and_are_graded_by_what_was_said(

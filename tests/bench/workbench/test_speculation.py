@@ -9,7 +9,7 @@ import pytest
 
 from appliance.bench.demo.scenario import Clip, Step
 from appliance.bench.demo.visitor import Exchange
-from appliance.bench.workbench import speculation
+from appliance.bench.workbench import speculation, speculation_cost
 from appliance.bench.workbench.speculation import Run, Speculation
 from appliance.config.box import load_settings
 from appliance.core.facts import AudioDropped, SpeechStarted
@@ -25,7 +25,7 @@ class Voice:
 
 class Model:
     def __init__(self, made: list[Turn], left: list[tuple[Turn, int]]) -> None:
-        self.made, self.left = made, left
+        self.made, self.left, self.ahead_s = made, left, 1.5
 
 
 def exchange(speech_end_s: float, ended_s: float | None, audible_s: float | None) -> Exchange:
@@ -54,7 +54,7 @@ def test_times_count_where_a_reply_was_heard_and_waste_where_it_was_not_confirme
     assert (run.speculations, run.confirmed) == (2, 1)
     assert run.wasted_tokens == pytest.approx(1.0) and run.wasted_synthesis_s == pytest.approx(0.2)
     assert run.synthesis_s == pytest.approx(0.5) and run.cpu_s == pytest.approx(2.0)
-    assert run.prompt_left == 20
+    assert run.prompt_left == 20 and run.ahead_s == pytest.approx(0.5)
 
 
 def test_lost_audio_is_added_up() -> None:
@@ -94,6 +94,22 @@ def test_three_conversations_are_held_and_the_last_one_is_fast(monkeypatch) -> N
     monkeypatch.setattr(speculation, "_hold", hold)
     measured = speculation.measure(load_settings(STARTER), None, 1)  # type: ignore[arg-type]
     assert held == [(True, False), (False, False), (True, True)] and measured.bound is not None
+
+
+def test_the_cost_is_what_a_run_without_speculation_does_not_take(monkeypatch) -> None:
+    held: list[tuple[bool, bool]] = []
+
+    def hold(settings, site, limit, *, fast=False):
+        held.append((settings.endpoint.speculate, fast))
+        return figures() if settings.endpoint.speculate else figures(cpu_s=4.5)
+
+    monkeypatch.setattr(speculation, "_hold", hold)
+    cost = speculation_cost.measure(load_settings(STARTER), None, 1)  # type: ignore[arg-type]
+    assert held == [(True, True), (True, True), (False, True)]
+    rows = {row.what: row.figure for row in cost.document()}
+    assert rows["... of it speculation (less a run without)"] == "+0.50 s"
+    assert rows["... of it the language model, while visitors speak"] == "0.50 s"
+    assert all(row in cost.table() for row in rows) and "cloister-starter" in cost.table()
 
 
 def test_the_picture_is_drawn(tmp_path: Path) -> None:

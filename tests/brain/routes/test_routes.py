@@ -210,11 +210,46 @@ def test_a_visitor_in_distress_is_offered_a_person_and_not_asked_back() -> None:
     assert answer.outcome.kind == "unknown" and answer.state.offered_person
 
 
+@pytest.mark.parametrize("text", ["i am so scared there is blood", "my mother is in terrible pain"])
+@pytest.mark.parametrize("found", [{}, {WIFI: 0.9}])
+def test_a_visitor_in_distress_is_not_asked_for_the_next_value(text: str, found: dict[str, float]) -> None:
+    answer = tasks.go_on(asked(text, found)[0], BOOKING)
+    assert answer is not None and not answer.then and "On which day" not in answer.text
+    assert answer.state.form and (answer.state.offered_person or answer.outcome.facts)
+
+
 def test_a_visitor_in_distress_is_not_asked_back_about_a_second_question() -> None:
     text = "where is the pharmacy and is the lift near i am in so much pain"
     by_text = {"where is the pharmacy": {PHARMACY: 0.9}, "is the lift near i am in so much pain": {WIFI: 0.4}}
     answer = open_question.answer(asked(text, by_text=by_text)[0], IDLE)
     assert answer.outcome.kind != "confirm" and answer.state.suggested is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        *(("i don't want an appointment", None), ("please don't book anything for me", None)),
+        *(("i don't need an appointment where can i park", PARKING), ("my wife doesn't want to cancel it", None)),
+        *(("book an appointment no wait don't", None), ("don't call a nurse where can i park", PARKING)),
+    ],
+)
+def test_a_task_that_is_not_wanted_is_not_begun(text: str, fact: str | None) -> None:
+    request, calls = asked(text, {"form:cancel": 0.9}, by_text={"where can i park": {PARKING: 0.9}})
+    answer = open_question.answer(request, IDLE)
+    assert answer.state.form is None and not calls.called
+    assert answer.outcome.facts == (fact,) if fact else answer.words == REPLIES.not_needed
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("i said don't book it", None), ("i don't want to book one i want to cancel mine", "cancel")],
+)
+def test_a_task_that_is_refused_in_its_middle_is_left(text: str, intent: str | None) -> None:
+    request, calls = asked(text, by_text={"i want to cancel mine": {"form:cancel": 0.9}})
+    answer = tasks.go_on(request, BOOKING)
+    assert answer and not calls.called
+    assert (answer.state.form and answer.state.form.settings.intent) == intent
+    assert intent or answer.words == REPLIES.stopped
 
 
 def test_opening_hours_are_computed_and_a_fact_may_be_composed() -> None:

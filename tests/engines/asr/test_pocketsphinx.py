@@ -14,6 +14,7 @@ from appliance.config.site import Site, SiteFact, Speech, VocabularyEntry
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.ports import PortError
 from appliance.engines.asr.pocketsphinx import GENERAL, PocketsphinxEar, PocketsphinxStream
+from appliance.engines.asr.site.language_model import EMERGENCY
 from tests.sites import SITE
 
 DATA = Path(__file__).parents[2] / "data"
@@ -86,7 +87,7 @@ def test_the_subject_that_was_spoken_about_scores_best(ear: PocketsphinxStream) 
     ear.start()
     ear.accept(recording("order"))
     scores = {hearing.subject: hearing.score for hearing in ear.hearings()}
-    assert set(scores) == {"", "cafe", GENERAL}
+    assert set(scores) == {"", "cafe", EMERGENCY, GENERAL}
     assert scores["cafe"] > scores[""]
     ear.start()
     ear.accept(recording("station"))

@@ -387,7 +387,15 @@ def test_forgetting_does_not_slow_the_next_visitor(session: LlamaSession) -> Non
     before = session.evaluated_tokens
     session.forget([SYSTEM])
     session.forget([SYSTEM])
-    assert session.evaluated_tokens - before <= 40, "and twice is once"
+    assert session.evaluated_tokens == before, "and once for all visitors"
+
+
+def test_on_one_thread_a_session_computes_alone(tmp_path: Path) -> None:
+    session = LlamaModel(replace(settings(make(tmp_path / "tiny.gguf", Tiny())), threads=2)).session()
+    session._model.threads = 2  # as for a model that is not small
+    with session.on_one_thread():
+        assert session._lib.llama_n_threads(session._context) == 1
+    assert session._lib.llama_n_threads(session._context) == 2
 
 
 def test_forgetting_does_not_change_later_replies(session: LlamaSession) -> None:

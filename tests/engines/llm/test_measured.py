@@ -9,7 +9,7 @@ from appliance.core.ports import AskCosts, PortError
 from appliance.engines.llm import measured
 from appliance.engines.llm.measured import FILE, Measured
 
-FOUND = Measured("", "site", Calibration(0.5, 1.0), Calibration(0.25, -1.0), 0.75, AskCosts(1.5, None))
+FOUND = Measured("", "site", Calibration(0.5, 1.0), Calibration(0.25, -1.0), 0.75, AskCosts(1.5, None), 0.75)
 
 
 @pytest.fixture
@@ -23,7 +23,8 @@ def test_what_was_written_is_read(tmp_path: Path, model: Path) -> None:
     measured.write(tmp_path / "new", model, FOUND)
     read = measured.read(tmp_path / "new", model)
     assert (read.turn_end, read.known, read.among, read.costs) == (FOUND.turn_end, FOUND.known, 0.75, FOUND.costs)
-    assert read.sentences == "site"
+    assert (read.sentences, read.composing, read.composes) == ("site", 0.75, True)
+    assert not Measured().composes
 
 
 @pytest.mark.parametrize("at", [0, 2000, 3999])

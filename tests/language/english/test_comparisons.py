@@ -33,6 +33,8 @@ from appliance.language.parts import Comparison, Topic
         ),
         ("is the lab on the same floor as the cafe", Comparison("floor", False, "the lab", "the cafe", "", True)),
         ("where is the cafe or the shop", None),
+        ("is the bank closer than the cafe", Comparison("distance", False, "the bank", "the cafe", "", True)),
+        ("which is further away the bank or the cafe", Comparison("distance", True, "the bank", "the cafe")),
         ("is there a cheaper coffee", None),
         ("which floor is the lab on", None),
         ("", None),

@@ -218,3 +218,43 @@ def test_a_phrase_without_words_is_never_said(phrase: str) -> None:
 )
 def test_what_is_left_to_the_appliance(text: str, left: str) -> None:
     assert intents.leaves_open(text) == set(left.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        *((text, "") for text in ("i don't want an appointment", "I do not need any appointment today, thank you.")),
+        *((text, "") for text in ("my husband doesn't want an appointment", "nobody asked for an appointment")),
+        *((text, "") for text in ("i don't think i need an appointment", "i'm not here to book anything")),
+        *((text, "") for text in ("please don't cancel my appointment", "i would rather not book it")),
+        *((text, "") for text in ("i don't want you to move it", "i never asked for an appointment")),
+        ("i don't want an appointment just tell me where the cafe is", "just tell me where the cafe is"),
+        ("no i don't want to cancel it i want to move it", "i want to move it"),
+        ("i don't want an appointment on tuesday can i come on monday", "can i come on monday"),
+        *((text, None) for text in ("i don't need my appointment any more", "i don't want to come to my appointment")),
+        *((text, None) for text in ("i can't come to my appointment", "i don't have an appointment")),
+        *((text, None) for text in ("i want an appointment", "i don't know when my appointment is")),
+        *((text, None) for text in ("don't i need an appointment", "i don't need an appointment any more")),
+        *((text, None) for text in ("what if i don't want an appointment", "i don't want to wait so long")),
+    ],
+)
+def test_a_task_that_is_not_wanted(text: str, beside: str | None) -> None:
+    assert intents.beside_refusal(text) == beside
+
+
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        *((text, True) for text in ("can you call a nurse no wait don't", "i want to speak to a person never mind")),
+        *((text, True) for text in ("book an appointment no wait don't", "call someone no not now thanks")),
+        *((text, True) for text in ("cancel my appointment no wait leave it", "i want a person i changed my mind")),
+        *(
+            (text, False)
+            for text in ("never mind", "no don't", "where is the pharmacy", "i don't know if i do or do not")
+        ),
+        *((text, False) for text in ("friday no thursday", "not tomorrow no", "where can i leave it")),
+    ],
+)
+def test_what_was_said_is_taken_back(text: str, back: bool) -> None:
+    assert intents.takes_back(text) is back
+    assert not back or not intents.wants_person(text)

@@ -17,7 +17,6 @@ import pytest
 from appliance.brain.knowledge import entries
 from appliance.brain.responder import SiteResponder
 from appliance.brain.retrieval import Retrieval
-from appliance.cli.chat import Chat
 from appliance.config.reader import ConfigError
 from appliance.config.site import (
     Emergency,
@@ -33,6 +32,7 @@ from appliance.config.site import (
 from appliance.core.audio import Samples
 from appliance.engines.llm.slot_reader import StarterSlotReader
 from appliance.language.spanish import SPANISH
+from appliance.runtime.written import Chat
 from appliance.tools.choices import choices
 from appliance.tools.executable import open_tools
 from tests.brain.test_responder import Parrot

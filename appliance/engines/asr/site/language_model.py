@@ -1,4 +1,5 @@
-"""Makes a language model and a vocabulary of what visitors of a site say: phrases, questions, forms, names, facts.
+"""Makes language models and a vocabulary of what visitors of a site say: phrases, questions, forms, names, facts, and
+what they say in an emergency.
 
 The sentences are drawn from the site's templates alone. Each template has the same weight, except those that stand for
 very many sentences (an order at the counter), whose weight grows with the logarithm of that number.
@@ -11,7 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from appliance.config.site import Site, SlotSettings
+from appliance.config.site import Emergency, Site, SlotSettings
 from appliance.engines.asr.site import ngram
 from appliance.engines.asr.site.ngram import BackoffModel, estimate
 from appliance.language import Language, words
@@ -22,6 +23,12 @@ _DRAWN = 4000
 """The most sentences that are drawn from one template."""
 _FACT_WEIGHT = 0.1
 """Weight of a sentence that the appliance says. Visitors use its words too, but not its wording."""
+
+_EMERGENCY_WEIGHT = 0.02
+"""Weight of what visitors in need say, where all subjects are one model. It is rare, and its templates are many."""
+EMERGENCY = "emergency"
+"""Subject of what visitors in need say: the language's own sentences and the site's. It is a subject of its own, so
+that no other sentence becomes less likely by it."""
 
 
 def lists_of(site: Site) -> dict[str, Sequence[str]]:
@@ -44,12 +51,12 @@ def subjects_of(site: Site) -> dict[str, list[str]]:
     lists = lists_of(site)
     slots = {slot.name for form in site.forms for slot in form.slots}
     unlisted = {name for name in slots if not lists.get(name)}
-    at_large = [
+    at_large: list[str] = [
         *site.speech.phrases,
         *(ask for fact in site.facts for ask in fact.ask),
         *(ask for hours in site.opening_hours for ask in hours.ask),
         *(ask for talk in site.small_talk for ask in talk.ask),
-        *(site.emergency.phrases if site.emergency else ()),
+        *(site.emergency.not_emergencies if site.emergency else ()),
         # Visitors say these over replies. An ear that does not know them hears words of the site instead.
         *site.interruptions.stop,
         *site.interruptions.backchannels,
@@ -57,12 +64,21 @@ def subjects_of(site: Site) -> dict[str, list[str]]:
         *(answer for form in site.forms for slot in form.slots for answer in _answers(slot, site.language)),
         *(ask for form in site.forms for ask in form.ask),
     ]
+    subjects: dict[str, Sequence[str]] = {"": at_large, **site.speech.subjects}
+    if site.emergency:
+        subjects[EMERGENCY] = [*subjects.get(EMERGENCY, ()), *_in_need(site.emergency, site.language)]
     return {
         subject: [
             template for template in dict.fromkeys(templates) if not any(f"{{{name}}}" in template for name in unlisted)
         ]
-        for subject, templates in {"": at_large, **site.speech.subjects}.items()
+        for subject, templates in subjects.items()
     }
+
+
+def _in_need(emergency: Emergency, language: Language) -> Iterator[str]:
+    yield from emergency.phrases
+    for kind in emergency.kinds:
+        yield from language.grammar.EMERGENCIES[kind]
 
 
 def _answers(slot: SlotSettings, language: Language) -> Iterator[str]:
@@ -76,6 +92,7 @@ def sentences_of(site: Site, subject: str = "") -> Iterator[tuple[tuple[str, ...
     Raises ValueError for a template that cannot be expanded.
     """
     lists = lists_of(site)
+    share = _EMERGENCY_WEIGHT if subject == EMERGENCY else 1.0
     for template in subjects_of(site)[subject]:
         number = phrases.count(template, lists)
         if number <= _DRAWN:
@@ -83,7 +100,7 @@ def sentences_of(site: Site, subject: str = "") -> Iterator[tuple[tuple[str, ...
         else:
             drawn = list(phrases.samples([template], lists, _DRAWN))
         for sentence in drawn:
-            yield spoken_form(sentence, site.language), (1 + math.log10(number)) / len(drawn)
+            yield spoken_form(sentence, site.language), share * (1 + math.log10(number)) / len(drawn)
     if not subject:
         for fact in site.facts:
             for sentence in _sentences(fact.say):

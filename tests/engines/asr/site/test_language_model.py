@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.config.site import Interruptions, SiteFact, Speech, VocabularyEntry, load_site
+from appliance.config.site import Emergency, Interruptions, SiteFact, Speech, VocabularyEntry, load_site
 from appliance.engines.asr.site import language_model, lexicon
 from appliance.engines.asr.site.language_model import spoken_form
 from appliance.engines.asr.site.ngram import END, START, estimate, mix, read_arpa
@@ -75,12 +75,12 @@ def test_spoken_form(written: str, words: str) -> None:
 
 def test_the_hospitals_language_models_have_its_words() -> None:
     subjects, whole = language_model.language_models(load_site(HOSPITAL))
-    assert set(subjects) == {"", "cafe"}
+    assert set(subjects) == {"", "cafe", language_model.EMERGENCY}
     assert whole is not None
     assert {"cappuccino", "sixteen", "sweetener"} <= subjects["cafe"].words
     assert {"pharmacy", "patel", "fourteenth", "appointment"} <= subjects[""].words
     assert "pharmacy" not in subjects["cafe"].words
-    assert subjects["cafe"].words | subjects[""].words == whole.words
+    assert frozenset().union(*(subject.words for subject in subjects.values())) == whole.words
     assert not any(any(c.isdigit() for c in word) for word in whole.words)
 
 
@@ -101,6 +101,18 @@ def test_stop_words_and_backchannels_are_in_the_model() -> None:
     assert {"stop", "wait", "hmm", "okay"} <= whole.words
     assert whole.log10((START, "stop")) > whole.log10((START, "the"))
     assert whole.log10((START, "stop", END)) > math.log10(0.2), "it may be all that is said"
+
+
+def test_what_visitors_in_need_say_is_a_subject_of_its_own() -> None:
+    emergency = Emergency(say="Help is coming.", phrases=("the reactor leaks",), kinds=("fire",))
+    site = dataclasses.replace(SITE, emergency=emergency)
+    subjects, _ = language_model.language_models(site)
+    need = subjects[language_model.EMERGENCY]
+    assert {"reactor", "fire", "smoke"} <= need.words
+    assert not {"reactor", "unconscious"} & subjects[""].words, "no other sentence becomes less likely"
+    assert "unconscious" not in need.words, "the site takes this kind away"
+    named = dataclasses.replace(site, speech=Speech(subjects={language_model.EMERGENCY: ("open the hatch",)}))
+    assert {"hatch", "reactor"} <= language_model.language_models(named)[0][language_model.EMERGENCY].words
 
 
 def test_words_of_facts_are_in_the_model() -> None:

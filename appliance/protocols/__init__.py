@@ -1,0 +1,4 @@
+"""Doors for other programs: the protocols that they speak, over Unix sockets alone.
+
+Imports: core, isolation, language, config, hearing, speaking, conversation, devices, runtime. Not pure.
+"""

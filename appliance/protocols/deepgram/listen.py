@@ -1,0 +1,188 @@
+"""``/v1/listen``: words of live sound over a WebSocket, and of a whole recording over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from appliance.config.box import EndpointSettings, Settings
+from appliance.core.audio import SAMPLE_RATE_HZ
+from appliance.core.facts import Fact, PartialTranscript, SpeechStarted, Transcript, TurnEnded
+from appliance.core.ports import PortError
+from appliance.devices.wave import speech_of
+from appliance.protocols.deepgram.form import (
+    MODEL,
+    MODEL_ID,
+    SUBPROTOCOLS,
+    flag,
+    new_id,
+    now,
+    number,
+    read_form,
+    read_message,
+    refuse_unknown,
+)
+from appliance.protocols.hearing import Transcriber
+from appliance.protocols.http import Exchange, HttpError, Route
+from appliance.protocols.live_ears import LiveEars, with_silence
+from appliance.protocols.sound import Decoder
+from appliance.protocols.websocket import WebSocket, WebSocketClosed
+from appliance.runtime.engines import Engines
+
+EARS_AT_ONCE = 4
+"""Most clients that are heard at a time without a conversation"""
+
+_PLAIN = ("model", "language", "version", "channels", "tag", "mip_opt_out", "punctuate", "smart_format", "numerals")
+"""Parameters that change nothing here: there is one model, and words are written as it hears them"""
+
+_LIVE = (*_PLAIN, "encoding", "sample_rate", "interim_results", "endpointing", "utterance_end_ms", "vad_events")
+
+
+def listen(engines: Engines, settings: Settings, places: threading.BoundedSemaphore) -> Iterator[Route]:
+    """The routes. ``places`` are the clients who may be heard at a time."""
+
+    def live(exchange: Exchange) -> None:
+        if not exchange.wants_websocket:
+            raise HttpError(400, "live sound comes over a WebSocket, and a recording by POST")
+        if not places.acquire(blocking=False):
+            raise HttpError(503, "as many clients are heard as may be: try again later", "busy")
+        try:
+            _Live(engines, settings.endpoint, exchange).run()
+        except WebSocketClosed:
+            pass
+        finally:
+            places.release()
+
+    def recording(exchange: Exchange) -> None:
+        refuse_unknown(exchange.request, (*_PLAIN, "utterances", "paragraphs"))
+        body = exchange.body()
+        try:
+            samples = speech_of("the recording", body)
+        except PortError as error:
+            raise HttpError(400, str(error)) from None
+        if not places.acquire(blocking=False):
+            raise HttpError(503, "as many clients are heard as may be: try again later", "busy")
+        try:
+            found = list(Transcriber(engines.ear, engines.vad, settings.endpoint).segments(samples))
+        finally:
+            places.release()
+        confidence = min((segment.confidence for segment in found), default=0.0)
+        text = " ".join(segment.text for segment in found)
+        metadata = {
+            "request_id": new_id(),
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "created": now(),
+            "duration": round(len(samples) / SAMPLE_RATE_HZ, 3),
+            "channels": 1,
+            "models": [MODEL_ID],
+            "model_info": {MODEL_ID: MODEL},
+        }
+        utterances = [
+            {"start": s.start_s, "end": s.end_s, "confidence": s.confidence, "transcript": s.text, "channel": 0}
+            for s in found
+        ]
+        results: dict[str, object] = {"channels": [{"alternatives": [_alternative(text, confidence)]}]}
+        if flag(exchange.request, "utterances"):
+            results["utterances"] = utterances
+        exchange.respond_json(200, {"metadata": metadata, "results": results})
+
+    yield Route("GET", "/v1/listen", live, "deepgram")
+    yield Route("POST", "/v1/listen", recording, "deepgram")
+
+
+def _alternative(text: str, confidence: float) -> Mapping[str, object]:
+    # The ears tell no times of words.
+    return {"transcript": text, "confidence": round(confidence, 4), "words": []}
+
+
+class _Live:
+    """One client of live sound."""
+
+    def __init__(self, engines: Engines, endpoint: EndpointSettings, exchange: Exchange) -> None:
+        """Answers the request for a WebSocket. Raises HttpError, WebSocketClosed, PortError."""
+        request = exchange.request
+        refuse_unknown(request, _LIVE)
+        form = read_form(request.value("encoding"), request.value("sample_rate"))
+        self._interim = flag(request, "interim_results")
+        self._speech_events = flag(request, "vad_events")
+        self._utterance_end = request.value("utterance_end_ms") is not None
+        if request.value("endpointing") not in (None, "true", "false"):
+            silence = round(number(request, "endpointing", 300, 10, 5000))
+            endpoint = replace(with_silence(endpoint, silence), longest_s=endpoint.longest_s)
+        self._decoder = Decoder(form.coding, form.rate_hz)
+        self._ears = LiveEars(engines, endpoint, self._tell)
+        self._id = new_id()
+        self._begun = now()
+        self._start_s = 0.0
+        self._finalizing = False
+        self._client: WebSocket = exchange.websocket(SUBPROTOCOLS)
+
+    def run(self) -> None:
+        while True:
+            message = self._client.receive()
+            if isinstance(message, bytes):
+                self._ears.hear(self._decoder.decode(message))
+                continue
+            match read_message(self._client, message)["type"]:
+                case "Finalize":
+                    self._finalize()
+                case "CloseStream":
+                    self._finalize()
+                    self._send("Metadata", **self._metadata())
+                    self._client.close()
+                    return
+                case "KeepAlive":
+                    pass
+                case other:
+                    self._client.close(1008, f"messages of the type {other!r} are not known here")
+                    return
+
+    def _finalize(self) -> None:
+        if self._ears.in_turn:
+            self._finalizing = True
+            self._ears.end_turn()
+            self._finalizing = False
+        else:
+            self._results(Transcript("", 0.0, ""), self._ears.heard_s, final=True, from_finalize=True)
+
+    def _metadata(self) -> dict[str, object]:
+        return {
+            "transaction_key": "deprecated",
+            "request_id": self._id,
+            "sha256": "",
+            "created": self._begun,
+            "duration": round(self._ears.heard_s, 3),
+            "channels": 1,
+        }
+
+    def _tell(self, fact: Fact) -> None:
+        match fact:
+            case SpeechStarted():
+                self._start_s = fact.at_s
+                if self._speech_events:
+                    self._send("SpeechStarted", channel=[0], timestamp=round(fact.at_s, 3))
+            case PartialTranscript() if self._interim:
+                self._results(Transcript(fact.text, 0.0, ""), fact.at_s, final=False)
+            case TurnEnded():
+                self._results(fact.transcript, fact.speech_end_s, final=True, from_finalize=self._finalizing)
+                if self._utterance_end and fact.transcript.text:
+                    self._send("UtteranceEnd", channel=[0, 1], last_word_end=round(fact.speech_end_s, 3))
+
+    def _results(self, heard: Transcript, end_s: float, *, final: bool, from_finalize: bool = False) -> None:
+        self._send(
+            "Results",
+            channel_index=[0, 1],
+            start=round(min(self._start_s, end_s), 3),
+            duration=round(max(0.0, end_s - self._start_s), 3),
+            is_final=final,
+            speech_final=final and not from_finalize,
+            from_finalize=from_finalize,
+            channel={"alternatives": [_alternative(heard.text, heard.confidence)]},
+            metadata={"request_id": self._id, "model_info": MODEL, "model_uuid": MODEL_ID},
+        )
+
+    def _send(self, type: str, **fields: object) -> None:
+        self._client.send(json.dumps({"type": type, **fields}))

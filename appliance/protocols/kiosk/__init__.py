@@ -1,0 +1,1 @@
+"""The kiosk's page: what visitors see and touch, served by the appliance itself."""

@@ -1,0 +1,62 @@
+"""The appliance's ears for a client that wants words and no conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from appliance.config.box import EndpointSettings
+from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
+from appliance.core.facts import Fact
+from appliance.core.mailbox import Mailbox
+from appliance.hearing.end_of_turn import Endpoint
+from appliance.hearing.listen import Listener, ListenerInput
+from appliance.runtime.engines import Engines
+
+
+class LiveEars:
+    """Hears one client's sound in the thread that brings it. A client that sends faster than the ears hear waits."""
+
+    def __init__(self, engines: Engines, settings: EndpointSettings, tell: Callable[[Fact], None]) -> None:
+        """``tell`` gets what is heard, in order. Raises PortError where there is no memory for another stream."""
+        self._endpoint = Endpoint(settings)
+        self._settings = settings
+        inbox: Mailbox[ListenerInput] = Mailbox("ears", 1, "fault")
+        self._listener = Listener(
+            *(inbox, tell, engines.vad.stream(), engines.ear.stream(), self._endpoint, lambda: None),
+            finality=engines.finality,
+        )
+        self._rest = np.zeros(0, np.float32)
+        self._position = 0
+        self.in_turn = False
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds of sound that were heard."""
+        return self._position / SAMPLE_RATE_HZ
+
+    def hear(self, samples: Samples) -> None:
+        """Take sound at ``SAMPLE_RATE_HZ``, of any length."""
+        whole = np.concatenate([self._rest, samples])
+        end = len(whole) - len(whole) % FRAME_SAMPLES
+        for at in range(0, end, FRAME_SAMPLES):
+            self._listener.take(AudioFrame(whole[at : at + FRAME_SAMPLES], self._position))
+            self._position += FRAME_SAMPLES
+        self._rest = whole[end:]
+        self.in_turn = self._endpoint.in_turn
+
+    def end_turn(self) -> None:
+        """End the turn that is under way, as silence would."""
+        self.hear(np.zeros(-len(self._rest) % FRAME_SAMPLES, np.float32))
+        longest_s = self._settings.unfinished_ms / 1000 + 1.0
+        position = self._position
+        silence = np.zeros(FRAME_SAMPLES, np.float32)
+        while self.in_turn and self._position - position < longest_s * SAMPLE_RATE_HZ:
+            self.hear(silence)
+
+
+def with_silence(settings: EndpointSettings, end_ms: int) -> EndpointSettings:
+    """Settings with which a turn ends after ``end_ms`` of silence and not before."""
+    return replace(settings, end_ms=end_ms, unfinished_ms=max(end_ms, 1), finality=None)

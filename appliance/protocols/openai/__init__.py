@@ -1,0 +1,1 @@
+"""OpenAI's interfaces, as its own clients and those of others speak them."""

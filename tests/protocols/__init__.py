@@ -1,0 +1,1 @@
+"""Doors, served to real clients on Unix sockets."""

@@ -1,0 +1,136 @@
+"""Wyoming, with the protocol's own package as the client."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from wyoming.asr import Transcribe, Transcript, TranscriptChunk
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
+from wyoming.client import AsyncClient
+from wyoming.event import Event
+from wyoming.handle import Handled
+from wyoming.info import Describe, Info
+from wyoming.ping import Ping, Pong
+from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeStop, SynthesizeStopped
+
+from appliance.protocols.sound import encode
+from tests.fakes import tone
+from tests.protocols.rig import Served, served
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory):
+    answers = [("first", ["One."]), ("second", ["Two."])]
+    folder = tmp_path_factory.mktemp("wyoming")
+    with served(folder, ["where is room one"], answers, speaks="wyoming") as box:  # type: ignore[arg-type]
+        yield box
+
+
+def exchanged(box: Served, *sent: Event, until: str) -> list[Event]:
+    """Send events as the package's client does, and take what comes, up to an event of type ``until``."""
+
+    async def talk() -> list[Event]:
+        async with AsyncClient.from_uri(f"unix://{box.path}") as client:
+            for event in sent:
+                await client.write_event(event)
+            received: list[Event] = []
+            while not received or received[-1].type != until:
+                event = await asyncio.wait_for(client.read_event(), 20)
+                assert event is not None, received
+                received.append(event)
+            return received
+
+    return asyncio.run(talk())
+
+
+def test_the_box_describes_itself(box: Served) -> None:
+    (event,) = exchanged(box, Describe().event(), until="info")
+    info = Info.from_event(event)
+    assert info.asr[0].models[0].languages == ["en"] and info.tts[0].voices[0].languages == ["en"]
+    assert info.handle[0].models[0].installed and info.tts[0].supports_synthesize_streaming
+    assert info.satellite is None, "a satellite would hide the others from Home Assistant"
+    (pong,) = exchanged(box, Ping(text="x").event(), until="pong")
+    assert Pong.from_event(pong).text == "x"
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 22_050])
+def test_speech_is_written_down_as_it_is_known(box: Served, rate_hz: int) -> None:
+    sound = encode(np.concatenate([tone(1.2), np.zeros(8_000, np.float32)]), "linear16")
+    form = {"rate": rate_hz, "width": 2, "channels": 1}
+    pieces = [AudioChunk(audio=sound[at : at + 2048], **form).event() for at in range(0, len(sound), 2048)]
+    sent = [Transcribe(language="en").event(), AudioStart(**form).event(), *pieces, AudioStop().event()]
+    received = exchanged(box, *sent, until="transcript-stop")
+    assert [event.type for event in received] == [
+        "transcript-start",
+        "transcript-chunk",
+        "transcript",
+        "transcript-stop",
+    ]
+    assert (
+        TranscriptChunk.from_event(received[1]).text == Transcript.from_event(received[2]).text == "where is room one"
+    )
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_a_text_is_spoken(box: Served, streaming: bool) -> None:
+    if streaming:
+        sent = [SynthesizeStart(), SynthesizeChunk("One two "), SynthesizeChunk("three."), Synthesize("One two three.")]
+        received = exchanged(
+            box, *(part.event() for part in sent), SynthesizeStop().event(), until="synthesize-stopped"
+        )
+        assert SynthesizeStopped.is_type(received.pop().type)
+    else:
+        received = exchanged(box, Synthesize("One two three.").event(), until="audio-stop")
+    start, *chunks, stop = received
+    assert AudioStart.is_type(start.type) and AudioStop.is_type(stop.type)
+    sound = b"".join(AudioChunk.from_event(chunk).audio for chunk in chunks)
+    assert len(sound) / 2 / AudioStart.from_event(start).rate == pytest.approx(0.6, abs=0.05)
+
+
+def test_a_conversation_goes_on_over_several_connections(box: Served) -> None:
+    for line, answer in (("first", "One."), ("second", "Two.")):
+        sent = Transcript(text=line, context={"conversation_id": "abc"}).event()
+        received = exchanged(box, sent, until="handled-stop")
+        handled = next(Handled.from_event(event) for event in received if Handled.is_type(event.type))
+        assert (handled.text, handled.context) == (answer, {"conversation_id": "abc"})
+    assert [message.content for message in box.responder.histories[-1]] == ["first", "One."]
+    (event,) = exchanged(box, Transcript(text=" ").event(), until="not-handled")
+    assert event.data["text"] == "Pardon?"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"no json\n",
+        b"[]\n",
+        b'{"type": "x", "data_length": 999999999}\n',
+        b'{"type": "x", "payload_length": -1}\n',
+        b"x" * 40_000,
+        b'{"type": "audio-start", "data": {"rate": 16000, "width": 4, "channels": 1}}\n',
+    ],
+)
+def test_what_is_no_event_ends_its_connection_with_a_word(box: Served, sent: bytes) -> None:
+    with box.connect() as client:
+        client.sendall(sent)
+        assert b'"malformed"' in client.recv(4096)
+        ends_s = time.monotonic() + 10
+        try:
+            while client.recv(4096) and time.monotonic() < ends_s:
+                pass
+        except ConnectionResetError:
+            pass
+    assert isinstance(client, socket.socket)
+    (event,) = exchanged(box, Describe().event(), until="info")
+    assert event.type == "info"
+
+
+def test_a_cut_off_event_is_the_end(box: Served, tmp_path: Path) -> None:
+    with box.connect() as client:
+        client.sendall(b'{"type": "describe", "data_length": 10}\n{}')
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(4096) == b""
