@@ -43,15 +43,15 @@ OTHER = "…"
 class SearchCosts:
     """What the ways through a site's language cost, as natural logarithms."""
 
-    language: float = 0.6
+    language: float = 1.0
     """weight of the language model relative to the letters"""
     word: float = 0.0
     """of each word"""
     joined: float = 2.5
     """of no space between two words"""
-    other: float = 6.0
+    other: float = 10.0
     """of the beginning of other speech"""
-    other_letter: float = 1.6
+    other_letter: float = 2.6
     """of each letter of other speech"""
 
 
