@@ -97,7 +97,7 @@ test-fresh:
 
 lint-fleet: ansible/.venv/.ready
 	cd ansible && PATH="$$PWD/.venv/bin:$$PATH" ansible-lint --offline
-	cd ansible && for play in install rollback attest decommission; do .venv/bin/ansible-playbook --syntax-check cloister.appliance.$$play || exit 1; done
+	cd ansible && for play in install rollback attest decommission balance; do .venv/bin/ansible-playbook --syntax-check cloister.appliance.$$play || exit 1; done
 
 ansible/.venv/.ready: ansible/requirements.txt
 	$(PYTHON) -m venv ansible/.venv
@@ -106,7 +106,7 @@ ansible/.venv/.ready: ansible/requirements.txt
 
 # A Debian with systemd, which the machines of the tests share. Needs root, debootstrap and a mirror, once.
 TREE_PACKAGES := systemd systemd-sysv dbus libpam-systemd openssh-server iproute2 procps libseccomp2 \
-	python3 python3-venv libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils libfaketime
+	python3 python3-venv libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils libfaketime haproxy keepalived
 comma := ,
 space := $(subst ,, )
 build/tree:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.postgresql import PostgresServer
 
 # On shared cores, a deadline measures how busy the machine is, not how fast the code.
 settings.register_profile("cloister", deadline=None)
@@ -73,3 +76,27 @@ def shared() -> Path:
 def starter() -> Path:
     """The settings of the built-in profile."""
     return CHECKOUT / "models" / "starter" / "cloister.yaml"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of a process, which starts with the first of them."""
+    server = PostgresServer()
+    yield server
+    server.discard()
+
+
+@pytest.fixture
+def postgresql(postgresql_server: PostgresServer) -> PostgresServer:
+    """The server, without tables of the book."""
+    postgresql_server.empty()
+    return postgresql_server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def book_options(request: pytest.FixtureRequest) -> dict[str, object]:
+    """Options of an appointment book that say where it keeps its appointments: every kind of store."""
+    if request.param == "sqlite":
+        return {}
+    server: PostgresServer = request.getfixturevalue("postgresql")
+    return {"postgresql": server.options}

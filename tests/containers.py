@@ -42,14 +42,18 @@ class Machine:
         *,
         mounts: Mapping[str, Path] | None = None,
         network_namespace: str | None = None,
+        capabilities: tuple[str, ...] = (),
     ) -> None:
-        """``mounts``: paths inside to folders or files outside, read-only."""
+        """``mounts``: paths inside to folders or files outside, read-only. ``capabilities``: what the machine may do
+        beyond what every container may, as ``CAP_NET_ADMIN`` in its own network."""
         self.name = name
         self.root = folder / "root"
         """its file system, seen from outside"""
         self._folder = folder
         self._mounts = mounts or {}
         self._network = network_namespace
+        # DeviceAllow and IPAddressDeny take effect only with this one.
+        self._capabilities = ("CAP_BPF", *capabilities)
         self._process: subprocess.Popen[bytes] | None = None
         self._leader: int | None = None
         for part in ("upper", "work", "root"):
@@ -69,8 +73,7 @@ class Machine:
                 [
                     *("systemd-nspawn", "--boot", f"--directory={self.root}", f"--machine={self.name}"),
                     *("--register=no", "--keep-unit", "--console=pipe", "--link-journal=no", network),
-                    # DeviceAllow and IPAddressDeny take effect only with these.
-                    *("--capability=CAP_BPF", "--system-call-filter=bpf perf_event_open"),
+                    *(f"--capability={','.join(self._capabilities)}", "--system-call-filter=bpf perf_event_open"),
                     *(f"--bind-ro={outside}:{inside}" for inside, outside in self._mounts.items()),
                 ],
                 stdin=subprocess.DEVNULL,

@@ -77,6 +77,7 @@ class ScriptedEarStream:
 
     script: list[str]
     name: str = "scripted"
+    streaming: str = ""
     heard: int = 0
     pauses: int = 0
 

@@ -42,7 +42,7 @@ SHARED_BETWEEN_ADAPTERS = {
 NETWORK_MODULES = {
     *("socket", "socketserver", "ssl", "asyncio", "http", "urllib", "ftplib", "smtplib", "imaplib", "poplib"),
     *("telnetlib", "nntplib", "xmlrpc", "webbrowser", "requests", "httpx", "aiohttp", "websockets", "urllib3"),
-    *("multiprocessing", "wsgiref", "selectors", "huggingface_hub"),
+    *("multiprocessing", "wsgiref", "selectors", "huggingface_hub", "pg8000"),
 }
 UNIX_SOCKET = "appliance.isolation.unix_socket"
 DOWNLOAD = "appliance.bench.workbench.fetching.download"
@@ -57,9 +57,11 @@ FRAMES = {
 }
 """Modules that use of such a library only what reads and writes bytes: ``websockets`` without its input and output, and
 ``urllib.parse``"""
+POSTGRESQL = "appliance.tools.appointment_store.postgresql"
+"""Hands its library the path of a Unix socket; the library can open others, and the seal refuses them."""
 
-NETWORK_OF = {UNIX_SOCKET: {"socket"}, DOWNLOAD: {"urllib", "http"}, **FRAMES}
-"""The modules that may import one of these: ``socket`` is for AF_UNIX alone."""
+NETWORK_OF = {UNIX_SOCKET: {"socket"}, POSTGRESQL: {"pg8000"}, DOWNLOAD: {"urllib", "http"}, **FRAMES}
+"""The modules that may import one of these: ``socket`` and ``pg8000`` are for AF_UNIX alone."""
 
 IMPURE_MODULES = {
     *("os", "io", "threading", "time", "subprocess", "queue", "signal", "tempfile", "shutil", "secrets"),
@@ -190,7 +192,7 @@ def test_no_module_knows_a_network(module: str) -> None:
 
 
 def test_what_knows_the_network_beyond_this_box_is_in_the_workbench_and_opened_by_one_verb() -> None:
-    beyond = set(NETWORK_OF) - {UNIX_SOCKET} - set(FRAMES)
+    beyond = set(NETWORK_OF) - {UNIX_SOCKET, POSTGRESQL} - set(FRAMES)
     assert all(within(module, (WORKBENCH,)) for module in beyond)
     users = {module for module in SOURCES if IMPORTS[module] & set(beyond)}
     assert users == {"appliance.bench.workbench.fetching.fetch"}

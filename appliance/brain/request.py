@@ -12,7 +12,7 @@ from datetime import datetime
 
 from appliance.brain.knowledge import Hit
 from appliance.brain.state import ResponderState
-from appliance.brain.thresholds import CLEAR_SPEECH_CONFIDENCE, Thresholds
+from appliance.brain.thresholds import Thresholds
 from appliance.config.site import Site
 from appliance.core.facts import Message, Outcome, ToolResult, Transcript
 
@@ -55,7 +55,7 @@ class Request:
     @property
     def unclear(self) -> bool:
         """Whether the ear was not sure of the words."""
-        return self.heard.confidence < CLEAR_SPEECH_CONFIDENCE
+        return not self.heard.clear
 
 
 class NeedsConfirmation(Exception):

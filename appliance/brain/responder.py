@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from appliance.brain.compose import compose
 from appliance.brain.knowledge import Finder, Hit
-from appliance.brain.meaning import understood
+from appliance.brain.listed import ListedSentences
+from appliance.brain.meaning import Meaning, understood
 from appliance.brain.request import NeedsConfirmation, Request
 from appliance.brain.routes import decide
 from appliance.brain.state import ResponderState, Unheard
@@ -33,6 +34,9 @@ from appliance.language import Language
 
 P_CERTAINLY_COMPLETE = 0.95
 """``p_complete`` of words that the rules know to be a whole utterance"""
+
+Heard = Literal["nothing", "value", "part", "whole"]
+"""How much was heard of what a form has asked for. A ``value`` may go on, a ``part`` must, a ``whole`` one does not."""
 
 P_UNFINISHED = 0.05
 """``p_complete`` of words that end where no sentence can end"""
@@ -103,6 +107,7 @@ class SiteResponder:
         interpreter: Interpreter | None = None,
         sentences: Sentences | None = None,
         distress: Distress | None = None,
+        listed: ListedSentences = ListedSentences(()),  # noqa: B008 - frozen
         thresholds: Thresholds = Thresholds(),  # noqa: B008 - frozen
     ) -> None:
         """``choices`` holds the values of ``choice`` slots by slot name. With ``composed``, facts are said in
@@ -117,6 +122,7 @@ class SiteResponder:
         self._composed = composed
         self._interpreter = interpreter
         self._sentences = sentences
+        self._listed = listed
         self._alarms = Alarms(site.emergency, site.language, distress, questions_of(site))
         self._thresholds = thresholds
         self._system = system_prompt(site.persona, site.language)
@@ -134,9 +140,12 @@ class SiteResponder:
             self._search(partial)
 
     def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
-        complete = self._p_complete(state, history, text)
+        meant, asked = self._meant(state, history, text), self._heard_of_asked(state, text)
+        complete = self._p_complete(state, history, text, meant, asked)
         ends = self._sentences.ends(text) if self._sentences else None
-        return TurnScored(text, complete, ends, self._site.language.intents.dictates(text))
+        whole = None if state.form else self._listed.p_whole(text)
+        dictating = asked == "part" or (asked != "whole" and self._site.language.intents.dictates(text))
+        return TurnScored(text, complete, ends, dictating, whole)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         unheard = state.unheard_by(turn)
@@ -152,7 +161,30 @@ class SiteResponder:
             return Reply(state, compose(answer, self._model, conversation, self._site, turn))
         return Reply(state, iter((answer.words, answer.outcome)))
 
-    def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str) -> float:
+    def _heard_of_asked(self, state: ResponderState, text: str) -> Heard:
+        """How much the words give of what a form has asked for."""
+        form = state.form
+        if form is None or form.asked is None:
+            return "nothing"
+        value = slots.hear(text, form, self._choices, self._now(), self._site.language).values.get(form.asked)
+        if value is None:
+            return "nothing"
+        slot = form.slot(form.asked)
+        if slot.kind == "reference" and slot.length:
+            return "whole" if len(value.value) >= slot.length else "part"
+        # A row of digits or letters of any length may go on.
+        return "whole" if slot.kind in ("date", "time", "number", "choice") else "value"
+
+    def _meant(self, state: ResponderState, history: Sequence[Message], text: str) -> Meaning | None:
+        """What the words surely mean, outside of a form."""
+        if state.form:
+            return None
+        meant = understood(self._request(Transcript(text, 1.0, ""), history, Turn(0)), state, text)
+        return meant if meant and meant.probability >= self._thresholds.accept else None
+
+    def _p_complete(
+        self, state: ResponderState, history: Sequence[Message], text: str, meant: Meaning | None, asked: Heard
+    ) -> float:
         """Probability that the visitor has finished: by the rules, or by the language model where no rule applies."""
         language = self._site.language
         intents, recall = language.intents, language.recall
@@ -163,13 +195,14 @@ class SiteResponder:
         if recall.asks_again(text) or recall.asks_simpler(text) or recall.asks_clock(text):
             return P_CERTAINLY_COMPLETE
         form = state.form
-        if form and form.asked and form.asked in slots.hear(text, form, self._choices, self._now(), language).values:
+        if asked == "part":
+            return P_UNFINISHED
+        if asked != "nothing":
             return P_CERTAINLY_COMPLETE
         answers = (form and form.confirming) or state.offered_person
         if answers and confirmation.decide(text, language) in ("agree", "refuse", "give_up"):
             return P_CERTAINLY_COMPLETE
-        meant = None if form else understood(self._request(Transcript(text, 1.0, ""), history, Turn(0)), state, text)
-        if meant and meant.probability >= self._thresholds.accept:
+        if meant:
             # Words that already name a fact or a task are mostly a whole utterance.
             return P_CERTAINLY_COMPLETE
         return self._model.end_of_turn_probability([self._system, *history], text)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CLEAR_SPEECH_CONFIDENCE = 0.8
-"""Confidence of the ear, 0 to 1, from which its words are taken as they are. Of 21 questions in noise, the six with
-more than one wrong word in ten all lay below, and so did four that were right."""
-
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -18,7 +14,7 @@ class Thresholds:
     accept_task: float = 0.5
     """``accept`` for a task, which asks before it has an effect"""
     accept_unclear: float = 0.85
-    """``accept`` for words below ``CLEAR_SPEECH_CONFIDENCE``"""
+    """``accept`` for words that are not clear (``Transcript.clear``)"""
     ask: float = 0.12
     """probability from which the visitor is asked whether the entry was meant"""
     ask_unclear: float = 0.3

@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from appliance.records import exports
 from appliance.runtime.clock import local_clock
 
 if TYPE_CHECKING:
-    from appliance.tools.appointments import Appointment
+    from appliance.tools.appointment_store.store import Appointment, Store
 
 BOOK = "appliance.tools.appointments:AppointmentBook"
 """The class by which a site file names the tool."""
@@ -40,7 +40,7 @@ def declare(verbs: Verbs) -> None:
         verbs,
         "appointments",
         _appointments,
-        "list, export or cancel the appointments in this box's book",
+        "list, export or cancel the appointments in the book",
         json_too=True,
     )
     parser.add_argument("action", choices=["list", "export", "cancel"])
@@ -55,16 +55,14 @@ def declare(verbs: Verbs) -> None:
 
 
 def _appointments(options: argparse.Namespace) -> int:
-    from appliance.tools.appointments import FILE, read
+    from appliance.tools.appointment_store.opening import store_of
 
     settings = load_settings(options.config)
     site = load_site(options.site or settings.site)
-    minutes = _minutes(site)
-    file = settings.state / FILE
-    if not file.is_file():
-        raise PortError(f"{file}: there is no appointment book yet; the appliance makes it when it starts")
+    book = _options(site)
+    store = store_of(book, settings.state)
     if options.action == "cancel":
-        return _cancel(options, settings, file)
+        return _cancel(options, settings, store)
     if options.number is not None:
         raise ConfigError([f"cloister appointments {options.action}: takes no number; see --from, --to and --doctor"])
     first, last = (
@@ -73,9 +71,11 @@ def _appointments(options: argparse.Namespace) -> int:
     )
     if last < first:
         raise ConfigError([f"cloister appointments: --to {last} is before the first day, {first}"])
+    with store:
+        kept = store.everything()
     found = [
         appointment
-        for appointment in read(file)
+        for appointment in kept
         if first <= appointment.place.day <= last and options.doctor in (None, appointment.place.doctor)
     ]
     if options.action == "list":
@@ -86,7 +86,7 @@ def _appointments(options: argparse.Namespace) -> int:
             show(*_listing(found))
         return OK
     account(settings, "appointments exported", {"appointment": ""})
-    text = as_calendar(found, minutes, datetime.now(UTC)) if options.format == "ics" else as_table(found)
+    text = as_calendar(found, _minutes(book), datetime.now(UTC)) if options.format == "ics" else as_table(found)
     if options.output is None:
         sys.stdout.write(text)
     else:
@@ -96,32 +96,38 @@ def _appointments(options: argparse.Namespace) -> int:
     return OK
 
 
-def _cancel(options: argparse.Namespace, settings: Settings, file: Path) -> int:
-    from appliance.tools.appointments import cancel, read
-
+def _cancel(options: argparse.Namespace, settings: Settings, store: Store) -> int:
     number = "".join(c for c in options.number or "" if not c.isspace())
     if not (number.isascii() and number.isdecimal()):
         raise ConfigError(["cloister appointments cancel: needs the number of an appointment; `list` shows them"])
-    if not any(appointment.reference == number for appointment in read(file)):
+    with store:
+        found = store.find(number)
+    if found is None:
         raise PortError(f"there is no appointment with the number {number}; `cloister appointments list` shows them")
     account(settings, "appointment cancelled", {"appointment": number})
-    cancelled = cancel(file, number)
-    if cancelled is None:
+    with store:
+        removed = store.remove(found)
+    if not removed:
         raise PortError(f"the appointment with the number {number} was cancelled by somebody else meanwhile")
     if options.json:
-        print_json(_plain(cancelled))
+        print_json(_plain(found))
     else:
-        show(f"cancelled: {_listing([cancelled])[0]}")
+        show(f"cancelled: {_listing([found])[0]}")
     return OK
 
 
-def _minutes(site: Site) -> int:
-    """Minutes that an appointment of the site's book lasts. Raises PortError where the site has no book."""
+def _options(site: Site) -> Mapping[str, object]:
+    """The options of the site's book. Raises PortError where the site has none."""
     for tool in site.tools:
         if tool.python == BOOK:
-            minutes = tool.options.get("minutes", 30)
-            return minutes if isinstance(minutes, int) else 30
+            return tool.options
     raise PortError(f"the site {site.name} has no appointment book (a tool with `python: {BOOK}`)")
+
+
+def _minutes(book: Mapping[str, object]) -> int:
+    """Minutes that an appointment lasts."""
+    minutes = book.get("minutes", 30)
+    return minutes if isinstance(minutes, int) else 30
 
 
 def _day(option: str, text: str | None) -> date | None:

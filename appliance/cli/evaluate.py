@@ -14,6 +14,7 @@ from appliance.config.reader import ConfigError
 _PARTS = {
     "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
+    "ears": "what each ear is worth, by leaving it out",
     "ear-groups": "recordings of people by age and first language, over a telephone and far away, and of noise",
     "site-words": "names, drugs and places of a site, with and without its lexicon",
     "voice": "how well it is understood",

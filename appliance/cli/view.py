@@ -121,9 +121,9 @@ def describe(stamped: Stamped) -> str | None:
 
 def _text(fact: Fact) -> str | None:
     match fact:
-        case TurnEnded(transcript=heard):
-            words = heard.text or "(nothing understood)"
-            return f"visitor   {words}   [{heard.ear}, {heard.confidence:.2f}]"
+        case TurnEnded(transcript=heard, decided=cue):
+            words, ended = heard.text or "(nothing understood)", f", ended by {cue}" if cue else ""
+            return f"visitor   {words}   [{heard.ear}, {heard.confidence:.2f}{ended}]"
         case ReplyThought(text=text, outcome=outcome):
             return f"cloister  {text}   [{outcome.kind}{', replaced' if outcome.replaced else ''}]"
         case ReplyInterrupted(heard=words):

@@ -190,11 +190,11 @@ class EndpointSettings:
     """probability from which a window counts as speech"""
     start_ms: Annotated[int, Within(0, 2_000)] = 96
     """speech that must be heard before a turn starts"""
-    patience_s: Annotated[float, Within(0, 60)] = 3.0
+    patience_s: Annotated[float, Within(0, 60)] = 8.0
     """cost of one premature cut, in seconds of extra silence; larger values wait longer"""
     end_ms: Annotated[int, Within(0, 10_000)] = 200
     """the least silence that ends a turn, however sure it is"""
-    unfinished_ms: Annotated[int, Within(0, 30_000)] = 2000
+    unfinished_ms: Annotated[int, Within(0, 30_000)] = 3000
     """the most silence that a turn lasts, however unfinished it sounds"""
     longest_s: Annotated[float, Within(1, 600)] = 25.0
     """length at which a turn is ended whatever is heard"""
@@ -206,6 +206,15 @@ class EndpointSettings:
     def __post_init__(self) -> None:
         if self.unfinished_ms < self.end_ms:
             raise ValueError(f"`unfinished_ms` ({self.unfinished_ms}) is less than `end_ms` ({self.end_ms})")
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """Conversations at once: the box's own sound card and every client that connects have a line each."""
+
+    most: Annotated[int, Within(1, 1000)] | None = None
+    """the most lines that are open at once; the next caller is told that all are taken. By default as ``cloister bench
+    lines --keep`` measured on this box, else two for each of ``threads``"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +292,8 @@ class Settings:
     """sound devices and speech over a reply"""
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     """when a turn is over"""
+    lines: LineSettings = field(default_factory=LineSettings)
+    """how many conversations are held at once"""
     device: Literal["cpu", "cuda"] = "cpu"
     """where the models run"""
     threads: Annotated[int, Within(1, 1024)] = 2

@@ -232,11 +232,16 @@ class SlotSettings:
     """for ``choice``: the values; ``@function`` of the tool lists them when it starts"""
     optional: bool = False
     """whether the tool can be called without it; it is not asked for then"""
+    length: Annotated[int, Within(0, 40)] = 0
+    """for a ``reference``: how many digits it has, so that the appliance waits for the last and for no more; 0 where
+    that differs"""
 
     @staticmethod
     def mistakes(raw: Mapping[str, object]) -> Iterator[Mistake]:
         """See ``Mistake``."""
         choices = _list(raw.get("choices"))
+        if raw.get("length") and raw.get("kind") != "reference":
+            yield ("length",), "is for a slot of the kind `reference`"
         if raw.get("kind") == "choice" and not choices:
             yield ("choices",), "a slot of the kind `choice` needs choices"
         for at, choice in enumerate(choices):

@@ -12,6 +12,9 @@ phases:
   much of that is done depends on how well the echo is cancelled (``hearing.echo``). Ducking always ends: with the
   sound, with the reply, or after ``OVERLAP_S``.
 
+A visitor who goes on within the first moment of a reply (``GOES_ON_S``) had not finished. The reply yields at once and
+counts as unheard, and what they said before and after it is one turn.
+
 Emergency phrases are looked for in every partial transcript, in every phase, and always win. The sentence said in an
 emergency is said to its end, whatever is shouted meanwhile. It is said again where it could not be heard to its end.
 """
@@ -80,6 +83,13 @@ from appliance.core.ports import Distress
 _SPECULATE_FROM = 0.1
 """Probability of being complete from which words are answered before the turn is over."""
 
+GOES_ON_S = 0.4
+"""Seconds from the start of a reply within which speech is the rest of what it answers: nobody has understood and
+answered the reply by then."""
+
+_NOTICED_S = 0.1
+"""Seconds of speech that are over when ``SpeechStarted`` is told"""
+
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
 EMERGENCY_TRIES = 3
@@ -121,11 +131,17 @@ class State:
     """id of the first unheard reply after the last one of which something was heard"""
     speculated: str | None = None
     """words that a speculative reply answers, while one is under way"""
+    speculated_clear: bool = False
+    """whether the ear was sure of those words"""
     predicted: Transcript | None = None
     """in a pause: what the visitor will have said if they say no more"""
     clauses: tuple[ClauseVoiced, ...] = ()
     filled: bool = False
     """whether the current reply begins with a sign of life (``Fill``)"""
+    audible_s: float | None = None
+    """when the current reply became audible; a sign of life is no reply"""
+    yielded: bool = False
+    """whether the current reply was stopped because the visitor had not finished"""
     outcome: Outcome | None = None
     """outcome of the current reply, once it is known"""
     manner: Manner = PLAIN
@@ -192,17 +208,18 @@ class Dialogue:
             case TurnScored():
                 return self._turn_scored(state, fact)
             case TurnEndPredicted():
-                return self._turn_end_predicted(replace(state, now_s=fact.at_s), fact)
+                # The words of a moment may be known some time after it.
+                return self._turn_end_predicted(replace(state, now_s=max(state.now_s, fact.at_s)), fact)
             case PartialTranscript():
-                return self._partial(replace(state, now_s=fact.at_s), fact)
+                return self._partial(replace(state, now_s=max(state.now_s, fact.at_s)), fact)
             case SpeechPaused():
                 return replace(state, now_s=fact.at_s, speech_end_s=fact.speech_end_s), ()
             case TurnEnded():
                 return self._turn_ended(replace(state, now_s=fact.at_s, visitor_speaking=False), fact)
             case ClauseVoiced() if fact.turn_id == state.turn_id:
                 # A clause that was under way when its reply was stopped still counts towards what was heard.
-                phase = "speaking" if state.phase == "thinking" else state.phase
-                return replace(state, phase=phase, clauses=(*state.clauses, fact)), ()
+                state = replace(state, clauses=(*state.clauses, fact))
+                return (self._begun(state) if state.phase == "thinking" else state), ()
             case ReplyThought() if fact.turn_id == state.turn_id and state.speculated is not None:
                 return replace(state, outcome=fact.outcome), ()
             case ReplyThought() if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
@@ -211,6 +228,9 @@ class Dialogue:
             case TurnFailed() if fact.turn_id == state.turn_id and state.speculated is not None:
                 # Whether it fails again is seen when the visitor has really finished.
                 return self._unspeculate(state)
+            case Played(finished=False) if fact.turn_id == state.turn_id and state.audible_s is None:
+                sign_of_life = state.clauses[0].samples if state.filled and state.clauses else 0
+                return (replace(state, audible_s=state.now_s) if fact.samples > sign_of_life else state), ()
             case Played(finished=True) if fact.turn_id == state.turn_id and state.phase in ("thinking", "speaking"):
                 return self._reply_finished(state, fact.samples)
             case ReplyStopped() if fact.turn_id == state.turn_id:
@@ -254,7 +274,21 @@ class Dialogue:
         state, closed = self._close(state, "left")
         return state, (*cancel, *closed)
 
+    def _begun(self, state: State) -> State:
+        """A reply becomes audible. What follows a sign of life does so later."""
+        return replace(state, phase="speaking", audible_s=None if state.filled else state.now_s)
+
+    def _goes_on(self, state: State, fact: SpeechStarted) -> bool:
+        """Whether the visitor had not finished what the current reply answers. Where the echo is not cancelled well,
+        the speech may be that of the reply."""
+        if not state.asked or fact.aside or self._mode(state) != "full":
+            return False
+        return state.audible_s is None or fact.at_s - _NOTICED_S <= state.audible_s + GOES_ON_S
+
     def _speech_started(self, state: State, fact: SpeechStarted) -> tuple[State, tuple[Command, ...]]:
+        if self._may_be_spoken_over(state) and self._goes_on(state, fact):
+            state = replace(self._unheard(state), phase="listening", utterance=None, yielded=True)
+            return state, (Cancel(state.turn_id),)
         if self._may_be_spoken_over(state):
             return self._over_reply(state, fact)
         state = replace(state, utterance=None)
@@ -291,14 +325,19 @@ class Dialogue:
         """Find out whether the words are complete."""
         heard = fact.transcript
         if isinstance(state.utterance, Overlap):
+            if heard.text and not heard.confidence:
+                return state, ()  # streaming words decide nothing over a reply
             return self._emergency(state) if self._is_emergency(heard.text) else self._over_reply(state, fact)
         words = self._joined(state, heard.text)
-        if state.phase != "listening" or words == state.speculated:
+        if state.phase != "listening" or (words, heard.clear) == (state.speculated, state.speculated_clear):
             return state, ()
         if state.utterance in ("ignoring_input", "emergency_raised"):
             return state, ()
         if state.awaiting_stop or self._accompanied(state.utterance, heard.text):
             return state, ()
+        if state.predicted is not None and state.predicted.text == words:
+            # Their score is on its way.
+            return replace(state, predicted=replace(heard, text=words)), ()
         state, cancel = self._unspeculate(state)
         if not heard.text or self._is_emergency(heard.text):
             return state, cancel
@@ -313,7 +352,14 @@ class Dialogue:
         state = replace(state, predicted=None)
         if not self._speculate or scored.p_complete < _SPECULATE_FROM:
             return state, ()
-        state = replace(state, turn_id=state.turn_id + 1, speculated=heard.text, clauses=(), outcome=None)
+        state = replace(
+            state,
+            turn_id=state.turn_id + 1,
+            speculated=heard.text,
+            speculated_clear=heard.clear,
+            clauses=(),
+            outcome=None,
+        )
         return state, (Reply(state.turn_id, heard, state.history, speculative=True, replaces=state.unheard_id),)
 
     def _unspeculate(self, state: State) -> tuple[State, tuple[Command, ...]]:
@@ -329,13 +375,16 @@ class Dialogue:
         confirm: tuple[Command, ...] = (Confirm(state.turn_id),)
         state = replace(
             state,
-            phase="speaking" if state.clauses else "thinking",
+            phase="thinking",
             asked=state.speculated,
             speculated=None,
             filled=False,
+            yielded=False,
             reprompts=0,
             manner=state.outcome.manner if state.outcome else state.manner,
         )
+        if state.clauses:
+            state = self._begun(state)
         return state, (*confirm, *(self._act_on(state.outcome) if state.outcome else ()))
 
     def _act_on(self, outcome: Outcome) -> tuple[Command, ...]:
@@ -375,6 +424,7 @@ class Dialogue:
             turn_id=state.turn_id + 1,
             asked=transcript.text,
             filled=False,
+            yielded=False,
             clauses=(),
             outcome=None,
             reprompts=0,
@@ -489,12 +539,12 @@ class Dialogue:
         deferred = state.awaiting_stop.deferred if state.awaiting_stop else None
         commands: tuple[Command, ...] = ()
         filler = state.clauses[:1] if state.filled else ()
-        if fact.samples > sum(clause.samples for clause in filler) and state.clauses:
+        if fact.samples > sum(clause.samples for clause in filler) and state.clauses and not state.yielded:
             state = self._remember(state, text, interrupted=True)
             commands = (Publish(ReplyInterrupted(fact.turn_id, text, state.now_s)),)
         else:
             state = self._unheard(state)
-        state = replace(state, clauses=(), outcome=None, awaiting_stop=None)
+        state = replace(state, clauses=(), outcome=None, awaiting_stop=None, yielded=False)
         if deferred is None:
             return state, commands
         state, replies = self._turn_ended(state, deferred)
@@ -531,6 +581,7 @@ class Dialogue:
             phase="thinking",
             turn_id=state.turn_id + 1,
             filled=False,
+            yielded=False,
             clauses=(),
             outcome=outcome,
             awaiting_stop=None,

@@ -30,12 +30,21 @@ class Mailbox(Generic[T]):
     """
 
     def __init__(
-        self, name: str, capacity: int, when_full: WhenFull, dropped: Callable[[T], None] | None = None
+        self,
+        name: str,
+        capacity: int,
+        when_full: WhenFull,
+        dropped: Callable[[T], None] | None = None,
+        *,
+        droppable: Callable[[T], bool] = lambda item: True,
     ) -> None:
+        """``droppable`` tells which items "drop_oldest" may drop. The others are few, and are kept beyond the
+        capacity."""
         self.name = name
         self._capacity = capacity
         self._when_full = when_full
         self._dropped = dropped
+        self._droppable = droppable
         self._items: deque[T] = deque()
         self._condition = threading.Condition()
         self._closed = False
@@ -53,7 +62,10 @@ class Mailbox(Generic[T]):
                 if self._when_full == "fault":
                     raise MailboxFull(f"{self.name}: {self._capacity} items are waiting and nobody takes them")
                 if self._when_full == "drop_oldest":
-                    lost = self._items.popleft()
+                    oldest = next((at for at, waiting in enumerate(self._items) if self._droppable(waiting)), None)
+                    if oldest is not None:
+                        lost = self._items[oldest]
+                        del self._items[oldest]
                     break
                 # The waits are short, because a cancelled turn must not wait for room.
                 self._condition.wait(0.02)
@@ -100,6 +112,12 @@ class Mailbox(Generic[T]):
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether new items are refused."""
+        with self._condition:
+            return self._closed
 
     @property
     def busy(self) -> bool:

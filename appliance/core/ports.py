@@ -156,6 +156,12 @@ class EarStream(Protocol):
         """Name of the ear, as transcripts give it."""
         ...
 
+    @property
+    def streaming(self) -> str:
+        """All words so far, which can be answered when the speaker falls silent. Empty where the ear's words lag behind
+        the sound."""
+        ...
+
     def start(self) -> None:
         """Begin an utterance, forgetting any unfinished one."""
         ...

@@ -73,6 +73,8 @@ class WaveLine:
         self._position = 0
         """first sample of the next frame"""
         self._hang_up_at: int | None = None
+        self.late_s = 0.0
+        """the most seconds by which a frame was late, which means something at the pace of real time only"""
         self._left: list[Samples] = []
         self._right: list[Samples] = []
         self._stopping = threading.Event()
@@ -134,6 +136,7 @@ class WaveLine:
             step += 1
             if not self._due(started_s + step * FRAME_S):
                 return
+            self.late_s = max(self.late_s, time.monotonic() - started_s - step * FRAME_S)
             deliver(self._next_frame())
             # What the frame causes may be played in the next step. Whether it is there by then must not be a race.
             if not self._due(started_s):

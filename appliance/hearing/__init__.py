@@ -1,5 +1,5 @@
 """From frames to "the turn is over": the echo, speech and its end, and who speaks to the appliance. ``listen`` is the
-loop.
+loop, and ``recognize`` another beside it.
 
-Imports: core, config. Pure but for `listen`, a loop.
+Imports: core, config. Pure but for `listen` and `recognize`, loops.
 """

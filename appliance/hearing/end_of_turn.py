@@ -3,16 +3,19 @@
 Pure: it is told the probability of speech for one window of audio and the stream time at the window's end, and never
 reads a clock, so a recording gives the same answer at any speed.
 
-At each pause this module computes how long it pays to wait. The ``odds`` of an end come from how the phrase ended
-(``cues_of``), whether its words sound complete (a language model's opinion, which is taken whenever it arrives), and
+Each cue votes on the *odds* that the turn is over: how the phrase ended (``cues_of``), whether its words sound complete
+(a language model's opinion, which is taken whenever it arrives), whether they are a whole question of the site, and
 what the appliance has just asked for. If the turn is not over, the speaker goes on after a pause. The length of pauses
-in speech is log-normally distributed (Campione & Véronis 2002), longer or shorter by this speaker's own habit. So a
-silence of ``t`` seconds costs
+in speech is log-normally distributed (Campione & Véronis 2002), longer or shorter by this speaker's own habit. Both
+together give the *hazard* of each 20 ms of silence: the probability that the speaker goes on within them. So a silence
+of ``t`` seconds costs
 
     patience · P(unfinished) · P(a pause is longer than t)  +  P(over) · t
 
-seconds. The first term is the price of a false cut-off in seconds of waiting, the second is the waiting itself. The
-turn ends when the silence has reached the ``t`` where the cost is least.
+seconds. The first term is the price of a false cut-off in seconds of waiting, which the site chooses
+(``endpoint.patience_s``), the second is the waiting itself. The turn ends when the silence has reached the ``t`` where
+the cost is least: from there on, every 20 ms of waiting cost more than the hazard in them. ``Verdict.decided`` is the
+cue without which the silence would have been most different.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import AnswerKind, TurnScored
+from appliance.core.facts import AnswerKind, Cue, TurnScored
 from appliance.hearing.prosody import PhraseEnd
 
 Change = Literal["started", "paused", "resumed", "ended"]
@@ -59,6 +62,9 @@ _CONFIRM_ODDS = 1.5
 
 USUAL_ENDS = 0.15
 """Probability that a sentence of a site ends after any of its words, where nothing is known"""
+
+_KINDS: Mapping[str, Cue] = {"final": "sound", "complete": "words", "ends": "site", "whole": "site"}
+"""kind of each cue that is no melody"""
 
 FIT_FILE = Path(__file__).with_name("end_of_turn.json")
 
@@ -104,6 +110,14 @@ def cues_of(phrase: PhraseEnd, opinion: TurnScored | None) -> dict[str, float]:
     The length of the turn is no cue. Recordings that were broken off are shorter than those that were not, and a model
     that knows the length only learns to tell these apart.
     """
+    words = {
+        "complete": _log_odds(None if opinion is None else opinion.p_complete),
+        "ends": _log_odds(None if opinion is None else opinion.p_ends, USUAL_ENDS),
+    }
+    if opinion is not None and opinion.p_whole is not None:
+        # A likelihood ratio by itself, and about the same as where the site's sentences end.
+        words["whole"] = _log_odds(opinion.p_whole)
+        del words["ends"]
     return {
         "pitch_st": phrase.pitch_st,
         "pitch_slope": phrase.pitch_slope,
@@ -115,8 +129,7 @@ def cues_of(phrase: PhraseEnd, opinion: TurnScored | None) -> dict[str, float]:
         "even": phrase.even,
         "phrase_s": phrase.speech_s,
         **({} if phrase.final is None else {"final": phrase.final}),
-        "complete": _log_odds(None if opinion is None else opinion.p_complete),
-        "ends": _log_odds(None if opinion is None else opinion.p_ends, USUAL_ENDS),
+        **words,
     }
 
 
@@ -126,13 +139,21 @@ def _log_odds(probability: float | None, usual: float = 0.5) -> float:
     return math.log(within / (1 - within))
 
 
-def odds(fit: Fit, cues: Mapping[str, float]) -> float:
-    """Log odds that the turn is over."""
+def votes(fit: Fit, cues: Mapping[str, float]) -> dict[Cue, float]:
+    """What each kind of cue adds to the log odds that the turn is over."""
     if "final" not in cues and fit.alone is not None:
         fit = fit.alone
-    return fit.bias + sum(
-        weight * (cues[name] - fit.centre[name]) for name, weight in fit.weights.items() if name in cues
-    )
+    cast: dict[Cue, float] = {}
+    for name, value in cues.items():
+        vote = value if name == "whole" else fit.weights.get(name, 0.0) * (value - fit.centre.get(name, 0.0))
+        cast[_KINDS.get(name, "melody")] = cast.get(_KINDS.get(name, "melody"), 0.0) + vote
+    return cast
+
+
+def odds(fit: Fit, cues: Mapping[str, float]) -> float:
+    """Log odds that the turn is over."""
+    bias = fit.alone.bias if "final" not in cues and fit.alone is not None else fit.bias
+    return bias + sum(votes(fit, cues).values())
 
 
 def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, longest_s: float) -> float:
@@ -147,6 +168,14 @@ def wait_s(fit: Fit, log_odds: float, patience_s: float, pause_factor: float, lo
         if cost < least:
             best_s, least = at_s, cost
     return best_s
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How long a silence must be to end a turn, and what had the greatest part in it."""
+
+    silence_s: float
+    decided: Cue
 
 
 class SilenceModel:
@@ -171,7 +200,7 @@ class SilenceModel:
         """Ratio of this speaker's pauses to those of people in general."""
         return math.exp(self._log_ratios / (self._count + _HABIT_PRIOR))
 
-    def silence_s(
+    def verdict(
         self,
         phrase: PhraseEnd,
         opinion: TurnScored | None,
@@ -179,17 +208,26 @@ class SilenceModel:
         *,
         patience_s: float,
         expected: AnswerKind = "anything",
-    ) -> float:
-        """Seconds of silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
-        log_odds, factor = odds(self._fit, cues_of(phrase, opinion)), self.habit
+    ) -> Verdict:
+        """The silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
+        cues = cues_of(phrase, opinion)
+        cast, factors = votes(self._fit, cues), {"speaker": self.habit}
         if opinion is not None and opinion.dictating:
-            log_odds, factor = log_odds + _DICTATING_ODDS, factor * _DICTATION_PAUSE
+            cast["form"], factors["form"] = _DICTATING_ODDS, _DICTATION_PAUSE
         elif expected == "value" and not (opinion is not None and opinion.p_complete >= _HEARD):
-            log_odds, factor = log_odds + _ASKED_ODDS, factor * _DICTATION_PAUSE
+            cast["form"], factors["form"] = _ASKED_ODDS, _DICTATION_PAUSE
         elif expected == "confirm":
-            log_odds += _CONFIRM_ODDS
-        shortest_s, longest_s = settings.end_ms / 1000, settings.unfinished_ms / 1000
-        return max(shortest_s, wait_s(self._fit, log_odds, patience_s, factor, longest_s))
+            cast["form"] = _CONFIRM_ODDS
+        bias = odds(self._fit, cues) - sum(vote for cue, vote in votes(self._fit, cues).items())
+
+        def silence_s(without: str = "") -> float:
+            log_odds = bias + sum(vote for cue, vote in cast.items() if cue != without)
+            factor = math.prod(factor for cue, factor in factors.items() if cue != without)
+            return wait_s(self._fit, log_odds, patience_s, factor, settings.unfinished_ms / 1000)
+
+        best_s = silence_s()
+        decided = max((*cast, "speaker"), key=lambda cue: (abs(silence_s(cue) - best_s), abs(cast.get(cue, 0.0))))
+        return Verdict(max(settings.end_ms / 1000, best_s), decided)
 
 
 class Endpoint:
@@ -203,7 +241,8 @@ class Endpoint:
         self._phrase = PhraseEnd()
         self._opinion: TurnScored | None = None
         self._expected: AnswerKind = "anything"
-        self._needed_s: float | None = None
+        self._verdict: Verdict | None = None
+        self._awaits_words = False
         self.speech_start_s = 0.0
         """when the current or last turn's first speech began"""
         self.speech_end_s = 0.0
@@ -227,33 +266,49 @@ class Endpoint:
     def judge(self, opinion: TurnScored) -> None:
         """Take the scores of the words so far. They hold until the speaker resumes."""
         if self._state == "paused":
-            self._opinion, self._needed_s = opinion, None
+            self._opinion, self._verdict = opinion, None
+
+    def await_words(self) -> None:
+        """Do not end this turn before its words are known: until then the speaker may go on."""
+        self._awaits_words = self._state == "paused"
+
+    def words_known(self) -> None:
+        """The words of the turn so far are known."""
+        self._awaits_words = False
+
+    def forget_words(self) -> None:
+        """Forget the scores of the words, because they are others than it seemed."""
+        self._opinion, self._verdict = None, None
 
     def sounded(self, phrase: PhraseEnd) -> None:
         """Take how the phrase before this pause ended. It holds until the speaker resumes."""
         if self._state == "paused":
-            self._phrase, self._needed_s = phrase, None
+            self._phrase, self._verdict = phrase, None
 
     def expect(self, expected: AnswerKind) -> None:
         """Take what the appliance has just asked for."""
-        self._expected, self._needed_s = expected, None
+        self._expected, self._verdict = expected, None
 
     def forget_speaker(self) -> None:
         """Forget the speaker's pauses and what they were asked for, because another speaker begins."""
         self._model.forget_speaker()
-        self._expected, self._needed_s = "anything", None
+        self._expected, self._verdict = "anything", None
 
     def silence_needed_s(self) -> float:
         """Seconds of silence after which the turn ends, given all that is known."""
-        if self._needed_s is None:
-            self._needed_s = self._model.silence_s(
+        return self.verdict().silence_s
+
+    def verdict(self) -> Verdict:
+        """What is known of the end of this turn."""
+        if self._verdict is None:
+            self._verdict = self._model.verdict(
                 self._phrase,
                 self._opinion,
                 self._settings,
                 patience_s=self._settings.patience_s,
                 expected=self._expected,
             )
-        return self._needed_s
+        return self._verdict
 
     def hear(self, probability: float, start_s: float, end_s: float) -> Change | None:
         """Take one window that lasted from ``start_s`` to ``end_s`` (stream seconds)."""
@@ -269,7 +324,7 @@ class Endpoint:
                 self._model.learn_pause(start_s - self.speech_end_s)
             self.speech_end_s = end_s
             if paused:
-                self._state = "speaking"
+                self._state, self._awaits_words = "speaking", False
                 return "resumed"
             return None
         if self._state == "speaking":
@@ -277,10 +332,12 @@ class Endpoint:
                 self.speech_end_s = end_s
             elif end_s - self.speech_end_s >= _PAUSE_S:
                 self._state = "paused"
-                self._phrase, self._opinion, self._needed_s = PhraseEnd(), None, None
+                self._phrase, self._opinion, self._verdict = PhraseEnd(), None, None
                 return "paused"
             return None
-        return self._end() if end_s - self.speech_end_s >= self.silence_needed_s() else None
+        if self._awaits_words or end_s - self.speech_end_s < self.silence_needed_s():
+            return None
+        return self._end()
 
     def _hear_silent(self, speech: bool, silence: bool, start_s: float, end_s: float) -> Change | None:
         if speech and self._onset_s is None:
@@ -295,5 +352,5 @@ class Endpoint:
         return "started"
 
     def _end(self) -> Change:
-        self._state = "silent"
+        self._state, self._awaits_words = "silent", False
         return "ended"

@@ -1,14 +1,16 @@
 """Turns microphone frames into facts about the visitor.
 
-One loop does voice activity detection, end of turn and recognition. The recogniser hears a turn from a little before
-its start (``_PREROLL_S``), because the first consonant is over before the VAD has detected speech.
+One loop does voice activity detection and the end of turn, and keeps the line's time. The words come from a loop beside
+it (``recognize``), which hears a turn from a little before its start (``_PREROLL_S``), because the first consonant is
+over before the VAD has detected speech. All facts about what is heard are told by this loop, words too, so that their
+order depends on the sound alone.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from appliance.core.facts import (
     AudioDropped,
     ConversationClosed,
     ConversationOpened,
+    Cue,
     Fact,
     PartialTranscript,
     SoundHeard,
@@ -37,6 +40,7 @@ from appliance.hearing.cross_talk import Proximity
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
+from appliance.hearing.recognize import Recognized, Recognizer, Utterance
 from appliance.hearing.speaker_features import Speech
 
 _PREROLL_S = 0.4
@@ -53,11 +57,22 @@ enough, because talk across a room has peaks."""
 _RECENT_S = SPAN_S + 0.5
 """Seconds of audio that are kept to judge a phrase's end: the span that is looked at, and the silence after it."""
 
-ListenerInput = AudioFrame | TurnScored | AnswerExpected | ConversationOpened | ConversationClosed
-"""What the listener is told: sound, and what the rest of the appliance knows about the turn."""
+ListenerInput = AudioFrame | Recognized | TurnScored | AnswerExpected | ConversationOpened | ConversationClosed
+"""What the listener is told: sound, words, and what the rest of the appliance knows about the turn."""
 
 _TICK_S = 0.1
 """Seconds between two facts that tell the dialogue the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A turn that is over, but for its words."""
+
+    speech_end_s: float
+    at_s: float
+    theirs: bool
+    """whether the speech was surely the visitor's"""
+    decided: Cue | None
 
 
 class Listener:
@@ -68,7 +83,7 @@ class Listener:
         heard: Mailbox[ListenerInput],
         tell: Callable[[Fact], None],
         vad: VadStream,
-        ear: EarStream,
+        recognize: Callable[[Utterance], object],
         endpoint: Endpoint,
         progress: Callable[[], None],
         echo: EchoStage | None = None,
@@ -76,17 +91,18 @@ class Listener:
         finality: Finality | None = None,
         voices: VoiceEmbedder | None = None,
     ) -> None:
-        """``echo`` takes the appliance's own voice out of what is heard. ``proximity`` shuts out people far behind the
-        visitor. ``finality`` judges how a phrase ended, and ``voices`` tells people apart."""
+        """``recognize`` is handed the sound of utterances; the words come back to ``take``. ``echo`` takes the
+        appliance's own voice out of what is heard. ``proximity`` shuts out people far behind the visitor. ``finality``
+        judges how a phrase ended, and ``voices`` tells people apart."""
         self._echo = echo
         self._proximity = proximity or Proximity(0.0)
         self._finality = finality
         self._voices = voices
         self._speech = Speech()
         self._heard = heard
-        self._tell = tell
+        self._tell_now = tell
         self._vad = vad
-        self._ear = ear
+        self._recognize = recognize
         self._endpoint = endpoint
         self._progress = progress
         self._window = np.empty(0, np.float32)
@@ -94,8 +110,13 @@ class Listener:
         self._expected: int | None = None
         self._preroll: deque[Samples] = deque(maxlen=round(_PREROLL_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
-        self._partial = ""
+        self._stretch = 0
+        """number of the current stretch of speech, or of silence"""
         self._predicted = ""
+        self._ending: _Ending | None = None
+        """a turn that is over, while its words are awaited"""
+        self._untold: list[Fact] = []
+        """facts after the end of that turn, which are told after it"""
         self._aside = False
         """whether the current speech is not the visitor's"""
         self._beside: deque[float] = deque(maxlen=_BESIDE_WINDOWS)
@@ -109,33 +130,39 @@ class Listener:
             while True:
                 item = self._heard.get(timeout_s=0.5)
                 self._progress()
-                match item:
-                    case AudioFrame():
-                        self.take(item)
-                    case TurnScored() if item.text.endswith(self._predicted):
-                        self._endpoint.judge(item)
-                    case AnswerExpected():
-                        self._endpoint.expect(item.kind)
-                    case ConversationOpened():
-                        self._endpoint.forget_speaker()
-                        self._proximity.open()
-                    case ConversationClosed():
-                        self._proximity.close()
-                        self._speech.forget()
+                if item is not None:
+                    self.take(item)
         except MailboxClosed:
             return
 
-    def take(self, frame: AudioFrame) -> None:
-        """Take one frame, in the order of the stream."""
+    def take(self, item: ListenerInput) -> None:
+        """Take one frame, in the order of the stream, or something that became known."""
+        match item:
+            case AudioFrame():
+                self._take_frame(item)
+            case Recognized():
+                self._take_words(item)
+            case TurnScored() if item.text.endswith(self._predicted):
+                self._endpoint.judge(item)
+            case AnswerExpected():
+                self._endpoint.expect(item.kind)
+            case ConversationOpened():
+                self._endpoint.forget_speaker()
+                self._proximity.open()
+            case ConversationClosed():
+                self._proximity.close()
+                self._speech.forget()
+
+    def _take_frame(self, frame: AudioFrame) -> None:
         if self._expected is not None and frame.position > self._expected:
             self._tell(AudioDropped(frame.position - self._expected, frame.position / SAMPLE_RATE_HZ))
             self._window = self._window[:0]
         self._expected = frame.position + len(frame.samples)
         samples = frame.samples if self._echo is None else self._echo.clean(frame)
-        news = self._echo is not None and not self._endpoint.in_turn and self._echo.is_news(samples)
-        level = level_dbfs(samples)
-        if news and not (self._proximity.is_aside(level, rising=True) or self._proximity.is_far(level)):
-            self._tell(SoundHeard(frame.end_s))
+        if self._echo is not None and not self._endpoint.in_turn and self._echo.is_news(samples):
+            level = level_dbfs(samples)
+            if not (self._proximity.is_aside(level, rising=True) or self._proximity.is_far(level)):
+                self._tell(SoundHeard(frame.end_s))
         self._window = np.concatenate((self._window, samples))
         size = self._vad.window_samples
         while len(self._window) >= size:
@@ -146,7 +173,8 @@ class Listener:
             self._tick_s = frame.end_s
             self._tell(TimePassed(frame.end_s))
 
-    def _hear(self, window: Samples) -> None:
+    def _hear(self, heard: Samples) -> None:
+        window = heard
         end_s = self._window_end / SAMPLE_RATE_HZ
         start_s = (self._window_end - len(window)) / SAMPLE_RATE_HZ
         level = level_dbfs(window)
@@ -168,38 +196,70 @@ class Listener:
                 self._tell(SpeechSuspected(end_s))
                 self._aside = False
         change = self._endpoint.hear(probability, start_s, end_s)
+        if change is not None:
+            self._stretch += 1
         if change == "started":
-            self._partial = ""
             if self._echo is not None:
                 self._echo.speech(True)
-            self._ear.start()
             self._aside = not self._is_beside(end_s)
             self._over_reply = self._echo is not None and self._echo.playing
             self._tell(SpeechStarted(end_s, self._aside))
-            self._recognize(np.concatenate((*self._preroll, window)), end_s)
+            window = np.concatenate((*self._preroll, window))
         elif self._endpoint.in_turn:
             self._proximity.hear(level)
             if probability >= self._endpoint.threshold:
                 self._compare(window, end_s)
-            self._recognize(window, end_s)
-        self._preroll.append(window)
-        self._recent.append(window)
         if change == "paused":
+            self._endpoint.await_words()
             self._tell(SpeechPaused(end_s, self._endpoint.speech_end_s))
-            # The words are told first, so that a reply can be begun while the network judges how they ended.
-            self._predict(end_s)
-            self._endpoint.sounded(self._phrase(end_s))
         elif change == "resumed":
-            self._ear.resume()
             self._tell(SpeechResumed(end_s))
         elif change == "ended":
-            transcript = self._ear.finish()
-            if self._echo is not None:
-                self._echo.speech(False)
-            self._speech.forget()
-            # Speech over a reply need not be the visitor's, so nothing is learned from it.
-            self._proximity.turn_ended(bool(transcript.text) and not self._over_reply, self._aside)
-            self._tell(TurnEnded(transcript, self._endpoint.speech_end_s, end_s))
+            self._end(end_s)
+        if change is not None or self._endpoint.in_turn:
+            self._recognize(Utterance(window, end_s, self._stretch, change))
+        self._preroll.append(heard)
+        self._recent.append(heard)
+        if change == "paused":
+            # The ear is at work meanwhile.
+            self._endpoint.sounded(self._phrase(end_s))
+
+    def _end(self, end_s: float) -> None:
+        if self._echo is not None:
+            self._echo.speech(False)
+        self._speech.forget()
+        # Speech over a reply need not be the visitor's, so nothing is learned from it.
+        theirs = not (self._over_reply or self._aside)
+        silence_s = end_s - self._endpoint.speech_end_s
+        verdict = self._endpoint.verdict()
+        decided = verdict.decided if silence_s >= verdict.silence_s else None
+        self._ending = _Ending(self._endpoint.speech_end_s, end_s, theirs, decided)
+
+    def _take_words(self, words: Recognized) -> None:
+        transcript = words.transcript
+        match words.kind:
+            case "partial":
+                self._tell(PartialTranscript(transcript.text, words.at_s))
+            case "final":
+                assert self._ending is not None
+                ending, self._ending = self._ending, None
+                self._proximity.turn_ended(bool(transcript.text) and ending.theirs)
+                untold, self._untold = self._untold, []
+                for fact in (TurnEnded(transcript, ending.speech_end_s, ending.at_s, ending.decided), *untold):
+                    self._tell(fact)
+            case "streaming" | "paused" if words.stretch == self._stretch:
+                if transcript.text != self._predicted:
+                    self._endpoint.forget_words()
+                self._predicted = transcript.text
+                self._tell(TurnEndPredicted(transcript, words.at_s))
+                if words.kind == "paused":
+                    self._endpoint.words_known()
+
+    def _tell(self, fact: Fact) -> None:
+        if self._ending is None:
+            self._tell_now(fact)
+        else:
+            self._untold.append(fact)
 
     def _is_beside(self, end_s: float) -> bool:
         """Whether the speech of the last moments is as loud as the visitor's."""
@@ -229,19 +289,23 @@ class Listener:
         said_s = end_s - self._endpoint.speech_start_s + _PREROLL_S
         return replace(phrase, final=self._finality.log_odds(recent[-round(said_s * SAMPLE_RATE_HZ) :]))
 
-    def _recognize(self, samples: Samples, end_s: float) -> None:
-        partial = self._ear.accept(samples)
-        if partial != self._partial:
-            self._partial = partial
-            self._tell(PartialTranscript(partial, end_s))
-            if self._endpoint.paused:
-                # The recogniser is behind the sound: these words were said before the pause.
-                self._predict(end_s)
 
-    def _predict(self, end_s: float) -> None:
-        transcript = self._ear.pause()
-        self._predicted = transcript.text
-        self._tell(TurnEndPredicted(transcript, end_s))
+def listener_with(
+    ear: EarStream,
+    heard: Mailbox[ListenerInput],
+    tell: Callable[[Fact], None],
+    vad: VadStream,
+    endpoint: Endpoint,
+    *,
+    echo: EchoStage | None = None,
+    proximity: Proximity | None = None,
+    finality: Finality | None = None,
+    voices: VoiceEmbedder | None = None,
+) -> Listener:
+    """A listener that has its words from ``ear`` in the same thread, where no time passes outside the stream."""
+    recognizer = Recognizer(ear, lambda words: listener.take(words))
+    listener = Listener(*(heard, tell, vad, recognizer.take, endpoint, lambda: None), echo, proximity, finality, voices)
+    return listener
 
 
 SURE_OF_SPEECH = 0.5

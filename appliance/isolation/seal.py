@@ -54,6 +54,8 @@ from appliance.core.ports import PortError
 AF_UNIX = 1
 TOOLS_VARIABLE = "CLOISTER_TOOLS"
 """environment variable of the unit: the folder with the sockets of tools that run as units of their own"""
+DATABASE_VARIABLE = "CLOISTER_DATABASE"
+"""environment variable of the unit: the folder with the socket of the database server that the appointment book uses"""
 PROBED_FAMILIES = {"AF_INET": 2, "AF_INET6": 10, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_BLUETOOTH": 31, "AF_VSOCK": 40}
 """Families that ``probe`` tries to open; the filter refuses all but AF_UNIX, named or not."""
 
@@ -150,11 +152,13 @@ class Needs:
     """it talks to a sound server, whose library connects and exchanges descriptors"""
     tools: bool = False
     """it calls tools that are units of their own, and connects to their sockets"""
+    database: bool = False
+    """it keeps appointments at a database server, and connects to its socket"""
 
     @classmethod
     def here(cls) -> Needs:
         """What this process needs by its surroundings: a sound server that is named, or stands where libraries look
-        for one, and tools that the unit runs as units of their own."""
+        for one, tools that the unit runs as units of their own, and a database server that is named."""
         places = [Path("/run/pulse/native"), Path("/var/run/pulse/native"), Path("/run/pipewire/pipewire-0")]
         if runtime := os.environ.get("XDG_RUNTIME_DIR"):
             places += [Path(runtime, "pulse/native"), Path(runtime, "pipewire-0")]
@@ -164,6 +168,7 @@ class Needs:
         return cls(
             sound_server=named or any(place.exists() for place in places),
             tools=tools is not None and any(Path(tools).glob("*")),
+            database=bool(os.environ.get(DATABASE_VARIABLE)),
         )
 
 
@@ -298,7 +303,7 @@ def _filter(machine: _Machine, needs: Needs) -> bytes:
     if machine.foreign_numbers is not None:
         program += [instruction(_JUMP_AT_LEAST, machine.foreign_numbers, if_false=1), refuse(errno.ENOSYS)]
     never = [*_NEVER, *(() if needs.sound_server else _MESSAGES)]
-    if not needs.sound_server and not needs.tools:
+    if not (needs.sound_server or needs.tools or needs.database):
         never.append("connect")
     for name in never:
         program += [instruction(_JUMP_EQUAL, calls[name], if_false=1), refuse(errno.EPERM)]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from appliance.core.audio import Samples
 from appliance.core.facts import Fact, Stamped, TextReceived, VisitorArrived
+from appliance.core.faults import fault
 from appliance.core.mailbox import Mailbox
+from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.stream import StreamLine
 from appliance.runtime.appliance import Appliance
+
+log = logging.getLogger(__name__)
 
 
 class ClientLine:
@@ -30,15 +35,26 @@ class ClientLine:
         """Opens the line. ``door`` names the protocol in the line's id. Raises PortError when the appliance has no
         place for another line."""
         self._appliance = appliance
-        self.stream = StreamLine(voice_hz, play, lead_s=lead_s)
+        self._door = door
+        self._play = play
+        self._lost = self._followed = False
+        """whether ``play`` failed, and whether ``facts`` is open"""
+        self.stream = StreamLine(voice_hz, self._play_on, lead_s=lead_s)
         self._line = appliance.open_line(self.stream.microphone, self.stream.speaker, door, open_air=False)
         self.stream.behind = lambda: len(self._line.boxes[0])
         self.id = self._line.id
         self.facts: Mailbox[Stamped] = appliance.subscribe(self.id)
-        """every fact of the line, in order; closed with the line, and when it is not emptied in time"""
+        """every fact of the line, in order; closed with the line, when it is not emptied in time, and when ``play``
+        failed"""
+        self._followed = True
+        if self._lost:
+            appliance.unsubscribe(self.facts)
 
     def hear(self, samples: Samples) -> None:
-        """Take sound of the client at ``SAMPLE_RATE_HZ``. Raises TooMuchSound."""
+        """Take sound of the client at ``SAMPLE_RATE_HZ``. Raises TooMuchSound, and PortError once ``facts`` is closed,
+        so that the client learns that its conversation is over."""
+        if self.facts.closed:
+            raise PortError(f"{self.id}: the line is closed")
         self.stream.hear(samples)
 
     def write(self, text: str) -> None:
@@ -56,6 +72,20 @@ class ClientLine:
     def greet(self) -> None:
         """Let the appliance speak first, with the site's greeting."""
         self._line.tell(VisitorArrived())
+
+    def _play_on(self, block: Samples, turn: Turn | None) -> None:
+        """Play. A failure concerns this client alone, but the thread belongs to the line's devices, whose failures stop
+        the appliance."""
+        if self._lost:
+            return
+        try:
+            self._play(block, turn)
+        except Exception as error:
+            log.error("door %s: a client's sound could not be sent: %s", self._door, fault(error))
+            self._lost = True
+            # The door that follows the facts then ends the client's connection.
+            if self._followed:
+                self._appliance.unsubscribe(self.facts)
 
     def close(self) -> None:
         """End the conversation and the line; idempotent."""

@@ -26,6 +26,9 @@ _PATIENCE_S = 5.0
 _LOOK_S = 1.0
 """Seconds after which the accepting thread looks whether it is to end"""
 
+_REFUSALS = 8
+"""Most clients who are told at a time that there is no place; more are disconnected without a word"""
+
 Serve = Callable[[Connection, Caller], None]
 """Serves one connection until it ends. The connection is closed afterwards."""
 
@@ -48,6 +51,7 @@ class Door:
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
         self._stopping = False
+        self._refusing = threading.BoundedSemaphore(_REFUSALS)
 
     def start(self) -> None:
         """Begin to serve. Raises PortError when the path cannot be used."""
@@ -96,10 +100,19 @@ class Door:
             return
         if free:
             log.warning("%s: user %s is not named in `users` and was refused", self.name, user_name(peer.uid))
-        else:
+        elif self._refusing.acquire(blocking=False):
+            # Telling a client why takes as long as the client likes, up to a bound. The next one must not wait for it.
+            threading.Thread(target=self._refuse, args=(connection,), name="door refusal", daemon=True).start()
+            return
+        connection.close()
+
+    def _refuse(self, connection: Connection) -> None:
+        try:
             with contextlib.suppress(OSError):
                 self._turn_away(connection)
-        connection.close()
+        finally:
+            connection.close()
+            self._refusing.release()
 
     def _run(self, connection: Connection, caller: Caller) -> None:
         try:

@@ -19,7 +19,8 @@ def health(appliance: Appliance) -> Iterator[Route]:
     """The route."""
 
     def answer(exchange: Exchange) -> None:
-        stuck = appliance.stalled_s() >= STALLED_S
-        exchange.respond_json(503 if stuck else 200, {"ok": not stuck, "lines": len(appliance.lines)})
+        stuck, slots = appliance.stalled_s() >= STALLED_S, appliance.slots
+        ready = not stuck and slots.free > 0
+        exchange.respond_json(200 if ready else 503, {"ok": not stuck, "slots": slots.condition()})
 
     yield Route("GET", "/healthz", answer)

@@ -13,7 +13,7 @@ from appliance.core.facts import Fact, SpeechStarted, TurnEnded
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import Ear, Vad
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Transcriber:
         self._vad.reset()
         facts: list[Fact] = []
         inbox: Mailbox[ListenerInput] = Mailbox("recording", 1, "fault")
-        listener = Listener(inbox, facts.append, self._vad, self._ear, Endpoint(self._settings), lambda: None)
+        listener = listener_with(self._ear, inbox, facts.append, self._vad, Endpoint(self._settings))
         # The silence behind the last word ends its segment.
         silence = np.zeros(round((self._settings.unfinished_ms / 1000 + 1.0) * SAMPLE_RATE_HZ), np.float32)
         whole = np.concatenate([samples, silence])

@@ -12,7 +12,7 @@ from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samp
 from appliance.core.facts import Fact
 from appliance.core.mailbox import Mailbox
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 from appliance.runtime.engines import Engines
 
 
@@ -24,9 +24,8 @@ class LiveEars:
         self._endpoint = Endpoint(settings)
         self._settings = settings
         inbox: Mailbox[ListenerInput] = Mailbox("ears", 1, "fault")
-        self._listener = Listener(
-            *(inbox, tell, engines.vad.stream(), engines.ear.stream(), self._endpoint, lambda: None),
-            finality=engines.finality,
+        self._listener = listener_with(
+            *(engines.ear.stream(), inbox, tell, engines.vad.stream(), self._endpoint), finality=engines.finality
         )
         self._rest = np.zeros(0, np.float32)
         self._position = 0

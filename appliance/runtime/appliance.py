@@ -4,7 +4,8 @@ Threads: ``dialogue``, which steps every line; ``alarm`` and ``errand`` (calls f
 language model); ``audit`` and ``expiry`` where they are wanted; and each line's own (``line``). The first exception in
 any of them stops the process, and the service manager starts it again, because a voice appliance that half works is
 worse than one that says why it restarts. Errors that visitors, tools and peers of the control socket cause are caught
-where they are served, and never stop the process.
+where they are served, and never stop the process. A device or an engine that fails for the line of a client as it may
+fail (PortError) ends that line, and the other conversations go on.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import Archive, Ledger, Microphone, PortError, Speaker, Tool
 from appliance.records.audit_trail import Auditor, record_of
 from appliance.records.expiry import Expiry
+from appliance.runtime.admission import Admission, Slots, most_lines
 from appliance.runtime.engines import Engines
 from appliance.runtime.errands import Errands
 from appliance.runtime.line import Line, Surroundings
+from appliance.runtime.schedule import Schedule
 from appliance.runtime.subscribers import Subscribers
 from appliance.runtime.threads import name_this_thread
 from appliance.runtime.watchdog import Watchdog
@@ -74,6 +77,8 @@ class Appliance:
         self._subscribers = Subscribers()
         self._watchdog = Watchdog()
         self._lines: dict[LineId, Line] = {}
+        self._admission = Admission(most_lines(settings))
+        self._schedule = Schedule(settings.threads)
         self._lines_of_door: dict[str, int] = {}
         """how many lines were ever opened, by door"""
         self._lock = threading.Lock()
@@ -114,21 +119,33 @@ class Appliance:
 
     def open_line(self, microphone: Microphone, speaker: Speaker, door: str = ROOM, *, open_air: bool = True) -> Line:
         """Begin to listen on a line that came by a ``door``, which its id names. ``open_air``: the microphone may hear
-        the speaker. Raises PortError when one of its devices or an engine's stream cannot be opened, or the appliance
-        is going down."""
+        the speaker. Raises LinesBusy at once when every line is taken (``slots``), and PortError when one of its
+        devices or an engine's stream cannot be opened, or the appliance is going down. ``close_line`` frees the
+        slot."""
         with self._lock:
             self._check_going_on()
-            count = self._lines_of_door[door] = self._lines_of_door.get(door, 0) + 1
+            count = self._lines_of_door.get(door, 0) + 1
+            id = door if count == 1 else f"{door}-{count}"
+            self._admission.admit(id)
+            self._lines_of_door[door] = count
+        try:
+            return self._open(id, microphone, speaker, open_air)
+        except BaseException:
+            self._admission.release(id)
+            raise
+
+    def _open(self, id: LineId, microphone: Microphone, speaker: Speaker, open_air: bool) -> Line:
         surroundings = Surroundings(
             self._facts,
             self._publish,
             self._errands.put,
-            self._thread,
+            lambda name, loop: self._thread(name, loop, id),
             self._watchdog.progress,
             self._watchdog.forget,
+            self._schedule,
         )
         line = Line(
-            door if count == 1 else f"{door}-{count}",
+            id,
             *(self._settings, self._site, self._engines, microphone, speaker, surroundings),
             ledger=self._ledger,
             archive=self._archive,
@@ -156,6 +173,8 @@ class Appliance:
             self._forget(line)
         line.join()
         line.finish()
+        self._subscribers.line_closed(line.id)
+        self._admission.release(line.id)
 
     def stop(self) -> None:
         """Close every line and join every thread; idempotent."""
@@ -218,11 +237,18 @@ class Appliance:
         with self._lock:
             return dict(self._lines)
 
+    @property
+    def slots(self) -> Slots:
+        """How many lines are open, and how many callers are still admitted: none once the appliance goes down."""
+        slots = self._admission.slots
+        return Slots(slots.open, 0) if self._stopping or self._done.is_set() else slots
+
     def condition(self) -> dict[str, object]:
-        """The site, and how many conversations were opened today."""
+        """The site, how many conversations were opened today, and the slots for lines."""
         return {
             "site": self._site.name,
             "conversations_today": self._conversations if self._day == datetime.now().date() else 0,
+            "slots": self.slots.condition(),
         }
 
     def visitor_arrived(self, line: LineId = ROOM) -> None:
@@ -247,15 +273,29 @@ class Appliance:
         name = arguments.thread.name if arguments.thread else "unknown"
         self._failed(name, arguments.exc_value or RuntimeError(f"{name} ended"))
 
-    def _thread(self, name: str, loop: Callable[[], None]) -> threading.Thread:
+    def _thread(self, name: str, loop: Callable[[], None], line: LineId = ROOM) -> threading.Thread:
+        """A thread whose failure stops the appliance. On the line of a client, a PortError ends that line alone."""
+
         def guarded() -> None:
             name_this_thread(name)
             try:
                 loop()
+            except PortError as error:
+                if line == ROOM:
+                    self._failed(name, error)
+                else:
+                    self._line_failed(line, name, error)
             except BaseException as error:
                 self._failed(name, error)
 
         return threading.Thread(target=guarded, name=name, daemon=True)
+
+    def _line_failed(self, id: LineId, name: str, error: PortError) -> None:
+        log.error("the line %s is closed, because its thread %s failed: %s", id, name, error)
+        line = self.lines.get(id)
+        if line is not None:
+            # The thread that failed cannot wait for itself to end, nor for those that wait for it.
+            threading.Thread(target=self.close_line, args=(line,), name=f"close/{id}", daemon=True).start()
 
     def _join(self, name: str) -> None:
         thread = self._threads[name]

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from appliance.brain.knowledge import entries, misfits
+from appliance.brain.listed import ListedSentences
 from appliance.brain.responder import Responder, SiteResponder
 from appliance.config.box import Settings
 from appliance.config.reader import ConfigError, located
@@ -68,6 +69,7 @@ def assemble(
     retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
     step("language model")
     sentences = SiteSentences(site, settings.kept)
+    asked = ListedSentences(ask for entry in known for ask in entry.asks)
     model = LlamaModel(settings)
 
     def responder(tools: Mapping[str, Tool], progress: Callable[[], None]) -> Responder:
@@ -85,6 +87,7 @@ def assemble(
             interpreter=LlamaInterpreter(opened),
             sentences=sentences,
             distress=distress,
+            listed=asked,
         )
 
     echo = partial(WebRtcCanceller, settings.audio) if open_air else None

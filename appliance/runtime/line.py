@@ -1,6 +1,7 @@
 """One conversation line: a microphone, a speaker, and everything between them that belongs to one visitor.
 
-A line has the threads ``listen``, ``think`` and ``speak``, ``record`` where the site wants that, and the devices' own.
+A line has the threads ``listen``, ``recognize``, ``think`` and ``speak``, ``record`` where the site wants that, and the
+devices' own.
 ``take`` carries out what the dialogue decides, in the appliance's one dialogue thread.
 """
 
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -52,16 +54,22 @@ from appliance.hearing.echo.delay import calibration_sound
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.recognize import Recognizer, Utterance
 from appliance.records.audit_trail import LineLedger
 from appliance.records.recorder import Recorder
 from appliance.runtime.engines import Engines
 from appliance.runtime.journal import Journal
+from appliance.runtime.schedule import Schedule, ScheduledEar, ScheduledFinality, ScheduledVoice
 from appliance.runtime.turns import Turns
 from appliance.speaking.speak import Clause, Talker
 from appliance.tools.audited import audited
 
 _LISTEN_FRAMES = 100
 """Most frames of microphone audio that may wait: two seconds. Older audio is dropped and counted."""
+
+_UTTERANCE_WINDOWS = 64
+"""Most windows of speech that may wait for the ear: two seconds. With more, the listener waits, and its own mailbox
+fills."""
 
 _RECORD_ITEMS = 2048
 """Most frames and facts that may wait to be recorded, some half a minute; more is a fault"""
@@ -89,6 +97,8 @@ class Surroundings:
     """notes that the loop of that name made progress"""
     ended: Callable[[str], None]
     """notes that the loop of that name is over"""
+    schedule: Schedule
+    """lets the most urgent calls of all lines work first"""
 
 
 class Line:
@@ -128,7 +138,10 @@ class Line:
         self._since = datetime.now().astimezone()
         self._turns = Turns()
         self._journal = Journal(id, words=site.privacy.log_transcripts)
-        self._heard: Mailbox[ListenerInput] = Mailbox("listen", _LISTEN_FRAMES, "drop_oldest")
+        self._heard: Mailbox[ListenerInput] = Mailbox(
+            "listen", _LISTEN_FRAMES, "drop_oldest", droppable=lambda item: isinstance(item, AudioFrame)
+        )
+        self._utterances: Mailbox[Utterance] = Mailbox("recognize", _UTTERANCE_WINDOWS, "wait")
         self._jobs: Mailbox[Job] = Mailbox("think", 256, "fault")
         self._clauses: Mailbox[Clause | CommitSpeculation] = Mailbox("speak", 64, "wait")
         self._recording: Mailbox[AudioFrame | Fact] | None = None
@@ -140,19 +153,22 @@ class Line:
         own_ledger = None if ledger is None else LineLedger(ledger, id)
         tools = engines.tools if own_ledger is None else audited(engines.tools, site, own_ledger)
         self._threads: dict[str, threading.Thread] = {}
-        loops = {
+        schedule = surroundings.schedule
+        recognizer = Recognizer(ScheduledEar(engines.ear.stream(), schedule), self._heard.put)
+        loops: dict[str, Callable[[], None]] = {
             "listen": Listener(
                 self._heard,
                 self.tell,
                 engines.vad.stream(),
-                engines.ear.stream(),
+                self._utterances.put,
                 Endpoint(settings.endpoint),
                 self._progress("listen"),
                 self._echo_stage(settings, open_echo),
                 Proximity(settings.audio.cross_talk_db),
-                engines.finality,
+                None if engines.finality is None else ScheduledFinality(engines.finality, schedule),
                 engines.voices,
             ).run,
+            "recognize": partial(recognizer.run, self._utterances, self._progress("recognize")),
             "think": Thinker(
                 self._jobs,
                 self._clauses,
@@ -161,7 +177,9 @@ class Line:
                 site.language,
                 self._progress("think"),
             ).run,
-            "speak": Talker(self._clauses, self.tell, engines.voice, speaker, self._progress("speak")).run,
+            "speak": Talker(
+                self._clauses, self.tell, ScheduledVoice(engines.voice, schedule), speaker, self._progress("speak")
+            ).run,
         }
         if archive is not None and site.privacy.recording is not None:
             self._recording = Mailbox("record", _RECORD_ITEMS, "fault")
@@ -212,12 +230,14 @@ class Line:
     def close(self) -> None:
         """Say nothing more, and let the loops end after what waits for them; idempotent."""
         self._turns.cancel_all()
-        for box in (self._heard, self._jobs, self._clauses):
+        # Nobody waits for the words any more, and to hear them takes time.
+        self._utterances.discard(lambda _: True)
+        for box in (self._heard, self._utterances, self._jobs, self._clauses):
             box.close()
 
     def join(self) -> None:
         """Wait for the loops that ``close`` ends."""
-        for name in ("listen", "think", "speak"):
+        for name in ("listen", "recognize", "think", "speak"):
             self._join(name)
 
     def finish(self) -> None:
@@ -243,7 +263,7 @@ class Line:
     @property
     def boxes(self) -> list[Mailbox[Any]]:
         """The mailboxes in which work of this line may wait."""
-        boxes: list[Mailbox[Any]] = [self._heard, self._jobs, self._clauses]
+        boxes: list[Mailbox[Any]] = [self._heard, self._utterances, self._jobs, self._clauses]
         return boxes if self._recording is None else [*boxes, self._recording]
 
     def condition(self) -> dict[str, object]:

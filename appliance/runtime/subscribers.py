@@ -50,6 +50,14 @@ class Subscribers:
                     box.close()
                     self._boxes.remove(entry)
 
+    def line_closed(self, line: LineId) -> None:
+        """Close the mailboxes of those that follow this line alone, because no more facts will come."""
+        with self._lock:
+            for box, only in self._boxes:
+                if only == line:
+                    box.close()
+            self._boxes = [entry for entry in self._boxes if entry[1] != line]
+
     def close(self) -> None:
         """Close every mailbox, because no more facts will come."""
         with self._lock:

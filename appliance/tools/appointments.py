@@ -1,14 +1,15 @@
-"""The appointment book: doctors with weekly hours, appointments in an SQLite file.
+"""The appointment book: doctors with weekly hours, appointments in an SQLite file or in a PostgreSQL database.
 
 A site uses this tool as it is (``python: appliance.tools.appointments:AppointmentBook``). Options: ``doctors``,
 a list of ``{name, hours}`` where ``hours`` is written as opening hours are; ``minutes``, the length of an appointment
-(30); ``weeks``, how far ahead a visitor may book (26); ``days``, how long an appointment is kept after its day (30).
+(30); ``weeks``, how far ahead a visitor may book (26); ``days``, how long an appointment is kept after its day (30);
+``postgresql``, a database that several boxes share (``appointment_store.postgresql``), in place of a file of the box.
 Dates and times come as the responder settled them, in ISO 8601.
 
 Two visitors never get the same time. The table has a unique key over doctor, date and time, and each change is one
-transaction, also where two processes use one file. A clash is refused with the nearest free times, in words and, for
-the responder's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives": [arguments that would
-do]}``.
+transaction, also where two processes or two boxes use one store. A clash is refused with the nearest free times, in
+words and, for the responder's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives":
+[arguments that would do]}``.
 
 A visitor who wants to hear of an appointment, move or cancel it says its number **and** the name it is for (or, on a
 site whose forms ask for it, the day it is on, ``booked_for``). A number has seven random digits from 1 to 9. Zero is
@@ -21,12 +22,11 @@ hour.
 
 from __future__ import annotations
 
+import logging
 import secrets
-import sqlite3
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -37,19 +37,10 @@ from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
 from appliance.language import Language
 from appliance.language.english import ENGLISH
+from appliance.tools.appointment_store.opening import store_of
+from appliance.tools.appointment_store.store import Appointment, Away, Place, TimeTaken
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS appointments (
-    reference TEXT PRIMARY KEY,
-    doctor TEXT NOT NULL,
-    date TEXT NOT NULL,
-    time TEXT NOT NULL,
-    name TEXT NOT NULL,
-    UNIQUE (doctor, date, time)
-);
-CREATE TABLE IF NOT EXISTS seen (day TEXT NOT NULL);
-"""
-"""``seen`` holds the last day on which past appointments were looked for"""
+log = logging.getLogger(__name__)
 
 OFFERED = 2
 """Most alternatives that are told to a visitor at a time; more are forgotten before they are heard"""
@@ -86,24 +77,6 @@ class Doctor:
     """weekday, Monday = 0, to spans"""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A time at a doctor's that may be free."""
-
-    doctor: str
-    day: date
-    time: time
-
-
-@dataclass(frozen=True, slots=True)
-class Appointment:
-    """An appointment as the book keeps it."""
-
-    reference: str
-    place: Place
-    name: str
-
-
 class AppointmentBook:
     """See the module."""
 
@@ -131,7 +104,7 @@ class AppointmentBook:
         now: Callable[[], datetime] = datetime.now,
         language: Language = ENGLISH,
     ) -> None:
-        known = ("doctors", "minutes", "weeks", "days")
+        known = ("doctors", "minutes", "weeks", "days", "postgresql")
         if unknown := sorted(set(options) - set(known)):
             raise PortError(f"appointments: there is no option `{unknown[0]}`; known are {', '.join(known)}")
         self._doctors = _read_doctors(options.get("doctors"))
@@ -141,15 +114,12 @@ class AppointmentBook:
         self._now = now
         self._language = language
         self._say = language.appointments.SENTENCES
-        self._file = state / FILE
+        self._store = store_of(options, state)
         self._lock = threading.Lock()
         self._looked_for_past: date | None = None
         self._tries: dict[str, tuple[int, datetime]] = {}
         """wrong tries by number, and when the last was"""
         self._calls: dict[str, Callable[[Mapping[str, str]], ToolResult]] = {
-            "doctors": lambda _: ToolResult(
-                True, language.dates.say_list(list(self._doctors)), {"choices": list(self._doctors)}
-            ),
             "free": self._free,
             "check": self._check,
             "first_free": self._first_free,
@@ -159,24 +129,24 @@ class AppointmentBook:
             "look_up": self._look_up,
         }
         try:
-            state.mkdir(parents=True, exist_ok=True)
-            with closing(self._connect()) as book:
-                book.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise PortError(f"the appointment book {self._file} cannot be opened: {error}") from error
+            self._store.prepare()
+        except Away as away:
+            # The box answers everything else meanwhile, and a visitor who wants an appointment is told.
+            log.warning("%s", away)
 
     def call(self, function: str, arguments: Mapping[str, str]) -> ToolResult:
         """Call one of ``doctors``, ``free(doctor, date)``, ``check(…)``, ``first_free(…)``,
         ``book(doctor, date, time, name)``, ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``,
         ``look_up(reference, name)``; the last three take ``booked_for``, the appointment's date, in place of the
         name."""
+        if function == "doctors":
+            doctors = list(self._doctors)
+            return ToolResult(True, self._language.dates.say_list(doctors), {"choices": doctors})
         if function not in self._calls:
-            raise PortError(f"the appointment book has no function {function!r}; it has {', '.join(self._calls)}")
+            raise PortError(f"the appointment book has no function {function!r}; it has {', '.join(self.functions)}")
         try:
-            with self._lock:
+            with self._lock, self._store:
                 return self._calls[function](arguments)
-        except sqlite3.Error as error:
-            raise PortError(f"the appointment book {self._file} failed: {error}") from error
         except _NoDoctor:
             return ToolResult(False, self._say.nobody, {"slots": ["doctor"]})
         except (KeyError, ValueError) as error:
@@ -192,21 +162,8 @@ class AppointmentBook:
         today = self._now().date()
         if self._looked_for_past == today:
             return
-        try:
-            with self._lock, closing(self._connect()) as book, book:
-                book.execute("BEGIN IMMEDIATE")
-                row = book.execute("SELECT max(day) FROM seen").fetchone()
-                seen = date.fromisoformat(row[0]) if row[0] else today
-                if today - seen == timedelta(1):
-                    due = ((today - timedelta(self._days)).isoformat(),)
-                    (number,) = book.execute("SELECT count(*) FROM appointments WHERE date < ?", due).fetchone()
-                    if number:
-                        record(number)
-                        book.execute("DELETE FROM appointments WHERE date < ?", due)
-                book.execute("DELETE FROM seen")
-                book.execute("INSERT INTO seen VALUES (?)", (today.isoformat(),))
-        except (sqlite3.Error, ValueError) as error:
-            raise PortError(f"the appointment book {self._file} failed: {error}") from error
+        with self._lock, self._store:
+            self._store.forget(today, today - timedelta(self._days), record)
         self._looked_for_past = today
 
     # --- functions ------------------------------------------------------------------------------------------------
@@ -307,18 +264,13 @@ class AppointmentBook:
 
     def _insert(self, place: Place, name: str) -> str | None:
         """Keep an appointment under a random number. Returns None when another visitor took the time first."""
-        row = (place.doctor, place.day.isoformat(), place.time.strftime("%H:%M"), name)
         for _ in range(_DRAWS):
             reference = _draw_reference()
-            try:
-                with closing(self._connect()) as book, book:
-                    book.execute("INSERT INTO appointments VALUES (?, ?, ?, ?, ?)", (reference, *row))
-            except sqlite3.IntegrityError:
-                if not self._is_free(place):
-                    return None
-                continue
-            return reference
-        raise PortError(f"the appointment book {self._file} is full: no number is free; delete old appointments")
+            if self._store.add(Appointment(reference, place, name)):
+                return reference
+            if not self._is_free(place):
+                return None
+        raise PortError(f"{self._store} is full: no number is free; delete old appointments")
 
     def _reschedule(self, arguments: Mapping[str, str]) -> ToolResult:
         old = self._open(arguments)
@@ -332,14 +284,10 @@ class AppointmentBook:
         if place != old.place and not self._is_free(place):
             return self._taken(doctor, place)
         try:
-            with closing(self._connect()) as book, book:
-                changed = book.execute(
-                    "UPDATE appointments SET date = ?, time = ? WHERE reference = ? AND name = ?",
-                    (place.day.isoformat(), place.time.strftime("%H:%M"), old.reference, old.name),
-                ).rowcount
-        except sqlite3.IntegrityError:
+            moved = self._store.move(old, place.day, place.time)
+        except TimeTaken:
             return self._taken(doctor, place)
-        if not changed:
+        if not moved:
             return self._no_such(arguments)
         return ToolResult(
             True,
@@ -351,8 +299,7 @@ class AppointmentBook:
         found = self._open(arguments)
         if isinstance(found, ToolResult):
             return found
-        with closing(self._connect()) as book, book:
-            book.execute("DELETE FROM appointments WHERE reference = ? AND name = ?", (found.reference, found.name))
+        self._store.remove(found)
         said = self._say.cancelled.format(doctor=found.place.doctor, when=self._when(found.place))
         return ToolResult(True, said)
 
@@ -375,7 +322,7 @@ class AppointmentBook:
                 self._say.locked,
                 {"slots": sorted(_given(arguments))},
             )
-        found = self._find(reference)
+        found = self._store.find(reference)
         if found is not None and found.place.day >= self._now().date() and _knows(arguments, found, self._language):
             self._tries.pop(reference, None)
             return found
@@ -453,14 +400,12 @@ class AppointmentBook:
 
     def _free_places(self, doctor: Doctor, days: Sequence[date]) -> list[Place]:
         now = self._now()
-        with closing(self._connect()) as book:
-            taken = set(book.execute("SELECT date, time FROM appointments WHERE doctor = ?", (doctor.name,)))
+        taken = self._store.taken(doctor.name)
         return [
             Place(doctor.name, day, moment)
             for day in days
             for moment in self._times(doctor, day)
-            if (day.isoformat(), moment.strftime("%H:%M")) not in taken
-            and datetime.combine(day, moment) > now.replace(tzinfo=None)
+            if (day, moment) not in taken and datetime.combine(day, moment) > now.replace(tzinfo=None)
         ]
 
     def _is_free(self, place: Place) -> bool:
@@ -472,14 +417,6 @@ class AppointmentBook:
             for minute in range(_minutes(opens), end - self._minutes + 1, self._minutes):
                 yield time(*divmod(minute, 60))
 
-    def _find(self, reference: str) -> Appointment | None:
-        with closing(self._connect()) as book:
-            row = book.execute(f"{_SELECT} WHERE reference = ?", (reference,)).fetchone()
-        return _appointment(row) if row else None
-
-    def _connect(self) -> sqlite3.Connection:
-        return _connect(self._file)
-
     def _times_said(self, times: Sequence[time]) -> str:
         return self._language.dates.say_list([self._language.dates.say_time(moment) for moment in times])
 
@@ -488,48 +425,6 @@ class AppointmentBook:
 
     def _when(self, place: Place) -> str:
         return self._say.when.format(on=self._on(place.day), time=self._language.dates.say_time(place.time))
-
-
-FILE = "appointments.sqlite3"
-"""The book's file in the state folder"""
-
-_SELECT = "SELECT reference, doctor, date, time, name FROM appointments"
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, timeout=2.0)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    # Deleted content is overwritten, because names must not stay in the file's free pages.
-    connection.execute("PRAGMA secure_delete = ON")
-    return connection
-
-
-def read(file: Path) -> list[Appointment]:
-    """All appointments of a book, in order of time. Raises PortError."""
-    try:
-        with closing(_connect(file)) as book:
-            rows = book.execute(f"{_SELECT} ORDER BY date, time, doctor").fetchall()
-            return [_appointment(row) for row in rows]
-    except (sqlite3.Error, ValueError) as error:
-        raise PortError(f"the appointment book {file} cannot be read: {error}") from error
-
-
-def cancel(file: Path, reference: str) -> Appointment | None:
-    """Take an appointment out of a book. Returns it, or None where there is none. Raises PortError."""
-    try:
-        with closing(_connect(file)) as book, book:
-            book.execute("BEGIN IMMEDIATE")
-            row = book.execute(f"{_SELECT} WHERE reference = ?", (reference,)).fetchone()
-            book.execute("DELETE FROM appointments WHERE reference = ?", (reference,))
-            return _appointment(row) if row else None
-    except (sqlite3.Error, ValueError) as error:
-        raise PortError(f"the appointment book {file} cannot be changed: {error}") from error
-
-
-def _appointment(row: Sequence[str]) -> Appointment:
-    place = Place(row[1], date.fromisoformat(row[2]), time.fromisoformat(row[3]))
-    return Appointment(row[0], place, row[4])
 
 
 def _given(arguments: Mapping[str, str]) -> set[str]:

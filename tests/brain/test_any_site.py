@@ -373,10 +373,11 @@ BOOKING = ["i would like an appointment", "doctor chen", "on friday", "at nine",
 
 def test_a_right_site_books(tmp_path: Path) -> None:
     """The conversation that the generated ones vary goes to its end."""
-    from appliance.tools.appointments import FILE, read
+    from appliance.tools.appointment_store.sqlite import FILE, Sqlite
 
     assert converse(tmp_path, RIGHT, [(words, 0.9, 0) for words in BOOKING], [])
-    assert [one.name for one in read(tmp_path / "state" / FILE)] == ["Ann Hill"]
+    with Sqlite(tmp_path / "state" / FILE) as book:
+        assert [one.name for one in book.everything()] == ["Ann Hill"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The responder on a scripted retrieval and a scripted model, with the real appointment book and the example site."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from appliance.brain.knowledge import Hit, entries
 from appliance.brain.request import NeedsConfirmation
 from appliance.brain.responder import Reply, SiteResponder
-from appliance.config.site import Site, load_site
+from appliance.config.site import FormSettings, Site, SlotSettings, load_site
+from appliance.conversation.forms import Form
 from appliance.core.facts import Message, Outcome, Transcript
 from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import PortError
@@ -505,6 +507,27 @@ def test_the_end_of_the_turn(talk: Conversation) -> None:
     assert talk.p_complete("goodbye") > 0.9
     talk.say("an appointment with doctor chen")
     assert talk.p_complete("on wednesday") > 0.9
+
+
+@pytest.mark.parametrize(
+    ("length", "said", "complete", "dictating"),
+    [
+        (4, "four seven", False, True),
+        (4, "four seven one two", True, False),
+        (4, "my name is wilson", None, False),
+        (0, "four seven", True, True),
+        (0, "four seven one two", True, True),
+    ],
+)
+def test_a_number_of_a_known_length_is_waited_for(
+    talk: Conversation, length: int, said: str, complete: bool | None, dictating: bool
+) -> None:
+    slot = SlotSettings("reference", "Number?", "reference", length=length)
+    form = FormSettings("look_up", "appointments", "look_up", ("when",), (slot,))
+    talk.state = replace(talk.state, form=Form(form, asked="reference"))
+    scored = talk.responder.score(talk.state, (), said)
+    assert scored.dictating is dictating
+    assert complete is None or (scored.p_complete > 0.9 if complete else scored.p_complete < 0.1)
 
 
 def test_a_retrieval_done_while_listening_is_not_repeated(talk: Conversation) -> None:

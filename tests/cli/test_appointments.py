@@ -18,8 +18,12 @@ from appliance.control.server import ControlSocket
 from appliance.records import keys
 from appliance.records.audit_log import AuditLog
 from appliance.records.audit_record import records
-from appliance.tools.appointments import FILE, Appointment, AppointmentBook, Place, read
+from appliance.tools.appointment_store.opening import store_of
+from appliance.tools.appointment_store.sqlite import FILE
+from appliance.tools.appointment_store.store import Appointment, Place
+from appliance.tools.appointments import AppointmentBook
 from tests.control.test_server import FakeAppliance
+from tests.postgresql import PostgresServer
 from tests.test_mistakes import BOX, SITE
 
 MONDAY = date.today() + timedelta(days=(7 - date.today().weekday()) % 7 or 7)
@@ -27,9 +31,10 @@ MONDAY = date.today() + timedelta(days=(7 - date.today().weekday()) % 7 or 7)
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Path:
+def box(tmp_path: Path, book_options: dict[str, object]) -> Path:
     """The configuration of a box whose book holds three appointments."""
-    (tmp_path / "site.yaml").write_text(SITE.replace("options: {doctors", "options: {minutes: 20, doctors"))
+    more = "".join(f"{name}: {json.dumps(value)}, " for name, value in book_options.items())
+    (tmp_path / "site.yaml").write_text(SITE.replace("options: {doctors", f"options: {{{more}minutes: 20, doctors"))
     (tmp_path / "cloister.yaml").write_text(BOX.replace("state: state", f"state: {tmp_path}/state"))
     state = tmp_path / "state"
     keys.write_new(state / "keys" / "box-key", keys.generate("box-key"))
@@ -51,8 +56,15 @@ def events(box: Path) -> list[tuple[object, object]]:
     return [(record["event"], record.get("appointment")) for record in log if "appointment" in str(record["event"])]
 
 
+def kept(box: Path) -> list[Appointment]:
+    """What is in the book."""
+    (_, tool) = load_site(box.parent / "site.yaml").tools
+    with store_of(tool.options, box.parent / "state") as store:
+        return store.everything()
+
+
 def number_of(box: Path, name: str) -> str:
-    return next(one.reference for one in read(box.parent / "state" / FILE) if one.name == name)
+    return next(one.reference for one in kept(box) if one.name == name)
 
 
 def test_the_desk_lists_appointments_and_the_listing_is_recorded(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +85,7 @@ def test_the_desk_cancels_by_the_number(box: Path, capsys: pytest.CaptureFixture
     number = number_of(box, "Ann Hill")
     assert run(box, "cancel", f"{number[:3]} {number[3:]}") == 0
     assert "Ann Hill" in capsys.readouterr().out
-    assert [one.name for one in read(box.parent / "state" / FILE)] == ["José Núñez", "=cmd"]
+    assert [one.name for one in kept(box)] == ["José Núñez", "=cmd"]
     assert events(box) == [("appointment cancelled", number)]
     assert run(box, "cancel", number) == 3
     assert "there is no appointment with the number" in capsys.readouterr().err
@@ -141,6 +153,27 @@ def test_a_wrong_argument_is_one_clear_line(
     assert words in said and len(said.splitlines()) == 1
 
 
+ONLY_A_FILE = pytest.mark.parametrize("book_options", [{}], ids=["sqlite"])
+
+
+def test_a_database_without_a_book_and_a_server_that_is_away(
+    tmp_path: Path, postgresql: PostgresServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = f"options: {{postgresql: {json.dumps(postgresql.options)}, doctors"
+    (tmp_path / "site.yaml").write_text(SITE.replace("options: {doctors", options))
+    (tmp_path / "cloister.yaml").write_text(BOX.replace("state: state", f"state: {tmp_path}/state"))
+    assert run(tmp_path / "cloister.yaml", "list") == 3
+    assert "there is no appointment book yet" in capsys.readouterr().err
+    postgresql.stop()
+    try:
+        assert run(tmp_path / "cloister.yaml", "list") == 3
+    finally:
+        postgresql.start()
+    said = capsys.readouterr().err
+    assert "cannot be reached: No such file or directory" in said and len(said.splitlines()) == 1
+
+
+@ONLY_A_FILE
 def test_a_box_without_a_book(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (box.parent / "state" / FILE).unlink()
     assert run(box, "list") == 3
@@ -151,6 +184,7 @@ def test_a_box_without_a_book(box: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert not (box.parent / "state" / FILE).exists(), "a look makes no book"
 
 
+@ONLY_A_FILE
 def test_a_file_that_is_not_a_book_is_refused(box: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for suffix in ("", "-wal", "-shm"):
         (box.parent / "state" / f"{FILE}{suffix}").unlink(missing_ok=True)
@@ -168,7 +202,7 @@ def test_a_command_that_cannot_be_recorded_does_nothing(box: Path, capsys: pytes
     assert run(box, "list") == 3
     log.close()
     assert "Ann Hill" not in capsys.readouterr().out
-    assert len(read(state / FILE)) == 3
+    assert len(kept(box)) == 3
 
 
 def test_a_running_daemon_records_the_cancellation(box: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,6 +61,8 @@ def test_a_turn_is_timed_from_the_last_sound_of_the_visitor():
 
 def test_a_fact_is_shown_in_one_line():
     assert describe(TURN[2]) == "visitor   where is the lift   [test, 0.91]"
+    decided = Stamped(ROOM, replace(ENDED, decided="site"), 0.0)
+    assert describe(decided) == "visitor   where is the lift   [test, 0.91, ended by site]"
     assert describe(TURN[4]) == "cloister  On the left.   [answer, replaced]"
     assert describe(Stamped(ROOM, ReplyInterrupted(1, "On the", 5.0), 0.0)) == "          interrupted after: On the"
     assert describe(Stamped(ROOM, TimePassed(5.0), 0.0)) is None

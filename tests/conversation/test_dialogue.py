@@ -88,7 +88,10 @@ class Talk:
 
     def voiced(self, text, per_word=1000, start=0):
         words = tuple(WordSpan(word, (i + 1) * per_word) for i, word in enumerate(text.split()))
-        return self.tell(ClauseVoiced(self.state.turn_id, text, start, len(words) * per_word, words))
+        commands = self.tell(ClauseVoiced(self.state.turn_id, text, start, len(words) * per_word, words))
+        # What is said over a reply is said well after its start, or it would be the rest of the question.
+        self.at_s += 1
+        return commands
 
     def replies(self, text, outcome=Outcome()):  # noqa: B008 - frozen
         thought = self.tell(ReplyThought(self.state.turn_id, text, outcome))
@@ -860,6 +863,68 @@ def test_a_failed_reply_is_admitted(talk):
     assert talk.tell(TurnFailed(1, "again")) == [], "of a reply that is already over"
 
 
+# --- the visitor goes on ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("after_s", "yields"), [(-0.05, True), (0.0, True), (0.39, True), (0.41, False), (1.0, False)])
+@pytest.mark.parametrize("speculative", [False, True])
+def test_a_reply_yields_to_a_visitor_who_had_not_finished(talk, after_s, yields, speculative):
+    talk.speech()
+    if speculative:
+        talk.predicts("where is the cafe")
+        talk.voiced("In the hall on the left.")
+        talk.ends("where is the cafe")
+    else:
+        talk.ends("where is the cafe")
+        talk.voiced("In the hall on the left.")
+        talk.at_s -= 1
+    first = talk.state.turn_id
+    began_s = talk.at_s
+    talk.at_s = began_s + after_s + 0.1  # a tenth of a second of speech is over when it is noticed
+    assert (Cancel(first) in talk.speech()) is yields
+    if not yields:
+        return
+    assert talk.tell(ReplyStopped(first, 3500)) == [], "nothing of it counts as heard"
+    talk.at_s += 1
+    (reply,) = talk.ends("and the shop")
+    assert (reply.heard.text, reply.history, reply.replaces) == ("where is the cafe and the shop", History(), first)
+
+
+@pytest.mark.parametrize("case", ["greeting", "aside", "poor echo"])
+def test_a_reply_yields_only_where_the_visitor_surely_goes_on(talk, case):
+    if case == "greeting":
+        talk.tell(VisitorArrived())
+    else:
+        talk.says("where is the cafe")
+    talk.voiced("In the hall on the left.")
+    talk.at_s -= 0.9
+    if case == "poor echo":
+        talk.tell(BargeInModeChanged("words", 8.0, talk.at_s))
+    assert Cancel(talk.state.turn_id) not in talk.tell(SpeechStarted(talk.at_s, aside=case == "aside"))
+
+
+def test_a_reply_to_streaming_words_is_kept_when_the_second_pass_agrees(talk):
+    talk.speech()
+    (_,) = talk.tell(TurnEndPredicted(Transcript("where is the cafe", 0.0, "test"), talk.at_s))
+    assert talk.tell(TurnEndPredicted(Transcript("where is the cafe", 0.6, "test"), talk.at_s)) == [], (
+        "while it is scored"
+    )
+    (reply,) = talk.tell(TurnScored("where is the cafe", 0.9))
+    assert reply.heard.confidence == 0.6
+    assert talk.tell(TurnEndPredicted(Transcript("where is the cafe", 0.7, "test"), talk.at_s)) == []
+    corrected = talk.tell(TurnEndPredicted(Transcript("where is the chapel", 0.7, "test"), talk.at_s))
+    assert corrected == [Cancel(reply.turn_id), ScoreTurn("where is the chapel", History())]
+
+
+def test_words_that_turn_out_clear_are_answered_anew(talk):
+    """Sure words may be answered where unsure ones are asked back about."""
+    talk.speech()
+    talk.tell(TurnEndPredicted(Transcript("where is the cafe", 0.0, "test"), talk.at_s))
+    (reply,) = talk.tell(TurnScored("where is the cafe", 0.9))
+    anew = talk.tell(TurnEndPredicted(Transcript("where is the cafe", 0.9, "test"), talk.at_s))
+    assert anew == [Cancel(reply.turn_id), ScoreTurn("where is the cafe", History())]
+
+
 # --- speculation ------------------------------------------------------------------------------------------------------
 
 
@@ -1070,6 +1135,7 @@ def test_a_sign_of_life_alone_is_no_reply(talk, samples, heard):
     talk.wait(1.2)
     talk.voiced(FILLER)
     talk.voiced("In the hall on the left.", start=3000)
+    talk.tell(Played(talk.state.turn_id, samples, False))
     talk.at_s += 0.5
     talk.speech()
     talk.partial("and the shop next to it please")

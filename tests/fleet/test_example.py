@@ -12,7 +12,7 @@ from appliance.config.site import load_site
 from tests.containers import CHECKOUT
 
 EXAMPLE = CHECKOUT / "ansible" / "example"
-ROLE = CHECKOUT / "ansible/collections/ansible_collections/cloister/appliance/roles/appliance"
+ROLES = sorted((CHECKOUT / "ansible/collections/ansible_collections/cloister/appliance/roles").iterdir())
 
 
 def read(path: Path) -> Any:
@@ -21,8 +21,8 @@ def read(path: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def described() -> set[str]:
-    specs = read(ROLE / "meta/argument_specs.yml")["argument_specs"].values()
-    return {name for spec in specs for name in spec["options"]}
+    files = [read(role / "meta/argument_specs.yml")["argument_specs"] for role in ROLES]
+    return {name for specs in files for spec in specs.values() for name in spec["options"]}
 
 
 @pytest.mark.parametrize("site", sorted(EXAMPLE.glob("sites/*.yaml")), ids=lambda path: path.stem)
@@ -43,5 +43,13 @@ def test_every_site_file_that_it_names_is_there() -> None:
         assert Path(named.replace("{{ inventory_dir }}", str(EXAMPLE))).is_file()
 
 
-def test_every_default_is_described(described: set[str]) -> None:
-    assert set(read(ROLE / "defaults/main.yml")) <= described
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_every_default_is_described(role: Path, described: set[str]) -> None:
+    assert set(read(role / "defaults/main.yml")) <= described
+
+
+def test_a_box_has_as_many_places_at_its_front_as_at_the_balancers() -> None:
+    shared = read(EXAMPLE / "group_vars/oak_hill.yml")
+    assert {box["lines"] for box in read(EXAMPLE / "group_vars/balancers.yml")["balancer_boxes"]} == {
+        shared["front_lines"]
+    }

@@ -21,6 +21,7 @@ import yaml
 
 from tests.conftest import GIVEN_WHEELS
 from tests.containers import CHECKOUT, Machine, need_containers
+from tests.fleet.wire import NAMESPACE, Wire, outside
 from tests.systemd.kiosk import QUESTION, Kiosk, install_sound
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.slow
 ANSIBLE = CHECKOUT / "ansible"
 SITES = {"oak_hill": ["reception"], "west_library": ["desk"]}
 BOXES = [box for boxes in SITES.values() for box in boxes]
+WIRE = Wire(BOXES)
 SOUND = {"PULSE_SERVER": "unix:/run/air/native"}
 
 
@@ -46,7 +48,7 @@ class Fleet:
     def play(self, name: str, *arguments: str, fails: bool = False) -> dict[str, dict[str, int]]:
         """Run a playbook of the collection. Returns what it did to each box. The output is kept."""
         groups = {
-            group: {"hosts": {box: {"ansible_host": address(box)} for box in boxes}, "vars": self.variables[group]}
+            group: {"hosts": {box: {"ansible_host": WIRE.address(box)} for box in boxes}, "vars": self.variables[group]}
             for group, boxes in SITES.items()
         }
         inventory = {"appliances": {"children": groups, "vars": self.variables["appliances"]}}
@@ -56,7 +58,7 @@ class Fleet:
         with log.open("w") as out:
             done = subprocess.run(
                 [
-                    *("ip", "netns", "exec", "cloister-wire", str(ANSIBLE / ".venv/bin/ansible-playbook")),
+                    *("ip", "netns", "exec", NAMESPACE, str(ANSIBLE / ".venv/bin/ansible-playbook")),
                     *("-i", str(self.folder / "hosts.yml"), f"cloister.appliance.{name}", *arguments),
                 ],
                 cwd=ANSIBLE,
@@ -90,10 +92,6 @@ class Fleet:
         return self.machines[box].journal("cloister").count("Started cloister.service")
 
 
-def address(box: str) -> str:
-    return f"10.77.0.{11 + BOXES.index(box)}"
-
-
 @pytest.fixture(scope="module")
 def fleet() -> Iterator[Fleet]:
     need_containers()
@@ -106,7 +104,7 @@ def fleet() -> Iterator[Fleet]:
         shutil.rmtree(folder / old, ignore_errors=True)
     (folder / "plays").mkdir()
     try:
-        wire("add")
+        WIRE.lay()
         key = folder / "id"
         if not key.exists():
             outside("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
@@ -119,7 +117,7 @@ def fleet() -> Iterator[Fleet]:
             install_sound(machine)
             shutil.rmtree(machine.root / "etc/systemd/system/cloister.service.d")  # the role writes its own
             machine.boot()
-        known = inside_wire("ssh-keyscan", "-t", "ed25519", *map(address, BOXES))
+        known = WIRE.inside("ssh-keyscan", "-t", "ed25519", *map(WIRE.address, BOXES))
         (folder / "known_hosts").write_text(known)
         cloister = folder / "cloister"
         cloister.write_text(f'#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -m appliance "$@"\n')
@@ -142,35 +140,7 @@ def fleet() -> Iterator[Fleet]:
     finally:
         for machine in machines.values():
             machine.discard()
-        wire("del")
-
-
-def wire(what: str) -> None:
-    """The operator's network: a bridge that leads nowhere else, and a cable to each box."""
-    for box in ["wire", *BOXES]:
-        subprocess.run(["ip", "netns", "del", f"cloister-{box}"], check=False, capture_output=True)
-    if what == "del":
-        return
-    for box in ["wire", *BOXES]:
-        outside("ip", "netns", "add", f"cloister-{box}")
-        outside("ip", "-n", f"cloister-{box}", "link", "set", "lo", "up")
-    outside(*"ip -n cloister-wire link add wire type bridge".split())
-    outside(*"ip -n cloister-wire addr add 10.77.0.1/24 dev wire".split())
-    outside(*"ip -n cloister-wire link set wire up".split())
-    for box in BOXES:
-        end = f"to-{box}"
-        outside(*f"ip -n cloister-wire link add {end} type veth peer name eth0 netns cloister-{box}".split())
-        outside(*f"ip -n cloister-wire link set {end} master wire up".split())
-        outside(*f"ip -n cloister-{box} addr add {address(box)}/24 dev eth0".split())
-        outside(*f"ip -n cloister-{box} link set eth0 up".split())
-
-
-def outside(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def inside_wire(*command: str) -> str:
-    return outside("ip", "netns", "exec", "cloister-wire", *command)
+        WIRE.remove()
 
 
 def build(fleet: Fleet, version: int, *more: str) -> str:

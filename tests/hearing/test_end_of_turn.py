@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.box import EndpointSettings
-from appliance.core.facts import TurnScored
-from appliance.hearing.end_of_turn import Endpoint, Fit, cues_of, odds, read_fit, wait_s
+from appliance.core.facts import AnswerKind, TurnScored
+from appliance.hearing.end_of_turn import Endpoint, Fit, SilenceModel, cues_of, odds, read_fit, wait_s
 from appliance.hearing.prosody import PhraseEnd
 
 WINDOW_S = 0.032
@@ -125,6 +125,36 @@ def test_the_networks_finality_counts_beside_the_words(final, complete, shorter)
         if complete is not None:
             subject.judge(TurnScored("", complete))
     assert (heard.silence_needed_s() < unheard.silence_needed_s()) is shorter
+
+
+@pytest.mark.parametrize(
+    ("scored", "phrase", "asked", "decided", "quicker"),
+    [
+        (TurnScored("", 0.9, 0.5, p_whole=0.95), PhraseEnd(), "anything", "site", True),
+        (TurnScored("", 0.9, 0.5, p_whole=0.02), PhraseEnd(), "anything", "site", False),
+        (TurnScored("", 0.97, 0.15), PhraseEnd(), "anything", "words", True),
+        (TurnScored("", 0.5, 0.15), PhraseEnd(final=4.0), "anything", "sound", True),
+        (TurnScored("", 0.5, 0.15), PhraseEnd(final=-4.0), "anything", "sound", False),
+        (TurnScored("", 0.6, 0.15, dictating=True), PhraseEnd(), "value", "form", False),
+        (TurnScored("", 0.5, 0.15), PhraseEnd(), "confirm", "form", True),
+    ],
+)
+def test_a_cue_that_decides_is_named(scored, phrase, asked: AnswerKind, decided, quicker):
+    weights = {"final": 0.9, "complete": 0.6, "ends": 0.6}
+    fit = replace(FIT, weights=weights, centre={"final": 0.0, "complete": 0.0, "ends": -1.7})
+    verdict = SilenceModel(fit).verdict(phrase, scored, SETTINGS, patience_s=3.0, expected=asked)
+    usual = SilenceModel(fit).verdict(PhraseEnd(), None, SETTINGS, patience_s=3.0)
+    assert verdict.decided == decided
+    assert (verdict.silence_s < usual.silence_s) is quicker
+
+
+def test_a_turn_does_not_end_while_its_words_are_awaited():
+    subject = endpoint()
+    assert names(follow(subject, [(0.9, 1), (0.0, 0.2)])) == ["started", "paused"]
+    subject.await_words()
+    assert names(follow(subject, [(0.0, 4)], start_s=1.2)) == []
+    subject.words_known()
+    assert names(follow(subject, [(0.0, 0.1)], start_s=5.2)) == ["ended"]
 
 
 def test_the_length_of_a_turn_is_no_cue():

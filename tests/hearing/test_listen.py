@@ -19,7 +19,7 @@ from appliance.core.facts import (
 )
 from appliance.core.mailbox import Mailbox
 from appliance.hearing.end_of_turn import Endpoint, Fit
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 from tests.fakes import LoudnessVad, PitchVoices, ScriptedEar, tone
 
 FIT = Fit(bias=0.0, weights={"final": 1.0}, centre={"final": 0.0}, pause_s=0.6, pause_spread=0.6)
@@ -40,8 +40,8 @@ class Judge:
 def listen(judge: Judge | None) -> list[Fact]:
     """Two phrases of noise with 0.4 s between them."""
     chance = np.random.default_rng(0)
-    samples = 0.1 * chance.standard_normal(6 * SAMPLE_RATE_HZ).astype(np.float32)
-    for begin_s, end_s in ((0.0, 0.5), (1.5, 1.9), (3.0, 6.0)):
+    samples = 0.1 * chance.standard_normal(7 * SAMPLE_RATE_HZ).astype(np.float32)
+    for begin_s, end_s in ((0.0, 0.5), (1.5, 1.9), (3.0, 7.0)):
         samples[round(begin_s * SAMPLE_RATE_HZ) : round(end_s * SAMPLE_RATE_HZ)] = 0.0
     heard: Mailbox[ListenerInput] = Mailbox("test", 1000, "fault")
     for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
@@ -50,7 +50,7 @@ def listen(judge: Judge | None) -> list[Fact]:
     facts: list[Fact] = []
     endpoint = Endpoint(EndpointSettings(), FIT)
     ear = ScriptedEar(["one", "two"]).stream()
-    Listener(heard, facts.append, LoudnessVad().stream(), ear, endpoint, lambda: None, finality=judge).run()
+    listener_with(ear, heard, facts.append, LoudnessVad().stream(), endpoint, finality=judge).run()
     return facts
 
 
@@ -97,7 +97,7 @@ def overhear(*said: Samples | ConversationClosed) -> list[Fact]:
     heard.close()
     facts: list[Fact] = []
     ear, endpoint = ScriptedEar(["words"] * len(said)).stream(), Endpoint(EndpointSettings(), FIT)
-    Listener(heard, facts.append, LoudnessVad().stream(), ear, endpoint, lambda: None, voices=PitchVoices()).run()
+    listener_with(ear, heard, facts.append, LoudnessVad().stream(), endpoint, voices=PitchVoices()).run()
     return facts
 
 

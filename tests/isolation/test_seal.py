@@ -385,6 +385,10 @@ def test_libraries_fail_cleanly_and_local_sockets_work() -> None:
 NEEDED = {
     "nothing": ("Needs()", {"connect": False, "datagram": False, "descriptors": False, "network": False}),
     "tools": ("Needs(tools=True)", {"connect": True, "datagram": False, "descriptors": False, "network": False}),
+    "a database": (
+        "Needs(database=True)",
+        {"connect": True, "datagram": False, "descriptors": False, "network": False},
+    ),
     "a sound server": (
         "Needs(sound_server=True)",
         {"connect": True, "datagram": True, "descriptors": True, "network": False},
@@ -423,7 +427,8 @@ def test_only_the_needed_system_calls_are_left(what: str, tmp_path: Path) -> Non
 
 
 def test_the_needs_are_read_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PULSE_SERVER", "PULSE_RUNTIME_PATH", "PIPEWIRE_REMOTE", "JACK_DEFAULT_SERVER", "CLOISTER_TOOLS"):
+    sound = ("PULSE_SERVER", "PULSE_RUNTIME_PATH", "PIPEWIRE_REMOTE", "JACK_DEFAULT_SERVER")
+    for name in (*sound, "CLOISTER_TOOLS", "CLOISTER_DATABASE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     if Path("/run/pulse/native").exists() or Path("/run/pipewire/pipewire-0").exists():
@@ -440,6 +445,9 @@ def test_the_needs_are_read_from_the_environment(tmp_path: Path, monkeypatch: py
     (tmp_path / "pulse/native").unlink()
     monkeypatch.setenv("PULSE_SERVER", "unix:/elsewhere")
     assert Needs.here().sound_server
+    assert not Needs.here().database
+    monkeypatch.setenv("CLOISTER_DATABASE", "/run/postgresql")
+    assert Needs.here().database, "also while the server is away"
 
 
 def test_callbacks_from_c_work_after_the_seal() -> None:

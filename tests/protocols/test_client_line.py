@@ -12,6 +12,7 @@ import pytest
 from appliance.core.audio import Samples
 from appliance.core.facts import Fact, ReplyInterrupted, ReplyThought, TurnEnded
 from appliance.core.mailbox import MailboxClosed
+from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.protocols.client_line import ClientLine
 from tests.fakes import VOICE_RATE_HZ, tone
@@ -70,3 +71,26 @@ def test_a_written_question_is_answered_and_a_second_one_ends_the_reply(tmp_path
             ReplyThought,
         ]
         line.close()
+
+
+def test_a_client_whose_sound_cannot_be_sent_loses_its_line_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(samples: Samples, turn: Turn | None) -> None:
+        raise BrokenPipeError("my secret illness")
+
+    with served(tmp_path) as box:
+        appliance = box.service.appliance
+        stays = opened(box, [])
+        line = ClientLine(appliance, "test", VOICE_RATE_HZ, gone)
+        with pytest.raises(MailboxClosed):
+            while True:
+                line.facts.get(timeout_s=5)
+        with pytest.raises(PortError, match="test-2: the line is closed"):
+            line.hear(tone(0.1))
+        line.close()
+        stays.hear(tone(0.1))
+        assert list(appliance.lines) == ["test"] and not appliance.wait(timeout_s=0)
+        stays.close()
+    assert caplog.text.count("a client's sound could not be sent: BrokenPipeError") == 1
+    assert "illness" not in caplog.text

@@ -159,7 +159,7 @@ def test_a_box_says_whether_it_takes_a_conversation(tmp_path: Path) -> None:
     with served(tmp_path, tokens=OneToken("secret")) as box:
         status, headers, body = box.ask("GET /healthz HTTP/1.1\nHost: x")
     assert (status, headers["content-type"]) == (200, "application/json")
-    assert json.loads(body)["ok"] is True
+    assert json.loads(body) == {"ok": True, "slots": {"open": 0, "most": 4, "free": 4}}
 
 
 def test_only_named_users_are_served(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -483,10 +483,12 @@ def test_repeated_calls_for_help_do_not_end_the_appliance():
 
 def test_the_status_tells_what_the_appliance_does():
     rig = Rig(ScriptedEar(["one"]), ScriptedResponder([("one", ["First answer."])]))
-    assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 0}
+    slots = {"open": 0, "most": 4, "free": 4}
+    assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 0, "slots": slots}
     rig.line.say(tone(1.0), after_s=0.5)
     rig.run(4)
-    assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 1}
+    stopped = {"open": 1, "most": 0, "free": 0}
+    assert rig.appliance.condition() == {"site": "Test Clinic", "conversations_today": 1, "slots": stopped}
     condition = rig.appliance.lines[ROOM].condition()
     assert (condition["line"], condition["phase"]) == ("room", "listening")
     assert datetime.fromisoformat(str(condition["since"])).tzinfo is not None

@@ -20,9 +20,10 @@ from appliance.config.site import Privacy, Recording, Site, load_site
 from appliance.control.client import Client, request
 from appliance.control.facts_json import stamped_record
 from appliance.control.server import ControlSocket
-from appliance.core.audio import Samples
+from appliance.core.audio import FRAME_SAMPLES, AudioFrame, Samples
 from appliance.core.facts import (
     ROOM,
+    AudioDropped,
     ConversationClosed,
     ConversationOpened,
     EchoMeasured,
@@ -34,9 +35,11 @@ from appliance.core.facts import (
     Stamped,
     TimePassed,
     Transcript,
+    TurnFailed,
 )
 from appliance.core.mailbox import MailboxClosed
-from appliance.core.ports import PortError, Tool
+from appliance.core.manner import PLAIN, Manner
+from appliance.core.ports import PortError, Tool, Voiced
 from appliance.core.turn import Turn
 from appliance.devices.simulated_room import EchoPath, impulse
 from appliance.devices.wave import WaveLine, read_speech
@@ -367,7 +370,7 @@ def test_closing_a_line_does_not_end_the_other(opened: Callable[..., Lines]) -> 
     talk.waves[CLIENT].say(tone(1.0), after_s=0.5)
     talk.start()
     talk.reach(2.5)
-    assert len(alive(CLIENT)) == 3
+    assert len(alive(CLIENT)) == 4
     talk.close(CLIENT)
     assert list(talk.appliance.lines) == [ROOM] and alive(CLIENT) == []
     talk.close(CLIENT)
@@ -408,7 +411,7 @@ def test_the_end_of_the_process_ends_both_lines(opened: Callable[..., Lines]) ->
         wave.say(tone(1.0), after_s=0.5)
     talk.start()
     talk.reach(2.5)
-    assert len(alive(ROOM)) == len(alive(CLIENT)) == 3
+    assert len(alive(ROOM)) == len(alive(CLIENT)) == 4
     talk.stop()
     assert alive(ROOM) == alive(CLIENT) == []
     with pytest.raises(PortError, match="going down"):
@@ -527,3 +530,81 @@ def test_the_starters_engines_hold_two_conversations(starter: Path, tmp_path: Pa
     assert "main hall" in replies[ROOM]
     assert "station" in replies[CLIENT]
     assert {record["line"] for record in ledger.records if record["event"] == "replied"} == {ROOM, CLIENT}
+
+
+class FailsForOne(Ears):
+    """Ears whose second stream fails in its first utterance, as an engine may fail."""
+
+    def stream(self) -> ScriptedEarStream:
+        stream = super().stream()
+        return stream if len(self._scripts) else FailingStream(stream.script)
+
+
+class FailingStream(ScriptedEarStream):
+    def accept(self, samples: Samples) -> str:
+        raise PortError("ear: there is no memory left")
+
+
+class SilentForOne(ToneVoice):
+    """A voice that fails at one line's reply."""
+
+    def synthesize(self, text: str, turn: Turn, manner: Manner = PLAIN) -> Iterator[Voiced]:
+        if text == "Second.":
+            raise PortError("voice: it cannot say that")
+        return super().synthesize(text, turn, manner)
+
+
+def hold_two(opened: Callable[..., Lines], engines: Engines) -> Lines:
+    talk = opened(engines)
+    for wave in talk.waves.values():
+        wave.say(tone(1.0), after_s=0.5)
+    talk.waves[ROOM].say(tone(1.0), after_s=3.5)
+    talk.start()
+    return talk
+
+
+def test_an_engine_that_fails_for_a_clients_line_ends_that_line_alone(
+    opened: Callable[..., Lines], caplog: pytest.LogCaptureFixture
+) -> None:
+    room = ScriptedResponder([("one", ["First."]), ("thank you", ["You are welcome."])])
+    engines = replace(scripted(room, ScriptedResponder([])), ear=FailsForOne(["one", "thank you"], ["two"]))
+    talk = hold_two(opened, engines)
+    own = talk.appliance.subscribe(CLIENT)
+    talk._closed.add(CLIENT)
+    talk.reach(7, ROOM)
+    talk.appliance.wait(timeout_s=0)
+    slots = talk.appliance.slots
+    talk.stop()
+    assert [fact.text for fact in talk.of(ROOM, ReplyThought)] == ["First.", "You are welcome."]
+    assert slots.open == 1 and alive(CLIENT) == []
+    assert (
+        "the line wyoming is closed, because its thread listen/wyoming failed: ear: there is no memory" in caplog.text
+    )
+    with pytest.raises(MailboxClosed):
+        while True:
+            assert own.get(timeout_s=0) is not None, "what follows the line is told that it is closed"
+
+
+def test_a_reply_that_fails_on_one_line_is_no_matter_to_the_other(opened: Callable[..., Lines]) -> None:
+    room = ScriptedResponder([("one", ["First."]), ("thank you", ["You are welcome."])])
+    client = ScriptedResponder([("two", ["Second."])])
+    talk = hold_two(opened, scripted(room, client, voice=SilentForOne()))
+    talk.reach(7)
+    talk.appliance.wait(timeout_s=0)
+    talk.stop()
+    assert [fact.text for fact in talk.of(ROOM, ReplyThought)] == ["First.", "You are welcome."]
+    assert [fact.turn_id for fact in talk.of(CLIENT, TurnFailed)] == [1]
+
+
+def test_a_client_that_floods_its_line_loses_its_own_sound_alone(opened: Callable[..., Lines]) -> None:
+    room = ScriptedResponder([("one", ["First."]), ("thank you", ["You are welcome."])])
+    talk = hold_two(opened, scripted(room, ScriptedResponder([("two", ["Second."])])))
+    line = talk.lines[CLIENT]
+    talk.reach(3)
+    for position in range(3000):
+        line._hear(AudioFrame(np.zeros(FRAME_SAMPLES, np.float32), (1000 + position) * FRAME_SAMPLES))
+    talk.reach(7, ROOM)
+    talk.appliance.wait(timeout_s=0)
+    talk.stop()
+    assert [fact.text for fact in talk.of(ROOM, ReplyThought)] == ["First.", "You are welcome."]
+    assert talk.of(CLIENT, AudioDropped) and not talk.of(ROOM, AudioDropped)

@@ -1,7 +1,6 @@
 """The appointment book, on Wednesday, 18 November 2026, at 14:45."""
 
 import re
-import sqlite3
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,9 +10,11 @@ import pytest
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
 from appliance.tools import appointments
-from appliance.tools.appointments import FILE, AppointmentBook
+from appliance.tools.appointment_store import postgresql as postgresql_store
+from appliance.tools.appointment_store.opening import store_of
+from appliance.tools.appointments import AppointmentBook
 
-OPTIONS = {
+OPTIONS: dict[str, object] = {
     "minutes": 30,
     "doctors": [
         {"name": "Doctor Chen", "hours": {"monday-thursday": "09:00-12:00"}},
@@ -27,8 +28,16 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> AppointmentBook:
-    return AppointmentBook(OPTIONS, tmp_path, now)
+def options(book_options: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """The options of a book in each kind of store. What is kept must be the same."""
+    # The tests have a calendar of their own, and the server that of this machine.
+    monkeypatch.setattr(postgresql_store, "_CLOCKS_APART", timedelta(10_000))
+    return {**OPTIONS, **book_options}
+
+
+@pytest.fixture
+def book(tmp_path: Path, options: dict[str, object]) -> AppointmentBook:
+    return AppointmentBook(options, tmp_path, now)
 
 
 def booked(book: AppointmentBook, day: str = "2026-11-19", time: str = "10:00", name: str = "Ann Hill") -> ToolResult:
@@ -89,15 +98,15 @@ def test_free_times(book: AppointmentBook) -> None:
     assert times == ["09:00", "09:30", "10:30", "11:00", "11:30"]
 
 
-def test_appointments_survive_a_restart(book: AppointmentBook, tmp_path: Path) -> None:
+def test_appointments_survive_a_restart(options: dict[str, object], book: AppointmentBook, tmp_path: Path) -> None:
     reference = str(booked(book).data["reference"])
-    again = AppointmentBook(OPTIONS, tmp_path, now)
+    again = AppointmentBook(options, tmp_path, now)
     assert again.call("look_up", {"reference": reference, "name": "Ann Hill"}).ok
     assert not booked(again, name="Tom King").ok
 
 
-def test_two_books_never_book_the_same_time_twice_and_offer_others(tmp_path: Path) -> None:
-    books = [AppointmentBook(OPTIONS, tmp_path, now) for _ in range(2)]
+def test_two_books_never_book_the_same_time_twice_and_offer_others(options: dict[str, object], tmp_path: Path) -> None:
+    books = [AppointmentBook(options, tmp_path, now) for _ in range(2)]
     results: list[ToolResult] = []
     gate = threading.Barrier(2)
 
@@ -118,9 +127,9 @@ def test_two_books_never_book_the_same_time_twice_and_offer_others(tmp_path: Pat
 
 @pytest.mark.parametrize("function", ["book", "reschedule"])
 def test_the_loser_of_a_race_is_offered_other_times(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+    options: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
-    one, other = (AppointmentBook(OPTIONS, tmp_path, now) for _ in range(2))
+    one, other = (AppointmentBook(options, tmp_path, now) for _ in range(2))
     mine = str(booked(one, time="11:00", name="Tom King").data["reference"])
     free = one._is_free
 
@@ -174,9 +183,11 @@ def test_number_and_day_open_a_record_without_the_name(book: AppointmentBook) ->
     assert not book.call("look_up", both).ok
 
 
-def test_a_number_is_locked_after_five_wrong_tries_whether_it_exists_or_not(tmp_path: Path) -> None:
+def test_a_number_is_locked_after_five_wrong_tries_whether_it_exists_or_not(
+    options: dict[str, object], tmp_path: Path
+) -> None:
     clock = [now()]
-    book = AppointmentBook(OPTIONS, tmp_path, lambda: clock[0])
+    book = AppointmentBook(options, tmp_path, lambda: clock[0])
     reference = str(booked(book).data["reference"])
     for number in (reference, "1111111"):
         tries = [book.call("look_up", {"reference": number, "name": f"Name {n}"}).say for n in range(6)]
@@ -232,23 +243,25 @@ class Days:
         return sum(forgotten)
 
 
-def test_past_appointments_are_forgotten_after_the_days_that_the_site_keeps_them(tmp_path: Path) -> None:
+def test_past_appointments_are_forgotten_after_the_days_that_the_site_keeps_them(
+    options: dict[str, object], tmp_path: Path
+) -> None:
     calendar = Days()
-    book = AppointmentBook({**OPTIONS, "days": 10}, tmp_path, calendar)
+    book = AppointmentBook({**options, "days": 10}, tmp_path, calendar)
     booked(book, "2026-11-19")
     booked(book, "2026-11-24")
     book.forget(lambda _: None)
     assert calendar.pass_by(11, book) == 0, "10 days after the first"
     assert calendar.pass_by(1, book) == 1
     assert calendar.pass_by(10, book) == 1
-    with sqlite3.connect(tmp_path / FILE) as file:
-        assert file.execute("SELECT count(*) FROM appointments").fetchone() == (0,)
+    with store_of(options, tmp_path) as store:
+        assert store.everything() == []
     assert b"Ann Hill" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
-def test_after_a_calendar_jump_nothing_is_forgotten_for_a_day(tmp_path: Path) -> None:
+def test_after_a_calendar_jump_nothing_is_forgotten_for_a_day(options: dict[str, object], tmp_path: Path) -> None:
     calendar = Days()
-    book = AppointmentBook({**OPTIONS, "days": 10}, tmp_path, calendar)
+    book = AppointmentBook({**options, "days": 10}, tmp_path, calendar)
     booked(book)
     book.forget(lambda _: None)
     for jump in (400, -400, 400, 3):
@@ -257,9 +270,9 @@ def test_after_a_calendar_jump_nothing_is_forgotten_for_a_day(tmp_path: Path) ->
     assert calendar.pass_by(1, book) == 1
 
 
-def test_an_appointment_is_not_forgotten_if_that_cannot_be_recorded(tmp_path: Path) -> None:
+def test_an_appointment_is_not_forgotten_if_that_cannot_be_recorded(options: dict[str, object], tmp_path: Path) -> None:
     calendar = Days()
-    book = AppointmentBook({**OPTIONS, "days": 0}, tmp_path, calendar)
+    book = AppointmentBook({**options, "days": 0}, tmp_path, calendar)
     booked(book)
     book.forget(lambda _: None)
     calendar.pass_by(1, book)
@@ -275,16 +288,16 @@ def test_an_appointment_is_not_forgotten_if_that_cannot_be_recorded(tmp_path: Pa
     assert told == [1]
 
 
-def test_a_past_appointment_cannot_be_looked_up(tmp_path: Path) -> None:
+def test_a_past_appointment_cannot_be_looked_up(options: dict[str, object], tmp_path: Path) -> None:
     calendar = Days()
-    book = AppointmentBook(OPTIONS, tmp_path, calendar)
+    book = AppointmentBook(options, tmp_path, calendar)
     right = {"reference": str(booked(book).data["reference"]), "name": "Ann Hill"}
     calendar.today += timedelta(2)
     assert not book.call("look_up", right).ok
 
 
-def test_every_offered_day_can_be_booked(tmp_path: Path) -> None:
-    book = AppointmentBook({**OPTIONS, "weeks": 1}, tmp_path, now)
+def test_every_offered_day_can_be_booked(options: dict[str, object], tmp_path: Path) -> None:
+    book = AppointmentBook({**options, "weeks": 1}, tmp_path, now)
     refused = book.call("check", {"doctor": "Doctor Miller", "date": "2026-11-25"})
     offered = [offer["date"] for offer in refused.data["alternatives"]]  # type: ignore[attr-defined]
     assert offered == ["2026-11-20"]
@@ -297,9 +310,9 @@ def test_a_past_day_is_named_as_past(book: AppointmentBook) -> None:
     assert book.call("check", {"doctor": "Doctor Chen", "date": "2026-11-16"}).say == "That day has passed."
 
 
-def test_free_times_before_and_after_midnight(tmp_path: Path) -> None:
+def test_free_times_before_and_after_midnight(options: dict[str, object], tmp_path: Path) -> None:
     doctors = [{"name": "Doctor Night", "hours": {"thursday": "22:00-01:00"}}]
-    book = AppointmentBook({"doctors": doctors}, tmp_path, now)
+    book = AppointmentBook({**options, "doctors": doctors}, tmp_path, now)
     times = {}
     for day in ("2026-11-19", "2026-11-20"):
         free = book.call("free", {"doctor": "Doctor Night", "date": day})

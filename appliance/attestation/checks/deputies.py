@@ -5,6 +5,7 @@ from __future__ import annotations
 from appliance.attestation.check import Check, Found, Look, Verdict
 from appliance.core.ports import PortError
 from appliance.isolation import deputies
+from appliance.isolation.seal import DATABASE_VARIABLE
 
 
 def _by_hand(look: Look) -> str:
@@ -25,9 +26,15 @@ def _look(look: Look) -> Found:
         outside = deputies.read_found(deputies.look_in_child(everything=False, environment=server))
     except (PortError, ValueError) as error:
         return "unknown", {"error": str(error)}
-    # The unit gives it two sockets: that of systemd, to report that it is alive, and that of the sound server.
+    # The unit gives it the socket of systemd, to report that it is alive, that of a sound server and that of a database
+    # server. The book refuses a role of the database that could have the server act for it.
     given = {environment.get("NOTIFY_SOCKET"), deputies.sound_server(environment)}
-    others = [socket for socket in inside.sockets if socket not in given]
+    database = environment.get(DATABASE_VARIABLE)
+    others = [
+        socket
+        for socket in inside.sockets
+        if socket not in given and not (database and socket.startswith(f"{database}/.s.PGSQL."))
+    ]
     acts = [name for name in inside.reached if name != deputies.ACCOMPLICE]
     passed = deputies.ACCOMPLICE in inside.reached
     verdict: Verdict = "fail" if acts else "warn" if others or passed or not inside.complete else "ok"

@@ -75,7 +75,10 @@ class Exchange:
     """time at which the ear had finished too"""
     first_token_s: float | None = None
     first_clause_s: float | None = None
+    sign_of_life_s: float = 0.0
+    """length of what was said while the answer was still being made; it is no answer"""
     first_audible_s: float | None = None
+    """when the answer became audible"""
     reply: str = ""
     """words of the reply, or those that were heard when it was interrupted"""
     outcome: Outcome | None = None
@@ -151,6 +154,7 @@ class Visitor:
         exchange.speech_end_s = (begin + clip.speech_end) / SAMPLE_RATE_HZ
         exchange.outcome, exchange.reply, exchange.words = None, "", ""
         exchange.turn_ended_s = exchange.words_known_s = exchange.first_token_s = exchange.first_clause_s = None
+        exchange.sign_of_life_s = 0.0
         self._current = exchange
         self._playing, self._played = 0, 0
         self._reply_over = self._turn_over = False
@@ -200,6 +204,9 @@ class Visitor:
                 self._playing, self._played = fact.turn_id, 0
                 exchange.first_token_s, exchange.first_clause_s = at_s, None
                 exchange.reply, exchange.outcome = "", None
+            case ClauseVoiced() if fact.turn_id not in (self._playing, self._interrupted_turn):
+                # Nothing of the answer is known yet.
+                exchange.sign_of_life_s = fact.samples / self._line.speaker.rate_hz
             case ClauseVoiced() if fact.turn_id == self._playing:
                 exchange.first_clause_s = exchange.first_clause_s or at_s
             case ReplyThought() if fact.turn_id == self._playing:
@@ -243,6 +250,8 @@ def measure_audible(exchanges: list[Exchange], appliance: Samples, rate_hz: int)
     starts_s = np.flatnonzero(loud) * frame / rate_hz
     for exchange, following in zip(exchanges, [*exchanges[1:], None], strict=True):
         after = starts_s[starts_s >= exchange.turn_ended_s] if exchange.turn_ended_s is not None else starts_s[:0]
+        if exchange.sign_of_life_s and len(after):
+            after = after[after >= after[0] + exchange.sign_of_life_s]
         before_s = following.speech_end_s if following is not None else float("inf")
         exchange.first_audible_s = float(after[0]) if len(after) and after[0] < before_s else None
         if exchange.interrupted and following is not None and following.turn_ended_s is not None:

@@ -32,7 +32,7 @@ from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarte
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import EarStream, PortError, VadStream
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 
 _PROGRAM = Path(__file__).resolve().parents[2]
 
@@ -95,7 +95,7 @@ class Listening:
         self._vad.reset()
         facts: list[Fact] = []
         heard: Mailbox[ListenerInput] = Mailbox("recording", 1, "fault")
-        listener = Listener(heard, facts.append, self._vad, self._ear, Endpoint(self._settings), lambda: None)
+        listener = listener_with(self._ear, heard, facts.append, self._vad, Endpoint(self._settings))
         load, begun_s, free_s = Load(), time.process_time(), 0.0
         known: list[tuple[Fact, float, float]] = []
         """facts with the time at which each was known, and the processor seconds until then"""

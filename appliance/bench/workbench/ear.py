@@ -171,7 +171,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     orders = [
         figures
         for snr_db in SNRS_DB
-        for figures in _understood(heard, site, snr_db, _orders(data, cutter, snr_db, limit))
+        for figures in _understood(heard, site, snr_db, recorded_orders(data, cutter, snr_db, limit))
     ]
     timed = [samples for recordings in sentences.values() for _, samples in recordings[:_TIMED]]
     speeds = [_speed(name, open_ear(alone, site).stream(), timed) for name, alone in _alone_and_together(settings)]
@@ -309,13 +309,16 @@ def _words(
 
 
 @dataclass(frozen=True)
-class _Order:
+class Order:
+    """A recorded order, cut to the speech in it."""
+
     number: int
     slots: Mapping[str, str]
     samples: Samples
 
 
-def _orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int | None) -> list[_Order]:
+def recorded_orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int | None) -> list[Order]:
+    """At most ``limit`` orders, evenly drawn, as they were recorded or with noise."""
     folder = data / "commands-dev"
     numbered = drawn(list(enumerate(_manifest(folder))), limit)
     noise = _noise(data) if snr_db is not None else None
@@ -326,7 +329,7 @@ def _orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int | None)
             samples = noise(samples, snr_db, number)
         slots = entry["slots"]
         assert isinstance(slots, dict)
-        orders.append(_Order(number, slots, cutter.cut(samples)))
+        orders.append(Order(number, slots, cutter.cut(samples)))
     return orders
 
 
@@ -358,7 +361,7 @@ def _speech_power(samples: Samples) -> float:
 
 
 def _understood(
-    listener: _Listener, site: Site, snr_db: float | None, orders: Sequence[_Order]
+    listener: _Listener, site: Site, snr_db: float | None, orders: Sequence[Order]
 ) -> Iterator[OrderFigures]:
     heard = [listener.hear(order.samples) for order in orders]
     for ear in listener.ears:

@@ -205,13 +205,13 @@ def cloister(
             ]
             told: list[tuple[float, TurnScored | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
             for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
-                needed_s = model.silence_s(
+                needed_s = model.verdict(
                     pause.phrase,
                     opinion,
                     settings,
                     patience_s=patience_s,
                     expected="value" if expecting_values else "anything",
-                )
+                ).silence_s
                 waits[track.turn.id, pause.at_s] = max(needed_s, since_s)
                 if max(needed_s, since_s) < until_s:
                     break

@@ -24,6 +24,7 @@ from appliance.brain.state import ResponderState
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.conversation.barge_in import SUSPICION_S
+from appliance.conversation.dialogue import GOES_ON_S
 from appliance.core.audio import Samples
 from appliance.core.facts import (
     ROOM,
@@ -82,6 +83,11 @@ class Memory:
             f"{self.with_nothing_heard} before the first word)"
         ]
         return "\n".join([*lines, *self.differences])
+
+
+_EARLIEST_S = GOES_ON_S + 0.2
+"""Seconds of a reply before it is interrupted. What is said earlier is the rest of the question, and the reply then
+counts as unheard."""
 
 
 class _RememberedVoice:
@@ -186,7 +192,7 @@ class _Interrupter:
     def _interrupt_sometime(self) -> None:
         length_s = sum(len(voiced.samples) for voiced in self._voice.said) / self._voice.rate_hz
         self._manner = str(self._random.choice(["at once", "ducked", "held"], p=[0.5, 0.25, 0.25]))
-        at_s = self._line.position_s + float(self._random.uniform(0.0, max(0.1, length_s - 1.0)))
+        at_s = self._line.position_s + float(self._random.uniform(_EARLIEST_S, max(_EARLIEST_S + 0.1, length_s - 1.0)))
         spoken = SpeechStarted(at_s)
         if self._manner == "ducked":
             self._plan.append((at_s, self._tell(SoundHeard(at_s))))

@@ -27,6 +27,7 @@ class DeafEar:
     """An ``Ear``, and the stream of one, that understands nothing."""
 
     name = "deaf"
+    streaming = ""
 
     def stream(self) -> DeafEar:
         return self

@@ -44,7 +44,7 @@ from appliance.hearing.echo.delay import calibration_sound
 from appliance.hearing.echo.meter import Echo
 from appliance.hearing.echo.stage import EchoStage
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 
 
 @dataclass(slots=True)
@@ -101,15 +101,14 @@ class Rehearsal:
         stage = EchoStage(canceller, self._reference.take, self._facts.append)
         self._stage = stage
         box: Mailbox[ListenerInput] = Mailbox("listen", 1, "drop_oldest")
-        self._listener = Listener(
+        self._listener = listener_with(
+            ear,
             box,
             self._facts.append,
             vad,
-            ear,
             Endpoint(settings.endpoint),
-            lambda: None,
-            stage,
-            Proximity(settings.audio.cross_talk_db),
+            echo=stage,
+            proximity=Proximity(settings.audio.cross_talk_db),
             voices=voices,
         )
         self._rules = dialogue.Dialogue(

@@ -45,7 +45,7 @@ from appliance.engines.aec.webrtc import WebRtcCanceller
 from appliance.engines.speaker_embedding import VoiceNetwork
 from appliance.engines.vad.silero import SileroVad
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 from appliance.hearing.speaker_features import Speech
 
 STARTER = Path(__file__).resolve().parents[3] / "models" / "starter" / "voices" / "speaker.onnx"
@@ -311,6 +311,7 @@ class _WordsEar:
     """An ear that gives the right number of words and not their text: one every ``_WORD_S``, ``_LATE_S`` late."""
 
     name = "words"
+    streaming = ""
     _LATE_S, _WORD_S = 0.6, 0.35
 
     def start(self) -> None:
@@ -346,7 +347,7 @@ def is_aside(endpoint: EndpointSettings, first: Samples, then: Samples, voices: 
     facts: list[Fact] = []
     vad = _vad()
     vad.reset()
-    Listener(heard, facts.append, vad, _WordsEar(), Endpoint(endpoint), lambda: None, voices=voices).run()
+    listener_with(_WordsEar(), heard, facts.append, vad, Endpoint(endpoint), voices=voices).run()
     aside: bool | None = None
     for fact in facts:
         match fact:

@@ -25,7 +25,6 @@ from appliance.bench.workbench.brain import NOW, UNCLEAR, answer_rows, total
 from appliance.bench.workbench.material import Half, drawn, read
 from appliance.bench.workbench.record import Line, Room, reverberate, speech_bounds, synthesize
 from appliance.bench.workbench.voice import word_distance
-from appliance.brain.thresholds import CLEAR_SPEECH_CONFIDENCE
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
@@ -68,7 +67,7 @@ class HearingCounts:
         """Count one more question."""
         words = plain_words(said)
         errors = word_distance(words, heard.text.split())
-        garbled, unsure = errors > UNCLEAR * len(words), heard.confidence < CLEAR_SPEECH_CONFIDENCE
+        garbled, unsure = errors > UNCLEAR * len(words), not heard.clear
         self.questions += 1
         self.words += len(words)
         self.errors += errors

@@ -24,7 +24,7 @@ from appliance.core.facts import Fact, SpeechPaused, SpeechResumed, SpeechStarte
 from appliance.core.mailbox import Mailbox
 from appliance.core.ports import EarStream, Finality, VadStream
 from appliance.hearing.end_of_turn import Endpoint
-from appliance.hearing.listen import Listener, ListenerInput
+from appliance.hearing.listen import ListenerInput, listener_with
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
 
 HEARD = ("orders", "digits")
@@ -90,7 +90,7 @@ def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iter
     heard.close()
     facts: list[Fact] = []
     vad.reset()
-    Listener(heard, facts.append, vad, ear, Endpoint(_ENDLESS), lambda: None).run()
+    listener_with(ear, heard, facts.append, vad, Endpoint(_ENDLESS)).run()
     started_s = 0.0
     words: list[tuple[float, str]] = []
     paused: SpeechPaused | None = None

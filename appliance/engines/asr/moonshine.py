@@ -55,6 +55,8 @@ _LONGEST_S = 30.0
 """The longest utterance, in seconds, that it was trained on. Of a longer one only the end is heard."""
 _PARTIALS_S = 0.6
 """Seconds of speech before the first partial result, and between two of them"""
+_SELDOM_PARTIALS_S = 1.8
+"""The same where the processor has too much to do"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,12 @@ class MoonshineStream(WholeUtterance[Decoded]):
         self._network = network
         super().__init__()
 
+    def start(self, *, seldom: bool = False) -> None:
+        """Begin an utterance, with fewer partial results where they are wanted ``seldom``. They take two thirds of this
+        ear's time, and the words at a pause do not depend on them."""
+        self._partials_s = _SELDOM_PARTIALS_S if seldom else _PARTIALS_S
+        super().start()
+
     def pause(self) -> Transcript:
         return transcript(self.heard())
 
@@ -245,7 +253,7 @@ class MoonshineStream(WholeUtterance[Decoded]):
         return said(heard)
 
     def _next_partial(self, length: int) -> int:
-        return length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
+        return length + int(self._partials_s * SAMPLE_RATE_HZ)
 
 
 def said(heard: Decoded) -> str:

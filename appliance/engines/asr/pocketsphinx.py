@@ -198,6 +198,10 @@ class PocketsphinxStream:
         self._decode()
         return self._best().text
 
+    @property
+    def streaming(self) -> str:
+        return self._best().text if self._running else ""
+
     def pause(self) -> Transcript:
         """Let the winner decode the utterance again now. The result is valid until the speaker goes on."""
         if self._ahead is None:

@@ -16,6 +16,8 @@ Heard = TypeVar("Heard")
 class WholeUtterance(ABC, Generic[Heard]):
     """The streaming part of an ``EarStream``. ``Heard`` is the type of the network's result."""
 
+    streaming = ""
+
     def __init__(self) -> None:
         self.start()
 

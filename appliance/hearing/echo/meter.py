@@ -11,6 +11,7 @@ then cannot be told from the reply. So the ERLE is measured all the time, and ba
 
 from __future__ import annotations
 
+import bisect
 from collections import deque
 from dataclasses import dataclass
 
@@ -65,7 +66,10 @@ class EchoMeter:
 
     def __init__(self) -> None:
         self._playing: deque[tuple[float, float, float]] = deque(maxlen=_KEPT_WINDOWS)
-        self._noise: deque[float] = deque(maxlen=_LONG_WINDOWS)
+        self._noise: deque[float] = deque()
+        self._ordered_noise: list[float] = []
+        """the same levels by size, because the quantile is wanted for every window, also on a line where nothing is
+        said"""
 
     def see(self, played_dbfs: float, heard_dbfs: float, cleaned_dbfs: float) -> Echo:
         """Take the levels of one window of ``WINDOW_S``: of the loudspeaker (aligned with its echo), of the
@@ -74,12 +78,20 @@ class EchoMeter:
             self._playing.append((played_dbfs, heard_dbfs, cleaned_dbfs))
         elif played_dbfs < _PLAYING_DBFS - 20:
             self._noise.append(heard_dbfs)
+            bisect.insort(self._ordered_noise, heard_dbfs)
+            if len(self._noise) > _LONG_WINDOWS:
+                del self._ordered_noise[bisect.bisect_left(self._ordered_noise, self._noise.popleft())]
         return self.echo
 
     @property
     def noise_dbfs(self) -> float:
         """Level of the room without speech."""
-        return float(np.quantile(self._noise, _NOISE_QUANTILE)) if self._noise else -60.0
+        levels = self._ordered_noise
+        if not levels:
+            return -60.0
+        at, part = divmod(_NOISE_QUANTILE * (len(levels) - 1), 1)
+        low, high = levels[int(at)], levels[min(int(at) + 1, len(levels) - 1)]
+        return low + part * (high - low)
 
     @property
     def echo(self) -> Echo:

@@ -35,7 +35,7 @@ from appliance.protocols.client_line import ClientLine
 from appliance.protocols.deepgram.form import SUBPROTOCOLS, Form, new_id, read_form, read_message
 from appliance.protocols.http import Exchange, HttpError, Route
 from appliance.protocols.sound import Decoder, Encoder
-from appliance.protocols.websocket import BUSY, WebSocket, WebSocketClosed
+from appliance.protocols.websocket import BUSY, RESTARTS, WebSocket, WebSocketClosed
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
 
@@ -197,6 +197,8 @@ class _Conversation:
                     case ConversationClosed() as fact:
                         self._send("Warning", code="CONVERSATION_CLOSED", description=fact.reason)
                         self._voiced_s.clear()
+        # The line is over, whoever ended it.
+        self._client.close(RESTARTS, "the line was closed")
 
     def _text(self, role: str, content: str) -> None:
         self._send("ConversationText", role=role, content=content)

@@ -46,7 +46,7 @@ from appliance.protocols.client_line import ClientLine
 from appliance.protocols.http import Exchange, HttpError, Route
 from appliance.protocols.kiosk.texts import TEXTS
 from appliance.protocols.sound import Decoder, Encoder
-from appliance.protocols.websocket import BUSY, WebSocket, WebSocketClosed
+from appliance.protocols.websocket import BUSY, RESTARTS, WebSocket, WebSocketClosed
 from appliance.runtime.appliance import Appliance
 from appliance.runtime.engines import Engines
 from appliance.runtime.line import Line
@@ -206,6 +206,7 @@ class _Here(_Session):
                     self._send("level", dbfs=round(line.level_dbfs, 1))
                 else:
                     self._follow(stamped.fact)
+        self._client.close(RESTARTS, "the line was closed")
 
 
 class _Apart(_Session):
@@ -247,6 +248,7 @@ class _Apart(_Session):
                 stamped = line.facts.get()
                 if stamped is not None:
                     self._follow(stamped.fact)
+        self._client.close(RESTARTS, "the line was closed")
 
     def _play(self, samples: Samples, turn: Turn | None) -> None:
         with contextlib.suppress(WebSocketClosed):

@@ -99,6 +99,7 @@ class Writing:
     """The ``EarStream`` port: writes down how much it heard."""
 
     name = "writing"
+    streaming = ""
 
     def __init__(self) -> None:
         self.start()

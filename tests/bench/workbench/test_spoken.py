@@ -26,6 +26,7 @@ class Told:
     """A voice that hums, and an ear that knows the words. The ear misunderstands the first question."""
 
     name = "told"
+    streaming = ""
 
     def __init__(self) -> None:
         self.said: list[str] = []

@@ -17,6 +17,7 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import CombinedStream, open_ear
+from appliance.engines.asr.crowd import SparedEar
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream
 from tests.sites import SITE
 
@@ -26,6 +27,8 @@ BLOCK = np.zeros(320, np.float32)
 
 class ScriptedStream:
     """An ear that understands the same sentence in any sound."""
+
+    streaming = ""
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
@@ -109,6 +112,18 @@ def test_the_first_syllables_come_from_the_sites_ears() -> None:
     assert ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32)) == "a"
 
 
+def test_words_that_two_ears_wrote_are_not_judged() -> None:
+    """The second passes are spared."""
+    network, other = ScriptedNetwork("a mocha", "A mocha."), ScriptedStream("pocketsphinx", "a latte")
+    ear = combined_of(network, other)
+    ear.start()
+    other.streaming = "a mocha"
+    ear.accept(BLOCK)
+    assert ear.streaming == "a mocha"
+    assert ear.pause().text == ear.finish().text == "a mocha"
+    assert network.judged == 0 and other.calls == ["start", "accept"]
+
+
 def test_all_ears_receive_every_call_in_order() -> None:
     others = [ScriptedStream("pocketsphinx", "a"), ScriptedStream("sherpa", "a")]
     ear = combined_of(ScriptedNetwork("a", "A"), *others)
@@ -173,3 +188,23 @@ def test_a_missing_network_alone_is_an_error(tmp_path: Path) -> None:
     alone = EarSettings(sherpa=SherpaSettings(directory=tmp_path))
     with pytest.raises(PortError, match="the model is missing"):
         open_ear(dataclasses.replace(SETTINGS, ear=alone), SITE)
+
+
+def test_in_a_crowd_the_spared_ear_sits_out_and_partial_words_come_seldom() -> None:
+    class Costly:
+        """An ear of which two lines share one stream."""
+
+        def stream(self) -> ScriptedStream:
+            return ScriptedStream("spared", "spared words")
+
+    spared = SparedEar(Costly(), 1)
+    second = np.zeros(16_000, np.float32)
+    lines = [combined_of(ScriptedNetwork("a", written), spared.stream()) for written in ("A", "B")]  # type: ignore[arg-type]
+    for line in lines:
+        line.start()
+    assert [line.accept(second) for line in lines] == ["a", ""], "the crowd waits for its first words"
+    assert lines[1].accept(second) == "b"
+    assert [line.pause().text for line in lines] == ["a", "b"]
+    lines[0].finish()
+    lines[1].start()
+    assert lines[1].accept(second) == "b", "it is alone now"

@@ -211,7 +211,10 @@ def test_the_library_takes_the_arguments_of_each_kind(
     monkeypatch.setattr(owner, name, maker)
     ear = open_sherpa(settings, dataclasses.replace(SETTINGS, device="cuda", threads=3), CAFE)
     assert isinstance(ear, OfflineEar if kind.startswith("offline_") else OnlineEar)
-    assert (made["provider"], made["num_threads"]) == ("cuda", 3)
+    assert (made["provider"], made["num_threads"]) == ("cuda", 1), "a small model"
+    monkeypatch.setattr(sherpa, "_SMALL_BYTES", 0)
+    open_sherpa(settings, dataclasses.replace(SETTINGS, device="cuda", threads=3), CAFE)
+    assert made["num_threads"] == 3
     assert ("ctc_graph" in made) == (kind == "zipformer2_ctc")
     if kind == "transducer":
         assert made["decoding_method"] == "modified_beam_search"

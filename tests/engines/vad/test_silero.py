@@ -53,6 +53,26 @@ def test_what_is_not_speech_is_not_heard(vad: SileroStream, kind: str) -> None:
     assert max(probabilities(vad, sounds[kind].astype(np.float32))) < 0.5
 
 
+def test_after_silence_the_network_is_asked_seldom_and_hears_the_next_word(
+    vad: SileroStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[int] = []
+    run = SileroStream._run
+
+    def counted(stream: SileroStream, window: Samples) -> float:
+        runs.append(len(runs))
+        return run(stream, window)
+
+    monkeypatch.setattr(SileroStream, "_run", counted)
+    speech, _ = soundfile.read(SPEECH, dtype="float32")
+    noise = 0.001 * np.random.default_rng(2).standard_normal(10 * SAMPLE_RATE_HZ).astype(np.float32)
+    probabilities(vad, noise)
+    assert len(runs) < 0.3 * len(noise) / WINDOW_SAMPLES
+    found = probabilities(vad, np.concatenate([noise, speech]))
+    first = next(n for n, probability in enumerate(found) if probability > 0.5)
+    assert first * WINDOW_SAMPLES / SAMPLE_RATE_HZ == pytest.approx(10.1, abs=0.2)
+
+
 def test_each_window_sees_the_end_of_the_one_before(vad: SileroStream) -> None:
     """The same window after another history gets another probability, so state and context are really fed back."""
     speech, _ = soundfile.read(SPEECH, dtype="float32")

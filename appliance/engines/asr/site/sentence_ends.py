@@ -48,7 +48,8 @@ class SiteSentences:
             return subject.unseen(words)
 
         best = min(self._subjects, key=surprises)
-        if surprises(best) > _STRANGE * len(words):
+        # Nobody can tell from a word that the site does not know whether its sentences end there.
+        if surprises(best) > _STRANGE * len(words) or (words[-1],) not in best.orders[0]:
             return None
         context = (START, *words)[-(len(best.orders) - 1) :]
         return float(10 ** best.log10((*context, END)))

@@ -1,0 +1,1 @@
+"""``cloister bench lines``: how many conversations this box holds at once, and how well."""
