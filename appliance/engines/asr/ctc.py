@@ -33,8 +33,8 @@ _SUBJECT = "subject-"
 _STEEPNESS, _EVEN = 4.0, 1.1
 """Slope of the confidence, and the gain per letter (natural logarithm) at which words are as likely wrong as right"""
 _REFUSED = 0.25
-"""Confidence below which nothing was heard. Of 24 sentences that are none of the site's, 7 are above it, and of 89
-questions and orders that were heard right, 2 are below."""
+"""Confidence below which nothing was heard: a gain of 0.83. At 0.9, of 24 sentences that are none of the site's 5 are
+above, and of 89 questions and orders that were heard right 3 are below."""
 _PARTIALS_S = 0.6
 """Seconds of speech before the first partial result, and between two of them"""
 
