@@ -268,6 +268,10 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
         places.append(("ear", settings.ear.sherpa.directory))
     if settings.ear.pocketsphinx and settings.ear.pocketsphinx.model:
         places.append(("pocketsphinx", settings.ear.pocketsphinx.model))
+    if settings.ear.ctc:
+        places.append(("ctc", settings.ear.ctc.head))
+        if not _is_an_ear(settings.ear.ctc.encoder, settings):
+            places.append(("ctc/encoder", settings.ear.ctc.encoder))
     if settings.endpoint.finality:
         places.append(("turns", settings.endpoint.finality.weights))
         if not _is_an_ear(settings.endpoint.finality.encoder, settings):
@@ -291,7 +295,7 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _is_an_ear(encoder: Path, settings: Settings) -> bool:
-    """Whether ``encoder``, the network of the end of turn, is in the bundle already, as part of an ear."""
+    """Whether ``encoder``, of the end of turn or of a CTC head, is in the bundle already, as part of Moonshine."""
     return settings.ear.moonshine is not None and settings.ear.moonshine.directory == encoder
 
 
@@ -318,6 +322,12 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
         value["ear"]["sherpa"]["directory"] = f"{models}/ear"
     if settings.ear.pocketsphinx and settings.ear.pocketsphinx.model:
         value["ear"]["pocketsphinx"]["model"] = f"{models}/pocketsphinx"
+    if settings.ear.ctc:
+        shared = _is_an_ear(settings.ear.ctc.encoder, settings)
+        value["ear"]["ctc"] = {
+            "head": f"{models}/ctc/{settings.ear.ctc.head.name}",
+            "encoder": f"{models}/{'moonshine' if shared else 'ctc/encoder'}",
+        }
     return yaml.safe_dump({**value, **places}, sort_keys=False, allow_unicode=True, width=110).encode()
 
 

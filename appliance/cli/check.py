@@ -42,6 +42,13 @@ _LIBRARIES = (
 )
 
 _FREE_MIB = 200
+_PROGRAM_MB = 350.0
+"""Memory of the program and its libraries without models, in 10^6 bytes"""
+_MEMORY_PER_FILE = 1.4
+"""Memory that a model takes, relative to its files: weights are copied, and the work needs some too"""
+_EAR_MB_PER_CORE = 120.0
+"""Size of an int8 network that one core runs as fast as people speak when every utterance is heard some five times
+while it grows. It is no measurement: networks of one size differ by a factor of three."""
 """Free space, in MiB, that the appointment book, logs and a crash report may need."""
 
 
@@ -121,6 +128,7 @@ def check(
     if site is not None:
         yield from _engines(settings, site, step)
     yield from _box(settings)
+    yield from check_size(settings, _memory_mb(), len(os.sched_getaffinity(0)))
     yield from check_operators(settings)
     yield from check_control_socket(settings)
     yield from check_sound_server()
@@ -401,6 +409,42 @@ def _box(settings: Settings) -> Iterator[Finding]:
         f"limit {soft}",
         "" if soft >= 256 else "raise it: ulimit -n 1024",
     )
+
+
+def check_size(settings: Settings, memory_mb: float, cores: int) -> Iterator[Finding]:
+    """Check whether a box of this memory and these cores can bear the models. The figures are estimates from the sizes
+    of the files, and no measurement."""
+    from appliance.engines.model_files import model_files
+
+    sizes: dict[Path, float] = {}
+    for _, path, _ in model_files(settings):
+        if path.is_file():
+            sizes[path.resolve()] = path.stat().st_size / 1e6
+    wanted_mb = _PROGRAM_MB + _MEMORY_PER_FILE * sum(sizes.values())
+    enough = wanted_mb <= memory_mb
+    yield Finding(
+        "memory",
+        "ok" if enough else "warn",
+        f"the models take about {wanted_mb:.0f} MB (estimated), and the box has {memory_mb:.0f}",
+        "" if enough else "take smaller models (`cloister models`), or a box with more memory",
+    )
+    ear = settings.ear.sherpa
+    if ear is not None and ear.kind.startswith("offline_"):
+        paths = [(ear.directory / name).resolve() for name in ear.files.values()]
+        ear_mb = sum(sizes.get(path, 0.0) for path in paths)
+        needed = max(1, round(ear_mb / _EAR_MB_PER_CORE))
+        yield Finding(
+            "ear",
+            "ok" if cores >= needed else "warn",
+            f"{ear.kind} of {ear_mb:.0f} MB hears whole utterances, again and again as they grow: {needed} cores to "
+            f"itself (estimated), and {cores} are usable",
+            "" if cores >= needed else "measure it on your recordings: cloister evaluate recordings FOLDER",
+        )
+
+
+def _memory_mb() -> float:
+    """The box's memory in 10^6 bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e6
 
 
 def _standing(path: Path) -> Path:

@@ -15,6 +15,8 @@ _PARTS = {
     "recordings": "a folder of this site's own recordings",
     "ear": "recordings of people",
     "ears": "what each ear is worth, by leaving it out",
+    "ear-groups": "recordings of people by age and first language, over a telephone and far away, and of noise",
+    "site-words": "names, drugs and places of a site, with and without its lexicon",
     "voice": "how well it is understood",
     "brain": "written questions and dialogues",
     "conversation": "written conversations of several turns with three sites",
@@ -91,7 +93,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.part == "recordings":
         return evaluate_recordings.run(options)
     evaluate_recordings.refuse_elsewhere(options)
-    module = open_workbench(options.part)
+    module = open_workbench(options.part.replace("-", "_"))
     settings, site = load(options)
     command, more = ["evaluate", options.part], {}
     if options.part == "conversation":

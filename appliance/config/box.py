@@ -48,6 +48,7 @@ class SherpaSettings:
         "offline_transducer",
         "offline_whisper",
         "offline_moonshine",
+        "offline_canary",
         "offline_nemo_ctc",
         "offline_medasr_ctc",
         "offline_sense_voice",
@@ -70,6 +71,16 @@ class MoonshineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CtcSettings:
+    """An ear for the site's own sentences on Moonshine's encoder."""
+
+    head: Path
+    """network that reads letters from the encoder's states; ``models/recipes/ctc`` makes it"""
+    encoder: Path
+    """folder of the Moonshine model whose encoder it is for"""
+
+
+@dataclass(frozen=True, slots=True)
 class EarSettings:
     """Which ears listen. Of several, the one whose words fit the sound best is believed; Moonshine tells."""
 
@@ -79,6 +90,8 @@ class EarSettings:
     """an ear for the site's own words"""
     sherpa: SherpaSettings | None = None
     """an ear by sherpa-onnx, as ``cloister models`` lists them"""
+    ctc: CtcSettings | None = None
+    """an ear for the site's own sentences, which says how sure it is"""
 
     @property
     def configured(self) -> tuple[str, ...]:
@@ -323,6 +336,7 @@ class Settings:
                 else ()
             ),
             ear.pocketsphinx.model if ear.pocketsphinx else None,
+            *((ear.ctc.head, ear.ctc.encoder) if ear.ctc else ()),
         )
         return tuple(place for place in places if place is not None)
 

@@ -28,3 +28,6 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
     if settings.ear.sherpa is not None:
         for role, name in settings.ear.sherpa.files.items():
             yield f"ear {role}", settings.ear.sherpa.directory / name, bring
+    if settings.ear.ctc is not None:
+        yield "ear head", settings.ear.ctc.head, bring
+        yield "ear", settings.ear.ctc.encoder / moonshine.ENCODER, "run `cloister models prepare`"

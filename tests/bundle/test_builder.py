@@ -21,7 +21,7 @@ from appliance import __version__
 from appliance.attestation import fingerprint
 from appliance.bundle import Cannot, WrongInput, builder, install, native, sbom, signing, wheels
 from appliance.bundle.archive import quiet
-from appliance.config.box import AudioSettings, FinalitySettings, load_settings
+from appliance.config.box import AudioSettings, CtcSettings, FinalitySettings, load_settings
 from appliance.config.site import load_site
 from appliance.engines import catalog
 from tests.bundle import synthetic
@@ -140,6 +140,21 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
     assert on_box.endpoint.finality == FinalitySettings(models / "turns/finality.json", models / "moonshine")
     assert on_box.threads == settings.threads and on_box.prepared is None
     assert load_site(on_box.site).name == load_site(settings.site).name
+
+
+@pytest.mark.parametrize(("own", "encoder"), [(False, "moonshine"), (True, "ctc/encoder")])
+def test_a_ctc_head_on_a_box_finds_its_encoder(starter: Path, tmp_path: Path, own: bool, encoder: str) -> None:
+    settings = load_settings(starter)
+    assert settings.ear.moonshine is not None
+    (tmp_path / "head.onnx").write_bytes(b"head")
+    (tmp_path / "encoder.ort").write_bytes(b"encoder")
+    ctc = CtcSettings(tmp_path / "head.onnx", tmp_path if own else settings.ear.moonshine.directory)
+    settings = replace(settings, ear=replace(settings.ear, ctc=ctc))
+    on_box = yaml.safe_load(builder._configured(starter, settings, "/models"))
+    assert on_box["ear"]["ctc"] == {"head": "/models/ctc/head.onnx", "encoder": f"/models/{encoder}"}
+    names = [name for name, _ in builder._models(settings)]
+    assert "models/ctc/head.onnx" in names
+    assert ("models/ctc/encoder/encoder.ort" in names) == own
 
 
 def test_the_paths_of_a_box_are_those_of_its_units() -> None:

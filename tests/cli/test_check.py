@@ -3,8 +3,10 @@
 import json
 from dataclasses import replace
 
-from appliance.cli.check import ALIGN, check_models, check_preparation
-from appliance.config.box import load_settings
+import pytest
+
+from appliance.cli.check import ALIGN, check_models, check_preparation, check_size
+from appliance.config.box import EarSettings, SherpaSettings, load_settings
 from appliance.runtime.engines import Engines
 from tests.cli.command import cloister
 from tests.conftest import CHECKOUT
@@ -38,6 +40,24 @@ def test_models_that_run_and_could_do_more_are_warned_of_with_a_remedy(starter):
     brain, voice = check_preparation(settings, replace(engines, model_measured=False, voice_aligned=False))
     assert (brain.what, brain.verdict) == ("brain", "warn") and "models prepare" in brain.remedy
     assert (voice.what, voice.verdict) == ("voice", "warn") and f"{ALIGN} {settings.voice.model}" in voice.remedy
+
+
+@pytest.mark.parametrize(
+    ("ear_mb", "memory_mb", "cores", "verdicts"),
+    [
+        (50, 8000, 2, {"memory": "ok", "ear": "ok"}),
+        (600, 8000, 2, {"memory": "ok", "ear": "warn"}),
+        (600, 700, 8, {"memory": "warn", "ear": "ok"}),
+    ],
+)
+def test_what_a_box_of_this_size_can_bear_is_said(starter, tmp_path, ear_mb, memory_mb, cores, verdicts):
+    with (tmp_path / "model.onnx").open("wb") as file:
+        file.truncate(ear_mb * 10**6)
+    ear = SherpaSettings(tmp_path, "offline_nemo_ctc", {"model": "model.onnx"})
+    settings = replace(load_settings(starter), ear=EarSettings(sherpa=ear))
+    found = list(check_size(settings, memory_mb, cores))
+    assert {finding.what: finding.verdict for finding in found} == verdicts
+    assert all(finding.remedy or finding.verdict == "ok" for finding in found)
 
 
 def test_composing_that_a_model_was_measured_not_to_do_is_warned_of(starter):

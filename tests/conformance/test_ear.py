@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 
 from appliance.bench.workbench.null_engines import DeafEar
-from appliance.config.box import PocketsphinxSettings, load_settings
+from appliance.config.box import CtcSettings, PocketsphinxSettings, load_settings
 from appliance.config.site import Speech
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream
 from appliance.engines.asr import moonshine
 from appliance.engines.asr.combined import CombinedEar
+from appliance.engines.asr.ctc import CtcEar
 from appliance.engines.asr.moonshine import Moonshine
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import OfflineEar, open_sherpa
@@ -32,6 +33,7 @@ from tests.fakes import ScriptedEar
 from tests.sites import SITE
 
 SETTINGS = load_settings(Path(__file__).parents[2] / "models" / "starter" / "cloister.yaml")
+HEAD = Path(__file__).parents[2] / "models" / "starter" / "ctc" / "head.int8.onnx"
 CAFE = replace(
     SITE,
     speech=Speech(
@@ -62,6 +64,11 @@ def open_zipformer(folder: Path) -> Ear:
     return open_sherpa(SETTINGS.ear.sherpa, replace(SETTINGS, state=folder), CAFE)
 
 
+def open_ctc(folder: Path) -> CtcEar:
+    moonshine.install(folder / "moonshine")
+    return CtcEar(CtcSettings(HEAD, folder / "moonshine"), CAFE, folder)
+
+
 def open_combined(folder: Path) -> CombinedEar:
     return CombinedEar(open_moonshine(folder), [open_pocketsphinx(folder), open_zipformer(folder)])
 
@@ -83,6 +90,7 @@ CASES = [
     Case("moonshine", open_moonshine),
     Case("pocketsphinx", open_pocketsphinx),
     Case("sherpa online", open_zipformer),
+    Case("ctc", open_ctc),
     Case("sherpa offline", lambda _: OfflineEar(CountingRecognizer()), listens=False),
     pytest.param(Case("combined", open_combined), marks=pytest.mark.slow),
     Case("scripted", lambda _: ScriptedEar(["can i have a large iced coffee with soy milk please"] * 4), listens=False),

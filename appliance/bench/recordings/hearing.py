@@ -190,6 +190,7 @@ def ear_key(settings: Settings, site: Site) -> str:
         *([ear.moonshine.directory] if ear.moonshine else []),
         *([ear.sherpa.directory] if ear.sherpa else []),
         *([ear.pocketsphinx.model] if ear.pocketsphinx and ear.pocketsphinx.model else []),
+        *([ear.ctc.head, ear.ctc.encoder] if ear.ctc else []),
     ]
     said = (ear.configured, sherpa, pocketsphinx, endpoint, settings.threads, settings.device, site)
     return _digest(repr(said), _HEARING_ROOMS, [*models, Path(__file__)])

@@ -261,7 +261,7 @@ class Cutter:
         return samples[max(0, first - int(_BEFORE_S * SAMPLE_RATE_HZ)) : last + int(_AFTER_S * SAMPLE_RATE_HZ)]
 
 
-def _read(path: Path) -> Samples:
+def recorded(path: Path) -> Samples:
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     mono: Samples = soxr.resample(samples.mean(axis=1), rate_hz, SAMPLE_RATE_HZ).astype(np.float32)
     return mono
@@ -288,7 +288,7 @@ def _sentences(data: Path, cutter: Cutter, limit: int | None) -> dict[str, list[
     }
     return {
         speakers: [
-            (plain_words(str(entry["text"])), cutter.cut(_read(folder / str(entry["file"]))))
+            (plain_words(str(entry["text"])), cutter.cut(recorded(folder / str(entry["file"]))))
             for entry in drawn(group, limit)
         ]
         for speakers, group in groups.items()
@@ -324,7 +324,7 @@ def recorded_orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int
     noise = _noise(data) if snr_db is not None else None
     orders = []
     for number, entry in numbered:
-        samples = _read(folder / str(entry["file"]))
+        samples = recorded(folder / str(entry["file"]))
         if noise is not None and snr_db is not None:
             samples = noise(samples, snr_db, number)
         slots = entry["slots"]
@@ -335,7 +335,7 @@ def recorded_orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int
 
 def _noise(data: Path) -> Callable[[Samples, float, int], Samples]:
     folder = data / "C-noise"
-    noises = [_read(folder / str(entry["file"])) for entry in _manifest(folder)]
+    noises = [recorded(folder / str(entry["file"])) for entry in _manifest(folder)]
     # The network was trained on the first halves, so the second halves are used.
     noises = [noise[len(noise) // 2 :] for noise in noises]
 

@@ -23,6 +23,7 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream, PortError
 from appliance.engines.asr.crowd import SparedEar, SparedStream
+from appliance.engines.asr.ctc import CtcEar
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, said, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import open_sherpa
@@ -44,13 +45,16 @@ SURE_OF_STREAMING = 0.5
 def open_ear(settings: Settings, site: Site) -> Ear:
     """Open the ear for this box and this site. Raises PortError when none can be opened."""
     wanted = settings.ear
-    if wanted.moonshine is None and wanted.pocketsphinx is None and wanted.sherpa is None:
-        raise PortError("ear: none of `moonshine`, `pocketsphinx` and `sherpa` is configured, so nothing can be heard")
+    if not wanted.configured:
+        raise PortError(
+            "ear: none of `moonshine`, `pocketsphinx`, `sherpa` and `ctc` is configured, so nothing can be heard"
+        )
     if wanted.moonshine is None:
-        if wanted.pocketsphinx and wanted.sherpa:
-            raise PortError(
-                "ear: `pocketsphinx` and `sherpa` need `moonshine` to choose between them; configure it too"
-            )
+        if len(wanted.configured) > 1:
+            names = " and ".join(f"`{name}`" for name in wanted.configured)
+            raise PortError(f"ear: {names} need `moonshine` to choose between them; configure it too")
+        if wanted.ctc:
+            return CtcEar(wanted.ctc, site, settings.kept, settings.threads)
         if wanted.sherpa:
             return open_sherpa(wanted.sherpa, settings, site)
         assert wanted.pocketsphinx is not None
@@ -68,6 +72,8 @@ def open_ear(settings: Settings, site: Site) -> Ear:
         except PortError as error:
             # With one ear less the appliance still works. `cloister check` reports the missing ear.
             _log.warning("%s; the other ears listen without it", error)
+    if wanted.ctc:
+        others.append(CtcEar(wanted.ctc, site, settings.kept))
     return CombinedEar(judge, others) if others else judge
 
 

@@ -51,6 +51,7 @@ _FILES: Mapping[str, Mapping[str, str]] = {
         "tokens": "tokens.txt",
     },
     "whisper": {"encoder": "encoder.onnx", "decoder": "decoder.onnx", "tokens": "tokens.txt"},
+    "canary": {"encoder": "encoder.int8.onnx", "decoder": "decoder.int8.onnx", "tokens": "tokens.txt"},
     "moonshine": {
         "preprocessor": "preprocess.onnx",
         "encoder": "encode.int8.onnx",
@@ -92,6 +93,7 @@ def open_sherpa(ear: SherpaSettings, settings: Settings, site: Site) -> Ear:
         "offline_transducer": offline.from_transducer,
         "offline_whisper": offline.from_whisper,
         "offline_moonshine": offline.from_moonshine,
+        "offline_canary": offline.from_nemo_canary,
         "offline_nemo_ctc": offline.from_nemo_ctc,
         "offline_medasr_ctc": offline.from_medasr_ctc,
         "offline_sense_voice": offline.from_sense_voice,

@@ -37,7 +37,7 @@ def read_audio(path: Path) -> np.ndarray:
     return resample(samples.mean(axis=1), rate)
 
 
-def _at_level(samples: np.ndarray, level_dbfs: float = LEVEL_DBFS) -> np.ndarray:
+def at_level(samples: np.ndarray, level_dbfs: float = LEVEL_DBFS) -> np.ndarray:
     rms = float(np.sqrt(np.mean(samples**2))) + 1e-6
     return (samples * (10 ** (level_dbfs / 20) / rms)).astype(np.float32)
 
@@ -95,7 +95,12 @@ def degrade(samples: np.ndarray, rooms: list[np.ndarray], rng: Random) -> np.nda
 
 
 def noise_features(folder: Path | None, rng: Random) -> np.ndarray:
-    """Feature frames of noise at ``LEVEL_DBFS``: generated, and the first half of each recording in ``folder``.
+    """Feature frames of ``noises`` at ``LEVEL_DBFS``."""
+    return np.concatenate([fbank(at_level(sound)) for sound in noises(folder, rng)]).astype(np.float16)
+
+
+def noises(folder: Path | None, rng: Random) -> list[np.ndarray]:
+    """Sounds of noise at 16 kHz: generated, and the first half of each recording in ``folder``.
 
     The second halves belong to the evaluation. Recordings called babble are left out because speakers of
     the evaluation talk in them; babble is made of training utterances instead (``augment``).
@@ -133,7 +138,7 @@ def noise_features(folder: Path | None, rng: Random) -> np.ndarray:
         if path.suffix in (".opus", ".flac", ".wav") and not path.name.startswith("babble"):
             recording = read_audio(path)
             sounds.append(recording[: len(recording) // 2])
-    return np.concatenate([fbank(_at_level(s)) for s in sounds]).astype(np.float16)
+    return sounds
 
 
 # --------------------------------------------------------------------------- making shards
@@ -192,7 +197,7 @@ class _Shard:
 
     def add(self, samples: np.ndarray, kind: str, spelled: str) -> None:
         """Take one utterance (16 kHz), unless it is too short or longer than 14 s."""
-        features = fbank(_at_level(samples)).astype(np.float16)
+        features = fbank(at_level(samples)).astype(np.float16)
         if 20 <= len(features) <= 1400:
             self._frames.append(features)
             self._entries.append({"frames": len(features), "kind": kind, "text": spelled})

@@ -177,6 +177,7 @@ KINDS = {
     "offline_transducer": (sherpa_onnx.OfflineRecognizer, "from_transducer"),
     "offline_whisper": (sherpa_onnx.OfflineRecognizer, "from_whisper"),
     "offline_moonshine": (sherpa_onnx.OfflineRecognizer, "from_moonshine"),
+    "offline_canary": (sherpa_onnx.OfflineRecognizer, "from_nemo_canary"),
     "offline_nemo_ctc": (sherpa_onnx.OfflineRecognizer, "from_nemo_ctc"),
     "offline_medasr_ctc": (sherpa_onnx.OfflineRecognizer, "from_medasr_ctc"),
     "offline_sense_voice": (sherpa_onnx.OfflineRecognizer, "from_sense_voice"),

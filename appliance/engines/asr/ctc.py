@@ -1,0 +1,147 @@
+"""The ear for a site's own sentences on Moonshine's encoder: a small CTC head, decoded along the site's language.
+
+``moonshine`` turns sound into states of 24 ms, whether or not this ear listens. A head of 2 million parameters
+(``models/recipes/ctc``) reads them as letters, and ``site.search`` finds the site's sentence that fits these letters
+best, or finds that none does. So the ear says how sure it is, and hears nothing in what is no sentence of the site.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from appliance.config.box import CtcSettings
+from appliance.config.site import Site
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.facts import Transcript
+from appliance.core.ports import PortError
+from appliance.engines.asr.moonshine import ENCODER, Encoder, sha256
+from appliance.engines.asr.site import language_model
+from appliance.engines.asr.site.cache import prepared
+from appliance.engines.asr.site.ngram import read_arpa
+from appliance.engines.asr.site.search import OTHER, Found, SiteSearch
+from appliance.engines.asr.whole_utterance import WholeUtterance
+from appliance.engines.onnx import open_network
+
+_LONGEST_S = 30.0
+"""The longest utterance, in seconds, that the encoder was trained on. Of a longer one only the end is heard."""
+_SUBJECT = "subject-"
+"""Beginning of the names of subjects' files. The subject of everything that has no other has the empty name."""
+_STEEPNESS, _EVEN = 4.0, 1.1
+"""Slope of the confidence, and the gain per letter (natural logarithm) at which words are as likely wrong as right"""
+_REFUSED = 0.25
+"""Confidence below which nothing was heard: a gain of 0.83. At 0.9, of 24 sentences that are none of the site's 5 are
+above, and of 89 questions and orders that were heard right 3 are below."""
+_PARTIALS_S = 0.6
+"""Seconds of speech before the first partial result, and between two of them"""
+
+
+class Head:
+    """The network that reads letters. Several threads may call it at once."""
+
+    def __init__(self, settings: CtcSettings, threads: int = 1) -> None:
+        """Load encoder and head. Raises PortError when a file is missing, or the head was made for another encoder."""
+        self._encoder = Encoder(settings.encoder, threads)
+        if not settings.head.is_file():
+            raise PortError(f"ear.ctc: {settings.head} is missing")
+        try:
+            self._session: Any = open_network(settings.head, threads)
+            about = self._session.get_modelmeta().custom_metadata_map
+            self.letters: str = about["letters"]
+            """the symbols of its output after the blank"""
+            made_for = about["encoder"]
+        except (ValueError, KeyError) as error:
+            raise PortError(f"ear.ctc: {settings.head} is no CTC head ({error})") from None
+        if made_for != sha256(settings.encoder / ENCODER):
+            raise PortError(
+                f"ear.ctc: {settings.head} was made for another network than {settings.encoder / ENCODER}; take the "
+                "one that comes with this version, or leave `ear.ctc` out"
+            )
+
+    def log_probs(self, samples: Samples) -> Samples:
+        """Log probabilities of the blank and of each letter, shape ``(states, 1 + letters)``."""
+        states = self._encoder.states(samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :])
+        if not states.shape[1]:
+            return np.empty((0, 1 + len(self.letters)), np.float32)
+        likely: Samples = self._session.run(None, {"states": states})[0][0]
+        return likely
+
+
+class CtcEar:
+    """The ``Ear`` port on the head, for one site."""
+
+    def __init__(self, settings: CtcSettings, site: Site, keep: Path, threads: int = 1) -> None:
+        """Load the networks and prepare the site's languages, which are kept in ``keep`` from the first start on.
+
+        Raises PortError.
+        """
+        self._head = Head(settings, threads)
+        folder = prepared(keep, "ctc", _ingredients(site), lambda folder: _prepare(folder, site))
+        languages = {
+            path.stem.removeprefix(_SUBJECT): read_arpa(path.read_text(encoding="utf-8").splitlines())
+            for path in sorted(folder.glob(f"{_SUBJECT}*.arpa"))
+        }
+        if not languages:
+            raise PortError(f"ear.ctc: {site.name} has no sentences to listen for; leave `ear.ctc` out")
+        self._search = SiteSearch(languages, self._head.letters)
+
+    def stream(self) -> CtcStream:
+        """Begin to listen to one speaker. A stream keeps the sound of its utterance, 64 kB a second."""
+        return CtcStream(self._head, self._search)
+
+
+class CtcStream(WholeUtterance[Transcript]):
+    """The ``EarStream`` port."""
+
+    name = "ctc"
+
+    def __init__(self, head: Head, search: SiteSearch) -> None:
+        self._head, self._search = head, search
+        super().__init__()
+
+    def pause(self) -> Transcript:
+        return self.heard()
+
+    def finish(self) -> Transcript:
+        return self.heard()
+
+    def _hear(self, samples: Samples) -> Transcript:
+        return transcript(self._search.best(self._head.log_probs(samples)))
+
+    def _words(self, heard: Transcript) -> str:
+        return heard.text
+
+    def _next_partial(self, length: int) -> int:
+        return length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
+
+
+def transcript(found: Found) -> Transcript:
+    """The words of the site that were found, and how sure they are. None where other speech is likelier."""
+    sure = confidence(found)
+    if sure < _REFUSED:
+        return Transcript("", 0.0, CtcStream.name)
+    return Transcript(" ".join(word for word in found.words if word != OTHER), sure, CtcStream.name)
+
+
+def confidence(found: Found) -> float:
+    """How sure a result is, from how much better than any letters at all its words fit the sound, for each letter."""
+    if not found.letters:
+        return 0.0
+    return 1 / (1 + math.exp(-_STEEPNESS * ((found.fit - found.free) / found.letters - _EVEN)))
+
+
+def _ingredients(site: Site) -> list[bytes]:
+    """Everything that the languages depend on, the program included, for the name of what is kept."""
+    return [repr(site).encode(), *(path.read_bytes() for path in (Path(__file__), *language_model.program(site)))]
+
+
+def _prepare(folder: Path, site: Site) -> None:
+    try:
+        languages = language_model.subject_models(site)
+    except ValueError as error:
+        raise PortError(f"speech: {error}") from None
+    for subject, language in languages.items():
+        language.write(folder / f"{_SUBJECT}{subject}.arpa")
