@@ -81,8 +81,8 @@ def test_mistakes_are_told_before_anything_is_opened(folder: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("site", "--html", "x"), "--html belongs to `cloister evaluate recordings`, not to `site`"),
-        (("site", "folder"), "FOLDER belongs to `cloister evaluate recordings`, not to `site`"),
+        (("brain", "--html", "x"), "--html belongs to `cloister evaluate recordings`, not to `brain`"),
+        (("brain", "folder"), "FOLDER belongs to `cloister evaluate recordings`, not to `brain`"),
         (("recordings",), "name the folder of the recordings"),
         (("recordings", "x", "--gate", "speed=1"), "--gate speed=1: must be no-worse, or the most"),
         (("recordings", "x", "--by", "=2"), "--by =2: names no column"),

@@ -157,7 +157,9 @@ def _run(arm: Arm, python: Path, part: str, repeat: int, box: Path, shared: Path
     out = KEEP / f"{name}.json"
     if not out.is_file():
         print(f"{arm.name}: {part}", file=sys.stderr, flush=True)
-        command = [str(python), str(SCRIPTS / arm.script), "--items", part, "--out", str(out), *arm.arguments]
+        # The peers run with their own packages and find ours by a variable, so they cannot be isolated.
+        peer = str(python)
+        command = [peer, str(SCRIPTS / arm.script), "--items", part, "--out", str(out), *arm.arguments]
         command += [] if count is None else ["--limit", str(count)]
         environment = {
             **os.environ,

@@ -138,7 +138,8 @@ class PostgreSQL(Store):
             value.encode()
         try:
             rows = self._connection.run(statement, **values)
-        except (DatabaseError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError, OSError) as error:
+            # A server that goes away may reset the connection, which the library passes on as it is.
             if (_answer(error) or {}).get("C") == _UNIQUE_VIOLATION:
                 raise TimeTaken from None
             raise self._failed(error) from None
@@ -202,10 +203,10 @@ class PostgreSQL(Store):
         rows, _ = self._run(_MADE, {})
         return rows[0][0] is True
 
-    def _failed(self, error: DatabaseError | InterfaceError) -> PortError:
+    def _failed(self, error: DatabaseError | InterfaceError | OSError) -> PortError:
         answer = _answer(error)
         if answer is None:
-            cause = error.__cause__
+            cause = error if isinstance(error, OSError) else error.__cause__
             reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else "no answer"
             if isinstance(cause, OSError) and cause.errno == errno.EPERM:
                 reason += f"; the seal allows it where {DATABASE_VARIABLE} names the folder (cloister-database.conf)"

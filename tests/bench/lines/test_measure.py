@@ -64,7 +64,9 @@ def test_two_visitors_at_once_are_measured(starter: Path, monkeypatch: pytest.Mo
     figures = measure.measure(load_settings(starter), 2, 30.0, 0.5, "fast")
     assert figures.lines == 2 and figures.asked >= 8 and figures.silent == 0 and figures.lost_s == 0
     assert figures.right == figures.asked - 1, "the coffee"
-    assert 100 < figures.gap_median <= figures.gap_p95 < 1500
+    # Nothing tells these ears when a turn is over but silence, of which the longest is waited for.
+    longest_ms = load_settings(starter).endpoint.unfinished_ms
+    assert 100 < figures.gap_median <= figures.gap_p95 < longest_ms
     assert 0.15 < figures.speaking <= 0.35
 
 
