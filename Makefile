@@ -11,7 +11,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.tools/cache/pip
 export MPLCONFIGDIR ?= $(CURDIR)/.tools/cache/matplotlib
 
-.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes clients lint lint-fleet bench bench-compact smart-turn clean
+.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes clients kiosk kiosk-pictures lint lint-fleet bench bench-compact smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"

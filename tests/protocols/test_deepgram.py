@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from appliance.config.box import EndpointSettings
 from appliance.core.audio import Samples
 from appliance.protocols.deepgram.flux import patience
 from appliance.protocols.sound import encode
+from tests.conftest import CHECKOUT
 from tests.fakes import tone
 from tests.protocols.rig import Exchange, Served, served
 from tests.protocols.test_openai_http import PAUSE, TWO_SENTENCES
@@ -223,3 +225,22 @@ def test_settings_that_cannot_be_are_answered_and_the_connection_ends(
         with pytest.raises(ConnectionClosed) as closed:
             client.recv(5)
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
+
+
+@pytest.mark.slow
+def test_deepgrams_own_client_holds_a_conversation(tmp_path: Path) -> None:
+    python = CHECKOUT / ".tools" / "clients" / "deepgram" / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"{python} is missing: run `make clients`")
+    (tmp_path / "said.raw").write_bytes(encode(np.concatenate([tone(1.2), np.zeros(40_000, np.float32)]), "linear16"))
+    answers: list[Exchange] = [("where is room one", ["On the first floor."])]
+    script = CHECKOUT / "tests" / "protocols" / "clients" / "deepgram_client.py"
+    with served(tmp_path, ["where is room one"], answers) as box:
+        command = [str(python), "-I", "-B", str(script), str(box.path), str(tmp_path / "said.raw")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["listen"] == found["flux"] == "where is room one"
+    assert {"StartOfTurn", "EndOfTurn"} <= set(found["flux_events"])
+    assert found["agent"] == [["user", "where is room one"], ["assistant", "On the first floor."]]
+    assert found["speak_s"] == pytest.approx(0.4, abs=0.05) and found["agent_s"] == pytest.approx(0.8, abs=0.1)

@@ -63,7 +63,8 @@ with client.listen.v1.connect(model="nova-3", encoding="linear16", sample_rate="
     found["listen"] = " ".join(text for text in texts if text)
 
 with client.listen.v2.connect(model="flux-general-en", encoding="linear16", sample_rate="16000") as heard:
-    threading.Thread(target=spoken, args=(heard.send_media,), daemon=True).start()
+    speaker = threading.Thread(target=spoken, args=(heard.send_media,), daemon=True)
+    speaker.start()
     events = []
     for message in heard:
         if message.type == "TurnInfo":
@@ -72,6 +73,7 @@ with client.listen.v2.connect(model="flux-general-en", encoding="linear16", samp
                 found["flux"] = message.transcript
                 break
     found["flux_events"] = sorted(set(events))
+    speaker.join()
 
 with client.speak.v1.connect(model="aura-2", encoding="linear16", sample_rate="24000") as voice:
     from deepgram.speak.v1.types import SpeakV1Flush, SpeakV1Text
