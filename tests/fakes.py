@@ -11,7 +11,7 @@ import numpy as np
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan
+from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan
 from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import MOST_CANDIDATES, AskCosts, Voiced
 from appliance.core.turn import Turn
@@ -145,6 +145,17 @@ class ScriptedInterpreter:
         return [math.log(sure if n == meant else share) for n in range(len(candidates) + 1)]
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptedState(ResponderState):
+    """A state in which the answer is expected that the script says (``Outcome.expects``)."""
+
+    scripted: AnswerKind = "anything"
+
+    @property
+    def answer_expected(self) -> AnswerKind:
+        return self.scripted
+
+
 @dataclass
 class ScriptedResponder:
     """A responder that answers the scripted questions. A question out of order fails the daemon. A speculative question
@@ -176,7 +187,8 @@ class ScriptedResponder:
         answered = _, pieces = self.script.pop(0)
         self._guess = (turn, answered)
         self.histories.append(tuple(history))
-        return Reply(state, spoken(pieces))
+        outcome = next((piece for piece in reversed(pieces) if isinstance(piece, Outcome)), Outcome())
+        return Reply(ScriptedState(scripted=outcome.expects), spoken(pieces))
 
     def _take_back_guess(self) -> None:
         if self._guess is not None and not self._guess[0].confirmed:

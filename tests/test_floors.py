@@ -40,6 +40,7 @@ SHARED_BETWEEN_ADAPTERS = {
 """Libraries of a part that other adapters may use"""
 
 NETWORK_MODULES = {
+    "baresip",
     *("socket", "socketserver", "ssl", "asyncio", "http", "urllib", "ftplib", "smtplib", "imaplib", "poplib"),
     *("telnetlib", "nntplib", "xmlrpc", "webbrowser", "requests", "httpx", "aiohttp", "websockets", "urllib3"),
     *("multiprocessing", "wsgiref", "selectors", "huggingface_hub", "pg8000"),
@@ -49,6 +50,9 @@ DOWNLOAD = "appliance.bench.workbench.fetching.download"
 """Fetches models on a workstation; no box has it, and no verb opens it but ``cloister models fetch``."""
 
 BENCH = "appliance.bench.workbench.doors"
+
+TELEPHONE = "appliance.telephone"
+"""The one room with a network, in a process of its own; no process opens it but ``cloister telephone``'s"""
 
 FRAMES = {
     "appliance.protocols.websocket": {"websockets"},
@@ -60,7 +64,14 @@ FRAMES = {
 POSTGRESQL = "appliance.tools.appointment_store.postgresql"
 """Hands its library the path of a Unix socket; the library can open others, and the seal refuses them."""
 
-NETWORK_OF = {UNIX_SOCKET: {"socket"}, POSTGRESQL: {"pg8000"}, DOWNLOAD: {"urllib", "http"}, **FRAMES}
+CALLS = {
+    f"{TELEPHONE}.box": {"asyncio"},
+    f"{TELEPHONE}.call": {"asyncio", "baresip"},
+    f"{TELEPHONE}.gateway": {"asyncio", "baresip"},
+    f"{TELEPHONE}.sound": {"baresip"},
+}
+
+NETWORK_OF = {UNIX_SOCKET: {"socket"}, POSTGRESQL: {"pg8000"}, DOWNLOAD: {"urllib", "http"}, **FRAMES, **CALLS}
 """The modules that may import one of these: ``socket`` and ``pg8000`` are for AF_UNIX alone."""
 
 IMPURE_MODULES = {
@@ -192,12 +203,22 @@ def test_no_module_knows_a_network(module: str) -> None:
 
 
 def test_what_knows_the_network_beyond_this_box_is_in_the_workbench_and_opened_by_one_verb() -> None:
-    beyond = set(NETWORK_OF) - {UNIX_SOCKET, POSTGRESQL} - set(FRAMES)
+    beyond = set(NETWORK_OF) - {UNIX_SOCKET, POSTGRESQL} - set(FRAMES) - set(CALLS)
     assert all(within(module, (WORKBENCH,)) for module in beyond)
     users = {module for module in SOURCES if IMPORTS[module] & set(beyond)}
     assert users == {"appliance.bench.workbench.fetching.fetch"}
     openers = [module for module, source in SOURCES.items() if '"fetching.' in source]
     assert openers == ["appliance.cli.models"]
+
+
+def test_the_telephone_is_opened_by_its_own_verb_alone() -> None:
+    outside = {module for module in SOURCES if not within(module, (TELEPHONE,))}
+    users = {module for module in outside if any(within(name, (TELEPHONE,)) for name in IMPORTS[module])}
+    assert users == {"appliance.cli.telephone"}
+    # That module is read by every command line, so it opens the room only when its verb runs.
+    source = ast.parse(SOURCES["appliance.cli.telephone"])
+    top = [node for node in source.body if isinstance(node, ast.ImportFrom)]
+    assert not any(within(str(node.module), (TELEPHONE,)) for node in top)
 
 
 @pytest.mark.parametrize("module", SOURCES)

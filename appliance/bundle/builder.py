@@ -91,6 +91,8 @@ class Recipe:
     """site file that knows the answer"""
     given: tuple[Path, ...] = ()
     """wheels to use instead of fetching or building them"""
+    telephone: bool = False
+    """whether its boxes take calls by SIP"""
 
 
 def build(recipe: Recipe, key: signing.SecretKey, output: Path, progress: Progress = quiet) -> Manifest:
@@ -181,7 +183,8 @@ def collect(recipe: Recipe, progress: Progress = quiet) -> dict[str, Content]:
     load_site(site)
     cache = recipe.checkout / "build/bundle"
     with tempfile.TemporaryDirectory() as scratch:
-        found = wheels.gather(wheels.locked(recipe.checkout), list(recipe.given), cache / "wheels", progress)
+        needed = wheels.locked(recipe.checkout, telephone=recipe.telephone)
+        found = wheels.gather(needed, list(recipe.given), cache / "wheels", progress)
         own = wheels.build_application(recipe.checkout, Path(scratch))
         application = cache / own.name
         application.write_bytes(own.read_bytes())

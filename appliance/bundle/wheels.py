@@ -46,16 +46,24 @@ class Requirement:
         return " ".join([f"{self.name}=={self.version}", *(f"--hash=sha256:{h}" for h in sorted(self.hashes))])
 
 
-def locked(checkout: Path) -> list[Requirement]:
-    """The packages that a box needs, and pip itself, from the lock file of a checkout. Raises Cannot."""
+_ONLY = {"bundle": {"pip"}, "telephone": {"baresip-python", "cffi", "pycparser"}}
+"""What a bundle takes of a dependency group"""
+
+
+def locked(checkout: Path, *, telephone: bool = False) -> list[Requirement]:
+    """The packages that a box needs, and pip itself, from the lock file of a checkout; with ``telephone``, what
+    ``cloister telephone`` needs as well. Raises Cannot."""
     lock = tomllib.loads((checkout / "uv.lock").read_text(encoding="utf-8"))
     # A package may be locked in two versions, for two ranges of Python versions.
     unpublished = {(package["name"], package["version"]) for package in lock["package"] if not _published(package)}
+    needed = _parse(_export(checkout, ["--no-default-groups", "--no-emit-project"]))
+    for group in ("bundle", *(["telephone"] if telephone else [])):
+        names = _ONLY[group] - {requirement.name for requirement in needed}
+        needed += [found for found in _parse(_export(checkout, ["--only-group", group])) if found.name in names]
     return [
         replace(requirement, source_only=(requirement.name, requirement.version) in unpublished)
-        for group in (["--no-default-groups", "--no-emit-project"], ["--only-group", "bundle"])
-        for requirement in _parse(_export(checkout, group))
-        if requirement.name not in NOT_FOR_BOXES and (group[0] != "--only-group" or requirement.name == "pip")
+        for requirement in needed
+        if requirement.name not in NOT_FOR_BOXES
     ]
 
 

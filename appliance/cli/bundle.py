@@ -42,6 +42,9 @@ def declare(verbs: Verbs) -> None:
         "--wheel", type=Path, action="append", default=[], metavar="FILE", help="use this wheel, do not fetch or build"
     )
     build.add_argument(
+        "--telephone", action="store_true", help="take along what `cloister telephone` needs (a SIP stack)"
+    )
+    build.add_argument(
         "--question", type=Path, metavar="FILE", help="recording of a question that this site can answer"
     )
     build.add_argument("--expect", metavar="WORDS", help="words that the answer to --question must contain")
@@ -84,6 +87,7 @@ def _build(options: argparse.Namespace) -> int:
         answer=answer,
         question_site=question_site,
         given=tuple(options.wheel),
+        telephone=options.telephone,
     )
     key = commands.secret_key(options.key)
     bundle = build(recipe, key, options.output, commands.Bar())

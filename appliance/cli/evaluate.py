@@ -17,6 +17,7 @@ _PARTS = {
     "ears": "what each ear is worth, by leaving it out",
     "ear-groups": "recordings of people by age and first language, over a telephone and far away, and of noise",
     "site-words": "names, drugs and places of a site, with and without its lexicon",
+    "telephone": "recordings of people, as a telephone carries them",
     "voice": "how well it is understood",
     "brain": "written questions and dialogues",
     "conversation": "written conversations of several turns with three sites",

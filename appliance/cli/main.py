@@ -35,6 +35,7 @@ from appliance.cli import (
     site,
     status,
     talk,
+    telephone,
     tokens,
     transcribe,
 )
@@ -46,7 +47,7 @@ from appliance.core.ports import PortError
 
 _VERBS = (
     *(run, status, demo, talk, chat, replay, site, check, devices, models, say, transcribe, evaluate, bench),
-    *(audit, attest, fleet, operator, recordings, keys, appointments, tokens, bundle),
+    *(audit, attest, fleet, operator, recordings, keys, appointments, tokens, telephone, bundle),
 )
 """The verbs, in the order of the help."""
 

@@ -834,3 +834,7 @@ class Phrases:
     """always stop a reply"""
     backchannels: tuple[str, ...]
     """a listener's"""
+    agree: str
+    """agrees when asked yes or no"""
+    refuse: str
+    """refuses when asked yes or no"""

@@ -11,6 +11,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.ports import Ledger
 from appliance.protocols.access import Tokens
+from appliance.protocols.calls import Calls
 from appliance.protocols.deepgram.agent import agent
 from appliance.protocols.deepgram.flux import flux
 from appliance.protocols.deepgram.listen import EARS_AT_ONCE, listen
@@ -73,9 +74,11 @@ def open_doors(
     table = routes(service, chats, realtime)
     try:
         for number, settings in enumerate(service.settings.doors):
-            server: HttpServer | WyomingServer
+            server: HttpServer | WyomingServer | Calls
             if settings.speaks == "wyoming":
                 server = WyomingServer(service.engines, service.site, service.settings, chats, record)
+            elif settings.speaks == "calls":
+                server = Calls(service.appliance, service.engines, service.site, record)
             else:
                 server = HttpServer(table, record, secrets if settings.tokens else None)
             door = Door(settings, f"doors[{number}]", server.serve, server.turn_away)

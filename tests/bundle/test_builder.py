@@ -335,3 +335,8 @@ def test_the_wheel_carries_all_that_its_verbs_read(on_a_box: Path) -> None:
     run = run_on_a_box(on_a_box, "models", "--json", "--config", "none.yaml")
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == [catalog.as_json(model) for model in catalog.load_catalog(catalog.CATALOG).models]
+
+
+def test_a_bundle_takes_the_sip_stack_along_only_where_it_is_asked_for() -> None:
+    plain, telephone = ({found.name for found in wheels.locked(CHECKOUT, telephone=asked)} for asked in (False, True))
+    assert telephone - plain == {"baresip-python"} and "pip" in plain

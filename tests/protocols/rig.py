@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from appliance.config.box import DoorSettings
+from appliance.config.box import DoorSettings, LineSettings
 from appliance.config.site import Site
 from appliance.core.facts import Outcome
 from appliance.protocols.access import Caller
@@ -76,6 +76,7 @@ def served(
     tokens: OneToken | None = None,
     speaks: str = "http",
     connections: int = 16,
+    lines: int | None = None,
 ) -> Iterator[Served]:
     """Run an appliance whose ears hear ``heard`` and whose brain gives ``answers``."""
     responder = ScriptedResponder(list(answers))
@@ -83,7 +84,7 @@ def served(
     engines = Engines(LoudnessVad(), ScriptedEar(list(heard)), ToneVoice(), lambda *_: responder, {"pager": tool})
     path = folder / "door.sock"
     door = DoorSettings(path, speaks, tokens=tokens is not None, connections=connections)  # type: ignore[arg-type]
-    settings = replace(SETTINGS, doors=(door,))
+    settings = replace(SETTINGS, doors=(door,), lines=LineSettings(most=lines))
     with running(settings, site, engines) as appliance:
         service = Service(appliance, engines, site, settings)
         with open_doors(service, tokens):

@@ -76,8 +76,8 @@ MOUNTS = {
 _RAW = "--raw --rate=16000 --channels=1 --format=s16le"
 
 
-def install_appliance(machine: Machine) -> None:
-    """Lay out what `cloister bundle install` lays out, with this checkout's code, models and unit."""
+def install_code(machine: Machine) -> None:
+    """Lay out this checkout's code and units, without models and configuration."""
     slot = machine.root / _SLOT.lstrip("/")
     (slot / "venv").mkdir(parents=True)
     (slot.parent / "current").symlink_to("a")
@@ -93,6 +93,15 @@ def install_appliance(machine: Machine) -> None:
         f"#!{_SLOT}/venv/bin/python3\nimport sys\nfrom appliance.cli.main import main\nsys.exit(main())\n"
     )
     command.chmod(0o755)
+    for pattern in ("*.service", "*.socket"):
+        for unit in UNITS.glob(pattern):
+            shutil.copy(unit, machine.root / "etc/systemd/system")
+
+
+def install_appliance(machine: Machine) -> None:
+    """Lay out what `cloister bundle install` lays out, with this checkout's code, models and unit."""
+    install_code(machine)
+    slot = machine.root / _SLOT.lstrip("/")
     starter = CHECKOUT / "models" / "starter"
     models = slot / "models"
     shutil.copytree(starter, models)
@@ -112,9 +121,6 @@ def install_appliance(machine: Machine) -> None:
     etc = machine.root / "etc"
     (etc / "cloister").mkdir()
     (etc / "cloister/cloister.yaml").write_text(yaml.safe_dump(box))
-    for pattern in ("*.service", "*.socket"):
-        for unit in UNITS.glob(pattern):
-            shutil.copy(unit, etc / "systemd/system")
     enable(machine, UNIT.name)
 
 

@@ -6,9 +6,12 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from appliance.telephone.settings import TelephoneSettings
 
 UNIT = Path(__file__).resolve().parents[2] / "systemd" / "cloister.service"
 
@@ -83,6 +86,19 @@ def test_the_kiosks_browser_reaches_its_own_machine_alone(analyze: Path) -> None
     if browser.exists():
         known = subprocess.run(["grep", "-aoFf", "-", browser], input="\n".join(policy), capture_output=True, text=True)
         assert set(policy) <= set(known.stdout.split()), "each policy is one that the browser knows"
+
+
+def test_the_telephone_reaches_its_own_machine_and_what_a_site_adds(analyze: Path) -> None:
+    unit = analyze.with_name("cloister-telephone.service")
+    checked = run("verify", "--recursive-errors=no", unit)
+    assert not re.search(r"Unknown (key|section)", checked.stderr), checked.stderr
+    checked = run("security", "--offline=true", "--threshold=10", unit)
+    assert checked.returncode == 0, checked.stdout[-200:]
+    found = settings(unit.read_text())
+    assert (found["IPAddressDeny"], found["IPAddressAllow"]) == (["any"], ["localhost"])
+    assert found["ExecStart"][0].endswith("/true -I -B -m appliance telephone %d/telephone.yaml")
+    drain_s = next(field.default for field in fields(TelephoneSettings) if field.name == "drain_s")
+    assert isinstance(drain_s, float) and int(found["TimeoutStopSec"][0]) > drain_s
 
 
 def test_every_key_is_known(each: Path) -> None:

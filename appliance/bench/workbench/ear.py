@@ -159,8 +159,8 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
     if missing:
         raise PortError(f"{site.name}: has no list {', '.join(missing)}, so orders cannot be evaluated here")
     cutter = Cutter()
-    heard = _Listener(open_ear(settings, site).stream())
-    plain = _Listener(open_ear(settings, _without_language(site)).stream())
+    heard = Listener(open_ear(settings, site).stream())
+    plain = Listener(open_ear(settings, _without_language(site)).stream())
     sentences = _sentences(data, cutter, limit)
     words = [
         figures
@@ -203,7 +203,7 @@ def _without_language(site: Site) -> Site:
     )
 
 
-class _Listener:
+class Listener:
     """Runs an ear on recordings. Of a combined ear, it also gives the text of each part."""
 
     def __init__(self, ear: EarStream) -> None:
@@ -267,7 +267,7 @@ def recorded(path: Path) -> Samples:
     return mono
 
 
-def _manifest(folder: Path) -> list[dict[str, object]]:
+def manifest(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
@@ -279,7 +279,7 @@ def _sentences(data: Path, cutter: Cutter, limit: int | None) -> dict[str, list[
     folder = data / "A-asr-dev"
     entries = [
         entry
-        for entry in _manifest(folder)
+        for entry in manifest(folder)
         if entry["text"] and not any(c.isdigit() for c in str(entry["text"])) and float(str(entry["seconds"])) < 30
     ]
     groups = {
@@ -296,7 +296,7 @@ def _sentences(data: Path, cutter: Cutter, limit: int | None) -> dict[str, list[
 
 
 def _words(
-    language: str, speakers: str, listener: _Listener, recordings: Sequence[tuple[list[str], Samples]]
+    language: str, speakers: str, listener: Listener, recordings: Sequence[tuple[list[str], Samples]]
 ) -> Iterator[WordFigures]:
     heard = [listener.hear(samples) for _, samples in recordings]
     said = [words for words, _ in recordings]
@@ -320,7 +320,7 @@ class Order:
 def recorded_orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int | None) -> list[Order]:
     """At most ``limit`` orders, evenly drawn, as they were recorded or with noise."""
     folder = data / "commands-dev"
-    numbered = drawn(list(enumerate(_manifest(folder))), limit)
+    numbered = drawn(list(enumerate(manifest(folder))), limit)
     noise = _noise(data) if snr_db is not None else None
     orders = []
     for number, entry in numbered:
@@ -335,7 +335,7 @@ def recorded_orders(data: Path, cutter: Cutter, snr_db: float | None, limit: int
 
 def _noise(data: Path) -> Callable[[Samples, float, int], Samples]:
     folder = data / "C-noise"
-    noises = [recorded(folder / str(entry["file"])) for entry in _manifest(folder)]
+    noises = [recorded(folder / str(entry["file"])) for entry in manifest(folder)]
     # The network was trained on the first halves, so the second halves are used.
     noises = [noise[len(noise) // 2 :] for noise in noises]
 
@@ -361,7 +361,7 @@ def _speech_power(samples: Samples) -> float:
 
 
 def _understood(
-    listener: _Listener, site: Site, snr_db: float | None, orders: Sequence[Order]
+    listener: Listener, site: Site, snr_db: float | None, orders: Sequence[Order]
 ) -> Iterator[OrderFigures]:
     heard = [listener.hear(order.samples) for order in orders]
     for ear in listener.ears:

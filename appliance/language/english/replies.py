@@ -47,4 +47,6 @@ PHRASES = Phrases(
         *("great", "cool", "nice", "i see", "got it", "oh i see", "really", "wow", "thanks", "thank you", "ha"),
         *("exactly", "of course", "perfect", "very good"),
     ),
+    agree="yes",
+    refuse="no",
 )

@@ -45,4 +45,6 @@ PHRASES = Phrases(
         *("mm", "mmm", "ajá", "aja", "eh", "ah", "oh", "sí", "si", "ya", "vale", "claro", "bien", "muy bien"),
         *("bueno", "de acuerdo", "perfecto", "exacto", "gracias", "entiendo", "ya veo", "okay", "ok"),
     ),
+    agree="sí",
+    refuse="no",
 )
