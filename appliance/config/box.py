@@ -190,7 +190,7 @@ class EndpointSettings:
     """probability from which a window counts as speech"""
     start_ms: Annotated[int, Within(0, 2_000)] = 96
     """speech that must be heard before a turn starts"""
-    patience_s: Annotated[float, Within(0, 60)] = 8.0
+    patience_s: Annotated[float, Within(0, 60)] = 6.0
     """cost of one premature cut, in seconds of extra silence; larger values wait longer"""
     end_ms: Annotated[int, Within(0, 10_000)] = 200
     """the least silence that ends a turn, however sure it is"""
