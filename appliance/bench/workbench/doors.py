@@ -8,6 +8,8 @@ at a time is asked, each in a conversation of its own, so the lines do not distu
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import tempfile
 import threading
@@ -32,6 +34,7 @@ from appliance.config.site import Site
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, Samples, level_dbfs
 from appliance.devices.wave import WaveLine
 from appliance.isolation.unix_socket import Connection, connect
+from appliance.protocols import audiosocket
 from appliance.protocols.kiosk.page import size
 from appliance.protocols.service import Service, open_doors
 from appliance.protocols.sound import Coding, decode, encode
@@ -88,15 +91,17 @@ def bench(settings: Settings, site: Site, limit: int | None = None) -> Doors:
     """Measure. Takes some 10 seconds a question and door. Raises PortError."""
     clips = [clip for name, clip in sorted(load_clips().items()) if name.startswith("q_")][: limit or QUESTIONS]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
-        door = DoorSettings(Path(folder) / "http")
-        settings = replace(settings, doors=(door,), state=Path(folder), control_socket=None)
+        door, calls = DoorSettings(Path(folder) / "http"), DoorSettings(Path(folder) / "calls", "calls")
+        settings = replace(settings, doors=(door, calls), state=Path(folder), control_socket=None)
         engines = assemble(settings, site)
         appliance = opened.enter_context(running(settings, site, engines))
         opened.enter_context(open_doors(Service(appliance, engines, site, settings)))
         asked = [Asked("wave line", *_room(appliance, engines.voice.rate_hz, clips))]
         for name, ask in (
             ("Deepgram agent", lambda: Agent(door.path)),
+            ("OpenAI Realtime", lambda: Realtime(door.path)),
             ("kiosk page", lambda: Page(door.path)),
+            ("telephone, 8 kHz", lambda: Phone(calls.path)),
         ):
             asked.append(Asked(name, *_ask(ask, clips)))
         memory = _memory(door.path)
@@ -225,14 +230,60 @@ class Agent(_Web):
         self._socket.send(json.dumps({"type": "Settings", "audio": {"input": form, "output": form}, "agent": {}}))
 
 
+class Realtime(_Web):
+    """OpenAI's Realtime interface, whose sound comes and goes as text in events, at 24 kHz."""
+
+    address = "/v1/realtime?model=cloister"
+
+    def send(self, samples: Samples) -> None:
+        sound = base64.b64encode(encode(_at_24_khz(samples), "linear16")).decode()
+        self._socket.send(json.dumps({"type": "input_audio_buffer.append", "audio": sound}))
+
+    def _listen(self) -> None:
+        for message in self._socket.messages():
+            event = json.loads(message)
+            if event["type"] == "response.output_audio.delta":
+                self._heard(decode(base64.b64decode(event["delta"]), "linear16"))
+
+
 class Page(_Web):
     """The kiosk's page on another device, which sends 24 kHz."""
 
     address = "/kiosk/session?mode=apart"
 
     def send(self, samples: Samples) -> None:
-        at = np.linspace(0, len(samples) - 1, len(samples) * 3 // 2)
-        self._socket.send(encode(np.interp(at, np.arange(len(samples)), samples).astype(np.float32), "linear16"))
+        self._socket.send(encode(_at_24_khz(samples), "linear16"))
+
+
+class Phone(Client):
+    """A call in AudioSocket's framing."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path, 20.0)
+        self._connection.send(audiosocket.frame(audiosocket.IDENTITY, bytes(16)))
+        super().__init__()
+
+    def send(self, samples: Samples) -> None:
+        half = ((samples[::2] + samples[1::2]) / 2).astype(np.float32)
+        self._connection.send(audiosocket.frame(audiosocket.SOUND, encode(half, "linear16")))
+
+    def close(self) -> None:
+        self._connection.hang_up()
+
+    def _listen(self) -> None:
+        frames = audiosocket.Unframer()
+        with contextlib.suppress(OSError):
+            while data := self._connection.receive(4096, 30.0):
+                frames.feed(data)
+                while (frame := frames.next((audiosocket.SOUND, audiosocket.HANG_UP))) is not None:
+                    if frame[0] == audiosocket.SOUND:
+                        self._heard(decode(frame[1], "linear16"))
+
+
+def _at_24_khz(samples: Samples) -> Samples:
+    """20 ms of sound at half as high a rate again, by straight lines between the samples."""
+    at = np.linspace(0, len(samples) - 1, len(samples) * 3 // 2)
+    return np.interp(at, np.arange(len(samples)), samples).astype(np.float32)
 
 
 class Socket:
