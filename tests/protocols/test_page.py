@@ -14,7 +14,7 @@ import soundfile
 from tests.conftest import CHECKOUT
 from tests.fakes import tone
 from tests.protocols.loopback import Loopback
-from tests.protocols.rig import served
+from tests.protocols.rig import Exchange, served
 
 PAGE = (CHECKOUT / "appliance" / "protocols" / "README.md").read_text(encoding="utf-8")
 CURLS = re.findall(r"^\$ (curl .*)$", PAGE, re.M)
@@ -58,6 +58,28 @@ def test_each_program_of_openai_gets_an_answer(language: str, environment: str, 
         assert interpreter is not None
         done = subprocess.run([interpreter, script], cwd=home, capture_output=True, text=True, timeout=120)
     assert "Behind the house." in done.stdout, done.stderr
+
+
+@pytest.mark.slow
+def test_deepgrams_program_gets_an_answer(tmp_path: Path) -> None:
+    python = CHECKOUT / ".tools" / "clients" / "deepgram" / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"{python} is missing: run `make clients`")
+    (program,) = re.findall(r"```python deepgram\n(.*?)```", PAGE, re.S)
+    soundfile.write(tmp_path / "question.wav", tone(1.0), 16_000)
+    with served(tmp_path, ["where is room one"]) as box, Loopback(box.path) as front:
+        program = program.replace("127.0.0.1:8080", f"127.0.0.1:{front.port}")
+        command = [str(python), "-c", program]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "where is room one\n", done.stderr
+
+
+def test_wyomings_program_gets_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (program,) = re.findall(r"```python wyoming\n(.*?)```", PAGE, re.S)
+    answers: list[Exchange] = [("where can I park", ["Behind the house."])]
+    with served(tmp_path, [], answers, speaks="wyoming") as box:
+        exec(program.replace("/run/cloister/wyoming.sock", str(box.path)), {})
+    assert capsys.readouterr().out == "Behind the house.\n"
 
 
 def test_every_way_is_shown() -> None:
