@@ -6,6 +6,7 @@ on after it, and ``EndOfTurn`` when the turn is over.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from appliance.core.facts import Fact, PartialTranscript, SpeechResumed, SpeechS
 from appliance.protocols.deepgram.form import (
     SUBPROTOCOLS,
     Form,
+    a_place,
     new_id,
     number,
     read_form,
@@ -43,14 +45,8 @@ def flux(engines: Engines, settings: Settings, places: threading.BoundedSemaphor
     def live(exchange: Exchange) -> None:
         if not exchange.wants_websocket:
             raise HttpError(400, "live sound comes over a WebSocket")
-        if not places.acquire(blocking=False):
-            raise HttpError(503, "as many clients are heard as may be: try again later", "busy")
-        try:
+        with a_place(places), contextlib.suppress(WebSocketClosed):
             _Flux(engines, settings.endpoint, exchange).run()
-        except WebSocketClosed:
-            pass
-        finally:
-            places.release()
 
     yield Route("GET", "/v2/listen", live, "deepgram")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
@@ -84,6 +86,17 @@ def refuse_unknown(request: Request, known: Sequence[str]) -> None:
     for name, values in request.query.items():
         if name not in known and values != ("false",):
             raise HttpError(400, f"`{name}` is not possible on this box")
+
+
+@contextmanager
+def a_place(places: threading.BoundedSemaphore) -> Iterator[None]:
+    """One of the places for clients who are heard without a conversation. Raises HttpError when all are taken."""
+    if not places.acquire(blocking=False):
+        raise HttpError(503, "as many clients are heard as may be: try again later", "busy")
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def read_message(client: WebSocket, text: str) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -17,6 +18,7 @@ from appliance.protocols.deepgram.form import (
     MODEL,
     MODEL_ID,
     SUBPROTOCOLS,
+    a_place,
     flag,
     new_id,
     now,
@@ -47,14 +49,8 @@ def listen(engines: Engines, settings: Settings, places: threading.BoundedSemaph
     def live(exchange: Exchange) -> None:
         if not exchange.wants_websocket:
             raise HttpError(400, "live sound comes over a WebSocket, and a recording by POST")
-        if not places.acquire(blocking=False):
-            raise HttpError(503, "as many clients are heard as may be: try again later", "busy")
-        try:
+        with a_place(places), contextlib.suppress(WebSocketClosed):
             _Live(engines, settings.endpoint, exchange).run()
-        except WebSocketClosed:
-            pass
-        finally:
-            places.release()
 
     def recording(exchange: Exchange) -> None:
         refuse_unknown(exchange.request, (*_PLAIN, "utterances", "paragraphs"))
@@ -63,12 +59,8 @@ def listen(engines: Engines, settings: Settings, places: threading.BoundedSemaph
             samples = speech_of("the recording", body)
         except PortError as error:
             raise HttpError(400, str(error)) from None
-        if not places.acquire(blocking=False):
-            raise HttpError(503, "as many clients are heard as may be: try again later", "busy")
-        try:
+        with a_place(places):
             found = list(Transcriber(engines.ear, engines.vad, settings.endpoint).segments(samples))
-        finally:
-            places.release()
         confidence = min((segment.confidence for segment in found), default=0.0)
         text = " ".join(segment.text for segment in found)
         metadata = {
