@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -93,26 +94,34 @@ def test_room_noise_is_faint_and_the_same_each_time() -> None:
     assert 20 * np.log10(np.sqrt(np.mean(recordings[0] ** 2))) == pytest.approx(-60, abs=0.5)
 
 
-def test_real_time_pacing_keeps_its_schedule() -> None:
+class Clock(threading.Event):
+    """A clock that goes on only while something waits for it or takes its time."""
+
+    now_s = 1000.0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.now_s += timeout or 0.0
+        return self.is_set()
+
+
+def test_real_time_pacing_keeps_its_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some frames are slow to handle. The schedule still holds: no frame is early, and the last is on time."""
-    line = WaveLine(16_000, "real")
+    line, clock = WaveLine(16_000, "real"), Clock()
+    monkeypatch.setattr(line, "_stopping", clock)
+    monkeypatch.setattr("appliance.devices.wave.time", SimpleNamespace(monotonic=lambda: clock.now_s))
     line.hang_up(after_s=2.0)
     times: list[float] = []
-    ended = threading.Event()
 
     def listen(frame: AudioFrame) -> None:
-        times.append(time.monotonic())
+        times.append(clock.now_s)
         if len(times) in (10, 50):
-            time.sleep(0.11)
+            clock.now_s += 0.11
 
-    started = time.monotonic()
-    line.microphone.start(listen, lambda _: None, ended.set)
-    assert ended.wait(20)
-    line.stop()
+    line._run(listen, clock.set)
+    late = [at - 1000.0 - (n + 1) * 0.02 for n, at in enumerate(times)]
     assert len(times) == 100
-    early = [(n + 1) * 0.02 - (at - started) for n, at in enumerate(times)]
-    assert max(early) < 0.001, "a frame was delivered before its sound was over"
-    assert min(-value for value in early[-20:]) < 0.1, "0.22 s were lost in handling and never caught up"
+    assert min(late) > -1e-6, "a frame was delivered before its sound was over"
+    assert max(late) == pytest.approx(0.09) and max(late[-20:]) < 1e-6, "what was lost in handling is caught up"
 
 
 def test_as_fast_as_possible_waits_until_everything_is_settled() -> None:
