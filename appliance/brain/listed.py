@@ -1,8 +1,8 @@
 """Tells whether words are a whole question of the site, or the beginning of one. Pure.
 
-Only a closed world knows all sentences that it expects. Words that are one of them, while none of them goes on from
-there, leave nothing open. Words with which some of them only begin leave something open: nobody says "where is the eye"
-and stops.
+Only a closed world knows all sentences that it expects. Words that are one of them, while none of another meaning goes
+on from there, leave nothing open: "where can I eat something" has the answer of "where can I eat". Words with which
+some of them only begin leave something open: nobody says "where is the eye" and stops.
 
 The two probabilities are likelihood ratios, where as many words are whole as are not. They were counted on the 150
 written development questions of the hospital, none of which was written from the site's own sentences, and on their 892
@@ -23,10 +23,17 @@ _WHOLE, _OPEN = 0.95, 0.02
 class ListedSentences:
     """The sentences that a site lists as what visitors say."""
 
-    def __init__(self, sentences: Iterable[str]) -> None:
-        listed = {tuple(plain_words(sentence)) for sentence in sentences}
-        begun = {words[:count] for words in listed for count in range(1, len(words))}
-        self._whole, self._open = listed - begun, begun - listed
+    def __init__(self, sentences: Iterable[tuple[str, str]]) -> None:
+        """Sentences, each with the name of what it asks for."""
+        listed: dict[tuple[str, ...], set[str]] = {}
+        begun: dict[tuple[str, ...], set[str]] = {}
+        for sentence, asked in sentences:
+            words = tuple(plain_words(sentence))
+            listed.setdefault(words, set()).add(asked)
+            for count in range(1, len(words)):
+                begun.setdefault(words[:count], set()).add(asked)
+        self._whole = {words for words, asked in listed.items() if begun.get(words, set()) <= asked}
+        self._open = begun.keys() - listed.keys()
 
     def p_whole(self, text: str) -> float | None:
         """Probability that the words are a whole question; None where the site's sentences do not tell."""

@@ -69,7 +69,7 @@ def assemble(
     retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
     step("language model")
     sentences = SiteSentences(site, settings.kept)
-    asked = ListedSentences(ask for entry in known for ask in entry.asks)
+    asked = ListedSentences((ask, entry.id) for entry in known for ask in entry.asks)
     model = LlamaModel(settings)
 
     def responder(tools: Mapping[str, Tool], progress: Callable[[], None]) -> Responder:

@@ -5,7 +5,15 @@ import pytest
 from appliance.brain.listed import ListedSentences
 
 LISTED = ListedSentences(
-    ("Where is the eye clinic?", "can i park here", "where can i park", "where can i park my bicycle", "I am hungry.")
+    [
+        *(("Where is the eye clinic?", "eyes"), ("can i park here", "park"), ("I am hungry.", "cafe")),
+        *(
+            ("where can i park", "park"),
+            ("where can i park my car", "park"),
+            ("where can i park my bicycle", "bicycle"),
+        ),
+        *(("where can i eat", "cafe"), ("where can i eat something warm", "cafe")),
+    ]
 )
 
 
@@ -16,7 +24,9 @@ LISTED = ListedSentences(
         ("i am hungry", "whole"),
         ("where is the eye", "open"),
         ("where", "open"),
-        ("where can i park", None),  # a whole one, and the beginning of another
+        ("where can i park", None),  # a whole one, and the beginning of one that asks for something else
+        ("where can i eat", "whole"),  # those that go on have the same answer
+        ("where can i eat something", "open"),
         ("where can i park my", "open"),
         ("where is the eye clinic and", None),
         ("good morning", None),
