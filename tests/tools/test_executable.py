@@ -175,7 +175,7 @@ def test_no_descendant_outlives_a_tool(tmp_path: Path, how: str, end: str) -> No
     mark = f"descends-from-{uuid.uuid4().hex}"
     last = SAY % "'done'" if end == "answers" else "time.sleep(600)"
     bell = tool(
-        tmp_path, f"os.environ['MARK'] = '{mark}'\n{DESCENDANTS[how]}\n{last}", limit_s=5.0 if end == "answers" else 1.0
+        tmp_path, f"os.environ['MARK'] = '{mark}'\n{DESCENDANTS[how]}\n{last}", limit_s=5.0 if end == "answers" else 3.0
     )
     seen: set[int] = set()
     watching = threading.Event()
