@@ -78,6 +78,7 @@ class Frames:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._unframer = Unframer()
+        self._ended = False
         self._lock = threading.Lock()
 
     def read(self, within_s: float, kinds: Collection[int] = _FROM_CALLER) -> tuple[int, bytes] | None:
@@ -90,10 +91,12 @@ class Frames:
             self._unframer.feed(data)
         return received
 
-    def write(self, kind: int, payload: bytes = b"") -> None:
-        """Send a frame. Raises OSError."""
+    def write(self, kind: int, payload: bytes = b"", *, last: bool = False) -> None:
+        """Send a frame. After the ``last`` one none is sent, whichever thread comes with it. Raises OSError."""
         with self._lock:
-            self._connection.send(frame(kind, payload))
+            if not self._ended:
+                self._ended = last
+                self._connection.send(frame(kind, payload))
 
 
 class Calls:
@@ -237,9 +240,9 @@ class _Call:
                         self._expected = fact.kind
                     case ConversationClosed() as fact:
                         if fact.reason == "handed over" and self._may_transfer:
-                            self._frames.write(TRANSFER, json.dumps({"to": "person"}).encode())
+                            self._frames.write(TRANSFER, json.dumps({"to": "person"}).encode(), last=True)
                         else:
-                            self._frames.write(HANG_UP)
+                            self._frames.write(HANG_UP, last=True)
                         self._over.set()
                         return
 
