@@ -112,6 +112,10 @@ class Listener:
         self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._stretch = 0
         """number of the current stretch of speech, or of silence"""
+        self._streamed = -1
+        """the stretch of silence whose streaming words were told"""
+        self._better: list[Recognized] = []
+        """words that correct streaming ones, to be told with the next frame"""
         self._predicted = ""
         self._ending: _Ending | None = None
         """a turn that is over, while its words are awaited"""
@@ -140,6 +144,10 @@ class Listener:
         match item:
             case AudioFrame():
                 self._take_frame(item)
+            case Recognized(kind="paused") if item.stretch == self._streamed:
+                # The streaming words are being scored. Which of the two is told first must not be a race, so the better
+                # words are told with the next frame.
+                self._better.append(item)
             case Recognized():
                 self._take_words(item)
             case TurnScored() if item.text.endswith(self._predicted):
@@ -154,6 +162,9 @@ class Listener:
                 self._speech.forget()
 
     def _take_frame(self, frame: AudioFrame) -> None:
+        better, self._better = self._better, []
+        for words in better:
+            self._take_words(words)
         if self._expected is not None and frame.position > self._expected:
             self._tell(AudioDropped(frame.position - self._expected, frame.position / SAMPLE_RATE_HZ))
             self._window = self._window[:0]
@@ -248,6 +259,7 @@ class Listener:
                 for fact in (TurnEnded(transcript, ending.speech_end_s, ending.at_s, ending.decided), *untold):
                     self._tell(fact)
             case "streaming" | "paused" if words.stretch == self._stretch:
+                self._streamed = words.stretch if words.kind == "streaming" else self._streamed
                 if transcript.text != self._predicted:
                     self._endpoint.forget_words()
                 self._predicted = transcript.text
