@@ -27,7 +27,8 @@ from tests.sealed_daemon import cloister
 
 pytestmark = pytest.mark.slow
 
-PHRASE = "My brother George keeps a purple elephant in the kitchen."
+PHRASE = "My brother George keeps a purple elephant behind the piano."
+"""Nothing that a site expects: what a site expects is written when its language is prepared."""
 
 
 @dataclass
