@@ -42,18 +42,19 @@ class _Gateway:
         self._numbers = itertools.count(1)
         self._calls: dict[asyncio.Task[None], BridgedCall] = {}
         self._died = False
+        self._told = asyncio.Event()
+        self._told_again = asyncio.Event()
         self._stopping = False
 
     async def run(self) -> None:
-        told = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, told.set)
+            loop.add_signal_handler(number, self._tell)
         runtime = Runtime()
 
         def dead() -> None:
             self._died = True
-            told.set()
+            self._told.set()
 
         runtime.on_dead = dead
         await runtime.start(self._config())
@@ -66,12 +67,15 @@ class _Gateway:
                 with contextlib.suppress(RegistrationError):
                     await agent.register()
             log.info("taking calls at %s", self._settings.listen)
-            await told.wait()
+            await self._told.wait()
             if self._died:
                 raise PortError("telephone: the SIP stack has stopped; the process must be started again")
-            await self._drain(runtime, agent, told)
+            await self._drain(runtime, agent)
         finally:
             await runtime.close()
+
+    def _tell(self) -> None:
+        (self._told_again if self._told.is_set() else self._told).set()
 
     def _config(self) -> Config:
         host, _, _ = self._settings.listen.rpartition(":")
@@ -111,16 +115,15 @@ class _Gateway:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a call failed: %s; please report it", fault(error))
 
-    async def _drain(self, runtime: Runtime, agent: UserAgent, told: asyncio.Event) -> None:
+    async def _drain(self, runtime: Runtime, agent: UserAgent) -> None:
         """Take no more calls, and let those that there are end. Being told a second time ends them at once."""
-        told.clear()
         self._stopping = True
         log.info("stopping: %d calls go on for at most %g s", len(self._calls), self._settings.drain_s)
         if self._password:
             with contextlib.suppress(BaresipError):
                 await agent.unregister()
         drained = asyncio.create_task(runtime.drain())
-        again = asyncio.create_task(told.wait())
+        again = asyncio.create_task(self._told_again.wait())
         await asyncio.wait((drained, again), timeout=self._settings.drain_s, return_when=asyncio.FIRST_COMPLETED)
         again.cancel()
         drained.cancel()

@@ -110,7 +110,8 @@ class Phone:
             while self.call.audio.info().tx_buffered > 5 * piece:
                 await asyncio.sleep(0.01)
             self.call.audio.write(sound[at : at + piece])
-        await self.listen(len(samples) / 16_000)
+        while self.call.audio.info().tx_buffered:
+            await asyncio.sleep(0.01)
 
     async def speak(self, seconds: float = 1.0) -> None:
         await self.say(np.concatenate([tone(seconds), np.zeros(8_000, np.float32)]))
@@ -153,7 +154,21 @@ class Phones:
 
     async def call(self, agent: baresip.UserAgent, uri: str) -> Phone:
         """Raises CallBusy when the line is."""
-        call = await agent.dial(uri)
+        closed: dict[int, str] = {}
+
+        def listener(event: baresip.StackEvent) -> None:
+            if event.event is baresip.Event.CALL_CLOSED:
+                closed[event.call] = event.text or ""
+
+        # The library tells a call of its end only once `dial` has returned. Where the other side refuses the call at
+        # once, the end comes before that, and the call would wait for it in vain.
+        self.runtime.subscribe(listener)
+        try:
+            call = await agent.dial(uri)
+        finally:
+            self.runtime.unsubscribe(listener)
+        if call.handle in closed:
+            raise baresip.CallFailed.from_close_reason(closed[call.handle])
         await call.wait_established()
         return Phone(call)
 
