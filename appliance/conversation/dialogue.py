@@ -289,7 +289,13 @@ class Dialogue:
             if state.utterance.lowers_reply:
                 commands = (*commands, self._go_on(state))
             state = self._without_overlap(state)
-        return replace(state, taking=fact), commands
+        owed = state.phase == "listening" and state.asked and not state.awaiting_stop
+        decided, state = state.taking.answers and not fact.answers, replace(state, taking=fact)
+        if owed and decided:
+            # The rest of the visitor's sentence, for which this question waits, will begin no reply any more.
+            state, replies = self._turn_ended(state, TurnEnded(Transcript("", 1.0, _WRITTEN), state.now_s, state.now_s))
+            commands = (*commands, *replies)
+        return state, commands
 
     def _words_given(self, state: State, fact: WordsGiven) -> tuple[State, tuple[Command, ...]]:
         opened: tuple[Command, ...] = ()
@@ -440,7 +446,7 @@ class Dialogue:
         text, utterance = fact.transcript.text, state.utterance
         if state.awaiting_stop:
             # The reply to this must know what was heard of the one that it interrupted.
-            return replace(state, awaiting_stop=replace(state.awaiting_stop, deferred=fact)), ()
+            return self._defer(state, state.awaiting_stop, fact), ()
         if state.phase == "listening" and state.speculated is not None:
             if self._joined(state, text) == state.speculated and utterance != "emergency_raised":
                 return self._confirm(replace(state, utterance=None, quiet_since_s=fact.at_s))
@@ -533,8 +539,11 @@ class Dialogue:
         state, commands = self._over_reply(state, fact)
         if state.awaiting_stop:
             # The words that stopped the reply are whole, and the utterance is over.
-            state = replace(state, utterance=None, awaiting_stop=replace(state.awaiting_stop, deferred=fact))
+            state = self._defer(replace(state, utterance=None), state.awaiting_stop, fact)
         return state, commands
+
+    def _defer(self, state: State, stop: AwaitedStop, fact: TurnEnded) -> State:
+        return replace(state, awaiting_stop=replace(stop, deferred=_after(stop.deferred, fact)))
 
     def _accompanied(self, utterance: Utterance | None, text: str) -> bool:
         """Whether the words are a backchannel to the end of a reply; after a question they are the answer."""
@@ -731,8 +740,9 @@ class Dialogue:
 
 
 def _after(first: TurnEnded | None, second: TurnEnded | None) -> TurnEnded | None:
-    """Two turns of the visitor as one."""
+    """Two turns of the visitor as one, which counts as written if either was: what was written is always answered."""
     if first is None or second is None:
         return first or second
     words = f"{first.transcript.text} {second.transcript.text}".strip()
-    return replace(second, transcript=replace(second.transcript, text=words))
+    ear = _WRITTEN if _WRITTEN in (first.transcript.ear, second.transcript.ear) else second.transcript.ear
+    return replace(second, transcript=replace(second.transcript, text=words, ear=ear))

@@ -163,6 +163,17 @@ def test_what_was_written_is_answered_and_ends_a_reply(talk):
     assert second.heard.text == "and room two" and second.history.messages[-1].interrupted
 
 
+def test_everything_said_and_written_while_a_reply_is_being_stopped_is_answered(talk):
+    (*_, reply) = talk.tell(TextReceived("where is room one"))
+    talk.voiced("On the first floor.")
+    assert talk.tell(TextReceived("and room two")) == [Cancel(reply.turn_id)]
+    talk.speech()
+    assert talk.ends("and room three") == []
+    talk.tell(TurnTakingChanged(answers=False))
+    _, second = talk.tell(ReplyStopped(reply.turn_id, 2000))
+    assert second.heard.text == "and room two and room three"
+
+
 def test_a_button_ends_a_reply_and_what_was_heard_of_it_is_remembered(talk):
     assert talk.tell(StopReceived()) == []
     talk.says("where is room one")
@@ -191,6 +202,14 @@ def test_a_turn_is_answered_only_when_that_is_asked_for(talk):
     talk.speech()
     talk.replies("On the first floor.")
     assert any(isinstance(command, CallTool) for command in talk.says("code red")), "an emergency is always answered"
+
+
+def test_a_question_that_waits_for_its_rest_is_answered_when_the_rest_will_not_be(talk):
+    reply = talk.says("where is room one")[-1]
+    assert talk.speech() == [Cancel(reply.turn_id)]
+    (second,) = talk.tell(TurnTakingChanged(answers=False))
+    assert second.heard.text == "where is room one"
+    assert talk.tell(TurnTakingChanged(answers=False)) == []
 
 
 def test_what_was_speculated_is_not_said_when_answers_are_not_wanted_any_more(talk):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from appliance.core.facts import PartialTranscript
@@ -61,6 +61,18 @@ def without_repeats(types: list[str]) -> list[str]:
     return [type for n, type in enumerate(types) if type != sound or types[n - 1] != sound]
 
 
+def spoken_over(talk: Simulation) -> int:
+    """A question is asked, and its answer is spoken over. Returns the number of events before the speech."""
+    talk.says("where is room one")
+    while talk.line.think() or talk.line.pump():
+        pass
+    talk.line.play()
+    talk.line.now_s += 1  # speech in the first moment of a reply is the rest of what it answers
+    mark = len(talk.events)
+    talk.line.speak()
+    return mark
+
+
 def test_a_spoken_question_is_answered_in_the_order_that_clients_rely_on() -> None:
     talk = Simulation()
     assert talk.since() == ["session.created"]
@@ -80,13 +92,7 @@ def test_a_spoken_question_is_answered_in_the_order_that_clients_rely_on() -> No
 
 def test_an_interruption_ends_the_response_before_the_turn_is_committed() -> None:
     talk = Simulation()
-    talk.says("where is room one")
-    while talk.line.think() or talk.line.pump():
-        pass
-    talk.line.play()
-    talk.line.now_s += 1  # speech in the first moment of a reply is the rest of what it answers
-    mark = len(talk.events)
-    talk.line.speak()
+    mark = spoken_over(talk)
     while talk.line.pump():
         pass
     assert talk.since(mark) == [], "speech over a response may be a backchannel"
@@ -105,13 +111,7 @@ def test_an_interruption_ends_the_response_before_the_turn_is_committed() -> Non
 
 def test_a_backchannel_is_no_turn() -> None:
     talk = Simulation()
-    talk.says("where is room one")
-    while talk.line.think() or talk.line.pump():
-        pass
-    talk.line.play()
-    talk.line.now_s += 1  # speech in the first moment of a reply is the rest of what it answers
-    mark = len(talk.events)
-    talk.line.speak()
+    mark = spoken_over(talk)
     talk.line.end_turn("mm-hmm")
     talk.line.settle()
     assert "input_audio_buffer.committed" not in talk.since(mark)
@@ -517,8 +517,35 @@ def check(events: list[Event]) -> None:
     assert not open_items and not open_outputs and not open_parts
 
 
+def test_speech_ends_a_response_that_is_thought_of_and_its_words_are_answered_with_the_next() -> None:
+    talk = Simulation()
+    talk.configure(turn_detection={"type": "server_vad", "create_response": False, "interrupt_response": True})
+    talk.says("where is room one")
+    talk.send("response.create")
+    while talk.line.pump():
+        pass
+    talk.says("and room two")
+    assert talk.last("response.done")["response"]["status_details"]["reason"] == "turn_detected"
+    talk.send("response.create")
+    talk.line.settle()
+    assert talk.line.said[-1] == "where is room one and room two"
+    assert talk.last("response.done")["response"]["status"] == "completed"
+
+
+# A turn ends while a reply is being stopped for words that were written: those words were forgotten.
+WRITTEN_THEN_SPOKEN: list[tuple[str, object]] = [
+    ("speak", None),
+    ("end", "where is room one"),
+    ("response.create", {"response": {"input": [ITEM]}}),
+    ("end", "where is room one"),
+    ("detect", None),
+]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(ACTIONS, max_size=50))
+@example(WRITTEN_THEN_SPOKEN)
+@example([WRITTEN_THEN_SPOKEN[2], ("speak", None), ("detect", None)])
 def test_whatever_happens_every_response_has_one_end_and_all_that_was_added_is_done(
     actions: list[tuple[str, object]],
 ) -> None:

@@ -32,6 +32,7 @@ from appliance.core.facts import (
     TimePassed,
     TurnEnded,
     TurnFailed,
+    TurnTakingChanged,
     VisitorArrived,
     WordsGiven,
 )
@@ -106,6 +107,8 @@ class Session:
         self._input = InputAudio(self._send, line, self._items, longest_silence_s)
         self._opened = False
         """whether the dialogue has a conversation"""
+        self._taking = TurnTakingChanged()
+        """how the dialogue takes turns, which it learns later than the configuration changes"""
         self._response: Response | None = None
         self._asked: _Asked | None = None
         self._next: Event | None = None
@@ -418,6 +421,8 @@ class Session:
                     self._turn_ended(fact)
                 case TimePassed():
                     self._settle(fact.at_s)
+                case TurnTakingChanged():
+                    self._taking = fact
                 case ConversationOpened():
                     self._opened = True
                 case ConversationClosed():
@@ -497,6 +502,10 @@ class Session:
         # Speech over a response may be no turn. Whether it is one shows when it interrupts.
         at_once = over is None or not self.configuration.interrupt_response
         self._input.start_turn(fact.at_s, detects=detects, over=over, at_once=at_once)
+        thought_of = self._asked is not None and self._asked.written and self._asked.response.turn_id is None
+        if thought_of and self._taking.interruptible and not self._taking.answers:
+            # The dialogue stops thinking, and answers these words with those that the client asks for next.
+            self._finish("cancelled", "turn_detected")
 
     def _turn_ended(self, fact: TurnEnded) -> None:
         configuration = self.configuration
