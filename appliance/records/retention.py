@@ -18,15 +18,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import secrets
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from appliance.core.ports import PortError
 from appliance.records.audit_log import boot, clocks
+from appliance.records.whole_file import write_whole
 
 FORMAT = "cloister-retention-1"
 
@@ -113,20 +111,7 @@ def _go_on(before: Retention, now: Retention) -> Retention:
 
 
 def _keep(folder: Path, seen: Retention) -> None:
-    """Write the file whole or not at all, readable for the folder's owner. Root catches up for an appliance that is not
-    root."""
-    path = folder / f"{_NAME}.{secrets.token_hex(4)}"
     try:
-        owner = folder.stat()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            if owner.st_uid != os.geteuid():
-                os.fchown(descriptor, owner.st_uid, owner.st_gid)
-            file.write(json.dumps({"format": FORMAT, **asdict(seen)}))
-            file.flush()
-            os.fsync(descriptor)
-        path.replace(folder / _NAME)
+        write_whole(folder / _NAME, json.dumps({"format": FORMAT, **asdict(seen)}))
     except OSError as error:
-        with suppress(OSError):
-            path.unlink()
         raise PortError(f"recordings {folder}: {error.strerror}; the folder must be writable by this user") from None

@@ -11,6 +11,7 @@ from pathlib import Path
 from appliance.config.box import Settings
 from appliance.core.facts import LineId
 from appliance.core.ports import PortError
+from appliance.records.whole_file import write_whole
 
 FILE = "lines.json"
 """Name of the file in the folder for what is prepared that keeps the measured limit"""
@@ -87,8 +88,6 @@ def keep(folder: Path, most: int) -> None:
     path = folder / FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(".new")
-        scratch.write_text(json.dumps({"most": most, "cores": os.cpu_count()}) + "\n", encoding="utf-8")
-        scratch.replace(path)
+        write_whole(path, json.dumps({"most": most, "cores": os.cpu_count()}) + "\n")
     except OSError as error:
         raise PortError(f"the measured limit of lines cannot be kept in {path}: {error.strerror}") from error
