@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from appliance.cli import verb
 from appliance.cli.account import account
@@ -12,7 +13,8 @@ from appliance.config.box import load_settings
 from appliance.config.reader import ConfigError
 from appliance.core.plain_text import show
 
-DAY_S = 86_400
+if TYPE_CHECKING:
+    from appliance.protocols.tokens import Token
 
 
 def declare(verbs: Verbs) -> None:
@@ -68,10 +70,7 @@ def _tokens(options: argparse.Namespace) -> int:
     return OK
 
 
-def _line(token: object, now: datetime) -> str:
-    from appliance.protocols.tokens import Token
-
-    assert isinstance(token, Token)
+def _line(token: Token, now: datetime) -> str:
     until = "no end" if token.until is None else f"until {token.until}"
     state = until if token.valid(now) else f"expired {token.until}"
     return f"{token.name}: {', '.join(token.scopes)}; made {token.made}; {state}"

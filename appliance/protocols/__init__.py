@@ -1,4 +1,5 @@
 """Doors for other programs: the protocols that they speak, over Unix sockets alone.
 
-Imports: core, isolation, language, config, hearing, speaking, conversation, devices, runtime. Not pure.
+Imports: core, isolation, language, config, hearing, speaking, records, conversation, devices,
+runtime. Not pure.
 """

@@ -20,9 +20,17 @@ class Caller:
         return self.scopes is None or scope in self.scopes
 
 
-class Tokens(Protocol):
-    """The tokens that were made for this box."""
+class Callers(Protocol):
+    """Knows programs by their tokens."""
 
     def caller(self, token: str) -> Caller | None:
         """Whose token it is. None for a token that was never made, was revoked or has expired."""
+        ...
+
+
+class Tokens(Callers, Protocol):
+    """The tokens that were made for this box."""
+
+    def valid(self, name: str) -> bool:
+        """Whether there is a token of that name still."""
         ...

@@ -41,7 +41,7 @@ class ClientLine:
         """whether ``play`` failed, and whether ``facts`` is open"""
         self.stream = StreamLine(voice_hz, self._play_on, lead_s=lead_s)
         self._line = appliance.open_line(self.stream.microphone, self.stream.speaker, door, open_air=False)
-        self.stream.behind = lambda: len(self._line.boxes[0])
+        self.stream.behind = lambda: self._line.frames_waiting
         self.id = self._line.id
         self.facts: Mailbox[Stamped] = appliance.subscribe(self.id)
         """every fact of the line, in order; closed with the line, when it is not emptied in time, and when ``play``

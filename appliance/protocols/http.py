@@ -19,7 +19,7 @@ import h11
 from appliance.core.faults import fault
 from appliance.core.ports import PortError
 from appliance.isolation.unix_socket import Connection
-from appliance.protocols.access import Caller, Tokens
+from appliance.protocols.access import Caller, Callers
 from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.websocket import WebSocket, shake_hands
 
@@ -142,13 +142,10 @@ class Exchange:
     def websocket(self, subprotocols: Sequence[str] = (), most: int = 1024 * 1024) -> WebSocket:
         """Turn the connection into a WebSocket with messages of ``most`` bytes at most. The first of ``subprotocols``
         that the client offers is chosen. Raises HttpError when the request does not ask for one."""
+        if self.request.headers.get("upgrade", "").lower() != "websocket":
+            raise HttpError(400, "this address is for WebSockets")
         self._answered = True
         return shake_hands(self._connection, self._raw, subprotocols, most)
-
-    @property
-    def wants_websocket(self) -> bool:
-        """Whether the request asks for a WebSocket."""
-        return self.request.headers.get("upgrade", "").lower() == "websocket"
 
     def _head(self, status: int, headers: Sequence[tuple[str, str]]) -> h11.Response:
         self._answered = True
@@ -179,19 +176,11 @@ class Route:
 class HttpServer:
     """Serves connections by a table of routes."""
 
-    def __init__(
-        self,
-        routes: Sequence[Route],
-        record: DoorRecord,
-        tokens: Tokens | None = None,
-        origins: Sequence[str] = (),
-    ) -> None:
-        """With ``tokens`` each request must bring one, besides those to routes without a scope. ``origins`` are the
-        sites, besides this box's own page, whose scripts may connect (``https://app.example``)."""
+    def __init__(self, routes: Sequence[Route], record: DoorRecord, tokens: Callers | None = None) -> None:
+        """With ``tokens`` each request must bring one, besides those to routes without a scope."""
         self._routes = [(route, route.path.strip("/").split("/")) for route in routes]
         self._record = record
         self._tokens = tokens
-        self._origins = frozenset(origins)
 
     def serve(self, connection: Connection, caller: Caller) -> None:
         """Serve one connection until it ends."""
@@ -288,9 +277,9 @@ class HttpServer:
         return known
 
     def _check_origin(self, request: Request) -> None:
-        """Refuse the scripts of other sites. Programs that are no browsers send no origin."""
+        """Refuse scripts of any page but this box's own. Programs that are no browsers send no origin."""
         origin = request.headers.get("origin")
-        if origin is None or origin in self._origins:
+        if origin is None:
             return
         host = request.headers.get("host", "")
         if urlsplit(origin).netloc != host or host.rpartition(":")[0 if ":" in host else 2] not in LOCAL_HOSTS:

@@ -25,11 +25,17 @@ class LiveEars:
         self._settings = settings
         inbox: Mailbox[ListenerInput] = Mailbox("ears", 1, "fault")
         self._listener = listener_with(
-            *(engines.ear.stream(), inbox, tell, engines.vad.stream(), self._endpoint), finality=engines.finality
+            *(engines.ear.stream(), inbox, tell, engines.vad.stream(), self._endpoint),
+            # Where silence alone ends a turn, it does not matter how a phrase sounded.
+            finality=None if settings.end_ms >= settings.unfinished_ms else engines.finality,
         )
         self._rest = np.zeros(0, np.float32)
         self._position = 0
-        self.in_turn = False
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether somebody is speaking, or has just spoken."""
+        return self._endpoint.in_turn
 
     @property
     def heard_s(self) -> float:
@@ -44,7 +50,6 @@ class LiveEars:
             self._listener.take(AudioFrame(whole[at : at + FRAME_SAMPLES], self._position))
             self._position += FRAME_SAMPLES
         self._rest = whole[end:]
-        self.in_turn = self._endpoint.in_turn
 
     def end_turn(self) -> None:
         """End the turn that is under way, as silence would."""
@@ -58,4 +63,4 @@ class LiveEars:
 
 def with_silence(settings: EndpointSettings, end_ms: int) -> EndpointSettings:
     """Settings with which a turn ends after ``end_ms`` of silence and not before."""
-    return replace(settings, end_ms=end_ms, unfinished_ms=max(end_ms, 1), finality=None)
+    return replace(settings, end_ms=end_ms, unfinished_ms=max(end_ms, 1))

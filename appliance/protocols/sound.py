@@ -9,6 +9,9 @@ import soxr
 
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 
+LONGEST_TEXT = 4096
+"""Letters of the longest text that a client has spoken at a time"""
+
 Coding = Literal["linear16", "mulaw", "alaw"]
 """16-bit little-endian samples, or one of the two laws of G.711 (8 bits a sample)"""
 

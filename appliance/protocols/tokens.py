@@ -9,19 +9,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from appliance.core.ports import PortError
 from appliance.protocols.access import Caller
+from appliance.records.whole_file import write_whole
 
 FILE = "tokens.json"
 """Name of the file in the state folder"""
@@ -38,12 +37,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 _LOOK_S = 1.0
 """Seconds after which the daemon looks whether the file has changed"""
-
-SHORT_PREFIX = "ek_"
-"""What the short-lived tokens of browsers begin with"""
-
-_MOST_SHORT = 1024
-"""Most short-lived tokens at a time"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +96,10 @@ def revoke(state: Path, name: str) -> None:
 
 
 def _write(state: Path, tokens: tuple[Token, ...]) -> None:
-    """Write the file whole or not at all, readable for the folder's owner, whom root makes tokens for."""
-    path = state / f"{FILE}.{secrets.token_hex(4)}"
     rows = [{name: getattr(token, name) for name in Token.__slots__} for token in tokens]
     try:
-        owner = state.stat()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            if owner.st_uid != os.geteuid():
-                os.fchown(descriptor, owner.st_uid, owner.st_gid)
-            file.write(json.dumps({"format": FORMAT, "tokens": rows}))
-            file.flush()
-            os.fsync(descriptor)
-        path.replace(state / FILE)
+        write_whole(state / FILE, json.dumps({"format": FORMAT, "tokens": rows}))
     except OSError as error:
-        with suppress(OSError):
-            path.unlink()
         raise PortError(f"{state}: {error.strerror}; the folder must be writable by this user") from None
 
 
@@ -132,34 +113,28 @@ class KeptTokens:
         self._looked_s = 0.0
         self._stamp: tuple[int, int] | None = None
         self._tokens: tuple[Token, ...] = read(state)
-        self._short: dict[str, tuple[Caller, float]] = {}
 
     def caller(self, token: str) -> Caller | None:
         """Whose token it is. None for one that was never made, was revoked or has expired. A file that became
         unreadable holds no token."""
         wanted = _hash(token)
+        found: Token | None = None
+        for kept in self._kept():
+            if hmac.compare_digest(kept.sha256, wanted):
+                found = kept
+        return None if found is None else Caller(found.name, frozenset(found.scopes))
+
+    def valid(self, name: str) -> bool:
+        """Whether there is a token of that name still."""
+        return any(token.name == name for token in self._kept())
+
+    def _kept(self) -> list[Token]:
+        """The tokens that are valid now."""
         with self._lock:
             self._look()
-            found: Token | None = None
-            for kept in self._tokens:
-                if hmac.compare_digest(kept.sha256, wanted):
-                    found = kept
-            short = self._short.get(wanted)
-        if found is not None and found.valid(datetime.now(UTC)):
-            return Caller(found.name, frozenset(found.scopes))
-        return short[0] if short is not None and time.monotonic() < short[1] else None
-
-    def short_lived(self, caller: Caller, seconds: float) -> str:
-        """A token for the same caller that is valid for ``seconds``, in this process alone: what a program's server
-        hands to its page. Raises PortError when there are too many."""
-        text = SHORT_PREFIX + secrets.token_urlsafe(32)
-        now_s = time.monotonic()
-        with self._lock:
-            self._short = {key: value for key, value in self._short.items() if value[1] > now_s}
-            if len(self._short) >= _MOST_SHORT:
-                raise PortError("too many short-lived tokens are valid at a time")
-            self._short[_hash(text)] = (replace(caller), now_s + seconds)
-        return text
+            tokens = self._tokens
+        now = datetime.now(UTC)
+        return [token for token in tokens if token.valid(now)]
 
     def _look(self) -> None:
         if time.monotonic() - self._looked_s < _LOOK_S:
@@ -177,9 +152,6 @@ class KeptTokens:
             self._tokens = read(self._state)
         except PortError:
             self._tokens = ()
-        # A program whose token was revoked has no short-lived ones either.
-        names = {token.name for token in self._tokens}
-        self._short = {key: value for key, value in self._short.items() if value[0].name in names}
 
 
 def _hash(text: str) -> str:

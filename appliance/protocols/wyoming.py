@@ -21,11 +21,11 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.isolation.unix_socket import Connection
 from appliance.protocols.access import Caller
 from appliance.protocols.door_record import DoorRecord
-from appliance.protocols.hearing import Transcriber
-from appliance.protocols.openai.audio import LONGEST_INPUT, spoken
+from appliance.protocols.hearing import segments
 from appliance.protocols.openai.chat import Chats
-from appliance.protocols.sound import Decoder, encode
+from appliance.protocols.sound import LONGEST_TEXT, Decoder, encode
 from appliance.runtime.engines import Engines
+from appliance.speaking.speak import spoken
 
 _LINE_BYTES, _DATA_BYTES, _PAYLOAD_BYTES = 16_384, 262_144, 1_048_576
 """Bytes of the longest line, data and payload of one event"""
@@ -275,10 +275,9 @@ class _Session:
         sound = np.concatenate([np.zeros(0, np.float32), *self._sound])
         self._sound = []
         with server._busy:
-            transcriber = Transcriber(server._engines.ear, server._engines.vad, server._settings.endpoint)
             self._events.write("transcript-start", {"language": self._language})
             texts: list[str] = []
-            for segment in transcriber.segments(sound):
+            for segment in segments(server._engines, server._settings.endpoint, sound):
                 texts.append(segment.text)
                 lead = " " if len(texts) > 1 else ""
                 self._events.write("transcript-chunk", {"text": f"{lead}{segment.text}"})
@@ -293,13 +292,13 @@ class _Session:
 
     def _add(self, text: str) -> None:
         assert self._text is not None
-        if sum(map(len, self._text)) + len(text) > LONGEST_INPUT:
-            raise Malformed(f"more than {LONGEST_INPUT} letters to speak")
+        if sum(map(len, self._text)) + len(text) > LONGEST_TEXT:
+            raise Malformed(f"more than {LONGEST_TEXT} letters to speak")
         self._text.append(text)
 
     def _speak(self, text: str) -> None:
-        if len(text) > LONGEST_INPUT:
-            raise Malformed(f"more than {LONGEST_INPUT} letters to speak")
+        if len(text) > LONGEST_TEXT:
+            raise Malformed(f"more than {LONGEST_TEXT} letters to speak")
         voice = self._server._engines.voice
         form = {"rate": voice.rate_hz, "width": 2, "channels": 1}
         self._events.write("audio-start", {**form, "timestamp": 0})

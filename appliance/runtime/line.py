@@ -261,6 +261,11 @@ class Line:
         return self._ended.is_set()
 
     @property
+    def frames_waiting(self) -> int:
+        """How many frames, and other things that the listener is told, wait for it."""
+        return len(self._heard)
+
+    @property
     def boxes(self) -> list[Mailbox[Any]]:
         """The mailboxes in which work of this line may wait."""
         boxes: list[Mailbox[Any]] = [self._heard, self._utterances, self._jobs, self._clauses]

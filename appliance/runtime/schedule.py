@@ -34,7 +34,7 @@ from appliance.core.ports import EarStream, Finality, Voice, Voiced
 from appliance.core.turn import Turn
 
 _LINE_THREADS = 3
-"""Threads of a line that call engines: ``listen``, ``think`` and ``speak``"""
+"""Threads of a line that ask for a place: ``listen``, ``recognize`` and ``speak``"""
 
 
 class Slack:

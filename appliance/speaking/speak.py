@@ -161,8 +161,17 @@ def at_once(voiced: Voiced, rate_hz: int) -> Voiced:
     return Voiced(voiced.samples[silent:], words)
 
 
+def spoken(
+    voice: Voice, text: str, language: Language, manner: Manner = PLAIN, turn: Turn | None = None
+) -> Iterator[Samples]:
+    """A text as sound, piece by piece, at the voice's rate. A cancelled ``turn`` ends it."""
+    turn = turn or Turn(0)
+    for clause in clauses.split([text], language):
+        for part in pieces(clause):
+            for voiced in voice.synthesize(part, turn, manner):
+                yield voiced.samples
+
+
 def say_all(voice: Voice, text: str, language: Language) -> Samples:
     """A whole text as sound, at the voice's rate."""
-    turn = Turn(0)
-    sound = [voiced.samples for clause in clauses.split([text], language) for voiced in voice.synthesize(clause, turn)]
-    return np.concatenate(sound) if sound else np.empty(0, np.float32)
+    return np.concatenate([np.empty(0, np.float32), *spoken(voice, text, language)])

@@ -34,6 +34,9 @@ class OneToken:
     def caller(self, token: str) -> Caller | None:
         return Caller("tester", self.scopes) if token == self.token else None
 
+    def valid(self, name: str) -> bool:
+        return name == "tester"
+
 
 @dataclass
 class Served:

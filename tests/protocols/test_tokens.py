@@ -6,12 +6,14 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from appliance.core.ports import PortError
 from appliance.protocols import tokens
 from appliance.protocols.access import Caller
+from appliance.protocols.openai.realtime.client_secrets import ClientSecrets
 from appliance.protocols.tokens import KeptTokens
 
 
@@ -36,10 +38,18 @@ def test_a_token_ends_with_its_days_and_when_it_is_revoked(tmp_path: Path, monke
     assert kept.caller(old) is None
     caller = kept.caller(text)
     assert caller is not None
-    short = kept.short_lived(caller, 60)
-    assert kept.caller(short) == caller and kept.caller(kept.short_lived(caller, -1)) is None
+    secrets = ClientSecrets(kept)
+    short, _ = secrets.make(caller, frozenset(["chat"]), {"seconds": 60}, {})
+    assert secrets.caller(short) == caller and secrets.caller(text) == caller
+    with monkeypatch.context() as later:
+        later.setattr(
+            "appliance.protocols.openai.realtime.client_secrets.time", SimpleNamespace(monotonic=lambda: 1e12)
+        )
+        assert secrets.caller(short) is None
+    short, _ = secrets.make(caller, frozenset(["chat"]), None, {})
+    assert secrets.caller(short) == caller
     tokens.revoke(tmp_path, "app")
-    assert kept.caller(text) is None and kept.caller(short) is None
+    assert kept.caller(text) is None and secrets.caller(short) is None and not kept.valid("app")
 
 
 def test_a_file_that_is_damaged_lets_nobody_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,8 +52,6 @@ def agent(appliance: Appliance, engines: Engines, site: Site) -> Iterator[Route]
     """The route."""
 
     def converse(exchange: Exchange) -> None:
-        if not exchange.wants_websocket:
-            raise HttpError(400, "the agent is talked with over a WebSocket")
         with contextlib.suppress(WebSocketClosed):
             _Conversation(appliance, engines, site, exchange.websocket(SUBPROTOCOLS)).run()
 
@@ -70,7 +68,6 @@ class _Conversation:
         self._client = client
         self._id = new_id()
         self._encoder = Encoder(engines.voice.rate_hz, _OUTPUT.coding, _OUTPUT.rate_hz)
-        self._lock = threading.Lock()
         self._heard_until_s = 0.0
         """when the visitor's turn ended, by ``time.monotonic``"""
         self._voiced_s: dict[int, float] = {}
@@ -192,8 +189,7 @@ class _Conversation:
                     case ClauseVoiced() as fact:
                         self._voiced_s.setdefault(fact.turn_id, stamped.monotonic_s)
                     case Played(finished=True) as fact:
-                        with self._lock:
-                            self._finished.add(fact.turn_id)
+                        self._finished.add(fact.turn_id)
                     case ConversationClosed() as fact:
                         self._send("Warning", code="CONVERSATION_CLOSED", description=fact.reason)
                         self._voiced_s.clear()
@@ -232,8 +228,7 @@ class _Conversation:
             return
         if data := self._encoder.encode(np.zeros(0, np.float32), last=True):
             self._client.send(data)
-        with self._lock:
-            self._finished.discard(self._sounding.id)
+        self._finished.discard(self._sounding.id)
         self._sounding = None
         self._send("AgentAudioDone")
 

@@ -24,7 +24,7 @@ from appliance.protocols.deepgram.form import (
     read_message,
     refuse_unknown,
 )
-from appliance.protocols.http import Exchange, HttpError, Route
+from appliance.protocols.http import Exchange, Route
 from appliance.protocols.live_ears import LiveEars
 from appliance.protocols.sound import Decoder
 from appliance.protocols.websocket import WebSocketClosed
@@ -43,8 +43,6 @@ def flux(engines: Engines, settings: Settings, places: threading.BoundedSemaphor
     """The route. ``places`` are the clients who may be heard at a time."""
 
     def live(exchange: Exchange) -> None:
-        if not exchange.wants_websocket:
-            raise HttpError(400, "live sound comes over a WebSocket")
         with a_place(places), contextlib.suppress(WebSocketClosed):
             _Flux(engines, settings.endpoint, exchange).run()
 

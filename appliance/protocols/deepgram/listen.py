@@ -7,7 +7,6 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from appliance.config.box import EndpointSettings, Settings
 from appliance.core.audio import SAMPLE_RATE_HZ
@@ -27,7 +26,7 @@ from appliance.protocols.deepgram.form import (
     read_message,
     refuse_unknown,
 )
-from appliance.protocols.hearing import Transcriber
+from appliance.protocols.hearing import segments
 from appliance.protocols.http import Exchange, HttpError, Route
 from appliance.protocols.live_ears import LiveEars, with_silence
 from appliance.protocols.sound import Decoder
@@ -47,8 +46,6 @@ def listen(engines: Engines, settings: Settings, places: threading.BoundedSemaph
     """The routes. ``places`` are the clients who may be heard at a time."""
 
     def live(exchange: Exchange) -> None:
-        if not exchange.wants_websocket:
-            raise HttpError(400, "live sound comes over a WebSocket, and a recording by POST")
         with a_place(places), contextlib.suppress(WebSocketClosed):
             _Live(engines, settings.endpoint, exchange).run()
 
@@ -60,7 +57,7 @@ def listen(engines: Engines, settings: Settings, places: threading.BoundedSemaph
         except PortError as error:
             raise HttpError(400, str(error)) from None
         with a_place(places):
-            found = list(Transcriber(engines.ear, engines.vad, settings.endpoint).segments(samples))
+            found = list(segments(engines, settings.endpoint, samples))
         confidence = min((segment.confidence for segment in found), default=0.0)
         text = " ".join(segment.text for segment in found)
         metadata = {
@@ -103,7 +100,7 @@ class _Live:
         self._utterance_end = request.value("utterance_end_ms") is not None
         if request.value("endpointing") not in (None, "true", "false"):
             silence = round(number(request, "endpointing", 300, 10, 5000))
-            endpoint = replace(with_silence(endpoint, silence), longest_s=endpoint.longest_s)
+            endpoint = with_silence(endpoint, silence)
         self._decoder = Decoder(form.coding, form.rate_hz)
         self._ears = LiveEars(engines, endpoint, self._tell)
         self._id = new_id()

@@ -24,10 +24,10 @@ from appliance.protocols.deepgram.form import (
     refuse_unknown,
 )
 from appliance.protocols.http import Exchange, HttpError, Route
-from appliance.protocols.openai.audio import LONGEST_INPUT, spoken
-from appliance.protocols.sound import Encoder
+from appliance.protocols.sound import LONGEST_TEXT, Encoder
 from appliance.protocols.websocket import WebSocket, WebSocketClosed
 from appliance.runtime.engines import Engines
+from appliance.speaking.speak import spoken
 
 _KNOWN = ("model", "encoding", "sample_rate", "container", "mip_opt_out", "tag")
 
@@ -45,8 +45,6 @@ def speak(engines: Engines, language: Language) -> Iterator[Route]:
         return read_form(request.value("encoding"), request.value("sample_rate"), _USUAL)
 
     def live(exchange: Exchange) -> None:
-        if not exchange.wants_websocket:
-            raise HttpError(400, "speak over a WebSocket, or by POST")
         form = form_of(exchange)
         _Speaking(engines.voice, language, form, exchange.websocket(SUBPROTOCOLS)).run()
 
@@ -55,8 +53,8 @@ def speak(engines: Engines, language: Language) -> Iterator[Route]:
         text = exchange.json().get("text")
         if not isinstance(text, str) or not any(letter.isalnum() for letter in text):
             raise HttpError(400, "`text` must be a text with something to say")
-        if len(text) > LONGEST_INPUT:
-            raise HttpError(413, f"`text` has {len(text)} letters, at most {LONGEST_INPUT} are spoken at a time")
+        if len(text) > LONGEST_TEXT:
+            raise HttpError(413, f"`text` has {len(text)} letters, at most {LONGEST_TEXT} are spoken at a time")
         encoder = Encoder(engines.voice.rate_hz, form.coding, form.rate_hz)
         send = exchange.stream("audio/l16" if form.coding == "linear16" else "audio/basic")
         for samples in spoken(engines.voice, text, language):
@@ -128,8 +126,8 @@ class _Speaking:
         return True
 
     def _add(self, text: object) -> None:
-        if not isinstance(text, str) or sum(map(len, self._text)) + len(text) > LONGEST_INPUT:
-            self._send("Warning", code="TEXT_REFUSED", description=f"a text has at most {LONGEST_INPUT} letters")
+        if not isinstance(text, str) or sum(map(len, self._text)) + len(text) > LONGEST_TEXT:
+            self._send("Warning", code="TEXT_REFUSED", description=f"a text has at most {LONGEST_TEXT} letters")
             return
         self._text.append(text)
 

@@ -31,13 +31,14 @@ from appliance.core.facts import (
     ReplyStopped,
     ReplyThought,
     SpeechStarted,
+    Stamped,
     StopReceived,
     TextReceived,
     TimePassed,
     TurnEnded,
     VisitorArrived,
 )
-from appliance.core.mailbox import MailboxClosed
+from appliance.core.mailbox import Mailbox, MailboxClosed
 from appliance.core.ports import PortError
 from appliance.core.turn import Turn
 from appliance.devices.stream import TooMuchSound
@@ -68,8 +69,6 @@ def session(appliance: Appliance, engines: Engines, site: Site) -> Iterator[Rout
     """The route."""
 
     def serve(exchange: Exchange) -> None:
-        if not exchange.wants_websocket:
-            raise HttpError(400, "the page talks over a WebSocket")
         mode = exchange.request.value("mode")
         if mode not in ("here", "apart"):
             raise HttpError(400, "`mode` must be here or apart")
@@ -198,10 +197,12 @@ class _Here(_Session):
             self._appliance.unsubscribe(facts)
             follower.join(timeout=5.0)
 
-    def _follow_line(self, line: Line, facts: object) -> None:
+    def _follow_line(self, line: Line, facts: Mailbox[Stamped]) -> None:
         with contextlib.suppress(MailboxClosed, WebSocketClosed):
             while True:
-                stamped = facts.get()  # type: ignore[attr-defined]  # a mailbox of stamped facts
+                stamped = facts.get()
+                if stamped is None:
+                    continue
                 if isinstance(stamped.fact, TimePassed):
                     self._send("level", dbfs=round(line.level_dbfs, 1))
                 else:

@@ -18,27 +18,22 @@ import soundfile
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.manner import FASTEST, PLAIN, SLOWEST, Manner
-from appliance.core.ports import PortError, Voice
-from appliance.core.turn import Turn
+from appliance.core.manner import FASTEST, SLOWEST, Manner
+from appliance.core.ports import PortError
 from appliance.devices.wave import speech_of
 from appliance.language import Language
-from appliance.protocols.hearing import Segment, Transcriber
+from appliance.protocols.hearing import Segment, segments
 from appliance.protocols.http import Exchange, HttpError, Route
 from appliance.protocols.openai.forms import read_form
-from appliance.protocols.sound import Encoder
+from appliance.protocols.sound import LONGEST_TEXT, Encoder
 from appliance.runtime.engines import Engines
-from appliance.speaking import clauses
-from appliance.speaking.speak import pieces
+from appliance.speaking.speak import spoken
 
 TRANSCRIBER, SPEAKER = "cloister-transcribe", "cloister-speech"
 """Names of the models; a client may send any other"""
 
 _RATE_HZ = 24_000
 """Rate of the speech that is sent"""
-
-LONGEST_INPUT = 4096
-"""Letters of the longest text to speak"""
 
 _FORMATS = {
     "wav": "audio/wav",
@@ -105,8 +100,7 @@ class _Audio:
         if not self._free.acquire(blocking=False):
             raise HttpError(503, f"{_AT_ONCE} recordings are being written down: try again later", "busy")
         try:
-            transcriber = Transcriber(self._engines.ear, self._engines.vad, self._settings.endpoint)
-            found = transcriber.segments(samples)
+            found = segments(self._engines, self._settings.endpoint, samples)
             if form.text("stream") == "true":
                 self._stream(exchange, found)
             else:
@@ -166,8 +160,8 @@ class _Audio:
         text, kind = wanted.get("input"), wanted.get("response_format", "wav")
         if not isinstance(text, str) or not any(letter.isalnum() for letter in text):
             raise HttpError(400, "`input` must be a text with something to say")
-        if len(text) > LONGEST_INPUT:
-            raise HttpError(400, f"`input` has {len(text)} letters, at most {LONGEST_INPUT} are spoken at a time")
+        if len(text) > LONGEST_TEXT:
+            raise HttpError(400, f"`input` has {len(text)} letters, at most {LONGEST_TEXT} are spoken at a time")
         if not isinstance(kind, str) or kind not in _FORMATS:
             raise HttpError(400, f"`response_format` cannot be {kind!r}: {', '.join(_FORMATS)} can be had")
         sound = spoken(self._engines.voice, text, self._language, _manner(wanted.get("speed", 1.0)))
@@ -197,17 +191,6 @@ class _Audio:
 def event(value: object) -> bytes:
     """A server-sent event."""
     return f"data: {json.dumps(value)}\n\n".encode()
-
-
-def spoken(
-    voice: Voice, text: str, language: Language, manner: Manner = PLAIN, turn: Turn | None = None
-) -> Iterator[Samples]:
-    """The sound of a text, piece by piece, at the voice's rate. A cancelled ``turn`` ends it."""
-    turn = turn or Turn(0)
-    for clause in clauses.split([text], language):
-        for part in pieces(clause):
-            for voiced in voice.synthesize(part, turn, manner):
-                yield voiced.samples
 
 
 def _manner(speed: object) -> Manner:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from appliance.config.site import Site
 from appliance.conversation.history import History
+from appliance.core.faults import fault
 from appliance.core.ports import PortError, Tool
 from appliance.protocols.http import Exchange, HttpError, Route
 from appliance.protocols.openai.audio import event
@@ -82,7 +83,7 @@ class Chats:
             self._tools,
             lambda tools: self._engines.responder(tools, lambda: None),
             self._engines.distress,
-            lambda error: log.warning("%s", error),
+            lambda error: log.warning("a tool failed: %s", fault(error)),
             history if before else None,
         )
 

@@ -75,7 +75,9 @@ class ClientSecrets:
             return None
         with self._lock:
             kept = self._kept.get(_hash(token))
-            if kept is not None and kept.ends_s < time.monotonic():
+            # A program whose token was revoked has no keys either.
+            revoked = kept is not None and self._tokens is not None and not self._tokens.valid(kept.caller.name)
+            if kept is not None and (revoked or kept.ends_s < time.monotonic()):
                 del self._kept[_hash(token)]
                 return None
             return kept

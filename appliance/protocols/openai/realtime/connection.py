@@ -102,8 +102,6 @@ class Realtime:
         )
 
     def _connect(self, exchange: Exchange) -> None:
-        if not exchange.wants_websocket:
-            raise HttpError(400, "this address is for WebSockets")
         wanted = self.secrets.session(token_of(exchange.request))
         if exchange.request.value("intent") == "transcription":
             wanted = {**wanted, "type": "transcription"}
