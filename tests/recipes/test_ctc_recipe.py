@@ -23,6 +23,7 @@ from appliance.engines.asr.ctc import Head  # noqa: E402
 from models.recipes.ctc import corpus, export, train  # noqa: E402
 from models.recipes.ctc.model import SYMBOLS  # noqa: E402
 from models.recipes.ctc.model import Head as Network  # noqa: E402
+from models.recipes.shards import load_shards  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_what_is_said_is_made_longer_and_louder_or_softer_but_never_clipped() ->
 def test_shards_are_whole_or_refused(shards: Path, tmp_path: Path) -> None:
     for path in shards.iterdir():
         shutil.copy(path, tmp_path)
-    assert len(corpus.load_shards(tmp_path, set())) == 60
+    assert len(load_shards(tmp_path, set(), "states")) == 60
     np.save(tmp_path / "shard-0000.npy", np.zeros((7, 288), np.float16))
     with pytest.raises(SystemExit, match="damaged"):
-        corpus.load_shards(tmp_path, set())
+        load_shards(tmp_path, set(), "states")

@@ -25,7 +25,7 @@ import soundfile
 import soxr
 
 from appliance.bench.markdown import Row, percent
-from appliance.bench.workbench.material import drawn
+from appliance.bench.workbench.material import drawn, recordings_in
 from appliance.bench.workbench.voice import word_distance
 from appliance.config.box import EarSettings, Settings
 from appliance.config.site import HandOver, Site, Speech
@@ -151,10 +151,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
 
     Raises PortError when the recordings are not there, or the site has no cafe to order from.
     """
-    data = shared / "data" if (shared / "data").is_dir() else shared
-    for folder in ("A-asr-dev", "commands-dev", "C-noise"):
-        if not (data / folder / "manifest.jsonl").is_file():
-            raise PortError(f"{data / folder}: no recordings there; set CLOISTER_SHARED to the evaluation data")
+    data = recordings_in(shared, "A-asr-dev", "commands-dev", "C-noise")
     missing = [name for name in _SLOTS.values() if name not in site.speech.lists]
     if missing:
         raise PortError(f"{site.name}: has no list {', '.join(missing)}, so orders cannot be evaluated here")

@@ -26,13 +26,13 @@ import soxr
 
 from appliance.bench.markdown import Row, percent
 from appliance.bench.workbench.ear import Cutter, recorded
-from appliance.bench.workbench.material import drawn
+from appliance.bench.workbench.material import drawn, recordings_in
 from appliance.bench.workbench.voice import word_distance
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
-from appliance.core.ports import EarStream, PortError
+from appliance.core.ports import EarStream
 from appliance.engines.asr.combined import open_ear
 from appliance.engines.asr.moonshine import Moonshine
 from appliance.language.words import plain_words
@@ -114,10 +114,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
 
     Raises PortError when the recordings are not there.
     """
-    data = shared / "data" if (shared / "data").is_dir() else shared
-    for folder in ("A-asr-dev", "C-noise"):
-        if not (data / folder / "manifest.jsonl").is_file():
-            raise PortError(f"{data / folder}: no recordings there; set CLOISTER_SHARED to the evaluation data")
+    data = recordings_in(shared, "A-asr-dev", "C-noise")
     ear, cutter = open_ear(settings, site).stream(), Cutter()
     people = _people(data / "A-asr-dev", limit)
     heard: dict[str, list[tuple[list[str], Transcript]]] = defaultdict(list)

@@ -11,12 +11,22 @@ import yaml
 
 from appliance.bench.questions import Asked
 from appliance.config.site import Site, load_site
+from appliance.core.ports import PortError
 
 QUESTIONS = Path(__file__).parent / "questions"
 
 Half = Literal["dev", "test"]
 
 _T = TypeVar("_T")
+
+
+def recordings_in(shared: Path, *folders: str) -> Path:
+    """The place of the evaluation recordings. Raises PortError where one of ``folders`` is missing there."""
+    data = shared / "data" if (shared / "data").is_dir() else shared
+    for folder in folders:
+        if not (data / folder / "manifest.jsonl").is_file():
+            raise PortError(f"{data / folder}: no recordings there; set CLOISTER_SHARED to the evaluation data")
+    return data
 
 
 @dataclass(frozen=True, slots=True)

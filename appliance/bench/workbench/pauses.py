@@ -37,8 +37,8 @@ import numpy as np
 import soundfile
 import soxr
 
+from appliance.bench.workbench.material import recordings_in
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.ports import PortError
 
 LABELS = Path(__file__).with_name("turns.json")
 
@@ -124,11 +124,7 @@ def fold(speaker: str, folds: int) -> int:
 
 def data_folder(shared: Path) -> Path:
     """The folder of the recordings. Raises PortError when it is missing."""
-    data = shared / "data" if (shared / "data").is_dir() else shared
-    for folder in ("A-asr-dev", "commands-dev", "D-dialog", "digits"):
-        if not (data / folder / "manifest.jsonl").is_file():
-            raise PortError(f"{data / folder}: no recordings there; set CLOISTER_SHARED to the evaluation data")
-    return data
+    return recordings_in(shared, "A-asr-dev", "commands-dev", "D-dialog", "digits")
 
 
 def read_labels(path: Path = LABELS) -> list[Turn]:

@@ -14,12 +14,11 @@ from pathlib import Path
 
 from appliance.bench.markdown import Row, percent
 from appliance.bench.workbench.ear import Cutter, Listener, manifest, order_slots, recorded
-from appliance.bench.workbench.material import drawn
+from appliance.bench.workbench.material import drawn, recordings_in
 from appliance.bench.workbench.voice import word_distance
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.ports import PortError
 from appliance.engines.asr.combined import open_ear
 from appliance.language.words import plain_words
 from appliance.protocols.sound import Coding, Decoder, Encoder
@@ -94,10 +93,7 @@ def evaluate(settings: Settings, site: Site, shared: Path, limit: int | None = N
 
     Raises PortError when the recordings are not there.
     """
-    data = shared / "data" if (shared / "data").is_dir() else shared
-    for folder in ("A-asr-dev", "commands-dev"):
-        if not (data / folder / "manifest.jsonl").is_file():
-            raise PortError(f"{data / folder}: no recordings there; set CLOISTER_SHARED to the evaluation data")
+    data = recordings_in(shared, "A-asr-dev", "commands-dev")
     listener, cutter = Listener(open_ear(settings, site).stream()), Cutter()
     figures = {(line, ear): LineFigures(line, ear) for line in LINES for ear in listener.ears}
 

@@ -190,29 +190,3 @@ def _another(samples: np.ndarray, rng: Random) -> np.ndarray:
     if rng.random() < 0.06:
         return world(samples, rng)
     return resample(samples, RATE_HZ * log_uniform(rng, 0.85, 1.18)) if rng.random() < 0.75 else samples
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """States of one utterance (states, width) in a mapped shard, with its text and kind."""
-
-    states: np.ndarray
-    text: str
-    kind: str
-
-
-def load_shards(folder: Path, known: set[str]) -> list[Utterance]:
-    """Utterances of the shards in ``folder`` that are not ``known`` yet. Adds their names to ``known``."""
-    found: list[Utterance] = []
-    for index in sorted(folder.glob("shard-*.json")):
-        if index.name in known:
-            continue
-        known.add(index.name)
-        states = np.load(index.with_suffix(".npy"), mmap_mode="r")
-        at = 0
-        for entry in json.loads(index.read_text()):
-            found.append(Utterance(states[at : at + entry["states"]], entry["text"], entry["kind"]))
-            at += entry["states"]
-        if at != len(states):
-            raise SystemExit(f"{index.with_suffix('.npy')}: damaged; delete it with its .json and run `data` again")
-    return found

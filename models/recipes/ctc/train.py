@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from models.recipes.ear.train import EMA, learning_rate
 
-from .corpus import Utterance, load_shards
+from ..shards import Utterance, load_shards
 from .model import SYMBOLS, Head
 
 _IDS = {symbol: number for number, symbol in enumerate(SYMBOLS)}
@@ -26,14 +26,14 @@ _STATE_S = 0.024
 
 def batches(utterances: list[Utterance], states: int, rng: Random) -> Iterator[list[Utterance]]:
     """One epoch: utterances of similar length together, at most ``states`` padded states each, in random order."""
-    order = sorted(utterances, key=lambda u: len(u.states) + rng.uniform(0, 20))
+    order = sorted(utterances, key=lambda u: len(u.features) + rng.uniform(0, 20))
     groups: list[list[Utterance]] = [[]]
     longest = 0
     for utterance in order:
-        longest = max(longest, len(utterance.states))
+        longest = max(longest, len(utterance.features))
         if groups[-1] and longest * (len(groups[-1]) + 1) > states:
             groups.append([])
-            longest = len(utterance.states)
+            longest = len(utterance.features)
         groups[-1].append(utterance)
     rng.shuffle(groups)
     yield from groups
@@ -127,7 +127,7 @@ def _work(
     while progress.step.value < steps and (until_s is None or progress.spent_s.value < until_s):
         group = next(pending, None)
         if group is None:
-            utterances += load_shards(data, known)
+            utterances += load_shards(data, known, "states")
             pending = batches(utterances, int(seconds_per_step / _STATE_S), rng)
             continue
         own += 1
@@ -142,7 +142,7 @@ def _work(
         now_s = time.process_time()
         for count, more in (
             (progress.step, 1),
-            (progress.heard_s, sum(len(u.states) for u in group) * _STATE_S),
+            (progress.heard_s, sum(len(u.features) for u in group) * _STATE_S),
             (progress.spent_s, now_s - before_s),
         ):
             with count.get_lock():
@@ -161,7 +161,7 @@ def _work(
             losses[utterance.kind][1] += len(utterance.text)
         if step - saved >= 100:
             figures = {kind: round(n / max(c, 1), 3) for kind, (n, c) in sorted(losses.items())}
-            hours = sum(len(u.states) for u in utterances) * _STATE_S / 3600
+            hours = sum(len(u.features) for u in utterances) * _STATE_S / 3600
             print(
                 f"{time.strftime('%H:%M:%S')} step {step}/{steps}, {progress.heard_s.value / 3600:.1f} h heard of "
                 f"{hours:.1f} h, {progress.spent_s.value / 60:.1f} min of processor, nats per letter "
@@ -175,19 +175,19 @@ def _work(
 
 def _nats(head: Head, group: list[Utterance], chance: np.random.Generator) -> torch.Tensor:
     """CTC's loss of each utterance, with parts of the states hidden."""
-    longest = max(len(u.states) for u in group)
-    states = np.zeros((len(group), longest, group[0].states.shape[1]), np.float32)
+    longest = max(len(u.features) for u in group)
+    states = np.zeros((len(group), longest, group[0].features.shape[1]), np.float32)
     mask = np.zeros((len(group), longest, 1), np.float32)
     for row, (utterance, x, on) in enumerate(zip(group, states, mask, strict=True)):
-        length = len(utterance.states)
-        x[:length] = utterance.states
+        length = len(utterance.features)
+        x[:length] = utterance.features
         on[:length] = 1
         for _ in range(length // 60 + 1):
             # At most as long as a letter or two, so that the others tell which were hidden.
             start = int(chance.integers(length))
             x[start : start + int(chance.integers(1, 9))] = 0
         states[row, :, chance.random(x.shape[1]) < 0.08] = 0
-    lengths = torch.tensor([len(u.states) for u in group])
+    lengths = torch.tensor([len(u.features) for u in group])
     sizes = torch.tensor([len(u.text) for u in group])
     targets = torch.tensor([_IDS[letter] for u in group for letter in u.text])
     with torch.autocast("cpu", dtype=torch.bfloat16):

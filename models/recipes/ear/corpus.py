@@ -24,7 +24,7 @@ import soundfile
 from scipy.signal import fftconvolve, lfilter
 
 from . import text as sentences
-from .fbank import BANDS, RATE_HZ, fbank
+from .fbank import RATE_HZ, fbank
 from .voices import available, log_uniform, resample, world
 
 LEVEL_DBFS = -23.0
@@ -257,32 +257,3 @@ def _save(path: Path, frames: np.ndarray) -> None:
     draft = path.with_suffix(".draft.npy")
     np.save(draft, frames)
     draft.rename(path)
-
-
-# --------------------------------------------------------------------------- reading shards
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """Features of one utterance (frames, 80) in a mapped shard, with its text and kind."""
-
-    features: np.ndarray
-    text: str
-    kind: str
-
-
-def load_shards(folder: Path, known: set[str]) -> list[Utterance]:
-    """Utterances of the shards in ``folder`` that are not ``known`` yet; adds their names to ``known``."""
-    found: list[Utterance] = []
-    for index in sorted(folder.glob("shard-*.json")):
-        if index.name in known:
-            continue
-        known.add(index.name)
-        frames = np.load(index.with_suffix(".npy"), mmap_mode="r")
-        at = 0
-        for entry in json.loads(index.read_text()):
-            found.append(Utterance(frames[at : at + entry["frames"]], entry["text"], entry["kind"]))
-            at += entry["frames"]
-        if at != len(frames) or frames.shape[1] != BANDS:
-            raise SystemExit(f"{index.with_suffix('.npy')}: damaged; delete it with its .json and run `data` again")
-    return found

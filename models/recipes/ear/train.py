@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from ..shards import Utterance, load_shards
 from . import published
 from .augment import Augmenter
-from .corpus import Utterance, load_shards
 from .fbank import BANDS, FLOOR
 from .model import STEP, SYMBOLS, Ear
 
@@ -73,7 +73,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     known: set[str] = set()
-    utterances = load_shards(data, known)
+    utterances = load_shards(data, known, "frames", BANDS)
     if not utterances:
         raise SystemExit(f"{data}: no shards; make some with `data --out {data}`")
     noise = np.load(data / "noise.npy", mmap_mode="r")
@@ -117,7 +117,7 @@ def train(
     while step < stop:
         group = next(pending, None)
         if group is None:
-            utterances += load_shards(data, known)
+            utterances += load_shards(data, known, "frames", BANDS)
             hours = sum(len(u.features) for u in utterances) / 360_000
             print(f"epoch over {len(utterances)} utterances, {hours:.1f} h", flush=True)
             chosen = [u for u in utterances if rng.random() < SHARE.get(u.kind, 1.0)]
