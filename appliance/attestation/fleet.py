@@ -15,6 +15,9 @@ from appliance.attestation.report import Report, short
 from appliance.core.ports import PortError
 from appliance.records import keys
 
+_OTHER_KEYS = (".seal.pem", ".tpm.pem")
+"""Ends of the names of a box's other pinned keys"""
+
 
 @dataclass(slots=True)
 class Row:
@@ -77,7 +80,8 @@ def believed(rows: Sequence[Row]) -> dict[str, Report]:
 def without_report(pinned: Path, rows: Sequence[Row]) -> list[str]:
     """Names of the boxes that have a key and no row."""
     seen = {row.file.stem for row in rows}
-    return sorted(path.stem for path in pinned.glob("*.pem") if path.stem not in seen)
+    boxes = {path.stem for path in pinned.glob("*.pem") if not path.name.endswith(_OTHER_KEYS)}
+    return sorted(boxes - seen)
 
 
 @dataclass(frozen=True, slots=True)

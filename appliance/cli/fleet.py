@@ -1,4 +1,4 @@
-"""``cloister fleet``: compares the attestations of many boxes."""
+"""``cloister fleet``: compares the attestations of many boxes, and verifies their audit logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from appliance.core.plain_text import show
 
 def declare(verbs: Verbs) -> None:
     """Add the verb."""
-    parser = verb.declare(verbs, "fleet", _fleet, "compare the attestations of many boxes", json_too=True)
+    parser = verb.declare(verbs, "fleet", _fleet, "compare reports of many boxes, verify audit logs", json_too=True)
     parser.add_argument("action", choices=["report"])
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="signed reports, one per box, as HOST.json")
     parser.add_argument("--keys", type=Path, metavar="FOLDER", help="public keys as HOST.pem, from the commissioning")
@@ -25,23 +25,36 @@ def declare(verbs: Verbs) -> None:
         metavar="HOURS",
         help="without --nonce: the oldest report that is believed (default: %(default)g)",
     )
+    parser.add_argument(
+        "--audit-logs",
+        type=Path,
+        metavar="FOLDER",
+        help="audit logs that were fetched with these reports, as HOST/fetched; each that is whole, and holds what was "
+        "fetched before, is kept as HOST/audit.jsonl",
+    )
 
 
 def _fleet(options: argparse.Namespace) -> int:
-    from appliance.attestation import fleet
+    from appliance.attestation import fleet, fleet_logs
 
     rows = fleet.read_rows(options.files, options.keys, options.nonce, options.max_age)
     good = fleet.believed(rows)
     differences = fleet.compare(good)
     failed = any(line.verdict == "fail" for report in good.values() for line in report.lines)
     bad = {row.label: row.problems for row in rows if row.problems}
+    logs: list[fleet_logs.FetchedLog] = []
+    if options.audit_logs is not None:
+        logs = fleet_logs.take(options.audit_logs, [row.file.stem for row in rows], options.keys, options.nonce)
     if options.json:
         boxes = {box: {line.id: line.verdict for line in report.lines} for box, report in good.items()}
-        print_json({"boxes": boxes, "differences": [asdict(d) for d in differences], "bad": bad})
+        differing = [asdict(difference) for difference in differences]
+        print_json({"boxes": boxes, "differences": differing, "bad": bad, "audit_logs": list(map(asdict, logs))})
     else:
         show(*fleet.table(rows))
+        if logs:
+            show("", *fleet_logs.table(logs))
         if options.keys is None:
             show("Give the keys from the commissioning with --keys; otherwise each report vouches for itself.")
         elif unseen := fleet.without_report(options.keys, rows):
             show(f"There are keys and no reports of: {', '.join(unseen)}")
-    return VERDICT_NO if differences or failed or bad else OK
+    return VERDICT_NO if differences or failed or bad or any(log.problems for log in logs) else OK

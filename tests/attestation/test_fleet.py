@@ -46,6 +46,13 @@ def test_the_fleet_report_trusts_pinned_keys_alone(tmp_path: Path, starter: Path
     assert done.returncode == 1 and "FAIL three: seccomp" in done.stdout
 
 
+def test_a_box_that_did_not_report_is_named_once_however_many_keys_it_has(tmp_path: Path, starter: Path) -> None:
+    good = box_report(tmp_path, "one")
+    for name in ("one.seal", "one.tpm", "two", "two.seal"):
+        (tmp_path / f"{name}.pem").write_text((tmp_path / "one.pem").read_text())
+    assert "There are keys and no reports of: two\n" in fleet(starter, good).stdout
+
+
 def test_two_boxes_of_one_name_are_two_rows(tmp_path: Path, starter: Path) -> None:
     """Three folders have one name. The failing report used to be overwritten by the last one."""
     good = box_report(tmp_path / "a", "kiosk")

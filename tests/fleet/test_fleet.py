@@ -100,7 +100,7 @@ def fleet() -> Iterator[Fleet]:
     folder = CHECKOUT / "build" / "fleet"
     machines: dict[str, Machine] = {}
     folder.mkdir(parents=True, exist_ok=True)
-    for old in ("plays", "reports", "pinned-keys", "proofs"):
+    for old in ("plays", "reports", "audit-logs", "pinned-keys", "proofs"):
         shutil.rmtree(folder / old, ignore_errors=True)
     (folder / "plays").mkdir()
     try:
@@ -133,6 +133,7 @@ def fleet() -> Iterator[Fleet]:
             "appliance_environment": SOUND,
             "appliance_settle_s": 5,
             "appliance_reports": str(folder / "reports"),
+            "appliance_audit_logs": str(folder / "audit-logs"),
             "appliance_pinned_keys": str(folder / "pinned-keys"),
             "appliance_proofs": str(folder / "proofs"),
         }
@@ -256,7 +257,10 @@ def ends(fleet: Fleet, everywhere: dict[str, object], bundle: str, tell: Callabl
     # These machines have no TPM, whose key would be the third of each.
     pinned = {path.name for path in (fleet.folder / "pinned-keys").iterdir()}
     assert pinned == {f"{box}.{key}" for box in BOXES for key in ("pem", "seal.pem")}
-    tell("every box reports on itself; the table names the one that differs")
+    for box in BOXES:
+        kept = {path.name for path in (fleet.folder / "audit-logs" / box).iterdir()}
+        assert kept == {"audit.jsonl", "checkpoints.jsonl", "seals.jsonl"}, fleet.output
+    tell("every box reports on itself, and its audit log is whole; the table names the one that differs")
     print(fleet.output)
 
     why = json.dumps({"appliance_reason": "end of the test"})

@@ -127,7 +127,7 @@ class Line(WaveLine):
         self.last_audible_s = -1e9
         self.first_audible_since = None
         self.offset_s = float("inf")
-        self.late_s: list[float] = []
+        self.lateness_s: list[float] = []
 
     def _play(self, step: int) -> None:
         super()._play(step)
@@ -139,7 +139,7 @@ class Line(WaveLine):
         frame = super()._next_frame()
         ahead = time.monotonic() - frame.end_s
         self.offset_s = min(self.offset_s, ahead)
-        self.late_s.append(ahead - self.offset_s)
+        self.lateness_s.append(ahead - self.offset_s)
         return frame
 
     def stream_s(self, monotonic_s: float) -> float:

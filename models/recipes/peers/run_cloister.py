@@ -135,8 +135,8 @@ def main() -> None:
             "usage": usage,
             "before": before,
             "after": machine_state(),
-            "late_p99_ms": 1000 * float(np.percentile(line.late_s, 99)),
-            "late_max_ms": 1000 * max(line.late_s),
+            "late_p99_ms": 1000 * float(np.percentile(line.lateness_s, 99)),
+            "late_max_ms": 1000 * max(line.lateness_s),
             "turns": rows,
         }
         try:

@@ -457,8 +457,8 @@ async def run(o) -> None:
         "before": before,
         "after": machine_state(),
         "turns": rows,
-        "late_p99_ms": 1000 * float(np.percentile(line.late_s, 99)),
-        "late_max_ms": 1000 * max(line.late_s),
+        "late_p99_ms": 1000 * float(np.percentile(line.lateness_s, 99)),
+        "late_max_ms": 1000 * max(line.lateness_s),
     }
     o.out.write_text(json.dumps(result, indent=1, default=str))
     if o.limit is None:

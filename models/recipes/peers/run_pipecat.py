@@ -492,8 +492,8 @@ class Session:
         timeline(rows, self.line, self.shared.events)
         return {
             "turns": rows,
-            "late_p99_ms": 1000 * float(np.percentile(self.line.late_s, 99)),
-            "late_max_ms": 1000 * max(self.line.late_s),
+            "late_p99_ms": 1000 * float(np.percentile(self.line.lateness_s, 99)),
+            "late_max_ms": 1000 * max(self.line.lateness_s),
             "underruns": self.line.ring.underruns,
         }
 

@@ -41,3 +41,15 @@ def test_kept_results_are_not_measured_again_and_a_failed_run_is_told(
     kept.unlink()
     with pytest.raises(PortError, match="Cloister, as the box is set failed; see "):
         waiting._run(*arguments)
+
+
+@pytest.mark.slow
+def test_our_own_run_asks_a_question_in_real_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starter: Path
+) -> None:
+    """The peers are not installed here, but what all runs share is the same."""
+    monkeypatch.setattr(waiting, "KEEP", tmp_path)
+    python = waiting._python(waiting.CLOISTER, tmp_path)
+    turns = waiting._run(waiting.CLOISTER, python, "questions", 0, starter, tmp_path, 1)["turns"]
+    (turn,) = [turn for turn in turns if turn["counted"]]
+    assert turn["gap_s"] > 0 and turn["decided"]
