@@ -187,16 +187,21 @@ class PocketsphinxStream:
         self._decoded = 0
         self._ahead: Hearing | None = None
         """result of the winner's second pass over the utterance, at a pause"""
+        self._partial = ""
         self._noise = np.random.default_rng(0)
 
     def accept(self, samples: Samples) -> str:
         if len(samples):
             noise = self._noise.normal(0.0, _DITHER / 32768, len(samples))
             self._heard.append((samples + noise).astype(np.float32))
+        if self._ahead is not None:
+            # This is silence. It is decoded when the speaker goes on, so that the end of a turn need not wait for it.
+            return self._partial
         if not self._running and not (self._heard and self._begin()):
             return ""
         self._decode()
-        return self._best().text
+        self._partial = self._best().text
+        return self._partial
 
     @property
     def streaming(self) -> str:

@@ -113,10 +113,12 @@ def test_sound_before_a_pause_is_not_decoded_again_at_the_end(
         PocketsphinxStream, "_heard_again", lambda self, heard: (again.append(heard.text), original(self, heard))[1]
     )
     ear.start()
-    ear.accept(order)
+    partial = ear.accept(order)
     ear.pause()
     assert len(again) == 1
-    ear.accept(np.zeros(SAMPLE_RATE_HZ // 2, np.float32))
+    frames = [decoder.frames for decoder in ear._decoders.values()]
+    assert ear.accept(np.zeros(SAMPLE_RATE_HZ // 2, np.float32)) == partial
+    assert [decoder.frames for decoder in ear._decoders.values()] == frames, "silence can wait"
     assert ear.finish().text == expected
     assert len(again) == 1
     ear.start()
