@@ -1,7 +1,7 @@
 """The tokens with which programs come in by a proxy: made, listed and revoked by ``cloister tokens``.
 
 The box keeps the SHA-256 of a token and never the token. That is enough for a random text of 256 bits, of which nobody
-can try many. A token that was revoked is refused within ``_LOOK_S``.
+can try many. A token that was revoked is refused from the next request on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import re
 import secrets
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,9 +33,6 @@ PREFIX = "clo_"
 """Tokens begin with this, so that a search for lost secrets finds them"""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-_LOOK_S = 1.0
-"""Seconds after which the daemon looks whether the file has changed"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,6 @@ class KeptTokens:
         """Raises PortError when the file is damaged."""
         self._state = state
         self._lock = threading.Lock()
-        self._looked_s = 0.0
         self._stamp: tuple[int, int] | None = None
         self._tokens: tuple[Token, ...] = read(state)
 
@@ -137,9 +132,6 @@ class KeptTokens:
         return [token for token in tokens if token.valid(now)]
 
     def _look(self) -> None:
-        if time.monotonic() - self._looked_s < _LOOK_S:
-            return
-        self._looked_s = time.monotonic()
         try:
             status = (self._state / FILE).stat()
             stamp = (status.st_ino, status.st_mtime_ns)

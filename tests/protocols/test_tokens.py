@@ -31,7 +31,6 @@ def test_a_token_is_known_by_its_text_and_only_its_hash_is_kept(tmp_path: Path) 
 
 
 def test_a_token_ends_with_its_days_and_when_it_is_revoked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "_LOOK_S", 0.0)
     old = tokens.make(tmp_path, "old", ("chat",), 1, datetime.now(UTC) - timedelta(days=2))
     text = tokens.make(tmp_path, "app", ("chat",), 1)
     kept = KeptTokens(tmp_path)
@@ -52,8 +51,7 @@ def test_a_token_ends_with_its_days_and_when_it_is_revoked(tmp_path: Path, monke
     assert kept.caller(text) is None and secrets.caller(short) is None and not kept.valid("app")
 
 
-def test_a_file_that_is_damaged_lets_nobody_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "_LOOK_S", 0.0)
+def test_a_file_that_is_damaged_lets_nobody_in(tmp_path: Path) -> None:
     text = tokens.make(tmp_path, "app", ("chat",), None)
     kept = KeptTokens(tmp_path)
     for damage in ("", "[]", '{"format": 2}', json.dumps({"format": 1, "tokens": [{"name": "x"}]})):
