@@ -16,10 +16,11 @@ from appliance.records import audit_seal, audit_verify, keys
 
 _EXPORTED = {
     "audit.jsonl": "*-audit.jsonl",
-    "checkpoints.jsonl": "*-checkpoints.jsonl",
     "seals.jsonl": "*-seals-*.jsonl",
+    "checkpoints.jsonl": "*-checkpoints.jsonl",
 }
-"""Names under which files are kept, and patterns of the names that an export gives them"""
+"""Names under which files are kept, and patterns of the names that an export gives them. The checkpoints are kept last:
+while a crash leaves the older ones, the next log is held against those."""
 
 
 @dataclass(slots=True)
@@ -61,9 +62,7 @@ def _take(folder: Path, pinned: Path | None, nonce: str | None) -> FetchedLog:
         found.problems.append(str(error))
         return found
     found.records, found.covered, found.sealed = chain.count, chain.covered, sealing.covered
-    for problem in chain.problems:
-        found.problems.append(f"record {problem.record}: {problem.what}" if problem.record else problem.what)
-    found.problems.extend(sealing.problems)
+    found.problems += [*map(str, chain.problems), *sealing.problems]
     if not found.problems:
         _keep(folder, files)
     return found
@@ -81,10 +80,9 @@ def _only(folder: Path, pattern: str) -> Path:
 
 
 def _keep(folder: Path, files: Mapping[str, Path]) -> None:
-    # The checkpoints come last: while a crash leaves the older ones, the next log is held against those.
     try:
-        for name in ("audit.jsonl", "seals.jsonl", "checkpoints.jsonl"):
-            files[name].replace(folder / name)
+        for name, file in files.items():
+            file.replace(folder / name)
         (folder / "fetched").rmdir()
     except OSError as error:
         raise PortError(f"{folder}: {error.strerror}") from None

@@ -142,8 +142,7 @@ def _verify(options: argparse.Namespace, settings: Settings, log: Path) -> int:
     for step in found.clock_set:
         show(f"  the clock was set {step}")
     for problem in found.problems:
-        where = f"record {problem.record}: " if problem.record is not None else ""
-        show(f"  FAIL {where}{problem.what}")
+        show(f"  FAIL {problem}")
     if found.count > found.covered:
         show(f"  records after number {found.covered} are covered by no checkpoint: only their chain protects them")
     if not options.checkpoints:

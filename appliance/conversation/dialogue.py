@@ -271,7 +271,7 @@ class Dialogue:
         """Answer what was written. It is meant for the appliance, so it ends any reply but the call for help."""
         if self._calls_for_help(state):
             return state, ()
-        written = TurnEnded(Transcript(fact.text, 1.0, _WRITTEN), state.now_s, state.now_s)
+        written = _written(fact.text, state.now_s)
         opened: tuple[Command, ...] = ()
         if state.phase == "idle":
             state, opened = self._open(state)
@@ -289,13 +289,12 @@ class Dialogue:
             if state.utterance.lowers_reply:
                 commands = (*commands, self._go_on(state))
             state = self._without_overlap(state)
-        owed = state.phase == "listening" and state.asked and not state.awaiting_stop
-        decided, state = state.taking.answers and not fact.answers, replace(state, taking=fact)
-        if owed and decided:
+        waits = state.phase == "listening" and state.asked and not state.awaiting_stop
+        if waits and state.taking.answers and not fact.answers:
             # The rest of the visitor's sentence, for which this question waits, will begin no reply any more.
-            state, replies = self._turn_ended(state, TurnEnded(Transcript("", 1.0, _WRITTEN), state.now_s, state.now_s))
-            commands = (*commands, *replies)
-        return state, commands
+            state, replies = self._turn_ended(replace(state, taking=fact), _written("", state.now_s))
+            return state, (*commands, *replies)
+        return replace(state, taking=fact), commands
 
     def _words_given(self, state: State, fact: WordsGiven) -> tuple[State, tuple[Command, ...]]:
         opened: tuple[Command, ...] = ()
@@ -737,6 +736,11 @@ class Dialogue:
     def _joined(self, state: State, text: str) -> str:
         """The visitor's words so far, with those of a reply that was never audible."""
         return f"{state.asked} {text}".strip()
+
+
+def _written(text: str, at_s: float) -> TurnEnded:
+    """Words that were written, as a turn of the visitor."""
+    return TurnEnded(Transcript(text, 1.0, _WRITTEN), at_s, at_s)
 
 
 def _after(first: TurnEnded | None, second: TurnEnded | None) -> TurnEnded | None:

@@ -62,6 +62,10 @@ class Problem:
     """number of the record where it shows"""
     what: str
 
+    def __str__(self) -> str:
+        where = f"record {self.record}: " if self.record is not None else ""
+        return f"{where}{self.what}"
+
 
 @dataclass(slots=True)
 class Verification:

@@ -75,6 +75,7 @@ class _Gateway:
             await runtime.close()
 
     def _tell(self) -> None:
+        """Take a signal: the first lets calls end, the second ends them."""
         (self._told_again if self._told.is_set() else self._told).set()
 
     def _config(self) -> Config:

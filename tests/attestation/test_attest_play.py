@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CHECKOUT
+from tests.playbooks import PROGRAM, play
 from tests.sealed_daemon import clean_environment, cloister, configure, serving
-
-ANSIBLE = CHECKOUT / "ansible"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        not (ANSIBLE / ".venv/bin/ansible-playbook").exists(), reason="needs ansible/.venv: make lint-fleet"
-    ),
+    pytest.mark.skipif(not PROGRAM.exists(), reason="needs ansible/.venv: make lint-fleet"),
     pytest.mark.skipif(os.geteuid() != 0, reason="the play writes into /run as root"),
 ]
 
@@ -57,19 +53,10 @@ class Controller:
             "appliance_pinned_keys": str(self.folder / "pinned-keys"),
             "ansible_python_interpreter": sys.executable,
         }
-        done = subprocess.run(
-            [
-                *(ANSIBLE / ".venv/bin/ansible-playbook", "-i", self.folder / "hosts.json"),
-                *("cloister.appliance.attest", "-e", json.dumps(variables)),
-            ],
-            cwd=ANSIBLE,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**clean_environment(), "PYTHONPATH": str(CHECKOUT), "ANSIBLE_NOCOLOR": "1"},
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        environment = {**clean_environment(), "PYTHONPATH": str(CHECKOUT)}
+        inventory = self.folder / "hosts.json"
+        done = play("attest", inventory, "-e", json.dumps(variables), environment=environment)
+        assert done.returncode == 0, done.stdout
         return done.stdout
 
 

@@ -6,7 +6,6 @@ There are two balancers, and a box with a stand-in for the appliance behind its 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -22,10 +21,10 @@ import yaml
 from tests.containers import CHECKOUT, Machine, need_containers
 from tests.fleet.authority import Authority
 from tests.fleet.wire import NAMESPACE, Wire, outside
+from tests.playbooks import PROGRAM, play
 
 pytestmark = pytest.mark.slow
 
-ANSIBLE = CHECKOUT / "ansible"
 BALANCERS = ("balancer-1", "balancer-2")
 MACHINES = (*BALANCERS, "reception")
 WIRE = Wire(MACHINES)
@@ -68,19 +67,9 @@ class Site:
     def play(self, *arguments: str) -> dict[str, int]:
         """Set everything up. Returns how many tasks changed something on each machine."""
         (self.folder / "hosts.yml").write_text(yaml.safe_dump(self.inventory))
-        done = subprocess.run(
-            [
-                *("ip", "netns", "exec", NAMESPACE, str(ANSIBLE / ".venv/bin/ansible-playbook")),
-                *("-i", str(self.folder / "hosts.yml"), "cloister.appliance.balance", *arguments),
-            ],
-            cwd=ANSIBLE,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
-        )
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        within = ("ip", "netns", "exec", NAMESPACE)
+        done = play("balance", self.folder / "hosts.yml", *arguments, within=within)
+        assert done.returncode == 0, done.stdout[-6000:]
         return {name: int(n) for name, n in re.findall(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", done.stdout, re.M)}
 
     def call(self) -> str:
@@ -108,7 +97,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     need_containers()
-    if not (ANSIBLE / ".venv/bin/ansible-playbook").exists():
+    if not PROGRAM.exists():
         pytest.skip("needs ansible-core in ansible/.venv: make test-fleet sets it up")
     folder = CHECKOUT / "build" / "balancers"
     shutil.rmtree(folder, ignore_errors=True)

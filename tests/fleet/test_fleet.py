@@ -6,10 +6,8 @@ more. Most of that is boxes that install several hundred megabytes on the same t
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +20,11 @@ import yaml
 from tests.conftest import GIVEN_WHEELS
 from tests.containers import CHECKOUT, Machine, need_containers
 from tests.fleet.wire import NAMESPACE, Wire, outside
+from tests.playbooks import PROGRAM, play
 from tests.systemd.kiosk import QUESTION, Kiosk, install_sound
 
 pytestmark = pytest.mark.slow
 
-ANSIBLE = CHECKOUT / "ansible"
 SITES = {"oak_hill": ["reception"], "west_library": ["desk"]}
 BOXES = [box for boxes in SITES.values() for box in boxes]
 WIRE = Wire(BOXES)
@@ -56,18 +54,8 @@ class Fleet:
         self.plays += 1
         log = self.folder / "plays" / f"{self.plays:02}-{name}.log"
         with log.open("w") as out:
-            done = subprocess.run(
-                [
-                    *("ip", "netns", "exec", NAMESPACE, str(ANSIBLE / ".venv/bin/ansible-playbook")),
-                    *("-i", str(self.folder / "hosts.yml"), f"cloister.appliance.{name}", *arguments),
-                ],
-                cwd=ANSIBLE,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                check=False,
-                env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
-            )
+            within = ("ip", "netns", "exec", NAMESPACE)
+            done = play(name, self.folder / "hosts.yml", *arguments, within=within, output=out)
         self.output = log.read_text()
         assert (done.returncode != 0) == fails, self.output[-6000:]
         return {
@@ -95,7 +83,7 @@ class Fleet:
 @pytest.fixture(scope="module")
 def fleet() -> Iterator[Fleet]:
     need_containers()
-    if not (ANSIBLE / ".venv/bin/ansible-playbook").exists():
+    if not PROGRAM.exists():
         pytest.skip("needs ansible-core in ansible/.venv: make test-fleet sets it up")
     folder = CHECKOUT / "build" / "fleet"
     machines: dict[str, Machine] = {}

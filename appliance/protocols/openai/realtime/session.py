@@ -502,7 +502,7 @@ class Session:
         # Speech over a response may be no turn. Whether it is one shows when it interrupts.
         at_once = over is None or not self.configuration.interrupt_response
         self._input.start_turn(fact.at_s, detects=detects, over=over, at_once=at_once)
-        thought_of = self._asked is not None and self._asked.written and self._asked.response.turn_id is None
+        thought_of = self._asked is not None and self._asked.written and self._awaits_reply()
         if thought_of and self._taking.interruptible and not self._taking.answers:
             # The dialogue stops thinking, and answers these words with those that the client asks for next.
             self._finish("cancelled", "turn_detected")
