@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,7 +23,7 @@ from appliance.isolation.unix_socket import Connection
 from appliance.protocols.access import Caller
 from appliance.protocols.door_record import DoorRecord
 from appliance.protocols.hearing import segments
-from appliance.protocols.openai.chat import Chats
+from appliance.protocols.openai.chat import LONGEST_LINE, Chats
 from appliance.protocols.sound import LONGEST_TEXT, Decoder, encode
 from appliance.runtime.engines import Engines
 from appliance.speaking.speak import spoken
@@ -176,6 +177,11 @@ class WyomingServer:
                 del self._said[next(iter(self._said))]
         return reply
 
+    def forget(self, conversation: str) -> None:
+        """Forget a conversation that nobody can go on with."""
+        with self._lock:
+            self._said.pop(conversation, None)
+
     def info(self) -> dict[str, object]:
         """What this box offers, as ``describe`` is answered."""
         language = self._site.language.tag.partition("-")[0]
@@ -214,6 +220,8 @@ class _Session:
         self._seconds = 0.0
         self._text: list[str] | None = None
         """what is to be spoken, while it comes in pieces"""
+        self._unnamed = f"{caller.name}/{uuid.uuid4()}"
+        """the conversation of lines that name none, which ends with the connection"""
 
     def run(self) -> None:
         try:
@@ -221,6 +229,8 @@ class _Session:
                 self._take(event)
         except Malformed as error:
             self._events.write("error", {"text": f"this is no event: {error}", "code": "malformed"})
+        finally:
+            self._server.forget(self._unnamed)
 
     def _take(self, event: Event) -> None:
         if event.type in ("transcribe", "audio-start", "synthesize", "synthesize-start", "transcript"):
@@ -316,12 +326,14 @@ class _Session:
     def _handle(self, event: Event) -> None:
         context = event.data.get("context")
         given = context if isinstance(context, dict) else {}
-        name = f"{self._caller.name}/{given.get('conversation_id') or id(self)}"
+        named = given.get("conversation_id")
         line = " ".join(event.text("text").split())
         if not line:
             self._events.write("not-handled", {"text": self._server._site.prompts.no_match[0], "context": context})
             return
-        reply = self._server.answer(name, line)
+        if len(line) > LONGEST_LINE:
+            raise Malformed(f"a line of more than {LONGEST_LINE} letters")
+        reply = self._server.answer(f"{self._caller.name}/{named}" if named else self._unnamed, line)
         self._events.write("handled-start", {"context": context})
         self._events.write("handled-chunk", {"text": reply})
         self._events.write("handled", {"text": reply, "context": context})

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,7 @@ from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, Synthesize
 
 from appliance.protocols.sound import encode
 from tests.fakes import tone
-from tests.protocols.rig import Served, served
+from tests.protocols.rig import Exchange, Served, served
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,38 @@ def box(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("wyoming")
     with served(folder, ["where is room one"], answers, speaks="wyoming") as box:  # type: ignore[arg-type]
         yield box
+
+
+class Line:
+    """A connection on which a test decides when it sends and when it reads."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._connected = connected
+        self._read = connected.makefile("rb")
+
+    def send(self, *events: Event) -> None:
+        for event in events:
+            body = json.dumps(event.data).encode()
+            sound = event.payload or b""
+            head = {"type": event.type, "data_length": len(body), "payload_length": len(sound)}
+            self._connected.sendall(json.dumps(head).encode() + b"\n" + body + sound)
+
+    def receive(self) -> Event:
+        head = json.loads(self._read.readline())
+        data = json.loads(self._read.read(head.get("data_length", 0)) or b"{}")
+        return Event(head["type"], data, self._read.read(head.get("payload_length", 0)))
+
+    def receive_until(self, type: str) -> list[Event]:
+        received = [self.receive()]
+        while received[-1].type != type:
+            received.append(self.receive())
+        return received
+
+
+@contextmanager
+def line(box: Served) -> Iterator[Line]:
+    with box.connect() as connected:
+        yield Line(connected)
 
 
 def exchanged(box: Served, *sent: Event, until: str) -> list[Event]:
@@ -90,6 +125,27 @@ def test_a_text_is_spoken(box: Served, streaming: bool) -> None:
     assert AudioStart.is_type(start.type) and AudioStop.is_type(stop.type)
     sound = b"".join(AudioChunk.from_event(chunk).audio for chunk in chunks)
     assert len(sound) / 2 / AudioStart.from_event(start).rate == pytest.approx(0.6, abs=0.05)
+
+
+def test_a_line_that_is_too_long_is_refused(box: Served) -> None:
+    (event,) = exchanged(box, Transcript(text="word " * 1_000).event(), until="error")
+    assert "2000 letters" in event.data["text"]
+
+
+def test_a_conversation_without_a_name_ends_with_its_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A connection may get the place in memory that an earlier one had, and not its conversation.
+    monkeypatch.setattr("appliance.protocols.wyoming.id", lambda _: 1, raising=False)
+    answers: list[Exchange] = [("hello", ["One."])] * 3
+    with served(tmp_path, [], answers, speaks="wyoming") as box:
+        exchanged(box, Transcript(text="hello").event(), until="handled-stop")
+        with line(box) as client:
+            for _ in range(2):
+                client.send(Transcript(text="hello").event())
+                client.receive_until("handled-stop")
+    said = [[message.content for message in history] for history in box.responder.histories]
+    assert said == [[], [], ["hello", "One."]]
 
 
 def test_a_conversation_goes_on_over_several_connections(box: Served) -> None:
