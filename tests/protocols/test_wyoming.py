@@ -206,6 +206,16 @@ def test_a_client_that_goes_in_the_middle_of_a_text_is_no_fault(box: Served, cap
     assert "report" not in caplog.text
 
 
+def test_one_for_whom_there_is_no_connection_is_told(tmp_path: Path) -> None:
+    with served(tmp_path, speaks="wyoming", connections=1) as box, line(box) as first:
+        first.send(Describe().event())
+        first.receive()
+        with line(box) as second:
+            second.say(0.5)
+            assert second.receive().data["code"] == "busy"
+            second.send(AudioStop().event())
+
+
 def test_a_line_that_is_too_long_is_refused(box: Served) -> None:
     (event,) = exchanged(box, Transcript(text="word " * 1_000).event(), until="error")
     assert "2000 letters" in event.data["text"]
