@@ -17,7 +17,7 @@ from appliance.brain.retrieval import Retrieval
 from appliance.config.box import Settings
 from appliance.config.site import FormSettings, Site
 from appliance.core.facts import Message, Outcome, Transcript, TurnScored
-from appliance.core.ports import Embedder, Interpreter, Session, SlotReader, Tool
+from appliance.core.ports import AnswerJudge, Embedder, Interpreter, Session, SlotReader, Tool
 from appliance.core.turn import Turn
 from appliance.engines.llm.slot_reader import StarterSlotReader, slot_reader
 from appliance.language import Language
@@ -102,12 +102,15 @@ class Engines:
     embedder: Embedder
     slot_reader: Callable[[Session], SlotReader] = StarterSlotReader
     interpreter: Interpreter | None = None
+    judge: AnswerJudge | None = None
+    """judges whether a fact answers a question"""
     measured: bool = True
     """whether what the language model is good for was measured, or need not be; otherwise it is asked nothing"""
 
 
 def open_engines(settings: Settings) -> Engines:
     """Open the models that the settings name. Raises PortError."""
+    from appliance.engines.embedding.answers import open_judge
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.interpreter import LlamaInterpreter
     from appliance.engines.llm.llama import LlamaModel
@@ -116,7 +119,8 @@ def open_engines(settings: Settings) -> Engines:
     session = model.session()
     reader = partial(slot_reader, model.prompt)
     measured = model.measured.known_model or not model.prompt.asks
-    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session), measured)
+    judge = open_judge(settings.brain.answers)
+    return Engines(session, MiniLm(settings.brain.embedder), reader, LlamaInterpreter(session), judge, measured)
 
 
 # --- questions ----------------------------------------------------------------------------------------------------
@@ -162,7 +166,8 @@ class Rig:
         """Open a rig, with tools that keep their state in ``state``, a scratch directory."""
         tools = open_tools(site.tools, site.language, state, lambda: now)
         known = entries(site, choices(site, tools))
-        return cls(site, engines, tools, Retrieval(known, engines.embedder, site.language), now)
+        retrieval = Retrieval(known, engines.embedder, site.language, judge=engines.judge)
+        return cls(site, engines, tools, retrieval, now)
 
     def composing(self) -> Rig:
         """The same rig with facts in the model's words."""

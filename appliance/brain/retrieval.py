@@ -10,7 +10,9 @@ Signals per entry (a fact, opening hours, a task):
   sounds alike (recognisers write "far messy" for "pharmacy"),
 * *kind*: whether the entry gives the kind of answer that was asked for (a place, a time, a price), or lacks what
   the question demands,
-* *lead*: by how much the best entry is ahead of the next one, and the others behind it, by meaning and by sound.
+* *lead*: by how much the best entry is ahead of the next one, and the others behind it, by meaning and by sound,
+* *answers*: the log odds that the entry answers the question, by a model that reads both together. It is asked for
+  the most probable entries of thin sites only, since each costs milliseconds.
 
 A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
 its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
@@ -19,8 +21,9 @@ site.
 
 A site on which much was written for each entry, and one whose author wrote a line or two, need different weights: where
 few sentences are known, a visitor's are rarely near one of them. So there are two sets, ``RICH`` and ``THIN``, and
-between them is a blend. A thin site is also searched by what the rules of the language draft from its facts
-(``Entry.drafts``), and what people ask of everyday things that the site does not speak of counts as asked elsewhere.
+between them is a blend. ``JUDGED`` takes the place of ``THIN`` once the most probable entries were judged. A thin site
+is also searched by what the rules of the language draft from its facts (``Entry.drafts``), and what people ask of
+everyday things that the site does not speak of counts as asked elsewhere.
 All weights were fitted on development questions only: ``python -m appliance.bench.workbench.fit_retrieval``.
 """
 
@@ -45,11 +48,24 @@ from appliance.brain import entry_classifier
 from appliance.brain.entry_classifier import Discriminant
 from appliance.brain.knowledge import Entry, Hit, by_figure
 from appliance.core.audio import Samples
-from appliance.core.ports import Embedder, PortError
+from appliance.core.ports import AnswerJudge, Embedder, PortError
 from appliance.language import Language
 from appliance.language.parts import Questions
 
-SIGNALS = ("best", "three", "said", "words", "sound", "kind", "form", "lacks", "learnt", "lead", "lead by sound")
+SIGNALS = (
+    "best",
+    "three",
+    "said",
+    "words",
+    "sound",
+    "kind",
+    "form",
+    "lacks",
+    "learnt",
+    "lead",
+    "lead by sound",
+    "answers",
+)
 """columns of ``Retrieval.signals``"""
 
 COVERED = 0.72
@@ -75,11 +91,23 @@ class Weights:
         return Weights(mixed, none, (1 - share) * self.elsewhere + share * other.elsewhere)
 
 
-RICH = Weights((3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76, 0.0, 0.0), 0.53, 6.41)
+RICH = Weights((3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76, 0.0, 0.0, 0.0), 0.53, 6.41)
 """for sites with ``MANY`` written sentences for each entry"""
 
-THIN = Weights((1.72, 1.55, 3.71, -0.21, -0.2, 0.19, -1.37, -1.9, 0.59, 2.71, 1.09), -0.76, 6.99)
+THIN = Weights((1.72, 1.55, 3.71, -0.21, -0.2, 0.19, -1.37, -1.9, 0.59, 2.71, 1.09, 0.0), -0.76, 6.99)
 """for sites with ``FEW`` of them or fewer"""
+
+JUDGED = Weights((0.56, 0.86, 2.92, -0.41, -0.6, 0.1, -1.05, -1.26, 0.43, 2.79, 0.86, 0.48), -1.69, 6.09)
+"""for the same sites, where a model has judged the most probable entries"""
+
+JUDGED_ENTRIES = 3
+"""How many entries are judged, the most probable ones"""
+
+JUDGED_LINES = 2
+"""How many questions that an entry is known to answer are read with it, the nearest ones"""
+
+UNANSWERED = -4.0
+"""Least log odds that count. Entries that are not judged have them."""
 
 FEW, MANY = 3.5, 6.0
 
@@ -117,16 +145,20 @@ class Retrieval:
         language: Language,
         weights: Weights | None = None,
         cache: Path | None = None,
+        judge: AnswerJudge | None = None,
     ) -> None:
         """``cache`` is a file that keeps the vectors of the entries' sentences, so that only the first start takes the
         time to make them. Nothing that a visitor says is written to it. ``weights`` are those of the site's kind unless
-        they are given."""
+        they are given. Without a ``judge`` nothing is known of whether an entry answers a question."""
         self.entries = tuple(entry for entry in entries if entry.kind != "talk")
         self._talk = tuple(entry for entry in entries if entry.kind == "talk")
         everyday = language.drafts.everyday()
         # A language without such questions has none that could stand in for those of a thin site.
         thin = thinness(self.entries) if everyday else 0.0
-        self.weights = weights or RICH.blended(THIN, thin)
+        self._judge = judge if thin > 0 else None
+        self._first = RICH.blended(THIN, thin)
+        """weights by which the entries are chosen that are judged"""
+        self.weights = weights or (self._first if self._judge is None else RICH.blended(JUDGED, thin))
         self._embedder = embedder
         self._language = language
         words = language.words
@@ -191,10 +223,7 @@ class Retrieval:
 
     def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
         """Probability of each entry, and last that of none of them, shape (entries + 1,). They add up to 1."""
-        w = self.weights
-        scores = np.append(signals @ np.array(w.signals), w.none + w.elsewhere * elsewhere)
-        raised = np.exp(scores - scores.max())
-        return np.asarray(raised / raised.sum(), dtype=np.float64)
+        return _probabilities(self.weights, signals, elsewhere)
 
     def signals(self, text: str) -> tuple[npt.NDArray[np.float64], float]:
         """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere."""
@@ -238,7 +267,25 @@ class Retrieval:
         rows[:, 8] = self._learnt.log_probabilities(vector)
         rows[:, 9], rows[:, 10] = _lead(rows[:, 0]), _lead(rows[:, 4])
         nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
+        if self._judge is not None:
+            rows[:, 11] = self._answers(self._judge, text, cosines, _probabilities(self._first, rows, nearest)[:-1])
         return rows, nearest
+
+    def _answers(
+        self, judge: AnswerJudge, text: str, cosines: Samples, probable: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Log odds that each entry answers a text, at least ``UNANSWERED``, shape (entries,)."""
+        chosen = np.argsort(-probable)[:JUDGED_ENTRIES]
+        texts = []
+        for n in chosen:
+            known = np.flatnonzero(self._owner == n)
+            said = known[-1:] if self.entries[n].kind != "form" else known[:0]
+            asked = known[: len(known) - len(said)]
+            nearest = asked[np.argsort(-cosines[asked])][:JUDGED_LINES]
+            texts.append([self.sentences[k] for k in (*said, *nearest)])
+        odds = np.full(len(self.entries), UNANSWERED)
+        odds[chosen] = np.maximum(judge.log_odds(text, texts), UNANSWERED)
+        return odds
 
     def _words(self, text: str) -> list[float]:
         """BM25 of each entry, saturated to 0..1."""
@@ -332,6 +379,13 @@ def _strongest(
 ) -> tuple[float, float]:
     """Likeness and rarity of the best candidate for a word that the entry holds."""
     return max(((alike, rarity[k]) for k, alike in candidates.items() if k in keywords), default=(0.0, otherwise))
+
+
+def _probabilities(w: Weights, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
+    """Probability of each entry, and last that of none of them, shape (entries + 1,)."""
+    scores = np.append(signals @ np.array(w.signals), w.none + w.elsewhere * elsewhere)
+    raised = np.exp(scores - scores.max())
+    return np.asarray(raised / raised.sum(), dtype=np.float64)
 
 
 def _lead(signal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -283,6 +283,8 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
         places.append(("voices", settings.audio.voices))
     if settings.brain.embedder:
         places.append(("embedder", settings.brain.embedder))
+    if settings.brain.answers:
+        places.append(("answers", settings.brain.answers))
     for kind, place in places:
         if not place.exists():
             raise WrongInput(f"{place}: does not exist; `cloister models prepare` makes what set-up makes")
@@ -310,6 +312,8 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
     value["brain"]["model"] = f"{models}/brain/{settings.brain.model.name}"
     if settings.brain.embedder:
         value["brain"]["embedder"] = f"{models}/embedder/{settings.brain.embedder.name}"
+    if settings.brain.answers:
+        value["brain"]["answers"] = f"{models}/answers/{settings.brain.answers.name}"
     value["voice"]["model"] = f"{models}/voice/{settings.voice.model.name}"
     if settings.endpoint.finality:
         shared = _is_an_ear(settings.endpoint.finality.encoder, settings)

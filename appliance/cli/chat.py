@@ -81,6 +81,7 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     from appliance.brain.knowledge import entries
     from appliance.brain.responder import SiteResponder
     from appliance.brain.retrieval import Retrieval
+    from appliance.engines.embedding.answers import open_judge
     from appliance.engines.embedding.distress import open_distress
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm.interpreter import LlamaInterpreter
@@ -95,7 +96,8 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
     distress = open_distress(embedder, site.language)
     listed = choices(site, tools)
     known = entries(site, listed)
-    retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None)
+    judge = open_judge(settings.brain.answers)
+    retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None, judge=judge)
     loaded = LlamaModel(settings)
     model = loaded.session()
     slots = slot_reader(loaded.prompt, model)

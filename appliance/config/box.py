@@ -107,6 +107,8 @@ class BrainSettings:
     """GGUF file with a chat template"""
     embedder: Path | None = None
     """converted retrieval model; by default the one that set-up converts"""
+    answers: Path | None = None
+    """model that judges whether a fact answers a question, where a site has few sentences; none by default"""
     context_tokens: Annotated[int, Within(256, 1_000_000)] = 1024
     """tokens of prompt and reply together that the model has room for"""
     prompt: Literal["starter", "plain"] | None = None
@@ -327,7 +329,14 @@ class Settings:
         voice = self.voice.model
         finality, ear = self.endpoint.finality, self.ear
         places = (
-            *(self.brain.model, self.brain.embedder, voice, voice.with_name(f"{voice.name}.json"), self.audio.voices),
+            *(
+                self.brain.model,
+                self.brain.embedder,
+                self.brain.answers,
+                voice,
+                voice.with_name(f"{voice.name}.json"),
+                self.audio.voices,
+            ),
             *((finality.weights, finality.encoder) if finality else ()),
             ear.moonshine.directory if ear.moonshine else None,
             *(

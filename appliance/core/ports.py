@@ -312,6 +312,15 @@ class Embedder(Protocol):
         ...
 
 
+class AnswerJudge(Protocol):
+    """Judges whether a text answers a question."""
+
+    def log_odds(self, question: str, texts: Sequence[Sequence[str]]) -> list[float]:
+        """Natural logarithm of the odds that each text answers the question. A text is a list of sentences: a fact and
+        other questions that it answers."""
+        ...
+
+
 class Distress(Protocol):
     """Judges by the meaning of a sentence whether a person needs help at once."""
 

@@ -51,6 +51,7 @@ def measure_model(settings: Settings, site: Site, step: Callable[[str], None]) -
     nothing, so it is only measured where it words facts (``brain.composed``). Yields a line for the operator about each
     thing that it may be good for, as soon as it is known. ``step`` is told what is done next. Raises PortError."""
     from appliance.brain.retrieval import Retrieval
+    from appliance.engines.embedding.answers import open_judge
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.llm import measured
     from appliance.engines.llm.interpreter import LlamaInterpreter
@@ -72,7 +73,11 @@ def measure_model(settings: Settings, site: Site, step: Callable[[str], None]) -
     ends, judging, rewriting = aptitude.TurnEnds(), aptitude.Judging(), aptitude.Rewriting()
     if model.prompt.asks:
         finder = Retrieval(
-            known, MiniLm(settings.brain.embedder, threads=1), site.language, cache=settings.kept / "retrieval.npz"
+            known,
+            MiniLm(settings.brain.embedder, threads=1),
+            site.language,
+            cache=settings.kept / "retrieval.npz",
+            judge=open_judge(settings.brain.answers),
         )
         interpreter = LlamaInterpreter(session)
         step("language model: whether it hears from the words that a visitor has finished")

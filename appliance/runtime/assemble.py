@@ -46,6 +46,7 @@ def assemble(
     from appliance.engines.aec.webrtc import WebRtcCanceller
     from appliance.engines.asr.combined import open_ear
     from appliance.engines.asr.site.sentence_ends import SiteSentences
+    from appliance.engines.embedding.answers import open_judge
     from appliance.engines.embedding.distress import open_distress
     from appliance.engines.embedding.minilm import MiniLm
     from appliance.engines.end_of_phrase import FinalityNetwork
@@ -66,7 +67,8 @@ def assemble(
     distress = open_distress(embedder, site.language)
     listed = choices(site, tools)
     known = entries(site, listed)
-    retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz")
+    answers = open_judge(settings.brain.answers)
+    retrieval = Retrieval(known, embedder, site.language, cache=settings.kept / "retrieval.npz", judge=answers)
     step("language model")
     sentences = SiteSentences(site, settings.kept)
     asked = ListedSentences((ask, entry.id) for entry in known for ask in entry.asks)

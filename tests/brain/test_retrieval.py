@@ -10,8 +10,18 @@ import numpy.typing as npt
 import pytest
 
 from appliance.bench.workbench.material import read
-from appliance.brain.knowledge import entries
-from appliance.brain.retrieval import RICH, THIN, Retrieval, thinness
+from appliance.brain.knowledge import Entry, entries
+from appliance.brain.retrieval import (
+    JUDGED,
+    JUDGED_ENTRIES,
+    JUDGED_LINES,
+    RICH,
+    SIGNALS,
+    THIN,
+    UNANSWERED,
+    Retrieval,
+    thinness,
+)
 from appliance.config.site import Persona, Site, SiteFact, load_site
 from appliance.core.audio import Samples
 from appliance.language.english import ENGLISH
@@ -170,6 +180,69 @@ def test_a_fact_that_no_question_was_written_for_is_found_by_what_the_rules_draf
     thin = Retrieval([entry], Words(), ENGLISH)
     assert "how do i get to the pool" in thin.sentences
     assert thin.nearest("where is a pool", entry) == "where is the pool"
+
+
+class Judge:
+    """Takes a text for an answer when it has a certain word, and remembers what it was asked."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.asked: list[tuple[str, list[list[str]]]] = []
+
+    def log_odds(self, question: str, texts: Sequence[Sequence[str]]) -> list[float]:
+        self.asked.append((question, [list(text) for text in texts]))
+        return [5.0 if self.word in text[0] else -50.0 for text in texts]
+
+
+def floors(lines: int = 4) -> list[Entry]:
+    """Six facts, each with the same questions but for a word."""
+    asks = ("where is it {}", "which floor is {}", "i look for {}", "{} please")[:lines]
+    places = ("gym", "pool", "bar", "sauna", "kitchen", "terrace")
+    facts = tuple(
+        SiteFact(place, f"The {place} is on floor {n}.", tuple(ask.format(place) for ask in asks))
+        for n, place in enumerate(places)
+    )
+    return entries(Site("X", Persona("A", "b", "c"), facts=facts), {})
+
+
+def test_the_judge_reads_the_most_probable_entries_with_their_nearest_questions() -> None:
+    judge = Judge("pool")
+    retrieval = Retrieval(floors(), Words(), ENGLISH, judge=judge)
+    retrieval.search("which floor is the pool on")
+    [(question, texts)] = judge.asked
+    assert question == "which floor is the pool on" and len(texts) == JUDGED_ENTRIES
+    assert texts[0][:2] == ["the pool is on floor 1.", "which floor is pool"]
+    assert {len(text) for text in texts} == {1 + JUDGED_LINES}
+
+
+def test_what_the_judge_says_counts() -> None:
+    question = "which floor is the bar on"
+    without = Retrieval(floors(), Words(), ENGLISH)
+    agreed = Retrieval(floors(), Words(), ENGLISH, judge=Judge("bar"))
+    denied = Retrieval(floors(), Words(), ENGLISH, judge=Judge("nothing"))
+    assert without.search(question)[0].entry.id == "fact:bar"
+    yes, no = (by.search(question)[0].probability for by in (agreed, denied))
+    assert yes / (1 - yes) > 10 * no / (1 - no)
+
+
+def test_an_entry_that_was_not_judged_has_the_least_odds() -> None:
+    signals, _ = Retrieval(floors(), Words(), ENGLISH, judge=Judge("bar")).signals("which floor is the bar on")
+    answers = signals[:, SIGNALS.index("answers")]
+    assert sorted(answers) == [UNANSWERED] * (len(answers) - 1) + [5.0]
+
+
+def test_a_site_with_many_sentences_asks_no_judge() -> None:
+    judge = Judge("pharmacy")
+    retrieval = Retrieval(entries(load_site(HOSPITAL), DOCTORS), Words(), ENGLISH, judge=judge)
+    retrieval.search("where is the pharmacy")
+    assert judge.asked == [] and retrieval.weights == RICH
+
+
+def test_the_weights_of_a_judged_site_are_its_own() -> None:
+    known = entries(site_with(4), {})
+    share = thinness(known)
+    assert share > 0
+    assert Retrieval(known, Words(), ENGLISH, judge=Judge("pool")).weights == RICH.blended(JUDGED, share)
 
 
 def test_a_site_with_many_sentences_is_searched_by_its_own() -> None:

@@ -142,6 +142,18 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
     assert load_site(on_box.site).name == load_site(settings.site).name
 
 
+def test_the_judge_of_answers_is_taken_along(starter: Path, tmp_path: Path) -> None:
+    settings = load_settings(starter)
+    judge = tmp_path / "judge.gguf"
+    judge.write_bytes(b"weights")
+    judged, without = (replace(settings, brain=replace(settings.brain, answers=path)) for path in (judge, None))
+    on_box = yaml.safe_load(builder._configured(starter, judged, "/models"))
+    assert on_box["brain"]["answers"] == "/models/answers/judge.gguf"
+    assert ("models/answers/judge.gguf", judge) in list(builder._models(judged))
+    assert not [name for name, _ in builder._models(without) if "answers" in name]
+    assert judge in judged.models()
+
+
 @pytest.mark.parametrize(("own", "encoder"), [(False, "moonshine"), (True, "ctc/encoder")])
 def test_a_ctc_head_on_a_box_finds_its_encoder(starter: Path, tmp_path: Path, own: bool, encoder: str) -> None:
     settings = load_settings(starter)

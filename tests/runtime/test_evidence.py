@@ -74,7 +74,7 @@ def believed(settings: Settings, own: Path) -> Settings:
     assert ear.moonshine is not None and ear.sherpa is not None
     return replace(
         settings,
-        brain=replace(settings.brain, model=models / "brain/b.gguf", embedder=None),
+        brain=replace(settings.brain, model=models / "brain/b.gguf", embedder=None, answers=None),
         voice=replace(settings.voice, model=models / "voice/v.onnx"),
         ear=replace(
             ear,

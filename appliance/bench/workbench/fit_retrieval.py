@@ -3,8 +3,9 @@
 Those of rich sites use the hospital's development questions, clean and misheard, questions whose fact was taken away,
 and the site's own phrases, asked of a retrieval without them. Those of thin sites use six small sites with four `ask`
 lines a fact, and the hospital, each with all, two and none of its lines; the small sites also with three and seven
-facts only. They are reported for each small site with weights that were fitted to the others. No test questions are
-read, and neither are the museum, the dental practice and the library.
+facts only, once without and once with a model that judges whether the most probable entries answer the question. They
+are reported for each small site with weights that were fitted to the others. No test questions are read, and neither
+are the museum, the dental practice and the library.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import random
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +26,8 @@ from appliance.bench.workbench.paraphrases import with_lines
 from appliance.brain.knowledge import Entry, entries
 from appliance.brain.retrieval import SIGNALS, Retrieval, Weights
 from appliance.config.site import Site
-from appliance.core.ports import Embedder
+from appliance.core.ports import AnswerJudge, Embedder
+from appliance.engines.embedding.answers import AnswerNetwork
 from appliance.engines.embedding.minilm import MiniLm
 
 Array = npt.NDArray[np.float64]
@@ -99,7 +102,7 @@ def _without(everything: Sequence[Entry], part: int) -> tuple[list[Entry], list[
     return fewer, held_out
 
 
-def thin_examples(embedder: Embedder, seed: int = 7) -> list[Example]:
+def thin_examples(embedder: Embedder, judge: AnswerJudge, seed: int = 7) -> list[Example]:
     """The examples for the fit to thin sites."""
     embedder = RememberingEmbedder(embedder)
     misheard = Mishearing(seed)
@@ -107,7 +110,7 @@ def thin_examples(embedder: Embedder, seed: int = 7) -> list[Example]:
     for name in (*THIN_SITES, "hospital"):
         sheet = read(name, "dev")
         for kind, site in _thinner(sheet.site, name):
-            retrieval = Retrieval(entries(site, DOCTORS), embedder, site.language)
+            retrieval = Retrieval(entries(site, DOCTORS), embedder, site.language, judge=judge)
             place = {entry.id: n for n, entry in enumerate(retrieval.entries)}
             small = len(site.facts) < len(sheet.site.facts)
             for asked in sheet.asked:
@@ -225,13 +228,22 @@ RICH_SIGNALS = 9
 
 
 def _thin() -> None:
-    """Print the weights for thin sites, and figures of each small site by weights that were fitted to the others."""
-    found = thin_examples(MiniLm())
-    fitted = {name: fit([example for example in found if example.site != name], rounds=300) for name in THIN_SITES}
-    for sure in (0.5, 0.6, 0.7, 0.8):
-        print(f"sure from {sure}, held out")
-        print("\n".join(report([example for example in found if example.site in fitted], fitted, sure)))
-    print(_say(fit(found)))
+    """Print the weights for thin sites, without and with a judge of answers, and figures of each small site by weights
+    that were fitted to the others."""
+    judged = thin_examples(MiniLm(), AnswerNetwork(ANSWERS))
+    without = [replace(e, signals=np.where(np.arange(len(SIGNALS)) < THIN_SIGNALS, e.signals, 0.0)) for e in judged]
+    for title, found in (("THIN", without), ("JUDGED", judged)):
+        fitted = {name: fit([e for e in found if e.site != name], rounds=300) for name in THIN_SITES}
+        for sure in (0.5, 0.6, 0.7, 0.8):
+            print(f"{title}, sure from {sure}, held out")
+            print("\n".join(report([e for e in found if e.site in fitted], fitted, sure)))
+        print(title, _say(fit(found)))
+
+
+THIN_SIGNALS = SIGNALS.index("answers")
+"""How many of ``SIGNALS`` the weights of thin sites use without a judge"""
+
+ANSWERS = Path(__file__).parents[3] / "models" / "starter" / "answers" / "answers.q8.gguf"
 
 
 def main() -> None:

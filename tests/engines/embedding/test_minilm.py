@@ -40,7 +40,7 @@ def model(converted: Path) -> MiniLm:
 
 @pytest.fixture(scope="module")
 def weights() -> dict[str, Any]:
-    return load_file(minilm._installed() / "model.safetensors")
+    return load_file(minilm.installed() / "model.safetensors")
 
 
 def reference(weights: dict[str, Any], tokens: list[int]) -> Any:
@@ -86,7 +86,7 @@ def test_vectors_agree_with_the_reference(model: MiniLm, weights: dict[str, Any]
 
 
 def test_sentences_are_cut_into_the_right_pieces(model: MiniLm) -> None:
-    vocabulary = (minilm._installed() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    vocabulary = (minilm.installed() / "vocab.txt").read_text(encoding="utf-8").splitlines()
     pieces = [vocabulary[t] for t in model.tokens("The café's EEG, unbelievableness!")]
     assert pieces == ["[CLS]", "the", "cafe", "'", "s", "ee", "##g", ",", "unbelievable", "##ness", "!", "[SEP]"]
 
@@ -128,7 +128,7 @@ def test_converting_again_does_nothing(converted: Path) -> None:
 
 def test_other_weights_are_refused(tmp_path: Path) -> None:
     source = tmp_path / "model"
-    shutil.copytree(minilm._installed(), source)
+    shutil.copytree(minilm.installed(), source)
     weights = source / "model.safetensors"
     changed = bytearray(weights.read_bytes())
     changed[-1] ^= 1
