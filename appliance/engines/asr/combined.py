@@ -12,7 +12,6 @@ speech, and Moonshine alone understands every third order at a counter.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,8 +22,8 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream, PortError
 from appliance.engines.asr.crowd import SparedEar, SparedStream
-from appliance.engines.asr.ctc import CtcEar
-from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, said, transcript
+from appliance.engines.asr.ctc import CtcEar, CtcStream
+from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, SharedEncoder, said, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import open_sherpa
 
@@ -36,6 +35,10 @@ logarithms per second of sound. On the first 100 of the orders in ``commands-dev
 92 and 67 are then all right. Of 200 utterances that are no sentence of the site (questions worded freely, sentences
 read aloud) 22 become one, and 9 of these lose words that were heard right. At 5 the figures are 92, 94, 87 and 62, then
 14 and 4. Counting the words that both have in common did not improve this."""
+
+SURE_OF_LETTERS = 0.5
+"""Confidence of the ear ``ctc``, by itself and then by the judge, from which its words are taken and nothing else is
+decoded."""
 
 SURE_OF_STREAMING = 0.5
 """Confidence by the judge from which streaming words need no second pass. Of the 33 recorded questions 23 have it, and
@@ -54,7 +57,7 @@ def open_ear(settings: Settings, site: Site) -> Ear:
             names = " and ".join(f"`{name}`" for name in wanted.configured)
             raise PortError(f"ear: {names} need `moonshine` to choose between them; configure it too")
         if wanted.ctc:
-            return CtcEar(wanted.ctc, site, settings.kept, settings.threads)
+            return CtcEar(wanted.ctc, site, settings.kept, threads=settings.threads)
         if wanted.sherpa:
             return open_sherpa(wanted.sherpa, settings, site)
         assert wanted.pocketsphinx is not None
@@ -73,7 +76,8 @@ def open_ear(settings: Settings, site: Site) -> Ear:
             # With one ear less the appliance still works. `cloister check` reports the missing ear.
             _log.warning("%s; the other ears listen without it", error)
     if wanted.ctc:
-        others.append(CtcEar(wanted.ctc, site, settings.kept))
+        same = wanted.ctc.encoder.resolve() == wanted.moonshine.directory.resolve()
+        others.append(CtcEar(wanted.ctc, site, settings.kept, judge.encoder if same else None))
     return CombinedEar(judge, others) if others else judge
 
 
@@ -93,7 +97,12 @@ class CombinedEar:
 
     def stream(self) -> CombinedStream:
         """Begin to listen to one speaker, with a stream of each ear. Raises PortError."""
-        return CombinedStream(self._judge.stream(), [ear.stream() for ear in self._others], self._pool)
+        encoder = SharedEncoder(self._judge.encoder)
+        others = [
+            ear.stream(encoder) if isinstance(ear, CtcEar) and ear.encoder is self._judge.encoder else ear.stream()
+            for ear in self._others
+        ]
+        return CombinedStream(self._judge.stream(encoder), others, self._pool)
 
 
 class CombinedStream:
@@ -104,6 +113,7 @@ class CombinedStream:
     def __init__(self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor) -> None:
         self._judge = judge
         self._others = tuple(others)
+        self._letters = next((ear for ear in others if isinstance(ear, CtcStream)), None)
         self._pool = pool
         self.names = (*(ear.name for ear in self._others), judge.name)
         self._length = 0
@@ -116,7 +126,8 @@ class CombinedStream:
         self._length, self._partials, self._ahead = 0, [], None
         for ear in self._others:
             ear.start()
-        self._judge.start(seldom=any(isinstance(ear, SparedStream) and ear.sits_out for ear in self._others))
+        crowd = any(isinstance(ear, SparedStream) and ear.sits_out for ear in self._others)
+        self._judge.start(seldom=crowd or self._letters is not None)
 
     def accept(self, samples: Samples) -> str:
         self._length += len(samples)
@@ -165,8 +176,14 @@ class CombinedStream:
         return *others, transcript(heard), self._believed(heard, others)
 
     def _judged(self) -> Transcript:
-        """The judged transcript of the utterance so far. Where the streaming words are surely right, the second passes
-        are spared."""
+        """The judged transcript of the utterance so far. Where the words of the site's language, or the streaming
+        words, are surely right, the rest is spared."""
+        if self._letters is not None:
+            read = self._letters.pause()
+            if read.confidence >= SURE_OF_LETTERS:
+                (fit,) = self._judge.fits(self._judge.states, [read.text])
+                if fit.confidence >= SURE_OF_LETTERS:
+                    return replace(read, confidence=fit.confidence)
         own, streaming = self._judge.heard(), self._streaming()
         if own.text and said(own) in (other.text for other in streaming):
             return transcript(own)
@@ -189,10 +206,10 @@ def believed(judge: MoonshineStream, heard: Decoded, others: Sequence[Transcript
     """The transcript that fits best: one of ``others``, unless the judge's own words fit far better. ``length`` is the
     number of samples that were heard."""
     offered = [other for other in others if other.text]
-    fits = judge.fits(heard, [other.text for other in offered])
-    best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)
+    fits = judge.fits(heard.states, [other.text for other in offered])
+    best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0].log_probability, default=None)
     far = FAR_BETTER_PER_S * length / SAMPLE_RATE_HZ
-    if best is None or heard.log_probability - best[0] > far:
+    if best is None or heard.log_probability - best[0].log_probability > far:
         return transcript(heard)
     # All confidences are on the judge's scale, so that they can be compared.
-    return replace(best[1], confidence=math.exp(best[0] / heard.tokens))
+    return replace(best[1], confidence=best[0].confidence)

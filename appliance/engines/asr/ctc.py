@@ -18,7 +18,7 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
-from appliance.engines.asr.moonshine import ENCODER, Encoder, sha256
+from appliance.engines.asr.moonshine import ENCODER, Encoder, SharedEncoder, sha256
 from appliance.engines.asr.site import language_model
 from appliance.engines.asr.site.cache import prepared
 from appliance.engines.asr.site.ngram import read_arpa
@@ -26,8 +26,6 @@ from appliance.engines.asr.site.search import OTHER, Found, SiteSearch
 from appliance.engines.asr.whole_utterance import WholeUtterance
 from appliance.engines.onnx import open_network
 
-_LONGEST_S = 30.0
-"""The longest utterance, in seconds, that the encoder was trained on. Of a longer one only the end is heard."""
 _SUBJECT = "subject-"
 """Beginning of the names of subjects' files. The subject of everything that has no other has the empty name."""
 _STEEPNESS, _EVEN = 4.0, 1.1
@@ -43,8 +41,7 @@ class Head:
     """The network that reads letters. Several threads may call it at once."""
 
     def __init__(self, settings: CtcSettings, threads: int = 1) -> None:
-        """Load encoder and head. Raises PortError when a file is missing, or the head was made for another encoder."""
-        self._encoder = Encoder(settings.encoder, threads)
+        """Load the head. Raises PortError when a file is missing, or the head was made for another encoder."""
         if not settings.head.is_file():
             raise PortError(f"ear.ctc: {settings.head} is missing")
         try:
@@ -61,9 +58,9 @@ class Head:
                 "one that comes with this version, or leave `ear.ctc` out"
             )
 
-    def log_probs(self, samples: Samples) -> Samples:
-        """Log probabilities of the blank and of each letter, shape ``(states, 1 + letters)``."""
-        states = self._encoder.states(samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :])
+    def log_probs(self, states: Samples) -> Samples:
+        """Log probabilities of the blank and of each letter, shape ``(states, 1 + letters)``, given the encoder's
+        states."""
         if not states.shape[1]:
             return np.empty((0, 1 + len(self.letters)), np.float32)
         likely: Samples = self._session.run(None, {"states": states})[0][0]
@@ -73,12 +70,16 @@ class Head:
 class CtcEar:
     """The ``Ear`` port on the head, for one site."""
 
-    def __init__(self, settings: CtcSettings, site: Site, keep: Path, threads: int = 1) -> None:
+    def __init__(
+        self, settings: CtcSettings, site: Site, keep: Path, encoder: Encoder | None = None, threads: int = 1
+    ) -> None:
         """Load the networks and prepare the site's languages, which are kept in ``keep`` from the first start on.
+        ``encoder`` is that of ``settings``, where another ear has loaded it.
 
         Raises PortError.
         """
-        self._head = Head(settings, threads)
+        self._head = Head(settings)
+        self.encoder = encoder or Encoder(settings.encoder, threads)
         folder = prepared(keep, "ctc", _ingredients(site), lambda folder: _prepare(folder, site))
         languages = {
             path.stem.removeprefix(_SUBJECT): read_arpa(path.read_text(encoding="utf-8").splitlines())
@@ -88,9 +89,10 @@ class CtcEar:
             raise PortError(f"ear.ctc: {site.name} has no sentences to listen for; leave `ear.ctc` out")
         self._search = SiteSearch(languages, self._head.letters)
 
-    def stream(self) -> CtcStream:
-        """Begin to listen to one speaker. A stream keeps the sound of its utterance, 64 kB a second."""
-        return CtcStream(self._head, self._search)
+    def stream(self, encoder: SharedEncoder | None = None) -> CtcStream:
+        """Begin to listen to one speaker, with the ``encoder`` of the line's other ears. A stream keeps the sound of
+        its utterance, 64 kB a second."""
+        return CtcStream(self._head, self._search, encoder or SharedEncoder(self.encoder))
 
 
 class CtcStream(WholeUtterance[Transcript]):
@@ -98,8 +100,8 @@ class CtcStream(WholeUtterance[Transcript]):
 
     name = "ctc"
 
-    def __init__(self, head: Head, search: SiteSearch) -> None:
-        self._head, self._search = head, search
+    def __init__(self, head: Head, search: SiteSearch, encoder: SharedEncoder) -> None:
+        self._head, self._search, self._encoder = head, search, encoder
         super().__init__()
 
     def pause(self) -> Transcript:
@@ -109,7 +111,7 @@ class CtcStream(WholeUtterance[Transcript]):
         return self.heard()
 
     def _hear(self, samples: Samples) -> Transcript:
-        return transcript(self._search.best(self._head.log_probs(samples)))
+        return transcript(self._search.best(self._head.log_probs(self._encoder.states(samples))))
 
     def _words(self, heard: Transcript) -> str:
         return heard.text

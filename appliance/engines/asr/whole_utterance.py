@@ -22,14 +22,14 @@ class WholeUtterance(ABC, Generic[Heard]):
         self.start()
 
     def start(self) -> None:
-        self._sound: list[Samples] = []
+        self._heard: list[Samples] = []
         self._length = 0
         self._due = self._next_partial(0)
         self._partial = ""
         self._ahead: Heard | None = None
 
     def accept(self, samples: Samples) -> str:
-        self._sound.append(samples)
+        self._heard.append(samples)
         self._length += len(samples)
         # The time is counted in samples, not by the clock, so that a replayed recording gives the same partial results.
         if self._length >= self._due and self._ahead is None:
@@ -47,8 +47,13 @@ class WholeUtterance(ABC, Generic[Heard]):
             self._partial = self._words(self._ahead)
         return self._ahead
 
+    @property
+    def sound(self) -> Samples:
+        """All samples of the utterance so far."""
+        return np.concatenate((*self._heard, np.empty(0, np.float32)))
+
     def _so_far(self) -> Heard:
-        return self._hear(np.concatenate((*self._sound, np.empty(0, np.float32))))
+        return self._hear(self.sound)
 
     @abstractmethod
     def _hear(self, samples: Samples) -> Heard:
