@@ -21,7 +21,7 @@ from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream, PortError
-from appliance.engines.asr.crowd import SparedEar, SparedStream
+from appliance.engines.asr.crowd import Crowd, SparedEar, SparedStream
 from appliance.engines.asr.ctc import CtcEar, CtcStream
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, SharedEncoder, said, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
@@ -64,11 +64,13 @@ def open_ear(settings: Settings, site: Site) -> Ear:
         return PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads)
     # The other ears run at the same time, so the judge has one thread.
     judge = Moonshine(wanted.moonshine.directory, threads=1)
+    # With more speakers than cores and one, an utterance is heard with less.
+    most = settings.threads + 1
     others: list[Ear] = []
     if wanted.pocketsphinx:
         sphinx = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads, general=False)
-        # With more speakers than cores and one, an utterance is heard without the ear that takes half of the time.
-        others.append(SparedEar(sphinx, settings.threads + 1))
+        # It takes half of the time of all ears.
+        others.append(SparedEar(sphinx, most))
     if wanted.sherpa:
         try:
             others.append(open_sherpa(wanted.sherpa, settings, site))
@@ -78,15 +80,16 @@ def open_ear(settings: Settings, site: Site) -> Ear:
     if wanted.ctc:
         same = wanted.ctc.encoder.resolve() == wanted.moonshine.directory.resolve()
         others.append(CtcEar(wanted.ctc, site, settings.kept, judge.encoder if same else None))
-    return CombinedEar(judge, others) if others else judge
+    return CombinedEar(judge, others, Crowd(most)) if others else judge
 
 
 class CombinedEar:
     """The ``Ear`` port, made of several ears."""
 
-    def __init__(self, judge: Moonshine, others: Sequence[Ear]) -> None:
+    def __init__(self, judge: Moonshine, others: Sequence[Ear], crowd: Crowd) -> None:
         self._judge = judge
         self._others = tuple(others)
+        self._crowd = crowd
         # The other ears' native code releases the interpreter's lock, so they run at the same time as the judge.
         self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
 
@@ -102,7 +105,7 @@ class CombinedEar:
             ear.stream(encoder) if isinstance(ear, CtcEar) and ear.encoder is self._judge.encoder else ear.stream()
             for ear in self._others
         ]
-        return CombinedStream(self._judge.stream(encoder), others, self._pool)
+        return CombinedStream(self._judge.stream(encoder), others, self._pool, self._crowd)
 
 
 class CombinedStream:
@@ -110,9 +113,12 @@ class CombinedStream:
 
     name = "ears"
 
-    def __init__(self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor, crowd: Crowd
+    ) -> None:
         self._judge = judge
         self._others = tuple(others)
+        self._crowd = crowd
         self._letters = next((ear for ear in others if isinstance(ear, CtcStream)), None)
         self._pool = pool
         self.names = (*(ear.name for ear in self._others), judge.name)
@@ -124,10 +130,14 @@ class CombinedStream:
 
     def start(self) -> None:
         self._length, self._partials, self._ahead = 0, [], None
+        crowded = self._crowd.enter(self)
         for ear in self._others:
-            ear.start()
-        crowd = any(isinstance(ear, SparedStream) and ear.sits_out for ear in self._others)
-        self._judge.start(seldom=crowd or self._letters is not None)
+            if ear is self._letters:
+                self._letters.start(seldom=crowded)
+            else:
+                ear.start()
+        # The partial results of the letters are there already, and cost less.
+        self._judge.start(seldom=crowded or self._letters is not None)
 
     def accept(self, samples: Samples) -> str:
         self._length += len(samples)
@@ -142,8 +152,10 @@ class CombinedStream:
             return self._ahead.text
         self._partials = heard
         # The site's ears give partials from the first syllable on, Moonshine only now and then. But its are those of a
-        # whole language: a site's ear makes a sentence of the site out of anything at first, an emergency too.
-        return partial or next(filter(None, heard), "")
+        # whole language: a site's ear makes a sentence of the site out of anything at first, an emergency too. The
+        # letters alone tell only what they are sure of.
+        read = heard[self._others.index(self._letters)] if self._letters else ""
+        return read or partial or next(filter(None, heard), "")
 
     @property
     def streaming(self) -> str:
@@ -160,6 +172,7 @@ class CombinedStream:
             ear.resume()
 
     def finish(self) -> Transcript:
+        self._crowd.leave(self)
         if self._ahead is None:
             return self.finish_each()[-1]
         for ear in self._others:

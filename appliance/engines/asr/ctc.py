@@ -2,7 +2,9 @@
 
 ``moonshine`` turns sound into states of 24 ms, whether or not this ear listens. A head of 2 million parameters
 (``models/recipes/ctc``) reads them as letters, and ``site.search`` finds the site's sentence that fits these letters
-best, or finds that none does. So the ear says how sure it is, and hears nothing in what is no sentence of the site.
+best, or finds that none does. The nearer the letters that were read are to this sentence, the surer it is: on half of
+the material of the head's card, 124 of 125 orders with at most 15 % other letters were all right, and in no speech or
+noise that is none of the site's was the like found.
 """
 
 from __future__ import annotations
@@ -12,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from appliance.config.box import CtcSettings
 from appliance.config.site import Site
-from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+from appliance.core.audio import Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr.moonshine import ENCODER, Encoder, SharedEncoder, sha256
@@ -28,13 +31,12 @@ from appliance.engines.onnx import open_network
 
 _SUBJECT = "subject-"
 """Beginning of the names of subjects' files. The subject of everything that has no other has the empty name."""
-_STEEPNESS, _EVEN = 4.0, 1.1
-"""Slope of the confidence, and the gain per letter (natural logarithm) at which words are as likely wrong as right"""
-_REFUSED = 0.25
-"""Confidence below which nothing was heard: a gain of 0.83. At 0.9, of 24 sentences that are none of the site's 5 are
-above, and of 89 questions and orders that were heard right 3 are below."""
-_PARTIALS_S = 0.6
-"""Seconds of speech before the first partial result, and between two of them"""
+_STEEPNESS, _EVEN = 20.0, 0.22
+"""Slope of the confidence, and the share of letters at which words are as likely wrong as right"""
+_REFUSED = 0.5
+"""Share of letters that were read otherwise from which nothing was heard"""
+_SURE = 0.8
+"""Confidence from which partial results are told: the beginning of any speech may be like a sentence of the site"""
 
 
 class Head:
@@ -114,25 +116,21 @@ class CtcStream(WholeUtterance[Transcript]):
         return transcript(self._search.best(self._head.log_probs(self._encoder.states(samples))))
 
     def _words(self, heard: Transcript) -> str:
-        return heard.text
-
-    def _next_partial(self, length: int) -> int:
-        return length + int(_PARTIALS_S * SAMPLE_RATE_HZ)
+        return heard.text if heard.confidence >= _SURE else ""
 
 
 def transcript(found: Found) -> Transcript:
-    """The words of the site that were found, and how sure they are. None where other speech is likelier."""
-    sure = confidence(found)
-    if sure < _REFUSED:
+    """The words of the site that were found, and how sure they are. None where the letters were read as others."""
+    text = " ".join(word for word in found.words if word != OTHER)
+    otherwise = read_otherwise(text, found.read)
+    if otherwise >= _REFUSED:
         return Transcript("", 0.0, CtcStream.name)
-    return Transcript(" ".join(word for word in found.words if word != OTHER), sure, CtcStream.name)
+    return Transcript(text, 1 / (1 + math.exp(_STEEPNESS * (otherwise - _EVEN))), CtcStream.name)
 
 
-def confidence(found: Found) -> float:
-    """How sure a result is, from how much better than any letters at all its words fit the sound, for each letter."""
-    if not found.letters:
-        return 0.0
-    return 1 / (1 + math.exp(-_STEEPNESS * ((found.fit - found.free) / found.letters - _EVEN)))
+def read_otherwise(text: str, read: str) -> float:
+    """How many letters of a text were read otherwise without any language, for each letter of it."""
+    return Levenshtein.distance(text, read) / len(text) if text else 1.0
 
 
 def _ingredients(site: Site) -> list[bytes]:

@@ -54,10 +54,6 @@ _SHORTEST_S = 0.1
 """Seconds of the shortest sound that is given to the encoder. Its convolutions need 0.06 s, and less holds no word."""
 LONGEST = 30 * SAMPLE_RATE_HZ
 """Samples of the longest utterance that it was trained on. Of a longer one only the end is heard."""
-_PARTIALS_S = 0.6
-"""Seconds of speech before the first partial result, and between two of them"""
-_SELDOM_PARTIALS_S = 1.8
-"""The same where the processor has too much to do"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +269,8 @@ class MoonshineStream(WholeUtterance[Decoded]):
         super().__init__()
 
     def start(self, *, seldom: bool = False) -> None:
-        """Begin an utterance, with fewer partial results where they are wanted ``seldom``. They take two thirds of this
-        ear's time, and the words at a pause do not depend on them."""
-        self._partials_s = _SELDOM_PARTIALS_S if seldom else _PARTIALS_S
         self._encoder.forget()
-        super().start()
+        super().start(seldom=seldom)
 
     def pause(self) -> Transcript:
         return transcript(self.heard())
@@ -301,9 +294,6 @@ class MoonshineStream(WholeUtterance[Decoded]):
 
     def _words(self, heard: Decoded) -> str:
         return said(heard)
-
-    def _next_partial(self, length: int) -> int:
-        return length + int(self._partials_s * SAMPLE_RATE_HZ)
 
 
 def said(heard: Decoded) -> str:

@@ -17,7 +17,7 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import CombinedStream, open_ear
-from appliance.engines.asr.crowd import SparedEar
+from appliance.engines.asr.crowd import Crowd, SparedEar
 from appliance.engines.asr.ctc import CtcStream
 from appliance.engines.asr.moonshine import Decoded, Fit, Moonshine, MoonshineStream, SharedEncoder
 from tests.sites import SITE
@@ -95,9 +95,9 @@ def shared(encoder: CountingEncoder) -> SharedEncoder:
     return SharedEncoder(encoder)  # type: ignore[arg-type]
 
 
-def combined_of(network: ScriptedNetwork, *others: ScriptedStream) -> CombinedStream:
+def combined_of(network: ScriptedNetwork, *others: ScriptedStream, crowd: Crowd | None = None) -> CombinedStream:
     judge = MoonshineStream(network, shared(CountingEncoder()))  # type: ignore[arg-type]
-    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)))
+    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)), crowd or Crowd(3))
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_where_the_sites_words_are_sure_nothing_else_is_written(
     """Sure are the letters by themselves, and then the judge."""
     encoder, network = shared(CountingEncoder()), ScriptedNetwork(said, said.capitalize())
     judge = MoonshineStream(network, encoder)  # type: ignore[arg-type]
-    ears = CombinedStream(judge, [ScriptedLetters(read, sure, encoder)], ThreadPoolExecutor(1))
+    ears = CombinedStream(judge, [ScriptedLetters(read, sure, encoder)], ThreadPoolExecutor(1), Crowd(3))
     ears.start()
     ears.accept(np.zeros(SAMPLE_RATE_HZ // 2, np.float32))
     assert (ears.pause().text, ears.pause().ear) == (said, ear)
@@ -222,7 +222,7 @@ def test_ears_that_hear_the_same_sound_encode_it_once() -> None:
     line = shared(encoder)
     network = ScriptedNetwork("a mocha", "A mocha.")
     judge, letters = MoonshineStream(network, line), ScriptedLetters("", 0.0, line)  # type: ignore[arg-type]
-    ears = CombinedStream(judge, [letters], ThreadPoolExecutor(1))
+    ears = CombinedStream(judge, [letters], ThreadPoolExecutor(1), Crowd(3))
     ears.start()
     ears.accept(second)
     ears.accept(second)
@@ -274,9 +274,12 @@ def test_in_a_crowd_the_spared_ear_sits_out_and_partial_words_come_seldom() -> N
         def stream(self) -> ScriptedStream:
             return ScriptedStream("spared", "spared words")
 
-    spared = SparedEar(Costly(), 1)
+    spared, crowd = SparedEar(Costly(), 1), Crowd(1)
     second = np.zeros(16_000, np.float32)
-    lines = [combined_of(ScriptedNetwork("a", written), spared.stream()) for written in ("A", "B")]  # type: ignore[arg-type]
+    lines = [
+        combined_of(ScriptedNetwork("a", written), spared.stream(), crowd=crowd)  # type: ignore[arg-type]
+        for written in ("A", "B")
+    ]
     for line in lines:
         line.start()
     assert [line.accept(second) for line in lines] == ["a", ""], "the crowd waits for its first words"

@@ -14,7 +14,7 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript
 from appliance.core.ports import PortError
 from appliance.engines.asr.combined import open_ear
-from appliance.engines.asr.ctc import CtcEar, confidence, transcript
+from appliance.engines.asr.ctc import CtcEar, transcript
 from appliance.engines.asr.site.search import OTHER, Found
 from tests.sites import SITE
 
@@ -60,19 +60,19 @@ def test_noise_is_no_sentence_of_the_site(ear: CtcEar, level: float) -> None:
 
 
 def test_other_speech_is_not_taken_for_words() -> None:
-    heard = transcript(Found((OTHER, "tea", OTHER), "cafe", -20.0, -21.0, 14))
+    heard = transcript(Found((OTHER, "tea", OTHER), "cafe", -20.0, "who did teach you that"))
     assert (heard.text, heard.confidence) == ("", 0.0)
 
 
 def test_stretches_of_other_speech_are_left_out() -> None:
-    assert transcript(Found((OTHER, "a", "tea"), "cafe", -20.0, -60.0, 14)).text == "a tea"
+    assert transcript(Found((OTHER, "a", "large", "tea"), "cafe", -20.0, "um a large te")).text == "a large tea"
 
 
-def test_the_better_words_fit_the_surer_they_are() -> None:
-    gains = (0.0, 10.0, 20.0)
-    sure = [confidence(Found(("tea",), "", -30.0 + gain, -30.0, 10)) for gain in gains]
-    assert sure == sorted(sure) and 0 < sure[0] < 0.5 < sure[-1] < 1
-    assert confidence(Found((OTHER,), "", -5.0, -5.0, 0)) == 0.0
+def test_the_fewer_letters_were_read_otherwise_the_surer_are_the_words() -> None:
+    reads = ("a large tea", "a larg tea", "a larj te", "the lark teeth")
+    sure = [transcript(Found(("a", "large", "tea"), "", -9.0, read)).confidence for read in reads]
+    assert sure == sorted(sure, reverse=True) and sure[0] > 0.9 and sure[-1] < 0.1
+    assert transcript(Found((OTHER,), "", -5.0, "")).confidence == 0.0
 
 
 @pytest.mark.parametrize(
