@@ -11,7 +11,7 @@ export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.tools/cache/pip
 export MPLCONFIGDIR ?= $(CURDIR)/.tools/cache/matplotlib
 
-.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes clients kiosk kiosk-pictures lint lint-fleet bench bench-compact smart-turn clean
+.PHONY: help setup demo demo-real test test-bundle test-unit test-fleet test-fresh test-recipes clients homeassistant kiosk kiosk-pictures lint lint-fleet bench bench-compact smart-turn clean
 
 help:
 	@echo "make demo    a spoken conversation with the built-in models (no sound card needed)"
@@ -21,6 +21,7 @@ help:
 	@echo "make test-bundle  the real bundle: built, installed without a network, asked, taken back"
 	@echo "make test-unit    the hardened service and the signed bundle on booted machines (root, systemd-nspawn)"
 	@echo "make test-fleet   installing, updating and ending a fleet of two, over ssh (the same, and half an hour)"
+	@echo "make homeassistant   Home Assistant talks with the box (475 MB, Python 3.13 or 3.14)"
 	@echo "make lint    ruff and mypy"
 	@echo "make bench   figures of this machine: response gap, memory, start-up"
 	@echo "make bench-compact   what two language models of others are good for, and how they converse (half an hour of two cores)"
@@ -169,6 +170,21 @@ clients: $(CLIENTS:%=.tools/clients/%/.ready) .tools/clients/node/.ready
 	@if command -v npm >/dev/null; then mkdir -p $(@D) && cp $^ $(@D) && \
 		cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts --cache "$(CURDIR)/.tools/cache/npm" && touch .ready; \
 	else echo "npm is missing: the JavaScript client is not tested"; fi
+
+# Home Assistant, which takes the box as ear, agent and voice. `make clients` and .ci/run leave it out: 475 MB, a minute to
+# install, and a Python that the product does not need.
+HOMEASSISTANT_PYTHON ?= python3.13
+homeassistant: .tools/clients/homeassistant/.ready | setup
+	$(RUN)/pytest -m "" -p no:randomly tests/protocols/test_homeassistant.py
+
+.tools/clients/homeassistant/.ready: tests/protocols/clients/homeassistant-2025.txt tests/protocols/clients/homeassistant-2026.txt | setup
+	@case "$$($(HOMEASSISTANT_PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" in \
+		3.13) release=2025 ;; 3.14) release=2026 ;; \
+		*) echo "Home Assistant needs Python 3.13 or 3.14: make homeassistant HOMEASSISTANT_PYTHON=/path/to/python3.14"; exit 1 ;; \
+	esac; \
+	$(UV) venv --quiet --clear --python "$$(command -v $(HOMEASSISTANT_PYTHON))" $(@D) && \
+	$(UV) pip sync --quiet --no-config --require-hashes --python $(@D)/bin/python tests/protocols/clients/homeassistant-$$release.txt
+	@touch $@
 
 # A peer for `cloister bench turns`, in an environment of its own; the appliance never sees it.
 smart-turn: build/smart-turn/.ready

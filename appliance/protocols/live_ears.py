@@ -15,6 +15,9 @@ from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import ListenerInput, listener_with
 from appliance.runtime.engines import Engines
 
+EARS_AT_ONCE = 4
+"""Most clients that are heard at a time without a conversation"""
+
 
 class LiveEars:
     """Hears one client's sound in the thread that brings it. A client that sends faster than the ears hear waits."""

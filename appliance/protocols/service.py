@@ -14,7 +14,7 @@ from appliance.protocols.access import Tokens
 from appliance.protocols.calls import Calls
 from appliance.protocols.deepgram.agent import agent
 from appliance.protocols.deepgram.flux import flux
-from appliance.protocols.deepgram.listen import EARS_AT_ONCE, listen
+from appliance.protocols.deepgram.listen import listen
 from appliance.protocols.deepgram.speak import speak
 from appliance.protocols.door import Door
 from appliance.protocols.door_record import DoorRecord
@@ -22,6 +22,7 @@ from appliance.protocols.health import health
 from appliance.protocols.http import HttpServer, Route
 from appliance.protocols.kiosk.page import page
 from appliance.protocols.kiosk.session import session
+from appliance.protocols.live_ears import EARS_AT_ONCE
 from appliance.protocols.openai.audio import audio
 from appliance.protocols.openai.chat import Chats, chat
 from appliance.protocols.openai.models import models

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -165,8 +165,15 @@ def spoken(
     voice: Voice, text: str, language: Language, manner: Manner = PLAIN, turn: Turn | None = None
 ) -> Iterator[Samples]:
     """A text as sound, piece by piece, at the voice's rate. A cancelled ``turn`` ends it."""
+    return spoken_as_it_comes(voice, [text], language, manner, turn)
+
+
+def spoken_as_it_comes(
+    voice: Voice, texts: Iterable[str], language: Language, manner: Manner = PLAIN, turn: Turn | None = None
+) -> Iterator[Samples]:
+    """``spoken``, of a text that comes in parts: each clause as soon as it is certain."""
     turn = turn or Turn(0)
-    for clause in clauses.split([text], language):
+    for clause in clauses.split(texts, language):
         for part in pieces(clause):
             for voiced in voice.synthesize(part, turn, manner):
                 yield voiced.samples

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +21,11 @@ from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
 from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeStop, SynthesizeStopped
 
-from appliance.protocols.sound import encode
-from tests.fakes import tone
-from tests.protocols.rig import Served, served
+from appliance.core.ports import PortError
+from appliance.protocols.live_ears import EARS_AT_ONCE
+from appliance.protocols.sound import LONGEST_TEXT, encode
+from tests.fakes import ScriptedEarStream, tone
+from tests.protocols.rig import Exchange, Served, served
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +34,46 @@ def box(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("wyoming")
     with served(folder, ["where is room one"], answers, speaks="wyoming") as box:  # type: ignore[arg-type]
         yield box
+
+
+SPEECH_FORM = {"rate": 16_000, "width": 2, "channels": 1}
+
+
+class Line:
+    """A connection on which a test decides when it sends and when it reads."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._connected = connected
+        self._read = connected.makefile("rb")
+
+    def send(self, *events: Event) -> None:
+        for event in events:
+            body = json.dumps(event.data).encode()
+            sound = event.payload or b""
+            head = {"type": event.type, "data_length": len(body), "payload_length": len(sound)}
+            self._connected.sendall(json.dumps(head).encode() + b"\n" + body + sound)
+
+    def say(self, seconds: float) -> None:
+        """Speak for so long, and be silent for as long as ends a turn."""
+        sound = encode(np.concatenate([tone(seconds), np.zeros(4 * 16_000, np.float32)]), "linear16")
+        self.send(AudioChunk(audio=sound, **SPEECH_FORM).event())
+
+    def receive(self) -> Event:
+        head = json.loads(self._read.readline())
+        data = json.loads(self._read.read(head.get("data_length", 0)) or b"{}")
+        return Event(head["type"], data, self._read.read(head.get("payload_length", 0)))
+
+    def receive_until(self, type: str) -> list[Event]:
+        received = [self.receive()]
+        while received[-1].type != type:
+            received.append(self.receive())
+        return received
+
+
+@contextmanager
+def line(box: Served) -> Iterator[Line]:
+    with box.connect() as connected:
+        yield Line(connected)
 
 
 def exchanged(box: Served, *sent: Event, until: str) -> list[Event]:
@@ -76,6 +121,49 @@ def test_speech_is_written_down_as_it_is_known(box: Served, rate_hz: int) -> Non
     )
 
 
+def test_words_are_told_while_the_sound_still_comes(box: Served) -> None:
+    with line(box) as client:
+        client.send(Transcribe(language="en").event(), AudioStart(**SPEECH_FORM).event())
+        client.say(1.2)
+        assert [client.receive().type, client.receive().data] == ["transcript-start", {"text": "where is room one"}]
+        client.send(AudioStop().event())
+        assert [client.receive().type, client.receive().type] == ["transcript", "transcript-stop"]
+
+
+def test_one_for_whom_there_is_no_place_is_heard_when_there_is_one(box: Served) -> None:
+    with ExitStack() as others, line(box) as late:
+        heard = [others.enter_context(line(box)) for _ in range(EARS_AT_ONCE)]
+        for client in heard:
+            client.say(1.2)
+            client.receive_until("transcript-chunk")
+        late.say(1.2)
+        late.send(AudioStop().event(), Ping().event())
+        heard[0].send(AudioStop().event())
+        heard[0].receive_until("transcript-stop")
+        assert late.receive_until("transcript-stop")[-2].data["text"] == "where is room one"
+
+
+def test_one_who_falls_silent_in_mid_sound_gives_the_place_back(box: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("appliance.protocols.wyoming._EVENT_S", 0.5)
+    with ExitStack() as others, line(box) as late:
+        for client in [others.enter_context(line(box)) for _ in range(EARS_AT_ONCE)]:
+            client.say(1.2)
+            client.receive_until("transcript-chunk")
+        late.say(1.2)
+        late.send(AudioStop().event())
+        assert late.receive_until("transcript-stop")[-2].data["text"] == "where is room one"
+
+
+def test_ears_that_cannot_hear_are_told(box: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(_: object) -> ScriptedEarStream:
+        raise PortError("no memory for another stream")
+
+    monkeypatch.setattr(type(box.service.engines.ear), "stream", no_memory)
+    with line(box) as client:
+        client.say(0.5)
+        assert client.receive().data == {"text": "no memory for another stream", "code": "failed"}
+
+
 @pytest.mark.parametrize("streaming", [False, True])
 def test_a_text_is_spoken(box: Served, streaming: bool) -> None:
     if streaming:
@@ -90,6 +178,63 @@ def test_a_text_is_spoken(box: Served, streaming: bool) -> None:
     assert AudioStart.is_type(start.type) and AudioStop.is_type(stop.type)
     sound = b"".join(AudioChunk.from_event(chunk).audio for chunk in chunks)
     assert len(sound) / 2 / AudioStart.from_event(start).rate == pytest.approx(0.6, abs=0.05)
+
+
+def test_speech_begins_before_the_text_is_complete(box: Served) -> None:
+    with line(box) as client:
+        client.send(SynthesizeStart().event(), SynthesizeChunk("One two three. Fo").event())
+        assert [client.receive().type, client.receive().type] == ["audio-start", "audio-chunk"]
+        client.send(SynthesizeChunk("ur.").event(), Synthesize("One two three. Four.").event(), Describe().event())
+        client.send(SynthesizeStop().event())
+        received = client.receive_until("synthesize-stopped")
+    types = [event.type for event in received]
+    assert types.count("info") == types.count("audio-stop") == 1 and types[-2] == "audio-stop"
+    assert received[-2].data["timestamp"] == pytest.approx(800, abs=50), "four words, each said once"
+
+
+def test_a_text_without_end_is_refused(box: Served) -> None:
+    with line(box) as client:
+        client.send(SynthesizeStart().event(), *[SynthesizeChunk("o" * 500).event()] * (LONGEST_TEXT // 500 + 1))
+        assert client.receive_until("error")[-1].data["code"] == "malformed"
+
+
+def test_a_client_that_goes_in_the_middle_of_a_text_is_no_fault(box: Served, caplog: pytest.LogCaptureFixture) -> None:
+    with line(box) as client:
+        client.send(SynthesizeStart().event(), SynthesizeChunk("One").event())
+        client.receive()
+    exchanged(box, Describe().event(), until="info")
+    assert "report" not in caplog.text
+
+
+def test_one_for_whom_there_is_no_connection_is_told(tmp_path: Path) -> None:
+    with served(tmp_path, speaks="wyoming", connections=1) as box, line(box) as first:
+        first.send(Describe().event())
+        first.receive()
+        with line(box) as second:
+            second.say(0.5)
+            assert second.receive().data["code"] == "busy"
+            second.send(AudioStop().event())
+
+
+def test_a_line_that_is_too_long_is_refused(box: Served) -> None:
+    (event,) = exchanged(box, Transcript(text="word " * 1_000).event(), until="error")
+    assert "2000 letters" in event.data["text"]
+
+
+def test_a_conversation_without_a_name_ends_with_its_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A connection may get the place in memory that an earlier one had, and not its conversation.
+    monkeypatch.setattr("appliance.protocols.wyoming.id", lambda _: 1, raising=False)
+    answers: list[Exchange] = [("hello", ["One."])] * 3
+    with served(tmp_path, [], answers, speaks="wyoming") as box:
+        exchanged(box, Transcript(text="hello").event(), until="handled-stop")
+        with line(box) as client:
+            for _ in range(2):
+                client.send(Transcript(text="hello").event())
+                client.receive_until("handled-stop")
+    said = [[message.content for message in history] for history in box.responder.histories]
+    assert said == [[], [], ["hello", "One."]]
 
 
 def test_a_conversation_goes_on_over_several_connections(box: Served) -> None:

@@ -33,9 +33,6 @@ from appliance.protocols.sound import Decoder
 from appliance.protocols.websocket import WebSocket, WebSocketClosed
 from appliance.runtime.engines import Engines
 
-EARS_AT_ONCE = 4
-"""Most clients that are heard at a time without a conversation"""
-
 _PLAIN = ("model", "language", "version", "channels", "tag", "mip_opt_out", "punctuate", "smart_format", "numerals")
 """Parameters that change nothing here: there is one model, and words are written as it hears them"""
 

@@ -38,7 +38,7 @@ _KEPT = 8
 _KEPT_S = 900.0
 """Seconds for which a conversation is kept after its last line"""
 
-_LONGEST_LINE = 2000
+LONGEST_LINE = 2000
 """Letters of the longest line"""
 
 _MOST_MESSAGES = 200
@@ -166,6 +166,6 @@ def _read(message: object, number: int) -> tuple[str, str]:
     if not isinstance(content, str):
         raise HttpError(400, f"`messages[{number}].content` must be a text")
     text = " ".join(content.split())
-    if message["role"] == "user" and len(text) > _LONGEST_LINE:
-        raise HttpError(400, f"`messages[{number}].content` has more than {_LONGEST_LINE} letters")
+    if message["role"] == "user" and len(text) > LONGEST_LINE:
+        raise HttpError(400, f"`messages[{number}].content` has more than {LONGEST_LINE} letters")
     return str(message["role"]), text
