@@ -19,7 +19,7 @@ from dataclasses import replace
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import Transcript
+from appliance.core.facts import Transcript, WordTime
 from appliance.core.ports import Ear, EarStream, PortError
 from appliance.engines.asr.crowd import Crowd, SparedEar, SparedStream
 from appliance.engines.asr.ctc import CtcEar, CtcStream
@@ -109,7 +109,8 @@ class CombinedEar:
 
 
 class CombinedStream:
-    """The ``EarStream`` port, made of a stream of each ear."""
+    """The ``EarStream`` port, made of a stream of each ear. It is a ``WordTimer`` by the letters of the ear ``ctc``,
+    whichever ear heard the words."""
 
     name = "ears"
 
@@ -180,6 +181,9 @@ class CombinedStream:
                 ear.leave()
         # Everything after the pause is silence, so the transcript of the pause is still right.
         return self._ahead
+
+    def times(self, text: str) -> tuple[WordTime, ...]:
+        return () if self._letters is None else self._letters.times(text)
 
     def finish_each(self) -> tuple[Transcript, ...]:
         """End the utterance. Returns the transcript of each of ``names``, and last the judged one."""

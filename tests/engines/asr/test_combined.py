@@ -13,13 +13,14 @@ import pytest
 
 from appliance.config.box import EarSettings, PocketsphinxSettings, SherpaSettings, load_settings
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import Transcript
-from appliance.core.ports import PortError
+from appliance.core.facts import Transcript, WordTime
+from appliance.core.ports import EarStream, PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import CombinedStream, open_ear
 from appliance.engines.asr.crowd import Crowd, SparedEar
 from appliance.engines.asr.ctc import CtcStream
 from appliance.engines.asr.moonshine import Decoded, Fit, Moonshine, MoonshineStream, SharedEncoder
+from appliance.language.english import ENGLISH
 from tests.sites import SITE
 
 SETTINGS = load_settings(Path(__file__).parents[3] / "models" / "starter" / "cloister.yaml")
@@ -95,7 +96,7 @@ def shared(encoder: CountingEncoder) -> SharedEncoder:
     return SharedEncoder(encoder)  # type: ignore[arg-type]
 
 
-def combined_of(network: ScriptedNetwork, *others: ScriptedStream, crowd: Crowd | None = None) -> CombinedStream:
+def combined_of(network: ScriptedNetwork, *others: EarStream, crowd: Crowd | None = None) -> CombinedStream:
     judge = MoonshineStream(network, shared(CountingEncoder()))  # type: ignore[arg-type]
     return CombinedStream(judge, others, ThreadPoolExecutor(len(others)), crowd or Crowd(3))
 
@@ -187,7 +188,7 @@ class ScriptedLetters(CtcStream):
 
     def __init__(self, text: str, sure: float, encoder: SharedEncoder) -> None:
         self._read = Transcript(text, sure, self.name)
-        super().__init__(None, None, encoder)  # type: ignore[arg-type]
+        super().__init__(None, None, encoder, ENGLISH)  # type: ignore[arg-type]
 
     def _hear(self, samples: Samples) -> Transcript:
         self._encoder.states(samples)
@@ -276,10 +277,7 @@ def test_in_a_crowd_the_spared_ear_sits_out_and_partial_words_come_seldom() -> N
 
     spared, crowd = SparedEar(Costly(), 1), Crowd(1)
     second = np.zeros(16_000, np.float32)
-    lines = [
-        combined_of(ScriptedNetwork("a", written), spared.stream(), crowd=crowd)  # type: ignore[arg-type]
-        for written in ("A", "B")
-    ]
+    lines = [combined_of(ScriptedNetwork("a", written), spared.stream(), crowd=crowd) for written in ("A", "B")]
     for line in lines:
         line.start()
     assert [line.accept(second) for line in lines] == ["a", ""], "the crowd waits for its first words"
@@ -288,3 +286,10 @@ def test_in_a_crowd_the_spared_ear_sits_out_and_partial_words_come_seldom() -> N
     lines[0].finish()
     lines[1].start()
     assert lines[1].accept(second) == "b", "it is alone now"
+
+
+def test_times_of_words_are_those_of_the_letters_whichever_ear_heard_them() -> None:
+    letters = ScriptedLetters("", 0.0, shared(CountingEncoder()))
+    letters.times = lambda text: (WordTime(text, 0.1, 0.2),)  # type: ignore[method-assign]
+    assert combined_of(ScriptedNetwork("a", "A"), letters).times("bee") == (WordTime("bee", 0.1, 0.2),)
+    assert combined_of(ScriptedNetwork("a", "A"), ScriptedStream("sherpa", "a")).times("bee") == ()
