@@ -11,7 +11,7 @@ import numpy as np
 from appliance.brain.responder import Reply
 from appliance.brain.state import ResponderState
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan
+from appliance.core.facts import AnswerKind, Message, Outcome, ToolResult, Transcript, TurnScored, WordSpan, WordTime
 from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import MOST_CANDIDATES, AskCosts, Voiced
 from appliance.core.turn import Turn
@@ -73,7 +73,8 @@ class ScriptedEar:
 
 @dataclass
 class ScriptedEarStream:
-    """A stream that hears the scripted texts: one per utterance, one word more per 0.25 s, none without a sound."""
+    """A stream that hears the scripted texts: one per utterance, one word more per 0.25 s, none without a sound. Each
+    word takes 0.2 s from its beginning on."""
 
     script: list[str]
     name: str = "scripted"
@@ -100,6 +101,9 @@ class ScriptedEarStream:
     def finish(self) -> Transcript:
         self.heard += 1
         return self._transcript()
+
+    def times(self, text: str) -> tuple[WordTime, ...]:
+        return tuple(WordTime(word, n * 0.25, n * 0.25 + 0.2) for n, word in enumerate(text.split()))
 
     def _transcript(self) -> Transcript:
         text = self._text if self._samples else ""

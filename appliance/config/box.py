@@ -91,7 +91,7 @@ class EarSettings:
     sherpa: SherpaSettings | None = None
     """an ear by sherpa-onnx, as ``cloister models`` lists them"""
     ctc: CtcSettings | None = None
-    """an ear for the site's own sentences, which says how sure it is"""
+    """an ear for the site's own sentences, which says how sure it is and when each word was said"""
 
     @property
     def configured(self) -> tuple[str, ...]:

@@ -43,6 +43,15 @@ class WordSpan:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class WordTime:
+    """One word that was heard and when it was said, in seconds."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
 # --- facts about the visitor ---------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from appliance.core.facts import (
     Transcript,
     VoicedChunk,
     WordSpan,
+    WordTime,
 )
 from appliance.core.manner import PLAIN, Manner
 from appliance.core.turn import Turn
@@ -181,6 +182,17 @@ class EarStream(Protocol):
 
     def finish(self) -> Transcript:
         """End the utterance."""
+        ...
+
+
+@runtime_checkable
+class WordTimer(Protocol):
+    """A stream of an ear that tells when words were said. It costs nothing until it is asked."""
+
+    def times(self, text: str) -> tuple[WordTime, ...]:
+        """When each word of ``text`` was said, in seconds from the utterance's first sample. ``text`` is what the
+        stream returned last, and the utterance is the last one until another is begun. Empty where the ear cannot tell,
+        or where so many words do not fit into the sound."""
         ...
 
 

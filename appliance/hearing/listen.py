@@ -110,6 +110,8 @@ class Listener:
         self._expected: int | None = None
         self._preroll: deque[Samples] = deque(maxlen=round(_PREROLL_S * SAMPLE_RATE_HZ / vad.window_samples))
         self._recent: deque[Samples] = deque(maxlen=round(_RECENT_S * SAMPLE_RATE_HZ / vad.window_samples))
+        self.utterance_start_s = 0.0
+        """stream time at which the sound of the last utterance begins, as the recogniser hears it"""
         self._stretch = 0
         """number of the current stretch of speech, or of silence"""
         self._streamed = -1
@@ -216,6 +218,7 @@ class Listener:
             self._over_reply = self._echo is not None and self._echo.playing
             self._tell(SpeechStarted(end_s, self._aside))
             window = np.concatenate((*self._preroll, window))
+            self.utterance_start_s = end_s - len(window) / SAMPLE_RATE_HZ
         elif self._endpoint.in_turn:
             self._proximity.hear(level)
             if probability >= self._endpoint.threshold:

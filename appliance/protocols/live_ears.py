@@ -9,8 +9,9 @@ import numpy as np
 
 from appliance.config.box import EndpointSettings
 from appliance.core.audio import FRAME_SAMPLES, SAMPLE_RATE_HZ, AudioFrame, Samples
-from appliance.core.facts import Fact
+from appliance.core.facts import Fact, WordTime
 from appliance.core.mailbox import Mailbox
+from appliance.core.ports import WordTimer
 from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import ListenerInput, listener_with
 from appliance.runtime.engines import Engines
@@ -27,8 +28,10 @@ class LiveEars:
         self._endpoint = Endpoint(settings)
         self._settings = settings
         inbox: Mailbox[ListenerInput] = Mailbox("ears", 1, "fault")
+        ear = engines.ear.stream()
+        self._timer = ear if engines.words_timed and isinstance(ear, WordTimer) else None
         self._listener = listener_with(
-            *(engines.ear.stream(), inbox, tell, engines.vad.stream(), self._endpoint),
+            *(ear, inbox, tell, engines.vad.stream(), self._endpoint),
             # Where silence alone ends a turn, it does not matter how a phrase sounded.
             finality=None if settings.end_ms >= settings.unfinished_ms else engines.finality,
         )
@@ -44,6 +47,16 @@ class LiveEars:
     def heard_s(self) -> float:
         """Seconds of sound that were heard."""
         return self._position / SAMPLE_RATE_HZ
+
+    def times(self, text: str) -> tuple[WordTime, ...]:
+        """When each word of ``text`` was said, in seconds of the client's sound. To be asked while a fact with these
+        words is told. Empty where the ears cannot tell."""
+        if self._timer is None:
+            return ()
+        begin_s = self._listener.utterance_start_s
+        return tuple(
+            WordTime(word.text, begin_s + word.start_s, begin_s + word.end_s) for word in self._timer.times(text)
+        )
 
     def hear(self, samples: Samples) -> None:
         """Take sound at ``SAMPLE_RATE_HZ``, of any length."""

@@ -114,6 +114,7 @@ def assemble(
         model_measured=measured,
         model_composes=model.measured.composes,
         voice_aligned=voice.aligned,
+        words_timed=settings.ear.ctc is not None,
     )
 
 

@@ -34,3 +34,5 @@ class Engines:
     """whether the language model was measured to word facts well; otherwise they are said as they stand"""
     voice_aligned: bool = True
     """whether the voice tells where its words end; otherwise that is estimated"""
+    words_timed: bool = False
+    """whether the ears tell when words were said (``WordTimer``)"""

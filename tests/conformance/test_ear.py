@@ -23,6 +23,7 @@ from appliance.core.facts import Transcript
 from appliance.core.ports import Ear, EarStream
 from appliance.engines.asr import moonshine
 from appliance.engines.asr.combined import CombinedEar
+from appliance.engines.asr.crowd import Crowd
 from appliance.engines.asr.ctc import CtcEar
 from appliance.engines.asr.moonshine import Moonshine
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
@@ -70,7 +71,7 @@ def open_ctc(folder: Path) -> CtcEar:
 
 
 def open_combined(folder: Path) -> CombinedEar:
-    return CombinedEar(open_moonshine(folder), [open_pocketsphinx(folder), open_zipformer(folder)])
+    return CombinedEar(open_moonshine(folder), [open_pocketsphinx(folder), open_zipformer(folder)], Crowd(3))
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import pytest
 
 from appliance.config.box import DoorSettings, LineSettings
 from appliance.config.site import Site
@@ -16,6 +20,7 @@ from appliance.protocols.http import Route
 from appliance.protocols.service import Service, open_doors
 from appliance.runtime.assemble import running
 from appliance.runtime.engines import Engines
+from tests.conftest import CHECKOUT
 from tests.control.test_operators import ListLedger
 from tests.fakes import LoudnessVad, RecordingTool, ScriptedEar, ScriptedResponder, ToneVoice
 from tests.runtime.test_appliance import SETTINGS
@@ -80,11 +85,16 @@ def served(
     speaks: str = "http",
     connections: int = 16,
     lines: int | None = None,
+    words_timed: bool = False,
 ) -> Iterator[Served]:
-    """Run an appliance whose ears hear ``heard`` and whose brain gives ``answers``."""
+    """Run an appliance whose ears hear ``heard`` and whose brain gives ``answers``. ``words_timed`` lets the ears tell
+    when words were said."""
     responder = ScriptedResponder(list(answers))
     tool = RecordingTool()
-    engines = Engines(LoudnessVad(), ScriptedEar(list(heard)), ToneVoice(), lambda *_: responder, {"pager": tool})
+    engines = Engines(
+        *(LoudnessVad(), ScriptedEar(list(heard)), ToneVoice(), lambda *_: responder, {"pager": tool}),
+        words_timed=words_timed,
+    )
     path = folder / "door.sock"
     door = DoorSettings(path, speaks, tokens=tokens is not None, connections=connections)  # type: ignore[arg-type]
     settings = replace(SETTINGS, doors=(door,), lines=LineSettings(most=lines))
@@ -92,6 +102,19 @@ def served(
         service = Service(appliance, engines, site, settings)
         with open_doors(service, tokens):
             yield Served(service, path, responder, tool)
+
+
+def invalid(package: str, type: str, messages: Sequence[object]) -> str:
+    """What the client of ``package`` says of messages that are not of its ``type`` (``module:name``); nothing where all
+    are. Skips the test where the client is not installed."""
+    python = CHECKOUT / ".tools" / "clients" / package / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"{python} is missing: run `make clients`")
+    script = CHECKOUT / "tests" / "protocols" / "clients" / "validate.py"
+    command = [str(python), str(script), type]
+    done = subprocess.run(command, input=json.dumps(messages), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0 or done.stdout, done.stderr
+    return done.stdout
 
 
 def route(handler: object, method: str = "GET", path: str = "/x", scope: str | None = "all") -> Route:

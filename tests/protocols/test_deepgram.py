@@ -20,7 +20,7 @@ from appliance.protocols.deepgram.flux import patience
 from appliance.protocols.sound import encode
 from tests.conftest import CHECKOUT
 from tests.fakes import tone
-from tests.protocols.rig import Exchange, Served, served
+from tests.protocols.rig import Exchange, Served, invalid, served
 from tests.protocols.test_openai_http import PAUSE, TWO_SENTENCES
 
 PCM = "encoding=linear16&sample_rate=16000"
@@ -90,6 +90,75 @@ def test_a_recording_is_written_down_at_once(box: Served) -> None:
     assert status == 200
     assert results["channels"][0]["alternatives"][0]["transcript"] == "where is room one thank you"
     assert [utterance["transcript"] for utterance in results["utterances"]] == ["where is room one", "thank you"]
+
+
+def words_of(message: dict[str, object]) -> list[dict[str, object]]:
+    words: list[dict[str, object]] = message["channel"]["alternatives"][0]["words"]  # type: ignore[index]
+    return words
+
+
+def turn_words(message: dict[str, object]) -> list[dict[str, object]]:
+    words: list[dict[str, object]] = message["words"]  # type: ignore[assignment]
+    return words
+
+
+@pytest.fixture(scope="module")
+def timed_box(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("timed")
+    with served(folder, ["where is room one", "thank you"], words_timed=True) as box:
+        yield box
+
+
+def test_live_words_have_times_from_the_first_on(timed_box: Served) -> None:
+    with connect(timed_box, f"/v1/listen?{PCM}&interim_results=true&utterance_end_ms=1000") as client:
+        send(client, tone(1.0), PAUSE, tone(0.8), {"type": "Finalize"}, {"type": "CloseStream"})
+        told = messages(client, of_type("Metadata"))
+    results = [message for message in told if message["type"] == "Results"]
+    for message in results:
+        words = words_of(message)
+        assert [word["word"] for word in words] == transcript(message).split()
+        assert [word["punctuated_word"] for word in words] == transcript(message).split()
+        start, duration = message["start"], message["duration"]
+        assert all(start <= word["start"] < word["end"] <= start + duration + 0.002 for word in words)  # type: ignore[operator]
+        assert {word["confidence"] for word in words} <= {0.9 if message["is_final"] else 0.0}
+    assert len(words_of(results[0])) == 1 and not results[0]["is_final"]
+    first, second = (words_of(message) for message in results if message["is_final"] and transcript(message))
+    assert [word["start"] for word in first] == pytest.approx([0.0, 0.25, 0.5, 0.75], abs=0.02)
+    assert second[0]["start"] == pytest.approx(2.7, abs=0.1)
+    ends = [message["last_word_end"] for message in told if message["type"] == "UtteranceEnd"]
+    assert ends == [first[-1]["end"], second[-1]["end"]]
+
+
+def test_words_of_a_recording_have_times_and_those_of_each_utterance(timed_box: Served, box: Served) -> None:
+    head = f"POST /v1/listen?utterances=true HTTP/1.1\nHost: x\nContent-Length: {len(TWO_SENTENCES)}"
+    results = json.loads(timed_box.ask(head, TWO_SENTENCES)[2])["results"]
+    words = results["channels"][0]["alternatives"][0]["words"]
+    assert [word["word"] for word in words] == ["where", "is", "room", "one", "thank", "you"]
+    assert [word for utterance in results["utterances"] for word in utterance["words"]] == words
+    assert all(
+        utterance["start"] <= word["start"] and word["end"] <= utterance["end"]
+        for utterance in results["utterances"]
+        for word in utterance["words"]
+    )
+    untimed = json.loads(box.ask(head, TWO_SENTENCES)[2])["results"]
+    assert untimed["channels"][0]["alternatives"][0]["words"] == []
+
+
+def test_words_of_turns_have_times_where_the_ears_tell_them(timed_box: Served, box: Served) -> None:
+    found = []
+    for place in (timed_box, box):
+        with connect(place, f"/v2/listen?{PCM}&eager_eot_threshold=0.4") as client:
+            send(client, tone(1.0), PAUSE)
+            found.append(messages(client, lambda message: message.get("event") == "EndOfTurn")[1:])
+    timed, untimed = ([turn_words(message) for message in told] for told in found)
+    for told, words in zip(found, (timed, untimed), strict=True):
+        assert [[word["word"] for word in those] for those in words] == [
+            str(turn["transcript"]).split() for turn in told
+        ]
+    for turn, with_times in zip(found[0], timed, strict=True):
+        assert all(turn["audio_window_start"] <= word["start"] < word["end"] for word in with_times)  # type: ignore[operator]
+    assert [word["start"] for word in timed[-1]] == pytest.approx([0.0, 0.25, 0.5, 0.75], abs=0.02)
+    assert all(word.keys() == {"word", "confidence"} for words in untimed for word in words)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +297,24 @@ def test_settings_that_cannot_be_are_answered_and_the_connection_ends(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("timed", [True, False], ids=["with times", "without"])
+def test_words_are_valid_by_the_types_of_deepgrams_client(timed_box: Served, box: Served, timed: bool) -> None:
+    place = timed_box if timed else box
+    head = f"POST /v1/listen?utterances=true HTTP/1.1\nHost: x\nContent-Length: {len(TWO_SENTENCES)}"
+    whole = json.loads(place.ask(head, TWO_SENTENCES)[2])
+    with connect(place, f"/v1/listen?{PCM}&interim_results=true") as client:
+        send(client, tone(1.0), {"type": "CloseStream"})
+        live = [message for message in messages(client, of_type("Metadata")) if message["type"] == "Results"]
+    with connect(place, f"/v2/listen?{PCM}") as client:
+        send(client, tone(1.0), {"type": "ForceEndTurn"})
+        turns = messages(client, lambda message: message.get("event") == "EndOfTurn")[1:]
+    assert live and turns
+    assert invalid("deepgram", "deepgram.types:ListenV1Response", [whole]) == ""
+    assert invalid("deepgram", "deepgram.listen.v1.types:ListenV1Results", live) == ""
+    assert invalid("deepgram", "deepgram.listen.v2.types:ListenV2TurnInfo", turns) == ""
+
+
+@pytest.mark.slow
 def test_deepgrams_own_client_holds_a_conversation(tmp_path: Path) -> None:
     python = CHECKOUT / ".tools" / "clients" / "deepgram" / "bin" / "python"
     if not python.exists():
@@ -235,7 +322,7 @@ def test_deepgrams_own_client_holds_a_conversation(tmp_path: Path) -> None:
     (tmp_path / "said.raw").write_bytes(encode(np.concatenate([tone(1.2), np.zeros(40_000, np.float32)]), "linear16"))
     answers: list[Exchange] = [("where is room one", ["On the first floor."])]
     script = CHECKOUT / "tests" / "protocols" / "clients" / "deepgram_client.py"
-    with served(tmp_path, ["where is room one"], answers) as box:
+    with served(tmp_path, ["where is room one"], answers, words_timed=True) as box:
         command = [str(python), "-I", "-B", str(script), str(box.path), str(tmp_path / "said.raw")]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
@@ -243,4 +330,7 @@ def test_deepgrams_own_client_holds_a_conversation(tmp_path: Path) -> None:
     assert found["listen"] == found["flux"] == "where is room one"
     assert {"StartOfTurn", "EndOfTurn"} <= set(found["flux_events"])
     assert found["agent"] == [["user", "where is room one"], ["assistant", "On the first floor."]]
+    for words in (found["listen_words"], found["flux_words"]):
+        assert [word for word, _, _ in words] == ["where", "is", "room", "one"]
+        assert [end - start for _, start, end in words] == pytest.approx([0.2] * 4, abs=0.002)
     assert found["speak_s"] == pytest.approx(0.4, abs=0.05) and found["agent_s"] == pytest.approx(0.8, abs=0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from appliance.core.facts import Outcome
 from appliance.protocols.hearing import Segment
 from appliance.protocols.openai.audio import subrip
 from tests.fakes import tone
-from tests.protocols.rig import Served, served
+from tests.protocols.rig import Served, invalid, served
 
 
 def recording(*parts: object, kind: str = "WAV") -> bytes:
@@ -28,8 +29,14 @@ PAUSE = np.zeros(32_000, np.float32)
 TWO_SENTENCES = recording(tone(1.0), PAUSE, tone(1.0))
 
 
-def upload(box: Served, sound: bytes, chunked: bool = False, **fields: str) -> tuple[int, dict[str, str], bytes]:
-    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items()]
+def upload(
+    box: Served, sound: bytes, chunked: bool = False, **fields: str | Sequence[str]
+) -> tuple[int, dict[str, str], bytes]:
+    parts = [
+        f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, given in fields.items()
+        for text in ([given] if isinstance(given, str) else given)
+    ]
     head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
     body = "".join(parts).encode() + head.encode() + sound + b"\r\n--b--\r\n"
     length = f"Content-Length: {len(body)}"
@@ -88,6 +95,7 @@ def test_other_files_are_read(box: Served, kind: str) -> None:
         (TWO_SENTENCES, {"response_format": "diarized_json"}, 400, "diarized_json"),
         (TWO_SENTENCES, {"language": "de"}, 400, "this box hears 'en'"),
         (TWO_SENTENCES, {"timestamp_granularities[]": "word"}, 400, "times of segments only"),
+        (TWO_SENTENCES, {"timestamp_granularities[]": "letter"}, 400, "'letter'"),
     ],
 )
 def test_what_cannot_be_written_down_is_said(
@@ -95,6 +103,61 @@ def test_what_cannot_be_written_down_is_said(
 ) -> None:
     answer = upload(box, sound, False, **fields)
     assert answer[0] == status and text in json.loads(answer[2])["error"]["message"]
+
+
+@pytest.fixture(scope="module")
+def timed_box(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("timed")
+    with served(folder, ["where is room one", "thank you"], words_timed=True) as box:
+        yield box
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (["word"], {"words"}),
+        (["segment", "word"], {"segments", "words"}),
+        (["segment"], {"segments"}),
+        ([], {"segments"}),
+    ],
+    ids=["words", "both", "segments", "none"],
+)
+def test_times_of_words_are_told_where_they_are_wanted(timed_box: Served, wanted: list[str], told: set[str]) -> None:
+    fields: dict[str, str | list[str]] = {"response_format": "verbose_json", "timestamp_granularities[]": wanted}
+    verbose = json.loads(upload(timed_box, TWO_SENTENCES, False, **fields)[2])
+    assert verbose.keys() & {"segments", "words"} == told
+    assert verbose["text"] == "where is room one thank you"
+    if "words" in told:
+        words = verbose["words"]
+        assert [word["word"] for word in words] == verbose["text"].split()
+        assert [round(word["end"] - word["start"], 3) for word in words] == [0.2] * 6
+        # The ears hear a little before the tone, and the scripted words are a quarter of a second apart from there on.
+        assert words[0]["start"] == pytest.approx(0.0, abs=0.02) and words[3]["start"] == pytest.approx(0.75, abs=0.02)
+        assert words[4]["start"] == pytest.approx(2.7, abs=0.1)
+    if told == {"segments", "words"}:
+        assert verbose["segments"][1]["start"] <= words[4]["start"] and verbose["segments"][1]["end"] >= words[5]["end"]
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"response_format": "srt"}, {"response_format": "verbose_json", "stream": "true"}]
+)
+def test_times_of_words_need_an_answer_that_holds_them(timed_box: Served, fields: dict[str, str]) -> None:
+    status, _, body = upload(timed_box, TWO_SENTENCES, False, **fields, **{"timestamp_granularities[]": "word"})
+    assert status == 400 and "verbose_json" in json.loads(body)["error"]["message"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wanted", [["word"], ["segment", "word"], ["segment"]])
+def test_times_are_valid_by_the_types_of_openais_client(timed_box: Served, wanted: list[str]) -> None:
+    fields: dict[str, str | list[str]] = {"response_format": "verbose_json", "timestamp_granularities[]": wanted}
+    verbose = json.loads(upload(timed_box, TWO_SENTENCES, False, **fields)[2])
+    assert invalid("openai", "openai.types.audio:TranscriptionVerbose", [verbose]) == ""
+
+
+def test_no_word_is_later_than_the_end_of_a_recording(timed_box: Served) -> None:
+    fields = {"response_format": "verbose_json", "timestamp_granularities[]": "word"}
+    verbose = json.loads(upload(timed_box, recording(tone(0.6)), False, **fields)[2])
+    assert [word["end"] for word in verbose["words"]] == [0.2, 0.45, 0.6, 0.6]
 
 
 def test_silence_is_no_speech(box: Served) -> None:

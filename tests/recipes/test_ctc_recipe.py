@@ -20,6 +20,7 @@ from appliance.config.box import CtcSettings  # noqa: E402
 from appliance.core.ports import PortError  # noqa: E402
 from appliance.engines.asr import moonshine  # noqa: E402
 from appliance.engines.asr.ctc import Head  # noqa: E402
+from appliance.engines.asr.moonshine import Encoder  # noqa: E402
 from models.recipes.ctc import corpus, export, train  # noqa: E402
 from models.recipes.ctc.model import SYMBOLS  # noqa: E402
 from models.recipes.ctc.model import Head as Network  # noqa: E402
@@ -61,7 +62,7 @@ def test_a_training_goes_on_from_its_checkpoint_and_its_export_is_read_by_the_ap
     export.export(run / "checkpoint.pt", encoder, tmp_path)
     head = Head(CtcSettings(tmp_path / "head.int8.onnx", encoder))
     sound = (0.1 * np.random.default_rng(1).standard_normal(16_000)).astype(np.float32)
-    found = head.log_probs(sound)
+    found = head.log_probs(Encoder(encoder).states(sound))
     assert found.shape[1] == len(SYMBOLS) == 1 + len(head.letters)
     assert np.exp(found).sum(axis=1) == pytest.approx(np.ones(len(found)), abs=1e-3)
 

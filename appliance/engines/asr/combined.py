@@ -12,7 +12,6 @@ speech, and Moonshine alone understands every third order at a counter.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,11 +19,11 @@ from dataclasses import replace
 from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import Transcript
+from appliance.core.facts import Transcript, WordTime
 from appliance.core.ports import Ear, EarStream, PortError
-from appliance.engines.asr.crowd import SparedEar, SparedStream
-from appliance.engines.asr.ctc import CtcEar
-from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, said, transcript
+from appliance.engines.asr.crowd import Crowd, SparedEar, SparedStream
+from appliance.engines.asr.ctc import CtcEar, CtcStream
+from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, SharedEncoder, said, transcript
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import open_sherpa
 
@@ -36,6 +35,10 @@ logarithms per second of sound. On the first 100 of the orders in ``commands-dev
 92 and 67 are then all right. Of 200 utterances that are no sentence of the site (questions worded freely, sentences
 read aloud) 22 become one, and 9 of these lose words that were heard right. At 5 the figures are 92, 94, 87 and 62, then
 14 and 4. Counting the words that both have in common did not improve this."""
+
+SURE_OF_LETTERS = 0.5
+"""Confidence of the ear ``ctc``, by itself and then by the judge, from which its words are taken and nothing else is
+decoded."""
 
 SURE_OF_STREAMING = 0.5
 """Confidence by the judge from which streaming words need no second pass. Of the 33 recorded questions 23 have it, and
@@ -54,18 +57,20 @@ def open_ear(settings: Settings, site: Site) -> Ear:
             names = " and ".join(f"`{name}`" for name in wanted.configured)
             raise PortError(f"ear: {names} need `moonshine` to choose between them; configure it too")
         if wanted.ctc:
-            return CtcEar(wanted.ctc, site, settings.kept, settings.threads)
+            return CtcEar(wanted.ctc, site, settings.kept, threads=settings.threads)
         if wanted.sherpa:
             return open_sherpa(wanted.sherpa, settings, site)
         assert wanted.pocketsphinx is not None
         return PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads)
     # The other ears run at the same time, so the judge has one thread.
     judge = Moonshine(wanted.moonshine.directory, threads=1)
+    # With more speakers than cores and one, an utterance is heard with less.
+    most = settings.threads + 1
     others: list[Ear] = []
     if wanted.pocketsphinx:
         sphinx = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads, general=False)
-        # With more speakers than cores and one, an utterance is heard without the ear that takes half of the time.
-        others.append(SparedEar(sphinx, settings.threads + 1))
+        # It takes half of the time of all ears.
+        others.append(SparedEar(sphinx, most))
     if wanted.sherpa:
         try:
             others.append(open_sherpa(wanted.sherpa, settings, site))
@@ -73,16 +78,18 @@ def open_ear(settings: Settings, site: Site) -> Ear:
             # With one ear less the appliance still works. `cloister check` reports the missing ear.
             _log.warning("%s; the other ears listen without it", error)
     if wanted.ctc:
-        others.append(CtcEar(wanted.ctc, site, settings.kept))
-    return CombinedEar(judge, others) if others else judge
+        same = wanted.ctc.encoder.resolve() == wanted.moonshine.directory.resolve()
+        others.append(CtcEar(wanted.ctc, site, settings.kept, judge.encoder if same else None))
+    return CombinedEar(judge, others, Crowd(most)) if others else judge
 
 
 class CombinedEar:
     """The ``Ear`` port, made of several ears."""
 
-    def __init__(self, judge: Moonshine, others: Sequence[Ear]) -> None:
+    def __init__(self, judge: Moonshine, others: Sequence[Ear], crowd: Crowd) -> None:
         self._judge = judge
         self._others = tuple(others)
+        self._crowd = crowd
         # The other ears' native code releases the interpreter's lock, so they run at the same time as the judge.
         self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
 
@@ -93,17 +100,27 @@ class CombinedEar:
 
     def stream(self) -> CombinedStream:
         """Begin to listen to one speaker, with a stream of each ear. Raises PortError."""
-        return CombinedStream(self._judge.stream(), [ear.stream() for ear in self._others], self._pool)
+        encoder = SharedEncoder(self._judge.encoder)
+        others = [
+            ear.stream(encoder) if isinstance(ear, CtcEar) and ear.encoder is self._judge.encoder else ear.stream()
+            for ear in self._others
+        ]
+        return CombinedStream(self._judge.stream(encoder), others, self._pool, self._crowd)
 
 
 class CombinedStream:
-    """The ``EarStream`` port, made of a stream of each ear."""
+    """The ``EarStream`` port, made of a stream of each ear. It is a ``WordTimer`` by the letters of the ear ``ctc``,
+    whichever ear heard the words."""
 
     name = "ears"
 
-    def __init__(self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, judge: MoonshineStream, others: Sequence[EarStream], pool: ThreadPoolExecutor, crowd: Crowd
+    ) -> None:
         self._judge = judge
         self._others = tuple(others)
+        self._crowd = crowd
+        self._letters = next((ear for ear in others if isinstance(ear, CtcStream)), None)
         self._pool = pool
         self.names = (*(ear.name for ear in self._others), judge.name)
         self._length = 0
@@ -114,9 +131,14 @@ class CombinedStream:
 
     def start(self) -> None:
         self._length, self._partials, self._ahead = 0, [], None
+        crowded = self._crowd.enter(self)
         for ear in self._others:
-            ear.start()
-        self._judge.start(seldom=any(isinstance(ear, SparedStream) and ear.sits_out for ear in self._others))
+            if ear is self._letters:
+                self._letters.start(seldom=crowded)
+            else:
+                ear.start()
+        # The partial results of the letters are there already, and cost less.
+        self._judge.start(seldom=crowded or self._letters is not None)
 
     def accept(self, samples: Samples) -> str:
         self._length += len(samples)
@@ -131,8 +153,10 @@ class CombinedStream:
             return self._ahead.text
         self._partials = heard
         # The site's ears give partials from the first syllable on, Moonshine only now and then. But its are those of a
-        # whole language: a site's ear makes a sentence of the site out of anything at first, an emergency too.
-        return partial or next(filter(None, heard), "")
+        # whole language: a site's ear makes a sentence of the site out of anything at first, an emergency too. The
+        # letters alone tell only what they are sure of.
+        read = heard[self._others.index(self._letters)] if self._letters else ""
+        return read or partial or next(filter(None, heard), "")
 
     @property
     def streaming(self) -> str:
@@ -149,6 +173,7 @@ class CombinedStream:
             ear.resume()
 
     def finish(self) -> Transcript:
+        self._crowd.leave(self)
         if self._ahead is None:
             return self.finish_each()[-1]
         for ear in self._others:
@@ -156,6 +181,9 @@ class CombinedStream:
                 ear.leave()
         # Everything after the pause is silence, so the transcript of the pause is still right.
         return self._ahead
+
+    def times(self, text: str) -> tuple[WordTime, ...]:
+        return () if self._letters is None else self._letters.times(text)
 
     def finish_each(self) -> tuple[Transcript, ...]:
         """End the utterance. Returns the transcript of each of ``names``, and last the judged one."""
@@ -165,8 +193,14 @@ class CombinedStream:
         return *others, transcript(heard), self._believed(heard, others)
 
     def _judged(self) -> Transcript:
-        """The judged transcript of the utterance so far. Where the streaming words are surely right, the second passes
-        are spared."""
+        """The judged transcript of the utterance so far. Where the words of the site's language, or the streaming
+        words, are surely right, the rest is spared."""
+        if self._letters is not None:
+            read = self._letters.pause()
+            if read.confidence >= SURE_OF_LETTERS:
+                (fit,) = self._judge.fits(self._judge.states, [read.text])
+                if fit.confidence >= SURE_OF_LETTERS:
+                    return replace(read, confidence=fit.confidence)
         own, streaming = self._judge.heard(), self._streaming()
         if own.text and said(own) in (other.text for other in streaming):
             return transcript(own)
@@ -189,10 +223,10 @@ def believed(judge: MoonshineStream, heard: Decoded, others: Sequence[Transcript
     """The transcript that fits best: one of ``others``, unless the judge's own words fit far better. ``length`` is the
     number of samples that were heard."""
     offered = [other for other in others if other.text]
-    fits = judge.fits(heard, [other.text for other in offered])
-    best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0], default=None)
+    fits = judge.fits(heard.states, [other.text for other in offered])
+    best = max(zip(fits, offered, strict=True), key=lambda fit: fit[0].log_probability, default=None)
     far = FAR_BETTER_PER_S * length / SAMPLE_RATE_HZ
-    if best is None or heard.log_probability - best[0] > far:
+    if best is None or heard.log_probability - best[0].log_probability > far:
         return transcript(heard)
     # All confidences are on the judge's scale, so that they can be compared.
-    return replace(best[1], confidence=math.exp(best[0] / heard.tokens))
+    return replace(best[1], confidence=best[0].confidence)

@@ -15,6 +15,7 @@ import importlib.util
 import itertools
 import math
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ FILES = {
 
 _START, _END, _BYTES, _MARKS = 1, 2, 3, 259
 """Numbers of tokens: begin and end of a text, the first of 256 single bytes, and the first of the longer pieces"""
-_STATE_SAMPLES = 384
+STATE_SAMPLES = 384
 """Samples for each state. The decoder's mask has a place for every sample, of which it reads the first in so many."""
 _TOKENS_PER_S = 6.5
 """The most tokens per second of speech (the authors' own bound). With more, the network has begun to repeat itself."""
@@ -51,12 +52,8 @@ _LOOP = range(3, 9)
 """Lengths in tokens of the repetitions that are looked for"""
 _SHORTEST_S = 0.1
 """Seconds of the shortest sound that is given to the encoder. Its convolutions need 0.06 s, and less holds no word."""
-_LONGEST_S = 30.0
-"""The longest utterance, in seconds, that it was trained on. Of a longer one only the end is heard."""
-_PARTIALS_S = 0.6
-"""Seconds of speech before the first partial result, and between two of them"""
-_SELDOM_PARTIALS_S = 1.8
-"""The same where the processor has too much to do"""
+LONGEST = 30 * SAMPLE_RATE_HZ
+"""Samples of the longest utterance that it was trained on. Of a longer one only the end is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +66,26 @@ class Decoded:
     """natural logarithm of the text's probability, given the sound"""
     tokens: int
     states: Samples
-    """the encoder's states, shape (1, states, width), for the probabilities of other texts"""
+    """the encoder's states, shape (1, states, width), for how well other texts fit"""
 
     @property
     def confidence(self) -> float:
         """Mean probability of a token (geometric)."""
         return math.exp(self.log_probability / self.tokens) if self.text else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well given words fit a sound."""
+
+    log_probability: float
+    """natural logarithm of their probability, given the sound"""
+    tokens: int
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of a token (geometric)."""
+        return math.exp(self.log_probability / self.tokens)
 
 
 def _network(directory: Path, name: str, threads: int) -> Any:
@@ -105,6 +116,32 @@ class Encoder:
         return states
 
 
+class SharedEncoder:
+    """The encoder as the ears of one line use it. Those that hear the same sound share its states, so it is encoded
+    once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        """held by the ear that encodes, while the others wait for the states"""
+        self._sound: Samples = np.empty(0, np.float32)
+        self._states = encoder.states(self._sound)
+
+    def states(self, samples: Samples) -> Samples:
+        """As ``Encoder.states``, of the end of a sound that is longer than ``LONGEST``."""
+        sound = samples[-LONGEST:]
+        with self._lock:
+            if not np.array_equal(sound, self._sound):
+                self._sound, self._states = sound, self._encoder.states(sound)
+            return self._states
+
+    def forget(self) -> None:
+        """Forget the sound, because its utterance is over."""
+        with self._lock:
+            self._sound = np.empty(0, np.float32)
+            self._states = self._states[:, :0]
+
+
 class Moonshine:
     """The ``Ear`` port on the whole network. Several threads may call it at once."""
 
@@ -112,7 +149,7 @@ class Moonshine:
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load the model in ``directory``. Raises PortError."""
-        self._encoder = Encoder(directory, threads)
+        self.encoder = Encoder(directory, threads)
         self._decoder = _network(directory, _DECODER, threads)
         if not (directory / _TOKENIZER).is_file():
             raise PortError(f"ear.moonshine: {directory / _TOKENIZER} is missing; run `cloister models prepare`")
@@ -125,20 +162,19 @@ class Moonshine:
         """heads of attention and their width, by the name of the state"""
         self._present = [made.name for made in self._decoder.get_outputs()[1:]]
 
-    def stream(self) -> MoonshineStream:
-        """Begin to listen to one speaker. A stream keeps the sound of its utterance, 64 kB a second."""
-        return MoonshineStream(self)
+    def stream(self, encoder: SharedEncoder | None = None) -> MoonshineStream:
+        """Begin to listen to one speaker, with the ``encoder`` of the line's other ears. A stream keeps the sound of
+        its utterance, 64 kB a second."""
+        return MoonshineStream(self, encoder or SharedEncoder(self.encoder))
 
-    def hear(self, samples: Samples) -> Decoded:
-        """Decode a sound at ``SAMPLE_RATE_HZ`` greedily: the likeliest token each time."""
-        sound = samples[-int(_LONGEST_S * SAMPLE_RATE_HZ) :]
-        states = self._encoder.states(sound)
+    def write(self, states: Samples) -> Decoded:
+        """Decode the states of a sound greedily: the likeliest token each time."""
         if not states.size:
             return Decoded("", 0.0, 1, states)
         written = [_START]
         log_probability, steps = 0.0, 0
         known: dict[str, Any] = {}
-        most = max(_FEWEST_TOKENS, int(len(sound) / SAMPLE_RATE_HZ * _TOKENS_PER_S))
+        most = max(_FEWEST_TOKENS, int(states.shape[1] * STATE_SAMPLES / SAMPLE_RATE_HZ * _TOKENS_PER_S))
         while steps < most:
             fresh = np.array([written[-1:]], np.int64)
             first = not known
@@ -159,23 +195,26 @@ class Moonshine:
                 break
         return Decoded(self._tokens.text(written[1:]), log_probability, steps, states)
 
-    def log_probabilities(self, heard: Decoded, texts: Sequence[str]) -> list[float]:
-        """Log probability of each of ``texts``, written as the network writes, given the sound behind ``heard``."""
-        if not heard.states.size or not texts:
-            return [-math.inf] * len(texts)
+    def fits(self, states: Samples, texts: Sequence[str]) -> list[Fit]:
+        """How well each of ``texts``, written as the network writes, fits the sound behind ``states``."""
+        if not states.size or not texts:
+            return [Fit(-math.inf, 1)] * len(texts)
         rows = [[_START, *self._tokens.encoded(text), _END] for text in texts]
         given = np.full((len(rows), max(map(len, rows)) - 1), _END, np.int64)
         for row, tokens in zip(given, rows, strict=True):
             row[: len(tokens) - 1] = tokens[:-1]
-        states = np.repeat(heard.states, len(rows), axis=0)
-        likely = _log_softmax(self._decoder.run(["logits"], self._given(states, given, {}))[0])
-        return [float(likely[row, np.arange(len(tokens) - 1), tokens[1:]].sum()) for row, tokens in enumerate(rows)]
+        repeated = np.repeat(states, len(rows), axis=0)
+        likely = _log_softmax(self._decoder.run(["logits"], self._given(repeated, given, {}))[0])
+        return [
+            Fit(float(likely[row, np.arange(len(tokens) - 1), tokens[1:]].sum()), len(tokens) - 1)
+            for row, tokens in enumerate(rows)
+        ]
 
     def _given(self, states: Samples, tokens: npt.NDArray[np.int64], known: dict[str, Any]) -> dict[str, Any]:
         count = len(states)
         return {
             "encoder_hidden_states": states,
-            "encoder_attention_mask": np.ones((count, states.shape[1] * _STATE_SAMPLES), np.int64),
+            "encoder_attention_mask": np.ones((count, states.shape[1] * STATE_SAMPLES), np.int64),
             "input_ids": tokens,
             "use_cache_branch": np.array([bool(known)]),
             **(known or {name: _nothing(count, "encoder" in name, *shape) for name, shape in self._past.items()}),
@@ -224,15 +263,14 @@ class MoonshineStream(WholeUtterance[Decoded]):
 
     name = Moonshine.name
 
-    def __init__(self, network: Moonshine) -> None:
+    def __init__(self, network: Moonshine, encoder: SharedEncoder) -> None:
         self._network = network
+        self._encoder = encoder
         super().__init__()
 
     def start(self, *, seldom: bool = False) -> None:
-        """Begin an utterance, with fewer partial results where they are wanted ``seldom``. They take two thirds of this
-        ear's time, and the words at a pause do not depend on them."""
-        self._partials_s = _SELDOM_PARTIALS_S if seldom else _PARTIALS_S
-        super().start()
+        self._encoder.forget()
+        super().start(seldom=seldom)
 
     def pause(self) -> Transcript:
         return transcript(self.heard())
@@ -240,20 +278,22 @@ class MoonshineStream(WholeUtterance[Decoded]):
     def finish(self) -> Transcript:
         return transcript(self.heard())
 
-    def fits(self, heard: Decoded, sentences: Sequence[str]) -> list[float]:
-        """Log probability of each sentence in plain words, given the sound, in the likeliest way to write it."""
+    @property
+    def states(self) -> Samples:
+        """The encoder's states for the utterance so far, shape (1, states, width)."""
+        return self._encoder.states(self.sound)
+
+    def fits(self, states: Samples, sentences: Sequence[str]) -> list[Fit]:
+        """How well each sentence in plain words fits the sound behind ``states``, in the likeliest way to write it."""
         ways = [as_written(sentence) for sentence in sentences]
-        likely = iter(self._network.log_probabilities(heard, list(itertools.chain(*ways))))
-        return [max(next(likely) for _ in written) for written in ways]
+        found = iter(self._network.fits(states, list(itertools.chain(*ways))))
+        return [max((next(found) for _ in written), key=lambda fit: fit.log_probability) for written in ways]
 
     def _hear(self, samples: Samples) -> Decoded:
-        return self._network.hear(samples)
+        return self._network.write(self._encoder.states(samples))
 
     def _words(self, heard: Decoded) -> str:
         return said(heard)
-
-    def _next_partial(self, length: int) -> int:
-        return length + int(self._partials_s * SAMPLE_RATE_HZ)
 
 
 def said(heard: Decoded) -> str:

@@ -8,7 +8,12 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from appliance.core.audio import Samples
+from appliance.core.audio import SAMPLE_RATE_HZ, Samples
+
+_PARTIALS_S = 0.6
+"""Seconds of speech before the first partial result, and between two of them"""
+_SELDOM_PARTIALS_S = 1.8
+"""The same where the processor has too much to do"""
 
 Heard = TypeVar("Heard")
 
@@ -21,15 +26,18 @@ class WholeUtterance(ABC, Generic[Heard]):
     def __init__(self) -> None:
         self.start()
 
-    def start(self) -> None:
-        self._sound: list[Samples] = []
+    def start(self, *, seldom: bool = False) -> None:
+        """Begin an utterance, with fewer partial results where they are wanted ``seldom``. They take most of such an
+        ear's time, and the words at a pause do not depend on them."""
+        self._partials = round((_SELDOM_PARTIALS_S if seldom else _PARTIALS_S) * SAMPLE_RATE_HZ)
+        self._heard: list[Samples] = []
         self._length = 0
         self._due = self._next_partial(0)
         self._partial = ""
         self._ahead: Heard | None = None
 
     def accept(self, samples: Samples) -> str:
-        self._sound.append(samples)
+        self._heard.append(samples)
         self._length += len(samples)
         # The time is counted in samples, not by the clock, so that a replayed recording gives the same partial results.
         if self._length >= self._due and self._ahead is None:
@@ -47,8 +55,13 @@ class WholeUtterance(ABC, Generic[Heard]):
             self._partial = self._words(self._ahead)
         return self._ahead
 
+    @property
+    def sound(self) -> Samples:
+        """All samples of the utterance so far."""
+        return np.concatenate((*self._heard, np.empty(0, np.float32)))
+
     def _so_far(self) -> Heard:
-        return self._hear(np.concatenate((*self._sound, np.empty(0, np.float32))))
+        return self._hear(self.sound)
 
     @abstractmethod
     def _hear(self, samples: Samples) -> Heard:
@@ -58,6 +71,6 @@ class WholeUtterance(ABC, Generic[Heard]):
     def _words(self, heard: Heard) -> str:
         """The words of a result in the form that all ears give."""
 
-    @abstractmethod
     def _next_partial(self, length: int) -> int:
         """Number of samples at which the next partial result is due, after one of ``length`` samples."""
+        return length + self._partials

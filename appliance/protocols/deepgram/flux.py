@@ -9,11 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from appliance.config.box import EndpointSettings, Settings
-from appliance.core.facts import Fact, PartialTranscript, SpeechResumed, SpeechStarted, TurnEnded, TurnEndPredicted
+from appliance.core.facts import (
+    Fact,
+    PartialTranscript,
+    SpeechResumed,
+    SpeechStarted,
+    TurnEnded,
+    TurnEndPredicted,
+    WordTime,
+)
 from appliance.protocols.deepgram.form import (
     SUBPROTOCOLS,
     Form,
@@ -23,7 +31,9 @@ from appliance.protocols.deepgram.form import (
     read_form,
     read_message,
     refuse_unknown,
+    timed,
 )
+from appliance.protocols.hearing import around
 from appliance.protocols.http import Exchange, Route
 from appliance.protocols.live_ears import LiveEars
 from appliance.protocols.sound import Decoder
@@ -55,6 +65,13 @@ def patience(settings: EndpointSettings, eot_threshold: float, timeout_ms: float
     longest = max(settings.end_ms, round(timeout_ms))
     factor = ((1 - _EOT) / _EOT) / ((1 - eot_threshold) / eot_threshold)
     return replace(settings, patience_s=min(60.0, settings.patience_s * factor), unfinished_ms=longest)
+
+
+def _words(text: str, times: Sequence[WordTime], confidence: float) -> Sequence[Mapping[str, object]]:
+    """The words of a turn, with their times where the ears tell them."""
+    if times:
+        return timed(times, confidence)
+    return [{"word": word, "confidence": round(confidence, 4)} for word in text.split()]
 
 
 class _Flux:
@@ -145,14 +162,16 @@ class _Flux:
     def _info(
         self, event: str, text: str, confidence: float, at_s: float, p_end: float = 0.0, trigger: str | None = None
     ) -> None:
+        words = self._ears.times(text)
+        start_s, end_s = around(words, min(self._start_s, at_s), at_s)
         self._send(
             "TurnInfo",
             event=event,
             turn_index=self._turn,
-            audio_window_start=round(min(self._start_s, at_s), 3),
-            audio_window_end=round(at_s, 3),
+            audio_window_start=round(start_s, 3),
+            audio_window_end=round(end_s, 3),
             transcript=text,
-            words=[{"word": word, "confidence": round(confidence, 4)} for word in text.split()],
+            words=_words(text, words, confidence),
             end_of_turn_confidence=p_end,
             **({} if trigger is None else {"trigger": trigger}),
         )

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from appliance import __version__
+from appliance.core.facts import WordTime
 from appliance.protocols.http import HttpError, Request
 from appliance.protocols.sound import Coding
 from appliance.protocols.websocket import WebSocket, WebSocketClosed
@@ -86,6 +87,21 @@ def refuse_unknown(request: Request, known: Sequence[str]) -> None:
     for name, values in request.query.items():
         if name not in known and values != ("false",):
             raise HttpError(400, f"`{name}` is not possible on this box")
+
+
+def timed(words: Sequence[WordTime], confidence: float) -> list[dict[str, object]]:
+    """Words with their times. ``confidence`` is that of their sentence, since the ears are not sure of words one by
+    one; nor do they write marks, so a word with its marks is the word."""
+    return [
+        {
+            "word": word.text,
+            "start": round(word.start_s, 3),
+            "end": round(word.end_s, 3),
+            "confidence": round(confidence, 4),
+            "punctuated_word": word.text,
+        }
+        for word in words
+    ]
 
 
 @contextmanager

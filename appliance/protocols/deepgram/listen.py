@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from appliance.config.box import EndpointSettings, Settings
 from appliance.core.audio import SAMPLE_RATE_HZ
@@ -25,8 +25,9 @@ from appliance.protocols.deepgram.form import (
     read_form,
     read_message,
     refuse_unknown,
+    timed,
 )
-from appliance.protocols.hearing import segments
+from appliance.protocols.hearing import Segment, around, segments
 from appliance.protocols.http import Exchange, HttpError, Route
 from appliance.protocols.live_ears import LiveEars, with_silence
 from appliance.protocols.sound import Decoder
@@ -54,7 +55,7 @@ def listen(engines: Engines, settings: Settings, places: threading.BoundedSemaph
         except PortError as error:
             raise HttpError(400, str(error)) from None
         with a_place(places):
-            found = list(segments(engines, settings.endpoint, samples))
+            found = list(segments(engines, settings.endpoint, samples, times=True))
         confidence = min((segment.confidence for segment in found), default=0.0)
         text = " ".join(segment.text for segment in found)
         metadata = {
@@ -66,22 +67,29 @@ def listen(engines: Engines, settings: Settings, places: threading.BoundedSemaph
             "models": [MODEL_ID],
             "model_info": {MODEL_ID: MODEL},
         }
-        utterances = [
-            {"start": s.start_s, "end": s.end_s, "confidence": s.confidence, "transcript": s.text, "channel": 0}
-            for s in found
-        ]
-        results: dict[str, object] = {"channels": [{"alternatives": [_alternative(text, confidence)]}]}
+        words = [word for segment in found for word in timed(segment.words, segment.confidence)]
+        results: dict[str, object] = {"channels": [{"alternatives": [_alternative(text, confidence, words)]}]}
         if flag(exchange.request, "utterances"):
-            results["utterances"] = utterances
+            results["utterances"] = [_utterance(segment) for segment in found]
         exchange.respond_json(200, {"metadata": metadata, "results": results})
 
     yield Route("GET", "/v1/listen", live, "deepgram")
     yield Route("POST", "/v1/listen", recording, "deepgram")
 
 
-def _alternative(text: str, confidence: float) -> Mapping[str, object]:
-    # The ears tell no times of words.
-    return {"transcript": text, "confidence": round(confidence, 4), "words": []}
+def _alternative(text: str, confidence: float, words: Sequence[object]) -> Mapping[str, object]:
+    return {"transcript": text, "confidence": round(confidence, 4), "words": words}
+
+
+def _utterance(segment: Segment) -> Mapping[str, object]:
+    return {
+        "start": round(segment.start_s, 3),
+        "end": round(segment.end_s, 3),
+        "confidence": round(segment.confidence, 4),
+        "transcript": segment.text,
+        "channel": 0,
+        "words": timed(segment.words, segment.confidence),
+    }
 
 
 class _Live:
@@ -153,22 +161,27 @@ class _Live:
             case PartialTranscript() if self._interim:
                 self._results(Transcript(fact.text, 0.0, ""), fact.at_s, final=False)
             case TurnEnded():
-                self._results(fact.transcript, fact.speech_end_s, final=True, from_finalize=self._finalizing)
+                end_s = self._results(fact.transcript, fact.speech_end_s, final=True, from_finalize=self._finalizing)
                 if self._utterance_end and fact.transcript.text:
-                    self._send("UtteranceEnd", channel=[0, 1], last_word_end=round(fact.speech_end_s, 3))
+                    self._send("UtteranceEnd", channel=[0, 1], last_word_end=round(end_s, 3))
 
-    def _results(self, heard: Transcript, end_s: float, *, final: bool, from_finalize: bool = False) -> None:
+    def _results(self, heard: Transcript, end_s: float, *, final: bool, from_finalize: bool = False) -> float:
+        """Send words. Returns the end of the last one, which is ``end_s`` where the ears tell no times."""
+        words = self._ears.times(heard.text)
+        last_s = words[-1].end_s if words else end_s
+        start_s, end_s = around(words, min(self._start_s, end_s), end_s)
         self._send(
             "Results",
             channel_index=[0, 1],
-            start=round(min(self._start_s, end_s), 3),
-            duration=round(max(0.0, end_s - self._start_s), 3),
+            start=round(start_s, 3),
+            duration=round(end_s - start_s, 3),
             is_final=final,
             speech_final=final and not from_finalize,
             from_finalize=from_finalize,
-            channel={"alternatives": [_alternative(heard.text, heard.confidence)]},
+            channel={"alternatives": [_alternative(heard.text, heard.confidence, timed(words, heard.confidence))]},
             metadata={"request_id": self._id, "model_info": MODEL, "model_uuid": MODEL_ID},
         )
+        return last_s
 
     def _send(self, type: str, **fields: object) -> None:
         self._client.send(json.dumps({"type": type, **fields}))

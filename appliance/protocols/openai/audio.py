@@ -24,7 +24,7 @@ from appliance.devices.wave import speech_of
 from appliance.language import Language
 from appliance.protocols.hearing import Segment, segments
 from appliance.protocols.http import Exchange, HttpError, Route
-from appliance.protocols.openai.forms import read_form
+from appliance.protocols.openai.forms import Form, read_form
 from appliance.protocols.sound import LONGEST_TEXT, Encoder
 from appliance.runtime.engines import Engines
 from appliance.speaking.speak import spoken
@@ -87,8 +87,7 @@ class _Audio:
         kind = form.text("response_format", "json")
         if kind not in ("json", "text", "srt", "verbose_json", "vtt"):
             raise HttpError(400, f"`response_format` cannot be {kind!r}: json, text, srt, verbose_json, vtt can be had")
-        if "word" in form.texts.get("timestamp_granularities", []):
-            raise HttpError(400, "`timestamp_granularities` cannot be `word`: the ears tell the times of segments only")
+        times = self._times(form, kind)
         ours = self._language.tag.partition("-")[0]
         language = form.text("language", ours)
         if language.partition("-")[0].lower() != ours:
@@ -100,13 +99,32 @@ class _Audio:
         if not self._free.acquire(blocking=False):
             raise HttpError(503, f"{_AT_ONCE} recordings are being written down: try again later", "busy")
         try:
-            found = segments(self._engines, self._settings.endpoint, samples)
+            found = segments(self._engines, self._settings.endpoint, samples, times="word" in times)
             if form.text("stream") == "true":
                 self._stream(exchange, found)
             else:
-                self._answer(exchange, kind, list(found), len(samples) / SAMPLE_RATE_HZ)
+                self._answer(exchange, kind, list(found), len(samples) / SAMPLE_RATE_HZ, times)
         finally:
             self._free.release()
+
+    def _times(self, form: Form, kind: str) -> Sequence[str]:
+        """What the times are wanted of: ``segment``, ``word`` or both. Raises HttpError."""
+        wanted = form.texts.get("timestamp_granularities", ["segment"])
+        for name in wanted:
+            if name not in ("segment", "word"):
+                raise HttpError(400, f"`timestamp_granularities` cannot be {name!r}: segment and word can be had")
+        if "word" in wanted:
+            if not self._engines.words_timed:
+                raise HttpError(
+                    400,
+                    "`timestamp_granularities` cannot be `word`: the ears of this box tell the times of segments only "
+                    "(its operator may add `ear.ctc`)",
+                )
+            if kind != "verbose_json" or form.text("stream") == "true":
+                raise HttpError(
+                    400, "`timestamp_granularities` can be `word` with `response_format` verbose_json, not streamed"
+                )
+        return wanted
 
     def _stream(self, exchange: Exchange, found: Iterator[Segment]) -> None:
         send = exchange.stream("text/event-stream")
@@ -118,39 +136,34 @@ class _Audio:
         send(event({"type": "transcript.text.done", "text": "".join(texts)}))
         send(b"")
 
-    def _answer(self, exchange: Exchange, kind: str, found: Sequence[Segment], seconds: float) -> None:
+    def _answer(
+        self, exchange: Exchange, kind: str, found: Sequence[Segment], seconds: float, times: Sequence[str]
+    ) -> None:
         text = " ".join(segment.text for segment in found)
         if kind == "json":
             exchange.respond_json(200, {"text": text, "usage": {"type": "duration", "seconds": round(seconds, 3)}})
         elif kind == "verbose_json":
-            exchange.respond_json(200, self._verbose(text, found, seconds))
+            exchange.respond_json(200, self._verbose(text, found, seconds, times))
         else:
             written = {"text": f"{text}\n", "srt": subrip(found), "vtt": f"WEBVTT\n\n{subrip(found, dot='.')}"}[kind]
             exchange.respond(200, written.encode(), "text/vtt" if kind == "vtt" else "text/plain; charset=utf-8")
 
-    def _verbose(self, text: str, found: Sequence[Segment], seconds: float) -> dict[str, object]:
-        return {
+    def _verbose(self, text: str, found: Sequence[Segment], seconds: float, times: Sequence[str]) -> dict[str, object]:
+        answer: dict[str, object] = {
             "task": "transcribe",
             "language": _NAMES[self._language.tag.partition("-")[0]],
             "duration": round(seconds, 3),
             "text": text,
-            "segments": [
-                {
-                    "id": number,
-                    "seek": 0,
-                    "start": round(segment.start_s, 3),
-                    "end": round(segment.end_s, 3),
-                    "text": segment.text,
-                    "tokens": [],
-                    "temperature": 0.0,
-                    # The mean probability of a piece of a word is what the ears tell.
-                    "avg_logprob": round(float(np.log(max(segment.confidence, 1e-6))), 4),
-                    "compression_ratio": 1.0,
-                    "no_speech_prob": 0.0,
-                }
-                for number, segment in enumerate(found)
-            ],
         }
+        if "segment" in times:
+            answer["segments"] = [_segment(number, segment) for number, segment in enumerate(found)]
+        if "word" in times:
+            answer["words"] = [
+                {"word": word.text, "start": round(word.start_s, 3), "end": round(word.end_s, 3)}
+                for segment in found
+                for word in segment.words
+            ]
+        return answer
 
     # --- speech ---------------------------------------------------------------------------------------------------
 
@@ -186,6 +199,22 @@ class _Audio:
         usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
         send(event({"type": "speech.audio.done", "usage": usage}))
         send(b"")
+
+
+def _segment(number: int, segment: Segment) -> dict[str, object]:
+    return {
+        "id": number,
+        "seek": 0,
+        "start": round(segment.start_s, 3),
+        "end": round(segment.end_s, 3),
+        "text": segment.text,
+        "tokens": [],
+        "temperature": 0.0,
+        # The mean probability of a piece of a word is what the ears tell.
+        "avg_logprob": round(float(np.log(max(segment.confidence, 1e-6))), 4),
+        "compression_ratio": 1.0,
+        "no_speech_prob": 0.0,
+    }
 
 
 def event(value: object) -> bytes:

@@ -13,12 +13,14 @@ import pytest
 
 from appliance.config.box import EarSettings, PocketsphinxSettings, SherpaSettings, load_settings
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.facts import Transcript
-from appliance.core.ports import PortError
+from appliance.core.facts import Transcript, WordTime
+from appliance.core.ports import EarStream, PortError
 from appliance.engines.asr import combined
 from appliance.engines.asr.combined import CombinedStream, open_ear
-from appliance.engines.asr.crowd import SparedEar
-from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream
+from appliance.engines.asr.crowd import Crowd, SparedEar
+from appliance.engines.asr.ctc import CtcStream
+from appliance.engines.asr.moonshine import Decoded, Fit, Moonshine, MoonshineStream, SharedEncoder
+from appliance.language.english import ENGLISH
 from tests.sites import SITE
 
 SETTINGS = load_settings(Path(__file__).parents[3] / "models" / "starter" / "cloister.yaml")
@@ -64,23 +66,39 @@ class ScriptedNetwork:
     def __init__(self, said: str, written: str) -> None:
         self._said = said.split()
         self._written = written
-        self.judged = 0
+        self.written = self.judged = 0
 
-    def hear(self, samples: Samples) -> Decoded:
-        return Decoded(self._written, self._likely(self._written), 4, np.zeros((1, 1, 1), np.float32))
+    def write(self, states: Samples) -> Decoded:
+        self.written += 1
+        return Decoded(self._written, self._likely(self._written), 4, states)
 
-    def log_probabilities(self, heard: Decoded, texts: Sequence[str]) -> list[float]:
+    def fits(self, states: Samples, texts: Sequence[str]) -> list[Fit]:
         self.judged += 1
-        return [self._likely(text) for text in texts]
+        return [Fit(self._likely(text), 4) for text in texts]
 
     def _likely(self, text: str) -> float:
         words = text.lower().strip(".?").split()
         return -10.0 * len(set(words) ^ set(self._said))
 
 
-def combined_of(network: ScriptedNetwork, *others: ScriptedStream) -> CombinedStream:
-    judge = MoonshineStream(network)  # type: ignore[arg-type]
-    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)))
+class CountingEncoder:
+    """A stand-in for Moonshine's encoder. One state for each frame."""
+
+    def __init__(self) -> None:
+        self.sounds: list[Samples] = []
+
+    def states(self, samples: Samples) -> Samples:
+        self.sounds.append(samples)
+        return np.zeros((1, len(samples) // 320, 1), np.float32)
+
+
+def shared(encoder: CountingEncoder) -> SharedEncoder:
+    return SharedEncoder(encoder)  # type: ignore[arg-type]
+
+
+def combined_of(network: ScriptedNetwork, *others: EarStream, crowd: Crowd | None = None) -> CombinedStream:
+    judge = MoonshineStream(network, shared(CountingEncoder()))  # type: ignore[arg-type]
+    return CombinedStream(judge, others, ThreadPoolExecutor(len(others)), crowd or Crowd(3))
 
 
 @pytest.mark.parametrize(
@@ -165,6 +183,66 @@ def test_words_judged_at_the_pause_are_not_judged_again_at_the_end() -> None:
     assert network.judged == 3
 
 
+class ScriptedLetters(CtcStream):
+    """An ear for the site's words that is as sure as it is told to be."""
+
+    def __init__(self, text: str, sure: float, encoder: SharedEncoder) -> None:
+        self._read = Transcript(text, sure, self.name)
+        super().__init__(None, None, encoder, ENGLISH)  # type: ignore[arg-type]
+
+    def _hear(self, samples: Samples) -> Transcript:
+        self._encoder.states(samples)
+        return self._read
+
+
+@pytest.mark.parametrize(
+    ("said", "read", "sure", "ear", "written"),
+    [
+        ("a mocha", "a mocha", 0.9, "ctc", 0),
+        ("a mocha", "a mocha", 0.3, "ctc", 1),
+        ("who was lincoln", "a mocha", 0.9, "moonshine", 1),
+        ("who was lincoln", "", 0.0, "moonshine", 1),
+    ],
+)
+def test_where_the_sites_words_are_sure_nothing_else_is_written(
+    said: str, read: str, sure: float, ear: str, written: int
+) -> None:
+    """Sure are the letters by themselves, and then the judge."""
+    encoder, network = shared(CountingEncoder()), ScriptedNetwork(said, said.capitalize())
+    judge = MoonshineStream(network, encoder)  # type: ignore[arg-type]
+    ears = CombinedStream(judge, [ScriptedLetters(read, sure, encoder)], ThreadPoolExecutor(1), Crowd(3))
+    ears.start()
+    ears.accept(np.zeros(SAMPLE_RATE_HZ // 2, np.float32))
+    assert (ears.pause().text, ears.pause().ear) == (said, ear)
+    assert network.written == written
+    assert ears.finish() == ears.pause()
+
+
+def test_ears_that_hear_the_same_sound_encode_it_once() -> None:
+    encoder, second = CountingEncoder(), np.ones(SAMPLE_RATE_HZ, np.float32)
+    line = shared(encoder)
+    network = ScriptedNetwork("a mocha", "A mocha.")
+    judge, letters = MoonshineStream(network, line), ScriptedLetters("", 0.0, line)  # type: ignore[arg-type]
+    ears = CombinedStream(judge, [letters], ThreadPoolExecutor(1), Crowd(3))
+    ears.start()
+    ears.accept(second)
+    ears.accept(second)
+    ears.pause()
+    lengths = [len(sound) for sound in encoder.sounds if len(sound)]
+    assert lengths == sorted(set(lengths)) and lengths[-1] == 2 * SAMPLE_RATE_HZ
+    assert network.written, "the judge has written, too"
+
+
+def test_two_lines_do_not_share_what_they_hear() -> None:
+    encoder = CountingEncoder()
+    lines = [shared(encoder) for _ in range(2)]
+    sounds = [np.full(640 * (n + 1), n, np.float32) for n in range(2)]
+    for line, sound in zip(lines, sounds, strict=True):
+        assert line.states(sound).shape[1] == len(sound) // 320
+    for line, sound in zip(lines, sounds, strict=True):
+        assert line.states(sound).shape[1] == len(sound) // 320
+
+
 def test_two_ears_without_a_judge_are_one_clear_line(tmp_path: Path) -> None:
     both = EarSettings(pocketsphinx=PocketsphinxSettings(), sherpa=SherpaSettings(directory=tmp_path))
     with pytest.raises(PortError, match="need `moonshine` to choose between them"):
@@ -197,9 +275,9 @@ def test_in_a_crowd_the_spared_ear_sits_out_and_partial_words_come_seldom() -> N
         def stream(self) -> ScriptedStream:
             return ScriptedStream("spared", "spared words")
 
-    spared = SparedEar(Costly(), 1)
+    spared, crowd = SparedEar(Costly(), 1), Crowd(1)
     second = np.zeros(16_000, np.float32)
-    lines = [combined_of(ScriptedNetwork("a", written), spared.stream()) for written in ("A", "B")]  # type: ignore[arg-type]
+    lines = [combined_of(ScriptedNetwork("a", written), spared.stream(), crowd=crowd) for written in ("A", "B")]
     for line in lines:
         line.start()
     assert [line.accept(second) for line in lines] == ["a", ""], "the crowd waits for its first words"
@@ -208,3 +286,10 @@ def test_in_a_crowd_the_spared_ear_sits_out_and_partial_words_come_seldom() -> N
     lines[0].finish()
     lines[1].start()
     assert lines[1].accept(second) == "b", "it is alone now"
+
+
+def test_times_of_words_are_those_of_the_letters_whichever_ear_heard_them() -> None:
+    letters = ScriptedLetters("", 0.0, shared(CountingEncoder()))
+    letters.times = lambda text: (WordTime(text, 0.1, 0.2),)  # type: ignore[method-assign]
+    assert combined_of(ScriptedNetwork("a", "A"), letters).times("bee") == (WordTime("bee", 0.1, 0.2),)
+    assert combined_of(ScriptedNetwork("a", "A"), ScriptedStream("sherpa", "a")).times("bee") == ()

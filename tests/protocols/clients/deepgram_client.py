@@ -54,13 +54,15 @@ def spoken(send: object) -> None:
 with client.listen.v1.connect(model="nova-3", encoding="linear16", sample_rate="16000") as heard:
     spoken(heard.send_media)
     heard.send_close_stream()
-    texts = []
+    texts, words = [], []
     for message in heard:
         if message.type == "Results" and message.is_final:
+            words += [[word.word, word.start, word.end] for word in message.channel.alternatives[0].words]
             texts.append(message.channel.alternatives[0].transcript)
         if message.type == "Metadata":
             break
     found["listen"] = " ".join(text for text in texts if text)
+    found["listen_words"] = words
 
 with client.listen.v2.connect(model="flux-general-en", encoding="linear16", sample_rate="16000") as heard:
     speaker = threading.Thread(target=spoken, args=(heard.send_media,), daemon=True)
@@ -71,6 +73,7 @@ with client.listen.v2.connect(model="flux-general-en", encoding="linear16", samp
             events.append(message.event)
             if message.event == "EndOfTurn":
                 found["flux"] = message.transcript
+                found["flux_words"] = [[word.word, word.start, word.end] for word in message.words]
                 break
     found["flux_events"] = sorted(set(events))
     speaker.join()

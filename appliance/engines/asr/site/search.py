@@ -5,8 +5,8 @@ scored at every step, which numpy does in a fifth of a millisecond for a site of
 might have won is pruned. Each subject of the site has words of its own, as in ``graph``.
 
 Beside the words there is a way for *other speech*: any letters at all, at a price for each. A sentence that the site
-does not expect takes this way, wholly or in part, and how much better the site's words fit than any letters tells how
-sure the search is.
+does not expect takes this way, wholly or in part. The letters as they are read without any language come with the
+result, so that it can be told how much of them the words are.
 
 Scores are natural logarithms as whole numbers, whose low bits carry the step at which a word began. So the greater of
 two scores brings its own beginning along.
@@ -64,10 +64,8 @@ class Found:
     subject: str
     fit: float
     """log probability of the letters of the way and their language"""
-    free: float
-    """log probability of the same sound as nothing but other speech, by the same prices"""
-    letters: int
-    """letters of the words, or those heard without any language where these are more"""
+    read: str
+    """the same sound as letters, without any language"""
 
 
 class SiteSearch:
@@ -77,6 +75,7 @@ class SiteSearch:
         """``letters`` are the symbols of the probabilities after the blank, which is symbol 0. Words that they cannot
         spell are left out."""
         self._costs = costs or SearchCosts()
+        self._letters = letters
         self._symbols = {letter: number for number, letter in enumerate(letters, 1)}
         self._space = self._symbols[" "]
         self._subjects = tuple(languages)
@@ -88,7 +87,13 @@ class SiteSearch:
     def best(self, log_probs: Samples) -> Found:
         """The likeliest way through ``log_probs``, natural logarithms of shape ``(steps, symbols)``."""
         steps = _Steps(self._net, self._costs, _condensed(log_probs), self._space)
-        return steps.found(self._subjects)
+        return steps.found(self._subjects, self._read(log_probs))
+
+    def _read(self, log_probs: Samples) -> str:
+        """The likeliest symbol of each step as letters."""
+        likeliest = log_probs.argmax(axis=1)
+        fresh = likeliest[np.diff(likeliest, prepend=0) != 0]
+        return " ".join("".join(self._letters[symbol - 1] for symbol in fresh if symbol).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +257,8 @@ class _Steps:
         self._net, self._costs = net, costs
         self._seen = (np.maximum(log_probs, -30.0) * _UNIT).astype(np.int64) & ~_STEP_MASK
         likeliest = self._seen.argmax(axis=1)
-        self._fresh = (likeliest != 0) & (likeliest != space) & (np.diff(likeliest, prepend=0) != 0)
-        """steps at which a letter begins, without any language"""
-        self._other = self._seen.max(axis=1) - self._fresh * _score(costs.other_letter)
+        fresh = (likeliest != 0) & (likeliest != space) & (np.diff(likeliest, prepend=0) != 0)
+        self._other = self._seen.max(axis=1) - fresh * _score(costs.other_letter)
         """score of other speech at each step: of the likeliest symbol, less the price of each letter"""
         self._exits: list[_Scores] = []
         self._between: list[_Scores] = []
@@ -314,12 +318,11 @@ class _Steps:
             between[shorts] = np.maximum(between[shorts], np.maximum.reduceat(backed_off, first))
         return between & ~_STEP_MASK
 
-    def found(self, subjects: Sequence[str]) -> Found:
+    def found(self, subjects: Sequence[str], read: str) -> Found:
         """Trace the best way back."""
         net = self._net
-        free = (int(self._other.sum()) - _score(self._costs.other)) / _UNIT if len(self._other) else 0.0
         if not len(self._seen):
-            return Found((), subjects[0], 0.0, free, 0)
+            return Found((), subjects[0], 0.0, read)
         copy = int(self._final.argmax())
         other = int(self._other_exits[-1].argmax())
         if self._final[copy] >= self._other_exits[-1][other]:
@@ -349,8 +352,7 @@ class _Steps:
             copy, at = step
             words.append(net.words[copy] if copy >= 0 else OTHER)
         words.reverse()
-        letters = max(sum(len(word) for word in words if word != OTHER), int(self._fresh.sum()))
-        return Found(tuple(words), subjects[subject], score / _UNIT, free, letters)
+        return Found(tuple(words), subjects[subject], score / _UNIT, read)
 
     def _before(self, place: int, score: int, step: int, subject: int) -> tuple[int, int] | None:
         """Which copy (or -1 for other speech) led to a place with that score, and the step at which it began. None for

@@ -10,7 +10,7 @@ import pytest
 
 from appliance.core.audio import Samples
 from appliance.engines.asr.site.ngram import END, START, BackoffModel, estimate
-from appliance.engines.asr.site.search import OTHER, Found, SearchCosts, SiteSearch
+from appliance.engines.asr.site.search import OTHER, SearchCosts, SiteSearch
 
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
 LANGUAGES = {
@@ -70,14 +70,9 @@ def test_silence_has_no_words() -> None:
     assert SEARCH.best(np.log(np.full((50, 1 + len(LETTERS)), 1e-3, np.float32)) + said("")[0]).words in ((), (OTHER,))
 
 
-def test_words_of_the_site_fit_better_than_others() -> None:
-    def gain(found: Found) -> float:
-        return found.fit - found.free
-
-    exact, near, other = (
-        SEARCH.best(said(text)) for text in ("where is the pharmacy", "where is a farmasee", "my dog ate the homework")
-    )
-    assert gain(exact) > gain(near) > gain(other) == pytest.approx(0.0, abs=0.1)
+@pytest.mark.parametrize("text", ["where is a farmasee", "my dog ate all the books", ""])
+def test_the_letters_are_told_as_they_were_read(text: str) -> None:
+    assert SEARCH.best(said(text)).read == text
 
 
 def path_score(language: BackoffModel, log_probs: Samples, sentence: tuple[str, ...], costs: SearchCosts) -> float:
