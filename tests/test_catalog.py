@@ -111,7 +111,7 @@ def test_a_profile_names_files_that_can_be_fetched(profile) -> None:
     voice = settings.voice.model
     assert settings.brain.model.resolve() in fetched
     assert voice.with_name(voice.name.replace("-aligned", "-medium")).resolve() in fetched
-    ear, judge = settings.ear.sherpa, settings.endpoint.finality
-    assert ear is not None and ear.directory.is_dir()
+    ear, judge = settings.ear.ctc, settings.endpoint.finality
+    assert ear is not None and ear.head.is_file()
     assert judge is not None and judge.weights.is_file()
     assert settings.site.is_file()

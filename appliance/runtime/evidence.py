@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Literal
 
 from appliance import TELEMETRY_SWITCHES, __version__
 from appliance.attestation import fingerprint
@@ -104,17 +105,22 @@ def open_archive(settings: Settings, site: Site) -> Archive | None:
     return recordings.Archive(settings.state / "recordings", key, policy.days)
 
 
+_EARS: dict[str, Literal["sherpa", "ctc"]] = {"models/ear/": "sherpa", "models/ctc/": "ctc"}
+"""The ears without which a box still hears, by the folder of the bundle that has their models"""
+
+
 def signed_models(settings: Settings) -> Settings:
-    """The settings without an ear that was altered since it was signed, as long as there is another ear. Raises
+    """The settings without an ear that was altered since it was signed, as long as Moonshine is there. Raises
     PortError when another file of the installed bundle was altered, when the bundle has a file that was not signed, and
     for a model outside the bundle whose hash the configuration does not name."""
     own, box = running.slot(), running.store()
     if own is None or box is None:
         return settings
     for problem in running.violations(own, box):
-        if problem.startswith("models/ear/") and (settings.ear.moonshine or settings.ear.pocketsphinx):
+        ear = next((ear for folder, ear in _EARS.items() if problem.startswith(folder)), None)
+        if ear and settings.ear.moonshine:
             log.error("%s/%s; the other ears listen without it", own, problem)
-            settings = replace(settings, ear=replace(settings.ear, sherpa=None))
+            settings = replace(settings, ear=replace(settings.ear, **{ear: None}))
         else:
             raise PortError(f"{own}/{problem}; install the bundle again, or go back: cloister bundle rollback")
     for path, sha256 in running.unsigned(own, settings.models(), settings.trusted_models).items():

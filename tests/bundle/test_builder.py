@@ -135,8 +135,8 @@ def test_the_configuration_of_a_box(starter: Path, tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_bytes(settings.site.read_bytes())
     on_box = load_settings(tmp_path / "cloister.yaml")
     assert on_box.voice.model == Path("/opt/cloister/current/models/voice/en_US-kathleen-small.onnx")
-    assert on_box.ear.sherpa is not None and on_box.ear.sherpa.directory.name == "ear"
     models = Path("/opt/cloister/current/models")
+    assert on_box.ear.ctc == CtcSettings(models / "ctc/head.int8.onnx", models / "moonshine")
     assert on_box.endpoint.finality == FinalitySettings(models / "turns/finality.json", models / "moonshine")
     assert on_box.threads == settings.threads and on_box.prepared is None
     assert load_site(on_box.site).name == load_site(settings.site).name

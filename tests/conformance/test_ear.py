@@ -29,6 +29,7 @@ from appliance.engines.asr.moonshine import Moonshine
 from appliance.engines.asr.pocketsphinx import PocketsphinxEar
 from appliance.engines.asr.sherpa import OfflineEar, open_sherpa
 from tests.conformance.threads import at_once
+from tests.ears import STREAMING
 from tests.engines.asr.test_sherpa import CountingRecognizer
 from tests.fakes import ScriptedEar
 from tests.sites import SITE
@@ -61,8 +62,7 @@ def open_pocketsphinx(folder: Path) -> PocketsphinxEar:
 
 
 def open_zipformer(folder: Path) -> Ear:
-    assert SETTINGS.ear.sherpa is not None
-    return open_sherpa(SETTINGS.ear.sherpa, replace(SETTINGS, state=folder), CAFE)
+    return open_sherpa(STREAMING, replace(SETTINGS, state=folder), CAFE)
 
 
 def open_ctc(folder: Path) -> CtcEar:

@@ -20,6 +20,7 @@ from appliance.records.audit_record import records
 from appliance.runtime import evidence
 from tests.bundle import synthetic
 from tests.conftest import CHECKOUT
+from tests.ears import STREAMING
 from tests.sealed_daemon import cloister, configure
 
 
@@ -60,7 +61,10 @@ def test_the_audit_log_records_what_the_installer_did(tmp_path: Path) -> None:
 def slot(tmp_path: Path) -> tuple[Path, Store]:
     """An installed bundle, whose models are those of the starter profile."""
     store = synthetic.box(tmp_path / "box")
-    models = {f"models/{name}": bytes(range(256)) for name in ("voice/v.onnx", "brain/b.gguf", "ear/ear.onnx")}
+    models = {
+        f"models/{name}": bytes(range(256))
+        for name in ("voice/v.onnx", "brain/b.gguf", "ctc/head.onnx", "ear/ear.onnx")
+    }
     contents = synthetic.files(7) | models
     path = tmp_path / "oakhill-7.cloister-bundle"
     builder.write(synthetic.manifest(7, contents=contents), contents, synthetic.KEY, path)
@@ -69,9 +73,9 @@ def slot(tmp_path: Path) -> tuple[Path, Store]:
 
 
 def believed(settings: Settings, own: Path) -> Settings:
-    """The starter settings, with the models of the slot."""
+    """The starter settings, with one ear more and the models of the slot."""
     ear, models = settings.ear, own / "models"
-    assert ear.moonshine is not None and ear.sherpa is not None
+    assert ear.moonshine is not None and ear.ctc is not None
     return replace(
         settings,
         brain=replace(settings.brain, model=models / "brain/b.gguf", embedder=None, answers=None),
@@ -79,13 +83,14 @@ def believed(settings: Settings, own: Path) -> Settings:
         ear=replace(
             ear,
             moonshine=replace(ear.moonshine, directory=models / "moonshine"),
-            sherpa=replace(ear.sherpa, directory=models / "ear", files={}),
+            ctc=replace(ear.ctc, head=models / "ctc/head.onnx", encoder=models / "moonshine"),
+            sherpa=replace(STREAMING, directory=models / "ear", files={}),
         ),
         endpoint=replace(settings.endpoint, finality=None),
     )
 
 
-@pytest.mark.parametrize("model", ["voice/v.onnx", "brain/b.gguf", "ear/ear.onnx"])
+@pytest.mark.parametrize("model", ["voice/v.onnx", "brain/b.gguf", "ctc/head.onnx", "ear/ear.onnx"])
 @pytest.mark.parametrize("ears", [1, 2])
 def test_no_altered_model_is_loaded(
     model: str, ears: int, slot: tuple[Path, Store], starter: Path, monkeypatch: pytest.MonkeyPatch
@@ -96,14 +101,15 @@ def test_no_altered_model_is_loaded(
     monkeypatch.setattr(running, "store", lambda: store)
     settings = believed(load_settings(starter), own)
     if ears == 1:
-        settings = replace(settings, ear=replace(settings.ear, moonshine=None, pocketsphinx=None))
+        settings = replace(settings, ear=replace(settings.ear, moonshine=None))
     assert evidence.signed_models(settings) == settings, "control: untouched"
     file = own / "models" / model
     content = bytearray(file.read_bytes())
     content[100] ^= 1
     file.write_bytes(content)
-    if model.startswith("ear/") and ears == 2:
-        assert evidence.signed_models(settings) == replace(settings, ear=replace(settings.ear, sherpa=None))
+    if ears == 2 and model.endswith(("ear.onnx", "head.onnx")):
+        gone = {"sherpa": None} if model.startswith("ear/") else {"ctc": None}
+        assert evidence.signed_models(settings) == replace(settings, ear=replace(settings.ear, **gone))
         return
     with pytest.raises(PortError, match=f"{file}: is not the file that was signed"):
         evidence.signed_models(settings)

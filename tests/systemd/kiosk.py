@@ -108,7 +108,7 @@ def install_appliance(machine: Machine) -> None:
     box = yaml.safe_load((starter / "cloister.yaml").read_text())
     box["site"] = f"{_CODE}/appliance/sites/hospital.yaml"
     box["ear"]["moonshine"]["directory"] = f"{_CODE}/models/moonshine-tiny-en"
-    box["ear"]["sherpa"]["directory"] = f"{_SLOT}/models/ear"
+    box["ear"]["ctc"] = {"head": f"{_SLOT}/models/ctc/head.int8.onnx", "encoder": f"{_CODE}/models/moonshine-tiny-en"}
     box["brain"] = {"model": f"{_SLOT}/models/{box['brain']['model']}", "embedder": f"{_CODE}/models/{EMBEDDER}"}
     box["voice"]["model"] = f"{_SLOT}/models/{box['voice']['model']}"
     finality = {"weights": f"{_SLOT}/models/turns/finality.json", "encoder": f"{_CODE}/models/moonshine-tiny-en"}

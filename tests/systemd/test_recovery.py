@@ -100,7 +100,7 @@ def test_a_model_file_is_damaged(box: Kiosk, told: list[str], model: str) -> Non
 
 
 def test_one_of_the_ears_is_damaged(box: Kiosk, told: list[str]) -> None:
-    with half_a_file(box, "ear/ear.int8.onnx") as name:
+    with half_a_file(box, "ctc/head.int8.onnx") as name:
         mark = box.mark()
         box.machine.run("systemctl", "restart", "cloister")
         said = [line for line in box.journal_since(mark).splitlines() if name in line]

@@ -79,7 +79,10 @@ def open_ear(settings: Settings, site: Site) -> Ear:
             _log.warning("%s; the other ears listen without it", error)
     if wanted.ctc:
         same = wanted.ctc.encoder.resolve() == wanted.moonshine.directory.resolve()
-        others.append(CtcEar(wanted.ctc, site, settings.kept, judge.encoder if same else None))
+        try:
+            others.append(CtcEar(wanted.ctc, site, settings.kept, judge.encoder if same else None))
+        except PortError as error:
+            _log.warning("%s; the other ears listen without it", error)
     return CombinedEar(judge, others, Crowd(most)) if others else judge
 
 
@@ -125,7 +128,7 @@ class CombinedStream:
         self.names = (*(ear.name for ear in self._others), judge.name)
         self._length = 0
         self._partials: list[str] = []
-        """partial of each of the other ears"""
+        """partial of each of the other ears, but for the letters"""
         self._ahead: Transcript | None = None
         """the judged transcript at the pause"""
 
@@ -145,6 +148,8 @@ class CombinedStream:
         hearing = [self._pool.submit(ear.accept, samples) for ear in self._others]
         partial = self._judge.accept(samples)
         heard = [other.result() for other in hearing]
+        # What the letters tell at a pause is judged already, and stays the same in the silence.
+        read = heard.pop(self._others.index(self._letters)) if self._letters else ""
         if self._ahead is not None:
             # This is silence, in which a streaming ear may still find the last word. Judging now saves time at the end.
             if heard != self._partials:
@@ -155,7 +160,6 @@ class CombinedStream:
         # The site's ears give partials from the first syllable on, Moonshine only now and then. But its are those of a
         # whole language: a site's ear makes a sentence of the site out of anything at first, an emergency too. The
         # letters alone tell only what they are sure of.
-        read = heard[self._others.index(self._letters)] if self._letters else ""
         return read or partial or next(filter(None, heard), "")
 
     @property
@@ -190,17 +194,13 @@ class CombinedStream:
         finished = [self._pool.submit(ear.finish) for ear in self._others]
         heard = self._judge.heard()
         others = [ear.result() for ear in finished]
-        return *others, transcript(heard), self._believed(heard, others)
+        return *others, transcript(heard), self._sure() or self._believed(heard, others)
 
     def _judged(self) -> Transcript:
         """The judged transcript of the utterance so far. Where the words of the site's language, or the streaming
         words, are surely right, the rest is spared."""
-        if self._letters is not None:
-            read = self._letters.pause()
-            if read.confidence >= SURE_OF_LETTERS:
-                (fit,) = self._judge.fits(self._judge.states, [read.text])
-                if fit.confidence >= SURE_OF_LETTERS:
-                    return replace(read, confidence=fit.confidence)
+        if (sure := self._sure()) is not None:
+            return sure
         own, streaming = self._judge.heard(), self._streaming()
         if own.text and said(own) in (other.text for other in streaming):
             return transcript(own)
@@ -210,6 +210,14 @@ class CombinedStream:
                 return sure
         paused = [self._pool.submit(ear.pause) for ear in self._others]
         return self._believed(own, [ear.result() for ear in paused])
+
+    def _sure(self) -> Transcript | None:
+        """The words that the letters are sure of, where the judge is, too."""
+        read = self._letters.pause() if self._letters is not None else None
+        if read is None or read.confidence < SURE_OF_LETTERS:
+            return None
+        (fit,) = self._judge.fits(self._judge.states, [read.text])
+        return replace(read, confidence=fit.confidence) if fit.confidence >= SURE_OF_LETTERS else None
 
     def _streaming(self) -> list[Transcript]:
         """What the ears heard that keep up with the sound."""

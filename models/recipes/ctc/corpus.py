@@ -29,8 +29,13 @@ from models.recipes.ear.fbank import RATE_HZ
 from models.recipes.ear.voices import available, log_uniform, resample, world
 
 _LONGEST_S = 12.0
-_SHARES = {"cafe": 0.34, "reception": 0.30, "general": 0.36}
-"""Of synthesized sentences, by kind"""
+_SHARES = {"cafe": 0.15, "reception": 0.2, "general": 0.3, "mixed": 0.35}
+"""Of synthesized sentences, by kind. With few kinds of sentences the head learns which words follow one another, and
+then reads "where can I smoke" as "where can iced mocha"."""
+_MIXED = 0.4
+"""Share of the words of a mixed sentence that are any words"""
+_OF_PEOPLE = 3
+"""Every so many utterances one is a recording of people. Their sentences are few."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +69,18 @@ def _columns(path: Path) -> Iterator[tuple[str, str]]:
         yield name, value.strip()
 
 
-def _sentence(rng: Random, general: list[str]) -> tuple[str, str]:
+def _sentence(rng: Random, general: list[str], any_words: list[str]) -> tuple[str, str]:
     """(kind, text) of the next sentence to synthesize."""
     kind = rng.choices(list(_SHARES), list(_SHARES.values()))[0]
     if kind == "cafe":
         return kind, sentences.cafe_order(rng) if rng.random() < 0.8 else sentences.cafe_fragment(rng)
     if kind == "reception" or not general:
         return "reception", sentences.reception_talk(rng)
-    return kind, rng.choice(general)
+    sentence = rng.choice(general)
+    if kind == "mixed":
+        words = [rng.choice(any_words) if rng.random() < _MIXED else word for word in sentence.split()]
+        return kind, " ".join(words[:12])
+    return kind, sentence
 
 
 class _Place:
@@ -112,7 +121,7 @@ def _turned(sound: np.ndarray, length: int, rng: Random) -> np.ndarray:
 def make_shards(out: Path, sources: Sources, first: int, count: int, stride: int, utterances: int, seed: int) -> None:
     """Make shards ``first, first + stride, ...`` (``count`` of them), leaving those that exist.
 
-    In each, half of the ``utterances`` are recordings of people, each in a new guise, and the rest is synthesized.
+    In each, a third of the ``utterances`` are recordings of people, each in a new guise, and the rest is synthesized.
     """
     out.mkdir(parents=True, exist_ok=True)
     encoder = Encoder(sources.encoder)
@@ -120,6 +129,7 @@ def make_shards(out: Path, sources: Sources, first: int, count: int, stride: int
     voices = [voice for voice in available(sources.piper) if voice[1] != "flite"]
     weights = [share for share, _, _ in voices]
     general, rooms = _sentences(out, sources.shared / "F-text"), _rooms(out, seed)
+    any_words = sorted({word for sentence in general for word in sentence.split()})
     people = _people(sources)
     noise = sources.shared / "C-noise"
     place = _Place(noises(noise if noise.is_dir() else None, Random(seed)))
@@ -132,11 +142,11 @@ def make_shards(out: Path, sources: Sources, first: int, count: int, stride: int
         entries: list[dict[str, object]] = []
         for turn in range(utterances):
             try:
-                if people and (turn % 2 or not voices):
+                if people and (turn % _OF_PEOPLE == 0 or not voices):
                     kind, recording, spelled = rng.choice(people)
                     samples = _another(read_audio(recording), rng)
                 else:
-                    kind, spelled = _sentence(rng, general)
+                    kind, spelled = _sentence(rng, general, any_words)
                     samples = rng.choices(voices, weights)[0][2](spelled, rng)
             except (OSError, ValueError, RuntimeError, subprocess.SubprocessError, soundfile.LibsndfileError) as error:
                 print(f"{error}", flush=True)

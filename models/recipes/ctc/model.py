@@ -22,9 +22,9 @@ class Shape:
 
     states: int = 288
     """Numbers in a state of the encoder"""
-    width: int = 192
-    hidden: int = 512
-    blocks: int = 3
+    width: int = 256
+    hidden: int = 768
+    blocks: int = 6
     kernel: int = 9
     """States that one block's convolution sees"""
 

@@ -85,7 +85,7 @@ def test_what_was_heard_counts_as_long_as_program_models_settings_and_site_are_t
     patient = replace(settings, endpoint=replace(settings.endpoint, patience_s=9.0), state=tmp_path)
     assert ear_key(patient, site) == key, "patience does not change what is heard"
     assert ear_key(replace(settings, endpoint=replace(settings.endpoint, speech_threshold=0.3)), site) != key
-    assert ear_key(replace(settings, ear=replace(settings.ear, pocketsphinx=None)), site) != key
+    assert ear_key(replace(settings, ear=replace(settings.ear, ctc=None)), site) != key
     assert ear_key(settings, replace(site, name="Other")) != key
     moved = replace(settings.ear, moonshine=MoonshineSettings(_copied(settings, tmp_path)))
     assert ear_key(replace(settings, ear=moved), site) == key, "a model counts by what it holds"

@@ -215,7 +215,10 @@ def test_where_the_sites_words_are_sure_nothing_else_is_written(
     ears.accept(np.zeros(SAMPLE_RATE_HZ // 2, np.float32))
     assert (ears.pause().text, ears.pause().ear) == (said, ear)
     assert network.written == written
+    judged = network.judged
+    ears.accept(np.zeros(SAMPLE_RATE_HZ, np.float32))
     assert ears.finish() == ears.pause()
+    assert network.judged == judged, "nothing is judged again in the silence"
 
 
 def test_ears_that_hear_the_same_sound_encode_it_once() -> None:

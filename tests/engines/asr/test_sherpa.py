@@ -23,6 +23,7 @@ from appliance.engines.asr import sherpa
 from appliance.engines.asr.sherpa import OfflineEar, OnlineEar, open_sherpa
 from appliance.engines.asr.site import graph as site_graph
 from appliance.engines.asr.site.ngram import estimate
+from tests.ears import STREAMING
 from tests.sites import SITE
 
 ROOT = Path(__file__).parents[3]
@@ -148,8 +149,7 @@ def test_a_broken_token_file_is_one_clear_line(tmp_path: Path) -> None:
 
 @needs_network
 def test_the_network_hears_an_order_along_the_graph() -> None:
-    assert SETTINGS.ear.sherpa is not None
-    ear = open_sherpa(SETTINGS.ear.sherpa, SETTINGS, CAFE).stream()
+    ear = open_sherpa(STREAMING, SETTINGS, CAFE).stream()
     for _ in range(2):
         ear.start()
         partial = [ear.accept(ORDER[at : at + 512]) for at in range(0, len(ORDER), 512)]
@@ -161,8 +161,7 @@ def test_the_network_hears_an_order_along_the_graph() -> None:
 
 @needs_network
 def test_silence_gives_at_most_one_word() -> None:
-    assert SETTINGS.ear.sherpa is not None
-    ear = open_sherpa(SETTINGS.ear.sherpa, SETTINGS, CAFE).stream()
+    ear = open_sherpa(STREAMING, SETTINGS, CAFE).stream()
     ear.start()
     ear.accept(np.zeros(SAMPLE_RATE_HZ, np.float32))
     assert len(ear.finish().text.split()) <= 1
