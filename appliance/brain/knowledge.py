@@ -58,6 +58,11 @@ class Hit:
 class Finder(Protocol):
     """Finds the entries that a visitor may have meant."""
 
+    @property
+    def quick(self) -> bool:
+        """Whether a search costs so little that it is worth it for words that are not the last."""
+        ...
+
     def search(self, text: str) -> Sequence[Hit]:
         """The best entries, best first."""
         ...

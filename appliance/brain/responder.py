@@ -136,7 +136,7 @@ class SiteResponder:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         """Evaluate the certain part of the next prompt, and look up what the words may mean."""
         self._model.prefill([self._system, *history], partial, turn)
-        if not turn.cancelled:
+        if self._finder.quick and not turn.cancelled:
             self._search(partial)
 
     def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:

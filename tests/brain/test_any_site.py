@@ -229,6 +229,8 @@ class Anything:
 class Overlapping:
     """Finds entries by the words that they share with what was said."""
 
+    quick = True
+
     def __init__(self, known: Sequence[Entry]) -> None:
         self._known = known
 

@@ -27,6 +27,8 @@ HOSPITAL = Path(__file__).parents[2] / "appliance" / "sites" / "hospital.yaml"
 class Keywords:
     """A retrieval that finds the entry whose keyword occurs in the words."""
 
+    quick = True
+
     def __init__(self, site: Site, doctors: dict[str, tuple[str, ...]]) -> None:
         self._entries = {entry.id: entry for entry in entries(site, doctors)}
         self.searched: list[str] = []
@@ -532,6 +534,15 @@ def test_a_number_of_a_known_length_is_waited_for(
 
 def test_a_retrieval_done_while_listening_is_not_repeated(talk: Conversation) -> None:
     talk.responder.listen("who is the director", [], Turn(8))
+    talk.say("who is the director")
+    assert talk.finder.searched == ["who is the director"]
+
+
+def test_a_retrieval_that_costs_much_waits_for_the_last_words(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk.finder, "quick", False)
+    talk.responder.listen("who is", [], Turn(8))
     talk.say("who is the director")
     assert talk.finder.searched == ["who is the director"]
 

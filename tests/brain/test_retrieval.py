@@ -209,6 +209,7 @@ def test_the_judge_reads_the_most_probable_entries_with_their_nearest_questions(
     judge = Judge("pool")
     retrieval = Retrieval(floors(), Words(), ENGLISH, judge=judge)
     retrieval.search("which floor is the pool on")
+    assert not retrieval.quick
     [(question, texts)] = judge.asked
     assert question == "which floor is the pool on" and len(texts) == JUDGED_ENTRIES
     assert texts[0][:2] == ["the pool is on floor 1.", "which floor is pool"]

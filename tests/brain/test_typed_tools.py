@@ -58,6 +58,8 @@ class Rooms:
 class Talk:
     """A conversation with a site that has the forms."""
 
+    quick = True
+
     def __init__(self, *answers: ToolResult, form: FormSettings = FORM) -> None:
         persona = Persona("Mara", "the voice assistant", "Welcome.")
         site = Site("Marsh House", persona, tools=(ToolSettings("rooms", ("/bin/true",)),), forms=(form, CANCEL))

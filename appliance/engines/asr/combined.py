@@ -1,9 +1,9 @@
 """Opens the ears that ``cloister.yaml`` names and, with several, decides which of them is believed.
 
-All ears hear every utterance. pocketsphinx and the site's network know the site's sentences and little else. Moonshine
-knows English and nothing of the site ("a light rose latte", "Doctor Oh Kafer"). It also gives the probability of any
-*given* words, so it is the judge. It picks the sentence of the others that fits the sound best, and prefers that
-sentence to its own words unless these fit far better.
+All ears hear every utterance. The ears for the site's words (``ctc``, pocketsphinx, sherpa-onnx with the site's graph)
+know the site's sentences and little else. Moonshine knows English and nothing of the site ("a light rose latte",
+"Doctor Oh Kafer"). It also gives the probability of any *given* words, so it is the judge. It picks the sentence of the
+others that fits the sound best, and prefers that sentence to its own words unless these fit far better.
 
 ``evaluate ear`` measures the gain. The site's ears with the language of the site err in every second word of free
 speech, and Moonshine alone understands every third order at a counter.
@@ -31,14 +31,16 @@ _log = logging.getLogger(__name__)
 
 FAR_BETTER_PER_S = 6.0
 """How much more likely Moonshine's own words must be than a sentence of the site to be believed: difference of natural
-logarithms per second of sound. On the first 100 of the orders in ``commands-dev`` (clean, 24, 15 and 6 dB) 95, 97,
-92 and 67 are then all right. Of 200 utterances that are no sentence of the site (questions worded freely, sentences
-read aloud) 22 become one, and 9 of these lose words that were heard right. At 5 the figures are 92, 94, 87 and 62, then
-14 and 4. Counting the words that both have in common did not improve this."""
+logarithms per second of sound. With pocketsphinx and the streaming network, on the first 100 of the orders in
+``commands-dev`` (clean, 24, 15 and 6 dB) 95, 97, 92 and 67 are then all right. Of 200 utterances that are no sentence
+of the site (questions worded freely, sentences read aloud) 22 become one, and 9 of these lose words that were heard
+right. At 5 the figures are 92, 94, 87 and 62, then 14 and 4. Counting the words that both have in common did not
+improve this."""
 
 SURE_OF_LETTERS = 0.5
 """Confidence of the ear ``ctc``, by itself and then by the judge, from which its words are taken and nothing else is
-decoded."""
+decoded. Of 266 questions and orders, clean and in noise, 135 have it, of which 3 are wrong, and none of 113 other
+sentences and stretches of noise (the material of the head's card)."""
 
 SURE_OF_STREAMING = 0.5
 """Confidence by the judge from which streaming words need no second pass. Of the 33 recorded questions 23 have it, and

@@ -23,6 +23,8 @@ DONE = ToolResult(True, "It is done.")
 class Calls:
     """What a route asked for."""
 
+    quick = True
+
     def __init__(
         self,
         found: Mapping[str, float],
