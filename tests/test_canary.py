@@ -65,7 +65,7 @@ def configure(folder: Path, starter: Path, privacy: str) -> Path:
     (folder / "site.yaml").write_text(re.sub(r"\nprivacy:\n(  .*\n)+", f"\nprivacy: {privacy}\n", site))
     text = starter.read_text().replace("../../appliance/sites/hospital.yaml", "site.yaml")
     text = re.sub(r"^state: .*", "state: state\ncontrol_socket: control.sock", text, flags=re.M)
-    text = re.sub(r"((?:directory|model|weights): )(?!\.)", rf"\g<1>{starter.parent}/", text)
+    text = re.sub(r"((?:directory|head|model|answers|weights): )(?!\.)", rf"\g<1>{starter.parent}/", text)
     text = text.replace("../../build", str(CHECKOUT / "build"))
     (folder / "cloister.yaml").write_text(text)
     return folder / "cloister.yaml"

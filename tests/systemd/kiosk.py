@@ -109,7 +109,8 @@ def install_appliance(machine: Machine) -> None:
     box["site"] = f"{_CODE}/appliance/sites/hospital.yaml"
     box["ear"]["moonshine"]["directory"] = f"{_CODE}/models/moonshine-tiny-en"
     box["ear"]["ctc"] = {"head": f"{_SLOT}/models/ctc/head.int8.onnx", "encoder": f"{_CODE}/models/moonshine-tiny-en"}
-    box["brain"] = {"model": f"{_SLOT}/models/{box['brain']['model']}", "embedder": f"{_CODE}/models/{EMBEDDER}"}
+    brain = {name: f"{_SLOT}/models/{box['brain'][name]}" for name in ("model", "answers")}
+    box["brain"] = brain | {"embedder": f"{_CODE}/models/{EMBEDDER}"}
     box["voice"]["model"] = f"{_SLOT}/models/{box['voice']['model']}"
     finality = {"weights": f"{_SLOT}/models/turns/finality.json", "encoder": f"{_CODE}/models/moonshine-tiny-en"}
     box["endpoint"]["finality"] = finality
