@@ -12,8 +12,8 @@ speech, and Moonshine alone understands every third order at a counter.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from appliance.config.box import Settings
@@ -147,11 +147,11 @@ class CombinedStream:
 
     def accept(self, samples: Samples) -> str:
         self._length += len(samples)
-        hearing = [self._pool.submit(ear.accept, samples) for ear in self._others]
+        hearing = [self._pool.submit(ear.accept, samples) for ear in self._others if ear is not self._letters]
+        # What the letters tell at a pause is judged already, and stays the same in the silence.
+        read = self._letters.accept(samples) if self._letters else ""
         partial = self._judge.accept(samples)
         heard = [other.result() for other in hearing]
-        # What the letters tell at a pause is judged already, and stays the same in the silence.
-        read = heard.pop(self._others.index(self._letters)) if self._letters else ""
         if self._ahead is not None:
             # This is silence, in which a streaming ear may still find the last word. Judging now saves time at the end.
             if heard != self._partials:
@@ -193,7 +193,7 @@ class CombinedStream:
 
     def finish_each(self) -> tuple[Transcript, ...]:
         """End the utterance. Returns the transcript of each of ``names``, and last the judged one."""
-        finished = [self._pool.submit(ear.finish) for ear in self._others]
+        finished = self._begin(lambda ear: ear.finish())
         heard = self._judge.heard()
         others = [ear.result() for ear in finished]
         return *others, transcript(heard), self._sure() or self._believed(heard, others)
@@ -210,8 +210,12 @@ class CombinedStream:
             sure = self._believed(own, streaming)
             if sure.ear != self._judge.name and sure.confidence >= SURE_OF_STREAMING:
                 return sure
-        paused = [self._pool.submit(ear.pause) for ear in self._others]
-        return self._believed(own, [ear.result() for ear in paused])
+        return self._believed(own, [ear.result() for ear in self._begin(lambda ear: ear.pause())])
+
+    def _begin(self, call: Callable[[EarStream], Transcript]) -> list[Future[Transcript]]:
+        """Let each of the other ears work in a thread of the pool, but for the letters: they are read in the line's own
+        thread, since all lines share the pool."""
+        return [_done(call(ear)) if ear is self._letters else self._pool.submit(call, ear) for ear in self._others]
 
     def _sure(self) -> Transcript | None:
         """The words that the letters are sure of, where the judge is, too."""
@@ -227,6 +231,13 @@ class CombinedStream:
 
     def _believed(self, heard: Decoded, others: Sequence[Transcript]) -> Transcript:
         return believed(self._judge, heard, others, self._length)
+
+
+def _done(result: Transcript) -> Future[Transcript]:
+    """A result that is there already."""
+    future: Future[Transcript] = Future()
+    future.set_result(result)
+    return future
 
 
 def believed(judge: MoonshineStream, heard: Decoded, others: Sequence[Transcript], length: int) -> Transcript:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -234,6 +235,20 @@ def test_ears_that_hear_the_same_sound_encode_it_once() -> None:
     lengths = [len(sound) for sound in encoder.sounds if len(sound)]
     assert lengths == sorted(set(lengths)) and lengths[-1] == 2 * SAMPLE_RATE_HZ
     assert network.written, "the judge has written, too"
+
+
+def test_the_letters_do_not_wait_for_other_lines() -> None:
+    """All lines share the pool's threads."""
+    busy, encoder = threading.Event(), shared(CountingEncoder())
+    pool = ThreadPoolExecutor(1)
+    pool.submit(busy.wait)
+    judge = MoonshineStream(ScriptedNetwork("a mocha", "A mocha."), encoder)  # type: ignore[arg-type]
+    ears = CombinedStream(judge, [ScriptedLetters("a mocha", 0.3, encoder)], pool, Crowd(3))
+    ears.start()
+    ears.accept(np.ones(SAMPLE_RATE_HZ, np.float32))
+    assert ears.pause().text == "a mocha"
+    assert ears.finish_each()[0].text == "a mocha"
+    busy.set()
 
 
 def test_two_lines_do_not_share_what_they_hear() -> None:
