@@ -15,6 +15,8 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
     yield "brain", settings.brain.model, bring
     if settings.brain.embedder is not None:
         yield "retrieval", settings.brain.embedder, "run `cloister models prepare`"
+    if settings.brain.answers is not None:
+        yield "answers", settings.brain.answers, bring
     yield "voice", settings.voice.model, bring
     yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
     if settings.endpoint.finality is not None:

@@ -11,9 +11,10 @@ speech, and Moonshine alone understands every third order at a counter.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from appliance.config.box import Settings
@@ -73,17 +74,17 @@ def open_ear(settings: Settings, site: Site) -> Ear:
         sphinx = PocketsphinxEar(wanted.pocketsphinx, site, settings.kept, settings.threads, general=False)
         # It takes half of the time of all ears.
         others.append(SparedEar(sphinx, most))
+    dispensable: list[Callable[[], Ear]] = []
     if wanted.sherpa:
-        try:
-            others.append(open_sherpa(wanted.sherpa, settings, site))
-        except PortError as error:
-            # With one ear less the appliance still works. `cloister check` reports the missing ear.
-            _log.warning("%s; the other ears listen without it", error)
+        dispensable.append(functools.partial(open_sherpa, wanted.sherpa, settings, site))
     if wanted.ctc:
         same = wanted.ctc.encoder.resolve() == wanted.moonshine.directory.resolve()
+        dispensable.append(functools.partial(CtcEar, wanted.ctc, site, settings.kept, judge.encoder if same else None))
+    for opened in dispensable:
         try:
-            others.append(CtcEar(wanted.ctc, site, settings.kept, judge.encoder if same else None))
+            others.append(opened())
         except PortError as error:
+            # With one ear less the appliance still works. `cloister check` reports the missing ear.
             _log.warning("%s; the other ears listen without it", error)
     return CombinedEar(judge, others, Crowd(most)) if others else judge
 
@@ -195,7 +196,7 @@ class CombinedStream:
         """End the utterance. Returns the transcript of each of ``names``, and last the judged one."""
         finished = self._begin(lambda ear: ear.finish())
         heard = self._judge.heard()
-        others = [ear.result() for ear in finished]
+        others = [result() for result in finished]
         return *others, transcript(heard), self._sure() or self._believed(heard, others)
 
     def _judged(self) -> Transcript:
@@ -210,12 +211,15 @@ class CombinedStream:
             sure = self._believed(own, streaming)
             if sure.ear != self._judge.name and sure.confidence >= SURE_OF_STREAMING:
                 return sure
-        return self._believed(own, [ear.result() for ear in self._begin(lambda ear: ear.pause())])
+        return self._believed(own, [result() for result in self._begin(lambda ear: ear.pause())])
 
-    def _begin(self, call: Callable[[EarStream], Transcript]) -> list[Future[Transcript]]:
-        """Let each of the other ears work in a thread of the pool, but for the letters: they are read in the line's own
-        thread, since all lines share the pool."""
-        return [_done(call(ear)) if ear is self._letters else self._pool.submit(call, ear) for ear in self._others]
+    def _begin(self, call: Callable[[EarStream], Transcript]) -> list[Callable[[], Transcript]]:
+        """Let each of the other ears work in a thread of the pool. Returns what waits for the result of each. Whoever
+        asks for that of the letters reads them, in the line's own thread, since all lines share the pool."""
+        return [
+            functools.partial(call, ear) if ear is self._letters else self._pool.submit(call, ear).result
+            for ear in self._others
+        ]
 
     def _sure(self) -> Transcript | None:
         """The words that the letters are sure of, where the judge is, too."""
@@ -231,13 +235,6 @@ class CombinedStream:
 
     def _believed(self, heard: Decoded, others: Sequence[Transcript]) -> Transcript:
         return believed(self._judge, heard, others, self._length)
-
-
-def _done(result: Transcript) -> Future[Transcript]:
-    """A result that is there already."""
-    future: Future[Transcript] = Future()
-    future.set_result(result)
-    return future
 
 
 def believed(judge: MoonshineStream, heard: Decoded, others: Sequence[Transcript], length: int) -> Transcript:

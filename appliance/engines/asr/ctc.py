@@ -1,10 +1,10 @@
 """The ear for a site's own sentences on Moonshine's encoder: a small CTC head, decoded along the site's language.
 
-``moonshine`` turns sound into states of 24 ms, whether or not this ear listens. A head of 2 million parameters
+``moonshine`` turns sound into states of 24 ms, whether or not this ear listens. A head of 2.5 million parameters
 (``models/recipes/ctc``) reads them as letters, and ``site.search`` finds the site's sentence that fits these letters
-best, or finds that none does. The nearer the letters that were read are to this sentence, the surer it is: on half of
-the material of the head's card, 124 of 125 orders with at most 15 % other letters were all right, and in no speech or
-noise that is none of the site's was the like found.
+best, or finds that none does. The nearer the letters that were read are to this sentence, the surer it is: with at most
+10 % of other letters, 119 of 120 orders were all right and 25 of 28 questions, and no speech or noise that is none of
+the site's was read so nearly (the head's card).
 
 The same letters tell when each word was said, also those that another ear heard (``alignment``).
 """
