@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from appliance.core.audio import Samples
+from appliance.engines.asr.site.net import SearchCosts
 from appliance.engines.asr.site.ngram import END, START, BackoffModel, estimate
-from appliance.engines.asr.site.search import OTHER, SearchCosts, SiteSearch
+from appliance.engines.asr.site.search import OTHER, SiteSearch
 
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
 LANGUAGES = {
@@ -119,3 +120,36 @@ def test_the_score_is_that_of_the_definition() -> None:
         found = search.best(log_probs)
         assert found.words == best[1]
         assert found.fit == pytest.approx(best[0], abs=0.2)
+
+
+def test_words_that_cannot_have_been_said_are_left_out_and_no_others() -> None:
+    plants = [
+        "anemone",
+        "begonia",
+        "dahlia",
+        "geranium",
+        "lavender",
+        "magnolia",
+        "primrose",
+        "rhododendron",
+        "wisteria",
+    ]
+    sentences = [((*pair, "in", "bloom"), 1.0) for pair in itertools.permutations(plants, 2)]
+    search = SiteSearch({**LANGUAGES, "garden": estimate(sentences)}, LETTERS)
+    heard = search._audible(said("where is the farmacy", sure=0.999))
+    kept = {word for word, audible in zip(search._net.vocabulary, heard.tolist(), strict=True) if audible}
+    assert {"where", "is", "the", "pharmacy"} <= kept
+    assert "rhododendron" not in kept and len(kept) < len(search._net.vocabulary)
+    assert search.best(said("where is the farmacy", sure=0.999)).words == ("where", "is", "the", "pharmacy")
+    assert search.best(said("dahlia rhododendron in bloom")).words == ("dahlia", "rhododendron", "in", "bloom")
+
+
+def test_a_net_of_some_words_holds_their_sentences_alone() -> None:
+    net = SEARCH._net
+    some = np.array([word in ("where", "is", "the", "pharmacy") for word in net.vocabulary])
+    part = net.only(some)
+    assert {part.vocabulary[word] for word in part.word_of.tolist()} == {"where", "is", "the", "pharmacy"}
+    assert part.places < net.places and len(part.arc_first) == len(part.word_of)
+    whole = net.only(np.ones(len(net.vocabulary), np.bool_))
+    for name in ("word_of", "place_of", "arc_place", "arc_score", "shorter", "starts", "anywhere", "subject_at"):
+        assert np.array_equal(getattr(whole, name), getattr(net, name))
