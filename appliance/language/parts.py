@@ -388,6 +388,8 @@ class Comparison:
     """the day, as it was said: "on saturdays" """
     whether: bool = False
     """whether the answer is yes or no"""
+    same: bool = False
+    """whether it is asked if both are the same"""
 
 
 class Comparisons(Protocol):

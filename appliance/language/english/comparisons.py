@@ -4,6 +4,7 @@ coffee". Pure."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from appliance.language.parts import Comparison, Measure, Topic
 
@@ -13,11 +14,12 @@ _WHEN = (
     r"(?P<when>(?:on |at )?(?:the )?(?:(?:sun|mon|tues|wednes|thurs|fri|satur)days?|weekends?|today|tomorrow|tonight)"
     r"(?: (?:morning|afternoon|evening|night))?)"
 )
-_WHICH = r"(?:which|what|who)(?: (?:one|of them|place))?"
+_WHICH = r"(?:which|what|who)(?: (?:one|place|clinic|room|office|shop|desk|way|option))?"
+_BE = r"(?:is|are|would be|will be)"
 _ADJECTIVES: dict[str, tuple[Measure, bool]] = {
     **dict.fromkeys(("cheaper", "less expensive", "cheapest", "the cheaper", "less"), ("price", False)),
-    **dict.fromkeys(("more expensive", "dearer", "pricier", "more"), ("price", True)),
-    **dict.fromkeys(("faster", "quicker", "the faster", "the quicker"), ("duration", False)),
+    **dict.fromkeys(("more expensive", "dearer", "pricier", "more", "the dearer"), ("price", True)),
+    **dict.fromkeys(("faster", "quicker", "the faster", "the quicker", "fastest", "quickest"), ("duration", False)),
     **dict.fromkeys(("slower",), ("duration", True)),
     **dict.fromkeys(
         ("closer", "nearer", "the closer", "the nearer", "less far", "closest", "nearest"), ("distance", False)
@@ -34,30 +36,59 @@ _VERBS: dict[str, tuple[Measure, bool]] = {
         ("closes later", "closes last", "close later", "close later than", "close after"), ("closes", True)
     ),
     **dict.fromkeys(("is open longer", "stays open longer", "stays open later"), ("closes", True)),
+    **dict.fromkeys(("stay open longer than", "stay open later than", "stay open after"), ("closes", True)),
     **dict.fromkeys(("opens first", "opens earlier", "open first", "open earlier", "open before"), ("opens", False)),
     **dict.fromkeys(("open earlier than",), ("opens", False)),
     **dict.fromkeys(("opens later", "open later than", "open after", "opens last"), ("opens", True)),
-    **dict.fromkeys(("takes longer", "take longer", "take longer than"), ("duration", True)),
+    **dict.fromkeys(("takes longer", "take longer", "take longer than", "takes longest"), ("duration", True)),
     **dict.fromkeys(("takes less time", "take less time", "takes less long"), ("duration", False)),
     **dict.fromkeys(("costs more", "cost more", "cost more than"), ("price", True)),
     **dict.fromkeys(("costs less", "cost less", "cost less than"), ("price", False)),
 }
 
 
-def _any(words: dict[str, tuple[Measure, bool]]) -> str:
+_ALIKE: dict[str, Measure] = {
+    **dict.fromkeys(("expensive", "cheap", "dear", "much"), "price"),
+    **dict.fromkeys(("fast", "quick"), "duration"),
+}
+"""after "as": whether two things are alike is asked"""
+_EQUALLY: dict[str, Measure] = {
+    **dict.fromkeys(("cost the same", "the same price", "equally expensive", "cost the same amount"), "price"),
+    **dict.fromkeys(("take the same time", "take equally long", "equally fast", "take as long"), "duration"),
+    **dict.fromkeys(("close at the same time", "closed at the same time"), "closes"),
+    **dict.fromkeys(("open at the same time",), "opens"),
+    **dict.fromkeys(("cost as much",), "price"),
+    **dict.fromkeys(("open as early",), "opens"),
+    **dict.fromkeys(("close as late",), "closes"),
+}
+
+
+def _any(words: Iterable[str]) -> str:
     return "|".join(sorted(words, key=len, reverse=True))
 
 
 _AHEAD = rf"^(?:(?:um|so|and|okay|well|please|tell me|can you tell me|do you know) )*(?:{_WHEN},? )?"
 _BEHIND = rf"(?: {_WHEN.replace('<when>', '<then>')})?$"
+_ADJECTIVE = rf"(?P<adjective>(?:the )?(?:{_any(_ADJECTIVES)})|as (?:{_any(_ALIKE)}))(?: (?:one|option|choice|way))?"
+_VERB = rf"(?P<verb>{_any(_VERBS)})"
+_CHOICE = rf"{_WHICH} (?:{_BE} {_ADJECTIVE}|{_VERB})"
+_PAIR = rf"(?:(?:between|of|out of) )?{_FIRST} (?:or|and) {_SECOND}"
+_SAMENESS = rf"(?P<same>{_any(_EQUALLY)})"
 _PATTERNS = tuple(
     re.compile(_AHEAD + pattern + _BEHIND)
     for pattern in (
-        rf"{_WHICH} (?:is|are) (?P<adjective>{_any(_ADJECTIVES)}),? {_FIRST} or {_SECOND}",
-        rf"{_WHICH} (?P<verb>{_any(_VERBS)}),? {_FIRST} or {_SECOND}",
-        rf"(?:is|are) {_FIRST} or {_SECOND} (?P<adjective>{_any(_ADJECTIVES)})",
-        rf"(?P<whether>is|are) {_FIRST} (?P<adjective>{_any(_ADJECTIVES)}) than {_SECOND}",
-        rf"(?P<whether>does|do) {_FIRST} (?P<verb>{_any(_VERBS)}) {_SECOND}",
+        rf"{_CHOICE}(?: {_WHEN.replace('<when>', '<amid>')})?,? {_FIRST} or {_SECOND}",
+        rf"{_PAIR},? {_CHOICE}",
+        rf"(?:is|are) it {_ADJECTIVE} {_FIRST} or {_SECOND}",
+        rf"(?:is|are) {_FIRST} or {_SECOND} {_ADJECTIVE}",
+        rf"how much (?P<adjective>{_any(_ADJECTIVES)}) {_BE} {_FIRST} than {_SECOND}",
+        rf"(?:what is|is there) (?:a |the )?(?:price )?difference (?:in price )?between {_FIRST} (?P<cost>and) "
+        rf"{_SECOND}",
+        rf"(?P<whether>is|are) {_FIRST} (?:(?:a lot|a bit|much) )?{_ADJECTIVE} (?:than|as) {_SECOND}",
+        rf"(?P<whether>would|will) {_FIRST} be (?:(?:a lot|a bit|much) )?{_ADJECTIVE} (?:than|as) {_SECOND}",
+        rf"(?P<whether>does|do|would|will) {_FIRST} {_VERB} {_SECOND}",
+        rf"(?P<whether>do|does|are|is) {_FIRST} and {_SECOND} (?:both )?{_SAMENESS}",
+        rf"(?P<whether>does|is) {_FIRST} (?P<same>cost as much|open as early|close as late|take as long) as {_SECOND}",
     )
 )
 _SAME = re.compile(
@@ -68,8 +99,8 @@ _SAME = re.compile(
 _NAMELESS = tuple(
     re.compile(_AHEAD + pattern + r"(?: (?:of (?:the )?(?:two|both|them|those)|then|now))*" + _BEHIND)
     for pattern in (
-        rf"{_WHICH} (?:of (?:the two|them|those|both) )?(?:is|are|would be|will be) (?P<adjective>{_any(_ADJECTIVES)})",
-        rf"{_WHICH} (?:of (?:the two|them|those|both) )?(?P<verb>{_any(_VERBS)})",
+        rf"{_WHICH} (?:of (?:the two|them|those|both) )?{_BE} {_ADJECTIVE}",
+        rf"{_WHICH} (?:of (?:the two|them|those|both) )?{_VERB}",
         r"(?P<whether>are) (?:they|those|these|both|the two)(?: both)? (?:on|in) the same (?P<floor>floor|level)",
     )
 )
@@ -118,24 +149,42 @@ def compares(text: str, topic: Topic) -> Comparison | None:
     """What a question compares; None where it compares nothing that can be calculated. Where it names no things, they
     are those of the topic: "and which is cheaper"."""
     low = " ".join(re.sub(r"[?.!;]", " ", text.lower().replace("’", "'")).split())
+    low = re.sub(r"\b(what|which|who)'s\b", r"\1 is", low)
     same = _SAME.match(low)
     if same:
         first, second = (same["first"], same["second"]) if same["place"] else (same["one"], same["other"])
         return Comparison("floor", False, first, second, "", True)
     named = next((found for pattern in _PATTERNS if (found := pattern.match(low))), None)
     if named:
-        return _comparison(named, named["first"], named["second"])
+        first, second = (_thing(named[name], topic) for name in ("first", "second"))
+        return _comparison(named, first, second) if first != second else None
     nameless = next((found for pattern in _NAMELESS if (found := pattern.match(low))), None)
     return _comparison(nameless, topic.other, topic.thing) if nameless and topic.other and topic.thing else None
 
 
+_BESIDE = re.compile(r"^(?:(?:to )?(?:take|taking|go|going|use|get|have|pay) )?(?:(?:by|with|for|in|on|via) )?(?=\S)")
+_COSTS = re.compile(r" (?:costs?|takes?|is|does)$")
+
+
+def _thing(said: str, topic: Topic) -> str:
+    """A thing without the words around it, and that of the topic for a pronoun: "to take the bus", "that"."""
+    if said in ("it", "that", "this", "they", "those") and topic.thing:
+        return topic.thing
+    return _COSTS.sub("", _BESIDE.sub("", said))
+
+
 def _comparison(found: re.Match[str], first: str, second: str) -> Comparison:
     said = found.groupdict()
-    when, whether = said.get("when") or said.get("then") or "", bool(said.get("whether"))
+    when, whether = said.get("when") or said.get("amid") or said.get("then") or "", bool(said.get("whether"))
     if said.get("floor"):
         return Comparison("floor", False, first, second, when, whether)
+    if said.get("cost"):
+        return Comparison("price", True, first, second, when)
     words = said.get("adjective")
-    measure, more = _ADJECTIVES[words] if words else _VERBS[found["verb"]]
+    alike = _EQUALLY.get(said.get("same") or "") or _ALIKE.get((words or "").removeprefix("as "))
+    if alike:
+        return Comparison(alike, True, first, second, when, whether, same=True)
+    measure, more = _ADJECTIVES[words.removeprefix("the ")] if words else _VERBS[found["verb"]]
     return Comparison(measure, more, first, second, when, whether)
 
 
@@ -162,10 +211,11 @@ def say_comparison(comparison: Comparison, order: int) -> str:
     if comparison.measure == "floor":
         return "Yes." if order == 0 else "No."
     if order == 0:
-        return _EQUAL[comparison.measure]
+        return "Yes." if comparison.same else _EQUAL[comparison.measure]
     first_wins = (order > 0) == comparison.more
-    if comparison.whether:
+    if comparison.whether and not comparison.same:
         return "Yes." if first_wins else "No."
     winner = comparison.first if first_wins else comparison.second
     said = re.sub(r"^(?:your|our|my) ", "the ", winner)
-    return _RESULTS[comparison.measure, comparison.more].format(said[:1].upper() + said[1:])
+    result = _RESULTS[comparison.measure, comparison.more].format(said[:1].upper() + said[1:])
+    return f"No. {result}" if comparison.same else result

@@ -32,6 +32,21 @@ from appliance.language.parts import Comparison, Topic
             Comparison("floor", False, "the eye clinic", "x-ray", "", True),
         ),
         ("is the lab on the same floor as the cafe", Comparison("floor", False, "the lab", "the cafe", "", True)),
+        ("what's cheaper the bus or the train", Comparison("price", False, "the bus", "the train")),
+        ("is it faster to take the bus or by taxi", Comparison("duration", False, "the bus", "taxi")),
+        ("the pool or the sauna which one closes later", Comparison("closes", True, "the pool", "the sauna")),
+        ("of the bus and the taxi which is cheaper", Comparison("price", False, "the bus", "the taxi")),
+        ("would a taxi be quicker than the bus", Comparison("duration", False, "a taxi", "the bus", "", True)),
+        ("how much more is a suite than a double", Comparison("price", True, "a suite", "a double")),
+        ("what's the price difference between a suite and a double", Comparison("price", True, "a suite", "a double")),
+        (
+            "which one opens first on saturday the pool or the gym",
+            Comparison("opens", False, "the pool", "the gym", "on saturday"),
+        ),
+        ("do the soup and the cake cost the same", Comparison("price", True, "the soup", "the cake", "", True, True)),
+        ("is the soup as expensive as the cake", Comparison("price", True, "the soup", "the cake", "", True, True)),
+        ("is the lab as nice as the cafe", None),
+        ("what is the fastest way to the station", None),
         ("where is the cafe or the shop", None),
         ("is the bank closer than the cafe", Comparison("distance", False, "the bank", "the cafe", "", True)),
         ("which is further away the bank or the cafe", Comparison("distance", True, "the bank", "the cafe")),
@@ -67,6 +82,8 @@ def test_an_opinion_is_asked_for(text: str, judges: bool) -> None:
         (Comparison("price", True, "your soup", "a coffee"), 1, "The soup is more expensive."),
         (Comparison("price", True, "the soup", "a coffee"), 0, "Both cost the same."),
         (Comparison("price", False, "the soup", "a coffee", "", True), 1, "No."),
+        (Comparison("price", True, "the soup", "a coffee", "", True, same=True), 0, "Yes."),
+        (Comparison("price", True, "the soup", "a tea", "", True, same=True), -1, "No. A tea is more expensive."),
         (Comparison("closes", False, "the cafe", "the shop"), -1, "The cafe closes first."),
         (Comparison("closes", True, "the cafe", "the shop"), -1, "The shop is open longer."),
         (Comparison("floor", False, "the cafe", "the shop", "", True), 0, "Yes."),
@@ -97,9 +114,15 @@ def test_the_floor_of_a_statement(statement: str, floor: str) -> None:
         ("so which of the two is faster then", Comparison("duration", False, "the shuttle", "the taxi")),
         ("and on saturday which closes earlier", Comparison("closes", False, "the shuttle", "the taxi", "on saturday")),
         ("are they on the same floor", Comparison("floor", False, "the shuttle", "the taxi", "", True)),
+        ("so what is the cheaper one", Comparison("price", False, "the shuttle", "the taxi")),
         ("are they open", None),
     ],
 )
 def test_what_is_compared_may_have_been_named_before(text: str, compared: Comparison | None) -> None:
     assert comparisons.compares(text, Topic(thing="the taxi", other="the shuttle")) == compared
     assert comparisons.compares(text, Topic(thing="the taxi")) is None
+
+
+def test_a_pronoun_is_the_thing_that_was_talked_about() -> None:
+    compared = comparisons.compares("is that faster than the bus", Topic(thing="the taxi"))
+    assert compared == Comparison("duration", False, "the taxi", "the bus", "", True)
