@@ -196,6 +196,16 @@ class WordTimer(Protocol):
         ...
 
 
+@runtime_checkable
+class WorksSeldom(Protocol):
+    """A stream of an ear most of whose calls only keep the sound, for an ear of whole utterances."""
+
+    def works(self, samples: int) -> bool:
+        """Whether ``accept`` of so many samples would do more than keep them. With 0, whether ``pause`` or ``finish``
+        would do more than repeat what is known."""
+        ...
+
+
 class LanguageModel(Protocol):
     """A chat model."""
 

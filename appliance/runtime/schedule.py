@@ -25,12 +25,12 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from appliance.core.audio import Samples
 from appliance.core.facts import Transcript
 from appliance.core.manner import PLAIN, Manner
-from appliance.core.ports import EarStream, Finality, Voice, Voiced
+from appliance.core.ports import EarStream, Finality, Voice, Voiced, WorksSeldom
 from appliance.core.turn import Turn
 
 _LINE_THREADS = 3
@@ -98,7 +98,8 @@ class Schedule:
 
 
 class ScheduledEar:
-    """The ``EarStream`` port of one line, by deadline."""
+    """The ``EarStream`` port of one line, by deadline. What an ear does in no time waits for nothing: the silence after
+    a turn would otherwise reach it late, and the end of the turn with it."""
 
     def __init__(self, stream: EarStream, schedule: Schedule) -> None:
         self.name = stream.name
@@ -109,7 +110,7 @@ class ScheduledEar:
         self._stream.start()
 
     def accept(self, samples: Samples) -> str:
-        with self._schedule.place(Slack.LISTENING_S):
+        with self._place(Slack.LISTENING_S, len(samples)):
             return self._stream.accept(samples)
 
     @property
@@ -117,15 +118,19 @@ class ScheduledEar:
         return self._stream.streaming
 
     def pause(self) -> Transcript:
-        with self._schedule.place(Slack.END_OF_TURN_S):
+        with self._place(Slack.END_OF_TURN_S):
             return self._stream.pause()
 
     def resume(self) -> None:
         self._stream.resume()
 
     def finish(self) -> Transcript:
-        with self._schedule.place(Slack.END_OF_TURN_S):
+        with self._place(Slack.END_OF_TURN_S):
             return self._stream.finish()
+
+    def _place(self, slack_s: float, samples: int = 0) -> AbstractContextManager[None]:
+        idle = isinstance(self._stream, WorksSeldom) and not self._stream.works(samples)
+        return nullcontext() if idle else self._schedule.place(slack_s)
 
 
 class ScheduledFinality:

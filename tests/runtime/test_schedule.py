@@ -11,7 +11,8 @@ import pytest
 from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import Voiced
 from appliance.core.turn import Turn
-from appliance.runtime.schedule import Schedule, ScheduledVoice, Slack
+from appliance.runtime.schedule import Schedule, ScheduledEar, ScheduledVoice, Slack
+from tests.fakes import ScriptedEarStream
 
 
 class Clock:
@@ -99,6 +100,29 @@ class Noted(Schedule):
     def _enter(self, slack_s: float) -> None:
         self.slack_s.append(slack_s)
         super()._enter(slack_s)
+
+
+class Lazy(ScriptedEarStream):
+    """An ear that decodes at the third window and at a pause."""
+
+    windows = 0
+
+    def works(self, samples: int) -> bool:
+        self.windows += samples > 0
+        return not samples or self.windows == 3
+
+
+def test_what_an_ear_only_keeps_waits_for_no_place() -> None:
+    window = np.zeros(512, np.float32)
+    lazy, eager = Noted(), Noted()
+    for stream, schedule in ((Lazy(["yes"]), lazy), (ScriptedEarStream(["yes"]), eager)):
+        ear = ScheduledEar(stream, schedule)
+        ear.start()
+        for _ in range(4):
+            ear.accept(window)
+        ear.pause()
+    assert eager.slack_s == [Slack.LISTENING_S] * 4 + [Slack.END_OF_TURN_S]
+    assert lazy.slack_s == [Slack.LISTENING_S, Slack.END_OF_TURN_S]
 
 
 class Sentences:

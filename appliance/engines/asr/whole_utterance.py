@@ -36,14 +36,27 @@ class WholeUtterance(ABC, Generic[Heard]):
         self._partial = ""
         self._ahead: Heard | None = None
 
-    def accept(self, samples: Samples) -> str:
+    def keep(self, samples: Samples) -> None:
+        """Take more audio without a partial result, which is then due with the next."""
         self._heard.append(samples)
         self._length += len(samples)
+
+    def accept(self, samples: Samples) -> str:
+        self.keep(samples)
         # The time is counted in samples, not by the clock, so that a replayed recording gives the same partial results.
         if self._length >= self._due and self._ahead is None:
             self._due = self._next_partial(self._length)
             self._partial = self._words(self._so_far())
         return self._partial
+
+    @property
+    def partial(self) -> str:
+        """The last partial result."""
+        return self._partial
+
+    def works(self, samples: int) -> bool:
+        """As ``WorksSeldom``."""
+        return self._ahead is None and (not samples or self._length + samples >= self._due)
 
     def resume(self) -> None:
         self._ahead = None
