@@ -352,7 +352,14 @@ def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Ite
 
 
 def check_preparation(settings: Settings, engines: Engines) -> Iterator[Finding]:
-    """Yield findings about models that run and could do more."""
+    """Yield findings about models that run and could do more, and ears that do not run."""
+    for missing in engines.missing_ears:
+        yield Finding(
+            "ear",
+            "fail",
+            missing,
+            "take the files of this version, or leave that ear out of the configuration; the others hear alone",
+        )
     if not engines.model_measured:
         yield Finding(
             "brain",

@@ -28,6 +28,9 @@ class Transcript:
     """0..1, mean probability of a piece of a word; 1 where an ear cannot tell"""
     ear: str
     """name of the recogniser that heard it"""
+    p_stop: float | None = None
+    """probability 0..1 that a mark which ends a sentence follows these words, by an ear that writes marks; None where
+    none does"""
 
     @property
     def clear(self) -> bool:
@@ -204,6 +207,8 @@ class TurnScored:
     p_whole: float | None = None
     """probability 0..1 that they are a whole question that the site knows, with nothing open, where as many are as are
     not; None where they are none that it knows"""
+    answerable: bool = False
+    """whether they already name a fact or a task, so that a reply to them can be made"""
 
 
 # --- facts about the appliance ------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def assemble(
     """
     from appliance.brain.retrieval import Retrieval
     from appliance.engines.aec.webrtc import WebRtcCanceller
-    from appliance.engines.asr.combined import open_ear
+    from appliance.engines.asr.combined import missing_ears, open_ear, tells_times
     from appliance.engines.asr.site.sentence_ends import SiteSentences
     from appliance.engines.embedding.answers import open_judge
     from appliance.engines.embedding.distress import open_distress
@@ -114,7 +114,8 @@ def assemble(
         model_measured=measured,
         model_composes=model.measured.composes,
         voice_aligned=voice.aligned,
-        words_timed=settings.ear.ctc is not None,
+        words_timed=tells_times(ear),
+        missing_ears=missing_ears(ear),
     )
 
 

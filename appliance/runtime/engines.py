@@ -36,3 +36,5 @@ class Engines:
     """whether the voice tells where its words end; otherwise that is estimated"""
     words_timed: bool = False
     """whether the ears tell when words were said (``WordTimer``)"""
+    missing_ears: tuple[str, ...] = ()
+    """why each ear that the box names and that could not be opened is missing; the others hear without it"""

@@ -1,6 +1,7 @@
 """Findings about a box, each with a remedy."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -40,6 +41,18 @@ def test_models_that_run_and_could_do_more_are_warned_of_with_a_remedy(starter):
     brain, voice = check_preparation(settings, replace(engines, model_measured=False, voice_aligned=False))
     assert (brain.what, brain.verdict) == ("brain", "warn") and "models prepare" in brain.remedy
     assert (voice.what, voice.verdict) == ("voice", "warn") and f"{ALIGN} {settings.voice.model}" in voice.remedy
+
+
+def test_an_ear_that_is_broken_is_a_failure_though_the_others_hear(starter, tmp_path):
+    head = tmp_path / "head.onnx"
+    head.write_bytes(b"no network")
+    text = starter.read_text().replace("ctc/head.int8.onnx", str(head)).replace("../../", f"{CHECKOUT}/")
+    config = tmp_path / "cloister.yaml"
+    config.write_text(re.sub(r": (brain|answers|voice|turns)/", rf": {starter.parent}/\1/", text))
+    done = cloister("check", "--json", "--config", config)
+    failed = [finding["detail"] for finding in json.loads(done.stdout) if finding["verdict"] == "fail"]
+    assert done.returncode == 1
+    assert any("no CTC head" in detail for detail in failed)
 
 
 @pytest.mark.parametrize(

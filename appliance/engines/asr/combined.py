@@ -21,7 +21,7 @@ from appliance.config.box import Settings
 from appliance.config.site import Site
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript, WordTime
-from appliance.core.ports import Ear, EarStream, PortError
+from appliance.core.ports import Ear, EarStream, PortError, WorksSeldom
 from appliance.engines.asr.crowd import Crowd, SparedEar, SparedStream
 from appliance.engines.asr.ctc import CtcEar, CtcStream
 from appliance.engines.asr.moonshine import Decoded, Moonshine, MoonshineStream, SharedEncoder, said, transcript
@@ -80,24 +80,39 @@ def open_ear(settings: Settings, site: Site) -> Ear:
     if wanted.ctc:
         same = wanted.ctc.encoder.resolve() == wanted.moonshine.directory.resolve()
         dispensable.append(functools.partial(CtcEar, wanted.ctc, site, settings.kept, judge.encoder if same else None))
+    missing: list[str] = []
     for opened in dispensable:
         try:
             others.append(opened())
         except PortError as error:
             # With one ear less the appliance still works. `cloister check` reports the missing ear.
             _log.warning("%s; the other ears listen without it", error)
-    return CombinedEar(judge, others, Crowd(most)) if others else judge
+            missing.append(str(error))
+    return CombinedEar(judge, others, Crowd(most), missing) if others or missing else judge
+
+
+def missing_ears(ear: Ear) -> tuple[str, ...]:
+    """Why each ear that the box names and that could not be opened is missing."""
+    return ear.missing if isinstance(ear, CombinedEar) else ()
+
+
+def tells_times(ear: Ear) -> bool:
+    """Whether the streams of an ear tell when words were said (``WordTimer``)."""
+    parts = ear.parts[1] if isinstance(ear, CombinedEar) else (ear,)
+    return any(isinstance(part, CtcEar) for part in parts)
 
 
 class CombinedEar:
     """The ``Ear`` port, made of several ears."""
 
-    def __init__(self, judge: Moonshine, others: Sequence[Ear], crowd: Crowd) -> None:
+    def __init__(self, judge: Moonshine, others: Sequence[Ear], crowd: Crowd, missing: Sequence[str] = ()) -> None:
+        """``missing`` are the reasons why other ears could not be opened."""
+        self.missing = tuple(missing)
         self._judge = judge
         self._others = tuple(others)
         self._crowd = crowd
         # The other ears' native code releases the interpreter's lock, so they run at the same time as the judge.
-        self._pool = ThreadPoolExecutor(len(self._others), thread_name_prefix="ears")
+        self._pool = ThreadPoolExecutor(max(1, len(self._others)), thread_name_prefix="ears")
 
     @property
     def parts(self) -> tuple[Moonshine, tuple[Ear, ...]]:
@@ -116,7 +131,7 @@ class CombinedEar:
 
 class CombinedStream:
     """The ``EarStream`` port, made of a stream of each ear. It is a ``WordTimer`` by the letters of the ear ``ctc``,
-    whichever ear heard the words."""
+    whichever ear heard the words, and works as seldom as the ear that works most often."""
 
     name = "ears"
 
@@ -149,21 +164,35 @@ class CombinedStream:
     def accept(self, samples: Samples) -> str:
         self._length += len(samples)
         hearing = [self._pool.submit(ear.accept, samples) for ear in self._others if ear is not self._letters]
-        # What the letters tell at a pause is judged already, and stays the same in the silence.
-        read = self._letters.accept(samples) if self._letters else ""
-        partial = self._judge.accept(samples)
-        heard = [other.result() for other in hearing]
         if self._ahead is not None:
             # This is silence, in which a streaming ear may still find the last word. Judging now saves time at the end.
+            self._judge.keep(samples)
+            if self._letters is not None:
+                self._letters.keep(samples)
+            heard = [other.result() for other in hearing]
             if heard != self._partials:
                 self._partials = heard
                 self._ahead = self._judged()
             return self._ahead.text
-        self._partials = heard
         # The site's ears give partials from the first syllable on, Moonshine only now and then. But its are those of a
         # whole language: a site's ear makes a sentence of the site out of anything at first, an emergency too. The
-        # letters alone tell only what they are sure of.
-        return read or partial or next(filter(None, heard), "")
+        # letters alone tell only what they are sure of, and then nothing else is decoded.
+        read = self._letters.accept(samples) if self._letters is not None else ""
+        partial = ""
+        if read:
+            self._judge.keep(samples)
+        else:
+            partial = self._judge.accept(samples)
+        self._partials = [other.result() for other in hearing]
+        return read or partial or next(filter(None, self._partials), "")
+
+    def works(self, samples: int) -> bool:
+        if self._ahead is not None:
+            # Ears that keep up with the sound may still find a word in the silence.
+            return samples > 0 and any(not isinstance(ear, WorksSeldom) for ear in self._others)
+        if any(not isinstance(ear, WorksSeldom) or ear.works(samples) for ear in self._others):
+            return True
+        return not (samples and self._letters is not None and self._letters.partial) and self._judge.works(samples)
 
     @property
     def streaming(self) -> str:
@@ -227,7 +256,9 @@ class CombinedStream:
         if read is None or read.confidence < SURE_OF_LETTERS:
             return None
         (fit,) = self._judge.fits(self._judge.states, [read.text])
-        return replace(read, confidence=fit.confidence) if fit.confidence >= SURE_OF_LETTERS else None
+        if fit.confidence < SURE_OF_LETTERS:
+            return None
+        return replace(read, confidence=fit.confidence, p_stop=fit.p_stop)
 
     def _streaming(self) -> list[Transcript]:
         """What the ears heard that keep up with the sound."""
@@ -247,4 +278,4 @@ def believed(judge: MoonshineStream, heard: Decoded, others: Sequence[Transcript
     if best is None or heard.log_probability - best[0].log_probability > far:
         return transcript(heard)
     # All confidences are on the judge's scale, so that they can be compared.
-    return replace(best[1], confidence=best[0].confidence)
+    return replace(best[1], confidence=best[0].confidence, p_stop=best[0].p_stop)

@@ -67,6 +67,8 @@ class Decoded:
     tokens: int
     states: Samples
     """the encoder's states, shape (1, states, width), for how well other texts fit"""
+    p_stop: float | None = None
+    """probability that a mark which ends a sentence follows the last word"""
 
     @property
     def confidence(self) -> float:
@@ -81,6 +83,8 @@ class Fit:
     log_probability: float
     """natural logarithm of their probability, given the sound"""
     tokens: int
+    p_stop: float | None = None
+    """probability that a mark which ends a sentence follows the last word"""
 
     @property
     def confidence(self) -> float:
@@ -172,7 +176,7 @@ class Moonshine:
         if not states.size:
             return Decoded("", 0.0, 1, states)
         written = [_START]
-        log_probability, steps = 0.0, 0
+        log_probability, steps, p_stop = 0.0, 0, None
         known: dict[str, Any] = {}
         most = max(_FEWEST_TOKENS, int(states.shape[1] * STATE_SAMPLES / SAMPLE_RATE_HZ * _TOKENS_PER_S))
         while steps < most:
@@ -187,13 +191,15 @@ class Moonshine:
             best = int(likely.argmax())
             log_probability += float(likely[best])
             steps += 1
+            if written[-1] not in self._tokens.marks:
+                p_stop = self._tokens.p_stop(likely)
             if best == _END:
                 break
             written.append(best)
             if looped := next((n for n in _LOOP if written[-n:] == written[-2 * n : -n]), 0):
                 del written[-looped:]
                 break
-        return Decoded(self._tokens.text(written[1:]), log_probability, steps, states)
+        return Decoded(self._tokens.text(written[1:]), log_probability, steps, states, p_stop)
 
     def fits(self, states: Samples, texts: Sequence[str]) -> list[Fit]:
         """How well each of ``texts``, written as the network writes, fits the sound behind ``states``."""
@@ -205,10 +211,12 @@ class Moonshine:
             row[: len(tokens) - 1] = tokens[:-1]
         repeated = np.repeat(states, len(rows), axis=0)
         likely = _log_softmax(self._decoder.run(["logits"], self._given(repeated, given, {}))[0])
-        return [
-            Fit(float(likely[row, np.arange(len(tokens) - 1), tokens[1:]].sum()), len(tokens) - 1)
-            for row, tokens in enumerate(rows)
-        ]
+        found = []
+        for number, tokens in enumerate(rows):
+            fit = float(likely[number, np.arange(len(tokens) - 1), tokens[1:]].sum())
+            after_words = likely[number, len(tokens) - (3 if tokens[-2] in self._tokens.marks else 2)]
+            found.append(Fit(fit, len(tokens) - 1, self._tokens.p_stop(after_words)))
+        return found
 
     def _given(self, states: Samples, tokens: npt.NDArray[np.int64], known: dict[str, Any]) -> dict[str, Any]:
         count = len(states)
@@ -235,6 +243,9 @@ class Tokens:
             self._pieces.append(data[at : at + length])
             at += length
         self._numbers = {piece.decode(): number for number, piece in enumerate(self._pieces) if number >= _MARKS}
+        self.marks = frozenset(n for piece, n in self._numbers.items() if not any(map(str.isalnum, piece)))
+        """numbers of the pieces that hold no letter and no figure"""
+        self._stops = [self._numbers[mark] for mark in ".?!" if mark in self._numbers]
 
     def encoded(self, text: str) -> list[int]:
         """Numbers of the pieces of a text."""
@@ -251,6 +262,10 @@ class Tokens:
             number = self._numbers.get(piece)
             numbers += [number] if number is not None else [_BYTES + byte for byte in piece.encode()]
         return numbers
+
+    def p_stop(self, likely: npt.NDArray[np.float64]) -> float:
+        """Probability that a mark follows which ends a sentence, given the natural logarithms for all tokens."""
+        return float(np.exp(likely[self._stops]).sum())
 
     def text(self, numbers: Sequence[int]) -> str:
         """The text that tokens spell."""
@@ -303,7 +318,7 @@ def said(heard: Decoded) -> str:
 
 
 def transcript(heard: Decoded) -> Transcript:
-    return Transcript(said(heard), heard.confidence, Moonshine.name)
+    return Transcript(said(heard), heard.confidence, Moonshine.name, heard.p_stop)
 
 
 def as_written(words: str) -> tuple[str, ...]:

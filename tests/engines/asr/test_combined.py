@@ -17,10 +17,10 @@ from appliance.core.audio import SAMPLE_RATE_HZ, Samples
 from appliance.core.facts import Transcript, WordTime
 from appliance.core.ports import EarStream, PortError
 from appliance.engines.asr import combined
-from appliance.engines.asr.combined import CombinedStream, open_ear
+from appliance.engines.asr.combined import CombinedStream, missing_ears, open_ear, tells_times
 from appliance.engines.asr.crowd import Crowd, SparedEar
 from appliance.engines.asr.ctc import CtcStream
-from appliance.engines.asr.moonshine import Decoded, Fit, Moonshine, MoonshineStream, SharedEncoder
+from appliance.engines.asr.moonshine import Decoded, Fit, MoonshineStream, SharedEncoder
 from appliance.language.english import ENGLISH
 from tests.sites import SITE
 
@@ -222,6 +222,34 @@ def test_where_the_sites_words_are_sure_nothing_else_is_written(
     assert network.judged == judged, "nothing is judged again in the silence"
 
 
+@pytest.mark.parametrize(("sure", "written", "works"), [(0.9, 0, 3), (0.1, 1, 4)])
+def test_while_the_letters_are_sure_the_judge_writes_no_partial_words(sure: float, written: int, works: int) -> None:
+    encoder, network = shared(CountingEncoder()), ScriptedNetwork("a mocha", "A mocha.")
+    judge = MoonshineStream(network, encoder)  # type: ignore[arg-type]
+    ears = CombinedStream(judge, [ScriptedLetters("a mocha", sure, encoder)], ThreadPoolExecutor(1), Crowd(3))
+    ears.start()
+    worked = []
+    for _ in range(10):
+        worked.append(ears.works(SAMPLE_RATE_HZ // 4))
+        ears.accept(np.zeros(SAMPLE_RATE_HZ // 4, np.float32))
+    assert network.written == written
+    assert sum(worked) == works, "the letters every 0.6 s, the judge in 1.8 s"
+    assert ears.works(0)
+    ears.pause()
+    assert not ears.works(0) and not ears.works(SAMPLE_RATE_HZ), "only silence follows"
+    ears.resume()
+    assert ears.works(SAMPLE_RATE_HZ)
+
+
+def test_an_ear_that_keeps_up_with_the_sound_always_works() -> None:
+    ears = combined_of(ScriptedNetwork("a", "A"), ScriptedStream("sherpa", "a"))
+    ears.start()
+    assert ears.works(1)
+    ears.accept(BLOCK)
+    ears.pause()
+    assert ears.works(1) and not ears.works(0)
+
+
 def test_ears_that_hear_the_same_sound_encode_it_once() -> None:
     encoder, second = CountingEncoder(), np.ones(SAMPLE_RATE_HZ, np.float32)
     line = shared(encoder)
@@ -276,8 +304,13 @@ def test_without_one_ear_the_others_still_hear(tmp_path: Path, caplog: pytest.Lo
     ears_of_site = EarSettings(moonshine=SETTINGS.ear.moonshine, sherpa=SherpaSettings(directory=tmp_path))
     with caplog.at_level(logging.WARNING, logger=combined.__name__):
         ear = open_ear(dataclasses.replace(SETTINGS, ear=ears_of_site), SITE)
-    assert isinstance(ear, Moonshine)
     assert "the other ears listen without it" in caplog.text
+    assert len(missing_ears(ear)) == 1 and "the model is missing" in missing_ears(ear)[0]
+    assert not tells_times(ear)
+    stream = ear.stream()
+    stream.start()
+    stream.accept(np.zeros(16_000, np.float32))
+    assert stream.pause() == stream.finish()
 
 
 def test_a_missing_network_alone_is_an_error(tmp_path: Path) -> None:
