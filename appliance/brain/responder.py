@@ -141,11 +141,11 @@ class SiteResponder:
 
     def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         meant, asked = self._meant(state, history, text), self._heard_of_asked(state, text)
-        complete = self._p_complete(state, history, text, meant, asked)
+        complete = self._p_complete(state, history, text, asked)
         ends = self._sentences.ends(text) if self._sentences else None
-        whole = None if state.form else self._listed.p_whole(text)
+        whole = None if state.form else self._p_whole(text)
         dictating = asked == "part" or (asked != "whole" and self._site.language.intents.dictates(text))
-        return TurnScored(text, complete, ends, dictating, whole)
+        return TurnScored(text, complete, ends, dictating, whole, answerable=meant is not None)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         unheard = state.unheard_by(turn)
@@ -182,9 +182,19 @@ class SiteResponder:
         meant = understood(self._request(Transcript(text, 1.0, ""), history, Turn(0)), state, text)
         return meant if meant and meant.probability >= self._thresholds.accept else None
 
-    def _p_complete(
-        self, state: ResponderState, history: Sequence[Message], text: str, meant: Meaning | None, asked: Heard
-    ) -> float:
+    def _p_whole(self, text: str) -> float | None:
+        """Probability that the words are all that is said: a question of the site, or about the conversation."""
+        intents, recall = self._site.language.intents, self._site.language.recall
+        if (
+            intents.says_goodbye(text)
+            or recall.asks_again(text)
+            or recall.asks_simpler(text)
+            or recall.asks_clock(text)
+        ):
+            return P_CERTAINLY_COMPLETE
+        return self._listed.p_whole(text)
+
+    def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str, asked: Heard) -> float:
         """Probability that the visitor has finished: by the rules, or by the language model where no rule applies."""
         language = self._site.language
         intents, recall = language.intents, language.recall
@@ -201,9 +211,6 @@ class SiteResponder:
             return P_CERTAINLY_COMPLETE
         answers = (form and form.confirming) or state.offered_person
         if answers and confirmation.decide(text, language) in ("agree", "refuse", "give_up"):
-            return P_CERTAINLY_COMPLETE
-        if meant:
-            # Words that already name a fact or a task are mostly a whole utterance.
             return P_CERTAINLY_COMPLETE
         return self._model.end_of_turn_probability([self._system, *history], text)
 

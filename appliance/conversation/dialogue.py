@@ -84,7 +84,7 @@ from appliance.core.manner import PLAIN, Manner
 from appliance.core.ports import Distress
 
 _SPECULATE_FROM = 0.1
-"""Probability of being complete from which words are answered before the turn is over."""
+"""Probability of being complete from which words that name nothing are answered before the turn is over."""
 
 GOES_ON_S = 0.4
 """Seconds from the start of a reply within which speech is the rest of what it answers: nobody has understood and
@@ -396,7 +396,8 @@ class Dialogue:
         if heard is None or heard.text != scored.text:
             return state, ()  # the visitor went on
         state = replace(state, predicted=None)
-        if not self._speculate or not state.taking.answers or scored.p_complete < _SPECULATE_FROM:
+        complete = scored.answerable or scored.p_complete >= _SPECULATE_FROM
+        if not self._speculate or not state.taking.answers or not complete:
             return state, ()
         state = replace(
             state,

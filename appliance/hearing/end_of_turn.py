@@ -63,7 +63,13 @@ _CONFIRM_ODDS = 1.5
 USUAL_ENDS = 0.15
 """Probability that a sentence of a site ends after any of its words, where nothing is known"""
 
-_KINDS: Mapping[str, Cue] = {"final": "sound", "complete": "words", "ends": "site", "whole": "site"}
+_KINDS: Mapping[str, Cue] = {
+    "final": "sound",
+    "stop": "words",
+    "complete": "words",
+    "ends": "site",
+    "whole": "site",
+}
 """kind of each cue that is no melody"""
 
 FIT_FILE = Path(__file__).with_name("end_of_turn.json")
@@ -104,8 +110,9 @@ def _fit(weighed: Mapping[str, Any], table: Mapping[str, Any]) -> Fit:
     )
 
 
-def cues_of(phrase: PhraseEnd, opinion: TurnScored | None) -> dict[str, float]:
+def cues_of(phrase: PhraseEnd, opinion: TurnScored | None, p_stop: float | None = None) -> dict[str, float]:
     """The cues at a pause, by name. ``opinion`` is the language model's of the words, None as long as there is none.
+    ``p_stop`` is the ear's opinion that they end a sentence (``Transcript.p_stop``), None where it has none.
 
     The length of the turn is no cue. Recordings that were broken off are shorter than those that were not, and a model
     that knows the length only learns to tell these apart.
@@ -129,6 +136,7 @@ def cues_of(phrase: PhraseEnd, opinion: TurnScored | None) -> dict[str, float]:
         "even": phrase.even,
         "phrase_s": phrase.speech_s,
         **({} if phrase.final is None else {"final": phrase.final}),
+        **({} if p_stop is None else {"stop": _log_odds(p_stop)}),
         **words,
     }
 
@@ -208,9 +216,10 @@ class SilenceModel:
         *,
         patience_s: float,
         expected: AnswerKind = "anything",
+        p_stop: float | None = None,
     ) -> Verdict:
         """The silence after which a turn ends, given all that is known at a pause; see ``cues_of``."""
-        cues = cues_of(phrase, opinion)
+        cues = cues_of(phrase, opinion, p_stop)
         cast, factors = votes(self._fit, cues), {"speaker": self.habit}
         if opinion is not None and opinion.dictating:
             cast["form"], factors["form"] = _DICTATING_ODDS, _DICTATION_PAUSE
@@ -240,6 +249,7 @@ class Endpoint:
         self._onset_s: float | None = None
         self._phrase = PhraseEnd()
         self._opinion: TurnScored | None = None
+        self._p_stop: float | None = None
         self._expected: AnswerKind = "anything"
         self._verdict: Verdict | None = None
         self._awaits_words = False
@@ -272,13 +282,15 @@ class Endpoint:
         """Do not end this turn before its words are known: until then the speaker may go on."""
         self._awaits_words = self._state == "paused"
 
-    def words_known(self) -> None:
-        """The words of the turn so far are known."""
+    def words_known(self, p_stop: float | None = None) -> None:
+        """The words of the turn so far are known. ``p_stop`` as ``Transcript`` has it."""
         self._awaits_words = False
+        if self._state == "paused":
+            self._p_stop, self._verdict = p_stop, None
 
     def forget_words(self) -> None:
         """Forget the scores of the words, because they are others than it seemed."""
-        self._opinion, self._verdict = None, None
+        self._opinion, self._p_stop, self._verdict = None, None, None
 
     def sounded(self, phrase: PhraseEnd) -> None:
         """Take how the phrase before this pause ended. It holds until the speaker resumes."""
@@ -307,6 +319,7 @@ class Endpoint:
                 self._settings,
                 patience_s=self._settings.patience_s,
                 expected=self._expected,
+                p_stop=self._p_stop,
             )
         return self._verdict
 
@@ -332,7 +345,7 @@ class Endpoint:
                 self.speech_end_s = end_s
             elif end_s - self.speech_end_s >= _PAUSE_S:
                 self._state = "paused"
-                self._phrase, self._opinion, self._verdict = PhraseEnd(), None, None
+                self._phrase, self._opinion, self._p_stop, self._verdict = PhraseEnd(), None, None, None
                 return "paused"
             return None
         if self._awaits_words or end_s - self.speech_end_s < self.silence_needed_s():

@@ -268,7 +268,7 @@ class Listener:
                 self._predicted = transcript.text
                 self._tell(TurnEndPredicted(transcript, words.at_s))
                 if words.kind == "paused":
-                    self._endpoint.words_known()
+                    self._endpoint.words_known(transcript.p_stop)
 
     def _tell(self, fact: Fact) -> None:
         if self._ending is None:

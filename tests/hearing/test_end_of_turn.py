@@ -127,6 +127,21 @@ def test_the_networks_finality_counts_beside_the_words(final, complete, shorter)
     assert (heard.silence_needed_s() < unheard.silence_needed_s()) is shorter
 
 
+def test_a_stop_that_the_ear_would_write_ends_a_turn_sooner_until_the_visitor_goes_on():
+    fit = replace(FIT, weights={"stop": 0.8}, centre={"stop": 0.0})
+    needed_s, later_s = {}, set()
+    for p_stop in (0.05, None, 0.95):
+        subject = Endpoint(SETTINGS, fit)
+        follow(subject, [(0.9, 1), (0.0, 0.2)])
+        subject.await_words()
+        subject.words_known(p_stop)
+        needed_s[p_stop] = subject.silence_needed_s()
+        follow(subject, [(0.9, 0.5), (0.0, 0.2)], start_s=1.2)
+        later_s.add(subject.silence_needed_s())
+    assert needed_s[0.95] < needed_s[None] < needed_s[0.05]
+    assert len(later_s) == 1, "it holds for its pause alone"
+
+
 @pytest.mark.parametrize(
     ("scored", "phrase", "asked", "decided", "quicker"),
     [
@@ -179,9 +194,10 @@ def test_the_wait_has_the_lowest_cost(log_odds, patience_s, factor):
 
 def test_the_shipped_fit_is_plausible():
     fit = read_fit()
-    assert set(fit.weights) <= set(cues_of(PhraseEnd(final=0.0), None))
+    assert set(fit.weights) <= set(cues_of(PhraseEnd(final=0.0), None, 0.5))
     assert fit.weights["complete"] > 0, "words that sound complete make an end likelier"
     assert fit.weights["final"] > 0, "and so does a phrase that sounds like the last one"
+    assert fit.weights["stop"] > 0, "and a full stop that the ear would write"
     assert 0.2 < fit.pause_s < 2 and 0.2 < fit.pause_spread < 1.5
 
 

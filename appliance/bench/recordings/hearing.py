@@ -53,6 +53,8 @@ class Pause:
     """when speech was heard again; None for the silence at the end"""
     text: str
     """the words of the turn so far"""
+    p_stop: float | None = None
+    """as ``Transcript`` has it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def pauses_of(facts: Iterable[Fact]) -> Iterator[Pause]:
             case SpeechPaused():
                 paused = Pause(fact.speech_end_s, fact.at_s, None, "")
             case TurnEndPredicted() if paused is not None:
-                paused = replace(paused, text=fact.transcript.text)
+                paused = replace(paused, text=fact.transcript.text, p_stop=fact.transcript.p_stop)
             case SpeechResumed() | SpeechStarted() if paused is not None:
                 yield replace(paused, to_s=fact.at_s)
                 paused = None

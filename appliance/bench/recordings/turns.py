@@ -88,7 +88,9 @@ def waited(turn: Sequence[Silence], settings: EndpointSettings, fit: Fit, patien
     delay_s = 0.0
     for silence in turn:
         pause = silence.pause
-        needed_s = model.verdict(silence.phrase, silence.opinion, settings, patience_s=patience_s).silence_s
+        needed_s = model.verdict(
+            silence.phrase, silence.opinion, settings, patience_s=patience_s, p_stop=pause.p_stop
+        ).silence_s
         needed_s = max(needed_s, pause.at_s - pause.from_s + _OPINION_S)
         if pause.to_s is None:
             delay_s = needed_s

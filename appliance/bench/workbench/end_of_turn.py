@@ -184,6 +184,16 @@ def as_published(tracks: Sequence[Track]) -> list[Track]:
     return [changed(track) for track in tracks]
 
 
+def told_of(pause: Pause, opinions: Mapping[str, TurnScored]) -> list[tuple[float, TurnScored | None, float | None]]:
+    """What is known in a pause: the silence in seconds since when it is, the score of the words, and what the ear
+    thinks of their end. Nothing but the silence where there are no words."""
+    return [
+        (words.at_s + OPINION_S - pause.from_s, opinions[words.text], words.p_stop)
+        for words in pause.words
+        if words.text in opinions
+    ] or [(pause.at_s - pause.from_s, None, None)]
+
+
 def cloister(
     tracks: Sequence[Track],
     opinions: Mapping[str, TurnScored],
@@ -200,17 +210,15 @@ def cloister(
         model = SilenceModel(fit)
         for pause in track.pauses:
             # Each score is valid until the next. The first silence that is long enough by its score ends the turn.
-            known = [
-                (at_s + OPINION_S - pause.from_s, opinions[text]) for at_s, text in pause.words if text in opinions
-            ]
-            told: list[tuple[float, TurnScored | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
-            for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
+            told = told_of(pause, opinions)
+            for (since_s, opinion, p_stop), until_s in zip(told, [*(s for s, *_ in told[1:]), math.inf], strict=True):
                 needed_s = model.verdict(
                     pause.phrase,
                     opinion,
                     settings,
                     patience_s=patience_s,
                     expected="value" if expecting_values else "anything",
+                    p_stop=p_stop,
                 ).silence_s
                 waits[track.turn.id, pause.at_s] = max(needed_s, since_s)
                 if max(needed_s, since_s) < until_s:
@@ -241,11 +249,10 @@ def swept(tracks: Sequence[Track], opinions: Mapping[str, TurnScored], fit: Fit,
     sure = np.log(threshold / (1 - threshold))
 
     def fires_s(pause: Pause) -> Array:
-        known = [(at_s + OPINION_S - pause.from_s, opinions[text]) for at_s, text in pause.words if text in opinions]
-        told: list[tuple[float, TurnScored | None]] = [*known] if known else [(pause.at_s - pause.from_s, None)]
+        told = told_of(pause, opinions)
         fired = np.full(len(grid), math.inf)
-        for (since_s, opinion), until_s in zip(told, [*(s for s, _ in told[1:]), math.inf], strict=True):
-            confident = odds(fit, cues_of(pause.phrase, opinion)) > sure
+        for (since_s, opinion, p_stop), until_s in zip(told, [*(s for s, *_ in told[1:]), math.inf], strict=True):
+            confident = odds(fit, cues_of(pause.phrase, opinion, p_stop)) > sure
             at_s = np.where(confident, np.maximum(since_s, least_s), math.inf)
             fired = np.where(np.isinf(fired) & (at_s < until_s) & (at_s < most_s), at_s, fired)
         return pause.from_s + np.where(np.isinf(fired), np.maximum(most_s, told[0][0]), fired)

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from appliance.bench.workbench.null_engines import DeafEar
 from appliance.bench.workbench.pauses import TAIL_S, Turn, sound
 from appliance.brain.responder import Responder
 from appliance.config.box import EndpointSettings
@@ -27,14 +26,21 @@ from appliance.hearing.end_of_turn import Endpoint
 from appliance.hearing.listen import ListenerInput, listener_with
 from appliance.hearing.prosody import SPAN_S, PhraseEnd, phrase_end
 
-HEARD = ("orders", "digits")
-"""Groups whose words are used. The site's network ear listens here, which hears nonsense in sentences and calls.
-Moonshine would understand those too, for an hour of processor time."""
-
-VERSION = 3
+VERSION = 4
 """Raise it when the listener, the detector or the cues change."""
 
 _ENDLESS = EndpointSettings(end_ms=10**7, unfinished_ms=10**7, longest_s=1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of the turn so far."""
+
+    at_s: float
+    """when they were known, because the ear lags the sound"""
+    text: str
+    p_stop: float | None = None
+    """as ``Transcript`` has it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,7 @@ class Pause:
     """time at which speech was heard again, or the end of the sound"""
     turn_s: float
     """from the turn's first speech to ``from_s``"""
-    words: tuple[tuple[float, str], ...]
-    """the words of the turn so far, each text with the time at which it was known, because the ear lags the sound"""
+    words: tuple[Words, ...]
     phrase: PhraseEnd
 
 
@@ -72,8 +77,7 @@ def follow(
         if not path.exists():
             if number % 50 == 0:
                 tell(f"listening to turn {number + 1} of {len(turns)}")
-            listening = ear if turn.group in HEARD else DeafEar()
-            found = [asdict(pause) for pause in listen(turn, sound(turn, data), vad, listening)]
+            found = [asdict(pause) for pause in listen(turn, sound(turn, data), vad, ear)]
             path.write_text(json.dumps(found), encoding="utf-8")
         rows = json.loads(path.read_text(encoding="utf-8"))
         tracks.append(Track(turn, tuple(_pause(row) for row in rows)))
@@ -92,7 +96,7 @@ def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iter
     vad.reset()
     listener_with(ear, heard, facts.append, vad, Endpoint(_ENDLESS)).run()
     started_s = 0.0
-    words: list[tuple[float, str]] = []
+    words: list[Words] = []
     paused: SpeechPaused | None = None
     for fact in [*facts, None]:
         match fact:
@@ -101,7 +105,7 @@ def listen(turn: Turn, samples: Samples, vad: VadStream, ear: EarStream) -> Iter
             case SpeechPaused():
                 paused, words = fact, []
             case TurnEndPredicted():
-                words.append((fact.at_s, fact.transcript.text))
+                words.append(Words(fact.at_s, fact.transcript.text, fact.transcript.p_stop))
             case SpeechResumed() | None if paused is not None:
                 to_s = fact.at_s if fact is not None else turn.end.begin_s + TAIL_S
                 ends = round(paused.at_s * SAMPLE_RATE_HZ)
@@ -135,7 +139,7 @@ def sound_out(tracks: Sequence[Track], data: Path, keep: Path, weights: Path, fi
 
 
 def _pause(row: dict[str, Any]) -> Pause:
-    words = tuple((at_s, text) for at_s, text in row["words"])
+    words = tuple(Words(**words) for words in row["words"])
     return Pause(**{**row, "words": words, "phrase": PhraseEnd(**{**row["phrase"], "final": None})})
 
 
@@ -146,11 +150,11 @@ def _digest(turn: Turn) -> str:
 def judge(tracks: Sequence[Track], responder: Responder, keep: Path) -> dict[str, TurnScored]:
     """The score of every partial transcript that was met, as the appliance computes it, kept between two runs."""
     path = keep / "scores.json"
-    known: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    words = sorted({text for track in tracks for pause in track.pauses for _, text in pause.words if text})
+    scored: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    words = sorted({known.text for track in tracks for pause in track.pauses for known in pause.words if known.text})
     state = responder.begin()
     for text in words:
-        if text not in known:
-            known[text] = asdict(responder.score(state, (), text))
-    path.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
-    return {text: TurnScored(**known[text]) for text in words}
+        if text not in scored:
+            scored[text] = asdict(responder.score(state, (), text))
+    path.write_text(json.dumps(scored, indent=0, sort_keys=True), encoding="utf-8")
+    return {text: TurnScored(**scored[text]) for text in words}

@@ -35,7 +35,7 @@ from appliance.bench.workbench.speaker_recognition import Voices
 from appliance.bench.workbench.speculation import Speculation
 from appliance.bench.workbench.speculation_cost import SpeculationCost
 from appliance.bench.workbench.tracks import Track
-from appliance.config.box import EarSettings, Settings, load_settings
+from appliance.config.box import Settings, load_settings
 from appliance.config.site import Site, load_site
 from appliance.core.facts import TurnScored
 from appliance.core.ports import PortError
@@ -169,14 +169,9 @@ def material(
     settings: Settings | None = None,
     site: Site | None = None,
 ) -> tuple[list[Track], dict[str, TurnScored]]:
-    """The turns as the appliance meets them, and its scores of their words.
-
-    The network ear listens alone, because its words come as early as those of both, in a fifteenth of the time.
-    """
+    """The turns as the appliance meets them, and its scores of their words."""
     settings = settings or load_settings(STARTER)
     site = site or load_site(settings.site)
-    if settings.ear.sherpa is not None:
-        settings = dataclasses.replace(settings, ear=EarSettings(sherpa=settings.ear.sherpa))
     turns = pauses.versions(pauses.drawn(pauses.read_labels(), limit))
     data = pauses.data_folder(shared)
     keep.mkdir(parents=True, exist_ok=True)

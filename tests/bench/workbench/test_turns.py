@@ -13,7 +13,7 @@ from appliance.bench.workbench import end_of_turn, fit_end_of_turn, pauses, trac
 from appliance.bench.workbench.end_of_turn import Peer, Scorer
 from appliance.bench.workbench.pauses import Piece, Silence, Turn
 from appliance.bench.workbench.smart_turn import Decision, Defaults
-from appliance.bench.workbench.tracks import Pause, Track
+from appliance.bench.workbench.tracks import Pause, Track, Words
 from appliance.config.box import EndpointSettings
 from appliance.core.audio import SAMPLE_RATE_HZ
 from appliance.core.facts import TurnScored
@@ -40,7 +40,7 @@ def track(one, words="", lag_s=0.05):
             s.begin_s + lag_s + 0.1,
             s.end_s + lag_s,
             s.begin_s,
-            ((s.begin_s + 0.15, words),),
+            (Words(s.begin_s + 0.15, words),),
             PhraseEnd(),
         )
         for s in one.silences
@@ -122,7 +122,7 @@ def test_a_late_score_counts_from_the_time_it_is_known() -> None:
     one = turn("a", [])
     base = track(one)
     (pause,) = base.pauses
-    late = Pause(pause.from_s, pause.at_s, pause.to_s, 1.0, ((4.15, "half"), (5.0, "whole")), PhraseEnd())
+    late = Pause(pause.from_s, pause.at_s, pause.to_s, 1.0, (Words(4.15, "half"), Words(5.0, "whole")), PhraseEnd())
     opinions = {"whole": TurnScored("whole", 0.98), "half": TurnScored("half", 0.02)}
     policy = end_of_turn.cloister([Track(one, (late,))], opinions, EndpointSettings(), FIT, 8.0)
     assert policy.delay_s[0] == pytest.approx(1.0 + end_of_turn.OPINION_S)
@@ -203,7 +203,7 @@ def test_the_benchmarks_listener_finds_the_labelled_silences(monkeypatch) -> Non
     met = list(tracks.listen(one, samples, LoudnessVad().stream(), ScriptedEar(["two words"]).stream()))
     assert [round(pause.from_s, 1) for pause in met] == [1.0, 2.5]
     assert met[0].to_s == pytest.approx(1.5, abs=0.1)
-    assert met[0].words[-1][1] == "two words" and met[0].turn_s == pytest.approx(0.5, abs=0.1)
+    assert met[0].words[-1].text == "two words" and met[0].turn_s == pytest.approx(0.5, abs=0.1)
 
 
 # --- versions of a turn, and what can be laid beside published figures ------------------------------------------------
@@ -320,7 +320,7 @@ def test_the_sweep_over_peers_equals_each_policy_alone(edge) -> None:
 
         def fires_s(one, pause, settings=(threshold, least_s, most_s)):
             threshold, least_s, most_s = settings
-            word = pause.words[0][1]
+            word = pause.words[0].text
             known = opinions.get(word)
             sure = 1 / (1 + math.exp(-odds(FIT, cues_of(pause.phrase, known)))) > threshold
             # The word is known at 0.1 s and scored 50 ms later. Without a word, the pause is noticed after 0.1 s.
