@@ -337,6 +337,8 @@ class Topic:
     """the one whom the answer named, as in "Doctor Chen" """
     other: str = ""
     """the thing that it was about before, with which this one may be compared"""
+    place: str = ""
+    """the place with opening hours that the answer named, where the thing has none, as in "the cash desk" """
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from appliance.brain.knowledge import Entry
 from appliance.brain.request import Answer, Request
 from appliance.brain.state import ResponderState
+from appliance.config.site import Site
 from appliance.conversation import opening_hours
 from appliance.core.facts import Outcome
-from appliance.language import Language
 from appliance.language.parts import Topic
 
 
 def state_fact(request: Request, state: ResponderState, entry: Entry, text: str) -> Answer:
     """State what the site says in answer to ``text``."""
     language = request.site.language
-    state = replace(state, topic=_topic(state.topic, entry, text, language), stated=entry, looked_up=None)
+    state = replace(state, topic=_topic(state.topic, entry, text, request.site), stated=entry, looked_up=None)
     moment = opening_hours.answer(entry.hours, text, request.now, language) if entry.hours else None
     if moment:
         # The text is computed for this question and moment, so a model's wording can only make it wrong.
@@ -24,8 +25,11 @@ def state_fact(request: Request, state: ResponderState, entry: Entry, text: str)
     return Answer(state, entry.say, Outcome(facts=(entry.id,), route=entry.id.split(":")[0]), question=text)
 
 
-def _topic(before: Topic, entry: Entry, question: str, language: Language) -> Topic:
-    known = language.follow_ups
+def _topic(before: Topic, entry: Entry, question: str, site: Site) -> Topic:
+    known = site.language.follow_ups
     thing = entry.hours.what if entry.hours else known.thing(entry.asks, entry.say)
     other = before.thing if before.thing != thing else before.other
-    return Topic(question, entry.asks[0] if entry.asks else entry.say, thing, known.person(entry.say), other)
+    places = [hours.what for hours in site.opening_hours]
+    named = [place for place in places if re.search(rf"\b{re.escape(place.lower())}\b", entry.say.lower())]
+    place = named[0] if len(named) == 1 and thing not in places else ""
+    return Topic(question, entry.asks[0] if entry.asks else entry.say, thing, known.person(entry.say), other, place)

@@ -105,13 +105,21 @@ _NAMELESS = tuple(
     )
 )
 """name no things"""
+_GOOD = r"(?:good|nice|kind|tasty|friendly|pretty|clever)"
 _JUDGES = re.compile(
     r"\b(?:which|who|what|is|are)\b.*\b(?:better|nicer|friendlier|kinder|smarter|prettier|tastier|best|worst|worse)\b"
     r"(?!.* way (?:to|of)\b)(?:.*\bor\b|.*\bdoctor|.*\bnurse|$)|"
+    r"\b(?:which|who|what)\b.* (?:best|nicest|friendliest|kindest|prettiest|tastiest|most beautiful)"
+    r"(?! (?:way|time|day|price|route|bus|number|entrance)\b)(?: \w+)?"
+    r"(?: here| around here| in \w+| in the \w+| of all)?$|"
     r"^(?:(?:and|so|but|well) )*(?:is|are|was) (?:he|she|it|they|that|the [\w ]+?|doctor \w+) (?:any|really|actually) "
-    r"(?:good|nice|kind|tasty|friendly)$|\b(?:doing a good job|a good (?:doctor|mayor|cook|teacher|person))\b|"
-    r"\bwho(?:'s| is) better\b|\bwould you (?:rather |yourself )?(?:take|choose|recommend|pick|prefer|vote|eat|buy)\b|"
-    r"\b(?:should|shall) i (?:vote for|believe in)\b|\bwho(?:m)? should i vote\b|\bdo you (?:prefer|like best)\b"
+    rf"{_GOOD}$|\b(?:doing a good job|a good (?:doctor|mayor|cook|teacher|person|idea))\b|"
+    rf"^(?:(?:and|so|but|well) )*(?:is|are) (?:the|your) [\w ]+? (?:here )?{_GOOD}(?: here)?$|"
+    rf"^(?:(?:and|so|but|well) )*how {_GOOD} (?:is|are) |\bdo you think .* {_GOOD}$|"
+    r"\bworth (?:it|the money|the price|seeing|a visit)$|\bwho(?:'s| is) better\b|"
+    r"\bwould you (?:rather |yourself )?(?:take|choose|recommend|pick|prefer|vote|eat|buy|order|go to|see|stay)\b|"
+    r"\bwhat (?:do|would|can) you recommend\b|\b(?:should|shall) i (?:vote for|believe in)\b|"
+    r"\bwho(?:m)? should i vote\b|\bdo you (?:prefer|like best)\b"
 )
 _ASKING: dict[Measure, tuple[str, ...]] = {
     "price": ("how much is {}", "what does {} cost", "{}"),

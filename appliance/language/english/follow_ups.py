@@ -120,6 +120,7 @@ _IT = re.compile(
     r"\b(?P<prep>to|of|for|at|in|about|with|find|get|have|buy|use|reach|see|visit|take|bring|borrow|rent|into|inside|"
     r"near|from|pay|order|book) (?P<object>it|them|one|some|that|those)\b(?! \w+ing\b))"
 )
+_OPENING = re.compile(r"\b(?:open(?:s|ed|ing)?|close[sd]?|shuts?|hours)\b")
 _STAFF = re.compile(r"\bthey (?:have|sell|serve|offer|take|accept|make|speak|do|cost)\b")
 """those who work there, rather than the place"""
 _NAMES_ITSELF = re.compile(r"\b(?:what|which) (?:kind|sort|type)s? of ")
@@ -148,9 +149,10 @@ def complete(text: str, topic: Topic) -> list[Completed]:
         if named != line:
             same.append(_agreeing(named))
     pointed = None if _STAFF.search(line) or _NAMES_ITSELF.search(line) else _IT.search(line)
-    if topic.thing and pointed and not re.search(r"\bwhat time is it\b", line):
+    if pointed and not re.search(r"\bwhat time is it\b", line):
         kept = pointed["verb"] or pointed["prep"]
-        same.append(f"{line[: pointed.start()]}{kept} {topic.thing}{line[pointed.end() :]}")
+        things = [topic.place if _OPENING.search(line) else "", topic.thing]
+        same += [f"{line[: pointed.start()]}{kept} {thing}{line[pointed.end() :]}" for thing in things if thing]
     there = [_THERE.sub(f"at {topic.thing}", line, count=1)] if topic.thing and _THERE.search(line) else []
     return [
         *(Completed(question, another=True) for question in dict.fromkeys(others)),
@@ -163,7 +165,10 @@ def _bare(line: str, topic: Topic) -> list[str]:
     """Questions for a line that holds little more than a question word, or "do that"."""
     found: list[str] = []
     if topic.thing:
-        found += [whole.format(topic.thing) for pattern, whole in _BARE.items() if pattern.fullmatch(line)]
+        for pattern, whole in _BARE.items():
+            if pattern.fullmatch(line):
+                about = topic.place if topic.place and _OPENING.search(whole) else topic.thing
+                found.append(whole.format(about))
         price = _HOW_MUCH.fullmatch(line)
         if price:
             found.append(f"how much is {topic.thing} {price['rest']}")
@@ -184,7 +189,8 @@ def _open(topic: Topic) -> list[str]:
     timed = re.search(r"\b(?:when|open|close[sd]?|hours|what time|until|here|in|free|available)\b", asked)
     first = [re.sub(r" (?:on \w+days?|today|tomorrow|now|at the moment|tonight)\b", "", asked)] if timed else []
     named = [f"when is {topic.person} in"] if topic.person else []
-    return [*first, *([f"when is {topic.thing} open"] if topic.thing else []), *named, *([] if timed else [asked])]
+    things = [f"when is {thing} open" for thing in (topic.place, topic.thing) if thing]
+    return [*first, *things, *named, *([] if timed else [asked])]
 
 
 def _instead(topic: Topic, thing: str) -> list[str]:

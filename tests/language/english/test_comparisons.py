@@ -68,6 +68,16 @@ def test_what_is_compared(text: str, compared: Comparison | None) -> None:
         ("what is the best way to the station", False),
         ("where is the better coffee machine located today", False),
         ("which doctor is for the heart", False),
+        ("who's the nicest doctor here", True),
+        ("which restaurant is the best in town", True),
+        ("what is the best time to call", False),
+        ("is the suite worth the money", True),
+        ("is the food here good", True),
+        ("how good is doctor patel", True),
+        ("would you go to doctor miller or doctor chen", True),
+        ("what do you recommend", True),
+        ("is the cafe open now", False),
+        ("is the water good to drink", False),
     ],
 )
 def test_an_opinion_is_asked_for(text: str, judges: bool) -> None:

@@ -7,6 +7,7 @@ from appliance.language.parts import Topic
 
 PHARMACY = Topic("when is the pharmacy open", "where is the pharmacy", "the pharmacy")
 COFFEE = Topic("how much is a large coffee", "how much is a coffee", "the coffee")
+FINES = Topic("where do i pay a fine", "where do i pay a fine", "the fine", place="the cash desk")
 CHEN = Topic("who is the heart doctor", "which doctor is for the heart", "", "Doctor Chen")
 
 
@@ -70,6 +71,10 @@ def test_who_is_named(statement: str, person: str) -> None:
         ("can i park there", PHARMACY, "can i park at the pharmacy"),
         ("no i mean the cafe", PHARMACY, "when is the cafe open"),
         ("how much for my son", COFFEE, "how much is the coffee for my son"),
+        ("is it open now", FINES, "is the cash desk open now"),
+        ("until when", FINES, "until when is the cash desk open"),
+        ("and tomorrow", FINES, "when is the cash desk open tomorrow"),
+        ("where is it", FINES, "where is the fine"),
         ("until when can i do that", Topic("how do i vote by mail"), "until when can i vote by mail"),
     ],
 )
