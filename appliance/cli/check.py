@@ -326,7 +326,11 @@ def check_models(settings: Settings) -> list[Finding]:
     from appliance.engines.model_files import model_files
 
     findings = []
+    uses: dict[Path, dict[str, str]] = {}
     for what, path, remedy in model_files(settings):
+        uses.setdefault(Path(os.path.normpath(path)), {})[what] = remedy
+    for path, whats in uses.items():
+        what, remedy = ", ".join(whats), next(iter(whats.values()))
         if not path.is_file():
             findings.append(Finding(what, "fail", f"{path} does not exist", remedy))
         elif path.stat().st_size == 0:

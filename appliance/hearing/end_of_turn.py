@@ -40,6 +40,10 @@ _RELEASE = 0.15
 _PAUSE_S = 0.1
 """Seconds of silence after which the speaker has paused; shorter gaps are stops inside words."""
 
+_OPINION_S = 0.05
+"""Seconds of the stream for which the score of words is awaited once they are known. It takes some ten milliseconds.
+What is not scored, such as speech over a reply, loses no more than this."""
+
 _STEP_S = 0.02
 """Resolution in seconds to which a wait is computed"""
 
@@ -253,6 +257,10 @@ class Endpoint:
         self._expected: AnswerKind = "anything"
         self._verdict: Verdict | None = None
         self._awaits_words = False
+        self._words_s: float | None = None
+        """stream time at which the words became known, while their score is awaited"""
+        self._window_s = 0.0
+        """stream time at the end of the last window"""
         self.speech_start_s = 0.0
         """when the current or last turn's first speech began"""
         self.speech_end_s = 0.0
@@ -276,7 +284,7 @@ class Endpoint:
     def judge(self, opinion: TurnScored) -> None:
         """Take the scores of the words so far. They hold until the speaker resumes."""
         if self._state == "paused":
-            self._opinion, self._verdict = opinion, None
+            self._opinion, self._verdict, self._words_s = opinion, None, None
 
     def await_words(self) -> None:
         """Do not end this turn before its words are known: until then the speaker may go on."""
@@ -287,6 +295,7 @@ class Endpoint:
         self._awaits_words = False
         if self._state == "paused":
             self._p_stop, self._verdict = p_stop, None
+            self._words_s = self._window_s if self._opinion is None else None
 
     def forget_words(self) -> None:
         """Forget the scores of the words, because they are others than it seemed."""
@@ -325,6 +334,7 @@ class Endpoint:
 
     def hear(self, probability: float, start_s: float, end_s: float) -> Change | None:
         """Take one window that lasted from ``start_s`` to ``end_s`` (stream seconds)."""
+        self._window_s = end_s
         speech = probability >= self._settings.speech_threshold
         silence = probability < self._settings.speech_threshold - _RELEASE
         if self._state == "silent":
@@ -346,9 +356,12 @@ class Endpoint:
             elif end_s - self.speech_end_s >= _PAUSE_S:
                 self._state = "paused"
                 self._phrase, self._opinion, self._p_stop, self._verdict = PhraseEnd(), None, None, None
+                self._words_s = None
                 return "paused"
             return None
-        if self._awaits_words or end_s - self.speech_end_s < self.silence_needed_s():
+        if self._awaits_words or (self._words_s is not None and end_s - self._words_s < _OPINION_S):
+            return None
+        if end_s - self.speech_end_s < self.silence_needed_s():
             return None
         return self._end()
 

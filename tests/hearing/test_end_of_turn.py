@@ -172,6 +172,21 @@ def test_a_turn_does_not_end_while_its_words_are_awaited():
     assert names(follow(subject, [(0.0, 0.1)], start_s=5.2)) == ["ended"]
 
 
+def test_a_turn_waits_a_moment_for_the_score_of_its_words():
+    unscored, scored, late = (endpoint() for _ in range(3))
+    for subject in (unscored, scored, late):
+        follow(subject, [(0.9, 1), (0.0, 0.2)])
+        subject.await_words()
+        follow(subject, [(0.0, 3)], start_s=1.2)
+        subject.words_known()
+    scored.judge(TurnScored("", 0.9))
+    assert names(follow(scored, [(0.0, 0.032)], start_s=4.2)) == ["ended"]
+    assert names(follow(unscored, [(0.0, 0.032)], start_s=4.2)) == []
+    assert names(follow(unscored, [(0.0, 0.032)], start_s=4.232)) == ["ended"]
+    late.judge(TurnScored("", 0.02, p_whole=0.02))
+    assert late.silence_needed_s() > scored.silence_needed_s()
+
+
 def test_the_length_of_a_turn_is_no_cue():
     assert not {"turn_s", "at_s"} & set(cues_of(PhraseEnd(), None))
 

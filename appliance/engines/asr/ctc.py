@@ -101,7 +101,7 @@ class CtcEar:
         }
         if not languages:
             raise PortError(f"ear.ctc: {site.name} has no sentences to listen for; leave `ear.ctc` out")
-        self._search = SiteSearch(languages, self._head.letters)
+        self._search = SiteSearch(languages, self._head.symbols)
         self._language = site.language
 
     def stream(self, encoder: SharedEncoder | None = None) -> CtcStream:

@@ -60,15 +60,16 @@ class Found:
 class SiteSearch:
     """The search in one site's language. It has no state of an utterance, so several threads may use it."""
 
-    def __init__(self, languages: Mapping[str, BackoffModel], letters: str, costs: SearchCosts | None = None) -> None:
-        """``letters`` are the symbols of the probabilities after the blank, which is symbol 0. Words that they cannot
-        spell are left out."""
+    def __init__(
+        self, languages: Mapping[str, BackoffModel], symbols: Mapping[str, int], costs: SearchCosts | None = None
+    ) -> None:
+        """``symbols`` are the columns of the letters in the probabilities; the blank is column 0. Words that they
+        cannot spell are left out."""
         self._costs = costs or SearchCosts()
-        self._letters = letters
-        self._symbols = {letter: number for number, letter in enumerate(letters, 1)}
-        self._space = self._symbols[" "]
+        self._letters = {symbol: letter for letter, symbol in symbols.items()}
+        self._space = symbols[" "]
         self._subjects = tuple(languages)
-        builder = NetBuilder(self._symbols, self._costs)
+        builder = NetBuilder(symbols, self._costs)
         for number, language in enumerate(languages.values()):
             builder.add(number, language)
         self._net = builder.built()
@@ -91,7 +92,7 @@ class SiteSearch:
         """The likeliest symbol of each step as letters."""
         likeliest = log_probs.argmax(axis=1)
         fresh = likeliest[np.diff(likeliest, prepend=0) != 0]
-        return " ".join("".join(self._letters[symbol - 1] for symbol in fresh if symbol).split())
+        return " ".join("".join(self._letters[symbol] for symbol in fresh.tolist() if symbol).split())
 
 
 def best_fits(spelling: Spelling, log_probs: Samples) -> Samples:

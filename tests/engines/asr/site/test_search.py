@@ -14,6 +14,7 @@ from appliance.engines.asr.site.ngram import END, START, BackoffModel, estimate
 from appliance.engines.asr.site.search import OTHER, SiteSearch
 
 LETTERS = " 'abcdefghijklmnopqrstuvwxyz"
+SYMBOLS = {letter: number for number, letter in enumerate(LETTERS, 1)}
 LANGUAGES = {
     "": estimate(
         [
@@ -25,7 +26,7 @@ LANGUAGES = {
     ),
     "cafe": estimate([("a small coffee please".split(), 1.0), ("a large coffee with cream".split(), 3.0)]),
 }
-SEARCH = SiteSearch(LANGUAGES, LETTERS)
+SEARCH = SiteSearch(LANGUAGES, SYMBOLS)
 
 
 def said(text: str, sure: float = 0.9) -> Samples:
@@ -108,7 +109,7 @@ def test_the_score_is_that_of_the_definition() -> None:
     """Against every sentence of up to three words, in sound that none of them fits."""
     language = estimate([(("a", "tea"), 1.0), (("two", "teas"), 2.0), (("a", "sea"), 1.0), (("see", "a", "tea"), 1.0)])
     costs = SearchCosts(other=1e3, joined=1e3)
-    search = SiteSearch({"": language}, LETTERS, costs)
+    search = SiteSearch({"": language}, SYMBOLS, costs)
     chance = np.random.default_rng(3)
     for _ in range(20):
         scores = chance.normal(0, 2, (14, 1 + len(LETTERS)))
@@ -135,7 +136,7 @@ def test_words_that_cannot_have_been_said_are_left_out_and_no_others() -> None:
         "wisteria",
     ]
     sentences = [((*pair, "in", "bloom"), 1.0) for pair in itertools.permutations(plants, 2)]
-    search = SiteSearch({**LANGUAGES, "garden": estimate(sentences)}, LETTERS)
+    search = SiteSearch({**LANGUAGES, "garden": estimate(sentences)}, SYMBOLS)
     heard = search._audible(said("where is the farmacy", sure=0.999))
     kept = {word for word, audible in zip(search._net.vocabulary, heard.tolist(), strict=True) if audible}
     assert {"where", "is", "the", "pharmacy"} <= kept
