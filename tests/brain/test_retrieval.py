@@ -262,9 +262,21 @@ def test_a_site_with_many_sentences_is_searched_by_its_own() -> None:
         ("what terrible weather isn't it", "talk:weather"),
         ("tell me a joke", "talk:joke"),
         ("don't tell me a joke", None),
+        ("oh i have another question", "talk:more_questions"),
+        ("let me write that down please", "talk:hold"),
+        ("tell me more about it please", "talk:no_more"),
+        ("i am just looking around here", "talk:looking"),
+        ("do you remember me from yesterday", "talk:acquaintance"),
+        ("can you see me now", "talk:senses"),
+        ("we just got married", "talk:good_news"),
         ("where is the pharmacy", None),
     ],
 )
 def test_small_talk_is_what_is_near_to_it_and_not_its_denial(retrieval: Retrieval, text: str, talk: str | None) -> None:
     found = retrieval.search(text)[0].entry
     assert (found.id if found.kind == "talk" else None) == talk
+
+
+def test_no_remark_has_two_answers() -> None:
+    asks = [ask.lower() for talk in ENGLISH.pleasantries for ask in talk.ask]
+    assert len(asks) == len(set(asks))

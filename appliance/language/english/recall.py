@@ -65,7 +65,8 @@ _AGAIN = [
     rf"{_CAN_YOU}(?:speak|talk|say (?:it|that)|be|go|read (?:it|that)|repeat (?:it|that)|do (?:it|"
     rf"that))?(?: (?:a (?:bit|little)|much|some(?:what)?|any|more))* ?(?:louder|slower|slowly|loudly|clearly|clearer|"
     rf"up|quieter|quietly|softer|softly|faster|quicker|quickly|down)",
-    r"(?:louder|slower|quieter|softer|faster|quicker|speak up|slow down|speed up|keep it down|lower your voice|"
+    r"(?:(?:(?:a (?:bit|little)|much|even) )?(?:louder|slower|quieter|softer|faster|quicker)|"
+    r"speak up|slow down|speed up|keep it down|lower your voice|"
     r"(?:not )?(?:so|too|less) (?:fast|quick|quickly|quiet|quietly|loud|loudly|slow|slowly)|"
     r"(?:you are|you speak|you talk|that was|it is|that is)(?: much)? too (?:fast|quick|quiet|loud|slow)|"
     r"turn (?:it|the volume|the sound) (?:up|down)|turn (?:up|down) (?:the|your) (?:volume|sound|voice)|"
