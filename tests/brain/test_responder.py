@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.brain.knowledge import Hit, entries
+from appliance.brain.knowledge import Entry, Hit, entries
 from appliance.brain.request import NeedsConfirmation
 from appliance.brain.responder import Reply, SiteResponder
 from appliance.config.site import FormSettings, Site, SlotSettings, load_site
@@ -417,6 +417,18 @@ def test_a_question_in_the_middle_of_a_form_is_answered(talk: Conversation) -> N
     assert reply.startswith("The car park is behind the hospital")
     assert reply.endswith("Now, on which day?")
     assert talk.say("on wednesday")[0] == "At what time?"
+
+
+def test_who_asks_for_time_in_the_middle_of_a_form_gets_it(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = Entry("talk:hold", "talk", "Take your time.", ("let me check my calendar",))
+    sure = Entry("talk:sure", "talk", "That is what they told me.", ("are you sure",))
+    talk.say("i would like an appointment with doctor chen")
+    with monkeypatch.context() as patched:
+        patched.setattr(talk.finder, "search", lambda text: [Hit(hold, 0.9)])
+        assert talk.say("let me check my calendar")[0] == "Take your time."
+        patched.setattr(talk.finder, "search", lambda text: [Hit(sure, 0.9)])
+        assert talk.say("are you sure about that")[0] == "That is what they told me. Now, on which day?"
+        assert talk.say("on wednesday")[0] == "At what time?", "a value is one whatever it resembles"
 
 
 def test_an_unheard_reply_is_taken_back(talk: Conversation) -> None:

@@ -18,6 +18,9 @@ from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
 from appliance.language.parts import Replies
 
+HOLD = "talk:hold"
+"""The entry that is meant by "let me check my calendar"."""
+
 _ANSWER = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
 
@@ -62,7 +65,9 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
             return start(request, state, entry.form, meant.question)
         # A question counts as one even with a value: "what are your hours on friday" gives no day for the appointment.
         outright = intents.asks_question(text) and not intents.goes_on(text)
-        if not entry.form and (question if not new else outright):
+        kept = ("other",) if form.confirming else ("other", "doubt", "refuse")
+        remark = entry.kind == "talk" and not heard.values and heard.decision in kept
+        if not entry.form and (question or remark if not new else outright):
             return _digress(request, state, form, meant)
     tells = aside and not at_task and not new and heard.decision != "agree" and len(text.split()) > _ANSWER
     if tells and request.distressed(text):
@@ -97,12 +102,12 @@ def resume(request: Request, state: ResponderState, words: str, outcome: Outcome
 
 
 def _digress(request: Request, state: ResponderState, form: Form, meant: Meaning) -> Answer:
-    """Answer a question in the middle of a task, then ask again for what the task needs. A visitor in need is not
-    asked."""
+    """Answer a question in the middle of a task, then ask again for what the task needs. A visitor in need, or one who
+    asks for time, is not asked."""
     entry = meant.entry
     talk = entry.kind == "talk"
     answer = answer_small_talk(state, entry) if talk else state_fact(request, state, entry, meant.question)
-    if request.distressed(request.text):
+    if request.distressed(request.text) or entry.id == HOLD:
         return answer
     form, following = forms.proceed(form)
     return replace(answer, state=replace(answer.state, form=form), then=_now_asked(request.site, following))

@@ -365,8 +365,26 @@ def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
 
 def _read_preceded(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
     """ "third" where a date was asked for, "on 18th"."""
+    if _is_beforehand(words, at):
+        return
     if c.expected or (words[at - 1 : at] in (["on"], ["for"]) and words[at][0].isdigit()):
         yield from _read_alone(words, at, c)
+
+
+_BEFORE_FIRST = frozenset("on for by the from until till to say maybe perhaps um uh oh well yes okay ok or and".split())
+_BEHIND_BEFOREHAND = frozenset(
+    """i i'd i'll i'm we you he she they my let let's can could may what how who where when which why tell do does is
+    are a an the there please""".split()
+)
+
+
+def _is_beforehand(words: Sequence[str], at: int) -> bool:
+    """Whether "first" names no day: "i have a question first", "first tell me where it is"."""
+    if words[at] != "first":
+        return False
+    if at and words[at - 1] not in _BEFORE_FIRST and words[at - 1] not in DAYS:
+        return True
+    return not at and words[at + 1 : at + 2] != [] and words[at + 1] in _BEHIND_BEFOREHAND and len(words) > 3
 
 
 def _read_year(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:

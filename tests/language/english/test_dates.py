@@ -173,6 +173,23 @@ def test_a_misheard_weekday_counts_only_when_a_day_was_asked_for() -> None:
     assert dates("wensday", expected=True) == ["2026-11-25"]
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("first", ["2026-12-01"]),
+        ("on the first please", ["2026-12-01"]),
+        ("first or second", ["2026-12-01", "2026-12-02"]),
+        ("december first", ["2026-12-01"]),
+        ("i have a question first", []),
+        ("first i have a question", []),
+        ("first tell me where it is", []),
+        ("may i ask something first", []),
+    ],
+)
+def test_first_may_mean_beforehand_where_a_day_was_asked_for(text: str, days: list[str]) -> None:
+    assert dates(text, expected=True) == days
+
+
 def test_days_that_a_site_calls_by_name() -> None:
     named = {"Christmas Day": date(2026, 12, 25)}
     words = tokens("are you open two days before christmas day")
