@@ -429,6 +429,20 @@ def test_who_asks_for_time_in_the_middle_of_a_form_gets_it(talk: Conversation, m
         patched.setattr(talk.finder, "search", lambda text: [Hit(sure, 0.9)])
         assert talk.say("are you sure about that")[0] == "That is what they told me. Now, on which day?"
         assert talk.say("on wednesday")[0] == "At what time?", "a value is one whatever it resembles"
+        talk.say("at ten")
+        talk.say("john smith")
+        patched.setattr(talk.finder, "search", lambda text: [Hit(hold, 0.9)])
+        assert talk.say("let me check my calendar")[0] == "Take your time."
+        patched.setattr(talk.finder, "search", lambda text: [Hit(sure, 0.9)])
+        assert talk.say("i am not so sure")[0].endswith("Shall I book it?"), "a doubt is no remark"
+
+
+def test_a_look_up_in_the_middle_of_a_task_is_about_what_the_task_knows(talk: Conversation) -> None:
+    talk.say("i would like an appointment with doctor chen")
+    talk.say("on wednesday")
+    reply, _ = talk.say("what times are free")
+    assert reply.startswith("Doctor Chen is free on Wednesday")
+    assert talk.say("then at eleven please")[0] == "What is your name, please?"
 
 
 def test_an_unheard_reply_is_taken_back(talk: Conversation) -> None:

@@ -28,12 +28,17 @@ _ANSWER = 3
 
 
 def start(request: Request, state: ResponderState, settings: FormSettings, text: str) -> Answer:
-    """Begin a task, with the values that the visitor gave along with the request."""
+    """Begin a task, with the values that the visitor gave along with the request. A look-up in the middle of another
+    task ("what times are there") is about what that one knows already."""
     known = {
         slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
         for slot in (settings.slots if forms.opens_record(settings) else ())
         if slot.kind in ("reference", "name") and slot.name in state.references
     }
+    if state.form and settings.confirm is None:
+        kinds, values = {slot.name: slot.kind for slot in state.form.settings.slots}, state.form.values
+        alike = [slot.name for slot in settings.slots if kinds.get(slot.name) == slot.kind]
+        known |= {name: values[name] for name in alike if name in values}
     form = Form(settings, values=known)
     heard = _hear(request, text, form)
     given = FormAnswer(values=heard.values, unwanted=heard.unwanted, open=heard.open, unsure=heard.unsure)
@@ -65,8 +70,9 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
             return start(request, state, entry.form, meant.question)
         # A question counts as one even with a value: "what are your hours on friday" gives no day for the appointment.
         outright = intents.asks_question(text) and not intents.goes_on(text)
-        kept = ("other",) if form.confirming else ("other", "doubt", "refuse")
-        remark = entry.kind == "talk" and not heard.values and heard.decision in kept
+        answers = ("doubt", "refuse") if form.confirming else ()
+        remark = entry.kind == "talk" and not heard.values and heard.decision in ("other", "doubt", "refuse")
+        remark = remark and (heard.decision not in answers or (entry.id == HOLD and heard.decision == "doubt"))
         if not entry.form and (question or remark if not new else outright):
             return _digress(request, state, form, meant)
     tells = aside and not at_task and not new and heard.decision != "agree" and len(text.split()) > _ANSWER
