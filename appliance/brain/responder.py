@@ -143,7 +143,8 @@ class SiteResponder:
         meant, asked = self._meant(state, history, text), self._heard_of_asked(state, text)
         complete = self._p_complete(state, history, text, asked)
         ends = self._sentences.ends(text) if self._sentences else None
-        whole = P_CERTAINLY_COMPLETE if asked == "whole" else None if state.form else self._p_whole(text)
+        # A value may go on: "ten" - "thirty", "december twenty" - "fifth".
+        whole = None if state.form else self._p_whole(text)
         dictating = asked == "part" or (asked != "whole" and self._site.language.intents.dictates(text))
         return TurnScored(text, complete, ends, dictating, whole, answerable=meant is not None)
 
@@ -183,15 +184,10 @@ class SiteResponder:
         return meant if meant and meant.probability >= self._thresholds.accept else None
 
     def _p_whole(self, text: str) -> float | None:
-        """Probability that the words are all that is said: a question of the site, or about the conversation. A yes
-        does not count as whole: what it does cannot be taken back where "but" follows."""
-        intents, recall = self._site.language.intents, self._site.language.recall
-        if (
-            intents.says_goodbye(text)
-            or recall.asks_again(text)
-            or recall.asks_simpler(text)
-            or recall.asks_clock(text)
-        ):
+        """Probability that the words are all that is said: a question of the site, or about the conversation."""
+        recall = self._site.language.recall
+        about = recall.asks_again(text) or recall.asks_simpler(text) or recall.asks_clock(text)
+        if about or self._site.language.intents.says_goodbye(text):
             return P_CERTAINLY_COMPLETE
         return self._listed.p_whole(text)
 

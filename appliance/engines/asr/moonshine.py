@@ -263,9 +263,10 @@ class Tokens:
             numbers += [number] if number is not None else [_BYTES + byte for byte in piece.encode()]
         return numbers
 
-    def p_stop(self, likely: npt.NDArray[np.float64]) -> float:
-        """Probability that a mark follows which ends a sentence, given the natural logarithms for all tokens."""
-        return float(np.exp(likely[self._stops]).sum())
+    def p_stop(self, likely: npt.NDArray[np.float64]) -> float | None:
+        """Probability that a mark follows which ends a sentence, given the natural logarithms for all tokens; None for
+        a network that writes no such marks."""
+        return float(np.exp(likely[self._stops]).sum()) if self._stops else None
 
     def text(self, numbers: Sequence[int]) -> str:
         """The text that tokens spell."""

@@ -51,6 +51,16 @@ def test_words_that_sound_less_alike_are_less_likely(network: Moonshine, heard: 
     assert own > near > far
 
 
+def test_a_stop_is_likelier_after_a_sentence_than_within_it(network: Moonshine, order: Samples, heard: Decoded) -> None:
+    within = hear(network, order[: len(order) // 4])
+    assert within.p_stop is not None and heard.p_stop is not None
+    assert within.p_stop + 0.2 < heard.p_stop < 1.0
+    own, plain = network.fits(heard.states, [heard.text, heard.text.rstrip("?.")])
+    assert own.p_stop == pytest.approx(heard.p_stop, abs=0.1)
+    assert plain.p_stop == pytest.approx(own.p_stop, abs=0.1), "it is told of what follows the last word"
+    assert network.stream().pause().p_stop is None, "nothing was said"
+
+
 def test_a_long_and_a_short_text_do_not_change_each_other(network: Moonshine, heard: Decoded) -> None:
     together = network.fits(heard.states, ["No.", heard.text])
     apart = [network.fits(heard.states, [text])[0] for text in ("No.", heard.text)]
