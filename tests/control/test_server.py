@@ -366,8 +366,9 @@ def test_an_undeclared_text_is_withheld() -> None:
 
 def test_a_record_keeps_its_shape() -> None:
     ended = TurnEnded(Transcript("hello", 0.9, "site"), 1.0, 1.6)
-    assert fact_record(ended, words=True)["transcript"] == {"text": "hello", "confidence": 0.9, "ear": "site"}
-    assert fact_record(ended, words=False)["transcript"] == {"text": None, "confidence": 0.9, "ear": "site"}
+    heard = {"text": "hello", "confidence": 0.9, "ear": "site", "p_stop": None}
+    assert fact_record(ended, words=True)["transcript"] == heard
+    assert fact_record(ended, words=False)["transcript"] == {**heard, "text": None}
     voiced = ClauseVoiced(1, "Good day", 0, 100, (WordSpan("Good", 50), WordSpan("day", 100)))
     assert fact_record(voiced, words=False)["words"] == [{"text": None, "end": 50}, {"text": None, "end": 100}]
     assert fact_record(ReplyInterrupted(1, "Good", 2.0), words=False)["heard"] is None
