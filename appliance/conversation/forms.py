@@ -12,10 +12,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import Decision
+from appliance.core.ports import WINDOW
 from appliance.language.parts import Leap
 
 
@@ -27,6 +28,22 @@ class Value:
     """for the tool: a date as YYYY-MM-DD, a time as HH:MM, a choice as it is listed, a reference as digits"""
     say: str
     """as it is read back"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The span of the day in which a time is wanted: "in the afternoon", "not before ten"."""
+
+    earliest: time | None = None
+    latest: time | None = None
+    """both ends belong to it"""
+
+    def holds(self, offer: Mapping[str, Value], slot: str) -> bool:
+        """Whether an offer's time lies in it; an offer without a time does."""
+        if slot not in offer:
+            return True
+        moment = time.fromisoformat(offer[slot].value)
+        return (self.earliest is None or self.earliest <= moment) and (self.latest is None or moment <= self.latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,8 @@ class FormAnswer:
     """the visitor leaves the choice to the appliance"""
     open: frozenset[str] = frozenset()
     """slots whose values the visitor leaves to the appliance"""
+    window: Window | None = None
+    """the span of the day that the visitor wants, where the tool can tell what it has"""
     nth: int | None = None
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
@@ -70,6 +89,8 @@ class Form:
     """slots that were left open, and hold what the tool had; they are open again when another value changes"""
     unwanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """values by slot that are not to be chosen for them: "any day but tuesday" """
+    window: Window | None = None
+    """the span of the day in which a time that was left open is to be chosen"""
     asked: str | None = None
     """the slot that was asked for last"""
     confirming: bool = False
@@ -191,6 +212,11 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     values = {**{name: value for name, value in form.values.items() if name not in heard.excluded}, **picked}
     # With several offers, or at the reading back, "any of them" leaves nothing open.
     left = frozenset() if form.offers or form.confirming else heard.open - values.keys() - form.open
+    when = time_slot(form.settings)
+    if when and heard.window and when not in picked and not heard.window.holds(values, when):
+        del values[when]
+    if when and heard.window and when not in values:
+        left |= {when}
     progress = values != dict(form.values) or (bool(heard.values) and not form.confirming) or bool(left)
     if any(form.slot(name).kind in CHOSEN and form.values.get(name) != value for name, value in picked.items()):
         left |= form.chosen - picked.keys()
@@ -200,7 +226,10 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         open=(form.open | left) - values.keys(),
         chosen=form.chosen - left - picked.keys(),
         unwanted={**form.unwanted, **heard.unwanted},
+        window=heard.window or (None if when in picked else form.window),
     )
+    if heard.window and when in left:
+        form = replace(form, offers=(), suggested=None, changing=False)
     if picked and (form.suggested is None or form.suggested in picked):
         form = replace(form, offers=(), suggested=None)
     form = replace(form, values=values, misses=0 if progress else form.misses + 1)
@@ -238,6 +267,12 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
     return proceed(form, again=not heard.unwanted)
 
 
+def time_slot(settings: FormSettings) -> str | None:
+    """The slot for a time of day, where a form has one and no more."""
+    found = [slot.name for slot in settings.slots if slot.kind == "time"]
+    return found[0] if len(found) == 1 else None
+
+
 def _name(settings: FormSettings) -> str | None:
     """The slot that holds the visitor's name."""
     return next((slot.name for slot in settings.slots if slot.kind == "name"), None)
@@ -249,7 +284,7 @@ def _misheard(form: Form, heard: FormAnswer, picked: Mapping[str, Value]) -> boo
     if name is None or heard.spells:
         return False
     if form.asked == name:
-        return not picked and not heard.unwanted
+        return not picked and not heard.unwanted and not heard.window
     return (form.confirming or form.changing) and (name in picked or name in heard.excluded or heard.wrong == name)
 
 
@@ -305,6 +340,12 @@ def arguments(form: Form) -> dict[str, str]:
     return {name: value.value for name, value in form.values.items()}
 
 
+def window_arguments(form: Form) -> dict[str, str]:
+    """The ends of the span of the day for the tool that lists what can be had, see ``ports.WINDOW``."""
+    ends = (form.window.earliest, form.window.latest) if form.window else (None, None)
+    return {name: moment.strftime("%H:%M") for name, moment in zip(WINDOW, ends, strict=True) if moment}
+
+
 def read_back(form: Form) -> str:
     """The confirmation with its places filled."""
     said = {slot.name: "" for slot in form.settings.slots} | {n: v.say for n, v in form.values.items()}
@@ -313,7 +354,8 @@ def read_back(form: Form) -> str:
 
 
 def choose(form: Form, values: Mapping[str, Value]) -> Form:
-    """Fill the slots that were left open with what can be had."""
+    """Fill the slots that were left open with what can be had. ``form.window`` stays, since a slot that was chosen is
+    chosen anew when another value changes."""
     return replace(
         form, values={**values, **form.values}, open=frozenset(), chosen=form.chosen | values.keys(), misses=0
     )
@@ -355,11 +397,21 @@ def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
         if narrowed and matching:
             return {**heard.values, **matching[0]}
         return heard.values
+    when = time_slot(form.settings)
+    if heard.window and when:
+        return next((offer for offer in offers if when in offer and heard.window.holds(offer, when)), {})
     if heard.nth is not None and -len(offers) <= heard.nth < len(offers):
         return offers[heard.nth]
     if heard.any or (heard.decision == "agree" and len(offers) == 1):
         return offers[0]
     return {}
+
+
+def suits(form: Form, offer: Mapping[str, Value]) -> bool:
+    """Whether an offer may be chosen for the slots that the visitor left open."""
+    when = time_slot(form.settings)
+    in_window = form.window is None or when is None or form.window.holds(offer, when)
+    return in_window and not refused(offer, form.unwanted)
 
 
 def refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:

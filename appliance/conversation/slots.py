@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, decide
-from appliance.conversation.forms import CHOSEN, Form, FormAnswer, Value, say_reference
+from appliance.conversation.forms import CHOSEN, Form, FormAnswer, Value, Window, say_reference, time_slot
 from appliance.language import Language
-from appliance.language.found import FoundTime
+from appliance.language.found import FoundTime, TimeWindow
 
 
 def hear(
@@ -34,6 +34,7 @@ def hear(
     excluded: set[str] = set()
     unwanted: dict[str, frozenset[str]] = {}
     kinds = [slot.kind for slot in form.settings.slots]
+    span = language.time_windows.find_window(words, now) if form.settings.offers and time_slot(form.settings) else None
     for slot in _in_order(form, words, language):
         if slot.kind == "text":
             answer = language.text_value(text) if slot.name == form.asked else ""
@@ -41,6 +42,8 @@ def hear(
                 values[slot.name] = Value(answer, answer)
             continue
         hits = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form, language)
+        if slot.kind == "time" and span:
+            hits = [hit for hit in hits if span.places.isdisjoint(range(hit[0], hit[1]))]
         wanted = [hit for hit in hits if not language.slots.excludes(words, hit[0], hit[1])]
         refused = frozenset(value.value for start, end, value in hits if (start, end, value) not in wanted)
         present = form.values.get(slot.name)
@@ -62,6 +65,11 @@ def hear(
     if nth is not None:
         values = {}
     opened = _left_open(text, form, values, language)
+    window = _window(span, words, form, values, language, now) if span and nth is None else None
+    if span and window:
+        for at in span.places:
+            marked[at] = free[at] = "."
+        marked[min(span.places)] = OTHER
     decision = decide(marked, language, verbs(form.settings, language))
     if decide(text, language, verbs(form.settings, language)) == "give_up":
         # "Never mind" is not a name.
@@ -78,6 +86,7 @@ def hear(
         leap=language.intents.leap(text),
         unknown=language.intents.does_not_know(text),
         open=opened,
+        window=window,
         any=bool(language.intents.leaves_open(text)),
         nth=nth,
         wrong=_called_wrong(words, form, language)
@@ -108,6 +117,49 @@ def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Lan
         for slot in form.settings.slots
         if slot.kind in CHOSEN and slot.name not in {**values, **form.values}
         if slot.kind in kinds or slot.name in by_itself
+    )
+
+
+def _window(
+    span: TimeWindow, words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language, now: datetime
+) -> Window | None:
+    """The span of the day that the visitor wants for the appointment, or None. Where no time was asked for or named
+    yet, it must stand beside the day ("on tuesday afternoon")."""
+    when = time_slot(form.settings)
+    if when is None or when in values:
+        return None
+    said = _marked(words, span)
+    if language.answers.ASKS_ABOUT.search(said) and not language.time_windows.ASKS_FOR.search(said):
+        return None
+    named = [offer[when] for offer in (form.values, *form.offers) if when in offer]
+    if not named and form.asked != when and not _beside_a_day(span, words, language, now):
+        return None
+    if span.than is None:
+        return Window(span.earliest, span.latest)
+    if not named:
+        return None
+    times = sorted(datetime.combine(now, time.fromisoformat(value.value)) for value in named)
+    if span.than == "later":
+        return Window(earliest=(times[-1] + _A_MINUTE).time())
+    return Window(latest=(times[0] - _A_MINUTE).time())
+
+
+_A_MINUTE = timedelta(minutes=1)
+_BESIDE = 3
+"""most words between a day and a part of it that belong together: "on tuesday some time in the afternoon" """
+
+
+def _marked(words: Sequence[str], span: TimeWindow) -> str:
+    """The words with a mark in place of the span."""
+    first = min(span.places)
+    return " ".join(OTHER if at == first else word for at, word in enumerate(words) if at not in span.places - {first})
+
+
+def _beside_a_day(span: TimeWindow, words: Sequence[str], language: Language, now: datetime) -> bool:
+    return any(
+        day.start - _BESIDE - 1 <= at < day.end + _BESIDE
+        for day in language.dates.find_dates(words, now)
+        for at in span.places
     )
 
 

@@ -374,6 +374,11 @@ class Voice(Protocol):
         ...
 
 
+WINDOW = ("earliest", "latest")
+"""Arguments of a function that lists what can be had (a form's ``offers``) beside those of slots: the ends of the span
+of the day that the visitor wants, as HH:MM. Both belong to it."""
+
+
 class Tool(Protocol):
     """Something the appliance can do for a visitor."""
 

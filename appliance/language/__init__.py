@@ -36,6 +36,7 @@ from appliance.language.parts import (
     Slots,
     Speech,
     Statements,
+    TimeWindows,
     Words,
 )
 
@@ -66,6 +67,7 @@ class Language:
     statements: Statements
     numbers: Numbers
     dates: Dates
+    time_windows: TimeWindows
     names: Names
     intents: Intents
     questions: Questions

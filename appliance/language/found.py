@@ -76,6 +76,18 @@ class FoundTime:
     """whether the other half of the day cannot be meant"""
 
 
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """A span of the day that is wanted, and the tokens that said it."""
+
+    places: frozenset[int]
+    earliest: time | None = None
+    latest: time | None = None
+    """both ends belong to it"""
+    than: Literal["later", "earlier"] | None = None
+    """on which side of the time that was named before it lies"""
+
+
 NamedDays = Mapping[str, date]
 """Days that a site calls by name, such as "christmas day", with the date that is meant."""
 

@@ -23,6 +23,7 @@ from appliance.language.found import (
     FoundTime,
     NamedDays,
     RefusedDate,
+    TimeWindow,
 )
 
 ClockQuestion = Literal["time", "day", "both"]
@@ -178,6 +179,18 @@ class Dates(Protocol):
 
     def say_list(self, items: Sequence[str]) -> str:
         """Items joined as in "a, b and c"."""
+        ...
+
+
+class TimeWindows(Protocol):
+    """Spans of the day."""
+
+    ASKS_FOR: re.Pattern[str]
+    """in a question about a span: it asks what can be had, and does not ask what was said"""
+
+    def find_window(self, words: Sequence[str], now: datetime) -> TimeWindow | None:
+        """The span of the day that tokens name ("in the afternoon", "after three"), or None; of several, what they have
+        in common."""
         ...
 
 

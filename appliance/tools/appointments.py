@@ -34,7 +34,7 @@ from pathlib import Path
 from appliance.config.hours import END_OF_DAY, parse_week
 from appliance.conversation.forms import say_reference
 from appliance.core.facts import ToolResult
-from appliance.core.ports import PortError
+from appliance.core.ports import WINDOW, PortError
 from appliance.language import Language
 from appliance.language.english import ENGLISH
 from appliance.tools.appointment_store.opening import store_of
@@ -207,7 +207,8 @@ class AppointmentBook:
         return ToolResult(True, "")
 
     def _first_free(self, arguments: Mapping[str, str]) -> ToolResult:
-        """The first free time of every doctor and day that what is known so far leaves open, the earliest first."""
+        """The first free time of every doctor and day that what is known so far leaves open, the earliest first.
+        ``earliest`` and ``latest`` are the ends of the span of the day that is wanted."""
         name = arguments.get("doctor")
         if "reference" in arguments:
             opened = self._open(arguments)
@@ -222,16 +223,23 @@ class AppointmentBook:
         free = [
             place for doctor in doctors for place in self._free_places(doctor, days) if place.day <= self._last_day()
         ]
-        wanted = time.fromisoformat(arguments["time"]) if "time" in arguments else None
+        begin = time.fromisoformat(arguments.get("time") or arguments.get("earliest") or "00:00")
+        end = time.fromisoformat(arguments.get("time") or arguments.get("latest") or "23:59")
         firsts: dict[tuple[date, str], Place] = {}
         for place in free:
-            if wanted in (None, place.time):
+            if begin <= place.time <= end:
                 firsts.setdefault((place.day, place.doctor), place)
         if firsts:
             found = sorted(firsts.values(), key=lambda place: (place.day, place.time))
             return ToolResult(True, "", {"alternatives": [_as_offer(place) for place in found]})
-        near = sorted(free, key=lambda place: (abs(_minutes(place.time) - _minutes(wanted or place.time)), place.day))
+
+        def distance(place: Place) -> int:
+            return max(_minutes(begin) - _minutes(place.time), _minutes(place.time) - _minutes(end))
+
+        near = sorted(free, key=lambda place: (distance(place), place.day))
         times = sorted({place.time: place for place in near[:OFFERED]}.values(), key=lambda place: place.time)
+        # Where the span of the day has nothing, the day is not at fault.
+        at_fault = {"time"} if free and arguments.keys() & set(WINDOW) else {"date", "time"}
         said = self._say.none_free
         if times:
             nearest = self._say.nearest_times if len(times) > 1 else self._say.nearest_time
@@ -240,7 +248,7 @@ class AppointmentBook:
             False,
             said,
             {
-                "slots": sorted(arguments.keys() & {"date", "time"}),
+                "slots": sorted(arguments.keys() & at_fault),
                 "alternatives": [_as_offer(place) for place in times],
             },
         )

@@ -348,6 +348,41 @@ def test_what_is_left_open_is_looked_up_and_read_back(
     assert talk.say("yes")[1].kind == "done"
 
 
+@pytest.mark.parametrize(
+    ("said", "read_back"),
+    [
+        (("on tuesday", "in the afternoon", "john smith"), "twenty-fourth at one o'clock"),
+        (("tuesday afternoon", "john smith"), "twenty-fourth at one o'clock"),
+        (("on tuesday", "not before ten", "john smith"), "twenty-fourth at ten o'clock"),
+        (("tuesday morning", "after ten", "john smith"), "twenty-fourth at ten o'clock"),
+        (
+            ("tuesday at ten", "john smith", "do you have anything later"),
+            "at half past ten",
+        ),
+        (
+            ("tuesday at ten", "john smith", "in the afternoon would be better"),
+            "twenty-fourth at one o'clock",
+        ),
+        (("tuesday at ten", "john smith", "is that in the afternoon"), "twenty-fourth at ten"),
+        (("tuesday afternoon", "john smith", "no on monday please"), "Monday, November twenty-third at one o'clock"),
+    ],
+)
+def test_a_time_is_chosen_in_the_span_of_the_day_that_is_wanted(
+    talk: Conversation, said: tuple[str, ...], read_back: str
+) -> None:
+    talk.say("i want an appointment with doctor chen")
+    for text in said:
+        answer, outcome = talk.say(text)
+    assert outcome.kind == "confirm" and read_back in answer
+
+
+def test_no_time_in_the_span_of_the_day_that_is_wanted(talk: Conversation) -> None:
+    talk.say("i want an appointment with doctor chen on tuesday")
+    answer, outcome = talk.say("in the evening")
+    assert outcome.kind == "refused" and answer.startswith("Nothing is free then. The nearest free times are")
+    assert talk.say("no in the morning")[0].startswith("The first that is free: nine o'clock.")
+
+
 def test_what_was_chosen_is_chosen_anew_when_the_visitor_changes_the_day(talk: Conversation) -> None:
     for text in ("i want an appointment as soon as possible", "any doctor", "mary jones", "no"):
         talk.say(text)

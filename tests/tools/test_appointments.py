@@ -365,6 +365,18 @@ def test_the_first_free_times_of_what_is_left_open(book: AppointmentBook) -> Non
     assert first(doctor="Doctor Chen", time="10:30")["date"] == "2026-11-23"
 
 
+def test_the_first_free_times_of_a_span_of_the_day(book: AppointmentBook) -> None:
+    def times(**given: str) -> list[str]:
+        listed = book.call("first_free", {"doctor": "Doctor Chen", "date": "2026-11-19", **given}).data["alternatives"]
+        assert isinstance(listed, list)
+        return [offer["time"] for offer in listed]
+
+    assert times(earliest="10:10") == ["10:30"]
+    assert times(latest="11:59") == ["09:00"]
+    refused = book.call("first_free", {"doctor": "Doctor Chen", "date": "2026-11-19", "earliest": "20:00"})
+    assert not refused.ok and "nearest free times" in refused.say
+
+
 def test_nothing_is_free(book: AppointmentBook) -> None:
     refused = book.call("first_free", {"date": "2026-11-20", "time": "09:00"})
     assert not refused.ok and refused.data["slots"] == ["date", "time"]

@@ -41,7 +41,9 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
         known |= {name: values[name] for name in alike if name in values}
     form = Form(settings, values=known)
     heard = _hear(request, text, form)
-    given = FormAnswer(values=heard.values, unwanted=heard.unwanted, open=heard.open, unsure=heard.unsure)
+    given = FormAnswer(
+        values=heard.values, unwanted=heard.unwanted, open=heard.open, window=heard.window, unsure=heard.unsure
+    )
     return _advance(request, replace(state, looked_up=None), form, given)
 
 
@@ -60,7 +62,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         new = {name for name in new if form.values.get(name) != heard.values[name]}
     question = intents.asks_question(text) or heard.decision == "ask"
     moves_on = heard.decision == "give_up" or heard.leap is not None
-    at_task = moves_on or heard.open or len(text.split()) < 3
+    at_task = moves_on or heard.open or heard.window or len(text.split()) < 3
     meant = None if at_task else understood(request, _naming(request, state, form), text)
     open_minded = heard.decision in ("other", "ask") or not form.confirming
     aside = question or (not heard.values and not heard.unwanted and open_minded)
@@ -82,6 +84,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     if (
         not heard.values
         and not heard.open
+        and not heard.window
         and not moves_on
         and not heard.unknown
         and heard.decision == "other"
@@ -161,15 +164,16 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
 
 def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
     """Fill what the visitor leaves open with the first that the tool offers, and say what it is."""
-    result = request.check(form.settings.tool, str(form.settings.offers), forms.arguments(form))
+    known = {**forms.window_arguments(form), **forms.arguments(form)}
+    result = request.check(form.settings.tool, str(form.settings.offers), known)
     if not result.ok and not _strings(result.data.get("slots")) and not _alternatives(result.data):
         # Another value would not help.
         said = f"{result.say} {request.site.language.replies.shall_call}"
         return Answer(replace(state, form=None, offered_person=True), said, Outcome(kind="unknown"))
     if not result.ok:
-        return _refuse(request, state, form, result)
+        return _refuse(request, state, replace(form, open=frozenset(), window=None), result)
     offers = [o for o in _read_offers(request, form.settings, _alternatives(result.data)) if form.open <= o.keys()]
-    chosen = next((offer for offer in offers if not forms.refused(offer, form.unwanted)), None)
+    chosen = next((offer for offer in offers if forms.suits(form, offer)), None)
     if chosen is None:
         return offer_person(request, state)
     values = {slot.name: chosen[slot.name] for slot in form.settings.slots if slot.name in form.open}
@@ -335,7 +339,7 @@ def take_offer(request: Request, state: ResponderState, text: str) -> Answer | N
         if set(state.offers[0]) <= {slot.name for slot in settings.slots}:
             form = Form(settings, offers=tuple(_read_offers(request, settings, state.offers)))
             heard = _hear(request, text, form)
-            if heard.values or heard.nth is not None:
+            if heard.values or heard.nth is not None or heard.window:
                 return _advance(request, replace(state, offers=()), form, replace(heard, decision="other", any=False))
     return None
 

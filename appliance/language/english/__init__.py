@@ -22,6 +22,7 @@ from appliance.language.english import (
     site_grammar,
     slots,
     statements,
+    time_windows,
     words,
 )
 from appliance.language.english.addresses import text_value
@@ -45,6 +46,7 @@ ENGLISH = Language(
     statements=statements,
     numbers=numbers,
     dates=dates,
+    time_windows=time_windows,
     names=names,
     intents=intents,
     questions=answer_kinds,

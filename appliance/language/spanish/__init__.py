@@ -26,6 +26,7 @@ from appliance.language.spanish import (
     site_grammar,
     slots,
     statements,
+    time_windows,
     words,
 )
 from appliance.language.spanish.phonetics import likeness, name_likeness
@@ -47,6 +48,7 @@ SPANISH = Language(
     statements=statements,
     numbers=numbers,
     dates=dates,
+    time_windows=time_windows,
     names=names,
     intents=intents,
     questions=answer_kinds,

@@ -1,0 +1,91 @@
+"""Spans of the day in English: "in the afternoon", "after three", "not too early", "something later". Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, time
+
+from appliance.language.english.dates import find_times
+from appliance.language.found import TimeWindow
+from appliance.language.time_windows import AT, WindowRules
+from appliance.language.time_windows import find_window as _find
+
+_NOON, _BEFORE_NOON, _EVENING = time(12), time(11, 59), time(17)
+_AT = rf"(?:about |around |roughly )?{AT}"
+_LUNCH = r"(?:my |the )?lunch(?:time| break| hour)?"
+_NOT_SO = r"(?:not (?:too|so|that|very|quite so|quite that)|nothing (?:too|so|that))"
+_MERELY = (
+    r"(?:i need |i want |i'd like |i would like |we need |make it |please |something |anything |as |rather |quite )*"
+)
+_SUITS = r"(?: please| would be (?:better|good|best|great)| is (?:better|best|good|fine)| if (?:possible|you can))*"
+_NO_DAYS = r"(?! (?:in|on|this|that|next|of)(?: the| this| that| next)? (?:week|month|year)\b| (?:day|date|week)\b)"
+
+
+def _than(word: str, opposite: str) -> str:
+    return (
+        rf"(?:(?:some|any)thing|nothing|(?:some|any) ?time|one|times?|a bit|a little(?: bit)?|much|bit|slightly|any|"
+        rf"(?:half )?an hour) {word}{_NO_DAYS}|{word} (?:one|times?|slot|appointment|please|than that|would|"
+        rf"is (?:better|best))|(?<!not )too {opposite}|^(?:no )?{word}$"
+    )
+
+
+ASKS_FOR = re.compile(r"\b(?:have|got|anything|something|nothing|any|possible|free|available|openings?|slots?|one)\b")
+RULES = WindowRules(
+    between=rf"(?:between|from) {_AT} (?:and|until|till) {_AT}",
+    bounds=(
+        ("until", rf"no later than {_AT}"),
+        ("from", rf"no earlier than {_AT}"),
+        (
+            "from",
+            rf"(?:(?:work|working|busy|tied up|booked|away|out|in a meeting|at school|not free) (?:until|till)|"
+            rf"(?:finish|get off|get out|get back|am back|off|done)(?: work| school)? at) {_AT}",
+        ),
+        ("from", rf"{_AT}(?: so| and| but)?(?: any ?time| some ?time)? after (?:that|then)\b"),
+        (
+            "from",
+            rf"(?:any ?time )?(?:after|from|later than|starting at|starting from|past) {_AT}(?: on(?:wards?)?\b)?",
+        ),
+        ("until", rf"(?:any ?time )?(?:before|by|until|till|up to|earlier than) {_AT}"),
+        ("from", rf"{_AT} (?:or (?:any ?time )?(?:later|after)|onwards?|at the earliest)\b"),
+        ("until", rf"{_AT} (?:or (?:any ?time )?(?:earlier|before|sooner)|at the (?:very )?latest)\b"),
+    ),
+    parts=(
+        (r"no mornings", _NOON, None),
+        (r"no (?:afternoons|evenings|nights)", None, _BEFORE_NOON),
+        (r"first thing(?: in the morning)?|(?:very )?early (?:in the |on \w+ |\w+ )?mornings?", None, time(10)),
+        (r"later? (?:in the )?mornings?|(?:the )?end of the morning", time(10, 30), _BEFORE_NOON),
+        (r"before (?:i go to )?(?:work|school)", None, time(9)),
+        (rf"before {_LUNCH}", None, _BEFORE_NOON),
+        (rf"after {_LUNCH}", time(13), None),
+        (rf"(?:over|at|during|in) {_LUNCH}|lunch ?times?|midday", _NOON, time(14)),
+        (r"early (?:in the )?afternoons?", _NOON, time(14, 30)),
+        (r"later? (?:in the )?afternoons?|(?:the )?end of the (?:afternoon|day)|later? in the day", time(15), None),
+        (r"after (?:the |my )?(?:kids |children )?(?:finish |come home from |are back from )?school", time(15), None),
+        (r"after (?:i finish |i get off |i come from )?(?:work|office hours)", _EVENING, None),
+        (r"(?<!good )mornings?", None, _BEFORE_NOON),
+        (r"(?<!good )afternoons?", _NOON, _EVENING),
+        (r"(?<!good )evenings?|tonight|(?<!good )nights?", _EVENING, None),
+        (rf"{_NOT_SO} early", time(10), None),
+        (rf"{_NOT_SO} late", None, time(16)),
+    ),
+    # "No, in the morning" denies something else.
+    denied=r"(?:(?:not|never|nothing|cannot|without|except|\w+n't)"
+    r"(?: (?:really|possibly|do|make|come|manage|get there|be|here|it|anything|any|in|on|at|the|want|like))* )",
+    unsuited=r" (?:(?:is|are|would be) (?:really |very |just |too |always |usually )*"
+    r"(?:bad|no good|not (?:good|possible|great|so good)|difficult|hard|tricky|out|impossible|too early|too late)|"
+    r"(?:(?:do|does|will|would|is|are) not|(?:do|does|would|is|are|wo)n't)(?: really)? "
+    r"(?:work|suit|good|possible|go))\b",
+    alone=(
+        (rf"{_MERELY}early{_SUITS}", None, time(10)),
+        (rf"{_MERELY}late{_SUITS}", time(15), None),
+    ),
+    than=(("later", _than("later", "early")), ("earlier", _than("earlier", "late"))),
+)
+
+
+def find_window(words: Sequence[str], now: datetime) -> TimeWindow | None:
+    """The span of the day that tokens name, or None; of several, what they have in common."""
+    # "From two to four" is no two minutes to four.
+    words = ["until" if word == "to" and "from" in words[:at] else word for at, word in enumerate(words)]
+    return _find(words, find_times(words, True, now), RULES)

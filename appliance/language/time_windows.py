@@ -1,0 +1,123 @@
+"""Finds spans of the day that a visitor wants, by the rules of a language: "in the afternoon", "after three". Pure.
+
+A time of day behind "after" or "before" is one end of a span. A part of the day is a span ("late morning"). A word that
+denies turns either round: "not before ten" is from ten on, "no mornings" is from noon on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+from appliance.language.found import FoundTime, TimeWindow
+
+AT = r"#(\d+)(?!\S)"
+"""stands in a pattern for a time of day, by its number among those of the sentence"""
+
+Part = tuple[str, time | None, time | None]
+"""A pattern, and the earliest and latest time that it means"""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRules:
+    """How a language says spans of the day. All are patterns."""
+
+    between: str
+    """holds ``AT`` twice"""
+    bounds: Sequence[tuple[Literal["from", "until"], str]]
+    """which end a time is; each holds ``AT``, and those that come first have the first claim"""
+    parts: Sequence[Part]
+    """parts of the day, the longer names before those that they hold"""
+    denied: str
+    """words that turn round what stands right behind them"""
+    unsuited: str
+    """words behind a part of the day that is not wanted"""
+    alone: Sequence[Part]
+    """what is a whole answer, and none among other words"""
+    than: Sequence[tuple[Literal["later", "earlier"], str]]
+    """asks for another time than the one that was named"""
+
+
+def find_window(words: Sequence[str], times: Sequence[FoundTime], rules: WindowRules) -> TimeWindow | None:
+    """The span of the day that tokens name, or None; of several, what they have in common. ``times`` are the times of
+    day in them."""
+    found = [*_windows(words, times, rules)]
+    if not found:
+        return None
+    earliest = [window.earliest for window in found if window.earliest]
+    latest = [window.latest for window in found if window.latest]
+    return TimeWindow(
+        frozenset().union(*(window.places for window in found)),
+        max(earliest, default=None),
+        min(latest, default=None),
+        next((window.than for window in found if window.than), None),
+    )
+
+
+def _windows(words: Sequence[str], times: Sequence[FoundTime], rules: WindowRules) -> Iterator[TimeWindow]:
+    said, places = _with_marks(words, times)
+
+    def covered(match: re.Match[str]) -> frozenset[int]:
+        first, last = said.count(" ", 0, match.start()), said.count(" ", 0, match.end())
+        return frozenset(place for group in places[first : last + 1] for place in group)
+
+    def named(match: re.Match[str]) -> list[time]:
+        return [times[int(number)].time for number in match.groups() if number]
+
+    taken: set[int] = set()
+    for match in re.finditer(rf"\b(?:{rules.between})", said):
+        taken |= covered(match)
+        yield TimeWindow(covered(match), min(named(match)), max(named(match)))
+    for side, pattern in rules.bounds:
+        for match in re.finditer(rf"(?<!\S)(?P<denied>{rules.denied})?(?:{pattern})", said):
+            if taken & covered(match):
+                continue
+            taken |= covered(match)
+            moment = times[int(next(n for n in match.groups()[1:] if n and n.isdecimal()))].time
+            from_on = (side == "from") != bool(match["denied"])
+            yield TimeWindow(covered(match), moment if from_on else None, None if from_on else moment)
+    for pattern, earliest, latest in rules.parts:
+        for match in re.finditer(rf"(?<!\S)(?:{pattern})(?!\S)", said):
+            if taken & covered(match):
+                continue
+            taken |= covered(match)
+            turned = re.search(rf"{rules.denied}$", said[: match.start()]) or re.match(
+                rules.unsuited, said[match.end() :]
+            )
+            yield TimeWindow(covered(match), *(_outside(earliest, latest) if turned else (earliest, latest)))
+    if taken:
+        return
+    for pattern, earliest, latest in rules.alone:
+        if re.fullmatch(pattern, said):
+            yield TimeWindow(frozenset(range(len(words))), earliest, latest)
+            return
+    for than, pattern in rules.than:
+        if other := re.search(rf"(?<!\S)(?:{pattern})(?!\S)", said):
+            yield TimeWindow(covered(other), than=than)
+            return
+
+
+def _outside(earliest: time | None, latest: time | None) -> tuple[time | None, time | None]:
+    """The longer side of what lies around a span, for people who come by day: "not in the afternoon" is before it."""
+    return (None, _moved(earliest, -1)) if earliest else (latest and _moved(latest, 1), None)
+
+
+def _moved(moment: time, minutes: int) -> time:
+    return (datetime.combine(date(2000, 1, 1), moment) + timedelta(minutes=minutes)).time()
+
+
+def _with_marks(words: Sequence[str], times: Sequence[FoundTime]) -> tuple[str, list[range]]:
+    """The words with a mark in place of each time of day, and the tokens of each word of the result."""
+    marks: list[str] = []
+    places: list[range] = []
+    at = 0
+    for number, hit in enumerate(times):
+        marks += [*words[at : hit.start], f"#{number}"]
+        places += [*(range(n, n + 1) for n in range(at, hit.start)), range(hit.start, hit.end)]
+        at = hit.end
+    marks += words[at:]
+    places += [range(n, n + 1) for n in range(at, len(words))]
+    return " ".join(marks), places
