@@ -1,8 +1,8 @@
 """Invented sites: their facts, questions that these answer, and questions that are near and that they do not answer.
 
-``sites.txt`` has one thing in a line, by its first character: ``@`` a site, ``>`` a fact, ``+`` questions that the fact
-answers, ``-`` questions that are near to it and that nothing on the site answers, ``=`` questions that people ask of
-such a site and that it does not answer. Questions are separated by ``|``.
+Each file of ``invented`` has one thing in a line, by its first character: ``@`` a site, ``>`` a fact, ``+`` questions
+that the fact answers, ``-`` questions that are near to it and that nothing on the site answers, ``=`` questions that
+people ask of such a site and that it does not answer. Questions are separated by ``|``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .pairs import Pair, joined, plain
 
-FILE = Path(__file__).with_name("sites.txt")
+FOLDER = Path(__file__).with_name("invented")
 
 Vectors = npt.NDArray[np.float32]
 
@@ -40,8 +40,13 @@ class Invented:
     absent: list[str] = field(default_factory=list)
 
 
-def read(path: Path = FILE) -> list[Invented]:
-    """The sites of the file. Raises ValueError with the number of a line that is none of the five kinds."""
+def read_all(folder: Path = FOLDER) -> list[Invented]:
+    """The sites of all files in a folder. Raises ValueError as ``read`` does."""
+    return [site for path in sorted(folder.glob("*.txt")) for site in read(path)]
+
+
+def read(path: Path) -> list[Invented]:
+    """The sites of a file. Raises ValueError with the number of a line that is none of the five kinds."""
     found: list[Invented] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip():
@@ -74,9 +79,12 @@ def sentences(sites: Sequence[Invented]) -> list[str]:
     )
 
 
-def pairs(sites: Sequence[Invented], embed: Callable[[Sequence[str]], Vectors], rng: Random) -> list[Pair]:
+def pairs(
+    sites: Sequence[Invented], embed: Callable[[Sequence[str]], Vectors], rng: Random, taught: bool = True
+) -> list[Pair]:
     """A question with the fact that answers it, and with the facts of its site that are nearest without answering it.
-    A fact comes with none to four of the other questions that it answers, as a site's author may have written them."""
+    A fact comes with none to four of the other questions that it answers, as a site's author may have written them.
+    ``taught``: the nearness of the two by ``embed`` is to be learnt too."""
     found: list[Pair] = []
     for site in sites:
         says = embed([fact.say for fact in site.facts])
@@ -99,7 +107,7 @@ def pairs(sites: Sequence[Invented], embed: Callable[[Sequence[str]], Vectors], 
         def add(question: str, n: int, answered: bool, weight: float) -> None:
             whole = text(n, question)
             vector = embed([question])[0]
-            cosine = float((embed(whole.split(" [SEP] ")) @ vector).max())
+            cosine = float((embed(whole.split(" [SEP] ")) @ vector).max()) if taught else None
             found.append(Pair(question, whole, float(answered), weight, cosine))
 
         for question, owner in lines:

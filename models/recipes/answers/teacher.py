@@ -1,4 +1,5 @@
-"""Sentence vectors by all-mpnet-base-v2 (Apache-2.0), which is twelve times as large as MiniLM and ranks better."""
+"""Sentence vectors by all-mpnet-base-v2 (Apache-2.0), which is twelve times as large as MiniLM and ranks better, or by
+MiniLM."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
+
+from appliance.engines.embedding.minilm import MiniLm
 
 from .sites import Vectors
 
@@ -55,3 +58,17 @@ class Teacher:
         mask = encoded["attention_mask"].unsqueeze(-1).float()
         found: Vectors = functional.normalize((states * mask).sum(1) / mask.sum(1), dim=1).numpy()
         return found
+
+
+class MiniLmTeacher:
+    """Ranks facts by the appliance's own embedder, and teaches no nearness."""
+
+    def __init__(self) -> None:
+        self._model, self._known = MiniLm(), dict[str, Vectors]()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors, float32, shape (texts, 384)."""
+        for text in texts:
+            if text not in self._known:
+                self._known[text] = self._model.embed([text])[0]
+        return np.array([self._known[text] for text in texts], dtype=np.float32)

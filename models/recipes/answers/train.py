@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from .model import AnswerModel
 from .pairs import Pair
+from .published import load
 
 BATCH = 32
 SMOOTHING = 0.03
@@ -57,7 +58,7 @@ def train(
     source: Path | None = None,
 ) -> None:
     """Train over ``pairs`` and write ``out``. It goes on from ``out`` where that exists, and otherwise begins with the
-    weights in ``start``."""
+    weights in ``start``, a checkpoint or an exported model."""
     torch.manual_seed(0)
     model = AnswerModel(source)
     steps, step = max(1, round(epochs * len(pairs) / BATCH)), 0
@@ -70,6 +71,8 @@ def train(
         if saved["optimizer"] is not None:
             optimizer.load_state_dict(saved["optimizer"])
         step = saved["step"]
+    elif start is not None and start.suffix == ".gguf":
+        load(start, model)
     elif start is not None:
         model.load_state_dict(torch.load(start, weights_only=True)["model"])
     for module in model.modules():
