@@ -52,6 +52,9 @@ _DRAWS = 100
 _SAME_NAME = 0.75
 """Likeness of two words of a name, 0 to 1, from which they may be one word that was heard differently"""
 
+_SAME_SOUND = 0.875
+"""The same by the sounds of names alone, which are spelled in many ways"""
+
 _MOST_TRIES = 5
 _LOCKED = timedelta(hours=1)
 _REMEMBERED = 10_000
@@ -455,7 +458,10 @@ def same_name(said: str, kept: str, language: Language) -> bool:
     one, other = sorted((_name_words(said), _name_words(kept)), key=len)
 
     def alike(word: str, candidate: str) -> bool:
-        return word == candidate or language.likeness(word, candidate) >= _SAME_NAME
+        if word == candidate or language.likeness(word, candidate) >= _SAME_NAME:
+            return True
+        # Sean is Shawn, and Maier Meyer.
+        return language.name_likeness(word, candidate) >= _SAME_SOUND
 
     if not one or not alike(one[-1], other[-1]):
         return False

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
+from appliance.language.english import ENGLISH
 from appliance.tools import appointments
 from appliance.tools.appointment_store import postgresql as postgresql_store
 from appliance.tools.appointment_store.opening import store_of
@@ -144,6 +145,19 @@ def test_the_loser_of_a_race_is_offered_other_times(
     lost = one.call(function, asked)
     assert not lost.ok
     assert "09:30" in str(lost.data["alternatives"])
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "same"),
+    [
+        *(("shawn thomson", "Sean Thompson", True), ("kathryn riley", "Catherine Reilly", True)),
+        *(("cate maier", "Kate Meyer", True), ("zoey win", "Zoe Nguyen", True), ("john brown", "John Braun", True)),
+        *(("tom king", "Ann Hill", False), ("tom king", "Tim Kim", False), ("anna wood", "Anna Ward", False)),
+        *(("peter smart", "Peter Smith", False), ("mary young", "Mary King", False), ("ann", "Ann Hill", False)),
+    ],
+)
+def test_a_name_is_the_same_in_another_spelling(said: str, kept: str, same: bool) -> None:
+    assert appointments.same_name(said, kept, ENGLISH) is same
 
 
 @pytest.mark.parametrize("said", ["Ann Hill", "ann hill", "Hill", "Anne Hill", "Ann Mary Hill"])
