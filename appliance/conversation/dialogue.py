@@ -98,6 +98,9 @@ Phase = Literal["idle", "listening", "thinking", "speaking"]
 _WRITTEN = "text"
 """The ear that a transcript names which was written"""
 
+_LONGEST_NAME = 3
+"""words of an answer to a question for a name that may be one"""
+
 EMERGENCY_TRIES = 3
 """Most attempts at the sentence said in an emergency, where the voice fails at it."""
 
@@ -156,6 +159,8 @@ class State:
     """whether the current reply was stopped because the visitor had not finished"""
     outcome: Outcome | None = None
     """outcome of the current reply, once it is known"""
+    asks: Outcome = field(default_factory=Outcome)
+    """outcome of the last reply that was said to its end, which tells what the visitor was asked for"""
     manner: Manner = PLAIN
     """how the voice speaks with the visitor"""
     quiet_since_s: float = 0.0
@@ -456,7 +461,7 @@ class Dialogue:
         state = replace(state, predicted=None, utterance=None, quiet_since_s=fact.at_s)
         if utterance == "emergency_raised":
             return state, ()
-        if self._is_emergency(text, whole=True):
+        if self._is_emergency(text, whole=True, answer=self._answers(state, text)):
             return self._emergency(state)
         if isinstance(utterance, Overlap):
             return self._overlap_ended(replace(state, utterance=utterance), fact)
@@ -571,7 +576,7 @@ class Dialogue:
         utterance = state.utterance
         if isinstance(utterance, Overlap):
             utterance = self._outlasting(utterance, state, question=text.endswith("?"))
-        state = replace(state, phase="listening", utterance=utterance, quiet_since_s=state.now_s)
+        state = replace(state, phase="listening", utterance=utterance, quiet_since_s=state.now_s, asks=outcome)
         if outcome.action == "continue":
             return self._turn_ended(state, later) if later else (state, ())
         reason = {"close": "goodbye", "hand_over": "handed over", "emergency": "emergency"}[outcome.action]
@@ -601,7 +606,7 @@ class Dialogue:
             state = self._remember(state, "")
         else:
             state = self._unheard(state)
-        state = replace(state, clauses=(), outcome=None, awaiting_stop=None, later=None, yielded=False)
+        state = replace(state, clauses=(), outcome=None, asks=Outcome(), awaiting_stop=None, later=None, yielded=False)
         if deferred is None:
             return state, commands
         state, replies = self._turn_ended(state, deferred)
@@ -648,8 +653,20 @@ class Dialogue:
 
     # --- emergency, time, opening and closing ---------------------------------------------------------------------
 
-    def _is_emergency(self, text: str, *, whole: bool = False) -> bool:
-        return self._alarms.raised(text, whole=whole)
+    def _is_emergency(self, text: str, *, whole: bool = False, answer: bool = False) -> bool:
+        return self._alarms.raised(text, whole=whole, answer=answer)
+
+    def _answers(self, state: State, text: str) -> bool:
+        """Whether words are what a task has asked for: one word or a short name where a name, a day or a number was
+        asked for, or the wish for the first that is free."""
+        language, asks = self._site.language, state.asks
+        if asks.kind == "ask" and "soonest" in language.intents.leaves_open(text):
+            return True
+        words = language.tokens(text)
+        if asks.expects != "value" or not 0 < len(words) <= _LONGEST_NAME:
+            return False
+        name = language.names.find_name(words, True)
+        return len(words) == 1 or bool(name and (name.start, name.end) == (0, len(words)))
 
     def _emergency(self, state: State) -> tuple[State, tuple[Command, ...]]:
         emergency = self._site.emergency

@@ -50,8 +50,10 @@ class Alarms:
         self._kinds: Collection[EmergencyKind] = settings.kinds if settings else ()
         self._signs = tuple(sign for sign in language.emergencies.SIGNS if sign.kind in self._kinds)
 
-    def raised(self, text: str, *, whole: bool) -> bool:
-        """Whether these words are an emergency. ``whole``: the sentence is over."""
+    def raised(self, text: str, *, whole: bool, answer: bool = False) -> bool:
+        """Whether these words are an emergency. ``whole``: the sentence is over. ``answer``: they are what was asked
+        for, a name as likely as not, so that only their words count and not their meaning, unless they tell of
+        distress."""
         if not self._on:
             return False
         known = self._language.emergencies
@@ -68,6 +70,8 @@ class Alarms:
             return True
         # A sentence of which the site says that it is no emergency, or a question, is not judged by its meaning.
         asked = words != told or said in self._questions
+        if answer and not known.DISTRESS.search(said):
+            return False
         return whole and not asked and self._means(text, said, self._kinds)
 
     def distressed(self, text: str) -> bool:

@@ -172,6 +172,7 @@ class Chat:
         try:
             reply = self._responder.reply(self._remembered, command.heard, command.history.messages, turn)
             self._remembered, text, outcome = reply.whole()
+            outcome = replace(outcome, expects=self._remembered.answer_expected)
         except PortError as error:
             self._failed(error)
             self._remembered = self._remembered.abandoned(turn)

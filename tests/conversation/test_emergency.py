@@ -55,6 +55,22 @@ def test_no_emergency_is_raised(text: str) -> None:
     assert not any(BUILT_IN.raised(" ".join(words[:n]), whole=False) for n in range(len(words)))
 
 
+class Alarmed:
+    """A judge that takes every text for an emergency."""
+
+    def kinds(self, sentence: str) -> Mapping[str, float]:
+        return {"collapse": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"), [("dolores", False), ("secret", False), ("help", True), ("fire", True), ("heart attack", True)]
+)
+def test_an_answer_is_not_judged_by_its_meaning(text: str, raised: bool) -> None:
+    alarms = Alarms(Emergency(say="Help is on the way."), ENGLISH, Alarmed())
+    assert alarms.raised(text, whole=True)
+    assert alarms.raised(text, whole=True, answer=True) is raised
+
+
 def test_a_phrase_with_a_harmless_continuation_waits_for_its_end() -> None:
     assert not BUILT_IN.raised("help", whole=False)
     assert BUILT_IN.raised("help", whole=True)
