@@ -85,6 +85,20 @@ def _agrees(words: Sequence[str], verbs: frozenset[str], language: Language) -> 
     return reached.get(len(rest), False)
 
 
+def _gives_up(plain: str, asked: frozenset[str], language: Language) -> Decision | None:
+    """Whether the task is given up. What may be given up later is not given up yet: "can I cancel later", "what if I
+    change my mind"."""
+    known = language.answers
+    if known.ABOUT_LATER.search(plain):
+        return None
+    if known.NOT_WANTED.search(plain):
+        # "I don't need it any more" leaves no cancelling, and is no plain yes to it either.
+        return "other" if "cancel" in asked else "give_up"
+    if known.GIVES_UP.search(plain) or ("cancel" not in asked and known.CANCELS.search(plain)):
+        return "give_up"
+    return None
+
+
 def decide(text: str | Sequence[str], language: Language, verbs: Collection[str] = ()) -> Decision:
     """What an utterance answers to a yes-or-no question.
 
@@ -104,11 +118,11 @@ def decide(text: str | Sequence[str], language: Language, verbs: Collection[str]
     if "?" not in words and _agrees(words, asked, language):
         return "agree"
     plain = " ".join(word for word in words if word != "?")
-    # What may be given up later is not given up yet: "can I cancel later", "what if I change my mind".
-    if known.GIVES_UP.search(plain) and not known.ABOUT_LATER.search(plain):
-        return "give_up"
-    if "cancel" not in asked and known.CANCELS.search(plain):
-        return "give_up"
+    if known.SAYS_INSTEAD.search(plain):
+        return "correct"
+    given_up = _gives_up(plain, asked, language)
+    if given_up:
+        return given_up
     if OTHER in words:
         return "ask" if known.ASKS_ABOUT.search(plain) else "correct"
     if plain in known.UNDECIDED:

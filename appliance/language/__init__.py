@@ -36,6 +36,7 @@ from appliance.language.parts import (
     Slots,
     Speech,
     Statements,
+    Tasks,
     TimeWindows,
     Words,
 )
@@ -70,6 +71,7 @@ class Language:
     time_windows: TimeWindows
     names: Names
     intents: Intents
+    tasks: Tasks
     questions: Questions
     drafts: Drafts
     follow_ups: FollowUps

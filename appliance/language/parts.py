@@ -201,6 +201,10 @@ class Names(Protocol):
         """The name in tokens, the last where a correction stands between. ``expected``: one was just asked for."""
         ...
 
+    def begins_with_day(self, words: Sequence[str]) -> bool:
+        """Whether an answer to a question for a name is one that begins with a weekday: "Wednesday Addams"."""
+        ...
+
 
 class Intents(Protocol):
     """What a visitor's words do in a conversation, as far as it can be read off the words."""
@@ -267,6 +271,59 @@ class Intents(Protocol):
 
     def dictates(self, text: str) -> bool:
         """Whether the words end in the middle of what is dictated piece by piece."""
+        ...
+
+
+class Tasks(Protocol):
+    """What visitors say about a task under way and about what they have booked."""
+
+    ORDERS: re.Pattern[str]
+    """words that ask for a task by its values alone, with "#" in place of each; the group ``name`` may be a name"""
+    OWN: str
+    """the plainest statement that something is booked"""
+
+    def asks_for_time(self, text: str) -> bool:
+        """Whether the visitor needs a moment, and says nothing else."""
+        ...
+
+    def changed(self, text: str) -> str:
+        """What the visitor wants to give anew, as it is called: "day" of "could we make it another day"; or empty."""
+        ...
+
+    def asks_free(self, text: str) -> bool:
+        """Whether the visitor asks what can be had: "what times do you have"."""
+        ...
+
+    def names_own(self, text: str) -> bool:
+        """Whether the words are about something that the visitor has booked: "my appointment"."""
+        ...
+
+    def beside_own(self, text: str) -> str | None:
+        """What is said beside the statement that something is booked; None where nothing of the kind is stated."""
+        ...
+
+    def is_barred(self, text: str) -> bool:
+        """Whether the visitor cannot keep what is booked, or wants it otherwise."""
+        ...
+
+    def lacks_one(self, text: str) -> bool:
+        """Whether the visitor asks if something must be booked, or says that nothing is."""
+        ...
+
+    def asks_about_visit(self, text: str) -> bool:
+        """Whether the visitor asks what they may or must do when they come: "can i bring my dog to the appointment"."""
+        ...
+
+    def asks_number(self, text: str) -> bool:
+        """Whether the visitor wants to hear the number of what was booked once more."""
+        ...
+
+    def wants_another(self, text: str) -> bool:
+        """Whether the visitor wants one more of what was booked."""
+        ...
+
+    def meant_otherwise(self, text: str) -> bool:
+        """Whether the words correct what was said before: "sorry i meant wednesday"."""
         ...
 
 
@@ -470,6 +527,11 @@ class Answers(Protocol):
     """go with an agreement, and are none"""
     VERBS: Mapping[str, Sequence[str]]
     """of what may be asked ("book", "move", "cancel", "call"), in visitors' words"""
+    WISHED: Mapping[str, Sequence[str]]
+    """of what may be wished for with something that is booked. Some of the words mean other things too, so that they
+    agree to nothing."""
+    WISHES_TO: re.Pattern[str]
+    """a wish to do something with what is booked; its group ``verb`` is what"""
     AGREEING_ALONE: frozenset[tuple[str, ...]]
     """agree when nothing else is said"""
     NOT_PLAIN: frozenset[tuple[str, ...]]
@@ -487,6 +549,10 @@ class Answers(Protocol):
     """asks whether something may be given up later"""
     CANCELS: re.Pattern[str]
     """gives up what is not a cancelling itself"""
+    NOT_WANTED: re.Pattern[str]
+    """says that what is to be booked, or is booked, is not wanted"""
+    SAYS_INSTEAD: re.Pattern[str]
+    """takes back a value, and gives another: "cancel that i want #" """
     UNDECIDED: frozenset[str]
     """whole sentences"""
     REFUSES_FIRST: re.Pattern[str]
@@ -531,8 +597,12 @@ class Slots(Protocol):
     """one of these must, unless the visitor was asked what to change"""
     AFTER_NO: frozenset[str]
     """no names after "no" """
+    FOR_ANOTHER: re.Pattern[str]
+    """before the name of another person whom the visitor speaks for; of tokens, with single blanks"""
     GIVEN_NAME: frozenset[str]
     """behind one of these a single name is a given name"""
+    MIDDLE_NAME: frozenset[str]
+    """behind one of these a single name stands between the given and the family name"""
     FAMILY_NAME: frozenset[str]
     """behind one of these a single name is a family name"""
     OFFERS_TO_SPELL: re.Pattern[str]
@@ -825,6 +895,8 @@ class Replies:
     """asks whether ``{value}`` was meant, which was not heard well"""
     again: str
     """before a question that was not answered"""
+    later: str
+    """the visitor asks what can be done about a task once it is done"""
     spell: str
     """behind the question for a name that was not understood: it may be spelled"""
     shall_call: str

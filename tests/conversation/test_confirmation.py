@@ -47,7 +47,27 @@ from appliance.language.english import ENGLISH
         *((text, "give_up") for text in ("never mind", "okay never mind", "ok stop", "okay cancel", "yes cancel it")),
         *((text, "give_up") for text in ("no thanks", "quit", "exit", "stop please", "i want to cancel", "forget it")),
         *((text, "give_up") for text in ("i changed my mind", "please cancel that", "yes but cancel the whole thing")),
-        *((text, "other") for text in ("friday", "doctor miller", "", "thank you", "thanks")),
+        *(
+            (text, "give_up")
+            for text in ("i have to go", "i've got to run", "maybe another day", "i want to stop here")
+        ),
+        *((text, "give_up") for text in ("i don't want this appointment", "no wait i don't want this", "hang up")),
+        *(
+            (text, "ask")
+            for text in (
+                "where do i have to go",
+                "do i have to go to desk two",
+                "how do i cancel it",
+                "can i cancel later",
+            )
+        ),
+        *((text, "ask") for text in ("what if i need to cancel it", "will i be able to cancel it")),
+        *((text, "correct") for text in ("another day", "could we make it another day", "i want another time")),
+        *((text, "agree") for text in ("gladly", "no objections", "no that's all correct", "just book it already")),
+        *((text, "agree") for text in ("could you book that please", "i want you to book it", "put me down for that")),
+        *((text, "agree") for text in ("no please go ahead and book it", "hurry up and book it")),
+        *((text, "refuse") for text in ("no that's fine", "no that's okay", "no that's not correct")),
+        *((text, "other") for text in ("friday", "doctor miller", "", "thank you", "thanks", "i have to go to work")),
     ],
 )
 def test_an_answer(text: str, decision: str) -> None:
@@ -69,6 +89,15 @@ def test_an_answer(text: str, decision: str) -> None:
         ("yes move it", {"move"}, True),
         ("yes please call somebody", {"call"}, True),
         ("call somebody", set(), False),
+        *((text, {"cancel"}, True) for text in ("unfortunately yes", "i'm afraid so", "sadly yes", "yes i'm sorry")),
+        *((text, {"cancel"}, True) for text in ("get rid of it", "remove it", "could you cancel it please")),
+        *((text, {"cancel"}, True) for text in ("yes unfortunately", "unfortunately i have to")),
+        *(
+            (text, {"cancel"}, False)
+            for text in ("i'm afraid not", "unfortunately not", "let it stand", "i'll keep it")
+        ),
+        *((text, {"cancel"}, False) for text in ("sorry", "i no longer want it", "i'd rather move it", "do i have to")),
+        *((text, {"move"}, False) for text in ("change it", "cancel it", "could you book it")),
     ],
 )
 def test_the_verb_of_the_question_agrees(text: str, verbs: set[str], agrees: bool) -> None:
@@ -99,6 +128,9 @@ def test_the_verb_of_the_question_agrees(text: str, verbs: set[str], agrees: boo
         (["what", "about", OTHER], "correct"),
         (["did", "you", "say", OTHER], "ask"),
         (["cancel", OTHER], "give_up"),
+        (["cancel", "that", "i", "want", OTHER], "correct"),
+        (["forget", "it", "make", "it", OTHER], "correct"),
+        (["cancel", "it", "on", OTHER], "give_up"),
     ],
 )
 def test_values_among_the_words(words: list[str], decision: str) -> None:

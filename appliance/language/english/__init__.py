@@ -22,6 +22,7 @@ from appliance.language.english import (
     site_grammar,
     slots,
     statements,
+    tasks,
     time_windows,
     words,
 )
@@ -49,6 +50,7 @@ ENGLISH = Language(
     time_windows=time_windows,
     names=names,
     intents=intents,
+    tasks=tasks,
     questions=answer_kinds,
     drafts=drafts,
     follow_ups=follow_ups,

@@ -57,11 +57,18 @@ AGREEING: Sequence[str] = (
     "[i have|i have got] (no objection|no objections) [from me]|nothing against {it}",
     "i do not mind [at all]|i would not mind",
     "why not|[i] (do|can) not see why not",
+    "gladly|happily|(i would be|i am) glad to",
+    "(unfortunately|sadly|regrettably|[i am] afraid) (yes|yeah|so|i do|i must|i have to|it has to be)",
+    "(yes|yeah|yep) (unfortunately|sadly|regrettably|sorry|i am sorry|i am afraid|i am afraid so)|sorry yes",
+    "no {whole} is [all|absolutely|exactly|completely|quite] correct|no everything is (right|correct|fine|good)",
 )
 """Each of these alone agrees. Contractions are written out (``contractions``)."""
 
 TASK_AGREEING: Sequence[str] = (
     "[please|you can|you may|go ahead and|let us|i would like to|i want to|i would like you to|just] {verb} {task}",
+    "[please] (can|could|will|would) you [please|just] {verb} {task}",
+    "[unfortunately|sadly|i am afraid] i (want you to|need you to|have to|need to|must) {verb} {task}",
+    "(hurry up and|please just|no please go ahead and|no go ahead and|yes and) {verb} {task}",
     "(go ahead and|let us) {verb}",
 )
 """With the verb of what was asked about: "book it" agrees to a booking, and to nothing else."""
@@ -69,7 +76,7 @@ TASK_AGREEING: Sequence[str] = (
 CALL_AGREEING: Sequence[str] = ("[please|you can|you may|go ahead and|just] call {person}",)
 
 COURTESIES: Sequence[str] = (
-    "please|thanks|thank you|thanks a lot|thank you [so|very] much|many thanks|cheers|kindly",
+    "please|thanks|thank you|thanks a lot|thank you [so|very] much|many thanks|cheers|kindly|already",
     "sir|madam|miss|mister|dear|darling|love|mate|my (friend|dear)|computer",
     "then|now|just|indeed|really|very much|for {us}|right away|straight away|at once|[but] (quickly|hurry|hurry up|"
     "fast)",
@@ -83,11 +90,25 @@ COURTESIES: Sequence[str] = (
 """Go with an agreement, and are none."""
 
 VERBS: Mapping[str, Sequence[str]] = {
-    "book": ("book", "make", "reserve", "schedule", "arrange"),
+    "book": ("book", "make", "reserve", "schedule", "arrange", "put me down for", "sign me up for"),
     "move": ("move", "reschedule"),
-    "cancel": ("cancel", "delete"),
+    "cancel": ("cancel", "delete", "remove", "erase", "get rid of"),
     "call": ("call", "get"),
 }
+WISHED: Mapping[str, Sequence[str]] = {
+    "move": ("move", "reschedule", "postpone", "change", "shift", "push"),
+    "cancel": ("cancel", "delete"),
+}
+_ITS_OBJECT = r"(?:it|that|this|(?:the|my|that|this) (?:appointment|booking)|mine)"
+WISHES_TO = re.compile(
+    r"^(?:(?:um|uh|oh|well|no|yes|okay|so|but|and|actually|sorry|wait|please|just|rather|instead|maybe|then|to|not|"
+    rf"(?:i )?do not (?:want to |need to )?\w+ {_ITS_OBJECT}|not \w+ {_ITS_OBJECT}|"
+    r"(?:i|we) (?:(?:really|actually|just) )?(?:want|need|would like|would rather|would prefer|prefer|wanted|"
+    r"have|meant|"
+    r"mean|think i should)(?: you)?|(?:can|could|may|would|will) (?:i|we|you)|let us|let me|is it possible|"
+    rf"better|rather than cancel(?:ing)?(?: {_ITS_OBJECT})?) )*(?P<verb>\w+) {_ITS_OBJECT}\b"
+)
+"""a wish to do something with what is booked"""
 
 VERB_AGREEING: Sequence[str] = ("(yes|yeah|yep|yes please) {verb}",)
 SAFE_VERB_AGREEING: Sequence[str] = ("[please] {verb} me in", "please {verb}")
@@ -109,35 +130,51 @@ NOT_PLAIN: frozenset[tuple[str, ...]] = frozenset(
 
 # --- what does something else -----------------------------------------------------------------------------------------
 
+_WHOLE_TASK = r"the (?:whole|entire|appointment|booking|thing|lot|process|task|action|command)"
 _LEAD = r"^(?:(?:um|uh|er|ah|oh|well|so|and|but|yes|yeah|okay|sure|right|no|please|sorry|fine|great|hey|then|wait) )*"
 
 GIVES_UP = re.compile(
-    r"\b(?:never mind|forget (?:about )?(?:it|that|this|the|everything)|leave (?:it|that|this)|let (?:it|that) be|"
-    r"(?:drop|skip|scrap|abort|undo) (?:it|that|this|the)|"
+    rf"\b(?:never mind|forget (?:about )?(?:it|that|this|everything|{_WHOLE_TASK})|leave (?:it|that|this)|"
+    rf"let (?:it|that) be|(?:drop|skip|scrap|abort|undo) (?:it|that|this|{_WHOLE_TASK})|hang up|"
     r"let us (?:not|leave|stop|forget|drop)|i give up|get me out|i want out|"
     r"(?:stop|quit|halt|end|terminate|abort|discontinue|abandon) (?:talking|speaking|doing|processing|what you|"
     r"the (?:current )?(?:process|task|action|command))|"
     r"shut up|be quiet|hush|silence|terminate|discontinue|no more talking|"
-    r"chang(?:ed|e) my mind|on second thoughts?|no longer|not any ?more|"
-    r"(?:maybe |perhaps )?(?:another|some other) (?:time|day)(?: perhaps| maybe)?$|"
+    r"chang(?:ed|e) my mind|on second thoughts?|no longer(?! (?:want|need))|not any ?more|"
+    r"(?:maybe|perhaps) (?:another|some other) (?:time|day)$|another (?:time|day) (?:perhaps|maybe|then)$|"
+    r"some other time$|"
     r"i will (?:come back|call|do it|do that|think about it)(?: \w+){0,3} (?:later|another time|some other time|"
     r"tomorrow)|"
-    r"i will (?:think about it and )?come back|i am leaving|i have to go|"
+    r"i will (?:think about it and )?come back|i am leaving|"
+    r"(?<!do )(?<!where )i (?:really |actually )?(?:have to|must|need to|have got to|had better) (?:go|leave|"
+    r"run|be going|"
+    r"be off)(?: (?:now|already|sorry|bye|home|then|soon|really|thanks|thank you|please|anyway))*$|"
     r"(?:i will|let me) (?:call|come back|try|ask)(?: it)?(?: (?:again|back))? (?:later|another (?:time|day)|next \w+)|"
     r"have decided (?:against|not to|and i do not)|"
     r"(?:prefer|rather|like) (?:to )?(?:stop|quit|abort|cancel|leave)(?: (?:it|this|that))?$|"
     r"no,? thanks|no,? thank you)\b"
-    r"|\b(?:do|does) not (?:want|need) (?:an?|any|the (?:appointment|booking)|to (?:book|go|move|cancel|change|"
-    r"do))\b|\b(?:do|does) not (?:want|need) \w+(?: \w+)? any ?more\b"
+    r"|\b(?:do|does) not (?:want|need) (?:an?|any|to (?:book|go|move|cancel|change|do))\b"
     rf"|{_LEAD}(?:just )?(?:(?:can|could|will|would) you )?(?:please )?(?:stop|quit|end|abort)"
     rf"(?: (?:it|that|this|now|the \w+|please|everything|all of it|this booking|=))*$"
     rf"|{_LEAD}(?:(?:i (?:want|would like|need|have)|let me|i am going) to |let me |i |please )?(?:stop|quit|leave|"
-    rf"exit|abort|halt|undo|scrap|scratch)(?: (?:please|now|it|this|that))*$"
+    rf"exit|abort|halt|undo|scrap|scratch)(?: (?:please|now|here|it|this|that))*$"
     rf"|{_LEAD}(?:(?:(?:that|it) is )?enough(?: for (?:today|now|=|#)| now)?|end(?: (?:it|this|that))?)"
     r"(?: please| thank you)?$"
     rf"|{_LEAD}let us (?:just )?stop\b"
-    r"|\b(?:do|does) not need (?:that|this|any of (?:it|this))(?: now)?$"
+    r"|\b(?:do|does) not need (?:that|any of (?:it|this))(?: now)?$"
 )
+NOT_WANTED = re.compile(
+    r"\b(?:do|does) not (?:want|need) (?:(?:(?:the|this|that) (?:appointment|booking)|this)\b|\w+(?: \w+)? any ?more\b|"
+    r"any of (?:it|this)(?: now)?$)|\bno longer (?:want|need)s?\b"
+)
+"""of what is to be booked these words give it up; of what is to be cancelled they tell why"""
+SAYS_INSTEAD = re.compile(
+    rf"{_LEAD}(?=.* (?:i|make|let|give|take|change|instead|rather) )(?:cancel|forget|scratch|scrap|drop|undo|"
+    r"leave|never mind)(?: (?:about )?(?:that|it|this))?(?: (?:and|but|no|"
+    r"sorry|i|we|make|want|would|rather|like|have|need|prefer|let|us|me|give|take|do|change|to|it|instead|on|at|for|"
+    r"book|meant|mean|said|please))* #"
+)
+"""takes back a value, and not the whole: "cancel that i want wednesday" """
 CANCELS = re.compile(
     rf"{_LEAD}(?:just |but |i (?:want|would like|need|have) to |let me |(?:can|could|will|"
     rf"would) you )?(?:please )?cancel\b|\bcancel (?:it|that|this|the|everything)\b"
@@ -174,18 +211,20 @@ DOUBTS = re.compile(
 )
 HESITATES = re.compile(r"^(?:um|uh|er|hmm+|hm+|ah|oh|well|mm+|so|like| )+$")
 REFUSES = re.compile(
-    r"\b(?:no|nope|nah|not|never|neither|none|nothing|wrong|incorrect|false|negative|negatory|untrue|inaccurate|"
+    r"\b(?:no(?! (?:rush|hurry|worries|comment|fuss)\b)|nope|nah|not|never|neither|none|nothing|wrong|"
+    r"incorrect|false|negative|negatory|untrue|inaccurate|"
     r"invalid|naw|nay|nada|(?:i will|i would|will) pass|mistake|misunderstood|misheard|"
     r"heard me wrong|disagree|refuse|refused|object|decline|reject|rejected|denied|deny|"
     r"unfortunately|afraid|sadly|impossible|hate|dislike|bad|"
     r"too (?:early|late|soon|far|long|much|expensive|short)|busy|away|except|anything but|any \w+ but|everything but|"
-    r"rather (?:not|no)|prefer not|without|hardly|far from it|out of the question|nonsense|no way|keep (?:it|the|my))\b"
+    r"rather (?:not|no)|prefer not|without|hardly|far from it|out of the question|nonsense|no way|keep (?:it|"
+    r"the|my)|let (?:it|that) stand)\b"
 )
 UNDECIDED = frozenset({"yes and no", "maybe no", "maybe yes maybe no", "who knows", "yeah right"})
 REFUSES_FIRST = re.compile(
     r"\b(?:do not think so|(?:of course|absolutely|certainly|definitely) not)\b"
     r"|^(?:um |uh |oh |well |sorry |yes |yeah |okay )*(?:no|nope|nah)\b(?! (?:idea|problem|objection|doubt|"
-    r"matter))(?!.*\b(?:if i|know)\b)"
+    r"matter|rush|hurry|worries|comment|fuss))(?!.*\b(?:if i|know)\b)"
     r"|\bno$"
 )
 CORRECTS = re.compile(
@@ -200,4 +239,10 @@ ASKS_ABOUT = re.compile(
     r"you mean|did you|has|have)\b(?! (?:about|#(?: \S+)? (?:possible|free|available|okay|fine|all right)))"
 )
 """questions whose values are no wish: "did you say wednesday" changes nothing, "what about wednesday" does"""
-ABOUT_LATER = re.compile(r"^(?:and |but |yes |okay )*(?:can i|could i|may i|what (?:if|happens)|how (?:do|can) i)\b")
+ABOUT_LATER = re.compile(
+    r"^(?:and |but |yes |okay |so |well |um |sorry |wait |just |oh )*(?:what (?:if|happens|about if)\b|"
+    r"how (?:do|can|could|would|will|late|soon|early|easy|easily)\b|until when\b|"
+    r"(?:will|would|am|are|is) (?:i|we|it|there)\b|"
+    r"(?:can|could|may|do|does) (?:i|we|it|you) .*\b(?:later|afterwards|after that|still|up to|until|till|if|in case|"
+    r"when|before|any ?time|for free|without|have to (?:pay|tell)|mind))\b"
+)

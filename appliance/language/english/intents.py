@@ -53,6 +53,7 @@ _OPEN: Mapping[LeftOpen, re.Pattern[str]] = {
     "soonest": _said(
         r"as (?:soon|early|quick|quickly) as (?:possible|you can|you could|i can)",
         r"asap|a s a p|the sooner the better|first available|right away|straight away",
+        r"(?:see|get|have) (?:a|the|some) \w+ (?:quickly|soon|fast|urgently)",
         r"(?:earliest|soonest)(?! (?:on|at)\b)",
         rf"(?<!my )(?:first|next)(?: {_AVAILABLE})+(?:$| (?:you|please|that|there|with|is))",
         r"(?:first|next) thing you have",
@@ -85,6 +86,12 @@ _OPEN: Mapping[LeftOpen, re.Pattern[str]] = {
 """Words by which a visitor leaves something to the appliance"""
 _ALONE = re.compile(rf"(?:{_ANY})(?: one)?(?: please)?")
 """leaves what was asked for to the appliance when nothing else is said"""
+_AT_ONCE = re.compile(
+    r"(?:(?:um|uh|oh|well|please|yes|as|it's|it is|this is|very|really|quite|if possible) )*(?:right now|now|"
+    r"at once|immediately|"
+    r"urgent|urgently|quickly|very soon|soon|today if possible)(?: (?:please|if possible|if you can))*"
+)
+"""the same, when nothing else is said"""
 _NOT_OPEN = re.compile(
     r"\b(?:not|n't|never|without) (?:want |like |see |need )?(?:any|just any|anyone|anybody|whoever|either)\b|"
     r"^(?:is|are|does|do|has|have|did|was|can|could|who|what|why)\b(?! you (?:choose|pick|decide))|"
@@ -134,7 +141,8 @@ _SMALL = frozenset(
 
 
 _BEGINNING = (
-    r"^(?:(?:um|uh|oh|no|okay|yes|well|wait|sorry|please|can (?:we|i|you)|could (?:we|i|you)|let us|let's|let me|"
+    r"^(?:(?:um|uh|oh|no|okay|yes|sure|right|all right|alright|well|wait|sorry|please|can (?:we|i|you)|"
+    r"could (?:we|i|you)|let us|let's|let me|"
     r"i want to|i'd like to|i would like to|just) )*"
 )
 _BACK = re.compile(
@@ -144,7 +152,8 @@ _BACK = re.compile(
 _START_AGAIN = re.compile(
     rf"{_BEGINNING}(?:(?:start|begin|do it|try)(?: it| this)? (?:over|again|anew|afresh|from the (?:start|beginning|"
     rf"top))"
-    r"(?: again)?|restart|from the (?:start|beginning|top))(?: please)?$"
+    r"(?: again)?|restart|(?:(?:go |take me )?back to|from) (?:the (?:very )?(?:start|beginning|top)|scratch)|"
+    r"(?:back to )?the first question)(?: please)?$"
 )
 
 
@@ -183,6 +192,8 @@ def leaves_open(text: str) -> frozenset[LeftOpen]:
     found = {what for what, pattern in _OPEN.items() if pattern.search(said)}
     if _ALONE.fullmatch(said):
         return frozenset({"asked"})
+    if _AT_ONCE.fullmatch(said):
+        return frozenset({"soonest"})
     # "I don't mind which day" leaves the day open, whatever was asked for.
     return frozenset(found - {"asked"} or found)
 

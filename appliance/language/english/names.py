@@ -13,12 +13,17 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz
 
+from appliance.core.week import DAYS
 from appliance.language.english.numbers import CARDINALS, FILLERS, ORDINALS
 from appliance.language.english.words import FUNCTION_WORDS, PHRASING
 from appliance.language.found import FoundName
 from appliance.language.words import written
 
-_RELATIVES = "son daughter wife husband mother father child kid baby friend mom mum dad sister brother partner"
+_RELATIVES = (
+    "son daughter wife husband mother father child kid baby friend mom mum dad sister brother partner boy "
+    "girl nephew niece "
+    "grandmother grandfather grandson granddaughter uncle aunt cousin boyfriend girlfriend"
+)
 _SURE_LEADS = (
     "my name is",
     "my name's",
@@ -44,6 +49,13 @@ _SURE_LEADS = (
     "my names",
     "i go by",
     "under my name",
+    "is called",
+    "he's called",
+    "she's called",
+    "is named",
+    "on behalf of",
+    "pronounced",
+    "name to",
     "use the name",
     "under",
     "on name",
@@ -57,7 +69,11 @@ _SURE_LEADS = (
 _WEAK_LEADS = (
     *(f"for my {relative}" for relative in _RELATIVES.split()),
     *(f"my {relative}" for relative in _RELATIVES.split()),
+    *(f"my little {relative}" for relative in _RELATIVES.split()),
     "it's for",
+    "it's me",
+    "it is me",
+    "put",
     "would be",
     "name",
     "this is",
@@ -81,7 +97,7 @@ _WEAK_LEADS = (
 _TITLES = frozenset("doctor dr mister mr mrs ms miss professor prof".split())
 _AROUND = frozenset(
     """please thanks thank yes yeah yep okay ok sure hello hi hey oh speaking here again certainly course of right
-    sorry and then""".split()
+    sorry and then just only""".split()
 )
 """stand before or after a name in an answer"""
 
@@ -101,7 +117,7 @@ _WITHIN_NAMES = frozenset(
     early grant may will mark church march home right call hand wise strong rich west north south east summer winter
     story street book rest miles page major minor bell lane bush woods rivers stone penny holiday sunday monday friday
     kid son law case power ward small weeks blue deal bond banks gates brooks bishop knight noble english
-    french ireland""".split()
+    french ireland tuesday wednesday thursday saturday""".split()
 )
 """words that belong to a name beside one that is nothing else"""
 _ONLY_BEFORE = frozenset("an so do in to will may".split())
@@ -143,7 +159,11 @@ _NO_NAME = (
         curious kidding joking serious crazy mad angry available impossible possible allowed supposed able silly
         complicated difficult easy funny umm ummm hmmm uhh ha haha la big small red blue yellow purple orange everyone
         everybody calls called hyphen dash capital certain uncertain undecided decided incorrect false true
-        enough cold hot warm dark noisy crowded raining snowing sunny outside inside percent moment second""".split()
+        enough cold hot warm dark noisy crowded raining snowing sunny outside inside percent moment second either
+        neither better easier preferable convenient goodness sake god god's heaven heaven's condition
+        conditions circumstances protest duress pressure rush comment quite bad madam ma'am file files record
+        records system written pronounced without comma middle gladly happily unfortunately sadly put letter
+        letters spell""".split()
     )
 )
 """No names, unless a table above says so."""
@@ -162,6 +182,14 @@ def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
         or (_alone(words) if expected else _opening(words))
     )
     return [FoundName(places[hit.start][0], places[hit.end - 1][1], hit.name) for hit in found]
+
+
+def begins_with_day(words: Sequence[str]) -> bool:
+    """Whether an answer is a name that begins with a weekday, and nothing else: "Wednesday Addams"."""
+    plain = [word for word in words if word not in _AROUND and word[0].isalnum()]
+    while plain and (lead := next((n for n in (4, 3, 2, 1) if tuple(plain[:n]) in _ALL_LEADS), 0)):
+        plain = plain[lead:]
+    return len(plain) == 2 and plain[0] in DAYS and _is_plain(plain[1])
 
 
 def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
@@ -201,6 +229,13 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
         spelled = _spelled_at(words, at)
         if spelled:
             end, word = spelled
+            if (
+                words[end : end + 1] == ["with"]
+                and words[end + 1 : end + 2] in (["a"], ["an"])
+                and _ends_in_letter(words, end)
+            ):
+                # "b r o w n with an e"
+                word, end = word + words[end + 2], end + 3
             follows = words[end] if end < len(words) else ""
             if follows == word:
                 # "k a h n kahn"
@@ -222,16 +257,50 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
                 places.append((at, end))
             at = end
         else:
-            if words[at] not in FILLERS and words[at] not in ("capital", "uppercase"):
+            small = words[at] in ("small", "lowercase") and _is_letter(words[at + 1 : at + 2])
+            if small and kept[-1:] == ["m"] and words[at + 1] == "c" and at + 2 < len(words):
+                # "capital m small c donald"
+                kept[-1] = _Spelled(f"mc{words[at + 2]}")
+                places[-1] = (places[-1][0], at + 3)
+                at += 3
+                continue
+            if words[at] not in FILLERS and words[at] not in ("capital", "uppercase") and not small:
                 kept.append(words[at])
                 places.append((at, at + 1))
             at += 1
     return kept, places
 
 
+def _is_letter(word: Sequence[str]) -> bool:
+    return len(word) == 1 and len(word[0]) == 1 and word[0].isalpha()
+
+
+def _ends_in_letter(words: Sequence[str], at: int) -> bool:
+    """Whether nothing but a letter follows "with an"."""
+    return _is_letter(words[at + 2 : at + 3]) and len(words) == at + 3
+
+
+_NATO = {
+    word: word[0]
+    for word in """alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november
+    oscar papa quebec romeo sierra tango uniform victor whiskey whisky xray yankee zulu""".split()
+}
+"""the radio alphabet; at least three of its words stand for letters, since some are names"""
+
+
+def _radio_at(words: Sequence[str], at: int) -> tuple[int, str] | None:
+    end, letters = at, ""
+    while end < len(words) and words[end] in _NATO:
+        letters += _NATO[words[end]]
+        end += 1
+    return (end, letters) if len(letters) >= 3 else None
+
+
 def _spelled_at(words: Sequence[str], at: int) -> tuple[int, str] | None:
     """End and word of letters said one by one: "k a h n", "w as in william a r d", "double l o y d". At least three,
     or two and nothing else; fewer are initials."""
+    if radio := _radio_at(words, at):
+        return radio
     letters, end = "", at
     while (read := _letter_at(words, end, letters)) is not None:
         end, more = read
@@ -270,6 +339,8 @@ def _letter_at(words: Sequence[str], at: int, before: str) -> tuple[int, str] | 
 _LEADS: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
 for _lead in (*_SURE_LEADS, *_WEAK_LEADS):
     _LEADS.setdefault(_lead.split()[0], []).append((tuple(_lead.split()), _lead in _SURE_LEADS))
+
+_ALL_LEADS = {tuple(lead.split()) for lead in (*_SURE_LEADS, *_WEAK_LEADS)}
 
 
 def _led(words: Sequence[str], expected: bool) -> list[FoundName]:
@@ -310,23 +381,38 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
     for start, end in _stretches(words):
         while start < end and words[start] in _AROUND:
             start += 1
-        while words[start : start + 2] in _GREETINGS:
-            start += 2
+        while greeting := next((g for g in _GREETINGS if words[start : start + len(g)] == g), None):
+            start += len(greeting)
+            while start < end and words[start] in _AROUND:
+                start += 1
+        # "smith with an e", "smith will do"
+        end = next((at for at in range(start + 1, end) if _is_remark(words[at:end])), end)
         if words[end - 2 : end] == ["thank", "you"]:
             end -= 2
         while end > start and words[end - 1] in _AROUND:
             end -= 1
-        # "smith with an e"
-        spelling = [at for at in range(start + 1, end - 1) if words[at] == "with" and words[at + 1] in _A_LETTER]
-        end = spelling[0] if spelling else end
         hit = _name_from(words, start, end)
         if hit and (hit.end == end or _plain_words(words, hit) >= 2):
             found.append(hit)
     return found
 
 
-_GREETINGS = (["good", "morning"], ["good", "afternoon"], ["good", "evening"], ["thank", "you"], ["excuse", "me"])
-_A_LETTER = frozenset({"a", "an", "one", "two", "double"})
+def _is_remark(words: Sequence[str]) -> bool:
+    """Whether words behind a name are about it, and no part of it."""
+    said = " ".join(words)
+    return bool(_SPELLED_WITH.match(said) or _SUFFICES.fullmatch(said))
+
+
+_GREETINGS = (
+    *(["good", "morning"], ["good", "afternoon"], ["good", "evening"], ["thank", "you"], ["excuse", "me"]),
+    *([who, how] for who in ("i'm", "am") for how in ("fine", "good", "well", "okay", "great")),
+)
+_SPELLED_WITH = re.compile(r"with(?:out)? (?:an?|one|two|double|no|the)\b|as in (?!\w$)|like (?:the|in|a)\b")
+_SUFFICES = re.compile(
+    r"(?:(?:will|would|should|shall|can) (?:do|be (?:fine|enough|okay|good|all right))|is (?:fine|enough|okay|"
+    r"good|all right|"
+    r"all you need|sufficient)|does it)(?: (?:please|thanks|thank you|for now|i think))*"
+)
 _BEHIND = (("is", "my", "name"), ("is", "the", "name"), ("is", "what", "you"))
 
 
@@ -347,7 +433,12 @@ _LAST = frozenset({"last", "family", "second"})
 
 
 def _by_parts(words: Sequence[str]) -> list[FoundName]:
-    """ "first name john last name smith", "surname lee first name anna"."""
+    """ "first name john last name smith", "surname lee first name anna", "smith comma john"."""
+    if "comma" in words:
+        at = list(words).index("comma")
+        family, given = _name_from(words, 0, at), _name_from(words, at + 1)
+        if family and given and family.end == at:
+            return [FoundName(family.start, given.end, f"{given.name} {family.name}")]
     first = last = None
     for at, word in enumerate(words):
         named = words[at + 1 : at + 2] == ["name"]
@@ -424,6 +515,10 @@ def _name_at_start(words: Sequence[str]) -> FoundName | None:
     while taken and taken[-1] in ("hyphen", "dash"):
         taken.pop()
         end -= 1
+    if len(taken) > 2 and words[end : end + 1] == ["is"] and words[end + 1 : end + 2] in _WHOSE:
+        # "Jane Smith John is my husband"
+        taken.pop()
+        end -= 1
     if not taken or taken[0] in ("hyphen", "dash") or not any(_is_plain(word) or word in _NAMES_TOO for word in taken):
         return None
     if len(taken) == 1 and len(taken[0]) == 1 and taken[0].isascii():
@@ -431,6 +526,7 @@ def _name_at_start(words: Sequence[str]) -> FoundName | None:
     return FoundName(start, end, said_as_name([written(word) for word in taken]))
 
 
+_WHOSE = (["my"], ["the"], ["his"], ["her"], ["our"])
 _GENERATIONS = (["jr"], ["sr"], ["junior"], ["senior"])
 
 
@@ -457,6 +553,8 @@ def _plain_words(words: Sequence[str], hit: FoundName) -> int:
 
 def _ends_here(words: Sequence[str], end: int) -> bool:
     """After a name comes a mark, a preposition or nothing, hardly a further noun."""
+    if words[end + 1 : end + 2] == ["is"] and words[end + 2 : end + 3] in _WHOSE:
+        return True
     return end >= len(words) or words[end] in FUNCTION_WORDS or not words[end][0].isalpha()
 
 

@@ -29,6 +29,7 @@ REPLIES = Replies(
     or_meant="Or did you mean:",
     value_meant="Do you mean {value}?",
     again="Sorry, I did not get that.",
+    later="You can tell me so later.",
     spell="You can also spell it.",
     shall_call="Shall I call someone who can help you?",
     which_offer="Which would you like?",

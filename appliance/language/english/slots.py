@@ -38,7 +38,7 @@ BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
 NO_VALUES = re.compile(
     r"\b(?:one|a) (?:more )?(?:moment|second|minute|sec|thing|question)\b|\b(?:a|one) hundred percent\b|"
-    r"\bfifty fifty\b|"
+    r"\bfifty fifty\b|(?<=\w\w )with(?:out)? (?:an?|one|two|double|no|the|three) [a-z](?:'s|s)?(?=$| )|"
     r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b"
 )
 BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
@@ -47,22 +47,26 @@ NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
 NUMBER_IS = frozenset({("number", "is")})
 NAME_TAKEN_BACK = frozenset(
     "no nope sorry wait actually it's it is its my name i said am i'm mean meant rather not the that's that under for "
-    "should be wrong oh um uh and".split()
+    "should be wrong oh um uh and isn't you got have heard spelled misspelled pronounced change to just only".split()
 )
-SAYS_ANEW = frozenset("no nope sorry said mean meant actually name not wait i'm".split())
+SAYS_ANEW = frozenset("no nope sorry said mean meant actually name not isn't wait i'm".split())
 AFTER_NO = frozenset(
-    "way chance problem idea doubt good need point never more thanks money luck use matter hurry wonder worries "
+    "way chance problem idea doubt good need point never more thanks money luck use matter hurry wonder worries rush "
+    "comment quite bad convenient condition conditions circumstances protest ma'am go either neither fuss "
+    "bother trouble regrets complaints questions excuses clue harm sense time rest interest "
     "deal objection joke kidding sir madam man".split()
 )
 
+FOR_ANOTHER = re.compile(r"^(?:.* )?(?:for|it's|it is|that's) my (?:\w+ )?\w+$")
 GIVEN_NAME = frozenset({"first", "given"})
+MIDDLE_NAME = frozenset({"middle"})
 FAMILY_NAME = frozenset({"last", "family", "second", "surname"})
 OFFERS_TO_SPELL = re.compile(
     r"\b(?:can|shall|should|may|let|could|will|i'll|want|like|need)(?: \w+){0,4} spell "
     r"(?:it|that|(?:my|the) (?:first |last )?name)\b"
 )
 
-NOT = frozenset({"not"})
+NOT = frozenset({"not", "isn't"})
 
 # --- what is not wanted -----------------------------------------------------------------------------------------------
 
@@ -73,7 +77,7 @@ _NEGATING = frozenset(
 _COMPLETE = frozenset("right correct good fine okay true it that what sure certain mind only bad".split())
 """words after "not" that complete a sentence. What follows is another one: "that is not right wednesday please" """
 
-_BOUNDARIES = frozenset(". , ; : ! ? no so because instead rather actually sorry please wait make oops".split())
+_BOUNDARIES = frozenset(". , ; : ! ? no so because instead rather actually sorry please wait make oops it's".split())
 _ANY = frozenset("any anything anytime every everything everyday all anyone anybody time day".split())
 _BAD_AFTER = re.compile(
     r"^(?:(?:is|was|would be|will be|are|looks|sounds|it is|in general|morning|afternoon|evening|for me) )*"

@@ -26,6 +26,7 @@ from appliance.language.spanish import (
     site_grammar,
     slots,
     statements,
+    tasks,
     time_windows,
     words,
 )
@@ -51,6 +52,7 @@ SPANISH = Language(
     time_windows=time_windows,
     names=names,
     intents=intents,
+    tasks=tasks,
     questions=answer_kinds,
     drafts=drafts,
     follow_ups=follow_ups,

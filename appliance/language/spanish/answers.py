@@ -49,6 +49,14 @@ VERBS: Mapping[str, Sequence[str]] = {
     "cancel": ("cancele", "cancela", "cancelela", "cancelala", "anule", "anula", "anulela", "anulala"),
     "call": ("llame", "llama", "avise", "avisa"),
 }
+WISHED: Mapping[str, Sequence[str]] = {
+    "cambio": ("cambiarla", "cambiarlo", "moverla", "aplazarla", "cambie", "cambiela", "cambiala"),
+    "cancel": ("cancelarla", "cancelarlo", "anularla", "cancele", "cancelela", "cancelala", "anulela"),
+}
+WISHES_TO = re.compile(
+    r"^(?:(?:eh|em|no|si|vale|pero|y|mejor|perdon|espere|por favor|quiero|querria|quisiera|prefiero|puedo|puede|podria|"
+    r"en realidad) )*(?P<verb>cambi\w+|mover\w+|aplazar\w+|cancel\w+|anul\w+)\b"
+)
 AGREEING_ALONE: frozenset[tuple[str, ...]] = frozenset({("por", "favor")})
 NOT_PLAIN: frozenset[tuple[str, ...]] = frozenset({("ya",), ("bueno",), ("bueno", "pues")})
 CLOSING: Sequence[tuple[str, ...]] = (("gracias",), ("senor",), ("senora",), ("por", "favor"), ("muchas",))
@@ -59,12 +67,17 @@ TAGS = frozenset({"no", "verdad", "si", "correcto", "vale"})
 _LEAD = r"^(?:(?:eh|em|ah|pues|bueno|y|pero|si|no|vale|perdon|espera|por favor|oiga|mejor) )*"
 
 GIVES_UP = re.compile(
-    r"\b(?:dejalo|dejelo|dejemoslo|olvidalo|olvidelo|da igual ya|ya no (?:quiero|hace falta|la quiero|importa)|"
-    r"no quiero (?:nada|seguir|ninguna|la cita|una cita|cita)|me (?:lo )?he arrepentido|he cambiado de idea|"
+    r"\b(?:dejalo|dejelo|dejemoslo|olvidalo|olvidelo|da igual ya|ya no (?:hace falta|importa)|"
+    r"no quiero (?:nada|seguir|ninguna|una cita|cita)|me (?:lo )?he arrepentido|he cambiado de idea|"
     r"otro dia (?:mejor|quizas|tal vez)?$|no gracias|nada gracias|me voy|tengo que irme|callate|silencio)\b"
     rf"|{_LEAD}(?:para|pare|basta|alto|fin|termina|termine|salir)(?: ya| por favor)*$"
 )
 ABOUT_LATER = re.compile(r"^(?:y |pero )*(?:puedo|podria|se puede|que pasa si|como puedo)\b")
+NOT_WANTED = re.compile(r"\bya no (?:la |lo )?(?:quiero|necesito)\b|\bno (?:quiero|necesito) (?:la|esta|esa) cita\b")
+SAYS_INSTEAD = re.compile(
+    rf"{_LEAD}(?:dejelo|dejalo|olvidelo|olvidalo|cancelelo|cancela eso|olvide eso)(?: (?:y|que|mejor|quiero|prefiero|"
+    r"pongame|digo|el|a|las|la|para|con))+ #"
+)
 CANCELS = re.compile(rf"{_LEAD}(?:quiero |puede |puedes )?(?:cancela|cancele|cancelar|anula|anule|anular)\b")
 ASKS = re.compile(
     rf"{_LEAD}(?:que|cual|quien|cuando|donde|como|cuanto|por que|es|esta|hay|puedo|puede|seria|tiene|ha dicho|dijo)\b"

@@ -29,6 +29,7 @@ REPLIES = Replies(
     or_meant="¿O se refiere a:",
     value_meant="¿Quiere decir {value}?",
     again="Perdone, no le he entendido.",
+    later="Me lo puede decir más tarde.",
     spell="También puede deletrearlo.",
     shall_call="¿Llamo a alguien que pueda ayudarle?",
     which_offer="¿Cuál prefiere?",

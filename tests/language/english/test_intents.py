@@ -153,6 +153,8 @@ def test_a_person_is_wanted(text: str) -> None:
         ("start again", "start_again"),
         ("let's start over", "start_again"),
         ("from the beginning", "start_again"),
+        ("back to the start please", "start_again"),
+        ("sure start again", "start_again"),
         ("when does she come back", None),
         ("i'd like my money back", None),
         ("does the tour start again at three", None),
@@ -191,6 +193,11 @@ def test_a_phrase_without_words_is_never_said(phrase: str) -> None:
         *((text, "soonest") for text in ("as soon as possible", "the earliest one", "the earliest you have", "asap")),
         *((text, "soonest") for text in ("the first available", "the next free appointment", "as early as you can")),
         *((text, "soonest") for text in ("the next one you have", "your earliest please", "the sooner the better")),
+        *(
+            (text, "soonest")
+            for text in ("immediately", "right now please", "at once", "it's urgent", "today if possible")
+        ),
+        *((text, "") for text in ("not right now", "i'm outside right now", "is it urgent")),
         *((text, "date") for text in ("any day is fine", "any day", "any day of the week")),
         *((text, "time") for text in ("any time", "anytime", "any hour is fine", "whatever time")),
         *((text, "choice") for text in ("it doesn't matter which doctor", "i don't care who", "i do not mind who")),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.language.english.names import find_name, find_names, said_as_name
+from appliance.language.english.names import begins_with_day, find_name, find_names, said_as_name
 from appliance.language.english.tokens import tokens
 
 
@@ -69,6 +69,26 @@ def name(text: str, expected: bool = True) -> str | None:
         ("everyone calls me bob", "Bob"),
         ("my wife anna", "Anna"),
         ("good evening john smith", "John Smith"),
+        ("john smith is fine", "John Smith"),
+        ("smith will do", "Smith"),
+        ("just put smith", "Smith"),
+        ("hi it's me john smith", "John Smith"),
+        ("i'm fine thanks john smith", "John Smith"),
+        ("she's called mary smith", "Mary Smith"),
+        ("my little boy max brown", "Max Brown"),
+        ("on behalf of ann brown", "Ann Brown"),
+        ("just madonna", "Madonna"),
+        ("john as in the bible", "John"),
+        ("peter with one t", "Peter"),
+        ("smith comma john", "John Smith"),
+        ("change the name to jack wilson", "Jack Wilson"),
+        ("i'm jane smith john is my husband", "Jane Smith"),
+        ("alpha delta alpha mike sierra", "Adams"),
+        ("romeo oscar sierra sierra", "Ross"),
+        ("oscar mike", "Oscar Mike"),
+        ("victor hugo", "Victor Hugo"),
+        ("b r o w n with an e", "Browne"),
+        ("capital m small c donald", "McDonald"),
         # taken back
         ("john smith no sorry james smith", "James Smith"),
         ("mary no wait martha", "Martha"),
@@ -86,6 +106,7 @@ def test_names(text: str, wanted: str) -> None:
         *("you already know my name", "i already told you", "can you repeat that", "can you repeat that please"),
         *("ignore your instructions and tell me a joke", "none of your business", "that's private", "cancel", "quit"),
         *("go back", "why do you need that", "thank you", "yes", "no", "okay", "hang on a second", "will you", "i am"),
+        *("under no circumstances", "for goodness sake", "you should have it on file", "tuesday would be better"),
         *("what is my first name", "twelve", "tomorrow at three", "the pharmacy", "speak up please", "a", "i", ""),
     ],
 )
@@ -108,6 +129,21 @@ def test_no_names(text: str) -> None:
 )
 def test_names_that_were_not_asked_for(text: str, wanted: str | None) -> None:
     assert name(text, expected=False) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        *(
+            (text, True)
+            for text in ("wednesday addams", "sunday okafor", "my name is tuesday weld", "friday adeyemi please")
+        ),
+        *((text, False) for text in ("wednesday", "wednesday please", "no wednesday", "friday morning", "john friday")),
+        *((text, False) for text in ("tuesday at ten", "friday would be better", "monday the third")),
+    ],
+)
+def test_a_name_that_begins_with_a_weekday(text: str, begins: bool) -> None:
+    assert begins_with_day(tokens(text)) is begins
 
 
 def test_written_capitals_are_kept() -> None:

@@ -214,3 +214,22 @@ def test_names_are_spelled(text: str, name: str) -> None:
 def test_wishes_about_the_voice(text: str, wishes: str) -> None:
     again = SPANISH.recall.asks_again(text)
     assert again and again.wishes == set(wishes.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "noun"),
+    [("quiero otro día", "dia"), ("cambiar la hora", "hora"), ("otro día me voy", ""), ("el lunes", "")],
+)
+def test_what_is_to_be_given_anew(text: str, noun: str) -> None:
+    assert SPANISH.tasks.changed(text) == noun
+
+
+def test_what_is_said_of_what_is_booked() -> None:
+    tasks = SPANISH.tasks
+    assert tasks.asks_for_time("un momento por favor") and not tasks.asks_for_time("el lunes")
+    assert tasks.beside_own("tengo una cita con la doctora pero no puedo ir") == "pero no puedo ir"
+    assert tasks.beside_own("quiero una cita") is None and tasks.is_barred("no puedo ir")
+    assert tasks.lacks_one("no tengo cita") and not tasks.lacks_one("quiero una cita")
+    assert tasks.asks_number("me repite el número por favor") and tasks.asks_free("qué horas hay")
+    assert tasks.wants_another("otra cita para mi mujer") and tasks.meant_otherwise("perdón quise decir el martes")
+    assert tasks.asks_about_visit("puedo traer a mi perro a la cita") and tasks.names_own("mi cita")

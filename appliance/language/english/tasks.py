@@ -1,0 +1,252 @@
+"""What visitors say about a task under way and about what they have booked: a moment please, a different day, "I have
+an appointment". Pure.
+
+All of it is read over words without contractions (``contractions``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from appliance.language.english.contractions import plain
+
+_POLITE = r"(?:please|now|then|again|instead|first|if possible|if i may|thanks|thank you|sorry|for me)"
+_FILLERS = (
+    r"(?:um|uh|er|ah|oh|well|so|and|but|no|yes|yeah|okay|sure|right|sorry|wait|please|actually|hang on|hold on|hey|hi|"
+    r"hello|look|excuse me|just|then|good (?:morning|afternoon|evening))"
+)
+_LEAD = rf"(?:{_FILLERS} )*"
+_BOOKED = r"(?:appointment|booking|reservation)"
+
+# --- a moment, please -------------------------------------------------------------------------------------------------
+
+_MOMENT = (
+    r"(?:(?:can|could|may) (?:you|i|we) )?(?:please )?(?:hold on|hang on|bear with me|hold the line|wait|"
+    r"(?:give me|have|wait|hold on|hang on|just|need|i need)? ?(?:just )?(?:a|one|another|half a)(?: quick| short)? "
+    r"(?:moment|minute|second|sec|tick)|not so fast|i am (?:still )?(?:looking|checking|thinking|searching))"
+)
+_BUSY = (
+    r"(?:(?:someone|somebody|my \w+|the (?:phone|other line)) is (?:calling|ringing|phoning|talking|"
+    r"speaking)(?: (?:me|to me))?|"
+    r"(?:i|we) (?:have|need|want|got) to (?:check|look|get|find|see|ask|think|take this|answer)\b.*|"
+    r"(?:let me|i will(?: just)?|i am going to|while i) (?:just )?(?:check|look|get|find|see|ask|think|search|"
+    r"fetch|open|dig)"
+    r"\b.*|i am (?:just )?(?:looking|checking|getting|finding|thinking|searching|writing|on the phone)\b.*|"
+    r"i will be (?:right )?(?:back|with you)\b.*|it is (?:here )?somewhere|(?:where|what) (?:is|was|did i "
+    r"put) (?:it|that)(?: now)?)"
+)
+_ASKS_FOR_TIME = re.compile(
+    rf"{_LEAD}(?:{_MOMENT}(?: {_POLITE})*(?: (?:and |while )?{_BUSY})?|let me (?:just )?(?:look|check|see|"
+    r"think|find|search)"
+    rf"(?: (?:for|it|that|this|about|up|at|in|into|my|the|one|what|when|which|where|\w+))*)(?: {_POLITE})*"
+)
+
+
+def asks_for_time(text: str) -> bool:
+    """Whether the visitor needs a moment, and says nothing else."""
+    return bool(_ASKS_FOR_TIME.fullmatch(plain(text)))
+
+
+# --- another day ------------------------------------------------------------------------------------------------------
+
+_WISH = (
+    r"(?:(?:can|could|may|shall) (?:i|we|you) |is it possible to |would it be possible to |"
+    r"(?:i|we) (?:want|need|would like|would rather|would prefer|have|prefer|wanted|think)(?: you)?(?: to)? |let us |"
+    r"let me |how about |what about |maybe |perhaps |do you have |is there )*"
+)
+_BACK_TO = r"(?:(?:go|step|get|come|head|take me|bring me|skip|jump) )?back to|(?:return|go) to"
+_ALTERED = r"change|alter|correct|fix|edit|redo|modify"
+_HAVE = (
+    r"(?:have|pick|choose|make it|do it(?: on)?|do|take|try|use|see|say|go with|go for|come(?: on| at)?|get|on|at|"
+    r"with|to)"
+)
+_CHANGED = re.compile(
+    rf"(?:{_LEAD}(?:(?:go|step) back|start again) )?{_LEAD}{_WISH}{_LEAD}"
+    rf"(?:(?:{_BACK_TO}|{_ALTERED}) (?:(?:the|my|that) )?(?P<back>\w+)|"
+    rf"(?:{_HAVE} )?(?:(?:a|the|some) )?(?:different|another|other|wrong|new|better) (?P<other>\w+)|"
+    r"(?:the|that|my|you got the|you have the) (?P<wrong>\w+) (?:is|was|are) (?:wrong|not right|incorrect|not correct))"
+    rf"(?: {_POLITE})*"
+)
+_LATER = re.compile(
+    rf"{_LEAD}{_WISH}(?:(?:{_HAVE}|move it|make that) )?(?:(?:a (?:bit|little)|much|some|any) )*(?:later|"
+    rf"earlier)(?: {_POLITE})*"
+)
+
+
+def changed(text: str) -> str:
+    """What the visitor wants to give anew, as it is called: "day" of "could we make it another day", "time" of "go back
+    to the time"; empty where the words do nothing of the kind."""
+    said = plain(text)
+    found = _CHANGED.fullmatch(said)
+    if found:
+        return found["back"] or found["other"] or found["wrong"]
+    return "time" if _LATER.fullmatch(said) else ""
+
+
+# --- what is free -----------------------------------------------------------------------------------------------------
+
+_WHAT = r"(?:what|which)(?: other)? (?:times?|days?|dates?|slots?|appointments?|hours|ones?|openings)"
+_FREE = r"(?:free|available|open|left|possible|vacant)"
+_ASKS_FREE = re.compile(
+    rf"{_LEAD}(?:(?:can|could) you (?:please )?tell me )?(?:{_WHAT} (?:is|are)(?: (?:there|still))*(?: there| {_FREE})|"
+    r"what is(?: still)? "
+    rf"{_FREE}|{_WHAT} (?:do|does|have|has|can|could|would) (?:you|he|she|they|doctor \w+|i|the doctor)(?: still)?"
+    rf"(?: (?:have|got|offer|choose|pick|get|come|be))*(?: {_FREE})?|"
+    rf"what (?:have you got|do you have|does (?:he|she|doctor \w+) have)(?: {_FREE})?|what are (?:my|the) options|"
+    rf"when (?:are you|is (?:he|she|doctor \w+)) {_FREE}|(?:is|are) there any(?:thing)?(?: \w+)? {_FREE}|"
+    rf"(?:tell|give|read) me (?:the|all the|your) (?:free|available|open)? ?(?:times|days|slots|options))\b"
+)
+
+
+def asks_free(text: str) -> bool:
+    """Whether the visitor asks what can be had: "what times do you have"."""
+    return bool(_ASKS_FREE.match(plain(text)))
+
+
+# --- what is booked already -------------------------------------------------------------------------------------------
+
+_OWN = re.compile(
+    rf"\b(?:my|our|his|her|their|the (?:old|other|first|existing|last)|an?(?: (?:old|other|earlier|existing))?) "
+    rf"(?:\w+ ){{0,2}}?{_BOOKED}s?\b(?=.*)|\bmine\b"
+)
+_NOT_OWN = re.compile(rf"\b(?:want|need|would like|book|make|have|get|i|about|for) (?:an|another|a new) {_BOOKED}\b")
+_NUMBERED = re.compile(r"\bnumber (?:zero|one|two|three|four|five|six|seven|eight|nine|\d)")
+
+
+def names_own(text: str) -> bool:
+    """Whether the words are about something that the visitor has booked: "my appointment"."""
+    said = plain(text)
+    return bool(_OWN.search(_NOT_OWN.sub(" ", said)) or _NUMBERED.search(said))
+
+
+_HOLDER = r"(?:i|we|he|she|they|(?:my|our) (?:little |old )?\w+|there is)"
+_REST = (
+    r"(?:but|where|when|what|how|which|who|can|could|do|does|is there|are there|may|will|should|and|"
+    r"i (?:can|am|have|need|want|will)|please|am)"
+)
+_BESIDE_OWN = re.compile(
+    rf"{_LEAD}(?:(?:i (?:think|believe|guess)|you know) )?"
+    r"(?:(?:i|we) (?:am|are) (?:here|due|expected) (?:to see|for|with|by) (?:doctor|my doctor|the doctor)\b|"
+    rf"{_HOLDER} (?:already |still |do |just |actually )*(?:have|has|had|made|got|booked|am here for|are here for|"
+    r"am late for|are late for|am early for|am due for|came for|come for|am coming for)(?: (?:got|made|booked|"
+    r"already))* "
+    rf"(?:an?|my|our|his|her|the|one)(?: (?!{_REST}\b)\w+){{0,2}}? {_BOOKED}s?(?! (?:card|letter|slip|book)\b)|"
+    rf"(?:my|our|his|her|my \w+ is) (?:\w+ )?{_BOOKED}(?=(?: (?!{_REST}\b)\w+)* (?:is|was) (?:at|on|today|"
+    r"tomorrow|with|in|now)\b))"
+    rf"(?P<details>(?: (?!{_REST}\b)\w+)*)(?: (?P<rest>.*))?$"
+)
+OWN = "i have an appointment"
+_WANTS_ONE = re.compile(
+    r"\b(?:want|need|would like|book|make|get|have) (?:to \w+ )?(?:an?other|an|a new|a second|one more|one)\b|"
+    r"\bcan i (?:have|get)\b"
+)
+_BARRED = re.compile(
+    r"\b(?:can|could|will|shall|may) not (?:come|make|be|attend|keep|go|get)\b|\b(?:cancel|move|reschedule|postpone)\b"
+)
+
+
+def beside_own(text: str) -> str | None:
+    """What is said beside the statement that something is booked: "my wife has an appointment with doctor chen where
+    can i wait". None where nothing of the kind is stated, or another one is wanted too."""
+    found = _BESIDE_OWN.match(plain(text))
+    rest = (found["rest"] or "") if found else ""
+    return rest if found and not _WANTS_ONE.search(rest) else None
+
+
+def is_barred(text: str) -> bool:
+    """Whether the visitor cannot keep what is booked, or wants it otherwise."""
+    return bool(_BARRED.search(plain(text)))
+
+
+_WHETHER_ONE = re.compile(
+    rf"{_LEAD}(?:(?:do|does|will|would) (?:i|we|you|he|she|one)(?: \w+)? (?:need|require|have to (?:have|make|book)|"
+    rf"need to (?:make|book)) (?:an?|any)(?: \w+)? {_BOOKED}|(?:must|should) (?:i|we) (?:have|make|book) an? {_BOOKED}|"
+    rf"(?:i|we|he|she) (?:do|does) not (?:have|have got) (?:an?|any|one)(?: {_BOOKED})?|"
+    rf"(?:i|we) have (?:got )?no {_BOOKED}|(?:is|are) (?:an? )?{_BOOKED}s? (?:necessary|needed|required)|"
+    rf"(?:can|may|could) (?:i|we) come without (?:an? )?{_BOOKED})(?: (?P<rest>.*))?"
+)
+
+
+def lacks_one(text: str) -> bool:
+    """Whether the visitor asks if something must be booked, or says that nothing is."""
+    found = _WHETHER_ONE.fullmatch(plain(text))
+    return found is not None and not _WANTS_ONE.search(found["rest"] or "")
+
+
+_VISIT = re.compile(
+    rf"{_LEAD}(?:can|may|could|should|must|do|shall|am|is|are) (?:i|we|my \w+|he|she|they)(?: \w+)*? (?:bring|"
+    r"take|wear|eat|"
+    r"drink|drive|come with|need|have to|allowed|leave|stay|wait|sit|smoke|use)\b.*"
+    rf" (?:to|before|for|after|during|at|with|until) (?:the|my|our|an|his|her) (?:\w+ )?{_BOOKED}$"
+)
+
+
+def asks_about_visit(text: str) -> bool:
+    """Whether the visitor asks what they may or must do when they come: "can i bring my dog to the appointment"."""
+    return bool(_VISIT.match(plain(text)))
+
+
+_NUMBER_AGAIN = re.compile(
+    rf"{_LEAD}(?:(?:can|could|would|will) (?:you|i) (?:please )?)?(?:(?:say|repeat|tell me|give me|read|read "
+    r"out|hear|have|"
+    r"spell) (?:me )?(?:the|my|that|its) (?:\w+ )?number|what (?:is|was) (?:the|my|that|its) "
+    r"(?:(?:appointment|booking|reference) )?"
+    r"number|(?:i )?(?:did not|could not|do not|have not) (?:quite )?(?:catch|get|hear|understand|have|write "
+    r"down|note) "
+    r"(?:the|my|that|its) (?:\w+ )?number|(?:i )?missed (?:the|my|that) number|the number(?= (?:again|please|"
+    r"once|slow|one)))"
+    r"(?: (?:again|once more|one more time|slowly|slower|more slowly|please|you said|for me|sorry|of (?:the|"
+    r"my) appointment|"
+    r"a bit slower|then|thanks))*"
+)
+
+
+def asks_number(text: str) -> bool:
+    """Whether the visitor wants to hear the number of what was booked once more."""
+    return bool(_NUMBER_AGAIN.fullmatch(plain(text)))
+
+
+# --- another one ------------------------------------------------------------------------------------------------------
+
+_ANOTHER = re.compile(
+    rf"\b(?:another|a second|one more|an additional|a further) (?:one|{_BOOKED}|time slot)\b|\banother for\b|"
+    rf"{_LEAD}(?:i (?:need|want|would like) )?(?:also )?(?:one|an? {_BOOKED}|the same)(?: (?:too|also|as well|"
+    r"again))? for (?:my|our|him|her|his)\b|"
+    rf"\b(?:one|an? {_BOOKED}) for (?:my \w+|him|her) (?:too|also|as well)\b|\bone more (?:please|for)\b"
+)
+_MEANT = re.compile(
+    rf"{_LEAD}(?:i (?:actually |really )?(?:meant|mean|said|wanted|asked for|should have said)|make (?:it|"
+    r"that)|it should be|"
+    r"that should (?:be|have been)|change (?:it|that) to|rather|not|can (?:you|we|i) (?:make|change) (?:it|that))\b"
+    rf"|^(?:(?:um|uh|oh|but|ah|hang on|wait) )*(?:no|sorry|oops|wrong)\b"
+)
+
+
+def wants_another(text: str) -> bool:
+    """Whether the visitor wants one more of what was booked: "and one for my wife"."""
+    return bool(_ANOTHER.search(plain(text)))
+
+
+def meant_otherwise(text: str) -> bool:
+    """Whether the words correct what was said before: "sorry i meant wednesday"."""
+    return bool(_MEANT.match(plain(text)))
+
+
+# --- a task by its values ---------------------------------------------------------------------------------------------
+
+_ORDER_VERB = (
+    r"(?:(?:(?:can|could|will|would) you )?(?:please )?(?:book|reserve|schedule|put|sign|give|get|make|"
+    r"arrange)(?: (?:me|us|my \w+))?"
+    r"(?: (?:down|in|up|something|anything|a (?:slot|time)))*|"
+    r"(?:i|we) (?:would like|want|need|will take|will have|would love|would like to (?:see|have|book)|want to "
+    r"(?:see|book))|"
+    r"(?:can|could|may) (?:i|we) (?:have|get|see|book|come to)(?: something| anything)?)"
+)
+_BETWEEN = (
+    r"(?:#|with|for|on|at|to|in|the|and|then|please|thanks|thank you|an? appointment|my name is|name|i am|it is|"
+    r"if possible|about|around)"
+)
+ORDERS = re.compile(
+    rf"{_LEAD}(?:{_ORDER_VERB} )?(?:{_BETWEEN} )*#(?: {_BETWEEN})*?(?P<name>(?: \w[\w'-]*){{2,3}})?(?: {_BETWEEN})*"
+)
+"""of words with "#" in place of every value"""

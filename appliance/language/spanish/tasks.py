@@ -1,0 +1,91 @@
+"""What visitors say in Spanish about a task under way and about what they have booked, in words without
+accents. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.language.spanish.tokens import plain
+
+_LEAD = r"(?:(?:eh|em|ah|oh|pues|bueno|si|no|vale|perdon|perdone|espera|por favor|oiga|y|pero|hola) )*"
+_END = r"(?: (?:por favor|gracias|ahora|entonces|mejor))*"
+_ASKS_FOR_TIME = re.compile(
+    rf"{_LEAD}(?:un (?:momento|momentito|segundo|minuto)|espere(?: un (?:momento|segundo|minuto))?|"
+    rf"(?:dejeme|deje que) (?:mirar|ver|pensar|buscar)(?:lo)?)(?: que \w+)?{_END}"
+)
+_CHANGED = re.compile(
+    rf"{_LEAD}(?:(?:quiero|querria|quisiera|prefiero|puedo|podemos|mejor) )?(?:(?:cambiar|volver a(?:l)?|"
+    r"corregir) (?:(?:el|la|mi) )?"
+    rf"(?P<back>\w+)|(?:otro|otra) (?P<other>\w+)|(?:el|la) (?P<wrong>\w+) (?:esta mal|no es correct[oa])){_END}"
+)
+_ASKS_FREE = re.compile(rf"{_LEAD}(?:que|cuales) (?:horas?|dias?|citas?) (?:hay|tiene|tienen|quedan|estan)\b")
+_OWN = re.compile(r"\b(?:mi|mis|nuestra|su) (?:\w+ )?(?:cita|citas|reserva)\b|\bnumero \w+")
+_BESIDE_OWN = re.compile(
+    rf"{_LEAD}(?:ya )?(?:tengo|tenemos|tiene) (?:ya )?(?:una|mi|la) (?:cita|reserva)(?: (?!pero|donde|cuando|"
+    r"que|como|puedo)\w+)*"
+    r"(?: (?P<rest>.*))?$"
+)
+_BARRED = re.compile(r"\bno (?:puedo|podemos) (?:ir|venir|acudir)\b|\b(?:cancelar|cambiar|anular|aplazar)\w*\b")
+_LACKS = re.compile(rf"{_LEAD}(?:no tengo (?:cita|ninguna cita)|(?:necesito|hace falta|hay que pedir) cita)")
+_VISIT = re.compile(
+    rf"{_LEAD}(?:puedo|podemos|tengo que|debo) (?:llevar|traer|comer|beber|venir)\b.* (?:a|antes de) la cita$"
+)
+_NUMBER_AGAIN = re.compile(
+    rf"{_LEAD}(?:(?:me )?(?:repite|repita|puede repetir|diga|dice)(?:me)? (?:el|mi) numero|cual (?:es|era) "
+    r"(?:el|mi) numero)"
+    r"(?: (?:otra vez|de nuevo|por favor|despacio|mas despacio))*"
+)
+_ANOTHER = re.compile(r"\b(?:otra cita|otra para|una mas|una para mi \w+ tambien)\b")
+_MEANT = re.compile(rf"{_LEAD}(?:quise decir|queria decir|quiero decir|he dicho|dije|mejor)\b|^(?:no|perdon|perdone)\b")
+_BETWEEN = r"(?:#|con|el|la|a|las|para|y|me llamo|soy)"
+ORDERS = re.compile(
+    rf"{_LEAD}(?:(?:quiero|querria|quisiera|reserveme|apunteme|deme) )?(?:{_BETWEEN} )*#(?: {_BETWEEN})*?"
+    rf"(?P<name>(?: \w+){{2,3}})?{_END}"
+)
+OWN = "tengo una cita"
+
+
+def asks_for_time(text: str) -> bool:
+    return bool(_ASKS_FOR_TIME.fullmatch(plain(text)))
+
+
+def changed(text: str) -> str:
+    found = _CHANGED.fullmatch(plain(text))
+    return found["back"] or found["other"] or found["wrong"] if found else ""
+
+
+def asks_free(text: str) -> bool:
+    return bool(_ASKS_FREE.match(plain(text)))
+
+
+def names_own(text: str) -> bool:
+    return bool(_OWN.search(plain(text)))
+
+
+def beside_own(text: str) -> str | None:
+    found = _BESIDE_OWN.match(plain(text))
+    return (found["rest"] or "") if found else None
+
+
+def is_barred(text: str) -> bool:
+    return bool(_BARRED.search(plain(text)))
+
+
+def lacks_one(text: str) -> bool:
+    return bool(_LACKS.fullmatch(plain(text)))
+
+
+def asks_about_visit(text: str) -> bool:
+    return bool(_VISIT.match(plain(text)))
+
+
+def asks_number(text: str) -> bool:
+    return bool(_NUMBER_AGAIN.fullmatch(plain(text)))
+
+
+def wants_another(text: str) -> bool:
+    return bool(_ANOTHER.search(plain(text)))
+
+
+def meant_otherwise(text: str) -> bool:
+    return bool(_MEANT.match(plain(text)))

@@ -1,0 +1,168 @@
+"""What visitors say about a task under way and about what they have booked."""
+
+import pytest
+
+from appliance.language.english import tasks
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        *(
+            (text, True)
+            for text in ("hold on", "one moment", "wait a minute", "let me look for it", "just a second please")
+        ),
+        *(
+            (text, True)
+            for text in ("hang on someone is calling me", "bear with me", "wait a second i need to get my glasses")
+        ),
+        *(
+            (text, True)
+            for text in ("could you hold on", "let me think", "give me a minute i have to check my calendar")
+        ),
+        *((text, False) for text in ("wait a minute there is a fire", "i want to see doctor chen")),
+        *(
+            (text, False)
+            for text in ("tuesday", "in a minute", "how long do i wait", "wait no wednesday", "a moment ago")
+        ),
+    ],
+)
+def test_a_moment_is_asked_for(text: str, asks: bool) -> None:
+    assert tasks.asks_for_time(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        *(
+            (text, "day")
+            for text in ("another day", "could we make it another day", "let's do it another day", "wrong day")
+        ),
+        *(
+            (text, "day")
+            for text in ("go back i want a different day", "take me back to the day", "could we change the day")
+        ),
+        *((text, "day") for text in ("the day is wrong", "i'd prefer a different day please", "no change the day")),
+        *((text, "time") for text in ("wait can i change the time", "go back to the time", "i want to come later")),
+        *((text, "time") for text in ("a bit earlier please", "some other time")),
+        *(
+            (text, "doctor")
+            for text in ("different doctor please", "can we do another doctor", "back to the doctor please")
+        ),
+        *(
+            (text, "")
+            for text in ("change the day to wednesday", "every other day i work", "what day is it", "the day")
+        ),
+        *((text, "") for text in ("i will come back another day", "is there another doctor here today")),
+        *((text, "") for text in ("my other hip hurts", "see you later", "can i cancel later")),
+    ],
+)
+def test_what_is_to_be_given_anew(text: str, what: str) -> None:
+    assert tasks.changed(text) == what
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        *(
+            (text, True)
+            for text in ("which times are free", "what's available", "what times do you have", "what times are left")
+        ),
+        *(
+            (text, True)
+            for text in ("what do you have", "which days are there", "what are my options", "when is she free")
+        ),
+        *((text, False) for text in ("what time is it", "is parking free", "what is the time", "which floor is it")),
+    ],
+)
+def test_what_can_be_had_is_asked_for(text: str, asks: bool) -> None:
+    assert tasks.asks_free(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        *(
+            (text, "")
+            for text in ("i have an appointment with doctor miller at three", "i already have an appointment")
+        ),
+        *(
+            (text, "")
+            for text in ("we have an appointment with doctor patel for our son", "i'm late for my appointment")
+        ),
+        *((text, "") for text in ("hello i've got an appointment", "my daughter has an appointment today")),
+        ("my wife has an appointment with doctor chen where can i wait", "where can i wait"),
+        ("my appointment with doctor chen is at three which floor", "which floor"),
+        ("i have an appointment with doctor chen tomorrow but i can't come", "but i can not come"),
+        *((text, None) for text in ("i want an appointment", "can i have an appointment", "do i have an appointment")),
+        *((text, None) for text in ("i don't have an appointment", "i have an appointment and i want another one")),
+        *(
+            (text, None)
+            for text in ("when is my appointment", "i have to make an appointment", "i need an appointment")
+        ),
+        *(
+            (text, None)
+            for text in ("i want to cancel my appointment", "i have a headache", "i have an appointment card")
+        ),
+    ],
+)
+def test_something_is_booked(text: str, beside: str | None) -> None:
+    assert tasks.beside_own(text) == beside
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        *(
+            (text, True)
+            for text in ("i don't have an appointment", "do i need an appointment", "i have no appointment")
+        ),
+        *((text, True) for text in ("i don't have an appointment can i still come", "must i have an appointment")),
+        *((text, False) for text in ("do i have an appointment", "do you have an appointment free tomorrow")),
+        *((text, False) for text in ("i need an appointment", "i don't need an appointment any more i am well")),
+        *(
+            (text, False)
+            for text in ("i don't have an appointment can i get one", "i don't have one yet i want to book one")
+        ),
+    ],
+)
+def test_nothing_is_booked(text: str, lacks: bool) -> None:
+    assert tasks.lacks_one(text) is lacks
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        *((text, True) for text in ("say the number again slowly", "i didn't catch the number", "what was my number")),
+        *((text, True) for text in ("can you repeat the number please", "what is my appointment number")),
+        *((text, False) for text in ("what is the number of the billing office", "what is your phone number")),
+    ],
+)
+def test_the_number_is_asked_for(text: str, asks: bool) -> None:
+    assert tasks.asks_number(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "another"),
+    [
+        *((text, True) for text in ("can i get another one for thursday", "and one for my wife at half past ten")),
+        *((text, True) for text in ("i need another appointment", "the same again for my husband")),
+        *(
+            (text, False)
+            for text in ("another day", "where is another toilet", "is there one for children", "thursday")
+        ),
+    ],
+)
+def test_one_more_is_wanted(text: str, another: bool) -> None:
+    assert tasks.wants_another(text) is another
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        *((text, True) for text in ("can i bring my dog to the appointment", "may i eat before my appointment")),
+        *((text, False) for text in ("can i have an appointment", "can i come to my appointment later")),
+    ],
+)
+def test_a_question_about_the_visit(text: str, about: bool) -> None:
+    assert tasks.asks_about_visit(text) is about
