@@ -121,8 +121,12 @@ def _small_talk(site: Site, known: Sequence[Entry]) -> Iterator[Entry]:
             yield Entry(f"talk:{pleasantry.id}", "talk", pleasantry.say.format(**words), pleasantry.ask)
 
 
-def courtesy(site: Site, kind: Courtesy) -> str:
-    """The answer to a visitor who greets or thanks."""
+HOLD: Literal["hold"] = "hold"
+"""The small talk that is meant by "let me check my calendar"."""
+
+
+def courtesy(site: Site, kind: Courtesy | Literal["hold"]) -> str:
+    """The answer to a visitor who greets, thanks or asks for a moment."""
     built_in = {talk.id: talk.say for talk in site.language.pleasantries}
     return {**built_in, **{talk.id: talk.say for talk in site.small_talk}}[kind]
 

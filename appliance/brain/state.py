@@ -60,6 +60,8 @@ class ResponderState:
     forms that ask for a reference"""
     offers: tuple[Mapping[str, str], ...] = ()
     """sets of arguments that the last look-up found to be available"""
+    done: Form | None = None
+    """the last task that made or changed something, so that the visitor may correct it or ask for another"""
     looked_up: Form | None = None
     """the last look-up, so that "and on friday" can be looked up too"""
     topic: Topic = field(default_factory=Topic)

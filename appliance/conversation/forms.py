@@ -70,7 +70,9 @@ class FormAnswer:
     nth: int | None = None
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
-    """the slot that the visitor called wrong, without a better value"""
+    """the slot that the visitor called wrong, or wants to give anew, without a better value"""
+    marked: str = ""
+    """the words, with marks in place of values (``confirmation.SAME`` and ``OTHER``)"""
     spells: bool = False
     """the visitor offers to spell a name"""
     unsure: tuple[str, Value] | None = None
@@ -108,6 +110,8 @@ class Form:
     """times that a name was not understood, or was read back wrongly"""
     unopened: int = 0
     """times that the tool found no record by what the visitor said"""
+    within: Form | None = None
+    """the task in whose middle this look-up began, which goes on after it"""
 
     @property
     def missing(self) -> tuple[SlotSettings, ...]:
@@ -254,8 +258,9 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         return (form, Stuck()) if form.misses >= MAX_UNPRODUCTIVE_TURNS else proceed(form)
     if form.confirming and heard.decision == "agree":
         return replace(form, confirming=False, misses=0), Call(arguments(form))
-    if (form.confirming or form.changing) and heard.wrong:
-        return proceed(_without(replace(form, misses=0), {heard.wrong}))
+    if heard.wrong:
+        anew = _without(replace(form, offers=(), suggested=None, misses=0), {heard.wrong})
+        return _ask_for(anew, heard.wrong)
     if form.confirming and heard.decision in ("refuse", "correct"):
         if not _changeable(form):
             return form, Stopped()
@@ -284,7 +289,7 @@ def _misheard(form: Form, heard: FormAnswer, picked: Mapping[str, Value]) -> boo
     if name is None or heard.spells:
         return False
     if form.asked == name:
-        return not picked and not heard.unwanted and not heard.window
+        return not picked and not heard.unwanted and not heard.window and heard.wrong in (None, name)
     return (form.confirming or form.changing) and (name in picked or name in heard.excluded or heard.wrong == name)
 
 
@@ -306,6 +311,13 @@ def _leap(form: Form, leap: Leap) -> tuple[Form, Step]:
     if not filled:
         return form, Stopped()
     return proceed(_without(replace(form, offers=(), suggested=None, misses=0), filled[-1:]))
+
+
+def _ask_for(form: Form, name: str) -> tuple[Form, Step]:
+    """Ask for a slot that the visitor wants to give anew, before others that are missing."""
+    slot = form.slot(name)
+    form = replace(form, asked=name, confirming=False, changing=False)
+    return form, Ask(slot, spelled=slot.kind == "name" and bool(form.misheard))
 
 
 def _changeable(form: Form) -> bool:

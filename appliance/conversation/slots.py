@@ -58,7 +58,9 @@ def hear(
             same = value.value in refused or (present is not None and value.value == present.value)
             free[start:end] = ["."] * (end - start)
             marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
-    if form.confirming or form.changing:
+    agreed = decide(text, language, verbs(form.settings, language)) == "agree"
+    if (form.confirming or form.changing) and not agreed:
+        # "No objections" is no name.
         _hear_name_again(form, words, free, marked, values, language)
     # "The second one" picks an offer, and gives no value of its own.
     nth = _nth(words, language) if form.offers else None
@@ -71,7 +73,8 @@ def hear(
             marked[at] = free[at] = "."
         marked[min(span.places)] = OTHER
     decision = decide(marked, language, verbs(form.settings, language))
-    if decide(text, language, verbs(form.settings, language)) == "give_up":
+    named_only = all(form.slot(name).kind == "name" for name in values)
+    if decide(text, language, verbs(form.settings, language)) == "give_up" and (decision != "correct" or named_only):
         # "Never mind" is not a name.
         decision = "give_up"
     return FormAnswer(
@@ -82,16 +85,21 @@ def hear(
         spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
         unsure=None
         if nth is not None or decision == "give_up" or opened
-        else _unsure(form, free, values, choices, language),
+        else _unsure(form, free, values, choices, language)
+        or (_another_name(form, words, values, marked, language) if decision == "other" else None),
         leap=language.intents.leap(text),
         unknown=language.intents.does_not_know(text),
         open=opened,
         window=window,
         any=bool(language.intents.leaves_open(text)),
         nth=nth,
-        wrong=_called_wrong(words, form, language)
-        if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
-        else None,
+        wrong=_changed(text, form, language)
+        or (
+            _called_wrong(words, form, language)
+            if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
+            else None
+        ),
+        marked=" ".join(word for word in marked if word != "."),
     )
 
 
@@ -184,6 +192,26 @@ def _unsure(
     return None
 
 
+def _another_name(
+    form: Form, words: Sequence[str], values: Mapping[str, Value], marked: Sequence[str], language: Language
+) -> tuple[str, Value] | None:
+    """The slot for a name, and a whole name that was said at the reading back without a word of correction ("jack
+    wilson"), or the name of another person ("for my daughter emma"). It is asked about, since other words may look like
+    a name."""
+    slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
+    if slot is None or not form.confirming or values or {SAME, OTHER} & set(marked):
+        return None
+    found = language.names.find_name(words, True)
+    if found is None or any(word[0].isalnum() for word in words[found.end :]):
+        return None
+    before = " ".join(words[: found.start])
+    whole = not before and len(found.name.split()) > 1
+    if not (whole or language.slots.FOR_ANOTHER.match(before)):
+        return None
+    value = Value(found.name, found.name)
+    return (slot.name, value) if value != form.values[slot.name] and value.value not in form.declined else None
+
+
 def verbs(settings: FormSettings, language: Language) -> frozenset[str]:
     """What a form asks to be allowed to do: "book", of "Shall I book it?"."""
     question = (settings.confirm or "").lower()
@@ -201,6 +229,8 @@ def _in_order(form: Form, words: Sequence[str], language: Language) -> list[Slot
     """The slots by their claim on the words. The one that was asked for comes first, then the surest; a name takes what
     the others leave. A number that is called one ("number four seven") is no time."""
     order = {"choice": 0, "date": 1, "time": 2, "reference": 3, "number": 4, "name": 5, "text": 6}
+    if _asks_name(form) and language.names.begins_with_day(words):
+        order["name"] = -1
     if set(words) & language.slots.CALLED_NUMBER:
         order["reference"] = -1
 
@@ -287,6 +317,18 @@ def value_of(slot: SlotSettings, value: str, now: datetime, language: Language) 
     if slot.kind == "reference":
         return Value(value, say_reference(value))
     return Value(value, value)
+
+
+def _changed(text: str, form: Form, language: Language) -> str | None:
+    """The slot that the visitor wants to give anew: "could we make it another day"."""
+    noun = language.tasks.changed(text)
+    named = [
+        slot.name
+        for slot in form.settings.slots
+        if noun and noun in language.slots.SLOT_WORDS.get(slot.kind, frozenset()) | {slot.name}
+        if slot.name in form.values or slot.name in form.open or slot.name == form.asked
+    ]
+    return named[0] if named else None
 
 
 def _called_wrong(words: Sequence[str], form: Form, language: Language) -> str | None:
@@ -517,10 +559,12 @@ def _hear_name_again(
     one = len(found.name.split()) == 1
     spelled = one and len(said) > 1
     anew = form.changing or before & known.SAYS_ANEW or spelled
+    # Nothing else is said that the form knows: "it's smyth with a y".
+    whole = not values and SAME not in marked and OTHER not in marked
     # One word that sounds like the name is the name once more: "wilson" after "for John Nelson".
-    again = one and len(rest) == len(words) and any(_sounds_like(found.name, word, language) for word in present)
+    again = one and whole and any(_sounds_like(found.name, word, language) for word in present)
     # So is the whole name after half of it: "james wilson" after "for Wilson".
-    completes = set(present) < set(found.name.lower().split()) and len(rest) == len(words)
+    completes = set(present) < set(found.name.lower().split()) and whole
     if anew or ((again or completes) and decide(words, language) == "other"):
         values[slot.name] = _renamed(name, found.name, wrong, words, language)
         marked[rest[0] : rest[-1] + 1] = [OTHER] + ["."] * (rest[-1] - rest[0])
@@ -558,5 +602,8 @@ def _renamed(present: Sequence[str], said: str, wrong: str, words: Sequence[str]
         at = len(present) - 1
     elif not wrong and language.slots.GIVEN_NAME & set(words):
         at = 0
+    if language.slots.MIDDLE_NAME & set(words):
+        name = " ".join([present[0], said, *present[1:]])
+        return Value(name, name)
     name = " ".join([*present[:at], said, *present[at + 1 :]])
     return Value(name, name)

@@ -51,11 +51,45 @@ def spoken(talk: Conversation, *texts: str) -> str:
             for said in ("no my name is james wilson", "no sorry james wilson", "no james wilson")
         ),
         *((said, "Jim Nelson") for said in ("my first name is jim", "no my first name is jim", "not john jim")),
+        *(
+            (said, "Joan Nelson")
+            for said in ("my name isn't john it's joan", "it isn't john it's joan", "no joan nelson")
+        ),
+        *(
+            (said, "John Nelsen")
+            for said in ("it's nelsen with an e", "it's pronounced nelsen", "you got my name wrong it's nelsen")
+        ),
+        ("and my middle name is paul", "John Paul Nelson"),
+        ("forget the name i gave it's jack wilson", "Jack Wilson"),
         *((said, "John Nilsen") for said in ("no nilsen", "n i l s e n", "no n i l s e n", "it is n i l s e n")),
     ],
 )
 def test_a_name_is_corrected_at_the_reading_back(talk: Conversation, said: str, name: str) -> None:
     assert spoken(talk, "john nelson", said) == read_back(name)
+    assert talk.say("yes")[1].kind == "done"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("under no circumstances", "not quite", "no rush", "no comment", "no ma'am", "not bad", "under protest"),
+        *("for goodness sake", "not convenient", "neither works for me either", "under no condition"),
+    ],
+)
+def test_words_that_are_no_name_change_none(talk: Conversation, said: str) -> None:
+    spoken(talk, "john nelson", said)
+    assert talk.state.form is not None
+    assert talk.state.form.values["name"].value == "John Nelson"
+
+
+@pytest.mark.parametrize(("said", "name"), [("jack wilson", "Jack Wilson"), ("for my daughter emma", "Emma")])
+def test_a_name_without_a_word_of_correction_is_asked_about(talk: Conversation, said: str, name: str) -> None:
+    assert spoken(talk, "john nelson", said) == f"Do you mean {name}?"
+    assert talk.say("yes")[0] == read_back(name)
+
+
+def test_a_name_that_is_a_weekday(talk: Conversation) -> None:
+    assert spoken(talk, "wednesday addams") == read_back("Wednesday Addams")
     assert talk.say("yes")[1].kind == "done"
 
 

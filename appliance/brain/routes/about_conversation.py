@@ -9,7 +9,9 @@ from appliance.brain import knowledge
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.tasks import resume
 from appliance.brain.state import CONVERSATION_ROUTE, ResponderState
-from appliance.conversation import recall
+from appliance.conversation import recall, slots
+from appliance.conversation.confirmation import decide
+from appliance.conversation.forms import say_reference
 from appliance.core.facts import Outcome
 from appliance.language import Language
 
@@ -17,8 +19,11 @@ from appliance.language import Language
 def say_again(request: Request, state: ResponderState) -> Answer | None:
     """Repeat the last reply, or the part of it that is asked for. Nothing else changes."""
     language = request.site.language
+    number = _number(request, state)
+    if number:
+        return Answer(state, number, Outcome(kind=state.outcome.kind, route=CONVERSATION_ROUTE))
     again = language.recall.asks_again(request.text)
-    if not again:
+    if not again or _agrees(request, state):
         return None
     state = replace(state, manner=state.manner.changed(again.wishes))
     heard = [message.content for message in request.history if message.role == "assistant"]
@@ -28,6 +33,25 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     if words is None:
         return Answer(state, knowledge.courtesy(request.site, "greeting"), Outcome(kind="smalltalk"))
     return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))
+
+
+def _number(request: Request, state: ResponderState) -> str:
+    """The sentence that told the number of what was booked in this conversation, where it is asked for once more."""
+    language = request.site.language
+    if not state.references or not language.tasks.asks_number(request.text):
+        return ""
+    numbers = [say_reference(value) for value in state.references.values() if value.isdecimal()]
+    heard = [state.said, *(message.content for message in reversed(request.history) if message.role == "assistant")]
+    told = (sentence for reply in heard for sentence in language.sentences.sentences(reply))
+    return next((sentence for sentence in told if any(number in sentence for number in numbers)), "")
+
+
+def _agrees(request: Request, state: ResponderState) -> bool:
+    """Whether the words agree to what was read back: "yes sorry"."""
+    form, language = state.form, request.site.language
+    if form is None or not form.confirming or state.offered_person:
+        return False
+    return decide(request.text, language, slots.verbs(form.settings, language)) == "agree"
 
 
 def say_simpler(request: Request, state: ResponderState) -> Answer | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.brain.interpretation import interpreted
-from appliance.brain.meaning import has_content, understood
+from appliance.brain.knowledge import Hit
+from appliance.brain.meaning import Meaning, has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
 from appliance.brain.routes.comparisons import compare
@@ -17,6 +19,7 @@ from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
 from appliance.conversation import slots
 from appliance.conversation.confirmation import decide
+from appliance.conversation.forms import opens_record
 from appliance.core.facts import Outcome
 
 
@@ -27,7 +30,12 @@ def answer(request: Request, state: ResponderState) -> Answer:
     text = site.language.questions.corrected(request.text)
     again = request.unclear and not state.asked_again
     state = state.moved_on()
-    taken = tasks.look_up_too(request, state, text) or tasks.take_offer(request, state, text)
+    taken = (
+        tasks.amend(request, state, text)
+        or tasks.do_another(request, state, text)
+        or tasks.look_up_too(request, state, text)
+        or tasks.take_offer(request, state, text)
+    )
     if taken:
         return taken
     # An offer is valid for one turn.
@@ -35,13 +43,34 @@ def answer(request: Request, state: ResponderState) -> Answer:
     refused = _leave_task(request, state)
     if refused:
         return refused
+    wished = tasks.do_as_wished(request, state)
+    if wished:
+        return wished
+    beside = site.language.tasks.beside_own(text)
+    if beside is not None:
+        return _about_own(request, state, beside)
+    if site.language.tasks.lacks_one(text):
+        return _about_none(request, state, text)
+    begun = tasks.begin_by_values(request, state, text, {"date", "time"})
+    if begun:
+        return begun
     several = compare(request, state, text) or answer_several(request, state, text)
     if several:
         return several
     meant = interpreted(request, state, text, understood(request, state, text))
+    if meant and site.language.tasks.wants_another(text):
+        # One more is no change of the one that is booked.
+        new = [hit for hit in meant.hits if not (hit.entry.form and opens_record(hit.entry.form))]
+        meant = _only(meant, new) if new else None
+    if meant and site.language.tasks.asks_about_visit(text):
+        told = [hit for hit in meant.hits if not hit.entry.form]
+        meant = _only(meant, told) if told else None
     accept = limits.accept_unclear if request.unclear else limits.accept
     if meant is not None and meant.probability >= (limits.accept_task if meant.entry.form else accept):
         return take_up(request, state, meant.entry, meant.question)
+    begun = tasks.begin_by_values(request, state, text)
+    if begun:
+        return begun
     if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
         return not_needed(request, state)
     if request.distressed(text):
@@ -54,6 +83,69 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if again:
         return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
     return offer_person(request, state)
+
+
+def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:
+    """Answer a visitor who has something booked: what they say beside it, or else what the site says of it. They do not
+    want another one. Only where they cannot keep it, a task is begun."""
+    limits, tasks_said = request.thresholds, request.site.language.tasks
+    barred = tasks_said.is_barred(beside)
+    found: list[Meaning] = []
+    whole = understood(request, state, f"{tasks_said.OWN} {beside}" if barred else request.text)
+    if whole and whole.probability >= limits.accept and _about_what_is_there(whole.hits[0], barred):
+        # "I have an appointment at the heart clinic" names a place.
+        return take_up(request, state, whole.entry, beside if whole.entry.form else whole.question)
+    for said in dict.fromkeys((f"{tasks_said.OWN} {beside}".strip(), beside, tasks_said.OWN)):
+        meant = understood(request, state, said) if has_content(request, said) else None
+        hits = [hit for hit in meant.hits if _about_what_is_there(hit, barred)] if meant else []
+        if meant is None or not hits:
+            continue
+        meant = _only(meant, hits)
+        if meant.probability >= (limits.accept_task if meant.entry.form else limits.accept):
+            # What is booked is no value of what is wanted: "on friday but i need to move it".
+            return take_up(request, state, meant.entry, beside if meant.entry.form else meant.question)
+        found.append(meant)
+    return _suggest_best(request, state, found)
+
+
+def _only(meant: Meaning, hits: Sequence[Hit]) -> Meaning:
+    """What is meant where only some of the hits can be. The others leave their probability to these."""
+    rest = 1 - sum(hit.probability for hit in meant.hits) + sum(hit.probability for hit in hits)
+    return Meaning(meant.question, [replace(hit, probability=hit.probability / rest) for hit in hits])
+
+
+def _about_none(request: Request, state: ResponderState, text: str) -> Answer:
+    """Answer a visitor who has nothing booked, or asks if something must be. No task is begun that they did not ask
+    for."""
+    meant = understood(request, state, text)
+    hits = [hit for hit in meant.hits if _begins_something(hit) or not hit.entry.form] if meant else []
+    if meant is None or not hits:
+        return offer_person(request, state)
+    meant = Meaning(meant.question, hits)
+    if not meant.entry.form and meant.probability >= request.thresholds.accept:
+        return take_up(request, state, meant.entry, meant.question)
+    return _suggest_best(request, state, [meant])
+
+
+def _suggest_best(request: Request, state: ResponderState, found: Sequence[Meaning]) -> Answer:
+    best = max(found, key=lambda meaning: meaning.probability, default=None)
+    guess = best.guess() if best else None
+    if best and guess and guess.probability >= request.thresholds.ask:
+        return suggest(state, request.site.language.replies.meant, guess.entry, best.question)
+    return offer_person(request, state)
+
+
+def _begins_something(hit: Hit) -> bool:
+    form = hit.entry.form
+    return form is not None and form.confirm is not None and not opens_record(form)
+
+
+def _about_what_is_there(hit: Hit, barred: bool) -> bool:
+    """Whether an entry may be meant by a visitor who has something booked. ``barred``: they cannot keep it."""
+    form = hit.entry.form
+    if barred:
+        return form is not None and form.confirm is not None and opens_record(form)
+    return form is None and hit.entry.kind != "talk"
 
 
 def _leave_task(request: Request, state: ResponderState) -> Answer | None:

@@ -37,6 +37,11 @@ def _chat(state: ResponderState, words: str) -> Answer:
     return Answer(state.moved_on(), words, Outcome(kind="smalltalk", route="small talk"))
 
 
+def wait(request: Request, state: ResponderState) -> Answer:
+    """Give the visitor the moment that they ask for."""
+    return _chat(state, knowledge.courtesy(request.site, knowledge.HOLD))
+
+
 def _leaves(request: Request, form: Form) -> bool:
     """Whether a good-bye in the middle of a form ends the conversation. A visitor who says "perfect thanks bye" to the
     reading back believes that the task is done, so they are asked again."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
+from appliance.brain import knowledge
+from appliance.brain.knowledge import Entry
 from appliance.brain.meaning import Meaning, has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.facts import state_fact
-from appliance.brain.routes.small_talk import answer_small_talk
+from appliance.brain.routes.small_talk import answer_small_talk, wait
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.state import ResponderState
 from appliance.config.site import FormSettings, Site
@@ -18,8 +20,10 @@ from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
 from appliance.language.parts import Replies
 
-HOLD = "talk:hold"
-"""The entry that is meant by "let me check my calendar"."""
+HOLD = f"talk:{knowledge.HOLD}"
+
+_ABOUT_REPLIES: frozenset[str] = frozenset({"talk:sure", "talk:no_more"})
+"""Small talk about what was said last. What was read back is no such statement."""
 
 _ANSWER = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
@@ -29,22 +33,88 @@ _ANSWER = 3
 
 def start(request: Request, state: ResponderState, settings: FormSettings, text: str) -> Answer:
     """Begin a task, with the values that the visitor gave along with the request. A look-up in the middle of another
-    task ("what times are there") is about what that one knows already."""
-    known = {
-        slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
-        for slot in (settings.slots if forms.opens_record(settings) else ())
-        if slot.kind in ("reference", "name") and slot.name in state.references
-    }
-    if state.form and settings.confirm is None:
-        kinds, values = {slot.name: slot.kind for slot in state.form.settings.slots}, state.form.values
-        alike = [slot.name for slot in settings.slots if kinds.get(slot.name) == slot.kind]
-        known |= {name: values[name] for name in alike if name in values}
-    form = Form(settings, values=known)
+    task ("what times are there") is about what that one knows already, and the task goes on after it."""
+    known = _of_references(request, state, settings)
+    within = state.form if settings.confirm is None else None
+    if within and within.settings.confirm is None:
+        within = within.within
+    if state.form and (settings.confirm is None or forms.opens_record(settings)):
+        known |= _alike(state.form, settings)
+    form = Form(settings, values=known, within=within)
     heard = _hear(request, text, form)
     given = FormAnswer(
         values=heard.values, unwanted=heard.unwanted, open=heard.open, window=heard.window, unsure=heard.unsure
     )
     return _advance(request, replace(state, looked_up=None), form, given)
+
+
+def _of_references(request: Request, state: ResponderState, settings: FormSettings) -> dict[str, Value]:
+    """The values that open what was made in this conversation, for a form that asks for them."""
+    return {
+        slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
+        for slot in (settings.slots if forms.opens_record(settings) else ())
+        if slot.kind in ("reference", "name") and slot.name in state.references
+    }
+
+
+def _alike(form: Form, settings: FormSettings) -> dict[str, Value]:
+    """The values of a form that another one asks for too: all of them for a look-up, those that open a record for what
+    is done with it."""
+    kinds, opening = {slot.name: slot.kind for slot in form.settings.slots}, ("reference", "name")
+    looks_up, opens = settings.confirm is None, forms.opens_record(form.settings)
+    return {
+        slot.name: form.values[slot.name]
+        for slot in settings.slots
+        if slot.name in form.values and kinds[slot.name] == slot.kind
+        if looks_up or (opens and slot.kind in opening)
+    }
+
+
+def _wished_instead(request: Request, form: Form) -> FormSettings | None:
+    """The other task that the visitor wishes for with the same record: "can i move it instead" of a cancelling."""
+    wish = _wish(request)
+    if not wish or not forms.opens_record(form.settings) or wish in _wished(form.settings, request.site):
+        return None
+    found = _tasks_for(wish, request.site)
+    return next((settings for settings in found if settings.tool == form.settings.tool), None)
+
+
+def _wish(request: Request) -> str:
+    """What the visitor wants to do with something booked, in their word: "move" of "i'd rather move it"; or empty."""
+    known = request.site.language.answers
+    said = _full(request)
+    wish = known.WISHES_TO.match(said)
+    verbs = {word for words in known.WISHED.values() for word in words}
+    return wish["verb"] if wish and wish["verb"] in verbs and not known.ABOUT_LATER.search(said) else ""
+
+
+def _full(request: Request) -> str:
+    return " ".join(word for word in request.site.language.full_words(request.text) if word != "?")
+
+
+def _tasks_for(wish: str, site: Site) -> list[FormSettings]:
+    """The forms that do with a record what is wished."""
+    records = [settings for settings in site.forms if settings.confirm and forms.opens_record(settings)]
+    return [settings for settings in records if wish in _wished(settings, site)]
+
+
+def do_as_wished(request: Request, state: ResponderState) -> Answer | None:
+    """Begin the task that the visitor wishes for with what they have booked: "i have to cancel my appointment with
+    doctor chen". Where the site cannot do it with what it books, offer a person."""
+    wish, site = _wish(request), request.site
+    if not wish or not (site.language.tasks.names_own(request.text) or state.references):
+        return None
+    found = _tasks_for(wish, site)
+    if found:
+        return start(request, state, found[0], request.text)
+    records = any(settings.confirm and forms.opens_record(settings) for settings in site.forms)
+    return offer_person(request, state) if records else None
+
+
+def _wished(settings: FormSettings, site: Site) -> set[str]:
+    """Words for what a task does with a record."""
+    known = site.language.answers.WISHED
+    return {word for verb in slots.verbs(settings, site.language) for word in known.get(verb, ())}
 
 
 def go_on(request: Request, state: ResponderState) -> Answer | None:
@@ -53,6 +123,11 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     if form is None:
         return None
     state, text, intents = state.moved_on(), request.text, request.site.language.intents
+    instead = _wished_instead(request, form)
+    if instead:
+        return start(request, state, instead, text)
+    if forms.opens_record(form.settings) and (wish := _wish(request)) and not _tasks_for(wish, request.site):
+        return offer_person(request, state)
     rest = None if form.confirming else intents.beside_refusal(text)
     if rest is not None and slots.names_verb(text, form.settings, request.site.language):
         return _leave(request, replace(state, form=None), rest)
@@ -60,20 +135,32 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
     if form.confirming:
         new = {name for name in new if form.values.get(name) != heard.values[name]}
+    language = request.site.language
+    if language.tasks.asks_for_time(text) and not heard.values and heard.decision in ("doubt", "other", "ask"):
+        return wait(request, state)
+    if language.tasks.asks_free(text) and (listed := _list_free(request, state, form, heard)):
+        return listed
     question = intents.asks_question(text) or heard.decision == "ask"
     moves_on = heard.decision == "give_up" or heard.leap is not None
-    at_task = moves_on or heard.open or heard.window or len(text.split()) < 3
+    at_task = moves_on or heard.open or heard.window or heard.wrong or len(text.split()) < 3
     meant = None if at_task else understood(request, _naming(request, state, form), text)
     open_minded = heard.decision in ("other", "ask") or not form.confirming
     aside = question or (not heard.values and not heard.unwanted and open_minded)
+    if not new and _asks_about_later(request):
+        return _about_later(request, state, form, meant)
     if meant and meant.probability >= request.thresholds.digress:
         entry = meant.entry
         if not new and aside and entry.form and entry.form.intent != form.settings.intent:
-            return start(request, state, entry.form, meant.question)
+            later = language.answers.ABOUT_LATER.search(_full(request))
+            if later and entry.form.confirm and forms.opens_record(entry.form):
+                return _about_later(request, state, form, meant)
+            if _may_begin(request, form, entry.form):
+                return start(request, state, entry.form, meant.question)
         # A question counts as one even with a value: "what are your hours on friday" gives no day for the appointment.
         outright = intents.asks_question(text) and not intents.goes_on(text)
         answers = ("doubt", "refuse") if form.confirming else ()
         remark = entry.kind == "talk" and not heard.values and heard.decision in ("other", "doubt", "refuse")
+        question, remark, outright = (said and _fits(entry, form) for said in (question, remark, outright))
         remark = remark and (heard.decision not in answers or (entry.id == HOLD and heard.decision == "doubt"))
         if not entry.form and (question or remark if not new else outright):
             return _digress(request, state, form, meant)
@@ -92,6 +179,69 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     ):
         heard = replace(heard, values=_second_opinion(request, form, form.asked))
     return _advance(request, state, form, heard)
+
+
+def _fits(entry: Entry, form: Form) -> bool:
+    """Whether an entry may be said in the middle of a task. Small talk that asks something itself would leave the
+    visitor with two questions."""
+    about_reply = form.confirming and entry.id in _ABOUT_REPLIES
+    return entry.kind != "talk" or not (about_reply or entry.say.endswith("?"))
+
+
+def _may_begin(request: Request, form: Form, settings: FormSettings) -> bool:
+    """Whether the visitor's words may begin another task in the middle of one that makes something. What is about
+    something booked must name it: "i want to come later" is about what is being booked."""
+    makes = form.settings.confirm is not None and not forms.opens_record(form.settings)
+    return not (makes and forms.opens_record(settings)) or request.site.language.tasks.names_own(request.text)
+
+
+def _asks_about_later(request: Request) -> bool:
+    """Whether the visitor asks if they can cancel or move, once the task is done, what it makes."""
+    site, said = request.site, _full(request)
+    records = (settings for settings in site.forms if settings.confirm and forms.opens_record(settings))
+    wished = set().union(*(_wished(settings, site) for settings in records))
+    return bool(site.language.answers.ABOUT_LATER.search(said)) and not wished.isdisjoint(said.split())
+
+
+def _about_later(request: Request, state: ResponderState, form: Form, meant: Meaning | None) -> Answer:
+    """Answer a question about what can be done once the task is done: with the fact that tells, or that it can be
+    asked for."""
+    if meant and meant.entry.kind in ("fact", "hours") and meant.probability >= request.thresholds.accept:
+        return _digress(request, state, form, meant)
+    return resume(request, state, request.site.language.replies.later, Outcome(kind="smalltalk"))
+
+
+def _list_free(request: Request, state: ResponderState, form: Form, heard: FormAnswer) -> Answer | None:
+    """Answer what can be had, in the middle of a task that offers it, by the look-up of the same tool. Without a day,
+    the first that can be had is told."""
+    when = forms.time_slot(form.settings)
+    look_up = next((f for f in request.site.forms if _lists_for(f, form)), None)
+    if form.settings.offers is None or when is None or look_up is None:
+        return None
+    held = {name: value for name, value in form.values.items() if name != when}
+    known = replace(form, values={**held, **{n: v for n, v in heard.values.items() if form.slot(n).kind != "name"}})
+    offers = _alternatives(request.check(form.settings.tool, form.settings.offers, forms.arguments(known)).data)
+    listed = _alike(known, look_up)
+    own = {slot.name for slot in form.settings.slots}
+    for slot in look_up.slots:
+        # The record that is to be moved knows its doctor.
+        if slot.kind == "choice" and slot.name not in own and offers and slot.name in offers[0]:
+            listed[slot.name] = slots.value_of(slot, offers[0][slot.name], request.now, request.site.language)
+    asking = Form(look_up, values=listed, within=form)
+    if not asking.missing:
+        return _advance(request, state, asking, FormAnswer())
+    first = next(iter(_read_offers(request, form.settings, offers)), None)
+    if first is None:
+        return None
+    said = request.site.language.replies.first_offer.format(values=", ".join(value.say for value in first.values()))
+    return resume(request, replace(state, form=form), said, Outcome(kind="answer"))
+
+
+def _lists_for(settings: FormSettings, form: Form) -> bool:
+    """Whether a look-up of the form's tool tells what can be had for it."""
+    days = {slot.name for slot in form.settings.slots if slot.kind == "date"}
+    looks_up = settings.confirm is None and not forms.opens_record(settings) and settings.tool == form.settings.tool
+    return looks_up and any(slot.name in days for slot in settings.slots)
 
 
 def _naming(request: Request, state: ResponderState, form: Form) -> ResponderState:
@@ -275,10 +425,28 @@ def _call(request: Request, state: ResponderState, form: Form, arguments: Mappin
         state,
         references={**state.references, **named},
         offers=_alternatives(data) if looks_up else (),
+        done=state.done if looks_up else form,
         looked_up=form if looks_up else None,
     )
     outcome = Outcome(kind="answer" if looks_up else "done", tools=(f"{settings.tool}.{settings.function}",))
-    return Answer(state, _said(request, form, result), outcome, done=not looks_up)
+    said = _said(request, form, result)
+    if form.within:
+        return _back_within(request, state, form, form.within, said, outcome)
+    return Answer(state, said, outcome, done=not looks_up)
+
+
+def _back_within(
+    request: Request, state: ResponderState, looked_up: Form, form: Form, said: str, outcome: Outcome
+) -> Answer:
+    """Say what was looked up, and go on with the task in whose middle the visitor asked. While it lacks a time, what
+    was looked up is what it is about."""
+    when = forms.time_slot(form.settings)
+    if when and when not in form.values and not forms.opens_record(looked_up.settings):
+        kinds = {slot.name: slot.kind for slot in form.settings.slots}
+        values = {name: value for name, value in looked_up.values.items() if kinds.get(name) in forms.CHOSEN}
+        offers = tuple(_read_offers(request, form.settings, state.offers))
+        form = replace(form, values={**form.values, **values}, open=form.open - values.keys(), offers=offers)
+    return resume(request, replace(state, form=form, offers=(), looked_up=None), said, outcome)
 
 
 def _said(request: Request, form: Form, result: ToolResult) -> str:
@@ -352,3 +520,77 @@ def look_up_too(request: Request, state: ResponderState, text: str) -> Answer | 
     heard = _hear(request, text, before)
     new = {name: value for name, value in heard.values.items() if before.values.get(name) != value}
     return _advance(request, state, before, FormAnswer(values=new)) if new else None
+
+
+# --- after a task -------------------------------------------------------------------------------------------------
+
+
+def amend(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Begin the task that changes what was done just now: "sorry i meant wednesday". It reads back what will change."""
+    done, language = state.done, request.site.language
+    if done is None or state.outcome.kind != "done" or not language.tasks.meant_otherwise(text):
+        return None
+    if language.intents.asks_question(text):
+        return None
+    held = replace(done, confirming=True, changing=False, asked=None, open=frozenset(), offers=())
+    heard = _hear(request, text, held)
+    new = {n: v for n, v in heard.values.items() if done.values.get(n) != v and done.slot(n).kind in ("date", "time")}
+    settings = next((f for f in request.site.forms if new and _changes(f, done, new)), None)
+    if settings is None:
+        return None
+    own = {slot.name for slot in settings.slots}
+    before = {name: value for name, value in done.values.items() if name in own}
+    form = Form(settings, values={**before, **_of_references(request, state, settings)})
+    return _advance(request, state, form, FormAnswer(values=new))
+
+
+def _changes(settings: FormSettings, done: Form, new: Mapping[str, Value]) -> bool:
+    """Whether a form changes these values of what was done."""
+    names = {slot.name for slot in settings.slots}
+    changes = settings.confirm is not None and forms.opens_record(settings) and settings.tool == done.settings.tool
+    return changes and new.keys() <= names
+
+
+def do_another(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Do once more what was done: "can i get another one for thursday". A choice holds, and the day where another time
+    is named."""
+    done, language = state.done, request.site.language
+    if done is None or forms.opens_record(done.settings) or not language.tasks.wants_another(text):
+        return None
+    heard = _hear(request, text, Form(done.settings))
+    given = {done.slot(name).kind for name in heard.values}
+    kinds = {"choice", "date"} if "time" in given and "date" not in given else {"choice"}
+    held = {name: value for name, value in done.values.items() if done.slot(name).kind in kinds}
+    form = Form(done.settings, values=held)
+    return _advance(request, state, form, FormAnswer(values=heard.values, open=heard.open, window=heard.window))
+
+
+def begin_by_values(request: Request, state: ResponderState, text: str, needed: Collection[str] = ()) -> Answer | None:
+    """Begin the task whose values are all that was said: "book chen thursday ten", "doctor chen please". ``needed``:
+    kinds of slots that must be among them."""
+    language = request.site.language
+    if language.intents.asks_question(text) or language.tasks.asks_free(text):
+        return None
+    for settings in request.site.forms:
+        if settings.confirm is None or forms.opens_record(settings):
+            continue
+        # As if all of it had been asked for: "ten" is a time.
+        heard = replace(_hear(request, text, Form(settings, changing=True)), wrong=None)
+        kinds = {slot.kind for slot in settings.slots if slot.name in heard.values}
+        order = language.tasks.ORDERS.fullmatch(" ".join(language.expanded(heard.marked.split())))
+        if order is None or not kinds >= {"choice", *needed}:
+            continue
+        values = {**heard.values, **_name_in(order["name"] or "", settings, request)}
+        if order["name"] is None or len(values) > len(heard.values):
+            return _advance(request, state, Form(settings), replace(heard, values=values, decision="other"))
+    return None
+
+
+def _name_in(words: str, settings: FormSettings, request: Request) -> dict[str, Value]:
+    """The name that words are, by the slot that asks for one; empty where they hold anything else."""
+    language = request.site.language
+    said = language.tokens(words)
+    found = language.names.find_name(said, True) if said else None
+    if found is None or (found.start, found.end) != (0, len(said)):
+        return {}
+    return {slot.name: Value(found.name, found.name) for slot in settings.slots if slot.kind == "name"}

@@ -1,0 +1,214 @@
+"""Tasks that go on: left only when given up, changed in their middle, gone over to another, corrected afterwards."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.brain.test_responder import Conversation
+
+BOOKING = "an appointment with doctor chen on tuesday at ten"
+NAME = "What is your name, please?"
+READ_BACK = "Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for John Smith. Shall I book it?"
+LEFT = "All right, I have left it. Is there anything else?"
+LATER = "You can tell me so later."
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Conversation:
+    return Conversation(tmp_path)
+
+
+def at_reading_back(talk: Conversation) -> None:
+    for text in (BOOKING, "john smith"):
+        talk.say(text)
+
+
+def at_cancelling(talk: Conversation, task: str = "please cancel my appointment") -> str:
+    """The number of the appointment that is to be cancelled."""
+    book = talk.tools["appointments"]
+    booked = {"doctor": "Doctor Chen", "date": "2026-11-24", "time": "10:00", "name": "Tom King"}
+    reference = str(book.call("book", booked).data["reference"])
+    for text in (task, " ".join(reference), "tom king"):
+        talk.say(text)
+    return reference
+
+
+@pytest.mark.parametrize(
+    "text", ["where do i have to go", "do i have to go to desk two", "i have to go to the toilet first"]
+)
+def test_a_visitor_who_has_to_go_somewhere_does_not_leave_the_task(talk: Conversation, text: str) -> None:
+    at_reading_back(talk)
+    talk.say(text)
+    assert talk.state.form is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["i have to go", "no wait i don't want this", "i don't want this appointment", "hang up"]
+)
+def test_a_task_is_left(talk: Conversation, text: str) -> None:
+    talk.say(BOOKING)
+    assert talk.say(text)[0] == LEFT
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("another day", "On which day?"),
+        ("go back i want a different day", "On which day?"),
+        ("could we change the day", "On which day?"),
+        ("wait can i change the time", "At what time?"),
+        ("the time is wrong", "At what time?"),
+    ],
+)
+def test_a_value_is_given_anew_in_the_middle(talk: Conversation, text: str, reply: str) -> None:
+    talk.say(BOOKING)
+    assert talk.say(text)[0] == reply
+    talk.say("wednesday at eleven")
+    assert talk.say("john smith")[0].endswith("for John Smith. Shall I book it?")
+
+
+def test_what_is_taken_back_for_another_value_is_no_giving_up(talk: Conversation) -> None:
+    at_reading_back(talk)
+    assert talk.say("cancel that i want wednesday")[0].startswith(
+        "Doctor Chen, Wednesday, November twenty-fifth at ten"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["can i cancel my booking later", "what if i need to cancel", "will i be able to move it", "how do i cancel it"],
+)
+def test_a_question_about_later_leaves_no_task(talk: Conversation, text: str) -> None:
+    talk.say(BOOKING)
+    assert talk.say(text)[0] == f"{LATER} Now, what is your name, please?"
+    assert talk.say("john smith")[0] == READ_BACK
+
+
+def test_a_look_up_in_the_middle_goes_back_to_the_task(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on tuesday")
+    reply, outcome = talk.say("what times do you have")
+    assert reply.startswith("Doctor Chen is free on Tuesday") and reply.endswith("Now, at what time?")
+    assert outcome.tools == ("appointments.free",)
+    assert talk.say("at ten")[0] == NAME
+
+
+def test_without_a_day_the_first_that_is_free_is_told(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen")
+    assert (
+        talk.say("which days are free")[0]
+        == "The first that is free: Doctor Chen, today, three o'clock. Now, on which day?"
+    )
+
+
+def test_a_look_up_within_a_moving_knows_the_doctor(talk: Conversation) -> None:
+    at_cancelling(talk, "please move my appointment")
+    talk.say("to wednesday")
+    reply, _ = talk.say("what times are available")
+    assert reply.startswith("Doctor Chen is free on Wednesday") and reply.endswith("Now, and at what time?")
+
+
+@pytest.mark.parametrize("text", ["i'd rather move it", "can i move it instead", "i want to move it not cancel it"])
+def test_a_cancelling_becomes_a_moving(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    assert talk.say(text)[0] == "To which day?"
+    assert "on Tuesday" in talk.tools["appointments"].call("free", {"doctor": "Doctor Chen", "date": "2026-11-24"}).say
+
+
+def test_a_moving_becomes_a_cancelling_that_is_asked_about(talk: Conversation) -> None:
+    reference = at_cancelling(talk, "please move my appointment")
+    reply, outcome = talk.say("actually cancel it")
+    assert reply.startswith("Shall I cancel appointment") and outcome.kind == "confirm"
+    assert talk.tools["appointments"].call("look_up", {"reference": reference, "name": "Tom King"}).ok
+    assert talk.say("yes")[1].kind == "done"
+
+
+@pytest.mark.parametrize(
+    "text", ["yes sorry", "unfortunately yes", "i'm afraid so", "could you cancel it please", "remove it"]
+)
+def test_a_cancelling_is_agreed_to(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    assert talk.say(text)[1].kind == "done"
+
+
+@pytest.mark.parametrize("text", ["i no longer want the appointment", "i'm afraid not", "what if i move it", "sorry"])
+def test_no_cancelling_without_a_plain_yes(talk: Conversation, text: str) -> None:
+    reference = at_cancelling(talk)
+    talk.say(text)
+    assert talk.tools["appointments"].call("look_up", {"reference": reference, "name": "Tom King"}).ok
+
+
+@pytest.mark.parametrize("text", ["hold on", "one moment", "wait a minute", "let me look for it"])
+def test_a_moment_is_given(talk: Conversation, text: str) -> None:
+    talk.say(BOOKING)
+    assert talk.say(text)[0] == "Take your time."
+    assert talk.say("john smith")[0] == READ_BACK
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i have an appointment with doctor miller at three", "i'm late for my appointment", "i don't have an appointment"],
+)
+def test_what_is_booked_already_is_not_booked_again(talk: Conversation, text: str) -> None:
+    talk.say(text)
+    assert talk.state.form is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("i have to cancel my appointment with doctor chen", "cancel"),
+        ("i want to move my appointment with doctor chen", "move"),
+        ("book chen thursday ten ann lee", "book"),
+        ("doctor chen please", "book"),
+        ("put me down for thursday at ten with doctor chen", "book"),
+    ],
+)
+def test_a_task_is_begun_by_what_was_said(talk: Conversation, text: str, intent: str) -> None:
+    talk.say(text)
+    assert talk.state.form is not None and talk.state.form.settings.intent == intent
+
+
+@pytest.mark.parametrize("text", ["i'd like to thank doctor chen", "doctor chen is nice", "where is doctor chen"])
+def test_a_name_alone_begins_no_task(talk: Conversation, text: str) -> None:
+    talk.say(text)
+    assert talk.state.form is None
+
+
+def booked(talk: Conversation) -> str:
+    at_reading_back(talk)
+    return talk.say("yes")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("sorry i meant wednesday", "Wednesday, November twenty-fifth at ten o'clock"),
+        ("no i said eleven", "Tuesday, November twenty-fourth at eleven o'clock"),
+    ],
+)
+def test_what_was_booked_is_corrected(talk: Conversation, text: str, day: str) -> None:
+    booked(talk)
+    reply, outcome = talk.say(text)
+    assert reply.startswith("I will move appointment") and reply.endswith(f"to {day}. Is that right?")
+    assert outcome.kind == "confirm"
+
+
+@pytest.mark.parametrize("text", ["sorry where is the operation", "no thanks", "who is the director on wednesday"])
+def test_what_was_booked_stays(talk: Conversation, text: str) -> None:
+    booked(talk)
+    talk.say(text)
+    assert talk.state.form is None
+
+
+def test_another_one_is_booked_with_the_same_doctor(talk: Conversation) -> None:
+    booked(talk)
+    assert talk.say("and one for my wife at half past ten")[0] == NAME
+    assert talk.say("mary smith")[0].startswith(
+        "Doctor Chen, Tuesday, November twenty-fourth at half past ten, for Mary"
+    )
+
+
+@pytest.mark.parametrize("text", ["say the number again slowly", "i didn't catch the number"])
+def test_the_number_is_said_once_more(talk: Conversation, text: str) -> None:
+    number = booked(talk).split("Its number is ")[1]
+    assert talk.say(text)[0] == f"Its number is {number}"
