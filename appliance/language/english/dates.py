@@ -200,6 +200,11 @@ def _before(day: date, weekday: int) -> date:
     return day - timedelta((day.weekday() - weekday - 1) % 7 + 1)
 
 
+def _nearest(day: date, weekday: int) -> date:
+    ahead = (weekday - day.weekday()) % 7
+    return day + timedelta(ahead if ahead <= 3 else ahead - 7)
+
+
 def _in_that_week(day: date | None, weekday: int) -> date | None:
     return _in_week(day, weekday, 0) if day else None
 
@@ -323,6 +328,24 @@ DAY_ROWS: tuple[Row, ...] = (
     ),
     ("day", "the last|final? <weekday> before <day>", lambda c, weekday, day: _before(day, weekday)),
     ("day", "last|final? <weekday> before <fixed>", lambda c, weekday, day: _before(day, weekday)),
+    ("day", "the? closest|nearest <weekday> to <day>", lambda c, weekday, day: _nearest(day, weekday)),
+    ("day", "the? <weekday> closest|nearest to <day>", lambda c, weekday, day: _nearest(day, weekday)),
+    (
+        "day",
+        "<count> <weekday> after|from <fixed>",
+        lambda c, n, weekday, day: _coming(day, weekday) + timedelta(7 * (n - 1)),
+    ),
+    ("day", "the? <weekday> but one", lambda c, weekday: _coming(c.today, weekday) + timedelta(7)),
+    (
+        "day",
+        "the? <weekday> <count> <weeks> before <fixed>",
+        lambda c, weekday, n, unit, day: _in_that_week(_shift(day, n, unit, -1), weekday),
+    ),
+    (
+        "day",
+        "the? <weekday> <count> <weeks> after <fixed>",
+        lambda c, weekday, n, unit, day: _in_that_week(_shift(day, n, unit), weekday),
+    ),
     ("fixed", "<dated>", lambda c, dated: _date_of(c, dated[0], dated[1])),
     ("fixed", "<holiday> ,? of|in? <year>?", _holiday),
     ("fixed", "<named>", lambda c, day: day),
@@ -344,6 +367,8 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "<weekday> ,? <written>", _written),
     ("day", "the? very? <place> <weekday> of|in <month_of>", _nth_weekday),
     ("day", "a|an|any|some <weekday> of|in <month_of>", _any_weekday),
+    ("day", "a|any|some? <weekday> <relative_month>", _any_weekday),
+    ("day", "<relative_month> ,? on? a|any|some? <weekday>", lambda c, of, weekday: _any_weekday(c, weekday, of)),
     ("day", "the? very? <place> <workday> of|in <month_of>", lambda c, nth, _, of: _nth_working_day(c, nth, of)),
     ("day", "the? very? <place> day of|in <month_of>", _day_of_month),
     ("day", "the? end of <month_of>", lambda c, of: _day_of_month(c, -1, of)),
@@ -354,6 +379,9 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "<named>", lambda c, day: day),
     ("day", "this|next|coming? <holiday> ,? of|in? <year>?", _holiday),
     ("day", "last <holiday>", _last_holiday),
+    ("day", "<weekday> ,? <holiday>", lambda c, weekday, day: _written(c, weekday, holidays.coming(day, c.today))),
+    ("day", "the? <weekday> of|in? <holiday_week>", lambda c, weekday, day: _in_week(day, weekday, 0)),
+    ("day", "<holiday_week> ,? on? <weekday>", lambda c, day, weekday: _in_week(day, weekday, 0)),
     ("day", "the? <nth> day of christmas", _day_of_christmas),
     # --- which of several
     ("place", "<nth>", lambda c, nth: nth),
@@ -364,6 +392,7 @@ DAY_ROWS: tuple[Row, ...] = (
     ("place", "penultimate", lambda c: -2),
     ("place", "third to last", lambda c: -3),
     ("workday", "working|business|work day|days", lambda c: "workday"),
+    ("workday", "weekday|weekdays", lambda c: "workday"),
     # --- a day and its month
     ("dated", "<month> the? <nth> ,? of|in? <year>?", lambda c, month, day, year: (day, _Of(month, year))),
     ("dated", "<month> <number> ,? of|in? <year>?", lambda c, month, day, year: (day, _Of(month, year))),
@@ -389,11 +418,17 @@ DAY_ROWS: tuple[Row, ...] = (
     ("relative_month", "next|coming <month>", lambda c, month: _coming_month(c, month)),
     ("relative_month", "this coming? <month>", lambda c, month: _coming_month(c, month)),
     # --- what names no day, and holds the name of one
-    ("vague", "in|during? the? <place>? week|weekend of|in <month_of> ,? on? a|the? <weekday>?", lambda *_: True),
+    (
+        "vague",
+        "in|during? the? <place>? week|weekend|half|part of|in <month_of> ,? on? a|the? <weekday>?",
+        lambda *_: True,
+    ),
     ("vague", "the? <weekday> ,? of|in? the <place> week of|in <month_of>", lambda *_: True),
     ("vague", "in|during? the? weeks|weekend|time|period before|after|of|around|following <day>", lambda *_: True),
     ("vague", "in|during? the? week before|of|around|following <day>", lambda *_: True),
-    ("vague", "in|during? the? week after <holiday>", lambda *_: True),
+    ("vague", "in|during? the? week|month after|following <fixed>", lambda *_: True),
+    ("vague", "the? <weekday> around|near <day>", lambda *_: True),
+    ("vague", "<holiday> <weekday>", lambda *_: True),
     ("vague", "between <holiday> and the? <holiday>", lambda *_: True),
     ("vague", "between <holiday> and the? new year", lambda *_: True),
     ("vague", "between <named> and the? new year", lambda *_: True),
@@ -457,7 +492,9 @@ _SHORT_DAYS = {
 }
 _ALSO_WORDS = frozenset({"wed", "sat", "sun"})
 """short weekdays that are words too, and count only where a day was asked for"""
-_NO_WEEKDAY = frozenset({"today", "someday", "midday", "sundry", "first", "third", "month", "thirty"})
+_NO_WEEKDAY = frozenset(
+    {"today", "someday", "midday", "weekday", "weekdays", "weekend", "sundry", "first", "third", "month", "thirty"}
+)
 _MISHEARD = 75
 """likeness, of 100, from which a word may be a weekday: "thirsty" and "wensday", but not "today" """
 
@@ -481,8 +518,14 @@ def _read_weekday(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[i
 _SHORT_MONTHS = {name[:3]: n for n, name in enumerate(MONTHS, 1) if name != "may"} | {"sept": 9}
 
 
+_AFTER_A_MODAL = frozenset({"be", "not", "have", "work", "suit"})
+
+
 def _read_month(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
     word = words[at].removesuffix("'s")
+    if word == "may" and words[at + 1 : at + 2] and words[at + 1] in _AFTER_A_MODAL:
+        # "The fourth may be good"
+        return
     if word in MONTHS:
         yield at + 1, MONTHS.index(word) + 1
     elif word in _SHORT_MONTHS:
@@ -511,14 +554,14 @@ def _read_number(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[in
 
 _MAY_FOLLOW = frozenset(
     """at for in on if please with would is was works work then around about or and but i i'd i'll i'm we thanks thank
-    no not sorry that that's to from by between when can could will until till before after half quarter noon midday
+    no not sorry that that's to from by between when can could will may until till before after half quarter noon midday
     maybe perhaps okay ok yes it the a as well because so there they do does what how who you my just any is it's
     instead hopefully ideally oh uh um er early late""".split()
 )
 """Words that may follow "the third" where a day is meant; what else follows is what there are three of."""
 _NEVER_FOLLOW = frozenset(
     """floor one ones time option of ward appointment door person thing things available possible free slot choice week
-    day weekend thought opinion name class come""".split()
+    day weekend thought opinion half quarter hour visit name class come""".split()
 )
 
 
@@ -646,6 +689,13 @@ def _read_holiday(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[i
     yield from holidays.holidays_at(words, at)
 
 
+def _read_holiday_week(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, date]]:
+    """ "Thanksgiving week"."""
+    for end, day in holidays.names_at(words, at):
+        if words[end : end + 1] in (["week"], ["weekend"]):
+            yield end + 1, holidays.coming(day, c.today)
+
+
 def _read_part(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, str]]:
     if words[at] in PARTS_OF_DAY:
         yield at + 1, words[at]
@@ -668,6 +718,7 @@ _DAYS = Grammar(
         "written": _read_written,
         "named": _read_named,
         "holiday": _read_holiday,
+        "holiday_week": _read_holiday_week,
         "part": _read_part,
     },
 )
@@ -731,7 +782,12 @@ def scan_dates(
 def _end_of_no_day(words: Sequence[str], at: int, moment: _Moment) -> int:
     """The end of words that name a day, and not the day that is meant: "the weekend after christmas"; ``at`` for none.
     Rather no day than a wrong one."""
-    if words[at] not in _BEFORE_NO_DAY and words[at] not in ORDINALS and words[at] not in DAYS:
+    if (
+        words[at] not in _BEFORE_NO_DAY
+        and words[at] not in ORDINALS
+        and words[at] not in DAYS
+        and not holidays.begins(words[at])
+    ):
         return at
     vague = _DAYS.match("vague", words, at, moment)
     left_open = _DAYS.match("open", words, at, moment)
@@ -741,7 +797,7 @@ def _end_of_no_day(words: Sequence[str], at: int, moment: _Moment) -> int:
 
 
 _BEFORE_NO_DAY = frozenset(
-    "in during the between last final second next third penultimate week weeks weekend time period".split()
+    "in during the month between last final second next third penultimate week weeks weekend time period".split()
 )
 _SAYS_NO_MORE = frozenset({"please", ".", ",", "?", "!"})
 

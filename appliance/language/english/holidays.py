@@ -125,18 +125,22 @@ def begins(word: str) -> bool:
     return _bare(word) in FIRST_WORDS
 
 
-def means_a_day(words: Sequence[str], start: int, end: int) -> bool:
-    """Whether the name at tokens ``start`` to ``end`` stands for its day, and for nothing that is named after it."""
-    return words[end : end + 1] == [] or words[end] not in _NO_DAY_BEHIND
-
-
 def holidays_at(words: Sequence[str], at: int) -> Iterator[tuple[int, DayOfYear]]:
+    """Ends and meanings of the names at a token that stand for their day, and for nothing that is named after it."""
+    for end, day in names_at(words, at):
+        if words[end : end + 1] == [] or words[end] not in _NO_DAY_BEHIND:
+            yield end, day
+
+
+def names_at(words: Sequence[str], at: int) -> Iterator[tuple[int, DayOfYear]]:
     """Ends and meanings of the names of holidays that begin at a token."""
-    if not begins(words[at]) or (at and words[at - 1] in _NO_DAY_BEFORE):
+    before = words[at - 1] if at else ""
+    if not begins(words[at]) or before in _NO_DAY_BEFORE:
         return
     for end in range(at + 1, min(len(words), at + _LONGEST) + 1):
         day = _BY_WORDS.get(tuple(_bare(word) for word in words[at:end]))
-        if day and means_a_day(words, at, end):
+        # "In the new year" is any of its days.
+        if day and not (words[end - 1] == "year" and before in ("the", "a")):
             yield end, day
 
 
