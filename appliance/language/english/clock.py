@@ -27,6 +27,8 @@ _TAIL = r"(?: (?:please|again|thank you|thanks|exactly))*"
 _NOW = r"(?: (?:now|right now|please|at the moment|just now|here|exactly|today))*"
 _DATE = r"(?:day|date|weekday|day of the week|day of the month)"
 
+_WEEKDAY = "|".join(DAYS)
+
 _TIME_RE = re.compile(
     rf"{_LEAD}(?:what (?:time|hour) (?:is it|it is)|what is the (?:current )?time|do you have the time|"
     r"have you got the time|the time|how late is it|what (?:hour|time) do we have|"
@@ -37,8 +39,8 @@ _TIME_RE = re.compile(
 _DAY_RE = re.compile(
     rf"{_LEAD}(?:(?:what|which) (?:day|date|day of the week) (?:is it|it is|is today|is this|do we have|are we)|"
     r"what is (?:the|today's|todays) (?:date|day)|"
-    r"what is the (?:date|day) (?:of )?today|what date is (?:it|today)|what (?:day|date) today is)(?: (?:today|now|"
-    r"please))*"
+    r"what is the (?:date|day) (?:of )?today|what is today|what date is (?:it|today)|"
+    r"what (?:day|date) today is)(?: (?:today|now|please))*"
 )
 _BOTH_RE = re.compile(
     rf"{_LEAD}(?:what day (?:is it )?and (?:what )?time (?:is it)?|what (?:day|date) is it and what time is it|"
@@ -49,20 +51,26 @@ _YEAR_RE = re.compile(rf"{_LEAD}(?:what|which) year (?:is it|is this|are we in|d
 _DAY_OF_RE = tuple(
     re.compile(f"{_LEAD}{pattern}{_TAIL}")
     for pattern in (
-        rf"(?:what|which) {_DATE}(?: of the week)? (?:is|was|will) (?:it )?(?:be )?(?:on )?(?P<day>.+?)",
+        rf"(?:on )?(?:what|which) {_DATE}(?: of the week)? (?:is|was|will) (?:it )?(?:be )?(?:on )?(?P<day>.+?)",
         rf"(?:on )?(?:what|which) {_DATE}(?: of the week)? (?:is|does|do|will|did) (?P<day>.+?) (?:fall|be|fall on|on)",
+        rf"(?:what|which) {_DATE}(?: of the week)? (?P<day>.+?) (?:is|was)(?: on)?",
         rf"what (?:is|was|will be) the {_DATE}(?: of the week)? (?:of |on |for )?(?P<day>.+?)",
         rf"what (?:is|was) (?P<day>tomorrow|yesterday) is {_DATE}",
         rf"what (?:is|was) (?P<owner>tomorrow's|yesterday's) {_DATE}",
         r"when (?:is|was) (?P<holiday>.+?)(?: this year)?",
+        rf"is (?P<day>.+?) (?:a )?(?:{_WEEKDAY})(?: or (?:a )?(?:{_WEEKDAY}))+",
+        r"is (?P<today>today) (?P<other>.+?)",
+        r"is it (?P<other>.+?) (?P<today>today)",
     )
 )
 _IS_DAY_RE = tuple(
     re.compile(f"{_LEAD}{pattern}{_TAIL}")
     for pattern in (
-        rf"(?:is|was) (?:not )?(?:it|today) (?:not )?(?:still |already )?(?:a )?(?P<weekday>{'|'.join(DAYS)})"
+        rf"(?:is|was) (?:not )?(?:it|today) (?:not )?(?:still |already )?(?:a )?(?P<weekday>{_WEEKDAY})"
         r"(?P<now> today| already| now| yet)*",
-        rf"(?:is|was) (?:not )?(?P<day>.+?) (?:not )?(?:on )?(?:a )?(?P<weekday>{'|'.join(DAYS)})",
+        rf"(?:is|was) (?:not )?(?P<day>.+?) (?:not )?(?:on )?(?:a )?(?P<weekday>{_WEEKDAY})",
+        rf"(?:is|was|will) it (?:be )?(?:not )?(?:a )?(?P<weekday>{_WEEKDAY}) (?P<day>.+?)",
+        rf"will (?P<day>.+?) be (?:on )?(?:a )?(?P<weekday>{_WEEKDAY})",
     )
 )
 _IS_TIME_RE = re.compile(
@@ -70,10 +78,11 @@ _IS_TIME_RE = re.compile(
     rf"(?P<behind>(?: already| yet| now| right now)*){_TAIL}"
 )
 _UNTIL_RE = re.compile(
-    rf"{_LEAD}how (?:long|many (?:days|weeks|hours|minutes))(?: (?:is it|are there|is there|do we have|left|to go))*"
+    rf"{_LEAD}how (?:long|much time|many (?:days|weeks|hours|minutes))"
+    r"(?: (?:is it|are there|is there|are left|do we have|left|to go))*"
     rf" (?:until|till|til|before|to)(?: it is)? (?P<until>.+?){_TAIL}"
 )
-_TIME_IN_RE = re.compile(rf"{_LEAD}what time (?:will it be|is it) in (?P<stretch>.+?){_TAIL}")
+_TIME_IN_RE = re.compile(rf"{_LEAD}what (?:time (?:will it be|is it)|will the time be) in (?P<stretch>.+?){_TAIL}")
 
 _ANY_DAY = datetime(2026, 1, 1)
 """a day on which it is tried whether words name one"""
@@ -110,17 +119,21 @@ def _asks_about_time(said: str) -> ClockQuestion | None:
 
 
 def _asks_about_day(said: str) -> ClockQuestion | None:
-    is_today, is_day = (pattern.fullmatch(said) for pattern in _IS_DAY_RE)
+    is_today, *is_day = (pattern.fullmatch(said) for pattern in _IS_DAY_RE)
     if is_today:
         # "Is it wednesday" may be about what was spoken of before.
         here = is_today["now"] or " it " not in said
         return ClockQuestion("is day", "today", DAYS.index(is_today["weekday"])) if here else None
-    if is_day and day_of(is_day["day"], _ANY_DAY):
-        return ClockQuestion("is day", is_day["day"], DAYS.index(is_day["weekday"]))
+    for match in is_day:
+        if match and day_of(match["day"], _ANY_DAY):
+            return ClockQuestion("is day", match["day"], DAYS.index(match["weekday"]))
     for pattern in _DAY_OF_RE:
         match = pattern.fullmatch(said)
         groups = match.groupdict() if match else {}
-        about = str(groups.get("day") or groups.get("holiday") or groups.get("owner", "").removesuffix("'s"))
+        if groups.get("other") and not day_of(groups["other"], _ANY_DAY):
+            continue
+        names = (groups.get(name) for name in ("day", "holiday", "today", "owner"))
+        about = next((name for name in names if name), "").removesuffix("'s")
         if about and day_of(about, _ANY_DAY, only_holiday=bool(groups.get("holiday"))):
             return ClockQuestion("day of", about)
     return None

@@ -940,7 +940,7 @@ def _no_times(words: Sequence[str], now: datetime | None) -> dict[int, tuple[int
             counted = words[end] if end < len(words) else ""
             if counted == "hours" and number[1] >= 100:
                 continue
-            if counted == "minutes" and words[end + 1 : end + 2] in PAST_OR_TO:
+            if counted == "minutes" and words[end + 1 : end + 2] in PAST_OR_TO and _leads_to_a_time(words, at, end):
                 continue
             if words[end : end + 3] == ["and", "a", "half"] and not _leads_to_a_time(words, at, end, marked=False):
                 # "Nine and a half miles"
@@ -997,6 +997,9 @@ def _part_for(hits: Sequence[ClockTime], n: int, parts: Sequence[tuple[int, str]
             behind = None
     if behind and (follows is None or follows.start > behind[0]):
         return behind[1]
+    if ahead and "or" in words[ahead[0] : hits[n].start]:
+        # "In the morning or at three"
+        return None
     if ahead and (n == 0 or hits[n - 1].start < ahead[0] or hits[n - 1].certain):
         return ahead[1]
     return None

@@ -509,7 +509,7 @@ def duration_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
         if words[end] in ("minute", "minutes", "min", "mins", "minute's")
         else 0
     )
-    if not unit or (unit == 1 and words[end + 1 : end + 2] in PAST_OR_TO):
+    if not unit or (unit == 1 and count < 60 and words[end + 1 : end + 2] in PAST_OR_TO):
         return None
     end += 1
     minutes = count * unit + (unit // 2 if half else 0)
@@ -529,6 +529,7 @@ _DURATIONS = (
     (("half", "hour"), 30),
     (("a", "half", "hour"), 30),
     (("a", "quarter", "of", "an", "hour"), 15),
+    (("quarter", "of", "an", "hour"), 15),
     (("three", "quarters", "of", "an", "hour"), 45),
 )
 
@@ -617,6 +618,7 @@ CLOCK_ROWS: tuple[Row, ...] = (
     ("clock", "<stretch> after|past <clock>", lambda _, minutes, clock: _moved(clock, minutes)),
     ("clock", "<stretch> earlier than <clock>", lambda _, minutes, clock: _moved(clock, -minutes)),
     ("clock", "<stretch> later than <clock>", lambda _, minutes, clock: _moved(clock, minutes)),
+    ("clock", "<stretch> to|till <named>", lambda _, minutes, clock: _moved(clock, -minutes)),
     ("clock", "<half_hour>", lambda _, clock: clock),
     ("clock", "<clock> oclock|sharp", lambda _, clock: replace(clock, marked=True)),
     ("clock", "<clock> on the dot", lambda _, clock: replace(clock, marked=True)),

@@ -37,7 +37,7 @@ def ends_sentence(text: str, end: int) -> bool:
     # A word that has not ended yet may go on: "The" to "Theodore".
     if abbreviates and (first := _FIRST_WORD.match(ahead)) and ends_before(word, first[1]):
         return True
-    if abbreviates and follows.islower() and lower not in _ONLY_AFTER_A_NUMBER:
+    if abbreviates and follows.islower() and lower not in _ONLY_AFTER_A_NUMBER | {"no."}:
         return lower in _ONLY_CAPITAL and lower != "temp." and not word[0].isupper()
     if _INITIALS.fullmatch(word):
         return False

@@ -371,6 +371,10 @@ def test_the_third_may_be_a_day_where_one_was_asked_for() -> None:
         ("half an hour later than ten", "10:30"),
         ("two hours after three in the afternoon", "17:00"),
         ("an hour after midnight", "01:00"),
+        ("ninety minutes after noon", "13:30"),
+        ("quarter of an hour before nine", "08:45"),
+        ("half an hour to noon", "11:30"),
+        ("in the morning or at three", "15:00"),
     ],
 )
 def test_times(text: str, clock: str) -> None:
@@ -423,6 +427,7 @@ def test_a_part_of_the_day_belongs_to_its_own_time(text: str, clocks: list[str])
         ("nine and a quarter please", ["09:15"]),
         ("nine and a half miles", []),
         ("an hour before closing", []),
+        ("it is seven minutes to the ward", []),
     ],
 )
 def test_a_half_is_one_of_an_hour_where_it_counts_nothing(text: str, clocks: list[str]) -> None:
