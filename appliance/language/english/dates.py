@@ -1029,7 +1029,8 @@ def say_time(moment: time, part_of_day: bool = False) -> str:
         words = f"{say_cardinal(hour)} oh {say_cardinal(moment.minute)}"
     else:
         words = f"{say_cardinal(hour)} {say_cardinal(moment.minute)}"
-    if part_of_day:
+    # "Half past twelve" is the one at noon.
+    if part_of_day and moment.hour != 12:
         words += " " + _say_part(moment.hour)
     return words
 

@@ -461,6 +461,8 @@ def test_every_fifth_minute_of_a_day_is_heard_as_it_is_said() -> None:
 def test_every_time_is_heard_without_its_part_of_the_day_where_none_is_said() -> None:
     assert say_time(time(9, 0)) == "nine o'clock"
     assert say_time(time(19, 0)) == "seven in the evening"
+    assert say_time(time(0, 20)) == "twelve twenty at night"
+    assert say_time(time(12, 30), part_of_day=True) == "half past twelve"
     for minutes in range(0, 24 * 60, 5):
         moment = time(minutes // 60, minutes % 60)
         assert [found.time for found in find_times(tokens(say_time(moment)), True, NOW)] == [moment]
