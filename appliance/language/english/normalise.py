@@ -420,7 +420,7 @@ def _range_end(word: str) -> str:
 def _mark_between(written: Sequence[str], plain: Sequence[str], i: int) -> str:
     """How a mark that stands alone is said between what it joins: "9 - 5", "10 / 2", "< 5"; empty where it is not."""
     mark = written[i]
-    if mark not in ("-", "–", "—", "−", "/", *_COMPARISONS) or i + 1 == len(written):
+    if mark not in ("-", "–", "−", "/", *_COMPARISONS) or i + 1 == len(written):
         return ""
     first, last = _range_end(plain[i - 1]) if i else "", _range_end(plain[i + 1])
     if mark in _COMPARISONS:
@@ -433,7 +433,14 @@ def _mark_between(written: Sequence[str], plain: Sequence[str], i: int) -> str:
         return "minus"
     # "Call 555 - 0142"
     dialled = plain[i + 1].startswith("0") and first == last == "number"
-    return "to" if (first == last or (first, last) in _NEAR_A_DASH) and not dialled else ""
+    # "Room 5 - 3 beds"
+    placed = i > 1 and plain[i - 2].lower() in NUMBERED_PLACES and first == last == "number"
+    apart = dialled or (placed and plain[i - 1].isdecimal() and _falls(plain[i - 1], plain[i + 1]))
+    return "to" if (first == last or (first, last) in _NEAR_A_DASH) and not apart else ""
+
+
+def _falls(first: str, last: str) -> bool:
+    return not _is_number(last) or int(first) >= int(last)
 
 
 def _sayable(word: str) -> str:
@@ -583,18 +590,25 @@ def _telephone_words(cores: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
+def _ends_before_next(i: int, parts: Sequence[tuple[str, str, str]]) -> bool:
+    if i + 1 == len(parts) or parts[i][2] or _INITIAL.fullmatch(parts[i][1]):
+        return False
+    # "Bldg. A." has a letter behind it.
+    return ends_before(parts[i][1], parts[i + 1][1] + parts[i + 1][2])
+
+
 def _place(i: int, parts: Sequence[tuple[str, str, str]], shouted: bool, telephone: bool) -> _Place:
     earlier = tuple(parts[j][1] for j in range(i - 1, max(-1, i - 4), -1))
     # A neighbour beyond a comma or full stop is no neighbour.
     before = parts[i - 1][1] if i and not parts[i - 1][2] else ""
     after = parts[i + 1][1] if i + 1 < len(parts) and not parts[i][2] else ""
-    after = "" if ends_before(parts[i][1], after) and not _INITIAL.fullmatch(parts[i][1]) else after
+    after = "" if _ends_before_next(i, parts) else after
     return _Place(before, after, earlier, shouted, telephone)
 
 
 def _say(i: int, parts: Sequence[tuple[str, str, str]], place: _Place) -> str:
     opening, core, closing = parts[i]
-    last = i + 1 == len(parts) or (ends_before(core, parts[i + 1][1]) and not _INITIAL.fullmatch(core))
+    last = i + 1 == len(parts) or _ends_before_next(i, parts)
     if closing == "." and core.lower() in UNITS and not last and parts[i + 1][1][:1].islower():
         # "3 km. from here"
         closing = ""
@@ -1046,7 +1060,7 @@ def _word(core: str, place: _Place) -> str:
     ):
         return _DAY_OF[lower.rstrip(".")]
     if lower in _MONTH_OF and len(lower) <= 5 and core[0].isupper() and lower != "may":
-        near = _is_number(after[:1]) or _is_number(before[:1])
+        near = _is_number(after[:1]) or _is_number(before[:1]) or "to" in (before, after)
         if core.endswith(".") or near:
             return _MONTH_OF[lower]
     if lower in ("dr.", "dr"):

@@ -192,6 +192,7 @@ def test_numbers(n: int, words: str, place: str | None) -> None:
         # a mark that stands alone between two ends
         ("Mon - Fri", "Monday to Friday"),
         ("Sat – Sun", "Saturday to Sunday"),
+        ("Jan - Mar", "January to March"),
         ("9:00 AM - 5:00 PM", "nine A.M to five P.M"),
         ("8:00 - 18:30", "eight o'clock to eighteen thirty"),
         ("5 - 10 minutes", "5 to 10 minutes"),
@@ -204,6 +205,9 @@ def test_numbers(n: int, words: str, place: str | None) -> None:
         ("Mon / Wed", "Monday and Wednesday"),
         ("10 - 2 = 8", "10 minus 2 equals 8"),
         ("Room 5 - the lab", "Room 5  the lab"),
+        ("Room 5 - 3 beds", "Room 5  3 beds"),
+        ("Rooms 5 - 8", "Rooms 5 to 8"),
+        ("We have 5 — 3 are free", "We have 5 — 3 are free"),
         ("Call 555 - 0142", "Call five five five  zero one four two"),
         ("wait < 5 min", "wait less than 5 minutes"),
         ("> 18 years", "more than 18 years"),
@@ -256,6 +260,7 @@ def test_numbers(n: int, words: str, place: str | None) -> None:
         ("in the U.S. She", "in the U.S. She"),
         ("pens, etc. We", "pens, et cetera. We"),
         ("Dr. The", "Doctor The"),
+        ("Bldg. A. The lift", "Building A. The lift"),
     ],
 )
 def test_more_spoken_forms(written: str, heard: str) -> None:
