@@ -26,7 +26,7 @@ from appliance.language.found import (
     TimeWindow,
 )
 
-ClockQuestion = Literal["time", "day", "both"]
+ClockKind = Literal["time", "day", "both", "month", "year", "day of", "is day", "until day", "until time", "time in"]
 Simpler = Literal["simpler", "shorter"]
 Leap = Literal["back", "start_again"]
 LeftOpen = Literal["asked", "choice", "date", "time", "soonest"]
@@ -729,6 +729,17 @@ class Again:
     """place of the wanted sentence in the reply: 0 is the first, -1 the last"""
 
 
+@dataclass(frozen=True, slots=True)
+class ClockQuestion:
+    """A question that the clock and the calendar answer."""
+
+    kind: ClockKind
+    about: str = ""
+    """the day, the time or the stretch of time that it is about, as it was said"""
+    weekday: int | None = None
+    """the weekday that the day is asked to be, Monday = 0"""
+
+
 class Recall(Protocol):
     """Questions about the conversation itself, and about now."""
 
@@ -741,7 +752,7 @@ class Recall(Protocol):
         ...
 
     def asks_clock(self, text: str) -> ClockQuestion | None:
-        """Whether the visitor asks what time or day it is now."""
+        """Whether the visitor asks what the clock or the calendar shows."""
         ...
 
     def say_clock(self, asked: ClockQuestion, now: datetime) -> str:

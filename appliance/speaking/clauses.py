@@ -13,7 +13,8 @@ from appliance.language import Language
 
 _STRONG = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]]*+(?=\s|$)")
 _ANYTHING = re.compile(r"\S")
-_WEAK = re.compile(r"[,;:–—](?=\s|$)")
+_WEAK = re.compile(r"[,;:](?=\s|$)|[–—](?=\s(?![A-Z\d])|$)")
+"""A dash before a figure or a name may be one of a range: "9 a.m. – 5 p.m."."""
 _TWO_WORDS = re.compile(r"\s*\S+\s+\S")
 
 _FIRST_WORDS = 3

@@ -32,7 +32,7 @@ def test_the_week_is_said_in_groups() -> None:
         ("is it open on sunday", "On Sunday, the pharmacy is closed."),
         (
             "is it open tomorrow at half past twelve",
-            "No, the pharmacy is closed tomorrow at half past twelve in the afternoon.",
+            "No, the pharmacy is closed tomorrow at half past twelve.",
         ),
         (
             "when does it close on saturday",

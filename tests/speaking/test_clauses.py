@@ -20,6 +20,17 @@ TABLE = [
     ("no punctuation at all", ["no punctuation at all"]),
     ("  spaces   and\nnew lines. ", ["spaces and new lines."]),
     ("", []),
+    # an abbreviation may end a sentence
+    ("We open at 9 a.m. The cafe opens at ten.", ["We open at 9 a.m.", "The cafe opens at ten."]),
+    ("Turn left on Elm St. It is there.", ["Turn left on Elm St.", "It is there."]),
+    ("It takes 5 min. Please wait.", ["It takes 5 min.", "Please wait."]),
+    ("He lives in the U.S. She lives here.", ["He lives in the U.S.", "She lives here."]),
+    ("The art is modern art. It is nice.", ["The art is modern art.", "It is nice."]),
+    ("At 9 a.m. Theodore opens.", ["At 9 a.m. Theodore opens."]),
+    # the dash of a range divides nothing
+    ("We open from 9 a.m. – 5 p.m. every day.", ["We open from 9 a.m. – 5 p.m. every day."]),
+    ("Open on days Mon – Fri all year.", ["Open on days Mon – Fri all year."]),
+    ("We are open now – come in soon.", ["We are open now –", "come in soon."]),
 ]
 
 
@@ -57,6 +68,15 @@ def test_no_word_is_lost_or_added(text):
         *("J. R. Smith is in.", "Martin King Jr. is in.", "Mt. Sinai is near.", "It is 12 Oak Ave. near the park."),
         *(
             "Dial ext. 1204 now.",
+            "Ask Lt. Col. Brown or Cpl. Jones.",
+            "Take 1 tsp. before meals.",
+            "It takes max. 5 min. by car.",
+            "Room 12 is on the 3rd fl. of the house.",
+            "It is 3.5 km. from here by a 3 mi. run.",
+            "See art. 7 or ch. 4 of the guide.",
+            "The temp. is high in Bldg. 4.",
+            "Ask the asst. manager or the mgr. on duty.",
+            "Open Mon.-Fri. 9-5 all year.",
             "From Mon. to Fri. it is open.",
             "It is bus no. 7 from here.",
             "It is 5 in. wide here.",

@@ -81,7 +81,13 @@ def _answering(said: str, question: str, language: Language) -> str:
 def tell_time(request: Request, state: ResponderState) -> Answer | None:
     known = request.site.language.recall
     clock = known.asks_clock(request.text)
-    if not clock:
+    if not clock or (clock.about and _knows(request)):
         return None
     words = known.say_clock(clock, request.now)
     return resume(request, replace(state, offered_person=False, suggested=None), words, Outcome(route="clock"))
+
+
+def _knows(request: Request) -> bool:
+    """Whether the site has an entry of its own that surely answers, as for a holiday that it keeps."""
+    hits = request.search(request.text)
+    return bool(hits) and hits[0].probability >= request.thresholds.accept

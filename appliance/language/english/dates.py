@@ -21,12 +21,15 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from appliance.core.week import DAYS
+from appliance.language.english import holidays
 from appliance.language.english.numbers import (
     CARDINALS,
     FILLERS,
     ORDINALS,
     PARTS_OF_DAY,
+    PAST_OR_TO,
     cardinal_at,
+    duration_at,
     in_part_of_day,
     ordinal_at,
     run_at,
@@ -51,9 +54,13 @@ OFFICE_HOURS = (7, 18)
 class _Moment:
     """What the rows may ask: today, whether a date was asked for, the site's named days as tokens."""
 
-    today: date
+    now: datetime
     expected: bool
     named: Mapping[tuple[str, ...], date] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +69,16 @@ class _Of:
 
     month: int
     year: int | None = None
+    or_next: bool = False
+    """whether the month after it is meant where its day is over: "the third of the month" """
 
 
 _ANY_MONTH = _Of(0)
+
+_LATELY = timedelta(92)
+"""A day of this year that is over for no longer than this was not meant for the next year. In the middle of november
+"the third of november" is over, and "the third of march" is to come. In january "the fifth of november" is to come as
+well, since visitors who name no year mean a day of this one, or one ahead."""
 
 
 def _shift(day: date, count: int, unit: str, sign: int = 1) -> date | None:
@@ -96,46 +110,136 @@ def _in_week(today: date, weekday: int, weeks: int) -> date:
 def _date_of(c: _Moment, day: int, of: _Of, weekday: int | None = None) -> Any:
     """The first such day from today on; with a weekday, the first that falls on it."""
     if of.year is not None:
-        years_months = [(of.year, of.month)]
+        years_months = [(of.year, of.month), *_month_after(of)]
     elif of.month:
         years_months = [(c.today.year, of.month), (c.today.year + 1, of.month)]
     else:
         first = c.today.year * 12 + c.today.month - 1
         # Two months in a row may lack a day: none of them does.
         years_months = [(month // 12, month % 12 + 1) for month in range(first, first + 3)]
+    if of.or_next and not 1 <= day <= calendar.monthrange(*years_months[0])[1]:
+        return IMPOSSIBLE
     for year, month in years_months:
         if not 1 <= day <= calendar.monthrange(year, month)[1]:
             continue
         found = date(year, month, day)
-        if (of.year is not None or found >= c.today) and weekday in (None, found.weekday()):
+        if weekday in (None, found.weekday()) and _can_be_meant(c, found, of):
+            return found
+    return IMPOSSIBLE
+
+
+def _month_after(of: _Of) -> list[tuple[int, int]]:
+    return [(of.year + of.month // 12, of.month % 12 + 1)] if of.year is not None and of.or_next else []
+
+
+def _can_be_meant(c: _Moment, found: date, of: _Of) -> bool:
+    """Whether a day is the first that fits its month; one that is over may be, so that it is refused."""
+    if found >= c.today:
+        return True
+    if of.or_next or not of.month:
+        return False
+    return of.year is not None or (found.year == c.today.year and c.today - found <= _LATELY)
+
+
+_WEEKEND = (5, 6)
+_NEW_YEAR, _CHRISTMAS = (1, 1), (12, 25)
+
+
+def _is_working_day(day: date) -> bool:
+    return day.weekday() not in _WEEKEND and (day.month, day.day) not in (_NEW_YEAR, _CHRISTMAS)
+
+
+def _nth_of_month(c: _Moment, nth: int, fits: Callable[[date], bool], of: _Of) -> Any:
+    """The ``nth`` day of a month that fits, -1 the last."""
+    if of.year is not None:
+        years_months = [(of.year, of.month), *_month_after(of)]
+    else:
+        years_months = [(c.today.year, of.month), (c.today.year + 1, of.month)]
+    for year, month in years_months:
+        days = calendar.monthrange(year, month)[1]
+        fitting = [day for day in (date(year, month, n) for n in range(1, days + 1)) if fits(day)]
+        if not -len(fitting) <= nth - (nth > 0) < len(fitting):
+            continue
+        found = fitting[nth - (nth > 0)]
+        if _can_be_meant(c, found, of):
             return found
     return IMPOSSIBLE
 
 
 def _nth_weekday(c: _Moment, nth: int, weekday: int, of: _Of) -> Any:
-    """The ``nth`` such weekday of a month, -1 the last."""
-    for year in (of.year,) if of.year is not None else (c.today.year, c.today.year + 1):
-        days = calendar.monthrange(year, of.month)[1]
-        fitting = [date(year, of.month, day) for day in range(1, days + 1)]
-        fitting = [day for day in fitting if day.weekday() == weekday]
-        if not -len(fitting) <= nth - (nth > 0) < len(fitting):
-            continue
-        found = fitting[nth - (nth > 0)]
-        if of.year is not None or found >= c.today:
-            return found
-    return IMPOSSIBLE
+    return _nth_of_month(c, nth, lambda day: day.weekday() == weekday, of)
 
 
-def _day_of_month(c: _Moment, day: int, of: _Of) -> Any:
-    """The first or last day of a month."""
-    year = of.year if of.year is not None else c.today.year + (of.month < c.today.month)
-    last = calendar.monthrange(year, of.month)[1]
-    return date(year, of.month, last if day < 0 else day)
+def _nth_weekday_of_year(c: _Moment, nth: int, weekday: int, year: int) -> Any:
+    return _nth_weekday(c, nth, weekday, _Of(1 if nth > 0 else 12, year))
 
 
-def _month_from_now(c: _Moment, months: int) -> _Of:
+def _day_of_year(c: _Moment, nth: int, year: int) -> Any:
+    return _day_of_month(c, nth, _Of(1 if nth > 0 else 12, year))
+
+
+def _nth_working_day(c: _Moment, nth: int, of: _Of) -> Any:
+    return _nth_of_month(c, nth, _is_working_day, of)
+
+
+def _working_day_from(day: date, count: int) -> date:
+    """So many working days after a day, or before it."""
+    step = timedelta(1 if count > 0 else -1)
+    while count:
+        day += step
+        count -= step.days * _is_working_day(day)
+    return day
+
+
+def _any_weekday(c: _Moment, weekday: int, of: _Of) -> Any:
+    """The first such weekday of a month that is not over."""
+    return _nth_of_month(c, 1, lambda day: day.weekday() == weekday and day >= c.today, of)
+
+
+def _before(day: date, weekday: int) -> date:
+    return day - timedelta((day.weekday() - weekday - 1) % 7 + 1)
+
+
+def _nearest(day: date, weekday: int) -> date:
+    ahead = (weekday - day.weekday()) % 7
+    return day + timedelta(ahead if ahead <= 3 else ahead - 7)
+
+
+def _in_that_week(day: date | None, weekday: int) -> date | None:
+    return _in_week(day, weekday, 0) if day else None
+
+
+def _nth_of_nth(day: int, month: int) -> tuple[int, _Of] | None:
+    return (day, _Of(month)) if 1 <= month <= 12 else None
+
+
+def _holiday(c: _Moment, day: holidays.DayOfYear, year: int | None) -> date:
+    return day(year) if year is not None else holidays.coming(day, c.today)
+
+
+def _last_holiday(c: _Moment, day: holidays.DayOfYear) -> date:
+    this_year = day(c.today.year)
+    return this_year if this_year < c.today else day(c.today.year - 1)
+
+
+def _day_of_christmas(c: _Moment, nth: int) -> Any:
+    """ "The second day of christmas", which some keep as a holiday."""
+    return _date_of(c, 24 + nth, _Of(12)) if nth <= 2 else IMPOSSIBLE
+
+
+def _day_of_month(c: _Moment, nth: int, of: _Of) -> Any:
+    """The first or last day of a month, or the last but one (-2)."""
+    return _nth_of_month(c, nth, lambda day: True, of)
+
+
+def _month_from_now(c: _Moment, months: int, or_next: bool = False) -> _Of:
     at = c.today.year * 12 + c.today.month - 1 + months
-    return _Of(at % 12 + 1, at // 12)
+    return _Of(at % 12 + 1, at // 12, or_next)
+
+
+def _coming_month(c: _Moment, month: int) -> _Of:
+    """ "Next january", "this coming december"."""
+    return _Of(month, c.today.year + (month < c.today.month))
 
 
 def _written(c: _Moment, weekday: int, day: date) -> Any:
@@ -155,30 +259,53 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "the? day before yesterday", lambda c: c.today - timedelta(2)),
     ("day", "yesterday", lambda c: c.today - timedelta(1)),
     ("day", "last night", lambda c: c.today - timedelta(1)),
-    ("day", "last|past <weekday>", lambda c, weekday: c.today - timedelta((c.today.weekday() - weekday - 1) % 7 + 1)),
+    ("day", "last|past <weekday>", lambda c, weekday: _before(c.today, weekday)),
     # --- an offset and an anchor
     ("day", "in <count> <unit> time?", lambda c, count, unit: _shift(c.today, count, unit)),
     ("day", "<count> <unit> time", lambda c, count, unit: _shift(c.today, count, unit)),
     ("day", "<count> <unit> from now|here", lambda c, count, unit: _shift(c.today, count, unit)),
+    ("day", "in <count> <workday> time?", lambda c, count, _: _working_day_from(c.today, count)),
+    ("day", "<count> <workday> from now|today", lambda c, count, _: _working_day_from(c.today, count)),
+    ("day", "<count> <unit> hence", lambda c, count, unit: _shift(c.today, count, unit)),
+    ("day", "<count> <unit> ago", lambda c, count, unit: _shift(c.today, count, unit, -1)),
     ("day", "<count> <unit> from|after|following <day>", lambda c, count, unit, day: _shift(day, count, unit)),
     ("day", "<count> <unit> before <day>", lambda c, count, unit, day: _shift(day, count, unit, -1)),
     ("day", "the? day after|following <day>", lambda c, day: day + timedelta(1)),
-    ("day", "the? day before <day>", lambda c, day: day - timedelta(1)),
+    ("day", "the? day|night|evening before <day>", lambda c, day: day - timedelta(1)),
+    ("day", "the? eve of <day>", lambda c, day: day - timedelta(1)),
+    ("day", "<day> <count> <unit> later", lambda c, day, count, unit: _shift(day, count, unit)),
+    ("day", "<day> <count> <unit> earlier", lambda c, day, count, unit: _shift(day, count, unit, -1)),
     ("day", "<count> <weeks> on <weekday>", lambda c, n, unit, weekday: _shift(_coming(c.today, weekday), n, unit)),
     ("day", "<count> <weeks> <weekday>", lambda c, n, unit, weekday: _shift(_coming(c.today, weekday), n, unit)),
     ("day", "<count> <weeks> today", lambda c, count, unit: _shift(c.today, count, unit)),
     ("day", "<count> <weeks> tomorrow", lambda c, count, unit: _shift(c.today + timedelta(1), count, unit)),
+    # "in two weeks on tuesday" is a day of that week; "two weeks on tuesday" counts from tuesday
+    (
+        "day",
+        "in <count> <weeks> time? ,? on? a|the? <weekday>",
+        lambda c, n, unit, weekday: _in_that_week(_shift(c.today, n, unit), weekday),
+    ),
+    (
+        "day",
+        "the? <weekday> <count> <weeks> from now|today",
+        lambda c, weekday, n, unit: _in_that_week(_shift(c.today, n, unit), weekday),
+    ),
     ("day", "<day> <single>", lambda c, day, unit: _shift(day, 1, unit)),
     ("day", "<day> in <count> <unit> time?", lambda c, day, count, unit: _shift(day, count, unit)),
     ("day", "<day> ,? <weekday>", lambda c, day, weekday: day if day.weekday() == weekday else None),
     # --- weekdays
     ("day", "<count> <weekday> from now", lambda c, n, weekday: _coming(c.today, weekday) + timedelta(7 * (n - 1))),
     ("day", "this|same time|day next week", lambda c: c.today + timedelta(7)),
-    ("day", "the? <weekday> before last", lambda c, day: c.today - timedelta((c.today.weekday() - day - 1) % 7 + 8)),
+    ("day", "the? <weekday> before last", lambda c, day: _before(c.today, day) - timedelta(7)),
     ("day", "<weekday>", lambda c, weekday: _coming(c.today, weekday)),
     ("day", "the? this? coming <weekday>", lambda c, weekday: _coming(c.today, weekday)),
     ("day", "this <weekday>", lambda c, weekday: _coming(c.today, weekday)),
     ("day", "the? next <weekday>", _weeks(1)),
+    ("day", "the? first available|free|possible|open <weekday>", lambda c, weekday: _coming(c.today, weekday)),
+    ("day", "the? first <weekday> available|free|possible|open|you|that", lambda c, weekday: _coming(c.today, weekday)),
+    ("day", "the? <weekday> <part>? of|in? last week", lambda c, weekday, part: _in_week(c.today, weekday, -1)),
+    ("day", "last week on? a|the? <weekday>", _weeks(-1)),
+    ("day", "the? next <workday>", lambda c, _: _working_day_from(c.today, 1)),
     ("day", "the? <weekday> after next", _weeks(2)),
     ("day", "the? <weekday> <part>? of|in|on? this week", lambda c, weekday, part: _in_week(c.today, weekday, 0)),
     (
@@ -192,12 +319,43 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "the week after on? <weekday>", _weeks(1)),
     ("day", "the? week after next on? a|the? <weekday>", _weeks(2)),
     ("day", "the? <weekday> after this one?", lambda c, weekday: _coming(c.today, weekday) + timedelta(7)),
-    ("day", "the <weekday> after|following <day>", lambda c, weekday, day: _coming(day, weekday)),
+    ("day", "the next? <weekday> after|following <day>", lambda c, weekday, day: _coming(day, weekday)),
+    ("day", "next? <weekday> after|following <fixed>", lambda c, weekday, day: _coming(day, weekday)),
     (
         "day",
-        "the <weekday> before <day>",
-        lambda c, weekday, day: day - timedelta((day.weekday() - weekday - 1) % 7 + 1),
+        "the? <nth> <weekday> after|following|from <day>",
+        lambda c, nth, weekday, day: _coming(day, weekday) + timedelta(7 * (nth - 1)),
     ),
+    ("day", "the last|final? <weekday> before <day>", lambda c, weekday, day: _before(day, weekday)),
+    ("day", "last|final? <weekday> before <fixed>", lambda c, weekday, day: _before(day, weekday)),
+    ("day", "the? closest|nearest <weekday> to <day>", lambda c, weekday, day: _nearest(day, weekday)),
+    ("day", "the? <weekday> closest|nearest to <day>", lambda c, weekday, day: _nearest(day, weekday)),
+    (
+        "day",
+        "<count> <weekday> after|from <fixed>",
+        lambda c, n, weekday, day: _coming(day, weekday) + timedelta(7 * (n - 1)),
+    ),
+    ("day", "the? <weekday> but one", lambda c, weekday: _coming(c.today, weekday) + timedelta(7)),
+    (
+        "day",
+        "the? <weekday> <count> <weeks> before <fixed>",
+        lambda c, weekday, n, unit, day: _in_that_week(_shift(day, n, unit, -1), weekday),
+    ),
+    (
+        "day",
+        "the? <weekday> <count> <weeks> after <fixed>",
+        lambda c, weekday, n, unit, day: _in_that_week(_shift(day, n, unit), weekday),
+    ),
+    ("fixed", "<dated>", lambda c, dated: _date_of(c, dated[0], dated[1])),
+    ("fixed", "<holiday> ,? of|in? <year>?", _holiday),
+    ("fixed", "<named>", lambda c, day: day),
+    ("day", "the? next <workday> after|following <day>", lambda c, _, day: _working_day_from(day, 1)),
+    ("day", "the? <nth> <workday> after|following <day>", lambda c, nth, _, day: _working_day_from(day, nth)),
+    ("day", "the? last|final? <workday> before <day>", lambda c, _, day: _working_day_from(day, -1)),
+    ("day", "in|on? the? week of <day> ,? on? a|the? <weekday>", lambda c, day, weekday: _in_week(day, weekday, 0)),
+    ("day", "in|on? the? week after|following <day> ,? on? a|the? <weekday>", lambda c, day, at: _in_week(day, at, 1)),
+    ("day", "the? <weekday> of|in the week after <day>", lambda c, weekday, day: _in_week(day, weekday, 1)),
+    ("day", "the? <weekday> of|in the week of <day>", lambda c, weekday, day: _in_week(day, weekday, 0)),
     # --- days of a month
     ("day", "<dated>", lambda c, dated: _date_of(c, dated[0], dated[1])),
     (
@@ -207,25 +365,78 @@ DAY_ROWS: tuple[Row, ...] = (
     ),
     ("day", "<written>", lambda c, day: day),
     ("day", "<weekday> ,? <written>", _written),
-    ("day", "the? <nth> <weekday> of|in <month_of>", lambda c, nth, weekday, of: _nth_weekday(c, nth, weekday, of)),
-    ("day", "the? last <weekday> of|in <month_of>", lambda c, weekday, of: _nth_weekday(c, -1, weekday, of)),
-    ("day", "the? last day of|in <month_of>", lambda c, of: _day_of_month(c, -1, of)),
-    ("day", "the? first day of|in <month_of>", lambda c, of: _day_of_month(c, 1, of)),
+    ("day", "the? very? <place> <weekday> of|in <month_of>", _nth_weekday),
+    ("day", "a|an|any|some <weekday> of|in <month_of>", _any_weekday),
+    ("day", "a|any|some? <weekday> <relative_month>", _any_weekday),
+    ("day", "<relative_month> ,? on? a|any|some? <weekday>", lambda c, of, weekday: _any_weekday(c, weekday, of)),
+    ("day", "the? very? <place> <workday> of|in <month_of>", lambda c, nth, _, of: _nth_working_day(c, nth, of)),
+    ("day", "the? very? <place> day of|in <month_of>", _day_of_month),
+    ("day", "the? end of <month_of>", lambda c, of: _day_of_month(c, -1, of)),
+    ("day", "the? very? <place> <weekday> of|in <whole_year>", _nth_weekday_of_year),
+    ("day", "the? very? <place> day of|in <whole_year>", _day_of_year),
+    ("day", "the? end of <whole_year>", lambda c, year: date(year, 12, 31)),
+    # --- days with a name
     ("day", "<named>", lambda c, day: day),
+    ("day", "this|next|coming? <holiday> ,? of|in? <year>?", _holiday),
+    ("day", "last <holiday>", _last_holiday),
+    ("day", "<weekday> ,? <holiday>", lambda c, weekday, day: _written(c, weekday, holidays.coming(day, c.today))),
+    ("day", "the? <weekday> of|in? <holiday_week>", lambda c, weekday, day: _in_week(day, weekday, 0)),
+    ("day", "<holiday_week> ,? on? <weekday>", lambda c, day, weekday: _in_week(day, weekday, 0)),
+    ("day", "the? <nth> day of christmas", _day_of_christmas),
+    # --- which of several
+    ("place", "<nth>", lambda c, nth: nth),
+    ("place", "last|final", lambda c: -1),
+    ("place", "last but one", lambda c: -2),
+    ("place", "second|next to last", lambda c: -2),
+    ("place", "second last", lambda c: -2),
+    ("place", "penultimate", lambda c: -2),
+    ("place", "third to last", lambda c: -3),
+    ("workday", "working|business|work day|days", lambda c: "workday"),
+    ("workday", "weekday|weekdays", lambda c: "workday"),
     # --- a day and its month
     ("dated", "<month> the? <nth> ,? of|in? <year>?", lambda c, month, day, year: (day, _Of(month, year))),
     ("dated", "<month> <number> ,? of|in? <year>?", lambda c, month, day, year: (day, _Of(month, year))),
     ("dated", "the? <nth> of? <month> ,? of|in? <year>?", lambda c, day, month, year: (day, _Of(month, year))),
     ("dated", "<number> of? <month> ,? of|in? <year>?", lambda c, day, month, year: (day, _Of(month, year))),
-    ("dated", "the? <nth> of this|the month", lambda c, day: (day, _month_from_now(c, 0))),
-    ("dated", "the? <nth> of next month", lambda c, day: (day, _month_from_now(c, 1))),
-    ("dated", "the? <nth> of the <nth>", lambda c, day, month: (day, _Of(month)) if 1 <= month <= 12 else None),
+    ("dated", "the? <nth> of? <relative_month>", lambda c, day, of: (day, of)),
+    ("dated", "<relative_month> ,? on? the <nth>", lambda c, of, day: (day, of)),
+    ("dated", "the? <nth> of the <nth>", lambda c, day, month: _nth_of_nth(day, month)),
+    ("dated", "<month> the <number>", lambda c, month, day: (day, _Of(month))),
     ("dated", "the <alone>", lambda c, day: (day, _ANY_MONTH)),
     ("dated", "<preceded>", lambda c, day: (day, _ANY_MONTH)),
+    ("whole_year", "the|this year", lambda c: c.today.year),
+    ("whole_year", "next year", lambda c: c.today.year + 1),
     # --- a month
-    ("month_of", "<month> <year>?", lambda c, month, year: _Of(month, year)),
-    ("month_of", "the|this month", lambda c: _month_from_now(c, 0)),
-    ("month_of", "next month", lambda c: _month_from_now(c, 1)),
+    ("month_of", "<month> ,? of|in? <year>?", lambda c, month, year: _Of(month, year)),
+    ("month_of", "<relative_month>", lambda c, of: of),
+    ("month_of", "the? new year", lambda c: _Of(1, c.today.year + (c.today.month > 1))),
+    ("relative_month", "the month", lambda c: _month_from_now(c, 0, True)),
+    ("relative_month", "this month", lambda c: _month_from_now(c, 0)),
+    ("relative_month", "next month", lambda c: _month_from_now(c, 1)),
+    ("relative_month", "last month", lambda c: _month_from_now(c, -1)),
+    ("relative_month", "the? month after next", lambda c: _month_from_now(c, 2)),
+    ("relative_month", "next|coming <month>", lambda c, month: _coming_month(c, month)),
+    ("relative_month", "this coming? <month>", lambda c, month: _coming_month(c, month)),
+    # --- what names no day, and holds the name of one
+    (
+        "vague",
+        "in|during? the? <place>? week|weekend|half|part of|in <month_of> ,? on? a|the? <weekday>?",
+        lambda *_: True,
+    ),
+    ("vague", "the? <weekday> ,? of|in? the <place> week of|in <month_of>", lambda *_: True),
+    ("vague", "in|during? the? weeks|weekend|time|period before|after|of|around|following <day>", lambda *_: True),
+    ("vague", "in|during? the? week before|of|around|following <day>", lambda *_: True),
+    ("vague", "in|during? the? week|month after|following <fixed>", lambda *_: True),
+    ("vague", "the? <weekday> around|near <day>", lambda *_: True),
+    ("vague", "<holiday> <weekday>", lambda *_: True),
+    ("vague", "between <holiday> and the? <holiday>", lambda *_: True),
+    ("vague", "between <holiday> and the? new year", lambda *_: True),
+    ("vague", "between <named> and the? new year", lambda *_: True),
+    ("vague", "between <named> and the? <named>", lambda *_: True),
+    ("vague", "the? <place> <weekday>", lambda c, place, weekday: place in (-1, -2, -3, 2, 3, 4, 5) or None),
+    # only where nothing more is said of the day
+    ("open", "the? first <weekday>", lambda *_: True),
+    ("open", "the <weekday> after|before|following that|it?", lambda *_: True),
 )
 """How a day is said."""
 
@@ -262,7 +473,7 @@ def _read_count(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
     """ "two", "a", "about ten", "a couple of", "another two"."""
     while at < len(words) - 1 and words[at] in ("about", "around", "another", "exactly", "roughly"):
         at += 1
-    if words[at] in ("a", "an", "one"):
+    if words[at] in ("a", "an", "one") and words[at + 1 : at + 2] != ["hundred"]:
         end = at + 1
         if words[end : end + 1] == ["couple"]:
             yield end + 1 + (words[end + 1 : end + 2] == ["of"]), 2
@@ -281,7 +492,9 @@ _SHORT_DAYS = {
 }
 _ALSO_WORDS = frozenset({"wed", "sat", "sun"})
 """short weekdays that are words too, and count only where a day was asked for"""
-_NO_WEEKDAY = frozenset({"today", "someday", "midday", "sundry", "first", "third", "month", "thirty"})
+_NO_WEEKDAY = frozenset(
+    {"today", "someday", "midday", "weekday", "weekdays", "weekend", "sundry", "first", "third", "month", "thirty"}
+)
 _MISHEARD = 75
 """likeness, of 100, from which a word may be a weekday: "thirsty" and "wensday", but not "today" """
 
@@ -305,8 +518,14 @@ def _read_weekday(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[i
 _SHORT_MONTHS = {name[:3]: n for n, name in enumerate(MONTHS, 1) if name != "may"} | {"sept": 9}
 
 
+_AFTER_A_MODAL = frozenset({"be", "not", "have", "work", "suit"})
+
+
 def _read_month(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
     word = words[at].removesuffix("'s")
+    if word == "may" and words[at + 1 : at + 2] and words[at + 1] in _AFTER_A_MODAL:
+        # "The fourth may be good"
+        return
     if word in MONTHS:
         yield at + 1, MONTHS.index(word) + 1
     elif word in _SHORT_MONTHS:
@@ -335,14 +554,14 @@ def _read_number(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[in
 
 _MAY_FOLLOW = frozenset(
     """at for in on if please with would is was works work then around about or and but i i'd i'll i'm we thanks thank
-    no not sorry that that's to from by between when can could will until till before after half quarter noon midday
+    no not sorry that that's to from by between when can could will may until till before after half quarter noon midday
     maybe perhaps okay ok yes it the a as well because so there they do does what how who you my just any is it's
     instead hopefully ideally oh uh um er early late""".split()
 )
 """Words that may follow "the third" where a day is meant; what else follows is what there are three of."""
 _NEVER_FOLLOW = frozenset(
     """floor one ones time option of ward appointment door person thing things available possible free slot choice week
-    day weekend thought opinion name class come""".split()
+    day weekend thought opinion half quarter hour visit name class come""".split()
 )
 
 
@@ -355,12 +574,34 @@ def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
     if words[at - 1 : at] == ["a"]:
         # "wait a second"
         return
+    if not c.expected and _may_be_a_name(words, at, day):
+        return
     follows = words[end] if end < len(words) else ""
     number = bool(follows) and (follows[0].isdigit() or follows in CARDINALS)
     free = not follows or not follows[0].isalnum() or follows in _MAY_FOLLOW or follows in PARTS_OF_DAY or number
     if follows in _NEVER_FOLLOW or not (free or c.expected) or (day > 31 and not c.expected):
         return
     yield end, day
+
+
+_OF_A_NAME = (2, 3, 4)
+"""places that stand behind the name of a son or grandson: "john smith the third" """
+_BEFORE_AN_ORDINAL = frozenset(
+    """on for by from until till to at about around before after or and but is it's that's not maybe perhaps say of in
+    with me us you it him her them then please no yes yeah okay ok sorry um uh oh well actually rather instead make move
+    change have has be do come comes go visit see meet book booking appointment appointments reservation one free
+    available open there here in day date time day's afternoon morning evening noon pm am oclock o'clock again next i
+    """.split()
+)
+"""words before "the third" where a day is meant though none was asked for; others may be a name"""
+
+
+def _may_be_a_name(words: Sequence[str], at: int, day: int) -> bool:
+    """Whether "the third" stands behind what may be a name."""
+    before = words[at - 2] if at > 1 and words[at - 1] == "the" else ""
+    if day not in _OF_A_NAME or not before[:1].isalpha():
+        return False
+    return not (before in _BEFORE_AN_ORDINAL or before in DAYS or before in _BEGIN_WORDS or before in CARDINALS)
 
 
 def _read_preceded(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
@@ -387,8 +628,13 @@ def _is_beforehand(words: Sequence[str], at: int) -> bool:
     return not at and words[at + 1 : at + 2] != [] and words[at + 1] in _BEHIND_BEFOREHAND and len(words) > 3
 
 
+_YEARS_BESIDE = {"last": -1, "this": 0, "next": 1}
+
+
 def _read_year(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
-    """ "2028", "twenty twenty eight", "two thousand and twenty eight", "nineteen eighty"."""
+    """ "2028", "twenty twenty eight", "two thousand and twenty eight", "nineteen eighty", "next year"."""
+    if words[at] in _YEARS_BESIDE and words[at + 1 : at + 2] == ["year"]:
+        yield at + 2, c.today.year + _YEARS_BESIDE[words[at]]
     run = run_at(words, at)
     if run and not run.clock and not run.decimal and len(run.digits) == 4 and "1900" <= run.digits <= "2199":
         whole = cardinal_at(words, at)
@@ -439,6 +685,17 @@ def _read_named(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
             yield at + len(name), day
 
 
+def _read_holiday(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, holidays.DayOfYear]]:
+    yield from holidays.holidays_at(words, at)
+
+
+def _read_holiday_week(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, date]]:
+    """ "Thanksgiving week"."""
+    for end, day in holidays.names_at(words, at):
+        if words[end : end + 1] in (["week"], ["weekend"]):
+            yield end + 1, holidays.coming(day, c.today)
+
+
 def _read_part(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, str]]:
     if words[at] in PARTS_OF_DAY:
         yield at + 1, words[at]
@@ -460,6 +717,8 @@ _DAYS = Grammar(
         "year": _read_year,
         "written": _read_written,
         "named": _read_named,
+        "holiday": _read_holiday,
+        "holiday_week": _read_holiday_week,
         "part": _read_part,
     },
 )
@@ -471,6 +730,15 @@ def find_dates(
     """Dates in a text (see ``tokens``), in order, none of them over. ``expected``: a date was just asked for,
     so half a hint such as "third" or a misheard weekday is enough. ``named``: days that the site calls by name."""
     return [hit for hit in scan_dates(words, now, expected, named) if isinstance(hit, FoundDate)]
+
+
+def day_of(text: str, now: datetime, only_holiday: bool = False) -> date | None:
+    """The day that a text names, over or not; None where it names none, or says anything besides."""
+    words = tokens(text)
+    if not words or (only_holiday and not any(end == len(words) for end, _ in holidays.holidays_at(words, 0))):
+        return None
+    hit = _DAYS.match("day", words, 0, _Moment(now, False))
+    return hit[1] if hit and hit[0] == len(words) and isinstance(hit[1], date) else None
 
 
 def refused_dates(
@@ -485,12 +753,17 @@ def scan_dates(
 ) -> list[FoundDate | RefusedDate]:
     """Every day that is named in a text, in order."""
     names = {tuple(tokens(name)): day for name, day in (named or {}).items() if name.strip()}
-    moment = _Moment(now.date(), expected, names)
+    moment = _Moment(now, expected, names)
     found: list[FoundDate | RefusedDate] = []
     at = 0
     while at < len(words):
         hit = _DAYS.match("day", words, at, moment) if _may_begin(words[at], moment) else None
-        if hit:
+        if later := _in_hours(words, at, moment):
+            found.append(later)
+            at = later.end
+        elif (end := _end_of_no_day(words, at, moment)) > (hit[0] if hit else at):
+            at = end
+        elif hit:
             end, day = hit
             if day is IMPOSSIBLE:
                 found.append(RefusedDate(at, end, "no such day"))
@@ -506,9 +779,52 @@ def scan_dates(
     return found
 
 
+def _end_of_no_day(words: Sequence[str], at: int, moment: _Moment) -> int:
+    """The end of words that name a day, and not the day that is meant: "the weekend after christmas"; ``at`` for none.
+    Rather no day than a wrong one."""
+    if (
+        words[at] not in _BEFORE_NO_DAY
+        and words[at] not in ORDINALS
+        and words[at] not in DAYS
+        and not holidays.begins(words[at])
+    ):
+        return at
+    vague = _DAYS.match("vague", words, at, moment)
+    left_open = _DAYS.match("open", words, at, moment)
+    if left_open and not (left_open[0] == len(words) or words[left_open[0]] in _SAYS_NO_MORE):
+        left_open = None
+    return max(hit[0] if hit else at for hit in (vague, left_open))
+
+
+_BEFORE_NO_DAY = frozenset(
+    "in during the month between last final second next third penultimate week weeks weekend time period".split()
+)
+_SAYS_NO_MORE = frozenset({"please", ".", ",", "?", "!"})
+
+_HOURS = 60
+"""fewest minutes of a stretch of time that tells the day: "in five minutes" is said of other things too"""
+
+
+def _in_hours(words: Sequence[str], at: int, moment: _Moment) -> FoundDate | None:
+    """The day that "in two hours" or "an hour from now" leads to. Its words are those around the stretch of time, which
+    may be a time of day as well."""
+    ahead = words[at] == "in"
+    stretch = duration_at(words, at + ahead) if at + ahead < len(words) else None
+    if stretch is None or not (ahead or words[stretch[0] : stretch[0] + 2] == ["from", "now"]):
+        return None
+    end, minutes = stretch
+    if minutes < _HOURS and not moment.expected:
+        return None
+    day = (moment.now + timedelta(minutes=minutes)).date()
+    if minutes >= _MOST_MINUTES:
+        return FoundDate(at, end if ahead else end + 2, day)
+    return FoundDate(at, at + 1, day) if ahead else FoundDate(end, end + 2, day)
+
+
 _BEGIN_WORDS = frozenset(
     """today today's tonight tomorrow tomorrow's tommorow tommorrow tomorow tmrw yesterday this later last past in next
-    the day week coming same a an one about around another exactly roughly first""".split()
+    the eve day night evening week coming same a an any some one about around another exactly roughly first final very
+    penultimate end""".split()
 )
 
 
@@ -524,6 +840,7 @@ def _may_begin(word: str, moment: _Moment) -> bool:
         or word.startswith("may")
         or (moment.expected and len(word) >= 5 and any(fuzz.ratio(word, name) >= _MISHEARD for name in DAYS))
         or any(name[0] == word for name in moment.named)
+        or holidays.begins(word)
     )
 
 
@@ -549,7 +866,8 @@ def find_times(words: Sequence[str], expected: bool = False, now: datetime | Non
         if hit and not hit.marked:
             introduced = at > 0 and words[at - 1] in _BEFORE_A_TIME
             # "ten thirty" is a time wherever it stands, "the second one" never is
-            introduced = introduced or (hit.end - hit.start > 1 and hit.minute > 0 and hit.minute % 5 == 0)
+            several = hit.end - hit.start > 1 and "and" not in words[hit.start : hit.end]
+            introduced = introduced or (several and hit.minute > 0 and hit.minute % 5 == 0)
             introduced = introduced or (hit.certain and hit.hour > 12 and words[hit.end - 1] == "hundred")
             fits = (hit.certain or 1 <= hit.hour <= 12) and not _is_pronoun(words, at)
             if not (fits and (introduced or expected or _beside_a_part(hit, parts, words))):
@@ -564,7 +882,7 @@ def find_times(words: Sequence[str], expected: bool = False, now: datetime | Non
     counted = [hit for hit in hits if hit.marked or words[hit.start - 1 : hit.start] not in (["for"], ["to"])]
     hits = counted or hits
     for n, hit in enumerate(hits):
-        part = None if hit.certain else _part_for(hits, n, parts)
+        part = None if hit.certain else _part_for(hits, n, parts, words)
         hour = hit.hour
         if part:
             hour = in_part_of_day(hour, part)
@@ -580,7 +898,6 @@ _BEFORE_A_TIME = frozenset(
 _BEFORE_A_TIME |= {"after", "between"}
 _PEOPLE = frozenset("people persons person guests visitors adults children kids of".split())
 _COUNTERS = frozenset("hours hour minutes minute mins min seconds dollars euros pounds cents percent % degrees".split())
-_PAST_OR_TO = (["past"], ["to"], ["after"], ["before"], ["till"])
 _COUNTED_WORDS = _PEOPLE | _COUNTERS | frozenset(_UNITS)
 _NUMBERED = frozenset(
     "room floor ward gate bus number line bay desk platform level suite counter lab reference".split()
@@ -609,8 +926,11 @@ def _no_times(words: Sequence[str], now: datetime | None) -> dict[int, tuple[int
             clock = time_at(words, at + 2) if number else None
             if number and not (clock and clock.marked):
                 taken[at] = (number[0], None)
-        elif duration := _duration_at(words, at):
+        elif duration := duration_at(words, at):
             end, minutes = duration
+            if _leads_to_a_time(words, at, end):
+                free_from = end
+                continue
             ahead = words[at - 1 : at] == ["in"] or words[end : end + 2] == ["from", "now"]
             moment = (now + timedelta(minutes=minutes)) if now and ahead and minutes <= _MOST_MINUTES else None
             taken[at] = (end, moment.time().replace(second=0, microsecond=0) if moment else None)
@@ -620,9 +940,12 @@ def _no_times(words: Sequence[str], now: datetime | None) -> dict[int, tuple[int
             counted = words[end] if end < len(words) else ""
             if counted == "hours" and number[1] >= 100:
                 continue
-            if counted == "minutes" and words[end + 1 : end + 2] in _PAST_OR_TO:
+            if counted == "minutes" and words[end + 1 : end + 2] in PAST_OR_TO and _leads_to_a_time(words, at, end):
                 continue
-            if counted in _COUNTED_WORDS or ([counted] in _PAST_OR_TO and end + 1 == len(words)):
+            if words[end : end + 3] == ["and", "a", "half"] and not _leads_to_a_time(words, at, end, marked=False):
+                # "Nine and a half miles"
+                taken[at] = (end + 3, None)
+            elif counted in _COUNTED_WORDS or ([counted] in PAST_OR_TO and end + 1 == len(words)):
                 taken[at] = (end + 1, None)
     return taken
 
@@ -630,53 +953,10 @@ def _no_times(words: Sequence[str], now: datetime | None) -> dict[int, tuple[int
 _MOST_MINUTES = 24 * 60
 
 
-def _duration_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
-    """End and minutes of "two hours", "half an hour", "an hour and a half", "twenty minutes"."""
-    for phrase, minutes in _DURATIONS:
-        if tuple(words[at : at + len(phrase)]) == phrase:
-            return at + len(phrase), minutes
-    if words[at] not in ("a", "an", "one") and words[at] not in CARDINALS and not words[at][0].isdigit():
-        return None
-    couple = words[at + 1 : at + 3] == ["couple", "of"]
-    number = (at + 3, 2) if couple else (at + 1, 1) if words[at] in ("a", "an") else cardinal_at(words, at)
-    if number is None or number[0] >= len(words) or number[1] > _MOST_MINUTES:
-        return None
-    end, count = number
-    half = words[end : end + 3] == ["and", "a", "half"]
-    end += 3 * half
-    if end >= len(words):
-        return None
-    unit = (
-        60
-        if words[end] in ("hour", "hours", "hour's")
-        else 1
-        if words[end] in ("minute", "minutes", "min", "mins", "minute's")
-        else 0
-    )
-    if not unit or (unit == 1 and words[end + 1 : end + 2] in _PAST_OR_TO):
-        return None
-    end += 1
-    if words[end : end + 1] in (["before"], ["after"]) and words[end + 1 : end + 2] in (["noon"], ["midnight"]):
-        return None
-    minutes = count * unit + (unit // 2 if half else 0)
-    if unit == 60 and words[end : end + 3] == ["and", "a", "half"]:
-        return end + 3, minutes + 30
-    if unit == 60:
-        more = cardinal_at(words, end + (words[end : end + 1] == ["and"]))
-        if more and more[1] < 60 and words[more[0] : more[0] + 1] == ["minutes"]:
-            return more[0] + 1, minutes + more[1]
-    # "Nineteen hundred hours" is a time.
-    return None if count >= 100 and unit == 60 else (end, minutes)
-
-
-_DURATIONS = (
-    (("half", "an", "hour's"), 30),
-    (("half", "an", "hour"), 30),
-    (("half", "hour"), 30),
-    (("a", "half", "hour"), 30),
-    (("a", "quarter", "of", "an", "hour"), 15),
-    (("three", "quarters", "of", "an", "hour"), 45),
-)
+def _leads_to_a_time(words: Sequence[str], at: int, end: int, marked: bool = True) -> bool:
+    """Whether a time of day goes on behind ``end``: "half an hour before noon"."""
+    clock = time_at(words, at)
+    return clock is not None and (clock.marked or not marked) and clock.end > end
 
 
 def _parts_of_day(words: Sequence[str]) -> list[tuple[int, str]]:
@@ -701,12 +981,25 @@ def _beside_a_part(hit: ClockTime, parts: Sequence[tuple[int, str]], words: Sequ
 _BETWEEN_PART_AND_TIME = frozenset({"on", "in", "the", "at", ",", "this", "about", "around", "tomorrow"}) | FILLERS
 
 
-def _part_for(hits: Sequence[ClockTime], n: int, parts: Sequence[tuple[int, str]]) -> str | None:
+_JOINING = frozenset({"or", "and", "but", ",", "then"})
+_BESIDE = 3
+"""most words from a part of the day to its time, "in the afternoon at about two" """
+
+
+def _part_for(hits: Sequence[ClockTime], n: int, parts: Sequence[tuple[int, str]], words: Sequence[str]) -> str | None:
     """The part of the day that goes with a time: the next one behind it, else the last before it, with no other time
-    between."""
+    between. One behind "or" goes with the time that follows it: "at ten or in the afternoon at two"."""
     ahead, behind = _around(hits[n], parts)
-    if behind and (n + 1 == len(hits) or hits[n + 1].start > behind[0]):
+    follows = hits[n + 1] if n + 1 < len(hits) else None
+    if behind and follows and follows.start > behind[0]:
+        joined = not _JOINING.isdisjoint(words[hits[n].end : behind[0]])
+        if joined and follows.start - behind[0] <= _BESIDE:
+            behind = None
+    if behind and (follows is None or follows.start > behind[0]):
         return behind[1]
+    if ahead and "or" in words[ahead[0] : hits[n].start]:
+        # "In the morning or at three"
+        return None
     if ahead and (n == 0 or hits[n - 1].start < ahead[0] or hits[n - 1].certain):
         return ahead[1]
     return None
@@ -723,9 +1016,10 @@ def _is_pronoun(words: Sequence[str], at: int) -> bool:
 
 def say_time(moment: time, part_of_day: bool = False) -> str:
     """ "half past two", "ten fifteen", "nine o'clock", or with the part of the day "half past two in the
-    afternoon"."""
+    afternoon". The part is always told where the time would be heard as another one without it."""
     if (moment.hour, moment.minute) in ((12, 0), (0, 0)):
         return "noon" if moment.hour else "midnight"
+    part_of_day = part_of_day or not OFFICE_HOURS[0] <= moment.hour <= OFFICE_HOURS[1]
     hour = moment.hour % 12 or 12
     if moment.minute == 0:
         words = say_cardinal(hour) + ("" if part_of_day else " o'clock")
@@ -735,9 +1029,16 @@ def say_time(moment: time, part_of_day: bool = False) -> str:
         words = f"{say_cardinal(hour)} oh {say_cardinal(moment.minute)}"
     else:
         words = f"{say_cardinal(hour)} {say_cardinal(moment.minute)}"
-    if part_of_day:
-        words += " in the " + ("morning" if moment.hour < 12 else "afternoon" if moment.hour < 18 else "evening")
+    # "Half past twelve" is the one at noon.
+    if part_of_day and moment.hour != 12:
+        words += " " + _say_part(moment.hour)
     return words
+
+
+def _say_part(hour: int) -> str:
+    if hour == 0:
+        return "at night"
+    return "in the " + ("morning" if hour < 12 else "afternoon" if hour < 18 else "evening")
 
 
 def say_date(day: date, today: date) -> str:

@@ -50,7 +50,7 @@ _CURRENCIES = {
     "¥": ("yen", ""),
 }
 _LARGE = frozenset({"thousand", "million", "billion", "trillion"})
-_UNITS = {
+UNITS = {
     "mg": "milligram",
     "g": "gram",
     "kg": "kilogram",
@@ -62,6 +62,11 @@ _UNITS = {
     "lbs.": "pound",
     "oz": "ounce",
     "oz.": "ounce",
+    "tsp": "teaspoon",
+    "tsp.": "teaspoon",
+    "tbsp": "tablespoon",
+    "tbsp.": "tablespoon",
+    "mmhg": "millimeter of mercury",
     "ml": "milliliter",
     "l": "liter",
     "mm": "millimeter",
@@ -86,6 +91,8 @@ _UNITS = {
     "hr.": "hour",
     "hrs": "hour",
     "hrs.": "hour",
+    "mos": "month",
+    "mos.": "month",
     "wk": "week",
     "wks": "week",
     "yr": "year",
@@ -103,7 +110,9 @@ _UNITS = {
     "°f": "degree Fahrenheit",
     "°": "degree",
 }
-_PER = _UNITS | {name: name for name in _words("day hour week month year night person people visit minute child adult")}
+_NO_UNITS = frozenset("GMSH")
+"""capitals that are no units: "5G" """
+_PER = UNITS | {name: name for name in _words("day hour week month year night person people visit minute child adult")}
 _ABBREVIATIONS = {
     "mr.": "Mister",
     "mrs.": "Missus",
@@ -118,6 +127,12 @@ _ABBREVIATIONS = {
     "sgt.": "Sergeant",
     "lt.": "Lieutenant",
     "rev.": "Reverend",
+    "col.": "Colonel",
+    "cpl.": "Corporal",
+    "maj.": "Major",
+    "adm.": "Admiral",
+    "hon.": "Honorable",
+    "rep.": "Representative",
     "jr.": "Junior",
     "sr.": "Senior",
     "jr": "Junior",
@@ -127,6 +142,8 @@ _ABBREVIATIONS = {
     "blvd.": "Boulevard",
     "rd.": "Road",
     "hwy.": "Highway",
+    "rte.": "Route",
+    "hosp.": "Hospital",
     "pkwy.": "Parkway",
     "ln.": "Lane",
     "ct.": "Court",
@@ -148,9 +165,18 @@ _ABBREVIATIONS = {
     "tel": "telephone",
     "approx.": "approximately",
     "max.": "maximum",
+    "temp.": "temperature",
+    "asst.": "assistant",
+    "mgr.": "manager",
+    "intl.": "international",
+    "attn.": "attention",
     "avg.": "average",
     "p.": "page",
     "pp.": "pages",
+    "pg.": "page",
+    "ch.": "chapter",
+    "par.": "paragraph",
+    "art.": "article",
     "vol.": "volume",
     "fig.": "figure",
     "ca.": "about",
@@ -169,10 +195,29 @@ _ABBREVIATIONS = {
     "°": "degrees",
     "%": "percent",
 }
-_ABBREVIATED_TITLES = frozenset({"dr.", "mr.", "mrs.", "ms.", "prof.", "gen.", "st.", "rev.", "capt.", "sgt.", "lt."})
+_TITLES = frozenset(
+    _words("mr. mrs. ms. prof. gen. sen. gov. capt. sgt. lt. rev. col. cpl. maj. adm. hon. rep. dr. mt. ft.")
+)
+BEFORE_A_NUMBER = frozenset({"no.", "nos.", "fig.", "fl.", "ext.", "p.", "pp.", "vol.", "ca.", "pg.", "ch."})
+BEFORE_A_NUMBER |= {"par.", "art."}
+_ALSO_WORDS = frozenset({"pg.", "ch.", "par.", "art."})
+"""stand for what they abbreviate only before a number"""
+_NEVER_LAST = _TITLES | BEFORE_A_NUMBER | frozenset({"i.e.", "e.g.", "vs.", "approx.", "incl.", "excl.", "attn."})
+"""abbreviations that no sentence ends with"""
+_BEGINS_A_SENTENCE = frozenset(
+    _words("The A An We You He She It They There This That These Those Our Your My His Her Their Its Please If When")
+    + _words("While After Before On In At For From But Then So No Not All Every Each Both Ask Call Bring Take Go Do Is")
+    + _words("Are Can Visitors Patients Children What Where Who How Why Here You'll We'll It's I I'm We're That's")
+)
+"""words that are written with a capital at the beginning of a sentence, and hardly elsewhere"""
+_NAMED_TITLES = frozenset({"col.", "cpl.", "maj.", "adm.", "hon.", "rep."})
+"""titles that are words as well; they stand before a name"""
+_WRITTEN_EITHER_WAY = frozenset({"attn.", "max.", "temp.", "asst.", "mgr.", "intl."})
+_MANY = frozenset({"hrs", "hrs.", "mins", "mins.", "yrs", "yrs.", "lbs", "lbs.", "wks", "mos."})
+"""units that are plural by their form"""
 _MORE_ABBREVIATIONS = frozenset({"dr.", "st.", "no.", "nos.", "p.o.", "ph.d.", "a.k.a."})
 ABBREVIATIONS = (
-    frozenset(word for word in (*_ABBREVIATIONS, *_UNITS, *_MONTH_OF) if word.endswith("."))
+    frozenset(word for word in (*_ABBREVIATIONS, *UNITS, *_MONTH_OF) if word.endswith("."))
     | _MORE_ABBREVIATIONS
     | frozenset(f"{day}." for day in _SHORT_DAYS)
     | frozenset({"a.m.", "p.m."})
@@ -200,8 +245,10 @@ _RULERS = frozenset(
     + _words("catherine napoleon alexander frederick ivan nicholas gregory clement innocent john mary peter wilhelm")
 )
 """names that a Roman number follows as a place: Louis XIV is the fourteenth"""
+_CURRENCY_CODES = {"EUR": "€", "USD": "$", "GBP": "£"}
 _FRACTIONS = {"2": "half", "3": "third", "4": "quarter", "5": "fifth", "8": "eighth", "10": "tenth"}
-_VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3"}
+_VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
+_BEFORE_VULGAR = re.compile(rf"(?<=\d)(?=[{''.join(_VULGAR)}])")
 _DATE_LEADS = frozenset(_words("on by until since from before after due of til till to and between through"))
 
 _SYMBOLS = {
@@ -214,6 +261,7 @@ _SYMBOLS = {
     "€": "€",
     "£": "£",
     "¥": "¥",
+    "¢": "¢",
     "°": "°",
     "℃": "°C",
     "℉": "°F",
@@ -289,10 +337,16 @@ _EXTENSION = re.compile(r"x(\d{3,5})", _A)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", _A)
 _DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?", _A)
 _SLASH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})", _A)
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{1,2}:\d{2})(?::\d{2})?Z?", _A)
+_CENTS = re.compile(r"(\d{1,3})¢", _A)
+_MIXED = re.compile(r"(\d{1,3}) (\d/\d)(?:-([a-z]+))?", _A)
+_PRESSURE = re.compile(r"(\d{2,3})/(\d{2,3})", _A)
+_COMPARED = re.compile(r"([<>])(=?)([$€£]?\d.*)", _A)
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})", _A)
 _UNIT_AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)([a-zµ°²]+[0-9]?\.?)", re.IGNORECASE | _A)
 _UNIT_PER = re.compile(r"(\d+(?:\.\d+)?)?([a-zµ]+)/([a-z]+)", re.IGNORECASE | _A)
 _RANGE = re.compile(r"([^\W_][\w:.]*?)\.?[-–—]([^\W_][\w:.]*)", _A)
+_RANGE_OF_NAMES = re.compile(r"[A-Za-z]{3,9}\.?[-–—](?=[A-Za-z]{3,5}\.)", _A)
 _RATIO = re.compile(r"(\d{1,3}):(\d)", _A)
 _DECADE = re.compile(r"'?(\d{2})?(\d0)'?s", _A)
 _INITIALS = re.compile(r"(?:[A-Za-z]\.){2,}[A-Za-z]?", _A)
@@ -329,6 +383,7 @@ def spoken(text: str) -> list[tuple[str, str]]:
     """
     written = text.split()
     plain = [_sayable(word) for word in written]
+    plain = [_mark_between(written, plain, i) or word for i, word in enumerate(plain)]
     parts = [_parts(word) for word in plain]
     cores = [core for _, core, _ in parts]
     telephone = _telephone_words(cores)
@@ -339,9 +394,59 @@ def spoken(text: str) -> list[tuple[str, str]]:
     ]
 
 
+_RANGE_ENDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "time",
+        re.compile(r"\d{1,2}:\d{2}(?:[ap]\.?m\.?)?|\d{1,2}[ap]\.?m\.?|[ap]\.?m\.?|noon|midnight", re.IGNORECASE | _A),
+    ),
+    ("number", re.compile(r"[$€£]?\d{1,4}(?:[.,]\d{1,3})?%?|\d{1,2}(?:st|nd|rd|th)", _A)),
+)
+_COMPARISONS = {"<": "less than", ">": "more than", "<=": "at most", ">=": "at least"}
+_NEAR_A_DASH = {("number", "time"), ("time", "number"), ("number", "month")}
+"""different ends that a range may have: "9 - 5 pm", "Dec 24 - Jan 2" """
+
+
+def _range_end(word: str) -> str:
+    """What a word is, if a range can begin or end with it: a time, a number, a day or a month."""
+    word = word.strip("(").rstrip(",;:)!?")
+    bare = word.rstrip(".")
+    if bare.lower() in _DAY_OF:
+        return "day"
+    if bare.lower() in _MONTH_OF or bare in _MONTHS:
+        return "month"
+    return next((kind for kind, pattern in _RANGE_ENDS if pattern.fullmatch(word) or pattern.fullmatch(bare)), "")
+
+
+def _mark_between(written: Sequence[str], plain: Sequence[str], i: int) -> str:
+    """How a mark that stands alone is said between what it joins: "9 - 5", "10 / 2", "< 5"; empty where it is not."""
+    mark = written[i]
+    if mark not in ("-", "–", "−", "/", *_COMPARISONS) or i + 1 == len(written):
+        return ""
+    first, last = _range_end(plain[i - 1]) if i else "", _range_end(plain[i + 1])
+    if mark in _COMPARISONS:
+        return _COMPARISONS[mark] if last in ("number", "time") else ""
+    if not first or not last or plain[i - 1].endswith((",", ";", ":")):
+        return ""
+    if mark == "/":
+        return {"number": "over", "day": "&"}.get(first, "") if first == last else ""
+    if "=" in plain[i + 2 : i + 3]:
+        return "minus"
+    # "Call 555 - 0142"
+    dialled = plain[i + 1].startswith("0") and first == last == "number"
+    # "Room 5 - 3 beds"
+    placed = i > 1 and plain[i - 2].lower() in NUMBERED_PLACES and first == last == "number"
+    apart = dialled or (placed and plain[i - 1].isdecimal() and _falls(plain[i - 1], plain[i + 1]))
+    return "to" if (first == last or (first, last) in _NEAR_A_DASH) and not apart else ""
+
+
+def _falls(first: str, last: str) -> bool:
+    return not _is_number(last) or int(first) >= int(last)
+
+
 def _sayable(word: str) -> str:
     """A word without the marks of a layout and without what a voice cannot say."""
     if not word.isascii() or not word.isprintable():
+        word = _BEFORE_VULGAR.sub(" ", word)
         word = unicodedata.normalize("NFC", word).translate(_SAYABLE).strip()
     if len(word) > _LONGEST_WORD:
         return word
@@ -415,8 +520,11 @@ def _spell(letters: str) -> str:
     return ".".join(letters.upper())
 
 
+_PART_OF_ONE = re.compile(r"[1-9]/[2-9]", _A)
+
+
 def _plural(n: str, one: str) -> str:
-    if n in ("1", "-1", "one"):
+    if n in ("1", "-1", "one") or _PART_OF_ONE.fullmatch(n):
         return one
     head, _, tail = one.partition(" ")
     if head == "square":
@@ -441,7 +549,14 @@ def _parts(word: str) -> tuple[str, str, str]:
     return opening, core, closing
 
 
+def ends_before(word: str, following: str) -> bool:
+    """Whether an abbreviation ends its sentence, by the word that follows: "at 9 a.m. The cafe"."""
+    return word.endswith(".") and word.lower() not in _NEVER_LAST and following.rstrip(",") in _BEGINS_A_SENTENCE
+
+
 def _keeps_dot(core: str) -> bool:
+    # "Mon.-Fri."
+    core = _RANGE_OF_NAMES.sub("", core)
     lower = core.lower()
     if lower[:-1] in _SHORT_DAYS or lower in ("mar.", "jan.", "jun."):
         # "It sat." and "in the sun." are sentences.
@@ -475,17 +590,32 @@ def _telephone_words(cores: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
+def _ends_before_next(i: int, parts: Sequence[tuple[str, str, str]]) -> bool:
+    if i + 1 == len(parts) or parts[i][2] or _INITIAL.fullmatch(parts[i][1]):
+        return False
+    # "Bldg. A." has a letter behind it.
+    return ends_before(parts[i][1], parts[i + 1][1] + parts[i + 1][2])
+
+
 def _place(i: int, parts: Sequence[tuple[str, str, str]], shouted: bool, telephone: bool) -> _Place:
     earlier = tuple(parts[j][1] for j in range(i - 1, max(-1, i - 4), -1))
     # A neighbour beyond a comma or full stop is no neighbour.
     before = parts[i - 1][1] if i and not parts[i - 1][2] else ""
     after = parts[i + 1][1] if i + 1 < len(parts) and not parts[i][2] else ""
+    after = "" if _ends_before_next(i, parts) else after
     return _Place(before, after, earlier, shouted, telephone)
 
 
 def _say(i: int, parts: Sequence[tuple[str, str, str]], place: _Place) -> str:
     opening, core, closing = parts[i]
-    last = i + 1 == len(parts)
+    last = i + 1 == len(parts) or _ends_before_next(i, parts)
+    if closing == "." and core.lower() in UNITS and not last and parts[i + 1][1][:1].islower():
+        # "3 km. from here"
+        closing = ""
+    if _FEET.fullmatch(core) and closing.startswith('"'):
+        closing = " inches" + closing[1:]
+    elif (feet := _feet_apart(i, parts)) is not None:
+        return feet
     if not core:
         return opening.replace("~", "") + closing
     said = _say_core(core, place)
@@ -495,6 +625,20 @@ def _say(i: int, parts: Sequence[tuple[str, str, str]], place: _Place) -> str:
         # Nothing is left to open or to close but the sentence.
         return ""
     return opening.replace("~", "about ") + said + closing
+
+
+def _feet_apart(i: int, parts: Sequence[tuple[str, str, str]]) -> str | None:
+    """The words of six feet and two inches, written apart: 6' 2"."""
+
+    def measures(at: int, mark: str) -> bool:
+        return 0 <= at < len(parts) and _is_number(parts[at][1]) and parts[at][2].startswith(mark)
+
+    _, core, closing = parts[i]
+    if measures(i, "'") and measures(i + 1, '"'):
+        return f"{core} {_plural(core, 'foot')}{closing[1:]}"
+    if measures(i, '"') and measures(i - 1, "'"):
+        return f"{core} {_plural(core, 'inch')}{closing[1:]}"
+    return None
 
 
 def _say_core(core: str, place: _Place) -> str:
@@ -510,6 +654,13 @@ def _say_core(core: str, place: _Place) -> str:
     for pattern, say in _PATTERNS:
         if (match := pattern.fullmatch(core)) and (said := say(match, place)) is not None:
             return said
+    code = next((code for code in (place.after, place.before) if code in _CURRENCY_CODES), "")
+    amount = re.fullmatch(_AMOUNT, core, _A) if code else None
+    if amount and (said := _money(_CURRENCY_CODES[code], amount[1], amount[2])):
+        return said
+    if core in _CURRENCY_CODES and any(re.fullmatch(_AMOUNT, word, _A) for word in (place.before, place.after)):
+        # Its amount says the currency as well.
+        return ""
     if _is_number(core):
         return _number(core, place)
     return _word(core, place)
@@ -641,6 +792,48 @@ def _slash_date(match: re.Match[str], place: _Place) -> str | None:
     return _on_day(int(match[2]), int(match[1]), match[3])
 
 
+def _moment(match: re.Match[str], place: _Place) -> str | None:
+    """ "2026-12-01T09:30"."""
+    day, at = _ISO_DATE.fullmatch(match[1]), _TIME.fullmatch(match[2])
+    said = (day and _iso_date(day, place)), (at and _time(at, place))
+    return f"{said[0]} at {said[1]}" if said[0] and said[1] else None
+
+
+def _cents(match: re.Match[str], place: _Place) -> str:
+    return f"{cardinal(int(match[1]))} {_plural(match[1], 'cent')}"
+
+
+def _mixed(match: re.Match[str], place: _Place) -> str | None:
+    """ "1½", "2½-hour"."""
+    part = _SLASHED.fullmatch(match[2])
+    said = part and _slashed(part, _Place(match[1], ""))
+    return f"{match[1]} {said}" + (f" {match[3]}" if match[3] else "") if said else None
+
+
+_UPPER_PRESSURE, _LOWER_PRESSURE = range(70, 251), range(40, 141)
+
+
+def _pressure(match: re.Match[str], place: _Place) -> str | None:
+    """Blood pressure: "120/80"."""
+    upper, lower = int(match[1]), int(match[2])
+    if upper not in _UPPER_PRESSURE or lower not in _LOWER_PRESSURE or lower >= upper:
+        return None
+    return f"{_said_in_two(upper)} over {_said_in_two(lower)}"
+
+
+def _said_in_two(n: int) -> str:
+    """ "One twenty"."""
+    high, low = divmod(n, 100)
+    if not high or not low:
+        return cardinal(n)
+    return f"{cardinal(high)} {f'oh {cardinal(low)}' if low < 10 else cardinal(low)}"
+
+
+def _compared(match: re.Match[str], place: _Place) -> str:
+    """ "<5", ">=18"."""
+    return f"{_COMPARISONS[match[1] + match[2]]} {_say_core(match[3], place)}"
+
+
 def _slashed(match: re.Match[str], place: _Place) -> str | None:
     """ "24/7", "1/2", "on 12/3"."""
     first, second = int(match[1]), match[2]
@@ -667,17 +860,35 @@ def _extension(match: re.Match[str], place: _Place) -> str:
 
 
 def _amount(match: re.Match[str], place: _Place) -> str | None:
-    unit = _UNITS.get(match[2].lower())
-    if unit is None:
+    unit = UNITS.get(match[2].lower())
+    if unit is None or match[2] in _NO_UNITS:
         return None
     number = f"minus {match[1][1:]}" if match[1].startswith("-") else match[1]
-    return f"{number} {_plural(match[1], unit)}"
+    attribute = _is_attribute(place.before, place.after)
+    return f"{number} {unit if attribute else _plural(match[1], unit)}"
+
+
+_BEFORE_AN_ATTRIBUTE = frozenset({"a", "an", "the", "this", "each", "every", "our", "your"})
+_BEHIND_NO_ATTRIBUTE = frozenset(
+    _words("and or from of in to per for before after by at on with is are was were will then until than so as if but")
+    + _words("away ago later earlier long per each daily weekly every")
+)
+
+
+def _is_attribute(before: str, after: str) -> bool:
+    """Whether an amount between these words says of what kind a thing is: "a 5 lb. bag"."""
+    determined = before.lower() in _BEFORE_AN_ATTRIBUTE and after.isalpha() and after not in _BEHIND_NO_ATTRIBUTE
+    return determined or after in _ALWAYS_MEASURED
+
+
+_ALWAYS_MEASURED = frozenset(_words("walk drive ride wait break session visit bag bottle"))
+"""things that an amount before them describes, even without an article: "5 min. walk" """
 
 
 def _unit_per(match: re.Match[str], place: _Place) -> str | None:
     """ "5mg/kg", "km/h", "and/or"."""
     number = match[1] or (place.before if re.fullmatch(r"\d+(?:\.\d+)?", place.before, _A) else "")
-    unit, per = _UNITS.get(match[2].lower()), _PER.get(match[3].lower())
+    unit, per = UNITS.get(match[2].lower()), _PER.get(match[3].lower())
     if not match[1] and match[3].lower() in _PER and match[2].endswith("s") and _is_number(place.before[-1:]):
         # "7 days/week"
         return f"{match[2]} per {per}"
@@ -692,7 +903,14 @@ def _unit_per(match: re.Match[str], place: _Place) -> str | None:
     return " ".join(pieces) if match[0].isupper() else " or ".join(pieces)
 
 
-_END_OF_RANGE = (_TIME, _HOUR, re.compile(r"\d{1,2}(?:st|nd|rd|th)", _A), re.compile(r"\d{1,4}(?:\.\d{1,2})?", _A))
+_NAMED_HOUR = re.compile(r"noon|midnight", re.IGNORECASE)
+_END_OF_RANGE = (
+    _TIME,
+    _HOUR,
+    _NAMED_HOUR,
+    re.compile(r"\d{1,2}(?:st|nd|rd|th)", _A),
+    re.compile(r"\d{1,4}(?:\.\d{1,2})?", _A),
+)
 
 
 def _range(match: re.Match[str], place: _Place) -> str | None:
@@ -705,7 +923,7 @@ def _range(match: re.Match[str], place: _Place) -> str | None:
     if _is_number(first) and len(first) > 4:
         return None
     for kind in _END_OF_RANGE:
-        if kind.fullmatch(last) and (kind.fullmatch(first) or _is_number(first)):
+        if kind.fullmatch(last) and (kind.fullmatch(first) or _is_number(first) or _NAMED_HOUR.fullmatch(first)):
             begins = _say_core(first, _Place(place.before, ""))
             return f"{begins} to {_say_core(last, _Place(place.before, place.after))}"
     return None
@@ -738,6 +956,11 @@ _DATES: _Rows = (
 """Dates, which look like telephone numbers"""
 
 _PATTERNS: _Rows = (
+    (_MOMENT, _moment),
+    (_CENTS, _cents),
+    (_MIXED, _mixed),
+    (_PRESSURE, _pressure),
+    (_COMPARED, _compared),
     (_SLASHED, _slashed),
     (_TIME, _time),
     (_HOUR, _hour),
@@ -798,34 +1021,46 @@ def _roman(core: str, place: _Place) -> str | None:
     return cardinal(value)
 
 
+_COUNT = re.compile(r"(?:-|[<>]=?)?\d+(?:[.,]\d+)*(?:[-–]\d+)?|(?:\d+ )?\d/\d|\d{2,3}/\d{2,3}|[a-z]+", _A)
+
+
 def _word(core: str, place: _Place) -> str:
     lower = core.lower()
     before, after = place.before, place.after
-    number = re.fullmatch(r"-?\d+(?:[.,]\d+)*|\d/\d|[a-z]+", before, _A) is not None and (
-        _is_number(before[-1:]) or before in _ONES
-    )
+    number = _COUNT.fullmatch(before) is not None and (_is_number(before[-1:]) or before in _ONES)
     if (roman := _roman(core, place)) is not None:
         return roman
     if lower in _CURRENCIES and number:
         return _plural(before, _CURRENCIES[lower][0])
     if lower in _LARGE and (priced := _PRICE.fullmatch(before)):
         return f"{core} {_plural('2', _CURRENCIES[priced[1]][0])}"
-    if lower in _UNITS and number:
-        return _plural(before, _UNITS[lower])
+    if lower in UNITS and core not in _NO_UNITS and number:
+        attribute = _is_attribute(place.earlier[1] if len(place.earlier) > 1 else "", after)
+        return UNITS[lower] if attribute else _plural(before, UNITS[lower])
+    if lower in UNITS and before == "per":
+        return UNITS[lower]
+    if lower in ("min", "min.") and core.endswith("."):
+        return "Minimum" if core[0] == "M" else "minimum"
+    if lower in ("sec.",) and _is_number(after[:1]):
+        return "section"
+    if lower in _MANY:
+        return _plural("2", UNITS[lower])
     if lower in ("sq.", "sq") and number:
         return "square"
-    if lower in _UNITS and before.lower() in ("sq.", "sq"):
-        return _plural("2", _UNITS[lower])
+    if lower in UNITS and before.lower() in ("sq.", "sq"):
+        return _plural("2", UNITS[lower])
     if lower == "in" and number and _feet_before(place):
         return "inches"
     if lower == "x" and number and _is_number(after[:1]):
         return "by"
     if (lower.rstrip(".") in _SHORT_DAYS and core.endswith(".")) or (
-        lower in _SHORT_DAYS and core[0].isupper() and lower not in ("sun", "sat", "wed")
+        lower in _SHORT_DAYS
+        and core[0].isupper()
+        and (lower not in ("sun", "sat", "wed") or {before, after} & {"to", "&"})
     ):
         return _DAY_OF[lower.rstrip(".")]
     if lower in _MONTH_OF and len(lower) <= 5 and core[0].isupper() and lower != "may":
-        near = _is_number(after[:1]) or _is_number(before[:1])
+        near = _is_number(after[:1]) or _is_number(before[:1]) or "to" in (before, after)
         if core.endswith(".") or near:
             return _MONTH_OF[lower]
     if lower in ("dr.", "dr"):
@@ -844,8 +1079,15 @@ def _word(core: str, place: _Place) -> str:
         return f"minus {core[1:]}"
     if re.fullmatch(r"[ap]\.?m\.?", lower) and (before[:1].isdigit() or "." in core):
         return _spell(lower.replace(".", ""))
+    if lower in _ALSO_WORDS and not _is_number(after[:1]):
+        return core
+    if lower in _NAMED_TITLES and not (core[0].isupper() and after[:1].isupper()):
+        return core
+    if lower == "temp." and not after[:1].islower():
+        return core
     if lower in _ABBREVIATIONS:
-        return _ABBREVIATIONS[lower]
+        said = _ABBREVIATIONS[lower]
+        return said.capitalize() if core[0].isupper() and lower in _WRITTEN_EITHER_WAY else said
     if _INITIAL.fullmatch(core):
         return core[0]
     capitals = re.fullmatch(r"([A-Z]{2,3})(s?)", core)

@@ -35,6 +35,7 @@ CARDINALS: dict[str, int] = (
     {word: n for n, word in enumerate(UNITS)}
     | {word: n for n, word in enumerate(TEENS, 10)}
     | {word: n * 10 for n, word in enumerate(TENS, 2)}
+    | {"fourty": 40, "ninty": 90}
 )
 
 _IRREGULAR = {
@@ -209,8 +210,10 @@ _FRACTIONS = {
     ("and", "a", "quarter"): Decimal("0.25"),
     ("and", "three", "quarters"): Decimal("0.75"),
     ("a", "half"): Decimal("0.5"),
+    ("one", "half"): Decimal("0.5"),
     ("half",): Decimal("0.5"),
     ("a", "quarter"): Decimal("0.25"),
+    ("one", "quarter"): Decimal("0.25"),
     ("quarter",): Decimal("0.25"),
     ("three", "quarters"): Decimal("0.75"),
 }
@@ -232,6 +235,9 @@ def find_numbers(words: Sequence[str], expected: bool = False) -> list[FoundNumb
         elif (end := _third_at(words, at)) is not None:
             # No figure says a third.
             at = end
+        elif expected and _has_decimal_comma(words, at):
+            # "2,5" may be two and a half, or two numbers.
+            at += 3
         elif place and (number is None or place[0] >= number[0]):
             if expected:
                 found.append(FoundNumber(at, place[0], str(place[1])))
@@ -245,6 +251,12 @@ def find_numbers(words: Sequence[str], expected: bool = False) -> list[FoundNumb
         else:
             at += 1
     return found
+
+
+def _has_decimal_comma(words: Sequence[str], at: int) -> bool:
+    pair = words[at : at + 3]
+    more = words[at + 3 : at + 4] == [","] or words[at - 1 : at] == [","]
+    return len(pair) == 3 and pair[1] == "," and pair[0].isdecimal() and pair[2].isdecimal() and not more
 
 
 def _third_at(words: Sequence[str], at: int) -> int | None:
@@ -267,8 +279,40 @@ def _number_at(words: Sequence[str], start: int) -> tuple[int, str] | None:
     at, value = amount
     if words[at : at + 1] and words[at] in SCALES and value % 1:
         value, at = value * SCALES[words[at]], at + 1
+    elif words[at : at + 1] and words[at] in _COLLOQUIAL:
+        value, at = value * _COLLOQUIAL[words[at]], at + 1
+    elif (cents := _cents_at(words, at)) and value % 1 == 0:
+        at, value = cents[0], value + cents[1]
     text = f"{-value if signed else value:f}"
     return at, text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_LARGE = {"hundred": 100, **SCALES}
+_COLLOQUIAL = {"k": 1000, "grand": 1000}
+
+
+def _and_a_half_of(words: Sequence[str], end: int, dozens: Decimal) -> tuple[int, Decimal]:
+    """ "A dozen and a half"."""
+    if words[end : end + 3] == ["and", "a", "half"] and words[end - 1] == "dozen":
+        return end + 3, dozens + 6
+    return end, dozens
+
+
+def _cents_at(words: Sequence[str], at: int) -> tuple[int, Decimal] | None:
+    """End and value of what follows a price: "(twenty) dollars fifty", "(twenty) dollars and five cents"."""
+    if at >= len(words) or words[at] not in _CURRENCY:
+        return None
+    cents_at = at + 1 + (words[at + 1 : at + 2] == ["and"])
+    cents = cardinal_at(words, cents_at) if cents_at < len(words) else None
+    if cents is None or cents[1] > 99 or ordinal_at(words, cents_at):
+        return None
+    end, value = cents
+    follows = words[end] if end < len(words) else ""
+    named = follows in _SMALL_CHANGE
+    # "Three dollars two people", "three dollars fifty people"
+    if not named and (value < 10 or cents_at > at + 1 or follows[:1].isalpha()):
+        return None
+    return end + named, Decimal(value) / 100
 
 
 def _amount_at(words: Sequence[str], at: int) -> tuple[int, Decimal] | None:
@@ -278,9 +322,11 @@ def _amount_at(words: Sequence[str], at: int) -> tuple[int, Decimal] | None:
                 continue
             end = at + len(phrase)
             scale = end + (words[end : end + 1] == ["of"])
-            if words[scale : scale + 1] == ["a"] and words[scale + 1 : scale + 2] and words[scale + 1] in SCALES:
+            if words[scale : scale + 1] == ["a"] and words[scale + 1 : scale + 2] and words[scale + 1] in _LARGE:
                 # "half a million"
-                return scale + 2, amount * Decimal(SCALES[words[scale + 1]])
+                return scale + 2, amount * Decimal(_LARGE[words[scale + 1]])
+            if table is _DOZENS:
+                return _and_a_half_of(words, end, Decimal(amount))
             return end, Decimal(amount)
     word = words[at]
     if word[0].isdigit() and "." in word:
@@ -381,7 +427,41 @@ def find_digits(words: Sequence[str]) -> list[FoundNumber]:
         if digits:
             found.append(FoundNumber(at, end, digits))
         at = max(end, at + 1)
-    return found
+    return _corrected(found, words)
+
+
+_LIKE = 0.5
+"""share of its digits that a row keeps when it is corrected"""
+
+
+def _corrected(found: Sequence[FoundNumber], words: Sequence[str]) -> list[FoundNumber]:
+    """The rows, where "not four seven one three four seven one two" is two of them."""
+    rows: list[FoundNumber] = []
+    for row in found:
+        second = _second_half(row, words) if words[row.start - 1 : row.start] == ["not"] else None
+        if second:
+            rows += [FoundNumber(row.start, second.start, row.text[: len(second.text)]), second]
+        else:
+            rows.append(row)
+    return rows
+
+
+def _second_half(row: FoundNumber, words: Sequence[str]) -> FoundNumber | None:
+    """The second of two rows that are alike, where they were read as one."""
+    half = len(row.text) // 2
+    first, second = row.text[:half], row.text[half:]
+    alike = sum(one == other for one, other in zip(first, second, strict=False))
+    if half < 3 or len(first) != len(second) or alike < _LIKE * half:
+        return None
+    middle = next((at for at in range(row.start + 1, row.end) if _said_digits(words[at : row.end]) == second), None)
+    return FoundNumber(middle, row.end, second) if middle is not None else None
+
+
+def _said_digits(words: Sequence[str]) -> str:
+    digits, at = "", 0
+    while part := _part_of_digits(words, at):
+        digits, at = digits + part[1], part[0]
+    return digits if at == len(words) else ""
 
 
 def _part_of_digits(words: Sequence[str], at: int) -> tuple[int, str] | None:
@@ -404,6 +484,59 @@ def _part_of_digits(words: Sequence[str], at: int) -> tuple[int, str] | None:
         # "four sevens"
         return number[0] + 1, str(CARDINALS[words[number[0]][:-1]]) * number[1]
     return (number[0], str(number[1])) if number else None
+
+
+def duration_at(words: Sequence[str], at: int) -> tuple[int, int] | None:
+    """End and minutes of "two hours", "half an hour", "an hour and a half", "twenty minutes"."""
+    for phrase, minutes in _DURATIONS:
+        if tuple(words[at : at + len(phrase)]) == phrase:
+            return at + len(phrase), minutes
+    if words[at] not in ("a", "an", "one") and words[at] not in CARDINALS and not words[at][0].isdigit():
+        return None
+    couple = words[at + 1 : at + 3] == ["couple", "of"]
+    number = (at + 3, 2) if couple else (at + 1, 1) if words[at] in ("a", "an") else cardinal_at(words, at)
+    if number is None or number[0] >= len(words) or number[1] > _MOST_COUNTED:
+        return None
+    end, count = number
+    half = words[end : end + 3] == ["and", "a", "half"]
+    end += 3 * half
+    if end >= len(words):
+        return None
+    unit = (
+        60
+        if words[end] in ("hour", "hours", "hour's")
+        else 1
+        if words[end] in ("minute", "minutes", "min", "mins", "minute's")
+        else 0
+    )
+    if not unit or (unit == 1 and count < 60 and words[end + 1 : end + 2] in PAST_OR_TO):
+        return None
+    end += 1
+    minutes = count * unit + (unit // 2 if half else 0)
+    if unit == 60 and words[end : end + 3] == ["and", "a", "half"]:
+        return end + 3, minutes + 30
+    if unit == 60:
+        more = cardinal_at(words, end + (words[end : end + 1] == ["and"]))
+        if more and more[1] < 60 and words[more[0] : more[0] + 1] == ["minutes"]:
+            return more[0] + 1, minutes + more[1]
+    # "Nineteen hundred hours" is a time.
+    return None if count >= 100 and unit == 60 else (end, minutes)
+
+
+_DURATIONS = (
+    (("half", "an", "hour's"), 30),
+    (("half", "an", "hour"), 30),
+    (("half", "hour"), 30),
+    (("a", "half", "hour"), 30),
+    (("a", "quarter", "of", "an", "hour"), 15),
+    (("quarter", "of", "an", "hour"), 15),
+    (("three", "quarters", "of", "an", "hour"), 45),
+)
+
+
+_MOST_COUNTED = 24 * 60
+PAST_OR_TO = (["past"], ["to"], ["after"], ["before"], ["till"])
+"""what stands between minutes and their hour"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,11 +576,24 @@ def _past(before: str, minutes: int, hour: _Clock) -> _Clock:
 
 def _to(before: str, minutes: int, hour: _Clock) -> _Clock | None:
     # "From nine to five" is no time before five, and only fives are counted towards the hour.
-    if before in ("from", "between") or minutes % 5:
-        return None
-    if hour.certain:
-        return _Clock((hour.hour - 1) % 24, 60 - minutes, True)
-    return _Clock((hour.hour - 1) or 12, 60 - minutes)
+    return None if before in ("from", "between") or minutes % 5 else _minutes_to(before, minutes, hour)
+
+
+def _minutes_to(before: str, minutes: int, hour: _Clock) -> _Clock:
+    return _moved(hour, -minutes)
+
+
+_HALF_A_DAY = 12 * 60
+
+
+def _moved(clock: _Clock, minutes: int) -> _Clock:
+    """So many minutes later, or earlier below 0."""
+    at = clock.hour * 60 + clock.minute + minutes
+    if clock.certain or clock.hour > 12:
+        hour, minute = divmod(at % (2 * _HALF_A_DAY), 60)
+        return _Clock(hour, minute, True)
+    hour, minute = divmod(at % _HALF_A_DAY, 60)
+    return _Clock(hour or 12, minute)
 
 
 def _half(before: str, hour: _Clock) -> _Clock | None:
@@ -464,11 +610,16 @@ CLOCK_ROWS: tuple[Row, ...] = (
     ("clock", "a? quarter past|after <hour>", lambda c, hour: _past(c, 15, hour)),
     ("clock", "a? quarter to|till|til|before|of <hour>", lambda c, hour: _to("", 15, hour)),
     ("clock", "<minutes> minutes|minute? past|after <hour>", _past),
-    ("clock", "<minutes> minutes|minute? to|till|til|before <hour>", _to),
+    ("clock", "<minutes> to|till|til|before <hour>", _to),
+    ("clock", "<minutes> minutes|minute to|till|til|before <hour>", _minutes_to),
     ("clock", "<many> minutes past|after <hour>", _past),
-    ("clock", "<many> minutes to|till|til|before <hour>", _to),
-    ("clock", "a|an hour before <named>", lambda _, hour: replace(hour, hour=(hour.hour - 1) % 24)),
-    ("clock", "a|an hour after <named>", lambda _, hour: replace(hour, hour=(hour.hour + 1) % 24)),
+    ("clock", "<many> minutes to|till|til|before <hour>", _minutes_to),
+    ("clock", "<stretch> before <clock>", lambda _, minutes, clock: _moved(clock, -minutes)),
+    ("clock", "<stretch> after|past <clock>", lambda _, minutes, clock: _moved(clock, minutes)),
+    ("clock", "<stretch> earlier than <clock>", lambda _, minutes, clock: _moved(clock, -minutes)),
+    ("clock", "<stretch> later than <clock>", lambda _, minutes, clock: _moved(clock, minutes)),
+    ("clock", "<stretch> to|till <named>", lambda _, minutes, clock: _moved(clock, -minutes)),
+    ("clock", "<half_hour>", lambda _, clock: clock),
     ("clock", "<clock> oclock|sharp", lambda _, clock: replace(clock, marked=True)),
     ("clock", "<clock> on the dot", lambda _, clock: replace(clock, marked=True)),
     (
@@ -530,6 +681,28 @@ def _read_many(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int
         yield number
 
 
+def _read_stretch(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int, int]]:
+    """Minutes of "half an hour", "two hours"."""
+    stretch = duration_at(words, at)
+    if stretch and stretch[1] < _HALF_A_DAY:
+        yield stretch
+
+
+_PARTS_OF_AN_HOUR = {("and", "a", "half"): 30, ("and", "a", "quarter"): 15, ("and", "three", "quarters"): 45}
+_BEHIND_A_TIME = frozenset("at on in please or and for sharp oclock am pm with if . , ?".split())
+
+
+def _read_half_hour(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int, _Clock]]:
+    """ "Nine and a half", where nothing follows that there may be so many of."""
+    number = cardinal_at(words, at)
+    if number is None or not 1 <= number[1] <= 12:
+        return
+    for phrase, minute in _PARTS_OF_AN_HOUR.items():
+        end = number[0] + len(phrase)
+        if tuple(words[number[0] : end]) == phrase and (end == len(words) or words[end] in _BEHIND_A_TIME):
+            yield end, _Clock(number[1], minute, marked=False)
+
+
 def _read_part(words: Sequence[str], at: int, before: str) -> Iterator[tuple[int, str]]:
     if words[at] in PARTS_OF_DAY:
         yield at + 1, words[at]
@@ -548,6 +721,8 @@ _CLOCK = Grammar(
         "hour": _read_hour,
         "minutes": _read_minutes,
         "many": _read_many,
+        "stretch": _read_stretch,
+        "half_hour": _read_half_hour,
         "part": _read_part,
         "meridian": _read_meridian,
     },

@@ -1,21 +1,20 @@
-"""Questions about the conversation itself, and about now: "can you repeat that", "which room was that", "what day is
-it". Pure.
+"""Questions about the conversation itself: "can you repeat that", "which room was that". Pure.
 
-They are recognised as whole sentences, since their words occur in every other question too: "what time is it" is one,
-"what time is it open" is not.
+They are recognised as whole sentences, since their words occur in every other question too. Those about now are in
+``clock``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 
 from appliance.core.manner import MannerWish
+from appliance.language.english.clock import asks_clock, say_clock
 from appliance.language.english.contractions import plain
-from appliance.language.english.dates import say_time
-from appliance.language.english.numbers import say_ordinal
-from appliance.language.parts import Again, ClockQuestion, Simpler
+from appliance.language.parts import Again, Simpler
+
+__all__ = ["asks_again", "asks_clock", "asks_simpler", "say_clock"]
 
 _LEAD = (
     r"(?:(?:um|uh|oh|er|hey|okay|so|no|yes|wait|well|and|but|please|sorry|excuse me|hello|computer|i am sorry|"
@@ -214,38 +213,3 @@ def asks_simpler(text: str) -> Simpler | None:
     if _SHORTER_RE.fullmatch(said):
         return "shorter"
     return "simpler" if _SIMPLER_RE.fullmatch(said) else None
-
-
-_TIME_RE = re.compile(
-    rf"{_LEAD}(?:(?:can|could) you (?:please )?tell me |do you know |i want to know |tell me )?"
-    r"(?:what time (?:is it|it is)|what is the (?:current )?time|do you have the time|have you got the time|the time|"
-    r"how late is it|what (?:hour|time) do we have)(?: (?:now|right now|please|at the moment|just now|here|exactly))*"
-)
-_DAY_RE = re.compile(
-    rf"{_LEAD}(?:(?:can|could) you (?:please )?tell me |do you know |i want to know |tell me )?"
-    r"(?:(?:what|which) (?:day|date|day of the week) (?:is it|it is|is today|is this|do we have|are we)|"
-    r"what is (?:the|today's|todays) (?:date|day)|"
-    r"what is the (?:date|day) (?:of )?today|what date is (?:it|today)|what (?:day|date) today is)(?: (?:today|now|"
-    r"please))*"
-)
-_BOTH_RE = re.compile(
-    rf"{_LEAD}(?:what day (?:is it )?and (?:what )?time (?:is it)?|what (?:day|date) is it and what time is it|"
-    r"what day is it what time is it|what is the (?:date and time|time and date))(?: (?:now|please|today))*"
-)
-
-
-def asks_clock(text: str) -> ClockQuestion | None:
-    """Whether the visitor asks what time or day it is now."""
-    said = plain(text)
-    if _BOTH_RE.fullmatch(said):
-        return "both"
-    if _TIME_RE.fullmatch(said):
-        return "time"
-    return "day" if _DAY_RE.fullmatch(said) else None
-
-
-def say_clock(asked: ClockQuestion, now: datetime) -> str:
-    """ "It is two forty-five in the afternoon." """
-    time = f"It is {say_time(now.time().replace(second=0, microsecond=0), True)}."
-    day = f"Today is {now:%A}, {now:%B} {say_ordinal(now.day)}."
-    return {"time": time, "day": day, "both": f"{day} {time}"}[asked]

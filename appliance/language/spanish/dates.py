@@ -194,6 +194,13 @@ _DAYS = Grammar(
 )
 
 
+def day_of(text: str, now: datetime) -> date | None:
+    """The day that a text names, over or not; None where it names none, or says anything besides."""
+    words = tokens(text)
+    hit = _DAYS.match("day", words, 0, _Moment(now.date(), True, {})) if words else None
+    return hit[1] if hit and hit[0] == len(words) and isinstance(hit[1], date) else None
+
+
 def find_dates(
     words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
 ) -> list[FoundDate]:
@@ -283,9 +290,11 @@ def _hour_said(hour: int) -> str:
 
 
 def say_time(moment: time, part_of_day: bool = False) -> str:
-    """ "las diez y media", "la una menos cuarto", or with the part of the day "las cinco de la tarde"."""
+    """ "las diez y media", "la una menos cuarto", or with the part of the day "las cinco de la tarde". The part is
+    always told where the time would be heard as another one without it."""
     if (moment.hour, moment.minute) in ((12, 0), (0, 0)):
         return "mediodía" if moment.hour else "medianoche"
+    part_of_day = part_of_day or not _OFFICE_OPENS <= moment.hour < _OFFICE_OPENS + 12
     behind = moment.minute > 30 and moment.minute % 5 == 0
     hour = (moment.hour + behind) % 12 or 12
     minutes = 60 - moment.minute if behind else moment.minute

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from appliance.core.manner import MannerWish
 from appliance.language.parts import Again, ClockQuestion, Simpler
-from appliance.language.spanish.dates import say_day, say_time
+from appliance.language.spanish.dates import WEEKDAYS, day_of, say_day, say_time
 from appliance.language.spanish.tokens import plain
 
 _LEAD = r"(?:(?:eh|perdon|perdone|disculpe|oiga|no|si|por favor|lo siento) )*"
@@ -57,12 +57,32 @@ def asks_again(text: str) -> Again | None:
     return Again(wishes=frozenset(wish for wish, pattern in _WISHES.items() if pattern.search(said)))
 
 
+_YEAR = re.compile(rf"{_LEAD}(?:en )?que ano (?:es|estamos)(?: este)?{_TAIL}")
+_MONTH = re.compile(rf"{_LEAD}(?:en )?que mes (?:es|estamos)(?: este)?{_TAIL}")
+_DAY_OF = re.compile(rf"{_LEAD}(?:en )?que (?:dia|fecha)(?: de la semana)? (?:es|fue|era|sera|cae) (?P<day>.+?){_TAIL}")
+_IS_DAY = re.compile(
+    rf"{_LEAD}(?:es (?P<first>hoy|manana) |(?P<second>hoy|manana) es )(?P<weekday>{'|'.join(WEEKDAYS)}){_TAIL}"
+)
+_ANY_DAY = datetime(2026, 1, 1)
+"""a day on which it is tried whether words name one"""
+
+
 def asks_clock(text: str) -> ClockQuestion | None:
-    """Whether the visitor asks what time or day it is now."""
+    """Whether the visitor asks what the clock or the calendar shows."""
     said = plain(text)
     if _TIME.fullmatch(said):
-        return "time"
-    return "day" if _DAY.fullmatch(said) else None
+        return ClockQuestion("time")
+    if _DAY.fullmatch(said):
+        return ClockQuestion("day")
+    if _YEAR.fullmatch(said):
+        return ClockQuestion("year")
+    if _MONTH.fullmatch(said):
+        return ClockQuestion("month")
+    if is_day := _IS_DAY.fullmatch(said):
+        weekday = tuple(WEEKDAYS).index(is_day["weekday"])
+        return ClockQuestion("is day", is_day["first"] or is_day["second"], weekday)
+    about = _DAY_OF.fullmatch(said)
+    return ClockQuestion("day of", about["day"]) if about and day_of(about["day"], _ANY_DAY) else None
 
 
 def say_clock(asked: ClockQuestion, now: datetime) -> str:
@@ -70,8 +90,25 @@ def say_clock(asked: ClockQuestion, now: datetime) -> str:
     moment = now.time().replace(second=0, microsecond=0, tzinfo=None)
     said = say_time(moment, True)
     time = f"{'Son' if said.startswith('las') else 'Es'} {said}."
-    day = f"Hoy es {say_day(now.date())}."
-    return {"time": time, "day": day, "both": f"{day} {time}"}[asked]
+    today = f"Hoy es {say_day(now.date())}."
+    if asked.kind == "both":
+        return f"{today} {time}"
+    if asked.kind == "year":
+        return f"Es el año {now.year}."
+    if asked.kind == "month":
+        return f"Es {say_day(now.date()).split()[-1]}."
+    day = day_of(asked.about, now) if asked.about else None
+    if day and asked.kind == "is day":
+        words = _say_that_day(day, now.date())
+        return f"{'Sí' if day.weekday() == asked.weekday else 'No'}, {words[:1].lower()}{words[1:]}"
+    if day:
+        return _say_that_day(day, now.date())
+    return today if asked.kind == "day" else time
+
+
+def _say_that_day(day: date, today: date) -> str:
+    named = {today: "Hoy es", today + timedelta(1): "Mañana es", today - timedelta(1): "Ayer fue"}
+    return f"{named.get(day, 'Ese día es' if day > today else 'Ese día fue')} {say_day(day)}."
 
 
 _SIMPLER_RE = re.compile(

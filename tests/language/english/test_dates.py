@@ -107,6 +107,85 @@ def times(text: str, expected: bool = False) -> list[str]:
         ("25.12.2026", "2026-12-25"),
         ("dec. 25", "2026-12-25"),
         ("24th of the month", "2026-11-24"),
+        # a day of the next month, where the one of this month is over
+        ("the first of the month", "2026-12-01"),
+        ("third of the month", "2026-12-03"),
+        ("the first monday of the month", "2026-12-07"),
+        ("the last friday of the month", "2026-11-27"),
+        # what qualifies a day belongs to it
+        ("the final monday of december", "2026-12-28"),
+        ("the very last monday of december", "2026-12-28"),
+        ("second to last monday of november", "2026-11-23"),
+        ("the last but one monday in december", "2026-12-21"),
+        ("the penultimate friday of december", "2026-12-18"),
+        ("first wednesday of the new year", "2027-01-06"),
+        ("the first monday of next year", "2027-01-04"),
+        ("the first monday after december tenth", "2026-12-14"),
+        ("the first monday after the fifteenth", "2026-12-21"),
+        ("the second tuesday after the first", "2026-12-15"),
+        ("the next monday after the first", "2026-12-07"),
+        ("the monday before december tenth", "2026-12-07"),
+        ("the first monday in the month after next", "2027-01-04"),
+        ("in three weeks on monday", "2026-12-07"),
+        ("in two weeks on tuesday", "2026-12-01"),
+        ("in a fortnight on saturday", "2026-12-05"),
+        ("the monday two weeks from now", "2026-11-30"),
+        ("in the week of december seventh on tuesday", "2026-12-08"),
+        ("on monday in the week after thanksgiving", "2026-11-30"),
+        ("any tuesday in december", "2026-12-01"),
+        ("a saturday in january", "2027-01-02"),
+        ("tomorrow a week later", "2026-11-26"),
+        ("the first available friday", "2026-11-20"),
+        ("the first tuesday you have", "2026-11-24"),
+        ("the tuesday after ten o'clock", "2026-11-24"),
+        ("the tuesday closest to the tenth of december", "2026-12-08"),
+        ("two mondays after christmas", "2027-01-04"),
+        ("tuesday a week before christmas", "2026-12-15"),
+        ("the monday but one", "2026-11-30"),
+        ("a tuesday next month", "2026-12-01"),
+        ("next month on a friday", "2026-12-04"),
+        ("the fourth may be good", "2026-12-04"),
+        # working days and ends of months
+        ("the last weekday of november", "2026-11-30"),
+        ("the last working day of november", "2026-11-30"),
+        ("the first business day of january", "2027-01-04"),
+        ("the first working day after christmas", "2026-12-28"),
+        ("two business days from now", "2026-11-20"),
+        ("the end of the month", "2026-11-30"),
+        ("the end of the year", "2026-12-31"),
+        ("the last day of december", "2026-12-31"),
+        # days that everybody calls by name
+        ("on christmas", "2026-12-25"),
+        ("christmas eve at ten", "2026-12-24"),
+        ("new years day", "2027-01-01"),
+        ("the day after christmas", "2026-12-26"),
+        ("two days before christmas", "2026-12-23"),
+        ("the monday before christmas", "2026-12-21"),
+        ("thanksgiving", "2026-11-26"),
+        ("the wednesday before thanksgiving", "2026-11-25"),
+        ("black friday", "2026-11-27"),
+        ("labor day", "2027-09-06"),
+        ("memorial day", "2027-05-31"),
+        ("good friday", "2027-03-26"),
+        ("easter monday", "2027-03-29"),
+        ("monday of thanksgiving week", "2026-11-23"),
+        ("the sunday of thanksgiving weekend", "2026-11-29"),
+        ("thursday, thanksgiving", "2026-11-26"),
+        ("easter twenty twenty eight", "2028-04-16"),
+        ("the second day of christmas", "2026-12-26"),
+        # counted in hours, and in hundreds
+        ("in forty eight hours", "2026-11-20"),
+        ("forty eight hours from now", "2026-11-20"),
+        ("in two hours", "2026-11-18"),
+        ("in ten hours", "2026-11-19"),
+        ("an hour from now", "2026-11-18"),
+        ("in a hundred days", "2027-02-26"),
+        ("five days hence", "2026-11-23"),
+        ("november the twenty five", "2026-11-25"),
+        ("the third of next january", "2027-01-03"),
+        ("the third of this coming december", "2026-12-03"),
+        # of the year ahead, though it was said shortly after
+        ("the third of march", "2027-03-03"),
     ],
 )
 def test_dates(text: str, day: str) -> None:
@@ -147,6 +226,15 @@ def test_dates_of_other_days(text: str, now: datetime, day: str) -> None:
         ("yesterday", "over"),
         ("the fifth of this month", "over"),
         ("march third 2020", "over"),
+        ("november seventeenth", "over"),
+        ("the third of november", "over"),
+        ("september first", "over"),
+        ("november first this year", "over"),
+        ("december eighth last year", "over"),
+        ("tuesday last week", "over"),
+        ("last week tuesday", "over"),
+        ("three days ago", "over"),
+        ("last christmas", "over"),
     ],
 )
 def test_an_impossible_day_is_refused_as_a_whole(text: str, why: str) -> None:
@@ -162,6 +250,16 @@ def test_an_impossible_day_is_refused_as_a_whole(text: str, why: str) -> None:
         *("may two people visit at the same time", "just a second", "march in", "for the second time", "twice a week"),
         *("it takes five days", "i have been waiting for two weeks", "the first aid room", "one of the doctors"),
         *("the first week of december", "on a second thought", "give me a second", "the first thing i need"),
+        # a day that is not the one that is meant
+        *("the third week of december on monday", "the monday of the second week of december", "the tuesday after"),
+        *("the weekend after christmas", "the week before christmas", "between christmas and new year's"),
+        *("the second tuesday", "the final friday", "the tuesday after that please", "the week of december seventh"),
+        *("the week after the tenth", "the month after christmas", "the monday around christmas", "in the new year"),
+        *("thanksgiving monday", "the second half of december on a tuesday", "christmas week"),
+        # things and people that are called like a day
+        *("the christmas party", "merry christmas", "doctor easter", "my father's day off", "christmas trees"),
+        *("my name is john smith the third", "robert jones the second please"),
+        *("i can be there in five minutes", "it takes half an hour"),
     ],
 )
 def test_no_date(text: str) -> None:
@@ -191,10 +289,27 @@ def test_first_may_mean_beforehand_where_a_day_was_asked_for(text: str, days: li
 
 
 def test_days_that_a_site_calls_by_name() -> None:
-    named = {"Christmas Day": date(2026, 12, 25)}
-    words = tokens("are you open two days before christmas day")
-    assert [hit.day for hit in find_dates(words, NOW, named=named)] == [date(2026, 12, 23)]
-    assert find_dates(words, NOW) == []
+    named = {"Founder's Day": date(2026, 12, 12), "Christmas": date(2026, 12, 23)}
+    for text, day in (
+        ("are you open two days before founder's day", date(2026, 12, 10)),
+        ("on christmas", date(2026, 12, 23)),
+        # a longer name is another day
+        ("on christmas eve", date(2026, 12, 24)),
+        ("on christmas day", date(2026, 12, 25)),
+    ):
+        assert [hit.day for hit in find_dates(tokens(text), NOW, named=named)] == [day]
+    assert find_dates(tokens("between christmas and new year"), NOW, named=named) == []
+    assert find_dates(tokens("founder's day"), NOW) == []
+
+
+def test_a_day_of_last_year_is_to_come_again() -> None:
+    assert dates("the fifth of november", datetime(2027, 1, 10)) == ["2027-11-05"]
+
+
+def test_the_third_may_be_a_day_where_one_was_asked_for() -> None:
+    assert dates("well the third") == ["2026-12-03"]
+    assert dates("doctor chen the third", expected=True) == ["2026-12-03"]
+    assert dates("doctor chen the twenty third") == ["2026-11-23"]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +358,23 @@ def test_days_that_a_site_calls_by_name() -> None:
         ("on the tenth at eleven", "11:00"),
         ("nineteen hundred hours", "19:00"),
         ("december third twenty twenty six at ten", "10:00"),
+        # counted from another time
+        ("seven minutes to eleven", "10:53"),
+        ("three minutes before noon", "11:57"),
+        ("half an hour before noon", "11:30"),
+        ("two hours before noon", "10:00"),
+        ("half an hour after noon", "12:30"),
+        ("an hour before ten", "09:00"),
+        ("an hour and a half before noon", "10:30"),
+        ("half an hour past nine", "09:30"),
+        ("two hours before three", "13:00"),
+        ("half an hour later than ten", "10:30"),
+        ("two hours after three in the afternoon", "17:00"),
+        ("an hour after midnight", "01:00"),
+        ("ninety minutes after noon", "13:30"),
+        ("quarter of an hour before nine", "08:45"),
+        ("half an hour to noon", "11:30"),
+        ("in the morning or at three", "15:00"),
     ],
 )
 def test_times(text: str, clock: str) -> None:
@@ -273,6 +405,35 @@ def test_an_incomplete_time_is_refused_even_when_one_was_asked_for(text: str) ->
     assert times(text, expected=True) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "clocks"),
+    [
+        ("in the morning at ten or in the afternoon at two", ["10:00", "14:00"]),
+        ("at ten or in the afternoon at two", ["10:00", "14:00"]),
+        ("tomorrow evening at eight or on friday at ten in the morning", ["20:00", "10:00"]),
+        ("at three or four in the afternoon", ["15:00", "16:00"]),
+        ("at nine, in the evening", ["21:00"]),
+        ("on friday in the evening, at seven", ["19:00"]),
+    ],
+)
+def test_a_part_of_the_day_belongs_to_its_own_time(text: str, clocks: list[str]) -> None:
+    assert times(text) == clocks
+
+
+@pytest.mark.parametrize(
+    ("text", "clocks"),
+    [
+        ("nine and a half", ["09:30"]),
+        ("nine and a quarter please", ["09:15"]),
+        ("nine and a half miles", []),
+        ("an hour before closing", []),
+        ("it is seven minutes to the ward", []),
+    ],
+)
+def test_a_half_is_one_of_an_hour_where_it_counts_nothing(text: str, clocks: list[str]) -> None:
+    assert times(text, expected=True) == clocks
+
+
 def test_a_duration_is_no_time_without_a_present() -> None:
     assert find_times(tokens("in two hours")) == []
 
@@ -297,8 +458,12 @@ def test_every_fifth_minute_of_a_day_is_heard_as_it_is_said() -> None:
             assert [found.time for found in find_times(said, now=NOW)] == [moment]
 
 
-def test_every_time_of_an_office_day_is_heard_without_its_part_of_the_day() -> None:
-    for minutes in range(7 * 60, 19 * 60, 5):
+def test_every_time_is_heard_without_its_part_of_the_day_where_none_is_said() -> None:
+    assert say_time(time(9, 0)) == "nine o'clock"
+    assert say_time(time(19, 0)) == "seven in the evening"
+    assert say_time(time(0, 20)) == "twelve twenty at night"
+    assert say_time(time(12, 30), part_of_day=True) == "half past twelve"
+    for minutes in range(0, 24 * 60, 5):
         moment = time(minutes // 60, minutes % 60)
         assert [found.time for found in find_times(tokens(say_time(moment)), True, NOW)] == [moment]
 

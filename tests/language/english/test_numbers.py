@@ -122,13 +122,23 @@ def test_reading_the_figures_of_any_text_raises_nothing(text: str) -> None:
         ("one five oh", "150"),
         ("the twenty first", "21"),
         ("٣٤", "34"),
+        ("one half", "0.5"),
+        ("half a hundred", "50"),
+        ("a dozen and a half", "18"),
+        ("ten k", "10000"),
+        ("1.5k", "1500"),
+        ("five hundred grand", "500000"),
+        ("fourty two", "42"),
+        ("twenty dollars fifty", "20.5"),
+        ("twenty dollars and five cents", "20.05"),
+        ("twenty dollars", "20"),
     ],
 )
 def test_numbers_keep_their_point_sign_and_size(text: str, number: str) -> None:
     assert [found.text for found in find_numbers(tokens(text), expected=True)] == [number]
 
 
-@pytest.mark.parametrize("text", ["a third", "two thirds", "no one", "none", "lots"])
+@pytest.mark.parametrize("text", ["a third", "two thirds", "no one", "none", "lots", "2,5"])
 def test_text_without_a_number_has_none(text: str) -> None:
     assert find_numbers(tokens(text), expected=True) == []
 
@@ -141,6 +151,8 @@ def test_a_number_that_was_not_asked_for_must_count_something() -> None:
     assert found("the second floor") == []
     assert found("that one is fine") == []
     assert found("number four") == []
+    assert found("three dollars two people") == ["3", "2"]
+    assert found("one half of them") == ["0.5"]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +173,21 @@ def test_a_number_that_was_not_asked_for_must_count_something() -> None:
 )
 def test_rows_of_digits(text: str, digits: str) -> None:
     assert [found.text for found in find_digits(tokens(text))] == [digits]
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("not four seven one three four seven one two", ["4713", "4712"]),
+        ("not five five five oh one four three five five five oh one four two", ["5550143", "5550142"]),
+        ("four seven one three four seven one two", ["47134712"]),
+        ("not four seven four seven", ["4747"]),
+        ("not five five five oh one four two nine", ["55501429"]),
+        ("four seven one three no four seven one two", ["4713", "4712"]),
+    ],
+)
+def test_a_row_that_is_not_meant_stands_before_the_one_that_is(text: str, rows: list[str]) -> None:
+    assert [found.text for found in find_digits(tokens(text))] == rows
 
 
 def test_letters_with_accents_are_letters() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.language.english.recall import asks_again, asks_clock, say_clock
-from appliance.language.parts import Again
+from appliance.language.parts import Again, ClockQuestion
 
 
 @pytest.mark.parametrize(
@@ -95,15 +95,98 @@ def test_other_questions_are_not_about_the_conversation(text: str) -> None:
         ("what day is it closed", None),
         ("at what time is the tour", None),
         ("do you have the time table", None),
+        ("what hour is it", "time"),
+        ("is it morning or afternoon", "time"),
+        ("is it still morning", "time"),
+        ("is it already three", "time"),
+        ("is it past noon yet", "time"),
+        ("what year is it", "year"),
+        ("which month are we in", "month"),
+        # what was spoken of before may be meant
+        ("is it wednesday", None),
+        ("is it nine", None),
+        ("is it five dollars", None),
+        # a day, a time or a stretch of time, and nothing besides
+        ("what day is the concert", None),
+        ("what day is good for you", None),
+        ("what day is my appointment", None),
+        ("what time is the tour tomorrow", None),
+        ("what is the day after tomorrow", None),
+        ("how long until you close", None),
+        ("how long until the pharmacy opens", None),
+        ("how long before my appointment", None),
+        ("how many days until the concert", None),
+        ("is the pharmacy open on tuesday", None),
+        ("is monday a holiday", None),
+        ("is parking free on sunday", None),
+        ("when is tuesday", None),
+        ("is it open today", None),
+        ("is today possible", None),
+        ("is the concert monday or tuesday", None),
+        ("will it be open on friday", None),
+        ("is it busy friday", None),
+        ("what day the library is open", None),
+        ("when is the concert", None),
     ],
 )
 def test_the_clock(text: str, asked: str | None) -> None:
-    assert asks_clock(text) == asked
+    question = asks_clock(text)
+    assert (question.kind if question else None) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("what day is tomorrow", "Tomorrow is Thursday, November nineteenth."),
+        ("what's tomorrow's date", "Tomorrow is Thursday, November nineteenth."),
+        ("what is the date tomorrow", "Tomorrow is Thursday, November nineteenth."),
+        ("what day was yesterday", "Yesterday was Tuesday, November seventeenth."),
+        ("what day is the twenty fourth", "That is Tuesday, November twenty-fourth."),
+        ("what date is next friday", "That is Friday, November twenty-seventh."),
+        ("what date was last monday", "That was Monday, November sixteenth."),
+        ("what day of the week is december first", "That is Tuesday, December first."),
+        ("what day will it be in ten days", "That is Saturday, November twenty-eighth."),
+        ("what day is christmas", "That is Friday, December twenty-fifth."),
+        ("which day does christmas fall on", "That is Friday, December twenty-fifth."),
+        ("when is easter", "That is Sunday, March twenty-eighth, 2027."),
+        ("what year is it", "It is the year 2026."),
+        ("what month is it", "It is November."),
+        ("is it wednesday today", "Yes, today is Wednesday, November eighteenth."),
+        ("isn't it thursday today", "No, today is Wednesday, November eighteenth."),
+        ("is tomorrow thursday", "Yes, tomorrow is Thursday, November nineteenth."),
+        ("is the twenty fourth a monday", "No, that is Tuesday, November twenty-fourth."),
+        ("is it friday tomorrow", "No, tomorrow is Thursday, November nineteenth."),
+        ("will tomorrow be thursday", "Yes, tomorrow is Thursday, November nineteenth."),
+        ("is today friday or saturday", "Today is Wednesday, November eighteenth."),
+        ("is it the eighteenth today", "Today is Wednesday, November eighteenth."),
+        ("could you tell me what day tomorrow is", "Tomorrow is Thursday, November nineteenth."),
+        ("on which date is thanksgiving", "That is Thursday, November twenty-sixth."),
+        ("how many days are left until friday", "That is in two days, on Friday, November twentieth."),
+        ("is it already three", "It is two forty-five in the afternoon."),
+        ("how many days until christmas", "That is in thirty-seven days, on Friday, December twenty-fifth."),
+        ("how many days till tomorrow", "Tomorrow is Thursday, November nineteenth."),
+        (
+            "how long until five o'clock",
+            "It is two forty-five in the afternoon. It is two hours and fifteen minutes until five in the afternoon.",
+        ),
+        # the time may have passed, or be meant in the evening
+        ("how long until nine", "It is two forty-five in the afternoon."),
+        ("what time will it be in two hours", "It will be four forty-five in the afternoon."),
+        ("what time will it be in ten hours", "It will be twelve forty-five at night tomorrow."),
+    ],
+)
+def test_what_the_calendar_shows(text: str, answer: str) -> None:
+    question = asks_clock(text)
+    assert question is not None
+    assert say_clock(question, datetime(2026, 11, 18, 14, 45, 31)) == answer
 
 
 def test_the_date_and_the_time_are_said() -> None:
     now = datetime(2026, 11, 18, 14, 45, 31)
-    assert say_clock("both", now) == "Today is Wednesday, November eighteenth. It is two forty-five in the afternoon."
+    assert (
+        say_clock(ClockQuestion("both"), now)
+        == "Today is Wednesday, November eighteenth. It is two forty-five in the afternoon."
+    )
 
 
 def test_recorded_questions_of_strangers_that_ask_again(shared: Path) -> None:

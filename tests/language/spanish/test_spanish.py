@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from appliance.config.site import OpeningHours
 from appliance.conversation import opening_hours
 from appliance.conversation.confirmation import decide
+from appliance.language.parts import ClockQuestion
 from appliance.language.spanish import SPANISH
 from appliance.language.spanish.numbers import cardinal_at, say_cardinal
 
@@ -141,12 +142,37 @@ def test_texts_have_a_spoken_form() -> None:
     assert SPANISH.sentences.sentences("La Sra. Ruiz está aquí. Pase.") == ["La Sra. Ruiz está aquí.", "Pase."]
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("¿qué día es mañana?", "Mañana es jueves, diecinueve de noviembre."),
+        ("qué día es el veinticuatro", "Ese día es martes, veinticuatro de noviembre."),
+        ("qué día fue ayer", "Ayer fue martes, diecisiete de noviembre."),
+        ("es hoy jueves", "No, hoy es miércoles, dieciocho de noviembre."),
+        ("en qué mes estamos", "Es noviembre."),
+        ("qué año es", "Es el año 2026."),
+        ("qué día es el concierto", None),
+        ("es miércoles", None),
+    ],
+)
+def test_what_the_calendar_shows(text: str, answer: str | None) -> None:
+    question = SPANISH.recall.asks_clock(text)
+    assert (SPANISH.recall.say_clock(question, NOW) if question else None) == answer
+
+
+def test_every_time_is_heard_as_it_is_said() -> None:
+    for minutes in range(0, 24 * 60, 5):
+        moment = time(minutes // 60, minutes % 60)
+        said = SPANISH.tokens("a " + SPANISH.dates.say_time(moment))
+        assert [found.time for found in SPANISH.dates.find_times(said, True, NOW)] == [moment]
+
+
 def test_corrections_and_recall() -> None:
     corrected = SPANISH.questions.corrected("dónde está la farmacia, perdón, la cafetería")
     assert corrected == "dónde está la cafetería"
     assert SPANISH.recall.asks_again("¿puede repetirlo, por favor?") is not None
     assert SPANISH.recall.asks_again("¿dónde está la farmacia?") is None
-    assert SPANISH.recall.say_clock("both", NOW) == (
+    assert SPANISH.recall.say_clock(ClockQuestion("both"), NOW) == (
         "Hoy es miércoles, dieciocho de noviembre. Son las tres menos cuarto de la tarde."
     )
 
