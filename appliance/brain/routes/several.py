@@ -13,7 +13,7 @@ from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
 from appliance.core.facts import Outcome
 
-MOST = 3
+MOST = 4
 """questions that are answered in one reply; a listener keeps no more in mind"""
 
 
