@@ -77,6 +77,9 @@ def is_about_subject(request: Request, state: ResponderState, text: str, entry: 
     if topic.thing and language.follow_ups.of_staff(text):
         return not _of_another_place(request, topic, entry)
     subjects = _subjects(request, state, text)
+    if not subjects and state.stated and not (topic.thing or topic.person or state.stated.hours):
+        # "It" stands for what has no name here, and not for a place.
+        return entry.kind != "hours" or not _subjects(request, replace(state, topic=Topic(thing="it")), text)
     if not subjects or any(entry.speaks_of(subject, language) for subject in subjects):
         return True
     house = {*map(language.words.stem, language.words.content_words(request.site.name))}

@@ -37,8 +37,8 @@ class Asked:
     kind: HoursKind = "week"
     days: tuple[date | HoursDoubt, ...] = ()
     time: TimeAsked | None = None
-    closed: bool = False
-    """whether it is asked if it is closed, rather than open"""
+    closed: bool | None = None
+    """whether it is asked if it is closed, rather than open; None where neither is named"""
     past: bool = False
     """whether it is asked about what was"""
     whether: bool = True
@@ -55,7 +55,8 @@ class Asked:
             timed = line.time or (self.time if self.kind == kind else None)
             if line.time and self.time and line.time.relation == "at" and self.time.relation in ("opens", "closes"):
                 timed = replace(line.time, relation=self.time.relation)
-            closed, whether = line.closed or self.closed, line.whether or self.whether
+            closed = self.closed if line.closed is None else line.closed
+            whether = line.whether or self.whether
             return replace(line, kind=kind, days=line.days or self.days, time=timed, closed=closed, whether=whether)
         if line.kind == "week":
             return None
@@ -80,8 +81,9 @@ def read(
         days = ("unknown day",)
     elif not days and kind == "state" and _unread(marked, timed is not None, about, language):
         days = ("unknown time",)
-    also_now = bool(days) and timed is None and known.NOW in found.words
-    return Asked(kind, days, timed, bool(known.CLOSED.search(text)), past, whether, also_now)
+    also_now = bool(days) and timed is None and known.NOW in marked.split()
+    closed = bool(known.CLOSED.search(text)) if whether and known.STATE.search(text) else None
+    return Asked(kind, days, timed, closed, past, whether, also_now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Line:
     """what it names"""
     place: str = ""
     """the place that it names instead of the last one, as in "the cafe" """
+    same: bool = False
+    """whether the same day and time are meant: "is it open then" """
 
 
 def follows(line: str, now: datetime, language: Language, *, named: NamedDays | None = None) -> Line | None:
@@ -99,7 +103,7 @@ def follows(line: str, now: datetime, language: Language, *, named: NamedDays | 
     None for other lines."""
     known = language.hours
     found = _Found.of(line, now, language, named)
-    words = found.marked.split()
+    words = known.SPECIAL_DAY.sub("@", found.marked).split()
     going_on = known.GOING_ON | known.WEEKEND | known.CURRENT | _MARKS
     if words and words[0] == known.CONCLUDES:
         going_on |= known.CONCLUDING
@@ -114,7 +118,7 @@ def follows(line: str, now: datetime, language: Language, *, named: NamedDays | 
             return None
         name = " ".join(words[first - 1 : last + 1])
     asked = read(line, now, language, named=named)
-    if not words or "unknown day" in asked.days or "unknown time" in asked.days:
+    if not words or "unknown time" in asked.days:
         return None
     if asked.kind == "week" and not (asked.days or asked.time):
         bare = known.BARE_KINDS.get(" ".join(word for word in found.words if word not in known.LEADING))
@@ -122,7 +126,8 @@ def follows(line: str, now: datetime, language: Language, *, named: NamedDays | 
     if name and asked.kind == "state" and not (asked.days or asked.time or known.CURRENT & set(words)):
         # "And is the cafe" asks the same of another place.
         asked = replace(asked, kind="week")
-    return Line(asked, name)
+    same = asked.kind in ("state", "week") and not (asked.days or asked.time) and known.THEN in words
+    return Line(asked, name, same)
 
 
 _MARKS = frozenset({"#", "@", "~"})

@@ -106,7 +106,7 @@ def say(hours: OpeningHours, asked: Asked, now: datetime, language: Language) ->
         return _say_doubt(hours, doubts[0], language)
     if asked.kind in ("always", "night") and not asked.time:
         if _always_open(hours, now):
-            return _say_moment(hours, now, now, asked.closed, language)
+            return _say_moment(hours, now, now, bool(asked.closed), language)
         return f"{known.NO} {say_week(hours, language)}" if asked.kind == "always" and not asked.closed else None
     if len(dates) > _MOST_DAYS:
         return None
@@ -119,13 +119,13 @@ def say(hours: OpeningHours, asked: Asked, now: datetime, language: Language) ->
     if asked.kind in ("opens", "reopens") and not dates:
         return _say_opening(hours, now, language)
     if dates:
-        said = [_say_moment(hours, now, now, asked.closed, language)] if asked.now else []
+        said = [_say_moment(hours, now, now, bool(asked.closed), language)] if asked.now else []
         said += [_say_day(hours, day, now, language, next_opening=asked.kind == "opens") for day in dates]
         if asked.kind == "holidays":
             said.append(_say_specials(hours, now, _AHEAD_OF_HOLIDAYS, language) or known.DOUBTS["holidays"])
         return " ".join(said)
     if asked.kind == "state":
-        return _say_moment(hours, now, now, asked.closed, language)
+        return _say_moment(hours, now, now, bool(asked.closed), language)
     soon = _say_specials(hours, now, _NEAR_DAYS, language)
     return f"{say_week(hours, language)} {soon}" if soon else None
 
@@ -153,8 +153,8 @@ def say_open(places: Sequence[OpeningHours], asked: Asked, now: datetime, langua
         opened = [any(i.holds(moment) for i in _intervals(hours, moment.date())) for hours in places]
         on = _on(places[0], moment.date(), now, language)
         when = known.say_at(on, moment.time()) if asked.time else known.NOW
-    chosen = [hours for hours, is_open in zip(places, opened, strict=True) if is_open != asked.closed]
-    return known.say_places([hours.what for hours in chosen], not asked.closed, when), chosen
+    chosen = [hours for hours, is_open in zip(places, opened, strict=True) if is_open != bool(asked.closed)]
+    return known.say_places([hours.what for hours in chosen], not bool(asked.closed), when), chosen
 
 
 def say_closing(places: Sequence[OpeningHours], asked: Asked, now: datetime, language: Language) -> Told:
@@ -383,12 +383,12 @@ def _say_times(
 ) -> str | None:
     """Whether it is open at a time, or for a span of time, on each of some days."""
     if timed.relation == "part" and not dates:
-        return _say_usual_part(hours, timed, asked.closed, now, language)
+        return _say_usual_part(hours, timed, bool(asked.closed), now, language)
     said: list[str] = []
     for day in dates or (None,):
         if timed.relation == "at":
             moment = _moment(hours, day, timed, now, asked.past)
-            said.append(_say_moment(hours, moment, now, asked.closed, language))
+            said.append(_say_moment(hours, moment, now, bool(asked.closed), language))
         elif timed.relation == "until":
             said.append(_say_until(hours, day, timed.said[0], now, language))
         elif timed.relation in ("opens", "closes", "closes before", "closes after"):
@@ -449,7 +449,7 @@ def _say_within(
     if goes_on or not asked.whether:
         return said
     begins, ends = _stretch(hours, day, timed)
-    return f"{_verdict(hours, day, begins, ends, timed, asked.closed, language)} {said}"
+    return f"{_verdict(hours, day, begins, ends, timed, bool(asked.closed), language)} {said}"
 
 
 def _stretch(hours: OpeningHours, day: date, timed: TimeAsked) -> tuple[datetime, datetime]:

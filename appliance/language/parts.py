@@ -632,6 +632,8 @@ class Hours(Protocol):
     """stand before a line that goes on with the last question"""
     GOING_ON: frozenset[str]
     """all words that such a line holds beside days and times"""
+    THEN: str
+    """means the day and time that were named"""
     CONCLUDES: str
     """begins a line that draws a conclusion from the hours: "so i can't come on saturday" """
     CONCLUDING: frozenset[str]

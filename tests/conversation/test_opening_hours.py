@@ -382,6 +382,10 @@ def test_what_began_last_night_goes_on(when: str, question: str, said: str) -> N
         ("is it open on saturday at noon", "and on sunday", "No, the chemist is closed on Sunday at noon."),
         ("does it open at seven", "and at eight", "Yes. Today, the chemist is open from eight"),
         ("is it open on sunday", "so i can't come on sunday then", "On Sunday, the chemist is closed."),
+        ("when does it close", "is it open at noon on saturday", "Yes, the chemist is open on Saturday at noon"),
+        ("is it open on monday", "and on carnival", "I don't know the hours for that day."),
+        ("is it open on my birthday", "and on monday", "On Monday, the chemist is open from eight"),
+        ("is it closed on saturday at two", "and at noon", "No, the chemist is open on Saturday at noon"),
     ],
 )
 def test_a_line_replaces_what_it_names(first: str, line: str, said: str) -> None:

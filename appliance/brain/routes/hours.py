@@ -21,7 +21,7 @@ ROUTE = "opening hours"
 def answer_hours(request: Request, state: ResponderState, text: str) -> Answer | None:
     """Answer a question about opening hours that the search for one entry would not understand. None for others."""
     return (
-        _go_on(request, state, text)
+        go_on(request, state, text)
         or _several_places(request, state, text)
         or _all_places(request, state, text)
         or _than_a_time(request, state, text)
@@ -29,7 +29,7 @@ def answer_hours(request: Request, state: ResponderState, text: str) -> Answer |
     )
 
 
-def _go_on(request: Request, state: ResponderState, text: str) -> Answer | None:
+def go_on(request: Request, state: ResponderState, text: str) -> Answer | None:
     """Answer a line that names another day, time or place than the last question about opening hours: "and at noon",
     "and the cafe"."""
     before = state.hours
@@ -40,7 +40,8 @@ def _go_on(request: Request, state: ResponderState, text: str) -> Answer | None:
     line = hours_question.follows(text, now, language, named=named)
     if line is None:
         return None
-    asked = before.asked.then(line.asked) or (before.asked if line.place else None)
+    asked = None if line.same else before.asked.then(line.asked)
+    asked = asked or (before.asked if line.place or line.same else None)
     other = place(request, line.place) if line.place else None
     entries = before.entries if not line.place else (other,) if other else ()
     if asked is None or not entries:

@@ -9,6 +9,7 @@ from appliance.brain.meaning import Meaning, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
 from appliance.brain.routes.facts import state_fact
+from appliance.brain.routes.hours import go_on
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
 from appliance.core.facts import Outcome
@@ -64,6 +65,10 @@ def _read(request: Request, state: ResponderState, parts: Sequence[str]) -> _Rea
     unsure: list[Meaning | None] = []
     task: Meaning | None = None
     for part in parts:
+        if told := go_on(request, state, part):
+            facts.append(told)
+            state = told.state
+            continue
         meant = understood(request, state, part)
         if meant and any(meant.entry.id in answer.outcome.facts for answer in facts):
             continue

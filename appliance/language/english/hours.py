@@ -105,6 +105,7 @@ GOING_ON = LEADING | frozenset(
     what time long late there next this either even thanks thank hours right later earlier than past
     or latest""".split()
 )
+THEN = "then"
 CONCLUDES = "so"
 CONCLUDING = frozenset("i we can can't cannot could couldn't come go visit have be back should better".split())
 ARTICLES = frozenset({"the", "your", "our"})

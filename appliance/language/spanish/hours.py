@@ -68,6 +68,7 @@ GOING_ON = LEADING | frozenset(
     """esta estan abre abren abierto abierta abiertos abiertas cierra cierran cerrado cerrada el la los las a al en de
     del por para desde hasta entre antes despues que cuando hora es""".split()
 )
+THEN = "entonces"
 CONCLUDES = "entonces"
 CONCLUDING = frozenset("no puedo podemos ir venir tengo volver".split())
 ARTICLES = frozenset({"el", "la", "los", "las"})

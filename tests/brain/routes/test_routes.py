@@ -281,6 +281,7 @@ BY_PLACE = {
         (("and the cafe",), "On Saturday, the cafe is open from nine in the morning to five in the afternoon."),
         (("and the cafe", "and at six"), "No, the cafe is closed on Saturday at six in the evening."),
         (("so i can come on saturday then",), "On Saturday, the pharmacy is open from nine"),
+        (("is it open then",), "On Saturday, the pharmacy is open from nine"),
     ],
 )
 def test_a_follow_up_keeps_what_it_does_not_name(lines: tuple[str, ...], said: str) -> None:
@@ -323,6 +324,7 @@ def test_all_places_that_are_open_are_named() -> None:
         ("fact:flower_shop", "when does it open", DESK_HOURS, ()),
         ("fact:wheelchair", "how much is it", "fact:cafe_coffee_price", ()),
         ("fact:billing", "do they take cards", "fact:cafe_payment", ()),
+        ("fact:disabled_parking", "is it open all night", DESK_HOURS, ()),
         # the last fact tells what is asked
         ("fact:billing", "what's their number", "fact:phone_number", ("fact:billing",)),
         ("fact:volunteers", "what's her number", "fact:phone_number", ("fact:volunteers",)),

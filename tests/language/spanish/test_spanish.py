@@ -121,7 +121,7 @@ PHARMACY = OpeningHours("la farmacia", {"monday-friday": "08:00-18:00", "saturda
         ("¿está abierta ahora?", "Sí, la farmacia está abierta ahora, hasta las seis de la tarde."),
         ("¿está cerrada el domingo?", "El domingo, la farmacia está cerrada."),
         ("¿está abierta el treinta de febrero?", "Ese día no existe. Normalmente, la farmacia está abierta"),
-        ("¿está abierta en navidad?", "No sé el horario de ese día. Normalmente, la farmacia está abierta"),
+        ("¿está abierta en carnaval?", "No sé el horario de ese día. Normalmente, la farmacia está abierta"),
         ("¿está abierta durante la huelga?", "No sé el horario de ese momento. Normalmente, la farmacia"),
         ("¿estaba abierta ayer?", "Ese día ya ha pasado. Normalmente, la farmacia está abierta"),
         (
