@@ -81,6 +81,7 @@ def answer(hours: OpeningHours, question: str, now: datetime, language: Language
 def ask(hours: OpeningHours, question: str, now: datetime, language: Language) -> Asked:
     """What a question asks about a place."""
     about = {word for phrase in (hours.what, *hours.ask) for word in language.words.content_words(phrase)}
+    about -= language.words.PHRASING | language.hours.GOING_ON
     return read(question, now, language, named=named_days((hours,), now), about=about)
 
 

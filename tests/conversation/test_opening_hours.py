@@ -225,6 +225,8 @@ READING_ROOM = OpeningHours("the reading room", {"monday-thursday": "09:00-22:00
         ("is it open during the strike", "I don't know the hours for that time."),
         ("is it open after the concert", "I don't know the hours for that time."),
         ("is it open over the summer", "I don't know the hours for that time."),
+        ("will it be open by the time my shift ends", "I don't know the hours for that time."),
+        ("is it open past closing time", "I don't know the hours for that time."),
         ("is it open next month", "I don't know the hours for that time."),
         ("is it open for breakfast", "I don't know the hours for that time."),
         ("is it open on the holidays", "I don't know the hours on holidays."),
@@ -319,6 +321,9 @@ def test_now_is_meant_where_no_time_is_named(question: str) -> None:
             "is it open now and also on sunday",
             "Yes, the chemist is open now, until half past six in the evening. On Sunday, the chemist is closed.",
         ),
+        (VISITING, "is visiting over at eight", "Yes, visiting is closed today at eight in the evening."),
+        (VISITING, "is visiting over", "No, visiting is open now"),
+        (CHEMIST, "is it open on weekdays at two", "Yes, the chemist is open tomorrow at two in the afternoon"),
         (CHEMIST, "is it open next weekend", "On Saturday, November twenty-eighth, the chemist is open"),
         # always
         (CHEMIST, "are you open twenty four seven", "No. The chemist is open Monday to Friday"),

@@ -49,6 +49,9 @@ def answer_several(request: Request, state: ResponderState, text: str) -> Answer
         return _answer_some(request, found, text) if len(found.open) == 1 else None
     if len(found.facts) + bool(found.task) < 2:
         return None
+    if found.facts[0].state.hours and set(found.ids) == {found.ids[0]} and not found.task:
+        # Several days of one place are one question about its hours.
+        return None
     if found.task and found.task.entry.form:
         begun = tasks.start(request, found.state, found.task.entry.form, found.task.question)
         return replace(begun, text=f"{found.words} {begun.text}", outcome=replace(begun.outcome, facts=found.ids))

@@ -347,7 +347,7 @@ _NO_DAY = r"(?!(?:morning|afternoon|evening|night|weekend|week|holiday|day|\w+da
 _PLACES = re.compile(
     r"^(?P<ask>(?:until |till )?(?:when|what time|how late|how long) (?:do|does|is|are|will)|"
     r"is|are|do|does|will|were|was)"
-    rf"(?: both| either)? (?P<places>{_PLACE}(?:(?: and| or|,|,? and|,? or|(?= the\b)) {_PLACE})+)(?: both| all)? "
+    rf"(?: both| either)? (?P<places>{_PLACE}(?:(?:,| and| or|, and|, or) {_PLACE})+)(?: both| all)? "
     rf"(?P<rest>{_OPENS}.*)$"
 )
 _ALSO = re.compile(
@@ -355,7 +355,7 @@ _ALSO = re.compile(
     rf"(?P<first>{_PLACE}) (?P<rest>{_OPENS}.*?),? (?:and|or) (?:(?:also|is|are|does|do|what about|how about) )*"
     rf"(?P<second>(?:the|your|our) {_NO_DAY}{_PLACE})(?: too| as well| also)*$"
 )
-_AND_PLACE = re.compile(r",? (?:and|or) |, | (?=the\b)")
+_AND_PLACE = re.compile(r",? (?:and|or) |, ")
 
 
 def places(text: str) -> list[PlaceAsked]:

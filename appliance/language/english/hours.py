@@ -23,11 +23,12 @@ YES_OR_NO = re.compile(
     _LEAD + r"(?:is|isn't|are|aren't|am|will|won't|has|have|can|could|would|was|were|wasn't|weren't|do|does|did|don't|"
     r"doesn't|didn't|may)\b"
 )
-CLOSED = re.compile(r"\b(?:closed?|closing|shut)\b|\bover(?: yet| now| already| today| by then)?$")
+CLOSED = re.compile(r"\b(?:closed?|closing|shut)\b|(?<!open )\bover(?= (?:yet|now|already|today|at|by)\b|$)")
 STATE = re.compile(r"\b(?:open(?:s|ed)?|close[sd]?|shut|over)\b")
 ALWAYS = re.compile(
     r"\b(?:every|each|all|always|ever|days|daily|usually|normally|to the public|to visitors|(?:a|any|some|which) day|"
-    r"(?:this|next|the|during the) week|weekdays?|workdays?)\b"
+    r"(?:this|next|the|during the) week|weekdays?|workdays?|"
+    r"(?:during|throughout) the day)\b"
 )
 CLOSES = re.compile(
     r"\b(?:when|what time|how soon|how (?:long|much (?:time|longer)|many (?:hours|minutes))(?: .*)? "
@@ -61,11 +62,11 @@ SPECIAL_DAY = re.compile(
 )
 _WHAT = r"(?P<what>[a-z][\w']*(?: [a-z][\w']*){0,3})"
 _NO_TIME = (
-    r"(?!(?:when|what|which|all|any|least|most|last|first|present|here|there|then|that|this|these|those|myself|your|our|"
+    r"(?!(?:when|what|which|all|any|least|most|last|first|present|weekdays?|workdays?|at|on|in|here|there|then|that|this|these|those|myself|your|our|"
     r"my own|the (?:moment|minute|same)|appointment|you|it|us|me)\b(?! (?:birthday|holidays?|wedding)))"
 )
 UNREAD = re.compile(
-    rf"\b(?:at|on|over|during|throughout|until|till|before|after|between|around|by) {_NO_TIME}{_WHAT}|"
+    rf"\b(?:at|on|over|during|throughout|until|till|before|after|between|around|by|past) {_NO_TIME}{_WHAT}|"
     r"(?<= )(?:when|while|once|as soon as|next|last) (?P<then>\w+)|\bfor (?:breakfast|lunch|dinner|supper)\b"
 )
 UNREAD_DAY = re.compile(rf"\b(?:on|over|during|throughout) {_NO_TIME}{_WHAT}")

@@ -150,6 +150,7 @@ def test_two_questions_of_one_sentence(text: str, parts: list[str]) -> None:
         ("is the pharmacy open on saturday and is the cafe", ["the pharmacy", "the cafe"]),
         ("is the lab open on friday and the billing office too", ["the lab", "the billing office"]),
         ("is the cafe or the pharmacy open longer", []),
+        ("is the pharmacy near the cafe open", []),
         ("is the lab open in the morning and the afternoon", []),
         ("is there a day the pharmacy is closed", []),
         ("do you open and close on sunday", []),
