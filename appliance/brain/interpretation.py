@@ -12,7 +12,7 @@ import math
 from dataclasses import replace
 
 from appliance.brain.knowledge import Entry, Hit
-from appliance.brain.meaning import Meaning
+from appliance.brain.meaning import Meaning, is_about_subject
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
 from appliance.core.calibration import log_sum
@@ -57,7 +57,9 @@ def _rewritten(request: Request, state: ResponderState, text: str) -> Meaning | 
     if question is None or not _named_before(request, state, question):
         return None
     hits = tuple(request.search(question))
-    return Meaning(question, hits) if hits and hits[0].probability >= request.thresholds.accept else None
+    if not hits or hits[0].probability < request.thresholds.accept:
+        return None
+    return Meaning(question, hits) if is_about_subject(request, state, text, hits[0].entry) else None
 
 
 def _named_before(request: Request, state: ResponderState, question: str) -> bool:

@@ -40,6 +40,12 @@ class Entry:
     drafts: tuple[str, ...] = ()
     """questions that the entry answers, drafted by rules; they stand in for sentences that the author did not write"""
 
+    def speaks_of(self, thing: str, language: Language) -> bool:
+        """Whether the entry, or a question for it, names a thing."""
+        stem, content = language.words.stem, language.words.content_words
+        named = {stem(word) for text in (self.say, *self.asks) for word in content(text)}
+        return {stem(word) for word in content(thing)} <= named
+
     @property
     def written(self) -> int:
         """How many of ``asks`` say more than the rules would."""
@@ -79,11 +85,12 @@ def entries(site: Site, choices: Mapping[str, Sequence[str]]) -> list[Entry]:
         asks = _expand(fact.ask, {}) or tuple(of_form[:DRAFTED])
         found.append(Entry(f"fact:{fact.id}", "fact", say, asks, simple=fact.simple, drafts=drafts))
     for at, hours in enumerate(site.opening_hours):
-        name = "hours:" + hours.what.lower().removeprefix("the ").replace(" ", "_")
         of_house = [] if at else rules.of_house_hours()
         drafts = (*rules.of_hours(hours.what.lower()), *of_house)
         asks = _expand(hours.ask, {}) or drafts[:DRAFTED]
-        found.append(Entry(name, "hours", say_week(hours, site.language), asks, hours=hours, drafts=drafts))
+        found.append(
+            Entry(hours_id(hours.what), "hours", say_week(hours, site.language), asks, hours=hours, drafts=drafts)
+        )
     for form in site.forms:
         lists = {slot.name: choices.get(slot.name) or site.language.grammar.EXAMPLES[slot.kind] for slot in form.slots}
         found.append(Entry(f"form:{form.intent}", "form", form.intent, _expand(form.ask, lists), form=form))
@@ -123,6 +130,11 @@ def _small_talk(site: Site, known: Sequence[Entry]) -> Iterator[Entry]:
 
 HOLD: Literal["hold"] = "hold"
 """The small talk that is meant by "let me check my calendar"."""
+
+
+def hours_id(what: str) -> str:
+    """The identifier of a place's opening hours."""
+    return "hours:" + what.lower().removeprefix("the ").replace(" ", "_")
 
 
 def courtesy(site: Site, kind: Courtesy | Literal["hold"]) -> str:

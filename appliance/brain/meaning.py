@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from appliance.brain.knowledge import Entry, Hit
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
-from appliance.language.parts import Completed
+from appliance.language.parts import Completed, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,92 @@ class Meaning:
 
 def understood(request: Request, state: ResponderState, text: str) -> Meaning | None:
     """What the words mean: the first reading that the retrieval is sure of, or the one that it holds most probable.
-    None where it finds nothing."""
+    None where it finds nothing. What a pronoun stands for is what the answer has to be about."""
     found: list[Meaning] = []
+    accept = request.thresholds.accept
     for reading in _readings(request, state, text):
         hits = tuple(request.search(reading.question))
         if reading.another and state.stated:
             hits = _without(hits, state.stated)
+        hits = _about_subject(request, state, text, reading, hits)
         if not hits:
             continue
         meaning = Meaning(reading.question, hits)
-        if meaning.probability >= request.thresholds.accept:
+        if meaning.probability >= accept:
             return meaning
         found.append(meaning)
     if state.stated and _held(request, state.stated, text):
         others = [hit for hit in (found[0].hits if found else ()) if hit.entry is not state.stated]
-        return Meaning(text, (Hit(state.stated, request.thresholds.accept), *others))
+        return Meaning(text, (Hit(state.stated, accept), *others))
     return max(found, key=lambda meaning: meaning.probability, default=None)
+
+
+def is_about_subject(request: Request, state: ResponderState, text: str, entry: Entry) -> bool:
+    """Whether an entry is about what a pronoun in the words stands for, or the words name something else that it is
+    about: "can i bring my dog in it". True for words without a pronoun."""
+    language, topic = request.site.language, state.topic
+    if entry is state.stated or entry.form or entry.kind == "talk":
+        return True
+    if topic.thing and language.follow_ups.of_staff(text):
+        return not _of_another_place(request, topic, entry)
+    subjects = _subjects(request, state, text)
+    if not subjects and state.stated and not (topic.thing or topic.person or state.stated.hours):
+        # "It" stands for what has no name here, and not for a place.
+        return entry.kind != "hours" or not _subjects(request, replace(state, topic=Topic(thing="it")), text)
+    if not subjects or any(entry.speaks_of(subject, language) for subject in subjects):
+        return True
+    house = {*map(language.words.stem, language.words.content_words(request.site.name))}
+    if any({*map(language.words.stem, language.words.content_words(subject))} <= house for subject in subjects):
+        return True
+    own = [word for word in language.words.content_words(text) if word not in _empty(request)]
+    return entry.kind != "hours" and any(entry.speaks_of(word, language) for word in own)
+
+
+def _subjects(request: Request, state: ResponderState, text: str) -> frozenset[str]:
+    """What the pronouns in the words may stand for."""
+    whole = request.site.language.follow_ups.complete(text, state.topic)
+    return frozenset(reading.about for reading in whole if reading.about)
+
+
+def _empty(request: Request) -> frozenset[str]:
+    """Content words that do not show what is asked about."""
+    words = request.site.language.words
+    return words.ANSWERING | words.PHRASING | words.NEGATIONS | request.site.language.follow_ups.OF_ANYTHING
+
+
+def _of_another_place(request: Request, topic: Topic, entry: Entry) -> bool:
+    """Whether an entry names one of the site's places, and not the one that is spoken of, where it is one."""
+    places = [hours.what for hours in request.site.opening_hours]
+    here = {place for place in (topic.thing, topic.place) if place in places}
+    named = {place for place in places if place.lower() in entry.say.lower()}
+    return bool(here and named) and not named & here
+
+
+def _about_subject(
+    request: Request, state: ResponderState, text: str, reading: Completed, hits: Sequence[Hit]
+) -> tuple[Hit, ...]:
+    """The hits that are about what a pronoun stands for, and tell what is asked. What was just stated is surely meant
+    where it tells that."""
+    language, questions = request.site.language, request.site.language.questions
+    fitting = tuple(hit for hit in hits if is_about_subject(request, state, text, hit.entry))
+    points = reading.about or _subjects(request, state, text)
+    wanted = questions.asked_for(reading.question) if points else frozenset[str]()
+    sure = [hit for hit in hits if hit.probability >= request.thresholds.accept]
+    if not wanted:
+        # What is not sure is asked back, and may be about something else.
+        return fitting if sure else tuple(hits)
+    if sure and sure[0] in fitting:
+        return fitting
+    telling = tuple(hit for hit in fitting if wanted & questions.given_by(hit.entry.say))
+    stated = state.stated
+    if (
+        stated
+        and reading.about
+        and stated.speaks_of(reading.about, language)
+        and wanted & questions.given_by(stated.say)
+    ):
+        return (Hit(stated, request.thresholds.accept), *_without(telling, stated))
+    return telling
 
 
 def _readings(request: Request, state: ResponderState, text: str) -> Iterator[Completed]:
@@ -76,6 +146,7 @@ def _readings(request: Request, state: ResponderState, text: str) -> Iterator[Co
     yield alone
     yield from (reading for reading in whole if reading.aside)
     brief = language.intents.asks_question(text) or len(text.split()) <= _ELLIPSIS
+    brief = brief and not language.follow_ups.of_staff(text)
     if not whole and topic.example and brief and language.intents.follows_up(text):
         yield Completed(f"{topic.example} {text}")
 

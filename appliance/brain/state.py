@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from appliance.brain.knowledge import Entry
 from appliance.conversation.forms import Form
+from appliance.conversation.hours_question import Asked
 from appliance.core.facts import AnswerKind, Outcome
 from appliance.core.manner import PLAIN, Manner
 from appliance.core.turn import Turn
@@ -33,6 +34,15 @@ class Suggestion:
     """the visitor's words"""
     otherwise: Entry | None
     """the entry that was probably meant if it was not this one"""
+
+
+@dataclass(frozen=True, slots=True)
+class HoursTopic:
+    """The last question about opening hours."""
+
+    entries: tuple[Entry, ...]
+    """the places; several where the question named several"""
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,8 @@ class ResponderState:
     """the last look-up, so that "and on friday" can be looked up too"""
     topic: Topic = field(default_factory=Topic)
     """what was answered last, so that "and on sunday" can be understood"""
+    hours: HoursTopic | None = None
+    """what was asked about opening hours, where these were answered last, so that "and at noon" keeps the day"""
     stated: Entry | None = None
     """the fact or the opening hours that the last reply stated, which may be wanted in simpler words"""
     manner: Manner = PLAIN

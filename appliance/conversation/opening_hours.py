@@ -1,6 +1,7 @@
 """Opening hours as sentences, and whether a place is open now, on sunday, at six. Pure.
 
-A question is read by what it asks (closed or open, when it closes, when it opens, until when), about a moment or a day.
+``hours_question`` reads what a question asks; here it is answered. A time of day without its half ("at eight") is the
+next one, unless that is far from the place's hours.
 Days with hours of their own (``OpeningHours.exceptions``) come before the week. Spans that meet at midnight are one:
 a bar that is open from 20:00 to 02:00 closes at two in the morning, and a place that never closes is open day and
 night.
@@ -11,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
 
 from appliance.config.hours import SpecialDay, parse_days, parse_spans, parse_special_days
 from appliance.config.site import OpeningHours
+from appliance.conversation.hours_question import Asked, TimeAsked, read
 from appliance.core.week import DAYS
 from appliance.language import Language
-from appliance.language.found import FoundDate, FoundTime
+from appliance.language.found import FoundTime
+from appliance.language.parts import HoursDoubt, HoursKind
 
 Spans = Sequence[tuple[time, time]]
 
@@ -71,39 +73,111 @@ def say_week(hours: OpeningHours, language: Language) -> str:
 
 
 def answer(hours: OpeningHours, question: str, now: datetime, language: Language) -> str | None:
-    """The sentence for a question about one day or moment ("is it open now", "on sunday at six", "when does it
-    close"); None when the question is about no day in particular."""
+    """The sentence for a question about days or moments ("is it open now", "on sunday at six", "when does it close");
+    None when the question is about no day in particular."""
+    return say(hours, ask(hours, question, now, language), now, language)
+
+
+def ask(hours: OpeningHours, question: str, now: datetime, language: Language) -> Asked:
+    """What a question asks about a place."""
+    about = {word for phrase in (hours.what, *hours.ask) for word in language.words.content_words(phrase)}
+    about -= language.words.PHRASING | language.hours.GOING_ON
+    return read(question, now, language, named=named_days((hours,), now), about=about)
+
+
+def named_days(places: Sequence[OpeningHours], now: datetime) -> dict[str, date]:
+    """The days that places call by name, with the next date of each."""
+    return {
+        special.name: day
+        for hours in places
+        for special in _specials(hours)
+        if special.name and (day := special.next(now.date()))
+    }
+
+
+def say(hours: OpeningHours, asked: Asked, now: datetime, language: Language) -> str | None:
+    """The sentences for what is asked; None where the hours of the week answer it."""
     known = language.hours
-    words = language.tokens(question)
-    text = " ".join(words)
-    named = {special.name: day for special in _specials(hours) if special.name and (day := special.next(now.date()))}
-    if known.HOLIDAYS.search(text) and hours.exceptions:
-        return _say_specials(hours, now, _AHEAD_OF_HOLIDAYS, language) or None
-    days = _heeded(language.dates.find_dates(words, now, named=named), words, language)
-    times = _heeded(language.dates.find_times(words, now=now), words, language)
-    day = days[0].day if days else None
-    if day is None and known.WEEKEND & set(words):
-        saturday = now.date() + timedelta((5 - now.weekday()) % 7)
-        spoken = [_say_day(hours, saturday + timedelta(n), now, language) for n in (0, 1)]
-        return f"{spoken[0]} {spoken[1]}"
-    asked = _Asked(bool(known.CLOSED.search(text)), bool(known.YES_OR_NO.search(text)))
-    if known.CLOSES.search(text) and not (asked.yes_or_no or times):
-        return _say_day(hours, day, now, language) if day and day != now.date() else _say_close(hours, now, language)
-    if known.OPENS.search(text) and day is None and not times:
+    dates = [day for day in asked.days if isinstance(day, date)]
+    doubts = [day for day in asked.days if not isinstance(day, date)]
+    if asked.kind == "holidays" and not dates:
+        specials = _say_specials(hours, now, _AHEAD_OF_HOLIDAYS, language)
+        return specials or _say_doubt(hours, "holidays", language)
+    if doubts:
+        return _say_doubt(hours, doubts[0], language)
+    if asked.kind in ("always", "night") and not asked.time:
+        if _always_open(hours, now):
+            return _say_moment(hours, now, now, bool(asked.closed), language)
+        return f"{known.NO} {say_week(hours, language)}" if asked.kind == "always" and not asked.closed else None
+    if len(dates) > _MOST_DAYS:
+        return None
+    if asked.time:
+        return _say_times(hours, dates, asked, asked.time, now, language)
+    if asked.kind in ("reopens", "pauses") and (told := _say_break(hours, dates, asked.kind, now, language)):
+        return told
+    if asked.kind in ("closes", "pauses") and dates in ([], [now.date()]):
+        return _say_close(hours, now, language)
+    if asked.kind in ("opens", "reopens") and not dates:
         return _say_opening(hours, now, language)
-    if times:
-        if asked.yes_or_no and known.UNTIL.search(text):
-            return _say_until(hours, day or now.date(), times[0], now, language)
-        return _say_moment(hours, _moment(day, times[0], words, now, language), now, asked, language)
-    current = bool(known.CURRENT & set(words))
-    if day is None and (current or (asked.yes_or_no and known.STATE.search(text) and not known.ALWAYS.search(text))):
-        return _say_moment(hours, now, now, asked, language)
-    if day is None and known.AT_NIGHT.search(text) and _always_open(hours, now):
-        return _say_moment(hours, now, now, asked, language)
-    if day is None:
-        soon = _say_specials(hours, now, _NEAR_DAYS, language)
-        return f"{say_week(hours, language)} {soon}" if soon else None
-    return _say_day(hours, day, now, language)
+    if dates:
+        said = [_say_moment(hours, now, now, bool(asked.closed), language)] if asked.now else []
+        said += [_say_day(hours, day, now, language, next_opening=asked.kind == "opens") for day in dates]
+        if asked.kind == "holidays":
+            said.append(_say_specials(hours, now, _AHEAD_OF_HOLIDAYS, language) or known.DOUBTS["holidays"])
+        return " ".join(said)
+    if asked.kind == "state":
+        return _say_moment(hours, now, now, bool(asked.closed), language)
+    soon = _say_specials(hours, now, _NEAR_DAYS, language)
+    return f"{say_week(hours, language)} {soon}" if soon else None
+
+
+Told = tuple[str, Sequence[OpeningHours]]
+"""A sentence, and the places that it names"""
+
+
+def say_open(places: Sequence[OpeningHours], asked: Asked, now: datetime, language: Language) -> Told:
+    """Which places are open, or closed, on the one day or at the one time that is asked about; an empty sentence where
+    that cannot be told in one."""
+    known = language.hours
+    days = [day for day in asked.days if isinstance(day, date)]
+    if len(days) < len(asked.days):
+        return known.DOUBTS["unknown day"], ()
+    if len(days) > 1 or (asked.time and asked.time.relation != "at"):
+        return "", ()
+    day = days[0] if days else None
+    if asked.time is None and day:
+        opened = [bool(list(_on_day(_intervals(hours, day), day))) for hours in places]
+        when = _on(places[0], day, now, language)
+    else:
+        moments = [_moment(hours, day, asked.time, now, asked.past) for hours in places] if asked.time else [now]
+        moment = max(moments, key=moments.count)
+        opened = [any(i.holds(moment) for i in _intervals(hours, moment.date())) for hours in places]
+        on = _on(places[0], moment.date(), now, language)
+        when = known.say_at(on, moment.time()) if asked.time else known.NOW
+    chosen = [hours for hours, is_open in zip(places, opened, strict=True) if is_open != bool(asked.closed)]
+    return known.say_places([hours.what for hours in chosen], not bool(asked.closed), when), chosen
+
+
+def say_closing(places: Sequence[OpeningHours], asked: Asked, now: datetime, language: Language) -> Told:
+    """Which places close at the time that is asked about, today or on the one day that is named."""
+    days = [day for day in asked.days if isinstance(day, date)]
+    if (
+        len(days) < len(asked.days)
+        or len(days) > 1
+        or asked.time is None
+        or asked.time.relation not in ("at", "closes")
+    ):
+        return "", ()
+    day = days[0] if days else now.date()
+    options = _options(asked.time.said[0])
+    chosen: list[OpeningHours] = []
+    closes = options[0]
+    for hours in places:
+        for interval in _on_day(_intervals(hours, day), day):
+            if interval.closes.time() in options:
+                chosen, closes = [*chosen, hours], interval.closes.time()
+    on = _on(places[0], day, now, language)
+    return language.hours.say_closing_places([hours.what for hours in chosen], on, closes), chosen
 
 
 def midnight(day: date) -> datetime:
@@ -117,53 +191,66 @@ def span(hours: OpeningHours, day: date) -> tuple[datetime, datetime] | None:
     return (intervals[0].opens, intervals[-1].closes) if intervals else None
 
 
-# --- what is asked ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    closed: bool = False
-    """whether it is closed, rather than open"""
-    yes_or_no: bool = True
-
+# --- what is meant ------------------------------------------------------------------------------------------------
 
 _AHEAD_OF_HOLIDAYS = 400
 """days ahead in which the days that differ are listed"""
 
-Found = TypeVar("Found", FoundDate, FoundTime)
-
-
-def _heeded(found: Sequence[Found], words: Sequence[str], language: Language) -> list[Found]:
-    """The hits without those that were taken back: "on saturday sorry sunday", "not on saturday but on sunday"."""
-    kept: list[Found] = []
-    for hit in found:
-        before = words[max(0, hit.start - 2) : hit.start]
-        if len(found) > 1 and language.hours.NOT & set(before):
-            continue
-        if kept and language.hours.TAKEN_BACK & set(words[kept[-1].end : hit.start]):
-            kept.pop()
-        kept.append(hit)
-    return kept
-
-
-def _moment(day: date | None, said: FoundTime, words: Sequence[str], now: datetime, language: Language) -> datetime:
-    """The moment that a time of day means. It is one to come, on the day that was named."""
-    moment = datetime.combine(day or now.date(), said.time)
-    if moment.date() == now.date() and moment < now:
-        later = moment + timedelta(hours=12)
-        if not said.certain and moment.hour < 12 and later > now:
-            return later
-        if day is None or moment.hour < _NIGHT_ENDS:
-            return moment + timedelta(1)
-    at_night = bool(language.hours.NIGHT & set(words[max(0, said.start - 3) : said.start]))
-    if day and day != now.date() and moment.hour < _NIGHT_ENDS and at_night:
-        # "On friday night at one" is on saturday.
-        return moment + timedelta(1)
-    return moment
-
+_MOST_DAYS = 4
+"""most days that are told one by one; of more, the week is told"""
 
 _NIGHT_ENDS = 5
 """hour before which a time of day belongs to the night before"""
+
+_FAR = timedelta(hours=3)
+"""A time of day without its half is as near to the hours as this, or its other half is meant."""
+
+_SHORT = timedelta(hours=2)
+"""A part of the day that is no longer than this is asked about as a whole: "over lunch"."""
+
+
+def _options(said: FoundTime) -> list[time]:
+    """The times of day that may be meant, the likelier first."""
+    return [said.time] if said.certain else [said.time, said.time.replace(hour=(said.time.hour + 12) % 24)]
+
+
+def _distance(intervals: Sequence[_Interval], moment: datetime) -> timedelta:
+    """How far a moment is from the hours."""
+    gaps = (max(i.opens - moment, moment - i.closes, timedelta(0)) for i in intervals)
+    return min(gaps, default=timedelta(0))
+
+
+def _fitting(moments: Sequence[datetime], intervals: Sequence[_Interval]) -> datetime:
+    """The first moment, unless it is far from the hours and another one is nearer."""
+    if _distance(intervals, moments[0]) <= _FAR:
+        return moments[0]
+    return min(moments, key=lambda moment: _distance(intervals, moment))
+
+
+def _moment(hours: OpeningHours, day: date | None, asked: TimeAsked, now: datetime, past: bool) -> datetime:
+    """The moment that a time of day means: on the day that was named, or the next one."""
+    options = _options(asked.said[0])
+    today = now.date()
+    intervals = _intervals(hours, day or today)
+    if day is None and not past:
+        days = (today, today + timedelta(1))
+        coming = sorted(m for option in options for d in days if (m := datetime.combine(d, option)) >= now)
+        return _fitting(coming[: len(options)], intervals)
+    day = day or today
+    moments = []
+    for option in options:
+        # Midnight ends a day, and the small hours of a night belong to the day before.
+        late = option == time(0) or (asked.at_night and option.hour < _NIGHT_ENDS)
+        moments.append(datetime.combine(day + timedelta(late), option))
+    if day == today and not past:
+        small = [m + timedelta(1) for m in moments if m < now and m.hour < _NIGHT_ENDS]
+        moments = [m for m in moments if m >= now] or small or moments
+    elif day == today:
+        moments = [m for m in moments if m <= now] or moments
+    else:
+        small = [m + timedelta(1) for m in moments if m.date() == day and m.hour < _NIGHT_ENDS and not past]
+        moments += [m for m in small if any(i.holds(m) for i in intervals)]
+    return _fitting(moments, intervals)
 
 
 # --- when it is open ----------------------------------------------------------------------------------------------
@@ -246,15 +333,15 @@ def _until(interval: _Interval, moment: datetime, hours: OpeningHours, now: date
     return language.hours.say_until(interval.closes.time(), on)
 
 
-def _say_moment(hours: OpeningHours, moment: datetime, now: datetime, asked: _Asked, language: Language) -> str:
+def _say_moment(hours: OpeningHours, moment: datetime, now: datetime, closed: bool, language: Language) -> str:
     known = language.hours
     intervals = _intervals(hours, moment.date())
     inside = next((interval for interval in intervals if interval.holds(moment)), None)
     when = known.NOW if moment == now else known.say_at(_on(hours, moment.date(), now, language), moment.time())
     if inside:
-        return known.say_whether(hours.what, True, asked.closed, when, _until(inside, moment, hours, now, language))
+        return known.say_whether(hours.what, True, closed, when, _until(inside, moment, hours, now, language))
     opens = next((interval.opens for interval in intervals if interval.opens > moment), None)
-    said = known.say_whether(hours.what, False, asked.closed, when)
+    said = known.say_whether(hours.what, False, closed, when)
     return f"{said} {_say_opens(hours, opens, now, language)}" if opens else said
 
 
@@ -292,24 +379,163 @@ def _say_close(hours: OpeningHours, now: datetime, language: Language) -> str:
     return language.hours.say_closes(hours.what, closes.time(), today=closes.date() == today)
 
 
-def _say_until(hours: OpeningHours, day: date, said: FoundTime, now: datetime, language: Language) -> str:
+def _say_times(
+    hours: OpeningHours, dates: Sequence[date], asked: Asked, timed: TimeAsked, now: datetime, language: Language
+) -> str | None:
+    """Whether it is open at a time, or for a span of time, on each of some days."""
+    if timed.relation == "part" and not dates:
+        return _say_usual_part(hours, timed, bool(asked.closed), now, language)
+    said: list[str] = []
+    for day in dates or (None,):
+        if timed.relation == "at":
+            moment = _moment(hours, day, timed, now, asked.past)
+            said.append(_say_moment(hours, moment, now, bool(asked.closed), language))
+        elif timed.relation == "until":
+            said.append(_say_until(hours, day, timed.said[0], now, language))
+        elif timed.relation in ("opens", "closes", "closes before", "closes after"):
+            said.append(_say_edge(hours, day or now.date(), timed, now, language))
+        else:
+            said.append(_say_within(hours, day, timed, asked, now, language))
+    return " ".join(said)
+
+
+def _say_until(hours: OpeningHours, day: date | None, said: FoundTime, now: datetime, language: Language) -> str:
     """Whether it stays open until a time of a day."""
-    last = next(iter(reversed(list(_on_day(_intervals(hours, day), day)))), None)
+    today = now.date()
+    intervals = _intervals(hours, day or today)
+    last = next(iter(reversed(list(_on_day(intervals, day or today)))), None)
+    if day in (None, today):
+        # After midnight, what began on the day before is meant.
+        last = next((i for i in intervals if i.holds(now) and i.opens.date() < today), last)
+    day = day or today
     on = _on(hours, day, now, language)
     if last is None:
         return language.hours.say_whether(hours.what, False, False, on)
-    wanted = datetime.combine(day, said.time)
-    if not said.certain and wanted.hour < 12:
-        wanted += timedelta(hours=12)
-    elif wanted <= last.opens:
-        wanted += timedelta(1)
+    wanted = min(
+        (datetime.combine(day + timedelta(n), option) for option in _options(said) for n in (0, 1)),
+        key=lambda moment: (moment <= max(last.opens, now), abs(moment - last.closes)),
+    )
     until = _until(last, max(last.opens, now), hours, now, language)
     return language.hours.say_fits(hours.what, wanted <= last.closes, on, until)
 
 
-def _say_day(hours: OpeningHours, day: date, now: datetime, language: Language) -> str:
-    spans = list(_spoken_spans(_intervals(hours, day), day, language))
-    return language.hours.say_day(hours.what, _on(hours, day, now, language), spans)
+def _say_edge(hours: OpeningHours, day: date, asked: TimeAsked, now: datetime, language: Language) -> str:
+    """Whether it opens or closes at a time of a day, with the hours of that day."""
+    options = _options(asked.said[0])
+    intervals = list(_on_day(_intervals(hours, day), day))
+    edges = [i.opens.time() if asked.relation == "opens" else i.closes.time() for i in intervals]
+    if asked.relation in ("opens", "closes"):
+        right = bool(set(options) & set(edges))
+    elif not intervals:
+        right = False
+    else:
+        closes = intervals[-1].closes
+        moments = [datetime.combine(day + timedelta(n), option) for option in options for n in (0, 1)]
+        wanted = min(moments, key=lambda moment: abs(moment - closes))
+        right = closes < wanted if asked.relation == "closes before" else closes > wanted
+    verdict = language.hours.YES if right else language.hours.NO
+    return f"{verdict} {_say_day(hours, day, now, language)}"
+
+
+def _say_within(
+    hours: OpeningHours, day: date | None, timed: TimeAsked, asked: Asked, now: datetime, language: Language
+) -> str:
+    """Whether it is open for a span of time of a day, with the hours of that day."""
+    if day is None:
+        day = now.date()
+        if _stretch(hours, day, timed)[1] <= now and not asked.past:
+            day += timedelta(1)
+    said = _say_day(hours, day, now, language)
+    goes_on = any(i.holds(now) and i.opens.date() < now.date() == day for i in _intervals(hours, day))
+    if goes_on or not asked.whether:
+        return said
+    begins, ends = _stretch(hours, day, timed)
+    return f"{_verdict(hours, day, begins, ends, timed, bool(asked.closed), language)} {said}"
+
+
+def _stretch(hours: OpeningHours, day: date, timed: TimeAsked) -> tuple[datetime, datetime]:
+    """Begin and end of a span of time on a day."""
+    morning, night = midnight(day), midnight(day + timedelta(1)) + timedelta(hours=_NIGHT_ENDS)
+    intervals = list(_on_day(_intervals(hours, day), day))
+    if timed.relation == "part":
+        begins = datetime.combine(day, timed.earliest) if timed.earliest else morning
+        return begins, datetime.combine(day, timed.latest) + _MINUTE if timed.latest else night
+    first = [datetime.combine(day, option) for option in _options(timed.said[0])]
+    if timed.relation == "between":
+        begins = _fitting(first, intervals)
+        ends = [datetime.combine(day + timedelta(n), o) for o in _options(timed.said[1]) for n in (0, 1)]
+        return begins, min((end for end in ends if end > begins), default=begins)
+    if timed.relation == "from":
+        first = [m + timedelta(1) if m.time() == time(0) else m for m in first]
+        return min(first, key=lambda m: abs(m - intervals[-1].closes) if intervals else timedelta(0)), night
+    bound = min(first, key=lambda m: abs(m - intervals[0].opens) if intervals else timedelta(0))
+    return morning, bound + _MINUTE if timed.relation == "by" else bound
+
+
+_MINUTE = timedelta(minutes=1)
+"""added where the end of a span belongs to it"""
+
+
+def _verdict(
+    hours: OpeningHours,
+    day: date,
+    begins: datetime,
+    ends: datetime,
+    timed: TimeAsked,
+    closed: bool,
+    language: Language,
+) -> str:
+    """Yes, no or partly. A long part of the day, or one with an open end, is not asked about as a whole."""
+    intervals = list(_on_day(_intervals(hours, day), day))
+    some = any(i.opens < ends and i.closes > begins for i in intervals)
+    whole = any(i.opens <= begins and i.closes >= ends - _MINUTE for i in intervals)
+    as_a_whole = (
+        closed or timed.relation == "between" or (timed.relation == "part" and ends - begins <= _SHORT + _MINUTE)
+    )
+    if some and not whole and as_a_whole:
+        return language.hours.PARTLY
+    return language.hours.YES if some != closed else language.hours.NO
+
+
+def _say_usual_part(
+    hours: OpeningHours, timed: TimeAsked, closed: bool, now: datetime, language: Language
+) -> str | None:
+    """Whether it is open in a part of the day, where that is the same on all days on which it opens; else None."""
+    days = [now.date() + timedelta(n) for n in range(len(DAYS))]
+    opened = [day for day in days if list(_on_day(_intervals(hours, day), day))]
+    verdicts = {_verdict(hours, day, *_stretch(hours, day, timed), timed, closed, language) for day in opened}
+    return f"{verdicts.pop()} {say_week(hours, language)}" if len(verdicts) == 1 else None
+
+
+def _say_break(
+    hours: OpeningHours, dates: Sequence[date], kind: HoursKind, now: datetime, language: Language
+) -> str | None:
+    """When it closes for a break of a day, or opens again after it; None on a day without a break."""
+    day = dates[0] if dates else now.date()
+    intervals = list(_on_day(_intervals(hours, day), day))
+    if len(intervals) < 2:
+        return _say_day(hours, day, now, language) if dates or kind == "pauses" else None
+    if kind == "reopens":
+        return _say_opens(hours, intervals[1].opens, now, language, pronoun=False)
+    return _say_day(hours, day, now, language)
+
+
+def _say_doubt(hours: OpeningHours, doubt: HoursDoubt, language: Language) -> str:
+    """That the hours of a day are not known, and what they are on other days."""
+    return f"{language.hours.DOUBTS[doubt]} {language.hours.say_usually(say_week(hours, language))}"
+
+
+def _say_day(hours: OpeningHours, day: date, now: datetime, language: Language, *, next_opening: bool = False) -> str:
+    intervals = _intervals(hours, day)
+    spans = list(_spoken_spans(intervals, day, language))
+    said = language.hours.say_day(hours.what, _on(hours, day, now, language), spans)
+    begun = next((i for i in intervals if i.holds(now) and i.opens.date() < now.date()), None)
+    if day == now.date() and begun and not _always_open(hours, now):
+        # What began last night goes on.
+        going_on = language.hours.say_open_now(hours.what, _until(begun, now, hours, now, language))
+        return f"{going_on} {said}" if spans else going_on
+    opens = next((i.opens for i in intervals if i.opens >= midnight(day + timedelta(1))), None)
+    return f"{said} {_say_opens(hours, opens, now, language)}" if next_opening and opens and not spans else said
 
 
 def _say_specials(hours: OpeningHours, now: datetime, within: int, language: Language) -> str:

@@ -420,10 +420,27 @@ class Completed:
     """whether it asks about another thing than the last one, so that the last answer cannot answer it"""
     aside: bool = False
     """whether the reference is only where something is asked about, as "there" in "can i bring my son there" """
+    about: str = ""
+    """the thing or person that a pronoun stands for, which an answer has to be about"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAsked:
+    """One of several places whose opening hours are asked for."""
+
+    place: str
+    question: str
 
 
 class FollowUps(Protocol):
     """What a line means after what was said before, and the questions of one sentence."""
+
+    OF_ANYTHING: frozenset[str]
+    """content words with which any thing may be asked about, as "big" in "how big is it" """
+
+    def of_staff(self, text: str) -> bool:
+        """Whether it is asked what those who work at a place accept: "do they take cards"."""
+        ...
 
     def thing(self, questions: Sequence[str], statement: str) -> str:
         """What questions and their answer are about, as in "the pharmacy"; empty when it does not show."""
@@ -439,6 +456,11 @@ class FollowUps(Protocol):
 
     def split(self, text: str) -> Sequence[str]:
         """The questions of a sentence, in order; the sentence alone where it asks one."""
+        ...
+
+    def places(self, text: str) -> Sequence[PlaceAsked]:
+        """The places of a question about the opening hours of several, with the question for each; empty for other
+        questions."""
         ...
 
 
@@ -614,6 +636,19 @@ class Slots(Protocol):
         ...
 
 
+HoursKind = Literal["state", "closes", "opens", "reopens", "pauses", "always", "night", "holidays", "week"]
+"""What is asked about opening hours. ``state``: whether it is open; ``pauses``: when it closes for a break; ``always``:
+whether it ever closes; ``week``: nothing in particular"""
+
+HoursDoubt = Literal["over", "no such day", "unknown day", "unknown time", "holidays"]
+"""Why the hours of a day or time that was named cannot be told"""
+
+HoursRelation = Literal[
+    "at", "until", "between", "from", "before", "by", "part", "opens", "closes", "closes before", "closes after"
+]
+"""What a time has to do with the hours. ``part`` is a part of the day; the last four ask when it opens or closes."""
+
+
 class Hours(Protocol):
     """Questions about opening hours, and the sentences that answer them (see ``opening_hours``). ``what`` is a place or
     what has hours, as a site writes it; ``on``, ``when``, ``until`` and ``spans`` are what the functions here say."""
@@ -626,15 +661,59 @@ class Hours(Protocol):
     CLOSES: re.Pattern[str]
     """asks when it closes"""
     OPENS: re.Pattern[str]
-    UNTIL: re.Pattern[str]
+    REOPENS: re.Pattern[str]
+    """asks when it opens again after a break of the day"""
+    PAUSES: re.Pattern[str]
+    """asks about the break of the day"""
+    TOO_LATE: re.Pattern[str]
+    """asks whether there is still time to come; ``place`` is where to"""
+    VERB: re.Pattern[str]
+    """asks whether it opens or closes, rather than whether it is open; ends with the verb"""
+    CLOSING_VERB: re.Pattern[str]
+    PAST: re.Pattern[str]
+    """asks what was"""
     HOLIDAYS: re.Pattern[str]
     AT_NIGHT: re.Pattern[str]
+    AROUND_THE_CLOCK: re.Pattern[str]
     WEEKEND: frozenset[str]
     CURRENT: frozenset[str]
     """ask about the present moment"""
+    NEXT_WEEKEND: re.Pattern[str]
     NIGHT: frozenset[str]
     NOT: frozenset[str]
     TAKEN_BACK: frozenset[str]
+    SPECIAL_DAY: re.Pattern[str]
+    """names a day whose date the words do not say. This pattern and those that follow are of words with "#" in place of
+    each time, "@" of each day and "~" of other words for a part of the day."""
+    UNREAD: re.Pattern[str]
+    """reads like a day or time, though nothing was found in it; ``what`` is what it names"""
+    UNREAD_DAY: re.Pattern[str]
+    """the same beside a time"""
+    PLACES: frozenset[str]
+    """words of a place behind a preposition: "on the ground floor" """
+    BETWEEN: re.Pattern[str]
+    RELATIONS: Sequence[tuple[HoursRelation, re.Pattern[str]]]
+    """the first that fits counts; without any, it is asked about "at" """
+    ALL_OPEN: re.Pattern[str]
+    """asks which places are open, or ``closed``"""
+    ALL_CLOSING: re.Pattern[str]
+    """asks which places close"""
+    LEADING: frozenset[str]
+    """stand before a line that goes on with the last question"""
+    GOING_ON: frozenset[str]
+    """all words that such a line holds beside days and times"""
+    THEN: str
+    """means the day and time that were named"""
+    CONCLUDES: str
+    """begins a line that draws a conclusion from the hours: "so i can't come on saturday" """
+    CONCLUDING: frozenset[str]
+    """words of such a line"""
+    ARTICLES: frozenset[str]
+    """before the name of a place"""
+    THAN_A_TIME: re.Pattern[str]
+    """asks whether a place is open later than a time"""
+    BARE_KINDS: Mapping[str, HoursKind]
+    """what is asked in few words: "and close" """
     DAY_NAMES: Mapping[str, int]
     """how a day, Monday = 0, is written in a list of hours, in lower case, abbreviated too"""
     NAMED_DAYS: Mapping[str, Sequence[int]]
@@ -648,6 +727,25 @@ class Hours(Protocol):
     """stand around days and times in a list of hours, and name nothing"""
     NOW: str
     ALL_DAY: str
+    YES: str
+    NO: str
+    PARTLY: str
+    """sentences: whether it is open for a span of the day"""
+    DOUBTS: Mapping[HoursDoubt, str]
+
+    def untangled(self, words: Sequence[str]) -> list[str]:
+        """Tokens in which the ends of a span of time are two times."""
+        ...
+
+    def say_usually(self, week: str) -> str:
+        """The sentence about the week, said of days that may differ."""
+        ...
+
+    def say_places(self, places: Sequence[str], is_open: bool, when: str) -> str:
+        """Which places are open, or closed; none is said too."""
+        ...
+
+    def say_closing_places(self, places: Sequence[str], on: str, closes: time) -> str: ...
 
     def say_span(self, opens: time, closes: time) -> str: ...
 

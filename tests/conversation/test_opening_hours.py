@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.site import OpeningHours
-from appliance.conversation.opening_hours import answer, say_week
+from appliance.conversation.hours_question import asks_all, follows, read
+from appliance.conversation.opening_hours import answer, ask, say, say_closing, say_open, say_week
 from appliance.language.english import ENGLISH
 
 NOW = datetime(2026, 11, 18, 14, 45)
@@ -199,6 +200,270 @@ def test_days_that_differ_soon_are_told_with_the_week() -> None:
 )
 def test_more_weeks(hours: OpeningHours, said: str) -> None:
     assert say_week(hours, ENGLISH).endswith(said)
+
+
+LAB = OpeningHours("the lab", {"monday-friday": "07:00-11:30, 13:00-15:00"})
+CHEMIST = OpeningHours("the chemist", {"monday-friday": "08:00-18:30", "saturday": "09:00-13:00"})
+PUB = OpeningHours("the pub", {"friday-saturday": "20:00-02:00"})
+READING_ROOM = OpeningHours("the reading room", {"monday-thursday": "09:00-22:00", "friday-saturday": "14:00-01:00"})
+
+
+@pytest.mark.parametrize(
+    ("question", "doubt"),
+    [
+        ("was it open yesterday", "That day is over."),
+        ("was it open last saturday", "That day is over."),
+        ("was it open on monday", "That day is over."),
+        ("were you open last weekend", "That day is over."),
+        ("is it open on the thirty first of november", "There is no such day."),
+        ("is it open on february thirtieth", "There is no such day."),
+        ("when does it close on the thirtieth of february", "There is no such day."),
+        ("is it open on my birthday", "I don't know the hours for that day."),
+        ("is it open on ramadan", "I don't know the hours for that day."),
+        ("is it open on carnival at two", "I don't know the hours for that day."),
+        ("will it be open when the play ends", "I don't know the hours for that time."),
+        ("is it open during the strike", "I don't know the hours for that time."),
+        ("is it open after the concert", "I don't know the hours for that time."),
+        ("is it open over the summer", "I don't know the hours for that time."),
+        ("will it be open by the time my shift ends", "I don't know the hours for that time."),
+        ("is it open past closing time", "I don't know the hours for that time."),
+        ("is it open next month", "I don't know the hours for that time."),
+        ("is it open for breakfast", "I don't know the hours for that time."),
+        ("is it open on the holidays", "I don't know the hours on holidays."),
+        ("do you open on bank holidays", "I don't know the hours on holidays."),
+    ],
+)
+def test_a_day_that_cannot_be_told_is_not_now(question: str, doubt: str) -> None:
+    assert str(answer(CHEMIST, question, NOW, ENGLISH)).startswith(f"{doubt} Usually, the chemist is open Monday to")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "is it open at the moment",
+        "is the chemist on the ground floor open",
+        "is the chemist at the hospital open",
+        "is it still open",
+        "is the chemist by the entrance open",
+        "is it open at this hour",
+        "is it open right now",
+        "is the chemist around the corner open",
+    ],
+)
+def test_now_is_meant_where_no_time_is_named(question: str) -> None:
+    assert str(answer(CHEMIST, question, NOW, ENGLISH)).startswith("Yes, the chemist is open now, until half past six")
+
+
+@pytest.mark.parametrize(
+    ("hours", "question", "said"),
+    [
+        # spans of the day
+        (LAB, "is it open between ten and two", "Not all of that time. Tomorrow, the lab is open from seven in"),
+        (LAB, "is it open between eight and nine tomorrow", "Yes. Tomorrow, the lab is open"),
+        (LAB, "is it closed between twelve and one", "Yes. Tomorrow, the lab is open"),
+        (LAB, "can i come between half past eleven and one", "No. Tomorrow, the lab is open"),
+        (CHEMIST, "is it open from eight to seven", "Not all of that time. Today, the chemist is open from eight"),
+        (CHEMIST, "is it open before nine on saturday", "No. On Saturday, the chemist is open from nine"),
+        (CHEMIST, "is it open before ten on saturday", "Yes. On Saturday, the chemist is open from nine"),
+        (CHEMIST, "is it open by eight", "Yes. Tomorrow, the chemist is open from eight"),
+        (CHEMIST, "is it open after six", "Yes. Today, the chemist is open from eight"),
+        (CHEMIST, "is it open later than six", "Yes. Today, the chemist is open from eight"),
+        (CHEMIST, "is it open after seven", "No. Today, the chemist is open from eight"),
+        (CHEMIST, "is it open on saturday afternoon", "Yes. On Saturday, the chemist is open from nine"),
+        (CHEMIST, "is it open on saturday evening", "No. On Saturday, the chemist is open from nine"),
+        (LAB, "is it open during lunch", "Not all of that time. The lab is open Monday to Friday"),
+        (LAB, "is it open early in the morning", "Yes. The lab is open Monday to Friday"),
+        (LAB, "is it open in the evening", "No. The lab is open Monday to Friday"),
+        # an hour without its half is near to the hours
+        (
+            LAB,
+            "can i come at a quarter to twelve",
+            "No, the lab is closed tomorrow at eleven forty-five in the morning.",
+        ),
+        (LAB, "can i come at ten", "Yes, the lab is open tomorrow at ten in the morning"),
+        (CHEMIST, "is it open at eight", "No, the chemist is closed today at eight in the evening."),
+        # opens or closes then
+        (CHEMIST, "does it open at seven", "No. Today, the chemist is open from eight"),
+        (CHEMIST, "did it open at eight today", "Yes. Today, the chemist is open from eight"),
+        (CHEMIST, "i heard it closes at six", "No. Today, the chemist is open"),
+        (CHEMIST, "does it close at half past six", "Yes. Today, the chemist is open"),
+        (CHEMIST, "does it close before seven", "Yes. Today, the chemist is open"),
+        (CHEMIST, "does it close after seven", "No. Today, the chemist is open"),
+        (LAB, "does it close at noon", "No. Today, the lab is open"),
+        (LAB, "when does it reopen after lunch", "The lab opens today at one in the afternoon."),
+        (LAB, "when does it close for lunch", "Today, the lab is open from seven in the morning to half past eleven"),
+        # time that is left
+        (CHEMIST, "in how many hours does it close", "The chemist closes today at half past six in the evening."),
+        (CHEMIST, "how much time do i have until it closes", "The chemist closes today at half past six"),
+        (CHEMIST, "is it too late for the chemist", "The chemist closes today at half past six"),
+        (CHEMIST, "what's the latest i can come", "The chemist closes today at half past six"),
+        # several days
+        (
+            CHEMIST,
+            "is it open on saturday and sunday",
+            "On Saturday, the chemist is open from nine in the morning to "
+            "one in the afternoon. On Sunday, the chemist is closed.",
+        ),
+        (
+            CHEMIST,
+            "today or tomorrow is it open",
+            "Today, the chemist is open from eight in the morning to half past "
+            "six in the evening. Tomorrow, the chemist is open",
+        ),
+        (
+            CHEMIST,
+            "is it open from saturday to monday",
+            "On Saturday, the chemist is open from nine in the morning to "
+            "one in the afternoon. On Sunday, the chemist is closed. On Monday, the chemist is open",
+        ),
+        (
+            CHEMIST,
+            "is it open now and also on sunday",
+            "Yes, the chemist is open now, until half past six in the evening. On Sunday, the chemist is closed.",
+        ),
+        (VISITING, "is visiting over at eight", "Yes, visiting is closed today at eight in the evening."),
+        (VISITING, "is visiting over", "No, visiting is open now"),
+        (CHEMIST, "is it open on weekdays at two", "Yes, the chemist is open tomorrow at two in the afternoon"),
+        (CHEMIST, "is it open next weekend", "On Saturday, November twenty-eighth, the chemist is open"),
+        # always
+        (CHEMIST, "are you open twenty four seven", "No. The chemist is open Monday to Friday"),
+        (CHEMIST, "are you open round the clock", "No. The chemist is open Monday to Friday"),
+        (DESK, "are you open round the clock", "Yes, the emergency desk is open now, day and night."),
+        # over midnight
+        (READING_ROOM, "is it open at midnight on friday", "Yes, the reading room is open on Saturday at midnight"),
+        (READING_ROOM, "is it open after midnight on friday", "Yes. On Friday, the reading room is open from two"),
+        (
+            READING_ROOM,
+            "is it open at half past twelve on friday night",
+            "Yes, the reading room is open on Saturday at",
+        ),
+        (READING_ROOM, "is it open at two in the morning on friday", "No, the reading room is closed on Friday at two"),
+        (PUB, "is it open friday at one", "Yes, the pub is open on Saturday at one in the morning"),
+    ],
+)
+def test_times_and_days(hours: OpeningHours, question: str, said: str) -> None:
+    assert str(answer(hours, question, NOW, ENGLISH)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["is there a day it is closed", "which days is it closed", "is it open during the week", "is it open next week"],
+)
+def test_the_week_answers(question: str) -> None:
+    assert answer(CHEMIST, question, NOW, ENGLISH) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "question", "said"),
+    [
+        ("2026-11-21 00:30", "is it open until two", "Yes, the pub is open today until two in the morning."),
+        ("2026-11-21 00:30", "is it open until three", "No, the pub is open today until two in the morning."),
+        ("2026-11-22 01:15", "is it open today", "The pub is open now, until two in the morning."),
+        ("2026-11-22 01:15", "is it open tonight", "The pub is open now, until two in the morning."),
+        ("2026-11-22 03:00", "is it open today", "Today, the pub is closed."),
+    ],
+)
+def test_what_began_last_night_goes_on(when: str, question: str, said: str) -> None:
+    assert answer(PUB, question, datetime.fromisoformat(when), ENGLISH) == said
+
+
+@pytest.mark.parametrize(
+    ("first", "line", "said"),
+    [
+        ("is it open tomorrow", "and saturday", "On Saturday, the chemist is open from nine"),
+        ("is it open on friday", "tuesday too", "On Tuesday, the chemist is open from eight"),
+        ("is it open on friday", "how about the twenty eighth", "On Saturday, November twenty-eighth, the chemist is"),
+        ("when does it close", "on sunday", "On Sunday, the chemist is closed."),
+        ("is it open on saturday at two", "and at noon", "Yes, the chemist is open on Saturday at noon"),
+        ("is it open on saturday", "and at ten", "Yes, the chemist is open on Saturday at ten in the morning"),
+        ("is it open on saturday", "until when", "On Saturday, the chemist is open from nine"),
+        ("is it open on saturday", "and when does it close", "On Saturday, the chemist is open from nine"),
+        ("when does it open on saturday", "and close", "On Saturday, the chemist is open from nine"),
+        ("is it open on saturday", "in the afternoon", "Yes. On Saturday, the chemist is open from nine"),
+        ("is it open on saturday", "is it open at two", "No, the chemist is closed on Saturday at two"),
+        ("is it open on saturday", "is it open now", "Yes, the chemist is open now"),
+        ("is it open on saturday", "is it open", "Yes, the chemist is open now"),
+        ("is it open on sunday", "when then", "On Sunday, the chemist is closed. It opens on Monday at eight"),
+        ("is it open on saturday at noon", "and on sunday", "No, the chemist is closed on Sunday at noon."),
+        ("does it open at seven", "and at eight", "Yes. Today, the chemist is open from eight"),
+        ("is it open on sunday", "so i can't come on sunday then", "On Sunday, the chemist is closed."),
+        ("when does it close", "is it open at noon on saturday", "Yes, the chemist is open on Saturday at noon"),
+        ("is it open on monday", "and on carnival", "I don't know the hours for that day."),
+        ("is it open on my birthday", "and on monday", "On Monday, the chemist is open from eight"),
+        ("is it closed on saturday at two", "and at noon", "No, the chemist is open on Saturday at noon"),
+    ],
+)
+def test_a_line_replaces_what_it_names(first: str, line: str, said: str) -> None:
+    goes_on = follows(line, NOW, ENGLISH)
+    assert goes_on and not goes_on.place
+    asked = ask(CHEMIST, first, NOW, ENGLISH).then(goes_on.asked)
+    assert asked and str(say(CHEMIST, asked, NOW, ENGLISH)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("and the cafe", "the cafe"),
+        ("and the billing office on monday", "the billing office"),
+        ("and is the bar", "the bar"),
+    ],
+)
+def test_a_line_may_name_another_place(line: str, place: str) -> None:
+    goes_on = follows(line, NOW, ENGLISH)
+    assert goes_on and goes_on.place == place
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "is the cafe open",
+        "where is it",
+        "and do i need an appointment",
+        "i want to come on friday",
+        "when do you close",
+        "",
+    ],
+)
+def test_other_lines_do_not_go_on(line: str) -> None:
+    assert follows(line, NOW, ENGLISH) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("what is open on sunday", "The cafe is open on Sunday."),
+        ("what's still open now", "The chemist, the cafe and the lab are open now."),
+        (
+            "who is still open at eight tonight",
+            "Nothing that I know the hours of is open today at eight in the evening.",
+        ),
+        ("which places are closed on sunday", "The chemist and the lab are closed on Sunday."),
+        ("is anything open on saturday", "The chemist is open on Saturday."),
+    ],
+)
+def test_all_places(question: str, said: str) -> None:
+    asked = asks_all(question, NOW, ENGLISH)
+    assert asked and say_open([CHEMIST, CAFE, LAB], asked, NOW, ENGLISH)[0] == said
+
+
+def test_places_that_close_at_a_time() -> None:
+    asked = asks_all("what closes at six thirty", NOW, ENGLISH)
+    assert asked
+    said, places = say_closing([CHEMIST, CAFE, LAB], asked, NOW, ENGLISH)
+    assert (said, places) == ("The chemist closes today at half past six in the evening.", [CHEMIST])
+
+
+@pytest.mark.parametrize(
+    "question", ["what is open source", "what is open heart surgery", "is the cafe open", "who opens the door"]
+)
+def test_other_questions_ask_of_no_places(question: str) -> None:
+    assert asks_all(question, NOW, ENGLISH) is None
+
+
+def test_what_is_asked_are_values() -> None:
+    asked = read("is it closed on saturday at two", NOW, ENGLISH)
+    assert (asked.kind, asked.closed, [str(day) for day in asked.days]) == ("state", True, ["2026-11-21"])
+    assert asked.time and asked.time.relation == "at"
 
 
 @given(st.text(), st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))

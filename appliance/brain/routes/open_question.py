@@ -12,6 +12,8 @@ from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
 from appliance.brain.routes.comparisons import compare
 from appliance.brain.routes.entry import take_up
+from appliance.brain.routes.facts import topic_of
+from appliance.brain.routes.hours import answer_hours
 from appliance.brain.routes.person import not_needed
 from appliance.brain.routes.several import answer_several
 from appliance.brain.routes.unknown import offer_person
@@ -29,6 +31,10 @@ def answer(request: Request, state: ResponderState) -> Answer:
     site, limits = request.site, request.thresholds
     text = site.language.questions.corrected(request.text)
     again = request.unclear and not state.asked_again
+    if state.suggested and not state.suggested.entry.form and not state.topic.example:
+        # What was asked about is what "it" stands for.
+        topic = topic_of(state.topic, state.suggested.entry, state.suggested.text, site)
+        state = replace(state, topic=topic)
     state = state.moved_on()
     taken = (
         tasks.amend(request, state, text)
@@ -54,7 +60,9 @@ def answer(request: Request, state: ResponderState) -> Answer:
     begun = tasks.begin_by_values(request, state, text, {"date", "time"})
     if begun:
         return begun
-    several = compare(request, state, text) or answer_several(request, state, text)
+    several = (
+        answer_hours(request, state, text) or compare(request, state, text) or answer_several(request, state, text)
+    )
     if several:
         return several
     meant = interpreted(request, state, text, understood(request, state, text))

@@ -9,11 +9,12 @@ from appliance.brain.meaning import Meaning, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
 from appliance.brain.routes.facts import state_fact
+from appliance.brain.routes.hours import go_on
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
 from appliance.core.facts import Outcome
 
-MOST = 3
+MOST = 4
 """questions that are answered in one reply; a listener keeps no more in mind"""
 
 
@@ -48,6 +49,9 @@ def answer_several(request: Request, state: ResponderState, text: str) -> Answer
         return _answer_some(request, found, text) if len(found.open) == 1 else None
     if len(found.facts) + bool(found.task) < 2:
         return None
+    if found.facts[0].state.hours and set(found.ids) == {found.ids[0]} and not found.task:
+        # Several days of one place are one question about its hours.
+        return None
     if found.task and found.task.entry.form:
         begun = tasks.start(request, found.state, found.task.entry.form, found.task.question)
         return replace(begun, text=f"{found.words} {begun.text}", outcome=replace(begun.outcome, facts=found.ids))
@@ -64,6 +68,10 @@ def _read(request: Request, state: ResponderState, parts: Sequence[str]) -> _Rea
     unsure: list[Meaning | None] = []
     task: Meaning | None = None
     for part in parts:
+        if told := go_on(request, state, part):
+            facts.append(told)
+            state = told.state
+            continue
         meant = understood(request, state, part)
         if meant and any(meant.entry.id in answer.outcome.facts for answer in facts):
             continue

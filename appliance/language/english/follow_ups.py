@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from appliance.language.parts import Completed, Topic
+from appliance.language.parts import Completed, PlaceAsked, Topic
 
 _ARTICLE = r"(?:the|your|our|a|an)"
 _THING = rf"({_ARTICLE} [\w' -]+?|[\w'-]+)"
@@ -82,7 +82,7 @@ _CLEFT = re.compile(r"^(what|where|who|when|which \w+) (?:was|is) it that ")
 _TAIL = re.compile(r" (?:again|then|please|exactly)$")
 _GOES_ON = re.compile(
     r"^(?:(?:and|no|sorry|oh|wait|so|okay) )*(?:(?:what|how) about|what of|same (?:question )?for|"
-    r"i (?:mean|meant|said)|i (?:did |do |really )?want(?:ed)?|make that|rather|and(?: for)?) (?P<rest>.+)$"
+    r"i (?:mean|meant|said)|i (?:did |do |really )?want(?:ed)?|make that|rather|and) (?P<rest>.+)$"
 )
 _TIME = re.compile(
     r"^(?:(?:on|at|in|for|until|after|before|by) )?(?:the )?(?:(?:next|this|every) )?(?:sun|mon|tues|wednes|thurs|fri|"
@@ -121,11 +121,17 @@ _IT = re.compile(
     r"near|from|pay|order|book) (?P<object>it|them|one|some|that|those)\b(?! \w+ing\b))"
 )
 _OPENING = re.compile(r"\b(?:open(?:s|ed|ing)?|close[sd]?|shuts?|hours)\b")
-_STAFF = re.compile(r"\bthey (?:have|sell|serve|offer|take|accept|make|speak|do|cost)\b")
+_STAFF = re.compile(r"\bthey (?:have|sell|serve|offer|take|accept|make|speak|do)\b")
 """those who work there, rather than the place"""
+_ACCEPTS = re.compile(r"\bdo they (?:take|accept)\b")
+OF_ANYTHING = frozenset(
+    """much many long big large small high tall old new far near close next wide deep heavy fast often late early
+    expensive cheap dear floor room number phone telephone address price night day""".split()
+)
 _NAMES_ITSELF = re.compile(r"\b(?:what|which) (?:kind|sort|type)s? of ")
 _HE = re.compile(r"\b(?P<who>he|she|him|her|they|them)(?P<is>'s)?\b(?! (?:room|office|number|name|phone))")
 _HIS = re.compile(r"\b(?:his|her|their)\b(?= \w)")
+_ITS = re.compile(r"\b(?:its|their) (?P<what>(?:(?:phone|telephone|room) )?(?:number|price|address|name|size|age))\b")
 _THERE = re.compile(r"(?<!is )(?<!are )(?<!was )\b(?:over |up |down |in )?there\b(?! (?:is|are|a|an|any|some)\b)")
 
 
@@ -142,23 +148,38 @@ def complete(text: str, topic: Topic) -> list[Completed]:
             same += [f"{base} {rest}" for base in _open(topic)]
         elif not _VERB.search(rest) and len(rest.split()) <= _MOST_WORDS:
             others += _instead(topic, rest)
-    line = _TAIL.sub("", _CLEFT.sub(r"\1 ", _LEAD.sub("", low)))
+    line = re.sub(r"^(where|when|what|who|how)'s\b", r"\1 is", _LEAD.sub("", low))
+    line = _TAIL.sub("", _CLEFT.sub(r"\1 ", line))
     same += _bare(line, topic)
+    pointing: list[Completed] = []
     if topic.person:
         named = _HIS.sub(f"{topic.person}'s", _HE.sub(rf"{topic.person}\g<is>", line))
         if named != line:
-            same.append(_agreeing(named))
+            pointing.append(Completed(_agreeing(named), about=topic.person))
+    of = _ITS.search(line)
+    if topic.thing and of:
+        whole = f"{line[: of.start()]}the {of['what']} of {topic.thing}{line[of.end() :]}"
+        pointing.append(Completed(whole, about=topic.thing))
     pointed = None if _STAFF.search(line) or _NAMES_ITSELF.search(line) else _IT.search(line)
     if pointed and not re.search(r"\bwhat time is it\b", line):
         kept = pointed["verb"] or pointed["prep"]
         things = [topic.place if _OPENING.search(line) else "", topic.thing]
-        same += [f"{line[: pointed.start()]}{kept} {thing}{line[pointed.end() :]}" for thing in things if thing]
+        asked = [
+            (f"{line[: pointed.start()]}{kept} {thing}{line[pointed.end() :]}", thing) for thing in things if thing
+        ]
+        pointing += [Completed(question, about=thing) for question, thing in dict.fromkeys(asked)]
     there = [_THERE.sub(f"at {topic.thing}", line, count=1)] if topic.thing and _THERE.search(line) else []
     return [
         *(Completed(question, another=True) for question in dict.fromkeys(others)),
         *map(Completed, dict.fromkeys(same)),
+        *pointing,
         *(Completed(question, aside=True) for question in there),
     ]
+
+
+def of_staff(text: str) -> bool:
+    """Whether it is asked what those who work at a place accept: "do they take cards"."""
+    return _ACCEPTS.search(text.lower()) is not None
 
 
 def _bare(line: str, topic: Topic) -> list[str]:
@@ -196,6 +217,10 @@ def _open(topic: Topic) -> list[str]:
 def _instead(topic: Topic, thing: str) -> list[str]:
     """The last question with another thing in the place of its subject."""
     core = re.sub(rf"^{_ARTICLE} ", "", topic.thing)
+    for_whom = re.search(r" for (?!.* for )[\w' -]+$", topic.question)
+    if for_whom and thing.startswith("for "):
+        return [f"{topic.question[: for_whom.start()]} {thing}"]
+    thing = thing.removeprefix("for ")
     for asked in (topic.question, topic.example):
         at = asked.find(core) if core else -1
         if at >= 0:
@@ -235,6 +260,7 @@ _NOUN_PHRASE = re.compile(r"^(?:(?:the|a|an|my|our|your|his|her|their|some|any) 
 _DOES = re.compile(r"\b(?:come|go|sit|stop|try|wait|call|ask|stay|walk|run|drive|open|start|pick up|lost)$")
 """ends with what is done, and goes on with what else: "come and see" """
 _PURPOSE = re.compile(r" (?:to|for|with|when|if|into|in|on) .*$")
+_NEEDS = re.compile(r"i (?:need|want|am looking for|'m looking for) (?:a|an|the) ")
 _OWN = r"(?:the|a|an|my|our|your|his|her|their|some|any)"
 _ASKS = re.compile(rf"^(?:{_BEGINS}|i (?:want|need|would like|lost|am looking)|tell me)")
 
@@ -248,14 +274,55 @@ def split(text: str) -> list[str]:
     parts = [_LEAD.sub("", part) for part in parts if part]
     whole = [part for part in parts if len(part.split()) > 1]
     if len(whole) > 1:
-        return whole
+        return _each(whole)
     return _shared(low) or [text]
 
 
+def _each(parts: Sequence[str]) -> list[str]:
+    """Questions one by one, with the things of one that names several: "where are the pharmacy and the cafe and when do
+    they close"."""
+    found: list[str] = []
+    things: list[str] = []
+    for part in parts:
+        each = _shared(part)
+        if things and not each and (they := _THEY.search(part)):
+            found += [f"{part[: they.start()]}{thing}{part[they.end() :]}" for thing in things]
+            continue
+        things = [match["thing"] for one in each if (match := _OF_ONE.match(one))]
+        found += each or [part]
+    return found
+
+
+_THEY = re.compile(r"\b(?:they|them|those|both)\b")
+_OF_ONE = re.compile(rf"^(?:where|when|what|which \w+) (?:is|are) (?P<thing>{_OWN} [\w' -]+)$")
+_ROW = re.compile(
+    r"^(?P<frame>where (?:is|are)|where (?:do|can) i find|when (?:is|are)|do you have|is there) "
+    rf"(?P<row>{_OWN} .+)$"
+)
+_NEXT = re.compile(
+    r",? (?:and|or) |, |(?<!\bof)(?<!\bin)(?<!\bon)(?<!\bat)(?<!\bto)(?<!\bfor)(?<!\bfrom)(?<!\bwith)(?<!\bby) "
+    rf"(?={_OWN} )"
+)
+"""where the next thing of a row begins: "the chapel the cash machine", and not "the end of the hall" """
+
+
+def _row(low: str) -> list[str]:
+    """Questions about three things or more in a row; empty for others."""
+    row = _ROW.match(_LEAD.sub("", low))
+    things = _NEXT.split(row["row"]) if row else []
+    if row is None or len(things) < 3:
+        return []
+    whole = all(_NOUN_PHRASE.match(thing) and not _VERB.search(thing) for thing in things)
+    return [f"{row['frame']} {thing}" for thing in things] if whole else []
+
+
 def _shared(low: str) -> list[str]:
-    """Two questions whose beginning is said once."""
+    """Questions whose beginning is said once."""
+    if row := _row(low):
+        return row
     found = list(_AND.finditer(low))
-    if len(found) != 1 or not re.match(_BEGINS, _LEAD.sub("", low)):
+    begins = _LEAD.sub("", low)
+    if len(found) != 1 or not (re.match(_BEGINS, begins) or _NEEDS.match(begins)):
         return []
     left, right = _LEAD.sub("", low[: found[0].start()]), _PURPOSE.sub("", low[found[0].end() :])
     if not _NOUN_PHRASE.match(right) or _DOES.search(left) or _VERB.search(right) or len(left.split()) < 3:
@@ -264,3 +331,45 @@ def _shared(low: str) -> list[str]:
     determiners = [n for n, word in enumerate(words) if n and re.fullmatch(_OWN, word)]
     frame = words[: determiners[-1]] if determiners and len(words) - determiners[-1] <= _MOST_WORDS else words[:-1]
     return [left, " ".join([*frame, right])]
+
+
+# --- several places in one question about opening hours ---------------------------------------------------------------
+
+_NO_PLACE = (
+    r"(?!(?:and|or|the|open|is|are|do|does|there|it|they|you|we|i|he|she|that|this|any|anything|something|when|too|"
+    r"also|as)\b)"
+)
+_PLACE = rf"(?:(?:the|your|our) )?{_NO_PLACE}[\w'-]+(?: {_NO_PLACE}(?!close)[\w'-]+){{0,2}}"
+_OPENS = (
+    r"(?:still |also |be |being )*(?:open|close|closes|closed|shut|closing)\b(?! (?:longer|later|earlier|first|last)\b)"
+)
+_NO_DAY = r"(?!(?:morning|afternoon|evening|night|weekend|week|holiday|day|\w+day|\w+th|\w+st|first|second|third)s?\b)"
+_PLACES = re.compile(
+    r"^(?P<ask>(?:until |till )?(?:when|what time|how late|how long) (?:do|does|is|are|will)|"
+    r"is|are|do|does|will|were|was)"
+    rf"(?: both| either)? (?P<places>{_PLACE}(?:(?:,| and| or|, and|, or) {_PLACE})+)(?: both| all)? "
+    rf"(?P<rest>{_OPENS}.*)$"
+)
+_ALSO = re.compile(
+    r"^(?P<ask>(?:until |till )?(?:when|what time|how late|how long) (?:do|does|is|are|will)|is|are|do|does|will) "
+    rf"(?P<first>{_PLACE}) (?P<rest>{_OPENS}.*?),? (?:and|or) (?:(?:also|is|are|does|do|what about|how about) )*"
+    rf"(?P<second>(?:the|your|our) {_NO_DAY}{_PLACE})(?: too| as well| also)*$"
+)
+_AND_PLACE = re.compile(r",? (?:and|or) |, ")
+
+
+def places(text: str) -> list[PlaceAsked]:
+    """The places of a question about the opening hours of several, with the question for each; empty for other
+    questions."""
+    low = " ".join(re.sub(r"[?.!;]", " ", text.lower().replace("’", "'")).split())
+    line = _LEAD.sub("", low)
+    several, also = _PLACES.match(line), _ALSO.match(line)
+    if several:
+        named = _AND_PLACE.split(several["places"])
+        article = next((found[0] for name in named if (found := re.match(rf"{_ARTICLE} ", name))), "")
+        named = [name if re.match(rf"{_ARTICLE} ", name) else f"{article}{name}" for name in named]
+        return [PlaceAsked(name, f"{several['ask']} {name} {several['rest']}") for name in named]
+    if also:
+        named = [also["first"], also["second"]]
+        return [PlaceAsked(name, f"{also['ask']} {name} {also['rest']}") for name in named]
+    return []

@@ -11,30 +11,124 @@ from datetime import date, time, timedelta
 
 from appliance.core.week import DAYS
 from appliance.language.english.dates import say_date, say_list, say_time
+from appliance.language.parts import HoursDoubt, HoursKind, HoursRelation
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
-_LEAD = r"^(?:(?:and|so|but|well|um|uh|oh|hi|hello|excuse me|sorry|please|okay|tell me|do you know if|if)\b[, ]*)*"
-YES_OR_NO = re.compile(_LEAD + r"(?:is|isn't|are|aren't|will|won't|has|have|can|could|would|was)\b")
-CLOSED = re.compile(r"\b(?:closed?|closing|shut|over)\b")
-STATE = re.compile(r"\b(?:open|opened|closed?|shut)\b")
-ALWAYS = re.compile(r"\b(?:every|each|all|always|ever|days|daily|usually|to the public|to visitors|night)\b")
+_LEAD = (
+    r"^(?:(?:and|so|but|well|um|uh|oh|hi|hello|excuse me|sorry|please|okay|tell me|(?:can|could|would) you tell me|"
+    r"do you know|i (?:want|wanted|need|would like) to know|if)\b[, ]*)*"
+)
+YES_OR_NO = re.compile(
+    _LEAD + r"(?:is|isn't|are|aren't|am|will|won't|has|have|can|could|would|was|were|wasn't|weren't|do|does|did|don't|"
+    r"doesn't|didn't|may)\b"
+)
+CLOSED = re.compile(r"\b(?:closed?|closing|shut)\b|(?<!open )\bover(?= (?:yet|now|already|today|at|by)\b|$)")
+STATE = re.compile(r"\b(?:open(?:s|ed)?|close[sd]?|shut|over)\b")
+ALWAYS = re.compile(
+    r"\b(?:every|each|all|always|ever|days|daily|usually|normally|to the public|to visitors|(?:a|any|some|which) day|"
+    r"(?:this|next|the|during the) week|weekdays?|workdays?|"
+    r"(?:during|throughout) the day)\b"
+)
 CLOSES = re.compile(
-    r"\b(?:when|what time|how soon|how long until)\b.*\b(?:close|closes|closing|shut|shuts)\b|"
-    r"\bhow (?:late|long)\b.*\b(?:open|visit|stay|come)\b|\b(?:until|till) (?:when|what time)\b|\bclosing time\b"
+    r"\b(?:when|what time|how soon|how (?:long|much (?:time|longer)|many (?:hours|minutes))(?: .*)? "
+    r"(?:until|till|before)|in how many (?:hours|minutes))\b.*\b(?:close|closes|closing|shut|shuts)\b|"
+    r"\bhow (?:late|(?:much )?long(?:er)?)\b.*\b(?:open|visit|stay|come)\b|\b(?:until|till) (?:when|what time)\b|"
+    r"\bclosing time\b|\bthe (?:very )?latest\b"
 )
 OPENS = re.compile(
-    r"\b(?:when|what time|how soon)\b.*\b(?:do|does|will|can)\b.*\b(?:open|opens|reopen)\b(?! (?:to|for))|"
-    r"\bhow long (?:until|till|before)\b.*\bopens?\b|\bopening time\b"
+    r"\b(?:when|what time|how soon)\b.*\b(?:do|does|will|can)\b.*\b(?:open|opens)\b(?! (?:to|for)\b)|"
+    r"\bhow (?:long|many (?:hours|minutes)) (?:until|till|before)\b.*\bopens?\b|\bopening time\b|"
+    r"\bwhen\b.*\bopen (?:next|again)$"
 )
-UNTIL = re.compile(r"\b(?:until|till|til|up to)\b")
-HOLIDAYS = re.compile(r"\b(?:(?:public |bank |national )?holidays?|special hours|exceptions?)\b")
+REOPENS = re.compile(r"\breopens?\b|\bopens? (?:up )?again after (?:the )?(?:lunch|break|noon)\b")
+PAUSES = re.compile(
+    r"\bclose[sd]? (?:for|at|over|during) (?:the |a )?(?:lunch|midday)(?:time| break)?\b|\blunch break\b"
+)
+TOO_LATE = re.compile(
+    r"\b(?:too late (?:for|to (?:get|go|come) to)|time (?:left )?(?:to (?:get|go|come|make it|run) to|for)|"
+    r"still (?:make|catch|get) (?:it )?(?:to|into)) (?P<place>(?:the|your) \w+(?: \w+)?)$|"
+    r"\btime (?:left |do i have )*(?:until|till|before)\b"
+)
+VERB = re.compile(r"\b(?:do|does|did|don't|doesn't|didn't)\b.*\b(?:open|close|shut)\b")
+CLOSING_VERB = re.compile(r"\b(?:close|shut)$")
+PAST = re.compile(r"\blast weekend\b|\b(?:was|were|wasn't|weren't|did|didn't)\b.*\b(?:open|closed?|shut)\b")
+HOLIDAYS = re.compile(r"\b(?:(?:public |bank |national |legal )?holidays?|special hours|exceptions?)\b")
+SPECIAL_DAY = re.compile(
+    r"\b(?:christmas|xmas|easter|thanksgiving|halloween|hanukkah|ramadan|passover|diwali|carnival|pentecost|whitsun|"
+    r"new year(?:'?s)?|boxing day|good friday|(?:labor|labour|memorial|independence|veterans'?|presidents'?|columbus|"
+    r"mother's|father's|valentine's|patrick's|king|may|bank|election) day|fourth of july|birthday)\b|"
+    r"\b(?:good|holy|easter|ash|shrove|whit|black|bank holiday) @"
+)
+_WHAT = r"(?P<what>[a-z][\w']*(?: [a-z][\w']*){0,3})"
+_NO_TIME = (
+    r"(?!(?:when|what|which|all|any|least|most|last|first|present|weekdays?|workdays?|at|on|in|here|there|then|that|this|these|those|myself|your|our|"
+    r"my own|the (?:moment|minute|same)|appointment|you|it|us|me)\b(?! (?:birthday|holidays?|wedding)))"
+)
+UNREAD = re.compile(
+    rf"\b(?:at|on|over|during|throughout|until|till|before|after|between|around|by|past) {_NO_TIME}{_WHAT}|"
+    r"(?<= )(?:when|while|once|as soon as|next|last) (?P<then>\w+)|\bfor (?:breakfast|lunch|dinner|supper)\b"
+)
+UNREAD_DAY = re.compile(rf"\b(?:on|over|during|throughout) {_NO_TIME}{_WHAT}")
+PLACES = frozenset(
+    """floor hall room wing building entrance desk counter corner street road roof yard ground level left right side
+    site premises end back front top bottom way foot board duty demand hospital museum house clock corridor basement
+    garden door stairs lift lifts car bus card phone request arrangement chance""".split()
+)
+BETWEEN = re.compile(r"\b(?:between|from) # (?:and|to|until|till|through|-) #")
+_TELLS = r"\b(?:do|does|did|will|would|don't|doesn't|didn't)\b.*"
+RELATIONS: Sequence[tuple[HoursRelation, re.Pattern[str]]] = (
+    ("closes before", re.compile(r"\b(?:close|closes|shut|shuts) (?:before|earlier than) #")),
+    ("closes after", re.compile(r"\b(?:close|closes|shut|shuts) (?:after|later than) #")),
+    ("opens", re.compile(rf"{_TELLS}\bopen (?:up )?(?:(?:at|around|about) )?#|\bopens (?:up )?(?:(?:at|around) )?#")),
+    ("closes", re.compile(rf"{_TELLS}\b(?:close|shut) (?:(?:at|around|by) )?#|\b(?:closes|shuts) (?:(?:at|by) )?#")),
+    ("by", re.compile(r"\bopen(?:s|ed)? by #")),
+    ("until", re.compile(r"\b(?:until|till|til|up to) #")),
+    ("before", re.compile(r"\b(?:before|earlier than) #")),
+    ("from", re.compile(r"\b(?:after|from|later than|longer than|past) #|# (?:or later|onwards?)\b")),
+)
 AT_NIGHT = re.compile(r"\bnights?\b|\bovernight\b")
+AROUND_THE_CLOCK = re.compile(
+    r"\b(?:round|around) the clock\b|\btwenty ?-?four (?:/ ?)?(?:seven|hours)\b|\b24 ?(?:/|-|hours|seven|7)|"
+    r"\ball night\b|"
+    r"\bday and night\b|\bnever closed?\b"
+)
 WEEKEND = frozenset({"weekend", "weekends"})
 CURRENT = frozenset({"now", "currently", "still", "already", "yet"})
+NEXT_WEEKEND = re.compile(r"\bnext weekend\b")
 NIGHT = frozenset({"night"})
 NOT = frozenset({"not"})
 TAKEN_BACK = frozenset({"no", "sorry", "mean", "meant", "actually", "wait", "rather"})
+LEADING = frozenset("and but so ok okay or also then well um uh oh what about how please i mean".split())
+GOING_ON = LEADING | frozenset(
+    """is it are they that isn't aren't does do will would can be on at in the a for of from to until till before after
+    between by around during over only just too again as well open opens opening closed close closes closing shut when
+    what time long late there next this either even thanks thank hours right later earlier than past
+    or latest""".split()
+)
+THEN = "then"
+CONCLUDES = "so"
+CONCLUDING = frozenset("i we can can't cannot could couldn't come go visit have be back should better".split())
+ARTICLES = frozenset({"the", "your", "our"})
+THAN_A_TIME = re.compile(r"\b(?:open|close[sd]?|closes) (?:later|earlier|longer) than #")
+BARE_KINDS: Mapping[str, HoursKind] = {
+    **dict.fromkeys(("close", "closes", "closing", "how long", "how late", "when does it close"), "closes"),
+    **dict.fromkeys(("open", "opens", "opening", "when", "when does it open", "when will it be"), "opens"),
+}
+_THINGS = r"(?:is|are) (?:anything|something|any (?:place|places|shops?))"
+_WHICH = rf"(?:what|who|which (?:place|places|shops|rooms|offices)|what (?:places|shops))(?:'s| is| are| was)|{_THINGS}"
+_WHEN_ENDS = r"(?=$| (?:#|@|~|now|on|at|in|until|till|after|before|later|this|over|during|right)(?: |$))"
+ALL_OPEN = re.compile(
+    _LEAD
+    + rf"(?:{_WHICH}) (?:(?:still|also|already|here|else) )*(?:open|(?P<closed>closed|shut))(?: here)?{_WHEN_ENDS}"
+)
+ALL_CLOSING = re.compile(_LEAD + rf"(?:what|who|which (?:place|shop|one)s?) (?:closes?|shuts?)(?: here)?{_WHEN_ENDS}")
+
+
+def untangled(words: Sequence[str]) -> list[str]:
+    """Words in which "from eight to seven" is no eight minutes to seven."""
+    return ["until" if word == "to" and "from" in words[:at] else word for at, word in enumerate(words)]
+
 
 # --- what is written --------------------------------------------------------------------------------------------------
 
@@ -60,6 +154,35 @@ AROUND_HOURS = frozenset(
 
 NOW = "now"
 ALL_DAY = "day and night"
+YES, NO, PARTLY = "Yes.", "No.", "Not all of that time."
+DOUBTS: Mapping[HoursDoubt, str] = {
+    "over": "That day is over.",
+    "no such day": "There is no such day.",
+    "unknown day": "I don't know the hours for that day.",
+    "unknown time": "I don't know the hours for that time.",
+    "holidays": "I don't know the hours on holidays.",
+}
+
+
+def say_usually(week: str) -> str:
+    """ "Usually, the pharmacy is open …", from the sentence about the week."""
+    return f"Usually, {week[:1].lower()}{week[1:]}"
+
+
+def say_places(places: Sequence[str], is_open: bool, when: str) -> str:
+    """ "The cafe and the pharmacy are open on Sunday."; none is said too."""
+    state = "open" if is_open else "closed"
+    if not places:
+        return f"Nothing that I know the hours of is {state} {when}."
+    return f"{_capital(say_list(places))} {'are' if len(places) > 1 or _plural(places[0]) else 'is'} {state} {when}."
+
+
+def say_closing_places(places: Sequence[str], on: str, closes: time) -> str:
+    """ "The pharmacy closes today at half past six in the evening."; none is said too."""
+    if not places:
+        return f"Nothing that I know the hours of closes {say_at(on, closes)}."
+    verb = "close" if len(places) > 1 or _plural(places[0]) else "closes"
+    return f"{_capital(say_list(places))} {verb} {say_at(on, closes)}."
 
 
 def say_span(opens: time, closes: time) -> str:

@@ -109,6 +109,8 @@ _PART_RE = re.compile(
     rf"sorry))+|"
     rf"{_LEAD}(?:can|could) you (?:please )?(?:repeat|say) the (?P<noun3>{'|'.join(_PARTS)})(?: (?:again|once more|"
     rf"please|part))*|"
+    rf"{_LEAD}(?:repeat|say|tell me|give me) (?:me )?the (?P<noun5>{'|'.join(_PARTS)})(?: (?:again|once more))"
+    r"(?: (?:please|slowly|more slowly|very slowly))*|"
     rf"{_LEAD}(?:the|which|what) (?P<noun4>{'|'.join(_PARTS)}) again(?: please)?"
 )
 _PLACED_RE = re.compile(
@@ -138,7 +140,7 @@ def asks_again(text: str) -> Again | None:
     if part and not _NEEDS_AGAIN.search(said):
         if part["question"]:
             return Again(_QUESTION_PARTS[part["question"]])
-        noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4") if part[name])
+        noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4", "noun5") if part[name])
         return Again(_PARTS[noun] or rf"\b{noun}s?\b")
     placed = _PLACED_RE.fullmatch(said)
     if placed and placed["part"]:

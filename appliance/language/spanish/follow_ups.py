@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from appliance.language.parts import Completed, Topic
+from appliance.language.parts import Completed, PlaceAsked, Topic
 from appliance.language.spanish.tokens import plain
+
+OF_ANYTHING = frozenset("mucho largo larga grande lejos cerca alto alta caro cara barato barata piso planta".split())
 
 _SAID_OF = re.compile(r"^((?:El|La|Los|Las) [\w' -]+?) (?:es|está|están|abre|cuesta|cuestan|tiene|se)\b")
 _TITLED = re.compile(r"\b((?:[Dd]octora?|[Ss]eñora?|[Dd]on|[Dd]oña) [A-ZÁÉÍÓÚÑ]\w+)")
@@ -40,7 +42,7 @@ def complete(text: str, topic: Topic) -> list[Completed]:
         return []
     pronoun = _PRONOUN.match(line)
     if pronoun:
-        return [Completed(f"{pronoun['verb']} {topic.thing}{pronoun['rest']}")]
+        return [Completed(f"{pronoun['verb']} {topic.thing}{pronoun['rest']}", about=topic.thing)]
     if line != said and _DAY.match(line):
         return [Completed(f"cuando abre {topic.thing} {line}")]
     core = plain(topic.thing)
@@ -49,8 +51,30 @@ def complete(text: str, topic: Topic) -> list[Completed]:
     return []
 
 
+def of_staff(text: str) -> bool:
+    """Whether it is asked what those who work at a place accept."""
+    return re.match(r"^(?:y )?(?:aceptan|admiten)\b", plain(text)) is not None
+
+
 def split(text: str) -> list[str]:
     """The questions of a sentence, in order; the sentence alone where it asks one."""
     parts = [part.strip(" ,") for part in _JOINT.split(plain(text))]
     whole = [part for part in parts if len(part.split()) > 1]
     return whole if len(whole) > 1 else [text]
+
+
+_PLACE = r"(?:el|la|los|las) \w+(?: de \w+)?"
+_PLACES = re.compile(
+    rf"^(?P<ask>(?:cuando |a que hora |hasta cuando )?(?:estan|abren|cierran)(?: abiert[oa]s| cerrad[oa]s)?) "
+    rf"(?P<places>{_PLACE}(?:,? (?:y|o) {_PLACE})+)(?P<rest>.*)$"
+)
+
+
+def places(text: str) -> list[PlaceAsked]:
+    """The places of a question about the opening hours of several, with the question for each; empty for other
+    questions."""
+    found = _PLACES.match(_LEAD.sub("", plain(text)))
+    if not found:
+        return []
+    named = re.split(r",? (?:y|o) ", found["places"])
+    return [PlaceAsked(name, f"{found['ask']} {name}{found['rest']}") for name in named]

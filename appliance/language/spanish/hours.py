@@ -6,22 +6,83 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 
+from appliance.language.parts import HoursDoubt, HoursKind, HoursRelation
 from appliance.language.spanish.dates import WEEKDAYS, say_date, say_list, say_time, say_weekday
 
-YES_OR_NO = re.compile(r"^(?:[¿]|(?:y|pero|hola|perdon) )*(?:esta|estan|estara|abre|abren|estais)\b")
+YES_OR_NO = re.compile(
+    r"^(?:[¿]|(?:y|pero|hola|perdon) )*(?:esta|estan|estara|estaran|estaba|estaban|estuvo|abre|abren|abriran?|abrio|"
+    r"cierra|cierran|cerro|estais|puedo|podemos|hay|sigue|siguen)\b"
+)
 CLOSED = re.compile(r"\bcerrad[oa]s?\b")
 STATE = re.compile(r"\b(?:abiert[oa]s?|cerrad[oa]s?|abren?|cierran?)\b")
-ALWAYS = re.compile(r"\b(?:siempre|todos|todas|cada)\b")
-CLOSES = re.compile(r"\b(?:cuando|a que hora|hasta (?:cuando|que hora))\b.*\b(?:cierran?|abiert[oa]s?)\b")
+ALWAYS = re.compile(r"\b(?:siempre|todos|todas|cada|algun dia|(?:esta|la proxima) semana|semana que viene)\b")
+CLOSES = re.compile(
+    r"\b(?:cuando|a que hora|hasta (?:cuando|que hora)|cuanto (?:falta|tiempo))\b.*"
+    r"\b(?:cierran?|cierre|abiert[oa]s?)\b|"
+    r"^(?:y )?hasta (?:cuando|que hora)$|\bhora de cierre\b"
+)
 OPENS = re.compile(r"\b(?:cuando|a que hora)\b.*\babren?\b")
-UNTIL = re.compile(r"\bhasta\b")
+REOPENS = re.compile(r"\b(?:reabren?|vuelven? a abrir)\b")
+PAUSES = re.compile(r"\bcierran? (?:a mediodia|para comer|al mediodia)\b")
+TOO_LATE = re.compile(r"\b(?:demasiado tarde para|tiempo de llegar a) (?P<place>(?:el|la|los|las) \w+)$")
+VERB = re.compile(
+    r"^(?:[¿]|(?:y|pero) )*(?:abren?|cierran?)$|^(?:[¿]|(?:y|pero) )*(?:abre|cierra)n? (?:la|el|los|las) \w+$"
+)
+CLOSING_VERB = re.compile(r"\bcierra")
+PAST = re.compile(r"\b(?:estaba|estaban|estuvo|estuvieron|abrio|abrieron|cerro|cerraron)\b|\bfinde pasado\b")
 HOLIDAYS = re.compile(r"\b(?:festivos?|fiestas|vacaciones)\b")
 AT_NIGHT = re.compile(r"\bnoches?\b")
+AROUND_THE_CLOCK = re.compile(r"\b(?:24|veinticuatro) horas\b|\btoda la noche\b|\bdia y noche\b")
 WEEKEND = frozenset({"finde"})
 CURRENT = frozenset({"ahora", "ya", "todavia", "aun"})
+NEXT_WEEKEND = re.compile(r"\bproximo finde\b")
 NIGHT = frozenset({"noche"})
 NOT = frozenset({"no"})
 TAKEN_BACK = frozenset({"no", "perdon", "digo", "mejor", "sino"})
+SPECIAL_DAY = re.compile(
+    r"\b(?:navidad(?:es)?|nochebuena|nochevieja|ano nuevo|reyes|semana santa|(?:viernes|jueves) santo|@ santo|pascua|"
+    r"carnaval|cumpleanos|todos los santos|dia de la (?:constitucion|hispanidad|madre)|dia del (?:trabajo|padre))\b"
+)
+_WHAT = r"(?P<what>[a-z]\w*(?: [a-z]\w*){0,3})"
+UNREAD = re.compile(
+    rf"\b(?:durante|hasta|antes de|despues de|entre|desde) (?!(?:cuando|que|ahora|alli|aqui|todo)\b){_WHAT}|"
+    r"(?<= )(?:cuando|mientras) (?P<then>\w+)"
+)
+UNREAD_DAY = re.compile(rf"\b(?:durante|el dia de) {_WHAT}")
+PLACES = frozenset("planta piso sala entrada edificio hospital calle puerta pasillo hotel museo".split())
+BETWEEN = re.compile(r"\b(?:entre|de|desde) (?:las? )?# (?:y|a|hasta) (?:las? )?#")
+RELATIONS: Sequence[tuple[HoursRelation, re.Pattern[str]]] = (
+    ("closes before", re.compile(r"\bcierran?\b.*\bantes de (?:las? )?#")),
+    ("closes after", re.compile(r"\bcierran?\b.*\bdespues de (?:las? )?#")),
+    ("before", re.compile(r"\bantes de (?:las? )?#")),
+    ("from", re.compile(r"\b(?:despues de|a partir de|desde) (?:las? )?#")),
+    ("until", re.compile(r"\bhasta (?:las? )?#")),
+    ("opens", re.compile(r"\babren?\b.*\ba (?:las? )?#")),
+    ("closes", re.compile(r"\bcierran?\b.*\ba (?:las? )?#")),
+)
+_WHEN_ENDS = r"(?=$| (?:#|@|~|ahora|hoy|el|los|a|al|por|hasta|en)(?: |$))"
+ALL_OPEN = re.compile(rf"^(?:y )?(?:que|hay algo) (?:esta |sigue |hay )?(?:abierto|(?P<closed>cerrado)){_WHEN_ENDS}")
+ALL_CLOSING = re.compile(rf"^(?:y )?que cierra{_WHEN_ENDS}")
+LEADING = frozenset("y pero o vale bueno entonces tambien".split())
+GOING_ON = LEADING | frozenset(
+    """esta estan abre abren abierto abierta abiertos abiertas cierra cierran cerrado cerrada el la los las a al en de
+    del por para desde hasta entre antes despues que cuando hora es""".split()
+)
+THEN = "entonces"
+CONCLUDES = "entonces"
+CONCLUDING = frozenset("no puedo podemos ir venir tengo volver".split())
+ARTICLES = frozenset({"el", "la", "los", "las"})
+THAN_A_TIME = re.compile(r"\bmas tarde de (?:las? )?#")
+BARE_KINDS: Mapping[str, HoursKind] = {
+    **dict.fromkeys(("cierra", "cierran"), "closes"),
+    **dict.fromkeys(("abre", "abren", "cuando"), "opens"),
+}
+
+
+def untangled(words: Sequence[str]) -> list[str]:
+    """Words in which the ends of a span of time are two times."""
+    return list(words)
+
 
 DAY_NAMES: Mapping[str, int] = {form: day for name, day in WEEKDAYS.items() for form in (name, name[:3])}
 NAMED_DAYS: Mapping[str, Sequence[int]] = {"laborables": (0, 1, 2, 3, 4), "diario": (0, 1, 2, 3, 4, 5, 6)}
@@ -32,6 +93,37 @@ AROUND_HOURS = frozenset("abierto abierta horario horas de a y las el los la des
 
 NOW = "ahora"
 ALL_DAY = "día y noche"
+YES, NO, PARTLY = "Sí.", "No.", "No todo ese tiempo."
+DOUBTS: Mapping[HoursDoubt, str] = {
+    "over": "Ese día ya ha pasado.",
+    "no such day": "Ese día no existe.",
+    "unknown day": "No sé el horario de ese día.",
+    "unknown time": "No sé el horario de ese momento.",
+    "holidays": "No sé el horario de los días festivos.",
+}
+
+
+def say_usually(week: str) -> str:
+    """ "Normalmente, la farmacia está abierta …", from the sentence about the week."""
+    return f"Normalmente, {week[:1].lower()}{week[1:]}"
+
+
+def say_places(places: Sequence[str], is_open: bool, when: str) -> str:
+    """ "La farmacia está abierta el domingo."; several are listed."""
+    if not places:
+        return f"Que yo sepa, no hay nada {'abierto' if is_open else 'cerrado'} {when}."
+    if len(places) == 1:
+        state = _open(places[0]) if is_open else _closed(places[0])
+        return f"{_capital(_is(places[0]))} {state} {when}."
+    return f"{'Abiertos' if is_open else 'Cerrados'} {when}: {say_list(places)}."
+
+
+def say_closing_places(places: Sequence[str], on: str, closes: time) -> str:
+    """ "La farmacia cierra hoy a las seis de la tarde."; several are listed."""
+    if not places:
+        return f"Que yo sepa, nada cierra {say_at(on, closes)}."
+    verb = "cierran" if len(places) > 1 or _plural(places[0]) else "cierra"
+    return f"{_capital(say_list(places))} {verb} {say_at(on, closes)}."
 
 
 def say_span(opens: time, closes: time) -> str:

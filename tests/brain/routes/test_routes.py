@@ -260,6 +260,87 @@ def test_opening_hours_are_computed_and_a_fact_may_be_composed() -> None:
     assert fact.state.topic.example == ENTRIES[PARKING].asks[0]
 
 
+CAFE_HOURS, DESK_HOURS = "hours:cafe", "hours:information_desk"
+BY_PLACE = {
+    "is the pharmacy open on saturday": {"hours:pharmacy": 0.9},
+    "when is the pharmacy open": {"hours:pharmacy": 0.9},
+    "when is the cafe open": {CAFE_HOURS: 0.9},
+    "when is the flower shop open": {DESK_HOURS: 0.9},
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (("and at noon",), "Yes, the pharmacy is open on Saturday at noon, until one in the afternoon."),
+        (("and at two", "and at noon"), "Yes, the pharmacy is open on Saturday at noon, until one in the afternoon."),
+        (
+            ("and on monday", "and tuesday"),
+            "On Tuesday, the pharmacy is open from eight in the morning to half past six",
+        ),
+        (("and the cafe",), "On Saturday, the cafe is open from nine in the morning to five in the afternoon."),
+        (("and the cafe", "and at six"), "No, the cafe is closed on Saturday at six in the evening."),
+        (("so i can come on saturday then",), "On Saturday, the pharmacy is open from nine"),
+        (("is it open then",), "On Saturday, the pharmacy is open from nine"),
+    ],
+)
+def test_a_follow_up_keeps_what_it_does_not_name(lines: tuple[str, ...], said: str) -> None:
+    answer = open_question.answer(asked("is the pharmacy open on saturday", by_text=BY_PLACE)[0], IDLE)
+    for line in lines:
+        answer = open_question.answer(asked(line, by_text=BY_PLACE)[0], answer.state)
+    assert answer.outcome.route == "opening hours" and answer.words.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "offered"),
+    [
+        ("are the cafe and the pharmacy open on sunday", (CAFE_HOURS, "hours:pharmacy"), False),
+        ("is the pharmacy open on saturday and is the cafe", ("hours:pharmacy", CAFE_HOURS), False),
+        # the flower shop has no hours, and those of another place are not told instead
+        ("are the flower shop and the cafe open on sunday", (CAFE_HOURS,), True),
+    ],
+)
+def test_hours_of_several_places(text: str, facts: tuple[str, ...], offered: bool) -> None:
+    answer = open_question.answer(asked(text, by_text=BY_PLACE)[0], IDLE)
+    assert (answer.outcome.facts, answer.state.offered_person) == (facts, offered)
+
+
+def test_a_line_after_several_places_is_about_all_of_them() -> None:
+    both = open_question.answer(asked("are the cafe and the pharmacy open on sunday", by_text=BY_PLACE)[0], IDLE)
+    answer = open_question.answer(asked("and on saturday", by_text=BY_PLACE)[0], both.state)
+    assert answer.outcome.facts == (CAFE_HOURS, "hours:pharmacy")
+
+
+def test_all_places_that_are_open_are_named() -> None:
+    answer = open_question.answer(asked("what is open on sunday")[0], IDLE)
+    assert answer.words == "The information desk, visiting and the cafe are open on Sunday."
+    assert answer.outcome.facts == (DESK_HOURS, "hours:visiting", CAFE_HOURS)
+
+
+@pytest.mark.parametrize(
+    ("first", "line", "found", "facts"),
+    [
+        # an answer about another thing is none
+        ("fact:flower_shop", "when does it open", DESK_HOURS, ()),
+        ("fact:wheelchair", "how much is it", "fact:cafe_coffee_price", ()),
+        ("fact:billing", "do they take cards", "fact:cafe_payment", ()),
+        ("fact:disabled_parking", "is it open all night", DESK_HOURS, ()),
+        # the last fact tells what is asked
+        ("fact:billing", "what's their number", "fact:phone_number", ("fact:billing",)),
+        ("fact:volunteers", "what's her number", "fact:phone_number", ("fact:volunteers",)),
+        ("fact:parking", "how much is it", "fact:cafe_coffee_price", ("fact:parking",)),
+        # what the words name themselves may be meant
+        ("fact:pharmacy_place", "is it possible to bring a dog", "fact:dogs", ("fact:dogs",)),
+        ("fact:pharmacy_place", "is it open", "hours:pharmacy", ("hours:pharmacy",)),
+        ("fact:pharmacy_place", "where can i park", "fact:parking", ("fact:parking",)),
+    ],
+)
+def test_a_pronoun_is_about_its_subject(first: str, line: str, found: str, facts: tuple[str, ...]) -> None:
+    state = open_question.answer(asked(ENTRIES[first].asks[0], {first: 0.9})[0], IDLE).state
+    answer = open_question.answer(asked(line, {found: 0.9})[0], state)
+    assert answer.outcome.facts == facts
+
+
 PHARMACY, HOURS = "fact:pharmacy_place", "hours:pharmacy"
 SOUP, COFFEE, CAKE = "fact:cafe_soup", "fact:cafe_coffee_price", "fact:cafe_cake"
 ONE_BY_ONE = {

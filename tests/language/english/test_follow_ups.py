@@ -75,6 +75,15 @@ def test_who_is_named(statement: str, person: str) -> None:
         ("until when", FINES, "until when is the cash desk open"),
         ("and tomorrow", FINES, "when is the cash desk open tomorrow"),
         ("where is it", FINES, "where is the fine"),
+        ("and where's that", PHARMACY, "where is the pharmacy"),
+        ("what's their number", PHARMACY, "what is the number of the pharmacy"),
+        ("what is its address", PHARMACY, "what is the address of the pharmacy"),
+        ("what do they cost", COFFEE, "what do the coffee cost"),
+        (
+            "and for my kids",
+            Topic("is it cheaper for students", "is it cheaper for students"),
+            "is it cheaper for my kids",
+        ),
         ("until when can i do that", Topic("how do i vote by mail"), "until when can i vote by mail"),
     ],
 )
@@ -110,7 +119,49 @@ def test_a_line_that_refers_to_nothing_is_left(line: str) -> None:
         ("when do you open and close", ["when do you open and close"]),
         ("when can i come and see my mom", ["when can i come and see my mom"]),
         ("", [""]),
+        (
+            "where are the pharmacy and the cafe and when do they close",
+            ["where are the pharmacy", "where are the cafe", "when do the pharmacy close", "when do the cafe close"],
+        ),
+        (
+            "where is the chapel the cash machine and the flower shop",
+            ["where is the chapel", "where is the cash machine", "where is the flower shop"],
+        ),
+        (
+            "where are the toilets, the lifts and the desk",
+            ["where are the toilets", "where are the lifts", "where are the desk"],
+        ),
+        ("i need a wheelchair and a taxi", ["i need a wheelchair", "i need a taxi"]),
+        ("i need to see a doctor and a nurse", ["i need to see a doctor and a nurse"]),
+        ("where is the end of the hall", ["where is the end of the hall"]),
     ],
 )
 def test_two_questions_of_one_sentence(text: str, parts: list[str]) -> None:
     assert follow_ups.split(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("are the cafe and the pharmacy open on sunday", ["the cafe", "the pharmacy"]),
+        ("is the cafe or the pharmacy open on sunday", ["the cafe", "the pharmacy"]),
+        ("when do the cafe, the lab and the pharmacy close", ["the cafe", "the lab", "the pharmacy"]),
+        ("are both the cafe and pharmacy open now", ["the cafe", "the pharmacy"]),
+        ("is the pharmacy open on saturday and is the cafe", ["the pharmacy", "the cafe"]),
+        ("is the lab open on friday and the billing office too", ["the lab", "the billing office"]),
+        ("is the cafe or the pharmacy open longer", []),
+        ("is the pharmacy near the cafe open", []),
+        ("is the lab open in the morning and the afternoon", []),
+        ("is there a day the pharmacy is closed", []),
+        ("do you open and close on sunday", []),
+        ("where are the cafe and the pharmacy", []),
+        ("is the pharmacy open on saturday and sunday", []),
+    ],
+)
+def test_places_of_one_question(text: str, places: list[str]) -> None:
+    assert [asked.place for asked in follow_ups.places(text)] == places
+
+
+def test_each_place_has_its_question() -> None:
+    found = follow_ups.places("is the pharmacy open on saturday and is the cafe")
+    assert [asked.question for asked in found] == ["is the pharmacy open on saturday", "is the cafe open on saturday"]

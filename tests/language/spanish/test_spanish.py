@@ -121,12 +121,23 @@ PHARMACY = OpeningHours("la farmacia", {"monday-friday": "08:00-18:00", "saturda
     [
         ("¿está abierta ahora?", "Sí, la farmacia está abierta ahora, hasta las seis de la tarde."),
         ("¿está cerrada el domingo?", "El domingo, la farmacia está cerrada."),
+        ("¿está abierta el treinta de febrero?", "Ese día no existe. Normalmente, la farmacia está abierta"),
+        ("¿está abierta en carnaval?", "No sé el horario de ese día. Normalmente, la farmacia está abierta"),
+        ("¿está abierta durante la huelga?", "No sé el horario de ese momento. Normalmente, la farmacia"),
+        ("¿estaba abierta ayer?", "Ese día ya ha pasado. Normalmente, la farmacia está abierta"),
+        (
+            "¿está abierta el sábado y el domingo?",
+            "El sábado, la farmacia está abierta de las nueve de la mañana a mediodía. "
+            "El domingo, la farmacia está cerrada.",
+        ),
+        ("¿está abierta antes de las nueve el sábado?", "No. El sábado, la farmacia está abierta"),
+        ("¿está abierta después de las cinco?", "Sí. Hoy, la farmacia está abierta"),
         ("¿a qué hora cierra?", "La farmacia cierra hoy a las seis de la tarde."),
         ("y el sábado", "El sábado, la farmacia está abierta de las nueve de la mañana a mediodía."),
     ],
 )
 def test_opening_hours(question: str, said: str) -> None:
-    assert opening_hours.answer(PHARMACY, question, NOW, SPANISH) == said
+    assert str(opening_hours.answer(PHARMACY, question, NOW, SPANISH)).startswith(said)
 
 
 def test_the_week() -> None:
