@@ -138,6 +138,8 @@ FIELDS = [
     ("phrases: [call for help]", "phrases: ['']", "emergency.phrases[0]", "can never hear it"),
     ("phrases: [call for help]", "phrases: ['!?']", "emergency.phrases[0]", "can never hear it"),
     ("phrases: [call for help]", "phrases: [помогите]", "emergency.phrases[0]", "can never hear it"),
+    ("phrases: [call for help]", "phrases: [a 救命]", "emergency.phrases[0]", "can never hear it"),
+    ("phrases: [call for help]", "phrases: [нет воздуха 2]", "emergency.phrases[0]", "can never hear it"),
     ("phrases: [call for help]", "phrases: [], kinds: []", "emergency.kinds", "nothing is an emergency"),
     ("phrases: [call for help]", "kinds: []", "emergency.kinds", "nothing is an emergency"),
     ("phrases: [call for help]", "kinds: [dragons]", "emergency.kinds[0]", "is not possible"),

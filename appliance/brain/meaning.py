@@ -52,7 +52,7 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
     found: list[Meaning] = []
     accept = request.thresholds.accept
     for reading in _readings(request, state, text):
-        hits = tuple(request.search(reading.question))
+        hits = tuple(hit for hit in request.search(reading.question) if _can_answer(request, hit.entry, text))
         if reading.another and state.stated:
             hits = _without(hits, state.stated)
         hits = _about_subject(request, state, text, reading, hits)
@@ -62,7 +62,7 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
         if meaning.probability >= accept:
             return meaning
         found.append(meaning)
-    if state.stated and _held(request, state.stated, text):
+    if state.stated and _held(request, state.stated, text) and _can_answer(request, state.stated, text):
         others = [hit for hit in (found[0].hits if found else ()) if hit.entry is not state.stated]
         return Meaning(text, (Hit(state.stated, accept), *others))
     return max(found, key=lambda meaning: meaning.probability, default=None)
@@ -145,10 +145,19 @@ def _readings(request: Request, state: ResponderState, text: str) -> Iterator[Co
     yield from (reading for reading in whole if not reading.aside)
     yield alone
     yield from (reading for reading in whole if reading.aside)
+    commoner = language.words.commoner(text)
+    if commoner != text:
+        yield Completed(commoner)
     brief = language.intents.asks_question(text) or len(text.split()) <= _ELLIPSIS
     brief = brief and not language.follow_ups.of_staff(text)
     if not whole and topic.example and brief and language.intents.follows_up(text):
         yield Completed(f"{topic.example} {text}")
+
+
+def _can_answer(request: Request, entry: Entry, text: str) -> bool:
+    """Whether an entry can answer the words at all. A task may be about anything."""
+    known = " ".join((entry.say, entry.simple, *entry.asks))
+    return entry.kind in ("form", "talk") or request.site.language.questions.can_answer(text, known)
 
 
 _ELLIPSIS = 4

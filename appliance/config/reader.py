@@ -73,12 +73,19 @@ class Spoken:
 @dataclass(frozen=True, slots=True)
 class Hearable:
     """Words that are looked for in what the ears wrote, in small Latin letters and digits. A phrase with none of
-    these would be found in every silence."""
+    these would be found in every silence, and one with letters of another script never."""
 
     def wrong(self, value: str) -> str | None:
+        foreign = [c for c in unicodedata.normalize("NFKD", value) if c.isalpha() and not _is_latin(c)]
+        if foreign and re.search(r"[a-z0-9]", value.lower()):
+            return f"{value!r} holds {foreign[0]!r}, no Latin letter: the ears of this language can never hear it"
         if re.search(r"[a-z0-9]", value.lower()):
             return None
         return f"{value!r} holds no Latin letter and no digit: the ears of this language can never hear it"
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN ")
 
 
 @dataclass(frozen=True, slots=True)

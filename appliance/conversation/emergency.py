@@ -12,6 +12,7 @@ patterns of what is general, past, denied or a manner of speaking overrule the m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from appliance.config.site import Emergency, Site
@@ -68,11 +69,19 @@ class Alarms:
             return True
         if _needs_help(said, self._signs, whole, self._language):
             return True
-        # A sentence of which the site says that it is no emergency, or a question, is not judged by its meaning.
-        asked = words != told or said in self._questions
-        if answer and not known.DISTRESS.search(said):
+        if not whole:
             return False
-        return whole and not asked and self._means(text, said, self._kinds)
+        # A sentence of which the site says that it is no emergency, or a question, is not judged by its meaning.
+        judged = words == told and said not in self._questions
+        if judged and not (answer and not known.DISTRESS.search(said)):
+            denied = _denied(said, self._signs, self._language)
+            if self._means(text, said, [kind for kind in self._kinds if kind not in denied]):
+                return True
+        return any(self._cries(cry) for cry in _cries(said, known.CRY))
+
+    def _cries(self, cry: str) -> bool:
+        """Whether what is cried behind other words tells of an emergency, which those would hide."""
+        return _needs_help(cry, self._signs, True, self._language) or self._means(cry, cry, self._kinds)
 
     def distressed(self, text: str) -> bool:
         """Whether words may come from a visitor in need, also where the site knows no emergencies. They are not asked
@@ -89,6 +98,9 @@ class Alarms:
         if _harmless(said, self._language):
             return False
         worded = self._language.emergencies.DISTRESS.search(said)
+        if said.count(" ") < (1 if worded else 2) or self._language.emergencies.MINOR.search(said):
+            # Of a word or two, as of a name, the meaning is a guess.
+            return False
         return self._probability(text, kinds) >= (P_WITH_WORD if worded else P_EMERGENCY)
 
     def _probability(self, text: str, kinds: Collection[EmergencyKind]) -> float:
@@ -126,6 +138,11 @@ def _said(words: Sequence[str]) -> str:
     return " ".join(word for word in words if word != "?")
 
 
+def _cries(said: str, cry: re.Pattern[str]) -> list[str]:
+    """What follows each cry that does not begin the sentence."""
+    return [said[found.start() :] for found in cry.finditer(said) if found.start() and said[found.end() :].strip()]
+
+
 def _without(words: list[str], phrase: tuple[str, ...]) -> list[str]:
     length = len(phrase)
     for at in range(len(words) - length + 1):
@@ -150,7 +167,17 @@ def _needs_help(said: str, signs: Sequence[Sign], whole: bool, language: Languag
         found = sign.pattern.search(said)
         if found is None:
             continue
-        if known.DENIED.search(said[: found.start()].strip()) and not known.STATES.search(found.group()):
-            continue
-        return True
+        if not _is_denied(said, found, language):
+            return True
     return False
+
+
+def _denied(said: str, signs: Sequence[Sign], language: Language) -> frozenset[EmergencyKind]:
+    """Kinds of which a sign is denied: "she isn't having a stroke"."""
+    found = ((sign.kind, sign.pattern.search(said)) for sign in signs)
+    return frozenset(kind for kind, match in found if match and _is_denied(said, match, language))
+
+
+def _is_denied(said: str, found: re.Match[str], language: Language) -> bool:
+    known = language.emergencies
+    return bool(known.DENIED.search(said[: found.start()].strip())) and not known.STATES.search(found.group())

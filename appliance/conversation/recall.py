@@ -19,10 +19,11 @@ def said_again(again: Again, replies: Sequence[str], language: Language) -> str 
         return None
     if again.place is not None:
         return language.sentences.sentences(replies[-1])[again.place]
-    for reply in reversed(replies[-1:] if again.only else replies):
-        found = [
-            s for s in language.sentences.sentences(reply) if again.part and re.search(again.part, s, re.IGNORECASE)
-        ]
+    for reply in reversed(replies[-1:] if again.only and not again.earlier else replies):
+        sentences = language.sentences.sentences(reply)
+        # What was asked back ("Did you mean: where is the cafe?") said nothing of it.
+        told = [s for s in sentences if not s.endswith("?")] if again.earlier else sentences
+        found = [s for s in told if again.part and re.search(again.part, s, re.IGNORECASE)]
         if found:
             return " ".join(found)
     return None if again.only else replies[-1]

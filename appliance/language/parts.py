@@ -74,6 +74,11 @@ class Words(Protocol):
         """Tokens that carry meaning: no function words, figures or marks."""
         ...
 
+    def commoner(self, text: str) -> str:
+        """A text with common words for less common ones ("where is the toilet" for "where's the loo"), and without a
+        greeting before it; the text itself where it has neither."""
+        ...
+
     def stem(self, word: str) -> str:
         """The same for words that differ in their endings only."""
         ...
@@ -249,8 +254,12 @@ class Intents(Protocol):
         """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``."""
         ...
 
-    def refuses_person(self, text: str) -> bool:
-        """Whether the visitor wants no person to be called."""
+    def refuses_person(self, text: str, phrases: Iterable[str] = ()) -> bool:
+        """Whether the visitor wants no person to be called, in the language's words or a site's ``phrases``."""
+        ...
+
+    def beside_person(self, text: str) -> str:
+        """What is asked beside a person who is not wanted; empty where nothing is."""
         ...
 
     def asks_question(self, text: str) -> bool:
@@ -340,6 +349,11 @@ class Questions(Protocol):
 
     def given_by(self, statement: str) -> frozenset[str]:
         """Kinds of answer that a statement holds."""
+        ...
+
+    def can_answer(self, question: str, known: str) -> bool:
+        """Whether an entry can answer a question at all, by what it says and is asked for (``known``): where the lift
+        is does not answer that it is broken."""
         ...
 
     def corrected(self, question: str) -> str:
@@ -464,7 +478,7 @@ class FollowUps(Protocol):
         ...
 
 
-Measure = Literal["price", "duration", "closes", "opens", "floor", "distance"]
+Measure = Literal["price", "duration", "closes", "opens", "floor", "height", "distance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,7 +486,7 @@ class Comparison:
     """A question that compares two things."""
 
     measure: Measure
-    """what is compared; ``floor``: whether they are on the same one"""
+    """what is compared; ``floor``: whether they are on the same one; ``height``: which one is higher up"""
     more: bool
     """whether the one with the higher price or the later time is wanted"""
     first: str
@@ -484,6 +498,19 @@ class Comparison:
     """whether the answer is yes or no"""
     same: bool = False
     """whether it is asked if both are the same"""
+    together: bool = False
+    """whether both are wanted, and not which of them"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much of a thing is meant, as in "four adult tickets" and "two hours of parking"."""
+
+    number: int
+    thing: str
+    """without the number, as in "adult tickets" """
+    uncountable: bool = False
+    """whether no number times a price is what it costs: a length of time, or several things"""
 
 
 class Comparisons(Protocol):
@@ -505,6 +532,13 @@ class Comparisons(Protocol):
 
     def asking(self, comparison: Comparison, item: str) -> Sequence[str]:
         """Questions for what is compared of one of the two things, best first."""
+        ...
+
+    STOREYS: Mapping[str, int]
+    """how high up the floors are that ``floor`` gives; one that depends on the house is left out"""
+
+    def counted(self, item: str) -> Counted:
+        """How much of a thing an item of a comparison is."""
         ...
 
     def floor(self, statement: str) -> str:
@@ -805,6 +839,10 @@ class Emergencies(Protocol):
     """denies the sign that follows"""
     STATES: re.Pattern[str]
     """signs that are negations themselves"""
+    MINOR: re.Pattern[str]
+    """hurts and losses that need no help at once: no emergency by their meaning"""
+    CRY: re.Pattern[str]
+    """begins what has just happened, behind a question: "where is the lab oh god he has fallen" """
     DISTRESS: re.Pattern[str]
     """words that may come from a visitor in need"""
 
@@ -822,7 +860,9 @@ class Again:
     wishes: frozenset[MannerWish] = frozenset()
     """how it is to be said"""
     only: bool = False
-    """whether something else was asked where no sentence holds the part"""
+    """whether something else was asked where no sentence holds the part; only the last reply counts then"""
+    earlier: bool = False
+    """whether earlier replies count even so"""
     place: int | None = None
     """place of the wanted sentence in the reply: 0 is the first, -1 the last"""
 

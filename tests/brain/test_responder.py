@@ -755,7 +755,7 @@ def test_a_yes_with_a_good_bye_is_asked_again_before_the_visitor_goes(talk: Conv
 
 def test_no_thanks_gives_the_task_up(talk: Conversation) -> None:
     booking(talk)
-    assert talk.say("no thanks")[0].startswith("All right, I have left it.")
+    assert talk.say("no thanks")[0].startswith("All right, I have done nothing.")
 
 
 @pytest.mark.parametrize("text", ["can you repeat that", "pardon", "what was the question", "louder please", "what"])

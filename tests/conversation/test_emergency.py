@@ -184,3 +184,143 @@ def test_the_words_alone_know_the_development_half() -> None:
     assert figures.said >= 750 and figures.quiet >= 500
     assert len(figures.missed) <= 0.01 * figures.said, figures.missed
     assert len(figures.raised) <= 0.02 * figures.quiet, figures.raised
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("oh my god he's dead", "he's dead he's dead", "i think my husband just died"),
+        *("where is the pharmacy oh god he's fallen over",),
+        *("could you maybe call a doctor my friend isn't waking up", "a child fell into the swimming pool"),
+        *("stroke", "somebody help", "help me", "somebody help me", "please somebody help"),
+        *("can somebody help him please", "can somebody help me quick"),
+        *("can somebody help me my husband collapsed", "oh no my mum has just collapsed"),
+        *("how late is it oh god she's not breathing", "where do i pay help my wife fainted"),
+        *("do you know where hurry he's choking", "oh my god my baby fell off the table"),
+        *("i think my father is dying", "i'm afraid my wife has died", "my little boy fell into the river"),
+        *("a girl has fallen into the fountain and she can't swim",),
+        *("could you please get a nurse she's passed out", "could you perhaps call an ambulance"),
+        *("can you quickly call a doctor my dad's had a stroke", "can anyone help me quickly"),
+        *("can someone help me my son is choking", "somebody please help", "anybody help", "someone help us"),
+        *("jesus he's been stabbed", "is the cafe open oh my god there's a fire"),
+        *("my son's nose is bleeding and it won't stop",),
+        *("my husband broke his leg and the bone is sticking out",),
+        *("he fell and broke his arm and he's unconscious", "please god somebody my baby isn't breathing"),
+        *("she's having a heart attack", "he may be having a stroke", "my daughter just slipped into the pool"),
+        *("help my grandfather is unconscious", "please come quick my sister collapsed"),
+        *("she cut herself badly", "there are people who can't breathe in the lift", "i'm having a stroke"),
+        *("my friend is not waking up", "an old man fell into the lake"),
+        *("would you call a doctor he has collapsed", "where's the nurse quick my husband's stopped breathing"),
+        *("excuse me this lady has fallen and she isn't moving", "oh no there's blood everywhere"),
+        *("hurry up he's got no pulse", "my baby swallowed a coin and he's choking"),
+        *("someone's drowning in the pool", "the nurse is gone and my mum can't breathe"),
+        *("he just hanged himself", "there's a man with a gun", "a woman collapsed by the lifts"),
+        *("i took too many pills", "my arm is numb and my chest hurts", "please i can't stop the bleeding"),
+        *("she's foaming at the mouth", "get help he's dying", "oh god i think he's dead"),
+        *("my waters just broke", "the kitchen's on fire", "my dad fell down the stairs and won't wake up"),
+        *("they're beating him up outside", "my wife is unconscious", "stroke", "fire", "ambulance please"),
+        *("this man needs an ambulance",),
+    ],
+)
+def test_more_that_is_raised_by_the_words_alone(text: str) -> None:
+    assert BUILT_IN.raised(text, whole=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("i'm not having a heart attack don't worry", "i work with people who can't breathe"),
+        *("the doctor says i'm not breathing deep enough", "the nurse asked whether i can't breathe at night"),
+        *("is somebody bleeding allowed to wait here", "i said goodbye to my doctor already"),
+        *("my flowers are dying where is water", "my car won't start can somebody help"),
+        *("someone broke into my car", "my legs won't carry me any more", "i've cut my finger a little"),
+        *("my nose is bleeding a bit where do i go", "my daughter broke her arm", "the market is bleeding"),
+        *("trading is suffocating me", "dolores", "secret", "blood", "gun", "ella hurt"),
+        *("as soon as possible please i need a doctor", "i need to see a doctor quickly"),
+        *("can somebody help me", "can anybody help", "could someone help me please"),
+        *("he's not having a stroke", "i am not having a heart attack"),
+        *("she isn't having a stroke the doctor said", "are people bleeding allowed in the waiting room"),
+        *("is my father allowed to eat before the test",),
+        *("the doctor said i can't breathe properly because of the cold", "my doctor thinks i had a stroke"),
+        *("the nurse told me he's unconscious until tomorrow", "my son broke his wrist last week"),
+        *("my daughter has broken her finger", "i twisted my ankle a bit"),
+        *("i cut my thumb slightly while cooking", "my feet are killing me"),
+        *("somebody broke into our car last night", "someone has broken into my locker"),
+        *("the roses are dying in this heat", "our company is bleeding money"),
+        *("the stock market is bleeding again", "work is suffocating me", "these taxes are suffocating us"),
+        *("i would like to see a doctor as soon as possible", "i want to see a dentist today please"),
+        *("can somebody help me with my bags", "could anybody help me find the lab", "would someone help me"),
+        *("will somebody help me please", "can anyone help us", "hello can someone please help"),
+        *("oh my god is it that late already", "oh god i forgot my appointment", "oh no i lost my bag"),
+        *("oh my god the queue is long", "where is the pharmacy oh no wait i mean the cafe"),
+        *("where do i pay oh god i forgot my card", "help where is the exit", "my son fell into a deep sleep"),
+        *("my phone fell into the toilet", "my keys fell into the lift shaft"),
+        *("my husband is in intensive care may i see him", "when can we visit her she's unconscious"),
+        *("i work with patients who have strokes", "i want to help people who are dying"),
+        *("my flowers are dead", "is a bleeding nose a reason for the emergency room", "miller", "silence"),
+        *("needles", "pain", "martha stabb", "doctor death", "rose", "hunter"),
+        *("my nose was bleeding this morning", "i cut my finger a little can i get a plaster"),
+        *("my legs are tired can i borrow a wheelchair", "he said goodbye and left"),
+        *("please call me as soon as possible", "i'd like an appointment as soon as possible with a doctor"),
+        *("is anyone allowed to visit a patient in a coma", "the tree outside is dead", "my battery is dying"),
+        *("a dead battery", "hurry up please", "it's not a fire it's steam"),
+    ],
+)
+def test_more_that_is_none_by_the_words(text: str) -> None:
+    words = text.split()
+    assert not BUILT_IN.raised(text, whole=True)
+    assert not any(BUILT_IN.raised(" ".join(words[:n]), whole=False) for n in range(len(words)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("i work with people who can't breathe", "the doctor says i'm not breathing deep enough"),
+        *("the nurse asked whether i can't breathe at night", "is somebody bleeding allowed to wait here"),
+        *("i said goodbye to my doctor already", "my flowers are dying where is water"),
+        *("someone broke into my car", "my legs won't carry me any more", "i've cut my finger a little"),
+        *("my nose is bleeding a bit where do i go", "my daughter broke her arm", "the market is bleeding"),
+        *("trading is suffocating me", "dolores", "secret", "blood", "gun", "ella hurt"),
+        *("as soon as possible please i need a doctor", "i need to see a doctor quickly"),
+        *("can somebody help me", "can anybody help", "could someone help me please"),
+        *("are people bleeding allowed in the waiting room", "is my father allowed to eat before the test"),
+        *("the doctor said i can't breathe properly because of the cold", "my doctor thinks i had a stroke"),
+        *("the nurse told me he's unconscious until tomorrow", "my son broke his wrist last week"),
+        *("my daughter has broken her finger", "i twisted my ankle a bit"),
+        *("i cut my thumb slightly while cooking", "my feet are killing me"),
+        *("somebody broke into our car last night", "someone has broken into my locker"),
+        *("the roses are dying in this heat", "our company is bleeding money"),
+        *("the stock market is bleeding again", "work is suffocating me", "these taxes are suffocating us"),
+        *("i would like to see a doctor as soon as possible", "i want to see a dentist today please"),
+        *("can somebody help me with my bags", "would someone help me", "will somebody help me please"),
+        *("can anyone help us", "hello can someone please help", "oh god i forgot my appointment"),
+        *("help where is the exit", "my phone fell into the toilet"),
+        *("my husband is in intensive care may i see him", "when can we visit her she's unconscious"),
+        *("i work with patients who have strokes", "i want to help people who are dying"),
+        *("my flowers are dead", "miller", "silence", "needles", "pain", "martha stabb", "doctor death"),
+        *("rose", "hunter", "my nose was bleeding this morning"),
+        *("i cut my finger a little can i get a plaster", "my legs are tired can i borrow a wheelchair"),
+        *("he said goodbye and left", "please call me as soon as possible"),
+        *("i'd like an appointment as soon as possible with a doctor",),
+        *("is anyone allowed to visit a patient in a coma", "my battery is dying"),
+    ],
+)
+def test_what_is_small_general_or_denied_and_single_words_have_no_meaning(text: str) -> None:
+    assert not by_meaning(help=1.0).raised(text, whole=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        *(
+            (text, True)
+            for text in ("i'm stuck in the lift", "we are stuck in the elevator", "my son is stuck in the toilet")
+        ),
+        *(
+            (text, False)
+            for text in ("i'm stuck in the lift queue", "i'm stuck in traffic", "my bag is stuck in the lift")
+        ),
+    ],
+)
+def test_who_is_stuck(text: str, raised: bool) -> None:
+    assert BUILT_IN.raised(text, whole=True) is raised

@@ -35,3 +35,11 @@ def test_the_last_reply_or_its_part(text: str, said: str) -> None:
     assert again is not None
     assert said_again(again, REPLIES, ENGLISH) == said
     assert said_again(again, [], ENGLISH) is None
+
+
+def test_what_was_said_about_a_thing_is_found_in_earlier_replies() -> None:
+    replies = [*REPLIES, "Did you mean: where is the pharmacy?", "I don't know that."]
+    asked = asks_again("what did you say about the pharmacy")
+    assert asked and said_again(asked, replies, ENGLISH) == "The pharmacy is on the first floor."
+    asked = asks_again("what did you say about the yeti")
+    assert asked and said_again(asked, replies, ENGLISH) is None

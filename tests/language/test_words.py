@@ -2,6 +2,7 @@
 
 import pytest
 
+from appliance.language.english import ENGLISH
 from appliance.language.words import Tokens, fold, plain_words, words_and_questions, written
 
 
@@ -34,3 +35,18 @@ def test_tokens_compare_without_accents_and_remember_how_a_word_was_written():
 def test_a_languages_ordinals_and_other_marks_stay_in_one_token():
     assert Tokens()("the 2nd") == ["the", "2", "nd"]
     assert Tokens(ordinal="st|nd")("the 2nd") == ["the", "2nd"]
+
+
+@pytest.mark.parametrize(
+    ("text", "common"),
+    [
+        ("where's the loo", "where's the toilet"),
+        ("i'm parched", "i'm thirsty"),
+        ("they told me to have blood drawn", "they told me to have a blood test"),
+        ("hello there where is the atm", "where is the cash machine"),
+        ("bye bye where is the exit", "where is the exit"),
+        *((text, text) for text in ("where is the toilet", "hello", "good morning", "Where are the lockers")),
+    ],
+)
+def test_less_common_words_have_common_ones(text, common):
+    assert ENGLISH.words.commoner(text) == common

@@ -23,6 +23,7 @@ from appliance.conversation import slots
 from appliance.conversation.confirmation import decide
 from appliance.conversation.forms import opens_record
 from appliance.core.facts import Outcome
+from appliance.language.templates import expand_all
 
 
 def answer(request: Request, state: ResponderState) -> Answer:
@@ -84,7 +85,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if request.distressed(text):
         # A visitor in need is offered a person at once, and is not asked what they mean.
         return offer_person(request, state)
-    guess = meant.guess() if meant else None
+    guess = _guess(request, state, meant, text) if meant else None
     if meant and guess and guess.probability >= (limits.ask_unclear if again else limits.ask):
         otherwise = meant.alternative(limits.ask_alternative)
         return suggest(state, site.language.replies.meant, guess.entry, meant.question, otherwise)
@@ -156,16 +157,22 @@ def _about_what_is_there(hit: Hit, barred: bool) -> bool:
     return form is None and hit.entry.kind != "talk"
 
 
+def _guess(request: Request, state: ResponderState, meant: Meaning, text: str) -> Hit | None:
+    """The most probable entry that can be asked about. "No the stairs" does not mean what was just said."""
+    words, language = request.site.language.tokens(text), request.site.language
+    refused = state.stated if words and words[0] in language.statements.REFUSING else None
+    return next((hit for hit in meant.guesses if hit.entry is not refused), None)
+
+
 def _leave_task(request: Request, state: ResponderState) -> Answer | None:
     """Begin no task that the visitor does not want, and answer what they say beside it. None where the words refuse no
     task of the site."""
     intents, text = request.site.language.intents, request.text
     if intents.takes_back(text):
         return not_needed(request, state)
-    rest = intents.beside_refusal(text)
-    if rest is None or not (
-        intents.refuses_person(text) or _names_task(request, text) or _means_task(request, state, text)
-    ):
+    no_person = intents.refuses_person(text, expand_all(request.site.hand_over.phrases))
+    rest = (intents.beside_person(text) or None) if no_person else intents.beside_refusal(text)
+    if rest is None or not (no_person or _names_task(request, text) or _means_task(request, state, text)):
         return None
     if not has_content(request, rest):
         return not_needed(request, state)

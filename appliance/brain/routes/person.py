@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from appliance.brain.meaning import has_content
 from appliance.brain.request import Answer, Request
-from appliance.brain.routes.tasks import resume
+from appliance.brain.routes.tasks import go_on, resume
 from appliance.brain.state import ResponderState
 from appliance.core.facts import Outcome
 from appliance.language.templates import expand_all
@@ -27,9 +27,13 @@ def call(request: Request, state: ResponderState) -> Answer:
 def leave_person(request: Request, state: ResponderState) -> Answer | None:
     """Answer a visitor who asks that no person be called."""
     intents = request.site.language.intents
-    if not intents.refuses_person(request.text):
+    if not intents.refuses_person(request.text, expand_all(request.site.hand_over.phrases)):
         return None
-    if not state.form and has_content(request, intents.beside_refusal(request.text) or ""):
+    rest = intents.beside_refusal(request.text) or intents.beside_person(request.text)
+    beside = bool(rest) and has_content(request, rest)
+    if state.form and beside:
+        return go_on(replace(request, heard=replace(request.heard, text=rest)), state)
+    if beside:
         # "Don't call a nurse just tell me where the toilets are": what is said beside it is answered.
         return None
     if state.form and not state.offered_person:

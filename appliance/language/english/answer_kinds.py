@@ -63,11 +63,117 @@ def given_by(statement: str) -> frozenset[str]:
     return frozenset(kinds | ({"person"} if _FULL_NAME.search(statement) else set()))
 
 
+# --- what cannot answer -----------------------------------------------------------------------------------------------
+
+_FAULTS = (
+    r"(?:broken|out of order|out of service|out of use|not working|not running|jammed|stuck|blocked|clogged|flooded|"
+    r"leaking|"
+    r"overflowing|filthy|dirty|disgusting|smelly|stinking|a mess|faulty|defective|damaged|cracked|not clean|unclean|"
+    r"down|"
+    r"sticky|switched off|vandali[sz]ed)"
+)
+_OF_THE_HOUSE = (
+    r"(?:the|your|this|that|one of (?:the|your)|all (?:the|your)|both) (?!(?:\w+ )?(?:wi-?fi|internet|network|bone|"
+    r"leg|arm|"
+    r"doctor|nurse)\b)(?:[\w'-]+ ){1,4}?"
+)
+_COMPLAINS = re.compile(
+    rf"^(?:(?:um|uh|oh|so|and|but|well|hello|hi|excuse me|sorry|i think|hey|why) )*(?:(?:is|are) )?{_OF_THE_HOUSE}"
+    r"(?:(?:is|are|was|were|seems?|looks?|keeps?|has been|have been|(?:does|do)(?:n't| not) seem)(?: to be)? )?"
+    rf"(?:(?:really|very|so|all|completely|still|again|always|absolutely|too|just|a bit|quite) )*{_FAULTS}\b|"
+    rf"^(?:(?:so|and|but|hello|hi|excuse me) )*(?:is|are) {_OF_THE_HOUSE}(?:(?:still|currently|back) )?(?:working|"
+    rf"fixed|"
+    r"repaired|in order|in service)(?: again| now| yet)?$|"
+    rf"\b{_OF_THE_HOUSE}(?:do(?:es)?(?:n't| not) (?:work|flush|come|move|print|start|turn|give)|won't (?:work|flush|"
+    rf"come|move|"
+    rf"print|start|open|close|turn)|has broken down|have broken down|(?:has |have )?stopped working|stinks?|smells?|"
+    rf"(?:has |have )?(?:ate|eaten|swallowed) my)\b|"
+    r"\bthere(?:'s| is| are) (?:no|not any)(?: more)? (?:toilet paper|paper|soap|(?:paper )?towels?|hot water|light|"
+    r"tissues|"
+    r"toilet roll)\b(?! (?:allowed|needed))|\b(?:no|(?<!i'm )(?<!i am )(?<!we're )(?<!we are )out of) (?:toilet "
+    r"paper|soap|toilet roll|paper towels)\b"
+)
+"""tells that a thing of the house is in a bad state"""
+_ON_FAULTS = (
+    r"\b(?:broken|out of order|not work\w*|dirty|complain\w*|complaints?|faults?|faulty|repairs?|"
+    r"report\w*|defect\w*|damage\w*)\b"
+)
+_FED = (
+    r"(?:teas?|coffees?|beers?|wines?|juices?|sandwich(?:es)?|salads?|pizzas?|soups?|cakes?|ice creams?|colas?|"
+    r"cokes?|lemonades?|"
+    r"burgers?|muffins?|croissants?|cookies|hot chocolates?|cappuccinos?|lattes?|espressos?|milk|water)"
+)
+_NEEDS = (
+    (
+        rf"\b(?:how much (?:is|are|does|do|for|would)|what do(?:es)?|price of|what is the price of) (?:an? |the |"
+        rf"your |one )?"
+        rf"(?:\w+ (?:of )?)?(?P<named>{_FED})(?: (?:cost|please|here|there))*$",
+        r"\b{named}",
+    ),
+    (r"\b(?:emergency|fire) (?:exits?|escapes?|stairs)\b", r"\b(?:exits?|escapes?|way out)\b"),
+    (
+        r"^(?:no |and |sorry )*(?:(?:where|how) .*|i (?:want|need|meant?|said) )?the (?:stairs|staircase|stairway)$",
+        r"\bstair",
+    ),
+    (
+        r"\bhow old (?:is|are|was|were) (?!i\b|we\b|my\b|you\b)",
+        r"\b(?:years?|old|age|born|birthday|built|founded|century|since|1[0-9]{3}|20\d\d|opened in|(?:nine|eight|"
+        r"seven)teen)\b",
+    ),
+    (r"\bhow deep\b", r"\b(?:deep|depth|met(?:er|re)s?|feet|foot|fathoms?|kilomet(?:er|re)s?)\b"),
+    (
+        r"\bhow (?:high|tall) (?:is|are|was|were|did)\b"
+        r"(?!.*\b(?:price|fees?|limit|rate|charges?|cost|fine|interest|rent|deposit|tax|temperature|risk|chances?|score)\b)",
+        r"\b(?:high|tall|height|met(?:er|re)s?|feet|foot|stor(?:e?y|ies)|floors)\b",
+    ),
+    (
+        r"\bhow heavy\b|\bhow much (?:does|did|do) .* weigh\b",
+        r"\b(?:heavy|weigh\w*|kilos?|kilograms?|tons?|tonnes?|pounds)\b",
+    ),
+    (
+        r"\b(?:lost (?:my|our) way|(?:i'm|i am|we're|we are|i got|we got|am i|getting) lost)\b",
+        r"\b(?:lost (?:my|your|our) way|(?:i am|we are|gets?) lost|maps?|directions|find your way)\b",
+    ),
+    (
+        r"\b(?:lost|can't find|cannot find|looking for) my (?:\w+ )?(?:wife|husband|son|daughter|child|children|"
+        r"kids?|mother|"
+        r"father|mum|mom|dad|boy|girl|baby|friend|friends|group|family|brother|sister|grandm\w+|grandf\w+|grandpa|partner)\b(?!')",
+        r"\b(?:lost (?:child|children|person|people|my (?:\w+ )?(?:wife|husband|son|daughter|child|children|kids?|"
+        r"friend|group))|"
+        r"missing|visit\w*|patients?|wards?|call(?:ed)? out|announce\w*|loudspeaker|meeting point|find my|looking "
+        r"for my)\b",
+    ),
+)
+_PLURAL = re.compile(r"e?s$")
+_NEEDS_RE = tuple((re.compile(question), known) for question, known in _NEEDS)
+"""questions that only some statements can answer, and what those hold: "how much is a tea" needs the tea, since a
+coffee is near to it"""
+
+
+def can_answer(question: str, known: str) -> bool:
+    """Whether an entry can answer a question at all, by what it says and is asked for (``known``): where the lift is
+    does not answer that it is broken, and what a coffee costs is not the price of a tea."""
+    asked, holds = question.lower().replace("’", "'").strip(" .?!"), known.lower()
+    if _COMPLAINS.search(asked) and not re.search(_ON_FAULTS, holds):
+        return False
+    for pattern, needed in _NEEDS_RE:
+        found = pattern.search(asked)
+        if found is None:
+            continue
+        named = found.groupdict().get("named")
+        # One of several is enough: "coffees" are named by "a coffee".
+        if not re.search(needed.format(named=_PLURAL.sub("", named)) if named else needed, holds):
+            return False
+    return True
+
+
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 _TAKEN_BACK = re.compile(
-    r"[,.]? (?:(?:oh|uh|um) )?(?:(?:no|wait|sorry|oops|actually|rather|or rather|scratch that|correction|i mean|"
-    r"i meant|"
+    # "There's no paper" and "i have no money" take nothing back.
+    r"(?<!\bthere's)(?<!\bthere is)(?<!\bthere are)(?<!\bthere was)(?<!\bhave)(?<!\bhas)(?<!\bhad)(?<!\bgot)"
+    r"(?<!\bwith)(?<!\bsee)(?<!\bby)(?<!\bin)[,.]? (?:(?:oh|uh|um) )?(?:(?:no|wait|sorry|oops|actually|"
+    r"rather|or rather|scratch that|correction|i mean|i meant|"
     r"i'm sorry|excuse me|i wanted to say|i should say|not that|make that|let me start again)[, ]+)+(?=\S)"
 )
 _STRONG = re.compile(
@@ -84,6 +190,12 @@ _NOT_THIS = re.compile(
 )
 _NOT_THAT = re.compile(
     rf"^(?P<right>(?:where|when|how|what|is|are|who|which)\b.*?),? (?:and )?not (?:to )?{_DETERMINER} \w+(?: \w+)?$"
+)
+_NOT_THE_OTHER = re.compile(
+    rf"^(?:(?:no|sorry|i (?:want|wanted|need|mean|meant|said|asked for)|please|it was|it's) )*"
+    rf"(?P<right>{_DETERMINER}(?: (?!is\b|are\b|was\b|does\b|do\b|has\b|not\b|where\b|when\b)\w+){{1,4}}),? (?:and "
+    rf")?not "
+    rf"{_DETERMINER} \w+(?: \w+){{0,2}}$"
 )
 _TRAILING_QUESTION = re.compile(
     r"^(?P<what>.+?),? (?P<ask>where|when|who|what|how much) (?P<verb>is|are|does|do) (?:it|they|that|he|"
@@ -103,6 +215,9 @@ def corrected(question: str) -> str:
     contrasted = _NOT_THAT.match(text.lower())
     if contrasted:
         return contrasted["right"]
+    other = _NOT_THE_OTHER.match(text.lower())
+    if other:
+        return other["right"]
     last = None
     for found in _TAKEN_BACK.finditer(text.lower()):
         if found.start() and _STRONG.search(found.group()):

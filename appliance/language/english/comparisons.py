@@ -4,9 +4,10 @@ coffee". Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from appliance.language.parts import Comparison, Measure, Topic
+from appliance.language.english.numbers import CARDINALS
+from appliance.language.parts import Comparison, Counted, Measure, Topic
 
 _ITEM = r"(?P<{}>(?:(?:the|a|an|your|our|my) )?[\w' -]+?)"
 _FIRST, _SECOND = _ITEM.format("first"), _ITEM.format("second")
@@ -14,7 +15,7 @@ _WHEN = (
     r"(?P<when>(?:on |at )?(?:the )?(?:(?:sun|mon|tues|wednes|thurs|fri|satur)days?|weekends?|today|tomorrow|tonight)"
     r"(?: (?:morning|afternoon|evening|night))?)"
 )
-_WHICH = r"(?:which|what|who)(?: (?:one|place|clinic|room|office|shop|desk|way|option))?"
+_WHICH = r"(?:which|what|who)(?: (?:one|place|clinic|room|office|shop|desk|way|option|floor))?"
 _BE = r"(?:is|are|would be|will be)"
 _ADJECTIVES: dict[str, tuple[Measure, bool]] = {
     **dict.fromkeys(("cheaper", "less expensive", "cheapest", "the cheaper", "less"), ("price", False)),
@@ -26,6 +27,10 @@ _ADJECTIVES: dict[str, tuple[Measure, bool]] = {
     ),
     **dict.fromkeys(("further away", "farther away", "further", "farther", "more distant"), ("distance", True)),
     **dict.fromkeys(("open longer", "open later", "longer open", "open late"), ("closes", True)),
+    **dict.fromkeys(
+        ("higher", "higher up", "further up", "upstairs from", "above", "on a higher floor"), ("height", True)
+    ),
+    **dict.fromkeys(("lower", "lower down", "further down", "below", "on a lower floor"), ("height", False)),
 }
 _VERBS: dict[str, tuple[Measure, bool]] = {
     **dict.fromkeys(
@@ -84,6 +89,9 @@ _PATTERNS = tuple(
         rf"how much (?P<adjective>{_any(_ADJECTIVES)}) {_BE} {_FIRST} than {_SECOND}",
         rf"(?:what is|is there) (?:a |the )?(?:price )?difference (?:in price )?between {_FIRST} (?P<cost>and) "
         rf"{_SECOND}",
+        rf"how much (?:is|are|do|does|would|will) {_FIRST} (?P<together>and) {_SECOND} (?:be |cost )?"
+        r"(?:together|altogether|all together|in total|in all)",
+        rf"(?P<whether>is|are) {_FIRST} (?P<adjective>above|below|upstairs from) {_SECOND}",
         rf"(?P<whether>is|are) {_FIRST} (?:(?:a lot|a bit|much) )?{_ADJECTIVE} (?:than|as) {_SECOND}",
         rf"(?P<whether>would|will) {_FIRST} be (?:(?:a lot|a bit|much) )?{_ADJECTIVE} (?:than|as) {_SECOND}",
         rf"(?P<whether>does|do|would|will) {_FIRST} {_VERB} {_SECOND}",
@@ -127,6 +135,7 @@ _ASKING: dict[Measure, tuple[str, ...]] = {
     "closes": ("when does {} close{}", "when is {} open{}"),
     "opens": ("when does {} open{}", "when is {} open{}"),
     "distance": ("where is {}", "where do i find {}", "how do i get to {}", "{}"),
+    "height": ("which floor is {} on", "where is {}", "where do i find {}", "{}"),
     "floor": ("which floor is {} on", "where is {}", "where do i find {}", "{}"),
 }
 JOINTS = frozenset({",", ";", ".", "and", "but", "or"})
@@ -135,6 +144,15 @@ _FLOOR = re.compile(
     r"\b(ground|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower|upper) (?:floor|level)\b|"
     r"\b(basement)\b"
 )
+STOREYS: Mapping[str, int] = {
+    "basement": -1,
+    **{
+        word: at
+        for at, word in enumerate(
+            ("ground", *"first second third fourth fifth sixth seventh eighth ninth tenth".split())
+        )
+    },
+}
 _RESULTS = {
     ("price", False): "{} is cheaper.",
     ("price", True): "{} is more expensive.",
@@ -144,12 +162,15 @@ _RESULTS = {
     ("closes", True): "{} is open longer.",
     ("opens", False): "{} opens first.",
     ("opens", True): "{} opens later.",
+    ("height", True): "{} is higher up.",
+    ("height", False): "{} is lower down.",
 }
 _EQUAL = {
     "price": "Both cost the same.",
     "duration": "Both take the same time.",
     "closes": "Both close at the same time.",
     "opens": "Both open at the same time.",
+    "height": "Both are on the same floor.",
 }
 
 
@@ -186,6 +207,8 @@ def _comparison(found: re.Match[str], first: str, second: str) -> Comparison:
     when, whether = said.get("when") or said.get("amid") or said.get("then") or "", bool(said.get("whether"))
     if said.get("floor"):
         return Comparison("floor", False, first, second, when, whether)
+    if said.get("together"):
+        return Comparison("price", False, first, second, when, together=True)
     if said.get("cost"):
         return Comparison("price", True, first, second, when)
     words = said.get("adjective")
@@ -194,6 +217,41 @@ def _comparison(found: re.Match[str], first: str, second: str) -> Comparison:
         return Comparison(alike, True, first, second, when, whether, same=True)
     measure, more = _ADJECTIVES[words.removeprefix("the ")] if words else _VERBS[found["verb"]]
     return Comparison(measure, more, first, second, when, whether)
+
+
+_UNIT = r"(?:hour|day|week|month|night|year|minute)s?"
+_SOME = r"(?:an?|one|half an?|the whole|a whole|a full|\d+|[a-z]+)"
+_TIMED = re.compile(
+    rf"^(?:{_SOME} {_UNIT}(?:'s?)? (?:of |at |in |with )(?:the )?(?P<of>.+)|"
+    rf"{_SOME} (?:hours|days|weeks|months|nights|minutes)(?:'s?)? (?P<for>.+)|"
+    rf"(?P<thing>.+?) (?:for|per|by) {_SOME} {_UNIT}|(?P<all>.+?) (?:all day|overnight|by the hour))$"
+)
+_COUNT = re.compile(r"^(?:the |my |our )?(?P<number>a (?:couple|pair|dozen)(?: of)?|\d+|[a-z]+(?: of)?) (?P<thing>.+)$")
+_GROUPS = {
+    "couple of": 2,
+    "a couple of": 2,
+    "a couple": 2,
+    "a pair of": 2,
+    "a dozen of": 12,
+    "both": 2,
+    "a dozen": 12,
+    "dozen": 12,
+}
+
+
+def counted(item: str) -> Counted:
+    """How much of a thing an item of a comparison is: "four adult tickets", "two hours of parking"."""
+    timed = _TIMED.match(item)
+    if timed:
+        return Counted(1, next(thing for thing in timed.groupdict().values() if thing), uncountable=True)
+    if re.search(r"\b(?:and|plus|with)\b", item):
+        return Counted(1, item, uncountable=True)
+    many = _COUNT.match(item)
+    if many is None:
+        return Counted(1, item)
+    said = many["number"]
+    number = int(said) if said.isdigit() else _GROUPS.get(said) or CARDINALS.get(said, 0)
+    return Counted(number, many["thing"]) if number else Counted(1, item)
 
 
 def judges(text: str) -> bool:
@@ -226,4 +284,6 @@ def say_comparison(comparison: Comparison, order: int) -> str:
     winner = comparison.first if first_wins else comparison.second
     said = re.sub(r"^(?:your|our|my) ", "the ", winner)
     result = _RESULTS[comparison.measure, comparison.more].format(said[:1].upper() + said[1:])
+    if comparison.measure == "price" and counted(winner).number > 1:
+        result = result.replace(" is ", " are ")
     return f"No. {result}" if comparison.same else result

@@ -14,7 +14,7 @@ from appliance.language.parts import EmergencyKind, Sign
 
 _NOW = (
     r"(?:(?:is|am|are|has been|have been|has|have|keeps|just|now|suddenly|about to|think|still|really|only|barely|"
-    r"hardly|not) )*"
+    r"hardly) )*"
 )
 _BODY = r"(?:my|his|her|their|your|the|our)"
 _SOMEBODY = (
@@ -31,8 +31,15 @@ _RELATIVE = (
     r"(?:child|son|daughter|baby|kid|girl|boy|little girl|little boy|wife|husband|mother|father|mum|mom|dad|brother|"
     r"sister|friend|boyfriend|girlfriend)"
 )
+_RELATED = (
+    r"(?:he|she|they|somebody|someone|baby|son|daughter|child|kid|toddler|boy|girl|brother|sister|wife|husband|mother|"
+    r"father|mum|mom|dad|nan|grandma|grandpa|granddad|grandmother|grandfather|grandson|granddaughter|uncle|aunt|friend|"
+    r"boyfriend|girlfriend|partner|colleague|man|woman|lady|guy|gentleman|person|patient|people|child|children|visitor)"
+)
+"""people of whom "dead" is no manner of speaking"""
 _ONE = r"(?:me|him|her|us|them|somebody|someone|people|the \w+|a \w+|my (?:little )?\w+)"
 _SELF = r"(?:myself|himself|herself|themselves|ourselves)"
+_ANYBODY = r"(?:somebody|someone|anybody|anyone)"
 _LIMB = r"(?:arm|leg|hand|finger|thumb|toe|foot|head|hair|neck)s?"
 _AT_ONCE = r"(?:quick|quickly|now|fast|right now|right away|straight away|immediately|at once|urgently|asap)"
 _RESPONDS = (
@@ -223,7 +230,19 @@ SIGNS: Sequence[Sign] = (
         "collapse",
         rf"{_SOMEBODY} (?:collapsed|fainted|passed out)(?! (?:leaflets|flyers|cards))",
         rf"{_SOMEBODY} (?:is|are) not moving",
-        r"(?:think|believe|afraid) (?:he|she|they) (?:is|are) dead",
+        rf"(?:think|believe|afraid)(?: that)? (?:he|she|they|(?:my|our|this|that|the) (?:\w+ )?{_RELATED}) "
+        r"(?:(?:is|are|has|have|just|may be|might be) )*(?:dead|died|dying)",
+        rf"^(?:(?:oh|oh my god|god|no|please|help|somebody|jesus|come|quick|quickly) )+(?:{_RELATED}|(?:my|this|that|"
+        rf"the|a) "
+        rf"(?:\w+ )?{_RELATED}) (?:(?:is|are|has|have|just) )*(?:dead|died|fallen|fell|collapsed|hurt|injured|gone|"
+        rf"down)\b"
+        r"(?! (?:asleep|through|behind|to|for|home|out)\b).*",
+        r"^(?P<he>he|she) is dead (?P=he) is dead",
+        rf"(?:{_RELATED}|(?:my|this|that|the|a|our) (?:\w+ )?{_RELATED}) (?:(?:has|have|just) )*(?:fell|fallen|falls|"
+        rf"slipped|"
+        r"jumped) (?:in|into) (?:the |a |our |your )?(?:\w+ )?(?:pool|water|river|lake|pond|canal|fountain|sea|well|"
+        r"shaft|"
+        r"pit|hole|machine)",
         r"(?:is|am|are) dying(?! (?:for|of|to|laughing|battery|out|down|from (?:laughter|boredom|thirst|heat|hunger)))",
         whole=True,
     ),
@@ -381,9 +400,9 @@ SIGNS: Sequence[Sign] = (
         r"fell (?:off|from|out of) (?:the|a) (?:ladder|roof|window|balcony|table|scaffold\w*)",
         r"(?:is|am|are) going to die|let (?:him|her|me) die|(?:is|am) dying$",
         r"we need (?:help|a doctor|a nurse|the police|an ambulance)$|needs? (?:help|a doctor) (?:\w+ )?" + _AT_ONCE,
-        r"(?:somebody|someone|anybody|anyone) (?:please )?(?:come|help (?:him|her|us|me|my \w+))(?! (?:with|"
-        r"and fix|find|to))"
-        r"(?: (?:quick|quickly|fast|now|please))*$",
+        rf"(?:{_ANYBODY} (?:please )?(?:come|help (?:him|her|my \w+))|"
+        rf"(?<!can )(?<!could )(?<!would )(?<!will ){_ANYBODY} (?:please )?help (?:us|me))"
+        r"(?! (?:with|and fix|find|to))(?: (?:quick|quickly|fast|now|please))*$",
         r"^(?:\w+ )?help (?:my|our) (?:\w+ )?" + _PERSON + r"(?: please)?$|^help me please i am",
         r"(?:get|send|fetch|call) (?:someone|somebody)(?: "
         + _AT_ONCE
@@ -395,7 +414,8 @@ SIGNS: Sequence[Sign] = (
     ),
     *_signs(
         "help",
-        r"(?:somebody|someone|anybody|please somebody|anyone) (?:please )?help(?! me (?:with|find|to)| with| find)",
+        rf"(?<!can )(?<!could )(?<!would )(?<!will ){_ANYBODY} (?:please )?help(?! me (?:with|find|to)| with| find)",
+        rf"{_ANYBODY} (?:please )?help (?:(?:me|us) )?(?:please )?{_AT_ONCE}",
         r"^(?:oh my god |oh god |please )*(?:help|help me|help us|help him|help her)(?: please| now| quick| quickly)*$",
         r"^(?:a |an |please )*(?:medical )?emergency(?: please| help)*$",
         r"^ambulance(?: please)?$|^police$",
@@ -488,6 +508,9 @@ SIGNS: Sequence[Sign] = (
         r"pregnant and (?:there is|it|i have|water)|baby is not moving",
         rf"^(?:\w+ ){{0,2}}?help (?:this|that|the|my) (?:\w+ )?{_PERSON}(?: please)?$|{_PERSON} is (?:badly |"
         rf"really )?(?:hurt|injured)$",
+        rf"(?:i|we|{_PERSON}) (?:(?:am|are|is|got|have|has|been|just|still) )+stuck in(?:side)? (?:the |a |this |"
+        rf"that |your )?"
+        r"(?:\w+ )?(?:lift|elevator|toilet|bathroom|shaft|cellar|vault|revolving door)(?! \w*(?:queue|line|shop|hall))",
         r"(?:is|are) (?:\w+ )?(?:in terrible pain|in so much pain|crushed|buried)|(?:was|got|been) (?:run over|"
         r"crushed|buried)",
         r"help in here|(?:somebody|someone|anyone) (?:please )?do something|(?:doctor|"
@@ -504,19 +527,26 @@ SIGNS: Sequence[Sign] = (
     ),
 )
 
+_KINDLY = r"(?:(?:please|maybe|perhaps|possibly|kindly|just|quickly) )*"
+
 GENERAL = re.compile(
     r"^(?:(?:um|uh|oh|so|and|but|well|hi|hello|excuse me|sorry|please|okay|hey) )*"
     r"(?:what (?:do|should|can|would|must|happens?|if|are|is|does|about|to)|where|when|which|how|who|whose|why|"
-    r"is (?:there |this|it|that|the|emergency)|are (?:there|you|the|we|they)|do (?:you|they|we|i)|"
+    r"is (?:there |this|it|that|the|emergency)|(?:is|are) (?:\w+ ){1,5}?(?:allowed|permitted|welcome) (?:to|in)|are "
+    r"(?:there|you|the|we|they)|do (?:you|they|we|i)|"
     r"does (?!any(?:one|body)|some(?:one|body))|did|will|"
-    r"should|would|may|"
-    r"can (?:i|an?|you (?!(?:please )?(?:call|help|get|send))|we|he|she|it|(?:someone|somebody|anyone|"
-    r"anybody) (?:please )?help me (?!please|now|quick)\w+)|"
-    r"could (?:i|we|you (?!(?:please )?(?:call|help|get|send)))|"
+    rf"should|would (?!you {_KINDLY}(?:call|help|get|send|fetch|come))|may|"
+    rf"can (?:i|an?|you (?!{_KINDLY}(?:call|help|get|send|fetch|come))|we|he|she|it|(?:someone|somebody|anyone|"
+    r"anybody) (?:please )?help me (?!(?:please|now|quick\w*|my|he|she|i|there|it|this|we|oh|somebody|someone|the|"
+    r"a)\b)\w+)|"
+    rf"could (?:i|we|you (?!{_KINDLY}(?:call|help|get|send|fetch|come)))|"
     r"in case|i (?:read|heard|saw|watched|learned|would like|want to (?:know|ask|book|learn|see)))\b"
     r"|\b(?:in (?:the )?case of|in an? (?:emergency|fire)|if (?:i|we|you|he|she|there|somebody|someone|a|an|the|my|"
     r"it)|what if|"
-    r"for people with|patients? with|talk (?:on|about)|information (?:on|about)|leaflet|worry about|prevent)\b"
+    r"for people with|patients? with|talk (?:on|about)|information (?:on|about)|leaflet|worry about|prevent|"
+    r"(?<!are )(?:people|patients|those|children) (?:who|that)|"
+    r"(?:doctor|nurse|consultant|surgeon|specialist|gp|therapist|midwife) (?:just )?(?:(?:says|said|asks|asked|thinks|"
+    r"thought)(?: me| us)? (?:whether|if|that|i|he|she|my|we)|told (?:me|us) (?:that|i|he|she|my|we)))\b"
 )
 """asked in general, not told of now"""
 
@@ -554,15 +584,39 @@ NOT_REAL = re.compile(
     r"no emergency|not an emergency|not (?:a|really an|so) (?:emergency|urgent)|just (?:a question|kidding|joking)|"
     r"due in|next (?:week|month|year)|tomorrow|of boredom|laughing|for a (?:coffee|cigarette|drink|smoke|test)|"
     r"my (?:phone|battery|laptop|tablet|watch|bill)|"
+    r"in (?:intensive care|the icu|icu)|on a ventilator|(?:can|may|could|when can) (?:i|we) (?:see|visit) (?:him|her|"
+    r"them)|"
+    r"nose (?:is|keeps|was|started) (?:\w+ )?bleeding(?! (?:and|badly|heavily|a lot|so|very|like|will|does|non|"
+    r"everywhere))|"
+    r"(?:cut|bleeding|bleeds|burned|burnt|scratched) (?:\w+ ){0,3}?(?:a little|a bit|slightly|a tiny bit)|"
+    r"see (?:a|the|your|some) (?:doctor|dentist|nurse|specialist)(?: (?:quick|quickly|soon|as soon as possible|today|"
+    r"fast|"
+    r"please|urgently))*$|"
+    r"(?:trading|work|job|debts?|desk|taxes|collar|tie|silence|boredom|bureaucracy) (?:is|are) suffocating|"
     r"(?:phone|battery|laptop|tablet|car|meeting|wifi|network|computer|screen|printer|lift|elevator|door|deal|"
     r"server|tent|"
     r"shelf|economy|chair|table|machine|vacuum cleaner|cleaner|plant|plants|engine|band|team|player|"
-    r"market) (?:has |is |just |have |does |will )?(?:\w+ )?(?:collapsed|dying|dead|died|respond|responding|"
-    r"move|moving|starting|choking)|(?:band|team|player|market) (?:is |was )?(?:\w+ )?on fire)\b"
+    r"market|flowers?|roses|tree|trees|garden|stock|stocks|shares|company|business|firm|wallet|bank|budget) "
+    r"(?:has |is |are |just |have |does |will )?(?:\w+ )?(?:collapsed|dying|dead|died|respond|responding|"
+    r"move|moving|starting|choking|bleeding|suffocating)|(?:band|team|player|market) (?:is |was )?(?:\w+ )?on fire)\b"
 )
 DENIED = re.compile(
     r"\b(?:do not|does not|no need to|need not|never|without|not|(?<!\boh )no)"
     r"(?: (?:need|want|have|call|get|to|you|me|an|a|the|please|any|worry|send|really|there is|is))*$"
+)
+MINOR = re.compile(
+    r"\b(?:(?:broke|broken|sprained|twisted|hurt|bruised|pulled|cut) (?:his|her|my) (?:\w+ )?(?:arm|wrist|finger|toe|"
+    r"ankle|"
+    r"hand|foot|thumb|nose|elbow|knee|shoulder|collarbone|tooth)|cut (?:\w+ ){0,3}?(?:a little|a bit|slightly)|"
+    r"(?:legs?|feet) (?:will|do|does|can|is|are)(?: not)? (?:carry|tired|sore|hurt|hurting|killing)|"
+    r"(?:broke|broken) into (?:my|our|his|her|the) (?:car|van|truck|bike|locker|flat|office|shop)|"
+    r"(?:said|say|saying) good ?bye|as soon as possible|"
+    rf"^(?:please |hello |excuse me |sorry )*(?:can|could|would|will) {_ANYBODY} (?:please )?help(?: me| us)?(?: "
+    rf"please)?$)\b(?!.*\b(?:bone|not (?:move|moving|stop)|blood|bleeding|scream\w*|badly|"
+    r"sticking|unconscious|breath\w*|knife|gun|still (?:here|there|inside)|and he|and she)\b)"
+)
+CRY = re.compile(
+    r"\b(?:oh (?:my )?(?:god|no|lord|gosh)|jesus|help(?! me| us| you| with| desk| point|s)|hurry|quick(?! question))\b"
 )
 STATES = re.compile(r"\b(?:not|barely|hardly|stopped) (?:breath|respond|mov|react|wak|conscious)")
 

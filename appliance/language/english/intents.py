@@ -8,7 +8,7 @@ that may stand anywhere in a short utterance.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from rapidfuzz import fuzz
 
@@ -21,15 +21,47 @@ _DO_NOT_KNOW = re.compile(
     r"no idea|forgot(?:ten)?|not sure|lost (?:it|the number))\b"
 )
 _GOODBYE = re.compile(
-    r"\b(good ?bye|bye(?: bye)?|see you(?: later| soon| tomorrow)?|have a (?:nice|good|great) (?:day|evening|one)|"
+    r"\b(good ?bye|bye(?: bye)?|(?<!to )see (?:you|ya)(?: later| soon| tomorrow)?|have a (?:nice|good|great) (?:day|"
+    r"evening|one)|"
     r"farewell|"
     r"so long)\b"
 )
 _NOTHING_MORE = re.compile(
-    r"\b(that's all|that is all|that was all|that'll be all|that will be all|nothing else|nothing more|i'm done|"
-    r"i am done|that's everything|that is everything|that's it for (?:now|today))\b"
+    r"\b((?:that's|that is|that was) all i (?:need|needed|wanted)(?: to know)?|that's all|that is all|that was all|"
+    r"that'll be all|that will be all|nothing else|nothing more|i'm done|"
+    r"i am done|that's everything|that is everything|that's it for (?:now|today)|(?:no|not any) (?:more|further|"
+    r"other) questions?|"
+    r"(?:i'm|i am|we're|we are) (?:all set|finished|done)|that would be all|that does it|i have (?:all|everything) i "
+    r"need|"
+    r"i've got (?:all|everything) i need)\b"
 )
-_THANKS = re.compile(r"\b(thank you|thanks|thank|cheers|much appreciated)\b")
+_LEAVING = re.compile(
+    r"\b(good ?night|night night|have (?:a|yourself a) (?:nice|good|great|lovely|wonderful|pleasant) "
+    r"(?:day|night|evening|weekend|afternoon|morning|week|rest of the day)|take (?:care(?! of)|it easy)|adios|"
+    r"later(?=$| thanks)|peace out|it is time to say goodbye|"
+    r"i have to say goodbye|cheerio|ciao|until (?:next time|then|tomorrow)|"
+    r"(?:i'll |we'll )?(?:(?:talk|speak|catch|see) (?:to )?you|talk|speak) (?:later|soon|around|another time)|catch "
+    r"you later|so long|"
+    r"i(?:'d| would| had|'ll| will)? (?:better|must|should|have to|need to|got to|gotta|really must)? ?"
+    r"(?:be (?:off|going)|go|get going|leave|run|dash)(?: now)?|i(?:'ve| have) got to (?:go|leave|run|dash)(?: now)?|"
+    r"i(?:'m| am) (?:off|leaving|going)(?: now| home)?|time (?:for me )?to (?:go|leave)|gotta (?:go|run)|"
+    r"(?:it (?:was|has been) (?:very |really |so |always )*(?:nice|good|great|lovely|pleasant|a pleasure|"
+    r"enjoyable)|i (?:really )?enjoyed) (?:to (?:have )?|our |having )?(?:(?:be able to )?(?:talk|talked|talking|"
+    r"chat|chatting|speak|"
+    r"speaking))(?: (?:to|with) you)?(?= (?:bye|later)|$))\b(?! to\b)"
+)
+"""ends a conversation where nothing else is said; some of it is also said of other things"""
+_NO_GOODBYE = re.compile(
+    r"\b(?:do not|don't|dont|not|never|no|without|before) (?:you )?(?:say |saying |want (?:to )?(?:say )?|a )?"
+    r"good ?bye\b"
+    r"(?! (?:for now|now|then|and|thanks|thank)\b)(?<!no goodbye)(?<!no good bye)|"
+    r"\b(?:not|no|do not|don't|dont) (?:\w+ ){0,2}?(?:good ?bye|bye) yet\b|\bnot yet\b|\bsaid good ?bye\b|\bgood "
+    r"?bye (?:yet|is)\b|"
+    r"\b(?:one|another|a|more) (?:more |quick |last )?(?:question|thing)s?\b(?<!no more questions)(?<!no more question)"
+)
+"""speaks of a good-bye, or goes on after one"""
+_DECLINES = re.compile(r"^(?:oh |um |uh |well )*no(?: no)*,? (?:thank|thanks|ta|cheers)\b")
+_THANKS = re.compile(r"\b(thank you|thanks|thank|cheers|much appreciated|ta(?= very much| love| ever so|$))")
 _GREETING = re.compile(r"^(?:oh )?(hello|hi|hey|good (?:morning|afternoon|evening|day)|howdy)\b")
 _HOW_ARE_YOU = re.compile(r"\bhow are you\b(?! (?:open|going to|able))|\bhow's it going\b|\bhow do you do$")
 _PEOPLE = (
@@ -203,11 +235,19 @@ def says_goodbye(text: str) -> bool:
     low = _plain(text)
     if asks_question(low) or re.search(r"^(?:is|are|was|isn't) (?:that|there|it)\b|\?", text.lower()):
         return False
+    if _NO_GOODBYE.search(low):
+        return False
     rest, found = _GOODBYE.subn(" ", low)
     if found:
-        return len(_beside_courtesy(rest)) <= 2
-    rest, found = _NOTHING_MORE.subn(" ", low)
-    return bool(found) and not _beside_courtesy(rest)
+        return len(_beside_courtesy(rest)) <= 2 and not _asks_within(rest)
+    return any(found and not _beside_courtesy(rest) for rest, found in (p.subn(" ", low) for p in _OVER))
+
+
+_OVER = (_NOTHING_MORE, _LEAVING)
+
+
+def _asks_within(rest: str) -> bool:
+    return asks_question(" ".join(rest.split())) or bool(re.search(r"\b(?:where|when|how much|which) ", rest))
 
 
 def before_goodbye(text: str) -> str:
@@ -225,7 +265,12 @@ def courtesy(text: str) -> Courtesy | None:
     low = _plain(text)
     if _HOW_ARE_YOU.search(low) and len(_beside_courtesy(_HOW_ARE_YOU.sub(" ", low))) <= 2:
         return "how_are_you"
-    if _THANKS.search(low) and not asks_question(low) and not _beside_courtesy(_THANKS.sub(" ", low)):
+    if (
+        _THANKS.search(low)
+        and not _DECLINES.search(low)
+        and not asks_question(low)
+        and not _beside_courtesy(_THANKS.sub(" ", low))
+    ):
         return "thanks"
     greeting = _GREETING.search(low)
     if greeting and len(low.split()) <= len(greeting.group().split()) + 2:
@@ -243,49 +288,211 @@ def _beside_courtesy(text: str) -> list[str]:
     return [word for word in rest.split() if word not in _FILLERS | _SMALL]
 
 
-_PERSON = re.compile(
-    r"\b(?:speak|talk|get|put me through|connect me|transfer me)(?: \w+)? (?:to|with|me) (?:a |an |some |the )?"
-    r"(?:real |actual |living |human |other )*(?:person|human(?: being)?|someone|somebody|people|agent|operator|"
-    r"member of (?:the )?staff|staff|receptionist|colleague)\b|"
-    r"\b(?:real|actual|living) (?:person|human)\b|\bhuman being\b|"
-    r"\bcall (?:a (?:person|human|colleague|member of staff)|someone|somebody)\b"
+_WHO = r"(?:person|human(?: being)?|member of (?:the )?staff|staff member|employee|operator|receptionist|colleague)"
+_SOMEONE = r"(?:someone|somebody|anyone|anybody)"
+_OF_HERE = r"(?:an? |some |the |your |another |one of your )?(?:real |actual |living |live |human |other )*"
+_HELPS = (
+    r"(?:(?:who|that) (?:can|could|may|might|will|knows|works|understands) ?\w*|to (?:help|talk|speak|ask|come)|"
+    r"from|at)"
 )
+_CAN_HELP = r"(?:who|that|to) (?:(?:can|could|might|may|would) )?(?:please )?(?:help|assist)"
+_ENDS = r"(?=(?: (?:me|us|here|now|please|instead|today|then|quickly|there|with me|for me|right now))*$)"
+_WISH = re.compile(
+    rf"\b(?:speak|talk|put me through|connect me|transfer me|put me on)(?: \w+)? (?:to|with) {_OF_HERE}"
+    rf"(?:{_WHO}|{_SOMEONE}|agent|staff|(?<=real )people|(?<=human )people)\b|"
+    rf"\b(?:get|fetch|bring|find|send|give|call|ring|page|ask)(?: me| us| for)? (?!any){_OF_HERE}{_WHO}(?:{_ENDS}| "
+    rf"{_HELPS}\b)|"
+    rf"\b(?:get|fetch|bring|find|send|give|call)(?: me| us)? (?:someone|somebody)(?: else)?(?:{_ENDS}| {_HELPS}\b)|"
+    rf"\b(?:want|need|prefer|would (?:really |much )?like|rather have|rather) {_OF_HERE}{_WHO}(?:{_ENDS}| {_HELPS}\b)|"
+    rf"\b(?:want|need) (?:someone|somebody)(?:{_ENDS}| {_CAN_HELP}(?: me| us)?{_ENDS})|"
+    rf"\b(?:is|are) (?:not )?there (?:not )?(?:{_SOMEONE}|no one|nobody|{_OF_HERE}(?:any )?(?:real )?(?:{_WHO}|people))"
+    rf"(?: else)?(?: here| around)?(?: (?:that|who|whom))? (?:to (?:talk|speak) (?:to|with)|"
+    r"(?:i|we) (?:can|could|may) (?:talk|speak) (?:to|with)|(?:(?:can|could|might) )?(?:help|assist)(?: me| us)?$)|"
+    rf"\b(?:deal|dealing) with {_OF_HERE}{_WHO}\b|\bask {_SOMEONE} (?:here )?to (?:come|help)\b|"
+    r"\b(?:speak|talk) (?:to|with) (?:your|the|a) (?:manager|supervisor|boss)\b|"
+    r"\bget me (?:your|the|a) (?:manager|supervisor|boss)\b|"
+    rf"^(?:hello |hi |please |excuse me )*(?:can|could|will|would) (?:please )?{_SOMEONE} (?:please )?(?:here )?"
+    rf"(?:help|assist)(?: me| us)?(?: please)?$|"
+    r"\b(?:put|connect|transfer) me (?:through|(?:over )?to (?:the |your )?(?:reception|front desk|switchboard|office|"
+    r"information|desk))\b|"
+    r"\bnot want to (?:talk|speak) (?:to|with) (?:an? |the |this |that )?(?:machine|computer|robot|bot|recording)\b"
+)
+"""asks for a person, as far as the words alone tell"""
+_NAMED = re.compile(
+    rf"\b(?:(?:real|actual|living) (?:person|human)|human being)\b|^{_OF_HERE}(?:{_WHO}|agent|representative)(?= "
+    rf"please|$)"
+)
+"""names a person: a wish only where nothing is said about them"""
+_POLITE = (
+    r"(?:please|now|instead|thanks|thank you|no|yes|not you|not (?:a|an|this) (?:machine|computer|robot|you)|i said|"
+    r"okay|"
+    r"sorry|just|well|um|uh|oh|hello|hi|hey|a|an|the|with|to|and|so|i|want|need|would like|prefer|would prefer|would|"
+    r"rather|have|rather have|speak|talk|get|give|find|fetch|bring|send|call|me|us|for|can|could|may|you|we|is there|"
+    r"are there|where is|where are|where can|where do|find|any|some|here|around|someone|somebody|else|at all|"
+    r"immediately|quickly|my|your|really|do not|want to|how do|how can|see|ask|finally|at last|but|there|not|one|"
+    r"i can|to talk|to speak|do you not have|does|do you have|have you got|help)"
+)
+_ONLY_WISHED = re.compile(rf"(?:{_POLITE} )*{_POLITE}?")
+_TOLD_OF = re.compile(
+    r"\b(?:is|are|was|were|be|am|been|being|like|as|become|not just)(?: really| actually| even| also)?"
+    r"(?: an?| the| any)?(?: really)?$"
+)
+"""what is said before someone who is only spoken of: "i am a member of staff", "you sound like a real person" """
+_TELLS = re.compile(
+    r"^(?:has |have |had |is |are |was |were |also |just |who |that )*(?:told|tells|said|says|sent|asked|gave|came|"
+    r"took|"
+    r"showed|stole|is|are|was|were|has|have|had|does|did|do|or|wrote|left|helped|called|calls|and|will|would|should|must|"
+    r"can|could|may|visits?|answers?|comes?|behind|inside|yesterday|works?|looks?|sits?)\b"
+)
+"""what goes on after them there: "a member of staff told me" """
+_ADDRESSED = re.compile(
+    r"(?:^|\b(?:please|just|then|and|or|now|go|better|not you|let us|you(?: please| just| to| should| must| could| can|"
+    r" better| not| have to| need to| kindly| possibly| maybe| might| have| ever)*|quick|quickly|hurry|hello|hi|okay|"
+    r"oh|no|"
+    r"yes|me a favour|me a favor|someone|somebody|anyone|anybody))$"
+)
+"""words before "call someone" that ask the appliance to do it. Who asks "can i call someone" wants to telephone."""
+_SUPPOSES = re.compile(
+    r"\b(?:what happens|if (?:you|i|we|they|somebody|someone)|who (?:do|will|would) you|when (?:do|would|will|"
+    r"should) you|"
+    r"how (?:do|would|will|long|often)(?: \w+)? you|told to|said to|asked to|supposed to|was to|were to|allowed to|"
+    r"may i|can i|could i|should i|must i|do i have to|where can i|where do i|how (?:do|can) i|"
+    r"(?:my|his|her|our|the) \w+ (?:could|can|may|will|would|wants to|has to|had to))\b(?! (?:want|need|like|wish))"
+)
+"""words before a calling that is only talked about"""
+_ASKS_WHAT = re.compile(
+    r"^(?:(?:hello|hi|so|and|um|uh|sorry|excuse me|tell me|wait) )*(?:am i|are you|is this|is it)\b"
+)
+_LONG_AGO = re.compile(r"\b(?:yesterday|ago|last (?:week|month|year|time|night)|already|earlier|this morning)$")
+_CALL = re.compile(r"^(?:call|ring|phone|fetch|page|bring) ")
+_ASKS_WHO_ANSWERS = re.compile(
+    r"(?<!how )(?<!where )(?<!who )\b(?:do|did|am|was) i$|\b(?:are|were) (?:you|we)$|\bis (?:this|it)$"
+)
+"""words before "speak to a human" that ask what the appliance is"""
+_VERBAL = re.compile(
+    r"^(?:speak|talk|call|get|fetch|ring|phone|page|put|connect|transfer|see|ask|need|want|can|could|may|where|is|are|i|"
+    r"send|bring|find|give|let|help|who|how|do)\b|\bplease$"
+)
+"""a phrase of a site that is a wish by itself; another one only names somebody"""
 
-
+_NOT_WANTED = (
+    r"(?:want|need|like|wish|to|you|me|ask|asked|for|have|having|please|really|just|ever|bother|rather|would|let|them|us|"
+    r"yet|now|dare|think about|be|go|going|try|trying|and|even|intend|mean|you to|say|said|said i wanted|wanted|at all|"
+    r"here|there|in|point|any|a|an|the|think i|believe i|of|with)"
+)
 _NO_PERSON = re.compile(
-    r"(?<!why )\b(?:don't|do not|dont|never|no need|not|rather not|without|no|won't|stop|there's no need|you needn't)"
-    r"(?: \w+){0,3}$"
+    rf"(?<!why )\b(?:(?:do|does|did|would|should|must|need|will|shall|can) not|never|no (?:need|point|reason)|not|"
+    rf"without|"
+    rf"stop|nobody|no one|instead of|rather than)(?: {_NOT_WANTED})*$"
 )
-_ASKS_FOR_ONE = re.compile(
-    r"\b(?:why (?:don't|can't|not)|can't|cannot|couldn't|can not) (?:i|you|we|somebody|someone)\b"
+_NO_SUCH = re.compile(r"\b(?:no|not)(?: an?| any| the)?(?: real| more| other)*$")
+"""before somebody who is named: "no person please" """
+_ASKS_ONE = re.compile(
+    r"\b(?:why (?:do|can|will|would|could) (?:not )?(?:i|you|we) not|why (?:do|can|could|will) not (?:i|you|we)|"
+    r"(?:can|could|do|will|would) not (?:i|you|we|somebody|someone))\b|\bwhy can i not\b"
 )
-_CLAUSE = re.compile(r"[,.;!?]| but | i (?:want|need|prefer|would like) (?!to)| just | instead ")
+_CLAUSE = re.compile(
+    r"[,.;!?]|\bbut\b|\binstead\b|(?<=\w )(?=(?:i|we) (?:just |only )?(?:want|need|prefer|would like|would prefer) "
+    r"(?!to\b))|(?<=\w )(?=just (?:tell|show|say|give|get|call|want))|(?<=\w )(?=(?:please )?(?:tell|show) me\b)|"
+    r"(?<=\w )(?=(?:where|when|what|how) (?:is|are|do|does|can|much|many|time)\b)|"
+    r"(?<=\w )(?=(?:i|we) (?:just|only) )|(?<=\w )(?=(?:can|could|will|would) you )"
+)
+_CALLING = re.compile(
+    r"\b(?:call|calling|fetch|fetching|get|getting|bother|bothering|disturb|ring|phone|alert|bring|send|involve|want|"
+    r"(?<!no )need|speak|speaking|talk|talking|see|connect|transfer|put|ask(?:ed|ing)? (?:you )?for)\b"
+    r"(?= (?:\w+ ){0,4}?(?:person|people|human|someone|somebody|anyone|anybody|staff|nurse|colleague|receptionist|"
+    r"operator|agent|help)\b)"
+)
+_NAMED_KINDLY = re.compile(r"\b(?:person|human|staff|nurse)\b(?= please)")
 
 
 def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
-    """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``. A visitor
-    who asks not to call a person would not."""
-    low = text.lower().replace("’", "'")
-    if re.search(r"\bare you\b", low) or refuses_person(low) or takes_back(low):
+    """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``. Who only
+    mentions one, or asks not to call one, would not."""
+    known = tuple(phrases)
+    if refuses_person(text, known) or takes_back(text):
         return False
-    return bool(_PERSON.search(low)) or says_phrase(low, phrases)
+    clauses = _clauses(text)
+    if _ASKS_WHAT.search(clauses[0] if clauses else ""):
+        # "Am I speaking with a computer or a real, live person".
+        clauses = clauses[:1]
+    return any(_wishes(said, known) for said in clauses)
 
 
-def refuses_person(text: str) -> bool:
-    """Whether the visitor wants no person to be called: "don't call someone", "i don't want to talk to a person"."""
-    said = [part for part in _CLAUSE.split(text.lower().replace("’", "'")) if part]
-    wishes = [(part, match) for part in said for match in _CALLING.finditer(part)]
-    return bool(wishes) and all(
-        _NO_PERSON.search(part[: match.start()].strip()) and not _ASKS_FOR_ONE.search(part) for part, match in wishes
+def _wishes(said: str, phrases: Sequence[str]) -> bool:
+    spans = [(*match.span(), True) for match in _WISH.finditer(said)]
+    spans += [(*match.span(), False) for match in _NAMED.finditer(said)]
+    spans += [(at, end, bool(_VERBAL.search(phrase))) for at, end, phrase in _phrases_in(said, phrases)]
+    return any(
+        _wished(said[:at].strip(), said[at:end].strip(), said[end:].strip(), verbal) for at, end, verbal in spans
     )
 
 
-_CALLING = re.compile(
-    r"\b(?:call|calling|fetch|get|bother|disturb|ring|phone|alert|bring|send|involve|want|need|speak|talk|see|"
-    r"connect|transfer|put)\b"
-    r"(?= (?:\w+ ){0,4}?(?:person|people|human|someone|somebody|anyone|anybody|staff|nurse|colleague|receptionist|"
-    r"operator|agent|help)\b)|\b(?:person|human|staff|nurse)\b(?= please)"
+def _wished(before: str, named: str, after: str, verbal: bool) -> bool:
+    """Whether words that call for somebody, or only name them (not ``verbal``), are a wish between the others."""
+    if not verbal:
+        return not _TOLD_OF.search(before) and bool(_ONLY_WISHED.fullmatch(before) and _ONLY_WISHED.fullmatch(after))
+    if _SUPPOSES.search(before) and (_CALL.match(named) or "if" in before or "happens" in before):
+        return False
+    if _CALL.match(named) and not _ADDRESSED.search(before) and re.search(r"\b(?:some|any)(?:one|body)$", named):
+        return False
+    return not (_LONG_AGO.search(after) or _ASKS_WHO_ANSWERS.search(before))
+
+
+def refuses_person(text: str, phrases: Iterable[str] = ()) -> bool:
+    """Whether the visitor wants no person to be called: "don't call someone", "i don't want to talk to a person". A
+    site's ``phrases`` are refused like the language's own words."""
+    known = tuple(phrases)
+    callings = [(said, *calling) for said in _clauses(text) for calling in _callings(said, known)]
+    verbal = [calling for calling in callings if calling[2]]
+    return bool(callings) and all(_refused(*calling) for calling in verbal or callings)
+
+
+def beside_person(text: str) -> str:
+    """What is asked beside a person who is not wanted: "don't get anyone i just want to know where the lifts are"."""
+    asked = [said for said in _clauses(text) if not _callings(said, ()) and _ASKS_SOMETHING.search(said)]
+    return " ".join(asked)
+
+
+_ASKS_SOMETHING = re.compile(
+    r"\b(?:where|when|what|which|who|how|is there|are there|do you|can i|may i|tell me|show me|i (?:just |only "
+    r")?(?:want|"
+    r"need|would like)|looking for)\b"
 )
+
+
+def _clauses(text: str) -> list[str]:
+    parts = re.split(r"[,.;:!?]", text.lower().replace("’", "'"))
+    return [said for part in parts for piece in _CLAUSE.split(plain(part)) if (said := piece.strip())]
+
+
+def _callings(said: str, phrases: Sequence[str]) -> list[tuple[int, bool]]:
+    """Where a person is called for, or only named (not the second)."""
+    named = [(match.start(), False) for match in _NAMED_KINDLY.finditer(said)]
+    of_site = [(at, bool(_VERBAL.search(phrase))) for at, _, phrase in _phrases_in(said, phrases)]
+    return [*((match.start(), True) for match in _CALLING.finditer(said)), *named, *of_site]
+
+
+def _refused(said: str, at: int, verbal: bool) -> bool:
+    before = said[:at].strip()
+    return not _ASKS_ONE.search(said) and bool((_NO_PERSON if verbal else _NO_SUCH).search(before))
+
+
+def _phrases_in(said: str, phrases: Iterable[str]) -> list[tuple[int, int, str]]:
+    """Where phrases occur in words, allowing for a misheard letter or two in a long one: beginning, end and phrase."""
+    heard = [(match.start(), match.end()) for match in re.finditer(r"\S+", said)]
+    found = []
+    for phrase in phrases:
+        wanted = plain(phrase).split()
+        for at in range(len(heard) - len(wanted) + 1 if wanted else 0):
+            begins, ends = heard[at][0], heard[at + len(wanted) - 1][1]
+            if _alike(said[begins:ends], " ".join(wanted)):
+                found.append((begins, ends, " ".join(wanted)))
+    return found
+
+
+def _alike(said: str, wanted: str) -> bool:
+    return said == wanted or (len(wanted) >= 12 and fuzz.ratio(said, wanted) >= 90)
 
 
 _QUESTION = re.compile(
@@ -321,16 +528,7 @@ def goes_on(text: str) -> bool:
 
 def says_phrase(text: str, phrases: Iterable[str]) -> bool:
     """Whether one of the phrases occurs in the words, allowing for a misheard letter or two in a long one."""
-    heard = tokens(text)
-    for phrase in phrases:
-        wanted = tokens(phrase)
-        if not any(word[0].isalnum() for word in wanted):
-            continue  # a phrase without words cannot be heard
-        for at in range(len(heard) - len(wanted) + 1):
-            window = heard[at : at + len(wanted)]
-            if window == wanted or (len(phrase) >= 12 and fuzz.ratio(" ".join(window), " ".join(wanted)) >= 90):
-                return True
-    return False
+    return bool(_phrases_in(plain(text), phrases))
 
 
 _DANGLING = frozenset(

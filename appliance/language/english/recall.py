@@ -23,7 +23,7 @@ _LEAD = (
 )
 _TAIL = (
     r"(?: (?:again|please|for me|once more|one more time|now|then|just now|thank you|a bit|a little|sorry|over again|"
-    r"to me|again please))*"
+    r"to me|again please|for (?:us|him|her|them|my \w+|our \w+|the \w+)|if you (?:can|could|would|do not mind)))*"
 )
 _CAN_YOU = (
     r"(?:(?:can|could|will|would|may) (?:you|i|we)(?: please| just| kindly)? |please |i (?:want|would like|"
@@ -72,6 +72,28 @@ _AGAIN = [
     r"(?:more |less )?volume(?: up| down)?|raise your voice)",
     r"(?:i can not|i can hardly) hear you",
 ]
+_HARD_TO_HEAR = (
+    r"(?:(?:it is|there is|this is)(?: just)? (?:too|so|very|really|quite|such a|so much|too much|a lot of|terribly)"
+    r"(?: much)? (?:noisy|noise|racket|din|loud(?= (?:in )?(?:here|there)))(?: (?:in )?(?:here|there))?|"
+    r"(?:because |since |you see )?(?:i am|i have|my (?:wife|husband|mother|father|mum|dad) is)"
+    r"(?: a (?:bit|little)| quite| rather| very| slightly)? (?:deaf|hard of hearing|bad ears|a hearing aid)"
+    r"(?: (?:in|on) \w+(?: \w+)?)?|"
+    r"i (?:do|can) not hear (?:so |very |too )?(?:well|good|much)|"
+    r"my (?:hearing|ears) (?:is|are) (?:not (?:so |very )?good|bad|poor|terrible)|"
+    r"my hearing aid is (?:off|not working|broken))"
+)
+_REASON_RE = re.compile(
+    rf"{_LEAD}(?:{_HARD_TO_HEAR}|i was (?:distracted|not listening|not paying attention|thinking of something else)|"
+    r"(?:somebody|someone|my \w+) (?:was talking|interrupted me|distracted me)|"
+    r"(?:a|the) (?:trolley|cart|phone|child|baby|announcement|door) "
+    r"(?:went by|went past|came past|rang|screamed|cried|banged))"
+)
+"""why a reply is wanted again"""
+_FORGOT_RE = re.compile(
+    rf"{_LEAD}i (?:have |just |already )*(?:forgot|forgotten|did not remember|do not remember|can not remember|lost)"
+    r"(?: (?:already|just))? (?:what you (?:just )?(?:said|told me)|what it was you said|what that was|"
+    r"your (?:answer|last sentence|words)|the (?:answer|question) you (?:gave|asked))" + _TAIL
+)
 _AGAIN_RE = re.compile(rf"{_LEAD}(?:{'|'.join(_AGAIN)}){_TAIL}")
 _LONGEST = 16
 """words of the longest question; a longer sentence asks something else"""
@@ -118,7 +140,34 @@ _PLACED_RE = re.compile(
     rf"(?P<place>first|last|final|beginning|end)(?: (?:(?P<part>part|bit|sentence|point)|thing))?(?: of (?:that|it))?"
     rf"(?: (?:you said|you told me))?{_TAIL}"
 )
-_PLACES = {"first": 0, "beginning": 0, "last": -1, "final": -1, "end": -1}
+_LOST_RE = re.compile(
+    rf"{_LEAD}(?:i (?:did not|could not|can not)(?: quite| really)? (?:catch|hear|get|understand|follow)|i (?:missed|"
+    rf"lost)|"
+    r"i only (?:missed|lost)) the (?P<place>first|last|final|beginning|end|start)(?: (?:part|bit|sentence|words?|"
+    r"thing))?"
+    rf"(?: of (?:that|it|what you said))?(?: {_REASON_RE.pattern})?{_TAIL}|"
+    rf"{_LEAD}the (?P<place2>first|last|final|beginning|end|start)(?: (?:part|bit|sentence|words?|thing))?(?: of "
+    rf"(?:that|it))? "
+    rf"(?:got lost|was lost|was drowned out|did not come through|was not clear|was unclear|was too (?:fast|quiet)|i "
+    rf"missed)"
+    rf"{_TAIL}"
+)
+"""a part of the reply was not heard"""
+_AFTER_RE = re.compile(
+    rf"{_LEAD}(?:and )?what (?:came|was|did you say|followed|else came)(?: next)? (?:after|behind|before) "
+    r"(?:the |your |that )?(?P<thing>[\w' -]+?)" + _TAIL
+)
+_DETAIL_RE = re.compile(
+    rf"{_LEAD}(?:and )?(?:what|which) (?:color|colour|floor|room|number|line|side|wing|door|day|bus) (?:was|were) "
+    r"(?:the |that |this |those )(?P<thing>[\w'-]+?(?: [\w'-]+?)??)" + _TAIL
+)
+"""asks for a detail of a thing that the last reply named: "what colour was the line" """
+_ABOUT_RE = re.compile(
+    rf"{_LEAD}what (?:did|have) you (?:just )?(?:say|said|tell me|told me) (?:earlier |before |just now )?(?:about|"
+    rf"of|on|"
+    r"concerning) (?:the |your |that )?(?P<thing>[\w' -]+?)(?: (?:earlier|before|just now|again|please|a minute ago))*"
+)
+_PLACES = {"first": 0, "beginning": 0, "start": 0, "last": -1, "final": -1, "end": -1}
 _WAS_RE = re.compile(
     rf"{_LEAD}(?:what|which|where|when|how much|who) (?:was|were) (?:the |your |that )?(?P<thing>[\w' -]+?)"
     rf"(?P<again>(?: (?:again|you said|once more|please))*)"
@@ -142,18 +191,33 @@ def asks_again(text: str) -> Again | None:
             return Again(_QUESTION_PARTS[part["question"]])
         noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4", "noun5") if part[name])
         return Again(_PARTS[noun] or rf"\b{noun}s?\b")
+    lost = _LOST_RE.fullmatch(said)
+    if lost:
+        return Again(place=_PLACES[lost["place"] or lost["place2"]])
+    about = _ABOUT_RE.fullmatch(said)
+    if about:
+        return Again(_words_of(about["thing"]), only=True, earlier=True)
     placed = _PLACED_RE.fullmatch(said)
     if placed and placed["part"]:
         return Again(place=_PLACES[placed["place"]])
-    if said != "uh huh" and _only_asks_again(said):
-        return Again(wishes=frozenset(wish for wish, pattern in _WISHES.items() if pattern.search(said)))
+    asked = _asked_again(said) if said != "uh huh" else None
+    if asked is not None:
+        return Again(wishes=_wishes(said, asked))
     if placed and len(said.split()) > 1:
         return Again(place=_PLACES[placed["place"]])
+    detail = _AFTER_RE.fullmatch(said) or _DETAIL_RE.fullmatch(said)
+    if detail and len(said.split()) <= _LONGEST:
+        return Again(_words_of(detail["thing"]), only=True)
     was = _WAS_RE.fullmatch(said)
     if was and len(said.split()) <= _LONGEST and (was["again"] or was["thing"] in _PARTS):
         noun = was["thing"].split()[-1]
         return Again(_PARTS.get(was["thing"]) or rf"\b{re.escape(noun)}", only=True)
     return None
+
+
+def _words_of(thing: str) -> str:
+    """Pattern of the sentences that name a thing, by its last word."""
+    return rf"\b{re.escape(thing.split()[-1])}"
 
 
 _WISHES: Mapping[MannerWish, re.Pattern[str]] = {
@@ -170,17 +234,31 @@ _WISHES: Mapping[MannerWish, re.Pattern[str]] = {
 }
 
 
-def _only_asks_again(said: str) -> bool:
-    """One request or two of them ("i did not hear you can you repeat that"), and nothing else."""
+def _asked_again(said: str) -> str | None:
+    """What asks again, where nothing else is said: one request or two of them ("i did not hear you can you repeat
+    that"), or one with the reason for it. None where something else is said."""
     words = said.split()
     if len(words) > _LONGEST:
-        return False
-    if _AGAIN_RE.fullmatch(said):
-        return True
-    return any(
-        _AGAIN_RE.fullmatch(" ".join(words[:at])) and _AGAIN_RE.fullmatch(" ".join(words[at:]))
-        for at in range(2, len(words))
-    )
+        return None
+    if _asks(said):
+        return said
+    for at in range(2, len(words)):
+        parts = (" ".join(words[:at]), " ".join(words[at:]))
+        asking = [part for part in parts if _asks(part)]
+        if asking and all(part in asking or _REASON_RE.fullmatch(part) for part in parts):
+            return " ".join(asking)
+    return None
+
+
+def _wishes(said: str, asked: str) -> frozenset[MannerWish]:
+    """How it is to be said. It is to be louder for those who hear little, whatever is too loud for them."""
+    wishes = {wish for wish, pattern in _WISHES.items() if pattern.search(asked)}
+    hardly = said != asked and re.search(_HARD_TO_HEAR, said)
+    return frozenset(wishes | {"louder"} if hardly else wishes)
+
+
+def _asks(said: str) -> bool:
+    return bool(_AGAIN_RE.fullmatch(said) or _FORGOT_RE.fullmatch(said))
 
 
 _EASY = (

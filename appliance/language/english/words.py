@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from appliance.core.week import DAYS
@@ -111,6 +112,41 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
             return word[: -len(ending)]
     return word
+
+
+_COMMONER = {
+    r"(?:the )?(?:loo|lavvy|bog|john|ladies|gents|khazi|wc|w c|little (?:boys'?|girls'?) room|powder room)": "the "
+    r"toilet",
+    r"spend a penny": "use the toilet",
+    r"parched|dying of thirst": "thirsty",
+    r"starving|famished|peckish": "hungry",
+    r"(?:have|get|had|having|give|giving) (?:my |some |his |her )?blood (?:drawn|taken)|(?:a )?blood draw": "have a "
+    r"blood test",
+    r"hole in the wall|cashpoint|a t m|atm": "cash machine",
+    r"chemist'?s?": "pharmacy",
+    r"a and e|a & e|casualty": "the emergency department",
+    r"ciggy|ciggies|smoke break": "cigarette",
+    r"cuppa|brew": "cup of tea",
+    r"specs": "glasses",
+    r"telly": "television",
+    r"brolly": "umbrella",
+    r"pushchair|buggy|stroller": "pram",
+    r"grub|a bite": "something to eat",
+}
+_GREETED = re.compile(
+    r"(?:(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|bye(?: bye)?|good ?bye|okay|thanks|thank you|"
+    r"excuse me)[,. ]+(?:there )?)+(?=\w+ \w+ )"
+)
+_COMMONER_RE = tuple((re.compile(rf"\b(?:{words})(?!\w)"), common) for words, common in _COMMONER.items())
+
+
+def commoner(text: str) -> str:
+    """A text with common words for less common ones ("where is the toilet" for "where's the loo"), and without a
+    greeting before it; the text itself where it has neither."""
+    text = _GREETED.sub("", text.lower()) if _GREETED.match(text.lower()) else text
+    for pattern, common in _COMMONER_RE:
+        text = pattern.sub(common, text.lower()) if pattern.search(text.lower()) else text
+    return text
 
 
 def content_words(text: str) -> list[str]:

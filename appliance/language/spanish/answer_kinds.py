@@ -46,6 +46,20 @@ def demands(question: str) -> frozenset[str]:
     return frozenset(kind for kind, pattern in _DEMANDED_RE.items() if pattern.search(plain(question)))
 
 
+_COMPLAINS = re.compile(
+    r"^(?:(?:hola|perdone|oiga|es que) )*(?:el|la|los|las|su|sus) (?:\w+ ){1,4}?(?:(?:esta|estan) (?:muy "
+    r")?(?:rot[ao]s?|"
+    r"averiad[ao]s?|estropead[ao]s?|suci[ao]s?|atascad[ao]s?|fuera de servicio)|no (?:funciona|funcionan|va|van)\b)|"
+    r"\bno hay (?:papel|jabon|luz)\b"
+)
+_ON_FAULTS = re.compile(r"\b(?:rot[ao]s?|averia\w*|suci[ao]s?|quejas?|reclamaci\w+|no funciona)\b")
+
+
+def can_answer(question: str, known: str) -> bool:
+    """Whether an entry can answer a question at all, by what it says and is asked for (``known``)."""
+    return not _COMPLAINS.search(plain(question)) or bool(_ON_FAULTS.search(plain(known)))
+
+
 def given_by(statement: str) -> frozenset[str]:
     """Kinds of answer that a statement holds."""
     said = plain(statement) + (" €" if "€" in statement else "")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from appliance.language.parts import Comparison, Measure, Topic
+from appliance.language.parts import Comparison, Counted, Measure, Topic
+from appliance.language.spanish.numbers import CARDINALS
 from appliance.language.spanish.tokens import plain
 
-_ITEM = r"(?P<{}>(?:el|la|los|las|un|una) [\w ]+?)"
+_ITEM = r"(?P<{}>(?:el|la|los|las|un|una|dos|tres|cuatro|cinco|seis|diez|\d+) [\w ]+?)"
 _PAIR = rf"{_ITEM.format('first')} o {_ITEM.format('second')}$"
 _ASKS: dict[str, tuple[Measure, bool]] = {
     r"que es mas barat[oa]": ("price", False),
@@ -20,6 +22,8 @@ _ASKS: dict[str, tuple[Measure, bool]] = {
     r"que tarda menos": ("duration", False),
     r"que tarda mas": ("duration", True),
     r"que abre (?:mas tarde|despues)": ("opens", True),
+    r"que esta mas (?:alto|arriba)": ("height", True),
+    r"que esta mas (?:bajo|abajo)": ("height", False),
 }
 _PATTERNS = {re.compile(rf"^{asks},? {_PAIR}"): kind for asks, kind in _ASKS.items()}
 _SAME = re.compile(rf"^estan {_ITEM.format('first')} y {_ITEM.format('second')} en la misma planta$")
@@ -30,11 +34,17 @@ _ASKING = {
     "closes": "cuando cierra {}",
     "opens": "cuando abre {}",
     "floor": "en que planta esta {}",
+    "height": "en que planta esta {}",
     "distance": "donde esta {}",
 }
 _FLOOR = re.compile(r"\b(planta baja|primera|segunda|tercera|cuarta|quinta|sexta|sotano)\b")
 JOINTS = frozenset({",", ";", ".", "y", "pero", "o"})
 LASTING = frozenset({"tard", "dur"})
+STOREYS: Mapping[str, int] = {
+    "sotano": -1,
+    "planta baja": 0,
+    **{word: at for at, word in enumerate("primera segunda tercera cuarta quinta sexta".split(), 1)},
+}
 _RESULTS = {
     ("price", False): "{} cuesta menos.",
     ("price", True): "{} cuesta más.",
@@ -44,12 +54,15 @@ _RESULTS = {
     ("closes", True): "{} cierra más tarde.",
     ("opens", False): "{} abre antes.",
     ("opens", True): "{} abre más tarde.",
+    ("height", True): "{} está más arriba.",
+    ("height", False): "{} está más abajo.",
 }
 _EQUAL = {
     "price": "Cuestan lo mismo.",
     "duration": "Tardan lo mismo.",
     "closes": "Cierran a la misma hora.",
     "opens": "Abren a la misma hora.",
+    "height": "Están en la misma planta.",
 }
 
 
@@ -64,6 +77,24 @@ def compares(text: str, topic: Topic) -> Comparison | None:
         if found:
             return Comparison(measure, more, found["first"], found["second"])
     return None
+
+
+_TIMED = re.compile(
+    r"^(?:un|una|[a-z]+|\d+) (?:hora|dia|semana|mes|noche)(?:s|es)? de (?P<of>.+)|"
+    r"(?P<thing>.+?) (?:por|durante) (?:un|una|[a-z]+|\d+) (?:hora|dia|semana|mes|noche)(?:s|es)?$"
+)
+
+
+def counted(item: str) -> Counted:
+    """How much of a thing an item of a comparison is: "cuatro entradas", "dos horas de aparcamiento"."""
+    timed = _TIMED.match(item)
+    if timed:
+        return Counted(1, timed["of"] or timed["thing"], uncountable=True)
+    if re.search(r"\b(?:y|con|mas)\b", item):
+        return Counted(1, item, uncountable=True)
+    first, _, thing = item.partition(" ")
+    number = int(first) if first.isdigit() else CARDINALS.get(first, 0)
+    return Counted(number, thing) if thing and number > 1 else Counted(1, item)
 
 
 def judges(text: str) -> bool:
@@ -90,4 +121,5 @@ def say_comparison(comparison: Comparison, order: int) -> str:
     if order == 0:
         return _EQUAL[comparison.measure]
     winner = comparison.first if (order > 0) == comparison.more else comparison.second
-    return _RESULTS[comparison.measure, comparison.more].format(winner[:1].upper() + winner[1:])
+    result = _RESULTS[comparison.measure, comparison.more].format(winner[:1].upper() + winner[1:])
+    return result.replace(" cuesta ", " cuestan ") if counted(winner).number > 1 else result

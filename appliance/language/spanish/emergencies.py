@@ -40,6 +40,10 @@ NOT_REAL = re.compile(r"\b(?:de risa|de hambre|de broma|pelicula|simulacro|salid
 BEFORE_NOW = re.compile(r"\b(?:ayer|el ano pasado|hace (?:un|una|dos|tres|muchos|unos|anos)|antes|la semana pasada)\b")
 PAST = re.compile(r"\b(?:estaba|tenia|tuvo|fue|habia|podia|pudo|encontr(?:amos|aron|o))\b")
 DENIED = re.compile(r"\b(?:no|nunca|sin|tampoco)(?: (?:hay|es|tengo|tiene|necesito|hace falta|que|una|un))*$")
+MINOR = re.compile(
+    r"\b(?:me he|se ha) (?:roto|torcido|cortado) (?:un|una|el|la) (?:poco|brazo|dedo|tobillo|muneca|pie)\b"
+)
+CRY = re.compile(r"\b(?:ay )?dios mio\b|\bay no\b|\b(?:socorro|auxilio|ayuda)\b")
 STATES = re.compile(r"\bno (?:respira|reacciona|se mueve|pued|tiene)")
 DISTRESS = re.compile(
     r"\b(?:ayuda|socorro|sangre|inconsciente|dolor|duele|miedo|ambulancia|fuego|humo|panico|herid[oa])\b"

@@ -57,6 +57,10 @@ _REFUSED_TASK = re.compile(
     r"(?P<rest>.*)$"
 )
 _GOODBYE = re.compile(r"\b(?:adios|hasta (?:luego|pronto|manana|la vista|otra)|chao|nos vemos|buen dia)\b")
+_NO_GOODBYE = re.compile(
+    r"\b(?:no|nunca|sin) (?:me |te |le )?(?:dig\w+|decir|quiero decir) adios|\badios (?:todavia|aun) no|"
+    r"\badios (?:\w+ )?(?:donde|cuando|como|cuanto)\b|\botra pregunta\b"
+)
 _NOTHING_MORE = re.compile(r"\b(?:nada mas|eso es todo|es todo|ya esta|ya esta todo)\b")
 _THANKS = re.compile(r"\b(?:(?:muchas |mil )?gracias|se lo agradezco)\b")
 _GREETING = re.compile(r"^(?:hola|buenos dias|buenas tardes|buenas noches|buenas)\b")
@@ -69,9 +73,15 @@ _PERSON = re.compile(
     r"\b(?:hablar|pongame|ponme|paseme|pasame|comunicar\w*|atien\w+) (?:\w+ )?con (?:alguien|una persona|un humano|"
     r"un operador|una operadora|un empleado|un companero|una recepcionista|recepcion|el personal|una enfermera)\b|"
     r"\b(?:persona|humano) (?:de verdad|real)\b|"
-    r"\bllam\w+ a (?:alguien|una persona|un companero|una enfermera)\b"
+    r"\bllam\w+ a (?:alguien|nadie|una persona|un companero|una enfermera)\b"
+)
+_MENTIONED = re.compile(
+    r"\b(?:eres|es usted|estoy hablando|hablo|pareces|parece|pense que|crei que|hay (?:una persona|un humano) .* "
+    r"detras|"
+    r"soy|mi \w+ es) (?:\w+ ){0,3}?(?:persona|humano|del personal)\b|\bhablo con (?:una persona|un humano)\b"
 )
 _NO_PERSON = re.compile(r"\b(?:no|nunca|sin|tampoco)(?: \w+){0,3}$")
+_ASKS_SOMETHING = re.compile(r"\b(?:solo (?:quiero|quisiera|digame|dime)|digame|dime|donde|cuando|cuanto|hay)\b.+")
 _QUESTION = re.compile(
     r"^(?:(?:y|pero|bueno|eh|hola|perdon|perdone|oiga|por favor|buenos dias|buenas tardes)[, ]+)*"
     r"(?:(?:a|en|de|por|con|para|desde|hasta) )?"
@@ -134,7 +144,7 @@ def leaves_open(text: str) -> frozenset[LeftOpen]:
 def says_goodbye(text: str) -> bool:
     """Whether the conversation is over: a good-bye and hardly anything else, and no question."""
     said = plain(text)
-    if asks_question(text) or "?" in text:
+    if asks_question(text) or "?" in text or _NO_GOODBYE.search(said):
         return False
     rest, found = _GOODBYE.subn(" ", said)
     if found:
@@ -166,19 +176,28 @@ def courtesy(text: str) -> Courtesy | None:
 
 def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
     """Whether the visitor would rather deal with a person."""
-    if refuses_person(text):
+    known = tuple(phrases)
+    if refuses_person(text, known) or _MENTIONED.search(plain(text)):
         return False
-    return bool(_PERSON.search(plain(text))) or _says_phrase(text, phrases)
+    return bool(_PERSON.search(plain(text))) or _phrase_at(text, known) is not None
 
 
-def refuses_person(text: str) -> bool:
-    """Whether the visitor wants no person to be called."""
+def refuses_person(text: str, phrases: Iterable[str] = ()) -> bool:
+    """Whether the visitor wants no person to be called, in the language's words or a site's ``phrases``."""
     said = plain(text)
     found = _PERSON.search(said)
-    return bool(found and _NO_PERSON.search(said[: found.start()].strip()))
+    before = said[: found.start()] if found else _phrase_at(text, phrases)
+    return before is not None and bool(_NO_PERSON.search(before.strip()))
 
 
-def _says_phrase(text: str, phrases: Iterable[str]) -> bool:
+def beside_person(text: str) -> str:
+    """What is asked beside a person who is not wanted: "no llame a nadie solo quiero saber dónde está el café"."""
+    asked = _ASKS_SOMETHING.search(plain(text))
+    return asked.group().strip() if asked else ""
+
+
+def _phrase_at(text: str, phrases: Iterable[str]) -> str | None:
+    """The words before the first of the phrases that is said; None where none is."""
     said = tokens(text)
     for phrase in phrases:
         wanted = tokens(phrase)
@@ -186,8 +205,8 @@ def _says_phrase(text: str, phrases: Iterable[str]) -> bool:
             window = said[at : at + len(wanted)]
             alike = fuzz.ratio(" ".join(window), " ".join(wanted)) >= _LIKE_A_PHRASE
             if window == wanted or (len(phrase) >= 12 and alike):
-                return True
-    return False
+                return " ".join(said[:at])
+    return None
 
 
 def asks_question(text: str) -> bool:

@@ -68,9 +68,17 @@ _ENDINGS = re.compile(
 )
 
 
+_COMMONER = re.compile(r"\b(?:wáter|váter|water|retrete|lavabo|excusado)\b", re.IGNORECASE)
+
+
 def stem(word: str) -> str:
     """A crude stem, which is the same for "cerrado", "cerrada" and "cerradas"."""
     return _ENDINGS.sub("", word)
+
+
+def commoner(text: str) -> str:
+    """A text with common words for less common ones; the text itself where it has none of them."""
+    return _COMMONER.sub("aseo", text)
 
 
 def content_words(text: str) -> list[str]:

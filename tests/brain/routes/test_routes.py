@@ -423,6 +423,34 @@ def test_an_opinion_is_not_guessed_at() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("which is cheaper two coffees or a soup", "A soup is cheaper."),
+        ("what costs more three regular coffees or a soup", "Three regular coffees are more expensive."),
+        ("is one soup cheaper than two regular coffees", "Yes."),
+    ],
+)
+def test_a_number_of_things_costs_that_many_times_the_price(text: str, begins: str) -> None:
+    coffee = {f"how much is {coffees}": {COFFEE: 0.9} for coffees in ("coffees", "regular coffees")}
+    soup = {f"how much is {soup}": {SOUP: 0.9} for soup in ("soup", "a soup")}
+    assert open_question.answer(asked(text, by_text={**coffee, **soup})[0], IDLE).words.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("statement", "item", "paid"),
+    [
+        ("The car park costs two dollars an hour.", "the car park", (200, "hour")),
+        ("Television costs $3 a day.", "television", (300, "day")),
+        ("Cake is three dollars twenty a slice.", "cake", (320, "")),
+        ("The soup is four dollars.", "the soup", (400, "")),
+        ("The cafe is in hall 3.", "the cafe", (None, "")),
+    ],
+)
+def test_what_is_paid_by_the_hour(statement: str, item: str, paid: tuple[int | None, str]) -> None:
+    assert comparisons.rate(statement, item, SITE.language) == paid
+
+
+@pytest.mark.parametrize(
     ("statement", "item", "cents"),
     [
         (ENTRIES[COFFEE].say, "a large coffee", 340),
@@ -579,3 +607,22 @@ def test_the_first_route_that_answers_is_taken(text: str, state: ResponderState,
     answer = decide(asked(text, {PARKING: 0.9})[0], state)
     assert (answer.outcome.kind, answer.outcome.route) == (kind, route)
     assert answer.state.suggested is None, "what was asked back is no longer waited for"
+
+
+def test_what_a_fact_cannot_answer_is_not_answered_by_it() -> None:
+    for text in ("the lift is out of order", "there is no soap in the lift"):
+        answer = open_question.answer(asked(text, {WIFI: 0.9})[0], IDLE)
+        assert answer.outcome.kind == "unknown" and answer.state.offered_person
+
+
+def test_what_was_just_said_is_not_suggested_to_a_visitor_who_corrects_it() -> None:
+    stated = replace(IDLE, stated=ENTRIES[WIFI])
+    answer = open_question.answer(asked("no the garden", {WIFI: 0.4})[0], stated)
+    assert answer.outcome.kind == "unknown"
+    assert open_question.answer(asked("the garden", {WIFI: 0.4})[0], IDLE).outcome.kind == "confirm"
+
+
+def test_what_is_said_beside_a_refused_person_is_answered_in_a_task_too() -> None:
+    request, _ = asked("no need to call anyone where is the cafe", by_text={"where is the cafe": {WIFI: 0.9}})
+    answer = person.leave_person(request, BOOKING)
+    assert answer and ENTRIES[WIFI].say in answer.text and answer.state.form

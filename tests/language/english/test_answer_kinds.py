@@ -62,3 +62,68 @@ def test_only_a_plain_question_word_demands_a_kind() -> None:
 )
 def test_what_is_left_after_a_correction(said: str, meant: str) -> None:
     assert answer_kinds.corrected(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("the heart clinic not the eye clinic", "the heart clinic"),
+        ("the shop not the restaurant", "the shop"),
+        ("i want the lifts not the stairs", "the lifts"),
+        ("i said the pharmacy not the cafe", "the pharmacy"),
+        ("it was the red line not the blue line", "the red line"),
+        *((text, text) for text in ("the lab is not the cafe", "the cafe not open yet", "tuesday not wednesday")),
+        *((text, text) for text in ("there's no toilet paper", "i have no money", "i've got no card where can i pay")),
+    ],
+)
+def test_one_thing_and_not_the_other(said: str, meant: str) -> None:
+    assert answer_kinds.corrected(said) == meant
+
+
+LIFTS = "The lifts are in the main hall. where is the elevator i cannot climb stairs"
+COFFEE = "A regular coffee is two dollars eighty. how much is a coffee"
+EMERGENCY = "The emergency department is on the ground floor. where is the emergency room"
+LOST = "Lost things are kept at the desk. i lost my bag where is the lost and found how long are lost things kept"
+
+
+@pytest.mark.parametrize(
+    ("question", "known", "can"),
+    [
+        *(
+            (text, LIFTS, False)
+            for text in ("the lift is out of order", "is the lift broken", "your lifts are filthy", "the lift stinks")
+        ),
+        *(
+            (text, LIFTS, False)
+            for text in ("the lift does not work", "there's no toilet paper", "the lift won't move")
+        ),
+        *((text, LIFTS, True) for text in ("where is the lift", "my leg is broken", "i cannot climb stairs")),
+        *((text, LIFTS, True) for text in ("the wifi is not working", "the doctor is stuck", "is the lift far")),
+        ("the lift is broken", "Please report broken lifts at the desk.", True),
+        *(
+            (text, COFFEE, False)
+            for text in ("how much is a tea", "what does a cup of tea cost", "how much are the beers")
+        ),
+        *(
+            (text, COFFEE, True)
+            for text in (
+                "how much is a coffee",
+                "how much is a large coffee",
+                "where can i get a tea",
+                "how much is coffees",
+            )
+        ),
+        *((text, EMERGENCY, False) for text in ("how do i get to the emergency exit", "where is the fire exit")),
+        ("where is the emergency room", EMERGENCY, True),
+        ("where is the emergency exit", "The fire exits are green.", True),
+        ("how old is doctor chen", "For the heart, please see Doctor Chen.", False),
+        ("how old is the house", "The house was built in 1880.", True),
+        ("how old do i have to be", "Children pay half.", True),
+        ("how deep did the submarine dive", "The submarine lies at the pier.", False),
+        ("how deep did the submarine dive", "The submarine dived three hundred meters.", True),
+        *((text, LOST, False) for text in ("i lost my way", "i am lost", "i lost my wife in the building")),
+        *((text, LOST, True) for text in ("i lost my bag", "i lost my wife's bag", "can't find my keys")),
+    ],
+)
+def test_what_can_answer_a_question_at_all(question: str, known: str, can: bool) -> None:
+    assert answer_kinds.can_answer(question, known) is can

@@ -3,7 +3,7 @@
 import pytest
 
 from appliance.language.english import comparisons
-from appliance.language.parts import Comparison, Topic
+from appliance.language.parts import Comparison, Counted, Topic
 
 
 @pytest.mark.parametrize(
@@ -136,3 +136,57 @@ def test_what_is_compared_may_have_been_named_before(text: str, compared: Compar
 def test_a_pronoun_is_the_thing_that_was_talked_about() -> None:
     compared = comparisons.compares("is that faster than the bus", Topic(thing="the taxi"))
     assert compared == Comparison("duration", False, "the taxi", "the bus", "", True)
+
+
+@pytest.mark.parametrize(
+    ("item", "amount"),
+    [
+        ("four adult tickets", Counted(4, "adult tickets")),
+        ("two slices of cake", Counted(2, "slices of cake")),
+        ("a couple of coffees", Counted(2, "coffees")),
+        ("a dozen eggs", Counted(12, "eggs")),
+        ("3 audio guides", Counted(3, "audio guides")),
+        ("one soup", Counted(1, "soup")),
+        ("a family ticket", Counted(1, "a family ticket")),
+        ("the soup", Counted(1, "the soup")),
+        ("large coffees", Counted(1, "large coffees")),
+        ("a day pass", Counted(1, "a day pass")),
+        ("two hours parking", Counted(1, "parking", uncountable=True)),
+        ("a day of television", Counted(1, "television", uncountable=True)),
+        ("parking for a day", Counted(1, "parking", uncountable=True)),
+        ("a coffee and a cake", Counted(1, "a coffee and a cake", uncountable=True)),
+    ],
+)
+def test_how_much_of_a_thing_is_meant(item: str, amount: Counted) -> None:
+    assert comparisons.counted(item) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("which floor is higher intensive care or surgery", Comparison("height", True, "intensive care", "surgery")),
+        ("is the lab above the cafe", Comparison("height", True, "the lab", "the cafe", "", True)),
+        ("is the lab lower than the cafe", Comparison("height", False, "the lab", "the cafe", "", True)),
+        (
+            "how much are a coffee and a piece of cake together",
+            Comparison("price", False, "a coffee", "a piece of cake", together=True),
+        ),
+        ("how much is a coffee and where is the cafe", None),
+    ],
+)
+def test_heights_and_sums(text: str, compared: Comparison | None) -> None:
+    assert comparisons.compares(text, Topic()) == compared
+
+
+@pytest.mark.parametrize(
+    ("compared", "order", "said"),
+    [
+        (Comparison("price", False, "three audio guides", "a ticket"), -1, "Three audio guides are cheaper."),
+        (Comparison("price", True, "a soup", "two coffees"), -1, "Two coffees are more expensive."),
+        (Comparison("price", False, "one soup", "two coffees"), -1, "One soup is cheaper."),
+        (Comparison("height", True, "the lab", "the cafe"), 1, "The lab is higher up."),
+        (Comparison("height", True, "the lab", "the cafe"), 0, "Both are on the same floor."),
+    ],
+)
+def test_the_answer_for_several_things_and_heights(compared: Comparison, order: int, said: str) -> None:
+    assert comparisons.say_comparison(compared, order) == said

@@ -265,3 +265,171 @@ def test_a_task_that_is_not_wanted(text: str, beside: str | None) -> None:
 def test_what_was_said_is_taken_back(text: str, back: bool) -> None:
     assert intents.takes_back(text) is back
     assert not back or not intents.wants_person(text)
+
+
+HOSPITAL = ["speak to a person", "talk to a human", "real person", "a human please", "member of staff", "call a nurse"]
+HOSPITAL += ["call someone", "speak to someone"]
+"""phrases of a site, some of which only name somebody"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("am i talking to a real person", "is this a real person", "is there a real person behind you"),
+        *("you sound like a real person", "i thought you were a real person"),
+        *("my daughter spoke to a real person yesterday", "i am a member of staff where do i park"),
+        *("i'm a member of staff where do i park", "a member of staff was rude to me"),
+        *("a member of staff told me to come here", "my mother is a member of staff"),
+        *("can a member of staff visit", "may i call someone with my mobile"),
+        *("is it allowed to call someone on the ward", "can i call someone from here"),
+        *("i was told to call someone at the lab", "what happens if you call someone"),
+        *("a member of staff told me friday", "is he a real person or a computer too", "are you a real person"),
+        *("are you a member of staff", "i want to speak to doctor chen", "who can i talk to about my bill"),
+        *("where can i ring my wife from", "where can i call someone", "do i need someone to drive me home"),
+        *("can i bring someone", "can someone visit me", "i was rude to a member of staff"),
+        *("i'm waiting for someone", "my friend is a nurse here", "do members of staff park free"),
+        *("how do staff members get in", "is the priest a real person", "she is a living person"),
+        *("i have to call someone first", "can i talk to my doctor by phone"),
+        *("do you talk to people in spanish", "i lost the number of someone"),
+        *("i met a member of staff at the lift", "what does a member of staff earn"),
+        *("the member of staff at the desk sent me here", "i need someone's signature"),
+        *("do i speak to a human", "is a human reading this", "i want to get a person out of hospital"),
+        *("i want to call someone", "where can i find a wheelchair", "would a real person know that"),
+        *("every human being needs water", "who is the member of staff for complaints"),
+        *(
+            "am i talking to a human",
+            "am i speaking with ai or a real, live person",
+            "i spoke to a colleague of yours this morning",
+            "where do members of staff eat",
+            "can i thank a member of staff",
+            "a person in a wheelchair needs which entrance",
+            "someone told me to ask you",
+            "i'm talking to my manager can you wait",
+        ),
+    ],
+)
+def test_who_only_mentions_a_person_calls_none(text: str) -> None:
+    assert not intents.wants_person(text, HOSPITAL) and not intents.refuses_person(text, HOSPITAL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("this is no use get me a person", "no good get me a human", "i'm not happy get me a person"),
+        *("don't be silly call a nurse", "i don't want you i want a person"),
+        *("isn't there anybody i can speak to", "is there a human i can talk to", "fetch a human", "operator"),
+        *("put me through to reception", "get me a person", "get me someone", "just get me somebody who knows"),
+        *("this isn't helping can i talk to a person", "you can't help me get me a member of staff"),
+        *("no not you a real person", "why can't i talk to a person", "i don't want to talk to a machine"),
+        *("call someone for me please", "i need a person", "i'd prefer a human"),
+        *("could you get me somebody from the staff", "can i speak to someone"),
+        *("i'd prefer to speak with a real person", "is there someone who can help me"),
+        *("is there anyone here who can help", "human please", "a real person please", "real person"),
+        *("can i have a real person please", "i want a real person", "can somebody help me"),
+        *("could anyone help us please", "i want to speak to somebody in charge"),
+        *("let me talk to a human being", "can you call a member of staff", "call a nurse please"),
+        *("please send someone", "can a nurse come can you call a nurse", "give me a human"),
+        *("can't i just talk to a real person", "transfer me to an agent", "i would like to talk to someone"),
+        *("i need to talk to someone", "are there any real people i can talk to", "yes call someone"),
+        *("is there nobody i can talk to", "why don't you call someone", "can i see a real person"),
+        *("i need a member of staff", "i want a member of staff please"),
+        *("could you please ask a member of staff to come", "would you call someone"),
+        *("i said i want a real person", "how do i speak to a human", "where can i find a member of staff"),
+        *("i was told to speak to someone about my bill",),
+        *(
+            "i'd rather deal with a human being",
+            "please ask somebody to come",
+            "let me speak to your manager",
+            "can you connect me with somebody who works here",
+            "this robot is useless get somebody",
+            "am i able to speak to someone",
+        ),
+    ],
+)
+def test_ways_to_ask_for_a_person(text: str) -> None:
+    assert intents.wants_person(text, HOSPITAL) and not intents.refuses_person(text, HOSPITAL)
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        *((text, "") for text in ("i never asked for a member of staff", "don't bother anybody", "no person please")),
+        *((text, "") for text in ("i do not want you to call anyone", "please do not put me through to anyone")),
+        *((text, "") for text in ("there's no need to ring anyone", "you don't have to call someone")),
+        ("please don't get anyone i just want to know where the lifts are", "just want to know where the lifts are"),
+        ("no need to call anyone just tell me where the lifts are", "tell me where the lifts are"),
+        ("without calling anyone can you tell me where the chapel is", "tell me where the chapel is"),
+        ("there's no need to ring anyone where is the exit", "where is the exit"),
+    ],
+)
+def test_a_person_who_is_not_wanted(text: str, beside: str) -> None:
+    assert intents.refuses_person(text, HOSPITAL) and not intents.wants_person(text, HOSPITAL)
+    assert intents.beside_person(text).endswith(beside) and bool(intents.beside_person(text)) == bool(beside)
+
+
+def test_a_phrase_of_a_site_can_be_refused() -> None:
+    phrases = ["speak to a trader", "talk to a trader"]
+    assert intents.refuses_person("i don't want to talk to a trader", phrases)
+    assert not intents.wants_person("i don't want to talk to a trader", phrases)
+    assert intents.wants_person("can i speak to a trader", phrases)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("goodbye", "bye", "thank you goodbye", "okay bye bye", "no that's all thank you", "have a nice day"),
+        *("no goodbye", "no thanks bye", "well i must be off", "i'd better be going", "talk to you later"),
+        *("take care", "until next time", "no more questions", "i'm all set thanks", "good night"),
+        *("i have to go now thanks", "see you later", "that's all thanks"),
+        *("ok that's everything thank you bye bye", "see you tomorrow at ten then", "thanks take care"),
+        *("okay i'm off", "right i'll be going then thanks", "bye for now", "i've got to run bye"),
+        *("no further questions thank you", "we're done thanks", "i have everything i need thank you"),
+        *("goodbye and thanks for your help", "good bye then", "i must go"),
+        *(
+            "thanks that's all i needed",
+            "have a lovely evening",
+            "night night",
+            "it was nice talking to you",
+            "i must dash now thank you",
+        ),
+    ],
+)
+def test_more_ways_to_say_goodbye(text: str) -> None:
+    assert intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("don't say goodbye", "no goodbye yet i have a question", "bye bye where is the exit"),
+        *("goodbye is not what i wanted to hear", "i don't want to say goodbye yet"),
+        *("my wife said goodbye to me here", "i said goodbye to my doctor already", "that's not all"),
+        *("is that all", "that's all wrong", "that's all i know about it"),
+        *("where can i say goodbye to my dead father", "take care of my mother"),
+        *("who takes care of the flowers", "i'm going to the lab", "i have to go to the toilet"),
+        *("i need to leave my bag", "i must go to room five", "i did not have a good night", "where do i go"),
+        *("i have to leave my car here", "i am leaving tomorrow", "bye the way where is the cafe"),
+        *("before i say goodbye one more question", "bye oh wait one more thing"),
+        *("how do i say goodbye in spanish", "can i go now", "when can i go home", "not yet goodbye"),
+        *("i want to go", "so how do i get going", "i'm done with the blood test", "time to go to the doctor"),
+        *(
+            "did you have a nice weekend",
+            "it's nice to see you",
+            "i'm off to the lab where is it",
+            "have a good time",
+        ),
+    ],
+)
+def test_words_that_speak_of_a_goodbye_or_go_on_after_it(text: str) -> None:
+    assert not intents.says_goodbye(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *((text, None) for text in ("no thank you", "no thanks", "oh no thanks")),
+        *((text, "thanks") for text in ("ta", "ta very much", "oh cheers", "yes thank you")),
+    ],
+)
+def test_a_thank_you_that_declines_is_none(text: str, kind: str | None) -> None:
+    assert intents.courtesy(text) == kind

@@ -201,3 +201,53 @@ def test_recorded_questions_of_strangers_that_ask_again(shared: Path) -> None:
     # What is asked again only where the last reply names it does no harm here.
     wrong = [text for text in others if (again := asks_again(text)) and not again.only]
     assert len(wrong) <= 10, wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("i forgot what you said", "one more time for my wife", "i was distracted say that again please"),
+        *("i've already forgotten what you told me", "say it again for my husband please", "once more for us please"),
+    ],
+)
+def test_a_reason_may_stand_beside_the_request(text: str) -> None:
+    assert asks_again(text) == Again()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("it's too loud here", "i'm a bit deaf", "i forgot my bag", "i forgot what time it is"),
+        *("i forgot what my doctor said", "the last bus got lost", "what comes after the blood test"),
+        *("what colour is the line", "where is the end of the line", "i lost the last page"),
+        *("what did the doctor say about the test", "i missed the last bus", "i missed my appointment"),
+        *("one more coffee for my wife", "it's too noisy can i have another room"),
+        *("i am deaf where is the hearing clinic",),
+    ],
+)
+def test_more_that_asks_for_something_else(text: str) -> None:
+    assert asks_again(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("could you speak a little louder i'm hard of hearing", Again(wishes=frozenset({"louder"}))),
+        ("it's too loud here what did you say", Again(wishes=frozenset({"louder"}))),
+        ("i couldn't hear you it's so noisy", Again(wishes=frozenset({"louder"}))),
+        ("i'm a bit deaf say it once more", Again(wishes=frozenset({"louder"}))),
+        ("sorry it is so loud in here can you repeat that", Again(wishes=frozenset({"louder"}))),
+        ("i can't hear very well could you repeat that", Again(wishes=frozenset({"louder"}))),
+        ("my hearing is bad can you speak up", Again(wishes=frozenset({"louder"}))),
+        ("i didn't quite catch the end", Again(place=-1)),
+        ("the last bit got lost", Again(place=-1)),
+        ("i missed the beginning", Again(place=0)),
+        ("what came after the ground floor", Again(r"\bfloor", only=True)),
+        ("what colour was the line", Again(r"\bline", only=True)),
+        ("which floor was the clinic again", Again(r"\bclinic", only=True)),
+        ("what did you say about the pharmacy", Again(r"\bpharmacy", only=True, earlier=True)),
+        ("what have you told me about parking", Again(r"\bparking", only=True, earlier=True)),
+    ],
+)
+def test_a_part_that_was_not_heard(text: str, again: Again) -> None:
+    assert asks_again(text) == again

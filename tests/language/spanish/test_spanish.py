@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from appliance.config.site import OpeningHours
 from appliance.conversation import opening_hours
 from appliance.conversation.confirmation import decide
-from appliance.language.parts import ClockQuestion
+from appliance.language.parts import ClockQuestion, Comparison, Counted
 from appliance.language.spanish import SPANISH
 from appliance.language.spanish.numbers import cardinal_at, say_cardinal
 
@@ -270,3 +270,43 @@ def test_what_is_said_of_what_is_booked() -> None:
     assert tasks.asks_number("me repite el número por favor") and tasks.asks_free("qué horas hay")
     assert tasks.wants_another("otra cita para mi mujer") and tasks.meant_otherwise("perdón quise decir el martes")
     assert tasks.asks_about_visit("puedo traer a mi perro a la cita") and tasks.names_own("mi cita")
+
+
+@pytest.mark.parametrize(
+    ("text", "wants", "refuses"),
+    [
+        ("quiero hablar con una persona", True, False),
+        *((text, False, False) for text in ("¿estoy hablando con una persona de verdad?", "pareces una persona real")),
+        *(
+            (text, False, True)
+            for text in ("no llame a nadie", "no llame a una enfermera solo dígame dónde está el café")
+        ),
+    ],
+)
+def test_a_person_is_wanted_refused_or_only_mentioned(text: str, wants: bool, refuses: bool) -> None:
+    intents = SPANISH.intents
+    assert (intents.wants_person(text), intents.refuses_person(text)) == (wants, refuses)
+
+
+def test_what_is_asked_beside_a_refused_person() -> None:
+    assert SPANISH.intents.beside_person("no llame a nadie, dígame dónde está el café") == "digame donde esta el cafe"
+    assert SPANISH.intents.beside_person("no llame a nadie") == ""
+
+
+def test_a_goodbye_that_is_none() -> None:
+    assert SPANISH.intents.says_goodbye("adiós")
+    assert not any(SPANISH.intents.says_goodbye(text) for text in ("no diga adiós", "adiós, dónde está la salida"))
+
+
+def test_a_number_of_things_and_a_length_of_time() -> None:
+    assert SPANISH.comparisons.counted("cuatro entradas") == Counted(4, "entradas")
+    assert SPANISH.comparisons.counted("dos horas de aparcamiento") == Counted(1, "aparcamiento", uncountable=True)
+    assert SPANISH.comparisons.counted("la sopa") == Counted(1, "la sopa")
+    compared = Comparison("price", False, "dos cafes", "una sopa")
+    assert SPANISH.comparisons.say_comparison(compared, -1) == "Dos cafes cuestan menos."
+
+
+def test_where_a_thing_is_does_not_answer_that_it_is_broken() -> None:
+    assert not SPANISH.questions.can_answer("el ascensor está averiado", "Los ascensores están en la sala.")
+    assert SPANISH.questions.can_answer("dónde está el ascensor", "Los ascensores están en la sala.")
+    assert SPANISH.words.commoner("dónde está el váter") == "dónde está el aseo"
