@@ -12,9 +12,21 @@ from datetime import date, datetime, time, timedelta
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, decide
-from appliance.conversation.forms import CHOSEN, Form, FormAnswer, Value, Window, say_reference, time_slot
+from appliance.conversation.forms import (
+    CHOSEN,
+    Form,
+    FormAnswer,
+    Value,
+    Window,
+    opens_record,
+    say_reference,
+    time_slot,
+)
 from appliance.language import Language
-from appliance.language.found import FoundTime, TimeWindow
+from appliance.language.found import FoundTime, Shift, TimeWindow
+
+_Found = tuple[int, int, Value]
+"""First and last (exclusive) token, and the value"""
 
 
 def hear(
@@ -35,6 +47,8 @@ def hear(
     unwanted: dict[str, frozenset[str]] = {}
     kinds = [slot.kind for slot in form.settings.slots]
     span = language.time_windows.find_window(words, now) if form.settings.offers and time_slot(form.settings) else None
+    if span and _changes(span, words, form, now, language):
+        span = None
     for slot in _in_order(form, words, language):
         if slot.kind == "text":
             answer = language.text_value(text) if slot.name == form.asked else ""
@@ -44,16 +58,22 @@ def hear(
         hits = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form, language)
         if slot.kind == "time" and span:
             hits = [hit for hit in hits if span.places.isdisjoint(range(hit[0], hit[1]))]
-        wanted = [hit for hit in hits if not language.slots.excludes(words, hit[0], hit[1])]
-        refused = frozenset(value.value for start, end, value in hits if (start, end, value) not in wanted)
         present = form.values.get(slot.name)
+        moved = _moved(words, hits, slot, present, now, language)
+        if moved:
+            hits = [hit for hit in hits if hit[0] >= moved[1] or hit[1] <= moved[0]]
+        wanted, denied = _wishes(hits, words, slot, form, now, language)
+        refused = frozenset(value.value for _, _, value in denied)
         if refused:
             unwanted[slot.name] = refused
             if present and present.value in refused:
                 excluded.add(slot.name)
-        chosen = _latest(wanted, words, language)
+        chosen = moved or _latest(wanted, words, language)
         if chosen:
             values[slot.name] = chosen[2]
+        if moved:
+            hits = [*hits, moved]
+            span = None if span and not span.places.isdisjoint(range(moved[0], moved[1])) else span
         for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
             same = value.value in refused or (present is not None and value.value == present.value)
             free[start:end] = ["."] * (end - start)
@@ -211,9 +231,98 @@ def _in_order(form: Form, words: Sequence[str], language: Language) -> list[Slot
     return sorted(form.settings.slots, key=rank)
 
 
-def _latest(
-    found: Sequence[tuple[int, int, Value]], words: Sequence[str], language: Language
-) -> tuple[int, int, Value] | None:
+def _wishes(
+    hits: Sequence[_Found],
+    words: Sequence[str],
+    slot: SlotSettings,
+    form: Form,
+    now: datetime,
+    language: Language,
+) -> tuple[list[_Found], list[_Found]]:
+    """Those of the values that the visitor wants, and those that they do not. What is only spoken of is neither."""
+    known = language.slots
+    wanted: list[_Found] = []
+    denied: list[_Found] = []
+    for group in _joined(hits, words, language):
+        if any(known.excludes(words, start, end) for start, end, _ in group):
+            denied += group
+        elif slot.kind in ("date", "time"):
+            if not _of_record(group, words, slot, form, language):
+                (denied if any(known.in_remark(words, start, end) for start, end, _ in group) else wanted).extend(group)
+        elif slot.kind != "choice" or not any(known.of_other_person(words, start, end) for start, end, _ in group):
+            wanted += group
+    if slot.kind == "choice":
+        wanted = [hit for hit in wanted if not known.knows_person(words, hit[0])] or wanted
+    return _next_ones(wanted, denied, slot, now, language), denied
+
+
+def _joined(hits: Sequence[_Found], words: Sequence[str], language: Language) -> list[list[_Found]]:
+    """The values in groups: those of "monday and tuesday don't work" are one."""
+    groups: list[list[_Found]] = []
+    for hit in hits:
+        between = words[groups[-1][-1][1] : hit[0]] if groups else []
+        if language.slots.JOINING & set(between) and language.slots.AMONG.issuperset(between):
+            groups[-1].append(hit)
+        else:
+            groups.append([hit])
+    return groups
+
+
+def _of_record(
+    group: Sequence[_Found], words: Sequence[str], slot: SlotSettings, form: Form, language: Language
+) -> bool:
+    """Whether a day or a time is that of the record which the form is about, and not what it is to be changed to."""
+    if not opens_record(form.settings) or [s.kind for s in form.settings.slots].count(slot.kind) > 1:
+        return False
+    start, end, _ = group[0]
+    if language.slots.of_record(words, start, end):
+        return True
+    asks_record = form.asked is not None and form.slot(form.asked).kind in ("reference", "name")
+    return asks_record and not language.slots.CHANGES_TO & set(words)
+
+
+def _next_ones(
+    wanted: list[_Found], denied: Sequence[_Found], slot: SlotSettings, now: datetime, language: Language
+) -> list[_Found]:
+    """The values that are wanted, with a later day in place of one that is not wanted under the same name: "not this
+    tuesday, next tuesday"."""
+
+    def later(hit: _Found) -> _Found:
+        start, end, value = hit
+        if slot.kind != "date" or not any(value == other and stop <= start for _, stop, other in denied):
+            return hit
+        return start, end, date_value(date.fromisoformat(value.value) + timedelta(7), now.date(), language)
+
+    return [later(hit) for hit in wanted]
+
+
+def _moved(
+    words: Sequence[str],
+    hits: Sequence[_Found],
+    slot: SlotSettings,
+    present: Value | None,
+    now: datetime,
+    language: Language,
+) -> _Found | None:
+    """A day or a time that is said by its distance from another: "a week later", "half an hour earlier"."""
+    if slot.kind not in ("date", "time"):
+        return None
+    for shift in reversed(language.shifts.find_shifts(words)):
+        if any(start < shift.end < end or (start <= shift.start and shift.end <= end) for start, end, _ in hits):
+            # "The day after tomorrow" is a day.
+            continue
+        said = [value for _, end, value in hits if end <= shift.start]
+        base = said[-1] if said else present
+        if base is None:
+            continue
+        if slot.kind == "date" and (day := shift.day(date.fromisoformat(base.value))):
+            return shift.start, shift.end, date_value(day, now.date(), language)
+        if slot.kind == "time" and (moment := shift.time(time.fromisoformat(base.value))):
+            return shift.start, shift.end, time_value(moment, language)
+    return None
+
+
+def _latest(found: Sequence[_Found], words: Sequence[str], language: Language) -> _Found | None:
     """The first of several values, unless a word between them takes it back."""
     if not found:
         return None
@@ -233,7 +342,7 @@ def _extract(
     expected: bool,
     form: Form,
     language: Language,
-) -> list[tuple[int, int, Value]]:
+) -> list[_Found]:
     """Every value that may be the slot's: first and last (exclusive) token, and the value. ``words`` are those of
     ``said`` that belong to no other slot; a time of day is read with the day beside it ("tonight at eight")."""
     asked = form.asked == slot.name
@@ -245,7 +354,7 @@ def _extract(
     if slot.kind == "time":
         return [
             (t.start, t.end, time_value(t.time, language))
-            for t in language.dates.find_times(said, expected, now)
+            for t in language.dates.find_times(_parted(said, form, language), expected, now)
             if _free(words, t)
         ]
     if slot.kind == "choice":
@@ -258,6 +367,21 @@ def _extract(
         name = language.names.find_name(words, asked)
         return [(name.start, name.end, Value(name.name, name.name))] if name else []
     return []
+
+
+def _changes(span: TimeWindow, words: Sequence[str], form: Form, now: datetime, language: Language) -> bool:
+    """Whether a span of the day says what a record is to be changed from and to: "move it from ten to eleven"."""
+    if not opens_record(form.settings) or form.asked == time_slot(form.settings):
+        return False
+    return any(
+        hit.start in span.places and language.slots.of_record(words, hit.start, hit.end)
+        for hit in language.dates.find_times(_parted(words, form, language), True, now)
+    )
+
+
+def _parted(words: Sequence[str], form: Form, language: Language) -> Sequence[str]:
+    """The words, with the ends of a change apart: in "move it from ten to eleven" nothing is ten minutes to eleven."""
+    return language.slots.without_from_to(words) if opens_record(form.settings) else words
 
 
 def _free(words: Sequence[str], found: FoundTime) -> bool:
@@ -320,11 +444,11 @@ _LEAD = 0.05
 
 def find_choices(
     words: Sequence[str], choices: Sequence[str], expected: bool, language: Language, title_needed: bool = False
-) -> list[tuple[int, int, Value]]:
+) -> list[_Found]:
     """Choices named in the words, also when misheard. Less likeness is needed where a title ("doctor") stands before or
     the choice was asked for."""
     listed = _Choices(choices, language)
-    found: list[tuple[int, int, Value]] = []
+    found: list[_Found] = []
     at = 0
     while at < len(words):
         titled = listed.titled_at(words, at)
@@ -427,7 +551,7 @@ _YEARS = range(1900, 2200)
 
 def _references(
     words: Sequence[str], expected: bool, now: datetime, language: Language
-) -> list[tuple[int, int, Value]]:
+) -> list[_Found]:
     """Rows of digits, as in "four seven one two". Unless a reference was asked for, there must be at least three, said
     one by one or behind "number" and the like: a time of day or a year is none."""
     known = language.slots
@@ -457,7 +581,7 @@ _SHORTEST_REFERENCE = 3
 """fewest digits of a reference; shorter ones count only where one was asked for"""
 
 
-def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Language) -> list[tuple[int, int, Value]]:
+def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Language) -> list[_Found]:
     """Numbers but those of a date or of a time of day that can be nothing else."""
     days = [
         hit for hit in language.dates.scan_dates(words, now) if hit.end > hit.start + 1 or "/" not in words[hit.start]

@@ -32,6 +32,7 @@ from appliance.language.parts import (
     Recall,
     Replies,
     Sentences,
+    Shifts,
     SiteGrammar,
     Slots,
     Speech,
@@ -68,6 +69,7 @@ class Language:
     numbers: Numbers
     dates: Dates
     time_windows: TimeWindows
+    shifts: Shifts
     names: Names
     intents: Intents
     questions: Questions

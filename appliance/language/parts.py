@@ -23,6 +23,7 @@ from appliance.language.found import (
     FoundTime,
     NamedDays,
     RefusedDate,
+    Shift,
     TimeWindow,
 )
 
@@ -191,6 +192,14 @@ class TimeWindows(Protocol):
     def find_window(self, words: Sequence[str], now: datetime) -> TimeWindow | None:
         """The span of the day that tokens name ("in the afternoon", "after three"), or None; of several, what they have
         in common."""
+        ...
+
+
+class Shifts(Protocol):
+    """Distances from a day or a time."""
+
+    def find_shifts(self, words: Sequence[str]) -> list[Shift]:
+        """Distances from a day or a time that was named before, in order: "a week later"."""
         ...
 
 
@@ -538,9 +547,37 @@ class Slots(Protocol):
     OFFERS_TO_SPELL: re.Pattern[str]
     """the visitor offers to spell a name; of tokens, with single blanks"""
     NOT: frozenset[str]
+    JOINING: frozenset[str]
+    """join two values, so that what is said of one is said of both"""
+    AMONG: frozenset[str]
+    """may stand between joined values"""
+    CHANGES_TO: frozenset[str]
+    """with one of these, a day or a time beside the number of a record is what it is to be changed to"""
 
     def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
         """Whether a value at tokens ``start`` to ``end`` (exclusive) is one that the visitor does not want."""
+        ...
+
+    def in_remark(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether a day or a time at tokens ``start`` to ``end`` belongs to a remark: "i've got the dentist on
+        monday"."""
+        ...
+
+    def of_other_person(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether the person at tokens ``start`` to ``end`` is only spoken of: "doctor patel sent me"."""
+        ...
+
+    def knows_person(self, words: Sequence[str], start: int) -> bool:
+        """Whether the person at a token is one whom the visitor knows. Another who is named counts more."""
+        ...
+
+    def of_record(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether a day or a time at tokens ``start`` to ``end`` is that of what the visitor wants to move: "from
+        tuesday", "my ten o'clock appointment"."""
+        ...
+
+    def without_from_to(self, words: Sequence[str]) -> list[str]:
+        """The words, as many, with the ends of "from ten to eleven" apart, so that they are no time together."""
         ...
 
 

@@ -7,6 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from appliance.core.week import DAYS
 from appliance.language.english.numbers import CARDINALS, ORDINALS
+from appliance.language.english.remarks import in_remark as in_remark
+from appliance.language.english.remarks import knows_person as knows_person
+from appliance.language.english.remarks import of_other_person as of_other_person
+from appliance.language.english.remarks import of_record as of_record
+from appliance.language.english.remarks import without_from_to as without_from_to
 
 ALLOWED = re.compile(r"\b(?:shall i|should i|can i|may i|want me to|like me to|i will|i'll) (\w+)")
 
@@ -64,6 +69,10 @@ OFFERS_TO_SPELL = re.compile(
 
 NOT = frozenset({"not"})
 
+JOINING = frozenset("and or nor ,".split())
+AMONG = JOINING | frozenset("on at in with the".split())
+CHANGES_TO = frozenset("to instead like want prefer rather could can".split())
+
 # --- what is not wanted -----------------------------------------------------------------------------------------------
 
 _NEGATING = frozenset(
@@ -80,8 +89,10 @@ _BAD_AFTER = re.compile(
     r"(?:(?:is|was|would be|will be|are) not|isn't|isnt|aren't|wasn't|wouldn't|would not|"
     r"(?:does|do|did|will|can) not|doesn't|doesnt|don't|won't|wont|can't|cannot|"
     r"not (?:possible|good|free|convenient|available|okay|right|working|great|ideal)|not$|"
-    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never)"
+    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never|neither|no use|full|(?:an? )?(?:bad|busy) )"
 )
+_LEADING_TO = frozenset("on at in for with the this next any a an to of from".split())
+"""may stand between a word that denies and the value that it denies"""
 
 
 def excludes(words: Sequence[str], start: int, end: int) -> bool:
@@ -96,13 +107,18 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
             return at > 0 and bool(_ANY & set(words[max(0, at - 2) : at]))
         if word in ("than",) or (word == "of" and words[at - 1 : at] == ["instead"]):
             return True
-        if word in _BOUNDARIES:
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if word == "no" and at == start - 1 and words[start].endswith("s") and words[start][:-1] in DAYS:
+            return True
+        if word in _BOUNDARIES and not (word == "make" and following not in ("it", "that")):
             return False
         if word in _NEGATING or word.endswith("n't"):
-            following = words[at + 1] if at + 1 < len(words) else ""
+            if _LEADING_TO.issuperset(words[at + 1 : start]):
+                # "Not monday *not* tuesday": it denies what follows at once, whatever stands before.
+                return words[at - 1 : at] != ["why"]
             of_another = any(_starts_value(before) for before in words[max(0, at - 2) : at])
             return following not in _COMPLETE and words[at - 1 : at] != ["why"] and not of_another
-        if _starts_value(word) and words[at + 1] not in ("or", "and", "nor"):
+        if _starts_value(word) and following not in ("or", "and", "nor"):
             return False
         at -= 1
     return False

@@ -41,6 +41,10 @@ FAMILY_NAME = frozenset({"apellido", "apellidos"})
 OFFERS_TO_SPELL = re.compile(r"\b(?:puedo|quiere|lo|se lo|te lo|se la)(?: \w+){0,4} (?:deletre\w+|deletrear\w*)\b")
 NOT = frozenset({"no"})
 
+JOINING = frozenset("y e o u ni ,".split())
+AMONG = JOINING | frozenset("el la los las a con por en".split())
+CHANGES_TO = frozenset("al para cambiar pasar mover mejor quiero quisiera prefiero puedo".split())
+
 _NEGATING = frozenset({"no", "menos", "excepto", "salvo", "nunca", "ni"})
 _BOUNDARIES = frozenset(". , ; : ! ? perdon mejor sino pero si quiero digo prefiero".split())
 _COMPLETE = frozenset({"", ",", ".", "esta", "es", "bien", "correcto", "perdon", "mejor"})
@@ -64,3 +68,46 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
             # "Las diez menos cuarto" excludes nothing.
             return following not in _COMPLETE and not (word == "no" and at == 0 and following in ("el", "la", "a"))
     return False
+
+
+_EVENT = r"(?:dentista|reunion|clase|clases|examen|boda|vuelo|tren|cita|colegio|trabajo|partido|fiesta|cumpleanos|viaje)"
+_REMARK = re.compile(
+    rf"\b(?:tengo|tenemos|tiene|hay) (?!que (?:ver|venir)\b)(?:(?:un|una|el|la|otra?|mi) )?{_EVENT}(?: (?!pero|asi|puedo|"
+    r"quiero|mejor)[a-z]+){0,3} $|\b(?:estoy|estamos|estare|esta) (?:de viaje|de vacaciones|trabajando|ocupad[oa]|fuera)"
+    r"(?: (?:el|la|los|las|a|en|hasta))* $|\bmi \w+ (?:es|sale|llega|empieza|viene)(?: (?:el|la|a|las))* $"
+)
+_HELD = re.compile(r"\b(?:mi|la) (?:cita|reserva)(?: (?:es|era|de|del|el|la|las|a|dia|para))* $")
+_FROM = re.compile(r"\b(?:del|de las|de la|desde el)(?: dia)? $")
+_TO = re.compile(r"^(?:de \w+ )?(?:al|a las|a la|para)\b")
+_SENT_BY = re.compile(r"^me (?:ha )?(?:envi\w+|mand\w+|dij\w+|recomend\w+)\b")
+_KNOWN = re.compile(r"\bsoy paciente (?:de|del|de la) (?:doctora? )?$")
+
+
+def in_remark(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a day or a time belongs to a remark: "el lunes" of "tengo dentista el lunes"."""
+    return bool(_REMARK.search(_before(words, start)))
+
+
+def of_other_person(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a person is only spoken of: "el doctor Ruiz me ha enviado"."""
+    return bool(_SENT_BY.match(" ".join(words[end:])))
+
+
+def knows_person(words: Sequence[str], start: int) -> bool:
+    """Whether a person is one whom the visitor knows: "soy paciente del doctor Ruiz"."""
+    return bool(_KNOWN.search(_before(words, start)))
+
+
+def of_record(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a day or a time is that of what the visitor wants to move: "del lunes" of "del lunes al martes"."""
+    before, after = _before(words, start), " ".join(words[end:])
+    return bool(_HELD.search(before) or (_FROM.search(before) and _TO.match(after)))
+
+
+def without_from_to(words: Sequence[str]) -> list[str]:
+    """The words as they are: no time is said with "a" between its parts."""
+    return list(words)
+
+
+def _before(words: Sequence[str], start: int) -> str:
+    return " ".join(words[:start]) + " "
