@@ -60,6 +60,8 @@ class ResponderState:
     forms that ask for a reference"""
     offers: tuple[Mapping[str, str], ...] = ()
     """sets of arguments that the last look-up found to be available"""
+    told: int = 0
+    """how many of them, the first ones, the visitor was told of; 0 is all"""
     looked_up: Form | None = None
     """the last look-up, so that "and on friday" can be looked up too"""
     topic: Topic = field(default_factory=Topic)

@@ -19,6 +19,7 @@ from appliance.language.parts import (
     Appointments,
     Comparisons,
     Dates,
+    DayWindows,
     Drafts,
     Emergencies,
     FollowUps,
@@ -69,6 +70,7 @@ class Language:
     numbers: Numbers
     dates: Dates
     time_windows: TimeWindows
+    day_windows: DayWindows
     shifts: Shifts
     names: Names
     intents: Intents

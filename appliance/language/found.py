@@ -85,7 +85,19 @@ class TimeWindow:
     latest: time | None = None
     """both ends belong to it"""
     than: Literal["later", "earlier"] | None = None
-    """on which side of the time that was named before it lies"""
+    """on which side of the time that was named before it lies; the ends count as well"""
+
+
+@dataclass(frozen=True, slots=True)
+class DayWindow:
+    """A span of days that is wanted, and the tokens that said it."""
+
+    places: frozenset[int]
+    first: date | None = None
+    last: date | None = None
+    """both ends belong to it"""
+    unwanted: tuple[tuple[date | None, date | None], ...] = ()
+    """spans that are not wanted: "not this week" """
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     """Repeat the last reply, or the part of it that is asked for. Nothing else changes."""
     language = request.site.language
     again = language.recall.asks_again(request.text)
-    if not again:
+    if not again or (again.place is not None and state.form and state.form.lists):
+        # "The first" picks what was listed last.
         return None
     state = replace(state, manner=state.manner.changed(again.wishes))
     heard = [message.content for message in request.history if message.role == "assistant"]

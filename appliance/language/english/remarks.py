@@ -31,8 +31,9 @@ _ADV = (
 )
 _OCCUPIED = (
     r"(?:at\b(?! your| the hospital| #)|in\b(?! town| pain| need| on| the (?:area|office|hospital|neighbou?rhood)|"
-    r" a hurry| for| #)|on (?:holiday|vacation|leave|duty|call|shift|nights)|away|abroad|out\b|busy|booked|working|travell?ing|"
-    r"flying|leaving|teaching|visiting|playing|tied|having|getting|seeing (?!doctor|dr)|meeting|due|"
+    r" a hurry| for| #)|on (?:holiday|vacation|leave|duty|call|shift|nights)|away|abroad|out\b|busy|booked|"
+    r"working|travell?ing|"
+    r"flying|leaving|teaching|visiting|playing|tied|having|getting|seeing\b(?! doctor| dr)|meeting|due|"
     r"going (?!to (?:need|want|be (?:free|here)|come|see|say|take|go (?:with|for))|for|with))"
 )
 _OCCUPATION = (
@@ -41,8 +42,10 @@ _OCCUPATION = (
     r"saw|had|called|spoke|got|missed|met|worked|get (?:up|off|out|home|in|married)|wake|open|close|was born)"
 )
 _OTHERS = (
-    r"(?:(?:my|our|the|his|her|their) (?!name|preference|choice|first|second|best|preferred|favou?rite|day|time|date|"
-    r"appointment|number|reference|doctor|next|earliest|latest|last|answer|only|usual|normal|ideal|free|other|surname)[\w']+(?: (?!is|was|has|and)[\w']+)?|"
+    r"(?<!can )(?<!could )(?<!may )(?<!should )(?<!will )(?<!would )(?:(?:my|our|the|his|her|their) (?!name|"
+    r"preference|choice|first|second|best|preferred|favou?rite|day|time|date|"
+    r"appointment|number|reference|doctor|next|earliest|latest|last|answer|only|usual|normal|ideal|free|other|"
+    r"surname)[\w']+(?: (?!is|was|has|and)[\w']+)?|"
     r"he|she|they)"
 )
 _OF_OTHERS = (
@@ -58,13 +61,15 @@ _REMARK = (
     rf"(?:i|we|{_OTHERS}) {_ADV}{_HAS}\b|"
     rf"(?:i|we) {_ADV}{_OCCUPATION}\b|"
     rf"{_OTHERS} {_ADV}{_OF_OTHERS}\b|"
+    r"(?:school|work|class|church|training|it|that|this) (?:starts?|started|begins?|began|ends?|ended|happened|was)\b|"
     rf"{_OTHERS} (?:is|are|was|were|will be)(?: {_ADV}(?:{_OCCUPIED}|on|at|the|from|until)|(?= #))|"
     rf"(?:it|that|there) (?:is|was) (?:my|our|his|her|an?|the) (?:\w+ )?{_EVENT}\b|"
     r"\bsince\b)"
 )
 _WISH = (
     r"(?:want|wants|wanted|needs?|would|like to|prefer|can|could|may|might|shall|should|let us|how about|what about|"
-    r"please|instead|rather|make it|book|available|free|able|possible|suits?|fine|best|better|perfect|okay|ideal|choose|"
+    r"please|instead|rather|make it|book|available|free|able|possible|suits?|fine|best|better|perfect|okay|"
+    r"ideal|choose|"
     r"say|meant|mean|said|told|asked|hoping|hope|thinking|think|so|but|then|wait|sorry|no|actually|maybe|perhaps|except|"
     r"[.;?!])"
 )
@@ -72,23 +77,31 @@ _AMONG = r"(?: (?:and|or|nor|on|at|in|the|until|till|from|this|next|every|with|,
 _BEFORE = re.compile(rf"\b{_REMARK}(?: (?!{_WISH}(?!\S))[^\s#]+)*(?: #{_AMONG})* #$")
 _HAS_WISH = re.compile(rf"(?<!\S){_WISH}(?!\S)")
 _SUITS = re.compile(
-    r"^(?:(?:morning|afternoon|evening) )?(?:(?:is|are|was|would be|will be|looks|sounds) (?:\w+ )?(?:good|fine|best|better|okay|perfect|"
+    r"^(?:(?:morning|afternoon|evening) )?(?:(?:is|are|was|would be|will be|looks|sounds) (?:(?!that|"
+    r"it)\w+ )?(?:good|fine|best|better|okay|perfect|"
     r"great|possible|ideal)|works|suits|would|instead|please|then$)"
 )
 _AFTER = re.compile(
-    r"^(?:(?:morning|afternoon|evening|night|oclock|am|pm|oh|well|um|because|as) )*"
+    r"^(?:(?:morning|afternoon|evening|night|oclock|am|pm|oh|well|um) )*"
     r"(?:(?:is|was) (?:when (?!i (?:can|could|would|want|am free|have time)|it suits)|"
     r"(?:my|our|his|her) (?!first|second|best|preferred|favou?rite|day off|free|only|choice|preference|lucky|answer)|"
     rf"(?:an?|the) (?:\w+ )?(?:{_EVENT}|day (?:of|when|my|that my))\b)|"
     r"(?:that|it) is (?:when (?!i (?:can|could|would|want|am free))|(?:my|our|his|her) )|"
     rf"there is (?:an?|the) |{_REMARK})"
 )
+_OF_ITS_OWN = re.compile(rf"^(?: ?(?!{_WISH}(?!\S))[^\s#]+)*? (?:on|at|until|till|from|by) #")
 _ABOUT_PERSON = re.compile(
-    r"^(?:is|was|has|does|did|who is|how is|how old is|what is) (?:\w+ )?#(?! (?:\w+ ){0,2}(?:free|available|in|here|there|"
+    r"^(?:is|was|has|does|did|who is|how is|how old is|what is) (?:\w+ )?#(?! (?:\w+ ){0,2}(?:free|available|in|"
+    r"here|there|"
     r"working|possible|on duty|okay|have|got|work)\b)"
 )
-_SENT_BY = re.compile(r"^(?:who |already |has |had |just )*(?:sent|told|referred|recommended|gave|advised|treated|operated|said)\b")
-_GOES_TO = re.compile(rf"\b{_OTHERS} {_ADV}(?:is|was|goes|went|sees|saw|has|had|likes|loves|knows|hates)(?: \w+){{0,3}} $")
+_SENT_BY = re.compile(
+    r"^(?:who |already |has |had |just )*(?:sent|told|referred|recommended|gave|advised|treated|operated|said)\b|"
+    r"^(?:is|was) (?:my|our|his|her) (?!doctor|first|second|usual|preferred|preference|choice|favou?rite|best)"
+)
+_GOES_TO = re.compile(
+    rf"\b{_OTHERS} {_ADV}(?:is|was|goes|went|sees|saw|has|had|likes|loves|knows|hates)(?: \w+){{0,3}} $"
+)
 _KNOWN = re.compile(
     r"\b(?:i am|i was|we are)(?: \w+)? (?:patient|patients) (?:of|with) (?:doctor |dr )?$|"
     r"\b(?:i|we) (?:\w+ )?(?:saw|was with|had|went to|spoke to|talked to|know) (?:doctor |dr )?$"
@@ -103,7 +116,9 @@ def in_remark(words: Sequence[str], start: int, end: int) -> bool:
     before = _marked(words[:start])
     if _BEFORE.search(f"{before} #"):
         return True
-    return not _HAS_WISH.search(before) and bool(_AFTER.match(_marked(words[end:])))
+    remark = None if _HAS_WISH.search(before) else _AFTER.match(after := _marked(words[end:]))
+    # "Half past ten, i have school at twelve": the remark has a time of its own.
+    return remark is not None and not _OF_ITS_OWN.match(after[remark.end() :])
 
 
 def of_other_person(words: Sequence[str], start: int, end: int) -> bool:
@@ -111,9 +126,7 @@ def of_other_person(words: Sequence[str], start: int, end: int) -> bool:
     man", "my wife goes to doctor chen"."""
     before, after = " ".join(expanded(words[:start])), " ".join(expanded(words[end:]))
     return bool(
-        _SENT_BY.match(after)
-        or _GOES_TO.search(f"{before} ")
-        or _ABOUT_PERSON.search(f"{before} # {after}".strip())
+        _SENT_BY.match(after) or _GOES_TO.search(f"{before} ") or _ABOUT_PERSON.search(f"{before} # {after}".strip())
     )
 
 
@@ -125,12 +138,15 @@ def knows_person(words: Sequence[str], start: int) -> bool:
 
 _RECORD = r"(?:appointment|booking|reservation|visit|slot)"
 _HELD = re.compile(
-    rf"\b(?:(?:my|the|our|his|her|this|that)(?! new)|(?:have|had|got|made|booked) an?) (?:\w+ )?{_RECORD}(?: with (?:doctor |dr )?\w+)?"
+    rf"\b(?:(?:my|the|our|his|her|this|that)(?! new)|(?:have|had|got|made|"
+    rf"booked) an?) (?:\w+ )?{_RECORD}(?: with (?:doctor |dr )?\w+)?"
     r"(?: (?:is|was|on|of|at|from|in|scheduled|booked|set|currently|now|originally|which|that|the|down|supposed to be|"
     r"#|is for|was for|booked for|set for|scheduled for))* $|"
+    r"\b(?:the|my)(?: current| old| present)? one (?:(?:is|was|on|at|for|from|#) )*$|"
     r"\b(?:it|that|mine) (?:is|was) (?:currently |now |still |originally |down |booked |set |scheduled )*"
     r"(?:on|for|at|from)(?: the)?(?: #(?: at| on)?)* $|"
-    r"\b(?:i am|we are|i was) (?:currently |now |still )*(?:booked|down|scheduled)(?: \w+)? (?:on|for|at)(?: #(?: at| on)?)* $|"
+    r"\b(?:i am|we are|i was) (?:currently |now |still )*(?:booked|down|scheduled)(?: \w+)? (?:on|for|"
+    r"at)(?: #(?: at| on)?)* $|"
     r"\binstead of (?:the |my |on |at )*$"
 )
 _CALLED = re.compile(rf"^(?:# |oclock |at |morning |afternoon )*{_RECORD}\b|^(?:# )?one to\b")
@@ -150,9 +166,16 @@ def of_record(words: Sequence[str], start: int, end: int) -> bool:
     return bool(_HELD.search(before) or _NOW.match(after))
 
 
+_OF_A_TIME = frozenset(CARDINALS) | {"quarter", "half", "minutes"}
+
+
 def without_from_to(words: Sequence[str]) -> list[str]:
-    """The words with a mark for "to" behind "from": "from ten to eleven" is not ten minutes to eleven."""
-    return ["," if word == "to" and "from" in words[:at] else word for at, word in enumerate(words)]
+    """The words with "at" for a "to" that leads to what something is changed to: "from ten to eleven" is not ten
+    minutes to eleven."""
+    return [
+        "at" if word == "to" and at and ("from" in words[:at] or words[at - 1] not in _OF_A_TIME) else word
+        for at, word in enumerate(words)
+    ]
 
 
 _VALUES = (
@@ -169,7 +192,8 @@ def _marked(words: Sequence[str], end: str = "") -> str:
     """The words with contractions written out and one mark in place of those of a day or a time in a row."""
     marks: list[str] = []
     for word in expanded(words):
-        mark = "#" if word in _VALUES or word[0].isdigit() else word
+        one = word == "one" and marks[-1:] in (["the"], ["my"], ["current"], ["old"], ["present"])
+        mark = "#" if (word in _VALUES or word[0].isdigit()) and not one else word
         if mark == "oclock" and marks and marks[-1] == "#":
             continue
         if mark != "#" or marks[-1:] != ["#"]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from appliance.core.week import DAYS
-from appliance.language.english.numbers import cardinal_at
+from appliance.language.english.dates import MONTHS
+from appliance.language.english.numbers import CARDINALS, ORDINALS, cardinal_at
 from appliance.language.found import Shift
 
 _ENDS = (
@@ -32,8 +33,18 @@ _PATTERNS: tuple[tuple[str, int], ...] = (
     (rf"(?:the |on )?{_WEEKDAY} before{_THAT}{_ENDS}|the previous (?P<following>{'|'.join(DAYS)})", -1),
     (rf"the (?P<one>one) after{_THAT}{_ENDS}", 1),
     (rf"(?P<past>half|a? ?quarter|ten|twenty|five) past{_ENDS}", 1),
-    (rf"(?P<past>a? ?quarter|ten|twenty|five) to(?= *(?:$|[.,;!?]|please\b))", -1),
+    (r"(?P<past>a? ?quarter|ten|twenty|five) to(?= *(?:$|[.,;!?]|please\b))", -1),
 )
+_LEAD = re.compile(
+    r"(?:^|.*(?<!\S)(?:[.;!?]|but|then|sorry|rather|actually|no|wait) )(?:(?:um|uh|oh|well|okay|yes|yeah|no|not|"
+    r"and|but|so|please|sorry|can|could|"
+    r"would|may|we|i|you|it|that|this|be|do|have|has|make|move|moved|push|put|shift|postpone|change|reschedule|come|take|to|by|for|on|at|"
+    r"of|the|my|appointment|booking|perhaps|maybe|possibly|is|there|possible|free|anything|something|how|what|about|i'd|i'll|"
+    r"like|want|need|prefer|meant|mean|said|rather|better|let's|same|day|time|from|in|just|only|till|until|back|around|"
+    r"instead|if|possible|week|after|this|next|doctor|dr|with|an|a|bit|oclock|tomorrow|today|morning|afternoon|evening|"
+    r"[.,;!?]|\d\S*|NAMED) )*",
+)
+_NAMED = frozenset(DAYS) | frozenset(MONTHS) | frozenset(CARDINALS) | frozenset(ORDINALS) | {"half", "quarter", "past"}
 _COMPILED = tuple((re.compile(rf"(?<!\S)(?:{pattern})(?!\w)"), sign) for pattern, sign in _PATTERNS)
 _HALVES = {"half an hour": 30, "a half hour": 30, "a quarter of an hour": 15, "an hour and a half": 90}
 _PAST = {"half": 30, "quarter": 15, "ten": 10, "twenty": 20, "five": 5}
@@ -56,6 +67,10 @@ def find_shifts(words: Sequence[str]) -> list[Shift]:
     for pattern, sign in _COMPILED:
         for match in pattern.finditer(said):
             start = said.count(" ", 0, match.start())
+            lead = " ".join("NAMED" if word in _NAMED else word for word in words[:start])
+            if not _LEAD.fullmatch(f"{lead} " if lead else ""):
+                # "Should i come half an hour earlier" asks, "i'll bring my wife the day before" tells something else.
+                continue
             end = start + len(match.group().split())
             if not any(hit.start < end and start < hit.end for hit in found):
                 found += [Shift(start, end, unit, sign * count, of) for unit, count, of in _read(match)]
