@@ -70,6 +70,8 @@ class ResponderState:
     forms that ask for a reference"""
     offers: tuple[Mapping[str, str], ...] = ()
     """sets of arguments that the last look-up found to be available"""
+    told: int = 0
+    """how many of them, the first ones, the visitor was told of; 0 is all"""
     done: Form | None = None
     """the last task that made or changed something, so that the visitor may correct it or ask for another"""
     looked_up: Form | None = None

@@ -273,7 +273,8 @@ class FormSettings:
     offers: Text | None = None
     """function without effect. It is called with the values known so far when the visitor leaves others open ("whoever
     is free", "as soon as possible", "in the afternoon"), and lists what can be had, the first first. `earliest` and
-    `latest`, as HH:MM, are the ends of the span of the day that the visitor wants"""
+    `latest`, as HH:MM, are the ends of the span of the day that the visitor wants, `first_day` and `last_day`, as
+    YYYY-MM-DD, those of the span of days"""
     say: Sentence | None = None
     """what is said when the tool has done it, in place of the tool's own words. ``{slot}`` stands for what the visitor
     said, and ``{field}`` or ``{field.field}`` for what the tool answered. An MCP server has no words of its own"""

@@ -16,7 +16,7 @@ from datetime import date, time
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import Decision
-from appliance.core.ports import WINDOW
+from appliance.core.ports import DAYS, WINDOW
 from appliance.language.parts import Leap
 
 
@@ -47,6 +47,22 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """The span of days in which a day is wanted: "next week", "not before monday"."""
+
+    first: date | None = None
+    last: date | None = None
+    """both ends belong to it"""
+
+    def holds(self, offer: Mapping[str, Value], slot: str) -> bool:
+        """Whether an offer's day lies in it; an offer without a day does."""
+        if slot not in offer:
+            return True
+        day = date.fromisoformat(offer[slot].value)
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
 class FormAnswer:
     """What one utterance meant for a form."""
 
@@ -57,6 +73,8 @@ class FormAnswer:
     """slots whose present value the visitor does not want"""
     unwanted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """values by slot that the visitor does not want: "any day but tuesday" """
+    passed_over: frozenset[str] = frozenset()
+    """slots of which values were named, and none that the visitor wants"""
     leap: Leap | None = None
     """the visitor wants to step back, or to start again"""
     unknown: bool = False
@@ -67,6 +85,8 @@ class FormAnswer:
     """slots whose values the visitor leaves to the appliance"""
     window: Window | None = None
     """the span of the day that the visitor wants, where the tool can tell what it has"""
+    days: Days | None = None
+    """the span of days that the visitor wants"""
     nth: int | None = None
     """the visitor picked an offer by its place; -1 is the last"""
     wrong: str | None = None
@@ -93,13 +113,19 @@ class Form:
     """values by slot that are not to be chosen for them: "any day but tuesday" """
     window: Window | None = None
     """the span of the day in which a time that was left open is to be chosen"""
+    days: Days | None = None
+    """the span of days in which a day is to be chosen, and in which a weekday lies"""
     asked: str | None = None
     """the slot that was asked for last"""
     confirming: bool = False
     changing: bool = False
     """the visitor refused what was read back and was asked what to change"""
+    record: Mapping[str, Value] = field(default_factory=dict)
+    """the day and the time of what the form is about, once the visitor has shown that it is theirs"""
     offers: tuple[Mapping[str, Value], ...] = ()
-    """alternatives the visitor was told of"""
+    """alternatives that the visitor may take"""
+    told: int = 0
+    """how many of them the visitor was told of, the first ones; 0 is all"""
     suggested: str | None = None
     """the slot of the one offer, where the visitor was asked whether it is what they said"""
     declined: frozenset[str] = frozenset()
@@ -121,6 +147,16 @@ class Form:
 
     def slot(self, name: str) -> SlotSettings:
         return next(slot for slot in self.settings.slots if slot.name == name)
+
+    @property
+    def told_offers(self) -> tuple[Mapping[str, Value], ...]:
+        """Alternatives that the visitor was told of: "the second one" is among these."""
+        return self.offers[: self.told] if self.told else self.offers
+
+    @property
+    def lists(self) -> bool:
+        """Whether the last question listed what may be picked by its place."""
+        return bool(self.offers) or (self.asked is not None and self.slot(self.asked).kind == "choice")
 
     @property
     def expecting(self) -> str | None:
@@ -221,7 +257,13 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         del values[when]
     if when and heard.window and when not in values:
         left |= {when}
-    progress = values != dict(form.values) or (bool(heard.values) and not form.confirming) or bool(left)
+    day = date_slot(form.settings)
+    if day and heard.days and day not in picked and not heard.days.holds(values, day):
+        del values[day]
+    if day and heard.days and day not in values and (day in heard.open or day in form.values):
+        left |= {day}
+    new_days = heard.days is not None and heard.days != form.days
+    progress = new_days or values != dict(form.values) or (bool(heard.values) and not form.confirming) or bool(left)
     if any(form.slot(name).kind in CHOSEN and form.values.get(name) != value for name, value in picked.items()):
         left |= form.chosen - picked.keys()
         values = {name: value for name, value in values.items() if name not in left}
@@ -231,8 +273,9 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         chosen=form.chosen - left - picked.keys(),
         unwanted={**form.unwanted, **heard.unwanted},
         window=heard.window or (None if when in picked else form.window),
+        days=heard.days or (form.days if form.days and form.days.holds(values, str(day)) else None),
     )
-    if heard.window and when in left:
+    if (heard.window and when in left) or (heard.days and day in left):
         form = replace(form, offers=(), suggested=None, changing=False)
     if picked and (form.suggested is None or form.suggested in picked):
         form = replace(form, offers=(), suggested=None)
@@ -278,6 +321,12 @@ def time_slot(settings: FormSettings) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def date_slot(settings: FormSettings) -> str | None:
+    """The slot for a day, where a form has one and no more."""
+    found = [slot.name for slot in settings.slots if slot.kind == "date"]
+    return found[0] if len(found) == 1 else None
+
+
 def _name(settings: FormSettings) -> str | None:
     """The slot that holds the visitor's name."""
     return next((slot.name for slot in settings.slots if slot.kind == "name"), None)
@@ -289,7 +338,7 @@ def _misheard(form: Form, heard: FormAnswer, picked: Mapping[str, Value]) -> boo
     if name is None or heard.spells:
         return False
     if form.asked == name:
-        return not picked and not heard.unwanted and not heard.window and heard.wrong in (None, name)
+        return not (picked or heard.unwanted or heard.window or heard.days) and heard.wrong in (None, name)
     return (form.confirming or form.changing) and (name in picked or name in heard.excluded or heard.wrong == name)
 
 
@@ -353,9 +402,12 @@ def arguments(form: Form) -> dict[str, str]:
 
 
 def window_arguments(form: Form) -> dict[str, str]:
-    """The ends of the span of the day for the tool that lists what can be had, see ``ports.WINDOW``."""
-    ends = (form.window.earliest, form.window.latest) if form.window else (None, None)
-    return {name: moment.strftime("%H:%M") for name, moment in zip(WINDOW, ends, strict=True) if moment}
+    """The ends of the spans of the day and of days for the tool that lists what can be had, see ``ports.WINDOW``."""
+    times = (form.window.earliest, form.window.latest) if form.window else (None, None)
+    days = (form.days.first, form.days.last) if form.days else (None, None)
+    return {name: moment.strftime("%H:%M") for name, moment in zip(WINDOW, times, strict=True) if moment} | {
+        name: day.isoformat() for name, day in zip(DAYS, days, strict=True) if day
+    }
 
 
 def read_back(form: Form) -> str:
@@ -378,7 +430,14 @@ def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value
     values = {name: value for name, value in form.values.items() if name not in slots}
     missing = next((slot.name for slot in form.settings.slots if slot.name not in values), None)
     form = replace(
-        form, values=values, offers=tuple(offers), suggested=None, confirming=False, changing=False, asked=missing
+        form,
+        values=values,
+        offers=tuple(offers),
+        told=0,
+        suggested=None,
+        confirming=False,
+        changing=False,
+        asked=missing,
     )
     unopened = any(form.slot(name).kind in _OPENS_RECORDS for name in slots)
     return replace(form, unopened=form.unopened + 1) if unopened else form
@@ -412,8 +471,9 @@ def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
     when = time_slot(form.settings)
     if heard.window and when:
         return next((offer for offer in offers if when in offer and heard.window.holds(offer, when)), {})
-    if heard.nth is not None and -len(offers) <= heard.nth < len(offers):
-        return offers[heard.nth]
+    told = tuple(offer for offer in form.told_offers if offer in offers)
+    if heard.nth is not None and -len(told) <= heard.nth < len(told):
+        return told[heard.nth]
     if heard.any or (heard.decision == "agree" and len(offers) == 1):
         return offers[0]
     return {}
@@ -423,7 +483,9 @@ def suits(form: Form, offer: Mapping[str, Value]) -> bool:
     """Whether an offer may be chosen for the slots that the visitor left open."""
     when = time_slot(form.settings)
     in_window = form.window is None or when is None or form.window.holds(offer, when)
-    return in_window and not refused(offer, form.unwanted)
+    day = date_slot(form.settings)
+    in_days = form.days is None or day is None or form.days.holds(offer, day)
+    return in_window and in_days and not refused(offer, form.unwanted)
 
 
 def refused(offer: Mapping[str, Value], unwanted: Mapping[str, frozenset[str]]) -> bool:
@@ -436,6 +498,8 @@ def _same(offered: Value, heard: Value) -> bool:
     if offered.value == heard.value:
         return True
     try:
-        return date.fromisoformat(offered.value).weekday() == date.fromisoformat(heard.value).weekday()
+        day, named = date.fromisoformat(offered.value), date.fromisoformat(heard.value)
+        # A later day is another one: "a week later".
+        return day.weekday() == named.weekday() and named <= day
     except ValueError:
         return False

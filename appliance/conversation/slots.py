@@ -7,14 +7,28 @@ of several counts, and what the visitor does not want. The slot that was asked f
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, decide
-from appliance.conversation.forms import CHOSEN, Form, FormAnswer, Value, Window, say_reference, time_slot
+from appliance.conversation.forms import (
+    CHOSEN,
+    Days,
+    Form,
+    FormAnswer,
+    Value,
+    Window,
+    date_slot,
+    opens_record,
+    say_reference,
+    time_slot,
+)
 from appliance.language import Language
-from appliance.language.found import FoundTime, TimeWindow
+from appliance.language.found import DayWindow, FoundNumber, FoundTime, TimeWindow
+
+_Found = tuple[int, int, Value]
+"""First and last (exclusive) token, and the value"""
 
 
 def hear(
@@ -33,8 +47,13 @@ def hear(
     values: dict[str, Value] = {}
     excluded: set[str] = set()
     unwanted: dict[str, frozenset[str]] = {}
+    passed_over: set[str] = set()
     kinds = [slot.kind for slot in form.settings.slots]
     span = language.time_windows.find_window(words, now) if form.settings.offers and time_slot(form.settings) else None
+    if span and _changes(span, words, form, now, language):
+        span = None
+    spanned = _spanned_days(words, form, now, language)
+    days, away = _days(spanned, now)
     for slot in _in_order(form, words, language):
         if slot.kind == "text":
             answer = language.text_value(text) if slot.name == form.asked else ""
@@ -44,16 +63,30 @@ def hear(
         hits = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form, language)
         if slot.kind == "time" and span:
             hits = [hit for hit in hits if span.places.isdisjoint(range(hit[0], hit[1]))]
-        wanted = [hit for hit in hits if not language.slots.excludes(words, hit[0], hit[1])]
-        refused = frozenset(value.value for start, end, value in hits if (start, end, value) not in wanted)
+        if slot.kind == "date" and spanned:
+            hits = [hit for hit in hits if spanned.places.isdisjoint(range(hit[0], hit[1]))]
+        if slot.kind == "date" and (days or form.days):
+            hits = [_within(hit, days or form.days, words, slot.name, now, language) for hit in hits]
         present = form.values.get(slot.name)
+        moved = _moved(words, hits, slot, form, present, now, language)
+        if moved:
+            hits = [hit for hit in hits if hit[0] >= moved[1] or hit[1] <= moved[0]]
+        wanted, denied = _wishes(hits, words, slot, form, now, language)
+        refused = frozenset(value.value for _, _, value in denied)
+        if slot.kind == "date" and slot.name == date_slot(form.settings):
+            refused |= away
         if refused:
             unwanted[slot.name] = refused
             if present and present.value in refused:
                 excluded.add(slot.name)
-        chosen = _latest(wanted, words, language)
+        chosen = moved or _latest(wanted, words, language)
         if chosen:
             values[slot.name] = chosen[2]
+        elif hits:
+            passed_over.add(slot.name)
+        if moved:
+            hits = [*hits, moved]
+            span = None if span and not span.places.isdisjoint(range(moved[0], moved[1])) else span
         for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
             same = value.value in refused or (present is not None and value.value == present.value)
             free[start:end] = ["."] * (end - start)
@@ -63,15 +96,29 @@ def hear(
         # "No objections" is no name.
         _hear_name_again(form, words, free, marked, values, language)
     # "The second one" picks an offer, and gives no value of its own.
-    nth = _nth(words, language) if form.offers else None
+    nth = _nth(words, len(form.told_offers), language) if form.offers else None
     if nth is not None:
         values = {}
+    values |= _listed(words, form, values, choices, language)
+    values |= _as_before(words, form, values, language)
+    either = _either(words, text, form, values, choices, language)
+    if either:
+        unwanted |= either
+        values = {name: value for name, value in values.items() if name not in either}
     opened = _left_open(text, form, values, language)
-    window = _window(span, words, form, values, language, now) if span and nth is None else None
+    day = date_slot(form.settings)
+    if days and (day is None or day in values or nth is not None):
+        days = None
+    if days and day and spanned and (spanned.first or spanned.last):
+        # "Not this week" says no day. "Next week" does where one was asked for: any of it.
+        opened |= {day} if form.asked == day or language.day_windows.leaves_open(words) else frozenset()
+    if spanned and (days or away):
+        _cover(spanned.places, free, marked)
+    window = (
+        _window(span, words, form, values, opened, days is not None, language, now) if span and nth is None else None
+    )
     if span and window:
-        for at in span.places:
-            marked[at] = free[at] = "."
-        marked[min(span.places)] = OTHER
+        _cover(span.places, free, marked)
     decision = decide(marked, language, verbs(form.settings, language))
     named_only = all(form.slot(name).kind == "name" for name in values)
     if decide(text, language, verbs(form.settings, language)) == "give_up" and (decision != "correct" or named_only):
@@ -82,6 +129,7 @@ def hear(
         decision=decision,
         excluded=frozenset(excluded) - set(values),
         unwanted=unwanted,
+        passed_over=frozenset(passed_over),
         spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
         unsure=None
         if nth is not None or decision == "give_up" or opened
@@ -91,16 +139,26 @@ def hear(
         unknown=language.intents.does_not_know(text),
         open=opened,
         window=window,
-        any=bool(language.intents.leaves_open(text)),
+        days=days,
+        any=bool(language.intents.leaves_open(text)) or bool(language.slots.BOTH.search(" ".join(words))),
         nth=nth,
         wrong=_changed(text, form, language)
         or (
             _called_wrong(words, form, language)
-            if (form.confirming and decision in ("refuse", "correct", "doubt")) or form.changing
+            if (form.confirming and decision in ("refuse", "correct", "doubt"))
+            or form.changing
+            or (_asks_name(form) and not values and language.slots.CHANGING & set(words))
             else None
         ),
         marked=" ".join(word for word in marked if word != "."),
     )
+
+
+def _cover(places: Collection[int], free: list[str], marked: list[str]) -> None:
+    """Mark the tokens of a span as those of another value."""
+    for at in places:
+        marked[at] = free[at] = "."
+    marked[min(places)] = OTHER
 
 
 def _without_phrases(words: Sequence[str], language: Language) -> list[str]:
@@ -111,6 +169,27 @@ def _without_phrases(words: Sequence[str], language: Language) -> list[str]:
         end = start + match.group().count(" ") + 1
         free[start:end] = ["."] * (end - start)
     return free
+
+
+def _either(
+    words: Sequence[str],
+    text: str,
+    form: Form,
+    values: Mapping[str, Value],
+    choices: Mapping[str, Sequence[str]],
+    language: Language,
+) -> dict[str, frozenset[str]]:
+    """The choices that are not meant where one of several is left open: "chen or miller, whoever is free"."""
+    if form.settings.offers is None or "choice" not in language.intents.leaves_open(text):
+        return {}
+    found = {}
+    for slot in form.settings.slots:
+        if slot.kind == "choice" and slot.name in values:
+            listed = choices.get(slot.name, ())
+            named = {value.value for _, _, value in find_choices(words, listed, True, language)}
+            if len(named) > 1:
+                found[slot.name] = frozenset(listed) - named
+    return found
 
 
 def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Language) -> frozenset[str]:
@@ -128,8 +207,73 @@ def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Lan
     )
 
 
+def _spanned_days(words: Sequence[str], form: Form, now: datetime, language: Language) -> DayWindow | None:
+    """The span of days in the words, where the form has a day to choose in it."""
+    if form.settings.offers is None or date_slot(form.settings) is None:
+        return None
+    found = language.day_windows.find_window(words, now)
+    if found is None:
+        return None
+    if language.slots.in_remark(words, min(found.places), max(found.places) + 1):
+        # "I am on holiday next week"
+        said = ((found.first, found.last),) if found.first or found.last else ()
+        found = replace(found, first=None, last=None, unwanted=(*found.unwanted, *said))
+    if not opens_record(form.settings):
+        return found
+    changes = any(
+        hit.start in found.places and language.slots.of_record(words, hit.start, hit.end)
+        for hit in language.dates.find_dates(words, now)
+    )
+    return None if changes else found
+
+
+_LONGEST_AWAY = 92
+"""most days of a span that is not wanted"""
+
+
+def _days(spanned: DayWindow | None, now: datetime) -> tuple[Days | None, frozenset[str]]:
+    """The span of days that is wanted, and the days of those that are not."""
+    if spanned is None:
+        return None, frozenset()
+    today = now.date()
+    first, last = spanned.first, spanned.last
+    refused: set[str] = set()
+    for begin, end in spanned.unwanted:
+        if end and (begin or today) <= today:
+            # After a span that is going on now
+            first = max(first or end, end + timedelta(1))
+        else:
+            until = min(end or date.max, (begin or today) + timedelta(_LONGEST_AWAY))
+            days = ((begin or today) + timedelta(n) for n in range((until - (begin or today)).days + 1))
+            refused |= {day.isoformat() for day in days}
+    return (Days(first, last) if first or last else None), frozenset(refused)
+
+
+def _within(
+    hit: _Found, days: Days | None, words: Sequence[str], slot: str, now: datetime, language: Language
+) -> _Found:
+    """A day that was named by its weekday, as it lies in a span of days: thursday, after "not this week"."""
+    start, end, value = hit
+    if days is None or days.first is None or days.holds({slot: value}, slot):
+        return hit
+    before = datetime.combine(days.first - timedelta(1), now.time())
+    for again in language.dates.find_dates(words, before, True):
+        same_weekday = again.day.weekday() == date.fromisoformat(value.value).weekday()
+        moved = date_value(again.day, now.date(), language)
+        if again.start == start and same_weekday and days.holds({slot: moved}, slot):
+            return start, end, moved
+    return hit
+
+
 def _window(
-    span: TimeWindow, words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language, now: datetime
+    span: TimeWindow,
+    words: Sequence[str],
+    form: Form,
+    values: Mapping[str, Value],
+    opened: frozenset[str],
+    in_days: bool,
+    language: Language,
+    now: datetime,
 ) -> Window | None:
     """The span of the day that the visitor wants for the appointment, or None. Where no time was asked for or named
     yet, it must stand beside the day ("on tuesday afternoon")."""
@@ -140,16 +284,29 @@ def _window(
     if language.answers.ASKS_ABOUT.search(said) and not language.time_windows.ASKS_FOR.search(said):
         return None
     named = [offer[when] for offer in (form.values, *form.offers) if when in offer]
-    if not named and form.asked != when and not _beside_a_day(span, words, language, now):
+    wanted = named or form.asked == when or when in opened or in_days or _beside_a_day(span, words, language, now)
+    if not wanted:
         return None
-    if span.than is None:
-        return Window(span.earliest, span.latest)
-    if not named:
-        return None
+    ends = Window(span.earliest, span.latest)
+    first, last = min(span.places), max(span.places)
+    if span.than is None and language.slots.in_remark(words, first, last + 1):
+        # "I have school in the morning"
+        return _outside(ends)
+    if span.than is None or not named:
+        return ends if ends != Window() else None
     times = sorted(datetime.combine(now, time.fromisoformat(value.value)) for value in named)
     if span.than == "later":
-        return Window(earliest=(times[-1] + _A_MINUTE).time())
-    return Window(latest=(times[0] - _A_MINUTE).time())
+        least = (times[-1] + _A_MINUTE).time()
+        return Window(earliest=max(least, ends.earliest or least))
+    most = (times[0] - _A_MINUTE).time()
+    return Window(latest=min(most, ends.latest or most))
+
+
+def _outside(window: Window) -> Window:
+    """The longer side of what lies around a span of the day."""
+    if window.earliest:
+        return Window(latest=window.earliest)
+    return Window(earliest=window.latest)
 
 
 _A_MINUTE = timedelta(minutes=1)
@@ -241,9 +398,104 @@ def _in_order(form: Form, words: Sequence[str], language: Language) -> list[Slot
     return sorted(form.settings.slots, key=rank)
 
 
-def _latest(
-    found: Sequence[tuple[int, int, Value]], words: Sequence[str], language: Language
-) -> tuple[int, int, Value] | None:
+def _wishes(
+    hits: Sequence[_Found],
+    words: Sequence[str],
+    slot: SlotSettings,
+    form: Form,
+    now: datetime,
+    language: Language,
+) -> tuple[list[_Found], list[_Found]]:
+    """Those of the values that the visitor wants, and those that they do not. What is only spoken of is neither."""
+    known = language.slots
+    wanted: list[_Found] = []
+    denied: list[_Found] = []
+    for group in _joined(hits, words, language):
+        if any(known.excludes(words, start, end) for start, end, _ in group):
+            denied += group
+        elif slot.kind in ("date", "time"):
+            if not _of_record(group, words, slot, form, language):
+                (denied if any(known.in_remark(words, start, end) for start, end, _ in group) else wanted).extend(group)
+        elif slot.kind != "choice" or not any(known.of_other_person(words, start, end) for start, end, _ in group):
+            wanted += group
+    if slot.kind == "choice":
+        others = [hit for hit in wanted if not known.knows_person(words, hit[0])]
+        wanted = others if others or slot.name in form.values else wanted
+    return _next_ones(wanted, denied, slot, now, language), denied
+
+
+def _joined(hits: Sequence[_Found], words: Sequence[str], language: Language) -> list[list[_Found]]:
+    """The values in groups: those of "monday and tuesday don't work" are one."""
+    groups: list[list[_Found]] = []
+    for hit in hits:
+        between = words[groups[-1][-1][1] : hit[0]] if groups else []
+        if language.slots.JOINING & set(between) and language.slots.AMONG.issuperset(between):
+            groups[-1].append(hit)
+        else:
+            groups.append([hit])
+    return groups
+
+
+def _of_record(
+    group: Sequence[_Found], words: Sequence[str], slot: SlotSettings, form: Form, language: Language
+) -> bool:
+    """Whether a day or a time is that of the record which the form is about, and not what it is to be changed to."""
+    if not opens_record(form.settings) or [s.kind for s in form.settings.slots].count(slot.kind) > 1:
+        return False
+    start, end, _ = group[0]
+    if language.slots.of_record(words, start, end):
+        return True
+    asks_record = form.asked is not None and form.slot(form.asked).kind in ("reference", "name")
+    return asks_record and not language.slots.CHANGES_TO & set(words)
+
+
+def _next_ones(
+    wanted: list[_Found], denied: Sequence[_Found], slot: SlotSettings, now: datetime, language: Language
+) -> list[_Found]:
+    """The values that are wanted, with a later day in place of one that is not wanted under the same name: "not this
+    tuesday, next tuesday"."""
+
+    def later(hit: _Found) -> _Found:
+        start, end, value = hit
+        if (
+            slot.kind != "date"
+            or end - start == 1
+            or not any(value == other and stop <= start for _, stop, other in denied)
+        ):
+            return hit
+        return start, end, date_value(date.fromisoformat(value.value) + timedelta(7), now.date(), language)
+
+    return [later(hit) for hit in wanted]
+
+
+def _moved(
+    words: Sequence[str],
+    hits: Sequence[_Found],
+    slot: SlotSettings,
+    form: Form,
+    present: Value | None,
+    now: datetime,
+    language: Language,
+) -> _Found | None:
+    """A day or a time that is said by its distance from another: "a week later", "half an hour earlier"."""
+    if slot.kind not in ("date", "time"):
+        return None
+    for shift in reversed(language.shifts.find_shifts(words)):
+        if any(start < shift.end < end or (start <= shift.start and shift.end <= end) for start, end, _ in hits):
+            # "The day after tomorrow" is a day.
+            continue
+        said = [value for _, end, value in hits if end <= shift.start]
+        base = said[-1] if said else present or form.record.get(slot.name)
+        if base is None:
+            continue
+        if slot.kind == "date" and (day := shift.day(date.fromisoformat(base.value))):
+            return shift.start, shift.end, date_value(day, now.date(), language)
+        if slot.kind == "time" and (moment := shift.time(time.fromisoformat(base.value))):
+            return shift.start, shift.end, time_value(moment, language)
+    return None
+
+
+def _latest(found: Sequence[_Found], words: Sequence[str], language: Language) -> _Found | None:
     """The first of several values, unless a word between them takes it back."""
     if not found:
         return None
@@ -263,7 +515,7 @@ def _extract(
     expected: bool,
     form: Form,
     language: Language,
-) -> list[tuple[int, int, Value]]:
+) -> list[_Found]:
     """Every value that may be the slot's: first and last (exclusive) token, and the value. ``words`` are those of
     ``said`` that belong to no other slot; a time of day is read with the day beside it ("tonight at eight")."""
     asked = form.asked == slot.name
@@ -273,21 +525,73 @@ def _extract(
             for d in language.dates.find_dates(words, now, expected)
         ]
     if slot.kind == "time":
-        return [
-            (t.start, t.end, time_value(t.time, language))
-            for t in language.dates.find_times(said, expected, now)
-            if _free(words, t)
-        ]
+        corrects = _asks_name(form) and slot.name in form.values
+        found = _times(_parted(said, form, language), expected, corrects, now, language)
+        return [(t.start, t.end, time_value(t.time, language)) for t in found if _free(words, t)]
     if slot.kind == "choice":
-        return find_choices(words, choices, expected, language, title_needed=_asks_name(form))
+        return _named_choices(words, choices, slot, expected, form, language)
     if slot.kind == "reference":
-        return _references(words, asked, now, language)
+        return _references(words, slot, form, now, language)
     if slot.kind == "number":
-        return _numbers(words, expected, now, language)
+        return _numbers(words, slot, expected, now, language)
     if slot.kind == "name":
         name = language.names.find_name(words, asked)
         return [(name.start, name.end, Value(name.name, name.name))] if name else []
     return []
+
+
+def _times(words: Sequence[str], expected: bool, corrects: bool, now: datetime, language: Language) -> list[FoundTime]:
+    """Times of day. A bare number counts where one was asked for, in place of a time before it ("at nine no ten"), and
+    where it ``corrects`` an earlier answer: as the whole answer to the question for a name, which it is not."""
+    found = language.dates.find_times(words, expected, now)
+    if expected:
+        return found
+    bare = language.dates.find_times(words, True, now)
+    if corrects and _around_only(words, [(hit.start, hit.end) for hit in bare], language):
+        return bare
+    known = language.slots
+    for hit in bare:
+        before = next((other for other in reversed(found) if other.end <= hit.start), None)
+        between = words[before.end : hit.start] if before else ()
+        if known.TAKEN_BACK & set(between) and (known.AROUND_A_VALUE | known.TAKEN_BACK).issuperset(between):
+            found = sorted({*found, hit}, key=lambda time_found: time_found.start)
+    return found
+
+
+def _around_only(words: Sequence[str], values: Sequence[tuple[int, int]], language: Language) -> bool:
+    """Whether there are values, by their tokens, and hardly anything else."""
+    taken = {at for start, end in values for at in range(start, end)}
+    rest = {word for at, word in enumerate(words) if at not in taken}
+    return bool(taken) and rest <= language.slots.AROUND_A_VALUE | language.slots.TAKEN_BACK
+
+
+def _named_choices(
+    words: Sequence[str], choices: Sequence[str], slot: SlotSettings, expected: bool, form: Form, language: Language
+) -> list[_Found]:
+    """Choices that are named. Where a name was asked for, which may be like a choice, one needs its title, unless the
+    words are about the choice: "wrong doctor, i wanted miller", "not chen, i said miller"."""
+    if not _asks_name(form):
+        return find_choices(words, choices, expected, language)
+    present = form.values.get(slot.name)
+    found = find_choices(words, choices, expected, language)
+    denied = any(value == present and language.slots.excludes(words, start, end) for start, end, value in found)
+    about = slot.name in words and language.slots.CHANGING & set(words)
+    return found if denied or about else find_choices(words, choices, expected, language, title_needed=True)
+
+
+def _changes(span: TimeWindow, words: Sequence[str], form: Form, now: datetime, language: Language) -> bool:
+    """Whether a span of the day says what a record is to be changed from and to: "move it from ten to eleven"."""
+    if not opens_record(form.settings) or form.asked == time_slot(form.settings):
+        return False
+    return any(
+        hit.start in span.places and language.slots.of_record(words, hit.start, hit.end)
+        for hit in language.dates.find_times(_parted(words, form, language), True, now)
+    )
+
+
+def _parted(words: Sequence[str], form: Form, language: Language) -> Sequence[str]:
+    """The words, with the ends of a change apart: in "move it from ten to eleven" nothing is ten minutes to eleven."""
+    return language.slots.without_from_to(words) if opens_record(form.settings) else words
 
 
 def _free(words: Sequence[str], found: FoundTime) -> bool:
@@ -341,10 +645,44 @@ def _called_wrong(words: Sequence[str], form: Form, language: Language) -> str |
     return None
 
 
-def _nth(words: Sequence[str], language: Language) -> int | None:
-    """The place of an offer, from "the second one" or "the last" (-1); None for none."""
+def _listed(
+    words: Sequence[str],
+    form: Form,
+    values: Mapping[str, Value],
+    choices: Mapping[str, Sequence[str]],
+    language: Language,
+) -> dict[str, Value]:
+    """The choice that is picked by its place in the question: "the second one"."""
+    if form.offers or not form.lists or form.asked is None or form.asked in values:
+        return {}
+    question = form.slot(form.asked).ask.lower()
+    listed = sorted(choices.get(form.asked, ()), key=lambda choice: question.find(choice.lower()))
+    nth = _nth(words, len(listed), language)
+    if nth is None or not -len(listed) <= nth < len(listed) or any(one.lower() not in question for one in listed):
+        return {}
+    return {form.asked: Value(listed[nth], listed[nth])}
+
+
+def _as_before(words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language) -> dict[str, Value]:
+    """The day or the time of the record where it is to stay: "the same time on friday"."""
+    said = " ".join(words)
+    return {
+        slot.name: form.record[slot.name]
+        for slot in form.settings.slots
+        if slot.kind in language.slots.SAME_AS_BEFORE and slot.name in form.record
+        if slot.name not in {**form.values, **values} and language.slots.SAME_AS_BEFORE[slot.kind].search(said)
+    }
+
+
+def _nth(words: Sequence[str], count: int, language: Language) -> int | None:
+    """The place of one of ``count`` that were listed, from "the second one", "number two" or "the last" (-1); None for
+    none."""
     known = language.slots
     for at, word in enumerate(words):
+        if word in known.NUMBERED and at + 1 < len(words) and words[at + 1] in language.numbers.CARDINALS:
+            return language.numbers.CARDINALS[words[at + 1]] - 1
+        if word in known.MIDDLE and count % 2:
+            return count // 2
         if word in known.PLACES and set(words[at - 1 : at]) <= known.BEFORE_PLACE:
             following = words[at + 1] if at + 1 < len(words) else ""
             if following in known.AFTER_PLACE:
@@ -362,11 +700,11 @@ _LEAD = 0.05
 
 def find_choices(
     words: Sequence[str], choices: Sequence[str], expected: bool, language: Language, title_needed: bool = False
-) -> list[tuple[int, int, Value]]:
+) -> list[_Found]:
     """Choices named in the words, also when misheard. Less likeness is needed where a title ("doctor") stands before or
     the choice was asked for."""
     listed = _Choices(choices, language)
-    found: list[tuple[int, int, Value]] = []
+    found: list[_Found] = []
     at = 0
     while at < len(words):
         titled = listed.titled_at(words, at)
@@ -468,18 +806,20 @@ _YEARS = range(1900, 2200)
 
 
 def _references(
-    words: Sequence[str], expected: bool, now: datetime, language: Language
-) -> list[tuple[int, int, Value]]:
+    words: Sequence[str], slot: SlotSettings, form: Form, now: datetime, language: Language
+) -> list[_Found]:
     """Rows of digits, as in "four seven one two". Unless a reference was asked for, there must be at least three, said
     one by one or behind "number" and the like: a time of day or a year is none."""
-    known = language.slots
+    known, expected = language.slots, form.asked == slot.name
     found = []
     taken = (
         {at for hit in language.dates.scan_dates(words, now) for at in range(hit.start, hit.end)}
         if not expected
         else set()
     )
-    for hit in language.numbers.find_digits(words):
+    for hit in (
+        _whole_rows(language.numbers.find_digits(words), words) if expected else language.numbers.find_digits(words)
+    ):
         before = words[hit.start - 1] if hit.start else ""
         said = words[hit.start : hit.end]
         called = before in known.NUMBER_OF or tuple(words[max(0, hit.start - 2) : hit.start]) in known.NUMBER_IS
@@ -490,17 +830,51 @@ def _references(
             not short and sure and not taken & set(range(hit.start, hit.end))
         ):
             found.append((hit.start, hit.end, Value(hit.text, say_reference(hit.text))))
+    present = form.values.get(slot.name)
+    if present and found and not form.confirming and form.asked != slot.name:
+        found = [_continued(present, hit, words, slot) for hit in found]
     # "The first one is 4712"
     long = [hit for hit in found if len(hit[2].value) >= _SHORTEST_REFERENCE]
     return long or found
+
+
+_LONGEST_GROUP = 4
+"""most digits that people say of a number before they pause"""
+
+
+def _continued(present: Value, hit: _Found, words: Sequence[str], slot: SlotSettings) -> _Found:
+    """A row of digits, with those before it where it goes on: "four seven one", and then "two three five six"."""
+    start, end, value = hit
+    alone = all(at in range(start, end) or not word[0].isalnum() for at, word in enumerate(words))
+    digits = present.value + value.value
+    whole = (
+        len(digits) <= slot.length
+        if slot.length
+        else max(len(present.value), len(value.value)) <= _LONGEST_GROUP and present != value
+    )
+    return (start, end, Value(digits, say_reference(digits))) if alone and whole else hit
+
+
+def _whole_rows(rows: Sequence[FoundNumber], words: Sequence[str]) -> list[FoundNumber]:
+    """Rows of digits, with those as one that only a mark divides: "four seven one. two three five six"."""
+    whole: list[FoundNumber] = []
+    for row in rows:
+        between = words[whole[-1].end : row.start] if whole else []
+        if between and all(word in ".,;" for word in between):
+            whole[-1] = FoundNumber(whole[-1].start, row.end, whole[-1].text + row.text)
+        else:
+            whole.append(row)
+    return whole
 
 
 _SHORTEST_REFERENCE = 3
 """fewest digits of a reference; shorter ones count only where one was asked for"""
 
 
-def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Language) -> list[tuple[int, int, Value]]:
-    """Numbers but those of a date or of a time of day that can be nothing else."""
+def _numbers(
+    words: Sequence[str], slot: SlotSettings, expected: bool, now: datetime, language: Language
+) -> list[_Found]:
+    """Numbers but those of a date, of a length of time, or of a time of day that can be nothing else."""
     days = [
         hit for hit in language.dates.scan_dates(words, now) if hit.end > hit.start + 1 or "/" not in words[hit.start]
     ]
@@ -511,6 +885,13 @@ def _numbers(words: Sequence[str], expected: bool, now: datetime, language: Lang
         if hit.certain and clock and clock.marked:
             taken |= set(range(hit.start, hit.end))
     found = [n for n in language.numbers.find_numbers(words, expected) if n.start not in taken]
+    asked = set(language.tokens(slot.ask))
+    units = language.slots.TIME_UNITS - asked
+    if not asked & language.slots.LENGTH:
+        found = [n for n in found if not units & set(words[n.end : n.end + 2])]
+    found = [n for n in found if not language.slots.BEFORE_A_TIME & set(words[n.start - 1 : n.start])] or found
+    if language.slots.HOW_MANY.search(slot.ask.lower()):
+        found = language.slots.counted(words, found)
     return [(n.start, n.end, Value(n.text, n.text)) for n in found]
 
 

@@ -378,6 +378,9 @@ WINDOW = ("earliest", "latest")
 """Arguments of a function that lists what can be had (a form's ``offers``) beside those of slots: the ends of the span
 of the day that the visitor wants, as HH:MM. Both belong to it."""
 
+DAYS = ("first_day", "last_day")
+"""The same for the ends of the span of days that the visitor wants, as YYYY-MM-DD."""
+
 
 class Tool(Protocol):
     """Something the appliance can do for a visitor."""

@@ -19,6 +19,7 @@ from appliance.language.parts import (
     Appointments,
     Comparisons,
     Dates,
+    DayWindows,
     Drafts,
     Emergencies,
     FollowUps,
@@ -32,6 +33,7 @@ from appliance.language.parts import (
     Recall,
     Replies,
     Sentences,
+    Shifts,
     SiteGrammar,
     Slots,
     Speech,
@@ -69,6 +71,8 @@ class Language:
     numbers: Numbers
     dates: Dates
     time_windows: TimeWindows
+    day_windows: DayWindows
+    shifts: Shifts
     names: Names
     intents: Intents
     tasks: Tasks

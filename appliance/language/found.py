@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Literal
 
 
@@ -85,7 +85,56 @@ class TimeWindow:
     latest: time | None = None
     """both ends belong to it"""
     than: Literal["later", "earlier"] | None = None
-    """on which side of the time that was named before it lies"""
+    """on which side of the time that was named before it lies; the ends count as well"""
+
+
+@dataclass(frozen=True, slots=True)
+class DayWindow:
+    """A span of days that is wanted, and the tokens that said it."""
+
+    places: frozenset[int]
+    first: date | None = None
+    last: date | None = None
+    """both ends belong to it"""
+    unwanted: tuple[tuple[date | None, date | None], ...] = ()
+    """spans that are not wanted: "not this week" """
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A distance from a day or a time that was named before, and the tokens that said it."""
+
+    start: int
+    end: int
+    unit: Literal["day", "week", "month", "weekday", "minute", "past"]
+    """``weekday``: the next such day, where ``of`` is the day of the week; ``past``: a minute of the hour that was
+    named"""
+    count: int
+    """how many units later, or earlier where it is negative"""
+    of: int = 0
+    """Monday is 0"""
+
+    def day(self, base: date) -> date | None:
+        """The day at this distance, None where the unit is none of days."""
+        if self.unit == "weekday":
+            ahead = (self.of - base.weekday() - 1) % 7 + 1
+            return base + timedelta(ahead if self.count > 0 else ahead - 7 - 7 * (ahead == 7))
+        if self.unit == "month":
+            return base + timedelta(28 * self.count)
+        days = {"day": 1, "week": 7}.get(self.unit)
+        return base + timedelta(days * self.count) if days else None
+
+    def time(self, base: time) -> time | None:
+        """The time at this distance on the same day, None where there is none."""
+        if self.unit == "past":
+            # A time past the half is said with the hour that follows: "quarter to three".
+            named = base.hour * 60 + 60 * (base.minute > 30)
+            minutes = named + self.count
+        elif self.unit == "minute":
+            minutes = base.hour * 60 + base.minute + self.count
+        else:
+            return None
+        return time(*divmod(minutes, 60)) if 0 <= minutes < 24 * 60 else None
 
 
 NamedDays = Mapping[str, date]

@@ -16,6 +16,7 @@ from typing import Literal, Protocol, get_args
 from appliance.core.manner import MannerWish
 from appliance.language.found import (
     ClockTime,
+    DayWindow,
     Figure,
     FoundDate,
     FoundName,
@@ -23,6 +24,7 @@ from appliance.language.found import (
     FoundTime,
     NamedDays,
     RefusedDate,
+    Shift,
     TimeWindow,
 )
 
@@ -196,6 +198,27 @@ class TimeWindows(Protocol):
     def find_window(self, words: Sequence[str], now: datetime) -> TimeWindow | None:
         """The span of the day that tokens name ("in the afternoon", "after three"), or None; of several, what they have
         in common."""
+        ...
+
+
+class DayWindows(Protocol):
+    """Spans of days."""
+
+    def find_window(self, words: Sequence[str], now: datetime) -> DayWindow | None:
+        """The span of days that tokens name ("next week", "after monday"), or None; of several, what they have in
+        common."""
+        ...
+
+    def leaves_open(self, words: Sequence[str]) -> bool:
+        """Whether any day of a span will do: "some time next week"."""
+        ...
+
+
+class Shifts(Protocol):
+    """Distances from a day or a time."""
+
+    def find_shifts(self, words: Sequence[str]) -> list[Shift]:
+        """Distances from a day or a time that was named before, in order: "a week later"."""
         ...
 
 
@@ -638,6 +661,10 @@ class Slots(Protocol):
     """name a slot, by its kind"""
     PLACES: Mapping[str, int]
     """places of offers: first is 0, last is -1"""
+    MIDDLE: frozenset[str]
+    """the place between the first and the last of three"""
+    NUMBERED: frozenset[str]
+    """before the number of a place: "number two" """
     BEFORE_PLACE: frozenset[str]
     AFTER_PLACE: frozenset[str]
     """words behind a place; "" is the end"""
@@ -664,9 +691,55 @@ class Slots(Protocol):
     OFFERS_TO_SPELL: re.Pattern[str]
     """the visitor offers to spell a name; of tokens, with single blanks"""
     NOT: frozenset[str]
+    JOINING: frozenset[str]
+    """join two values, so that what is said of one is said of both"""
+    AMONG: frozenset[str]
+    """may stand between joined values"""
+    SAME_AS_BEFORE: Mapping[str, re.Pattern[str]]
+    """says that a day or a time stays as it is, by the kind of its slot; of tokens"""
+    BOTH: re.Pattern[str]
+    """takes any of several offers; of tokens"""
+    AROUND_A_VALUE: frozenset[str]
+    """may stand around a value that takes the place of an earlier one, where a name was asked for"""
+    CHANGING: frozenset[str]
+    """with the word for a slot, say that it is to be changed"""
+    HOW_MANY: re.Pattern[str]
+    """in the question for a number, which is then a count; in lower case"""
+    LENGTH: frozenset[str]
+    """in the question for a number, ask how long something takes"""
+    TIME_UNITS: frozenset[str]
+    """what a number in front of them counts is no other number"""
+    CHANGES_TO: frozenset[str]
+    """with one of these, a day or a time beside the number of a record is what it is to be changed to"""
 
     def excludes(self, words: Sequence[str], start: int, end: int) -> bool:
         """Whether a value at tokens ``start`` to ``end`` (exclusive) is one that the visitor does not want."""
+        ...
+
+    def counted(self, words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
+        """How many people or things there are, by the numbers in tokens: those that are counted together as one."""
+        ...
+
+    def in_remark(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether a day or a time at tokens ``start`` to ``end`` belongs to a remark: "i've got the dentist on
+        monday"."""
+        ...
+
+    def of_other_person(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether the person at tokens ``start`` to ``end`` is only spoken of: "doctor patel sent me"."""
+        ...
+
+    def knows_person(self, words: Sequence[str], start: int) -> bool:
+        """Whether the person at a token is one whom the visitor knows. Another who is named counts more."""
+        ...
+
+    def of_record(self, words: Sequence[str], start: int, end: int) -> bool:
+        """Whether a day or a time at tokens ``start`` to ``end`` is that of what the visitor wants to move: "from
+        tuesday", "my ten o'clock appointment"."""
+        ...
+
+    def without_from_to(self, words: Sequence[str]) -> list[str]:
+        """The words, as many, with the ends of "from ten to eleven" apart, so that they are no time together."""
         ...
 
 

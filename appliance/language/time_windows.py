@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from appliance.language.found import FoundTime, TimeWindow
+from appliance.language.found import FoundDate, FoundTime, TimeWindow
 
 AT = r"#(\d+)(?!\S)"
 """stands in a pattern for a time of day, by its number among those of the sentence"""
 
 Part = tuple[str, time | None, time | None]
 """A pattern, and the earliest and latest time that it means"""
+
+Than = Literal["later", "earlier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,12 @@ class WindowRules:
     """words that turn round what stands right behind them"""
     unsuited: str
     """words behind a part of the day that is not wanted"""
+    vague: Sequence[tuple[str, Than, time]]
+    """what is too early or too late: on which side of a time that was named before the wanted one lies, and the end of
+    the span where none was named"""
     alone: Sequence[Part]
     """what is a whole answer, and none among other words"""
-    than: Sequence[tuple[Literal["later", "earlier"], str]]
+    than: Sequence[tuple[Than, str]]
     """asks for another time than the one that was named"""
 
 
@@ -58,7 +63,7 @@ def find_window(words: Sequence[str], times: Sequence[FoundTime], rules: WindowR
 
 
 def _windows(words: Sequence[str], times: Sequence[FoundTime], rules: WindowRules) -> Iterator[TimeWindow]:
-    said, places = _with_marks(words, times)
+    said, places = with_marks(words, times)
 
     def covered(match: re.Match[str]) -> frozenset[int]:
         first, last = said.count(" ", 0, match.start()), said.count(" ", 0, match.end())
@@ -88,6 +93,11 @@ def _windows(words: Sequence[str], times: Sequence[FoundTime], rules: WindowRule
                 rules.unsuited, said[match.end() :]
             )
             yield TimeWindow(covered(match), *(_outside(earliest, latest) if turned else (earliest, latest)))
+    for pattern, than, end in rules.vague:
+        if (vague := re.search(rf"(?<!\S)(?:{pattern})(?!\S)", said)) and not taken & covered(vague):
+            taken |= covered(vague)
+            earliest, latest = (end, None) if than == "later" else (None, end)
+            yield TimeWindow(covered(vague), earliest, latest, than)
     if taken:
         return
     for pattern, earliest, latest in rules.alone:
@@ -109,8 +119,8 @@ def _moved(moment: time, minutes: int) -> time:
     return (datetime.combine(date(2000, 1, 1), moment) + timedelta(minutes=minutes)).time()
 
 
-def _with_marks(words: Sequence[str], times: Sequence[FoundTime]) -> tuple[str, list[range]]:
-    """The words with a mark in place of each time of day, and the tokens of each word of the result."""
+def with_marks(words: Sequence[str], times: Sequence[FoundTime | FoundDate]) -> tuple[str, list[range]]:
+    """The words with a mark in place of each time of day or each day, and the tokens of each word of the result."""
     marks: list[str] = []
     places: list[range] = []
     at = 0

@@ -9,7 +9,8 @@ Dates and times come as the responder settled them, in ISO 8601.
 Two visitors never get the same time. The table has a unique key over doctor, date and time, and each change is one
 transaction, also where two processes or two boxes use one store. A clash is refused with the nearest free times, in
 words and, for the responder's form, as ``data``: ``{"slots": [names of the arguments at fault], "alternatives":
-[arguments that would do]}``.
+[arguments that would do]}``. ``free`` tells the first ``told`` of them. A check of a visitor's appointment gives its
+``record``, so that it can be moved to "the same time on friday".
 
 A visitor who wants to hear of an appointment, move or cancel it says its number **and** the name it is for (or, on a
 site whose forms ask for it, the day it is on, ``booked_for``). A number has seven random digits from 1 to 9. Zero is
@@ -34,7 +35,7 @@ from pathlib import Path
 from appliance.config.hours import END_OF_DAY, parse_week
 from appliance.conversation.forms import say_reference
 from appliance.core.facts import ToolResult
-from appliance.core.ports import WINDOW, PortError
+from appliance.core.ports import DAYS, WINDOW, PortError
 from appliance.language import Language
 from appliance.language.english import ENGLISH
 from appliance.tools.appointment_store.opening import store_of
@@ -177,12 +178,19 @@ class AppointmentBook:
         if refusal:
             return refusal
         free = [place.time for place in self._free_places(doctor, [day])]
-        said = self._say.free.format(doctor=doctor.name, on=self._on(day), times=self._times_said(_spread(free, 4)))
+        told = _spread(free, 4)
+        said = self._say.free.format(doctor=doctor.name, on=self._on(day), times=self._times_said(told))
         more = "" if len(free) <= 4 else " " + self._say.free_in_all.format(count=len(free))
         return ToolResult(
             True,
             said + more,
-            {"alternatives": [_as_offer(Place(doctor.name, day, moment)) for moment in free]},
+            {
+                "alternatives": [
+                    _as_offer(Place(doctor.name, day, moment))
+                    for moment in [*told, *(moment for moment in free if moment not in told)]
+                ],
+                "told": len(told),
+            },
         )
 
     def _check(self, arguments: Mapping[str, str]) -> ToolResult:
@@ -198,7 +206,7 @@ class AppointmentBook:
             moved = opened.place
         name = moved.doctor if moved else arguments.get("doctor")
         if name is None or "date" not in arguments:
-            return ToolResult(True, "")
+            return ToolResult(True, "", {"record": _as_offer(moved)} if moved else {})
         doctor, day = self._doctor(name), date.fromisoformat(arguments["date"])
         refusal = self._not_that_day(doctor, day)
         if refusal:
@@ -207,11 +215,12 @@ class AppointmentBook:
             place = Place(doctor.name, day, time.fromisoformat(arguments["time"]))
             if place != moved and not self._is_free(place):
                 return self._taken(doctor, place)
-        return ToolResult(True, "")
+        return ToolResult(True, "", {"record": _as_offer(moved)} if moved else {})
 
     def _first_free(self, arguments: Mapping[str, str]) -> ToolResult:
         """The first free time of every doctor and day that what is known so far leaves open, the earliest first.
-        ``earliest`` and ``latest`` are the ends of the span of the day that is wanted."""
+        ``earliest`` and ``latest`` are the ends of the span of the day that is wanted, ``first_day`` and ``last_day``
+        those of the span of days."""
         name = arguments.get("doctor")
         if "reference" in arguments:
             opened = self._open(arguments)
@@ -222,7 +231,12 @@ class AppointmentBook:
         today = self._now().date()
         ahead = (self._last_day() - today).days + 1
         given = arguments.get("date")
-        days = [date.fromisoformat(given)] if given else [today + timedelta(n) for n in range(ahead)]
+        first, last = (date.fromisoformat(arguments[end]) if end in arguments else None for end in DAYS)
+        days = [
+            day
+            for day in ([date.fromisoformat(given)] if given else [today + timedelta(n) for n in range(ahead)])
+            if given or ((first is None or first <= day) and (last is None or day <= last))
+        ]
         free = [
             place for doctor in doctors for place in self._free_places(doctor, days) if place.day <= self._last_day()
         ]

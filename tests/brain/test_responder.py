@@ -376,6 +376,35 @@ def test_a_time_is_chosen_in_the_span_of_the_day_that_is_wanted(
     assert outcome.kind == "confirm" and read_back in answer
 
 
+@pytest.mark.parametrize(
+    ("said", "read_back"),
+    [
+        (("next week", "at ten", "john smith"), "Monday, November twenty-third at ten"),
+        (("not this week", "thursday", "at ten", "john smith"), "Thursday, November twenty-sixth at ten"),
+        (("some time in december", "as early as possible", "john smith"), "Tuesday, December first at nine"),
+        (("after monday", "at ten", "john smith"), "Tuesday, November twenty-fourth at ten"),
+        (("on tuesday at ten", "john smith", "can we do it next month"), "Tuesday, December first at ten"),
+        (("next week in the afternoon", "john smith"), "Monday, November twenty-third at one"),
+        (("as soon as possible but not today and not tomorrow", "john smith"), "Monday, November twenty-third at nine"),
+        (("next week", "actually tomorrow", "at ten", "john smith"), "tomorrow, Thursday at ten"),
+    ],
+)
+def test_a_day_is_chosen_in_the_span_of_days_that_is_wanted(
+    talk: Conversation, said: tuple[str, ...], read_back: str
+) -> None:
+    talk.say("i want an appointment with doctor chen")
+    for text in said:
+        answer, outcome = talk.say(text)
+    assert outcome.kind == "confirm" and read_back in answer
+
+
+def test_a_look_up_s_times_are_counted_as_they_were_said(talk: Conversation) -> None:
+    said = talk.say("when is doctor chen free on tuesday")[0]
+    assert "nine o'clock, eleven o'clock" in said
+    talk.say("the second one")
+    assert talk.state.form and talk.state.form.values["time"].value == "11:00"
+
+
 def test_no_time_in_the_span_of_the_day_that_is_wanted(talk: Conversation) -> None:
     talk.say("i want an appointment with doctor chen on tuesday")
     answer, outcome = talk.say("in the evening")

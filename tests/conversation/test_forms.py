@@ -1,6 +1,7 @@
 """Forms, as tables of the visitor's words and the step that follows, on Wednesday, 18 November 2026."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -138,6 +139,9 @@ def offers(*times: str) -> list[dict[str, Value]]:
         ("the first please", "09:30"),
         ("the last one", "10:30"),
         ("either", "09:30"),
+        ("either one", "09:30"),
+        ("number two", "10:30"),
+        ("both are fine", "09:30"),
     ],
 )
 def test_an_offer_is_taken(said: str, time: str) -> None:
@@ -153,6 +157,45 @@ def test_yes_takes_the_only_offer() -> None:
     form = forms.refuse(form, ["time"], offers("10:30"))
     form, _ = forms.step(form, slots.hear("yes", form, DOCTORS, NOW, ENGLISH))
     assert values(form)["time"] == "10:30"
+
+
+def test_an_offer_is_counted_among_those_that_were_told() -> None:
+    form, _ = talk(BOOK, *FULL)
+    form = replace(forms.refuse(form, ["time"], offers("09:00", "11:00", "10:00")), told=2)
+    last, _ = forms.step(form, slots.hear("the last one", form, DOCTORS, NOW, ENGLISH))
+    assert values(last)["time"] == "11:00"
+    ten, _ = forms.step(form, slots.hear("at ten", form, DOCTORS, NOW, ENGLISH))
+    assert values(ten)["time"] == "10:00"
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("eleven", {"time": "11:00"}),
+        ("make it eleven", {"time": "11:00"}),
+        ("i said eleven not ten", {"time": "11:00"}),
+        ("no not chen i said miller", {"doctor": "Doctor Miller"}),
+        ("sorry wrong doctor i wanted miller", {"doctor": "Doctor Miller"}),
+        ("the week after", {"date": "2026-12-01"}),
+        ("thomas ten", {}),
+    ],
+)
+def test_an_earlier_value_is_corrected_where_a_name_was_asked_for(said: str, changed: Mapping[str, str]) -> None:
+    form, step = talk(BOOK, "an appointment with doctor chen on tuesday at ten", said)
+    assert {**WHOLE, **values(form), "name": ""} == {**WHOLE, **changed, "name": ""}
+    assert isinstance(step, Ask | Confirm)
+
+
+def test_a_slot_that_is_called_wrong_where_a_name_was_asked_for_is_asked_for_again() -> None:
+    _, step = talk(BOOK, "an appointment with doctor chen on tuesday at ten", "i need to change the doctor")
+    assert isinstance(step, Ask) and step.slot.name == "doctor"
+
+
+@pytest.mark.parametrize("said", ["i'd like a different one", "i already have one", "can i have another one"])
+def test_one_in_place_of_a_thing_is_no_time(said: str) -> None:
+    form, step = talk(BOOK, *FULL, said)
+    assert values(form) == WHOLE
+    assert not isinstance(step, Call)
 
 
 @given(
@@ -263,6 +306,14 @@ def test_a_refused_value_is_asked_for_again(said: str, asked: str) -> None:
         (("not doctor chen doctor miller",), {"doctor": "Doctor Miller"}),
         (("yes but make it eleven",), {"time": "11:00"}),
         (("is wednesday possible",), {"date": "2026-11-25"}),
+        (("a week later please",), {"date": "2026-12-01"}),
+        (("the following tuesday",), {"date": "2026-12-01"}),
+        (("no not this tuesday next tuesday",), {"date": "2026-12-01"}),
+        (("not tuesday the week after",), {"date": "2026-12-01"}),
+        (("can it be a day earlier",), {"date": "2026-11-23"}),
+        (("an hour later",), {"time": "11:00"}),
+        (("no half past",), {"time": "10:30"}),
+        (("same day but at two",), {"time": "14:00"}),
     ],
 )
 def test_a_correction_of_any_slot_wins(said: tuple[str, ...], changed: Mapping[str, str]) -> None:
@@ -278,7 +329,15 @@ def test_a_question_about_another_value_changes_nothing(said: str) -> None:
     assert isinstance(step, Confirm)
 
 
-@pytest.mark.parametrize("said", ["not on monday please", "any day but tuesday", "except monday", "not on a friday"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("not on monday please", "any day but tuesday", "except monday", "not on a friday"),
+        *("not on tuesday and not on wednesday", "neither tuesday nor wednesday", "not monday not tuesday"),
+        *("no mondays and no tuesdays please", "monday and tuesday don't work", "i can't make tuesday"),
+        *("tuesday is no good and wednesday neither", "i've got the dentist on monday", "on tuesday i'm at work"),
+    ],
+)
 def test_an_excluded_day_is_not_taken(said: str) -> None:
     form, step = talk(BOOK, "an appointment with doctor chen", said)
     assert isinstance(step, Ask) and step.slot.name == "date" and not step.again
@@ -294,6 +353,13 @@ def test_an_excluded_day_is_not_taken(said: str) -> None:
         ("why not tuesday", "2026-11-24"),
         ("i don't mind tuesday", "2026-11-24"),
         ("tuesday not wednesday", "2026-11-24"),
+        ("not monday and not tuesday but wednesday", "2026-11-25"),
+        ("i come back on monday so tuesday would be good", "2026-11-24"),
+        ("i was there on monday and she told me to come back on thursday", "2026-11-19"),
+        ("monday sorry i meant the monday after", "2026-11-30"),
+        ("monday the week after", "2026-11-30"),
+        ("not this monday but the one after", "2026-11-30"),
+        ("i don't think i can do monday but tuesday is fine", "2026-11-24"),
     ],
 )
 def test_which_day_is_meant(said: str, day: str) -> None:
@@ -346,6 +412,41 @@ def test_going_back_a_step_and_starting_again() -> None:
     assert isinstance(talk(BOOK, "an appointment", "go back")[1], Stopped)
     form, step = talk(BOOK, *FULL, "start again")
     assert isinstance(step, Ask) and not form.values
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("move it from tuesday to wednesday", {"date": "2026-11-25"}),
+        ("move my tuesday appointment to thursday", {"date": "2026-11-19"}),
+        ("i have an appointment on tuesday but i have to work can we do wednesday instead", {"date": "2026-11-25"}),
+        ("move my ten o'clock appointment to eleven", {"time": "11:00"}),
+        ("from ten to half past eleven", {"time": "11:30"}),
+        ("my appointment is on tuesday", {}),
+        ("to quarter to eleven", {"time": "10:45"}),
+        ("the same time a week later", {"date": "2026-12-01", "time": "10:00"}),
+        ("the same day at three", {"date": "2026-11-24", "time": "15:00"}),
+    ],
+)
+def test_what_a_record_is_changed_to(said: str, changed: Mapping[str, str]) -> None:
+    record = {"date": Value("2026-11-24", ""), "time": Value("10:00", "")}
+    form = Form(MOVE, {"reference": Value("471347", "")}, record=record)
+    form, _ = forms.step(form, slots.hear(said, form, {}, NOW, ENGLISH))
+    assert values(form) == {"reference": "471347", **changed}
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        (("four seven one. two three five six.",), "4712356"),
+        (("four seven one", "two three five six"), "4712356"),
+        (("four seven one", "no four seven two"), "472"),
+        (("four seven one two three five six", "four seven one two three five seven"), "4712357"),
+    ],
+)
+def test_a_number_that_is_said_in_groups(said: tuple[str, ...], number: str) -> None:
+    named = replace(MOVE, slots=(MOVE.slots[0], SlotSettings("name", "Name?", "name"), *MOVE.slots[1:]))
+    assert values(talk(named, "move it", *said)[0])["reference"] == number
 
 
 @pytest.mark.parametrize(

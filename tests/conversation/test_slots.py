@@ -49,6 +49,52 @@ def test_a_value_that_was_asked_for(kind: str, text: str, value: str | None) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("ten", "10"),
+        ("six adults and two children", "8"),
+        ("me and three others", "4"),
+        ("just me", "1"),
+        ("no more than ten", "10"),
+        ("for two hours", None),
+        ("ninety minutes for six people", "6"),
+        ("half an hour", None),
+        ("two or three", "2"),
+        *((text, None) for text in ("minus three", "-5", "zero", "twelve and a half", "2,5")),
+    ],
+)
+def test_how_many(text: str, people: str | None) -> None:
+    slot = SlotSettings("it", "For how many people?", "number")
+    form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it")
+    value = slots.hear(text, form, {}, NOW, ENGLISH).values.get("it")
+    assert (value.value if value else None) == people
+
+
+def test_how_long() -> None:
+    slot = SlotSettings("it", "For how long, in hours?", "number")
+    form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it")
+    assert slots.hear("two hours", form, {}, NOW, ENGLISH).values["it"].value == "2"
+
+
+@pytest.mark.parametrize(
+    ("text", "doctor"),
+    [
+        ("the first one", "Doctor Chen"),
+        ("number two", "Doctor Patel"),
+        ("the middle one please", "Doctor Patel"),
+        ("the last one you said", "Doctor Miller"),
+        ("first of all what does it cost", None),
+    ],
+)
+def test_a_choice_is_picked_by_its_place_in_the_question(text: str, doctor: str | None) -> None:
+    slot = SlotSettings("it", "Doctor Chen, Doctor Patel or Doctor Miller?", "choice", ("@them",))
+    form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it")
+    listed = {"it": ("Doctor Miller", "Doctor Chen", "Doctor Patel")}
+    value = slots.hear(text, form, listed, NOW, ENGLISH).values.get("it")
+    assert (value.value if value else None) == doctor
+
+
+@pytest.mark.parametrize(
     "text", ["ten thirty", "three thirty please", "to december third twenty twenty six", "at 1030", "in 2027"]
 )
 def test_a_time_or_a_year_is_no_reference(text: str) -> None:

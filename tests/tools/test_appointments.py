@@ -96,7 +96,8 @@ def test_free_times(book: AppointmentBook) -> None:
     free = book.call("free", {"doctor": "Doctor Chen", "date": "2026-11-19"})
     assert free.ok
     times = [offer["time"] for offer in free.data["alternatives"]]  # type: ignore[attr-defined]
-    assert times == ["09:00", "09:30", "10:30", "11:00", "11:30"]
+    assert times == ["09:00", "09:30", "11:00", "11:30", "10:30"]
+    assert free.data["told"] == 4, "those that are said come first, since a visitor picks one by its place"
 
 
 def test_appointments_survive_a_restart(options: dict[str, object], book: AppointmentBook, tmp_path: Path) -> None:
@@ -389,6 +390,25 @@ def test_the_first_free_times_of_a_span_of_the_day(book: AppointmentBook) -> Non
     assert times(latest="11:59") == ["09:00"]
     refused = book.call("first_free", {"doctor": "Doctor Chen", "date": "2026-11-19", "earliest": "20:00"})
     assert not refused.ok and "nearest free times" in refused.say
+
+
+def test_the_first_free_times_of_a_span_of_days(book: AppointmentBook) -> None:
+    def days(**given: str) -> list[str]:
+        listed = book.call("first_free", {"doctor": "Doctor Chen", **given}).data["alternatives"]
+        assert isinstance(listed, list)
+        return [offer["date"] for offer in listed]
+
+    assert days(first_day="2026-11-24")[0] == "2026-11-24"
+    assert days(first_day="2026-11-20", last_day="2026-11-23") == ["2026-11-23"]
+    assert not book.call("first_free", {"first_day": "2026-11-21", "last_day": "2026-11-22"}).ok
+
+
+def test_a_check_gives_the_record_of_a_visitor_who_has_shown_that_it_is_theirs(book: AppointmentBook) -> None:
+    reference = str(booked(book).data["reference"])
+    assert "record" not in book.call("check", {"reference": reference}).data
+    assert "record" not in book.call("check", {"reference": reference, "name": "Tom King"}).data
+    checked = book.call("check", {"reference": reference, "name": "Ann Hill"})
+    assert checked.data["record"] == {"doctor": "Doctor Chen", "date": "2026-11-19", "time": "10:00"}
 
 
 def test_nothing_is_free(book: AppointmentBook) -> None:

@@ -25,6 +25,9 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     again = language.recall.asks_again(request.text)
     if not again or _agrees(request, state):
         return None
+    if again.place is not None and state.form and state.form.lists:
+        # "The first" picks what was listed last.
+        return None
     state = replace(state, manner=state.manner.changed(again.wishes))
     heard = [message.content for message in request.history if message.role == "assistant"]
     words = recall.said_again(again, [*heard, *([state.said] if state.said else [])], language)

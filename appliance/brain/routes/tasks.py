@@ -41,9 +41,16 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
     if state.form and (settings.confirm is None or forms.opens_record(settings)):
         known |= _alike(state.form, settings)
     form = Form(settings, values=known, within=within)
-    heard = _hear(request, text, form)
+    # What was taken back in one breath is the form's to read: "with doctor patel no doctor chen on tuesday".
+    whole = text == request.site.language.questions.corrected(request.text)
+    heard = _hear(request, request.text if whole else text, form)
     given = FormAnswer(
-        values=heard.values, unwanted=heard.unwanted, open=heard.open, window=heard.window, unsure=heard.unsure
+        values=heard.values,
+        unwanted=heard.unwanted,
+        open=heard.open,
+        window=heard.window,
+        days=heard.days,
+        unsure=heard.unsure,
     )
     return _advance(request, replace(state, looked_up=None), form, given)
 
@@ -142,7 +149,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         return listed
     question = intents.asks_question(text) or heard.decision == "ask"
     moves_on = heard.decision == "give_up" or heard.leap is not None
-    at_task = moves_on or heard.open or heard.window or heard.wrong or len(text.split()) < 3
+    at_task = moves_on or heard.open or heard.window or heard.days or heard.wrong or len(text.split()) < 3
     meant = None if at_task else understood(request, _naming(request, state, form), text)
     open_minded = heard.decision in ("other", "ask") or not form.confirming
     aside = question or (not heard.values and not heard.unwanted and open_minded)
@@ -172,10 +179,12 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         not heard.values
         and not heard.open
         and not heard.window
+        and not heard.days
         and not moves_on
         and not heard.unknown
         and heard.decision == "other"
         and form.asked
+        and form.asked not in heard.passed_over
     ):
         heard = replace(heard, values=_second_opinion(request, form, form.asked))
     return _advance(request, state, form, heard)
@@ -304,9 +313,10 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
     before = form.values
     form, following = forms.step(form, heard)
     if dict(form.values) != dict(before) and not isinstance(following, forms.Stopped | forms.Stuck):
-        refusal = _refusal(request, form)
-        if refusal:
-            return _refuse(request, state, form, refusal)
+        result = _check(request, form)
+        if not result.ok:
+            return _refuse(request, state, form, result)
+        form = replace(form, record=_read_record(request, form, result))
     if isinstance(following, forms.Choose):
         return _choose(request, state, form)
     return _say_step(request, replace(state, form=form), form, following)
@@ -321,7 +331,7 @@ def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
         said = f"{result.say} {request.site.language.replies.shall_call}"
         return Answer(replace(state, form=None, offered_person=True), said, Outcome(kind="unknown"))
     if not result.ok:
-        return _refuse(request, state, replace(form, open=frozenset(), window=None), result)
+        return _refuse(request, state, replace(form, open=frozenset(), window=None, days=None), result)
     offers = [o for o in _read_offers(request, form.settings, _alternatives(result.data)) if form.open <= o.keys()]
     chosen = next((offer for offer in offers if forms.suits(form, offer)), None)
     if chosen is None:
@@ -376,12 +386,20 @@ def _leave(request: Request, state: ResponderState, rest: str) -> Answer:
 # --- the tool -----------------------------------------------------------------------------------------------------
 
 
-def _refusal(request: Request, form: Form) -> ToolResult | None:
-    """The refusal of the tool's check for the values so far, or None."""
+def _check(request: Request, form: Form) -> ToolResult:
+    """What the tool's check says of the values so far."""
     if form.settings.check is None:
-        return None
-    result = request.check(form.settings.tool, form.settings.check, forms.arguments(form))
-    return None if result.ok else result
+        return ToolResult(True, "")
+    return request.check(form.settings.tool, form.settings.check, forms.arguments(form))
+
+
+def _read_record(request: Request, form: Form, checked: ToolResult) -> Mapping[str, Value]:
+    """The record that a check found, as values of the form's slots."""
+    record = checked.data.get("record")
+    if not isinstance(record, Mapping):
+        return form.record
+    told = {str(name): str(value) for name, value in record.items()}
+    return next(iter(_read_offers(request, form.settings, [told])), {})
 
 
 def _refuse(request: Request, state: ResponderState, form: Form, result: ToolResult) -> Answer:
@@ -426,6 +444,7 @@ def _call(request: Request, state: ResponderState, form: Form, arguments: Mappin
         references={**state.references, **named},
         offers=_alternatives(data) if looks_up else (),
         done=state.done if looks_up else form,
+        told=_count(data.get("told")) if looks_up else 0,
         looked_up=form if looks_up else None,
     )
     outcome = Outcome(kind="answer" if looks_up else "done", tools=(f"{settings.tool}.{settings.function}",))
@@ -490,6 +509,10 @@ def _read_offers(
     return [{n: slots.value_of(known[n], v, now, language) for n, v in offer.items() if n in known} for offer in offers]
 
 
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
 def _strings(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
@@ -505,7 +528,7 @@ def take_offer(request: Request, state: ResponderState, text: str) -> Answer | N
         if settings.confirm is None or any(slot.kind == "reference" for slot in settings.slots):
             continue
         if set(state.offers[0]) <= {slot.name for slot in settings.slots}:
-            form = Form(settings, offers=tuple(_read_offers(request, settings, state.offers)))
+            form = Form(settings, offers=tuple(_read_offers(request, settings, state.offers)), told=state.told)
             heard = _hear(request, text, form)
             if heard.values or heard.nth is not None or heard.window:
                 return _advance(request, replace(state, offers=()), form, replace(heard, decision="other", any=False))

@@ -7,6 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from appliance.core.week import DAYS
 from appliance.language.english.numbers import CARDINALS, ORDINALS
+from appliance.language.english.remarks import in_remark as in_remark
+from appliance.language.english.remarks import knows_person as knows_person
+from appliance.language.english.remarks import of_other_person as of_other_person
+from appliance.language.english.remarks import of_record as of_record
+from appliance.language.english.remarks import without_from_to as without_from_to
+from appliance.language.found import FoundNumber
 
 ALLOWED = re.compile(r"\b(?:shall i|should i|can i|may i|want me to|like me to|i will|i'll) (\w+)")
 
@@ -23,6 +29,56 @@ SLOT_WORDS: Mapping[str, frozenset[str]] = {
     "reference": frozenset({"number"}),
 }
 
+_PEOPLE = frozenset(
+    """people persons person adults adult children child kids kid men women man woman guests visitors others other
+    friends colleagues boys girls babies baby seniors students teenagers grown ups of""".split()
+)
+HOW_MANY = re.compile(r"\bhow many\b")
+LENGTH = frozenset({"long", "duration", "length"})
+TIME_UNITS = frozenset(
+    """hour hours hour's minute minutes mins day days night nights week weeks month months year years second
+    seconds""".split()
+)
+_JUST_ME = re.compile(
+    r"\b(?:just|only) (?:me|myself|for me)\b|\bonly one of us\b|\b(?:me|myself) (?:alone|only)\b|\balone\b"
+)
+_AND_ME = re.compile(r"\b(?:me|myself|i)(?: and| plus) (?:the |my |about )?$")
+_AND_ME_TOO = re.compile(r"^(?:\w+ )?(?:and|plus) (?:me|myself|i)\b")
+
+
+def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
+    """How many people there are: "six adults and two children" are eight, "me and three others" four. Less than one and
+    parts of one are no count."""
+    if not found and (alone := _JUST_ME.search(" ".join(words))):
+        start = alone.string.count(" ", 0, alone.start())
+        return [FoundNumber(start, start + len(alone.group().split()), "1")]
+    parts: list[FoundNumber] = []
+    for hit in found:
+        between = words[parts[-1].end : hit.start] if parts else []
+        if parts and between[-1:] in (["and"], ["plus"], [","]) and _PEOPLE.issuperset(between[:-1]) and between[:-1]:
+            total = _whole(parts[-1].text) + _whole(hit.text)
+            parts[-1] = FoundNumber(parts[-1].start, hit.end, str(total))
+        elif parts and between == [","] and words[parts[-1].end - 1][0].isdigit() and words[hit.start][0].isdigit():
+            # "2,5" is no count.
+            parts[-1] = FoundNumber(parts[-1].start, hit.end, "0")
+        else:
+            parts.append(hit)
+    with_me = [
+        FoundNumber(hit.start, hit.end, str(_whole(hit.text) + 1))
+        if _AND_ME.search(" ".join(words[: hit.start]) + " ") or _AND_ME_TOO.match(" ".join(words[hit.end :]))
+        else hit
+        for hit in parts
+    ]
+    return [hit for hit in with_me if _whole(hit.text) > 0]
+
+
+def _whole(text: str) -> int:
+    """A whole number; 0 for any other."""
+    return int(text) if text.isdecimal() else 0
+
+
+MIDDLE = frozenset({"middle"})
+NUMBERED = frozenset({"number", "option", "choice"})
 PLACES: Mapping[str, int] = {
     "first": 0,
     "second": 1,
@@ -36,7 +92,13 @@ PLACES: Mapping[str, int] = {
 
 BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
+_MORE_OF_A_TIME = r"(?! (?:oclock|pm|am|oh|ten|fifteen|twenty|thirty|forty|fifty|hundred|in the|\d))"
 NO_VALUES = re.compile(
+    # "One" in place of a thing: "another one", "the one on tuesday", "i need one for my wife".
+    r"\b(?:either|neither|another|different|other|same|last|next|previous|later|earlier|better|nice|good|right|wrong|new|"
+    r"old|each|every|only|first|second|third|middle|no|which|this|that|the|my|any|some|have|has|had|got|need|want|get|"
+    rf"like|give me|take|book|choose) one\b{_MORE_OF_A_TIME}|\bone (?:for (?:my|our|his|her|me|the)|of|with|"
+    rf"that|who)\b|"
     r"\b(?:one|a) (?:more )?(?:moment|second|minute|sec|thing|question)\b|\b(?:a|one) hundred percent\b|"
     r"\bfifty fifty\b|(?<=\w\w )with(?:out)? (?:an?|one|two|double|no|the|three) [a-z](?:'s|s)?(?=$| )|"
     r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b"
@@ -66,7 +128,25 @@ OFFERS_TO_SPELL = re.compile(
     r"(?:it|that|(?:my|the) (?:first |last )?name)\b"
 )
 
+SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
+    "date": re.compile(r"\b(?:the )?same (?:day|date)\b|\bthat (?:same )?day\b"),
+    "time": re.compile(r"\b(?:at )?(?:the )?same (?:time|hour)\b(?! next)|\bthat (?:same )?time\b"),
+}
+BOTH = re.compile(
+    r"\b(?:both|they|either|all)(?: of (?:them|those|these|the \w+))?(?: times| days)?(?: one)? "
+    r"(?:(?:are|is|would|will|be|suit|work)\b ?)+(?!not)(?:fine|good|okay|all right|possible|great|for me|me|$)"
+)
+AROUND_A_VALUE = NAME_TAKEN_BACK | frozenset(
+    "make at on please instead better oclock let's have take want wanted like would i'd i'll could can we or but wrong "
+    "be . , prefer time day thanks then say".split()
+)
+CHANGING = frozenset("wrong change different another other".split())
+
 NOT = frozenset({"not", "isn't"})
+
+JOINING = frozenset("and or nor ,".split())
+AMONG = JOINING | frozenset("on at in with the".split())
+CHANGES_TO = frozenset("to instead like want prefer rather could can".split())
 
 # --- what is not wanted -----------------------------------------------------------------------------------------------
 
@@ -77,15 +157,20 @@ _NEGATING = frozenset(
 _COMPLETE = frozenset("right correct good fine okay true it that what sure certain mind only bad".split())
 """words after "not" that complete a sentence. What follows is another one: "that is not right wednesday please" """
 
-_BOUNDARIES = frozenset(". , ; : ! ? no so because instead rather actually sorry please wait make oops it's".split())
+_BOUNDARIES = frozenset(
+    ". , ; : ! ? no so because instead rather actually sorry please wait make oops what how it's".split()
+)
+_WISHING = frozenset("want need would prefer said meant mean wanted".split())
 _ANY = frozenset("any anything anytime every everything everyday all anyone anybody time day".split())
 _BAD_AFTER = re.compile(
     r"^(?:(?:is|was|would be|will be|are|looks|sounds|it is|in general|morning|afternoon|evening|for me) )*"
     r"(?:(?:is|was|would be|will be|are) not|isn't|isnt|aren't|wasn't|wouldn't|would not|"
     r"(?:does|do|did|will|can) not|doesn't|doesnt|don't|won't|wont|can't|cannot|"
     r"not (?:possible|good|free|convenient|available|okay|right|working|great|ideal)|not$|"
-    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never)"
+    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never|neither|no use|full|(?:an? )?(?:bad|busy) )"
 )
+_LEADING_TO = frozenset("on at in for with the this next any a an to of from".split())
+"""may stand between a word that denies and the value that it denies"""
 
 
 def excludes(words: Sequence[str], start: int, end: int) -> bool:
@@ -97,16 +182,26 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
     while at >= 0 and start - at <= 7:
         word = words[at]
         if word == "but":
-            return at > 0 and bool(_ANY & set(words[max(0, at - 2) : at]))
+            return at > 0 and bool(_ANY & set(words[max(0, at - 3) : at]))
+        if word == "than" and words[at - 1 : at] == ["more"] and words[max(0, at - 2) : at - 1] in (["no"], ["not"]):
+            # "No more than ten"
+            return False
         if word in ("than",) or (word == "of" and words[at - 1 : at] == ["instead"]):
             return True
-        if word in _BOUNDARIES:
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if word == "no" and at == start - 1 and words[start].endswith("s") and words[start][:-1] in DAYS:
+            return True
+        if word in _BOUNDARIES and not (word == "make" and following not in ("it", "that")):
+            return False
+        if word in ("i", "we") and following in _WISHING and words[at - 1 : at] not in (["think"], ["believe"]):
             return False
         if word in _NEGATING or word.endswith("n't"):
-            following = words[at + 1] if at + 1 < len(words) else ""
+            if _LEADING_TO.issuperset(words[at + 1 : start]):
+                # "Not monday *not* tuesday": it denies what follows at once, whatever stands before.
+                return words[at - 1 : at] != ["why"]
             of_another = any(_starts_value(before) for before in words[max(0, at - 2) : at])
             return following not in _COMPLETE and words[at - 1 : at] != ["why"] and not of_another
-        if _starts_value(word) and words[at + 1] not in ("or", "and", "nor"):
+        if _starts_value(word) and following not in ("or", "and", "nor"):
             return False
         at -= 1
     return False

@@ -30,7 +30,9 @@ def _than(word: str, opposite: str) -> str:
     )
 
 
-ASKS_FOR = re.compile(r"\b(?:have|got|anything|something|nothing|any|possible|free|available|openings?|slots?|one)\b")
+ASKS_FOR = re.compile(
+    r"\b(?:there|have|got|anything|something|nothing|any|possible|free|available|openings?|slots?|one)\b"
+)
 RULES = WindowRules(
     between=rf"(?:between|from) {_AT} (?:and|until|till) {_AT}",
     bounds=(
@@ -38,7 +40,8 @@ RULES = WindowRules(
         ("from", rf"no earlier than {_AT}"),
         (
             "from",
-            rf"(?:(?:work|working|busy|tied up|booked|away|out|in a meeting|at school|not free) (?:until|till)|"
+            rf"(?:(?:work|working|sleep|sleeping|asleep|in bed|busy|tied up|booked|away|out|in a meeting|"
+            rf"at school|not free) (?:until|till)|"
             rf"(?:finish|get off|get out|get back|am back|off|done)(?: work| school)? at) {_AT}",
         ),
         ("from", rf"{_AT}(?: so| and| but)?(?: any ?time| some ?time)? after (?:that|then)\b"),
@@ -66,9 +69,8 @@ RULES = WindowRules(
         (r"(?<!good )mornings?", None, _BEFORE_NOON),
         (r"(?<!good )afternoons?", _NOON, _EVENING),
         (r"(?<!good )evenings?|tonight|(?<!good )nights?", _EVENING, None),
-        (rf"{_NOT_SO} early", time(10), None),
-        (rf"{_NOT_SO} late", None, time(16)),
     ),
+    vague=((rf"{_NOT_SO} early", "later", time(10)), (rf"{_NOT_SO} late", "earlier", time(16))),
     # "No, in the morning" denies something else.
     denied=r"(?:(?:not|never|nothing|cannot|without|except|\w+n't)"
     r"(?: (?:really|possibly|do|make|come|manage|get there|be|here|it|anything|any|in|on|at|the|want|like))* )",

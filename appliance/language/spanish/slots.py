@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from appliance.language.found import FoundNumber
 from appliance.language.spanish.dates import WEEKDAYS
 from appliance.language.spanish.numbers import CARDINALS
 
@@ -18,6 +19,11 @@ SLOT_WORDS: Mapping[str, frozenset[str]] = {
     "name": frozenset({"nombre"}),
     "reference": frozenset({"numero"}),
 }
+HOW_MANY = re.compile(r"\bcuant[oa]s\b")
+LENGTH = frozenset({"tiempo", "duracion"})
+TIME_UNITS = frozenset("hora horas minuto minutos dia dias noche noches semana semanas mes meses ano anos".split())
+MIDDLE = frozenset({"medio"})
+NUMBERED = frozenset({"numero", "opcion"})
 PLACES: Mapping[str, int] = {
     **dict.fromkeys(("primero", "primera"), 0),
     **dict.fromkeys(("segundo", "segunda"), 1),
@@ -42,6 +48,19 @@ MIDDLE_NAME: frozenset[str] = frozenset()
 FAMILY_NAME = frozenset({"apellido", "apellidos"})
 OFFERS_TO_SPELL = re.compile(r"\b(?:puedo|quiere|lo|se lo|te lo|se la)(?: \w+){0,4} (?:deletre\w+|deletrear\w*)\b")
 NOT = frozenset({"no"})
+SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
+    "date": re.compile(r"\b(?:el )?mismo dia\b"),
+    "time": re.compile(r"\b(?:a )?(?:la )?misma hora\b"),
+}
+BOTH = re.compile(
+    r"\b(?:las dos|los dos|ambas|ambos|cualquiera)(?: de \w+)? (?:me )?(?:va|van|viene|vienen|esta|estan) bien\b"
+)
+AROUND_A_VALUE = NAME_TAKEN_BACK | frozenset("a las la el por favor prefiero quiero mejor entonces".split())
+CHANGING = frozenset("mal equivocado cambiar otro otra".split())
+
+JOINING = frozenset("y e o u ni ,".split())
+AMONG = JOINING | frozenset("el la los las a con por en".split())
+CHANGES_TO = frozenset("al para cambiar pasar mover mejor quiero quisiera prefiero puedo".split())
 
 _NEGATING = frozenset({"no", "menos", "excepto", "salvo", "nunca", "ni"})
 _BOUNDARIES = frozenset(". , ; : ! ? perdon mejor sino pero si quiero digo prefiero".split())
@@ -66,3 +85,55 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
             # "Las diez menos cuarto" excludes nothing.
             return following not in _COMPLETE and not (word == "no" and at == 0 and following in ("el", "la", "a"))
     return False
+
+
+_EVENT = (
+    r"(?:dentista|reunion|clase|clases|examen|boda|vuelo|tren|cita|colegio|trabajo|partido|fiesta|cumpleanos|viaje)"
+)
+_REMARK = re.compile(
+    rf"\b(?:tengo|tenemos|tiene|hay) (?!que (?:ver|venir)\b)(?:(?:un|una|el|la|otra?|mi) )?{_EVENT}(?: (?!pero|"
+    rf"asi|puedo|"
+    r"quiero|mejor)[a-z]+){0,3} $|\b(?:estoy|estamos|estare|esta) (?:de viaje|de vacaciones|trabajando|"
+    r"ocupad[oa]|fuera)"
+    r"(?: (?:el|la|los|las|a|en|hasta))* $|\bmi \w+ (?:es|sale|llega|empieza|viene)(?: (?:el|la|a|las))* $"
+)
+_HELD = re.compile(r"\b(?:mi|la) (?:cita|reserva)(?: (?:es|era|de|del|el|la|las|a|dia|para))* $")
+_FROM = re.compile(r"\b(?:del|de las|de la|desde el)(?: dia)? $")
+_TO = re.compile(r"^(?:de \w+ )?(?:al|a las|a la|para)\b")
+_SENT_BY = re.compile(r"^me (?:ha )?(?:envi\w+|mand\w+|dij\w+|recomend\w+)\b")
+_KNOWN = re.compile(r"\bsoy paciente (?:de|del|de la) (?:doctora? )?$")
+
+
+def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
+    """How many people there are. Less than one and parts of one are no count."""
+    return [hit for hit in found if hit.text.isdecimal() and int(hit.text) > 0]
+
+
+def in_remark(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a day or a time belongs to a remark: "el lunes" of "tengo dentista el lunes"."""
+    return bool(_REMARK.search(_before(words, start)))
+
+
+def of_other_person(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a person is only spoken of: "el doctor Ruiz me ha enviado"."""
+    return bool(_SENT_BY.match(" ".join(words[end:])))
+
+
+def knows_person(words: Sequence[str], start: int) -> bool:
+    """Whether a person is one whom the visitor knows: "soy paciente del doctor Ruiz"."""
+    return bool(_KNOWN.search(_before(words, start)))
+
+
+def of_record(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a day or a time is that of what the visitor wants to move: "del lunes" of "del lunes al martes"."""
+    before, after = _before(words, start), " ".join(words[end:])
+    return bool(_HELD.search(before) or (_FROM.search(before) and _TO.match(after)))
+
+
+def without_from_to(words: Sequence[str]) -> list[str]:
+    """The words as they are: no time is said with "a" between its parts."""
+    return list(words)
+
+
+def _before(words: Sequence[str], start: int) -> str:
+    return " ".join(words[:start]) + " "

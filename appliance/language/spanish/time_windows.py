@@ -39,8 +39,10 @@ RULES = WindowRules(
         (rf"{_OF_DAY}manana|las mananas", None, _BEFORE_NOON),
         (rf"{_OF_DAY}tarde|las tardes", _NOON, _EVENING),
         (rf"{_OF_DAY}noche|las noches|esta noche", _EVENING, None),
-        (r"no (?:muy|tan|demasiado) (?:temprano|pronto)", time(10), None),
-        (r"no (?:muy|tan|demasiado) tarde", None, time(17)),
+    ),
+    vague=(
+        (r"no (?:muy|tan|demasiado) (?:temprano|pronto)", "later", time(10)),
+        (r"no (?:muy|tan|demasiado) tarde", "earlier", time(17)),
     ),
     denied=r"(?:(?:no|nunca|excepto|menos|sin)(?: (?:puedo|puede ser|quiero|nada|ir|venir|por))* )",
     unsuited=r" (?:no (?:puedo|me viene bien|es posible|me va bien)|me (?:viene|va|vienen|van) mal)\b",

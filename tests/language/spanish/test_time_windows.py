@@ -20,7 +20,7 @@ from appliance.language.spanish.tokens import tokens
         ("no antes de las diez", "10:00-"),
         ("entre las dos y las cuatro", "14:00-16:00"),
         ("hasta las cinco", "-17:00"),
-        ("no muy temprano", "10:00-"),
+        ("no muy temprano", "later"),
         ("más tarde", "later"),
         ("mañana", None),
         ("a las tres de la tarde", None),

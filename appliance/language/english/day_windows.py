@@ -1,0 +1,179 @@
+"""Spans of days in English: "next week", "early december", "after monday", "in the next few days". Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from appliance.language.day_windows import AT, Read, Rule, Span, month, month_ahead, third, week
+from appliance.language.day_windows import find_window as _find
+from appliance.language.english.dates import MONTHS, find_dates
+from appliance.language.english.numbers import cardinal_at
+from appliance.language.found import DayWindow
+
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)})(?: this year| next year)?"
+_PERIOD = (
+    r"(?P<week>(?:the )?(?:this|next|coming|following) week|the week after next|(?:the )?(?:this|next|coming) weekend|"
+    r"the weekend|(?:this|next|the) month|(?:this|next|the) year)"
+)
+_LEAD = r"(?:(?:some ?time|any ?time|some day|any ?day|one day|a day|any|some|early|earlier|later?|mid|middle) )*"
+_IN = (
+    r"(?:(?:in|during|for|within|of|at|on|over|towards?|around|the|start|beginning|end|middle|early|late|mid|"
+    r"(?:first|second) half|first week|last week|second week|third week) )*"
+)
+_FEW = {"few": 5, "couple of": 3, "couple": 3}
+_EARLY = re.compile(r"\b(?:early|earlier|start|beginning|first half)\b")
+_LATE = re.compile(r"\b(?:late|later|end|second half)\b")
+_MIDDLE = re.compile(r"\b(?:mid|middle)\b")
+_NTH_WEEK = re.compile(r"\b(first|second|third|last) week of\b")
+
+
+def _period(read: Read) -> Span | None:
+    """A week, a weekend or a month, or the part of it that is wanted."""
+    said, today = read.match.group(), read.today
+    named = read.match.groupdict()
+    period = named.get("week") or ""
+    if name := named.get("month"):
+        whole = month(today, MONTHS.index(name) + 1)
+        if "next year" in said and whole[0].year == today.year:
+            return None
+    elif "year" in period:
+        return None
+    elif "weekend" in period:
+        saturday = today + timedelta((5 - today.weekday()) % 7) if today.weekday() < 6 else today
+        saturday += timedelta(7 * ("next" in period and saturday - today < timedelta(3)))
+        return saturday, saturday + timedelta(6 - saturday.weekday())
+    elif "month" in period:
+        whole = month_ahead(today, int("next" in period))
+    else:
+        whole = week(today, 2 if "after" in period else 0 if "this" in period else 1)
+    if nth := _NTH_WEEK.search(said):
+        if nth[1] == "last":
+            return whole[1] - timedelta(6), whole[1]
+        first = whole[0] + timedelta(7 * ["first", "second", "third"].index(nth[1]))
+        return first, first + timedelta(6)
+    if "later" in said and whole[0] == today:
+        return today + timedelta(1), whole[1]
+    for part, pattern in enumerate((_EARLY, _MIDDLE, _LATE)):
+        if pattern.search(said):
+            return third(whole, part)
+    return whole
+
+
+def _ahead(read: Read) -> Span | None:
+    """The next few days, from today on."""
+    count, unit = read.match["count"] or "one", read.match["unit"]
+    number = cardinal_at(count.split(), 0)
+    units = _FEW.get(count) or (number[1] if number else 0)
+    if not 0 < units <= 1000:
+        return None
+    days = {"day": 1, "week": 7, "month": 30}[unit.removesuffix("s")]
+    return read.today, read.today + timedelta(units * days)
+
+
+def _after(read: Read) -> Span:
+    return read.days[0] + timedelta(1), None
+
+
+def _before(read: Read) -> Span:
+    return None, read.days[0] - timedelta(1)
+
+
+def _from(read: Read) -> Span:
+    return read.days[0], None
+
+
+def _until(read: Read) -> Span:
+    return None, read.days[0]
+
+
+def _between(read: Read) -> Span:
+    first, last = read.days
+    # "Between monday and thursday", said on a tuesday
+    return first, last if last >= first else last + timedelta(7)
+
+
+def _after_period(read: Read) -> Span | None:
+    span = _period(read)
+    return (span[1] + timedelta(1), None) if span and span[1] else None
+
+
+def _from_period(read: Read) -> Span | None:
+    span = _period(read)
+    return (span[0], None) if span else None
+
+
+def _by_period(read: Read) -> Span | None:
+    span = _period(read)
+    return (None, span[1]) if span else None
+
+
+def _before_period(read: Read) -> Span | None:
+    span = _period(read)
+    if span is None or span[0] is None:
+        return None
+    # "Before the end of the month" lies before its last day, "before next week" before its first.
+    return None, span[1] if re.search(r"\bend of\b", read.match.group()) else span[0] - timedelta(1)
+
+
+_ON = r"(?:on )?"
+_NOT = r"(?:not|n't|no|never|cannot|can not|don't|can't|won't)(?: (?:come|do|make|be|here|possible|it|really))*"
+_WHOLE = rf"{_LEAD}{_IN}(?:{_PERIOD}|(?:in|during|of|early|late|mid|for|until|by|any|middle of|end of) {_MONTH})"
+RULES: tuple[Rule, ...] = (
+    (rf"between {_ON}{AT} and {_ON}{AT}|from {AT} (?:to|until|till|through) {AT}", _between),
+    (
+        rf"(?:{_NOT} |no )(?:before|earlier than|until|till) {_ON}{AT}|{AT} (?:at the (?:very )?earliest|"
+        rf"or (?:any ?time )?later)",
+        _from,
+    ),
+    (
+        rf"(?:{_NOT} |no )(?:after|later than) {_ON}{AT}|{AT} (?:at the (?:very )?latest|"
+        rf"or (?:any ?time )?(?:earlier|sooner|before))",
+        _until,
+    ),
+    (rf"(?:from|starting(?: from| on)?) {_ON}{AT}(?: on(?:wards?)?)?|{AT} onwards?", _from),
+    (rf"{_LEAD}after {_ON}{AT}|{AT} or after", _after),
+    (rf"{_LEAD}before {_ON}{AT}", _before),
+    (rf"{_LEAD}(?:by|until|till|up to|no later than) {_ON}{AT}", _until),
+    (rf"(?:{_NOT} |no )(?:before|earlier than|until|till) (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _from_period),
+    (rf"after (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _after_period),
+    (rf"before (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _before_period),
+    (rf"(?:by|until|till) (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _by_period),
+    (rf"(?:from|starting(?: in| from)?) (?:{_PERIOD}|{_MONTH}) on(?:wards?)?", _from_period),
+    (
+        r"(?:any ?time |some ?time )?(?:(?:in|within|over|during) the (?:next|coming)|within)"
+        r" (?:a )?(?:(?P<count>few|couple of|couple|(?!next)\w+) )?(?P<unit>days?|weeks|months)(?! time)",
+        _ahead,
+    ),
+    (_WHOLE, _period),
+)
+_ALONE: tuple[Rule, ...] = (
+    (rf"(?:um |uh |maybe |in |well |oh |ok |okay )*{_MONTH}(?: please| would be (?:good|fine|best|better))?", _period),
+)
+_DENIED = (
+    r"(?:(?:not|never|cannot|without|except|but not|away|busy|\w+n't)"
+    r"(?: (?:really|possibly|do|make|come|manage|be|here|it|anything|any|in|on|at|the|want|like|some ?time))* )"
+)
+_UNSUITED = (
+    r" (?:(?:is|would be) (?:really |very |just |too )*(?:bad|no good|not (?:good|possible|great)|difficult|hard|full|"
+    r"busy|out|impossible|too (?:early|late|soon))|"
+    r"(?:(?:does|will|would|is) not|(?:does|would|is|wo)n't)(?: really)? (?:work|suit|good|possible|go)|"
+    r"(?:i am|i'm|we are|we're) (?:away|busy|on holiday|on vacation|abroad|travell?ing|working)|i (?:can't|cannot))\b"
+)
+_OPEN = re.compile(r"\b(?:some ?time|any ?time|some day|any ?day|whenever|one day)\b")
+
+
+def find_window(words: Sequence[str], now: datetime) -> DayWindow | None:
+    """The span of days that tokens name, or None."""
+    dates = find_dates(words, now)
+    today: date = now.date()
+    found = _find(words, dates, today, RULES, _DENIED, _UNSUITED)
+    if found is None and re.fullmatch(_ALONE[0][0], " ".join(words)):
+        found = _find(words, dates, today, _ALONE, _DENIED, _UNSUITED)
+    return found
+
+
+def leaves_open(words: Sequence[str]) -> bool:
+    """Whether any day of a span will do: "some time next week"."""
+    return bool(_OPEN.search(" ".join(words)))

@@ -1,0 +1,64 @@
+"""Days and times that are said by their distance from another, as a table."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from appliance.language.english.shifts import find_shifts
+from appliance.language.english.tokens import tokens
+
+TUESDAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        *(
+            (text, "12-01")
+            for text in ("a week later please", "the week after", "the following week", "one week after")
+        ),
+        *((text, "12-01") for text in ("the tuesday after", "the following tuesday", "no make it a week later")),
+        *((text, "11-25") for text in ("one day later", "the day after", "the day after that would be better")),
+        *((text, "11-23") for text in ("the day before", "can it be a day earlier", "the monday before")),
+        *((text, "12-08") for text in ("two weeks later", "a fortnight later", "a couple of weeks later")),
+        ("the one after", "12-01"),
+        ("the friday after", "11-27"),
+    ],
+)
+def test_a_day_at_a_distance(said: str, day: str) -> None:
+    (shift,) = find_shifts(tokens(said))
+    assert shift.day(TUESDAY) == date.fromisoformat(f"2026-{day}")
+    assert shift.time(time(10)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "base", "moment"),
+    [
+        ("an hour later", "10:00", "11:00"),
+        ("half an hour earlier", "10:00", "09:30"),
+        ("two hours before that", "10:00", "08:00"),
+        ("twenty minutes later please", "10:00", "10:20"),
+        ("no half past", "10:00", "10:30"),
+        ("no quarter past", "14:45", "15:15"),
+        ("quarter to", "10:00", "09:45"),
+        ("three hours later", "22:00", None),
+    ],
+)
+def test_a_time_at_a_distance(said: str, base: str, moment: str | None) -> None:
+    (shift,) = find_shifts(tokens(said))
+    assert shift.time(time.fromisoformat(base)) == (time.fromisoformat(moment) if moment else None)
+    assert shift.day(TUESDAY) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("should i come half an hour earlier", "i'll bring my wife the day before", "can i cancel a day before"),
+        *("half past ten", "later", "a bit later", "i was here a week before the operation", "how long after that"),
+        *("do you send a reminder the day before", "the week after next", "a week before my birthday"),
+    ],
+)
+def test_no_distance(said: str) -> None:
+    assert find_shifts(tokens(said)) == []
