@@ -9,7 +9,7 @@ from tests.brain.test_responder import Conversation
 BOOKING = "an appointment with doctor chen on tuesday at ten"
 NAME = "What is your name, please?"
 READ_BACK = "Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for John Smith. Shall I book it?"
-LEFT = "All right, I have left it. Is there anything else?"
+LEFT = "All right, I won't do that. Is there anything else?"
 LATER = "You can tell me so later."
 
 

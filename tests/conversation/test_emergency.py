@@ -67,8 +67,8 @@ class Alarmed:
 )
 def test_an_answer_is_not_judged_by_its_meaning(text: str, raised: bool) -> None:
     alarms = Alarms(Emergency(say="Help is on the way."), ENGLISH, Alarmed())
-    assert alarms.raised(text, whole=True)
     assert alarms.raised(text, whole=True, answer=True) is raised
+    assert alarms.raised(f"please {text} my husband", whole=True)
 
 
 def test_a_phrase_with_a_harmless_continuation_waits_for_its_end() -> None:

@@ -371,10 +371,8 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "<relative_month> ,? on? a|any|some? <weekday>", lambda c, of, weekday: _any_weekday(c, weekday, of)),
     ("day", "the? very? <place> <workday> of|in <month_of>", lambda c, nth, _, of: _nth_working_day(c, nth, of)),
     ("day", "the? very? <place> day of|in <month_of>", _day_of_month),
-    ("day", "the? end of <month_of>", lambda c, of: _day_of_month(c, -1, of)),
     ("day", "the? very? <place> <weekday> of|in <whole_year>", _nth_weekday_of_year),
     ("day", "the? very? <place> day of|in <whole_year>", _day_of_year),
-    ("day", "the? end of <whole_year>", lambda c, year: date(year, 12, 31)),
     # --- days with a name
     ("day", "<named>", lambda c, day: day),
     ("day", "this|next|coming? <holiday> ,? of|in? <year>?", _holiday),

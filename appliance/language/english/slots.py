@@ -161,7 +161,7 @@ _BOUNDARIES = frozenset(
     ". , ; : ! ? no so because instead rather actually sorry please wait make oops what how it's".split()
 )
 _WISHING = frozenset("want need would prefer said meant mean wanted".split())
-_ANY = frozenset("any anything anytime every everything everyday all anyone anybody time day".split())
+_ANY = frozenset("any anything anytime every everything everyday all anyone anybody".split())
 _BAD_AFTER = re.compile(
     r"^(?:(?:is|was|would be|will be|are|looks|sounds|it is|in general|morning|afternoon|evening|for me) )*"
     r"(?:(?:is|was|would be|will be|are) not|isn't|isnt|aren't|wasn't|wouldn't|would not|"
