@@ -45,6 +45,8 @@ class Asked:
     """whether yes or no is an answer"""
     now: bool = False
     """whether it is asked about now, besides the days"""
+    by_name: bool = False
+    """whether the days are called by the name of a holiday"""
 
     def then(self, line: Asked) -> Asked | None:
         """What is asked after a line that goes on with this question, and replaces what it names. None where it names
@@ -77,13 +79,14 @@ def read(
     kind = _kind(text, bool(days), timed, whether, language)
     if timed and timed.relation == "part" and kind not in ("state", "week"):
         timed = None
+    by_name = bool(days) and bool(known.SPECIAL_DAY.search(text))
     if known.SPECIAL_DAY.search(marked):
         days = ("unknown day",)
     elif not days and kind == "state" and _unread(marked, timed is not None, about, language):
         days = ("unknown time",)
     also_now = bool(days) and timed is None and known.NOW in marked.split()
     closed = bool(known.CLOSED.search(text)) if whether and known.STATE.search(text) else None
-    return Asked(kind, days, timed, closed, past, whether, also_now)
+    return Asked(kind, days, timed, closed, past, whether, also_now, by_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,9 @@ def say(hours: OpeningHours, asked: Asked, now: datetime, language: Language) ->
     if asked.kind == "holidays" and not dates:
         specials = _say_specials(hours, now, _AHEAD_OF_HOLIDAYS, language)
         return specials or _say_doubt(hours, "holidays", language)
+    if asked.by_name and not any(_special(hours, day) for day in dates):
+        # The hours of a weekday are hardly those of a holiday that falls on it.
+        doubts = [*doubts, "holidays"]
     if doubts:
         return _say_doubt(hours, doubts[0], language)
     if asked.kind in ("always", "night") and not asked.time:

@@ -276,7 +276,7 @@ def _window(
     now: datetime,
 ) -> Window | None:
     """The span of the day that the visitor wants for the appointment, or None. Where no time was asked for or named
-    yet, it must stand beside the day ("on tuesday afternoon")."""
+    yet, nor a day asked for, it must stand beside the day ("on tuesday afternoon")."""
     when = time_slot(form.settings)
     if when is None or when in values:
         return None
@@ -284,7 +284,8 @@ def _window(
     if language.answers.ASKS_ABOUT.search(said) and not language.time_windows.ASKS_FOR.search(said):
         return None
     named = [offer[when] for offer in (form.values, *form.offers) if when in offer]
-    wanted = named or form.asked == when or when in opened or in_days or _beside_a_day(span, words, language, now)
+    asked = form.asked in (when, date_slot(form.settings))
+    wanted = named or asked or when in opened or in_days or _beside_a_day(span, words, language, now)
     if not wanted:
         return None
     ends = Window(span.earliest, span.latest)

@@ -28,7 +28,7 @@ AGREEING: Sequence[str] = (
     "yes|yeah|yea|yep|yup|yah|ya|ja|aye|uh huh|mm hmm|mhm|okay|okay dokey|all right|alrighty|sure|sure thing|roger",
     "of course|certainly|absolutely|definitely|exactly|precisely|indeed|affirmative|positive|totally|naturally",
     "(most|quite|very) certainly|for sure|surely|obviously|without [a] doubt|no doubt|very much so|by all means",
-    "you bet|you got it|with pleasure|my pleasure|be my guest|very well|nice one|very true|yeap|roger that",
+    "you bet|you got it|with pleasure|my pleasure|be my guest|very well|very true|yeap|roger that",
     "{good}",
     "(the|my) answer is [a] [definite|clear] yes|{it} is a [definite] yes [from me]|i [will] say yes|{it} is a fact",
     "{whole} is (actually|definitely|certainly|indeed|really) {good}",
