@@ -99,6 +99,14 @@ class FormAnswer:
     """a slot, and a value that sounds somewhat like what was said"""
 
 
+    @property
+    def brings_nothing(self) -> bool:
+        """Whether the form learns nothing from it, and need not go another way."""
+        brought = (self.values, self.excluded, self.unwanted, self.leap, self.open, self.window, self.days, self.wrong)
+        other = self.unknown or self.any or self.spells or self.nth is not None or self.unsure is not None
+        return not any(brought) and not other and self.decision in ("other", "ask")
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A task under way."""

