@@ -98,7 +98,6 @@ class FormAnswer:
     unsure: tuple[str, Value] | None = None
     """a slot, and a value that sounds somewhat like what was said"""
 
-
     @property
     def brings_nothing(self) -> bool:
         """Whether the form learns nothing from it, and need not go another way."""

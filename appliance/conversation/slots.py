@@ -437,11 +437,17 @@ def _joined(hits: Sequence[_Found], words: Sequence[str], language: Language) ->
     return groups
 
 
+_BOOKED_FOR = "booked_for"
+"""the slot for the day of a record, by which the appointment book knows it as it does by a name"""
+
+
 def _of_record(
     group: Sequence[_Found], words: Sequence[str], slot: SlotSettings, form: Form, language: Language
 ) -> bool:
     """Whether a day or a time is that of the record which the form is about, and not what it is to be changed to."""
     if not opens_record(form.settings) or [s.kind for s in form.settings.slots].count(slot.kind) > 1:
+        return False
+    if slot.name == _BOOKED_FOR:
         return False
     start, end, _ = group[0]
     if language.slots.of_record(words, start, end):

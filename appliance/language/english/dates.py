@@ -868,6 +868,9 @@ def find_times(words: Sequence[str], expected: bool = False, now: datetime | Non
             introduced = introduced or (several and hit.minute > 0 and hit.minute % 5 == 0)
             introduced = introduced or (hit.certain and hit.hour > 12 and words[hit.end - 1] == "hundred")
             fits = (hit.certain or 1 <= hit.hour <= 12) and not _is_pronoun(words, at)
+            if hits and words[at] == "one" and hits[-1].end == at and words[hits[-1].start - 1] in ("the", "that"):
+                # "The five pm one" is that of five.
+                fits = False
             if not (fits and (introduced or expected or _beside_a_part(hit, parts, words))):
                 hit = None
         if hit:

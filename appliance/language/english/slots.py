@@ -95,6 +95,7 @@ AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "woul
 _MORE_OF_A_TIME = r"(?! (?:oclock|pm|am|oh|ten|fifteen|twenty|thirty|forty|fifty|hundred|in the|\d))"
 NO_VALUES = re.compile(
     # "One" in place of a thing: "another one", "the one on tuesday", "i need one for my wife".
+    r"(?<!after )(?<!before )(?<!following )"
     r"\b(?:either|neither|another|different|other|same|last|next|previous|later|earlier|better|nice|good|right|wrong|new|"
     r"old|each|every|only|first|second|third|middle|no|which|this|that|the|my|any|some|have|has|had|got|need|want|get|"
     rf"like|give me|take|book|choose) one\b{_MORE_OF_A_TIME}|\bone (?:for (?:my|our|his|her|me|the)|of|with|"
