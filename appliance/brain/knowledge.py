@@ -64,9 +64,8 @@ class Hit:
 class Finder(Protocol):
     """Finds the entries that a visitor may have meant."""
 
-    @property
-    def quick(self) -> bool:
-        """Whether a search costs so little that it is worth it for words that are not the last."""
+    def glance(self, text: str) -> Sequence[Hit] | None:
+        """What ``search`` finds, or None where that costs too much for words that may not be the last."""
         ...
 
     def search(self, text: str) -> Sequence[Hit]:

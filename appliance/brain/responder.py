@@ -136,8 +136,8 @@ class SiteResponder:
     def listen(self, partial: str, history: Sequence[Message], turn: Turn) -> None:
         """Evaluate the certain part of the next prompt, and look up what the words may mean."""
         self._model.prefill([self._system, *history], partial, turn)
-        if self._finder.quick and not turn.cancelled:
-            self._search(partial)
+        if partial not in self._found and not turn.cancelled:
+            self._keep(partial, self._finder.glance(partial))
 
     def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
         meant, asked = self._meant(state, history, text), self._heard_of_asked(state, text)
@@ -251,10 +251,15 @@ class SiteResponder:
     def _search(self, text: str) -> Sequence[Hit]:
         """Search, or take the result from the cache if the same text was searched while the visitor spoke."""
         if text not in self._found:
+            self._keep(text, self._finder.search(text))
+        return self._found[text]
+
+    def _keep(self, text: str, hits: Sequence[Hit] | None) -> None:
+        """Keep what was found for a text, if it was looked for."""
+        if hits is not None:
             if len(self._found) >= _KEPT_SEARCHES:
                 self._found.clear()
-            self._found[text] = self._finder.search(text)
-        return self._found[text]
+            self._found[text] = hits
 
 
 def system_prompt(persona: Persona, language: Language) -> Message:

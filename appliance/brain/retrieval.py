@@ -12,7 +12,7 @@ Signals per entry (a fact, opening hours, a task):
   the question demands,
 * *lead*: by how much the best entry is ahead of the next one, and the others behind it, by meaning and by sound,
 * *answers*: the log odds that the entry answers the question, by a model that reads both together. It is asked for
-  the most probable entries of thin sites only, since each costs milliseconds.
+  the most probable entries, and only where the other signals leave a doubt, since each costs milliseconds.
 
 A softmax over all entries and *none of them* turns the weighted signals into probabilities. "None" has a signal of
 its own: how near the question is to what people ask elsewhere (``elsewhere.txt``; what the site itself covers is
@@ -21,9 +21,9 @@ site.
 
 A site on which much was written for each entry, and one whose author wrote a line or two, need different weights: where
 few sentences are known, a visitor's are rarely near one of them. So there are two sets, ``RICH`` and ``THIN``, and
-between them is a blend. ``JUDGED`` takes the place of ``THIN`` once the most probable entries were judged. A thin site
-is also searched by what the rules of the language draft from its facts (``Entry.drafts``), and what people ask of
-everyday things that the site does not speak of counts as asked elsewhere.
+between them is a blend. ``RICH_JUDGED`` and ``THIN_JUDGED`` take their place once the most probable entries were
+judged. A thin site is also searched by what the rules of the language draft from its facts (``Entry.drafts``), and what
+people ask of everyday things that the site does not speak of counts as asked elsewhere.
 All weights were fitted on development questions only: ``python -m appliance.bench.workbench.fit_retrieval``.
 """
 
@@ -68,6 +68,8 @@ SIGNALS = (
 )
 """columns of ``Retrieval.signals``"""
 
+ANSWERS = SIGNALS.index("answers")
+
 COVERED = 0.72
 """Cosine from which a question of ``elsewhere.txt`` counts as covered by the site."""
 
@@ -97,8 +99,14 @@ RICH = Weights((3.27, 1.5, 1.27, -0.54, 2.85, 0.39, -0.6, -2.48, 0.76, 0.0, 0.0,
 THIN = Weights((1.72, 1.55, 3.71, -0.21, -0.2, 0.19, -1.37, -1.9, 0.59, 2.71, 1.09, 0.0), -0.76, 6.99)
 """for sites with ``FEW`` of them or fewer"""
 
-JUDGED = Weights((0.56, 0.86, 2.92, -0.41, -0.6, 0.1, -1.05, -1.26, 0.43, 2.79, 0.86, 0.48), -1.69, 6.09)
+THIN_JUDGED = Weights((0.69, 0.88, 2.21, -0.25, -0.39, 0.11, -0.94, -1.2, 0.42, 2.86, 0.77, 0.56), -1.79, 5.64)
 """for the same sites, where a model has judged the most probable entries"""
+
+RICH_JUDGED = Weights((1.68, 1.45, 1.13, -0.62, 1.5, 0.19, -0.52, -2.38, 0.51, 1.47, 0.94, 0.49), -1.36, 6.36)
+"""as ``RICH``, where a model has judged the most probable entries"""
+
+BEYOND_DOUBT = 0.97
+"""Probability of an entry, or of none, from which nothing is judged any more"""
 
 JUDGED_ENTRIES = 3
 """How many entries are judged, the most probable ones"""
@@ -153,12 +161,13 @@ class Retrieval:
         self.entries = tuple(entry for entry in entries if entry.kind != "talk")
         self._talk = tuple(entry for entry in entries if entry.kind == "talk")
         everyday = language.drafts.everyday()
-        # A language without such questions has none that could stand in for those of a thin site.
+        # A language without such questions has none that could stand in for those of a thin site, and no judge.
         thin = thinness(self.entries) if everyday else 0.0
-        self._judge = judge if thin > 0 else None
-        self._first = RICH.blended(THIN, thin)
-        """weights by which the entries are chosen that are judged"""
-        self.weights = weights or (self._first if self._judge is None else RICH.blended(JUDGED, thin))
+        self._judge = judge if everyday else None
+        self.weights = weights or RICH.blended(THIN, thin)
+        """of the signals but the judge's"""
+        self._judged = weights or RICH_JUDGED.blended(THIN_JUDGED, thin)
+        """of all signals"""
         self._embedder = embedder
         self._language = language
         words = language.words
@@ -199,17 +208,26 @@ class Retrieval:
         self._rarity = {w: math.log(1 + len(self.entries) / occurrences.count(w)) for w in self._vocabulary}
         self._kinds = [_kinds(entry, a, language.questions) for entry, a in zip(self.entries, asked, strict=True)]
 
-    @property
-    def quick(self) -> bool:
-        """A search takes some 10 ms of processor time, and 70 with a judge."""
-        return self._judge is None
+    def glance(self, text: str) -> list[Hit] | None:
+        """See ``Finder.glance``. It takes some 10 ms of processor time, and ``search`` 70 where a judge is asked."""
+        return self._search(text, None)
 
     def search(self, text: str) -> list[Hit]:
         """The five best entries, best first. The list is empty when the text has no words."""
+        return self._search(text, self._judge) or []
+
+    def _search(self, text: str, judge: AnswerJudge | None) -> list[Hit] | None:
+        """See ``search``; None where a judge would have to be asked and is not given."""
         if not text.strip() or not self.entries:
             return []
         vector = self._embedder.embed([text.lower()])[0]
-        probabilities = self.probabilities(*self._signals(text, vector))
+        signals, elsewhere = self._signals(text, vector)
+        probabilities = _probabilities(self.weights, signals, elsewhere)
+        if self._judge is not None and probabilities.max() < BEYOND_DOUBT:
+            if judge is None:
+                return None
+            signals = self._with_answers(judge, text, vector, signals, elsewhere)
+            probabilities = _probabilities(self._judged, signals, elsewhere)
         best = np.argsort(-probabilities[:-1])[:5]
         hits = [Hit(self.entries[n], float(probabilities[n])) for n in best]
         talk = self._small_talk(text, vector, hits[0].probability)
@@ -226,13 +244,12 @@ class Retrieval:
         cosines = self._embedder.embed([known.lower() for known in texts]) @ self._embedder.embed([text.lower()])[0]
         return texts[int(np.argmax(cosines))]
 
-    def probabilities(self, signals: npt.NDArray[np.float64], elsewhere: float) -> npt.NDArray[np.float64]:
-        """Probability of each entry, and last that of none of them, shape (entries + 1,). They add up to 1."""
-        return _probabilities(self.weights, signals, elsewhere)
-
     def signals(self, text: str) -> tuple[npt.NDArray[np.float64], float]:
-        """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere."""
-        return self._signals(text, self._embedder.embed([text.lower()])[0])
+        """Signals of each entry, shape (entries, len(SIGNALS)), and the nearness to what is asked elsewhere. A judge is
+        asked of every text."""
+        vector = self._embedder.embed([text.lower()])[0]
+        rows, nearest = self._signals(text, vector)
+        return (rows if self._judge is None else self._with_answers(self._judge, text, vector, rows, nearest)), nearest
 
     def _small_talk(self, text: str, vector: Samples, otherwise: float) -> Entry | None:
         """The small talk that is meant by a text with this vector. ``otherwise`` is the best entry's probability."""
@@ -254,6 +271,7 @@ class Retrieval:
         return any(word in known.NEGATIONS for word in (words[:-2] if tagged else words))
 
     def _signals(self, text: str, vector: Samples) -> tuple[npt.NDArray[np.float64], float]:
+        """See ``signals``, without a judge."""
         cosines = self._vectors @ vector
         rows = np.zeros((len(self.entries), len(SIGNALS)))
         questions = self._language.questions
@@ -271,16 +289,19 @@ class Retrieval:
         rows[:, 4] = self._sound(text)
         rows[:, 8] = self._learnt.log_probabilities(vector)
         rows[:, 9], rows[:, 10] = _lead(rows[:, 0]), _lead(rows[:, 4])
-        nearest = float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
-        if self._judge is not None:
-            rows[:, 11] = self._answers(self._judge, text, cosines, _probabilities(self._first, rows, nearest)[:-1])
-        return rows, nearest
+        return rows, float((self._elsewhere @ vector).max()) if len(self._elsewhere) else 0.0
 
-    def _answers(
-        self, judge: AnswerJudge, text: str, cosines: Samples, probable: npt.NDArray[np.float64]
+    def _with_answers(
+        self,
+        judge: AnswerJudge,
+        text: str,
+        vector: Samples,
+        signals: npt.NDArray[np.float64],
+        elsewhere: float,
     ) -> npt.NDArray[np.float64]:
-        """Log odds that each entry answers a text, at least ``UNANSWERED``, shape (entries,)."""
-        chosen = np.argsort(-probable)[:JUDGED_ENTRIES]
+        """The signals with the log odds, at least ``UNANSWERED``, that each entry answers a text."""
+        chosen = np.argsort(-_probabilities(self.weights, signals, elsewhere)[:-1])[:JUDGED_ENTRIES]
+        cosines = self._vectors @ vector
         texts = []
         for n in chosen:
             known = np.flatnonzero(self._owner == n)
@@ -288,9 +309,10 @@ class Retrieval:
             asked = known[: len(known) - len(said)]
             nearest = asked[np.argsort(-cosines[asked])][:JUDGED_LINES]
             texts.append([self.sentences[k] for k in (*said, *nearest)])
-        odds = np.full(len(self.entries), UNANSWERED)
-        odds[chosen] = np.maximum(judge.log_odds(text, texts), UNANSWERED)
-        return odds
+        judged = signals.copy()
+        judged[:, ANSWERS] = UNANSWERED
+        judged[chosen, ANSWERS] = np.maximum(judge.log_odds(text, texts), UNANSWERED)
+        return judged
 
     def _words(self, text: str) -> list[float]:
         """BM25 of each entry, saturated to 0..1."""

@@ -67,8 +67,8 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if several:
         return several
     meant = interpreted(request, state, text, understood(request, state, text))
-    if meant and site.language.tasks.wants_another(text):
-        # One more is no change of the one that is booked.
+    if meant and site.language.tasks.wants_another(text) and not site.language.tasks.is_barred(text):
+        # One more is no change of the one that is booked. "I can't come, I need another" is.
         new = [hit for hit in meant.hits if not (hit.entry.form and opens_record(hit.entry.form))]
         meant = _only(meant, new) if new else None
     if meant and site.language.tasks.asks_about_visit(text):

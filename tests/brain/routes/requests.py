@@ -23,7 +23,8 @@ DONE = ToolResult(True, "It is done.")
 class Calls:
     """What a route asked for."""
 
-    quick = True
+    def glance(self, text: str) -> list[Hit]:
+        return self.search(text)
 
     def __init__(
         self,
