@@ -126,10 +126,12 @@ def _about_subject(
         return fitting
     telling = tuple(hit for hit in fitting if wanted & questions.given_by(hit.entry.say))
     stated = state.stated
+    # "And the one for children" names what the last answer does not speak of.
+    own = [word for word in language.words.content_words(text) if word not in _empty(request)]
     if (
         stated
         and reading.about
-        and stated.speaks_of(reading.about, language)
+        and all(stated.speaks_of(thing, language) for thing in (reading.about, *own))
         and wanted & questions.given_by(stated.say)
     ):
         return (Hit(stated, request.thresholds.accept), *_without(telling, stated))

@@ -108,7 +108,7 @@ class BrainSettings:
     embedder: Path | None = None
     """converted retrieval model; by default the one that set-up converts"""
     answers: Path | None = None
-    """model that judges whether a fact answers a question, where a site has few sentences; none by default"""
+    """model that judges whether a fact answers a question, where the words leave a doubt; none by default"""
     context_tokens: Annotated[int, Within(256, 1_000_000)] = 1024
     """tokens of prompt and reply together that the model has room for"""
     prompt: Literal["starter", "plain"] | None = None
