@@ -263,7 +263,8 @@ SIGNS: Sequence[Sign] = (
     ),
     *_signs(
         "seizure",
-        r"having (?:\w+ ){0,2}?(?:seizure|fit|convulsion)s?$|having a fit (?:he|she|and|on|in|help)",
+        r"having (?:\w+ ){0,4}?(?:seizure|fit|convulsion)s?$|(?:he|she) is fitting(?: on the \w+)?$|"
+        r"having a fit (?:he|she|and|on|in|help)",
         r"(?:is|whole body is|are) (?:\w+ )?(?:shaking|jerking|twitching)(?: and| (?:he|she|on|in))",
         r"is epileptic and",
         whole=True,
@@ -282,7 +283,8 @@ SIGNS: Sequence[Sign] = (
         r"there is (?:a )?(?:fire|smoke)$|^(?:a )?fire(?: help)?$|we have a fire$|^(?:a )?fire (?:in|on|at|by) the",
         r"(?:caught|catching|catches) (?:on )?fire|set (?:\w+ ){0,4}?(?:on fire|alight|fire to)",
         r"(?:see|there (?:is|are)) (?:\w+ )?(?:fire|flames|smoke)",
-        r"gas leak|leaking gas|gas is leaking|smells? (?:of|like) (?:gas|smoke|burning)",
+        r"(?:gas|chemical|acid|ammonia|chlorine) (?:leak|spill)|leaking gas|(?:gas|ammonia|chlorine|acid) is leaking|"
+        r"smells? (?:of|like) (?:gas|smoke|burning|ammonia|chlorine)",
         r"(?:explosion|exploded|blew up|has blown up)",
         r"(?:socket|plug|machine|battery|charger|cable|oven|computer|printer|engine|laptop|phone|lift|fuse ?box|"
         r"microwave|toaster|wire|wires|light) (?:is|are|has|started) (?:\w+ )?(?:smoking|sparking|melting|"
@@ -290,7 +292,7 @@ SIGNS: Sequence[Sign] = (
         r"it (?:is )?burn(?:s|ing)(?: (?:in|over|up|down|behind|out|under)\b.*)?$",
         r"(?:something|it|building|house|kitchen|room|curtains?|bin|car|bed|roof|carpet|paper|wall|door|ward|lift|"
         r"toaster|oven) is (?:\w+ )?burning(?! hot)",
-        r"i (?:can )?smell (?:\w+ )?(?:smoke|burning|gas|fire)",
+        r"i (?:can )?smell (?:\w+ )?(?:smoke|burning|gas|fire|ammonia|chlorine)",
         whole=True,
     ),
     *_signs(
@@ -564,7 +566,19 @@ BEFORE_NOW = re.compile(
     r"again)|recovered|survived|after (?:my|his|her|the) (?:heart attack|stroke|seizure))\b"
 )
 PAST = re.compile(r"\b(?:was|were|had|found|(?:did|could) not)\b")
+_IN_NEED = (
+    r"\b(?:breath\w*|bleed\w*|blood|chok\w*|unconscious|fire|smoke|heart|stroke|collapsed|fell|fallen|faint\w*|stuck|"
+    r"trapped|attack\w*|seizure|dying)\b"
+)
 NOT_REAL = re.compile(
+    r"\b\w+ more (?:people|persons?|guests?|visitors?|adults?|children|kids)"
+    r"(?: (?:with (?:me|us)|please|are coming|coming|will come|too|then|now))*$|"
+    r"\bhelp(?:ing)? from (?:an?|some|the|your|staff|human|real)\b|"
+    r"\bhelp(?:ing)? (?:us|him|her|them|(?:my|our|his|her|the) \w+) (?:in|into|up|down|out of|find|with|park|get|carry|"
+    r"across|over|to (?:find|get|park|carry)|fill|read|write|use|move|lift)\b"
+    rf"(?!.*{_IN_NEED})|\bneeds? help (?:getting|finding|carrying|parking|filling)\b(?!.*{_IN_NEED})|"
+    r"^(?:hello |hi |excuse me )*is (?:anybody|somebody|anyone|someone) (?:there|here|home|in)$|"
+    r"^is (?:choking|drowning|bleeding|fainting) (?:an?|the|covered|dangerous|common|bad|normal|included|treated)\b|"
     r"(?:^no (?:i|we|he|she|it)|\b(?:nearly|almost) (?:had|died|choked|fainted)|\b(?:drowning|suffocating|"
     r"choking) in (?!the|my|his|her|water|smoke)|"
     r"\bno (?:one|need|smoke|fire|fight|danger|blood|chest pain)|\bnot got (?:any )?(?:trouble|pain|chest pain))\b|"

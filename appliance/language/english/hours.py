@@ -80,8 +80,16 @@ _TELLS = r"\b(?:do|does|did|will|would|don't|doesn't|didn't)\b.*"
 RELATIONS: Sequence[tuple[HoursRelation, re.Pattern[str]]] = (
     ("closes before", re.compile(r"\b(?:close|closes|shut|shuts) (?:before|earlier than) #")),
     ("closes after", re.compile(r"\b(?:close|closes|shut|shuts) (?:after|later than) #")),
-    ("opens", re.compile(rf"{_TELLS}\bopen (?:up )?(?:(?:at|around|about) )?#|\bopens (?:up )?(?:(?:at|around) )?#")),
-    ("closes", re.compile(rf"{_TELLS}\b(?:close|shut) (?:(?:at|around|by) )?#|\b(?:closes|shuts) (?:(?:at|by) )?#")),
+    (
+        "opens",
+        re.compile(
+            rf"{_TELLS}\b(?<!be )(?<!been )open (?:up )?(?:(?:at|around|about) )?#|\bopens (?:up )?(?:(?:at|around) )?#"
+        ),
+    ),
+    (
+        "closes",
+        re.compile(rf"{_TELLS}\b(?<!be )(?:close|shut) (?:(?:at|around|by) )?#|\b(?:closes|shuts) (?:(?:at|by) )?#"),
+    ),
     ("by", re.compile(r"\bopen(?:s|ed)? by #")),
     ("until", re.compile(r"\b(?:until|till|til|up to) #")),
     ("before", re.compile(r"\b(?:before|earlier than) #")),

@@ -324,13 +324,13 @@ _NAMED = re.compile(
 )
 """names a person: a wish only where nothing is said about them"""
 _POLITE = (
-    r"(?:please|now|instead|thanks|thank you|no|yes|not you|not (?:a|an|this) (?:machine|computer|robot|you)|i said|"
+    r"(?:please|now|instead|thanks|thank you|no|yes|not (?:a|an|this) (?:machine|computer|robot|you)|i said|"
     r"okay|"
-    r"sorry|just|well|um|uh|oh|hello|hi|hey|a|an|the|with|to|and|so|i|want|need|would like|prefer|would prefer|would|"
-    r"rather|have|rather have|speak|talk|get|give|find|fetch|bring|send|call|me|us|for|can|could|may|you|we|is there|"
+    r"sorry|just|well|um|uh|oh|hello|hi|hey|a|an|the|with|to|and|so|i|want|need|would like|prefer|would|"
+    r"rather|have|speak|talk|get|give|find|fetch|bring|send|call|me|us|for|can|could|may|you|we|is there|"
     r"are there|where is|where are|where can|where do|find|any|some|here|around|someone|somebody|else|at all|"
-    r"immediately|quickly|my|your|really|do not|want to|how do|how can|see|ask|finally|at last|but|there|not|one|"
-    r"i can|to talk|to speak|do you not have|does|do you have|have you got|help)"
+    r"immediately|quickly|my|your|really|do not|how do|how can|see|ask|finally|at last|but|there|not|one|"
+    r"do you not have|does|do you have|have you got|help)"
 )
 _ONLY_WISHED = re.compile(rf"(?:{_POLITE} )*{_POLITE}?")
 _TOLD_OF = re.compile(
@@ -377,7 +377,7 @@ _VERBAL = re.compile(
 
 _NOT_WANTED = (
     r"(?:want|need|like|wish|to|you|me|ask|asked|for|have|having|please|really|just|ever|bother|rather|would|let|them|us|"
-    r"yet|now|dare|think about|be|go|going|try|trying|and|even|intend|mean|you to|say|said|said i wanted|wanted|at all|"
+    r"yet|now|dare|think about|be|go|going|try|trying|and|even|intend|mean|say|said|said i wanted|wanted|at all|"
     r"here|there|in|point|any|a|an|the|think i|believe i|of|with)"
 )
 _NO_PERSON = re.compile(

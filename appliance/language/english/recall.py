@@ -23,7 +23,7 @@ _LEAD = (
 )
 _TAIL = (
     r"(?: (?:again|please|for me|once more|one more time|now|then|just now|thank you|a bit|a little|sorry|over again|"
-    r"to me|again please|for (?:us|him|her|them|my \w+|our \w+|the \w+)|if you (?:can|could|would|do not mind)))*"
+    r"to me|for (?:us|him|her|them|my \w+|our \w+|the \w+)|if you (?:can|could|would|do not mind)))*"
 )
 _CAN_YOU = (
     r"(?:(?:can|could|will|would|may) (?:you|i|we)(?: please| just| kindly)? |please |i (?:want|would like|"

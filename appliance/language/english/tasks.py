@@ -38,7 +38,7 @@ _BUSY = (
 _ASKS_FOR_TIME = re.compile(
     rf"{_LEAD}(?:{_MOMENT}(?: {_POLITE})*(?: (?:and |while )?{_BUSY})?|let me (?:just )?(?:look|check|see|"
     r"think|find|search)"
-    rf"(?: (?:for|it|that|this|about|up|at|in|into|my|the|one|what|when|which|where|\w+))*)(?: {_POLITE})*"
+    rf"(?: [\w']+)*)(?: {_POLITE})*"
 )
 
 
