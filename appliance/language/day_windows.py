@@ -48,7 +48,12 @@ def find_window(
         for match in re.finditer(rf"(?<!\S)(?:{pattern})(?!\S)", said):
             first, last = said.count(" ", 0, match.start()), said.count(" ", 0, match.end())
             covered = {place for group in places[first : last + 1] for place in group}
-            span = span_of(Read(match, today, [dates[int(n)].day for n in re.findall(r"#(\d+)", match.group())]))
+            read = Read(match, today, [dates[int(n)].day for n in re.findall(r"#(\d+)", match.group())])
+            try:
+                span = span_of(read)
+            except OverflowError:
+                # No calendar reaches there.
+                continue
             if span is None or taken & covered:
                 continue
             taken |= covered

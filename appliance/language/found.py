@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -115,12 +116,19 @@ class Shift:
     """Monday is 0"""
 
     def day(self, base: date) -> date | None:
-        """The day at this distance, None where the unit is none of days."""
+        """The day at this distance, None where the unit is none of days, or no calendar reaches there."""
+        try:
+            return self._day(base)
+        except (OverflowError, ValueError):
+            return None
+
+    def _day(self, base: date) -> date | None:
         if self.unit == "weekday":
             ahead = (self.of - base.weekday() - 1) % 7 + 1
             return base + timedelta(ahead if self.count > 0 else ahead - 7 - 7 * (ahead == 7))
         if self.unit == "month":
-            return base + timedelta(28 * self.count)
+            year, month = divmod(base.year * 12 + base.month - 1 + self.count, 12)
+            return date(year, month + 1, min(base.day, calendar.monthrange(year, month + 1)[1]))
         days = {"day": 1, "week": 7}.get(self.unit)
         return base + timedelta(days * self.count) if days else None
 

@@ -147,7 +147,11 @@ class _Reading:
             if any(argument is IMPOSSIBLE for argument in arguments):
                 found[end] = IMPOSSIBLE
             else:
-                value = rule.make(self._context, *arguments)
+                try:
+                    value = rule.make(self._context, *arguments)
+                except OverflowError:
+                    # No calendar reaches there: "the day after december thirty first 9999".
+                    continue
                 if value is not None:
                     found[end] = value
 

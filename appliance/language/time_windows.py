@@ -54,10 +54,14 @@ def find_window(words: Sequence[str], times: Sequence[FoundTime], rules: WindowR
         return None
     earliest = [window.earliest for window in found if window.earliest]
     latest = [window.latest for window in found if window.latest]
+    begin, end = max(earliest, default=None), min(latest, default=None)
+    if begin and end and begin > end:
+        # "Before ten or after three" leaves more open than either.
+        begin, end = None, None
     return TimeWindow(
         frozenset().union(*(window.places for window in found)),
-        max(earliest, default=None),
-        min(latest, default=None),
+        begin,
+        end,
         next((window.than for window in found if window.than), None),
     )
 

@@ -209,7 +209,7 @@ DOUBTS = re.compile(
     r"bear with me|thinking|torn|doubt|we will see|let us see|if (?:i|you|it|my|we|that|the|there)|unless|only if|"
     r"provided|as far as|so so|should work|should be)\b"
 )
-HESITATES = re.compile(r"^(?:um|uh|er|hmm+|hm+|ah|oh|well|mm+|so|like| )+$")
+HESITATES = re.compile(r"^(?:(?:um|uh|er|hm+|ah|oh|well|mm+|so|like)(?: +|$))+$")
 REFUSES = re.compile(
     r"\b(?:no(?! (?:rush|hurry|worries|comment|fuss)\b)|nope|nah|not|never|neither|none|nothing|wrong|"
     r"incorrect|false|negative|negatory|untrue|inaccurate|"

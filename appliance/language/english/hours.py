@@ -57,8 +57,10 @@ HOLIDAYS = re.compile(r"\b(?:(?:public |bank |national |legal )?holidays?|specia
 SPECIAL_DAY = re.compile(
     r"\b(?:christmas|xmas|easter|thanksgiving|halloween|hanukkah|ramadan|passover|diwali|carnival|pentecost|whitsun|"
     r"new year(?:'?s)?|boxing day|good friday|(?:labor|labour|memorial|independence|veterans'?|presidents'?|columbus|"
-    r"mother's|father's|valentine's|patrick's|king|may|bank|election) day|fourth of july|birthday)\b|"
-    r"\b(?:good|holy|easter|ash|shrove|whit|black|bank holiday) @"
+    r"mother's|father's|valentine's|patrick's|king|may|bank|election) day|"
+    r"fourth of july|juneteenth|ascension day|black friday|cyber monday)\b|"
+    r"\bon (?:\w+ )?(?:\w+ )?birthday\b|"
+    r"\b(?:good|holy|easter|ash|shrove|whit|black|cyber|bank holiday) (?:@|monday|friday|sunday|wednesday|saturday)"
 )
 _WHAT = r"(?P<what>[a-z][\w']*(?: [a-z][\w']*){0,3})"
 _NO_TIME = (

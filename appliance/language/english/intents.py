@@ -328,7 +328,7 @@ _POLITE = (
     r"okay|"
     r"sorry|just|well|um|uh|oh|hello|hi|hey|a|an|the|with|to|and|so|i|want|need|would like|prefer|would|"
     r"rather|have|speak|talk|get|give|find|fetch|bring|send|call|me|us|for|can|could|may|you|we|is there|"
-    r"are there|where is|where are|where can|where do|find|any|some|here|around|someone|somebody|else|at all|"
+    r"are there|where is|where are|where can|where do|any|some|here|around|someone|somebody|else|at all|"
     r"immediately|quickly|my|your|really|do not|how do|how can|see|ask|finally|at last|but|there|not|one|"
     r"do you not have|does|do you have|have you got|help)"
 )

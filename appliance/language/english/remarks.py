@@ -89,7 +89,7 @@ _AFTER = re.compile(
     r"(?:that|it) is (?:when (?!i (?:can|could|would|want|am free))|(?:my|our|his|her) )|"
     rf"there is (?:an?|the) |{_REMARK})"
 )
-_OF_ITS_OWN = re.compile(rf"^(?: ?(?!{_WISH}(?!\S))[^\s#]+)*? (?:on|at|until|till|from|by) #")
+_OF_ITS_OWN = re.compile(rf"^(?: ?(?<!\S)(?!{_WISH}(?!\S))[^\s#]+(?!\S))*? (?:on|at|until|till|from|by) #")
 _ABOUT_PERSON = re.compile(
     r"^(?:is|was|has|does|did|who is|how is|how old is|what is) (?:\w+ )?#(?! (?:\w+ ){0,2}(?:free|available|in|"
     r"here|there|"

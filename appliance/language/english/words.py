@@ -134,7 +134,7 @@ _COMMONER = {
     r"grub|a bite": "something to eat",
 }
 _GREETED = re.compile(
-    r"(?:(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|bye(?: bye)?|good ?bye|okay|thanks|thank you|"
+    r"(?:(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|bye|good ?bye|okay|thanks|thank you|"
     r"excuse me)[,. ]+(?:there )?)+(?=\w+ \w+ )"
 )
 _COMMONER_RE = tuple((re.compile(rf"\b(?:{words})(?!\w)"), common) for words, common in _COMMONER.items())
