@@ -142,7 +142,7 @@ class AppointmentBook:
         """Call one of ``doctors``, ``free(doctor, date)``, ``check(…)``, ``first_free(…)``,
         ``book(doctor, date, time, name)``, ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``,
         ``look_up(reference, name)``; the last three take ``booked_for``, the appointment's date, in place of the
-        name."""
+        name. ``first_free`` also takes the spans in ``ports.WINDOW`` and ``ports.DAYS``."""
         if function == "doctors":
             doctors = list(self._doctors)
             return ToolResult(True, self._language.dates.say_list(doctors), {"choices": doctors})

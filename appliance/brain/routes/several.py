@@ -49,7 +49,8 @@ def answer_several(request: Request, state: ResponderState, text: str) -> Answer
         return _answer_some(request, found, text) if len(found.open) == 1 else None
     if len(found.facts) + bool(found.task) < 2:
         return None
-    if found.facts[0].state.hours and set(found.ids) == {found.ids[0]} and not found.task:
+    told = [answer.outcome.facts for answer in found.facts]
+    if found.facts[0].state.hours and all(told) and len(set(told)) == 1 and not found.task:
         # Several days of one place are one question about its hours.
         return None
     if found.task and found.task.entry.form:
@@ -67,7 +68,11 @@ def _read(request: Request, state: ResponderState, parts: Sequence[str]) -> _Rea
     facts: list[Answer] = []
     unsure: list[Meaning | None] = []
     task: Meaning | None = None
+    recall = request.site.language.recall
     for part in parts:
+        if clock := recall.asks_clock(part):
+            facts.append(Answer(state, recall.say_clock(clock, request.now), Outcome(route="clock")))
+            continue
         if told := go_on(request, state, part):
             facts.append(told)
             state = told.state

@@ -363,7 +363,11 @@ _SUPPOSES = re.compile(
 _ASKS_WHAT = re.compile(
     r"^(?:(?:hello|hi|so|and|um|uh|sorry|excuse me|tell me|wait) )*(?:am i|are you|is this|is it)\b"
 )
-_LONG_AGO = re.compile(r"\b(?:yesterday|ago|last (?:week|month|year|time|night)|already|earlier|this morning)$")
+_LONG_AGO = re.compile(
+    r"(?<!about )\b(?:yesterday|ago|last (?:week|month|year|time|night)|already|earlier|this morning)$"
+)
+_ONCE_WISHED = re.compile(r"\b(?:asked|wanted|tried|had) to$")
+_THEN = re.compile(r"\b(?:yesterday|ago|last (?:week|month|year|time|night)|earlier)\b")
 _CALL = re.compile(r"^(?:call|ring|phone|fetch|page|bring) ")
 _ASKS_WHO_ANSWERS = re.compile(
     r"(?<!how )(?<!where )(?<!who )\b(?:do|did|am|was) i$|\b(?:are|were) (?:you|we)$|\bis (?:this|it)$"
@@ -436,6 +440,8 @@ def _wished(before: str, named: str, after: str, verbal: bool) -> bool:
         return False
     if _CALL.match(named) and not _ADDRESSED.search(before) and re.search(r"\b(?:some|any)(?:one|body)$", named):
         return False
+    if _ONCE_WISHED.search(before) and _THEN.search(after):
+        return False
     return not (_LONG_AGO.search(after) or _ASKS_WHO_ANSWERS.search(before))
 
 
@@ -492,7 +498,10 @@ def _phrases_in(said: str, phrases: Iterable[str]) -> list[tuple[int, int, str]]
 
 
 def _alike(said: str, wanted: str) -> bool:
-    return said == wanted or (len(wanted) >= 12 and fuzz.ratio(said, wanted) >= 90)
+    # "I called someone" and "i was talking to a person" tell what was done.
+    told = re.fullmatch(r"(\w+?)(?:ed|ing)\b.*", said)
+    other = bool(told) and not wanted.startswith(said.split()[0])
+    return said == wanted or (len(wanted) >= 12 and not other and fuzz.ratio(said, wanted) >= 90)
 
 
 _QUESTION = re.compile(
