@@ -192,6 +192,8 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
         following = words[at + 1] if at + 1 < len(words) else ""
         if word == "no" and at == start - 1 and words[start].endswith("s") and words[start][:-1] in DAYS:
             return True
+        if word == "it" and _cannot_make_it(words, at, start, end):
+            return True
         if word in _BOUNDARIES and not (word == "make" and following not in ("it", "that")):
             return False
         if word in ("i", "we") and following in _WISHING and words[at - 1 : at] not in (["think"], ["believe"]):
@@ -206,6 +208,17 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
             return False
         at -= 1
     return False
+
+
+_OF_A_WISH = frozenset("would could might is works suits instead please".split())
+
+
+def _cannot_make_it(words: Sequence[str], at: int, start: int, end: int) -> bool:
+    """ "I can't make it on tuesday", where "it" is at ``at``; not "i can't make it tuesday would be better"."""
+    before = words[max(0, at - 2) : at]
+    denies = len(before) == 2 and before[1] == "make" and (before[0] in _NEGATING or before[0].endswith("n't"))
+    wishes = end < len(words) and words[end] in _OF_A_WISH
+    return denies and not wishes and _LEADING_TO.issuperset(words[at + 1 : start])
 
 
 _DAYS = frozenset(
