@@ -930,8 +930,8 @@ def _counts(words: Sequence[str], start: int, end: int) -> bool:
         return True
     following = words[end] if end < len(words) else "."
     if following == "to":
-        # "Ten to drive" is a length of time.
-        return end + 1 < len(words) and not _names_value(words[end + 1])
+        # "Ten to drive" is a length of time, "ten to be safe" none.
+        return end + 1 < len(words) and words[end + 1] != "be" and not _names_value(words[end + 1])
     known = following in _BEHIND_A_TIME or _names_value(following)
     return not (known or following[:3] in _SHORT_DAYS)
 

@@ -46,7 +46,7 @@ _PATTERNS: tuple[tuple[str, int], ...] = (
     (r"(?P<past>a? ?quarter|ten|twenty|five) to(?= *(?:$|[.,;!?]|please\b))", -1),
 )
 _LEAD = re.compile(
-    r"(?:^|.*(?<!\S)(?:[.;!?]|but|so|then|sorry|rather|actually|no|wait) )(?:(?:um|uh|oh|well|okay|yes|yeah|no|not|"
+    r"(?:^|.*(?<!\S)(?:[.;!?]|but|so|then|sorry|rather|actually|no|wait|can we|can i|can you|could we|could you) )(?:(?:um|uh|oh|well|okay|yes|yeah|no|not|"
     r"and|but|so|please|sorry|can|could|"
     r"would|may|we|i|you|it|that|this|be|do|have|has|make|move|moved|push|put|shift|postpone|change|reschedule|come|take|to|by|for|on|at|"
     r"of|the|my|appointment|booking|perhaps|maybe|possibly|is|there|possible|free|anything|something|how|what|about|i'd|i'll|"

@@ -44,6 +44,12 @@ _JUST_ME = re.compile(
 )
 _AND_ME = re.compile(r"\b(?:me|myself|i)(?: and| plus) (?:the |my |about )?$")
 _AND_ME_TOO = re.compile(r"^(?:\w+ )?(?:and|plus) (?:me|myself|i)\b")
+_A_PERSON = (
+    r"(?:(?:person|adult|child|kid|man|woman|guest|visitor|friend|colleague|boy|girl|baby|senior|student|teenager|"
+    r"client|customer|trainee|speaker|assistant|wheelchair user)\b|other$)"
+)
+_AND_ONE_MORE = re.compile(rf"^(?:(?!and|plus|or)\w+ )?(?:and|plus) (?:an?|one|my|our)(?: \w+)? {_A_PERSON}")
+_SOME_OF = re.compile(r"^of (?:them|those|these|the)\b")
 
 
 def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
@@ -54,6 +60,8 @@ def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNum
         return [FoundNumber(start, start + len(alone.group().split()), "1")]
     parts: list[FoundNumber] = []
     for hit in found:
+        if _SOME_OF.match(" ".join(words[hit.end : hit.end + 3])):
+            continue
         between = words[parts[-1].end : hit.start] if parts else []
         if parts and between[-1:] in (["and"], ["plus"], [","]) and _PEOPLE.issuperset(between[:-1]) and between[:-1]:
             total = _whole(parts[-1].text) + _whole(hit.text)
@@ -66,6 +74,8 @@ def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNum
     with_me = [
         FoundNumber(hit.start, hit.end, str(_whole(hit.text) + 1))
         if _AND_ME.search(" ".join(words[: hit.start]) + " ") or _AND_ME_TOO.match(" ".join(words[hit.end :]))
+        else FoundNumber(hit.start, hit.end, str(_whole(hit.text) + 1))
+        if _whole(hit.text) and _AND_ONE_MORE.match(" ".join(words[hit.end :]))
         else hit
         for hit in parts
     ]
@@ -93,6 +103,11 @@ PLACES: Mapping[str, int] = {
 BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
 _MORE_OF_A_TIME = r"(?! (?:oclock|pm|am|oh|ten|fifteen|twenty|thirty|forty|fifty|hundred|in the|\d))"
+_WEATHER = (
+    r"weather|sunny|sunshine|rain|raining|rainy|snow|snowing|hot|cold|warm|windy|traffic|help|service|patience|"
+    r"(?:lovely|nice|beautiful|wonderful|busy|bad|long|hard|great) day"
+)
+_NOW = r"(?:today|tonight|tomorrow|this (?:morning|afternoon|evening))"
 NO_VALUES = re.compile(
     # "One" in place of a thing: "another one", "the one on tuesday", "i need one for my wife".
     r"(?<!after )(?<!before )(?<!following )"
@@ -102,7 +117,14 @@ NO_VALUES = re.compile(
     rf"that|who)\b|"
     r"\b(?:one|a) (?:more )?(?:moment|second|minute|sec|thing|question)\b|\b(?:a|one) hundred percent\b|"
     r"\bfifty fifty\b|(?<=\w\w )with(?:out)? (?:an?|one|two|double|no|the|three) [a-z](?:'s|s)?(?=$| )|"
-    r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b"
+    r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b|"
+    # "That gives me time to think", "wonderful weather today", "can you hold it until tomorrow"
+    rf"\b(?:give|gives|giving|gave|need|needs|have|has|had|enough|no|more|get|find) (?:me |us |you |him |her )?"
+    rf"(?:some |more |enough |the )?time to\b|"
+    rf"\b(?:{_WEATHER})\b(?: \w+){{0,2}}? {_NOW}|\b{_NOW}'?s? weather\b|\bhow are you(?: \w+)? {_NOW}|"
+    rf"\b(?:hold|keep|save)(?: (?:it|that|this|mine|them|(?:my|the|that) \w+))?(?: \w+)? (?:until|till|til) {_NOW}|"
+    rf"\b(?:think about it|let you know|tell you|decide|call(?: you)?(?: back)?|ring(?: you)?(?: back)?)"
+    rf"(?: (?:by|until|till|on|before))? {_NOW}"
 )
 BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
 NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
