@@ -86,7 +86,8 @@ def hear(
             passed_over.add(slot.name)
         if moved:
             hits = [*hits, moved]
-            span = None if span and not span.places.isdisjoint(range(moved[0], moved[1])) else span
+            if span and (span.than or slot.kind == "time") and not span.places.isdisjoint(range(moved[0], moved[1])):
+                span = None
         for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
             same = value.value in refused or (present is not None and value.value == present.value)
             free[start:end] = ["."] * (end - start)

@@ -325,8 +325,18 @@ def test_a_correction_of_any_slot_wins(said: tuple[str, ...], changed: Mapping[s
 @pytest.mark.parametrize(
     "said",
     [
-        *("wonderful weather today", "can you hold it until tomorrow", "it's cold today", "is there much traffic today"),
-        *("great that gives me time to get a second opinion first", "i'll let you know tomorrow", "we are four by the way"),
+        *(
+            "wonderful weather today",
+            "can you hold it until tomorrow",
+            "today is a nice day",
+            "it's cold today",
+            "is there much traffic today",
+        ),
+        *(
+            "great that gives me time to get a second opinion first",
+            "i'll let you know tomorrow",
+            "we are four by the way",
+        ),
         *("one last question does it cost anything", "five stars", "you're the best one", "one appointment is enough"),
     ],
 )

@@ -905,8 +905,8 @@ _BEFORE_A_COUNT = frozenset({"for", "to", "make", "about"})
 """those of them that stand before what is counted as well: "make two appointments" """
 _BEHIND_A_TIME = frozenset(
     """. , ; : ! ? - / please then no nope not yes yeah okay ok at in on that this these those it and but or nor if as
-    is isn't isnt are aren't was would wouldn't will won't can can't cannot could couldn't may might shall should do does
-    doesn't don't did didn't be been work works working suit suits sound sounds seem seems look looks fit fits for
+    is isn't isnt are aren't was would wouldn't will won't can can't cannot could couldn't may might shall should do
+    does doesn't don't did didn't be been work works working suit suits sound sounds seem seems look looks fit fits for
     with instead rather maybe perhaps possibly probably preferably thanks thank cheers fine good great perfect best
     better ideal alright all right sure sharp ish exactly roughly approximately today tonight tomorrow
     morning mornings afternoon afternoons evening evenings night am pm oclock because since cause so when where while

@@ -410,7 +410,7 @@ def find_digits(words: Sequence[str]) -> list[FoundNumber]:
     found: list[FoundNumber] = []
     at = 0
     while at < len(words):
-        digits, end = "", at
+        digits, end, skipped = "", at, 0
         place = ordinal_at(words, at)
         if place:
             at = place[0]
@@ -418,7 +418,7 @@ def find_digits(words: Sequence[str]) -> list[FoundNumber]:
         while (part := _part_of_digits(words, end)) is not None:
             end, more = part
             if digits and words[end - 1] in _INTERJECTIONS and not _may_end_row(words, end):
-                end -= 1
+                end, skipped = end - 1, 1
                 break
             digits += more
             between = end
@@ -429,7 +429,7 @@ def find_digits(words: Sequence[str]) -> list[FoundNumber]:
             end = between
         if digits:
             found.append(FoundNumber(at, end, digits))
-        at = max(end, at + 1)
+        at = max(end + skipped, at + 1)
     return _corrected(found, words)
 
 

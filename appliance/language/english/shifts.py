@@ -25,7 +25,7 @@ _WEEKDAY = rf"(?P<weekday>{'|'.join(DAYS)})"
 _IT = r"(?: (?:it|that|this|mine|(?:my|the|our)(?: \w+)?))?"
 _PUTS_OFF = rf"(?:(?:push|put|move|shift|set|take){_IT} (?:back|off|out)|(?:delay|postpone){_IT})"
 _BRINGS_FORWARD = rf"(?:bring|pull){_IT} (?:forwards?|ahead|up)|(?:move|shift){_IT} (?:forwards?|up)"
-_HALF = r"(?P<half>half an hour|a half hour|a quarter of an hour|an hour and a half)"
+_HALF = r"(?:another )?(?P<half>half an hour|a half hour|half hour|a quarter of an hour|an hour and a half)"
 _PATTERNS: tuple[tuple[str, int], ...] = (
     (rf"{_PUTS_OFF}{_IT} (?:by )?{_HALF}{_ENDS}", 1),
     (rf"(?:{_BRINGS_FORWARD}){_IT} (?:by )?{_HALF}{_ENDS}", -1),
@@ -46,7 +46,8 @@ _PATTERNS: tuple[tuple[str, int], ...] = (
     (r"(?P<past>a? ?quarter|ten|twenty|five) to(?= *(?:$|[.,;!?]|please\b))", -1),
 )
 _LEAD = re.compile(
-    r"(?:^|.*(?<!\S)(?:[.;!?]|but|so|then|sorry|rather|actually|no|wait|can we|can i|can you|could we|could you) )(?:(?:um|uh|oh|well|okay|yes|yeah|no|not|"
+    r"(?:^|.*(?<!\S)(?:[.;!?]|but|so|then|sorry|rather|actually|no|wait|can we|can i|can you|could we|could you) )"
+    r"(?:(?:um|uh|oh|well|okay|yes|yeah|no|not|"
     r"and|but|so|please|sorry|can|could|"
     r"would|may|we|i|you|it|that|this|be|do|have|has|make|move|moved|push|put|shift|postpone|change|reschedule|come|take|to|by|for|on|at|"
     r"of|the|my|appointment|booking|perhaps|maybe|possibly|is|there|possible|free|anything|something|how|what|about|i'd|i'll|"
@@ -56,7 +57,7 @@ _LEAD = re.compile(
 )
 _NAMED = frozenset(DAYS) | frozenset(MONTHS) | frozenset(CARDINALS) | frozenset(ORDINALS) | {"half", "quarter", "past"}
 _COMPILED = tuple((re.compile(rf"(?<!\S)(?:{pattern})(?!\w)"), sign) for pattern, sign in _PATTERNS)
-_HALVES = {"half an hour": 30, "a half hour": 30, "a quarter of an hour": 15, "an hour and a half": 90}
+_HALVES = {"half an hour": 30, "a half hour": 30, "half hour": 30, "a quarter of an hour": 15, "an hour and a half": 90}
 _PAST = {"half": 30, "quarter": 15, "ten": 10, "twenty": 20, "five": 5}
 _Unit = Literal["day", "week", "month", "weekday", "minute", "past"]
 _UNITS: dict[str, tuple[_Unit, int]] = {

@@ -104,7 +104,7 @@ BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
 _MORE_OF_A_TIME = r"(?! (?:oclock|pm|am|oh|ten|fifteen|twenty|thirty|forty|fifty|hundred|in the|\d))"
 _WEATHER = (
-    r"weather|sunny|sunshine|rain|raining|rainy|snow|snowing|hot|cold|warm|windy|traffic|help|service|patience|"
+    r"weather|sunny|sunshine|rain|raining|rainy|snow|snowing|hot|cold|warm|windy|traffic|your (?:help|service|time|patience)|"
     r"(?:lovely|nice|beautiful|wonderful|busy|bad|long|hard|great) day"
 )
 _NOW = r"(?:today|tonight|tomorrow|this (?:morning|afternoon|evening))"
@@ -121,7 +121,8 @@ NO_VALUES = re.compile(
     # "That gives me time to think", "wonderful weather today", "can you hold it until tomorrow"
     rf"\b(?:give|gives|giving|gave|need|needs|have|has|had|enough|no|more|get|find) (?:me |us |you |him |her )?"
     rf"(?:some |more |enough |the )?time to\b|"
-    rf"\b(?:{_WEATHER})\b(?: \w+){{0,2}}? {_NOW}|\b{_NOW}'?s? weather\b|\bhow are you(?: \w+)? {_NOW}|"
+    rf"\b{_NOW} (?:is|was) (?:such )?an? \w+ day\b|\b(?:{_WEATHER})\b(?: \w+){{0,2}}? {_NOW}|"
+    rf"\b{_NOW}'?s? weather\b|\bhow are you(?: \w+)? {_NOW}|"
     rf"\b(?:hold|keep|save)(?: (?:it|that|this|mine|them|(?:my|the|that) \w+))?(?: \w+)? (?:until|till|til) {_NOW}|"
     rf"\b(?:think about it|let you know|tell you|decide|call(?: you)?(?: back)?|ring(?: you)?(?: back)?)"
     rf"(?: (?:by|until|till|on|before))? {_NOW}"
@@ -190,7 +191,9 @@ _BAD_AFTER = re.compile(
     r"(?:(?:is|was|would be|will be|are) not|isn't|isnt|aren't|wasn't|wouldn't|would not|"
     r"(?:does|do|did|will|can) not|doesn't|doesnt|don't|won't|wont|can't|cannot|"
     r"not (?:possible|good|free|convenient|available|okay|right|working|great|ideal)|not$|"
-    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never|neither|no use|full|(?:an? )?(?:bad|busy) )"
+    r"bad|impossible|too\b|"
+    r"(?:a (?:bit|little)|rather|quite|far|way|very) (?:too )?(?:early|late)\b|"
+    r"no good|out\b|difficult|wrong|inconvenient|never|neither|no use|full|(?:an? )?(?:bad|busy) )"
 )
 _LEADING_TO = frozenset("on at in for with the this next any a an to of from".split())
 """may stand between a word that denies and the value that it denies"""

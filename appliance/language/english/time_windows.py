@@ -24,7 +24,10 @@ _WISH_FOR = (
     r"(?: any ?time| some ?time| anything| something)?"
 )
 _MUST = r"(?:have to|has to|had to|need to|needs to|must|got to|gotta)"
-_ELSEWHERE = r"(?:be (?:back|gone|home|out|off|away|at (?:work|school|home))|leave|get (?:back|home|to (?:work|school))|go (?:back|home))"
+_ELSEWHERE = (
+    r"(?:be (?:back|gone|home|out|off|away|at (?:work|school|home))|leave|get (?:back|home|to (?:work|school))|"
+    r"go (?:back|home))"
+)
 _NO_DAYS = r"(?! (?:in|on|this|that|next|of)(?: the| this| that| next)? (?:week|month|year)\b| (?:day|date|week)\b)"
 
 
