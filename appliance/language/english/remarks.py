@@ -60,7 +60,7 @@ _REMARK = (
     rf"(?:i|we) {_ADV}(?:have|had|have got) to (?!{_WISH_VERB}\b)\w+|"
     rf"(?:i|we|{_OTHERS}) {_ADV}{_HAS}\b|"
     rf"(?:i|we) {_ADV}{_OCCUPATION}\b|"
-    rf"(?:i|we) {_ADV}(?:am|are|will be) {_ADV}(?:off|closed)\b|"
+    rf"(?:i|we) {_ADV}(?:am|are|will be) {_ADV}(?:off\b(?! (?:work|school|duty))|closed\b)|"
     r"(?:the|my|our) [\w']+ (?:is|are|will be) (?:always |usually )?(?:closed|shut)\b|"
     r"(?:something|things?|it)(?: else)?(?: has| have| had)? (?:came|come|comes) up\b|"
     rf"{_OTHERS} {_ADV}{_OF_OTHERS}\b|"

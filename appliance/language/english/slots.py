@@ -104,7 +104,8 @@ BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
 _MORE_OF_A_TIME = r"(?! (?:oclock|pm|am|oh|ten|fifteen|twenty|thirty|forty|fifty|hundred|in the|\d))"
 _WEATHER = (
-    r"weather|sunny|sunshine|rain|raining|rainy|snow|snowing|hot|cold|warm|windy|traffic|your (?:help|service|time|patience)|"
+    r"weather|sunny|sunshine|rain|raining|rainy|snow|snowing|hot|cold|warm|windy|traffic|"
+    r"your (?:help|service|time|patience)|"
     r"(?:lovely|nice|beautiful|wonderful|busy|bad|long|hard|great) day"
 )
 _NOW = r"(?:today|tonight|tomorrow|this (?:morning|afternoon|evening))"

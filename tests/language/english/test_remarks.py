@@ -50,6 +50,7 @@ def test_a_remark_is_no_wish(said: str) -> None:
         ),
         *("the doctor told me to come on thursday", "i can be there at ten", "ten works for me i have to work later"),
         *("my wife is off on wednesdays so that would suit", "i'm off on thursdays so that works"),
+        *("i'm off work on thursday", "i'm free on thursday"),
         *("i get there at ten", "monday my name is john smith", "i'd like tuesday i have a question"),
         *("can my wife come with me on tuesday", "my husband should see her on tuesday"),
     ],
