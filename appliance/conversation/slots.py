@@ -52,7 +52,7 @@ def hear(
     span = language.time_windows.find_window(words, now) if form.settings.offers and time_slot(form.settings) else None
     if span and _changes(span, words, form, now, language):
         span = None
-    spanned = _spanned_days(words, form, now, language)
+    spanned = _spanned_days(words, free, form, now, language)
     days, away = _days(spanned, now)
     for slot in _in_order(form, words, language):
         if slot.kind == "text":
@@ -86,7 +86,8 @@ def hear(
             passed_over.add(slot.name)
         if moved:
             hits = [*hits, moved]
-            span = None if span and not span.places.isdisjoint(range(moved[0], moved[1])) else span
+            if span and (span.than or slot.kind == "time") and not span.places.isdisjoint(range(moved[0], moved[1])):
+                span = None
         for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
             same = value.value in refused or (present is not None and value.value == present.value)
             free[start:end] = ["."] * (end - start)
@@ -101,6 +102,7 @@ def hear(
         values = {}
     values |= _listed(words, form, values, choices, language)
     values |= _as_before(words, form, values, language)
+    values |= _same_day(words, form, values, language)
     either = _either(words, text, form, values, choices, language)
     if either:
         unwanted |= either
@@ -144,7 +146,7 @@ def hear(
         nth=nth,
         wrong=_changed(text, form, language)
         or (
-            _called_wrong(words, form, language)
+            _called_wrong(_without_phrases(words, language), form, language)
             if (form.confirming and decision in ("refuse", "correct", "doubt"))
             or form.changing
             or (_asks_name(form) and not values and language.slots.CHANGING & set(words))
@@ -207,12 +209,15 @@ def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Lan
     )
 
 
-def _spanned_days(words: Sequence[str], form: Form, now: datetime, language: Language) -> DayWindow | None:
-    """The span of days in the words, where the form has a day to choose in it."""
+def _spanned_days(
+    words: Sequence[str], free: Sequence[str], form: Form, now: datetime, language: Language
+) -> DayWindow | None:
+    """The span of days in the words, where the form has a day to choose in it. ``free`` are those of no phrase without
+    a value."""
     if form.settings.offers is None or date_slot(form.settings) is None:
         return None
     found = language.day_windows.find_window(words, now)
-    if found is None:
+    if found is None or any(free[at] == "." != words[at] for at in found.places):
         return None
     if language.slots.in_remark(words, min(found.places), max(found.places) + 1):
         # "I am on holiday next week"
@@ -491,8 +496,11 @@ def _moved(
         if any(start < shift.end < end or (start <= shift.start and shift.end <= end) for start, end, _ in hits):
             # "The day after tomorrow" is a day.
             continue
-        said = [value for _, end, value in hits if end <= shift.start]
-        base = said[-1] if said else present or form.record.get(slot.name)
+        said = [hit for hit in hits if hit[1] <= shift.start]
+        if slot.name in form.record:
+            # "Something came up on tuesday, can we put it off by a week": of what there is
+            said = [hit for hit in said if not _spoken_of(words, hit, language)]
+        base = said[-1][2] if said else present or form.record.get(slot.name)
         if base is None:
             continue
         if slot.kind == "date" and (day := shift.day(date.fromisoformat(base.value))):
@@ -500,6 +508,12 @@ def _moved(
         if slot.kind == "time" and (moment := shift.time(time.fromisoformat(base.value))):
             return shift.start, shift.end, time_value(moment, language)
     return None
+
+
+def _spoken_of(words: Sequence[str], hit: _Found, language: Language) -> bool:
+    """Whether a value is only spoken of, or not wanted."""
+    known = language.slots
+    return known.in_remark(words, hit[0], hit[1]) or known.excludes(words, hit[0], hit[1])
 
 
 def _latest(found: Sequence[_Found], words: Sequence[str], language: Language) -> _Found | None:
@@ -543,6 +557,9 @@ def _extract(
         return _numbers(words, slot, expected, now, language)
     if slot.kind == "name":
         name = language.names.find_name(words, asked)
+        if name and not asked and not language.numbers.CARDINALS.keys().isdisjoint(words[name.start : name.end]):
+            # "It's ten to drive"
+            return []
         return [(name.start, name.end, Value(name.name, name.name))] if name else []
     return []
 
@@ -679,6 +696,16 @@ def _as_before(words: Sequence[str], form: Form, values: Mapping[str, Value], la
         if slot.kind in language.slots.SAME_AS_BEFORE and slot.name in form.record
         if slot.name not in {**form.values, **values} and language.slots.SAME_AS_BEFORE[slot.kind].search(said)
     }
+
+
+def _same_day(words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language) -> dict[str, Value]:
+    """The day of the record, where it is moved by minutes or hours and no day is named: "an hour earlier"."""
+    day, when = date_slot(form.settings), time_slot(form.settings)
+    known = {**form.values, **values}
+    if day is None or when not in values or when in form.values or day in known or day not in form.record:
+        return {}
+    by_minutes = any(shift.unit in ("minute", "past") for shift in language.shifts.find_shifts(words))
+    return {day: form.record[day]} if by_minutes else {}
 
 
 def _nth(words: Sequence[str], count: int, language: Language) -> int | None:

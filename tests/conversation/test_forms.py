@@ -322,6 +322,30 @@ def test_a_correction_of_any_slot_wins(said: tuple[str, ...], changed: Mapping[s
     assert isinstance(step, Confirm)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            "wonderful weather today",
+            "can you hold it until tomorrow",
+            "today is a nice day",
+            "it's cold today",
+            "is there much traffic today",
+        ),
+        *(
+            "great that gives me time to get a second opinion first",
+            "i'll let you know tomorrow",
+            "we are four by the way",
+        ),
+        *("one last question does it cost anything", "five stars", "you're the best one", "one appointment is enough"),
+    ],
+)
+def test_a_remark_about_something_else_changes_nothing(said: str) -> None:
+    form, step = talk(BOOK, *FULL, said)
+    assert values(form) == WHOLE
+    assert not isinstance(step, Call)
+
+
 @pytest.mark.parametrize("said", ["did you say wednesday", "is doctor miller a woman", "what is on thursday"])
 def test_a_question_about_another_value_changes_nothing(said: str) -> None:
     form, step = talk(BOOK, *FULL, said)
@@ -335,6 +359,7 @@ def test_a_question_about_another_value_changes_nothing(said: str) -> None:
         *("not on monday please", "any day but tuesday", "except monday", "not on a friday"),
         *("not on tuesday and not on wednesday", "neither tuesday nor wednesday", "not monday not tuesday"),
         *("no mondays and no tuesdays please", "monday and tuesday don't work", "i can't make tuesday"),
+        *("i can't make it on tuesday", "i'm off on thursdays", "we're closed on mondays"),
         *("tuesday is no good and wednesday neither", "i've got the dentist on monday", "on tuesday i'm at work"),
     ],
 )
@@ -426,6 +451,12 @@ def test_going_back_a_step_and_starting_again() -> None:
         ("to quarter to eleven", {"time": "10:45"}),
         ("the same time a week later", {"date": "2026-12-01", "time": "10:00"}),
         ("the same day at three", {"date": "2026-11-24", "time": "15:00"}),
+        ("an hour earlier", {"date": "2026-11-24", "time": "09:00"}),
+        ("push it back thirty minutes", {"date": "2026-11-24", "time": "10:30"}),
+        ("something came up on tuesday can we put it off by a week", {"date": "2026-12-01"}),
+        ("i can't make it on tuesday", {}),
+        ("i can't make it tuesday would be better", {"date": "2026-11-24"}),
+        ("an hour later on wednesday", {"date": "2026-11-25", "time": "11:00"}),
     ],
 )
 def test_what_a_record_is_changed_to(said: str, changed: Mapping[str, str]) -> None:

@@ -60,6 +60,12 @@ def test_a_value_that_was_asked_for(kind: str, text: str, value: str | None) -> 
         ("ninety minutes for six people", "6"),
         ("half an hour", None),
         ("two or three", "2"),
+        ("three plus a visitor", "4"),
+        ("two adults and a child", "3"),
+        ("five and our new trainee", "6"),
+        ("four and a screen", "4"),
+        ("six and two of them are vegetarians", "6"),
+        ("there will be four of us", "4"),
         *((text, None) for text in ("minus three", "-5", "zero", "twelve and a half", "2,5")),
     ],
 )

@@ -46,6 +46,9 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
     if state.form and (settings.confirm is None or forms.opens_record(settings)):
         known |= _alike(state.form, settings)
     form = Form(settings, values=known, within=within)
+    if known and forms.opens_record(settings) and (opened := _check(request, form)).ok:
+        # "Push it back an hour" is said of what the record has.
+        form = replace(form, record=_read_record(request, form, opened))
     # What was taken back in one breath is the form's to read: "with doctor patel no doctor chen on tuesday".
     whole = text == request.site.language.questions.corrected(request.text)
     heard = _hear(request, request.text if whole else text, form)

@@ -863,14 +863,18 @@ def find_times(words: Sequence[str], expected: bool = False, now: datetime | Non
         hit = time_at(words, at)
         if hit and not hit.marked:
             introduced = at > 0 and words[at - 1] in _BEFORE_A_TIME
+            counts = _counts(words, at, hit.end)
             # "ten thirty" is a time wherever it stands, "the second one" never is
             several = hit.end - hit.start > 1 and "and" not in words[hit.start : hit.end]
             introduced = introduced or (several and hit.minute > 0 and hit.minute % 5 == 0)
             introduced = introduced or (hit.certain and hit.hour > 12 and words[hit.end - 1] == "hundred")
-            fits = (hit.certain or 1 <= hit.hour <= 12) and not _is_pronoun(words, at)
+            fits = (hit.certain or 1 <= hit.hour <= 12) and not _is_thing(words, at)
             if hits and words[at] == "one" and hits[-1].end == at and words[hits[-1].start - 1] in ("the", "that"):
                 # "The five pm one" is that of five.
                 fits = False
+            if not introduced or words[at - 1] in _BEFORE_A_COUNT:
+                # Who asked for a time hears "five stars" all the same.
+                fits = fits and (several or not counts)
             if not (fits and (introduced or expected or _beside_a_part(hit, parts, words))):
                 hit = None
         if hit:
@@ -897,6 +901,71 @@ _BEFORE_A_TIME = frozenset(
     {"at", "around", "about", "by", "for", "until", "till", "to", "from", "past", "make", "before"}
 )
 _BEFORE_A_TIME |= {"after", "between"}
+_BEFORE_A_COUNT = frozenset({"for", "to", "make", "about"})
+"""those of them that stand before what is counted as well: "make two appointments" """
+_BEHIND_A_TIME = frozenset(
+    """. , ; : ! ? - / please then no nope not yes yeah okay ok at in on that this these those it and but or nor if as
+    is isn't isnt are aren't was would wouldn't will won't can can't cannot could couldn't may might shall should do
+    does doesn't don't did didn't be been work works working suit suits sound sounds seem seems look looks fit fits for
+    with instead rather maybe perhaps possibly probably preferably thanks thank cheers fine good great perfect best
+    better ideal alright all right sure sharp ish exactly roughly approximately today tonight tomorrow
+    morning mornings afternoon afternoons evening evenings night am pm oclock because since cause so when where while
+    until till to by from through around about after before or i i'd i'll i'm i've we we'd we'll we're you
+    you're it's its that's there there's he she they my our your the a an too also either though actually really
+    sorry wait um uh er erm oh well hmm mm let's let say said just only again now how what why
+    doctor dr have has had like want prefer book take make give put change move keep both half quarter past hundred
+    sir madam correct onwards sometime anytime any""".split()
+)
+"""words that may go on behind a bare number that is a time of day; behind any other word it counts something"""
+_COUNTED_BEFORE = frozenset({("we", "are"), ("there", "are"), ("they", "are"), ("us", "are"), ("will", "be")})
+_WE_ARE = frozenset({"we're", "they're", "we'll", "my", "your", "his", "all", "these", "those", "both", "top", "other"})
+
+
+def _counts(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a bare number counts something: "two steps back", "we are four". Only words that go with a time of day
+    may stand beside one."""
+    if "enough" in words[end : end + 4] or tuple(words[max(0, start - 2) : start]) in _COUNTED_BEFORE:
+        return True
+    if words[start - 1 : start] and words[start - 1] in _WE_ARE:
+        return True
+    following = words[end] if end < len(words) else "."
+    if following == "to":
+        # "Ten to drive" is a length of time, "ten to be safe" none.
+        return end + 1 < len(words) and words[end + 1] != "be" and not _names_value(words[end + 1])
+    known = following in _BEHIND_A_TIME or _names_value(following)
+    return not (known or following[:3] in _SHORT_DAYS)
+
+
+def _names_value(word: str) -> bool:
+    return word in CARDINALS or word in ORDINALS or word in _NAMED_VALUES or word[0].isdigit()
+
+
+_NAMED_VALUES = frozenset(DAYS) | frozenset(MONTHS) | {"noon", "midday", "midnight", "half", "quarter"}
+_DETERMINERS = frozenset("the a an my your this that which any some no each every another".split())
+_MOST_DESCRIBING = 3
+"""most words from "the" to a "one" in place of a thing: "the early tuesday one" """
+
+
+def _is_thing(words: Sequence[str], start: int) -> bool:
+    """Whether "one" takes the place of a thing: "that one", "the first one", "a morning one", "the tuesday one"."""
+    if words[start] != "one":
+        return False
+    if words[start - 1 : start] and words[start - 1] in ORDINALS:
+        return True
+    for at in range(start - 1, max(-1, start - 2 - _MOST_DESCRIBING), -1):
+        word = words[at]
+        if word in _DETERMINERS:
+            # "In the morning one"
+            return not (words[at - 1 : at] == ["in"] and words[at + 1 : at + 2] and words[at + 1] in PARTS_OF_DAY)
+        if word in _ENDS_DESCRIPTION or word in _PUNCTUATION:
+            return False
+    return False
+
+
+_ENDS_DESCRIPTION = _BEFORE_A_TIME | frozenset(
+    "is was would no yes so and or but then on in okay not make say it's that's maybe actually sorry".split()
+)
+_PUNCTUATION = frozenset(".,;:!?")
 _PEOPLE = frozenset("people persons person guests visitors adults children kids of".split())
 _COUNTERS = frozenset("hours hour minutes minute mins min seconds dollars euros pounds cents percent % degrees".split())
 _COUNTED_WORDS = _PEOPLE | _COUNTERS | frozenset(_UNITS)
@@ -1004,12 +1073,6 @@ def _part_for(hits: Sequence[ClockTime], n: int, parts: Sequence[tuple[int, str]
     if ahead and (n == 0 or hits[n - 1].start < ahead[0] or hits[n - 1].certain):
         return ahead[1]
     return None
-
-
-def _is_pronoun(words: Sequence[str], at: int) -> bool:
-    """ "that one", "the first one"."""
-    before = words[at - 1] if at else ""
-    return words[at] == "one" and (before in ("the", "that", "this", "which", "any", "no") or before in ORDINALS)
 
 
 # --- the other way round ------------------------------------------------------------------------------------------

@@ -410,13 +410,16 @@ def find_digits(words: Sequence[str]) -> list[FoundNumber]:
     found: list[FoundNumber] = []
     at = 0
     while at < len(words):
-        digits, end = "", at
+        digits, end, skipped = "", at, 0
         place = ordinal_at(words, at)
         if place:
             at = place[0]
             continue
         while (part := _part_of_digits(words, end)) is not None:
             end, more = part
+            if digits and words[end - 1] in _INTERJECTIONS and not _may_end_row(words, end):
+                end, skipped = end - 1, 1
+                break
             digits += more
             between = end
             while between < len(words) and words[between] in _BETWEEN_DIGITS:
@@ -426,8 +429,20 @@ def find_digits(words: Sequence[str]) -> list[FoundNumber]:
             end = between
         if digits:
             found.append(FoundNumber(at, end, digits))
-        at = max(end, at + 1)
+        at = max(end + skipped, at + 1)
     return _corrected(found, words)
+
+
+_INTERJECTIONS = frozenset({"oh", "o"})
+_BEHIND_A_ROW = frozenset("please thanks thank is was at on in for to yes no . , ; : ! ?".split())
+
+
+def _may_end_row(words: Sequence[str], end: int) -> bool:
+    """Whether a nought before ``end`` is a digit, and no "oh" that begins what is said next: "five oh and it's tom"."""
+    at = end
+    while at < len(words) and words[at] in _BETWEEN_DIGITS - {","}:
+        at += 1
+    return at == len(words) or words[at] in _BEHIND_A_ROW or _part_of_digits(words, at) is not None
 
 
 _LIKE = 0.5

@@ -60,6 +60,9 @@ _REMARK = (
     rf"(?:i|we) {_ADV}(?:have|had|have got) to (?!{_WISH_VERB}\b)\w+|"
     rf"(?:i|we|{_OTHERS}) {_ADV}{_HAS}\b|"
     rf"(?:i|we) {_ADV}{_OCCUPATION}\b|"
+    rf"(?:i|we) {_ADV}(?:am|are|will be) {_ADV}(?:off\b(?! (?:work|school|duty))|closed\b)|"
+    r"(?:the|my|our) [\w']+ (?:is|are|will be) (?:always |usually )?(?:closed|shut)\b|"
+    r"(?:something|things?|it)(?: else)?(?: has| have| had)? (?:came|come|comes) up\b|"
     rf"{_OTHERS} {_ADV}{_OF_OTHERS}\b|"
     r"(?:school|work|class|church|training|it|that|this) (?:starts?|started|begins?|began|ends?|ended|happened|was)\b|"
     rf"{_OTHERS} (?:is|are|was|were|will be)(?: {_ADV}(?:{_OCCUPIED}|on|at|the|from|until)|(?= #))|"
@@ -73,13 +76,14 @@ _WISH = (
     r"say|meant|mean|said|told|asked|hoping|hope|thinking|think|so|but|then|wait|sorry|no|actually|maybe|perhaps|except|"
     r"[.;?!])"
 )
-_AMONG = r"(?: (?:and|or|nor|on|at|in|the|until|till|from|this|next|every|with|,))*"
+_AMONG = r"(?: (?:and|or|nor|on|at|in|the|to|through|until|till|from|this|next|every|with|,))*"
 _BEFORE = re.compile(rf"\b{_REMARK}(?: (?!{_WISH}(?!\S))[^\s#]+)*(?: #{_AMONG})* #$")
 _HAS_WISH = re.compile(rf"(?<!\S){_WISH}(?!\S)")
 _SUITS = re.compile(
     r"^(?:(?:morning|afternoon|evening) )?(?:(?:is|are|was|would be|will be|looks|sounds) (?:(?!that|"
     r"it)\w+ )?(?:good|fine|best|better|okay|perfect|"
-    r"great|possible|ideal)|works|suits|would|instead|please|then$)"
+    r"great|possible|ideal)|works|suits|would|instead|please|then$|so (?:that|it|they|then) "
+    r"(?:(?:would|will|could|might|does) )?(?:suits?|works?|(?:is|are|be) (?:good|fine|best|better|great|perfect)))"
 )
 _AFTER = re.compile(
     r"^(?:(?:morning|afternoon|evening|night|oclock|am|pm|oh|well|um) )*"
@@ -108,10 +112,16 @@ _KNOWN = re.compile(
 )
 
 
+_FROM_THEN = frozenset((side, then) for side in ("after", "before") for then in ("that", "then"))
+
+
 def in_remark(words: Sequence[str], start: int, end: int) -> bool:
     """Whether a day or a time at tokens ``start`` to ``end`` belongs to a remark, and is not asked for."""
     after = " ".join(expanded(words[end:]))
     if _SUITS.match(after):
+        return False
+    if end - start > 2 and tuple(words[end - 2 : end]) in _FROM_THEN:
+        # "I start work at nine so something after that"
         return False
     before = _marked(words[:start])
     if _BEFORE.search(f"{before} #"):

@@ -22,9 +22,17 @@ _EARLIER = rf"(?:earlier|sooner|before{_THAT}{_ENDS})"
 _COUNT = r"(?P<count>an?|one|another|a couple of|the next|\w+)"
 _UNIT = r"(?P<unit>days?|weeks?|fortnights?|months?|hours?|minutes?)"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(DAYS)})"
+_IT = r"(?: (?:it|that|this|mine|(?:my|the|our)(?: \w+)?))?"
+_PUTS_OFF = rf"(?:(?:push|put|move|shift|set|take){_IT} (?:back|off|out)|(?:delay|postpone){_IT})"
+_BRINGS_FORWARD = rf"(?:bring|pull){_IT} (?:forwards?|ahead|up)|(?:move|shift){_IT} (?:forwards?|up)"
+_HALF = r"(?:another )?(?P<half>half an hour|a half hour|half hour|a quarter of an hour|an hour and a half)"
 _PATTERNS: tuple[tuple[str, int], ...] = (
-    (rf"(?P<half>half an hour|a half hour|a quarter of an hour|an hour and a half) (?:{_LATER})", 1),
-    (rf"(?P<half>half an hour|a half hour|a quarter of an hour|an hour and a half) (?:{_EARLIER})", -1),
+    (rf"{_PUTS_OFF}{_IT} (?:by )?{_HALF}{_ENDS}", 1),
+    (rf"(?:{_BRINGS_FORWARD}){_IT} (?:by )?{_HALF}{_ENDS}", -1),
+    (rf"(?:{_PUTS_OFF}|(?:move|shift|push) (?:it|that)){_IT} (?:by )?{_COUNT} {_UNIT}{_ENDS}", 1),
+    (rf"(?:{_BRINGS_FORWARD}){_IT} (?:by )?{_COUNT} {_UNIT}{_ENDS}", -1),
+    (rf"{_HALF} (?:{_LATER})", 1),
+    (rf"{_HALF} (?:{_EARLIER})", -1),
     (rf"{_COUNT} {_UNIT} (?:{_LATER})", 1),
     (rf"{_COUNT} {_UNIT} (?:{_EARLIER})", -1),
     (rf"the (?P<unit>day|week|month) after{_THAT}{_ENDS}|the (?:following|next) (?P<next>day|week){_ENDS}", 1),
@@ -32,11 +40,14 @@ _PATTERNS: tuple[tuple[str, int], ...] = (
     (rf"(?:the |on )?{_WEEKDAY} after{_THAT}{_ENDS}|the following (?P<following>{'|'.join(DAYS)})", 1),
     (rf"(?:the |on )?{_WEEKDAY} before{_THAT}{_ENDS}|the previous (?P<following>{'|'.join(DAYS)})", -1),
     (rf"the (?P<one>one) after{_THAT}{_ENDS}", 1),
+    (rf"the (?P<next_part>morning|afternoon|evening) after{_THAT}{_ENDS}", 1),
+    (rf"the (?P<next_part>morning|afternoon|evening) before{_THAT}{_ENDS}", -1),
     (rf"(?P<past>half|a? ?quarter|ten|twenty|five) past{_ENDS}", 1),
     (r"(?P<past>a? ?quarter|ten|twenty|five) to(?= *(?:$|[.,;!?]|please\b))", -1),
 )
 _LEAD = re.compile(
-    r"(?:^|.*(?<!\S)(?:[.;!?]|but|then|sorry|rather|actually|no|wait) )(?:(?:um|uh|oh|well|okay|yes|yeah|no|not|"
+    r"(?:^|.*(?<!\S)(?:[.;!?]|but|so|then|sorry|rather|actually|no|wait|can we|can i|can you|could we|could you) )"
+    r"(?:(?:um|uh|oh|well|okay|yes|yeah|no|not|"
     r"and|but|so|please|sorry|can|could|"
     r"would|may|we|i|you|it|that|this|be|do|have|has|make|move|moved|push|put|shift|postpone|change|reschedule|come|take|to|by|for|on|at|"
     r"of|the|my|appointment|booking|perhaps|maybe|possibly|is|there|possible|free|anything|something|how|what|about|i'd|i'll|"
@@ -46,7 +57,7 @@ _LEAD = re.compile(
 )
 _NAMED = frozenset(DAYS) | frozenset(MONTHS) | frozenset(CARDINALS) | frozenset(ORDINALS) | {"half", "quarter", "past"}
 _COMPILED = tuple((re.compile(rf"(?<!\S)(?:{pattern})(?!\w)"), sign) for pattern, sign in _PATTERNS)
-_HALVES = {"half an hour": 30, "a half hour": 30, "a quarter of an hour": 15, "an hour and a half": 90}
+_HALVES = {"half an hour": 30, "a half hour": 30, "half hour": 30, "a quarter of an hour": 15, "an hour and a half": 90}
 _PAST = {"half": 30, "quarter": 15, "ten": 10, "twenty": 20, "five": 5}
 _Unit = Literal["day", "week", "month", "weekday", "minute", "past"]
 _UNITS: dict[str, tuple[_Unit, int]] = {
@@ -84,6 +95,8 @@ def _read(match: re.Match[str]) -> Iterator[tuple[_Unit, int, int]]:
         yield "minute", _HALVES[named["half"]], 0
     elif "past" in named:
         yield "past", _PAST[named["past"].split()[-1]], 0
+    elif "next_part" in named:
+        yield "day", 1, 0
     elif "one" in named:
         yield "week", 1, 0
     elif day := named.get("weekday") or named.get("following"):

@@ -44,6 +44,12 @@ _JUST_ME = re.compile(
 )
 _AND_ME = re.compile(r"\b(?:me|myself|i)(?: and| plus) (?:the |my |about )?$")
 _AND_ME_TOO = re.compile(r"^(?:\w+ )?(?:and|plus) (?:me|myself|i)\b")
+_A_PERSON = (
+    r"(?:(?:person|adult|child|kid|man|woman|guest|visitor|friend|colleague|boy|girl|baby|senior|student|teenager|"
+    r"client|customer|trainee|speaker|assistant|wheelchair user)\b|other$)"
+)
+_AND_ONE_MORE = re.compile(rf"^(?:(?!and|plus|or)\w+ )?(?:and|plus) (?:an?|one|my|our)(?: \w+)? {_A_PERSON}")
+_SOME_OF = re.compile(r"^of (?:them|those|these|the)\b")
 
 
 def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
@@ -54,6 +60,8 @@ def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNum
         return [FoundNumber(start, start + len(alone.group().split()), "1")]
     parts: list[FoundNumber] = []
     for hit in found:
+        if _SOME_OF.match(" ".join(words[hit.end : hit.end + 3])):
+            continue
         between = words[parts[-1].end : hit.start] if parts else []
         if parts and between[-1:] in (["and"], ["plus"], [","]) and _PEOPLE.issuperset(between[:-1]) and between[:-1]:
             total = _whole(parts[-1].text) + _whole(hit.text)
@@ -66,6 +74,8 @@ def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNum
     with_me = [
         FoundNumber(hit.start, hit.end, str(_whole(hit.text) + 1))
         if _AND_ME.search(" ".join(words[: hit.start]) + " ") or _AND_ME_TOO.match(" ".join(words[hit.end :]))
+        else FoundNumber(hit.start, hit.end, str(_whole(hit.text) + 1))
+        if _whole(hit.text) and _AND_ONE_MORE.match(" ".join(words[hit.end :]))
         else hit
         for hit in parts
     ]
@@ -93,6 +103,12 @@ PLACES: Mapping[str, int] = {
 BEFORE_PLACE = frozenset({"the"})
 AFTER_PLACE = frozenset({"", "one", "time", "option", "please", ".", "is", "would", "works", "sounds", "that", "i"})
 _MORE_OF_A_TIME = r"(?! (?:oclock|pm|am|oh|ten|fifteen|twenty|thirty|forty|fifty|hundred|in the|\d))"
+_WEATHER = (
+    r"weather|sunny|sunshine|rain|raining|rainy|snow|snowing|hot|cold|warm|windy|traffic|"
+    r"your (?:help|service|time|patience)|"
+    r"(?:lovely|nice|beautiful|wonderful|busy|bad|long|hard|great) day"
+)
+_NOW = r"(?:today|tonight|tomorrow|this (?:morning|afternoon|evening))"
 NO_VALUES = re.compile(
     # "One" in place of a thing: "another one", "the one on tuesday", "i need one for my wife".
     r"(?<!after )(?<!before )(?<!following )"
@@ -102,7 +118,15 @@ NO_VALUES = re.compile(
     rf"that|who)\b|"
     r"\b(?:one|a) (?:more )?(?:moment|second|minute|sec|thing|question)\b|\b(?:a|one) hundred percent\b|"
     r"\bfifty fifty\b|(?<=\w\w )with(?:out)? (?:an?|one|two|double|no|the|three) [a-z](?:'s|s)?(?=$| )|"
-    r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b"
+    r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b|"
+    # "That gives me time to think", "wonderful weather today", "can you hold it until tomorrow"
+    rf"\b(?:give|gives|giving|gave|need|needs|have|has|had|enough|no|more|get|find) (?:me |us |you |him |her )?"
+    rf"(?:some |more |enough |the )?time to\b|"
+    rf"\b{_NOW} (?:is|was) (?:such )?an? \w+ day\b|\b(?:{_WEATHER})\b(?: \w+){{0,2}}? {_NOW}|"
+    rf"\b{_NOW}'?s? weather\b|\bhow are you(?: \w+)? {_NOW}|"
+    rf"\b(?:hold|keep|save)(?: (?:it|that|this|mine|them|(?:my|the|that) \w+))?(?: \w+)? (?:until|till|til) {_NOW}|"
+    rf"\b(?:think about it|let you know|tell you|decide|call(?: you)?(?: back)?|ring(?: you)?(?: back)?)"
+    rf"(?: (?:by|until|till|on|before))? {_NOW}"
 )
 BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
 NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
@@ -168,7 +192,9 @@ _BAD_AFTER = re.compile(
     r"(?:(?:is|was|would be|will be|are) not|isn't|isnt|aren't|wasn't|wouldn't|would not|"
     r"(?:does|do|did|will|can) not|doesn't|doesnt|don't|won't|wont|can't|cannot|"
     r"not (?:possible|good|free|convenient|available|okay|right|working|great|ideal)|not$|"
-    r"bad|impossible|too\b|no good|out\b|difficult|wrong|inconvenient|never|neither|no use|full|(?:an? )?(?:bad|busy) )"
+    r"bad|impossible|too\b|"
+    r"(?:a (?:bit|little)|rather|quite|far|way|very) (?:too )?(?:early|late)\b|"
+    r"no good|out\b|difficult|wrong|inconvenient|never|neither|no use|full|(?:an? )?(?:bad|busy) )"
 )
 _LEADING_TO = frozenset("on at in for with the this next any a an to of from".split())
 """may stand between a word that denies and the value that it denies"""
@@ -192,6 +218,8 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
         following = words[at + 1] if at + 1 < len(words) else ""
         if word == "no" and at == start - 1 and words[start].endswith("s") and words[start][:-1] in DAYS:
             return True
+        if word == "it" and _cannot_make_it(words, at, start, end):
+            return True
         if word in _BOUNDARIES and not (word == "make" and following not in ("it", "that")):
             return False
         if word in ("i", "we") and following in _WISHING and words[at - 1 : at] not in (["think"], ["believe"]):
@@ -206,6 +234,17 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
             return False
         at -= 1
     return False
+
+
+_OF_A_WISH = frozenset("would could might is works suits instead please".split())
+
+
+def _cannot_make_it(words: Sequence[str], at: int, start: int, end: int) -> bool:
+    """ "I can't make it on tuesday", where "it" is at ``at``; not "i can't make it tuesday would be better"."""
+    before = words[max(0, at - 2) : at]
+    denies = len(before) == 2 and before[1] == "make" and (before[0] in _NEGATING or before[0].endswith("n't"))
+    wishes = end < len(words) and words[end] in _OF_A_WISH
+    return denies and not wishes and _LEADING_TO.issuperset(words[at + 1 : start])
 
 
 _DAYS = frozenset(

@@ -19,6 +19,15 @@ _MERELY = (
     r"(?:i need |i want |i'd like |i would like |we need |make it |please |something |anything |as |rather |quite )*"
 )
 _SUITS = r"(?: please| would be (?:better|good|best|great)| is (?:better|best|good|fine)| if (?:possible|you can))*"
+_WISH_FOR = (
+    r"(?: (?:can|could) (?:i|we|you) (?:come|do|have|make it)| i (?:can|could) (?:come|do)| i'd (?:like|prefer))?"
+    r"(?: any ?time| some ?time| anything| something)?"
+)
+_MUST = r"(?:have to|has to|had to|need to|needs to|must|got to|gotta)"
+_ELSEWHERE = (
+    r"(?:be (?:back|gone|home|out|off|away|at (?:work|school|home))|leave|get (?:back|home|to (?:work|school))|"
+    r"go (?:back|home))"
+)
 _NO_DAYS = r"(?! (?:in|on|this|that|next|of)(?: the| this| that| next)? (?:week|month|year)\b| (?:day|date|week)\b)"
 
 
@@ -44,7 +53,9 @@ RULES = WindowRules(
             rf"at school|not free) (?:until|till)|"
             rf"(?:finish|get off|get out|get back|am back|off|done)(?: work| school)? at) {_AT}",
         ),
-        ("from", rf"{_AT}(?: so| and| but)?(?: any ?time| some ?time)? after (?:that|then)\b"),
+        ("from", rf"{_AT}(?: so| and| but)?{_WISH_FOR} after (?:that|then)\b"),
+        ("until", rf"{_AT}(?: so| and| but)?{_WISH_FOR} before (?:that|then)\b"),
+        ("until", rf"{_MUST} {_ELSEWHERE}(?: \w+){{0,3}}? (?:at|by|before) {_AT}"),
         (
             "from",
             rf"(?:any ?time )?(?:after|from|later than|starting at|starting from|past) {_AT}(?: on(?:wards?)?\b)?",
@@ -59,6 +70,7 @@ RULES = WindowRules(
         (r"first thing(?: in the morning)?|(?:very )?early (?:in the |on \w+ |\w+ )?mornings?", None, time(10)),
         (r"later? (?:in the )?mornings?|(?:the )?end of the morning", time(10, 30), _BEFORE_NOON),
         (r"before (?:i go to )?(?:work|school)", None, time(9)),
+        (rf"(?:just|right|shortly) before {_LUNCH}", time(11, 15), _NOON),
         (rf"before {_LUNCH}", None, _BEFORE_NOON),
         (rf"after {_LUNCH}", time(13), None),
         (rf"(?:over|at|during|in) {_LUNCH}|lunch ?times?|midday", _NOON, time(14)),

@@ -432,6 +432,45 @@ def test_a_half_is_one_of_an_hour_where_it_counts_nothing(text: str, clocks: lis
     assert times(text, expected=True) == clocks
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("one last question does it cost anything", "one step back", "one more person", "one correction"),
+        *("one appointment is enough", "you're the best one", "two steps back", "five stars", "we are four by the way"),
+        *("that makes two more people", "i'd rather have a morning one", "no keep the tuesday one", "we're five"),
+        *(
+            "my two daughters come along",
+            "another early one",
+            "three questions for you",
+            "one is enough",
+            "it's ten to drive",
+        ),
+    ],
+)
+def test_a_number_that_counts_is_no_time_when_one_was_asked_for(text: str) -> None:
+    assert times(text, expected=True) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        *(
+            (text, "11:00")
+            for text in ("eleven works", "okay eleven then", "eleven would be fine", "eleven my bus is late")
+        ),
+        *(
+            (text, "11:00")
+            for text in ("make it eleven", "eleven on tuesday", "or maybe eleven instead", "eleven for me")
+        ),
+        *((text, "13:00") for text in ("one", "one please", "let's say one", "one works better", "the one oclock one")),
+        *((text, "13:00") for text in ("in the afternoon one", "tuesday one", "the monday at one")),
+        *((text, "11:00") for text in ("it's ten to drive so eleven", "eleven if you have it", "eleven to be safe")),
+    ],
+)
+def test_a_bare_number_beside_words_of_a_time_is_one_when_one_was_asked_for(text: str, clock: str) -> None:
+    assert times(text, expected=True) == [clock]
+
+
 def test_a_duration_is_no_time_without_a_present() -> None:
     assert find_times(tokens("in two hours")) == []
 

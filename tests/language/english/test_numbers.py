@@ -169,6 +169,11 @@ def test_a_number_that_was_not_asked_for_must_count_something() -> None:
         ("four sevens", "7777"),
         ("0170 555 0142", "01705550142"),
         ("47-12", "4712"),
+        ("one three three seven two two five oh and it's tom king", "1337225"),
+        ("four seven one oh my name is tom", "471"),
+        ("four seven one oh", "4710"),
+        ("four seven one oh please", "4710"),
+        ("four oh um two", "402"),
     ],
 )
 def test_rows_of_digits(text: str, digits: str) -> None:

@@ -27,6 +27,8 @@ def values(said: str) -> list[tuple[list[str], int, int]]:
         *("wednesday is my busy day", "my birthday is the third of december", "i have had this since monday"),
         *("i have a meeting at ten", "i have to pick up my kids at three", "ten is when i eat breakfast"),
         *("the wedding is on saturday", "monday is a holiday", "i called on monday", "school starts on monday"),
+        *("i'm off on thursdays", "wednesdays i'm off", "we're closed on mondays", "something came up on tuesday"),
+        *("the shop is closed on thursdays", "i work mondays to wednesdays"),
         *("my bus leaves at half past nine", "i was there on monday", "there's a strike on monday"),
     ],
 )
@@ -47,6 +49,8 @@ def test_a_remark_is_no_wish(said: str) -> None:
             "my husband can drive me on friday",
         ),
         *("the doctor told me to come on thursday", "i can be there at ten", "ten works for me i have to work later"),
+        *("my wife is off on wednesdays so that would suit", "i'm off on thursdays so that works"),
+        *("i'm off work on thursday", "i'm free on thursday"),
         *("i get there at ten", "monday my name is john smith", "i'd like tuesday i have a question"),
         *("can my wife come with me on tuesday", "my husband should see her on tuesday"),
     ],

@@ -25,6 +25,13 @@ TUESDAY = date(2026, 11, 24)
         *((text, "12-08") for text in ("two weeks later", "a fortnight later", "a couple of weeks later")),
         ("the one after", "12-01"),
         ("the friday after", "11-27"),
+        *(
+            (text, "12-01")
+            for text in ("move it a week", "can we put my appointment off by a week", "postpone it a week")
+        ),
+        *((text, "11-25") for text in ("make it the morning after", "push it back a day", "delay it by one day")),
+        ("something came up on tuesday can we put it off by a week", "12-01"),
+        ("can you bring my appointment forward by a day", "11-23"),
     ],
 )
 def test_a_day_at_a_distance(said: str, day: str) -> None:
@@ -44,6 +51,12 @@ def test_a_day_at_a_distance(said: str, day: str) -> None:
         ("no quarter past", "14:45", "15:15"),
         ("quarter to", "10:00", "09:45"),
         ("three hours later", "22:00", None),
+        ("push my appointment back thirty minutes", "10:00", "10:30"),
+        ("can you push it back an hour", "10:00", "11:00"),
+        ("bring it forward by half an hour please", "10:00", "09:30"),
+        ("move it up an hour", "10:00", "09:00"),
+        ("push it back another half hour", "10:00", "10:30"),
+        ("my bus gets in at ten twenty so half past", "10:20", "10:30"),
     ],
 )
 def test_a_time_at_a_distance(said: str, base: str, moment: str | None) -> None:
@@ -57,6 +70,7 @@ def test_a_time_at_a_distance(said: str, base: str, moment: str | None) -> None:
     [
         *("should i come half an hour earlier", "i'll bring my wife the day before", "can i cancel a day before"),
         *("half past ten", "later", "a bit later", "i was here a week before the operation", "how long after that"),
+        *("did you push it back a week ago", "i put it off for a week", "move it to a week day"),
         *("do you send a reminder the day before", "the week after next", "a week before my birthday"),
     ],
 )

@@ -59,6 +59,11 @@ def window(said: str) -> str | None:
         ("after ten in the morning", "10:00-"),
         ("i'm working until four", "16:00-"),
         ("i get off at five so after that", "17:00-"),
+        ("no i start work at nine so something after that", "09:00-"),
+        ("i pick up my son at three so anything before that", "-15:00"),
+        *((text, "-13:00") for text in ("i must be back at work at one", "i have to be home by one")),
+        *((text, "-11:00") for text in ("i have to leave by eleven", "we need to go home at eleven")),
+        *((text, "11:15-12:00") for text in ("just before lunch", "shortly before my lunch break")),
         *(
             (text, "later")
             for text in ("later", "do you have anything later", "a bit later please", "that's too early")
@@ -75,6 +80,7 @@ def test_a_span_of_the_day(said: str, wanted: str) -> None:
     [
         *("at ten", "at ten in the morning", "eight tonight", "half past two", "ten past three", "quarter after three"),
         *("good morning", "good evening i need an appointment", "later in the week", "an earlier day"),
+        *("i have to be there at ten", "i have to see the doctor at ten"),
         *("can i cancel later", "see you later", "my name is early", "the day after tomorrow"),
     ],
 )
