@@ -233,6 +233,10 @@ class Names(Protocol):
         """Whether an answer to a question for a name is one that begins with a weekday: "Wednesday Addams"."""
         ...
 
+    def tells_no_name(self, words: Sequence[str]) -> bool:
+        """Whether tokens tell what a day or a time is, and give no name in place of another: "that's my birthday"."""
+        ...
+
 
 class Intents(Protocol):
     """What a visitor's words do in a conversation, as far as it can be read off the words."""
