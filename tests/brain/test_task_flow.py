@@ -258,6 +258,8 @@ def test_a_moving_that_was_read_back_becomes_a_cancelling(talk: Conversation, te
         "i feel bad about it but i can't make it",
         "will there be a fee",
         "it would be better to cancel it",
+        "yes i can't come",
+        "yes i would like to make a new one later",
     ],
 )
 def test_a_cancelling_waits_for_a_plain_yes(talk: Conversation, text: str) -> None:

@@ -247,6 +247,10 @@ def _may_begin(request: Request, form: Form, settings: FormSettings) -> bool:
             return False
         if settings.confirm is not None and not forms.opens_record(settings):
             return False
+        # "I can't come" tells why it is cancelled.
+        language = request.site.language
+        if "cancel" in slots.verbs(form.settings, language) and language.answers.BARRED.search(_full(request)):
+            return False
     makes = form.settings.confirm is not None and not forms.opens_record(form.settings)
     return not (makes and forms.opens_record(settings)) or request.site.language.tasks.names_own(request.text)
 

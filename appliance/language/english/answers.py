@@ -124,7 +124,7 @@ WISHES_TO = re.compile(
 WISHES_OTHERWISE = re.compile(
     rf"^(?:{_HEDGES} )*(?:{_MAY_WISH} )+(?:(?:maybe|perhaps|just|please|possibly|also|still) )*"
     r"(?:(?:come|have|make|take|get|do|see|be|bring|go for)\b(?!.*\b(?:not|cancel\w*)\b).*"
-    r"\b(?:instead|(?:another|a different|some other|a later|an earlier|a better|a new) (?:day|date|time|one|week)|"
+    r"\b(?:instead|(?:another|a different|some other|a later|an earlier|a better) (?:day|date|time|one|week)|"
     r"(?:hours?|minutes?|days?|weeks?|bit|little|much) (?:later|earlier|sooner)|(?:come|make it|have it) (?:later|"
     r"earlier|sooner)|it forward)\b|put (?:it|that|mine) (?:on|to|at|off|back|in)\b)"
     rf"|^(?:{_HEDGES} )*(?:put|make) (?:it|that) (?:(?:on|to|at|for) )?(?:(?:the )?\w+ )*?(?:instead|another day|"
