@@ -125,9 +125,10 @@ def decide(text: str | Sequence[str], language: Language, verbs: Collection[str]
         return given_up
     if OTHER in words:
         return "ask" if known.ASKS_ABOUT.search(plain) else "correct"
-    if plain in known.UNDECIDED:
+    turns = known.TURNS_TO_YES.search(plain) and known.REFUSES.search(plain)
+    if plain in known.UNDECIDED or turns:
         return "doubt"
-    if known.REFUSES_FIRST.search(plain):
+    if known.REFUSES_FIRST.search(plain) or ("cancel" in asked and known.KEEPS.search(plain)):
         return "refuse"
     if known.CORRECTS.search(plain) and SAME not in words and not known.ASKS_ABOUT.search(plain):
         return "correct"
@@ -135,6 +136,6 @@ def decide(text: str | Sequence[str], language: Language, verbs: Collection[str]
         return "ask"
     if known.HESITATES.match(plain) or known.DOUBTS.search(plain):
         return "doubt"
-    if known.REFUSES.search(plain):
+    if known.REFUSES.search(plain) and not ("cancel" in asked and known.BARRED.search(plain)):
         return "refuse"
     return "other"

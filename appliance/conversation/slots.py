@@ -947,6 +947,8 @@ def _hear_name_again(
     if slot.name in values:
         values[slot.name] = _renamed(name, values[slot.name].value, "", words, language)
         return
+    if language.names.tells_no_name(words):
+        return
     present = [word.lower() for word in name]
     for at in range(len(free)):
         if free[at : at + len(present)] == present and not _part_of_name(free, at, at + len(present), language):

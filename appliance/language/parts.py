@@ -233,6 +233,10 @@ class Names(Protocol):
         """Whether an answer to a question for a name is one that begins with a weekday: "Wednesday Addams"."""
         ...
 
+    def tells_no_name(self, words: Sequence[str]) -> bool:
+        """Whether tokens tell what a day or a time is, and give no name in place of another: "that's my birthday"."""
+        ...
+
 
 class Intents(Protocol):
     """What a visitor's words do in a conversation, as far as it can be read off the words."""
@@ -320,6 +324,51 @@ class Tasks(Protocol):
 
     def changed(self, text: str) -> str:
         """What the visitor wants to give anew, as it is called: "day" of "could we make it another day"; or empty."""
+        ...
+
+    def asks_which(self, text: str) -> bool:
+        """Whether the visitor asks which record is spoken of, or when it is."""
+        ...
+
+    def names_free(self, text: str) -> bool:
+        """Whether the words are about what can be had."""
+        ...
+
+    def of_opposites(self, text: str, choices: Sequence[str]) -> str | None:
+        """The one of two opposite choices ("with a screen", "without a screen") that an answer chooses without naming
+        it; None where it chooses none."""
+        ...
+
+    def on_same_day(self, text: str) -> bool:
+        """Whether another one is wanted on the day of the one that was booked."""
+        ...
+
+    def corrects(self, text: str) -> bool:
+        """Whether the words surely correct what was just done, and begin nothing else."""
+        ...
+
+    def names_anew(self, text: str) -> bool:
+        """Whether the words say what should have been said in place of something else: "it should be jon smith"."""
+        ...
+
+    def asks_change(self, text: str) -> bool:
+        """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
+        ...
+
+    def undoes(self, text: str) -> bool:
+        """Whether the visitor does not want what was just done: "undo that"."""
+        ...
+
+    def asks_booked(self, text: str) -> bool:
+        """Whether the visitor asks what was booked just now."""
+        ...
+
+    def names_other(self, text: str) -> bool:
+        """Whether the words are about another record than the one made just now: "my old one"."""
+        ...
+
+    def numbered(self, text: str) -> str:
+        """The number of a record as it is said, with the word that calls it so; empty where none is."""
         ...
 
     def asks_free(self, text: str) -> bool:
@@ -611,6 +660,16 @@ class Answers(Protocol):
     agree to nothing."""
     WISHES_TO: re.Pattern[str]
     """a wish to do something with what is booked; its group ``verb`` is what"""
+    WISHES_OTHERWISE: re.Pattern[str]
+    """a wish for another day or time in place of what is booked: "can we make it friday instead" """
+    TO_MOVE: str
+    """the one of the words of ``WISHED`` for such a wish"""
+    TURNS_TO_YES: re.Pattern[str]
+    """ends in a yes, which is none where a refusal stands before it: "no wait yes" """
+    KEEPS: re.Pattern[str]
+    """the visitor will come after all, which refuses a cancelling"""
+    BARRED: re.Pattern[str]
+    """the visitor cannot come, which refuses no cancelling"""
     AGREEING_ALONE: frozenset[tuple[str, ...]]
     """agree when nothing else is said"""
     NOT_PLAIN: frozenset[tuple[str, ...]]

@@ -74,6 +74,7 @@ def test_a_name_is_corrected_at_the_reading_back(talk: Conversation, said: str, 
     [
         *("under no circumstances", "not quite", "no rush", "no comment", "no ma'am", "not bad", "under protest"),
         *("for goodness sake", "not convenient", "neither works for me either", "under no condition"),
+        *("oh no that's my birthday", "no that's my sister's wedding", "no that's our exam", "no that's market day"),
     ],
 )
 def test_words_that_are_no_name_change_none(talk: Conversation, said: str) -> None:

@@ -219,3 +219,105 @@ def test_another_one_is_booked_with_the_same_doctor(talk: Conversation) -> None:
 def test_the_number_is_said_once_more(talk: Conversation, text: str) -> None:
     number = booked(talk).split("Its number is ")[1]
     assert talk.say(text)[0] == f"Its number is {number}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("hm maybe put it on thursday at nine", "I will move appointment"),
+        ("could i have it on wednesday instead", "And at what time?"),
+        ("can i have a later one instead", "To which day?"),
+        ("or can you put it on another day", "To which day?"),
+        ("i might be able to come on thursday instead", "And at what time?"),
+        ("maybe thursday would be better", "And at what time?"),
+        ("perhaps you could push it back a little", "To which day?"),
+    ],
+)
+def test_a_hedged_wish_for_another_day_leaves_a_cancelling(talk: Conversation, text: str, reply: str) -> None:
+    reference = at_cancelling(talk)
+    assert talk.say(text)[0].startswith(reply)
+    assert talk.state.form is not None and talk.state.form.values["reference"].value == reference
+
+
+@pytest.mark.parametrize(
+    "text", ["no forget it just cancel it", "actually cancel the whole thing", "never mind cancel it"]
+)
+def test_a_moving_that_was_read_back_becomes_a_cancelling(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    talk.say("to wednesday at eleven")
+    reply, outcome = talk.say(text)
+    assert reply.startswith("Shall I cancel appointment") and outcome.kind == "confirm"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes and then i'd like a new one with doctor chen",
+        "no wait yes",
+        "i'd hate to but yes",
+        "i feel bad about it but i can't make it",
+        "will there be a fee",
+        "it would be better to cancel it",
+        "yes i can't come",
+        "yes i would like to make a new one later",
+    ],
+)
+def test_a_cancelling_waits_for_a_plain_yes(talk: Conversation, text: str) -> None:
+    reference = at_cancelling(talk)
+    assert talk.say(text)[0].startswith("Shall I cancel appointment")
+    assert talk.state.form is not None and talk.state.form.settings.intent == "cancel"
+    assert talk.tools["appointments"].call("look_up", {"reference": reference, "name": "Tom King"}).ok
+
+
+@pytest.mark.parametrize("text", ["i will come after all", "i can still make it", "no don't cancel it"])
+def test_a_visitor_who_comes_cancels_nothing(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    assert talk.say(text)[0] == LEFT
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is that the one with doctor chen", "what time was it again", "what day was that again", "is it on tuesday"],
+)
+def test_the_visitor_hears_what_is_to_be_cancelled(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    reply, _ = talk.say(text)
+    assert reply.startswith("Doctor Chen, Tuesday, November twenty-fourth, ten o'clock. Shall I cancel appointment")
+    assert talk.say("yes")[1].kind == "done"
+
+
+@pytest.mark.parametrize("text", ["can you make that ten thirty", "actually could you make it half past ten"])
+def test_a_question_for_a_change_of_what_was_booked(talk: Conversation, text: str) -> None:
+    booked(talk)
+    assert talk.say(text)[0].endswith("at half past ten. Is that right?")
+
+
+@pytest.mark.parametrize(
+    "text", ["oh dear i meant doctor patel", "that should have been for ruth smith", "it should be doctor miller"]
+)
+def test_a_person_is_offered_for_what_no_form_changes(talk: Conversation, text: str) -> None:
+    booked(talk)
+    assert talk.say(text)[1].kind == "unknown" and talk.state.offered_person
+
+
+def test_what_was_booked_is_undone(talk: Conversation) -> None:
+    booked(talk)
+    assert talk.say("undo that")[0].startswith("Shall I cancel appointment")
+
+
+def test_what_was_booked_is_told(talk: Conversation) -> None:
+    told = booked(talk)
+    assert talk.say("what did i just book")[0] == told
+
+
+def test_the_old_one_is_not_the_one_just_booked(talk: Conversation) -> None:
+    booked(talk)
+    assert talk.say("i have to cancel my old appointment")[0] == "What is the number of your appointment?"
+
+
+@pytest.mark.parametrize(
+    "text", ["could you also book my husband in right after", "and another one for my wife on the same day"]
+)
+def test_another_one_on_the_same_day(talk: Conversation, text: str) -> None:
+    booked(talk)
+    assert talk.say(text)[0] == "At what time?"

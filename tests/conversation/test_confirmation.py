@@ -91,7 +91,8 @@ def test_an_answer(text: str, decision: str) -> None:
         ("call somebody", set(), False),
         *((text, {"cancel"}, True) for text in ("unfortunately yes", "i'm afraid so", "sadly yes", "yes i'm sorry")),
         *((text, {"cancel"}, True) for text in ("get rid of it", "remove it", "could you cancel it please")),
-        *((text, {"cancel"}, True) for text in ("yes unfortunately", "unfortunately i have to")),
+        *((text, {"cancel"}, True) for text in ("yes unfortunately", "unfortunately i have to", "yes if you could")),
+        *((text, {"cancel"}, False) for text in ("no wait yes", "i'd hate to but yes", "yes if you could move it")),
         *(
             (text, {"cancel"}, False)
             for text in ("i'm afraid not", "unfortunately not", "let it stand", "i'll keep it")

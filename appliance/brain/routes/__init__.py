@@ -8,6 +8,7 @@ from appliance.brain.routes import about_conversation, open_question, person, sm
 from appliance.brain.state import ResponderState
 
 ROUTES = (
+    tasks.tell_record,
     about_conversation.say_again,
     about_conversation.say_simpler,
     about_conversation.tell_time,

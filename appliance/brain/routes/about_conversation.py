@@ -39,13 +39,15 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
 
 
 def _number(request: Request, state: ResponderState) -> str:
-    """The sentence that told the number of what was booked in this conversation, where it is asked for once more."""
+    """The sentence that told the number of what was booked in this conversation, where it is asked for once more; the
+    whole reply where the visitor asks what was booked."""
     language = request.site.language
-    if not state.references or not language.tasks.asks_number(request.text):
+    whole = state.done is not None and language.tasks.asks_booked(request.text)
+    if not state.references or not (whole or language.tasks.asks_number(request.text)):
         return ""
     numbers = [say_reference(value) for value in state.references.values() if value.isdecimal()]
     heard = [state.said, *(message.content for message in reversed(request.history) if message.role == "assistant")]
-    told = (sentence for reply in heard for sentence in language.sentences.sentences(reply))
+    told = (part for reply in heard for part in ([reply] if whole else language.sentences.sentences(reply)))
     return next((sentence for sentence in told if any(number in sentence for number in numbers)), "")
 
 

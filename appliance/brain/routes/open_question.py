@@ -103,7 +103,9 @@ def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:
     whole = understood(request, state, f"{tasks_said.OWN} {beside}" if barred else request.text)
     if whole and whole.probability >= limits.accept and _about_what_is_there(whole.hits[0], barred):
         # "I have an appointment at the heart clinic" names a place.
-        return take_up(request, state, whole.entry, beside if whole.entry.form else whole.question)
+        number = tasks_said.numbered(request.text)
+        given = f"{beside} {number}".strip() if number not in beside else beside
+        return take_up(request, state, whole.entry, given if whole.entry.form else whole.question)
     for said in dict.fromkeys((f"{tasks_said.OWN} {beside}".strip(), beside, tasks_said.OWN)):
         meant = understood(request, state, said) if has_content(request, said) else None
         hits = [hit for hit in meant.hits if _about_what_is_there(hit, barred)] if meant else []
@@ -112,7 +114,9 @@ def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:
         meant = _only(meant, hits)
         if meant.probability >= (limits.accept_task if meant.entry.form else limits.accept):
             # What is booked is no value of what is wanted: "on friday but i need to move it".
-            return take_up(request, state, meant.entry, beside if meant.entry.form else meant.question)
+            number = tasks_said.numbered(request.text)
+            given = f"{beside} {number}".strip() if number not in beside else beside
+            return take_up(request, state, meant.entry, given if meant.entry.form else meant.question)
         found.append(meant)
     return _suggest_best(request, state, found)
 

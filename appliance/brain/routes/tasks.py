@@ -64,7 +64,10 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
 
 
 def _of_references(request: Request, state: ResponderState, settings: FormSettings) -> dict[str, Value]:
-    """The values that open what was made in this conversation, for a form that asks for them."""
+    """The values that open what was made in this conversation, for a form that asks for them. "My old one" is
+    another."""
+    if request.site.language.tasks.names_other(request.text):
+        return {}
     return {
         slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
         for slot in (settings.slots if forms.opens_record(settings) else ())
@@ -87,7 +90,7 @@ def _alike(form: Form, settings: FormSettings) -> dict[str, Value]:
 
 def _wished_instead(request: Request, form: Form) -> FormSettings | None:
     """The other task that the visitor wishes for with the same record: "can i move it instead" of a cancelling."""
-    wish = _wish(request)
+    wish = _wish_in(request, form)
     if not wish or not forms.opens_record(form.settings) or wish in _wished(form.settings, request.site):
         return None
     found = _tasks_for(wish, request.site)
@@ -103,27 +106,49 @@ def _wish(request: Request) -> str:
     return wish["verb"] if wish and wish["verb"] in verbs and not known.ABOUT_LATER.search(said) else ""
 
 
+def _of_opposites(request: Request, form: Form) -> str | None:
+    """The choice that a yes or a no gives, where one of two opposites was asked for."""
+    if form.asked is None or form.suggested or form.slot(form.asked).kind != "choice":
+        return None
+    return request.site.language.tasks.of_opposites(request.text, request.choices.get(form.asked, ()))
+
+
+def _wish_in(request: Request, form: Form) -> str:
+    """What the visitor wants to do with the record that a form is about. Another day or time is a wish to move what the
+    form does not ask a day for."""
+    known = request.site.language.answers
+    keeps_day = not any(slot.kind in ("date", "time") for slot in form.settings.slots)
+    otherwise = keeps_day and form.settings.confirm is not None and known.WISHES_OTHERWISE.search(_full(request))
+    return _wish(request) or (known.TO_MOVE if otherwise else "")
+
+
 def _full(request: Request) -> str:
     return " ".join(word for word in request.site.language.full_words(request.text) if word != "?")
 
 
 def _tasks_for(wish: str, site: Site) -> list[FormSettings]:
     """The forms that do with a record what is wished."""
-    records = [settings for settings in site.forms if settings.confirm and forms.opens_record(settings)]
-    return [settings for settings in records if wish in _wished(settings, site)]
+    return [settings for settings in _records(site) if wish in _wished(settings, site)]
 
 
 def do_as_wished(request: Request, state: ResponderState) -> Answer | None:
     """Begin the task that the visitor wishes for with what they have booked: "i have to cancel my appointment with
     doctor chen". Where the site cannot do it with what it books, offer a person."""
     wish, site = _wish(request), request.site
+    if state.done and state.references and site.language.tasks.undoes(request.text):
+        cancelling = [f for f in _records(site) if slots.verbs(f, site.language) == {"cancel"}]
+        return start(request, state, cancelling[0], request.text) if cancelling else offer_person(request, state)
     if not wish or not (site.language.tasks.names_own(request.text) or state.references):
         return None
     found = _tasks_for(wish, site)
     if found:
         return start(request, state, found[0], request.text)
-    records = any(settings.confirm and forms.opens_record(settings) for settings in site.forms)
-    return offer_person(request, state) if records else None
+    return offer_person(request, state) if _records(site) else None
+
+
+def _records(site: Site) -> list[FormSettings]:
+    """The forms that change or cancel what is booked."""
+    return [settings for settings in site.forms if settings.confirm and forms.opens_record(settings)]
 
 
 def _wished(settings: FormSettings, site: Site) -> set[str]:
@@ -137,12 +162,16 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     form = state.form
     if form is None:
         return None
+    chosen = _of_opposites(request, form)
+    if chosen:
+        request = replace(request, heard=replace(request.heard, text=chosen))
     state, text, intents = state.moved_on(), request.text, request.site.language.intents
     instead = _wished_instead(request, form)
     if instead:
         return start(request, state, instead, text)
-    if forms.opens_record(form.settings) and (wish := _wish(request)) and not _tasks_for(wish, request.site):
-        return offer_person(request, state)
+    if forms.opens_record(form.settings) and (wish := _wish_in(request, form)) and not _tasks_for(wish, request.site):
+        # What was read back is not wanted as it is, so that a "yes" to the offer agrees to nothing else.
+        return offer_person(request, replace(state, form=replace(form, confirming=False)))
     rest = None if form.confirming else intents.beside_refusal(text)
     if rest is not None and slots.names_verb(text, form.settings, request.site.language):
         return _leave(request, replace(state, form=None), rest)
@@ -214,15 +243,44 @@ def _fits(entry: Entry, form: Form) -> bool:
 def _may_begin(request: Request, form: Form, settings: FormSettings) -> bool:
     """Whether the visitor's words may begin another task in the middle of one that makes something. What is about
     something booked must name it: "i want to come later" is about what is being booked."""
+    if form.confirming and forms.opens_record(form.settings):
+        # What is about the record, or is said beside a yes, does not leave a task that waits for a plain yes.
+        looks_up = settings.confirm is None and not forms.opens_record(settings)
+        if looks_up and not request.site.language.tasks.names_free(request.text):
+            return False
+        if settings.confirm is not None and not forms.opens_record(settings):
+            return False
+        # "I can't come" tells why it is cancelled.
+        language = request.site.language
+        if "cancel" in slots.verbs(form.settings, language) and language.answers.BARRED.search(_full(request)):
+            return False
     makes = form.settings.confirm is not None and not forms.opens_record(form.settings)
     return not (makes and forms.opens_record(settings)) or request.site.language.tasks.names_own(request.text)
+
+
+def tell_record(request: Request, state: ResponderState) -> Answer | None:
+    """Say the day and the time of what is to be cancelled, where the visitor asks which one it is, and ask again."""
+    form, language = state.form, request.site.language
+    if form is None or not form.confirming or not forms.opens_record(form.settings):
+        return None
+    if any(slot.kind in forms.CHOSEN for slot in form.settings.slots) or not language.tasks.asks_which(request.text):
+        return None
+    record = _check(request, form).data.get("record")
+    if not isinstance(record, Mapping):
+        return None
+    of_tool = [settings for settings in request.site.forms if settings.tool == form.settings.tool]
+    known = {slot.name: slot for settings in of_tool for slot in settings.slots}
+    values = [slots.value_of(known[n], str(v), request.now, language).say for n, v in record.items() if n in known]
+    if not values:
+        return None
+    said = ", ".join(values)
+    return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
 
 
 def _asks_about_later(request: Request) -> bool:
     """Whether the visitor asks if they can cancel or move, once the task is done, what it makes."""
     site, said = request.site, _full(request)
-    records = (settings for settings in site.forms if settings.confirm and forms.opens_record(settings))
-    wished = set().union(*(_wished(settings, site) for settings in records))
+    wished = set().union(*(_wished(settings, site) for settings in _records(site)))
     return bool(site.language.answers.ABOUT_LATER.search(said)) and not wished.isdisjoint(said.split())
 
 
@@ -574,15 +632,24 @@ def look_up_too(request: Request, state: ResponderState, text: str) -> Answer | 
 
 def amend(request: Request, state: ResponderState, text: str) -> Answer | None:
     """Begin the task that changes what was done just now: "sorry i meant wednesday". It reads back what will change."""
-    done, language = state.done, request.site.language
-    if done is None or state.outcome.kind != "done" or not language.tasks.meant_otherwise(text):
+    done, language, said = state.done, request.site.language, request.text
+    if done is None or state.outcome.kind != "done":
         return None
-    if language.intents.asks_question(text):
+    # ``text`` may be no more than the value behind "i meant".
+    if not (language.tasks.meant_otherwise(text) or language.tasks.corrects(said)):
+        return None
+    if language.intents.asks_question(said) and not language.tasks.asks_change(said):
         return None
     held = replace(done, confirming=True, changing=False, asked=None, open=frozenset(), offers=())
     heard = _hear(request, text, held)
-    new = {n: v for n, v in heard.values.items() if done.values.get(n) != v and done.slot(n).kind in ("date", "time")}
+    other = {n: v for n, v in heard.values.items() if done.values.get(n) != v}
+    new = {n: v for n, v in other.items() if done.slot(n).kind in ("date", "time")}
     settings = next((f for f in request.site.forms if new and _changes(f, done, new)), None)
+    if not language.tasks.names_anew(said):
+        other = {n: v for n, v in other.items() if done.slot(n).kind != "name"}
+    if other.keys() - new.keys() or (new and settings is None):
+        # No form of the site changes this, so that a person has to.
+        return offer_person(request, state) if language.tasks.corrects(said) else None
     if settings is None:
         return None
     own = {slot.name for slot in settings.slots}
@@ -606,7 +673,8 @@ def do_another(request: Request, state: ResponderState, text: str) -> Answer | N
         return None
     heard = _hear(request, text, Form(done.settings))
     given = {done.slot(name).kind for name in heard.values}
-    kinds = {"choice", "date"} if "time" in given and "date" not in given else {"choice"}
+    same_day = "time" in given or language.tasks.on_same_day(text)
+    kinds = {"choice", "date"} if same_day and "date" not in given else {"choice"}
     held = {name: value for name, value in done.values.items() if done.slot(name).kind in kinds}
     form = Form(done.settings, values=held)
     return _advance(request, state, form, FormAnswer(values=heard.values, open=heard.open, window=heard.window))

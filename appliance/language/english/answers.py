@@ -82,6 +82,7 @@ COURTESIES: Sequence[str] = (
     "fast)",
     "[but] as (quick|quickly|fast) as you can|i am|it is|that is|i do|i would|i will|i did|they are|we do|you do",
     "[as|like] i [already] (said|told you)|i have [already] said",
+    "if you (could|would|please)|if you (do|would) not mind",
     "[on|at|for|with|in|in the name of|the|that|this|to] =",
     "= (is|would be|sounds|looks) {good} [by|for|to|with] [me|us]",
     "= (works|suits me|will do|works for {us})",
@@ -96,12 +97,23 @@ VERBS: Mapping[str, Sequence[str]] = {
     "call": ("call", "get"),
 }
 WISHED: Mapping[str, Sequence[str]] = {
-    "move": ("move", "reschedule", "postpone", "change", "shift", "push"),
+    "move": ("move", "reschedule", "postpone", "change", "shift", "push", "delay"),
     "cancel": ("cancel", "delete"),
 }
-_ITS_OBJECT = r"(?:it|that|this|(?:the|my|that|this) (?:appointment|booking)|mine)"
+_ITS_OBJECT = r"(?:it|that|this|(?:the|my|that|this) (?:whole )?(?:appointment|booking)|the whole (?:thing|lot)|mine)"
+_HEDGES = (
+    r"(?:um|uh|er|hm+|oh|ah|well|so|or|but|and|no|yes|okay|actually|sorry|wait|please|just|maybe|perhaps|then|rather)"
+)
+_MAY_WISH = (
+    r"(?:(?:can|could|may|would|will|shall) (?:i|we|you)|(?:i|we) (?:would (?:rather|prefer to|like to|prefer)|"
+    r"want to|need to|"
+    r"(?:might|could|may|would|can) (?:be able to|manage to)|(?:might|could|may|can)|"
+    r"have to|prefer to)|is it possible to|would it be possible to|let us|let me|maybe|perhaps|just)"
+)
 WISHES_TO = re.compile(
-    r"^(?:(?:um|uh|oh|well|no|yes|okay|so|but|and|actually|sorry|wait|please|just|rather|instead|maybe|then|to|not|"
+    r"^(?:(?:um|uh|hm+|oh|well|or|no|yes|okay|so|but|and|actually|sorry|wait|please|just|rather|instead|maybe|perhaps|"
+    r"possibly|then|to|not|never mind|(?:i|we|you) (?:can|could|might)|(?:forget|leave|drop|scrap|scratch) (?:it|"
+    r"that|this)|"
     rf"(?:i )?do not (?:want to |need to )?\w+ {_ITS_OBJECT}|not \w+ {_ITS_OBJECT}|"
     r"(?:i|we) (?:(?:really|actually|just) )?(?:want|need|would like|would rather|would prefer|prefer|wanted|"
     r"have|meant|"
@@ -109,6 +121,20 @@ WISHES_TO = re.compile(
     rf"better|rather than cancel(?:ing)?(?: {_ITS_OBJECT})?) )*(?P<verb>\w+) {_ITS_OBJECT}\b"
 )
 """a wish to do something with what is booked"""
+WISHES_OTHERWISE = re.compile(
+    rf"^(?:{_HEDGES} )*(?:{_MAY_WISH} )+(?:(?:maybe|perhaps|just|please|possibly|also|still) )*"
+    r"(?:(?:come|have|make|take|get|do|see|be|bring|go for)\b(?!.*\b(?:not|cancel\w*)\b).*"
+    r"\b(?:instead|(?:another|a different|some other|a later|an earlier|a better) (?:day|date|time|one|week)|"
+    r"(?:hours?|minutes?|days?|weeks?|bit|little|much) (?:later|earlier|sooner)|(?:come|make it|have it) (?:later|"
+    r"earlier|sooner)|it forward)\b|put (?:it|that|mine) (?:on|to|at|off|back|in)\b)"
+    rf"|^(?:{_HEDGES} )*(?:put|make) (?:it|that) (?:(?:on|to|at|for) )?(?:(?:the )?\w+ )*?(?:instead|another day|"
+    rf"another time)$|^(?:{_HEDGES} )*put (?:it|that) (?:on|to|at|off|back)\b"
+    rf"|^(?:{_HEDGES} )*(?!.*\b(?:not|cancel\w*)\b).*\b(?:would|might|could) (?:be|suit|work|fit)(?: (?:me|us|for me|"
+    rf"for us))? "
+    r"(?:better|easier)\b"
+)
+"""wishes for another day or time in place of what is booked: "can we make it friday instead" """
+TO_MOVE = "move"
 
 VERB_AGREEING: Sequence[str] = ("(yes|yeah|yep|yes please) {verb}",)
 SAFE_VERB_AGREEING: Sequence[str] = ("[please] {verb} me in", "please {verb}")
@@ -219,6 +245,15 @@ REFUSES = re.compile(
     r"too (?:early|late|soon|far|long|much|expensive|short)|busy|away|except|anything but|any \w+ but|everything but|"
     r"rather (?:not|no)|prefer not|without|hardly|far from it|out of the question|nonsense|no way|keep (?:it|"
     r"the|my)|let (?:it|that) stand)\b"
+)
+TURNS_TO_YES = re.compile(r"\b(?:yes|yeah|yep|yup)(?: (?:please|then|sorry|i think|i guess|thanks|thank you))*$")
+KEEPS = re.compile(
+    r"\bi (?:will|can|am going to)(?: (?:still|be able to|probably|definitely|actually|now))*(?: come| make it|"
+    r" be there| keep it|"
+    r" attend)(?: (?:to it|then|now|anyway|after all))*$"
+)
+BARRED = re.compile(
+    r"\b(?:can|could|will) (?:not|no longer) (?:really |actually )?(?:come|make|keep|attend|be there|get there|go)\b"
 )
 UNDECIDED = frozenset({"yes and no", "maybe no", "maybe yes maybe no", "who knows", "yeah right"})
 REFUSES_FIRST = re.compile(

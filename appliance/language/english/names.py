@@ -163,7 +163,7 @@ _NO_NAME = (
         neither better easier preferable convenient goodness sake god god's heaven heaven's condition
         conditions circumstances protest duress pressure rush comment quite bad madam ma'am file files record
         records system written pronounced without comma middle gladly happily unfortunately sadly put letter
-        letters spell""".split()
+        letters spell mine ours yours hers theirs""".split()
     )
 )
 """No names, unless a table above says so."""
@@ -182,6 +182,18 @@ def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
         or (_alone(words) if expected else _opening(words))
     )
     return [FoundName(places[hit.start][0], places[hit.end - 1][1], hit.name) for hit in found]
+
+
+_TELLS_OTHER = re.compile(
+    r"\b(?:that's|that is|that was|it's|it is|this is)(?: also| just| actually| already)? (?:(?:my|our|his|her|"
+    r"their|an?|the) |\w+'s |"
+    r"\w+ (?:day|night|week|time)\b)(?!.*\b(?:names?|named|called|surname|for|under)\b)"
+)
+
+
+def tells_no_name(words: Sequence[str]) -> bool:
+    """Whether words tell what a day or a time is, and give no name in place of another: "no that's my birthday"."""
+    return bool(_TELLS_OTHER.search(" ".join(words)))
 
 
 def begins_with_day(words: Sequence[str]) -> bool:
@@ -357,14 +369,44 @@ def _led(words: Sequence[str], expected: bool) -> list[FoundName]:
                 continue
             if certain:
                 sure.append(hit)
-            elif expected or (_plain_words(words, hit) >= 2 and _ends_here(words, hit.end)):
+            elif expected or (
+                _plain_words(words, hit) >= 2 and _ends_here(words, hit.end) and not _is_day(words, at, hit)
+            ):
                 weak.append(hit)
+    if real := _really_called(words, [*sure, *weak]):
+        return [real]
     found = sorted(sure or weak, key=lambda hit: (hit.start, -hit.end))
     first = found[:1]
     # "My name is john no james": what follows a correction needs no lead of its own.
     if first and (after := _corrected(words, first[0].end)):
         first.append(after)
     return first if len(first) > 1 else [hit for n, hit in enumerate(found) if n == 0 or hit.start >= found[n - 1].end]
+
+
+def _is_day(words: Sequence[str], at: int, hit: FoundName) -> bool:
+    """Whether words behind "that is" tell what a day or a time is: "that's market day"."""
+    return bool(_SAYS_WHAT.match(words[at])) and words[hit.end - 1] in ("day", "week", "night", "time")
+
+
+_SAYS_WHAT = re.compile(r"(?:that|it|this)(?:'s)?$")
+_NICKNAME = re.compile(r"(?:you can |they |everybody |everyone |people |friends )?calls? me$|i go by$")
+_REALLY = re.compile(
+    r"but (?:it's|it is|my (?:real |full |official |proper )?name(?: is|'s)|the (?:card|name|passport|"
+    r"file) (?:says|is)|officially|"
+    r"i'm|i am|really|on (?:the|my) (?:card|passport) it's)( actually| really| officially)?$"
+)
+
+
+def _really_called(words: Sequence[str], hits: Sequence[FoundName]) -> FoundName | None:
+    """The name that is set against a nickname: "call me bill but it's william shaw"."""
+    if not any(_NICKNAME.search(" ".join(words[: hit.start])) for hit in hits):
+        return None
+    for at in range(len(words)):
+        if "but" in words[:at] and _REALLY.search(" ".join(words[:at])):
+            hit = _name_from(words, at)
+            if hit and hit.start == at and _plain_words(words, hit) >= 2:
+                return hit
+    return None
 
 
 def _corrected(words: Sequence[str], end: int) -> FoundName | None:
@@ -386,6 +428,7 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
             while start < end and words[start] in _AROUND:
                 start += 1
         # "smith with an e", "smith will do"
+        last = end
         end = next((at for at in range(start + 1, end) if _is_remark(words[at:end])), end)
         if words[end - 2 : end] == ["thank", "you"]:
             end -= 2
@@ -394,7 +437,26 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
         hit = _name_from(words, start, end)
         if hit and (hit.end == end or _plain_words(words, hit) >= 2):
             found.append(hit)
-    return found
+            follows = _name_from(words, hit.end + _REMARK, last) if end < last else None
+            if follows and follows.start == hit.end + _REMARK and follows.end == last:
+                found.append(follows)
+    return _over_remarks(words, found)
+
+
+def _over_remarks(words: Sequence[str], found: Sequence[FoundName]) -> list[FoundName]:
+    """Names, where one goes on behind a remark about a letter of it: "deborah with an h deborah kline", "anne without
+    an e parker"."""
+    joined: list[FoundName] = []
+    for hit in found:
+        before = joined[-1] if joined else None
+        between = list(words[before.end : hit.start]) if before else []
+        if before and (_ABOUT_LETTER.fullmatch(" ".join(between)) or between == _LEFT_OUT):
+            again = hit.name.split()[0].lower() == before.name.split()[0].lower()
+            name = hit.name if again else f"{before.name} {hit.name}"
+            joined[-1] = FoundName(before.start, hit.end, name)
+        else:
+            joined.append(hit)
+    return joined
 
 
 def _is_remark(words: Sequence[str]) -> bool:
@@ -407,6 +469,11 @@ _GREETINGS = (
     *(["good", "morning"], ["good", "afternoon"], ["good", "evening"], ["thank", "you"], ["excuse", "me"]),
     *([who, how] for who in ("i'm", "am") for how in ("fine", "good", "well", "okay", "great")),
 )
+_REMARK = 3
+"""words of a remark about a letter"""
+_LEFT_OUT = ["."] * 3
+"""stands in place of one that gives no value"""
+_ABOUT_LETTER = re.compile(r"with(?:out)? (?:an?|the|one|no|two|double) [^\W\d_]")
 _SPELLED_WITH = re.compile(r"with(?:out)? (?:an?|one|two|double|no|the)\b|as in (?!\w$)|like (?:the|in|a)\b")
 _SUFFICES = re.compile(
     r"(?:(?:will|would|should|shall|can) (?:do|be (?:fine|enough|okay|good|all right))|is (?:fine|enough|okay|"
@@ -430,6 +497,7 @@ def _named_before(words: Sequence[str]) -> list[FoundName]:
 
 _FIRST = frozenset({"first", "given"})
 _LAST = frozenset({"last", "family", "second"})
+_DOUBLE = {("double", how) for how in ("barrelled", "barreled", "barrel")}
 
 
 def _by_parts(words: Sequence[str]) -> list[FoundName]:
@@ -442,8 +510,10 @@ def _by_parts(words: Sequence[str]) -> list[FoundName]:
     first = last = None
     for at, word in enumerate(words):
         named = words[at + 1 : at + 2] == ["name"]
-        if (named and word in _FIRST | _LAST) or word == "surname":
+        if (named and word in _FIRST | _LAST) or word in ("surname", "surname's"):
             start = at + 1 + named
+            start += words[start : start + 1] == ["is"]
+            start += 2 if tuple(words[start : start + 2]) in _DOUBLE else 0
             hit = _name_from(words, start + (words[start : start + 1] in (["is"], [","])))
             if hit and word in _FIRST:
                 first = first or hit
@@ -470,7 +540,9 @@ def _opening(words: Sequence[str]) -> list[FoundName]:
 def _stretches(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     start = 0
     for at, word in enumerate(words):
-        mark = not word[0].isalnum() and not (word == "." and at and len(words[at - 1]) == 1)
+        mark = not word[0].isalnum() and not (
+            word == "." and at and words[at - 1].isalpha() and len(words[at - 1]) == 1
+        )
         if mark or word in _TAKES_BACK:
             yield start, at
             start = at + 1
@@ -512,6 +584,9 @@ def _name_at_start(words: Sequence[str]) -> FoundName | None:
     while taken and end < len(words) and words[end][0].isalnum() and taken[-1] in _ONLY_BEFORE:
         taken.pop()
         end -= 1
+    if len(taken) > 2 and isinstance(taken[1], _Spelled) and taken[0] == taken[-1] != taken[1]:
+        # "vogel l e n a vogel": the family name was begun, and then said in its place.
+        taken = taken[1:]
     while taken and taken[-1] in ("hyphen", "dash"):
         taken.pop()
         end -= 1

@@ -7,12 +7,14 @@ All of it is read over words without contractions (``contractions``).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from appliance.language.english.contractions import plain
 
 _POLITE = r"(?:please|now|then|again|instead|first|if possible|if i may|thanks|thank you|sorry|for me)"
 _FILLERS = (
-    r"(?:um|uh|er|ah|oh|well|so|and|but|no|yes|yeah|okay|sure|right|sorry|wait|please|actually|hang on|hold on|hey|hi|"
+    r"(?:um|uh|er|ah|oh|oh dear|oh no|hm+|well|so|and|but|no|yes|yeah|okay|sure|right|sorry|wait|please|actually|"
+    r"hang on|hold on|hey|hi|"
     r"hello|look|excuse me|just|then|good (?:morning|afternoon|evening))"
 )
 _LEAD = rf"(?:{_FILLERS} )*"
@@ -36,7 +38,8 @@ _BUSY = (
     r"put) (?:it|that)(?: now)?)"
 )
 _ASKS_FOR_TIME = re.compile(
-    rf"{_LEAD}(?:{_MOMENT}(?: {_POLITE})*(?: (?:and |while )?{_BUSY})?|let me (?:just )?(?:look|check|see|"
+    rf"{_LEAD}(?:(?:(?:can|could|may) i|let me|i (?:will|must|need to|have to)) think (?:about|on) (?:it|that)|"
+    rf"{_MOMENT}(?: {_POLITE})*(?: (?:and |while )?{_BUSY})?|let me (?:just )?(?:look|check|see|"
     r"think|find|search)"
     rf"(?: [\w']+)*)(?: {_POLITE})*"
 )
@@ -103,6 +106,34 @@ def asks_free(text: str) -> bool:
     return bool(_ASKS_FREE.match(plain(text)))
 
 
+# --- which one it is --------------------------------------------------------------------------------------------------
+
+_AGAIN = r"(?: (?:again|now|then|exactly|please|sorry|actually|once more|you said|for))*"
+_THE_ONE = r"(?:it|that|this|that one|this one|the appointment|my appointment|the booking)"
+_ASKS_WHICH = re.compile(
+    rf"{_LEAD}(?:(?:can|could|would) you (?:please )?(?:tell me|say|remind me) |(?:please )?remind me |do you know )?"
+    rf"(?:(?:on |at )?(?:what|which) (?:time|day|date|doctor|one|appointment) (?:(?:is|was) {_THE_ONE}|"
+    rf"{_THE_ONE} (?:is|was)|(?:is|was) {_THE_ONE} (?:on|at|for|with))|when (?:(?:is|was) {_THE_ONE}|"
+    rf"{_THE_ONE} (?:is|was))|"
+    rf"who (?:(?:is|was) {_THE_ONE}|{_THE_ONE} (?:is|was)) with){_AGAIN}"
+    rf"|{_LEAD}(?:(?:is|was) (?:it|that|this)(?: not)? (?:(?:the|my) (?:one|appointment|booking)|on|at|with) .+|"
+    r"do you mean (?:the|my) (?:one|appointment|booking) .+)"
+)
+
+
+def asks_which(text: str) -> bool:
+    """Whether the visitor asks which appointment is spoken of, or when it is."""
+    return bool(_ASKS_WHICH.fullmatch(plain(text)))
+
+
+_NAMES_FREE = re.compile(rf"\b(?:{_FREE}|slots?|times|openings?|something|anything)\b")
+
+
+def names_free(text: str) -> bool:
+    """Whether the words are about what can be had: "is doctor chen free on friday"."""
+    return bool(_NAMES_FREE.search(plain(text))) or asks_free(text)
+
+
 # --- what is booked already -------------------------------------------------------------------------------------------
 
 _OWN = re.compile(
@@ -141,6 +172,13 @@ _WANTS_ONE = re.compile(
     r"\bcan i (?:have|get)\b"
 )
 _BARRED = re.compile(
+    r"\b(?:needs?|wants?|would like|would rather|ha(?:ve|s) to|wish(?:es)?) (?:to )?(?:have |come |get |be |"
+    r"make )?(?:it |in |there |one )*"
+    r"(?:(?:at |on |for )?(?:another|a different|some other) (?:day|time|date)|later|earlier|sooner)\b|"
+    r"\bbut (?:i|my \w+|the \w+) (?:am|is|feel|feels|got|has|have|fell|broke|came|had)(?: got| so| too| really|"
+    r" very| now| all)* "
+    r"(?:ill|sick|unwell|not well|not feeling well|poorly|stuck|down|broken down|the flu|flu|covid|a (?:fever|cold|"
+    r"temperature|flat tyre)|in bed|away|abroad|on holiday|working)\b|\bsomething (?:came|has come) up\b|"
     r"\b(?:can|could|will|shall|may) not (?:come|make|be|attend|keep|go|get)\b|\b(?:cancel|move|reschedule|postpone)\b"
 )
 
@@ -206,25 +244,136 @@ def asks_number(text: str) -> bool:
     return bool(_NUMBER_AGAIN.fullmatch(plain(text)))
 
 
+# --- a thing, or none -------------------------------------------------------------------------------------------------
+
+_OPPOSITES = re.compile(r"with(?P<no>out)? (?:an? |any |the )?(?P<thing>[\w ]+)")
+_KINDLY = r"(?: (?:please|thanks|thank you|then|i think|actually|this time|sorry))*"
+_ANY = r"(?:an?|any|the|that|one|some)"
+_NONE_NEEDED = (
+    r"(?:(?:i|we|you|they) )?(?:(?:really|probably|actually) )?(?:(?:do|will|would|did) not (?:really |"
+    r"actually )?(?:need|want|"
+    r"require|use|be needing|be using)|no need for|need no|can do without|not)"
+)
+_NEEDED = (
+    r"(?:i|we) (?:(?:do|will|would|really|definitely|certainly|will definitely) )*(?:need|want|like|take|have|use)"
+)
+
+
+def of_opposites(text: str, choices: Sequence[str]) -> str | None:
+    """The one of "with a screen" and "without a screen" that an answer chooses without naming it: "no", "we don't need
+    one", "screen please". None where the choices are no such two, or the answer does something else."""
+    read = [_OPPOSITES.fullmatch(choice.lower()) for choice in choices]
+    if len(read) != 2 or not all(read):
+        return None
+    found = {bool(hit["no"]): choice for hit, choice in zip(read, choices, strict=True) if hit}
+    if len(found) != 2 or len({hit["thing"] for hit in read if hit}) != 1:
+        return None
+    thing = rf"(?:{re.escape(next(hit['thing'] for hit in read if hit))}|one|it|that)"
+    object_ = rf"(?: {_ANY})?(?: {thing})"
+    said = plain(text)
+    none = rf"(?:without(?:{object_})?|no {thing}|{_NONE_NEEDED}{object_}|not necessary|not needed|none)"
+    some = rf"(?:with(?:{object_})?|{_NEEDED}{object_}|(?:{_ANY} )?{thing}|that would be (?:nice|good|great|useful))"
+    refuses = rf"{_LEAD}(?:(?:no|nope|nah)(?: {none})?|{none}){_KINDLY}"
+    agrees = rf"{_LEAD}(?:(?:yes|yeah|yep|yup|sure|of course|definitely|okay)(?: {some})?|{some}|please){_KINDLY}"
+    tells_why = r"(?:yes|yeah|yep) (?:we|i|because)\b(?!.*\b(?:but|not|no|or|if|wait|without)\b).*"
+    if re.fullmatch(refuses, said):
+        return found[True]
+    return found[False] if re.fullmatch(agrees, said) or re.fullmatch(tells_why, said) else None
+
+
 # --- another one ------------------------------------------------------------------------------------------------------
 
+_BESIDES = r"(?:also|too|as well) (?:book|put|get|sign|squeeze|fit|have) (?:in )?my \w+"
 _ANOTHER = re.compile(
+    rf"\b{_BESIDES}|\b(?:book|put|sign|squeeze|fit) my \w+ in\b|"
     rf"\b(?:another|a second|one more|an additional|a further) (?:one|{_BOOKED}|time slot)\b|\banother for\b|"
     rf"{_LEAD}(?:i (?:need|want|would like) )?(?:also )?(?:one|an? {_BOOKED}|the same)(?: (?:too|also|as well|"
     r"again))? for (?:my|our|him|her|his)\b|"
     rf"\b(?:one|an? {_BOOKED}) for (?:my \w+|him|her) (?:too|also|as well)\b|\bone more (?:please|for)\b"
 )
+_CHANGE_IT = (
+    r"(?:(?:can|could|would|will|may) (?:you|we|i) (?:(?:please|just|maybe|still) )*(?:make|change|put|move|push) "
+    r"(?:it|that|this)\b)"
+)
 _MEANT = re.compile(
     rf"{_LEAD}(?:i (?:actually |really )?(?:meant|mean|said|wanted|asked for|should have said)|make (?:it|"
-    r"that)|it should be|"
-    r"that should (?:be|have been)|change (?:it|that) to|rather|not|can (?:you|we|i) (?:make|change) (?:it|that))\b"
+    r"that)|(?:it|that) should (?:be|have been)|change (?:it|that) to|rather|not)\b"
+    rf"|{_LEAD}{_CHANGE_IT}"
     rf"|^(?:(?:um|uh|oh|but|ah|hang on|wait) )*(?:no|sorry|oops|wrong)\b"
 )
+
+
+_SAME_DAY = re.compile(r"\b(?:(?:the )?same day|that day|(?:right|straight|directly|just) (?:after|before))\b")
+
+
+def on_same_day(text: str) -> bool:
+    """Whether another one is wanted on the day of the one that was booked."""
+    return bool(_SAME_DAY.search(plain(text)))
 
 
 def wants_another(text: str) -> bool:
     """Whether the visitor wants one more of what was booked: "and one for my wife"."""
     return bool(_ANOTHER.search(plain(text)))
+
+
+_CORRECTS = re.compile(
+    rf"{_LEAD}(?:i (?:actually |really )?(?:meant|said|should have said)\b(?! (?:to|thank|thanks))|make (?:it|that)\b|"
+    rf"(?:it|that) should (?:be|have been)\b|change (?:it|that) to\b|{_CHANGE_IT})"
+)
+_NAMES_ANEW = re.compile(rf"{_LEAD}(?:it|that|the name) should (?:be|have been)\b")
+_CHANGES = re.compile(rf"{_LEAD}{_CHANGE_IT}")
+_UNDOES = re.compile(
+    rf"{_LEAD}(?:(?:can|could|would) (?:you|we|i) )?(?:please )?(?:undo|reverse|revert|take back|scrap|scratch|cancel|"
+    rf"delete|remove) (?:it|that|this|that one|this one|the {_BOOKED}|that {_BOOKED}|the last (?:one|{_BOOKED})|"
+    rf"everything)"
+    rf"(?: (?:back|again))?(?: {_POLITE})*"
+)
+_ASKS_BOOKED = re.compile(
+    rf"{_LEAD}(?:(?:what|which {_BOOKED}|what {_BOOKED}|when) (?:did|have) (?:i|we|you) (?:just |now )?(?:book|"
+    rf"booked|make|"
+    rf"made|reserve|reserved|get|got)|what (?:is|was) (?:it )?(?:that )?(?:i|we|you) (?:just |have )?booked)"
+    r"(?: (?:me|us|for me|for us|just now|there|again|exactly|now|then|please|in|into))*"
+)
+_OTHER_ONE = re.compile(rf"\b(?:old|older|other|previous|earlier|existing|former|first|second) (?:one|{_BOOKED}s?)\b")
+_NUMBERED_DIGITS = re.compile(
+    r"\bnumber (?:is )?(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple|\d+) ?){3,}"
+)
+
+
+def corrects(text: str) -> bool:
+    """Whether the words surely correct what was just done, and begin nothing else: "it should be wednesday"."""
+    return bool(_CORRECTS.match(plain(text)))
+
+
+def names_anew(text: str) -> bool:
+    """Whether the words say what should have been said in place of something else: "it should be jon smith"."""
+    return bool(_NAMES_ANEW.match(plain(text)))
+
+
+def asks_change(text: str) -> bool:
+    """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
+    return bool(_CHANGES.match(plain(text)))
+
+
+def undoes(text: str) -> bool:
+    """Whether the visitor does not want what was just done: "undo that"."""
+    return bool(_UNDOES.fullmatch(plain(text)))
+
+
+def asks_booked(text: str) -> bool:
+    """Whether the visitor asks what was booked just now."""
+    return bool(_ASKS_BOOKED.fullmatch(plain(text)))
+
+
+def names_other(text: str) -> bool:
+    """Whether the words are about another record than the one made just now: "my old one"."""
+    return bool(_OTHER_ONE.search(plain(text)))
+
+
+def numbered(text: str) -> str:
+    """The number of a record with the word before it: "number 4 7 1 2 3 5 6"; empty where none is said."""
+    found = _NUMBERED_DIGITS.search(plain(text))
+    return found[0].strip() if found else ""
 
 
 def meant_otherwise(text: str) -> bool:

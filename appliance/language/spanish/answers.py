@@ -57,6 +57,16 @@ WISHES_TO = re.compile(
     r"^(?:(?:eh|em|no|si|vale|pero|y|mejor|perdon|espere|por favor|quiero|querria|quisiera|prefiero|puedo|puede|podria|"
     r"en realidad) )*(?P<verb>cambi\w+|mover\w+|aplazar\w+|cancel\w+|anul\w+)\b"
 )
+WISHES_OTHERWISE = re.compile(
+    r"^(?:(?:eh|em|no|si|vale|pero|y|o|mejor|perdon|espere|quiza|quizas|por favor) )*(?:puedo|podria|puede|"
+    r"podriamos|quiero|"
+    r"querria|quisiera|prefiero) (?:venir|ir|tenerla|ponerla|ponermela|tener)\b(?!.*\b(?:no|cancel\w*|anul\w*)\b).*"
+    r"\b(?:en (?:su )?lugar|en vez|otro dia|otra hora|mas tarde|mas temprano|antes)\b"
+)
+TO_MOVE = "cambiarla"
+TURNS_TO_YES = re.compile(r"\bsi(?: (?:por favor|gracias|perdon))*$")
+KEEPS = re.compile(r"\b(?:si que )?(?:voy a ir|ire|vendre|voy a venir)(?: al final| de todos modos)?$")
+BARRED = re.compile(r"\bno (?:voy a poder|puedo|podre) (?:ir|venir|acudir)\b")
 AGREEING_ALONE: frozenset[tuple[str, ...]] = frozenset({("por", "favor")})
 NOT_PLAIN: frozenset[tuple[str, ...]] = frozenset({("ya",), ("bueno",), ("bueno", "pues")})
 CLOSING: Sequence[tuple[str, ...]] = (("gracias",), ("senor",), ("senora",), ("por", "favor"), ("muchas",))

@@ -57,6 +57,13 @@ def begins_with_day(words: Sequence[str]) -> bool:
     return False
 
 
+def tells_no_name(words: Sequence[str]) -> bool:
+    """Whether words tell what a day or a time is, and give no name in place of another: "no, es mi cumpleaños"."""
+    at = next((n for n, word in enumerate(words) if word in ("es", "era")), len(words))
+    own = ("mi", "nuestro", "nuestra", "el", "la", "un", "una")
+    return words[at + 1 : at + 2] != [] and words[at + 1] in own and "nombre" not in words and "apellido" not in words
+
+
 def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
     """The name in tokens, the last where a correction stands between."""
     joined, places = _joined(words)

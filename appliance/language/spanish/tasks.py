@@ -4,6 +4,7 @@ accents. Pure."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from appliance.language.spanish.tokens import plain
 
@@ -89,3 +90,71 @@ def wants_another(text: str) -> bool:
 
 def meant_otherwise(text: str) -> bool:
     return bool(_MEANT.match(plain(text)))
+
+
+_CUAL = re.compile(
+    rf"{_LEAD}(?:(?:cuando|a que hora|que dia|para cuando|con quien|que cita) (?:es|era|fue)(?: (?:la|mi|esa) cita)?|"
+    rf"(?:es|era) (?:la|esa) (?:de|del|con)\b.*){_END}"
+)
+_LIBRE = re.compile(r"\b(?:libre|libres|disponible|disponibles|hueco|huecos|horas|citas)\b")
+_OPUESTOS = re.compile(r"(?P<no>con|sin) (?:una? |el |la )?(?P<thing>[\w ]+)")
+_MISMO_DIA = re.compile(r"\b(?:(?:el )?mismo dia|ese dia|justo (?:despues|antes))\b")
+_CORRIGE = re.compile(rf"{_LEAD}(?:quise decir|queria decir|he dicho|dije|deberia ser|tendria que ser)\b")
+_OTRO_NOMBRE = re.compile(rf"{_LEAD}(?:deberia ser|tendria que ser|tendria que haber sido)\b")
+_CAMBIA = re.compile(rf"{_LEAD}(?:puede|podria|puedes|podrias) (?:cambiarla|cambiarlo|ponerla|ponerlo|moverla) ")
+_DESHACE = re.compile(rf"{_LEAD}(?:deshaga|anule|anula|cancele|cancela|borre|quite) (?:eso|esto|esa|la cita){_END}")
+_RESERVADO = re.compile(rf"{_LEAD}(?:que|cual) (?:cita )?(?:he reservado|acabo de reservar|reserve){_END}")
+_OTRA = re.compile(r"\b(?:cita (?:vieja|antigua|anterior)|(?:la|mi) (?:vieja|antigua|otra|anterior))\b")
+_NUMERO = re.compile(r"\bnumero (?:es )?(?:(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|\d+) ?){3,}")
+
+
+def asks_which(text: str) -> bool:
+    return bool(_CUAL.fullmatch(plain(text)))
+
+
+def names_free(text: str) -> bool:
+    return bool(_LIBRE.search(plain(text))) or asks_free(text)
+
+
+def of_opposites(text: str, choices: Sequence[str]) -> str | None:
+    read = [_OPUESTOS.fullmatch(plain(choice)) for choice in choices]
+    found = {hit["no"]: choice for hit, choice in zip(read, choices, strict=True) if hit}
+    if len(read) != 2 or len(found) != 2 or len({hit["thing"] for hit in read if hit}) != 1:
+        return None
+    said = plain(text)
+    if re.fullmatch(rf"(?:no|sin|no (?:la|lo) (?:necesito|necesitamos|quiero)|no hace falta){_END}", said):
+        return found["sin"]
+    return found["con"] if re.fullmatch(rf"(?:si|con|claro|vale){_END}", said) else None
+
+
+def on_same_day(text: str) -> bool:
+    return bool(_MISMO_DIA.search(plain(text)))
+
+
+def corrects(text: str) -> bool:
+    return bool(_CORRIGE.match(plain(text)))
+
+
+def names_anew(text: str) -> bool:
+    return bool(_OTRO_NOMBRE.match(plain(text)))
+
+
+def asks_change(text: str) -> bool:
+    return bool(_CAMBIA.match(plain(text)))
+
+
+def undoes(text: str) -> bool:
+    return bool(_DESHACE.fullmatch(plain(text)))
+
+
+def asks_booked(text: str) -> bool:
+    return bool(_RESERVADO.fullmatch(plain(text)))
+
+
+def names_other(text: str) -> bool:
+    return bool(_OTRA.search(plain(text)))
+
+
+def numbered(text: str) -> str:
+    found = _NUMERO.search(plain(text))
+    return found[0].strip() if found else ""

@@ -166,3 +166,85 @@ def test_one_more_is_wanted(text: str, another: bool) -> None:
 )
 def test_a_question_about_the_visit(text: str, about: bool) -> None:
     assert tasks.asks_about_visit(text) is about
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        *(
+            (text, "without a screen")
+            for text in (
+                "we don't need a screen",
+                "no",
+                "without",
+                "no we won't need one",
+                "no screen thanks",
+                "no need for it",
+            )
+        ),
+        *(
+            (text, "with a screen")
+            for text in ("yes please", "screen please", "with", "we need one", "yes we'll show slides")
+        ),
+        *(
+            (text, None)
+            for text in (
+                "no wait friday",
+                "is the screen big",
+                "what does a desk cost",
+                "yes but how big is it",
+                "yes or no",
+            )
+        ),
+    ],
+)
+def test_one_of_two_opposites(text: str, chosen: str | None) -> None:
+    assert tasks.of_opposites(text, ("with a screen", "without a screen")) == chosen
+
+
+def test_other_choices_are_no_opposites() -> None:
+    assert tasks.of_opposites("no", ("Doctor Chen", "Doctor Patel")) is None
+    assert tasks.of_opposites("yes", ("with a screen", "without a desk")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "barred"),
+    [
+        *(
+            (text, True)
+            for text in ("and need it later that day", "but my car broke down", "but i'm ill", "i need another day")
+        ),
+        *((text, False) for text in ("and where do i wait", "but i'm late", "can i come in earlier to wait inside")),
+    ],
+)
+def test_what_is_booked_cannot_be_kept(text: str, barred: bool) -> None:
+    assert tasks.is_barred(text) == barred
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        *(
+            (text, True)
+            for text in ("what time was it again", "is it the one on tuesday", "when is that", "who is it with")
+        ),
+        *(
+            (text, False)
+            for text in ("what time is it now in london", "is there a fee", "when are you open", "yes that one")
+        ),
+    ],
+)
+def test_which_one_it_is(text: str, which: bool) -> None:
+    assert tasks.asks_which(text) == which
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("i've got an appointment number four seven one two and can't make it", "number four seven one two"),
+        ("i have an appointment and can't come", ""),
+        ("number two please", ""),
+    ],
+)
+def test_the_number_that_is_said(text: str, number: str) -> None:
+    assert tasks.numbered(text) == number
