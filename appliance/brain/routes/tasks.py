@@ -52,7 +52,12 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
     # What was taken back in one breath is the form's to read: "with doctor patel no doctor chen on tuesday".
     whole = text == request.site.language.questions.corrected(request.text)
     heard = _hear(request, request.text if whole else text, form)
-    given = FormAnswer(
+    return _advance(request, replace(state, looked_up=None), form, _given(heard))
+
+
+def _given(heard: FormAnswer) -> FormAnswer:
+    """What was given along with a request: no decision, and nothing picked or called wrong."""
+    return FormAnswer(
         values=heard.values,
         unwanted=heard.unwanted,
         open=heard.open,
@@ -60,7 +65,6 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
         days=heard.days,
         unsure=heard.unsure,
     )
-    return _advance(request, replace(state, looked_up=None), form, given)
 
 
 def _of_references(request: Request, state: ResponderState, settings: FormSettings) -> dict[str, Value]:
@@ -300,8 +304,14 @@ def _list_free(request: Request, state: ResponderState, form: Form, heard: FormA
     if form.settings.offers is None or when is None or look_up is None:
         return None
     held = {name: value for name, value in form.values.items() if name != when}
-    known = replace(form, values={**held, **{n: v for n, v in heard.values.items() if form.slot(n).kind != "name"}})
-    offers = _alternatives(request.check(form.settings.tool, form.settings.offers, forms.arguments(known)).data)
+    known = replace(
+        form,
+        values={**held, **{n: v for n, v in heard.values.items() if form.slot(n).kind != "name"}},
+        window=heard.window or form.window,
+        days=heard.days or form.days,
+    )
+    asked = {**forms.window_arguments(known), **forms.arguments(known)}
+    offers = _alternatives(request.check(form.settings.tool, form.settings.offers, asked).data)
     listed = _alike(known, look_up)
     own = {slot.name for slot in form.settings.slots}
     for slot in look_up.slots:
@@ -311,7 +321,8 @@ def _list_free(request: Request, state: ResponderState, form: Form, heard: FormA
     asking = Form(look_up, values=listed, within=form)
     if not asking.missing:
         return _advance(request, state, asking, FormAnswer())
-    first = next(iter(_read_offers(request, form.settings, offers)), None)
+    suiting = (offer for offer in _read_offers(request, form.settings, offers) if forms.suits(known, offer))
+    first = next(suiting, None)
     if first is None:
         return None
     said = request.site.language.replies.first_offer.format(values=", ".join(value.say for value in first.values()))
@@ -546,7 +557,8 @@ def _back_within(
         kinds = {slot.name: slot.kind for slot in form.settings.slots}
         values = {name: value for name, value in looked_up.values.items() if kinds.get(name) in forms.CHOSEN}
         offers = tuple(_read_offers(request, form.settings, state.offers))
-        form = replace(form, values={**form.values, **values}, open=form.open - values.keys(), offers=offers)
+        values = {**form.values, **values}
+        form = replace(form, values=values, open=form.open - values.keys(), offers=offers, told=state.told)
     return resume(request, replace(state, form=form, offers=(), looked_up=None), said, outcome)
 
 
@@ -677,7 +689,7 @@ def do_another(request: Request, state: ResponderState, text: str) -> Answer | N
     kinds = {"choice", "date"} if same_day and "date" not in given else {"choice"}
     held = {name: value for name, value in done.values.items() if done.slot(name).kind in kinds}
     form = Form(done.settings, values=held)
-    return _advance(request, state, form, FormAnswer(values=heard.values, open=heard.open, window=heard.window))
+    return _advance(request, state, form, _given(heard))
 
 
 def begin_by_values(request: Request, state: ResponderState, text: str, needed: Collection[str] = ()) -> Answer | None:

@@ -8,6 +8,7 @@ from appliance.bench.workbench import consent
 from appliance.conversation import slots
 from appliance.conversation.confirmation import decide
 from appliance.language import Language
+from tests.conftest import CHECKOUT
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +32,21 @@ def test_no_effect_without_consent(utterances: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.slow
-def test_the_evaluation_finds_no_effect_without_consent(utterances: list[tuple[str, str]]) -> None:
-    figures = consent.evaluate(None, None, Path("/nonexistent"))
-    assert figures.confirmations.tried >= 40_000
-    assert figures.confirmations.done == ()
-    assert figures.confirmations.again <= 0.03 * figures.confirmations.plain
+def test_a_quarter_of_the_evaluation_finds_no_effect_without_consent(utterances: list[tuple[str, str]]) -> None:
+    """The whole takes minutes, and is measured where the table of the document is compared."""
+    figures = consent.confirm(utterances[1::4])
+    assert figures.tried >= 20_000
+    assert figures.done == ()
+    assert figures.again <= 0.03 * figures.plain
+
+
+def test_the_document_tells_of_no_effect_without_consent() -> None:
+    row = "| answers to a confirmation that are no plain yes: something was done | 0 |"
+    assert row in (CHECKOUT / "appliance" / "bench" / "README.md").read_text(encoding="utf-8")
+
+
+def test_no_utterance_is_taken_for_a_yes_that_is_none() -> None:
+    figures = consent.evaluate(None, None, Path("/nonexistent"), limit=300)
     assert not any(told.wrongly_agreed for told in figures.told.values())
     assert "0 of" in figures.table()
 
