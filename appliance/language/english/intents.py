@@ -338,13 +338,6 @@ _TOLD_OF = re.compile(
     r"(?: an?| the| any)?(?: really)?$"
 )
 """what is said before someone who is only spoken of: "i am a member of staff", "you sound like a real person" """
-_TELLS = re.compile(
-    r"^(?:has |have |had |is |are |was |were |also |just |who |that )*(?:told|tells|said|says|sent|asked|gave|came|"
-    r"took|"
-    r"showed|stole|is|are|was|were|has|have|had|does|did|do|or|wrote|left|helped|called|calls|and|will|would|should|must|"
-    r"can|could|may|visits?|answers?|comes?|behind|inside|yesterday|works?|looks?|sits?)\b"
-)
-"""what goes on after them there: "a member of staff told me" """
 _ADDRESSED = re.compile(
     r"(?:^|\b(?:please|just|then|and|or|now|go|better|not you|let us|you(?: please| just| to| should| must| could| can|"
     r" better| not| have to| need to| kindly| possibly| maybe| might| have| ever)*|quick|quickly|hurry|hello|hi|okay|"
