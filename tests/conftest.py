@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.postgresql import PostgresServer
+from tests.profiles import STARTER, copy_profile
 
 # On shared cores, a deadline measures how busy the machine is, not how fast the code.
 settings.register_profile("cloister", deadline=None)
@@ -74,8 +75,14 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def starter() -> Path:
-    """The settings of the built-in profile."""
-    return CHECKOUT / "models" / "starter" / "cloister.yaml"
+    """The settings of the built-in profile, for tests that read them."""
+    return STARTER
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    """The settings of the built-in profile for a test that runs an appliance, with a state of its own."""
+    return copy_profile(tmp_path)
 
 
 @pytest.fixture(scope="session")

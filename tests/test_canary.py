@@ -23,6 +23,7 @@ import soundfile
 
 from appliance.core.audio import SAMPLE_RATE_HZ
 from tests.conftest import CHECKOUT
+from tests.profiles import copy_profile
 from tests.sealed_daemon import cloister
 
 pytestmark = pytest.mark.slow
@@ -59,23 +60,18 @@ def speech(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> Path:
     return path
 
 
-def configure(folder: Path, starter: Path, privacy: str) -> Path:
+def configure(folder: Path, privacy: str) -> Path:
     """The built-in hospital's box, with everything that it writes in ``folder``."""
     site = (CHECKOUT / "appliance" / "sites" / "hospital.yaml").read_text()
     (folder / "site.yaml").write_text(re.sub(r"\nprivacy:\n(  .*\n)+", f"\nprivacy: {privacy}\n", site))
-    text = starter.read_text().replace("../../appliance/sites/hospital.yaml", "site.yaml")
-    text = re.sub(r"^state: .*", "state: state\ncontrol_socket: control.sock", text, flags=re.M)
-    text = re.sub(r"((?:directory|head|model|answers|weights): )(?!\.)", rf"\g<1>{starter.parent}/", text)
-    text = text.replace("../../build", str(CHECKOUT / "build"))
-    (folder / "cloister.yaml").write_text(text)
-    return folder / "cloister.yaml"
+    return copy_profile(folder, site="site.yaml", control_socket="control.sock")
 
 
-def speak(folder: Path, starter: Path, speech: Path, privacy: str, end: signal.Signals = signal.SIGTERM) -> Spoken:
+def speak(folder: Path, speech: Path, privacy: str, end: signal.Signals = signal.SIGTERM) -> Spoken:
     """The real daemon, in a home and with a temporary folder of its own, hears the phrase and answers."""
     if shutil.which("strace") is None:
         pytest.skip("needs strace: apt-get install strace")
-    configure(folder, starter, privacy)
+    configure(folder, privacy)
     places = {name: str(folder / name.lower()) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME")}
     for place in places.values():
         Path(place).mkdir()
@@ -103,10 +99,10 @@ def speak(folder: Path, starter: Path, speech: Path, privacy: str, end: signal.S
 
 
 @pytest.fixture(scope="module")
-def control(tmp_path_factory: pytest.TempPathFactory, starter: Path, speech: Path) -> Spoken:
+def control(tmp_path_factory: pytest.TempPathFactory, speech: Path) -> Spoken:
     """The words are switched on."""
     folder = tmp_path_factory.mktemp("control")
-    return speak(folder, starter, speech, "{log_transcripts: true, audit_transcripts: true}")
+    return speak(folder, speech, "{log_transcripts: true, audit_transcripts: true}")
 
 
 @pytest.fixture(scope="module")
@@ -143,9 +139,9 @@ def test_the_search_finds_the_words_when_they_are_switched_on(control: Spoken, h
     assert found(heard, control.writes.encode()) == heard
 
 
-def test_no_trace_of_the_words_is_left(tmp_path: Path, starter: Path, speech: Path, heard: list[str]) -> None:
+def test_no_trace_of_the_words_is_left(tmp_path: Path, speech: Path, heard: list[str]) -> None:
     """Recording is off, and the daemon ends in the worst way, by a signal that dumps core."""
-    left = speak(tmp_path, starter, speech, "{}", signal.SIGABRT)
+    left = speak(tmp_path, speech, "{}", signal.SIGABRT)
     assert "conversation 1 closed" in left.journal, "there was a conversation"
     assert found(heard, left.journal.encode()) == []
     assert found(heard, left.writes.encode()) == [], "not even for a moment, in a file or a socket"
@@ -170,10 +166,8 @@ def test_cores_are_written_here_by_a_process_that_is_not_sealed(tmp_path: Path) 
     assert PHRASE.encode() in core.read_bytes()
 
 
-def test_the_words_are_only_in_an_exported_recording(
-    tmp_path: Path, starter: Path, speech: Path, heard: list[str]
-) -> None:
-    left = speak(tmp_path, starter, speech, "{recording: {days: 30, audio: true}}")
+def test_the_words_are_only_in_an_exported_recording(tmp_path: Path, speech: Path, heard: list[str]) -> None:
+    left = speak(tmp_path, speech, "{recording: {days: 30, audio: true}}")
     assert found(heard, left.journal.encode()) == []
     assert found(heard, left.writes.encode()) == []
     for path, content in left.files().items():

@@ -49,9 +49,9 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")}
 
 
-def replay(starter: Path) -> list[str]:
+def replay(box: Path) -> list[str]:
     """The daemon with the real models on a recorded question, sound to sound."""
-    return [sys.executable, "-m", "appliance", "replay", "--fast", "--config", str(starter), str(SPEECH)]
+    return [sys.executable, "-m", "appliance", "replay", "--fast", "--config", str(box), str(SPEECH)]
 
 
 def watched(command: list[str], folder: Path, expected: str = "", **more: str) -> str:
@@ -79,21 +79,21 @@ def test_strace_shows_each_way_to_the_network(sin: str, tmp_path: Path) -> None:
     assert FORBIDDEN.search(watched([sys.executable, "-c", SINS[sin]], tmp_path))
 
 
-def test_the_daemon_opens_no_network_socket(starter: Path, tmp_path: Path) -> None:
+def test_the_daemon_opens_no_network_socket(box: Path, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
-    log = watched(replay(starter), tmp_path, expected="cloister  ")
+    log = watched(replay(box), tmp_path, expected="cloister  ")
     sinful = [line for line in log.splitlines() if FORBIDDEN.search(line)]
     assert not sinful, sinful[:5]
     written = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
     assert not written, "no device identifier, no telemetry database, nothing"
 
 
-def test_the_daemon_on_a_sound_server_opens_no_network_socket(starter: Path, tmp_path: Path) -> None:
+def test_the_daemon_on_a_sound_server_opens_no_network_socket(box: Path, tmp_path: Path) -> None:
     """`cloister run` on a sound server, which it reaches through a local socket."""
     server = SoundServer(tmp_path / "pulse")
     server.start()
     try:
-        command = [sys.executable, "-m", "appliance", "run", "--config", str(starter)]
+        command = [sys.executable, "-m", "appliance", "run", "--config", str(box)]
         told_to_stop = ["timeout", "--preserve-status", "--signal=TERM", "60", *command]
         log = watched(told_to_stop, tmp_path, expected="listening", **server.environment)
     finally:
@@ -130,5 +130,5 @@ def test_a_sent_packet_is_counted(tmp_path: Path) -> None:
     assert in_a_namespace([sys.executable, "-c", code], tmp_path) > 0
 
 
-def test_the_daemon_sends_no_packet_in_a_namespace(starter: Path, tmp_path: Path) -> None:
-    assert in_a_namespace(replay(starter), tmp_path) == 0
+def test_the_daemon_sends_no_packet_in_a_namespace(box: Path, tmp_path: Path) -> None:
+    assert in_a_namespace(replay(box), tmp_path) == 0

@@ -1,7 +1,6 @@
 """Replaying recordings to the appliance."""
 
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ import soundfile
 from appliance.cli.main import main
 from appliance.runtime.engines import Engines
 from tests.cli.command import cloister
-from tests.conftest import CHECKOUT
 from tests.fakes import LoudnessVad, ScriptedEar, ScriptedResponder, ToneVoice, tone
 from tests.sealed_daemon import configure
 
@@ -24,16 +22,16 @@ def test_a_recording_without_sound_cannot_be_replayed(starter, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_replayed_recording_is_answered(starter, tmp_path):
+def test_a_replayed_recording_is_answered(box, tmp_path):
     sound, talk = tmp_path / "said.wav", tmp_path / "talk.wav"
-    cloister("say", "Where is the pharmacy?", "-o", sound, "--config", starter)
-    done = cloister("replay", sound, "--fast", "-o", talk, "--config", starter)
+    cloister("say", "Where is the pharmacy?", "-o", sound, "--config", box)
+    done = cloister("replay", sound, "--fast", "-o", talk, "--config", box)
     assert done.returncode == 0, done.stderr
     assert "main hall" in done.stdout.lower()
     stereo, _ = soundfile.read(talk)
     assert stereo.shape[1] == 2
     assert np.abs(stereo[:, 1]).max() > 0.05
-    assert not any(Path(CHECKOUT / "build" / "state").glob("*.wav")), "nothing that was said is kept"
+    assert not any((box.parent / "state").rglob("*.wav")), "nothing that was said is kept"
 
 
 def test_a_replay_ends_with_its_daemon(tmp_path, monkeypatch, capfd):

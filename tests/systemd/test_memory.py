@@ -112,10 +112,10 @@ LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_MEMLOCK, (2**16, 
 UNLIMITED = "import resource; resource.getrlimit = lambda which: (resource.RLIM_INFINITY,) * 2" + DAEMON
 
 
-def converse(folder: Path, starter: Path, speech: Path, *, locked: bool) -> tuple[Squeezed, str]:
+def converse(folder: Path, speech: Path, *, locked: bool) -> tuple[Squeezed, str]:
     """The daemon at the end of a conversation, and its journal with the words."""
     folder.mkdir()
-    config = configure(folder, starter, "{log_transcripts: true}")
+    config = configure(folder, "{log_transcripts: true}")
     with swap() as device, group("swap") as limited:
 
         def join() -> None:
@@ -145,7 +145,7 @@ def test_nothing_of_a_conversation_is_in_the_swap(tmp_path: Path, starter: Path,
     subprocess.run(command, cwd=CHECKOUT, check=True)
 
     # Control: the same without the lock is swapped out, and what was said lies on the device.
-    control, journal = converse(tmp_path / "unlocked", starter, speech, locked=False)
+    control, journal = converse(tmp_path / "unlocked", speech, locked=False)
     words = re.findall(r"visitor: (.+)", journal)[0].split()
     needles = [" ".join(words[i : i + 3]) for i in range(len(words) - 2)]
     there = found(needles, control.device), [piece for piece in sound_of(speech) if piece in control.device]
@@ -156,7 +156,7 @@ def test_nothing_of_a_conversation_is_in_the_swap(tmp_path: Path, starter: Path,
     assert control.swapped_kb > 0 and control.locked_kb == 0
     assert there[0] or there[1]
 
-    squeezed, _ = converse(tmp_path / "locked", starter, speech, locked=True)
+    squeezed, _ = converse(tmp_path / "locked", speech, locked=True)
     told.append(f"swap: {squeezed.locked_kb / 1024:.0f} MB locked, {squeezed.swapped_kb} kB swapped out under pressure")
     assert squeezed.swapped_kb == 0 and squeezed.locked_kb > 0
     assert found(needles, squeezed.device) == []
