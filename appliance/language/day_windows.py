@@ -1,7 +1,8 @@
 """Spans of days that a visitor wants, by the rules of a language: "next week", "early december", "after monday". Pure.
 
 A rule is a pattern and a function from what it found to the first and the last day. Days that the sentence names stand
-in the patterns as ``AT``. Of several spans what they have in common counts; where that is nothing, all of them do.
+in the patterns as ``marked_words.AT``. Of several spans what they have in common counts; where that is nothing, all of
+them do.
 """
 
 from __future__ import annotations
@@ -13,10 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from appliance.language.found import DayWindow, FoundDate
-from appliance.language.time_windows import with_marks
-
-AT = r"#(\d+)(?!\S)"
-"""stands in a pattern for a day, by its number among those of the sentence"""
+from appliance.language.marked_words import MarkedWords
 
 Span = tuple[date | None, date | None]
 """The first and the last day, which belong to it; None is no limit"""
@@ -40,32 +38,26 @@ def find_window(
 ) -> DayWindow | None:
     """The span of days that tokens name, or None. ``dates`` are the days in them, ``denied`` and ``unsuited`` patterns
     of words in front of a span and behind it that make it one which is not wanted."""
-    said, places = with_marks(words, dates)
-    taken: set[int] = set()
+    marked = MarkedWords.of(words, dates)
     wanted: list[Span] = []
     unwanted: list[Span] = []
     for pattern, span_of in rules:
-        for match in re.finditer(rf"(?<!\S)(?:{pattern})(?!\S)", said):
-            first, last = said.count(" ", 0, match.start()), said.count(" ", 0, match.end())
-            covered = {place for group in places[first : last + 1] for place in group}
+        for match in re.finditer(rf"(?<!\S)(?:{pattern})(?!\S)", marked.said):
             read = Read(match, today, [dates[int(n)].day for n in re.findall(r"#(\d+)", match.group())])
             try:
                 span = span_of(read)
             except OverflowError:
                 # No calendar reaches there.
                 continue
-            if span is None or taken & covered:
-                continue
-            taken |= covered
-            turned = re.search(rf"{denied}$", said[: match.start()]) or re.match(unsuited, said[match.end() :])
-            (unwanted if turned else wanted).append(span)
-    if not taken:
+            if span and marked.take(match):
+                (unwanted if marked.turns(match, denied, unsuited) else wanted).append(span)
+    if not marked.taken:
         return None
     firsts, lasts = [first for first, _ in wanted if first], [last for _, last in wanted if last]
     begin, end = max(firsts, default=None), min(lasts, default=None)
     if begin and end and begin > end:
         begin, end = min(firsts), max(lasts)
-    return DayWindow(frozenset(taken), begin, end, tuple(unwanted))
+    return DayWindow(frozenset(marked.taken), begin, end, tuple(unwanted))
 
 
 def week(today: date, weeks: int) -> tuple[date, date]:

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from appliance.language.found import FoundDate, FoundTime, TimeWindow
-
-AT = r"#(\d+)(?!\S)"
-"""stands in a pattern for a time of day, by its number among those of the sentence"""
+from appliance.language.found import FoundTime, TimeWindow
+from appliance.language.marked_words import MarkedWords
 
 Part = tuple[str, time | None, time | None]
 """A pattern, and the earliest and latest time that it means"""
@@ -28,7 +26,7 @@ class WindowRules:
     """How a language says spans of the day. All are patterns."""
 
     between: str
-    """holds ``AT`` twice"""
+    """holds ``marked_words.AT`` twice"""
     bounds: Sequence[tuple[Literal["from", "until"], str]]
     """which end a time is; each holds ``AT``, and those that come first have the first claim"""
     parts: Sequence[Part]
@@ -67,50 +65,39 @@ def find_window(words: Sequence[str], times: Sequence[FoundTime], rules: WindowR
 
 
 def _windows(words: Sequence[str], times: Sequence[FoundTime], rules: WindowRules) -> Iterator[TimeWindow]:
-    said, places = with_marks(words, times)
-
-    def covered(match: re.Match[str]) -> frozenset[int]:
-        first, last = said.count(" ", 0, match.start()), said.count(" ", 0, match.end())
-        return frozenset(place for group in places[first : last + 1] for place in group)
+    marked = MarkedWords.of(words, times)
 
     def named(match: re.Match[str]) -> list[time]:
         return [times[int(number)].time for number in match.groups() if number]
 
-    taken: set[int] = set()
-    for match in re.finditer(rf"\b(?:{rules.between})", said):
-        taken |= covered(match)
-        yield TimeWindow(covered(match), min(named(match)), max(named(match)))
+    for match in re.finditer(rf"\b(?:{rules.between})", marked.said):
+        yield TimeWindow(marked.take(match), min(named(match)), max(named(match)))
     for side, pattern in rules.bounds:
-        for match in re.finditer(rf"(?<!\S)(?P<denied>{rules.denied})?(?:{pattern})", said):
-            if taken & covered(match):
+        for match in re.finditer(rf"(?<!\S)(?P<denied>{rules.denied})?(?:{pattern})", marked.said):
+            if not (places := marked.take(match)):
                 continue
-            taken |= covered(match)
             moment = times[int(next(n for n in match.groups()[1:] if n and n.isdecimal()))].time
             from_on = (side == "from") != bool(match["denied"])
-            yield TimeWindow(covered(match), moment if from_on else None, None if from_on else moment)
+            yield TimeWindow(places, moment if from_on else None, None if from_on else moment)
     for pattern, earliest, latest in rules.parts:
-        for match in re.finditer(rf"(?<!\S)(?:{pattern})(?!\S)", said):
-            if taken & covered(match):
-                continue
-            taken |= covered(match)
-            turned = re.search(rf"{rules.denied}$", said[: match.start()]) or re.match(
-                rules.unsuited, said[match.end() :]
-            )
-            yield TimeWindow(covered(match), *(_outside(earliest, latest) if turned else (earliest, latest)))
+        for match in re.finditer(rf"(?<!\S)(?:{pattern})(?!\S)", marked.said):
+            if places := marked.take(match):
+                turned = marked.turns(match, rules.denied, rules.unsuited)
+                yield TimeWindow(places, *(_outside(earliest, latest) if turned else (earliest, latest)))
     for pattern, than, end in rules.vague:
-        if (vague := re.search(rf"(?<!\S)(?:{pattern})(?!\S)", said)) and not taken & covered(vague):
-            taken |= covered(vague)
+        vague = re.search(rf"(?<!\S)(?:{pattern})(?!\S)", marked.said)
+        if vague and (places := marked.take(vague)):
             earliest, latest = (end, None) if than == "later" else (None, end)
-            yield TimeWindow(covered(vague), earliest, latest, than)
-    if taken:
+            yield TimeWindow(places, earliest, latest, than)
+    if marked.taken:
         return
     for pattern, earliest, latest in rules.alone:
-        if re.fullmatch(pattern, said):
+        if re.fullmatch(pattern, marked.said):
             yield TimeWindow(frozenset(range(len(words))), earliest, latest)
             return
     for than, pattern in rules.than:
-        if other := re.search(rf"(?<!\S)(?:{pattern})(?!\S)", said):
-            yield TimeWindow(covered(other), than=than)
+        if other := re.search(rf"(?<!\S)(?:{pattern})(?!\S)", marked.said):
+            yield TimeWindow(marked.covered(other), than=than)
             return
 
 
@@ -121,17 +108,3 @@ def _outside(earliest: time | None, latest: time | None) -> tuple[time | None, t
 
 def _moved(moment: time, minutes: int) -> time:
     return (datetime.combine(date(2000, 1, 1), moment) + timedelta(minutes=minutes)).time()
-
-
-def with_marks(words: Sequence[str], times: Sequence[FoundTime | FoundDate]) -> tuple[str, list[range]]:
-    """The words with a mark in place of each time of day or each day, and the tokens of each word of the result."""
-    marks: list[str] = []
-    places: list[range] = []
-    at = 0
-    for number, hit in enumerate(times):
-        marks += [*words[at : hit.start], f"#{number}"]
-        places += [*(range(n, n + 1) for n in range(at, hit.start)), range(hit.start, hit.end)]
-        at = hit.end
-    marks += words[at:]
-    places += [range(n, n + 1) for n in range(at, len(words))]
-    return " ".join(marks), places

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from appliance.language.day_windows import AT, Read, Rule, Span, month, month_ahead, third, week
+from appliance.language.day_windows import Read, Rule, Span, month, month_ahead, third, week
 from appliance.language.day_windows import find_window as _find
 from appliance.language.english.dates import MONTHS, find_dates
 from appliance.language.english.numbers import cardinal_at
 from appliance.language.found import DayWindow
+from appliance.language.marked_words import AT
 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})(?: this year| next year)?"
 _PERIOD = (

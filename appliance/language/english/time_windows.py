@@ -8,7 +8,8 @@ from datetime import datetime, time
 
 from appliance.language.english.dates import find_times
 from appliance.language.found import TimeWindow
-from appliance.language.time_windows import AT, WindowRules
+from appliance.language.marked_words import AT
+from appliance.language.time_windows import WindowRules
 from appliance.language.time_windows import find_window as _find
 
 _NOON, _BEFORE_NOON, _EVENING = time(12), time(11, 59), time(17)

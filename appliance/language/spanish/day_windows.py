@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from appliance.language.day_windows import AT, Read, Rule, Span, month, month_ahead, third, week
+from appliance.language.day_windows import Read, Rule, Span, month, month_ahead, third, week
 from appliance.language.day_windows import find_window as _find
 from appliance.language.found import DayWindow
+from appliance.language.marked_words import AT
 from appliance.language.spanish.dates import MONTHS, find_dates
 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})"

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, time
 
 from appliance.language.found import TimeWindow
+from appliance.language.marked_words import AT
 from appliance.language.spanish.dates import find_times
-from appliance.language.time_windows import AT, WindowRules
+from appliance.language.time_windows import WindowRules
 from appliance.language.time_windows import find_window as _find
 
 _NOON, _BEFORE_NOON, _EVENING = time(12), time(11, 59), time(20)
