@@ -11,6 +11,7 @@ from datetime import date, time, timedelta
 
 from appliance.core.week import DAYS
 from appliance.language.english.dates import say_date, say_list, say_time
+from appliance.language.english.tokens import untangled as untangled
 from appliance.language.parts import HoursDoubt, HoursKind, HoursRelation
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
@@ -133,11 +134,6 @@ ALL_OPEN = re.compile(
     + rf"(?:{_WHICH}) (?:(?:still|also|already|here|else) )*(?:open|(?P<closed>closed|shut))(?: here)?{_WHEN_ENDS}"
 )
 ALL_CLOSING = re.compile(_LEAD + rf"(?:what|who|which (?:place|shop|one)s?) (?:closes?|shuts?)(?: here)?{_WHEN_ENDS}")
-
-
-def untangled(words: Sequence[str]) -> list[str]:
-    """Words in which "from eight to seven" is no eight minutes to seven."""
-    return ["until" if word == "to" and "from" in words[:at] else word for at, word in enumerate(words)]
 
 
 # --- what is written --------------------------------------------------------------------------------------------------

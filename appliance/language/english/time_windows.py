@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, time
 
 from appliance.language.english.dates import find_times
+from appliance.language.english.tokens import untangled
 from appliance.language.found import TimeWindow
 from appliance.language.marked_words import AT
 from appliance.language.time_windows import WindowRules
@@ -101,6 +102,5 @@ RULES = WindowRules(
 
 def find_window(words: Sequence[str], now: datetime) -> TimeWindow | None:
     """The span of the day that tokens name, or None; of several, what they have in common."""
-    # "From two to four" is no two minutes to four.
-    words = ["until" if word == "to" and "from" in words[:at] else word for at, word in enumerate(words)]
+    words = untangled(words)
     return _find(words, find_times(words, True, now), RULES)

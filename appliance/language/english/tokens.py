@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from appliance.language.words import Rewriting, Tokens
 
@@ -18,3 +19,8 @@ _REWRITTEN: tuple[Rewriting, ...] = (
 
 tokens = Tokens(_REWRITTEN, ordinal="st|nd|rd|th")
 """Cuts a text; "p.m." and "p m" are "pm", "o'clock" is "oclock"."""
+
+
+def untangled(words: Sequence[str]) -> list[str]:
+    """Tokens with "until" for the "to" of a span: "from eight to seven" is no eight minutes to seven."""
+    return ["until" if word == "to" and "from" in words[:at] else word for at, word in enumerate(words)]
