@@ -229,13 +229,13 @@ def _days(found: _Found, now: datetime, past: bool, language: Language) -> tuple
         first = days[-1] if days else None
         if isinstance(first, date) and len(between) == 1 and between[0] in known.SPAN_WORDS:
             day += timedelta(7 * (weekday and day < first))
-            days += [first + timedelta(n) for n in range(1, min((day - first).days, _MOST_DAYS))]
+            days += [first + timedelta(n) for n in range(1, min((day - first).days, _MOST_DAYS_OF_SPAN))]
         if day not in days:
             days.append(day)
     return tuple(days)
 
 
-_MOST_DAYS = 14
+_MOST_DAYS_OF_SPAN = 14
 """days of a span that are looked at"""
 
 

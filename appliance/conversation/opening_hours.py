@@ -112,7 +112,7 @@ def say(hours: OpeningHours, asked: Asked, now: datetime, language: Language) ->
         if _always_open(hours, now):
             return _say_moment(hours, now, now, bool(asked.closed), language)
         return f"{known.NO} {say_week(hours, language)}" if asked.kind == "always" and not asked.closed else None
-    if len(dates) > _MOST_DAYS:
+    if len(dates) > _MOST_DAYS_TOLD:
         return None
     if asked.time:
         return _say_times(hours, dates, asked, asked.time, now, language)
@@ -199,7 +199,7 @@ def span(hours: OpeningHours, day: date) -> tuple[datetime, datetime] | None:
 _AHEAD_OF_HOLIDAYS = 400
 """days ahead in which the days that differ are listed"""
 
-_MOST_DAYS = 4
+_MOST_DAYS_TOLD = 4
 """most days that are told one by one; of more, the week is told"""
 
 _NIGHT_ENDS = 5

@@ -21,8 +21,8 @@ Span = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What a rule may ask."""
+class SpanMatch:
+    """A match of a rule, and what the rule may ask besides."""
 
     match: re.Match[str]
     today: date
@@ -30,7 +30,7 @@ class Read:
     """those that stand in the pattern, in order"""
 
 
-Rule = tuple[str, Callable[[Read], Span | None]]
+Rule = tuple[str, Callable[[SpanMatch], Span | None]]
 
 
 def find_window(
@@ -43,9 +43,9 @@ def find_window(
     unwanted: list[Span] = []
     for pattern, span_of in rules:
         for match in re.finditer(rf"(?<!\S)(?:{pattern})(?!\S)", marked.said):
-            read = Read(match, today, [dates[int(n)].day for n in re.findall(r"#(\d+)", match.group())])
+            hit = SpanMatch(match, today, [dates[int(n)].day for n in re.findall(r"#(\d+)", match.group())])
             try:
-                span = span_of(read)
+                span = span_of(hit)
             except OverflowError:
                 # No calendar reaches there.
                 continue

@@ -799,7 +799,7 @@ _BEFORE_NO_DAY = frozenset(
 )
 _SAYS_NO_MORE = frozenset({"please", ".", ",", "?", "!"})
 
-_HOURS = 60
+_LEAST_MINUTES = 60
 """fewest minutes of a stretch of time that tells the day: "in five minutes" is said of other things too"""
 
 
@@ -811,7 +811,7 @@ def _in_hours(words: Sequence[str], at: int, moment: _Moment) -> FoundDate | Non
     if stretch is None or not (ahead or words[stretch[0] : stretch[0] + 2] == ["from", "now"]):
         return None
     end, minutes = stretch
-    if minutes < _HOURS and not moment.expected:
+    if minutes < _LEAST_MINUTES and not moment.expected:
         return None
     day = (moment.now + timedelta(minutes=minutes)).date()
     if minutes >= _MOST_MINUTES:

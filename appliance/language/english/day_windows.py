@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from appliance.language.day_windows import Read, Rule, Span, month, month_ahead, third, week
+from appliance.language.day_windows import Rule, Span, SpanMatch, month, month_ahead, third, week
 from appliance.language.day_windows import find_window as _find
 from appliance.language.english.dates import MONTHS, find_dates
 from appliance.language.english.numbers import cardinal_at
@@ -30,10 +30,10 @@ _MIDDLE = re.compile(r"\b(?:mid|middle)\b")
 _NTH_WEEK = re.compile(r"\b(first|second|third|last) week of\b")
 
 
-def _period(read: Read) -> Span | None:
+def _period(hit: SpanMatch) -> Span | None:
     """A week, a weekend or a month, or the part of it that is wanted."""
-    said, today = read.match.group(), read.today
-    named = read.match.groupdict()
+    said, today = hit.match.group(), hit.today
+    named = hit.match.groupdict()
     period = named.get("week") or ""
     if name := named.get("month"):
         whole = month(today, MONTHS.index(name) + 1)
@@ -62,60 +62,60 @@ def _period(read: Read) -> Span | None:
     return whole
 
 
-def _ahead(read: Read) -> Span | None:
+def _ahead(hit: SpanMatch) -> Span | None:
     """The next few days, from today on."""
-    count, unit = read.match["count"] or "one", read.match["unit"]
+    count, unit = hit.match["count"] or "one", hit.match["unit"]
     number = cardinal_at(count.split(), 0)
     units = _FEW.get(count) or (number[1] if number else 0)
     if not 0 < units <= 1000:
         return None
     days = {"day": 1, "week": 7, "month": 30}[unit.removesuffix("s")]
-    return read.today, read.today + timedelta(units * days)
+    return hit.today, hit.today + timedelta(units * days)
 
 
-def _after(read: Read) -> Span:
-    return read.days[0] + timedelta(1), None
+def _after(hit: SpanMatch) -> Span:
+    return hit.days[0] + timedelta(1), None
 
 
-def _before(read: Read) -> Span:
-    return None, read.days[0] - timedelta(1)
+def _before(hit: SpanMatch) -> Span:
+    return None, hit.days[0] - timedelta(1)
 
 
-def _from(read: Read) -> Span:
-    return read.days[0], None
+def _from(hit: SpanMatch) -> Span:
+    return hit.days[0], None
 
 
-def _until(read: Read) -> Span:
-    return None, read.days[0]
+def _until(hit: SpanMatch) -> Span:
+    return None, hit.days[0]
 
 
-def _between(read: Read) -> Span:
-    first, last = read.days
+def _between(hit: SpanMatch) -> Span:
+    first, last = hit.days
     # "Between monday and thursday", said on a tuesday
     return first, last if last >= first else last + timedelta(7)
 
 
-def _after_period(read: Read) -> Span | None:
-    span = _period(read)
+def _after_period(hit: SpanMatch) -> Span | None:
+    span = _period(hit)
     return (span[1] + timedelta(1), None) if span and span[1] else None
 
 
-def _from_period(read: Read) -> Span | None:
-    span = _period(read)
+def _from_period(hit: SpanMatch) -> Span | None:
+    span = _period(hit)
     return (span[0], None) if span else None
 
 
-def _by_period(read: Read) -> Span | None:
-    span = _period(read)
+def _by_period(hit: SpanMatch) -> Span | None:
+    span = _period(hit)
     return (None, span[1]) if span else None
 
 
-def _before_period(read: Read) -> Span | None:
-    span = _period(read)
+def _before_period(hit: SpanMatch) -> Span | None:
+    span = _period(hit)
     if span is None or span[0] is None:
         return None
     # "Before the end of the month" lies before its last day, "before next week" before its first.
-    return None, span[1] if re.search(r"\bend of\b", read.match.group()) else span[0] - timedelta(1)
+    return None, span[1] if re.search(r"\bend of\b", hit.match.group()) else span[0] - timedelta(1)
 
 
 _ON = r"(?:on )?"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from appliance.language.day_windows import Read, Rule, Span, month, month_ahead, third, week
+from appliance.language.day_windows import Rule, Span, SpanMatch, month, month_ahead, third, week
 from appliance.language.day_windows import find_window as _find
 from appliance.language.found import DayWindow
 from appliance.language.marked_words import AT
@@ -21,15 +21,15 @@ _PART = r"(?P<part>(?:a )?(?:principios|comienzos|mediados|finales) de )?"
 _THIRDS = {"principios": 0, "comienzos": 0, "mediados": 1, "finales": 2}
 
 
-def _period(read: Read) -> Span:
-    named = read.match.groupdict()
+def _period(hit: SpanMatch) -> Span:
+    named = hit.match.groupdict()
     period = named.get("period") or ""
     if name := named.get("month"):
-        whole = month(read.today, MONTHS[name])
+        whole = month(hit.today, MONTHS[name])
     elif "mes" in period.split():
-        whole = month_ahead(read.today, int("este" not in period))
+        whole = month_ahead(hit.today, int("este" not in period))
     else:
-        whole = week(read.today, int("esta" not in period))
+        whole = week(hit.today, int("esta" not in period))
     part = (named.get("part") or "").removeprefix("a ").split()
     return third(whole, _THIRDS[part[0]]) if part else whole
 
@@ -37,11 +37,11 @@ def _period(read: Read) -> Span:
 _OF = r"(?:de |del )(?:el )?"
 _THE = r"(?:el |del )?"
 RULES: tuple[Rule, ...] = (
-    (rf"entre {_THE}{AT} y {_THE}{AT}", lambda read: (min(read.days), max(read.days))),
-    (rf"no antes {_OF}{AT}|(?:a partir {_OF}|desde {_THE}){AT}", lambda read: (read.days[0], None)),
-    (rf"despues {_OF}{AT}", lambda read: (read.days[0] + timedelta(1), None)),
-    (rf"antes {_OF}{AT}", lambda read: (None, read.days[0] - timedelta(1))),
-    (rf"hasta {_THE}{AT}", lambda read: (None, read.days[0])),
+    (rf"entre {_THE}{AT} y {_THE}{AT}", lambda hit: (min(hit.days), max(hit.days))),
+    (rf"no antes {_OF}{AT}|(?:a partir {_OF}|desde {_THE}){AT}", lambda hit: (hit.days[0], None)),
+    (rf"despues {_OF}{AT}", lambda hit: (hit.days[0] + timedelta(1), None)),
+    (rf"antes {_OF}{AT}", lambda hit: (None, hit.days[0] - timedelta(1))),
+    (rf"hasta {_THE}{AT}", lambda hit: (None, hit.days[0])),
     (rf"{_PART}(?:en |de )?{_PERIOD}", _period),
     (rf"(?:{_PART}|(?:en|durante) ){_MONTH}", _period),
 )
