@@ -739,13 +739,6 @@ def day_of(text: str, now: datetime, only_holiday: bool = False) -> date | None:
     return hit[1] if hit and hit[0] == len(words) and isinstance(hit[1], date) else None
 
 
-def refused_dates(
-    words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
-) -> list[RefusedDate]:
-    """Days that were named but cannot be meant. The visitor should be asked about them."""
-    return [hit for hit in scan_dates(words, now, expected, named) if isinstance(hit, RefusedDate)]
-
-
 def scan_dates(
     words: Sequence[str], now: datetime, expected: bool = False, named: NamedDays | None = None
 ) -> list[FoundDate | RefusedDate]:

@@ -124,12 +124,12 @@ _WHOLE = rf"{_LEAD}{_IN}(?:{_PERIOD}|(?:in|during|of|early|late|mid|for|until|by
 RULES: tuple[Rule, ...] = (
     (rf"between {_ON}{AT} and {_ON}{AT}|from {AT} (?:to|until|till|through) {AT}", _between),
     (
-        rf"(?:{_NOT} |no )(?:before|earlier than|until|till) {_ON}{AT}|{AT} (?:at the (?:very )?earliest|"
+        rf"{_NOT} (?:before|earlier than|until|till) {_ON}{AT}|{AT} (?:at the (?:very )?earliest|"
         rf"or (?:any ?time )?later)",
         _from,
     ),
     (
-        rf"(?:{_NOT} |no )(?:after|later than) {_ON}{AT}|{AT} (?:at the (?:very )?latest|"
+        rf"{_NOT} (?:after|later than) {_ON}{AT}|{AT} (?:at the (?:very )?latest|"
         rf"or (?:any ?time )?(?:earlier|sooner|before))",
         _until,
     ),
@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     (rf"{_LEAD}after {_ON}{AT}|{AT} or after", _after),
     (rf"{_LEAD}before {_ON}{AT}", _before),
     (rf"{_LEAD}(?:by|until|till|up to|no later than) {_ON}{AT}", _until),
-    (rf"(?:{_NOT} |no )(?:before|earlier than|until|till) (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _from_period),
+    (rf"{_NOT} (?:before|earlier than|until|till) (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _from_period),
     (rf"after (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _after_period),
     (rf"before (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _before_period),
     (rf"(?:by|until|till) (?:{_IN}{_PERIOD}|{_IN}{_MONTH})", _by_period),

@@ -138,7 +138,7 @@ def names_free(text: str) -> bool:
 
 _OWN = re.compile(
     rf"\b(?:my|our|his|her|their|the (?:old|other|first|existing|last)|an?(?: (?:old|other|earlier|existing))?) "
-    rf"(?:\w+ ){{0,2}}?{_BOOKED}s?\b(?=.*)|\bmine\b"
+    rf"(?:\w+ ){{0,2}}?{_BOOKED}s?\b|\bmine\b"
 )
 _NOT_OWN = re.compile(rf"\b(?:want|need|would like|book|make|have|get|i|about|for) (?:an|another|a new) {_BOOKED}\b")
 _NUMBERED = re.compile(r"\bnumber (?:zero|one|two|three|four|five|six|seven|eight|nine|\d)")

@@ -232,8 +232,6 @@ def scan_dates(
 
 # --- times of day -------------------------------------------------------------------------------------------------
 
-_FILLERS_BEFORE_A_PART = frozenset({"por", "de", "en", "la", "el", ","})
-
 
 def find_times(words: Sequence[str], expected: bool = False, now: datetime | None = None) -> list[FoundTime]:
     """Times of day in tokens, in order. Without ``expected`` a bare number counts for none. With ``now``, "dentro de
