@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from appliance.language import Language
+from appliance.language.day_windows import weekend
 from appliance.language.found import FoundDate, FoundTime, NamedDays, RefusedDate, TimeWindow
 from appliance.language.parts import HoursDoubt, HoursKind, HoursRelation
 
@@ -247,8 +248,9 @@ def _weekend(
         return ()
     if past:
         return ("over",)
-    saturday = now.date() + timedelta((5 - now.weekday()) % 7 + 7 * bool(known.NEXT_WEEKEND.search(text)))
-    return (saturday, saturday + timedelta(1))
+    this, next_one = known.THIS_WEEKEND.search(text), known.NEXT_WEEKEND.search(text)
+    first, last = weekend(now.date(), "next" if next_one else "this" if this else "coming")
+    return (first, last) if first < last else (last,)
 
 
 def _time(found: _Found, language: Language) -> TimeAsked | None:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from appliance.language.found import DayWindow, FoundDate
 from appliance.language.marked_words import MarkedWords
@@ -64,6 +65,17 @@ def week(today: date, weeks: int) -> tuple[date, date]:
     """The week that begins on a Monday, ``weeks`` from this one; this one from today on."""
     monday = today - timedelta(today.weekday()) + timedelta(7 * weeks)
     return max(monday, today), monday + timedelta(6)
+
+
+Weekend = Literal["this", "coming", "next"]
+
+
+def weekend(today: date, which: Weekend) -> tuple[date, date]:
+    """Saturday and Sunday of this week or, for "next", of the next one; from today on. Weeks begin on a Monday.
+    "coming" is said of a weekend with neither word: on a Sunday, "at the weekend" means six days later."""
+    later = which == "next" or (which == "coming" and today.weekday() == 6)
+    monday = today - timedelta(today.weekday()) + timedelta(7 * later)
+    return max(monday + timedelta(5), today), monday + timedelta(6)
 
 
 def month(today: date, number: int) -> tuple[date, date]:

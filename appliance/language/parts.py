@@ -844,6 +844,7 @@ class Hours(Protocol):
     WEEKEND: frozenset[str]
     CURRENT: frozenset[str]
     """ask about the present moment"""
+    THIS_WEEKEND: re.Pattern[str]
     NEXT_WEEKEND: re.Pattern[str]
     NIGHT: frozenset[str]
     NOT: frozenset[str]

@@ -466,6 +466,22 @@ def test_what_is_asked_are_values() -> None:
     assert asked.time and asked.time.relation == "at"
 
 
+@pytest.mark.parametrize(
+    ("day", "question", "days"),
+    [
+        *((16, f"is it open {said}", [21, 22]) for said in ("this weekend", "at the weekend", "on weekends")),
+        (16, "is it open next weekend", [28, 29]),
+        (21, "is it open this weekend", [21, 22]),
+        (21, "is it open next weekend", [28, 29]),
+        (22, "is it open this weekend", [22]),
+        *((22, f"is it open {said}", [28, 29]) for said in ("next weekend", "at the weekend", "on weekends")),
+    ],
+)
+def test_a_weekend(day: int, question: str, days: list[int]) -> None:
+    asked = read(question, datetime(2026, 11, day, 9, 0), ENGLISH)
+    assert [f"{found}"[-2:] for found in asked.days] == [f"{day}" for day in days]
+
+
 @given(st.text(), st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))
 def test_any_question_has_an_answer_or_none(question: str, now: datetime) -> None:
     for hours in (PHARMACY, BAR, DESK, HOLIDAYS):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from appliance.language.day_windows import Rule, Span, SpanMatch, month, month_ahead, third, week
+from appliance.language.day_windows import Rule, Span, SpanMatch, month, month_ahead, third, week, weekend
 from appliance.language.day_windows import find_window as _find
 from appliance.language.english.dates import MONTHS, find_dates
 from appliance.language.english.numbers import cardinal_at
@@ -42,9 +42,9 @@ def _period(hit: SpanMatch) -> Span | None:
     elif "year" in period:
         return None
     elif "weekend" in period:
-        saturday = today + timedelta((5 - today.weekday()) % 7) if today.weekday() < 6 else today
-        saturday += timedelta(7 * ("next" in period and saturday - today < timedelta(3)))
-        return saturday, saturday + timedelta(6 - saturday.weekday())
+        # On a sunday, "after the weekend" begins the next day.
+        ends = said.startswith("after ")
+        return weekend(today, "next" if "next" in period else "this" if ends or "this" in period else "coming")
     elif "month" in period:
         whole = month_ahead(today, int("next" in period))
     else:

@@ -106,6 +106,7 @@ AROUND_THE_CLOCK = re.compile(
 )
 WEEKEND = frozenset({"weekend", "weekends"})
 CURRENT = frozenset({"now", "currently", "still", "already", "yet"})
+THIS_WEEKEND = re.compile(r"\bthis weekend\b")
 NEXT_WEEKEND = re.compile(r"\bnext weekend\b")
 NIGHT = frozenset({"night"})
 NOT = frozenset({"not"})

@@ -12,9 +12,9 @@ from appliance.language.english.tokens import tokens
 NOW = datetime(2026, 11, 18, 14, 45)
 
 
-def window(said: str) -> str | None:
+def window(said: str, now: datetime = NOW) -> str | None:
     """The first and the last day that are wanted, and behind "not" those that are not."""
-    found = find_window(tokens(said), NOW)
+    found = find_window(tokens(said), now)
     if found is None:
         return None
     spans = [(found.first, found.last), *found.unwanted]
@@ -63,6 +63,34 @@ def window(said: str) -> str | None:
 )
 def test_a_span_of_days(said: str, wanted: str) -> None:
     assert window(said) == wanted
+
+
+@pytest.mark.parametrize(
+    ("day", "said", "wanted"),
+    [
+        # Monday
+        *((16, said, "11/21-11/22") for said in ("this weekend", "at the weekend", "the coming weekend")),
+        (16, "next weekend", "11/28-11/29"),
+        (16, "after the weekend", "11/23-"),
+        (16, "before the weekend", "-11/20"),
+        # Friday
+        *((20, said, "11/21-11/22") for said in ("this weekend", "at the weekend")),
+        (20, "next weekend", "11/28-11/29"),
+        # Saturday
+        *((21, said, "11/21-11/22") for said in ("this weekend", "at the weekend")),
+        (21, "next weekend", "11/28-11/29"),
+        # Sunday
+        (22, "this weekend", "11/22-11/22"),
+        (22, "at the weekend", "11/28-11/29"),
+        (22, "next weekend", "11/28-11/29"),
+        (22, "after the weekend", "11/23-"),
+        (22, "after this weekend", "11/23-"),
+        (22, "after next weekend", "11/30-"),
+        (22, "not this weekend", "not 11/22-11/22"),
+    ],
+)
+def test_a_weekend(day: int, said: str, wanted: str) -> None:
+    assert window(said, datetime(2026, 11, day, 14, 45)) == wanted
 
 
 @pytest.mark.parametrize(
