@@ -238,6 +238,24 @@ def test_a_day_that_cannot_be_told_is_not_now(question: str, doubt: str) -> None
 
 
 @pytest.mark.parametrize(
+    "day",
+    [
+        *("easter monday", "palm sunday", "maundy thursday", "mothers day", "new years day", "valentines day"),
+        *("veterans' day", "martin luther king day", "diwali", "king day", "election day", "holy wednesday"),
+    ],
+)
+def test_a_holiday_is_known_by_its_name(day: str) -> None:
+    asked = read(f"is it open on {day}", NOW, ENGLISH)
+    assert asked.by_name or asked.days == ("unknown day",)
+
+
+@pytest.mark.parametrize("question", ["is it open on a weekday", "is it open in the evening", "is it open on sunday"])
+def test_other_days_are_no_holidays(question: str) -> None:
+    asked = read(question, NOW, ENGLISH)
+    assert not asked.by_name and "unknown day" not in asked.days
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "is it open at the moment",

@@ -6,6 +6,7 @@ A site's own names for days (``NamedDays``) come before these.
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -104,6 +105,12 @@ def _bare(word: str) -> str:
     return word.replace("'", "").removesuffix("s")
 
 
+def _loose(name: str) -> str:
+    return " ".join(rf"{re.escape(_bare(word))}'?s?'?" for word in name.split())
+
+
+PATTERN = "|".join(_loose(name) for name in sorted(_NAMES, key=len, reverse=True))
+"""finds a name in a text, the longer ones before those that they begin with"""
 _BY_WORDS = {tuple(_bare(word) for word in name.split()): day for name, day in _NAMES.items()}
 _LONGEST = max(map(len, _BY_WORDS))
 FIRST_WORDS = frozenset(words[0] for words in _BY_WORDS)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 
 from appliance.core.week import DAYS
+from appliance.language.english import holidays
 from appliance.language.english.dates import say_date, say_list, say_time
 from appliance.language.english.tokens import untangled as untangled
 from appliance.language.parts import HoursDoubt, HoursKind, HoursRelation
@@ -56,10 +57,8 @@ CLOSING_VERB = re.compile(r"\b(?:close|shut)$")
 PAST = re.compile(r"\blast weekend\b|\b(?:was|were|wasn't|weren't|did|didn't)\b.*\b(?:open|closed?|shut)\b")
 HOLIDAYS = re.compile(r"\b(?:(?:public |bank |national |legal )?holidays?|special hours|exceptions?)\b")
 SPECIAL_DAY = re.compile(
-    r"\b(?:christmas|xmas|easter|thanksgiving|halloween|hanukkah|ramadan|passover|diwali|carnival|pentecost|whitsun|"
-    r"new year(?:'?s)?|boxing day|good friday|(?:labor|labour|memorial|independence|veterans'?|presidents'?|columbus|"
-    r"mother's|father's|valentine's|patrick's|king|may|bank|election) day|"
-    r"fourth of july|juneteenth|ascension day|black friday|cyber monday)\b|"
+    rf"\b(?:{holidays.PATTERN}|hanukkah|ramadan|passover|diwali|carnival|whitsun|fourth of july|"
+    r"(?:patrick's|king|may|bank|election) day)\b|"
     r"\bon (?:\w+ )?(?:\w+ )?birthday\b|"
     r"\b(?:good|holy|easter|ash|shrove|whit|black|cyber|bank holiday) (?:@|monday|friday|sunday|wednesday|saturday)"
 )
