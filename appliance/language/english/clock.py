@@ -203,8 +203,9 @@ def _say_days_until(day: date, today: date) -> str:
 
 def _say_time_in(minutes: int, now: datetime) -> str:
     then = now + timedelta(minutes=minutes)
-    tomorrow = " tomorrow" if then.date() == now.date() + timedelta(1) else ""
-    return f"It will be {say_time(then.time().replace(second=0, microsecond=0), True)}{tomorrow}."
+    days = (then.date() - now.date()).days
+    on = {0: "", 1: " tomorrow"}.get(days, f" on {_full(then.date(), now.date())}")
+    return f"It will be {say_time(then.time().replace(second=0, microsecond=0), True)}{on}."
 
 
 def _say_until(moment: time, at: str, now: datetime) -> str:

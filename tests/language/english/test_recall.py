@@ -173,6 +173,10 @@ def test_the_clock(text: str, asked: str | None) -> None:
         ("how long until nine", "It is two forty-five in the afternoon."),
         ("what time will it be in two hours", "It will be four forty-five in the afternoon."),
         ("what time will it be in ten hours", "It will be twelve forty-five at night tomorrow."),
+        (
+            "what time will it be in forty eight hours",
+            "It will be two forty-five in the afternoon on Friday, November twentieth.",
+        ),
     ],
 )
 def test_what_the_calendar_shows(text: str, answer: str) -> None:
