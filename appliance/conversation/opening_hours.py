@@ -172,15 +172,17 @@ def say_closing(places: Sequence[OpeningHours], asked: Asked, now: datetime, lan
     ):
         return "", ()
     day = days[0] if days else now.date()
-    options = _options(asked.time.said[0])
-    chosen: list[OpeningHours] = []
-    closes = options[0]
-    for hours in places:
-        for interval in _on_day(_intervals(hours, day), day):
-            if interval.closes.time() in options:
-                chosen, closes = [*chosen, hours], interval.closes.time()
-    on = _on(places[0], day, now, language)
-    return language.hours.say_closing_places([hours.what for hours in chosen], on, closes), chosen
+    moments = [_closing(day, option, now) for option in _options(asked.time.said[0])]
+    closing = {
+        moment: [hours for hours in places if any(i.closes == moment for i in _intervals(hours, day))]
+        for moment in moments
+    }
+    coming_first = sorted(moments, key=lambda moment: moment < now)
+    moment = next((moment for moment in coming_first if closing[moment]), moments[0])
+    # Midnight is called by the day that it ends.
+    on = _on(places[0], day if moment.time() == time(0) else moment.date(), now, language)
+    chosen = closing[moment]
+    return language.hours.say_closing_places([hours.what for hours in chosen], on, moment.time()), chosen
 
 
 def midnight(day: date) -> datetime:
@@ -215,6 +217,14 @@ _SHORT = timedelta(hours=2)
 def _options(said: FoundTime) -> list[time]:
     """The times of day that may be meant, the likelier first."""
     return [said.time] if said.certain else [said.time, said.time.replace(hour=(said.time.hour + 12) % 24)]
+
+
+def _closing(day: date, option: time, now: datetime) -> datetime:
+    """When a place closes that closes on a day at a time. The small hours are those behind the day, unless they are
+    still to come on it."""
+    moment = datetime.combine(day, option)
+    still_to_come = day == now.date() and moment >= now
+    return moment + timedelta(option.hour < _NIGHT_ENDS and not still_to_come)
 
 
 def _distance(intervals: Sequence[_Interval], moment: datetime) -> timedelta:

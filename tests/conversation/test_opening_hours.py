@@ -472,6 +472,34 @@ def test_places_that_close_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "at", "said"),
+    [
+        # each place closes at one of the two times that "six" may mean
+        ("what closes at six", "18 14:45", "The cafe closes today at six in the evening."),
+        ("what closes at six in the morning", "18 04:45", "The bakery closes today at six in the morning."),
+        ("what closes at ten", "18 08:30", "The bakery closes today at ten in the morning."),
+        ("what closes at ten", "18 14:45", "The reading room closes today at ten in the evening."),
+        ("what closes at six in the evening", "18 04:45", "The cafe closes today at six in the evening."),
+        ("what closes at two", "18 14:45", "The bar closes tomorrow at two in the morning."),
+        ("what closes at two in the morning", "18 01:00", "The bar closes today at two in the morning."),
+        ("what closes at two on friday", "18 14:45", "The bar and the pub close on Saturday at two in the morning."),
+        ("what closes at midnight", "18 14:45", "The museum closes today at midnight."),
+        # the hall is open for days on end, and closes at five on saturday
+        ("what closes at five", "18 14:45", "Nothing that I know the hours of closes today at five in the afternoon."),
+        ("what closes at five on saturday", "18 14:45", "The hall closes on Saturday at five in the afternoon."),
+        ("what closes at four", "18 14:45", "Nothing that I know the hours of closes today at four in the afternoon."),
+    ],
+)
+def test_places_that_close_at_different_times(question: str, at: str, said: str) -> None:
+    now = datetime.strptime(f"2026-11-{at}", "%Y-%m-%d %H:%M")
+    bakery = OpeningHours("the bakery", {"monday-friday": "01:00-06:00, 08:00-10:00"})
+    museum = OpeningHours("the museum", {"wednesday": "10:00-24:00"})
+    hall = OpeningHours("the hall", {"monday-friday": "00:00-24:00", "saturday": "00:00-17:00"})
+    asked = asks_all(question, now, ENGLISH)
+    assert asked and say_closing([CAFE, BAR, bakery, PUB, museum, hall, READING_ROOM], asked, now, ENGLISH)[0] == said
+
+
+@pytest.mark.parametrize(
     "question", ["what is open source", "what is open heart surgery", "is the cafe open", "who opens the door"]
 )
 def test_other_questions_ask_of_no_places(question: str) -> None:
