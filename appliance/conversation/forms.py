@@ -240,7 +240,7 @@ CHOSEN = ("choice", "date", "time")
 MOST_MISHEARD = 2
 """times that a name may be misheard before a person is offered"""
 
-_OPENS_RECORDS = ("reference", "name")
+OPENS_RECORDS = ("reference", "name")
 """kinds of slots by which a tool finds a visitor's record"""
 
 
@@ -378,7 +378,7 @@ def _ask_for(form: Form, name: str) -> tuple[Form, Step]:
 
 def _changeable(form: Form) -> bool:
     """Whether the visitor chose anything that was read back. Otherwise a "no" leaves things as they are."""
-    return any(form.slot(name).kind not in _OPENS_RECORDS for name in form.values) or not opens_record(form.settings)
+    return any(form.slot(name).kind not in OPENS_RECORDS for name in form.values) or not opens_record(form.settings)
 
 
 def _without(form: Form, slots: Collection[str]) -> Form:
@@ -446,7 +446,7 @@ def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value
         changing=False,
         asked=missing,
     )
-    unopened = any(form.slot(name).kind in _OPENS_RECORDS for name in slots)
+    unopened = any(form.slot(name).kind in OPENS_RECORDS for name in slots)
     return replace(form, unopened=form.unopened + 1) if unopened else form
 
 

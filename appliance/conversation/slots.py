@@ -14,6 +14,7 @@ from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import OTHER, SAME, decide
 from appliance.conversation.forms import (
     CHOSEN,
+    OPENS_RECORDS,
     Days,
     Form,
     FormAnswer,
@@ -457,7 +458,7 @@ def _of_record(
     start, end, _ = group[0]
     if language.slots.of_record(words, start, end):
         return True
-    asks_record = form.asked is not None and form.slot(form.asked).kind in ("reference", "name")
+    asks_record = form.asked is not None and form.slot(form.asked).kind in OPENS_RECORDS
     return asks_record and not language.slots.CHANGES_TO & set(words)
 
 

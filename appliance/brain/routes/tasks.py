@@ -75,20 +75,20 @@ def _of_references(request: Request, state: ResponderState, settings: FormSettin
     return {
         slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
         for slot in (settings.slots if forms.opens_record(settings) else ())
-        if slot.kind in ("reference", "name") and slot.name in state.references
+        if slot.kind in forms.OPENS_RECORDS and slot.name in state.references
     }
 
 
 def _alike(form: Form, settings: FormSettings) -> dict[str, Value]:
     """The values of a form that another one asks for too: all of them for a look-up, those that open a record for what
     is done with it."""
-    kinds, opening = {slot.name: slot.kind for slot in form.settings.slots}, ("reference", "name")
+    kinds = {slot.name: slot.kind for slot in form.settings.slots}
     looks_up, opens = settings.confirm is None, forms.opens_record(form.settings)
     return {
         slot.name: form.values[slot.name]
         for slot in settings.slots
         if slot.name in form.values and kinds[slot.name] == slot.kind
-        if looks_up or (opens and slot.kind in opening)
+        if looks_up or (opens and slot.kind in forms.OPENS_RECORDS)
     }
 
 
@@ -580,7 +580,7 @@ def _reference_slots(site: Site) -> set[str]:
         for form in site.forms
         if forms.opens_record(form)
         for slot in form.slots
-        if slot.kind in ("reference", "name")
+        if slot.kind in forms.OPENS_RECORDS
     }
 
 
@@ -619,7 +619,7 @@ def take_offer(request: Request, state: ResponderState, text: str) -> Answer | N
     if not state.offers or request.site.language.intents.asks_question(text):
         return None
     for settings in request.site.forms:
-        if settings.confirm is None or any(slot.kind == "reference" for slot in settings.slots):
+        if settings.confirm is None or forms.opens_record(settings):
             continue
         if set(state.offers[0]) <= {slot.name for slot in settings.slots}:
             form = Form(settings, offers=tuple(_read_offers(request, settings, state.offers)), told=state.told)
