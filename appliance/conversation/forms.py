@@ -16,7 +16,7 @@ from datetime import date, time
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import Decision
-from appliance.core.ports import DAYS, WINDOW
+from appliance.core.ports import DAY_ARGUMENTS, TIME_ARGUMENTS
 from appliance.language.parts import Leap
 
 
@@ -409,11 +409,12 @@ def arguments(form: Form) -> dict[str, str]:
 
 
 def window_arguments(form: Form) -> dict[str, str]:
-    """The ends of the spans of the day and of days for the tool that lists what can be had, see ``ports.WINDOW``."""
+    """The ends of the spans of the day and of days, for the tool that lists what can be had (``ports.TIME_ARGUMENTS``,
+    ``ports.DAY_ARGUMENTS``)."""
     times = (form.window.earliest, form.window.latest) if form.window else (None, None)
     days = (form.days.first, form.days.last) if form.days else (None, None)
-    return {name: moment.strftime("%H:%M") for name, moment in zip(WINDOW, times, strict=True) if moment} | {
-        name: day.isoformat() for name, day in zip(DAYS, days, strict=True) if day
+    return {name: moment.strftime("%H:%M") for name, moment in zip(TIME_ARGUMENTS, times, strict=True) if moment} | {
+        name: day.isoformat() for name, day in zip(DAY_ARGUMENTS, days, strict=True) if day
     }
 
 

@@ -30,7 +30,7 @@ _ABOUT_REPLIES: frozenset[str] = frozenset({"talk:sure", "talk:no_more"})
 
 _NOT_KNOWN = Outcome(kind="unknown")
 
-_ANSWER = 3
+_MOST_WORDS_OF_A_VALUE = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
 
 # --- the steps ----------------------------------------------------------------------------------------------------
@@ -212,7 +212,9 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         remark = remark and (heard.decision not in answers or (entry.id == HOLD and heard.decision == "doubt"))
         if not entry.form and (question or remark if not new else outright):
             return _digress(request, state, form, meant)
-    tells = aside and not at_task and not new and heard.decision != "agree" and len(text.split()) > _ANSWER
+    tells = (
+        aside and not at_task and not new and heard.decision != "agree" and len(text.split()) > _MOST_WORDS_OF_A_VALUE
+    )
     if tells and request.distressed(text):
         # A visitor in need is offered a person, and is asked for nothing more.
         return offer_person(request, state)
