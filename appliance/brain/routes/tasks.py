@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from appliance.brain import knowledge
 from appliance.brain.knowledge import Entry
-from appliance.brain.meaning import Meaning, has_content, understood
+from appliance.brain.meaning import Meaning, has_content, telling_words, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.facts import state_fact
 from appliance.brain.routes.small_talk import answer_small_talk, wait
@@ -349,10 +349,8 @@ def _naming(request: Request, state: ResponderState, form: Form) -> ResponderSta
 
 def _thing(settings: FormSettings, language: Language) -> str:
     """What a form is about: the word that most of the phrases hold by which it is begun."""
-    known = language.words
-    empty = known.ANSWERING | known.PHRASING | known.NEGATIONS | language.follow_ups.OF_ANYTHING
     plain = (re.sub(r"\{.*?\}|[^\w']", " ", phrase) for phrase in settings.ask)
-    words = Counter(word for phrase in plain for word in {*known.content_words(phrase)} - empty)
+    words = Counter(word for phrase in plain for word in dict.fromkeys(telling_words(phrase, language)))
     return words.most_common(1)[0][0] if words else ""
 
 
