@@ -3,12 +3,13 @@ search."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.brain.knowledge import Entry, Hit
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
+from appliance.language import Language
 from appliance.language.parts import Completed, Topic
 
 
@@ -51,11 +52,13 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
     None where it finds nothing. What a pronoun stands for is what the answer has to be about."""
     found: list[Meaning] = []
     accept = request.thresholds.accept
-    for reading in _readings(request, state, text):
+    whole = request.site.language.follow_ups.complete(text, state.topic)
+    subjects = _subjects(whole)
+    for reading in _readings(request, state.topic, text, whole):
         hits = tuple(hit for hit in request.search(reading.question) if _can_answer(request, hit.entry, text))
         if reading.another and state.stated:
             hits = _without(hits, state.stated)
-        hits = _about_subject(request, state, text, reading, hits)
+        hits = _about_subjects(request, state, text, subjects, reading, hits)
         if not hits:
             continue
         meaning = Meaning(reading.question, hits)
@@ -71,34 +74,45 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
 def is_about_subject(request: Request, state: ResponderState, text: str, entry: Entry) -> bool:
     """Whether an entry is about what a pronoun in the words stands for, or the words name something else that it is
     about: "can i bring my dog in it". True for words without a pronoun."""
+    whole = request.site.language.follow_ups.complete(text, state.topic)
+    return _is_about(request, state, text, _subjects(whole), entry)
+
+
+def _is_about(request: Request, state: ResponderState, text: str, subjects: Collection[str], entry: Entry) -> bool:
+    """``is_about_subject``, where it is known what the pronouns may stand for."""
     language, topic = request.site.language, state.topic
     if entry is state.stated or entry.form or entry.kind == "talk":
         return True
     if topic.thing and language.follow_ups.of_staff(text):
         return not _of_another_place(request, topic, entry)
-    subjects = _subjects(request, state, text)
     if not subjects and state.stated and not (topic.thing or topic.person or state.stated.hours):
         # "It" stands for what has no name here, and not for a place.
-        return entry.kind != "hours" or not _subjects(request, replace(state, topic=Topic(thing="it")), text)
+        return entry.kind != "hours" or not _holds_pronoun(text, language)
     if not subjects or any(entry.speaks_of(subject, language) for subject in subjects):
         return True
     house = {*map(language.words.stem, language.words.content_words(request.site.name))}
     if any({*map(language.words.stem, language.words.content_words(subject))} <= house for subject in subjects):
         return True
-    own = [word for word in language.words.content_words(text) if word not in _empty(request)]
-    return entry.kind != "hours" and any(entry.speaks_of(word, language) for word in own)
+    named = telling_words(text, language)
+    return entry.kind != "hours" and any(entry.speaks_of(word, language) for word in named)
 
 
-def _subjects(request: Request, state: ResponderState, text: str) -> frozenset[str]:
-    """What the pronouns in the words may stand for."""
-    whole = request.site.language.follow_ups.complete(text, state.topic)
+def _subjects(whole: Iterable[Completed]) -> frozenset[str]:
+    """What the pronouns in words may stand for; ``whole`` are the questions that the words were completed to."""
     return frozenset(reading.about for reading in whole if reading.about)
 
 
-def _empty(request: Request) -> frozenset[str]:
-    """Content words that do not show what is asked about."""
-    words = request.site.language.words
-    return words.ANSWERING | words.PHRASING | words.NEGATIONS | request.site.language.follow_ups.OF_ANYTHING
+def _holds_pronoun(text: str, language: Language) -> bool:
+    """Whether the words hold a pronoun for a thing. Only a line about something is completed, so that the pronoun gets
+    a thing to stand for, whatever its name."""
+    return bool(_subjects(language.follow_ups.complete(text, Topic(thing="it"))))
+
+
+def telling_words(text: str, language: Language) -> list[str]:
+    """The content words that show what is asked about."""
+    known = language.words
+    empty = known.ANSWERING | known.PHRASING | known.NEGATIONS | language.follow_ups.OF_ANYTHING
+    return [word for word in known.content_words(text) if word not in empty]
 
 
 def _of_another_place(request: Request, topic: Topic, entry: Entry) -> bool:
@@ -109,15 +123,19 @@ def _of_another_place(request: Request, topic: Topic, entry: Entry) -> bool:
     return bool(here and named) and not named & here
 
 
-def _about_subject(
-    request: Request, state: ResponderState, text: str, reading: Completed, hits: Sequence[Hit]
+def _about_subjects(
+    request: Request,
+    state: ResponderState,
+    text: str,
+    subjects: Collection[str],
+    reading: Completed,
+    hits: Sequence[Hit],
 ) -> tuple[Hit, ...]:
     """The hits that are about what a pronoun stands for, and tell what is asked. What was just stated is surely meant
     where it tells that."""
     language, questions = request.site.language, request.site.language.questions
-    fitting = tuple(hit for hit in hits if is_about_subject(request, state, text, hit.entry))
-    points = reading.about or _subjects(request, state, text)
-    wanted = questions.asked_for(reading.question) if points else frozenset[str]()
+    fitting = tuple(hit for hit in hits if _is_about(request, state, text, subjects, hit.entry))
+    wanted = questions.asked_for(reading.question) if subjects else frozenset[str]()
     sure = [hit for hit in hits if hit.probability >= request.thresholds.accept]
     if not wanted:
         # What is not sure is asked back, and may be about something else.
@@ -126,22 +144,21 @@ def _about_subject(
         return fitting
     telling = tuple(hit for hit in fitting if wanted & questions.given_by(hit.entry.say))
     stated = state.stated
-    # "And the one for children" names what the last answer does not speak of.
-    own = [word for word in language.words.content_words(text) if word not in _empty(request)]
     if (
         stated
         and reading.about
-        and all(stated.speaks_of(thing, language) for thing in (reading.about, *own))
+        # "And the one for children" names what the last answer does not speak of.
+        and all(stated.speaks_of(thing, language) for thing in (reading.about, *telling_words(text, language)))
         and wanted & questions.given_by(stated.say)
     ):
         return (Hit(stated, request.thresholds.accept), *_without(telling, stated))
     return telling
 
 
-def _readings(request: Request, state: ResponderState, text: str) -> Iterator[Completed]:
-    """Yield the questions that the words may stand for, in the order in which they are tried."""
-    language, topic = request.site.language, state.topic
-    whole = language.follow_ups.complete(text, topic)
+def _readings(request: Request, topic: Topic, text: str, whole: Sequence[Completed]) -> Iterator[Completed]:
+    """Yield the questions that the words may stand for, in the order in which they are tried. ``whole`` are those that
+    the topic completes."""
+    language = request.site.language
     alone = Completed(text)
     # "Is it open" refers to the last topic, even where "open" alone would find another entry.
     yield from (reading for reading in whole if not reading.aside)

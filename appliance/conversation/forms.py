@@ -16,7 +16,7 @@ from datetime import date, time
 
 from appliance.config.site import FormSettings, SlotSettings
 from appliance.conversation.confirmation import Decision
-from appliance.core.ports import DAYS, WINDOW
+from appliance.core.ports import DAY_ARGUMENTS, TIME_ARGUMENTS
 from appliance.language.parts import Leap
 
 
@@ -240,7 +240,7 @@ CHOSEN = ("choice", "date", "time")
 MOST_MISHEARD = 2
 """times that a name may be misheard before a person is offered"""
 
-_OPENS_RECORDS = ("reference", "name")
+OPENS_RECORDS = ("reference", "name")
 """kinds of slots by which a tool finds a visitor's record"""
 
 
@@ -378,7 +378,7 @@ def _ask_for(form: Form, name: str) -> tuple[Form, Step]:
 
 def _changeable(form: Form) -> bool:
     """Whether the visitor chose anything that was read back. Otherwise a "no" leaves things as they are."""
-    return any(form.slot(name).kind not in _OPENS_RECORDS for name in form.values) or not opens_record(form.settings)
+    return any(form.slot(name).kind not in OPENS_RECORDS for name in form.values) or not opens_record(form.settings)
 
 
 def _without(form: Form, slots: Collection[str]) -> Form:
@@ -409,11 +409,12 @@ def arguments(form: Form) -> dict[str, str]:
 
 
 def window_arguments(form: Form) -> dict[str, str]:
-    """The ends of the spans of the day and of days for the tool that lists what can be had, see ``ports.WINDOW``."""
+    """The ends of the spans of the day and of days, for the tool that lists what can be had (``ports.TIME_ARGUMENTS``,
+    ``ports.DAY_ARGUMENTS``)."""
     times = (form.window.earliest, form.window.latest) if form.window else (None, None)
     days = (form.days.first, form.days.last) if form.days else (None, None)
-    return {name: moment.strftime("%H:%M") for name, moment in zip(WINDOW, times, strict=True) if moment} | {
-        name: day.isoformat() for name, day in zip(DAYS, days, strict=True) if day
+    return {name: moment.strftime("%H:%M") for name, moment in zip(TIME_ARGUMENTS, times, strict=True) if moment} | {
+        name: day.isoformat() for name, day in zip(DAY_ARGUMENTS, days, strict=True) if day
     }
 
 
@@ -446,7 +447,7 @@ def refuse(form: Form, slots: Sequence[str], offers: Sequence[Mapping[str, Value
         changing=False,
         asked=missing,
     )
-    unopened = any(form.slot(name).kind in _OPENS_RECORDS for name in slots)
+    unopened = any(form.slot(name).kind in OPENS_RECORDS for name in slots)
     return replace(form, unopened=form.unopened + 1) if unopened else form
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from appliance.config.site import FormSettings, SlotSettings
-from appliance.conversation.confirmation import OTHER, SAME, decide
+from appliance.conversation.confirmation import OTHER, SAME, Decision, decide
 from appliance.conversation.forms import (
     CHOSEN,
+    OPENS_RECORDS,
     Days,
     Form,
     FormAnswer,
@@ -39,128 +40,225 @@ def hear(
     language: Language,
 ) -> FormAnswer:
     """Read an utterance against a form. ``choices`` are the values of ``choice`` slots by slot name."""
-    words = language.tokens(text)
-    expected = {form.asked} if form.asked else set()
-    if form.changing or form.confirming or form.offers:
-        expected = {slot.name for slot in form.settings.slots if slot.kind in ("date", "time", "choice")}
-    free, marked = _without_phrases(words, language), list(words)
-    values: dict[str, Value] = {}
-    excluded: set[str] = set()
-    unwanted: dict[str, frozenset[str]] = {}
-    passed_over: set[str] = set()
-    kinds = [slot.kind for slot in form.settings.slots]
-    span = language.time_windows.find_window(words, now) if form.settings.offers and time_slot(form.settings) else None
-    if span and _changes(span, words, form, now, language):
-        span = None
-    spanned = _spanned_days(words, free, form, now, language)
-    days, away = _days(spanned, now)
-    for slot in _in_order(form, words, language):
-        if slot.kind == "text":
-            answer = language.text_value(text) if slot.name == form.asked else ""
-            if answer and any(word[0].isalnum() for word in free):
-                values[slot.name] = Value(answer, answer)
-            continue
-        hits = _extract(free, words, slot, choices.get(slot.name, ()), now, slot.name in expected, form, language)
-        if slot.kind == "time" and span:
-            hits = [hit for hit in hits if span.places.isdisjoint(range(hit[0], hit[1]))]
-        if slot.kind == "date" and spanned:
-            hits = [hit for hit in hits if spanned.places.isdisjoint(range(hit[0], hit[1]))]
-        if slot.kind == "date" and (days or form.days):
-            hits = [_within(hit, days or form.days, words, slot.name, now, language) for hit in hits]
-        present = form.values.get(slot.name)
-        moved = _moved(words, hits, slot, form, present, now, language)
+    hearing = _Hearing(text, form, choices, now, language)
+    hearing.take_values()
+    hearing.hear_name_again()
+    hearing.follow_pointers()
+    hearing.leave_others()
+    hearing.leave_open()
+    hearing.settle_spans()
+    return hearing.answer()
+
+
+class _Hearing:
+    """An utterance while it is read. ``hear`` has the steps in their order; each builds on those before it."""
+
+    def __init__(
+        self, text: str, form: Form, choices: Mapping[str, Sequence[str]], now: datetime, language: Language
+    ) -> None:
+        self._text, self._form, self._choices, self._now, self._language = text, form, choices, now, language
+        self._words = words = language.tokens(text)
+        self._free = _without_phrases(words, language)
+        """the words, with a mark in place of each that belongs to a value or can belong to none"""
+        self._marked = list(words)
+        """the words, with marks in place of values (``FormAnswer.marked``)"""
+        self._values: dict[str, Value] = {}
+        self._excluded: set[str] = set()
+        self._unwanted: dict[str, frozenset[str]] = {}
+        self._passed_over: set[str] = set()
+        self._nth: int | None = None
+        self._open: frozenset[str] = frozenset()
+        self._day_span = _spanned_days(words, self._free, form, now, language)
+        self._days, self._away = _days(self._day_span, now)
+        self._time_span = _spanned_time(words, form, now, language)
+        self._window: Window | None = None
+
+    # --- the steps ----------------------------------------------------------------------------------------------------
+
+    def take_values(self) -> None:
+        """Let each slot take its values out of the words."""
+        form = self._form
+        expected = {form.asked} if form.asked else set()
+        if form.changing or form.confirming or form.offers:
+            expected = {slot.name for slot in form.settings.slots if slot.kind in ("date", "time", "choice")}
+        for slot in _in_order(form, self._words, self._language):
+            if slot.kind == "text":
+                self._take_text(slot)
+            else:
+                self._take(slot, slot.name in expected)
+
+    def hear_name_again(self) -> None:
+        """Take another name than the one that was read back."""
+        # "No objections" is no name.
+        if (self._form.confirming or self._form.changing) and self._decide(self._text) != "agree":
+            _hear_name_again(self._form, self._words, self._free, self._marked, self._values, self._language)
+
+    def follow_pointers(self) -> None:
+        """Take what the words only point at: an offer or a choice by its place, the day or the time of the record."""
+        form, words, language = self._form, self._words, self._language
+        self._nth = _nth(words, len(form.told_offers), language) if form.offers else None
+        if self._nth is not None:
+            # "The second one" picks an offer, and gives no value of its own.
+            self._values = {}
+        self._values |= _listed(words, form, self._values, self._choices, language)
+        self._values |= _as_before(words, form, self._values, language)
+        self._values |= _same_day(words, form, self._values, language)
+
+    def leave_others(self) -> None:
+        """Where one of several choices is left open, leave out only the others."""
+        either = _either(self._words, self._text, self._form, self._values, self._choices, self._language)
+        self._unwanted |= either
+        self._values = {name: value for name, value in self._values.items() if name not in either}
+
+    def leave_open(self) -> None:
+        """Find the slots that the visitor leaves to the appliance."""
+        self._open = _left_open(self._text, self._form, self._values, self._language)
+
+    def settle_spans(self) -> None:
+        """Keep the spans of days and of the day that no value of their slots makes needless."""
+        form, language, day = self._form, self._language, date_slot(self._form.settings)
+        if day is None or day in self._values or self._nth is not None:
+            self._days = None
+        days, times = self._day_span, self._time_span
+        leaves_day = form.asked == day or language.day_windows.leaves_open(self._words)
+        if self._days and day and days and (days.first or days.last) and leaves_day:
+            # "Not this week" says no day. "Next week" does where one was asked for: any of it.
+            self._open |= {day}
+        if days and (self._days or self._away):
+            self._cover(days.places)
+        if times and self._nth is None:
+            in_days = self._days is not None
+            self._window = _window(times, self._words, form, self._values, self._open, in_days, language, self._now)
+        if times and self._window:
+            self._cover(times.places)
+
+    def answer(self) -> FormAnswer:
+        """What all of it meant."""
+        words, language = self._words, self._language
+        decision = self._decision()
+        return FormAnswer(
+            values=self._values,
+            decision=decision,
+            excluded=frozenset(self._excluded) - set(self._values),
+            unwanted=self._unwanted,
+            passed_over=frozenset(self._passed_over),
+            spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
+            unsure=self._unsure(decision),
+            leap=language.intents.leap(self._text),
+            unknown=language.intents.does_not_know(self._text),
+            open=self._open,
+            window=self._window,
+            days=self._days,
+            any=bool(language.intents.leaves_open(self._text)) or bool(language.slots.BOTH.search(" ".join(words))),
+            nth=self._nth,
+            wrong=self._wrong(decision),
+            marked=" ".join(word for word in self._marked if word != "."),
+        )
+
+    # --- values -------------------------------------------------------------------------------------------------------
+
+    def _take_text(self, slot: SlotSettings) -> None:
+        """All of an answer is the value of a slot for text."""
+        answer = self._language.text_value(self._text) if slot.name == self._form.asked else ""
+        if answer and any(word[0].isalnum() for word in self._free):
+            self._values[slot.name] = Value(answer, answer)
+
+    def _take(self, slot: SlotSettings, expected: bool) -> None:
+        """Take the value of a slot, and what the visitor does not want for it, and mark the words."""
+        form, words, now, language = self._form, self._words, self._now, self._language
+        listed = self._choices.get(slot.name, ())
+        hits = self._in_spans(slot, _extract(self._free, words, slot, listed, now, expected, form, language))
+        moved = _moved(words, hits, slot, form, form.values.get(slot.name), now, language)
         if moved:
             hits = [hit for hit in hits if hit[0] >= moved[1] or hit[1] <= moved[0]]
         wanted, denied = _wishes(hits, words, slot, form, now, language)
-        refused = frozenset(value.value for _, _, value in denied)
-        if slot.kind == "date" and slot.name == date_slot(form.settings):
-            refused |= away
-        if refused:
-            unwanted[slot.name] = refused
-            if present and present.value in refused:
-                excluded.add(slot.name)
+        self._refuse(slot, denied)
         chosen = moved or _latest(wanted, words, language)
         if chosen:
-            values[slot.name] = chosen[2]
+            self._values[slot.name] = chosen[2]
         elif hits:
-            passed_over.add(slot.name)
+            self._passed_over.add(slot.name)
         if moved:
             hits = [*hits, moved]
-            if span and (span.than or slot.kind == "time") and not span.places.isdisjoint(range(moved[0], moved[1])):
-                span = None
-        for start, end, value in hits if kinds.count(slot.kind) == 1 else [chosen] if chosen else []:
+            self._move_span(slot, moved)
+        alone = [other.kind for other in form.settings.slots].count(slot.kind) == 1
+        # What one slot leaves is another's of its kind.
+        self._mark(slot, hits if alone else [chosen] if chosen else [])
+
+    def _in_spans(self, slot: SlotSettings, hits: list[_Found]) -> list[_Found]:
+        """The values that are no part of a span, with days as they lie in one."""
+        span = self._time_span if slot.kind == "time" else self._day_span if slot.kind == "date" else None
+        if span:
+            hits = [hit for hit in hits if span.places.isdisjoint(range(hit[0], hit[1]))]
+        days = self._days or self._form.days
+        if slot.kind == "date" and days:
+            hits = [_within(hit, days, self._words, slot.name, self._now, self._language) for hit in hits]
+        return hits
+
+    def _refuse(self, slot: SlotSettings, denied: Sequence[_Found]) -> None:
+        """Note the values that the visitor does not want for a slot."""
+        refused = frozenset(value.value for _, _, value in denied)
+        if slot.kind == "date" and slot.name == date_slot(self._form.settings):
+            refused |= self._away
+        if refused:
+            self._unwanted[slot.name] = refused
+            present = self._form.values.get(slot.name)
+            if present and present.value in refused:
+                self._excluded.add(slot.name)
+
+    def _move_span(self, slot: SlotSettings, moved: _Found) -> None:
+        """Drop a span of the day that is the distance from another time: "an hour later"."""
+        span = self._time_span
+        if span and (span.than or slot.kind == "time") and not span.places.isdisjoint(range(moved[0], moved[1])):
+            self._time_span = None
+
+    def _mark(self, slot: SlotSettings, hits: Sequence[_Found]) -> None:
+        """Mark the words of a slot's values as taken."""
+        present, refused = self._form.values.get(slot.name), self._unwanted.get(slot.name, frozenset())
+        for start, end, value in hits:
             same = value.value in refused or (present is not None and value.value == present.value)
-            free[start:end] = ["."] * (end - start)
-            marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
-    agreed = decide(text, language, verbs(form.settings, language)) == "agree"
-    if (form.confirming or form.changing) and not agreed:
-        # "No objections" is no name.
-        _hear_name_again(form, words, free, marked, values, language)
-    # "The second one" picks an offer, and gives no value of its own.
-    nth = _nth(words, len(form.told_offers), language) if form.offers else None
-    if nth is not None:
-        values = {}
-    values |= _listed(words, form, values, choices, language)
-    values |= _as_before(words, form, values, language)
-    values |= _same_day(words, form, values, language)
-    either = _either(words, text, form, values, choices, language)
-    if either:
-        unwanted |= either
-        values = {name: value for name, value in values.items() if name not in either}
-    opened = _left_open(text, form, values, language)
-    day = date_slot(form.settings)
-    if days and (day is None or day in values or nth is not None):
-        days = None
-    if days and day and spanned and (spanned.first or spanned.last):
-        # "Not this week" says no day. "Next week" does where one was asked for: any of it.
-        opened |= {day} if form.asked == day or language.day_windows.leaves_open(words) else frozenset()
-    if spanned and (days or away):
-        _cover(spanned.places, free, marked)
-    window = (
-        _window(span, words, form, values, opened, days is not None, language, now) if span and nth is None else None
-    )
-    if span and window:
-        _cover(span.places, free, marked)
-    decision = decide(marked, language, verbs(form.settings, language))
-    named_only = all(form.slot(name).kind == "name" for name in values)
-    if decide(text, language, verbs(form.settings, language)) == "give_up" and (decision != "correct" or named_only):
-        # "Never mind" is not a name.
-        decision = "give_up"
-    return FormAnswer(
-        values=values,
-        decision=decision,
-        excluded=frozenset(excluded) - set(values),
-        unwanted=unwanted,
-        passed_over=frozenset(passed_over),
-        spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
-        unsure=None
-        if nth is not None or decision == "give_up" or opened
-        else _unsure(form, free, values, choices, language)
-        or (_another_name(form, words, values, marked, language) if decision == "other" else None),
-        leap=language.intents.leap(text),
-        unknown=language.intents.does_not_know(text),
-        open=opened,
-        window=window,
-        days=days,
-        any=bool(language.intents.leaves_open(text)) or bool(language.slots.BOTH.search(" ".join(words))),
-        nth=nth,
-        wrong=_changed(text, form, language)
-        or (
-            _called_wrong(_without_phrases(words, language), form, language)
-            if (form.confirming and decision in ("refuse", "correct", "doubt"))
-            or form.changing
-            or (_asks_name(form) and not values and language.slots.CHANGING & set(words))
-            else None
-        ),
-        marked=" ".join(word for word in marked if word != "."),
-    )
+            self._free[start:end] = ["."] * (end - start)
+            self._marked[start:end] = [SAME if same else OTHER] + ["."] * (end - start - 1)
 
+    def _cover(self, places: Collection[int]) -> None:
+        """Mark the words of a span as those of another value."""
+        for at in places:
+            self._marked[at] = self._free[at] = "."
+        self._marked[min(places)] = OTHER
 
-def _cover(places: Collection[int], free: list[str], marked: list[str]) -> None:
-    """Mark the tokens of a span as those of another value."""
-    for at in places:
-        marked[at] = free[at] = "."
-    marked[min(places)] = OTHER
+    # --- the rest of the answer ---------------------------------------------------------------------------------------
+
+    def _decide(self, said: str | Sequence[str]) -> Decision:
+        return decide(said, self._language, verbs(self._form.settings, self._language))
+
+    def _decision(self) -> Decision:
+        """What the words answer to a yes-or-no question."""
+        decision = self._decide(self._marked)
+        named_only = all(self._form.slot(name).kind == "name" for name in self._values)
+        if self._decide(self._text) == "give_up" and (decision != "correct" or named_only):
+            # "Never mind" is not a name.
+            return "give_up"
+        return decision
+
+    def _unsure(self, decision: Decision) -> tuple[str, Value] | None:
+        """A slot, and a value that sounds somewhat like what was said."""
+        form, language = self._form, self._language
+        if self._nth is not None or decision == "give_up" or self._open:
+            return None
+        person = _unsure(form, self._free, self._values, self._choices, language)
+        if person or decision != "other":
+            return person
+        return _another_name(form, self._words, self._values, self._marked, language)
+
+    def _wrong(self, decision: Decision) -> str | None:
+        """The slot that the visitor called wrong, or wants to give anew."""
+        form, words, language = self._form, self._words, self._language
+        refuses = form.confirming and decision in ("refuse", "correct", "doubt")
+        changes_name = _asks_name(form) and not self._values and language.slots.CHANGING & set(words)
+        changed = _changed(self._text, form, language)
+        if changed or not (refuses or form.changing or changes_name):
+            return changed
+        return _called_wrong(_without_phrases(words, language), form, language)
 
 
 def _without_phrases(words: Sequence[str], language: Language) -> list[str]:
@@ -230,6 +328,24 @@ def _spanned_days(
         for hit in language.dates.find_dates(words, now)
     )
     return None if changes else found
+
+
+def _spanned_time(words: Sequence[str], form: Form, now: datetime, language: Language) -> TimeWindow | None:
+    """The span of the day in the words, where the form has a time to choose in it."""
+    if form.settings.offers is None or time_slot(form.settings) is None:
+        return None
+    found = language.time_windows.find_window(words, now)
+    return None if found is None or _changes(found, words, form, now, language) else found
+
+
+def _changes(span: TimeWindow, words: Sequence[str], form: Form, now: datetime, language: Language) -> bool:
+    """Whether a span of the day says what a record is to be changed from and to: "move it from ten to eleven"."""
+    if not opens_record(form.settings) or form.asked == time_slot(form.settings):
+        return False
+    return any(
+        hit.start in span.places and language.slots.of_record(words, hit.start, hit.end)
+        for hit in language.dates.find_times(_parted(words, form, language), True, now)
+    )
 
 
 _LONGEST_AWAY = 92
@@ -457,7 +573,7 @@ def _of_record(
     start, end, _ = group[0]
     if language.slots.of_record(words, start, end):
         return True
-    asks_record = form.asked is not None and form.slot(form.asked).kind in ("reference", "name")
+    asks_record = form.asked is not None and form.slot(form.asked).kind in OPENS_RECORDS
     return asks_record and not language.slots.CHANGES_TO & set(words)
 
 
@@ -601,16 +717,6 @@ def _named_choices(
     denied = any(value == present and language.slots.excludes(words, start, end) for start, end, value in found)
     about = slot.name in words and language.slots.CHANGING & set(words)
     return found if denied or about else find_choices(words, choices, expected, language, title_needed=True)
-
-
-def _changes(span: TimeWindow, words: Sequence[str], form: Form, now: datetime, language: Language) -> bool:
-    """Whether a span of the day says what a record is to be changed from and to: "move it from ten to eleven"."""
-    if not opens_record(form.settings) or form.asked == time_slot(form.settings):
-        return False
-    return any(
-        hit.start in span.places and language.slots.of_record(words, hit.start, hit.end)
-        for hit in language.dates.find_times(_parted(words, form, language), True, now)
-    )
 
 
 def _parted(words: Sequence[str], form: Form, language: Language) -> Sequence[str]:

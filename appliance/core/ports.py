@@ -374,11 +374,11 @@ class Voice(Protocol):
         ...
 
 
-WINDOW = ("earliest", "latest")
+TIME_ARGUMENTS = ("earliest", "latest")
 """Arguments of a function that lists what can be had (a form's ``offers``) beside those of slots: the ends of the span
 of the day that the visitor wants, as HH:MM. Both belong to it."""
 
-DAYS = ("first_day", "last_day")
+DAY_ARGUMENTS = ("first_day", "last_day")
 """The same for the ends of the span of days that the visitor wants, as YYYY-MM-DD."""
 
 

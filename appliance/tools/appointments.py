@@ -35,7 +35,7 @@ from pathlib import Path
 from appliance.config.hours import END_OF_DAY, parse_week
 from appliance.conversation.forms import say_reference
 from appliance.core.facts import ToolResult
-from appliance.core.ports import DAYS, WINDOW, PortError
+from appliance.core.ports import DAY_ARGUMENTS, TIME_ARGUMENTS, PortError
 from appliance.language import Language
 from appliance.language.english import ENGLISH
 from appliance.tools.appointment_store.opening import store_of
@@ -142,7 +142,7 @@ class AppointmentBook:
         """Call one of ``doctors``, ``free(doctor, date)``, ``check(…)``, ``first_free(…)``,
         ``book(doctor, date, time, name)``, ``reschedule(reference, name, date, time)``, ``cancel(reference, name)``,
         ``look_up(reference, name)``; the last three take ``booked_for``, the appointment's date, in place of the
-        name. ``first_free`` also takes the spans in ``ports.WINDOW`` and ``ports.DAYS``."""
+        name. ``first_free`` also takes the spans in ``ports.TIME_ARGUMENTS`` and ``ports.DAY_ARGUMENTS``."""
         if function == "doctors":
             doctors = list(self._doctors)
             return ToolResult(True, self._language.dates.say_list(doctors), {"choices": doctors})
@@ -231,7 +231,7 @@ class AppointmentBook:
         today = self._now().date()
         ahead = (self._last_day() - today).days + 1
         given = arguments.get("date")
-        first, last = (date.fromisoformat(arguments[end]) if end in arguments else None for end in DAYS)
+        first, last = (date.fromisoformat(arguments[end]) if end in arguments else None for end in DAY_ARGUMENTS)
         days = [
             day
             for day in ([date.fromisoformat(given)] if given else [today + timedelta(n) for n in range(ahead)])
@@ -256,7 +256,7 @@ class AppointmentBook:
         near = sorted(free, key=lambda place: (distance(place), place.day))
         times = sorted({place.time: place for place in near[:OFFERED]}.values(), key=lambda place: place.time)
         # Where the span of the day has nothing, the day is not at fault.
-        at_fault = {"time"} if free and arguments.keys() & set(WINDOW) else {"date", "time"}
+        at_fault = {"time"} if free and arguments.keys() & set(TIME_ARGUMENTS) else {"date", "time"}
         said = self._say.none_free
         if times:
             nearest = self._say.nearest_times if len(times) > 1 else self._say.nearest_time

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from appliance.brain import knowledge
 from appliance.brain.knowledge import Entry
-from appliance.brain.meaning import Meaning, has_content, understood
+from appliance.brain.meaning import Meaning, has_content, telling_words, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.facts import state_fact
 from appliance.brain.routes.small_talk import answer_small_talk, wait
@@ -30,7 +30,7 @@ _ABOUT_REPLIES: frozenset[str] = frozenset({"talk:sure", "talk:no_more"})
 
 _NOT_KNOWN = Outcome(kind="unknown")
 
-_ANSWER = 3
+_MOST_WORDS_OF_A_VALUE = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
 
 # --- the steps ----------------------------------------------------------------------------------------------------
@@ -75,20 +75,20 @@ def _of_references(request: Request, state: ResponderState, settings: FormSettin
     return {
         slot.name: slots.value_of(slot, state.references[slot.name], request.now, request.site.language)
         for slot in (settings.slots if forms.opens_record(settings) else ())
-        if slot.kind in ("reference", "name") and slot.name in state.references
+        if slot.kind in forms.OPENS_RECORDS and slot.name in state.references
     }
 
 
 def _alike(form: Form, settings: FormSettings) -> dict[str, Value]:
     """The values of a form that another one asks for too: all of them for a look-up, those that open a record for what
     is done with it."""
-    kinds, opening = {slot.name: slot.kind for slot in form.settings.slots}, ("reference", "name")
+    kinds = {slot.name: slot.kind for slot in form.settings.slots}
     looks_up, opens = settings.confirm is None, forms.opens_record(form.settings)
     return {
         slot.name: form.values[slot.name]
         for slot in settings.slots
         if slot.name in form.values and kinds[slot.name] == slot.kind
-        if looks_up or (opens and slot.kind in opening)
+        if looks_up or (opens and slot.kind in forms.OPENS_RECORDS)
     }
 
 
@@ -166,75 +166,146 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     form = state.form
     if form is None:
         return None
+    request, state = _choosing(request, form), state.moved_on()
+    turned = _turn_away(request, state, form)
+    if turned:
+        return turned
+    heard, language = _hear(request, request.text, form), request.site.language
+    if language.tasks.asks_for_time(request.text) and not heard.values and heard.decision in ("doubt", "other", "ask"):
+        return wait(request, state)
+    if language.tasks.asks_free(request.text) and (listed := _list_free(request, state, form, heard)):
+        return listed
+    line = _read_line(request, state, form, heard)
+    return (
+        _answer_later(request, state, form, line)
+        or _begin_other(request, state, form, line)
+        or _answer_beside(request, state, form, line)
+        or _offer_help(request, state, line)
+        or _fill(request, state, form, line)
+    )
+
+
+def _choosing(request: Request, form: Form) -> Request:
+    """The request, with the choice that it means in place of a yes or a no."""
     chosen = _of_opposites(request, form)
-    if chosen:
-        request = replace(request, heard=replace(request.heard, text=chosen))
-    state, text, intents = state.moved_on(), request.text, request.site.language.intents
+    return replace(request, heard=replace(request.heard, text=chosen)) if chosen else request
+
+
+def _turn_away(request: Request, state: ResponderState, form: Form) -> Answer | None:
+    """Leave a task that the visitor does not want, for the one that they want instead where there is one."""
     instead = _wished_instead(request, form)
     if instead:
-        return start(request, state, instead, text)
+        return start(request, state, instead, request.text)
     if forms.opens_record(form.settings) and (wish := _wish_in(request, form)) and not _tasks_for(wish, request.site):
         # What was read back is not wanted as it is, so that a "yes" to the offer agrees to nothing else.
         return offer_person(request, replace(state, form=replace(form, confirming=False)))
-    rest = None if form.confirming else intents.beside_refusal(text)
-    if rest is not None and slots.names_verb(text, form.settings, request.site.language):
-        return _leave(request, replace(state, form=None), rest)
-    heard = _hear(request, text, form)
-    new = {name for name, value in heard.values.items() if form.slot(name).kind != "name"}
-    if form.confirming:
-        new = {name for name in new if form.values.get(name) != heard.values[name]}
     language = request.site.language
-    if language.tasks.asks_for_time(text) and not heard.values and heard.decision in ("doubt", "other", "ask"):
-        return wait(request, state)
-    if language.tasks.asks_free(text) and (listed := _list_free(request, state, form, heard)):
-        return listed
-    question = intents.asks_question(text) or heard.decision == "ask"
-    moves_on = heard.decision == "give_up" or heard.leap is not None
-    at_task = moves_on or heard.open or heard.window or heard.days or heard.wrong or len(text.split()) < 3
+    rest = None if form.confirming else language.intents.beside_refusal(request.text)
+    if rest is not None and slots.names_verb(request.text, form.settings, language):
+        return _leave(request, replace(state, form=None), rest)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line in the middle of a task, and what else it may be than an answer to it."""
+
+    heard: FormAnswer
+    """what it means for the task"""
+    gives: bool
+    """whether it gives the task a new value; other words may look like a name, so that none counts"""
+    question: bool
+    at_task: bool
+    """whether it surely is about the task"""
+    aside: bool
+    """whether it may be about something else"""
+    meant: Meaning | None
+    """the entry that it may mean; None where it is about the task"""
+
+
+def _read_line(request: Request, state: ResponderState, form: Form, heard: FormAnswer) -> _Line:
+    text = request.text
+    given = {name: value for name, value in heard.values.items() if form.slot(name).kind != "name"}
+    gives = any(form.values.get(name) != value for name, value in given.items()) if form.confirming else bool(given)
+    question = request.site.language.intents.asks_question(text) or heard.decision == "ask"
+    moves_on = heard.decision == "give_up" or heard.leap
+    at_task = bool(moves_on or heard.open or heard.window or heard.days or heard.wrong or len(text.split()) < 3)
     meant = None if at_task else understood(request, _naming(request, state, form), text)
     open_minded = heard.decision in ("other", "ask") or not form.confirming
     aside = question or (not heard.values and not heard.unwanted and open_minded)
-    if not new and _asks_about_later(request):
+    return _Line(heard, gives, question, at_task, aside, meant)
+
+
+def _answer_later(request: Request, state: ResponderState, form: Form, line: _Line) -> Answer | None:
+    """Answer whether the visitor can cancel or move, once the task is done, what it makes."""
+    return _about_later(request, state, form, line.meant) if not line.gives and _asks_about_later(request) else None
+
+
+def _surely_meant(request: Request, line: _Line) -> Meaning | None:
+    """What a line means, where it is more probable than an answer to the task."""
+    return line.meant if line.meant and line.meant.probability >= request.thresholds.digress else None
+
+
+def _begin_other(request: Request, state: ResponderState, form: Form, line: _Line) -> Answer | None:
+    """Begin another task that the visitor asks for, or tell that it can be asked for later."""
+    meant = _surely_meant(request, line)
+    wanted = meant.entry.form if meant else None
+    if meant is None or wanted is None or line.gives or not line.aside or wanted.intent == form.settings.intent:
+        return None
+    later = request.site.language.answers.ABOUT_LATER.search(_full(request))
+    if later and wanted.confirm and forms.opens_record(wanted):
         return _about_later(request, state, form, meant)
-    if meant and meant.probability >= request.thresholds.digress:
-        entry = meant.entry
-        if not new and aside and entry.form and entry.form.intent != form.settings.intent:
-            later = language.answers.ABOUT_LATER.search(_full(request))
-            if later and entry.form.confirm and forms.opens_record(entry.form):
-                return _about_later(request, state, form, meant)
-            if _may_begin(request, form, entry.form):
-                return start(request, state, entry.form, meant.question)
+    return start(request, state, wanted, meant.question) if _may_begin(request, form, wanted) else None
+
+
+def _answer_beside(request: Request, state: ResponderState, form: Form, line: _Line) -> Answer | None:
+    """Answer a question or a remark about something else than the task."""
+    meant = _surely_meant(request, line)
+    if meant is None or meant.entry.form or not _fits(meant.entry, form):
+        return None
+    if line.gives:
         # A question counts as one even with a value: "what are your hours on friday" gives no day for the appointment.
-        outright = intents.asks_question(text) and not intents.goes_on(text)
-        answers = ("doubt", "refuse") if form.confirming else ()
-        remark = entry.kind == "talk" and not heard.values and heard.decision in ("other", "doubt", "refuse")
-        question, remark, outright = (said and _fits(entry, form) for said in (question, remark, outright))
-        remark = remark and (heard.decision not in answers or (entry.id == HOLD and heard.decision == "doubt"))
-        if not entry.form and (question or remark if not new else outright):
-            return _digress(request, state, form, meant)
-    tells = aside and not at_task and not new and heard.decision != "agree" and len(text.split()) > _ANSWER
-    if tells and request.distressed(text):
-        # A visitor in need is offered a person, and is asked for nothing more.
-        return offer_person(request, state)
-    if (
-        not heard.values
-        and not heard.open
-        and not heard.window
-        and not heard.days
-        and not moves_on
-        and not heard.unknown
-        and heard.decision == "other"
-        and form.asked
-        and form.asked not in heard.passed_over
-    ):
+        intents, text = request.site.language.intents, request.text
+        beside = intents.asks_question(text) and not intents.goes_on(text)
+    else:
+        beside = line.question or _remarks(form, line.heard, meant.entry)
+    return _digress(request, state, form, meant) if beside else None
+
+
+def _remarks(form: Form, heard: FormAnswer, entry: Entry) -> bool:
+    """Whether a line is small talk. To what was read back, a "no" is an answer, and so is doubt but for "hold on"."""
+    if entry.kind != "talk" or heard.values:
+        return False
+    if form.confirming:
+        return heard.decision == "other" or (heard.decision == "doubt" and entry.id == HOLD)
+    return heard.decision in ("other", "doubt", "refuse")
+
+
+def _offer_help(request: Request, state: ResponderState, line: _Line) -> Answer | None:
+    """Offer a person to a visitor in need, who is asked for nothing more."""
+    tells = line.aside and not line.at_task and not line.gives and line.heard.decision != "agree"
+    long = len(request.text.split()) > _MOST_WORDS_OF_A_VALUE
+    return offer_person(request, state) if tells and long and request.distressed(request.text) else None
+
+
+def _fill(request: Request, state: ResponderState, form: Form, line: _Line) -> Answer:
+    """Give the task what was heard, or tell that a question is not understood."""
+    heard = line.heard
+    if form.asked and _may_hold(form.asked, heard):
         heard = replace(heard, values=_second_opinion(request, form, form.asked))
-    likely = meant is not None and meant.probability >= request.thresholds.ask_unclear
-    asks = question and heard.brings_nothing and not at_task and not likely
-    if asks and form.asked and not form.suggested:
+    likely = line.meant is not None and line.meant.probability >= request.thresholds.ask_unclear
+    unanswered = line.question and heard.brings_nothing and not line.at_task and not likely
+    if unanswered and form.asked and not form.suggested:
         form = replace(form, misses=form.misses + 1)
         if form.misses < forms.MAX_UNPRODUCTIVE_TURNS:
             return resume(request, replace(state, form=form), request.site.language.replies.not_known, _NOT_KNOWN)
     return _advance(request, state, form, heard)
+
+
+def _may_hold(asked: str, heard: FormAnswer) -> bool:
+    """Whether words may hold the value that was asked for, though nothing was heard in them."""
+    brought = heard.values or heard.open or heard.window or heard.days or heard.leap or heard.unknown
+    return not brought and heard.decision == "other" and asked not in heard.passed_over
 
 
 def _fits(entry: Entry, form: Form) -> bool:
@@ -347,10 +418,8 @@ def _naming(request: Request, state: ResponderState, form: Form) -> ResponderSta
 
 def _thing(settings: FormSettings, language: Language) -> str:
     """What a form is about: the word that most of the phrases hold by which it is begun."""
-    known = language.words
-    empty = known.ANSWERING | known.PHRASING | known.NEGATIONS | language.follow_ups.OF_ANYTHING
     plain = (re.sub(r"\{.*?\}|[^\w']", " ", phrase) for phrase in settings.ask)
-    words = Counter(word for phrase in plain for word in {*known.content_words(phrase)} - empty)
+    words = Counter(word for phrase in plain for word in dict.fromkeys(telling_words(phrase, language)))
     return words.most_common(1)[0][0] if words else ""
 
 
@@ -580,7 +649,7 @@ def _reference_slots(site: Site) -> set[str]:
         for form in site.forms
         if forms.opens_record(form)
         for slot in form.slots
-        if slot.kind in ("reference", "name")
+        if slot.kind in forms.OPENS_RECORDS
     }
 
 
@@ -619,7 +688,7 @@ def take_offer(request: Request, state: ResponderState, text: str) -> Answer | N
     if not state.offers or request.site.language.intents.asks_question(text):
         return None
     for settings in request.site.forms:
-        if settings.confirm is None or any(slot.kind == "reference" for slot in settings.slots):
+        if settings.confirm is None or forms.opens_record(settings):
             continue
         if set(state.offers[0]) <= {slot.name for slot in settings.slots}:
             form = Form(settings, offers=tuple(_read_offers(request, settings, state.offers)), told=state.told)

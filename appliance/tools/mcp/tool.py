@@ -10,7 +10,7 @@ from pathlib import Path
 
 from appliance.config.site import ToolSettings
 from appliance.core.facts import ToolResult
-from appliance.core.ports import DAYS, WINDOW, PortError, Signature
+from appliance.core.ports import DAY_ARGUMENTS, TIME_ARGUMENTS, PortError, Signature
 from appliance.tools.mcp.arguments import Unfit, convert
 from appliance.tools.mcp.functions import Function, differences
 from appliance.tools.mcp.schemas import Schema, Unsupported, wrong
@@ -83,7 +83,7 @@ class McpTool:
         values: dict[str, object] = {}
         at_fault = []
         for name, text in arguments.items():
-            if name not in known and name in (*WINDOW, *DAYS):
+            if name not in known and name in (*TIME_ARGUMENTS, *DAY_ARGUMENTS):
                 # A server need not know spans of time: what it offers outside of one is not chosen.
                 continue
             if name not in known:
