@@ -528,6 +528,11 @@ class FollowUps(Protocol):
         """Whether it is asked what those who work at a place accept: "do they take cards"."""
         ...
 
+    def names_nothing(self, text: str) -> bool:
+        """Whether a question asks for "one" of what was spoken of, and names nothing itself: "where is the nearest one
+        then"."""
+        ...
+
     def thing(self, questions: Sequence[str], statement: str) -> str:
         """What questions and their answer are about, as in "the pharmacy"; empty when it does not show."""
         ...
@@ -1189,6 +1194,10 @@ class Replies:
     """after one offer"""
     first_offer: str
     """says what was chosen where the visitor left it open: ``{values}``"""
+    free_then: str
+    """says what is free in a span of the day: ``{times}``, and ``{values}`` for the rest of what was asked"""
+    free_then_too: str
+    """the same, where there are more"""
     now_asked: str
     """asks again for what a task needs, after something else was said: ``{question}`` is the question, ``{lower}`` the
     same with a small first letter"""

@@ -178,6 +178,26 @@ def complete(text: str, topic: Topic) -> list[Completed]:
     ]
 
 
+_ANY_ONE = re.compile(
+    r"(?:where|how much|which (?:room|floor)|how far|when) (?:is|are|was) (?:the )?"
+    r"(?:nearest|next|closest|other|best|cheapest|nearby) (?:one|ones|place)"
+    r"(?: (?:here|from here|open|nearby|around here|to here|in here))*|"
+    r"(?:where|how) (?:can|could|do|would|might) (?:i|we|you|one) (?:then )?(?:get|find|buy|have|rent|borrow|see) (?:one|some)"
+    r"(?: (?:here|nearby|around here|elsewhere|instead))*|"
+    r"(?:is|are) there (?:one|some|any)(?: (?:here|nearby|near here|around here|in here|anywhere|somewhere|close by|"
+    r"else|else(?:where)?))*|how much is one|(?:do|would) you have (?:one|some|any)(?: here)?|"
+    r"who (?:has|sells) (?:one|some|them)"
+)
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a question asks for "one" of what was spoken of, and names nothing itself: "where is the nearest one
+    then"."""
+    low = " ".join(re.sub(r"[?.,!;]", " ", text.lower().replace("’", "'")).split())
+    line = re.sub(r"^(where|how)'s\b", r"\1 is", _LEAD.sub("", low))
+    return _ANY_ONE.fullmatch(_TAIL.sub("", line)) is not None
+
+
 def of_staff(text: str) -> bool:
     """Whether it is asked what those who work at a place accept: "do they take cards"."""
     return _ACCEPTS.search(text.lower()) is not None
