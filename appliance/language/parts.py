@@ -315,6 +315,8 @@ class Tasks(Protocol):
 
     ORDERS: re.Pattern[str]
     """words that ask for a task by its values alone, with "#" in place of each; the group ``name`` may be a name"""
+    WISHES: re.Pattern[str]
+    """the beginning of a question that is a wish: "can i see doctor chen on monday" """
     OWN: str
     """the plainest statement that something is booked"""
 

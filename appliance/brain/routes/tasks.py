@@ -744,7 +744,8 @@ def begin_by_values(request: Request, state: ResponderState, text: str, needed: 
     """Begin the task whose values are all that was said: "book chen thursday ten", "doctor chen please". ``needed``:
     kinds of slots that must be among them."""
     language = request.site.language
-    if language.intents.asks_question(text) or language.tasks.asks_free(text):
+    asks = language.intents.asks_question(text) and not language.tasks.WISHES.match(_full(request))
+    if asks or language.tasks.asks_free(text):
         return None
     for settings in request.site.forms:
         if settings.confirm is None or forms.opens_record(settings):
