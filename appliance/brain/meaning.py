@@ -59,6 +59,8 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
         if reading.another and state.stated:
             hits = _without(hits, state.stated)
         hits = _about_subjects(request, state, text, subjects, reading, hits)
+        if _asks_for_unknown(request, state, text):
+            hits = tuple(hit for hit in hits if hit.entry.id in state.outcome.facts)
         if not hits:
             continue
         meaning = Meaning(reading.question, hits)
@@ -69,6 +71,12 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
         others = [hit for hit in (found[0].hits if found else ()) if hit.entry is not state.stated]
         return Meaning(text, (Hit(state.stated, accept), *others))
     return max(found, key=lambda meaning: meaning.probability, default=None)
+
+
+def _asks_for_unknown(request: Request, state: ResponderState, text: str) -> bool:
+    """Whether the words ask for one of what the last reply did not know: "where is the nearest one then"."""
+    unsure = state.outcome.kind in ("unknown", "confirm")
+    return unsure and request.site.language.follow_ups.names_nothing(text)
 
 
 def is_about_subject(request: Request, state: ResponderState, text: str, entry: Entry) -> bool:

@@ -151,6 +151,30 @@ def asks_all(question: str, now: datetime, language: Language, *, named: NamedDa
     return replace(asked, kind="state" if opened else "closes", closed=bool(opened and opened["closed"]))
 
 
+def asks_then(question: str, language: Language) -> bool:
+    """Whether a question ends in "then": "are you open then"."""
+    words = [word for word in language.tokens(question) if word[0].isalnum()]
+    return bool(words) and words[-1] == language.hours.THEN
+
+
+def spoken_of(said: str, now: datetime, language: Language, *, clock: bool = False) -> Asked | None:
+    """The days of which words speak, and the time beside one of them, for a question about "then". None where they name
+    no day. ``clock``: the words tell what the clock shows, so that a time without a day is one of today."""
+    found = _Found.of(said, now, language, None)
+    days = tuple(day for day in _days(found, now, False, language) if isinstance(day, date))
+    times = () if found.window else tuple(hit for hit in found.times if _beside(hit, found.dates))
+    shown = found.times[-1:] if clock and not days else []
+    if shown and shown[0].time != now.time().replace(second=0, microsecond=0):
+        days, times = (now.date(),), tuple(shown)
+    timed = TimeAsked("at", times) if len(days) == len(times) == 1 else None
+    return Asked("state", days, timed, by_name=bool(language.hours.SPECIAL_DAY.search(said.lower()))) if days else None
+
+
+def _beside(hit: FoundTime, days: Sequence[FoundDate | RefusedDate]) -> bool:
+    """Whether a time stands right behind a day: "on monday at ten"."""
+    return any(0 <= hit.start - day.end <= 1 for day in days)
+
+
 def than_a_time(question: str, now: datetime, language: Language) -> bool:
     """Whether it is asked if a place is open later than a time of day."""
     return bool(language.hours.THAN_A_TIME.search(_Found.of(question, now, language, None).marked))

@@ -315,6 +315,8 @@ class Tasks(Protocol):
 
     ORDERS: re.Pattern[str]
     """words that ask for a task by its values alone, with "#" in place of each; the group ``name`` may be a name"""
+    WISHES: re.Pattern[str]
+    """the beginning of a question that is a wish: "can i see doctor chen on monday" """
     OWN: str
     """the plainest statement that something is booked"""
 
@@ -526,6 +528,11 @@ class FollowUps(Protocol):
 
     def of_staff(self, text: str) -> bool:
         """Whether it is asked what those who work at a place accept: "do they take cards"."""
+        ...
+
+    def names_nothing(self, text: str) -> bool:
+        """Whether a question asks for "one" of what was spoken of, and names nothing itself: "where is the nearest one
+        then"."""
         ...
 
     def thing(self, questions: Sequence[str], statement: str) -> str:
@@ -1190,6 +1197,10 @@ class Replies:
     """after one offer"""
     first_offer: str
     """says what was chosen where the visitor left it open: ``{values}``"""
+    free_then: str
+    """says what is free in a span of the day: ``{times}``, and ``{values}`` for the rest of what was asked"""
+    free_then_too: str
+    """the same, where there are more"""
     now_asked: str
     """asks again for what a task needs, after something else was said: ``{question}`` is the question, ``{lower}`` the
     same with a small first letter"""

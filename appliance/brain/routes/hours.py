@@ -9,7 +9,7 @@ from dataclasses import replace
 from appliance.brain.knowledge import Entry, hours_id
 from appliance.brain.meaning import understood
 from appliance.brain.request import Answer, Request
-from appliance.brain.routes.facts import state_fact
+from appliance.brain.routes.facts import spoken_of_last, state_fact
 from appliance.brain.state import ResponderState
 from appliance.conversation import hours_question, opening_hours
 from appliance.conversation.hours_question import Asked
@@ -40,7 +40,7 @@ def go_on(request: Request, state: ResponderState, text: str) -> Answer | None:
     line = hours_question.follows(text, now, language, named=named)
     if line is None:
         return None
-    asked = None if line.same else before.asked.then(line.asked)
+    asked = spoken_of_last(request, state) if line.same else before.asked.then(line.asked)
     asked = asked or (before.asked if line.place or line.same else None)
     other = place(request, line.place) if line.place else None
     entries = before.entries if not line.place else (other,) if other else ()

@@ -17,7 +17,7 @@ from appliance.brain.routes.unknown import offer_person
 from appliance.brain.state import ResponderState
 from appliance.config.site import FormSettings, Site
 from appliance.conversation import forms, results, slots
-from appliance.conversation.forms import Form, FormAnswer, Value
+from appliance.conversation.forms import Form, FormAnswer, Value, Window
 from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
 from appliance.language import Language
@@ -29,6 +29,9 @@ _ABOUT_REPLIES: frozenset[str] = frozenset({"talk:sure", "talk:no_more"})
 """Small talk about what was said last. What was read back is no such statement."""
 
 _NOT_KNOWN = Outcome(kind="unknown")
+
+_MOST_TIMES = 6
+"""most times that are told of a span of the day"""
 
 _MOST_WORDS_OF_A_VALUE = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
@@ -51,8 +54,9 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
         form = replace(form, record=_read_record(request, form, opened))
     # What was taken back in one breath is the form's to read: "with doctor patel no doctor chen on tuesday".
     whole = text == request.site.language.questions.corrected(request.text)
-    heard = _hear(request, request.text if whole else text, form)
-    return _advance(request, replace(state, looked_up=None), form, _given(heard))
+    said = request.text if whole else text
+    form = replace(form, window=_span_looked_up(request, said, settings))
+    return _advance(request, replace(state, looked_up=None), form, _given(_hear(request, said, form)))
 
 
 def _given(heard: FormAnswer) -> FormAnswer:
@@ -65,6 +69,20 @@ def _given(heard: FormAnswer) -> FormAnswer:
         days=heard.days,
         unsure=heard.unsure,
     )
+
+
+def _span_looked_up(request: Request, text: str, settings: FormSettings) -> Window | None:
+    """The span of the day about which a look-up is asked: "what is free on monday morning"."""
+    language = request.site.language
+    if _form_of_times(settings, request.site) is None:
+        return None
+    span = language.time_windows.find_window(language.tokens(text), request.now)
+    return Window(span.earliest, span.latest) if span and (span.earliest or span.latest) else None
+
+
+def _form_of_times(settings: FormSettings, site: Site) -> FormSettings | None:
+    """The form whose times a look-up lists, where its tool can tell what it has in a span of the day."""
+    return next((form for form in site.forms if form.offers and _lists_for(settings, Form(form))), None)
 
 
 def _of_references(request: Request, state: ResponderState, settings: FormSettings) -> dict[str, Value]:
@@ -389,7 +407,7 @@ def _list_free(request: Request, state: ResponderState, form: Form, heard: FormA
         # The record that is to be moved knows its doctor.
         if slot.kind == "choice" and slot.name not in own and offers and slot.name in offers[0]:
             listed[slot.name] = slots.value_of(slot, offers[0][slot.name], request.now, request.site.language)
-    asking = Form(look_up, values=listed, within=form)
+    asking = Form(look_up, values=listed, window=known.window, within=form)
     if not asking.missing:
         return _advance(request, state, asking, FormAnswer())
     suiting = (offer for offer in _read_offers(request, form.settings, offers) if forms.suits(known, offer))
@@ -594,6 +612,8 @@ def _ask_what_to_change(state: ResponderState, form: Form, said: str, question: 
 def _call(request: Request, state: ResponderState, form: Form, arguments: Mapping[str, str]) -> Answer:
     settings = form.settings
     result = request.act(settings.tool, settings.function, arguments)
+    if result.ok and settings.confirm is None and form.window:
+        result = _in_span(request, form, result)
     state = replace(state, form=None)
     if not result.ok:
         return _refuse(request, state, form, result)
@@ -614,6 +634,31 @@ def _call(request: Request, state: ResponderState, form: Form, arguments: Mappin
     if form.within:
         return _back_within(request, state, form, form.within, said, outcome)
     return Answer(state, said, outcome, done=not looks_up)
+
+
+def _in_span(request: Request, form: Form, result: ToolResult) -> ToolResult:
+    """What a look-up found in the span of the day that was asked about. Where there is nothing, the tool says so."""
+    making = _form_of_times(form.settings, request.site)
+    when = forms.time_slot(making) if making else None
+    if making is None or when is None or form.window is None or form.settings.say is not None:
+        return result
+    asked = {**forms.window_arguments(form), **forms.arguments(form)}
+    first = request.check(making.tool, str(making.offers), asked)
+    if not first.ok:
+        return replace(first, ok=True) if first.say else result
+    every = _alternatives(result.data)
+    then = zip(every, _read_offers(request, making, every), strict=True)
+    held = [offer for offer, values in then if when in offer and form.window.holds(values, when)]
+    if len(held) == len(every):
+        return result
+    held = sorted(held or _alternatives(first.data), key=lambda offer: offer.get(when, ""))
+    told = held[:_MOST_TIMES]
+    language = request.site.language
+    times = [offer[when].say for offer in _read_offers(request, making, told) if when in offer]
+    known = ", ".join(form.values[slot.name].say for slot in form.settings.slots if slot.name in form.values)
+    say = language.replies.free_then if len(told) == len(held) else language.replies.free_then_too
+    said = say.format(values=known, times=language.dates.say_list(times))
+    return ToolResult(True, said, {"alternatives": held, "told": len(told)})
 
 
 def _back_within(
@@ -705,7 +750,10 @@ def look_up_too(request: Request, state: ResponderState, text: str) -> Answer | 
         return None
     heard = _hear(request, text, before)
     new = {name: value for name, value in heard.values.items() if before.values.get(name) != value}
-    return _advance(request, state, before, FormAnswer(values=new)) if new else None
+    window = _span_looked_up(request, text, before.settings)
+    if not new and window is None:
+        return None
+    return _advance(request, state, replace(before, window=window), FormAnswer(values=new))
 
 
 # --- after a task -------------------------------------------------------------------------------------------------
@@ -765,7 +813,8 @@ def begin_by_values(request: Request, state: ResponderState, text: str, needed: 
     """Begin the task whose values are all that was said: "book chen thursday ten", "doctor chen please". ``needed``:
     kinds of slots that must be among them."""
     language = request.site.language
-    if language.intents.asks_question(text) or language.tasks.asks_free(text):
+    asks = language.intents.asks_question(text) and not language.tasks.WISHES.match(_full(request))
+    if asks or language.tasks.asks_free(text):
         return None
     for settings in request.site.forms:
         if settings.confirm is None or forms.opens_record(settings):

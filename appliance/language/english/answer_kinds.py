@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from appliance.language.english import follow_ups
+from appliance.language.english.people import GIVEN_NAMES
 from appliance.language.parts import Topic
 
 _ASKED = {
@@ -103,7 +104,63 @@ _FED = (
     r"cokes?|lemonades?|"
     r"burgers?|muffins?|croissants?|cookies|hot chocolates?|cappuccinos?|lattes?|espressos?|milk|water)"
 )
+_KIN = (
+    r"husband|wife|mother|mum|mom|father|dad|brother|sister|grandm\w+|granny|grandf\w+|grandpa|grandad|aunt|uncle|"
+    r"cousin|nephew|niece|partner|fiancee?|girlfriend|boyfriend|friend|colleague|neighbou?r|relative"
+)
+_CHILDREN = r"son|daughter|child|kid|baby|boy|girl|grandson|granddaughter"
+_GIVEN = "|".join(GIVEN_NAMES)
+_BEDROOM = r"(?:room|ward|bed|floor|unit)"
+_STAYS = r"(?: (?:lying|staying|sleeping|being treated|being kept))?"
+_AT_ONCE = r"(?: (?:now|here|please|today|again|then|at the moment|right now|still|a patient(?: here)?))*$"
+
+
+def _room_of(person: str) -> tuple[str, ...]:
+    """Patterns of questions in which room a person is."""
+    return (
+        rf"\b(?:what|which) {_BEDROOM} (?:is|was|has) {person}{_STAYS}(?: (?:in|on))?{_AT_ONCE}",
+        rf"\b(?:what|which) {_BEDROOM} (?:did|have|are) (?:they|you) (?:put|place|moved?|keeping) {person}(?: in| on)?"
+        rf"{_AT_ONCE}",
+        rf"\b(?:what|which) {_BEDROOM} {person} is(?: in| on)?{_AT_ONCE}",
+        rf"\b{person}(?:'?s|s') {_BEDROOM}(?: number)?(?: is)?{_AT_ONCE}",
+        rf"\b{_BEDROOM}(?: number)? (?:of|for) {person}{_AT_ONCE}",
+    )
+
+
+def _whereabouts_of(person: str) -> tuple[str, ...]:
+    """Patterns of questions where a person is."""
+    return (
+        rf"\b(?:where is|where's|where (?:can|do|could|will|would) i find|where (?:can|do) (?:i|we) (?:visit|see)|"
+        rf"how do i (?:find|get to)) {person}{_STAYS}{_AT_ONCE}",
+        rf"\bwhere {person} is{_STAYS}{_AT_ONCE}",
+        rf"^(?:and |so |hello |excuse me )*is {person} (?:still |already )?(?:here|a patient|in)\b",
+    )
+
+
+_TITLED_NAME = r"(?:mr|mrs|ms|miss|mister|missus)\.? (?:[\w-]+ )??(?P<named>[\w-]+?)"
+_WHOLE_NAME = rf"(?:{_GIVEN}) (?P<named>[\w-]+?)"
+_OF_PATIENTS = (
+    r"\b(?:where (?:is|are) (?:a|the|my) patients?|find (?:a|the|my|your) patient|room of a patient|patient information|"
+    r"patient enquiries|(?:which|what) {bedroom} is (?:a|the|my) patient)\b"
+).format(bedroom=_BEDROOM)
+_OWN_RELATIVE = r"(?:my|our|her|his) (?:\w+ )?(?P<named>{})"
+_WHO_IS_WHERE = tuple(
+    (question, rf"{_OF_PATIENTS}|{needed}")
+    # What names the same relative may tell of another one: "my husband is in intensive care".
+    for questions, needed in (
+        (_room_of(_OWN_RELATIVE.format(f"{_KIN}|{_CHILDREN}")), r"\bmy {named}'?s? room"),
+        (_whereabouts_of(_OWN_RELATIVE.format(_KIN)), r"\bwhere is my {named}\b"),
+        (_room_of(_TITLED_NAME), r"\b{named}"),
+        (_whereabouts_of(_TITLED_NAME), r"\b{named}"),
+        (_room_of(_WHOLE_NAME), r"\b{named}"),
+        (_whereabouts_of(_WHOLE_NAME), r"\b{named}"),
+        (_room_of(rf"(?P<named>{_GIVEN})"), r"\b{named}"),
+    )
+    for question in questions
+)
+"""questions where somebody is whom a site hardly knows, and what a statement that answers them holds"""
 _NEEDS = (
+    *_WHO_IS_WHERE,
     (
         rf"\b(?:how much (?:is|are|does|do|for|would)|what do(?:es)?|price of|what is the price of) (?:an? |the |"
         rf"your |one )?"

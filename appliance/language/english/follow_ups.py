@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from appliance.core.week import DAYS
 from appliance.language.parts import Completed, PlaceAsked, Topic
 
 _ARTICLE = r"(?:the|your|our|a|an)"
@@ -175,6 +176,26 @@ def complete(text: str, topic: Topic) -> list[Completed]:
         *pointing,
         *(Completed(question, aside=True) for question in there),
     ]
+
+
+_ANY_ONE = re.compile(
+    r"(?:where|how much|which (?:room|floor)|how far|when) (?:is|are|was) (?:the )?"
+    r"(?:nearest|next|closest|other|best|cheapest|nearby) (?:one|ones|place)"
+    r"(?: (?:here|from here|open|nearby|around here|to here|in here))*|"
+    r"(?:where|how) (?:can|could|do|would|might) (?:i|we|you|one) (?:then )?(?:get|find|buy|have|rent|borrow|see) (?:one|some)"
+    r"(?: (?:here|nearby|around here|elsewhere|instead))*|"
+    r"(?:is|are) there (?:one|some|any)(?: (?:here|nearby|near here|around here|in here|anywhere|somewhere|close by|"
+    r"else|else(?:where)?))*|how much is one|(?:do|would) you have (?:one|some|any)(?: here)?|"
+    r"who (?:has|sells) (?:one|some|them)"
+)
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a question asks for "one" of what was spoken of, and names nothing itself: "where is the nearest one
+    then"."""
+    low = " ".join(re.sub(r"[?.,!;]", " ", text.lower().replace("’", "'")).split())
+    line = re.sub(r"^(where|how)'s\b", r"\1 is", _LEAD.sub("", low))
+    return _ANY_ONE.fullmatch(_TAIL.sub("", line)) is not None
 
 
 def of_staff(text: str) -> bool:
@@ -356,6 +377,56 @@ _ALSO = re.compile(
     rf"(?P<second>(?:the|your|our) {_NO_DAY}{_PLACE})(?: too| as well| also)*$"
 )
 _AND_PLACE = re.compile(r",? (?:and|or) |, ")
+_WHEN_BEGINS = (
+    rf"(?:on|at|in|until|till|before|after|from|during|over|by|this|next|today|tomorrow|tonight|now|"
+    rf"{'|'.join(f'{day}s?' for day in DAYS)})\b"
+)
+_WHEN = rf"{_WHEN_BEGINS}.*"
+_HOUSE = rf"(?:the|your|our) {_NO_DAY}(?!{_WHEN_BEGINS})[\w'-]+(?: (?!{_WHEN_BEGINS}|open\b|close)[\w'-]+){{0,3}}"
+_FIRST_OF_EACH = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^(?P<ask>(?:until |till )?(?:when|what time|how late|how long) (?:do|does|is|are|will)|is|are|do|does|will) "
+        rf"(?P<place>{_HOUSE}) (?P<opens>{_OPENS}) (?P<when>{_WHEN})$",
+        rf"^(?P<when>{_WHEN_BEGINS}.*?) (?P<ask>is|are|do|does|will) (?P<place>{_HOUSE}) (?P<opens>{_OPENS})$",
+        rf"^what are the (?:opening )?hours (?:of|for) (?P<place>{_HOUSE}) (?P<when>{_WHEN})$",
+    )
+)
+_ASKED_TOO = r"^(?:(?:also|is|are|does|do|will|what about|how about|when is|of|for) )*"
+_NEXT_OF_EACH = tuple(
+    re.compile(_ASKED_TOO + pattern)
+    for pattern in (
+        rf"(?P<place>{_HOUSE})(?: {_OPENS})?(?P<when> {_WHEN})?$",
+        rf"(?P<when>{_WHEN_BEGINS}.*?) (?:(?:is|are) )?(?P<place>{_HOUSE})(?: {_OPENS})?$",
+    )
+)
+
+
+def _each_its_own(line: str) -> list[PlaceAsked]:
+    """The places of a question that asks of each for a day of its own: "is the pharmacy open on sunday and the cafe on
+    monday". Empty where they share the days."""
+    clauses = [clause.strip() for clause in _AND_PLACE.split(line)]
+    first = next((found for pattern in _FIRST_OF_EACH if (found := pattern.match(clauses[0]))), None)
+    if first is None:
+        return []
+    named, whens = [first["place"]], [first["when"]]
+    for clause in clauses[1:]:
+        found = next((found for pattern in _NEXT_OF_EACH if (found := pattern.match(clause))), None)
+        if found:
+            named.append(found["place"])
+            whens.append((found["when"] or "").strip())
+        else:
+            # "On sunday and monday"
+            whens[-1] = f"{whens[-1]} and {clause}".strip()
+    if not any(whens[1:]):
+        return []
+    for at in reversed(range(len(whens) - 1)):
+        # "The laboratory and the cafe on monday"
+        whens[at] = whens[at] or whens[at + 1]
+    whens = [when or whens[at - 1] for at, when in enumerate(whens)]
+    asked = first.groupdict()
+    ask, opens = asked.get("ask", "when is"), asked.get("opens", "open")
+    return [PlaceAsked(name, f"{ask} {name} {opens} {when}") for name, when in zip(named, whens, strict=True)]
 
 
 def places(text: str) -> list[PlaceAsked]:
@@ -363,6 +434,8 @@ def places(text: str) -> list[PlaceAsked]:
     questions."""
     low = " ".join(re.sub(r"[?.!;]", " ", text.lower().replace("’", "'")).split())
     line = _LEAD.sub("", low)
+    if each := _each_its_own(line):
+        return each
     several, also = _PLACES.match(line), _ALSO.match(line)
     if several:
         named = _AND_PLACE.split(several["places"])

@@ -389,13 +389,16 @@ _ORDER_VERB = (
     r"(?: (?:down|in|up|something|anything|a (?:slot|time)))*|"
     r"(?:i|we) (?:would like|want|need|will take|will have|would love|would like to (?:see|have|book)|want to "
     r"(?:see|book))|"
-    r"(?:can|could|may) (?:i|we) (?:have|get|see|book|come to)(?: something| anything)?)"
+    r"(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)(?: something| anything)?)"
 )
 _BETWEEN = (
-    r"(?:#|with|for|on|at|to|in|the|and|then|please|thanks|thank you|an? appointment|my name is|name|i am|it is|"
+    r"(?:#|some ?time|any ?time|maybe|perhaps|possibly|preferably|with|for|on|at|to|in|the|and|then|please|thanks|thank you|an? appointment|my name is|name|i am|it is|"
     r"if possible|about|around)"
 )
 ORDERS = re.compile(
     rf"{_LEAD}(?:{_ORDER_VERB} )?(?:{_BETWEEN} )*#(?: {_BETWEEN})*?(?P<name>(?: \w[\w'-]*){{2,3}})?(?: {_BETWEEN})*"
 )
 """of words with "#" in place of every value"""
+
+WISHES = re.compile(rf"{_LEAD}(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)\b")
+"""of a question that is a wish: "can i see doctor chen on monday" """

@@ -56,6 +56,18 @@ def of_staff(text: str) -> bool:
     return re.match(r"^(?:y )?(?:aceptan|admiten)\b", plain(text)) is not None
 
 
+_ANY_ONE = re.compile(
+    r"donde (?:esta|hay|queda|encuentro|puedo encontrar) (?:(?:el|la) (?:mas cercan[oa]|proxim[oa])|un[oa]|otr[oa]|algun[oa])"
+    r"(?: (?:aqui|por aqui|cerca))*|hay (?:un[oa]|algun[oa]|otr[oa])(?: (?:aqui|por aqui|cerca))*"
+)
+
+
+def names_nothing(text: str) -> bool:
+    """Whether a question asks for one of what was spoken of, and names nothing itself: "¿dónde está el más cercano?"."""
+    line = re.sub(r" entonces$", "", _LEAD.sub("", plain(text)))
+    return _ANY_ONE.fullmatch(line) is not None
+
+
 def split(text: str) -> list[str]:
     """The questions of a sentence, in order; the sentence alone where it asks one."""
     parts = [part.strip(" ,") for part in _JOINT.split(plain(text))]

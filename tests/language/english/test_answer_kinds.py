@@ -83,6 +83,8 @@ def test_one_thing_and_not_the_other(said: str, meant: str) -> None:
 LIFTS = "The lifts are in the main hall. where is the elevator i cannot climb stairs"
 COFFEE = "A regular coffee is two dollars eighty. how much is a coffee"
 EMERGENCY = "The emergency department is on the ground floor. where is the emergency room"
+TOILETS = "The toilets are next to the lifts. where is the men's room where is the ladies' room"
+SOCIAL = "The social worker is Helen Brooks. You find her in room 33. where is helen brooks"
 LOST = "Lost things are kept at the desk. i lost my bag where is the lost and found how long are lost things kept"
 
 
@@ -123,6 +125,30 @@ LOST = "Lost things are kept at the desk. i lost my bag where is the lost and fo
         ("how deep did the submarine dive", "The submarine dived three hundred meters.", True),
         *((text, LOST, False) for text in ("i lost my way", "i am lost", "i lost my wife in the building")),
         *((text, LOST, True) for text in ("i lost my bag", "i lost my wife's bag", "can't find my keys")),
+        *(
+            (text, TOILETS, False)
+            for text in (
+                "what room is john smith in",
+                "which room is mrs brown in",
+                "where is my husband's room",
+                "in which room is my grandmother",
+                "which ward is linda on",
+                "what is my mother's room number",
+                "can you tell me the room of mister jones",
+                "which room did they put my dad in",
+                "where is john smith",
+                "is peter hall here",
+                "where can i find my wife",
+            )
+        ),
+        *((text, TOILETS, True) for text in ("where is the men's room", "where is the ladies' room", "where is a room")),
+        *((text, SOCIAL, True) for text in ("where is helen brooks", "which room is helen brooks in")),
+        ("where is mary jones", SOCIAL, False),
+        ("where is my wife", "The maternity ward is upstairs. my wife is having a baby where do i go", False),
+        ("where is my wife having her baby", "The maternity ward is upstairs. my wife is having a baby", True),
+        ("what room is john smith in", "Please ask at the desk. where is a patient", True),
+        ("where is my son", "The children's ward is upstairs.", True),
+        ("which room is doctor chen in", "The heart clinic is in room 205.", True),
     ],
 )
 def test_what_can_answer_a_question_at_all(question: str, known: str, can: bool) -> None:

@@ -165,3 +165,32 @@ def test_places_of_one_question(text: str, places: list[str]) -> None:
 def test_each_place_has_its_question() -> None:
     found = follow_ups.places("is the pharmacy open on saturday and is the cafe")
     assert [asked.question for asked in found] == ["is the pharmacy open on saturday", "is the cafe open on saturday"]
+
+
+@pytest.mark.parametrize(
+    ("text", "questions"),
+    [
+        (
+            "is the pharmacy open on sunday and the cafe on monday",
+            ["is the pharmacy open on sunday", "is the cafe open on monday"],
+        ),
+        (
+            "how late is the pharmacy open on friday and is the cafe on saturday",
+            ["how late is the pharmacy open on friday", "how late is the cafe open on saturday"],
+        ),
+        (
+            "on sunday is the pharmacy open and on monday the cafe",
+            ["is the pharmacy open on sunday", "is the cafe open on monday"],
+        ),
+        (
+            "what are the hours of the pharmacy tomorrow and of the lab on tuesday and wednesday",
+            ["when is the pharmacy open tomorrow", "when is the lab open on tuesday and wednesday"],
+        ),
+        (
+            "is the pharmacy open sunday, the lab and the cafe monday",
+            ["is the pharmacy open sunday", "is the lab open monday", "is the cafe open monday"],
+        ),
+    ],
+)
+def test_each_place_has_the_day_that_is_said_of_it(text: str, questions: list[str]) -> None:
+    assert [asked.question for asked in follow_ups.places(text)] == questions
