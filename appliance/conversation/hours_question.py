@@ -134,6 +134,24 @@ def follows(line: str, now: datetime, language: Language, *, named: NamedDays | 
     return Line(asked, name, same)
 
 
+def shifted(line: str, before: Asked, now: datetime, language: Language) -> Asked | None:
+    """What a line asks that names a day by its distance from the one that was asked about, and nothing else: "and the
+    day after that"."""
+    words, going_on = language.tokens(line), language.hours.GOING_ON | {"?", ".", ","}
+    begins = next((at for at, word in enumerate(words) if word not in going_on), 0)
+    # "The day after that" begins with an article.
+    words = words[max(0, begins - 1) :]
+    shifts = [shift for shift in language.shifts.find_shifts(words) if shift.unit in ("day", "week", "weekday")]
+    days = [day for day in before.days if isinstance(day, date)]
+    if len(shifts) != 1 or not days:
+        return None
+    shift = shifts[0]
+    day = shift.day(days[-1] if shift.count > 0 else days[0])
+    if day is None or not going_on.issuperset((*words[: shift.start], *words[shift.end :])):
+        return None
+    return before.then(Asked("state", (day if day >= now.date() else "over",)))
+
+
 _MARKS = frozenset({"#", "@", "~"})
 _NAME_WORDS = 4
 """most words of a place's name"""

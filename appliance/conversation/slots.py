@@ -616,7 +616,7 @@ def _moved(
         if slot.name in form.record:
             # "Something came up on tuesday, can we put it off by a week": of what there is
             said = [hit for hit in said if not _spoken_of(words, hit, language)]
-        base = said[-1][2] if said else present or form.record.get(slot.name)
+        base = said[-1][2] if said else present or form.record.get(slot.name) or _offered(form, slot, shift.count)
         if base is None:
             continue
         if slot.kind == "date" and (day := shift.day(date.fromisoformat(base.value))):
@@ -624,6 +624,12 @@ def _moved(
         if slot.kind == "time" and (moment := shift.time(time.fromisoformat(base.value))):
             return shift.start, shift.end, time_value(moment, language)
     return None
+
+
+def _offered(form: Form, slot: SlotSettings, count: int) -> Value | None:
+    """The day that was offered last, to which "the day after that" is next, or first: "the day before that"."""
+    offers = form.told_offers if slot.kind == "date" else ()
+    return offers[-1 if count > 0 else 0].get(slot.name) if offers else None
 
 
 def _spoken_of(words: Sequence[str], hit: _Found, language: Language) -> bool:

@@ -37,6 +37,9 @@ def go_on(request: Request, state: ResponderState, text: str) -> Answer | None:
         return None
     language, now = request.site.language, request.now
     named = opening_hours.named_days(request.site.opening_hours, now)
+    later = hours_question.shifted(text, before.asked, now, language)
+    if later:
+        return _state_all(request, state, [(entry, state.topic.question, later) for entry in before.entries])
     line = hours_question.follows(text, now, language, named=named)
     if line is None:
         return None

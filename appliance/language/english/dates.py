@@ -170,6 +170,10 @@ def _nth_weekday(c: _Moment, nth: int, weekday: int, of: _Of) -> Any:
     return _nth_of_month(c, nth, lambda day: day.weekday() == weekday, of)
 
 
+def _nth_weekday_in(c: _Moment, month: int, nth: int, weekday: int) -> Any:
+    return _nth_weekday(c, nth, weekday, _Of(month))
+
+
 def _nth_weekday_of_year(c: _Moment, nth: int, weekday: int, year: int) -> Any:
     return _nth_weekday(c, nth, weekday, _Of(1 if nth > 0 else 12, year))
 
@@ -366,6 +370,7 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "<written>", lambda c, day: day),
     ("day", "<weekday> ,? <written>", _written),
     ("day", "the? very? <place> <weekday> of|in <month_of>", _nth_weekday),
+    ("day", "in? <month> ,? on? the? very? <place> <weekday>", _nth_weekday_in),
     ("day", "a|an|any|some <weekday> of|in <month_of>", _any_weekday),
     ("day", "a|any|some? <weekday> <relative_month>", _any_weekday),
     ("day", "<relative_month> ,? on? a|any|some? <weekday>", lambda c, of, weekday: _any_weekday(c, weekday, of)),
@@ -400,6 +405,8 @@ DAY_ROWS: tuple[Row, ...] = (
     ("dated", "<relative_month> ,? on? the <nth>", lambda c, of, day: (day, of)),
     ("dated", "the? <nth> of the <nth>", lambda c, day, month: _nth_of_nth(day, month)),
     ("dated", "<month> the <number>", lambda c, month, day: (day, _Of(month))),
+    ("dated", "in? <month> ,? on the <nth>", lambda c, month, day: (day, _Of(month))),
+    ("dated", "in <month> ,? the <nth>", lambda c, month, day: (day, _Of(month))),
     ("dated", "the <alone>", lambda c, day: (day, _ANY_MONTH)),
     ("dated", "<preceded>", lambda c, day: (day, _ANY_MONTH)),
     ("whole_year", "the|this year", lambda c: c.today.year),
@@ -1023,8 +1030,22 @@ def _leads_to_a_time(words: Sequence[str], at: int, end: int, marked: bool = Tru
 
 
 def _parts_of_day(words: Sequence[str]) -> list[tuple[int, str]]:
-    """Where a part of the day is named; "good evening" only greets."""
-    return [(at, word) for at, word in enumerate(words) if word in PARTS_OF_DAY and words[at - 1 : at] != ["good"]]
+    """Where a part of the day is named; "good evening" only greets. A meal names one beside its time."""
+    named = [(at, word) for at, word in enumerate(words) if word in PARTS_OF_DAY and words[at - 1 : at] != ["good"]]
+    meals = [(at, _MEALS[word]) for at, word in enumerate(words) if word in _MEALS and _has_time(words, at)]
+    return sorted(named + meals)
+
+
+_MEALS = {"breakfast": "morning", "dinner": "evening", "supper": "evening"}
+_BEFORE_ITS_TIME = frozenset({"at", "around", "about", "is", "by"})
+
+
+def _has_time(words: Sequence[str], meal: int) -> bool:
+    """Whether a time of day stands behind a meal: "dinner at about seven"."""
+    at = meal + 1
+    while at < len(words) and words[at] in _BEFORE_ITS_TIME:
+        at += 1
+    return at > meal + 1 and at < len(words) and time_at(words, at) is not None
 
 
 def _around(hit: ClockTime, parts: Sequence[tuple[int, str]]) -> tuple[tuple[int, str] | None, tuple[int, str] | None]:

@@ -392,7 +392,8 @@ _ORDER_VERB = (
     r"(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)(?: something| anything)?)"
 )
 _BETWEEN = (
-    r"(?:#|some ?time|any ?time|maybe|perhaps|possibly|preferably|with|for|on|at|to|in|the|and|then|please|thanks|thank you|an? appointment|my name is|name|i am|it is|"
+    r"(?:#|some ?time|any ?time|maybe|perhaps|possibly|preferably|"
+    r"with|for|on|at|to|in|the|and|then|please|thanks|thank you|an? appointment|my name is|name|i am|it is|"
     r"if possible|about|around)"
 )
 ORDERS = re.compile(

@@ -57,13 +57,14 @@ def of_staff(text: str) -> bool:
 
 
 _ANY_ONE = re.compile(
-    r"donde (?:esta|hay|queda|encuentro|puedo encontrar) (?:(?:el|la) (?:mas cercan[oa]|proxim[oa])|un[oa]|otr[oa]|algun[oa])"
+    r"donde (?:esta|hay|queda|encuentro|puedo encontrar) (?:(?:el|la) (?:mas cercan[oa]|proxim[oa])|"
+    r"un[oa]|otr[oa]|algun[oa])"
     r"(?: (?:aqui|por aqui|cerca))*|hay (?:un[oa]|algun[oa]|otr[oa])(?: (?:aqui|por aqui|cerca))*"
 )
 
 
 def names_nothing(text: str) -> bool:
-    """Whether a question asks for one of what was spoken of, and names nothing itself: "¿dónde está el más cercano?"."""
+    """Whether a question asks for one of what was spoken of, and names nothing itself: "¿dónde está la más cerca?"."""
     line = re.sub(r" entonces$", "", _LEAD.sub("", plain(text)))
     return _ANY_ONE.fullmatch(line) is not None
 

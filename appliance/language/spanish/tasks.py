@@ -40,7 +40,8 @@ _ANOTHER = re.compile(r"\b(?:otra cita|otra para|una mas|una para mi \w+ tambien
 _MEANT = re.compile(rf"{_LEAD}(?:quise decir|queria decir|quiero decir|he dicho|dije|mejor)\b|^(?:no|perdon|perdone)\b")
 _BETWEEN = r"(?:#|con|el|la|a|las|para|y|me llamo|soy)"
 ORDERS = re.compile(
-    rf"{_LEAD}(?:(?:quiero|querria|quisiera|reserveme|apunteme|deme|(?:puedo|podria|podemos|podriamos) (?:ver|pedir|reservar)) )?"
+    rf"{_LEAD}(?:(?:quiero|querria|quisiera|reserveme|apunteme|deme|"
+    rf"(?:puedo|podria|podemos|podriamos) (?:ver|pedir|reservar)) )?"
     rf"(?:{_BETWEEN} )*#(?: {_BETWEEN})*?"
     rf"(?P<name>(?: \w+){{2,3}})?{_END}"
 )

@@ -266,6 +266,7 @@ BY_PLACE = {
     "when is the pharmacy open": {"hours:pharmacy": 0.9},
     "when is the cafe open": {CAFE_HOURS: 0.9},
     "when is the flower shop open": {DESK_HOURS: 0.9},
+    "are you open then": {DESK_HOURS: 0.9},
 }
 
 
@@ -282,6 +283,10 @@ BY_PLACE = {
         (("and the cafe", "and at six"), "No, the cafe is closed on Saturday at six in the evening."),
         (("so i can come on saturday then",), "On Saturday, the pharmacy is open from nine"),
         (("is it open then",), "On Saturday, the pharmacy is open from nine"),
+        (("are you open then",), "On Saturday, the information desk is open"),
+        (("and the day after that",), "On Sunday, the pharmacy is closed."),
+        (("and the day after that", "and a day later"), "On Monday, the pharmacy is open"),
+        (("is it open the day before that",), "On Friday, the pharmacy is open"),
     ],
 )
 def test_a_follow_up_keeps_what_it_does_not_name(lines: tuple[str, ...], said: str) -> None:
@@ -296,6 +301,7 @@ def test_a_follow_up_keeps_what_it_does_not_name(lines: tuple[str, ...], said: s
     [
         ("are the cafe and the pharmacy open on sunday", (CAFE_HOURS, "hours:pharmacy"), False),
         ("is the pharmacy open on saturday and is the cafe", ("hours:pharmacy", CAFE_HOURS), False),
+        ("is the pharmacy open on saturday and the cafe on monday", ("hours:pharmacy", CAFE_HOURS), False),
         # the flower shop has no hours, and those of another place are not told instead
         ("are the flower shop and the cafe open on sunday", (CAFE_HOURS,), True),
     ],

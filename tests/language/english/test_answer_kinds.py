@@ -141,7 +141,10 @@ LOST = "Lost things are kept at the desk. i lost my bag where is the lost and fo
                 "where can i find my wife",
             )
         ),
-        *((text, TOILETS, True) for text in ("where is the men's room", "where is the ladies' room", "where is a room")),
+        *(
+            (text, TOILETS, True)
+            for text in ("where is the men's room", "where is the ladies' room", "where is a room")
+        ),
         *((text, SOCIAL, True) for text in ("where is helen brooks", "which room is helen brooks in")),
         ("where is mary jones", SOCIAL, False),
         ("where is my wife", "The maternity ward is upstairs. my wife is having a baby where do i go", False),

@@ -184,6 +184,11 @@ def times(text: str, expected: bool = False) -> list[str]:
         ("the third of this coming december", "2026-12-03"),
         # of the year ahead, though it was said shortly after
         ("the third of march", "2027-03-03"),
+        ("in march on the tenth", "2027-03-10"),
+        ("in december the 4th", "2026-12-04"),
+        ("in may, the second monday", "2027-05-10"),
+        ("december on the first friday", "2026-12-04"),
+        ("in december on the last monday", "2026-12-28"),
     ],
 )
 def test_dates(text: str, day: str) -> None:
@@ -326,6 +331,11 @@ def test_the_third_may_be_a_day_where_one_was_asked_for() -> None:
         ("14:15", "14:15"),
         # the part of the day before the hour, or farther off
         ("tonight at eight", "20:00"),
+        ("dinner at seven", "19:00"),
+        ("breakfast at about seven", "07:00"),
+        ("supper at half past six", "18:30"),
+        ("at nine before dinner", "09:00"),
+        ("lunch at one", "13:00"),
         ("this evening at seven", "19:00"),
         ("friday evening at seven", "19:00"),
         ("tomorrow night at nine", "21:00"),

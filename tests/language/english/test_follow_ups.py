@@ -194,3 +194,17 @@ def test_each_place_has_its_question() -> None:
 )
 def test_each_place_has_the_day_that_is_said_of_it(text: str, questions: list[str]) -> None:
     assert [asked.question for asked in follow_ups.places(text)] == questions
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        *(
+            (text, True)
+            for text in ("where is the nearest one then", "okay and where can I find one", "is there one here")
+        ),
+        *((text, False) for text in ("where is the nearest toilet then", "where is it", "is there one with milk")),
+    ],
+)
+def test_a_question_for_one_names_nothing(text: str, nothing: bool) -> None:
+    assert follow_ups.names_nothing(text) is nothing
