@@ -321,3 +321,26 @@ def test_the_old_one_is_not_the_one_just_booked(talk: Conversation) -> None:
 def test_another_one_on_the_same_day(talk: Conversation, text: str) -> None:
     booked(talk)
     assert talk.say(text)[0] == "At what time?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can i see doctor chen sometime on monday afternoon",
+        "could i see doctor chen on monday in the afternoon",
+        "may i get something with doctor chen on monday afternoon",
+    ],
+)
+def test_who_asks_to_see_somebody_wishes_for_it(talk: Conversation, text: str) -> None:
+    assert talk.say(text)[0] == f"The first that is free: one o'clock. {NAME}"
+
+
+def test_what_is_free_is_listed_in_the_part_of_the_day(talk: Conversation) -> None:
+    told = talk.say("what is free with doctor chen on tuesday afternoon")[0]
+    assert "o'clock" in told and not any(hour in told for hour in ("nine", "ten", "eleven"))
+
+
+@pytest.mark.parametrize("text", ["where is the nearest one then", "where can i find one", "is there one nearby"])
+def test_what_is_not_known_is_not_guessed_at_when_it_is_asked_for_again(talk: Conversation, text: str) -> None:
+    assert talk.say("why is the sky blue")[1].kind == "unknown"
+    assert talk.say(text)[1].kind in ("unknown", "repair")

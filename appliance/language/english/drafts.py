@@ -119,10 +119,6 @@ def _bare(what: str) -> str:
     return re.sub(r"^(?:the|our|a|an|one|two|three|four|five|six|some|no|your|every|all) ", "", what)
 
 
-def _do(verb: str) -> str:
-    return "do" if verb in ("are", "stand", "lie", "hang") or not verb.endswith("s") or verb == "costs_" else "does"
-
-
 _DANGLING = frozenset(
     "a an the at by for from in into of on or and next to up with per than before your my that then".split()
 )

@@ -284,7 +284,6 @@ _DOES = re.compile(r"\b(?:come|go|sit|stop|try|wait|call|ask|stay|walk|run|drive
 _PURPOSE = re.compile(r" (?:to|for|with|when|if|into|in|on) .*$")
 _NEEDS = re.compile(r"i (?:need|want|am looking for|'m looking for) (?:a|an|the) ")
 _OWN = r"(?:the|a|an|my|our|your|his|her|their|some|any)"
-_ASKS = re.compile(rf"^(?:{_BEGINS}|i (?:want|need|would like|lost|am looking)|tell me)")
 
 
 def split(text: str) -> list[str]:
