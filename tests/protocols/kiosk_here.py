@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from tests.conftest import CHECKOUT
+from tests.profiles import copy_profile
 from tests.protocols.loopback import Loopback
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -41,34 +42,7 @@ def main() -> int:
 
 def daemon_settings(folder: Path) -> Path:
     """The starter's settings for a daemon with one door and no sound card, in ``folder``."""
-    import yaml
-
-    starter = CHECKOUT / "models" / "starter"
-    settings = yaml.safe_load((starter / "cloister.yaml").read_text(encoding="utf-8"))
-    state = folder / "state"
-    state.mkdir()
-    door = {"path": str(folder / "door.sock")}
-    config = folder / "cloister.yaml"
-    whole = {**_absolute(settings, starter), "state": str(state), "room": False, "doors": [door]}
-    config.write_text(yaml.safe_dump(whole), encoding="utf-8")
-    return config
-
-
-def _absolute(value: object, folder: Path) -> dict[str, object]:
-    """Settings whose paths, which are relative to their file, are absolute."""
-
-    def of(item: object) -> object:
-        if isinstance(item, dict):
-            return {name: of(inner) for name, inner in item.items()}
-        if isinstance(item, list):
-            return [of(inner) for inner in item]
-        if isinstance(item, str) and (folder / item).exists():
-            return str((folder / item).resolve())
-        return item
-
-    whole = of(value)
-    assert isinstance(whole, dict)
-    return whole
+    return copy_profile(folder, room=False, doors=[{"path": str(folder / "door.sock")}])
 
 
 if __name__ == "__main__":
