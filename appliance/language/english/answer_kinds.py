@@ -141,8 +141,7 @@ _TITLED_NAME = r"(?:mr|mrs|ms|miss|mister|missus)\.? (?:[\w-]+ )??(?P<named>[\w-
 _WHOLE_NAME = rf"(?:{_GIVEN}) (?P<named>[\w-]+?)"
 _OF_PATIENTS = (
     r"\b(?:where (?:is|are) (?:a|the|my) patients?|find (?:a|the|my|your) patient|room of a patient|"
-    r"patient information|"
-    rf"patient enquiries|(?:which|what) {_BEDROOM} is (?:a|the|my) patient)\b"
+    rf"patient information|patient enquiries|(?:which|what) {_BEDROOM} is (?:a|the|my) patient)\b"
 )
 _OWN_RELATIVE = r"(?:my|our|her|his) (?:\w+ )?(?P<named>{})"
 _WHO_IS_WHERE = tuple(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from appliance.language.english.numbers import CARDINALS
+from appliance.language.english.tokens import without_marks
 from appliance.language.parts import Comparison, Counted, Measure, Topic
 
 _ITEM = r"(?P<{}>(?:(?:the|a|an|your|our|my) )?[\w' -]+?)"
@@ -177,7 +178,7 @@ _EQUAL = {
 def compares(text: str, topic: Topic) -> Comparison | None:
     """What a question compares; None where it compares nothing that can be calculated. Where it names no things, they
     are those of the topic: "and which is cheaper"."""
-    low = " ".join(re.sub(r"[?.!;]", " ", text.lower().replace("’", "'")).split())
+    low = without_marks(text, "?.!;")
     low = re.sub(r"\b(what|which|who)'s\b", r"\1 is", low)
     same = _SAME.match(low)
     if same:

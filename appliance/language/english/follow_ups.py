@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from appliance.core.week import DAYS
+from appliance.language.english.tokens import without_marks
 from appliance.language.parts import Completed, PlaceAsked, Topic
 
 _ARTICLE = r"(?:the|your|our|a|an)"
@@ -139,7 +140,7 @@ _THERE = re.compile(r"(?<!is )(?<!are )(?<!was )\b(?:over |up |down |in )?there\
 def complete(text: str, topic: Topic) -> list[Completed]:
     """Whole questions that a line may stand for after what was said before, best first. Empty where the line refers to
     nothing."""
-    low = " ".join(re.sub(r"[?.,!;]", " ", text.lower().replace("’", "'")).split())
+    low = without_marks(text)
     others: list[str] = []
     same: list[str] = []
     goes_on = _GOES_ON.match(low)
@@ -183,10 +184,9 @@ _ANY_ONE = re.compile(
     r"(?:nearest|next|closest|other|best|cheapest|nearby) (?:one|ones|place)"
     r"(?: (?:here|from here|open|nearby|around here|to here|in here))*|"
     r"(?:where|how) (?:can|could|do|would|might) (?:i|we|you|one) (?:then )?(?:get|find|buy|have|rent|borrow|see) "
-    r"(?:one|some)"
-    r"(?: (?:here|nearby|around here|elsewhere|instead))*|"
+    r"(?:one|some)(?: (?:here|nearby|around here|elsewhere|instead))*|"
     r"(?:is|are) there (?:one|some|any)(?: (?:here|nearby|near here|around here|in here|anywhere|somewhere|close by|"
-    r"else|else(?:where)?))*|how much is one|(?:do|would) you have (?:one|some|any)(?: here)?|"
+    r"else(?:where)?))*|how much is one|(?:do|would) you have (?:one|some|any)(?: here)?|"
     r"who (?:has|sells) (?:one|some|them)"
 )
 
@@ -194,7 +194,7 @@ _ANY_ONE = re.compile(
 def names_nothing(text: str) -> bool:
     """Whether a question asks for "one" of what was spoken of, and names nothing itself: "where is the nearest one
     then"."""
-    low = " ".join(re.sub(r"[?.,!;]", " ", text.lower().replace("’", "'")).split())
+    low = without_marks(text)
     line = re.sub(r"^(where|how)'s\b", r"\1 is", _LEAD.sub("", low))
     return _ANY_ONE.fullmatch(_TAIL.sub("", line)) is not None
 
@@ -432,7 +432,7 @@ def _each_its_own(line: str) -> list[PlaceAsked]:
 def places(text: str) -> list[PlaceAsked]:
     """The places of a question about the opening hours of several, with the question for each; empty for other
     questions."""
-    low = " ".join(re.sub(r"[?.!;]", " ", text.lower().replace("’", "'")).split())
+    low = without_marks(text, "?.!;")
     line = _LEAD.sub("", low)
     if each := _each_its_own(line):
         return each

@@ -21,6 +21,11 @@ tokens = Tokens(_REWRITTEN, ordinal="st|nd|rd|th")
 """Cuts a text; "p.m." and "p m" are "pm", "o'clock" is "oclock"."""
 
 
+def without_marks(text: str, marks: str = "?.,!;") -> str:
+    """Lower-case words of a text without the given marks, with one blank between them."""
+    return " ".join(re.sub(rf"[{marks}]", " ", text.lower().replace("’", "'")).split())
+
+
 def untangled(words: Sequence[str]) -> list[str]:
     """Tokens with "until" for the "to" of a span: "from eight to seven" is no eight minutes to seven."""
     return ["until" if word == "to" and "from" in words[:at] else word for at, word in enumerate(words)]
