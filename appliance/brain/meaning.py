@@ -54,12 +54,13 @@ def understood(request: Request, state: ResponderState, text: str) -> Meaning | 
     accept = request.thresholds.accept
     whole = request.site.language.follow_ups.complete(text, state.topic)
     subjects = _subjects(whole)
+    asks_for_unknown = _asks_for_unknown(request, state, text)
     for reading in _readings(request, state.topic, text, whole):
         hits = tuple(hit for hit in request.search(reading.question) if _can_answer(request, hit.entry, text))
         if reading.another and state.stated:
             hits = _without(hits, state.stated)
         hits = _about_subjects(request, state, text, subjects, reading, hits)
-        if _asks_for_unknown(request, state, text):
+        if asks_for_unknown:
             hits = tuple(hit for hit in hits if hit.entry.id in state.outcome.facts)
         if not hits:
             continue

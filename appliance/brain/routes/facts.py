@@ -46,10 +46,10 @@ def spoken_of_last(request: Request, state: ResponderState) -> Asked | None:
     """The day and the time for which "then" stands: those of the last question about opening hours, of the last reply,
     or of what the visitor said before it."""
     language, now = request.site.language, request.now
-    if state.hours and state.outcome.route != "clock":
-        return state.hours.asked
-    before = " ".join([message.content for message in request.history if message.role == "user"][-1:])
     clock = state.outcome.route == "clock"
+    if state.hours and not clock:
+        return state.hours.asked
+    before = next((message.content for message in reversed(request.history) if message.role == "user"), "")
     named = hours_question.spoken_of(state.said, now, language, clock=clock)
     if named is None:
         return hours_question.spoken_of(before, now, language)
