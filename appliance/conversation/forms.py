@@ -95,6 +95,8 @@ class FormAnswer:
     """the words, with marks in place of values (``confirmation.SAME`` and ``OTHER``)"""
     spells: bool = False
     """the visitor offers to spell a name"""
+    moves: str = ""
+    """the words, where they tell a day or a time by its distance from a record's that is not open yet"""
     unsure: tuple[str, Value] | None = None
     """a slot, and a value that sounds somewhat like what was said"""
 
@@ -129,6 +131,8 @@ class Form:
     """the visitor refused what was read back and was asked what to change"""
     record: Mapping[str, Value] = field(default_factory=dict)
     """the day and the time of what the form is about, once the visitor has shown that it is theirs"""
+    moves: str = ""
+    """words that tell how far the record is to be moved, until it is open"""
     offers: tuple[Mapping[str, Value], ...] = ()
     """alternatives that the visitor may take"""
     told: int = 0
@@ -279,6 +283,7 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         open=(form.open | left) - values.keys(),
         chosen=form.chosen - left - picked.keys(),
         unwanted={**form.unwanted, **heard.unwanted},
+        moves="" if {when, day} & picked.keys() else heard.moves or form.moves,
         window=heard.window or (None if when in picked else form.window),
         days=heard.days or (form.days if form.days and form.days.holds(values, str(day)) else None),
     )

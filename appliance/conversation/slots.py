@@ -142,6 +142,7 @@ class _Hearing:
             excluded=frozenset(self._excluded) - set(self._values),
             unwanted=self._unwanted,
             passed_over=frozenset(self._passed_over),
+            moves=self._text if self._waits_for_record() else "",
             spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
             unsure=self._unsure(decision),
             leap=language.intents.leap(self._text),
@@ -227,6 +228,13 @@ class _Hearing:
         self._marked[min(places)] = OTHER
 
     # --- the rest of the answer ---------------------------------------------------------------------------------------
+
+    def _waits_for_record(self) -> bool:
+        """Whether a day or a time is told by its distance from that of a record which is not open yet."""
+        form = self._form
+        if form.record or not opens_record(form.settings) or self._language.shifts.find_shifts(self._words) == []:
+            return False
+        return not any(form.slot(name).kind in ("date", "time") for name in self._values)
 
     def _decide(self, said: str | Sequence[str]) -> Decision:
         return decide(said, self._language, verbs(self._form.settings, self._language))

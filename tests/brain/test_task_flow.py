@@ -240,6 +240,39 @@ def test_a_hedged_wish_for_another_day_leaves_a_cancelling(talk: Conversation, t
 
 
 @pytest.mark.parametrize(
+    ("task", "day", "time"),
+    [
+        ("push my appointment back thirty minutes", "Tuesday, November twenty-fourth", "half past ten"),
+        ("please move my appointment an hour later", "Tuesday, November twenty-fourth", "eleven o'clock"),
+        ("i want to move my appointment half an hour earlier", "Tuesday, November twenty-fourth", "half past nine"),
+        ("could we postpone my appointment by a week", "Tuesday, December first", None),
+        ("please move my appointment to the day after", "Wednesday, November twenty-fifth", None),
+    ],
+)
+def test_a_distance_waits_until_the_record_is_open(talk: Conversation, task: str, day: str, time: str | None) -> None:
+    reference = at_cancelling(talk, task)
+    reply = talk.history[-1].content
+    if time is None:
+        assert reply == "And at what time?"
+        reply = talk.say("the same time")[0]
+        time = "ten o'clock"
+    assert reply.startswith("I will move appointment") and day in reply and time in reply, reply
+    assert talk.say("yes")[1].kind == "done" and talk.state.form is None
+    assert reference
+
+
+def test_another_day_replaces_a_distance(talk: Conversation) -> None:
+    book = talk.tools["appointments"]
+    booked = {"doctor": "Doctor Chen", "date": "2026-11-24", "time": "10:00", "name": "Tom King"}
+    reference = str(book.call("book", booked).data["reference"])
+    talk.say("push my appointment back thirty minutes")
+    talk.say(" ".join(reference))
+    talk.say("to wednesday at nine please")
+    reply = talk.say("tom king")[0]
+    assert "Wednesday, November twenty-fifth at nine" in reply, reply
+
+
+@pytest.mark.parametrize(
     "text", ["no forget it just cancel it", "actually cancel the whole thing", "never mind cancel it"]
 )
 def test_a_moving_that_was_read_back_becomes_a_cancelling(talk: Conversation, text: str) -> None:

@@ -67,6 +67,7 @@ def _given(heard: FormAnswer) -> FormAnswer:
         open=heard.open,
         window=heard.window,
         days=heard.days,
+        moves=heard.moves,
         unsure=heard.unsure,
     )
 
@@ -497,9 +498,18 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
         if not result.ok:
             return _refuse(request, state, form, result)
         form = replace(form, record=_read_record(request, form, result))
+        if form.moves and form.record:
+            return _move(request, state, form)
     if isinstance(following, forms.Choose):
         return _choose(request, state, form)
     return _say_step(request, replace(state, form=form), form, following)
+
+
+def _move(request: Request, state: ResponderState, form: Form) -> Answer:
+    """Go on with the day and the time that the visitor told by their distance from the record's."""
+    heard = _hear(request, form.moves, form)
+    told = {name: value for name, value in heard.values.items() if form.slot(name).kind in ("date", "time")}
+    return _advance(request, state, replace(form, moves=""), FormAnswer(values=told))
 
 
 def _choose(request: Request, state: ResponderState, form: Form) -> Answer:

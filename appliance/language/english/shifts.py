@@ -3,6 +3,7 @@ hour earlier", "quarter past". Pure."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -22,9 +23,12 @@ _EARLIER = rf"(?:earlier|sooner|before{_THAT}{_ENDS})"
 _COUNT = r"(?P<count>an?|one|another|a couple of|the next|\w+)"
 _UNIT = r"(?P<unit>days?|weeks?|fortnights?|months?|hours?|minutes?)"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(DAYS)})"
-_IT = r"(?: (?:it|that|this|mine|(?:my|the|our)(?: \w+)?))?"
-_PUTS_OFF = rf"(?:(?:push|put|move|shift|set|take){_IT} (?:back|off|out)|(?:delay|postpone){_IT})"
-_BRINGS_FORWARD = rf"(?:bring|pull){_IT} (?:forwards?|ahead|up)|(?:move|shift){_IT} (?:forwards?|up)"
+_IT = r"(?: (?:it|that|this|mine|(?:my|the|our)(?: \w+)?(?: with (?:doctor|dr) \w+)?))?"
+_PUTS = r"(?:push(?:ed)?|put|moved?|shift(?:ed)?|set|take)"
+_PUTS_OFF = rf"(?:{_PUTS}{_IT} (?:back|off|out)|(?:delay|postpone)d?{_IT}|(?:move|shift|push){_IT}(?= by))"
+_BRINGS_FORWARD = (
+    rf"(?:bring|brought|pull(?:ed)?){_IT} (?:forwards?|ahead|up)|(?:moved?|shift(?:ed)?){_IT} (?:forwards?|up)"
+)
 _HALF = r"(?:another )?(?P<half>half an hour|a half hour|half hour|a quarter of an hour|an hour and a half)"
 _PATTERNS: tuple[tuple[str, int], ...] = (
     (rf"{_PUTS_OFF}{_IT} (?:by )?{_HALF}{_ENDS}", 1),
@@ -71,6 +75,12 @@ _UNITS: dict[str, tuple[_Unit, int]] = {
 _FEW = {"a": 1, "an": 1, "one": 1, "another": 1, "a couple of": 2, "couple": 2}
 
 
+def _known_or_named(words: Sequence[str]) -> Iterator[str]:
+    """The words, with a mark in place of days, numbers and doctors' names."""
+    for before, word in itertools.pairwise(["", *words]):
+        yield "NAMED" if word in _NAMED or before in ("doctor", "dr") else word
+
+
 def find_shifts(words: Sequence[str]) -> list[Shift]:
     """Distances from a day or a time that was named before, in order."""
     said = " ".join(words)
@@ -78,7 +88,7 @@ def find_shifts(words: Sequence[str]) -> list[Shift]:
     for pattern, sign in _COMPILED:
         for match in pattern.finditer(said):
             start = said.count(" ", 0, match.start())
-            lead = " ".join("NAMED" if word in _NAMED else word for word in words[:start])
+            lead = " ".join(_known_or_named(words[:start]))
             if not _LEAD.fullmatch(f"{lead} " if lead else ""):
                 # "Should i come half an hour earlier" asks, "i'll bring my wife the day before" tells something else.
                 continue

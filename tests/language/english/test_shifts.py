@@ -56,6 +56,9 @@ def test_a_day_at_a_distance(said: str, day: str) -> None:
         ("bring it forward by half an hour please", "10:00", "09:30"),
         ("move it up an hour", "10:00", "09:00"),
         ("push it back another half hour", "10:00", "10:30"),
+        ("could you push my appointment by twenty minutes", "10:00", "10:20"),
+        ("can my appointment with doctor chen be pushed back an hour", "10:00", "11:00"),
+        ("could it be moved up an hour", "10:00", "09:00"),
         ("my bus gets in at ten twenty so half past", "10:20", "10:30"),
     ],
 )
@@ -72,6 +75,7 @@ def test_a_time_at_a_distance(said: str, base: str, moment: str | None) -> None:
         *("half past ten", "later", "a bit later", "i was here a week before the operation", "how long after that"),
         *("did you push it back a week ago", "i put it off for a week", "move it to a week day"),
         *("do you send a reminder the day before", "the week after next", "a week before my birthday"),
+        *("we moved here a week later", "i pushed back a day of work", "it was moved up a floor"),
     ],
 )
 def test_no_distance(said: str) -> None:
