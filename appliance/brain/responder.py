@@ -146,7 +146,8 @@ class SiteResponder:
         # A value may go on: "ten" - "thirty", "december twenty" - "fifth".
         whole = None if state.form else self._p_whole(text)
         dictating = asked == "part" or (asked != "whole" and self._site.language.intents.dictates(text))
-        return TurnScored(text, complete, ends, dictating, whole, answerable=meant is not None)
+        answerable = meant is not None and not self._site.language.intents.sounds_unfinished(text)
+        return TurnScored(text, complete, ends, dictating, whole, answerable)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:
         unheard = state.unheard_by(turn)

@@ -208,7 +208,7 @@ class TurnScored:
     """probability 0..1 that they are a whole question that the site knows, with nothing open, where as many are as are
     not; None where they are none that it knows"""
     answerable: bool = False
-    """whether they already name a fact or a task, so that a reply to them can be made"""
+    """whether they already name a fact or a task, with nothing open, so that a reply to them can be made"""
 
 
 # --- facts about the appliance ------------------------------------------------------------------------------------

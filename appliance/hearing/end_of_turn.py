@@ -64,6 +64,10 @@ _HEARD = 0.9
 _CONFIRM_ODDS = 1.5
 """Log odds of an end after a yes-or-no question"""
 
+_ANSWERABLE_ODDS = 0.76
+"""Log odds of an end where words already name what they ask for: the logarithm of a ratio. Of questions to the hospital
+that are not among its own sentences 63 % do (n 215), of their beginnings of two words and more 29 % (n 742)."""
+
 USUAL_ENDS = 0.15
 """Probability that a sentence of a site ends after any of its words, where nothing is known"""
 
@@ -73,8 +77,12 @@ _KINDS: Mapping[str, Cue] = {
     "complete": "words",
     "ends": "site",
     "whole": "site",
+    "answerable": "site",
 }
 """kind of each cue that is no melody"""
+
+RATIOS = ("whole", "answerable")
+"""cues that are log likelihood ratios by themselves, and not fitted"""
 
 FIT_FILE = Path(__file__).with_name("end_of_turn.json")
 
@@ -126,9 +134,11 @@ def cues_of(phrase: PhraseEnd, opinion: TurnScored | None, p_stop: float | None 
         "ends": _log_odds(None if opinion is None else opinion.p_ends, USUAL_ENDS),
     }
     if opinion is not None and opinion.p_whole is not None:
-        # A likelihood ratio by itself, and about the same as where the site's sentences end.
+        # About the same as where the site's sentences end.
         words["whole"] = _log_odds(opinion.p_whole)
         del words["ends"]
+    elif opinion is not None and opinion.answerable:
+        words["answerable"] = _ANSWERABLE_ODDS
     return {
         "pitch_st": phrase.pitch_st,
         "pitch_slope": phrase.pitch_slope,
@@ -157,7 +167,7 @@ def votes(fit: Fit, cues: Mapping[str, float]) -> dict[Cue, float]:
         fit = fit.alone
     cast: dict[Cue, float] = {}
     for name, value in cues.items():
-        vote = value if name == "whole" else fit.weights.get(name, 0.0) * (value - fit.centre.get(name, 0.0))
+        vote = value if name in RATIOS else fit.weights.get(name, 0.0) * (value - fit.centre.get(name, 0.0))
         cast[_KINDS.get(name, "melody")] = cast.get(_KINDS.get(name, "melody"), 0.0) + vote
     return cast
 

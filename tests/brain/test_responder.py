@@ -601,6 +601,7 @@ def test_the_end_of_the_turn(talk: Conversation) -> None:
     assert talk.p_complete("where is the cafe") == 0.5, "nothing here answers that: the model's opinion"
     assert talk.p_complete("who is the director") == 0.5, "whether words name a fact says nothing of their end"
     assert talk.answerable("who is the director") and not talk.answerable("where is the cafe")
+    assert not talk.answerable("who is the director and"), "something is to follow"
     assert talk.p_complete("goodbye") > 0.9
     talk.say("an appointment with doctor chen")
     assert talk.p_complete("on wednesday") > 0.9

@@ -147,6 +147,7 @@ def test_a_stop_that_the_ear_would_write_ends_a_turn_sooner_until_the_visitor_go
     [
         (TurnScored("", 0.9, 0.5, p_whole=0.95), PhraseEnd(), "anything", "site", True),
         (TurnScored("", 0.9, 0.5, p_whole=0.02), PhraseEnd(), "anything", "site", False),
+        (TurnScored("", 0.5, answerable=True), PhraseEnd(), "anything", "site", True),
         (TurnScored("", 0.97, 0.15), PhraseEnd(), "anything", "words", True),
         (TurnScored("", 0.5, 0.15), PhraseEnd(final=4.0), "anything", "sound", True),
         (TurnScored("", 0.5, 0.15), PhraseEnd(final=-4.0), "anything", "sound", False),

@@ -30,7 +30,7 @@ from appliance.bench.workbench.turns import KEEP, STARTER, material
 from appliance.config.box import FinalitySettings, load_settings
 from appliance.core.facts import TurnScored
 from appliance.engines.end_of_phrase import FinalityNetwork
-from appliance.hearing.end_of_turn import FIT_FILE, cues_of
+from appliance.hearing.end_of_turn import FIT_FILE, RATIOS, cues_of
 
 Array = npt.NDArray[np.float64]
 
@@ -90,7 +90,7 @@ def fit(
 ) -> dict[str, Any]:
     """Fit the table of ``end_of_turn.json``."""
     cues, over = examples(tracks, opinions)
-    known = list(dict.fromkeys(name for row in cues for name in row if name != "whole"))
+    known = list(dict.fromkeys(name for row in cues for name in row if name not in RATIOS))
     lengths = np.log([hold.end_s - hold.begin_s for track in as_published(tracks) for hold in track.turn.holds])
     return {
         "from": f"{int(over.sum())} ends, {int(len(over) - over.sum())} holds of the fit half of {', '.join(GROUPS)}",
