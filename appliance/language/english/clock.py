@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 
 from appliance.core.week import DAYS
 from appliance.language.english.contractions import plain
-from appliance.language.english.dates import day_of, find_times, say_time
+from appliance.language.english.dates import day_of, find_dates, find_times, say_time
 from appliance.language.english.numbers import duration_at, say_cardinal, say_ordinal, time_at
 from appliance.language.english.tokens import tokens
 from appliance.language.parts import ClockQuestion
@@ -58,6 +58,10 @@ _DAY_OF_RE = tuple(
         rf"what (?:is|was) (?P<day>tomorrow|yesterday) is {_DATE}",
         rf"what (?:is|was) (?P<owner>tomorrow's|yesterday's) {_DATE}",
         r"when (?:is|was) (?P<holiday>.+?)(?: this year)?",
+        rf"when (?:is|was) (?P<day>(?:(?:the )?coming|next|last) (?:{_WEEKDAY}))",
+        rf"when is the next (?P<coming>{_WEEKDAY})",
+        rf"is (?P<day>(?:(?:the )?(?:this|next|coming) )?(?:{_WEEKDAY})) (?P<other>.+?)",
+        rf"is it (?:a )?(?:{_WEEKDAY})(?: or (?:is it )?(?:a )?(?:{_WEEKDAY}))+ (?P<today>today)",
         rf"is (?P<day>.+?) (?:a )?(?:{_WEEKDAY})(?: or (?:a )?(?:{_WEEKDAY}))+",
         r"is (?P<today>today) (?P<other>.+?)",
         r"is it (?P<other>.+?) (?P<today>today)",
@@ -132,6 +136,9 @@ def _asks_about_day(said: str) -> ClockQuestion | None:
         groups = match.groupdict() if match else {}
         if groups.get("other") and not day_of(groups["other"], _ANY_DAY):
             continue
+        if groups.get("coming"):
+            # With an article, it is the first one to come.
+            return ClockQuestion("day of", f"the coming {groups['coming']}")
         names = (groups.get(name) for name in ("day", "holiday", "today", "owner"))
         about = next((name for name in names if name), "").removesuffix("'s")
         if about and day_of(about, _ANY_DAY, only_holiday=bool(groups.get("holiday"))):
@@ -169,7 +176,7 @@ def say_clock(asked: ClockQuestion, now: datetime) -> str:
         return f"It is the year {now.year}."
     if asked.kind == "time in":
         return _say_time_in(_stretch(asked.about) or 0, now)
-    if asked.kind == "until time" and (moment := _time(asked.about)):
+    if asked.kind == "until time" and (moment := _moment(asked.about, now)):
         return _say_until(moment, at, now)
     day = day_of(asked.about, now) if asked.about else None
     if day and asked.kind == "is day":
@@ -208,14 +215,27 @@ def _say_time_in(minutes: int, now: datetime) -> str:
     return f"It will be {say_time(then.time().replace(second=0, microsecond=0), True)}{on}."
 
 
-def _say_until(moment: time, at: str, now: datetime) -> str:
+def _moment(text: str, now: datetime) -> datetime | None:
+    """When the time is that words name, on the day that they name; without a day, a time that has passed and has no
+    other half is one of tomorrow."""
+    words = tokens(text)
+    named, days = find_times(words, True), find_dates(words, now)
+    if not named:
+        return None
+    moment = datetime.combine(days[0].day if days else now.date(), named[0].time)
+    return moment + timedelta(named[0].certain and moment <= now and (not days or moment.time() == time(0)))
+
+
+def _say_until(moment: datetime, at: str, now: datetime) -> str:
     """Only the time where the other one has passed: it may be meant tomorrow, or in the other half of the day."""
-    minutes = moment.hour * 60 + moment.minute - now.hour * 60 - now.minute
+    minutes = int((moment - now.replace(second=0, microsecond=0)).total_seconds()) // 60
     if minutes <= 0:
         return at
     hours, rest = divmod(minutes, 60)
     parts: Sequence[str] = [_counted(n, unit) for n, unit in ((hours, "hour"), (rest, "minute")) if n]
-    return f"{at} It is {' and '.join(parts)} until {say_time(moment, True)}."
+    on = {0: "", 1: "" if moment.time() == time(0) else " tomorrow"}
+    day = on.get((moment.date() - now.date()).days, f" on {_full(moment.date(), now.date())}")
+    return f"{at} It is {' and '.join(parts)} until {say_time(moment.time(), True)}{day}."
 
 
 def _counted(n: int, unit: str) -> str:

@@ -120,6 +120,11 @@ def test_other_questions_are_not_about_the_conversation(text: str) -> None:
         ("is monday a holiday", None),
         ("is parking free on sunday", None),
         ("when is tuesday", None),
+        ("when is the next bus", None),
+        ("when is the next tour on sunday", None),
+        ("is it wednesday or thursday", None),
+        ("is monday the concert", None),
+        ("how long until midnight mass", None),
         ("is it open today", None),
         ("is today possible", None),
         ("is the concert monday or tuesday", None),
@@ -169,6 +174,25 @@ def test_the_clock(text: str, asked: str | None) -> None:
             "how long until five o'clock",
             "It is two forty-five in the afternoon. It is two hours and fifteen minutes until five in the afternoon.",
         ),
+        (
+            "how long until midnight",
+            "It is two forty-five in the afternoon. It is nine hours and fifteen minutes until midnight.",
+        ),
+        (
+            "how long until nine tomorrow morning",
+            "It is two forty-five in the afternoon. It is eighteen hours and fifteen minutes until nine in the morning "
+            "tomorrow.",
+        ),
+        (
+            "how long until noon",
+            "It is two forty-five in the afternoon. It is twenty-one hours and fifteen minutes until noon tomorrow.",
+        ),
+        ("when is the next sunday", "That is Sunday, November twenty-second."),
+        ("when's the next wednesday", "That is Wednesday, November twenty-fifth."),
+        ("when is next wednesday", "That is Wednesday, November twenty-fifth."),
+        ("when was last monday", "That was Monday, November sixteenth."),
+        ("is next friday the twenty seventh", "That is Friday, November twenty-seventh."),
+        ("is it wednesday or thursday today", "Today is Wednesday, November eighteenth."),
         # the time may have passed, or be meant in the evening
         ("how long until nine", "It is two forty-five in the afternoon."),
         ("what time will it be in two hours", "It will be four forty-five in the afternoon."),
