@@ -23,12 +23,25 @@ class TimeAsked:
 
     relation: HoursRelation
     said: tuple[FoundTime, ...] = ()
-    """the times in the order in which they were said; two for ``between``"""
+    """the times in the order in which they were said: two for ``between``, several where it is asked which of them"""
     earliest: time | None = None
     latest: time | None = None
     """the ends of a part of the day"""
     at_night: bool = False
     """whether the small hours belong to the day before: "on friday night at one" """
+
+    def within(self, part: TimeAsked) -> TimeAsked | None:
+        """The same times in a part of the day that is named behind them; None where none of them can be meant in it."""
+        said = tuple(inside for hit in self.said if (inside := _inside(hit, part)))
+        return replace(self, said=said) if said and len(said) == len(self.said) else None
+
+
+def _inside(hit: FoundTime, part: TimeAsked) -> FoundTime | None:
+    """A time without its half in the half that a part of the day holds."""
+    halves = [hit.time, hit.time.replace(hour=(hit.time.hour + 12) % 24)]
+    earliest, latest = part.earliest or time.min, part.latest or time.max
+    fitting = [half for half in halves if earliest <= half <= latest]
+    return replace(hit, time=fitting[0], certain=True) if not hit.certain and len(fitting) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +66,12 @@ class Asked:
         """What is asked after a line that goes on with this question, and replaces what it names. None where it names
         nothing."""
         if line.days or line.time:
-            kind: HoursKind = self.kind if self.kind in ("closes", "opens") and not line.time else "state"
+            kind: HoursKind = self.kind if self.kind in ("closes", "lasts", "opens") and not line.time else "state"
             kind = line.kind if line.kind not in ("week", "state") else kind
             timed = line.time or (self.time if self.kind == kind else None)
+            if line.time and line.time.relation == "part" and self.time and not line.days:
+                # "At six … in the morning"
+                timed = self.time.within(line.time) or timed
             if line.time and self.time and line.time.relation == "at" and self.time.relation in ("opens", "closes"):
                 timed = replace(line.time, relation=self.time.relation)
             closed = self.closed if line.closed is None else line.closed
@@ -107,7 +123,7 @@ def follows(line: str, now: datetime, language: Language, *, named: NamedDays | 
     None for other lines."""
     known = language.hours
     found = _Found.of(line, now, language, named)
-    words = known.SPECIAL_DAY.sub("@", found.marked).split()
+    words = known.SAME_TIME.sub(known.THEN, known.SPECIAL_DAY.sub("@", found.marked)).split()
     going_on = known.GOING_ON | known.WEEKEND | known.CURRENT | _MARKS
     if words and words[0] == known.CONCLUDES:
         going_on |= known.CONCLUDING
@@ -169,6 +185,35 @@ def asks_all(question: str, now: datetime, language: Language, *, named: NamedDa
     return replace(asked, kind="state" if opened else "closes", closed=bool(opened and opened["closed"]))
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Which of several places opens or closes first, or last."""
+
+    opens: bool
+    """rather than closes"""
+    first: bool
+    """rather than last"""
+    places: tuple[str, ...]
+    """the places that are named; empty for all"""
+    days: tuple[date | HoursDoubt, ...]
+
+
+def ranks(question: str, now: datetime, language: Language, *, named: NamedDays | None = None) -> Ranking | None:
+    """Which of several places is asked for, by when they open or close. None for other questions."""
+    known = language.hours
+    found = _Found.of(question, now, language, named)
+    asked = known.FIRST_OR_LAST.match(found.marked.removesuffix(" ?"))
+    if asked is None:
+        return None
+    places = [place.strip() for place in known.NEXT_PLACE.split(asked["places"] or "")]
+    return Ranking(
+        asked["opens"] is not None,
+        asked["first"] is not None,
+        tuple(filter(None, places)),
+        _days(found, now, False, language),
+    )
+
+
 def asks_then(question: str, language: Language) -> bool:
     """Whether a question ends in "then": "are you open then"."""
     words = [word for word in language.tokens(question) if word[0].isalnum()]
@@ -217,6 +262,10 @@ class _Found:
             more = language.dates.find_times(words, True, now)
             inside = [hit for hit in more if hit.start in window.places]
             times = inside if len(inside) > len(times) else times
+        elif len(times) == 1 and words[times[0].end : times[0].end + 1] and words[times[0].end] in language.hours.OR:
+            # So it is behind "or": "at five or six".
+            more = language.dates.find_times(words, True, now)
+            times = [*times, *(hit for hit in more if hit.start == times[0].end + 1)]
         if language.hours.AT_NIGHT.search(" ".join(words)) and not times:
             # A part of the day that begins in the evening does not tell about the night.
             window = None
@@ -305,7 +354,9 @@ def _time(found: _Found, language: Language) -> TimeAsked | None:
     if len(found.times) > 1 and known.BETWEEN.search(marked):
         return TimeAsked("between", tuple(found.times[:2]))
     fitting = (relation for relation, pattern in known.RELATIONS if pattern.search(marked))
-    return TimeAsked(next(fitting, "at"), tuple(found.times[:1]), at_night=bool(known.NIGHT & set(found.words)))
+    several = len(found.times) > 1 and known.EITHER.search(marked)
+    said = tuple(found.times if several else found.times[:1])
+    return TimeAsked(next(fitting, "at"), said, at_night=bool(known.NIGHT & set(found.words)))
 
 
 def _kind(text: str, days: bool, timed: TimeAsked | None, whether: bool, language: Language) -> HoursKind:
@@ -321,6 +372,10 @@ def _kind(text: str, days: bool, timed: TimeAsked | None, whether: bool, languag
     if known.PAUSES.search(text):
         return "pauses"
     said = timed is not None and timed.relation != "part"
+    if known.LASTS.search(text) and not (whether or said):
+        return "lasts"
+    if known.UNTIL_OPEN.search(text) and not (whether or said):
+        return "opens"
     if known.TOO_LATE.search(text) or (known.CLOSES.search(text) and not (whether or said)):
         return "closes" if not said else "state"
     if known.OPENS.search(text) and not said:

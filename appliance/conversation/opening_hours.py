@@ -10,12 +10,12 @@ night.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from appliance.config.hours import SpecialDay, parse_days, parse_spans, parse_special_days
 from appliance.config.site import OpeningHours
-from appliance.conversation.hours_question import Asked, TimeAsked, read
+from appliance.conversation.hours_question import Asked, Ranking, TimeAsked, read
 from appliance.core.week import DAYS
 from appliance.language import Language
 from appliance.language.found import FoundTime
@@ -103,7 +103,8 @@ def say(hours: OpeningHours, asked: Asked, now: datetime, language: Language) ->
     if asked.kind == "holidays" and not dates:
         specials = _say_specials(hours, now, _AHEAD_OF_HOLIDAYS, language)
         return specials or _say_doubt(hours, "holidays", language)
-    if asked.by_name and not any(_special(hours, day) for day in dates):
+    named = asked.by_name or any(known.closes_places(day) for day in dates)
+    if named and not any(_special(hours, day) for day in dates):
         # The hours of a weekday are hardly those of a holiday that falls on it.
         doubts = [*doubts, "holidays"]
     if doubts:
@@ -118,7 +119,9 @@ def say(hours: OpeningHours, asked: Asked, now: datetime, language: Language) ->
         return _say_times(hours, dates, asked, asked.time, now, language)
     if asked.kind in ("reopens", "pauses") and (told := _say_break(hours, dates, asked.kind, now, language)):
         return told
-    if asked.kind in ("closes", "pauses") and dates in ([], [now.date()]):
+    if asked.kind == "lasts" and dates in ([], [now.date()]) and (told := _say_until_break(hours, now, language)):
+        return told
+    if asked.kind in ("closes", "lasts", "pauses") and dates in ([], [now.date()]):
         return _say_close(hours, now, language)
     if asked.kind in ("opens", "reopens") and not dates:
         return _say_opening(hours, now, language)
@@ -183,6 +186,31 @@ def say_closing(places: Sequence[OpeningHours], asked: Asked, now: datetime, lan
     on = _on(places[0], day if moment.time() == time(0) else moment.date(), now, language)
     chosen = closing[moment]
     return language.hours.say_closing_places([hours.what for hours in chosen], on, moment.time()), chosen
+
+
+def say_ranked(places: Sequence[OpeningHours], asked: Ranking, now: datetime, language: Language) -> Told:
+    """Which places open or close first, or last, today or on the one day that is named; an empty sentence where none
+    does, or that cannot be told."""
+    days = [day for day in asked.days if isinstance(day, date)]
+    if len(days) < len(asked.days) or len(days) > 1:
+        return "", ()
+    day = days[0] if days else now.date()
+    if language.hours.closes_places(day):
+        return "", ()
+    spans = [(found[0 if asked.opens else 1], hours) for hours in places if (found := _rest(hours, day))]
+    if not spans:
+        return "", ()
+    moment = (min if asked.first else max)(moment for moment, _ in spans)
+    chosen = [hours for at, hours in spans if at == moment]
+    # Midnight is called by the day that it ends.
+    on = _on(chosen[0], day if moment.time() == time(0) else moment.date(), now, language)
+    say_places = language.hours.say_opening_places if asked.opens else language.hours.say_closing_places
+    return say_places([hours.what for hours in chosen], on, moment.time()), chosen
+
+
+def _rest(hours: OpeningHours, day: date) -> tuple[datetime, datetime] | None:
+    """The span of a day of a place that is closed at times."""
+    return None if _whole_day(_spans(hours, day)) else span(hours, day)
 
 
 def midnight(day: date) -> datetime:
@@ -257,7 +285,11 @@ def _moment(hours: OpeningHours, day: date | None, asked: TimeAsked, now: dateti
         moments.append(datetime.combine(day + timedelta(late), option))
     if day == today and not past:
         small = [m + timedelta(1) for m in moments if m < now and m.hour < _NIGHT_ENDS]
-        moments = [m for m in moments if m >= now] or small or moments
+        coming = [m for m in moments if m >= now] or small
+        if len(options) > 1 and not asked.at_night and all(m.hour < _NIGHT_ENDS for m in coming):
+            # "At half past twelve today" is not said of the night to come, unless the place is open then.
+            coming = [m for m in coming if any(i.opens <= m <= i.closes for i in intervals)]
+        moments = coming or moments
     elif day == today:
         moments = [m for m in moments if m <= now] or moments
     else:
@@ -392,6 +424,17 @@ def _say_close(hours: OpeningHours, now: datetime, language: Language) -> str:
     return language.hours.say_closes(hours.what, closes.time(), today=closes.date() == today)
 
 
+def _say_until_break(hours: OpeningHours, now: datetime, language: Language) -> str:
+    """Until when it is open before a break of today, with the hours of the day; empty where no break is to come."""
+    today = now.date()
+    todays = list(_on_day(_intervals(hours, today), today))
+    inside = next((i for i in todays[:-1] if i.holds(now)), None)
+    if inside is None:
+        return ""
+    said = language.hours.say_open_now(hours.what, _until(inside, now, hours, now, language))
+    return f"{said} {_say_day(hours, today, now, language)}"
+
+
 def _say_times(
     hours: OpeningHours, dates: Sequence[date], asked: Asked, timed: TimeAsked, now: datetime, language: Language
 ) -> str | None:
@@ -401,8 +444,8 @@ def _say_times(
     said: list[str] = []
     for day in dates or (None,):
         if timed.relation == "at":
-            moment = _moment(hours, day, timed, now, asked.past)
-            said.append(_say_moment(hours, moment, now, bool(asked.closed), language))
+            moments = [_moment(hours, day, replace(timed, said=(one,)), now, asked.past) for one in timed.said]
+            said += [_say_moment(hours, moment, now, bool(asked.closed), language) for moment in moments]
         elif timed.relation == "until":
             said.append(_say_until(hours, day, timed.said[0], now, language))
         elif timed.relation in ("opens", "closes", "closes before", "closes after"):
@@ -434,6 +477,9 @@ def _say_until(hours: OpeningHours, day: date | None, said: FoundTime, now: date
 
 def _say_edge(hours: OpeningHours, day: date, asked: TimeAsked, now: datetime, language: Language) -> str:
     """Whether it opens or closes at a time of a day, with the hours of that day."""
+    if len(asked.said) > 1:
+        # Neither yes nor no answers "at five or at six".
+        return _say_day(hours, day, now, language)
     options = _options(asked.said[0])
     intervals = list(_on_day(_intervals(hours, day), day))
     edges = [i.opens.time() if asked.relation == "opens" else i.closes.time() for i in intervals]

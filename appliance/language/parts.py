@@ -809,9 +809,9 @@ class Slots(Protocol):
         ...
 
 
-HoursKind = Literal["state", "closes", "opens", "reopens", "pauses", "always", "night", "holidays", "week"]
-"""What is asked about opening hours. ``state``: whether it is open; ``pauses``: when it closes for a break; ``always``:
-whether it ever closes; ``week``: nothing in particular"""
+HoursKind = Literal["state", "closes", "lasts", "opens", "reopens", "pauses", "always", "night", "holidays", "week"]
+"""What is asked about opening hours. ``state``: whether it is open; ``lasts``: how long it is still open; ``pauses``:
+when it closes for a break; ``always``: whether it ever closes; ``week``: nothing in particular"""
 
 HoursDoubt = Literal["over", "no such day", "unknown day", "unknown time", "holidays"]
 """Why the hours of a day or time that was named cannot be told"""
@@ -833,6 +833,10 @@ class Hours(Protocol):
     ALWAYS: re.Pattern[str]
     CLOSES: re.Pattern[str]
     """asks when it closes"""
+    LASTS: re.Pattern[str]
+    """asks how long it is still open: until a break of the day, where there is one"""
+    UNTIL_OPEN: re.Pattern[str]
+    """asks how long it is until it opens"""
     OPENS: re.Pattern[str]
     REOPENS: re.Pattern[str]
     """asks when it opens again after a break of the day"""
@@ -856,6 +860,8 @@ class Hours(Protocol):
     NIGHT: frozenset[str]
     NOT: frozenset[str]
     TAKEN_BACK: frozenset[str]
+    OR: frozenset[str]
+    """between two times, of which one is meant"""
     SPECIAL_DAY: re.Pattern[str]
     """names a day whose date the words do not say. This pattern and those that follow are of words with "#" in place of
     each time, "@" of each day and "~" of other words for a part of the day."""
@@ -866,18 +872,28 @@ class Hours(Protocol):
     PLACES: frozenset[str]
     """words of a place behind a preposition: "on the ground floor" """
     BETWEEN: re.Pattern[str]
+    EITHER: re.Pattern[str]
+    """two times of which one is meant"""
     RELATIONS: Sequence[tuple[HoursRelation, re.Pattern[str]]]
     """the first that fits counts; without any, it is asked about "at" """
     ALL_OPEN: re.Pattern[str]
     """asks which places are open, or ``closed``"""
     ALL_CLOSING: re.Pattern[str]
     """asks which places close"""
+    FIRST_OR_LAST: re.Pattern[str]
+    """asks which place opens (``opens``) or closes first (``first``) or last, of all or of some (``places``)"""
+    NEXT_PLACE: re.Pattern[str]
+    """stands between the places of a row"""
+    NAMES_PLACE: re.Pattern[str]
+    """asks whether or when a ``place`` is open"""
     LEADING: frozenset[str]
     """stand before a line that goes on with the last question"""
     GOING_ON: frozenset[str]
     """all words that such a line holds beside days and times"""
     THEN: str
     """means the day and time that were named"""
+    SAME_TIME: re.Pattern[str]
+    """means the time that was named"""
     CONCLUDES: str
     """begins a line that draws a conclusion from the hours: "so i can't come on saturday" """
     CONCLUDING: frozenset[str]
@@ -911,6 +927,10 @@ class Hours(Protocol):
         """Tokens in which the ends of a span of time are two times."""
         ...
 
+    def closes_places(self, day: date) -> bool:
+        """Whether a day is a holiday on which most places keep other hours."""
+        ...
+
     def say_usually(self, week: str) -> str:
         """The sentence about the week, said of days that may differ."""
         ...
@@ -920,6 +940,10 @@ class Hours(Protocol):
         ...
 
     def say_closing_places(self, places: Sequence[str], on: str, closes: time) -> str: ...
+
+    def say_opening_places(self, places: Sequence[str], on: str, opens: time) -> str:
+        """Which places, at least one, open at a time of a day."""
+        ...
 
     def say_span(self, opens: time, closes: time) -> str: ...
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.config.site import OpeningHours
-from appliance.conversation.hours_question import asks_all, follows, read
-from appliance.conversation.opening_hours import answer, ask, say, say_closing, say_open, say_week
+from appliance.conversation.hours_question import asks_all, follows, ranks, read
+from appliance.conversation.opening_hours import answer, ask, say, say_closing, say_open, say_ranked, say_week
 from appliance.language.english import ENGLISH
 
 NOW = datetime(2026, 11, 18, 14, 45)
@@ -357,10 +357,66 @@ def test_now_is_meant_where_no_time_is_named(question: str) -> None:
         ),
         (READING_ROOM, "is it open at two in the morning on friday", "No, the reading room is closed on Friday at two"),
         (PUB, "is it open friday at one", "Yes, the pub is open on Saturday at one in the morning"),
+        # today at noon or behind it, where that is over, unless the place is open in the night to come
+        (
+            LAB,
+            "can i come at half past twelve today",
+            "No, the lab is closed today at half past twelve. It opens today",
+        ),
+        (CHEMIST, "is it open at twelve thirty today", "Yes, the chemist is open today at half past twelve, until"),
+        (CHEMIST, "is it open today at one", "Yes, the chemist is open today at one in the afternoon"),
+        (LAB, "is it open at two today", "Yes, the lab is open today at two in the afternoon"),
+        (BAR, "is it open today at one", "Yes, the bar is open tomorrow at one in the morning, until two"),
+        (BAR, "is it open today at midnight", "Yes, the bar is open tomorrow at midnight"),
+        (CHEMIST, "is it open today at half past twelve at night", "No, the chemist is closed tomorrow at half past"),
+        (CHEMIST, "is it open at five today", "Yes, the chemist is open today at five in the afternoon"),
+        # one of two times
+        (CHEMIST, "does it close at twelve or one on saturday", "On Saturday, the chemist is open from nine in the"),
+        (CHEMIST, "does it open at eight or at nine", "Today, the chemist is open from eight"),
+        (
+            LAB,
+            "is it open at ten or four on friday",
+            "Yes, the lab is open on Friday at ten in the morning, until half past eleven in the morning. "
+            "No, the lab is closed on Friday at four",
+        ),
+        # how long
+        (LAB, "how long until it opens", "The lab is open now, until three in the afternoon. It opens tomorrow"),
+        (LAB, "how much time do i have until you close", "The lab closes today at three"),
+        (VISITING, "how long do i still have until visiting hours end", "Visiting ends today at eight in the evening."),
+        # a holiday that is named by its date
+        (CHEMIST, "is it open on the twenty fifth of december", "I don't know the hours on holidays."),
+        (CHEMIST, "is it open on january first at ten", "I don't know the hours on holidays."),
+        (CHEMIST, "is it open on november twenty sixth", "I don't know the hours on holidays."),
+        (CHEMIST, "is it open on the twenty third of december", "On Wednesday, December twenty-third, the chemist is"),
     ],
 )
 def test_times_and_days(hours: OpeningHours, question: str, said: str) -> None:
     assert str(answer(hours, question, NOW, ENGLISH)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("when", "question", "said"),
+    [
+        (
+            "10:00",
+            "how long until the lab closes",
+            "The lab is open now, until half past eleven in the morning. Today,",
+        ),
+        ("10:00", "until when is the lab open", "The lab is open now, until half past eleven in the morning. Today,"),
+        ("10:00", "when does the lab close", "The lab closes today at three in the afternoon."),
+        ("13:30", "until when is the lab open", "The lab closes today at three in the afternoon."),
+        ("12:00", "how long is the lab closed", "The lab opens today at one in the afternoon."),
+        ("12:00", "how much longer is it closed", "The lab opens today at one in the afternoon."),
+        ("12:00", "in how many minutes does it open", "The lab opens today at one in the afternoon."),
+        ("12:00", "how long until you open", "The lab opens today at one in the afternoon."),
+        ("12:00", "how long do i have to wait until you open again", "The lab opens today at one in the afternoon."),
+        ("12:00", "how long are you open", "The lab closes today at three in the afternoon."),
+        ("13:10", "is it open at twelve today", "No, the lab is closed today at noon."),
+    ],
+)
+def test_around_a_break(when: str, question: str, said: str) -> None:
+    now = datetime.fromisoformat(f"2026-11-18 {when}")
+    assert str(answer(LAB, question, now, ENGLISH)).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -409,6 +465,23 @@ def test_what_began_last_night_goes_on(when: str, question: str, said: str) -> N
         ("is it open on monday", "and on carnival", "I don't know the hours for that day."),
         ("is it open on my birthday", "and on monday", "On Monday, the chemist is open from eight"),
         ("is it closed on saturday at two", "and at noon", "No, the chemist is open on Saturday at noon"),
+        (
+            "is it open on friday at seven",
+            "and on saturday at the same time",
+            "No, the chemist is closed on Saturday at",
+        ),
+        ("is it open on friday at four", "and saturday same time", "No, the chemist is closed on Saturday at four"),
+        ("is it open on friday at four", "and at that time on monday", "Yes, the chemist is open on Monday at four"),
+        # the half of the day for a time without one
+        ("is it open at six", "in the morning", "No, the chemist is closed tomorrow at six in the morning."),
+        (
+            "is it open on friday at seven",
+            "in the evening",
+            "No, the chemist is closed on Friday at seven in the evening",
+        ),
+        ("does it close at eight", "in the morning", "No. Today, the chemist is open from eight"),
+        ("is it open at noon", "in the morning", "Yes. The chemist is open"),
+        ("is it open on friday at six", "and saturday morning", "Yes. On Saturday, the chemist is open from nine"),
     ],
 )
 def test_a_line_replaces_what_it_names(first: str, line: str, said: str) -> None:
@@ -497,6 +570,51 @@ def test_places_that_close_at_different_times(question: str, at: str, said: str)
     hall = OpeningHours("the hall", {"monday-friday": "00:00-24:00", "saturday": "00:00-17:00"})
     asked = asks_all(question, now, ENGLISH)
     assert asked and say_closing([CAFE, BAR, bakery, PUB, museum, hall, READING_ROOM], asked, now, ENGLISH)[0] == said
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("what closes first today", "The lab closes today at three in the afternoon."),
+        ("who closes last today", "The chemist closes today at half past six in the evening."),
+        ("what opens first in the morning", "The lab opens today at seven in the morning."),
+        ("which place opens earliest tomorrow", "The lab opens tomorrow at seven in the morning."),
+        ("what opens first on saturday", "The chemist opens on Saturday at nine in the morning."),
+        ("what closes last on christmas", ""),
+    ],
+)
+def test_the_first_and_the_last_of_all_places(question: str, said: str) -> None:
+    asked = ranks(question, NOW, ENGLISH)
+    assert asked and not asked.places
+    assert say_ranked([CHEMIST, CAFE, LAB, DESK], asked, NOW, ENGLISH)[0] == said
+
+
+@pytest.mark.parametrize(
+    ("question", "places"),
+    [
+        ("which opens earlier the lab the cafe or the chemist", ("the lab", "the cafe", "the chemist")),
+        ("which opens earlier, the lab, the cafe or the chemist", ("the lab", "the cafe", "the chemist")),
+        ("which closes last the cafe or the gift shop on friday", ("the cafe", "the gift shop")),
+        ("what opens first in the morning the cafe or the lab", ("the cafe", "the lab")),
+    ],
+)
+def test_the_first_and_the_last_of_some_places(question: str, places: tuple[str, ...]) -> None:
+    asked = ranks(question, NOW, ENGLISH)
+    assert asked and asked.places == places
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what closes at six",
+        "which floor opens first aid",
+        "who comes first",
+        "what closes first at six",
+        "is it the first",
+    ],
+)
+def test_other_questions_rank_no_places(question: str) -> None:
+    assert ranks(question, NOW, ENGLISH) is None
 
 
 @pytest.mark.parametrize(

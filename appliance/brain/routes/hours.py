@@ -14,6 +14,7 @@ from appliance.brain.state import ResponderState
 from appliance.conversation import hours_question, opening_hours
 from appliance.conversation.hours_question import Asked
 from appliance.core.facts import Outcome
+from appliance.language.parts import Comparison
 
 ROUTE = "opening hours"
 
@@ -24,6 +25,8 @@ def answer_hours(request: Request, state: ResponderState, text: str) -> Answer |
         go_on(request, state, text)
         or _several_places(request, state, text)
         or _all_places(request, state, text)
+        or _ranked(request, state, text)
+        or _without_hours(request, state, text)
         or _than_a_time(request, state, text)
         or _still_time(request, state, text)
     )
@@ -106,6 +109,51 @@ def _all_places(request: Request, state: ResponderState, text: str) -> Answer | 
         return None
     ids = tuple(hours_id(hours.what) for hours in chosen)
     return Answer(replace(state, hours=None), said, Outcome(facts=ids, route=ROUTE))
+
+
+def _ranked(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Say which place opens or closes first, or last, of all places or of those that are named. Two are compared."""
+    places, language = request.site.opening_hours, request.site.language
+    asked = hours_question.ranks(text, request.now, language, named=opening_hours.named_days(places, request.now))
+    if asked is None or len(asked.places) in (1, 2) or not places:
+        return None
+    found = [place(request, name) for name in asked.places]
+    named = [entry.hours for entry in found if entry and entry.hours]
+    if len(named) < len(found):
+        return None
+    said, chosen = opening_hours.say_ranked(named or places, asked, request.now, language)
+    if not said:
+        return None
+    ids = tuple(hours_id(hours.what) for hours in chosen)
+    return Answer(replace(state, hours=None), said, Outcome(facts=ids, route=ROUTE))
+
+
+def _without_hours(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Answer a question about the hours of a place of which the site only knows something else, where the search finds
+    the hours of another place."""
+    language = request.site.language
+    found = language.hours.NAMES_PLACE.match(" ".join(language.tokens(text)))
+    if found is None:
+        return None
+    name = found["place"]
+    meant = understood(request, state, text)
+    hours = meant.entry.hours if meant else None
+    if meant is None or hours is None or meant.entry.speaks_of(name, language) or _is_house(request, name):
+        return None
+    asking = language.comparisons.asking(Comparison("distance", False, name, name, ""), name)
+    hits = [hit for question in asking for hit in request.search(question)[:1] if hit.entry.kind == "fact"]
+    fact = next((hit.entry for hit in hits if hit.probability >= request.thresholds.accept), None)
+    if fact is None or not fact.speaks_of(name, language) or fact.speaks_of(hours.what, language):
+        # Where both are spoken of, one may be another word for the other.
+        return None
+    told = state_fact(request, state, fact, text)
+    return replace(told, text=f"{language.replies.not_known} {told.text}", question=None)
+
+
+def _is_house(request: Request, name: str) -> bool:
+    """Whether a place is the whole site: "the museum"."""
+    words = request.site.language.words
+    return {*map(words.stem, words.content_words(name))} <= {*map(words.stem, words.content_words(request.site.name))}
 
 
 def _than_a_time(request: Request, state: ResponderState, text: str) -> Answer | None:

@@ -50,7 +50,7 @@ def answer_several(request: Request, state: ResponderState, text: str) -> Answer
     if len(found.facts) + bool(found.task) < 2:
         return None
     told = [answer.outcome.facts for answer in found.facts]
-    if found.facts[0].state.hours and all(told) and len(set(told)) == 1 and not found.task:
+    if found.facts[0].state.hours and all(told) and len(set(told)) == 1 and not found.task and not _differ(found.facts):
         # Several days of one place are one question about its hours.
         return None
     if found.task and found.task.entry.form:
@@ -60,6 +60,13 @@ def answer_several(request: Request, state: ResponderState, text: str) -> Answer
     question = None if any(answer.question is None for answer in found.facts) else text
     outcome = Outcome(facts=found.ids, route="several facts")
     return Answer(found.state, found.words, outcome, question, tuple(answer.text for answer in found.facts))
+
+
+def _differ(facts: Sequence[Answer]) -> bool:
+    """Whether it is asked of one place when it closes on one day and when it opens on another."""
+    asked = [answer.state.hours.asked for answer in facts if answer.state.hours]
+    kinds = {one.kind for one in asked}
+    return len({one.days for one in asked}) > 1 and kinds <= {"opens", "closes"} and len(kinds) > 1
 
 
 def _read(request: Request, state: ResponderState, parts: Sequence[str]) -> _Read:

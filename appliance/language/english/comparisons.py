@@ -187,11 +187,17 @@ def compares(text: str, topic: Topic) -> Comparison | None:
     named = next((found for pattern in _PATTERNS if (found := pattern.match(low))), None)
     if named:
         first, second = (_thing(named[name], topic) for name in ("first", "second"))
+        if _SEVERAL.search(first) or _SEVERAL.search(second):
+            return None
         return _comparison(named, first, second) if first != second else None
     nameless = next((found for pattern in _NAMELESS if (found := pattern.match(low))), None)
     return _comparison(nameless, topic.other, topic.thing) if nameless and topic.other and topic.thing else None
 
 
+_SEVERAL = re.compile(
+    r"\w, |(?<!\bof)(?<!\bin)(?<!\bon)(?<!\bat)(?<!\bto)(?<!\bby)(?<!\bfor)(?<!\bfrom)(?<!\bwith) (?:the|your) "
+)
+"""two things in a row, as in "the laboratory the cafe", and not "the table by the window" """
 _BESIDE = re.compile(r"^(?:(?:to )?(?:take|taking|go|going|use|get|have|pay) )?(?:(?:by|with|for|in|on|via) )?(?=\S)")
 _COSTS = re.compile(r" (?:costs?|takes?|is|does)$")
 

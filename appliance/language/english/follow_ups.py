@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from appliance.core.week import DAYS
-from appliance.language.english.tokens import without_marks
+from appliance.language.english.dates import find_times
+from appliance.language.english.tokens import tokens, without_marks
 from appliance.language.parts import Completed, PlaceAsked, Topic
 
 _ARTICLE = r"(?:the|your|our|a|an)"
@@ -348,10 +349,19 @@ def _shared(low: str) -> list[str]:
     left, right = _LEAD.sub("", low[: found[0].start()]), _PURPOSE.sub("", low[found[0].end() :])
     if not _NOUN_PHRASE.match(right) or _DOES.search(left) or _VERB.search(right) or len(left.split()) < 3:
         return []
+    if _times(left, right):
+        return []
     words = left.split()
     determiners = [n for n, word in enumerate(words) if n and re.fullmatch(_OWN, word)]
     frame = words[: determiners[-1]] if determiners and len(words) - determiners[-1] <= _MOST_WORDS else words[:-1]
     return [left, " ".join([*frame, right])]
+
+
+def _times(left: str, right: str) -> bool:
+    """Whether the ends that "or" joins are two times of one question: "does it close at five or six"."""
+    before, behind = tokens(left), tokens(right)
+    ends = any(hit.end == len(before) for hit in find_times(before))
+    return ends and any(hit.start == 0 for hit in find_times(behind, True))
 
 
 # --- several places in one question about opening hours ---------------------------------------------------------------

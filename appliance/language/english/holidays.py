@@ -100,6 +100,18 @@ _NAMES: Mapping[str, DayOfYear] = {
 }
 
 
+_CLOSED = (
+    *("christmas", "boxing day", "new year's", "good friday", "easter", "easter monday"),
+    *("memorial day", "independence day", "labor day", "thanksgiving"),
+)
+"""those on which most places keep other hours"""
+
+
+def closes_places(day: date) -> bool:
+    """Whether most places keep other hours on a day, which may be named by its date alone."""
+    return any(_NAMES[name](day.year) == day for name in _CLOSED)
+
+
 def _bare(word: str) -> str:
     """ "New years day" is as good as "new year's day"."""
     return word.replace("'", "").removesuffix("s")

@@ -38,6 +38,18 @@ CLOSES = re.compile(
     r"\bhow (?:late|(?:much )?long(?:er)?)\b.*\b(?:open|visit|stay|come)\b|\b(?:until|till) (?:when|what time)\b|"
     r"\bclosing time\b|\bthe (?:very )?latest\b"
 )
+_HOW_LONG = r"(?:how (?:much )?(?:long(?:er)?|time)|(?:in )?how many (?:hours|minutes))"
+LASTS = re.compile(
+    rf"\b{_HOW_LONG}(?: [\w']+){{0,5}}? (?:until|till|before)\b.* "
+    r"(?:close|closes|closing(?: time)?|shut|shuts|visit\w*(?: time| hours)? (?:ends?|(?:is|are) over))"
+    r"(?: today| now)?$|"
+    r"\b(?:until|till) (?:when|what time)\b.*\bopen(?: today| now)?$"
+)
+UNTIL_OPEN = re.compile(
+    rf"\b{_HOW_LONG}(?: [\w']+){{0,5}}? (?:until|till|before)\b.*\b(?:opens?|reopens?)\b|"
+    r"\bin how many (?:hours|minutes)\b.*\b(?:open|opens|reopen|reopens)\b|"
+    r"\bhow (?:much )?long(?:er)?\b(?!.*\b(?:until|till|before|been)\b).*\b(?:closed|shut)\b"
+)
 OPENS = re.compile(
     r"\b(?:when|what time|how soon)\b.*\b(?:do|does|will|can)\b.*\b(?:open|opens)\b(?! (?:to|for)\b)|"
     r"\bhow (?:long|many (?:hours|minutes)) (?:until|till|before)\b.*\bopens?\b|\bopening time\b|"
@@ -109,6 +121,8 @@ THIS_WEEKEND = re.compile(r"\bthis weekend\b")
 NEXT_WEEKEND = re.compile(r"\bnext weekend\b")
 NIGHT = frozenset({"night"})
 NOT = frozenset({"not"})
+OR = frozenset({"or"})
+EITHER = re.compile(r"# or (?:(?:at|by|until|till) )?#")
 TAKEN_BACK = frozenset({"no", "sorry", "mean", "meant", "actually", "wait", "rather"})
 LEADING = frozenset("and but so ok okay or also then well um uh oh what about how please i mean".split())
 GOING_ON = LEADING | frozenset(
@@ -118,6 +132,7 @@ GOING_ON = LEADING | frozenset(
     or latest""".split()
 )
 THEN = "then"
+SAME_TIME = re.compile(r"\b(?:at )?(?:exactly )?(?:the )?same (?:time|hour)\b|\bat that (?:time|hour)\b")
 CONCLUDES = "so"
 CONCLUDING = frozenset("i we can can't cannot could couldn't come go visit have be back should better".split())
 ARTICLES = frozenset({"the", "your", "our"})
@@ -132,6 +147,18 @@ _WHEN_ENDS = r"(?=$| (?:#|@|~|now|on|at|in|until|till|after|before|later|this|ov
 ALL_OPEN = re.compile(
     _LEAD
     + rf"(?:{_WHICH}) (?:(?:still|also|already|here|else) )*(?:open|(?P<closed>closed|shut))(?: here)?{_WHEN_ENDS}"
+)
+FIRST_OR_LAST = re.compile(
+    _LEAD + r"(?:what|who|which)(?: (?:one|place|shop|room|office)s?)? (?:(?P<opens>opens?)|closes?|shuts?) (?:the )?"
+    r"(?:(?P<first>first|earliest|earlier|soonest)|last|latest|later)"
+    r"(?: (?:of (?:all|them|the (?:three|four))|(?:in the |on )?[@~]|here))*"
+    r"(?: ?,? (?P<places>(?:the|your|our) [^#]+?))?(?: (?:in the |on )?[@~])*$"
+)
+NEXT_PLACE = re.compile(r" ?,? (?:and|or) | ?, | (?=(?:the|your|our) )")
+NAMES_PLACE = re.compile(
+    _LEAD + r"(?:(?:until |till )?(?:when|what time|how late|how long) )?(?:is|are|does|do|will) "
+    r"(?P<place>(?:the|your|our) [\w'-]+(?: [\w'-]+){0,3}?) (?:(?:still|also|ever|usually|be) )*"
+    r"(?:opens?|close[sd]?|shut)\b"
 )
 ALL_CLOSING = re.compile(_LEAD + rf"(?:what|who|which (?:place|shop|one)s?) (?:closes?|shuts?)(?: here)?{_WHEN_ENDS}")
 
@@ -170,6 +197,11 @@ DOUBTS: Mapping[HoursDoubt, str] = {
 }
 
 
+def closes_places(day: date) -> bool:
+    """Whether a day is a holiday on which most places keep other hours."""
+    return holidays.closes_places(day)
+
+
 def say_usually(week: str) -> str:
     """ "Usually, the pharmacy is open …", from the sentence about the week."""
     return f"Usually, {week[:1].lower()}{week[1:]}"
@@ -189,6 +221,12 @@ def say_closing_places(places: Sequence[str], on: str, closes: time) -> str:
         return f"Nothing that I know the hours of closes {say_at(on, closes)}."
     verb = "close" if len(places) > 1 or _plural(places[0]) else "closes"
     return f"{_capital(say_list(places))} {verb} {say_at(on, closes)}."
+
+
+def say_opening_places(places: Sequence[str], on: str, opens: time) -> str:
+    """ "The laboratory opens tomorrow at seven in the morning."."""
+    verb = "open" if len(places) > 1 or _plural(places[0]) else "opens"
+    return f"{_capital(say_list(places))} {verb} {say_at(on, opens)}."
 
 
 def say_span(opens: time, closes: time) -> str:

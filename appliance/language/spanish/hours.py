@@ -21,6 +21,13 @@ CLOSES = re.compile(
     r"\b(?:cierran?|cierre|abiert[oa]s?)\b|"
     r"^(?:y )?hasta (?:cuando|que hora)$|\bhora de cierre\b"
 )
+LASTS = re.compile(
+    r"\bcuanto (?:falta|tiempo)\b.*\bpara (?:que )?(?:cierr\w+|cerrar)$|"
+    r"\bhasta (?:cuando|que hora)\b.*\babiert[oa]s?$"
+)
+UNTIL_OPEN = re.compile(
+    r"\bcuanto (?:falta|tiempo)\b.*\bpara (?:que )?(?:abr[ae]n?|abrir)\b|\bcuanto tiempo\b.*\bcerrad[oa]s?\b"
+)
 OPENS = re.compile(r"\b(?:cuando|a que hora)\b.*\babren?\b")
 REOPENS = re.compile(r"\b(?:reabren?|vuelven? a abrir)\b")
 PAUSES = re.compile(r"\bcierran? (?:a mediodia|para comer|al mediodia)\b")
@@ -39,6 +46,8 @@ THIS_WEEKEND = re.compile(r"\beste finde\b")
 NEXT_WEEKEND = re.compile(r"\bproximo finde\b")
 NIGHT = frozenset({"noche"})
 NOT = frozenset({"no"})
+OR = frozenset({"o"})
+EITHER = re.compile(r"# o (?:(?:a|hasta) )?(?:las? )?#")
 TAKEN_BACK = frozenset({"no", "perdon", "digo", "mejor", "sino"})
 SPECIAL_DAY = re.compile(
     r"\b(?:navidad(?:es)?|nochebuena|nochevieja|ano nuevo|reyes|semana santa|(?:viernes|jueves) santo|@ santo|pascua|"
@@ -63,6 +72,15 @@ RELATIONS: Sequence[tuple[HoursRelation, re.Pattern[str]]] = (
 )
 _WHEN_ENDS = r"(?=$| (?:#|@|~|ahora|hoy|el|los|a|al|por|hasta|en)(?: |$))"
 ALL_OPEN = re.compile(rf"^(?:y )?(?:que|hay algo) (?:esta |sigue |hay )?(?:abierto|(?P<closed>cerrado)){_WHEN_ENDS}")
+FIRST_OR_LAST = re.compile(
+    r"^(?:y )?que (?:(?P<opens>abre)|cierra) (?:(?P<first>antes|primero)|(?:el )?ultimo|mas tarde)(?: @)?"
+    r"(?: ?,? (?P<places>(?:el|la|los|las) .+?))?(?: @)?$"
+)
+NEXT_PLACE = re.compile(r" ?,? [oy] | ?, | (?=(?:el|la|los|las) )")
+NAMES_PLACE = re.compile(
+    r"^(?:[¿]|(?:y|pero) )*(?:(?:hasta )?(?:cuando|que hora) )?(?:esta|estan|abren?|cierran?) "
+    r"(?P<place>(?:el|la|los|las) \w+(?: (?:de )?\w+){0,2}?)(?: (?:abiert[oa]s?|cerrad[oa]s?|hoy|@|#)\b.*)?$"
+)
 ALL_CLOSING = re.compile(rf"^(?:y )?que cierra{_WHEN_ENDS}")
 LEADING = frozenset("y pero o vale bueno entonces tambien".split())
 GOING_ON = LEADING | frozenset(
@@ -70,6 +88,7 @@ GOING_ON = LEADING | frozenset(
     del por para desde hasta entre antes despues que cuando hora es""".split()
 )
 THEN = "entonces"
+SAME_TIME = re.compile(r"\b(?:a )?la misma hora\b|\ba esa hora\b")
 CONCLUDES = "entonces"
 CONCLUDING = frozenset("no puedo podemos ir venir tengo volver".split())
 ARTICLES = frozenset({"el", "la", "los", "las"})
@@ -104,6 +123,15 @@ DOUBTS: Mapping[HoursDoubt, str] = {
 }
 
 
+_HOLIDAYS = frozenset({(1, 1), (1, 6), (5, 1), (8, 15), (10, 12), (11, 1), (12, 6), (12, 8), (12, 25)})
+"""months and days of the holidays of all of Spain that have a date of their own"""
+
+
+def closes_places(day: date) -> bool:
+    """Whether a day is a holiday on which most places keep other hours."""
+    return (day.month, day.day) in _HOLIDAYS
+
+
 def say_usually(week: str) -> str:
     """ "Normalmente, la farmacia está abierta …", from the sentence about the week."""
     return f"Normalmente, {week[:1].lower()}{week[1:]}"
@@ -125,6 +153,12 @@ def say_closing_places(places: Sequence[str], on: str, closes: time) -> str:
         return f"Que yo sepa, nada cierra {say_at(on, closes)}."
     verb = "cierran" if len(places) > 1 or _plural(places[0]) else "cierra"
     return f"{_capital(say_list(places))} {verb} {say_at(on, closes)}."
+
+
+def say_opening_places(places: Sequence[str], on: str, opens: time) -> str:
+    """ "El laboratorio abre mañana a las siete de la mañana."; several are listed."""
+    verb = "abren" if len(places) > 1 or _plural(places[0]) else "abre"
+    return f"{_capital(say_list(places))} {verb} {say_at(on, opens)}."
 
 
 def say_span(opens: time, closes: time) -> str:

@@ -267,6 +267,12 @@ BY_PLACE = {
     "when is the cafe open": {CAFE_HOURS: 0.9},
     "when is the flower shop open": {DESK_HOURS: 0.9},
     "are you open then": {DESK_HOURS: 0.9},
+    "when is the lab open": {"hours:laboratory": 0.9},
+    "when is the billing office open": {"hours:billing_office": 0.9},
+    "is the cafe open on sunday": {CAFE_HOURS: 0.9},
+    "is the flower shop open on sunday": {DESK_HOURS: 0.4},
+    "when does the flower shop close": {DESK_HOURS: 0.9},
+    "where is the flower shop": {"fact:flower_shop": 0.9},
 }
 
 
@@ -309,6 +315,32 @@ def test_a_follow_up_keeps_what_it_does_not_name(lines: tuple[str, ...], said: s
 def test_hours_of_several_places(text: str, facts: tuple[str, ...], offered: bool) -> None:
     answer = open_question.answer(asked(text, by_text=BY_PLACE)[0], IDLE)
     assert (answer.outcome.facts, answer.state.offered_person) == (facts, offered)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("which opens earlier the lab the cafe or the pharmacy", "The laboratory opens today at seven in the morning."),
+        ("which closes first the cafe the pharmacy or the billing office", "The billing office closes today at four"),
+        ("what closes last today", "The information desk closes today at nine in the evening."),
+    ],
+)
+def test_the_first_and_the_last_of_several_places(text: str, said: str) -> None:
+    assert open_question.answer(asked(text, by_text=BY_PLACE)[0], IDLE).words.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        # the hours of another place are no answer
+        ("is the flower shop open on sunday", ("fact:flower_shop",)),
+        ("when does the flower shop close", ("fact:flower_shop",)),
+        ("is the cafe open on sunday", (CAFE_HOURS,)),
+    ],
+)
+def test_a_place_without_hours(text: str, facts: tuple[str, ...]) -> None:
+    answer = open_question.answer(asked(text, by_text=BY_PLACE)[0], IDLE)
+    assert answer.outcome.facts == facts and ("I don't know that." in answer.words) == (facts != (CAFE_HOURS,))
 
 
 def test_a_line_after_several_places_is_about_all_of_them() -> None:

@@ -134,6 +134,14 @@ def test_a_line_that_refers_to_nothing_is_left(line: str) -> None:
         ("i need a wheelchair and a taxi", ["i need a wheelchair", "i need a taxi"]),
         ("i need to see a doctor and a nurse", ["i need to see a doctor and a nurse"]),
         ("where is the end of the hall", ["where is the end of the hall"]),
+        # two times of one question
+        ("does the cafe close at five or six on sunday", ["does the cafe close at five or six on sunday"]),
+        ("does the lab open at half past seven or eight", ["does the lab open at half past seven or eight"]),
+        (
+            "does the cafe close at five or six and where is it",
+            ["does the cafe close at five or six", "where is it"],
+        ),
+        ("can i come at ten and a friend", ["can i come at ten", "can i come at a friend"]),
     ],
 )
 def test_two_questions_of_one_sentence(text: str, parts: list[str]) -> None:
