@@ -372,6 +372,8 @@ def _kind(text: str, days: bool, timed: TimeAsked | None, whether: bool, languag
     if known.PAUSES.search(text):
         return "pauses"
     said = timed is not None and timed.relation != "part"
+    if known.OPENS_AND_CLOSES.search(text) and not (whether or said):
+        return "week"
     if known.LASTS.search(text) and not (whether or said):
         return "lasts"
     if known.UNTIL_OPEN.search(text) and not (whether or said):

@@ -289,7 +289,7 @@ def _moment(hours: OpeningHours, day: date | None, asked: TimeAsked, now: dateti
         if len(options) > 1 and not asked.at_night and all(m.hour < _NIGHT_ENDS for m in coming):
             # "At half past twelve today" is not said of the night to come, unless the place is open then.
             coming = [m for m in coming if any(i.opens <= m <= i.closes for i in intervals)]
-        moments = coming or moments
+        moments = coming or [m for m in moments if m.hour >= _NIGHT_ENDS] or moments
     elif day == today:
         moments = [m for m in moments if m <= now] or moments
     else:

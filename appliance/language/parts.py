@@ -835,6 +835,8 @@ class Hours(Protocol):
     """asks when it closes"""
     LASTS: re.Pattern[str]
     """asks how long it is still open: until a break of the day, where there is one"""
+    OPENS_AND_CLOSES: re.Pattern[str]
+    """asks when it opens and when it closes"""
     UNTIL_OPEN: re.Pattern[str]
     """asks how long it is until it opens"""
     OPENS: re.Pattern[str]

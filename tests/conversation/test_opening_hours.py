@@ -205,6 +205,7 @@ def test_more_weeks(hours: OpeningHours, said: str) -> None:
 LAB = OpeningHours("the lab", {"monday-friday": "07:00-11:30, 13:00-15:00"})
 CHEMIST = OpeningHours("the chemist", {"monday-friday": "08:00-18:30", "saturday": "09:00-13:00"})
 PUB = OpeningHours("the pub", {"friday-saturday": "20:00-02:00"})
+EVENING_BAR = OpeningHours("the bar", {"monday-sunday": "17:00-24:00"})
 READING_ROOM = OpeningHours("the reading room", {"monday-thursday": "09:00-22:00", "friday-saturday": "14:00-01:00"})
 
 
@@ -369,6 +370,7 @@ def test_now_is_meant_where_no_time_is_named(question: str) -> None:
         (BAR, "is it open today at one", "Yes, the bar is open tomorrow at one in the morning, until two"),
         (BAR, "is it open today at midnight", "Yes, the bar is open tomorrow at midnight"),
         (CHEMIST, "is it open today at half past twelve at night", "No, the chemist is closed tomorrow at half past"),
+        (EVENING_BAR, "is it open today at one", "No, the bar is closed today at one in the afternoon. It opens today"),
         (CHEMIST, "is it open at five today", "Yes, the chemist is open today at five in the afternoon"),
         # one of two times
         (CHEMIST, "does it close at twelve or one on saturday", "On Saturday, the chemist is open from nine in the"),
@@ -403,6 +405,8 @@ def test_times_and_days(hours: OpeningHours, question: str, said: str) -> None:
             "The lab is open now, until half past eleven in the morning. Today,",
         ),
         ("10:00", "until when is the lab open", "The lab is open now, until half past eleven in the morning. Today,"),
+        ("10:00", "in how many minutes does the lab close", "The lab is open now, until half past eleven in the"),
+        ("10:00", "how much longer is the lab open", "The lab is open now, until half past eleven in the morning."),
         ("10:00", "when does the lab close", "The lab closes today at three in the afternoon."),
         ("13:30", "until when is the lab open", "The lab closes today at three in the afternoon."),
         ("12:00", "how long is the lab closed", "The lab opens today at one in the afternoon."),
@@ -421,7 +425,14 @@ def test_around_a_break(when: str, question: str, said: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["is there a day it is closed", "which days is it closed", "is it open during the week", "is it open next week"],
+    [
+        "is there a day it is closed",
+        "which days is it closed",
+        "is it open during the week",
+        "is it open next week",
+        "when does it open and when does it close",
+        "what time do you open and close",
+    ],
 )
 def test_the_week_answers(question: str) -> None:
     assert answer(CHEMIST, question, NOW, ENGLISH) is None
@@ -447,6 +458,7 @@ def test_what_began_last_night_goes_on(when: str, question: str, said: str) -> N
         ("is it open tomorrow", "and saturday", "On Saturday, the chemist is open from nine"),
         ("is it open on friday", "tuesday too", "On Tuesday, the chemist is open from eight"),
         ("is it open on friday", "how about the twenty eighth", "On Saturday, November twenty-eighth, the chemist is"),
+        ("when does it open", "how many hours until it closes", "The chemist closes today at half past six"),
         ("when does it close", "on sunday", "On Sunday, the chemist is closed."),
         ("is it open on saturday at two", "and at noon", "Yes, the chemist is open on Saturday at noon"),
         ("is it open on saturday", "and at ten", "Yes, the chemist is open on Saturday at ten in the morning"),

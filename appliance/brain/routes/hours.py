@@ -14,6 +14,7 @@ from appliance.brain.state import ResponderState
 from appliance.conversation import hours_question, opening_hours
 from appliance.conversation.hours_question import Asked
 from appliance.core.facts import Outcome
+from appliance.language import Language
 from appliance.language.parts import Comparison
 
 ROUTE = "opening hours"
@@ -143,11 +144,17 @@ def _without_hours(request: Request, state: ResponderState, text: str) -> Answer
     asking = language.comparisons.asking(Comparison("distance", False, name, name, ""), name)
     hits = [hit for question in asking for hit in request.search(question)[:1] if hit.entry.kind == "fact"]
     fact = next((hit.entry for hit in hits if hit.probability >= request.thresholds.accept), None)
-    if fact is None or not fact.speaks_of(name, language) or fact.speaks_of(hours.what, language):
+    if fact is None or not _asked_for(fact, name, language) or fact.speaks_of(hours.what, language):
         # Where both are spoken of, one may be another word for the other.
         return None
     told = state_fact(request, state, fact, text)
     return replace(told, text=f"{language.replies.not_known} {told.text}", question=None)
+
+
+def _asked_for(fact: Entry, name: str, language: Language) -> bool:
+    """Whether one of the questions for a fact names a place."""
+    stem, content = language.words.stem, language.words.content_words
+    return any({*map(stem, content(name))} <= {*map(stem, content(ask))} for ask in fact.asks)
 
 
 def _is_house(request: Request, name: str) -> bool:

@@ -117,7 +117,7 @@ def _asks_about_time(said: str) -> ClockQuestion | None:
     if is_it and (is_it["before"] or is_it["behind"]) and _time(is_it["time"]):
         return ClockQuestion("time")
     until = _UNTIL_RE.fullmatch(said)
-    if until and _time(until["until"]):
+    if until and _names_moment(until["until"]):
         return ClockQuestion("until time", until["until"])
     return ClockQuestion("until day", until["until"]) if until and day_of(until["until"], _ANY_DAY) else None
 
@@ -152,6 +152,15 @@ def _time(text: str) -> time | None:
     clock = time_at(words, 0) if words else None
     found = find_times(words, True) if clock and clock.end == len(words) else []
     return found[0].time if found else None
+
+
+def _names_moment(text: str) -> bool:
+    """Whether words name a time of day, its day perhaps, and nothing besides."""
+    words = tokens(text)
+    times = find_times(words, True)
+    spans = [(hit.start, hit.end) for hit in times] + [(hit.start, hit.end) for hit in find_dates(words, _ANY_DAY)]
+    named = {at for start, end in spans for at in range(start, end)}
+    return len(times) == 1 and all(at in named or word in ("at", "on") for at, word in enumerate(words))
 
 
 def _stretch(text: str) -> int | None:

@@ -43,8 +43,10 @@ LASTS = re.compile(
     rf"\b{_HOW_LONG}(?: [\w']+){{0,5}}? (?:until|till|before)\b.* "
     r"(?:close|closes|closing(?: time)?|shut|shuts|visit\w*(?: time| hours)? (?:ends?|(?:is|are) over))"
     r"(?: today| now)?$|"
+    r"\bin how many (?:hours|minutes) (?:do|does|will)\b.* (?:close|shut)$|\bhow (?:much )?longer (?:is|are)\b.* open$|"
     r"\b(?:until|till) (?:when|what time)\b.*\bopen(?: today| now)?$"
 )
+OPENS_AND_CLOSES = re.compile(r"\bopens?\b.*\band\b.*\b(?:close|shut)s?\b|\b(?:close|shut)s?\b.*\band\b.*\bopens?\b")
 UNTIL_OPEN = re.compile(
     rf"\b{_HOW_LONG}(?: [\w']+){{0,5}}? (?:until|till|before)\b.*\b(?:opens?|reopens?)\b|"
     r"\bin how many (?:hours|minutes)\b.*\b(?:open|opens|reopen|reopens)\b|"
@@ -129,7 +131,7 @@ GOING_ON = LEADING | frozenset(
     """is it are they that isn't aren't does do will would can be on at in the a for of from to until till before after
     between by around during over only just too again as well open opens opening closed close closes closing shut when
     what time long late there next this either even thanks thank hours right later earlier than past
-    or latest""".split()
+    many minutes or latest""".split()
 )
 THEN = "then"
 SAME_TIME = re.compile(r"\b(?:at )?(?:exactly )?(?:the )?same (?:time|hour)\b|\bat that (?:time|hour)\b")

@@ -25,6 +25,7 @@ LASTS = re.compile(
     r"\bcuanto (?:falta|tiempo)\b.*\bpara (?:que )?(?:cierr\w+|cerrar)$|"
     r"\bhasta (?:cuando|que hora)\b.*\babiert[oa]s?$"
 )
+OPENS_AND_CLOSES = re.compile(r"\babren?\b.*\by\b.*\bcierran?\b|\bcierran?\b.*\by\b.*\babren?\b")
 UNTIL_OPEN = re.compile(
     r"\bcuanto (?:falta|tiempo)\b.*\bpara (?:que )?(?:abr[ae]n?|abrir)\b|\bcuanto tiempo\b.*\bcerrad[oa]s?\b"
 )

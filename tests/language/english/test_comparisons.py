@@ -60,6 +60,18 @@ def test_what_is_compared(text: str, compared: Comparison | None) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["which opens earlier the lab the cafe or the pharmacy", "which closes first, the lab, the cafe or the bar"]
+)
+def test_three_things_are_not_two(text: str) -> None:
+    assert comparisons.compares(text, Topic()) is None
+
+
+def test_a_thing_may_be_named_by_another() -> None:
+    compared = comparisons.compares("which is cheaper the table by the window or the room", Topic())
+    assert compared and compared.first == "the table by the window"
+
+
+@pytest.mark.parametrize(
     ("text", "judges"),
     [
         ("which doctor is better chen or miller", True),

@@ -187,6 +187,20 @@ def test_the_clock(text: str, asked: str | None) -> None:
             "how long until noon",
             "It is two forty-five in the afternoon. It is twenty-one hours and fifteen minutes until noon tomorrow.",
         ),
+        (
+            "how long until one in the morning",
+            "It is two forty-five in the afternoon. It is ten hours and fifteen minutes until one in the morning "
+            "tomorrow.",
+        ),
+        (
+            "how long is it until noon tomorrow",
+            "It is two forty-five in the afternoon. It is twenty-one hours and fifteen minutes until noon tomorrow.",
+        ),
+        (
+            "how long until ten on friday",
+            "It is two forty-five in the afternoon. It is forty-three hours and fifteen minutes until ten in the "
+            "morning on Friday, November twentieth.",
+        ),
         ("when is the next sunday", "That is Sunday, November twenty-second."),
         ("when's the next wednesday", "That is Wednesday, November twenty-fifth."),
         ("when is next wednesday", "That is Wednesday, November twenty-fifth."),

@@ -134,6 +134,9 @@ PHARMACY = OpeningHours("la farmacia", {"monday-friday": "08:00-18:00", "saturda
         ("¿está abierta después de las cinco?", "Sí. Hoy, la farmacia está abierta"),
         ("¿a qué hora cierra?", "La farmacia cierra hoy a las seis de la tarde."),
         ("y el sábado", "El sábado, la farmacia está abierta de las nueve de la mañana a mediodía."),
+        ("está abierta el veinticinco de diciembre", "No sé el horario de los días festivos."),
+        ("está abierta a las dos o a las siete el viernes", "Sí, la farmacia está abierta el viernes a las dos de la"),
+        ("cuánto falta para que cierre", "La farmacia cierra hoy a las seis de la tarde."),
     ],
 )
 def test_opening_hours(question: str, said: str) -> None:
