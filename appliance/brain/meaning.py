@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.brain.knowledge import Entry, Hit
+from appliance.brain.knowledge import Entry, Hit, names_place
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
 from appliance.language import Language
@@ -184,8 +184,11 @@ def _readings(request: Request, topic: Topic, text: str, whole: Sequence[Complet
 
 def _can_answer(request: Request, entry: Entry, text: str) -> bool:
     """Whether an entry can answer the words at all. A task may be about anything."""
+    if entry.kind in ("form", "talk"):
+        return True
+    language = request.site.language
     known = " ".join((entry.say, entry.simple, *entry.asks))
-    return entry.kind in ("form", "talk") or request.site.language.questions.can_answer(text, known)
+    return language.questions.can_answer(text, known) and names_place(entry, text, language)
 
 
 _ELLIPSIS = 4

@@ -233,7 +233,9 @@ class Retrieval:
         talk = self._small_talk(text, vector, hits[0].probability)
         if talk is not None:
             return [Hit(talk, NAMED), *hits[:4]]
-        numbered = by_figure(self.entries, text, self._language) if hits[0].probability < NAMED else None
+        # "Third floor" asks for what is there, and is like "how do i get to the third floor" too.
+        sure = hits[0].probability >= NAMED and not self._language.questions.place_asked(text)
+        numbered = None if sure else by_figure(self.entries, text, self._language)
         if numbered is None:
             return hits
         return [Hit(numbered, NAMED), *(hit for hit in hits if hit.entry is not numbered)][:5]

@@ -10,6 +10,7 @@ from appliance.brain.state import ResponderState
 ROUTES = (
     tasks.tell_record,
     about_conversation.say_again,
+    about_conversation.tell_own_question,
     about_conversation.say_simpler,
     about_conversation.tell_time,
     person.hand_over,

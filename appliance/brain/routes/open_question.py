@@ -30,7 +30,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     """Take up an entry that was surely meant, ask back where one is likely, and otherwise offer a person. Where the
     words were not clear, ask for them once more before guessing at a less likely entry."""
     site, limits = request.site, request.thresholds
-    text = site.language.questions.corrected(request.text)
+    text = site.language.questions.corrected(site.language.intents.without_courtesy(request.text))
     again = request.unclear and not state.asked_again
     if state.suggested and not state.suggested.entry.form and not state.topic.example:
         # What was asked about is what "it" stands for.
@@ -50,6 +50,8 @@ def answer(request: Request, state: ResponderState) -> Answer:
     refused = _leave_task(request, state)
     if refused:
         return refused
+    if unable := _without_task(request, state, text):
+        return unable
     wished = tasks.do_as_wished(request, state)
     if wished:
         return wished
@@ -92,6 +94,21 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if again:
         return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
     return offer_person(request, state)
+
+
+def _without_task(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Answer a visitor who wants no task and what no rule finds: a person does it, but for a fact that surely answers.
+    None for other words."""
+    intents = request.site.language.intents
+    if state.stated and intents.means_other(text):
+        return Answer(state, request.site.language.replies.which_one, Outcome(kind="reprompt"))
+    if intents.needs_staff(text):
+        return offer_person(request, state)
+    if not intents.asks_no_task(text):
+        return None
+    meant = understood(request, state, text)
+    told = meant and meant.entry.kind in ("fact", "hours") and meant.probability >= request.thresholds.accept
+    return take_up(request, state, meant.entry, meant.question) if meant and told else offer_person(request, state)
 
 
 def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:

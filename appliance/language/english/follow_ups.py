@@ -93,6 +93,10 @@ _TIME = re.compile(
     r"lunch ?time)(?: (?:morning|afternoon|evening|night))?$|^(?:at|until|after|before) .*$|"
     r"^in the (?:morning|afternoon|evening)s?$"
 )
+_ALSO_IN = re.compile(
+    r"^(?:(?:and|so|but) )*(?:also )?(?P<rest>(?:in|on|at|for|with|near|inside) [\w' -]+?)(?: too| as well| also)$"
+)
+"""asks the same of another place or case: "in intensive care too" """
 _VERB = re.compile(
     r"\b(?:is|are|am|was|do|does|did|can|could|may|will|would|should|must|has|have|need|want|get|go|bring|take|know)\b"
 )
@@ -150,6 +154,9 @@ def complete(text: str, topic: Topic) -> list[Completed]:
             same += [f"{base} {rest}" for base in _open(topic)]
         elif not _VERB.search(rest) and len(rest.split()) <= _MOST_WORDS:
             others += _instead(topic, rest)
+    also = _ALSO_IN.match(low)
+    if also and topic.question and not _VERB.search(also["rest"]):
+        same.append(f"{topic.question} {also['rest']}")
     line = re.sub(r"^(where|when|what|who|how)'s\b", r"\1 is", _LEAD.sub("", low))
     line = _TAIL.sub("", _CLEFT.sub(r"\1 ", line))
     same += _bare(line, topic)

@@ -39,10 +39,12 @@ NEGATIONS = frozenset(
 
 AFFIRMING = frozenset({"yes", "yeah", "yep"})
 
+COLORS = frozenset({"red", "yellow", "green", "blue", "orange", "white", "black", "purple", "brown", "grey", "pink"})
+
 CLOSED_CLASSES = (
     frozenset(DAYS) | {"weekday", "weekdays", "weekend", "weekends", "tomorrow", "yesterday", "tonight", "daily"},
     frozenset(MONTHS) - {"may"},
-    frozenset({"red", "yellow", "green", "blue", "orange", "white", "black", "purple", "brown", "grey", "pink"}),
+    COLORS,
     frozenset(
         """left right behind opposite beside between above below upstairs downstairs ground basement north south east
         west inside outside front back first second third fourth fifth sixth near beyond""".split()

@@ -64,7 +64,7 @@ RELATIONS: Sequence[tuple[HoursRelation, re.Pattern[str]]] = (
 _WHEN_ENDS = r"(?=$| (?:#|@|~|ahora|hoy|el|los|a|al|por|hasta|en)(?: |$))"
 ALL_OPEN = re.compile(rf"^(?:y )?(?:que|hay algo) (?:esta |sigue |hay )?(?:abierto|(?P<closed>cerrado)){_WHEN_ENDS}")
 ALL_CLOSING = re.compile(rf"^(?:y )?que cierra{_WHEN_ENDS}")
-LEADING = frozenset("y pero o vale bueno entonces tambien".split())
+LEADING = frozenset("no y pero o vale bueno entonces tambien".split())
 GOING_ON = LEADING | frozenset(
     """esta estan abre abren abierto abierta abiertos abiertas cierra cierran cerrado cerrada el la los las a al en de
     del por para desde hasta entre antes despues que cuando hora es""".split()
