@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
@@ -158,16 +158,13 @@ def _examples(known: Sequence[Entry], language: Language) -> str:
     return " ".join([*said, language.replies.or_say, f"{first['form']}."] if "form" in first else said)
 
 
-def by_figure(known: Sequence[Entry], question: str, language: Language) -> Entry | None:
-    """The one entry that holds the numbered thing that a question names, as in "where is room 205". None where no entry
-    or several entries hold it."""
+def holding(known: Iterable[Entry], question: str, language: Language) -> list[Entry]:
+    """The entries that hold the numbered thing that a question names, as in "where is room 205", or the place by its
+    number or colour of which nothing else is asked than what is there."""
     place = language.questions.place_asked(question)
     read = _placed if place else _numbered
     asked = read(place or question, language)
-    if not asked:
-        return None
-    holding = [entry for entry in known if not entry.form and asked <= read(entry.say, language)]
-    return holding[0] if len(holding) == 1 else None
+    return [entry for entry in known if asked and not entry.form and asked <= read(entry.say, language)]
 
 
 def names_place(entry: Entry, question: str, language: Language) -> bool:

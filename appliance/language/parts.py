@@ -294,6 +294,10 @@ class Intents(Protocol):
         reason of what was said."""
         ...
 
+    def introduces(self, text: str) -> bool:
+        """Whether the visitor tells who they are, and nothing else."""
+        ...
+
     def means_other(self, text: str) -> bool:
         """Whether the visitor means another one than was answered, without a word which: "no the other one"."""
         ...
@@ -551,6 +555,10 @@ class FollowUps(Protocol):
 
     OF_ANYTHING: frozenset[str]
     """content words with which any thing may be asked about, as "big" in "how big is it" """
+
+    def asks_presence(self, text: str) -> bool:
+        """Whether it is asked if the one who was spoken of is there at some time: "is she here on friday"."""
+        ...
 
     def of_staff(self, text: str) -> bool:
         """Whether it is asked what those who work at a place accept: "do they take cards"."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.brain.interpretation import interpreted
-from appliance.brain.knowledge import Hit
+from appliance.brain.knowledge import Hit, courtesy, holding
 from appliance.brain.meaning import Meaning, has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
@@ -15,7 +15,7 @@ from appliance.brain.routes.entry import take_up
 from appliance.brain.routes.facts import topic_of
 from appliance.brain.routes.hours import answer_hours
 from appliance.brain.routes.person import not_needed
-from appliance.brain.routes.several import answer_several
+from appliance.brain.routes.several import MOST, answer_several
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
@@ -30,7 +30,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     """Take up an entry that was surely meant, ask back where one is likely, and otherwise offer a person. Where the
     words were not clear, ask for them once more before guessing at a less likely entry."""
     site, limits = request.site, request.thresholds
-    text = site.language.questions.corrected(site.language.intents.without_courtesy(request.text))
+    text = site.language.questions.corrected(request.text)
     again = request.unclear and not state.asked_again
     if state.suggested and not state.suggested.entry.form and not state.topic.example:
         # What was asked about is what "it" stands for.
@@ -97,18 +97,33 @@ def answer(request: Request, state: ResponderState) -> Answer:
 
 
 def _without_task(request: Request, state: ResponderState, text: str) -> Answer | None:
-    """Answer a visitor who wants no task and what no rule finds: a person does it, but for a fact that surely answers.
-    None for other words."""
+    """Answer words for which no task may be begun, and no fact be guessed at: they name a place, tell who the visitor
+    is, or want what only a person can do. None for other words."""
     intents = request.site.language.intents
     if state.stated and intents.means_other(text):
         return Answer(state, request.site.language.replies.which_one, Outcome(kind="reprompt"))
     if intents.needs_staff(text):
         return offer_person(request, state)
+    if intents.introduces(text):
+        return Answer(state, courtesy(request.site, "greeting"), Outcome(kind="smalltalk"))
+    if request.site.language.questions.place_asked(text):
+        return _tell_what_is_at(request, state, text)
     if not intents.asks_no_task(text):
         return None
     meant = understood(request, state, text)
     told = meant and meant.entry.kind in ("fact", "hours") and meant.probability >= request.thresholds.accept
     return take_up(request, state, meant.entry, meant.question) if meant and told else offer_person(request, state)
+
+
+def _tell_what_is_at(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Tell all that is found at a place of which it is asked what is there: "what is on the second floor". None where
+    one fact or none tells it."""
+    facts = [hit.entry for hit in request.search(text) if hit.entry.kind == "fact"]
+    found = holding(facts, text, request.site.language)[:MOST]
+    if len(found) < 2:
+        return None
+    outcome = Outcome(facts=tuple(entry.id for entry in found), route="several facts")
+    return Answer(replace(state, stated=None, hours=None), " ".join(entry.say for entry in found), outcome)
 
 
 def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:

@@ -232,7 +232,8 @@ def can_answer(question: str, known: str) -> bool:
 _NUMBER = rf"(?:\d+[a-z]?|{'|'.join(CARDINALS)})"
 _NTH = rf"(?:\d+(?:st|nd|rd|th)|{'|'.join(ORDINALS)})"
 _NUMBERED = (
-    rf"(?:room|hall|ward|desk|line|door|gate|counter|window|platform|building) (?:number )?{_NUMBER}(?: {_NUMBER}){{0,3}}"
+    r"(?:room|hall|ward|desk|line|door|gate|counter|window|platform|building) (?:number )?"
+    rf"{_NUMBER}(?: {_NUMBER}){{0,3}}"
 )
 _COLORED = rf"(?:{'|'.join(COLORS)}) (?:line|door)"
 _FLOOR = rf"{_NTH} floor"
@@ -269,9 +270,11 @@ _STRONG = re.compile(
     r"make that|sorry|oops|i wanted to say|i should say|no)\b"
 )
 _DROPPED = re.compile(
-    r"(?<=\w)[,.?]? (?:(?:actually|oh|no|wait|sorry|but|um|uh),? )*(?:never mind|nevermind|forget (?:it|that|about (?:it|that))|leave it)"
+    r"(?<=\w)[,.?]? (?:(?:actually|oh|no|wait|sorry|but|um|uh),? )*(?:never mind|nevermind|forget (?:it|that|"
+    r"about (?:it|that))|leave it)"
     r"(?: that)?,? (?:(?:actually|rather|instead|just|and|but|please|tell me),? )*"
-    r"(?=(?:where|when|what|which|who|how|is there|are there|is the|are the|is it|do you|can i|may i|can you tell|could you tell)\b)"
+    r"(?=(?:where|when|what|which|who|how|is there|are there|is the|are the|is it|do you|can i|may i|"
+    r"can you tell|could you tell)\b)"
 )
 """drops the question before it for the one behind it; "never mind" alone drops all"""
 _NOTHING_SAID = re.compile(r"(?:(?:no|oh|sorry|wait|um|uh|and|but|well)[, ]*)+")

@@ -206,6 +206,18 @@ def names_nothing(text: str) -> bool:
     return _ANY_ONE.fullmatch(_TAIL.sub("", line)) is not None
 
 
+_PRESENCE = re.compile(
+    r"(?:is|will|was|are) (?:he|she|they)(?: be)?(?: also| usually| still)? (?:here|in|there|around|at work|"
+    r"working|on duty)"
+    rf"(?: (?:too|also|then|now|today|tomorrow|tonight|on|at|in the|this|next|every|{'|'.join(DAYS)})\b.*)?"
+)
+
+
+def asks_presence(text: str) -> bool:
+    """Whether it is asked if the one who was spoken of is there at some time: "is she here on friday"."""
+    return _PRESENCE.fullmatch(_LEAD.sub("", without_marks(text))) is not None
+
+
 def of_staff(text: str) -> bool:
     """Whether it is asked what those who work at a place accept: "do they take cards"."""
     return _ACCEPTS.search(text.lower()) is not None

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 
 from appliance.core.week import DAYS
 from appliance.language.english.contractions import plain
+from appliance.language.english.people import GIVEN_NAMES
 from appliance.language.english.tokens import tokens
 from appliance.language.parts import Courtesy, Leap, LeftOpen
 
@@ -290,10 +291,14 @@ _APOLOGY = (
     r"(?: again| once more)?"
 )
 _INQUIRY = r"(?:how are you(?: doing)?|how's it going|how is it going)(?: today| this \w+)?"
-_POLITE_BEFORE = re.compile(rf"^(?:{_GREETS}[, ]+)*(?:{_APOLOGY}|{_INQUIRY})[,.?!]*(?: (?:but|and|so|then|i was wondering))* ")
+_POLITE_BEFORE = re.compile(
+    rf"^(?:{_GREETS}[, ]+)*(?:{_APOLOGY}|{_INQUIRY})[,.?!]*(?: (?:but|and|so|then|i was wondering))* "
+)
 _POLITE_AFTER = re.compile(
-    r"(?<!\bsay)(?<!\bsaying)(?<!\bwrite)(?<!\bsay a)[,.?!]*(?: (?:and|so))?[, ]+(?:many thanks|thanks|thank you|cheers)"
-    r"(?: (?:for (?:your|the) (?:help|time|kindness)|for that|a lot|so much|very much|in advance|again|anyway|then))*[.!]*$"
+    r"(?<!\bsay)(?<!\bsaying)(?<!\bwrite)(?<!\bsay a)[,.?!]*(?: (?:and|so))?[, ]+(?:many thanks|thanks|"
+    r"thank you|cheers)"
+    r"(?: (?:for (?:your|the) (?:help|time|kindness)|for that|a lot|so much|very much|in advance|again|anyway|"
+    r"then))*[.!]*$"
 )
 
 
@@ -562,25 +567,32 @@ def goes_on(text: str) -> bool:
 _DAYS = "|".join(DAYS)
 _TITLED = (
     r"(?:doctor|dr|nurse|sister|professor|mister|mr|mrs|miss|ms) (?!who\b|for\b|in\b|on\b|please\b)[\w'-]+"
-    rf"(?: (?!on\b|at\b|to\b|for\b|in\b|about\b|and\b|or\b|next\b|this\b|today|tomorrow|please\b|now\b|{_DAYS})[\w'-]+)?"
+    rf"(?: (?!on\b|at\b|to\b|for\b|in\b|about\b|and\b|or\b|next\b|this\b|today|tomorrow|please\b|now\b|"
+    rf"{_DAYS})[\w'-]+)?"
 )
 _WANTS = (
-    r"(?:(?:um|uh|oh|okay|so|and|but|hello|hi|hey|excuse me|sorry|please|just|(?:can|could|would|will|may) (?:you|i|we)|"
-    r"i (?:want|need|have|would like|am trying|wanted)(?: you)?(?: urgently)? to|would like to|let me|kindly|possibly) )*"
+    r"(?:(?:um|uh|oh|okay|so|and|but|hello|hi|hey|excuse me|sorry|please|just|(?:can|could|would|will|"
+    r"may) (?:you|i|we)|"
+    r"i (?:want|need|have|would like|am trying|wanted)(?: you)?(?: urgently)? to|would like to|let me|kindly|"
+    r"possibly) )*"
 )
 _CALLS_NAMED = re.compile(
     rf"{_WANTS}(?:call|ring|phone|page|fetch|get me|get hold of|reach|message|text|email|"
     r"(?:speak|talk|have a word) (?:to|with)|put me through to|connect me (?:to|with)|give me)"
     rf" {_TITLED}(?: (?:for (?:me|us)|on the (?:phone|telephone)|please|now|right now|here|over|down|quickly|urgently|"
-    r"directly|personally|in person))*"
+    r"directly|personally|in person))*|"
+    r"(?:(?:hello|hi|um|uh|so|good (?:morning|afternoon|evening)) )*(?:i am|we are) here (?:to (?:see|meet)|for) "
+    r"(?:mister|mr|mrs|miss|ms) [\w'-]+(?: [\w'-]+)?"
 )
 _TRAIT = (
     r"(?:an? (?:\w+ ){0,2}(?:man|woman|lady|gentleman|doctor|person|surgeon|specialist|he|she|nurse|professor|human)|"
-    r"(?:any |very |really |quite )?(?:good|nice|kind|friendly|strict|patient|gentle|experienced)|young|old|married|male|"
+    r"(?:any |very |really |quite )?(?:good|nice|kind|friendly|strict|patient|gentle|experienced)|young|old|"
+    r"married|male|"
     r"female|the best|german|english|french|american)"
 )
 _ASKS_TRAIT = re.compile(
-    rf"(?:(?:and|so|but|um|uh|hello|hi|excuse me|sorry) )*(?:is|was) (?:{_TITLED}|he|she) {_TRAIT}(?: (?:with|at|to|or) .+)?"
+    rf"(?:(?:and|so|but|um|uh|hello|hi|excuse me|sorry) )*(?:is|was) (?:{_TITLED}|he|she) {_TRAIT}(?: (?:with|"
+    rf"at|to|or) .+)?"
 )
 _RELATIVE = (
     r"(?:wife|husband|mother|father|mum|mom|mommy|dad|daddy|parents|son|daughter|child|children|kid|kids|baby|brother|"
@@ -612,7 +624,9 @@ _FINDS_SOMEONE = re.compile(
     rf"(?:find|finding|look for|looking for|locate|locating) (?:my|our|his|her) (?:\w+ )?(?:{_RELATIVE}|way)"
     r"(?: (?:around|here|please|in here|in the \w+|through the \w+|around here))*"
 )
-_ONLY_WHY = re.compile(r"(?:(?:and|but|so|oh|well|um|uh) )*(?:why|why not|why is that|how come|how so|what for)(?: then)?")
+_ONLY_WHY = re.compile(
+    r"(?:(?:and|but|so|oh|well|um|uh) )*(?:why|why not|why is that|how come|how so|what for)(?: then)?"
+)
 
 
 def needs_staff(text: str) -> bool:
@@ -623,9 +637,22 @@ def needs_staff(text: str) -> bool:
 
 
 _OTHER_ONE = re.compile(
-    r"(?:(?:no|not|sorry|oh|i mean|i meant|um|uh|wait|but) )*(?:not (?:that|this) one|(?:the|a|an) ?(?:other|different|wrong) one|"
+    r"(?:(?:no|not|sorry|oh|i mean|i meant|um|uh|wait|but) )*(?:not (?:that|this) one|(?:the|a|an) ?(?:other|"
+    r"different|wrong) one|"
     r"another one|a different one)(?: (?:please|sorry|then))*"
 )
+
+
+_INTRODUCES = re.compile(
+    r"(?:(?:hello|hi|hey|um|uh|so|and|good (?:morning|afternoon|evening)) )*"
+    r"(?:(?:i am|this is|it is) (?P<given>\w+) [\w'-]+|my name is [\w'-]+(?: [\w'-]+)?)(?: (?:here|by the way))?"
+)
+
+
+def introduces(text: str) -> bool:
+    """Whether the visitor tells who they are, and nothing else."""
+    found = _INTRODUCES.fullmatch(plain(text))
+    return found is not None and (found["given"] is None or found["given"] in GIVEN_NAMES)
 
 
 def means_other(text: str) -> bool:

@@ -142,7 +142,8 @@ _PART_RE = re.compile(
 )
 _NOUNS = ("noun", "noun2", "noun3", "noun4", "noun5", "noun6", "noun7")
 _BARE_NUMBER_RE = re.compile(
-    rf"{_LEAD}what is (?:the|their)(?: (?:phone|telephone))? number{_TAIL}|{_LEAD}(?:the|what) (?:phone |telephone )?number(?: please)?"
+    rf"{_LEAD}what is (?:the|their)(?: (?:phone|telephone))? number{_TAIL}|{_LEAD}(?:the|what) (?:phone |"
+    rf"telephone )?number(?: please)?"
 )
 _DIALLED = r"\b\d{3}[ -]?\d{3,4}\b|\b\d{5,}\b"
 """a telephone number in a reply"""
@@ -151,8 +152,10 @@ _FIRST_REPLY_RE = re.compile(
     rf"{_LEAD}what did you (?:say|tell me) (?:at )?(?:the )?(?:very )?first{_TAIL}"
 )
 _OWN_RE = re.compile(
-    rf"{_LEAD}(?:what (?:did|have) i (?:just )?(?:ask|asked)(?: you)?|what was my(?: (?P<which>first|last|previous))? question|"
-    r"(?:which|what) question (?:was that|did i ask(?: you)?)|what (?:was|is) the (?P<which2>first|last) (?:thing|question)"
+    rf"{_LEAD}(?:what (?:did|have) i (?:just )?(?:ask|asked)(?: you)?|what was my(?: (?P<which>first|last|"
+    rf"previous))? question|"
+    r"(?:which|what) question (?:was that|did i ask(?: you)?)|what (?:was|is) the (?P<which2>first|"
+    r"last) (?:thing|question)"
     r" (?:that )?i asked(?: you)?)(?: (?P<which3>first|last|just now|before|earlier|in the beginning|at first))?"
 )
 _PLACED_RE = re.compile(
@@ -244,7 +247,9 @@ def asks_own(text: str) -> OwnQuestion | None:
     own = _OWN_RE.fullmatch(plain(text))
     if own is None:
         return None
-    return "first" if {own["which"], own["which2"], own["which3"]} & {"first", "in the beginning", "at first"} else "last"
+    return (
+        "first" if {own["which"], own["which2"], own["which3"]} & {"first", "in the beginning", "at first"} else "last"
+    )
 
 
 def _words_of(thing: str) -> str:

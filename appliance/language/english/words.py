@@ -126,6 +126,8 @@ _COMMONER = {
     r"blood test",
     r"hole in the wall|cashpoint|a t m|atm": "cash machine",
     r"chemist'?s?": "pharmacy",
+    r"(?:can you |could you |please |i need )?help (?:me )?(?:to |with )?(?:find|finding) (?:my|"
+    r"the) way to": "where is",
     r"a and e|a & e|casualty": "the emergency department",
     r"ciggy|ciggies|smoke break": "cigarette",
     r"cuppa|brew": "cup of tea",

@@ -74,7 +74,8 @@ _PLACE = (
     rf"(?:linea|puerta) (?:{'|'.join(COLORS)})"
 )
 _PLACE_ASKED = re.compile(
-    rf"(?:(?:y|hola|perdone|oiga) )*(?:donde esta |que hay en |a donde (?:va|lleva) |en )?(?:la |el )?(?P<place>{_PLACE})"
+    rf"(?:(?:y|hola|perdone|oiga) )*(?:donde esta |que hay en |a donde (?:va|lleva) |en )?(?:la |"
+    rf"el )?(?P<place>{_PLACE})"
 )
 
 

@@ -176,7 +176,8 @@ def courtesy(text: str) -> Courtesy | None:
 
 _APOLOGY = re.compile(
     r"^(?:(?:hola|buenos dias|buenas tardes|buenas noches|buenas|oiga)[, ]+)*"
-    r"(?:(?:perdone|perdon|disculpe|siento)(?: que (?:le|te) moleste| la molestia)?|que tal(?: esta)?|como esta(?: usted)?)"
+    r"(?:(?:perdone|perdon|disculpe|siento)(?: que (?:le|te) moleste| la molestia)?|que tal(?: esta)?|"
+    r"como esta(?: usted)?)"
     r"(?: (?:pero|y))?[,. ]+(?=\w+ \w+ \w+)"
 )
 _THANKED = re.compile(r"[,. ]+(?:y )?(?:muchas )?gracias(?: por (?:su|la) ayuda)?[.!]*$")
@@ -186,7 +187,8 @@ _CALLS_NAMED = re.compile(
     r"(?: (?:por favor|ahora))*"
 )
 _HOW_IS = re.compile(
-    r"(?:y )?como (?:esta|sigue|se encuentra) (?:mi|su|el|la) (?:marido|mujer|esposa|esposo|madre|padre|hij[ao]|herman[ao]|"
+    r"(?:y )?como (?:esta|sigue|se encuentra) (?:mi|su|el|la) (?:marido|mujer|esposa|esposo|madre|padre|hij[ao]|"
+    r"herman[ao]|"
     r"abuel[ao]|paciente|amig[ao])(?: hoy)?"
 )
 _PASSES_ON = re.compile(
@@ -211,6 +213,14 @@ def asks_no_task(text: str) -> bool:
 def needs_staff(text: str) -> bool:
     """Whether the visitor wants what no fact can give: a message passed on, or the reason of what was said."""
     return any(asked.fullmatch(plain(text)) for asked in (_PASSES_ON, _ONLY_WHY))
+
+
+_INTRODUCES = re.compile(r"(?:hola |buenos dias |buenas tardes )*me llamo [a-z]+(?: [a-z]+)?")
+
+
+def introduces(text: str) -> bool:
+    """Whether the visitor tells who they are, and nothing else."""
+    return bool(_INTRODUCES.fullmatch(plain(text)))
 
 
 def means_other(text: str) -> bool:

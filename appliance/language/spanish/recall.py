@@ -44,7 +44,8 @@ _PART = re.compile(
 )
 _OWN = re.compile(
     rf"{_LEAD}(?:que (?:le |te )?he preguntado(?P<first> (?:primero|al principio))?|que (?:le |te )?pregunte"
-    rf"(?P<first2> (?:primero|al principio))?|cual (?:era|ha sido|fue) mi (?P<first3>primera )?(?:ultima )?pregunta){_TAIL}"
+    rf"(?P<first2> (?:primero|al principio))?|cual (?:era|ha sido|"
+    rf"fue) mi (?P<first3>primera )?(?:ultima )?pregunta){_TAIL}"
 )
 _TIME = re.compile(rf"{_LEAD}(?:(?:me )?puede decirme )?(?:que hora es|la hora){_TAIL}(?: ahora)?")
 _DAY = re.compile(rf"{_LEAD}(?:que (?:dia|fecha) es(?: hoy)?|a que (?:dia )?estamos(?: hoy)?){_TAIL}")
