@@ -67,6 +67,7 @@ def test_a_tool_without_choices_is_named() -> None:
         ("where is the second floor", ""),
         ("where does the yellow line go", "e"),
         ("where does the blue line lead to", ""),
+        ("where do i go with the yellow line", "e"),
         ("follow the yellow line and then what", ""),
         ("what is at desk number two", "cd"),
     ],

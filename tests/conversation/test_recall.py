@@ -56,6 +56,7 @@ def test_what_was_said_about_a_thing_is_found_in_earlier_replies() -> None:
         ("what was the number of the room", "The lab is in room four. It is open.", "The lab is in room four."),
         ("what's the number", "Taxis wait here. Call one on 555 0170.", "Call one on 555 0170."),
         ("what is the phone number", "Its number is 555 0142.", "Its number is 555 0142."),
+        ("what's the number", "Bus number 12 stops here. It is free.", "Bus number 12 stops here."),
         # no number to call
         ("what's the number", "The eye clinic is in room 118.", None),
         ("what is the phone number", "You are welcome.", None),

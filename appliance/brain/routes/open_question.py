@@ -118,12 +118,16 @@ def _without_task(request: Request, state: ResponderState, text: str) -> Answer 
 def _tell_what_is_at(request: Request, state: ResponderState, text: str) -> Answer | None:
     """Tell all that is found at a place of which it is asked what is there: "what is on the second floor". None where
     one fact or none tells it."""
+    language = request.site.language
     facts = [hit.entry for hit in request.search(text) if hit.entry.kind == "fact"]
-    found = holding(facts, text, request.site.language)[:MOST]
+    found = holding(facts, text, language)[:MOST]
     if len(found) < 2:
         return None
+    # Of a long fact only the sentence about the place is wanted.
+    parts = [replace(entry, say=said) for entry in found for said in language.sentences.sentences(entry.say)]
+    told = " ".join(part.say for part in holding(parts, text, language)) or " ".join(entry.say for entry in found)
     outcome = Outcome(facts=tuple(entry.id for entry in found), route="several facts")
-    return Answer(replace(state, stated=None, hours=None), " ".join(entry.say for entry in found), outcome)
+    return Answer(replace(state, stated=None, hours=None), told, outcome)
 
 
 def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:

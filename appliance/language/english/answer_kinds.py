@@ -244,6 +244,8 @@ _PLACE_ASKED = tuple(
         rf"(?: there)? (?:in|on|at|behind) (?:the )?(?P<place>{_NUMBERED}|{_COLORED}|{_FLOOR})",
         rf"where (?:is|are) (?:the )?(?P<place>{_NUMBERED}|{_COLORED})",
         rf"where (?:do|does) (?:the )?(?P<place>{_COLORED}|line {_NUMBER}) (?:go|lead|take (?:me|you)|end)(?: to)?",
+        r"where (?:do|will|can) (?:i|we|you) (?:go|get|end up|come)(?: to)? (?:with|along|on|by|if (?:i|we|you) follow)"
+        rf" (?:the )?(?P<place>{_COLORED})",
         rf"(?:in|on|at|what about)? ?(?:the )?(?P<place>{_NUMBERED}|{_COLORED}|{_FLOOR})",
     )
 )

@@ -86,6 +86,12 @@ _GOES_ON = re.compile(
     r"^(?:(?:and|no|sorry|oh|wait|so|okay) )*(?:(?:what|how) about|what of|same (?:question )?for|"
     r"i (?:mean|meant|said)|i (?:did |do |really )?want(?:ed)?|make that|rather|and) (?P<rest>.+)$"
 )
+_INDIRECT = re.compile(
+    r"^(?:(?:no|and|but|so|sorry|well) )*(?:i (?:just |only |really )?(?:want|wanted|need|would like) to know|"
+    r"i asked(?: you)?|"
+    r"i am asking|i'm asking) (?P<ask>where|when|who|how much|how far) (?P<who>it|he|she|they) (?P<is>is|are)$"
+)
+"""asks in a statement: "no i want to know where it is" """
 _TIME = re.compile(
     r"^(?:(?:on|at|in|for|until|after|before|by) )?(?:the )?(?:(?:next|this|every) )?(?:sun|mon|tues|wednes|thurs|fri|"
     r"satur)days?\b.*$|^(?:on |at |over |during )?(?:the )?(?:weekends?|weekdays?|holidays?|christmas|easter|"
@@ -147,6 +153,7 @@ def complete(text: str, topic: Topic) -> list[Completed]:
     low = without_marks(text)
     others: list[str] = []
     same: list[str] = []
+    low = _INDIRECT.sub(r"\g<ask> \g<is> \g<who>", low)
     goes_on = _GOES_ON.match(low)
     rest = goes_on["rest"] if goes_on else ""
     if rest and not re.match(r"(?:where|when|what|who|which|how|why|is|are|do|does|can|may|could|if)\b", rest):

@@ -599,7 +599,10 @@ _RELATIVE = (
     r"sister|friend|friends|partner|boyfriend|girlfriend|fiancee?|family|grand(?:mother|father|ma|pa|son|daughter)|"
     r"granny|grandad|aunt|uncle|cousin|nephew|niece|neighbou?r|colleague|boss|mate)"
 )
-_SOMEBODY = rf"(?:(?:my|our|his|her) (?:\w+ )?{_RELATIVE}|him|her|them|the (?:patient|doctor|nurse|staff)|{_TITLED})"
+_SOMEBODY = (
+    rf"(?:(?:my|our|his|her) (?:\w+ )?(?:{_RELATIVE}|doctor|nurse|surgeon)|him|her|them|"
+    rf"the (?:patient|doctor|nurse|staff)|{_TITLED})"
+)
 _HOW_IS = re.compile(
     rf"(?:(?:and|so|but|um|uh|hello|hi|excuse me|sorry) )*how (?:is|are|was)"
     rf" (?:(?:my|our|his|her) (?:\w+ )?{_RELATIVE}|the patient|{_TITLED}|he|she)"

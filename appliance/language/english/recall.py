@@ -223,7 +223,7 @@ def asks_again(text: str) -> Again | None:
     if _FIRST_REPLY_RE.fullmatch(said):
         return Again(first=True)
     if _BARE_NUMBER_RE.fullmatch(said):
-        return Again(_DIALLED, only=True)
+        return Again(_DIALLED if "phone" in said else rf"{_DIALLED}|\bnumber \d", only=True)
     placed = _PLACED_RE.fullmatch(said)
     if placed and placed["part"]:
         return Again(place=_PLACES[placed["place"]])

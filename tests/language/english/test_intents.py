@@ -490,6 +490,7 @@ def test_words_that_begin_no_task(text: str, none: bool) -> None:
     [
         ("please tell my wife i'm waiting in the cafe", True),
         ("could you let my husband know where i am", True),
+        ("can you tell my doctor i am late", True),
         ("can you help me find my mother", True),
         ("i need help finding my way", True),
         ("why", True),
