@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
@@ -158,14 +158,22 @@ def _examples(known: Sequence[Entry], language: Language) -> str:
     return " ".join([*said, language.replies.or_say, f"{first['form']}."] if "form" in first else said)
 
 
-def by_figure(known: Sequence[Entry], question: str, language: Language) -> Entry | None:
-    """The one entry that holds the numbered thing that a question names, as in "where is room 205". None where no entry
-    or several entries hold it."""
-    asked = _numbered(question, language)
-    if not asked:
-        return None
-    holding = [entry for entry in known if not entry.form and asked <= _numbered(entry.say, language)]
-    return holding[0] if len(holding) == 1 else None
+def holding(known: Iterable[Entry], question: str, language: Language) -> list[Entry]:
+    """The entries that hold the numbered thing that a question names, as in "where is room 205", or the place by its
+    number or colour of which nothing else is asked than what is there."""
+    place = language.questions.place_asked(question)
+    read = _placed if place else _numbered
+    asked = read(place or question, language)
+    return [entry for entry in known if asked and not entry.form and asked <= read(entry.say, language)]
+
+
+def names_place(entry: Entry, question: str, language: Language) -> bool:
+    """Whether an entry names the place, by its number or colour, about which nothing else is asked than where it is or
+    what is there, or may include it ("rooms 200 to 220"). True for other questions."""
+    asked = _placed(language.questions.place_asked(question), language)
+    known = " . ".join((entry.say, entry.simple, *entry.asks))
+    several = set(language.tokens(entry.say))
+    return asked <= _placed(known, language) or any(f"{noun}s" in several for noun, _ in asked)
 
 
 def _numbered(text: str, language: Language) -> frozenset[tuple[str, str]]:
@@ -178,6 +186,29 @@ def _numbered(text: str, language: Language) -> frozenset[tuple[str, str]]:
         for key in figure.keys
         if key.startswith("n:")
     )
+
+
+def _placed(text: str, language: Language) -> frozenset[tuple[str, str]]:
+    """``_numbered``, with places named by a colour or by their order: ("line", "yellow"), ("floor", "4")."""
+    words, known = language.tokens(text), language.words
+    found = set(_numbered(text, language))
+    for figure in language.numbers.figures(text):
+        first = words[figure.start]
+        numbers = {key.removeprefix("n:") for key in figure.keys if key.startswith("n:")}
+        before = words[max(0, figure.start - 2) : figure.start]
+        if len(before) == 2 and known.NUMBERED.issuperset(before):
+            # "Desk number two"
+            found |= {(before[0], number) for number in numbers}
+        ordinal = not first.isdecimal() and first not in language.numbers.CARDINALS
+        if ordinal and set(words[figure.end : figure.end + 1]) <= known.NUMBERED:
+            found |= {(noun, number) for noun in words[figure.end : figure.end + 1] for number in numbers}
+    for at, word in enumerate(words):
+        if word in known.COLORS:
+            beside = words[max(0, at - 1) : at] + words[at + 1 : at + 2]
+            found |= {(noun, word) for noun in beside if noun in known.NUMBERED}
+    # The word "number" names no place of its own beside another.
+    nouns = {number for noun, number in found if noun != "number"}
+    return frozenset((noun, number) for noun, number in found if noun != "number" or number not in nouns)
 
 
 def _expand(templates: Sequence[str], lists: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

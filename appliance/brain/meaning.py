@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.brain.knowledge import Entry, Hit
+from appliance.brain.knowledge import Entry, Hit, names_place
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
 from appliance.language import Language
@@ -143,6 +143,8 @@ def _about_subjects(
     """The hits that are about what a pronoun stands for, and tell what is asked. What was just stated is surely meant
     where it tells that."""
     language, questions = request.site.language, request.site.language.questions
+    if (told := _presence_told(state, reading, text, language)) is not None:
+        return (Hit(told, request.thresholds.accept), *_without(hits, told))
     fitting = tuple(hit for hit in hits if _is_about(request, state, text, subjects, hit.entry))
     wanted = questions.asked_for(reading.question) if subjects else frozenset[str]()
     sure = [hit for hit in hits if hit.probability >= request.thresholds.accept]
@@ -162,6 +164,14 @@ def _about_subjects(
     ):
         return (Hit(stated, request.thresholds.accept), *_without(telling, stated))
     return telling
+
+
+def _presence_told(state: ResponderState, reading: Completed, text: str, language: Language) -> Entry | None:
+    """The fact stated last, where it tells when the one is there about whose presence the words ask."""
+    told, person = state.stated, state.topic.person
+    if told is None or not person or reading.about != person or not language.follow_ups.asks_presence(text):
+        return None
+    return told if told.speaks_of(person, language) and "time" in language.questions.given_by(told.say) else None
 
 
 def _readings(request: Request, topic: Topic, text: str, whole: Sequence[Completed]) -> Iterator[Completed]:
@@ -184,8 +194,11 @@ def _readings(request: Request, topic: Topic, text: str, whole: Sequence[Complet
 
 def _can_answer(request: Request, entry: Entry, text: str) -> bool:
     """Whether an entry can answer the words at all. A task may be about anything."""
+    if entry.kind in ("form", "talk"):
+        return True
+    language = request.site.language
     known = " ".join((entry.say, entry.simple, *entry.asks))
-    return entry.kind in ("form", "talk") or request.site.language.questions.can_answer(text, known)
+    return language.questions.can_answer(text, known) and names_place(entry, text, language)
 
 
 _ELLIPSIS = 4

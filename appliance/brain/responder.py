@@ -187,10 +187,15 @@ class SiteResponder:
     def _p_whole(self, text: str) -> float | None:
         """Probability that the words are all that is said: a question of the site, or about the conversation."""
         recall = self._site.language.recall
-        about = recall.asks_again(text) or recall.asks_simpler(text) or recall.asks_clock(text)
+        about = self._asks_again(text) or recall.asks_simpler(text) or recall.asks_clock(text)
         if about or self._site.language.intents.says_goodbye(text):
             return P_CERTAINLY_COMPLETE
         return self._listed.p_whole(text)
+
+    def _asks_again(self, text: str) -> bool:
+        """Whether the words ask for the last reply once more, whatever it was. "What is the number" may go on."""
+        again = self._site.language.recall.asks_again(text)
+        return again is not None and not again.only
 
     def _p_complete(self, state: ResponderState, history: Sequence[Message], text: str, asked: Heard) -> float:
         """Probability that the visitor has finished: by the rules, or by the language model where no rule applies."""
@@ -200,7 +205,7 @@ class SiteResponder:
             return P_UNFINISHED
         if intents.says_goodbye(text) or intents.courtesy(text) or intents.wants_person(text):
             return P_CERTAINLY_COMPLETE
-        if recall.asks_again(text) or recall.asks_simpler(text) or recall.asks_clock(text):
+        if self._asks_again(text) or recall.asks_simpler(text) or recall.asks_clock(text):
             return P_CERTAINLY_COMPLETE
         form = state.form
         if asked == "part":

@@ -46,7 +46,7 @@ from rapidfuzz import fuzz, process
 
 from appliance.brain import entry_classifier
 from appliance.brain.entry_classifier import Discriminant
-from appliance.brain.knowledge import Entry, Hit, by_figure
+from appliance.brain.knowledge import Entry, Hit, holding
 from appliance.core.audio import Samples
 from appliance.core.ports import AnswerJudge, Embedder, PortError
 from appliance.language import Language
@@ -129,7 +129,8 @@ def thinness(entries: Sequence[Entry]) -> float:
 
 
 NAMED = 0.8
-"""Probability that is given to the one entry with the room, desk or line whose number the visitor said."""
+"""Probability that is given to the one entry with the room, desk or line whose number the visitor said. Several that
+are at the place about which the visitor asks share it."""
 
 
 TALK = 0.62
@@ -233,10 +234,13 @@ class Retrieval:
         talk = self._small_talk(text, vector, hits[0].probability)
         if talk is not None:
             return [Hit(talk, NAMED), *hits[:4]]
-        numbered = by_figure(self.entries, text, self._language) if hits[0].probability < NAMED else None
-        if numbered is None:
+        # "Third floor" asks for what is there, and is like "how do i get to the third floor" too.
+        asks_place = bool(self._language.questions.place_asked(text))
+        held = holding(self.entries, text, self._language) if hits[0].probability < NAMED or asks_place else []
+        if not held or (len(held) > 1 and not asks_place):
             return hits
-        return [Hit(numbered, NAMED), *(hit for hit in hits if hit.entry is not numbered)][:5]
+        others = [hit for hit in hits if hit.entry not in held]
+        return [*(Hit(entry, NAMED / len(held)) for entry in held), *others][: max(5, len(held))]
 
     def nearest(self, text: str, entry: Entry) -> str:
         """The sentence of an entry that is nearest to a text by meaning."""

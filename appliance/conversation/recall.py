@@ -17,6 +17,8 @@ def said_again(again: Again, replies: Sequence[str], language: Language) -> str 
     """
     if not replies:
         return None
+    if again.first:
+        return replies[0]
     if again.place is not None:
         return language.sentences.sentences(replies[-1])[again.place]
     for reply in reversed(replies[-1:] if again.only and not again.earlier else replies):

@@ -30,6 +30,7 @@ from appliance.language.found import (
 
 ClockKind = Literal["time", "day", "both", "month", "year", "day of", "is day", "until day", "until time", "time in"]
 Simpler = Literal["simpler", "shorter"]
+OwnQuestion = Literal["first", "last"]
 Leap = Literal["back", "start_again"]
 LeftOpen = Literal["asked", "choice", "date", "time", "soonest"]
 """What a visitor leaves to the appliance: what was asked for, one of a list, the day, the time, or day and time if only
@@ -69,6 +70,8 @@ class Words(Protocol):
     """say yes, no or perhaps, and state nothing else"""
     NUMBERED: frozenset[str]
     """name what is told apart by a number, as in "room 205" """
+    COLORS: frozenset[str]
+    """tell lines and doors apart too"""
     MEASURES: Mapping[str, str]
     """what a figure counts or measures, in the spellings that mean the same"""
 
@@ -277,6 +280,28 @@ class Intents(Protocol):
         """A sentence that only greets or thanks."""
         ...
 
+    def without_courtesy(self, text: str) -> str:
+        """What is asked beside an apology, a "how are you" or a thank-you; the text itself where nothing is."""
+        ...
+
+    def asks_no_task(self, text: str) -> bool:
+        """Whether the words ask for no task, though they name whom tasks are about: to be put through to someone, what
+        kind of person someone is, or how they are."""
+        ...
+
+    def needs_staff(self, text: str) -> bool:
+        """Whether the visitor wants what no fact can give: a message passed on, somebody or their way found, or the
+        reason of what was said."""
+        ...
+
+    def introduces(self, text: str) -> bool:
+        """Whether the visitor tells who they are, and nothing else."""
+        ...
+
+    def means_other(self, text: str) -> bool:
+        """Whether the visitor means another one than was answered, without a word which: "no the other one"."""
+        ...
+
     def wants_person(self, text: str, phrases: Iterable[str] = ()) -> bool:
         """Whether the visitor would rather deal with a person, in the language's words or a site's ``phrases``."""
         ...
@@ -430,6 +455,11 @@ class Questions(Protocol):
         is does not answer that it is broken."""
         ...
 
+    def place_asked(self, question: str) -> str:
+        """The place, named by its number or colour, of which it is asked where it is or what is there: "yellow line" of
+        "where does the yellow line go". Empty where something else is asked."""
+        ...
+
     def corrected(self, question: str) -> str:
         """The question that is left when the visitor took part of it back."""
         ...
@@ -525,6 +555,10 @@ class FollowUps(Protocol):
 
     OF_ANYTHING: frozenset[str]
     """content words with which any thing may be asked about, as "big" in "how big is it" """
+
+    def asks_presence(self, text: str) -> bool:
+        """Whether it is asked if the one who was spoken of is there at some time: "is she here on friday"."""
+        ...
 
     def of_staff(self, text: str) -> bool:
         """Whether it is asked what those who work at a place accept: "do they take cards"."""
@@ -1031,6 +1065,8 @@ class Again:
     """whether earlier replies count even so"""
     place: int | None = None
     """place of the wanted sentence in the reply: 0 is the first, -1 the last"""
+    first: bool = False
+    """whether the first reply of the conversation is wanted"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1049,6 +1085,10 @@ class Recall(Protocol):
 
     def asks_again(self, text: str) -> Again | None:
         """Whether the visitor wants to hear the last reply once more, or a part of it."""
+        ...
+
+    def asks_own(self, text: str) -> OwnQuestion | None:
+        """Which of their own questions the visitor wants to be told: "what did i ask you first"."""
         ...
 
     def asks_simpler(self, text: str) -> Simpler | None:
@@ -1208,6 +1248,10 @@ class Replies:
     meant: str
     """before a question that the visitor may have meant"""
     or_meant: str
+    which_one: str
+    """asks which one is meant, where another one is"""
+    asked: str
+    """tells what the visitor asked: ``{question}``"""
     value_meant: str
     """asks whether ``{value}`` was meant, which was not heard well"""
     again: str

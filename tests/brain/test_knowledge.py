@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.brain.knowledge import EXPANDED, Entry, by_figure, entries
+from appliance.brain.knowledge import EXPANDED, Entry, entries, holding, names_place
 from appliance.config.site import load_site
 from appliance.core.facts import ToolResult
 from appliance.core.ports import PortError
@@ -56,18 +56,47 @@ def test_a_tool_without_choices_is_named() -> None:
         ("where is room 205", "a"),
         ("where is room two oh five", "a"),
         ("what is in room 14", "b"),
-        ("where is room 999", None),
-        ("is there room for 205 people", None),
-        ("who is on the second floor", None),
-        ("where is desk two", None),
+        ("where is room 999", ""),
+        ("is there room for 205 people", ""),
+        ("who is on the second floor", ""),
+        ("where is desk two", "cd"),
+        ("what is on the second floor", "ae"),
+        ("and the 2nd floor", "ae"),
+        ("third floor please", ""),
+        ("how do i get to the second floor", ""),
+        ("where is the second floor", ""),
+        ("where does the yellow line go", "e"),
+        ("where does the blue line lead to", ""),
+        ("where do i go with the yellow line", "e"),
+        ("follow the yellow line and then what", ""),
+        ("what is at desk number two", "cd"),
     ],
 )
-def test_a_numbered_thing_is_found_by_its_number(question: str, found: str | None) -> None:
+def test_a_numbered_thing_is_found_by_its_number(question: str, found: str) -> None:
     known = [
         Entry("a", "fact", "The heart clinic is in room 205 on the second floor.", ()),
         Entry("b", "fact", "Blood is taken in room 14.", ()),
         Entry("c", "fact", "Sign in at desk two.", ()),
         Entry("d", "fact", "Pay at desk two.", ()),
+        Entry("e", "fact", "X-ray is on the second floor. Follow the yellow line.", ()),
     ]
-    hit = by_figure(known, question, ENGLISH)
-    assert (hit.id if hit else None) == found
+    assert "".join(entry.id for entry in holding(known, question, ENGLISH)) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "say", "names"),
+    [
+        ("where is room 412", "The heart clinic is in room 205.", False),
+        ("where is room 205", "The heart clinic is in room 205.", True),
+        ("where is room 210", "Rooms 200 to 220 are on the second floor.", True),
+        ("where does the blue line go", "Follow the red line.", False),
+        ("and in hall seven", "The sea paintings are in hall 7.", True),
+        ("and in hall five", "The sea paintings are in hall 7.", False),
+        ("what is on the sixth floor", "The lifts are in the main hall.", False),
+        ("how do i get to the sixth floor", "The lifts are in the main hall.", True),
+        ("where is the pharmacy", "The heart clinic is in room 205.", True),
+        ("where does bus 12 stop", "The bus stops at the main entrance.", True),
+    ],
+)
+def test_what_is_at_a_place_is_told_by_what_names_it(question: str, say: str, names: bool) -> None:
+    assert names_place(Entry("a", "fact", say, ()), question, ENGLISH) == names

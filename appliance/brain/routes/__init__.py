@@ -3,6 +3,8 @@ the conversation's state, pure up to the calls that the request offers. The firs
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import about_conversation, open_question, person, small_talk, tasks, unsure
 from appliance.brain.state import ResponderState
@@ -10,6 +12,7 @@ from appliance.brain.state import ResponderState
 ROUTES = (
     tasks.tell_record,
     about_conversation.say_again,
+    about_conversation.tell_own_question,
     about_conversation.say_simpler,
     about_conversation.tell_time,
     person.hand_over,
@@ -23,6 +26,9 @@ ROUTES = (
 
 def decide(request: Request, state: ResponderState) -> Answer:
     """What is said next. Raises PortError and NeedsConfirmation."""
+    if state.form is None:
+        asked = request.site.language.intents.without_courtesy(request.text)
+        request = replace(request, heard=replace(request.heard, text=asked))
     for route in ROUTES:
         answer = route(request, state)
         if answer is not None:

@@ -38,6 +38,18 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))
 
 
+def tell_own_question(request: Request, state: ResponderState) -> Answer | None:
+    """Tell what the visitor asked first, or last. Nothing else changes."""
+    language = request.site.language
+    which = language.recall.asks_own(request.text)
+    asked = [message.content for message in request.history if message.role == "user"]
+    if which is None or not asked:
+        return None
+    question = asked[0 if which == "first" else -1].strip(" .?!")
+    said = f"{language.replies.asked.format(question=question)}."
+    return Answer(state, said, Outcome(kind=state.outcome.kind, route=CONVERSATION_ROUTE))
+
+
 def _number(request: Request, state: ResponderState) -> str:
     """The sentence that told the number of what was booked in this conversation, where it is asked for once more; the
     whole reply where the visitor asks what was booked."""

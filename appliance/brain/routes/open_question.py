@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.brain.interpretation import interpreted
-from appliance.brain.knowledge import Hit
+from appliance.brain.knowledge import Hit, courtesy, holding
 from appliance.brain.meaning import Meaning, has_content, understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes import tasks
@@ -15,7 +15,7 @@ from appliance.brain.routes.entry import take_up
 from appliance.brain.routes.facts import topic_of
 from appliance.brain.routes.hours import answer_hours
 from appliance.brain.routes.person import not_needed
-from appliance.brain.routes.several import answer_several
+from appliance.brain.routes.several import MOST, answer_several
 from appliance.brain.routes.unknown import offer_person
 from appliance.brain.routes.unsure import suggest
 from appliance.brain.state import ResponderState
@@ -50,6 +50,8 @@ def answer(request: Request, state: ResponderState) -> Answer:
     refused = _leave_task(request, state)
     if refused:
         return refused
+    if unable := _without_task(request, state, text):
+        return unable
     wished = tasks.do_as_wished(request, state)
     if wished:
         return wished
@@ -92,6 +94,40 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if again:
         return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
     return offer_person(request, state)
+
+
+def _without_task(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Answer words for which no task may be begun, and no fact be guessed at: they name a place, tell who the visitor
+    is, or want what only a person can do. None for other words."""
+    intents = request.site.language.intents
+    if state.stated and intents.means_other(text):
+        return Answer(state, request.site.language.replies.which_one, Outcome(kind="reprompt"))
+    if intents.needs_staff(text):
+        return offer_person(request, state)
+    if intents.introduces(text):
+        return Answer(state, courtesy(request.site, "greeting"), Outcome(kind="smalltalk"))
+    if request.site.language.questions.place_asked(text):
+        return _tell_what_is_at(request, state, text)
+    if not intents.asks_no_task(text):
+        return None
+    meant = understood(request, state, text)
+    told = meant and meant.entry.kind in ("fact", "hours") and meant.probability >= request.thresholds.accept
+    return take_up(request, state, meant.entry, meant.question) if meant and told else offer_person(request, state)
+
+
+def _tell_what_is_at(request: Request, state: ResponderState, text: str) -> Answer | None:
+    """Tell all that is found at a place of which it is asked what is there: "what is on the second floor". None where
+    one fact or none tells it."""
+    language = request.site.language
+    facts = [hit.entry for hit in request.search(text) if hit.entry.kind == "fact"]
+    found = holding(facts, text, language)[:MOST]
+    if len(found) < 2:
+        return None
+    # Of a long fact only the sentence about the place is wanted.
+    parts = [replace(entry, say=said) for entry in found for said in language.sentences.sentences(entry.say)]
+    told = " ".join(part.say for part in holding(parts, text, language)) or " ".join(entry.say for entry in found)
+    outcome = Outcome(facts=tuple(entry.id for entry in found), route="several facts")
+    return Answer(replace(state, stated=None, hours=None), told, outcome)
 
 
 def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 
 from appliance.language.english import follow_ups
+from appliance.language.english.contractions import plain
+from appliance.language.english.numbers import CARDINALS, ORDINALS
 from appliance.language.english.people import GIVEN_NAMES
+from appliance.language.english.words import COLORS
 from appliance.language.parts import Topic
 
 _ASKED = {
@@ -224,6 +227,36 @@ def can_answer(question: str, known: str) -> bool:
     return True
 
 
+# --- places by number or colour ---------------------------------------------------------------------------------------
+
+_NUMBER = rf"(?:\d+[a-z]?|{'|'.join(CARDINALS)})"
+_NTH = rf"(?:\d+(?:st|nd|rd|th)|{'|'.join(ORDINALS)})"
+_NUMBERED = (
+    r"(?:room|hall|ward|desk|line|door|gate|counter|window|platform|building) (?:number )?"
+    rf"{_NUMBER}(?: {_NUMBER}){{0,3}}"
+)
+_COLORED = rf"(?:{'|'.join(COLORS)}) (?:line|door)"
+_FLOOR = rf"{_NTH} floor"
+_PLACE_ASKED = tuple(
+    re.compile(rf"(?:(?:and|so|um|uh|hello|hi|excuse me|sorry|please|okay) )*{asked}(?: please)?")
+    for asked in (
+        rf"(?:what is|what are|what can i (?:find|see)|what do you have|which \w+ (?:is|are)|what about)"
+        rf"(?: there)? (?:in|on|at|behind) (?:the )?(?P<place>{_NUMBERED}|{_COLORED}|{_FLOOR})",
+        rf"where (?:is|are) (?:the )?(?P<place>{_NUMBERED}|{_COLORED})",
+        rf"where (?:do|does) (?:the )?(?P<place>{_COLORED}|line {_NUMBER}) (?:go|lead|take (?:me|you)|end)(?: to)?",
+        r"where (?:do|will|can) (?:i|we|you) (?:go|get|end up|come)(?: to)? (?:with|along|on|by|if (?:i|we|you) follow)"
+        rf" (?:the )?(?P<place>{_COLORED})",
+        rf"(?:in|on|at|what about)? ?(?:the )?(?P<place>{_NUMBERED}|{_COLORED}|{_FLOOR})",
+    )
+)
+
+
+def place_asked(question: str) -> str:
+    """The place, named by its number or colour, of which it is asked where it is or what is there."""
+    said = plain(question)
+    return next((found["place"] for asked in _PLACE_ASKED if (found := asked.fullmatch(said))), "")
+
+
 # --- corrections ------------------------------------------------------------------------------------------------------
 
 _TAKEN_BACK = re.compile(
@@ -238,6 +271,14 @@ _STRONG = re.compile(
     r"actually no|"
     r"make that|sorry|oops|i wanted to say|i should say|no)\b"
 )
+_DROPPED = re.compile(
+    r"(?<=\w)[,.?]? (?:(?:actually|oh|no|wait|sorry|but|um|uh),? )*(?:never mind|nevermind|forget (?:it|that|"
+    r"about (?:it|that))|leave it)"
+    r"(?: that)?,? (?:(?:actually|rather|instead|just|and|but|please|tell me),? )*"
+    r"(?=(?:where|when|what|which|who|how|is there|are there|is the|are the|is it|do you|can i|may i|"
+    r"can you tell|could you tell)\b)"
+)
+"""drops the question before it for the one behind it; "never mind" alone drops all"""
 _NOTHING_SAID = re.compile(r"(?:(?:no|oh|sorry|wait|um|uh|and|but|well)[, ]*)+")
 _DETERMINER = r"(?:the|a|an|my|your|our|this|that|doctor|room|desk|floor|bus)"
 _NOT_THIS = re.compile(
@@ -275,6 +316,9 @@ def corrected(question: str) -> str:
     other = _NOT_THE_OTHER.match(text.lower())
     if other:
         return other["right"]
+    dropped = _DROPPED.search(text.lower())
+    if dropped:
+        return corrected(text[dropped.end() :])
     last = None
     for found in _TAKEN_BACK.finditer(text.lower()):
         if found.start() and _STRONG.search(found.group()):

@@ -87,6 +87,12 @@ _GOES_ON = re.compile(
     r"^(?:(?:and|no|sorry|oh|wait|so|okay) )*(?:(?:what|how) about|what of|same (?:question )?for|"
     r"i (?:mean|meant|said)|i (?:did |do |really )?want(?:ed)?|make that|rather|and) (?P<rest>.+)$"
 )
+_INDIRECT = re.compile(
+    r"^(?:(?:no|and|but|so|sorry|well) )*(?:i (?:just |only |really )?(?:want|wanted|need|would like) to know|"
+    r"i asked(?: you)?|"
+    r"i am asking|i'm asking) (?P<ask>where|when|who|how much|how far) (?P<who>it|he|she|they) (?P<is>is|are)$"
+)
+"""asks in a statement: "no i want to know where it is" """
 _TIME = re.compile(
     r"^(?:(?:on|at|in|for|until|after|before|by) )?(?:the )?(?:(?:next|this|every) )?(?:sun|mon|tues|wednes|thurs|fri|"
     r"satur)days?\b.*$|^(?:on |at |over |during )?(?:the )?(?:weekends?|weekdays?|holidays?|christmas|easter|"
@@ -94,6 +100,10 @@ _TIME = re.compile(
     r"lunch ?time)(?: (?:morning|afternoon|evening|night))?$|^(?:at|until|after|before) .*$|"
     r"^in the (?:morning|afternoon|evening)s?$"
 )
+_ALSO_IN = re.compile(
+    r"^(?:(?:and|so|but) )*(?:also )?(?P<rest>(?:in|on|at|for|with|near|inside) [\w' -]+?)(?: too| as well| also)$"
+)
+"""asks the same of another place or case: "in intensive care too" """
 _VERB = re.compile(
     r"\b(?:is|are|am|was|do|does|did|can|could|may|will|would|should|must|has|have|need|want|get|go|bring|take|know)\b"
 )
@@ -144,6 +154,7 @@ def complete(text: str, topic: Topic) -> list[Completed]:
     low = without_marks(text)
     others: list[str] = []
     same: list[str] = []
+    low = _INDIRECT.sub(r"\g<ask> \g<is> \g<who>", low)
     goes_on = _GOES_ON.match(low)
     rest = goes_on["rest"] if goes_on else ""
     if rest and not re.match(r"(?:where|when|what|who|which|how|why|is|are|do|does|can|may|could|if)\b", rest):
@@ -151,6 +162,9 @@ def complete(text: str, topic: Topic) -> list[Completed]:
             same += [f"{base} {rest}" for base in _open(topic)]
         elif not _VERB.search(rest) and len(rest.split()) <= _MOST_WORDS:
             others += _instead(topic, rest)
+    also = _ALSO_IN.match(low)
+    if also and topic.question and not _VERB.search(also["rest"]):
+        same.append(f"{topic.question} {also['rest']}")
     line = re.sub(r"^(where|when|what|who|how)'s\b", r"\1 is", _LEAD.sub("", low))
     line = _TAIL.sub("", _CLEFT.sub(r"\1 ", line))
     same += _bare(line, topic)
@@ -198,6 +212,18 @@ def names_nothing(text: str) -> bool:
     low = without_marks(text)
     line = re.sub(r"^(where|how)'s\b", r"\1 is", _LEAD.sub("", low))
     return _ANY_ONE.fullmatch(_TAIL.sub("", line)) is not None
+
+
+_PRESENCE = re.compile(
+    r"(?:is|will|was|are) (?:he|she|they)(?: be)?(?: also| usually| still)? (?:here|in|there|around|at work|"
+    r"working|on duty)"
+    rf"(?: (?:too|also|then|now|today|tomorrow|tonight|on|at|in the|this|next|every|{'|'.join(DAYS)})\b.*)?"
+)
+
+
+def asks_presence(text: str) -> bool:
+    """Whether it is asked if the one who was spoken of is there at some time: "is she here on friday"."""
+    return _PRESENCE.fullmatch(_LEAD.sub("", without_marks(text))) is not None
 
 
 def of_staff(text: str) -> bool:

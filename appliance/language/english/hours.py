@@ -126,7 +126,7 @@ NOT = frozenset({"not"})
 OR = frozenset({"or"})
 EITHER = re.compile(r"# or (?:(?:at|by|until|till) )?#")
 TAKEN_BACK = frozenset({"no", "sorry", "mean", "meant", "actually", "wait", "rather"})
-LEADING = frozenset("and but so ok okay or also then well um uh oh what about how please i mean".split())
+LEADING = frozenset("no and but so ok okay or also then well um uh oh what about how please i mean".split())
 GOING_ON = LEADING | frozenset(
     """is it are they that isn't aren't does do will would can be on at in the a for of from to until till before after
     between by around during over only just too again as well open opens opening closed close closes closing shut when

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rapidfuzz import fuzz
 
+from appliance.core.week import DAYS
 from appliance.language.english.contractions import plain
+from appliance.language.english.people import GIVEN_NAMES
 from appliance.language.english.tokens import tokens
 from appliance.language.parts import Courtesy, Leap, LeftOpen
 
@@ -63,7 +65,9 @@ _NO_GOODBYE = re.compile(
 _DECLINES = re.compile(r"^(?:oh |um |uh |well )*no(?: no)*,? (?:thank|thanks|ta|cheers)\b")
 _THANKS = re.compile(r"\b(thank you|thanks|thank|cheers|much appreciated|ta(?= very much| love| ever so|$))")
 _GREETING = re.compile(r"^(?:oh )?(hello|hi|hey|good (?:morning|afternoon|evening|day)|howdy)\b")
-_HOW_ARE_YOU = re.compile(r"\bhow are you\b(?! (?:open|going to|able))|\bhow's it going\b|\bhow do you do$")
+_HOW_ARE_YOU = re.compile(
+    r"\bhow are you\b(?! (?:open|going to|able))|\bhow's it going\b|\bhow do you do$|^and (?:you|yourself)$"
+)
 _PEOPLE = (
     r"(?:doctors?|dentists?|physicians?|nurses?|specialists?|therapists?|consultants?|advis[eo]rs?|stylists?|vets?|"
     r"hairdressers?|colleagues?|person)"
@@ -263,7 +267,8 @@ def holds_goodbye(text: str) -> bool:
 def courtesy(text: str) -> Courtesy | None:
     """A sentence that only greets or thanks. One that goes on ("hello where is …") is not small talk."""
     low = _plain(text)
-    if _HOW_ARE_YOU.search(low) and len(_beside_courtesy(_HOW_ARE_YOU.sub(" ", low))) <= 2:
+    beside = _HOW_ARE_YOU.sub(" ", low)
+    if _HOW_ARE_YOU.search(low) and len(_beside_courtesy(beside)) <= 2 and not _asks_within(beside):
         return "how_are_you"
     if (
         _THANKS.search(low)
@@ -276,6 +281,37 @@ def courtesy(text: str) -> Courtesy | None:
     if greeting and len(low.split()) <= len(greeting.group().split()) + 2:
         return "greeting"
     return None
+
+
+_GREETS = r"(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening|day)|excuse me|pardon me|oh|um|okay|so|well)"
+_APOLOGY = (
+    r"(?:(?:i am |i'm )?(?:so |very |really |terribly )?sorry (?:to|for) (?:bother|disturb|interrupt|trouble)(?:ing)?"
+    r"(?: you)?|sorry for (?:asking|the trouble)|(?:i )?hope (?:you don't|you do not) mind(?: me asking| my asking)?|"
+    r"if you (?:don't|do not) mind(?: me asking| my asking)?|i hope (?:i am|i'm) not (?:bothering|disturbing) you)"
+    r"(?: again| once more)?"
+)
+_INQUIRY = r"(?:how are you(?: doing)?|how's it going|how is it going)(?: today| this \w+)?"
+_POLITE_BEFORE = re.compile(
+    rf"^(?:{_GREETS}[, ]+)*(?:{_APOLOGY}|{_INQUIRY})[,.?!]*(?: (?:but|and|so|then|i was wondering))* "
+)
+_POLITE_AFTER = re.compile(
+    r"(?<!\bsay)(?<!\bsaying)(?<!\bwrite)(?<!\bsay a)[,.?!]*(?: (?:and|so))?[, ]+(?:many thanks|thanks|"
+    r"thank you|cheers)"
+    r"(?: (?:for (?:your|the) (?:help|time|kindness)|for that|a lot|so much|very much|in advance|again|anyway|"
+    r"then))*[.!]*$"
+)
+
+
+def without_courtesy(text: str) -> str:
+    """What is asked between an apology or a "how are you" and a thank-you: "sorry to bother you but where is the lab"
+    asks where it is. The text itself where it holds no such thing, or nothing else."""
+    low = text.lower().replace("’", "'")
+    before = _POLITE_BEFORE.match(low)
+    if before and len(low[before.end() :].split()) > 2:
+        text = text[before.end() :]
+    after = _POLITE_AFTER.search(text.lower())
+    asked = text[: after.start()] if after else text
+    return asked if after and len(asked.split()) > 2 and asks_question(asked) else text
 
 
 def _plain(text: str) -> str:
@@ -526,6 +562,105 @@ def follows_up(text: str) -> bool:
 def goes_on(text: str) -> bool:
     """Whether the words carry on a list of questions: "and on friday", "what about doctor miller"."""
     return bool(_GOES_ON.search(text.lower()))
+
+
+_DAYS = "|".join(DAYS)
+_TITLED = (
+    r"(?:doctor|dr|nurse|sister|professor|mister|mr|mrs|miss|ms) (?!who\b|for\b|in\b|on\b|please\b)[\w'-]+"
+    rf"(?: (?!on\b|at\b|to\b|for\b|in\b|about\b|and\b|or\b|next\b|this\b|today|tomorrow|please\b|now\b|"
+    rf"{_DAYS})[\w'-]+)?"
+)
+_WANTS = (
+    r"(?:(?:um|uh|oh|okay|so|and|but|hello|hi|hey|excuse me|sorry|please|just|(?:can|could|would|will|"
+    r"may) (?:you|i|we)|"
+    r"i (?:want|need|have|would like|am trying|wanted)(?: you)?(?: urgently)? to|would like to|let me|kindly|"
+    r"possibly) )*"
+)
+_CALLS_NAMED = re.compile(
+    rf"{_WANTS}(?:call|ring|phone|page|fetch|get me|get hold of|reach|message|text|email|"
+    r"(?:speak|talk|have a word) (?:to|with)|put me through to|connect me (?:to|with)|give me)"
+    rf" {_TITLED}(?: (?:for (?:me|us)|on the (?:phone|telephone)|please|now|right now|here|over|down|quickly|urgently|"
+    r"directly|personally|in person))*|"
+    r"(?:(?:hello|hi|um|uh|so|good (?:morning|afternoon|evening)) )*(?:i am|we are) here (?:to (?:see|meet)|for) "
+    r"(?:mister|mr|mrs|miss|ms) [\w'-]+(?: [\w'-]+)?"
+)
+_TRAIT = (
+    r"(?:an? (?:\w+ ){0,2}(?:man|woman|lady|gentleman|doctor|person|surgeon|specialist|he|she|nurse|professor|human)|"
+    r"(?:any |very |really |quite )?(?:good|nice|kind|friendly|strict|patient|gentle|experienced)|young|old|"
+    r"married|male|"
+    r"female|the best|german|english|french|american)"
+)
+_ASKS_TRAIT = re.compile(
+    rf"(?:(?:and|so|but|um|uh|hello|hi|excuse me|sorry) )*(?:is|was) (?:{_TITLED}|he|she) {_TRAIT}(?: (?:with|"
+    rf"at|to|or) .+)?"
+)
+_RELATIVE = (
+    r"(?:wife|husband|mother|father|mum|mom|mommy|dad|daddy|parents|son|daughter|child|children|kid|kids|baby|brother|"
+    r"sister|friend|friends|partner|boyfriend|girlfriend|fiancee?|family|grand(?:mother|father|ma|pa|son|daughter)|"
+    r"granny|grandad|aunt|uncle|cousin|nephew|niece|neighbou?r|colleague|boss|mate)"
+)
+_SOMEBODY = (
+    rf"(?:(?:my|our|his|her) (?:\w+ )?(?:{_RELATIVE}|doctor|nurse|surgeon)|him|her|them|"
+    rf"the (?:patient|doctor|nurse|staff)|{_TITLED})"
+)
+_HOW_IS = re.compile(
+    rf"(?:(?:and|so|but|um|uh|hello|hi|excuse me|sorry) )*how (?:is|are|was)"
+    rf" (?:(?:my|our|his|her) (?:\w+ )?{_RELATIVE}|the patient|{_TITLED}|he|she)"
+    r"(?: (?:doing|feeling|getting on|today|now|keeping|after the operation|at the moment))*"
+)
+_HOWS = re.compile(r"\bhow(?:'s|s)\b")
+
+
+def asks_no_task(text: str) -> bool:
+    """Whether the words ask for no task, though they name whom tasks are about: to be put through to someone, what
+    kind of person someone is, or how they are."""
+    said = plain(_HOWS.sub("how is", text.lower()))
+    return any(asked.fullmatch(said) for asked in (_CALLS_NAMED, _ASKS_TRAIT, _HOW_IS))
+
+
+_PASSES_ON = re.compile(
+    rf"{_WANTS}(?:tell|inform|notify|remind|message|text|let|say to|give a message to|pass on to) {_SOMEBODY}"
+    r"(?: know)?(?: (?:that|i|we|to|where|when|how|about|it|he|she|they|my|the)\b.*)"
+)
+_FINDS_SOMEONE = re.compile(
+    rf"{_WANTS}(?:(?:i )?(?:need |want |get )?(?:some )?help (?:me |us )?(?:to |with |in )?)?"
+    rf"(?:find|finding|look for|looking for|locate|locating) (?:my|our|his|her) (?:\w+ )?(?:{_RELATIVE}|way)"
+    r"(?: (?:around|here|please|in here|in the \w+|through the \w+|around here))*"
+)
+_ONLY_WHY = re.compile(
+    r"(?:(?:and|but|so|oh|well|um|uh) )*(?:why|why not|why is that|how come|how so|what for)(?: then)?"
+)
+
+
+def needs_staff(text: str) -> bool:
+    """Whether the visitor wants what no fact can give: a message passed on, somebody or their way found, or the reason
+    of what was said ("why")."""
+    said = plain(text)
+    return any(asked.fullmatch(said) for asked in (_PASSES_ON, _FINDS_SOMEONE, _ONLY_WHY))
+
+
+_OTHER_ONE = re.compile(
+    r"(?:(?:no|not|sorry|oh|i mean|i meant|um|uh|wait|but) )*(?:not (?:that|this) one|(?:the|a|an) ?(?:other|"
+    r"different|wrong) one|"
+    r"another one|a different one)(?: (?:please|sorry|then))*"
+)
+
+
+_INTRODUCES = re.compile(
+    r"(?:(?:hello|hi|hey|um|uh|so|and|good (?:morning|afternoon|evening)) )*"
+    r"(?:(?:i am|this is|it is) (?P<given>\w+) [\w'-]+|my name is [\w'-]+(?: [\w'-]+)?)(?: (?:here|by the way))?"
+)
+
+
+def introduces(text: str) -> bool:
+    """Whether the visitor tells who they are, and nothing else."""
+    found = _INTRODUCES.fullmatch(plain(text))
+    return found is not None and (found["given"] is None or found["given"] in GIVEN_NAMES)
+
+
+def means_other(text: str) -> bool:
+    """Whether the visitor means another one than was answered, without a word which: "no the other one"."""
+    return bool(_OTHER_ONE.fullmatch(plain(text)))
 
 
 def says_phrase(text: str, phrases: Iterable[str]) -> bool:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from appliance.core.manner import MannerWish
 from appliance.language.english.clock import asks_clock, say_clock
 from appliance.language.english.contractions import plain
-from appliance.language.parts import Again, Simpler
+from appliance.language.parts import Again, OwnQuestion, Simpler
 
-__all__ = ["asks_again", "asks_clock", "asks_simpler", "say_clock"]
+__all__ = ["asks_again", "asks_clock", "asks_own", "asks_simpler", "say_clock"]
 
 _LEAD = (
     r"(?:(?:um|uh|oh|er|hey|okay|so|no|yes|wait|well|and|but|please|sorry|excuse me|hello|computer|i am sorry|"
@@ -109,6 +109,8 @@ _PARTS = {
         ("station", "entrance", "door", "side", "clinic", "office", "department", "bus", "color", "colour")
     ),
     **dict.fromkeys(("doctor", "name", "person"), _PERSON),
+    **dict.fromkeys(("room number", "number of the room"), r"\brooms? (?:number )?\w+"),
+    **dict.fromkeys(("floor number", "number of the floor"), r"\bfloors?\b"),
     **dict.fromkeys(("telephone number", "phone number", "reference number", "number", "code", "digits"), _FIGURE),
     **dict.fromkeys(("time", "times", "hour", "hours"), _TIME),
     **dict.fromkeys(("day", "days", "date"), _DAY),
@@ -133,7 +135,28 @@ _PART_RE = re.compile(
     rf"please|part))*|"
     rf"{_LEAD}(?:repeat|say|tell me|give me) (?:me )?the (?P<noun5>{'|'.join(_PARTS)})(?: (?:again|once more))"
     r"(?: (?:please|slowly|more slowly|very slowly))*|"
+    rf"{_LEAD}(?:can|could|may) (?:i|we) (?:please )?(?:have|get|hear) the (?P<noun6>{'|'.join(_PARTS)})"
+    r"(?: (?:again|once more))(?: please)?|"
+    rf"{_LEAD}i (?:did not|could not)(?: quite| really)? (?:catch|hear|get) the (?P<noun7>{'|'.join(_PARTS)}){_TAIL}|"
     rf"{_LEAD}(?:the|which|what) (?P<noun4>{'|'.join(_PARTS)}) again(?: please)?"
+)
+_NOUNS = ("noun", "noun2", "noun3", "noun4", "noun5", "noun6", "noun7")
+_BARE_NUMBER_RE = re.compile(
+    rf"{_LEAD}what is (?:the|their)(?: (?:phone|telephone))? number{_TAIL}|{_LEAD}(?:the|what) (?:phone |"
+    rf"telephone )?number(?: please)?"
+)
+_DIALLED = r"\b\d{3}[ -]?\d{3,4}\b|\b\d{5,}\b"
+"""a telephone number in a reply"""
+_FIRST_REPLY_RE = re.compile(
+    rf"{_LEAD}what (?:was|is) the (?:very )?first thing (?:that )?you (?:said|told me){_TAIL}|"
+    rf"{_LEAD}what did you (?:say|tell me) (?:at )?(?:the )?(?:very )?first{_TAIL}"
+)
+_OWN_RE = re.compile(
+    rf"{_LEAD}(?:what (?:did|have) i (?:just )?(?:ask|asked)(?: you)?|what was my(?: (?P<which>first|last|"
+    rf"previous))? question|"
+    r"(?:which|what) question (?:was that|did i ask(?: you)?)|what (?:was|is) the (?P<which2>first|"
+    r"last) (?:thing|question)"
+    r" (?:that )?i asked(?: you)?)(?: (?P<which3>first|last|just now|before|earlier|in the beginning|at first))?"
 )
 _PLACED_RE = re.compile(
     rf"{_LEAD}(?:what (?:was|is) |{_CAN_YOU}(?:repeat|say) |repeat |say )?(?:me )?(?:the )?"
@@ -189,14 +212,18 @@ def asks_again(text: str) -> Again | None:
     if part and not _NEEDS_AGAIN.search(said):
         if part["question"]:
             return Again(_QUESTION_PARTS[part["question"]])
-        noun = next(part[name] for name in ("noun", "noun2", "noun3", "noun4", "noun5") if part[name])
+        noun = next(part[name] for name in _NOUNS if part[name])
         return Again(_PARTS[noun] or rf"\b{noun}s?\b")
     lost = _LOST_RE.fullmatch(said)
     if lost:
         return Again(place=_PLACES[lost["place"] or lost["place2"]])
     about = _ABOUT_RE.fullmatch(said)
     if about:
-        return Again(_words_of(about["thing"]), only=True, earlier=True)
+        return Again(_PARTS.get(about["thing"]) or _words_of(about["thing"]), only=True, earlier=True)
+    if _FIRST_REPLY_RE.fullmatch(said):
+        return Again(first=True)
+    if _BARE_NUMBER_RE.fullmatch(said):
+        return Again(_DIALLED if "phone" in said else rf"{_DIALLED}|\bnumber \d", only=True)
     placed = _PLACED_RE.fullmatch(said)
     if placed and placed["part"]:
         return Again(place=_PLACES[placed["place"]])
@@ -213,6 +240,16 @@ def asks_again(text: str) -> Again | None:
         noun = was["thing"].split()[-1]
         return Again(_PARTS.get(was["thing"]) or rf"\b{re.escape(noun)}", only=True)
     return None
+
+
+def asks_own(text: str) -> OwnQuestion | None:
+    """Which of their own questions the visitor wants to be told: "what did i ask you first"."""
+    own = _OWN_RE.fullmatch(plain(text))
+    if own is None:
+        return None
+    return (
+        "first" if {own["which"], own["which2"], own["which3"]} & {"first", "in the beginning", "at first"} else "last"
+    )
 
 
 def _words_of(thing: str) -> str:

@@ -39,10 +39,12 @@ NEGATIONS = frozenset(
 
 AFFIRMING = frozenset({"yes", "yeah", "yep"})
 
+COLORS = frozenset({"red", "yellow", "green", "blue", "orange", "white", "black", "purple", "brown", "grey", "pink"})
+
 CLOSED_CLASSES = (
     frozenset(DAYS) | {"weekday", "weekdays", "weekend", "weekends", "tomorrow", "yesterday", "tonight", "daily"},
     frozenset(MONTHS) - {"may"},
-    frozenset({"red", "yellow", "green", "blue", "orange", "white", "black", "purple", "brown", "grey", "pink"}),
+    COLORS,
     frozenset(
         """left right behind opposite beside between above below upstairs downstairs ground basement north south east
         west inside outside front back first second third fourth fifth sixth near beyond""".split()
@@ -124,6 +126,8 @@ _COMMONER = {
     r"blood test",
     r"hole in the wall|cashpoint|a t m|atm": "cash machine",
     r"chemist'?s?": "pharmacy",
+    r"(?:can you |could you |please |i need )?help (?:me )?(?:to |with )?(?:find|finding) (?:my|"
+    r"the) way to": "where is",
     r"a and e|a & e|casualty": "the emergency department",
     r"ciggy|ciggies|smoke break": "cigarette",
     r"cuppa|brew": "cup of tea",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from appliance.language.spanish.numbers import CARDINALS
 from appliance.language.spanish.tokens import plain
+from appliance.language.spanish.words import COLORS
 
 _ASKED = {
     "place": r"\b(?:a?donde|que (?:planta|sala|puerta)|como (?:se llega|llego|voy)|busco|por donde)\b",
@@ -64,6 +66,23 @@ def given_by(statement: str) -> frozenset[str]:
     """Kinds of answer that a statement holds."""
     said = plain(statement) + (" €" if "€" in statement else "")
     return frozenset(kind for kind, pattern in _SAID_RE.items() if pattern.search(said))
+
+
+_NUMBER = rf"(?:\d+|{'|'.join(CARDINALS)})"
+_PLACE = (
+    rf"(?:sala|habitacion|puerta|mostrador|consulta|ventanilla|linea|anden) (?:numero )?{_NUMBER}(?: {_NUMBER}){{0,3}}|"
+    rf"(?:linea|puerta) (?:{'|'.join(COLORS)})"
+)
+_PLACE_ASKED = re.compile(
+    rf"(?:(?:y|hola|perdone|oiga) )*(?:donde esta |que hay en |a donde (?:va|lleva) |en )?(?:la |"
+    rf"el )?(?P<place>{_PLACE})"
+)
+
+
+def place_asked(question: str) -> str:
+    """The place, named by its number or colour, of which it is asked where it is or what is there."""
+    found = _PLACE_ASKED.fullmatch(plain(question))
+    return found["place"] if found else ""
 
 
 _TAKEN_BACK = re.compile(

@@ -51,6 +51,16 @@ def complete(text: str, topic: Topic) -> list[Completed]:
     return []
 
 
+_PRESENCE = re.compile(
+    r"(?:y )?(?:el |ella )?(?:esta|estara|viene|trabaja)(?: aqui)? (?:el|los|la|hoy|manana|tambien)\b.*"
+)
+
+
+def asks_presence(text: str) -> bool:
+    """Whether it is asked if the one who was spoken of is there at some time: "está el viernes"."""
+    return _PRESENCE.fullmatch(plain(text)) is not None
+
+
 def of_staff(text: str) -> bool:
     """Whether it is asked what those who work at a place accept."""
     return re.match(r"^(?:y )?(?:aceptan|admiten)\b", plain(text)) is not None

@@ -83,7 +83,7 @@ NAMES_PLACE = re.compile(
     r"(?P<place>(?:el|la|los|las) \w+(?: (?:de )?\w+){0,2}?)(?: (?:abiert[oa]s?|cerrad[oa]s?|hoy|@|#)\b.*)?$"
 )
 ALL_CLOSING = re.compile(rf"^(?:y )?que cierra{_WHEN_ENDS}")
-LEADING = frozenset("y pero o vale bueno entonces tambien".split())
+LEADING = frozenset("no y pero o vale bueno entonces tambien".split())
 GOING_ON = LEADING | frozenset(
     """esta estan abre abren abierto abierta abiertos abiertas cierra cierran cerrado cerrada el la los las a al en de
     del por para desde hasta entre antes despues que cuando hora es""".split()

@@ -174,6 +174,60 @@ def courtesy(text: str) -> Courtesy | None:
     return "greeting" if greeting and len(said.split()) <= len(greeting.group().split()) + 1 else None
 
 
+_APOLOGY = re.compile(
+    r"^(?:(?:hola|buenos dias|buenas tardes|buenas noches|buenas|oiga)[, ]+)*"
+    r"(?:(?:perdone|perdon|disculpe|siento)(?: que (?:le|te) moleste| la molestia)?|que tal(?: esta)?|"
+    r"como esta(?: usted)?)"
+    r"(?: (?:pero|y))?[,. ]+(?=\w+ \w+ \w+)"
+)
+_THANKED = re.compile(r"[,. ]+(?:y )?(?:muchas )?gracias(?: por (?:su|la) ayuda)?[.!]*$")
+_TITLED = r"(?:el |la |al |a la |con el |con la )?(?:doctora?|enfermer[ao]|senora?|profesora?) [a-z]+"
+_CALLS_NAMED = re.compile(
+    rf"(?:(?:puede|puedes|podria|quiero|quisiera|por favor) )*(?:llamar|avisar|llame|avise|hablar)(?: a)? {_TITLED}"
+    r"(?: (?:por favor|ahora))*"
+)
+_HOW_IS = re.compile(
+    r"(?:y )?como (?:esta|sigue|se encuentra) (?:mi|su|el|la) (?:marido|mujer|esposa|esposo|madre|padre|hij[ao]|"
+    r"herman[ao]|"
+    r"abuel[ao]|paciente|amig[ao])(?: hoy)?"
+)
+_PASSES_ON = re.compile(
+    r"(?:(?:puede|puedes|podria|por favor) )*(?:decirle|digale|avisar|avise) a (?:mi|su) \w+ (?:que|donde|cuando) .+"
+)
+_ONLY_WHY = re.compile(r"(?:y |pero )?por que(?: no)?")
+_OTHER_ONE = re.compile(r"(?:no )*(?:(?:el|la) otr[ao]|es[ea] no|otr[ao])(?: por favor)?")
+
+
+def without_courtesy(text: str) -> str:
+    """What is asked beside an apology, a "qué tal" or a thank-you; the text itself where nothing is."""
+    said = plain(text)
+    rest = _THANKED.sub("", _APOLOGY.sub("", said))
+    return rest if rest != said and len(rest.split()) > 2 and asks_question(rest) else text
+
+
+def asks_no_task(text: str) -> bool:
+    """Whether the words ask for no task, though they name whom tasks are about."""
+    return any(asked.fullmatch(plain(text)) for asked in (_CALLS_NAMED, _HOW_IS))
+
+
+def needs_staff(text: str) -> bool:
+    """Whether the visitor wants what no fact can give: a message passed on, or the reason of what was said."""
+    return any(asked.fullmatch(plain(text)) for asked in (_PASSES_ON, _ONLY_WHY))
+
+
+_INTRODUCES = re.compile(r"(?:hola |buenos dias |buenas tardes )*me llamo [a-z]+(?: [a-z]+)?")
+
+
+def introduces(text: str) -> bool:
+    """Whether the visitor tells who they are, and nothing else."""
+    return bool(_INTRODUCES.fullmatch(plain(text)))
+
+
+def means_other(text: str) -> bool:
+    """Whether the visitor means another one than was answered, without a word which."""
+    return bool(_OTHER_ONE.fullmatch(plain(text)))
+
+
 def wants_person(text: str, phrases: Iterable[str] = ()) -> bool:
     """Whether the visitor would rather deal with a person."""
     known = tuple(phrases)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from appliance.core.manner import MannerWish
-from appliance.language.parts import Again, ClockQuestion, Simpler
+from appliance.language.parts import Again, ClockQuestion, OwnQuestion, Simpler
 from appliance.language.spanish.dates import WEEKDAYS, day_of, say_day, say_time
 from appliance.language.spanish.tokens import plain
 
@@ -42,6 +42,11 @@ _PARTS = {
 _PART = re.compile(
     rf"{_LEAD}(?:que|cual) (?P<part>{'|'.join(_PARTS)}) (?:era|ha dicho|dijo|es ese|era ese|era esa){_TAIL}"
 )
+_OWN = re.compile(
+    rf"{_LEAD}(?:que (?:le |te )?he preguntado(?P<first> (?:primero|al principio))?|que (?:le |te )?pregunte"
+    rf"(?P<first2> (?:primero|al principio))?|cual (?:era|ha sido|"
+    rf"fue) mi (?P<first3>primera )?(?:ultima )?pregunta){_TAIL}"
+)
 _TIME = re.compile(rf"{_LEAD}(?:(?:me )?puede decirme )?(?:que hora es|la hora){_TAIL}(?: ahora)?")
 _DAY = re.compile(rf"{_LEAD}(?:que (?:dia|fecha) es(?: hoy)?|a que (?:dia )?estamos(?: hoy)?){_TAIL}")
 
@@ -55,6 +60,14 @@ def asks_again(text: str) -> Again | None:
     if not _AGAIN.fullmatch(said):
         return None
     return Again(wishes=frozenset(wish for wish, pattern in _WISHES.items() if pattern.search(said)))
+
+
+def asks_own(text: str) -> OwnQuestion | None:
+    """Which of their own questions the visitor wants to be told."""
+    own = _OWN.fullmatch(plain(text))
+    if own is None:
+        return None
+    return "first" if own["first"] or own["first2"] or own["first3"] else "last"
 
 
 _YEAR = re.compile(rf"{_LEAD}(?:en )?que ano (?:es|estamos)(?: este)?{_TAIL}")

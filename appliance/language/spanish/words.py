@@ -30,11 +30,14 @@ NEGATIONS = frozenset(
 )
 AFFIRMING = frozenset({"si", "claro"})
 
+COLORS = frozenset("rojo roja amarillo amarilla verde azul naranja blanco blanca negro negra gris rosa".split())
+
 CRITICAL: frozenset[str] = (
     frozenset(WEEKDAYS)
     | frozenset(MONTHS)
     | NEGATIONS
-    | frozenset("hoy manana ayer diario rojo amarillo verde azul naranja blanco negro gris rosa".split())
+    | COLORS
+    | frozenset("hoy manana ayer diario".split())
     | frozenset(
         """izquierda derecha detras enfrente junto entre arriba abajo planta sotano norte sur este oeste dentro fuera
         primera segunda tercera cuarta quinta cerca""".split()

@@ -293,6 +293,9 @@ BY_PLACE = {
         (("and the day after that",), "On Sunday, the pharmacy is closed."),
         (("and the day after that", "and a day later"), "On Monday, the pharmacy is open"),
         (("is it open the day before that",), "On Friday, the pharmacy is open"),
+        (("no on friday",), "On Friday, the pharmacy is open"),
+        (("no today",), "Today, the pharmacy is open"),
+        (("no today", "at six"), "Yes, the pharmacy is open today at six in the evening"),
     ],
 )
 def test_a_follow_up_keeps_what_it_does_not_name(lines: tuple[str, ...], said: str) -> None:
@@ -664,3 +667,51 @@ def test_what_is_said_beside_a_refused_person_is_answered_in_a_task_too() -> Non
     request, _ = asked("no need to call anyone where is the cafe", by_text={"where is the cafe": {WIFI: 0.9}})
     answer = person.leave_person(request, BOOKING)
     assert answer and ENTRIES[WIFI].say in answer.text and answer.state.form
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("can you call doctor chen", "unknown"),
+        ("is doctor chen a man", "unknown"),
+        ("please tell my wife i am in the cafe", "unknown"),
+        ("i am john smith", "smalltalk"),
+        ("i want to speak with doctor chen on tuesday", "ask"),
+    ],
+)
+def test_words_that_only_name_whom_a_task_is_about_begin_none(text: str, kind: str) -> None:
+    answer = decide(asked(text, {"form:book": 0.9})[0], IDLE)
+    assert (answer.state.form is not None) == (kind == "ask")
+    assert answer.outcome.kind == kind or answer.state.form
+
+
+def test_what_is_at_a_place_is_told_together() -> None:
+    found = {"fact:children": 0.3, "fact:heart_clinic": 0.3, "fact:lifts": 0.2}
+    answer = decide(asked("what is on the second floor", found)[0], IDLE)
+    assert answer.outcome.facts == ("fact:children", "fact:heart_clinic")
+    answer = decide(asked("what is on the sixth floor", found)[0], IDLE)
+    assert answer.outcome.kind == "unknown"
+
+
+def test_when_a_person_is_there_is_told_by_the_fact_about_them() -> None:
+    state = open_question.answer(asked("who is the heart doctor", {"fact:heart_doctor": 0.9})[0], IDLE).state
+    answer = decide(asked("is she in on friday", {"form:free": 0.9})[0], state)
+    assert answer.outcome.facts == ("fact:heart_doctor",)
+
+
+def test_another_one_is_asked_for() -> None:
+    state = open_question.answer(asked("where is the lab", {"fact:laboratory": 0.9})[0], IDLE).state
+    assert decide(asked("no the other one")[0], state).words == "Which one do you mean?"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("what did i ask you first", "You asked: where is the cafe."), ("ask", None)]
+)
+def test_the_visitors_own_question_is_told(text: str, said: str | None) -> None:
+    answer = about_conversation.tell_own_question(asked(text, history=TOLD)[0], IDLE)
+    assert (answer and answer.words) == said
+
+
+def test_what_is_said_beside_an_apology_is_answered() -> None:
+    answer = decide(asked("sorry to bother you but what time is it")[0], IDLE)
+    assert answer.outcome.route == "clock"

@@ -60,6 +60,9 @@ def test_who_is_named(statement: str, person: str) -> None:
         ("and the cafe", PHARMACY, "when is the cafe open"),
         ("what about the flower shop", PHARMACY, "when is the flower shop open"),
         ("and where is it", PHARMACY, "where is the pharmacy"),
+        ("no i want to know where it is", PHARMACY, "where is the pharmacy"),
+        ("in intensive care too", Topic("can i bring flowers"), "can i bring flowers in intensive care"),
+        ("on the ward as well", Topic("can i use my phone"), "can i use my phone on the ward"),
         ("how much", COFFEE, "how much is the coffee"),
         ("and a small one", COFFEE, "how much is a small coffee"),
         ("which floor", PHARMACY, "which floor is the pharmacy on"),
@@ -216,3 +219,18 @@ def test_each_place_has_the_day_that_is_said_of_it(text: str, questions: list[st
 )
 def test_a_question_for_one_names_nothing(text: str, nothing: bool) -> None:
     assert follow_ups.names_nothing(text) is nothing
+
+
+@pytest.mark.parametrize(
+    ("line", "asks"),
+    [
+        ("is she here on friday", True),
+        ("and will he be in tomorrow", True),
+        ("is she in", True),
+        ("is she in pain", False),
+        ("is it open on friday", False),
+        ("is she married", False),
+    ],
+)
+def test_whether_someone_is_there(line: str, asks: bool) -> None:
+    assert follow_ups.asks_presence(line) == asks

@@ -433,3 +433,102 @@ def test_words_that_speak_of_a_goodbye_or_go_on_after_it(text: str) -> None:
 )
 def test_a_thank_you_that_declines_is_none(text: str, kind: str | None) -> None:
     assert intents.courtesy(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("excuse me sorry to bother you but could you tell me where the lab is", "could you tell me where the lab is"),
+        ("sorry to bother you again but where is the car park", "where is the car park"),
+        ("I hope you don't mind me asking but is there a cash machine", "is there a cash machine"),
+        ("how are you doing today and where is the lab", "where is the lab"),
+        ("hello how are you where is the pharmacy", "where is the pharmacy"),
+        ("where is the cafe and thanks", "where is the cafe"),
+        ("how much is the tv, thank you very much.", "how much is the tv"),
+        ("how are you", "how are you"),
+        ("sorry to bother you", "sorry to bother you"),
+        ("no thank you", "no thank you"),
+        ("where do i say thank you", "where do i say thank you"),
+        ("i would like an appointment thanks", "i would like an appointment thanks"),
+        ("thanks where is it", "thanks where is it"),
+    ],
+)
+def test_what_is_asked_beside_courtesies(text: str, asked: str) -> None:
+    assert intents.without_courtesy(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("can you call doctor chen", True),
+        ("call doctor patel please", True),
+        ("i'd like to talk to doctor miller", True),
+        ("i want to speak with doctor chen", True),
+        ("put me through to nurse joy", True),
+        ("is doctor chen a man", True),
+        ("is she a good doctor", True),
+        ("is doctor miller good with kids", True),
+        ("how is my husband doing", True),
+        ("how's my wife", True),
+        ("i am here to see mister miller", True),
+        ("can i see doctor chen", False),
+        ("i want to speak with doctor chen on tuesday", False),
+        ("can i talk to doctor chen tomorrow at ten", False),
+        ("is doctor chen here today", False),
+        ("is doctor patel free on friday", False),
+        ("can you call me a cab", False),
+        ("how is the weather", False),
+        ("how is my appointment changed", False),
+    ],
+)
+def test_words_that_begin_no_task(text: str, none: bool) -> None:
+    assert intents.asks_no_task(text) == none
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        ("please tell my wife i'm waiting in the cafe", True),
+        ("could you let my husband know where i am", True),
+        ("can you tell my doctor i am late", True),
+        ("can you help me find my mother", True),
+        ("i need help finding my way", True),
+        ("why", True),
+        ("and why not", True),
+        ("tell me where the lab is", False),
+        ("let me know when the cafe opens", False),
+        ("can you help me find the pharmacy", False),
+        ("help me find my way to the lab", False),
+        ("why is it taking so long", False),
+    ],
+)
+def test_what_only_a_person_can_do(text: str, needed: bool) -> None:
+    assert intents.needs_staff(text) == needed
+
+
+@pytest.mark.parametrize(
+    ("text", "introduced"),
+    [
+        ("i am john smith", True),
+        ("hello my name is peter", True),
+        ("i am allergic to nuts", False),
+        ("i am feeling sick", False),
+        ("my name is john smith and i have an appointment", False),
+    ],
+)
+def test_who_the_visitor_is(text: str, introduced: bool) -> None:
+    assert intents.introduces(text) == introduced
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("no the other one", True),
+        ("not that one", True),
+        ("the other one please", True),
+        ("no", False),
+        ("not that", False),
+    ],
+)
+def test_another_one_is_meant(text: str, other: bool) -> None:
+    assert intents.means_other(text) == other

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.language.english.recall import asks_again, asks_clock, say_clock
+from appliance.language.english.recall import asks_again, asks_clock, asks_own, say_clock
 from appliance.language.parts import Again, ClockQuestion
 
 
@@ -289,7 +289,27 @@ def test_more_that_asks_for_something_else(text: str) -> None:
         ("which floor was the clinic again", Again(r"\bclinic", only=True)),
         ("what did you say about the pharmacy", Again(r"\bpharmacy", only=True, earlier=True)),
         ("what have you told me about parking", Again(r"\bparking", only=True, earlier=True)),
+        ("i didn't catch the floor", Again(r"\bfloors?\b")),
+        ("what was the first thing you said", Again(first=True)),
+        ("what did you tell me first", Again(first=True)),
     ],
 )
 def test_a_part_that_was_not_heard(text: str, again: Again) -> None:
     assert asks_again(text) == again
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("what did i ask you first", "first"),
+        ("what was my first question", "first"),
+        ("what was the first thing i asked", "first"),
+        ("which question was that", "last"),
+        ("what did i just ask you", "last"),
+        ("what question do you have", None),
+        ("who can i ask", None),
+        ("what was the question", None),
+    ],
+)
+def test_the_visitors_own_questions(text: str, own: str | None) -> None:
+    assert asks_own(text) == own

@@ -215,3 +215,30 @@ def test_no_site_may_choose_spanish_yet(tmp_path: Path) -> None:
     assert caught.value.problems == [
         f"{path}:2: language: 'es-ES' is not possible; possible are the languages with ears and a voice: en-US"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("perdone que le moleste pero dónde está el café", "donde esta el cafe"),
+        ("dónde está el café y gracias", "donde esta el cafe"),
+        ("gracias", "gracias"),
+        ("hola qué tal", "hola qué tal"),
+    ],
+)
+def test_what_is_asked_beside_courtesies(text: str, asked: str) -> None:
+    assert SPANISH.intents.without_courtesy(text) == asked
+
+
+def test_words_that_begin_no_task() -> None:
+    intents = SPANISH.intents
+    assert intents.asks_no_task("puede llamar a la doctora chen") and intents.asks_no_task("cómo está mi marido")
+    assert not intents.asks_no_task("quiero una cita con la doctora chen")
+    assert intents.needs_staff("por qué") and intents.means_other("no la otra") and intents.introduces("me llamo juan")
+
+
+def test_places_and_own_questions() -> None:
+    assert SPANISH.questions.place_asked("a dónde va la línea azul") == "linea azul"
+    assert SPANISH.questions.place_asked("dónde está la farmacia") == ""
+    assert SPANISH.recall.asks_own("qué le he preguntado primero") == "first"
+    assert SPANISH.follow_ups.asks_presence("está el viernes")
