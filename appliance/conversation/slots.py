@@ -66,6 +66,8 @@ class _Hearing:
         self._excluded: set[str] = set()
         self._unwanted: dict[str, frozenset[str]] = {}
         self._passed_over: set[str] = set()
+        self._shifted: set[int] = set()
+        """the words of days and times that are told by their distance from others"""
         self._nth: int | None = None
         self._open: frozenset[str] = frozenset()
         self._day_span = _spanned_days(words, self._free, form, now, language)
@@ -112,7 +114,9 @@ class _Hearing:
 
     def leave_open(self) -> None:
         """Find the slots that the visitor leaves to the appliance."""
-        self._open = _left_open(self._text, self._form, self._values, self._language)
+        # "The next day" after that of the record is no next day that is free.
+        said = " ".join(word for at, word in enumerate(self._words) if at not in self._shifted)
+        self._open = _left_open(said if self._shifted else self._text, self._form, self._values, self._language)
 
     def settle_spans(self) -> None:
         """Keep the spans of days and of the day that no value of their slots makes needless."""
@@ -180,6 +184,7 @@ class _Hearing:
         elif hits:
             self._passed_over.add(slot.name)
         if moved:
+            self._shifted.update(range(moved[0], moved[1]))
             hits = [*hits, moved]
             self._move_span(slot, moved)
         alone = [other.kind for other in form.settings.slots].count(slot.kind) == 1
@@ -230,11 +235,15 @@ class _Hearing:
     # --- the rest of the answer ---------------------------------------------------------------------------------------
 
     def _waits_for_record(self) -> bool:
-        """Whether a day or a time is told by its distance from that of a record which is not open yet."""
-        form = self._form
-        if form.record or not opens_record(form.settings) or self._language.shifts.find_shifts(self._words) == []:
+        """Whether a day or a time is told by that of a record which is not open yet: by its distance, or as the same
+        one."""
+        form, said = self._form, " ".join(self._words)
+        if form.record or not opens_record(form.settings):
             return False
-        return not any(form.slot(name).kind in ("date", "time") for name in self._values)
+        missing = {slot.kind for slot in form.settings.slots if slot.kind in ("date", "time")}
+        missing -= {form.slot(name).kind for name in self._values}
+        same = any(self._language.slots.SAME_AS_BEFORE[kind].search(said) for kind in missing)
+        return bool(missing) and (same or self._language.shifts.find_shifts(self._words) != [])
 
     def _decide(self, said: str | Sequence[str]) -> Decision:
         return decide(said, self._language, verbs(self._form.settings, self._language))
@@ -417,7 +426,7 @@ def _window(
     wanted = named or asked or when in opened or in_days or _beside_a_day(span, words, language, now)
     if not wanted:
         return None
-    ends = Window(span.earliest, span.latest)
+    ends = Window(span.earliest, span.latest, span.last)
     first, last = min(span.places), max(span.places)
     if span.than is None and language.slots.in_remark(words, first, last + 1):
         # "I have school in the morning"

@@ -1197,6 +1197,8 @@ class Replies:
     """after one offer"""
     first_offer: str
     """says what was chosen where the visitor left it open: ``{values}``"""
+    last_offer: str
+    """the same, where the last that can be had was wanted"""
     free_then: str
     """says what is free in a span of the day: ``{times}``, and ``{values}`` for the rest of what was asked"""
     free_then_too: str

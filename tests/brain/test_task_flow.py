@@ -245,6 +245,9 @@ def test_a_hedged_wish_for_another_day_leaves_a_cancelling(talk: Conversation, t
         ("push my appointment back thirty minutes", "Tuesday, November twenty-fourth", "half past ten"),
         ("please move my appointment an hour later", "Tuesday, November twenty-fourth", "eleven o'clock"),
         ("i want to move my appointment half an hour earlier", "Tuesday, November twenty-fourth", "half past nine"),
+        ("move my appointment an hour earlier and one day later", "Wednesday, November twenty-fifth", "nine o'clock"),
+        ("i'd like to move my appointment to the same time on thursday", "tomorrow, Thursday", "ten o'clock"),
+        ("please move my appointment to thursday an hour earlier", "tomorrow, Thursday", "nine o'clock"),
         ("could we postpone my appointment by a week", "Tuesday, December first", None),
         ("please move my appointment to the day after", "Wednesday, November twenty-fifth", None),
     ],
@@ -377,3 +380,38 @@ def test_what_is_free_is_listed_in_the_part_of_the_day(talk: Conversation) -> No
 def test_what_is_not_known_is_not_guessed_at_when_it_is_asked_for_again(talk: Conversation, text: str) -> None:
     assert talk.say("why is the sky blue")[1].kind == "unknown"
     assert talk.say(text)[1].kind in ("unknown", "repair")
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("the next day", "And at what time?"),
+        ("one day earlier and an hour later", "to Monday, November twenty-third at eleven o'clock. Is that right?"),
+        *((text, "And at what time?") for text in ("only the time", "keep the day but make it later")),
+        ("only the day", "To which day?"),
+    ],
+)
+def test_a_moving_goes_by_the_record(talk: Conversation, text: str, reply: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    assert talk.say(text)[0].endswith(reply)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("just before noon", "The last that is free: half past eleven."),
+        ("shortly before eleven", "The last that is free: half past ten."),
+        *((text, "The last that is free: half past three.") for text in ("as late as possible", "the latest you have")),
+        ("the last one of the day please", "The last that is free: half past three."),
+        ("what's the earliest you have", "The first that is free: nine o'clock."),
+    ],
+)
+def test_the_last_time_of_a_day(talk: Conversation, text: str, found: str) -> None:
+    talk.say("an appointment with doctor chen on tuesday")
+    assert talk.say(text)[0] == f"{found} {NAME}"
+
+
+@pytest.mark.parametrize("text", ["i hope that is not too late", "tomorrow i will know", "on friday i'll ask my wife"])
+def test_a_judgement_or_a_remark_changes_nothing(talk: Conversation, text: str) -> None:
+    at_reading_back(talk)
+    assert talk.say(text)[0] == READ_BACK

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 
 from appliance.brain import knowledge
 from appliance.brain.knowledge import Entry
@@ -32,6 +33,8 @@ _NOT_KNOWN = Outcome(kind="unknown")
 
 _MOST_TIMES = 6
 """most times that are told of a span of the day"""
+
+_LAST_MINUTE = time(23, 59)
 
 _MOST_WORDS_OF_A_VALUE = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
@@ -506,7 +509,7 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
 
 
 def _move(request: Request, state: ResponderState, form: Form) -> Answer:
-    """Go on with the day and the time that the visitor told by their distance from the record's."""
+    """Go on with the day and the time that the visitor told by the record's."""
     heard = _hear(request, form.moves, form)
     told = {name: value for name, value in heard.values.items() if form.slot(name).kind in ("date", "time")}
     return _advance(request, state, replace(form, moves=""), FormAnswer(values=told))
@@ -526,13 +529,39 @@ def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
     chosen = next((offer for offer in offers if forms.suits(form, offer)), None)
     if chosen is None:
         return offer_person(request, state)
+    last = form.window is not None and form.window.last
+    if last:
+        chosen = _last_of_day(request, form, chosen)
     values = {slot.name: chosen[slot.name] for slot in form.settings.slots if slot.name in form.open}
     form, following = forms.proceed(forms.choose(form, values))
     answer = _say_step(request, replace(state, form=form), form, following)
     if not isinstance(following, forms.Ask):
         return answer
-    first = request.site.language.replies.first_offer.format(values=", ".join(value.say for value in values.values()))
-    return replace(answer, text=f"{first} {answer.text}")
+    replies = request.site.language.replies
+    said = (replies.last_offer if last else replies.first_offer).format(
+        values=", ".join(v.say for v in values.values())
+    )
+    return replace(answer, text=f"{said} {answer.text}")
+
+
+def _last_of_day(request: Request, form: Form, offer: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The last time that can be had on the day of an offer, which is the first of that day. The tool lists the first
+    ones, so that it is asked for what comes after each."""
+    when = forms.time_slot(form.settings)
+    if when is None or form.window is None or when not in offer:
+        return offer
+    held = {name: value for name, value in {**form.values, **offer}.items() if name != when}
+    while (moment := time.fromisoformat(offer[when].value)) < _LAST_MINUTE:
+        after = (datetime.combine(request.now, moment) + timedelta(minutes=1)).time()
+        ahead = replace(form, values=held, window=replace(form.window, earliest=after))
+        known = {**forms.window_arguments(ahead), **forms.arguments(ahead)}
+        result = request.check(form.settings.tool, str(form.settings.offers), known)
+        offers = _read_offers(request, form.settings, _alternatives(result.data) if result.ok else ())
+        following = next((other for other in offers if when in other and forms.suits(ahead, other)), None)
+        if following is None:
+            return offer
+        offer = {**offer, when: following[when]}
+    return offer
 
 
 def _say_step(request: Request, state: ResponderState, form: Form, following: forms.Step) -> Answer:

@@ -124,6 +124,11 @@ _AT_ONCE = re.compile(
     r"urgent|urgently|quickly|very soon|soon|today if possible)(?: (?:please|if possible|if you can))*"
 )
 """the same, when nothing else is said"""
+_WHAT_IS_FIRST = r"what(?:'s| is) (?:the|your) (?:very )?(?:earliest|soonest)"
+_ASKS_FIRST = re.compile(
+    rf"(?:(?:um|uh|oh|well|and|so|okay) )*{_WHAT_IS_FIRST}(?: (?:{_AVAILABLE}|you|they|have|had|can|do|offer|there|is|that))*"
+)
+"""asks what the first is that can be had, and nothing else"""
 _NOT_OPEN = re.compile(
     r"\b(?:not|n't|never|without) (?:want |like |see |need )?(?:any|just any|anyone|anybody|whoever|either)\b|"
     r"^(?:is|are|does|do|has|have|did|was|can|could|who|what|why)\b(?! you (?:choose|pick|decide))|"
@@ -219,6 +224,8 @@ def beside_refusal(text: str) -> str | None:
 def leaves_open(text: str) -> frozenset[LeftOpen]:
     """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
     said = " ".join(word for word in tokens(text) if word not in ".,;:!?")
+    if _ASKS_FIRST.fullmatch(said):
+        return frozenset({"soonest"})
     if _NOT_OPEN.search(said):
         return frozenset()
     found = {what for what, pattern in _OPEN.items() if pattern.search(said)}

@@ -36,6 +36,7 @@ REPLIES = Replies(
     which_offer="Which would you like?",
     one_offer="Would you like that?",
     first_offer="The first that is free: {values}.",
+    last_offer="The last that is free: {values}.",
     free_then="Free then, {values}: {times}.",
     free_then_too="Free then, among other times, {values}: {times}.",
     now_asked="Now, {lower}",

@@ -154,8 +154,14 @@ OFFERS_TO_SPELL = re.compile(
 )
 
 SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
-    "date": re.compile(r"\b(?:the )?same (?:day|date)\b|\bthat (?:same )?day\b"),
-    "time": re.compile(r"\b(?:at )?(?:the )?same (?:time|hour)\b(?! next)|\bthat (?:same )?time\b"),
+    "date": re.compile(
+        r"\b(?:the )?same (?:day|date)\b|\bthat (?:same )?day\b|\b(?:keep|leave) the (?:day|date)\b|"
+        r"(?<!not )\b(?:only|just) the (?:time|hour)\b|\bthe (?:day|date) (?:can |may |should |must )?stays?\b"
+    ),
+    "time": re.compile(
+        r"\b(?:at )?(?:the )?same (?:time|hour)\b(?! next)|\bthat (?:same )?time\b|\b(?:keep|leave) the (?:time|hour)\b|"
+        r"(?<!not )\b(?:only|just) the (?:day|date)\b|\bthe (?:time|hour) (?:can |may |should |must )?stays?\b"
+    ),
 }
 BOTH = re.compile(
     r"\b(?:both|they|either|all)(?: of (?:them|those|these|the \w+))?(?: times| days)?(?: one)? "

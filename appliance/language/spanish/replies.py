@@ -36,6 +36,7 @@ REPLIES = Replies(
     which_offer="¿Cuál prefiere?",
     one_offer="¿Le viene bien?",
     first_offer="Lo primero que hay libre: {values}.",
+    last_offer="Lo último que hay libre: {values}.",
     free_then="Entonces hay libre, {values}: {times}.",
     free_then_too="Entonces hay libre, entre otras horas, {values}: {times}.",
     now_asked="Sigamos. {question}",

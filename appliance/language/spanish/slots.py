@@ -49,8 +49,8 @@ FAMILY_NAME = frozenset({"apellido", "apellidos"})
 OFFERS_TO_SPELL = re.compile(r"\b(?:puedo|quiere|lo|se lo|te lo|se la)(?: \w+){0,4} (?:deletre\w+|deletrear\w*)\b")
 NOT = frozenset({"no"})
 SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
-    "date": re.compile(r"\b(?:el )?mismo dia\b"),
-    "time": re.compile(r"\b(?:a )?(?:la )?misma hora\b"),
+    "date": re.compile(r"\b(?:el )?mismo dia\b|\bsolo la hora\b"),
+    "time": re.compile(r"\b(?:a )?(?:la )?misma hora\b|\bsolo el dia\b"),
 }
 BOTH = re.compile(
     r"\b(?:las dos|los dos|ambas|ambos|cualquiera)(?: de \w+)? (?:me )?(?:va|van|viene|vienen|esta|estan) bien\b"
