@@ -66,6 +66,8 @@ class _Hearing:
         self._excluded: set[str] = set()
         self._unwanted: dict[str, frozenset[str]] = {}
         self._passed_over: set[str] = set()
+        self._reference: tuple[int, int] | None = None
+        """first and last (exclusive) token of the number of a record"""
         self._shifted: set[int] = set()
         """the words of days and times that are told by their distance from others"""
         self._nth: int | None = None
@@ -173,6 +175,8 @@ class _Hearing:
         form, words, now, language = self._form, self._words, self._now, self._language
         listed = self._choices.get(slot.name, ())
         hits = self._in_spans(slot, _extract(self._free, words, slot, listed, now, expected, form, language))
+        if slot.kind == "name" and not hits:
+            hits = self._name_beside_reference()
         moved = _moved(words, hits, slot, form, form.values.get(slot.name), now, language)
         if moved:
             hits = [hit for hit in hits if hit[0] >= moved[1] or hit[1] <= moved[0]]
@@ -181,6 +185,7 @@ class _Hearing:
         chosen = moved or _latest(wanted, words, language)
         if chosen:
             self._values[slot.name] = chosen[2]
+            self._reference = chosen[:2] if slot.kind == "reference" else self._reference
         elif hits:
             self._passed_over.add(slot.name)
         if moved:
@@ -190,6 +195,24 @@ class _Hearing:
         alone = [other.kind for other in form.settings.slots].count(slot.kind) == 1
         # What one slot leaves is another's of its kind.
         self._mark(slot, hits if alone else [chosen] if chosen else [])
+
+    def _name_beside_reference(self) -> list[_Found]:
+        """A whole name that is said with the number of a record, and nothing else before or behind it: "one six nine
+        john smith"."""
+        free, language = self._free, self._language
+        if self._reference is None:
+            return []
+        for start, end in ((self._reference[1], len(free)), (0, self._reference[0])):
+            while start < end and not free[start][0].isalnum():
+                start += 1
+            while end > start and not free[end - 1][0].isalnum():
+                end -= 1
+            polite = (len(c) for c in language.answers.CLOSING if tuple(free[max(start, end - len(c)) : end]) == c)
+            end -= next(polite, 0)
+            found = language.names.find_name(free[start:end], True) if end - start > 1 else None
+            if found and (found.start, found.end) == (0, end - start):
+                return [(start, end, Value(found.name, found.name))]
+        return []
 
     def _in_spans(self, slot: SlotSettings, hits: list[_Found]) -> list[_Found]:
         """The values that are no part of a span, with days as they lie in one."""
@@ -896,6 +919,17 @@ def unsure_choice(
         found.append(best)
     best = max(found, key=lambda hit: hit.likeness, default=None)
     return best.value if best and best.likeness >= _PERSON_NEAR else None
+
+
+def wished_choice(text: str, choices: Sequence[str], language: Language) -> Value | None:
+    """The choice that is wished for in place of another: "from doctor chen to doctor miller"."""
+    words = language.tokens(text)
+    found = find_choices(words, choices, False, language)
+    marked = list(words)
+    for start, end, _ in reversed(found):
+        marked[start:end] = ["#"]
+    nth = language.tasks.wishes_other(" ".join(language.expanded(marked)))
+    return found[nth][2] if nth is not None else None
 
 
 _LONGEST_ANSWER, _LONGEST_NAME = 5, 3

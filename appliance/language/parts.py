@@ -357,6 +357,20 @@ class Tasks(Protocol):
         """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
         ...
 
+    def wishes_with_another(self, text: str) -> str:
+        """What the visitor wants to do with another record than the one that is being made: "cancel" of "i want to
+        cancel an appointment"; empty where nothing."""
+        ...
+
+    def restores(self, text: str) -> bool:
+        """Whether the visitor wants back what was just cancelled or moved: "can you put it back"."""
+        ...
+
+    def wishes_other(self, said: str) -> int | None:
+        """Which of the choices in the words, each a "#", the visitor wants in place of the one that a record has: 1
+        in "from # to #". None where none is."""
+        ...
+
     def undoes(self, text: str) -> bool:
         """Whether the visitor does not want what was just done: "undo that"."""
         ...
@@ -667,6 +681,8 @@ class Answers(Protocol):
     agree to nothing."""
     WISHES_TO: re.Pattern[str]
     """a wish to do something with what is booked; its group ``verb`` is what"""
+    ASKS_CHANCE: re.Pattern[str]
+    """a whole question whether something can be done with what is booked; its group ``verb`` is what"""
     WISHES_OTHERWISE: re.Pattern[str]
     """a wish for another day or time in place of what is booked: "can we make it friday instead" """
     TO_MOVE: str
@@ -1199,6 +1215,10 @@ class Replies:
     """says what was chosen where the visitor left it open: ``{values}``"""
     last_offer: str
     """the same, where the last that can be had was wanted"""
+    keeps_choice: str
+    """says that a moving does not change to ``{value}`` what was chosen, and what does"""
+    cancelled_for_good: str
+    """says that what was cancelled cannot be brought back, before a new booking begins"""
     free_then: str
     """says what is free in a span of the day: ``{times}``, and ``{values}`` for the rest of what was asked"""
     free_then_too: str

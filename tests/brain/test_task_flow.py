@@ -415,3 +415,99 @@ def test_the_last_time_of_a_day(talk: Conversation, text: str, found: str) -> No
 def test_a_judgement_or_a_remark_changes_nothing(talk: Conversation, text: str) -> None:
     at_reading_back(talk)
     assert talk.say(text)[0] == READ_BACK
+
+
+KEEPS = "I can move it only to another day or time. For Doctor Miller, please cancel it and book a new one."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i want doctor miller instead", "i need it to be with doctor miller", "can you change it to doctor miller"],
+)
+def test_a_moving_keeps_the_doctor(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    assert talk.say(text)[0] == f"{KEEPS} Now, to which day?"
+    talk.say("wednesday at eleven")
+    assert talk.say("i'd rather see doctor miller")[0].startswith(f"{KEEPS} I will move appointment")
+
+
+def test_another_doctor_at_the_beginning_of_a_moving(talk: Conversation) -> None:
+    assert talk.say("could you change my appointment from doctor chen to doctor miller")[0].startswith(KEEPS)
+
+
+@pytest.mark.parametrize("text", ["i want it with doctor chen on thursday at ten", "is doctor miller nice"])
+def test_the_same_doctor_is_no_other_one(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    assert KEEPS not in talk.say(text)[0]
+
+
+@pytest.mark.parametrize("said", ["{} tom king", "tom king {}", "it's {} tom king", "{}, tom king please"])
+def test_a_name_beside_the_number(talk: Conversation, said: str) -> None:
+    reference = at_cancelling(talk)
+    talk.say("no")
+    talk.say("please cancel my appointment")
+    assert talk.say(said.format(" ".join(reference)))[0].startswith("Shall I cancel appointment")
+
+
+@pytest.mark.parametrize("said", ["{} i think", "{} thank you", "{} is my number", "the number is {}"])
+def test_no_name_beside_the_number(talk: Conversation, said: str) -> None:
+    talk.say("please cancel my appointment")
+    assert talk.say(said.format("1 2 3 4 5 6 7"))[0] == "And what is your name, please?"
+
+
+@pytest.mark.parametrize("text", ["what day is it on now", "when is it at the moment", "what day was that again"])
+def test_the_visitor_hears_what_is_to_be_moved(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    expected = "Doctor Chen, Tuesday, November twenty-fourth, ten o'clock. Now, to which day?"
+    assert talk.say(text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["is there still a chance to move it", "would it be possible to move it to another day instead"]
+)
+def test_a_question_for_a_chance_to_move_leaves_a_cancelling(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    assert talk.say(text)[0] == "To which day?"
+
+
+@pytest.mark.parametrize(
+    "text", ["oh no i need it after all", "wait can you put it back", "please restore it", "i want it back after all"]
+)
+def test_what_was_cancelled_is_booked_anew(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    talk.say("yes")
+    assert talk.say(text)[0].startswith("I can't bring it back, but I can book a new one. Which doctor")
+    assert talk.state.form is not None and talk.state.form.values["name"].value == "Tom King"
+
+
+@pytest.mark.parametrize("text", ["put it back please", "undo that", "can you change it back to the way it was"])
+def test_what_was_moved_is_moved_back_after_a_yes(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    talk.say("wednesday at eleven")
+    talk.say("yes")
+    reply, outcome = talk.say(text)
+    assert reply.endswith("to Tuesday, November twenty-fourth at ten o'clock. Is that right?")
+    assert outcome.kind == "confirm"
+
+
+def test_a_number_that_was_wrong_is_asked_for_again(talk: Conversation) -> None:
+    talk.say("please cancel my appointment")
+    talk.say("1 2 3 4 5 6 7")
+    assert talk.say("no sorry the last digit is wrong")[0] == "What is the number of your appointment?"
+
+
+@pytest.mark.parametrize("text", ["i lost my number", "i can't find the letter", "i've mislaid the number"])
+def test_a_person_is_offered_where_the_number_is_lost(talk: Conversation, text: str) -> None:
+    talk.say("please cancel my appointment")
+    assert talk.say(text)[1].kind == "unknown"
+
+
+def test_a_booking_is_left_for_the_cancelling_of_another(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on tuesday")
+    assert talk.say("no i want to cancel an appointment")[0] == "What is the number of your appointment?"
+
+
+@pytest.mark.parametrize("text", ["cancel the appointment", "i don't want an appointment"])
+def test_a_booking_is_left_for_nothing(talk: Conversation, text: str) -> None:
+    talk.say("an appointment with doctor chen on tuesday")
+    assert talk.say(text)[0] == LEFT

@@ -59,7 +59,9 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
     whole = text == request.site.language.questions.corrected(request.text)
     said = request.text if whole else text
     form = replace(form, window=_span_looked_up(request, said, settings))
-    return _advance(request, replace(state, looked_up=None), form, _given(_hear(request, said, form)))
+    begun = _advance(request, replace(state, looked_up=None), form, _given(_hear(request, said, form)))
+    other = _other_choice(request, form)
+    return replace(begun, text=f"{_keeps_choice(request, other)} {begun.text}") if other else begun
 
 
 def _given(heard: FormAnswer) -> FormAnswer:
@@ -87,6 +89,45 @@ def _span_looked_up(request: Request, text: str, settings: FormSettings) -> Wind
 def _form_of_times(settings: FormSettings, site: Site) -> FormSettings | None:
     """The form whose times a look-up lists, where its tool can tell what it has in a span of the day."""
     return next((form for form in site.forms if form.offers and _lists_for(settings, Form(form))), None)
+
+
+def _other_choice(request: Request, form: Form) -> Value | None:
+    """The choice that a visitor wants in place of the one that a record has, where the form moves the record to another
+    day or time and keeps the choice: "change it to doctor miller"."""
+    settings, language = form.settings, request.site.language
+    if settings.confirm is None or not forms.opens_record(settings) or forms.date_slot(settings) is None:
+        return None
+    own = {slot.name for slot in settings.slots}
+    making = [f for f in request.site.forms if f.tool == settings.tool and f.confirm and not forms.opens_record(f)]
+    for slot in (slot for other in making for slot in other.slots):
+        if slot.kind != "choice" or slot.name in own:
+            continue
+        wanted = slots.wished_choice(request.text, request.choices.get(slot.name, ()), language)
+        if wanted and _of_record(request, form, slot.name) != wanted.value:
+            return wanted
+    return None
+
+
+def _of_record(request: Request, form: Form, slot: str) -> str | None:
+    """What the record has of a slot that its form does not ask for, once it is open."""
+    record = _check(request, form).data.get("record") if form.record else None
+    return str(record[slot]) if isinstance(record, Mapping) and slot in record else None
+
+
+def _keeps_choice(request: Request, other: Value) -> str:
+    return request.site.language.replies.keeps_choice.format(value=other.say)
+
+
+def _keep_choice(request: Request, state: ResponderState, form: Form) -> Answer | None:
+    """Tell that a moving keeps the choice, where another is wanted, and go on."""
+    other = _other_choice(request, form)
+    if other is None:
+        return None
+    heard, said = _hear(request, request.text, form), _keeps_choice(request, other)
+    if not heard.values:
+        return resume(request, state, said, Outcome(kind="ask"))
+    answer = _advance(request, state, form, FormAnswer(values=heard.values))
+    return replace(answer, text=f"{said} {answer.text}")
 
 
 def _of_references(request: Request, state: ResponderState, settings: FormSettings) -> dict[str, Value]:
@@ -132,6 +173,14 @@ def _wish(request: Request) -> str:
     return wish["verb"] if wish and wish["verb"] in verbs and not known.ABOUT_LATER.search(said) else ""
 
 
+def _chance(request: Request) -> str:
+    """What the visitor asks to be possible with something booked: "move" of "is there a chance to move it"."""
+    known = request.site.language.answers
+    asked = known.ASKS_CHANCE.fullmatch(_full(request))
+    verbs = {word for words in known.WISHED.values() for word in words}
+    return asked["verb"] if asked and asked["verb"] in verbs else ""
+
+
 def _of_opposites(request: Request, form: Form) -> str | None:
     """The choice that a yes or a no gives, where one of two opposites was asked for."""
     if form.asked is None or form.suggested or form.slot(form.asked).kind != "choice":
@@ -145,11 +194,30 @@ def _wish_in(request: Request, form: Form) -> str:
     known = request.site.language.answers
     keeps_day = not any(slot.kind in ("date", "time") for slot in form.settings.slots)
     otherwise = keeps_day and form.settings.confirm is not None and known.WISHES_OTHERWISE.search(_full(request))
-    return _wish(request) or (known.TO_MOVE if otherwise else "")
+    return _wish(request) or _chance(request) or (known.TO_MOVE if otherwise else "")
 
 
 def _full(request: Request) -> str:
     return " ".join(word for word in request.site.language.full_words(request.text) if word != "?")
+
+
+def _restore(request: Request, state: ResponderState) -> Answer | None:
+    """Where the visitor wants back what was just cancelled or moved: begin a new booking, or the moving back, which is
+    read back first."""
+    done, site = state.done, request.site
+    if done is None or not forms.opens_record(done.settings) or not site.language.tasks.restores(request.text):
+        return None
+    if done.record:
+        form = Form(done.settings, values={n: v for n, v in done.values.items() if n not in done.record})
+        return _advance(request, replace(state, done=None), form, FormAnswer(values=done.record))
+    making = [f for f in site.forms if f.tool == done.settings.tool and f.confirm and not forms.opens_record(f)]
+    if "cancel" not in slots.verbs(done.settings, site.language) or not making:
+        return None
+    names = {slot.name for slot in making[0].slots if slot.kind == "name"}
+    form = Form(making[0], values={name: value for name, value in done.values.items() if name in names})
+    form, following = forms.proceed(form)
+    answer = _say_step(request, replace(state, form=form, done=None), form, following)
+    return replace(answer, text=f"{site.language.replies.cancelled_for_good} {answer.text}")
 
 
 def _tasks_for(wish: str, site: Site) -> list[FormSettings]:
@@ -161,6 +229,9 @@ def do_as_wished(request: Request, state: ResponderState) -> Answer | None:
     """Begin the task that the visitor wishes for with what they have booked: "i have to cancel my appointment with
     doctor chen". Where the site cannot do it with what it books, offer a person."""
     wish, site = _wish(request), request.site
+    restored = _restore(request, state)
+    if restored:
+        return restored
     if state.done and state.references and site.language.tasks.undoes(request.text):
         cancelling = [f for f in _records(site) if slots.verbs(f, site.language) == {"cancel"}]
         return start(request, state, cancelling[0], request.text) if cancelling else offer_person(request, state)
@@ -189,7 +260,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     if form is None:
         return None
     request, state = _choosing(request, form), state.moved_on()
-    turned = _turn_away(request, state, form)
+    turned = _turn_away(request, state, form) or _keep_choice(request, state, form)
     if turned:
         return turned
     heard, language = _hear(request, request.text, form), request.site.language
@@ -222,6 +293,9 @@ def _turn_away(request: Request, state: ResponderState, form: Form) -> Answer | 
         # What was read back is not wanted as it is, so that a "yes" to the offer agrees to nothing else.
         return offer_person(request, replace(state, form=replace(form, confirming=False)))
     language = request.site.language
+    if not forms.opens_record(form.settings) and (wish := language.tasks.wishes_with_another(request.text)):
+        found = _tasks_for(wish, request.site)
+        return start(request, state, found[0], request.text) if found else None
     rest = None if form.confirming else language.intents.beside_refusal(request.text)
     if rest is not None and slots.names_verb(request.text, form.settings, language):
         return _leave(request, replace(state, form=None), rest)
@@ -356,11 +430,14 @@ def _may_begin(request: Request, form: Form, settings: FormSettings) -> bool:
 
 
 def tell_record(request: Request, state: ResponderState) -> Answer | None:
-    """Say the day and the time of what is to be cancelled, where the visitor asks which one it is, and ask again."""
+    """Say the day and the time of what is to be cancelled or moved, where the visitor asks which one it is, and ask
+    again."""
     form, language = state.form, request.site.language
-    if form is None or not form.confirming or not forms.opens_record(form.settings):
+    if form is None or not forms.opens_record(form.settings) or not language.tasks.asks_which(request.text):
         return None
-    if any(slot.kind in forms.CHOSEN for slot in form.settings.slots) or not language.tasks.asks_which(request.text):
+    # Once a new day or time was read back, "when is it" is about that.
+    moves = any(slot.kind in forms.CHOSEN for slot in form.settings.slots)
+    if form.confirming == moves or (moves and (not form.record or language.recall.asks_clock(request.text))):
         return None
     record = _check(request, form).data.get("record")
     if not isinstance(record, Mapping):

@@ -18,7 +18,8 @@ from appliance.language.parts import Courtesy, Leap, LeftOpen
 
 _DO_NOT_KNOW = re.compile(
     r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"
-    r"no idea|forgot(?:ten)?|not sure|lost (?:it|the number))\b"
+    r"no idea|forgot(?:ten)?|not sure|(?:lost|mislaid|misplaced|threw away|(?:can't|cannot|couldn't|can not) find) "
+    r"(?:it|(?:the|my|that) (?:\w+ )?(?:number|letter|card|paper|note)))\b"
 )
 _GOODBYE = re.compile(
     r"\b(good ?bye|bye(?: bye)?|(?<!to )see (?:you|ya)(?: later| soon| tomorrow)?|have a (?:nice|good|great) (?:day|"
@@ -120,7 +121,7 @@ _ALONE = re.compile(rf"(?:{_ANY})(?: one)?(?: please)?")
 """leaves what was asked for to the appliance when nothing else is said"""
 _AT_ONCE = re.compile(
     r"(?:(?:um|uh|oh|well|please|yes|as|it's|it is|this is|very|really|quite|if possible) )*(?:right now|now|"
-    r"at once|immediately|"
+    r"at once|immediately|sooner|sooner rather than later|"
     r"urgent|urgently|quickly|very soon|soon|today if possible)(?: (?:please|if possible|if you can))*"
 )
 """the same, when nothing else is said"""

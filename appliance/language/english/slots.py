@@ -26,7 +26,7 @@ SLOT_WORDS: Mapping[str, frozenset[str]] = {
     "date": frozenset({"day", "date"}),
     "time": frozenset({"time", "hour"}),
     "name": frozenset({"name"}),
-    "reference": frozenset({"number"}),
+    "reference": frozenset({"number", "digit", "digits"}),
 }
 
 _PEOPLE = frozenset(

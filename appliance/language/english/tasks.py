@@ -108,7 +108,7 @@ def asks_free(text: str) -> bool:
 
 # --- which one it is --------------------------------------------------------------------------------------------------
 
-_AGAIN = r"(?: (?:again|now|then|exactly|please|sorry|actually|once more|you said|for))*"
+_AGAIN = r"(?: (?:again|now|at the moment|right now|currently|so far|booked for|then|exactly|please|sorry|actually|once more|you said|for))*"
 _THE_ONE = r"(?:it|that|this|that one|this one|the appointment|my appointment|the booking)"
 _ASKS_WHICH = re.compile(
     rf"{_LEAD}(?:(?:can|could|would) you (?:please )?(?:tell me|say|remind me) |(?:please )?remind me |do you know )?"
@@ -328,6 +328,34 @@ _UNDOES = re.compile(
     rf"everything)"
     rf"(?: (?:back|again))?(?: {_POLITE})*"
 )
+_WITH_ANOTHER = re.compile(
+    rf"{_LEAD}(?:(?:i|we) (?:want|need|would like|wanted|have|would rather|came)(?: to)?|(?:can|could|may) (?:i|we|you)) "
+    r"(?:please |just )?(?P<verb>cancel|move|reschedule|postpone|change) "
+    rf"(?:an|another|an? (?:old|other|existing)|my (?:old|other|existing)) {_BOOKED}\b.*"
+)
+_RESTORES = re.compile(
+    rf"{_LEAD}(?:(?:can|could|would|will) (?:you|we|i) |(?:i|we) (?:want|would like|need|have) (?:you )?(?:to )?)?"
+    r"(?:please |just )?(?:"
+    r"(?:put|bring|get|give|have|take|move|change|set|switch)(?: me)? (?:it|that|mine|my appointment|the appointment)"
+    r" back(?! (?:by|an?|one|two|half|to (?!where|how|what|the (?:old|way|original))))(?: .*)?|"
+    r"(?:restore|reinstate|uncancel|undo|reverse|revert) (?:it|that|my appointment|the appointment|the cancellation)|"
+    r"(?:it|that|my appointment|the appointment)(?: back)?(?: .*)? after all|"
+    r"(?:keep|have) (?:it|that|my appointment|the appointment)(?: .*)? after all)"
+    rf"(?: (?:{_POLITE}|again))*"
+)
+_OTHER_CHOICE = (
+    re.compile(r"\bfrom # (?:over )?to (?P<wanted>#)"),
+    re.compile(
+        r"\b(?:change|switch|move|swap|transfer|put)(?:d|ed)?(?: (?:it|that|this|me|mine|over|(?:my|the) \w+))* to "
+        r"(?P<wanted>#)"
+    ),
+    re.compile(r"(?P<wanted>#) instead\b"),
+    re.compile(r"\b(?:to be|(?:have|make|do|move|change|switch|want|need) it(?: to be)?) with (?P<wanted>#)"),
+    re.compile(
+        rf"^{_LEAD}(?:i|we) (?:would |really |do )*(?:want|like|need|prefer|rather)"
+        r"(?: (?:to )?(?:see|have|go to|be with|come to))? (?:with )?(?P<wanted>#)(?: please| now| then| this time)*$"
+    ),
+)
 _ASKS_BOOKED = re.compile(
     rf"{_LEAD}(?:(?:what|which {_BOOKED}|what {_BOOKED}|when) (?:did|have) (?:i|we|you) (?:just |now )?(?:book|"
     rf"booked|make|"
@@ -353,6 +381,25 @@ def names_anew(text: str) -> bool:
 def asks_change(text: str) -> bool:
     """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
     return bool(_CHANGES.match(plain(text)))
+
+
+def wishes_with_another(text: str) -> str:
+    """What the visitor wants to do with another record than the one that is being made: "cancel" of "i want to cancel an
+    appointment"; empty where nothing."""
+    found = _WITH_ANOTHER.fullmatch(plain(text))
+    return found["verb"] if found else ""
+
+
+def restores(text: str) -> bool:
+    """Whether the visitor wants back what was just cancelled or moved: "can you put it back"."""
+    return bool(_RESTORES.fullmatch(plain(text)))
+
+
+def wishes_other(said: str) -> int | None:
+    """Which of the choices in the words, each a "#", the visitor wants in place of the one that a record has: 1 in "from
+    # to #". None where none is."""
+    found = next((hit for pattern in _OTHER_CHOICE if (hit := pattern.search(said))), None)
+    return said.count("#", 0, found.start("wanted")) if found else None
 
 
 def undoes(text: str) -> bool:

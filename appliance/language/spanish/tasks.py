@@ -105,6 +105,19 @@ _MISMO_DIA = re.compile(r"\b(?:(?:el )?mismo dia|ese dia|justo (?:despues|antes)
 _CORRIGE = re.compile(rf"{_LEAD}(?:quise decir|queria decir|he dicho|dije|deberia ser|tendria que ser)\b")
 _OTRO_NOMBRE = re.compile(rf"{_LEAD}(?:deberia ser|tendria que ser|tendria que haber sido)\b")
 _CAMBIA = re.compile(rf"{_LEAD}(?:puede|podria|puedes|podrias) (?:cambiarla|cambiarlo|ponerla|ponerlo|moverla) ")
+_CON_OTRA = re.compile(
+    rf"{_LEAD}(?:quiero|quisiera|querria|necesito) (?P<verb>cancelar|anular|cambiar|mover|aplazar) (?:una|otra) "
+    r"(?:cita|reserva)\b.*"
+)
+_RECUPERA = re.compile(
+    rf"{_LEAD}(?:(?:puede|podria|quiero) )?(?:recuperarla|recuperela|recuperarlo|restaurarla|la quiero de vuelta|"
+    r"la necesito(?: despues de todo)?|dejela como estaba)(?: por favor)?"
+)
+_OTRO = (
+    re.compile(r"\bde # a (?P<wanted>#)"),
+    re.compile(r"\bcambi\w+(?: \w+){0,3} (?:a|con|por) (?P<wanted>#)"),
+    re.compile(r"\bcon (?P<wanted>#) en (?:su )?lugar\b"),
+)
 _DESHACE = re.compile(rf"{_LEAD}(?:deshaga|anule|anula|cancele|cancela|borre|quite) (?:eso|esto|esa|la cita){_END}")
 _RESERVADO = re.compile(rf"{_LEAD}(?:que|cual) (?:cita )?(?:he reservado|acabo de reservar|reserve){_END}")
 _OTRA = re.compile(r"\b(?:cita (?:vieja|antigua|anterior)|(?:la|mi) (?:vieja|antigua|otra|anterior))\b")
@@ -144,6 +157,20 @@ def names_anew(text: str) -> bool:
 
 def asks_change(text: str) -> bool:
     return bool(_CAMBIA.match(plain(text)))
+
+
+def wishes_with_another(text: str) -> str:
+    found = _CON_OTRA.fullmatch(plain(text))
+    return found["verb"] if found else ""
+
+
+def restores(text: str) -> bool:
+    return bool(_RECUPERA.fullmatch(plain(text)))
+
+
+def wishes_other(said: str) -> int | None:
+    found = next((hit for pattern in _OTRO if (hit := pattern.search(said))), None)
+    return said.count("#", 0, found.start("wanted")) if found else None
 
 
 def undoes(text: str) -> bool:
