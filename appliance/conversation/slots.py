@@ -716,7 +716,7 @@ def _extract(
     if slot.kind == "reference":
         return _references(words, slot, form, now, language)
     if slot.kind == "number":
-        return _numbers(words, slot, expected, now, language)
+        return _numbers(words, slot, expected, form.values.get(slot.name), now, language)
     if slot.kind == "name":
         name = language.names.find_name(words, asked)
         if name and not asked and not language.numbers.CARDINALS.keys().isdisjoint(words[name.start : name.end]):
@@ -757,7 +757,11 @@ def _named_choices(
     """Choices that are named. Where a name was asked for, which may be like a choice, one needs its title, unless the
     words are about the choice: "wrong doctor, i wanted miller", "not chen, i said miller"."""
     if not _asks_name(form):
-        return find_choices(words, choices, expected, language)
+        found = find_choices(words, choices, expected, language)
+        if _Choices(choices, language).people or decide(words, language) != "ask":
+            return found
+        # "Do we pay for the screen" chooses nothing, since no "with" is said.
+        return [hit for hit in found if language.tokens(hit[2].value)[0] in words[hit[0] : hit[1]]]
     present = form.values.get(slot.name)
     found = find_choices(words, choices, expected, language)
     denied = any(value == present and language.slots.excludes(words, start, end) for start, end, value in found)
@@ -1069,7 +1073,7 @@ _SHORTEST_REFERENCE = 3
 
 
 def _numbers(
-    words: Sequence[str], slot: SlotSettings, expected: bool, now: datetime, language: Language
+    words: Sequence[str], slot: SlotSettings, expected: bool, present: Value | None, now: datetime, language: Language
 ) -> list[_Found]:
     """Numbers but those of a date, of a length of time, or of a time of day that can be nothing else."""
     days = [
@@ -1086,10 +1090,26 @@ def _numbers(
     units = language.slots.TIME_UNITS - asked
     if not asked & language.slots.LENGTH:
         found = [n for n in found if not units & set(words[n.end : n.end + 2])]
+    counts = language.slots.HOW_MANY.search(slot.ask.lower())
+    if counts:
+        # "No, at ten" tells no number of people.
+        found = [n for n in found if not language.slots.AT_A_TIME & set(words[n.start - 1 : n.start])]
     found = [n for n in found if not language.slots.BEFORE_A_TIME & set(words[n.start - 1 : n.start])] or found
-    if language.slots.HOW_MANY.search(slot.ask.lower()):
-        found = language.slots.counted(words, found)
+    if counts:
+        bare = [n for n in language.numbers.find_numbers(words, True) if n.start not in taken]
+        found += [n for n in bare if not expected and _replaces(n, found, words, language)]
+        before = int(present.value) if present and present.value.isdecimal() else 0
+        anew = language.slots.recounted(words, bare, before)
+        found = language.slots.counted(words, found) if anew is None else anew
     return [(n.start, n.end, Value(n.text, n.text)) for n in found]
+
+
+def _replaces(number: FoundNumber, found: Sequence[FoundNumber], words: Sequence[str], language: Language) -> bool:
+    """Whether a bare number takes the place of one that counts something: "four people no five"."""
+    before = next((other for other in reversed(found) if other.end <= number.start), None)
+    between = set(words[before.end : number.start]) if before else set()
+    known = language.slots
+    return bool(known.TAKEN_BACK & between) and not {n.start for n in found} & {number.start}
 
 
 def _hear_name_again(

@@ -753,6 +753,8 @@ class Slots(Protocol):
     NO_VALUES: re.Pattern[str]
     """phrases that hold a number or an ordinal, and no value; of tokens, with single blanks"""
     BEFORE_A_TIME: frozenset[str]
+    AT_A_TIME: frozenset[str]
+    """those of them behind which a number counts nobody"""
     NUMBER_OF: frozenset[str]
     """before a reference"""
     NUMBER_IS: frozenset[tuple[str, str]]
@@ -800,6 +802,11 @@ class Slots(Protocol):
 
     def counted(self, words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
         """How many people or things there are, by the numbers in tokens: those that are counted together as one."""
+        ...
+
+    def recounted(self, words: Sequence[str], numbers: Sequence[FoundNumber], before: int) -> list[FoundNumber] | None:
+        """How many people or things there are in place of the number ``before``, 0 for none, where the words say so:
+        six for "one more person" of five. ``numbers`` are all in the tokens. None where they say nothing of it."""
         ...
 
     def in_remark(self, words: Sequence[str], start: int, end: int) -> bool:

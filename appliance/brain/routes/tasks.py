@@ -185,7 +185,11 @@ def _of_opposites(request: Request, form: Form) -> str | None:
     """The choice that a yes or a no gives, where one of two opposites was asked for."""
     if form.asked is None or form.suggested or form.slot(form.asked).kind != "choice":
         return None
-    return request.site.language.tasks.of_opposites(request.text, request.choices.get(form.asked, ()))
+    language, choices = request.site.language, request.choices.get(form.asked, ())
+    if language.intents.leaves_open(request.text) == {"asked"}:
+        # Who does not mind needs no thing.
+        return language.tasks.of_opposites(language.phrases.refuse, choices)
+    return language.tasks.of_opposites(request.text, choices)
 
 
 def _wish_in(request: Request, form: Form) -> str:
@@ -627,8 +631,9 @@ def _last_of_day(request: Request, form: Form, offer: Mapping[str, Value]) -> Ma
     when = forms.time_slot(form.settings)
     if when is None or form.window is None or when not in offer:
         return offer
+    last = dict(offer)
     held = {name: value for name, value in {**form.values, **offer}.items() if name != when}
-    while (moment := time.fromisoformat(offer[when].value)) < _LAST_MINUTE:
+    while (moment := time.fromisoformat(last[when].value)) < _LAST_MINUTE:
         after = (datetime.combine(request.now, moment) + timedelta(minutes=1)).time()
         ahead = replace(form, values=held, window=replace(form.window, earliest=after))
         known = {**forms.window_arguments(ahead), **forms.arguments(ahead)}
@@ -636,9 +641,9 @@ def _last_of_day(request: Request, form: Form, offer: Mapping[str, Value]) -> Ma
         offers = _read_offers(request, form.settings, _alternatives(result.data) if result.ok else ())
         following = next((other for other in offers if when in other and forms.suits(ahead, other)), None)
         if following is None:
-            return offer
-        offer = {**offer, when: following[when]}
-    return offer
+            break
+        last[when] = following[when]
+    return last
 
 
 def _say_step(request: Request, state: ResponderState, form: Form, following: forms.Step) -> Answer:

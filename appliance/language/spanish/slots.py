@@ -34,6 +34,7 @@ BEFORE_PLACE = frozenset({"el", "la"})
 AFTER_PLACE = frozenset({"", "por", ".", "esta", "me", "opcion", "hora"})
 NO_VALUES = re.compile(r"\bun (?:momento|segundo|minuto|rato)\b|\bcien por cien\b|\buna (?:cosa|pregunta)\b")
 BEFORE_A_TIME = frozenset({"a", "las", "la", "sobre", "hasta", "desde"})
+AT_A_TIME = frozenset({"las"})
 NUMBER_OF = frozenset({"numero", "referencia", "cita", "codigo"})
 NUMBER_IS = frozenset({("numero", "es")})
 NAME_TAKEN_BACK = frozenset(
@@ -107,6 +108,19 @@ _KNOWN = re.compile(r"\bsoy paciente (?:de|del|de la) (?:doctora? )?$")
 def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
     """How many people there are. Less than one and parts of one are no count."""
     return [hit for hit in found if hit.text.isdecimal() and int(hit.text) > 0]
+
+
+def recounted(words: Sequence[str], numbers: Sequence[FoundNumber], before: int) -> list[FoundNumber] | None:
+    """How many people there are in place of the number ``before``: "una persona mas", "somos seis"."""
+    for hit in numbers:
+        lead, after = " ".join(words[: hit.start]), " ".join(words[hit.end :])
+        if hit.text.isdecimal() and int(hit.text) > 0 and re.search(r"\b(?:somos|seremos)$", lead) and not after:
+            return [hit]
+        change = re.match(r"(?:personas? )?(?P<more>mas|menos)(?: por favor)?$", after) if before else None
+        if change and hit.text.isdecimal():
+            total = before + int(hit.text) * (1 if change["more"] == "mas" else -1)
+            return [FoundNumber(hit.start, len(words), str(total))] if total > 0 else []
+    return None
 
 
 def in_remark(words: Sequence[str], start: int, end: int) -> bool:
