@@ -177,6 +177,8 @@ class _Hearing:
         hits = self._in_spans(slot, _extract(self._free, words, slot, listed, now, expected, form, language))
         if slot.kind == "name" and not hits:
             hits = self._name_beside_reference()
+            if expected and self._language.names.names_two(words):
+                self._passed_over.add(slot.name)
         moved = _moved(words, hits, slot, form, form.values.get(slot.name), now, language)
         if moved:
             hits = [hit for hit in hits if hit[0] >= moved[1] or hit[1] <= moved[0]]
@@ -548,7 +550,7 @@ def _in_order(form: Form, words: Sequence[str], language: Language) -> list[Slot
     """The slots by their claim on the words. The one that was asked for comes first, then the surest; a name takes what
     the others leave. A number that is called one ("number four seven") is no time."""
     order = {"choice": 0, "date": 1, "time": 2, "reference": 3, "number": 4, "name": 5, "text": 6}
-    if _asks_name(form) and language.names.begins_with_day(words):
+    if _asks_name(form) and language.names.holds_day(words):
         order["name"] = -1
     if set(words) & language.slots.CALLED_NUMBER:
         order["reference"] = -1

@@ -229,8 +229,12 @@ class Names(Protocol):
         """The name in tokens, the last where a correction stands between. ``expected``: one was just asked for."""
         ...
 
-    def begins_with_day(self, words: Sequence[str]) -> bool:
-        """Whether an answer to a question for a name is one that begins with a weekday: "Wednesday Addams"."""
+    def holds_day(self, words: Sequence[str]) -> bool:
+        """Whether an answer to a question for a name is one that holds a weekday or an hour: "Wednesday Addams"."""
+        ...
+
+    def names_two(self, words: Sequence[str]) -> bool:
+        """Whether an answer is the names of two people, of whom only one is asked for: "tim and tom baker"."""
         ...
 
     def tells_no_name(self, words: Sequence[str]) -> bool:

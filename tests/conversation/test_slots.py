@@ -101,7 +101,7 @@ def test_how_many_at_the_reading_back(text: str, people: str | None) -> None:
     ("text", "screen"),
     [
         ("with a screen please", "with a screen"),
-        ("can we have one with the screen", "with a screen"),
+        ("can we have one with a screen", "with a screen"),
         *((text, None) for text in ("do we pay for the screen", "how big is the screen", "what does a screen cost")),
     ],
 )
