@@ -361,6 +361,11 @@ class Tasks(Protocol):
         """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
         ...
 
+    def asks_held(self, text: str) -> bool:
+        """Whether the visitor asks for the day, the time or the person of what is being booked, or was just booked or
+        looked up."""
+        ...
+
     def wishes_with_another(self, text: str) -> str:
         """What the visitor wants to do with another record than the one that is being made: "cancel" of "i want to
         cancel an appointment"; empty where nothing."""
@@ -685,6 +690,8 @@ class Answers(Protocol):
     agree to nothing."""
     WISHES_TO: re.Pattern[str]
     """a wish to do something with what is booked; its group ``verb`` is what"""
+    LATER_ON: re.Pattern[str]
+    """words of a question about what is done only later, if at all"""
     ASKS_CHANCE: re.Pattern[str]
     """a whole question whether something can be done with what is booked; its group ``verb`` is what"""
     WISHES_OTHERWISE: re.Pattern[str]

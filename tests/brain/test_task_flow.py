@@ -511,3 +511,44 @@ def test_a_booking_is_left_for_the_cancelling_of_another(talk: Conversation) -> 
 def test_a_booking_is_left_for_nothing(talk: Conversation, text: str) -> None:
     talk.say("an appointment with doctor chen on tuesday")
     assert talk.say(text)[0] == LEFT
+
+
+@pytest.mark.parametrize(
+    "text", ["which day did i say", "what time did you put me down for", "with whom am i booked", "when is it again"]
+)
+def test_the_visitor_hears_what_is_being_booked(talk: Conversation, text: str) -> None:
+    talk.say(BOOKING)
+    assert (
+        talk.say(text)[0]
+        == f"Doctor Chen, Tuesday, November twenty-fourth, ten o'clock. Now, {NAME[0].lower()}{NAME[1:]}"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is that in the morning", "could you remind me what day that was", "who is it with", "is it with doctor miller"],
+)
+def test_the_visitor_hears_once_more_what_was_booked(talk: Conversation, text: str) -> None:
+    reply = booked(talk)
+    assert talk.say(text)[0] == reply
+    assert talk.state.form is None
+
+
+@pytest.mark.parametrize("text", ["what time is it", "where is the operation", "is it on the ground floor"])
+def test_another_question_after_a_booking_is_not_about_it(talk: Conversation, text: str) -> None:
+    reply = booked(talk)
+    assert talk.say(text)[0] != reply
+
+
+@pytest.mark.parametrize("text", ["and can i change it later", "how do i cancel it if i can't come"])
+def test_a_question_about_later_begins_nothing_after_a_booking(talk: Conversation, text: str) -> None:
+    booked(talk)
+    assert talk.say(text)[0] == LATER
+    assert talk.state.form is None
+
+
+@pytest.mark.parametrize("text", ["is doctor patel a woman", "is it with doctor miller", "their names are tim and tom"])
+def test_what_asks_for_no_times_looks_up_none(talk: Conversation, text: str) -> None:
+    talk.say("i want an appointment")
+    talk.say(text)
+    assert talk.state.form is not None and talk.state.form.settings.intent == "book"

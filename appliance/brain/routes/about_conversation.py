@@ -11,7 +11,7 @@ from appliance.brain.routes.tasks import resume
 from appliance.brain.state import CONVERSATION_ROUTE, ResponderState
 from appliance.conversation import recall, slots
 from appliance.conversation.confirmation import decide
-from appliance.conversation.forms import say_reference
+from appliance.conversation.forms import opens_record, say_reference
 from appliance.core.facts import Outcome
 from appliance.language import Language
 
@@ -19,6 +19,8 @@ from appliance.language import Language
 def say_again(request: Request, state: ResponderState) -> Answer | None:
     """Repeat the last reply, or the part of it that is asked for. Nothing else changes."""
     language = request.site.language
+    if _asks_told(request, state):
+        return Answer(state, state.said, replace(state.outcome, route=CONVERSATION_ROUTE))
     number = _number(request, state)
     if number:
         return Answer(state, number, Outcome(kind=state.outcome.kind, route=CONVERSATION_ROUTE))
@@ -36,6 +38,14 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     if words is None:
         return Answer(state, knowledge.courtesy(request.site, "greeting"), Outcome(kind="smalltalk"))
     return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))
+
+
+def _asks_told(request: Request, state: ResponderState) -> bool:
+    """Whether the visitor asks for the day, the time or the person that the last reply told of a record."""
+    language = request.site.language
+    of_record = state.done is not None or (state.looked_up is not None and opens_record(state.looked_up.settings))
+    told = state.form is None and bool(state.outcome.tools) and of_record
+    return told and language.tasks.asks_held(request.text) and not language.recall.asks_clock(request.text)
 
 
 def _number(request: Request, state: ResponderState) -> str:

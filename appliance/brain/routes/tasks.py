@@ -236,6 +236,9 @@ def do_as_wished(request: Request, state: ResponderState) -> Answer | None:
     restored = _restore(request, state)
     if restored:
         return restored
+    made = state.done is not None and not forms.opens_record(state.done.settings)
+    if made and _asks_about_later(request) and site.language.answers.LATER_ON.search(_full(request)):
+        return Answer(state, site.language.replies.later, Outcome(kind="smalltalk"))
     if state.done and state.references and site.language.tasks.undoes(request.text):
         cancelling = [f for f in _records(site) if slots.verbs(f, site.language) == {"cancel"}]
         return start(request, state, cancelling[0], request.text) if cancelling else offer_person(request, state)
@@ -352,10 +355,22 @@ def _begin_other(request: Request, state: ResponderState, form: Form, line: _Lin
     wanted = meant.entry.form if meant else None
     if meant is None or wanted is None or line.gives or not line.aside or wanted.intent == form.settings.intent:
         return None
+    if wanted.confirm is None and not forms.opens_record(wanted) and not _asks_for_times(request, line):
+        return None
     later = request.site.language.answers.ABOUT_LATER.search(_full(request))
     if later and wanted.confirm and forms.opens_record(wanted):
         return _about_later(request, state, form, meant)
     return start(request, state, wanted, meant.question) if _may_begin(request, form, wanted) else None
+
+
+def _asks_for_times(request: Request, line: _Line) -> bool:
+    """Whether words may ask what can be had. "Is doctor patel a woman" and "is it with doctor miller" do not."""
+    language, words = request.site.language, request.site.language.tokens(request.text)
+    if language.tasks.names_free(request.text):
+        return True
+    found = [hit for listed in request.choices.values() for hit in slots.find_choices(words, listed, False, language)]
+    spoken_of = any(language.slots.of_other_person(words, start, end) for start, end, _ in found)
+    return line.question and not spoken_of and not language.tasks.asks_held(request.text)
 
 
 def _answer_beside(request: Request, state: ResponderState, form: Form, line: _Line) -> Answer | None:
@@ -452,6 +467,20 @@ def tell_record(request: Request, state: ResponderState) -> Answer | None:
     if not values:
         return None
     said = ", ".join(values)
+    return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
+
+
+def tell_held(request: Request, state: ResponderState) -> Answer | None:
+    """Say the values of what is being made so far, where the visitor asks for one of them, and ask again."""
+    form, language = state.form, request.site.language
+    if form is None or form.confirming or forms.opens_record(form.settings):
+        return None
+    if not language.tasks.asks_held(request.text) or language.recall.asks_clock(request.text):
+        return None
+    held = [slot for slot in form.settings.slots if slot.kind in forms.CHOSEN and slot.name in form.values]
+    if not held:
+        return None
+    said = ", ".join(form.values[slot.name].say for slot in held)
     return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
 
 
@@ -625,13 +654,12 @@ def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
     return replace(answer, text=f"{said} {answer.text}")
 
 
-def _last_of_day(request: Request, form: Form, offer: Mapping[str, Value]) -> Mapping[str, Value]:
+def _last_of_day(request: Request, form: Form, offer: Mapping[str, Value]) -> dict[str, Value]:
     """The last time that can be had on the day of an offer, which is the first of that day. The tool lists the first
     ones, so that it is asked for what comes after each."""
-    when = forms.time_slot(form.settings)
+    when, last = forms.time_slot(form.settings), dict(offer)
     if when is None or form.window is None or when not in offer:
-        return offer
-    last = dict(offer)
+        return last
     held = {name: value for name, value in {**form.values, **offer}.items() if name != when}
     while (moment := time.fromisoformat(last[when].value)) < _LAST_MINUTE:
         after = (datetime.combine(request.now, moment) + timedelta(minutes=1)).time()

@@ -121,6 +121,7 @@ WISHES_TO = re.compile(
     rf"better|rather than cancel(?:ing)?(?: {_ITS_OBJECT})?) )*(?P<verb>\w+) {_ITS_OBJECT}\b"
 )
 """a wish to do something with what is booked"""
+LATER_ON = re.compile(r"\b(?:later|afterwards|after that|if|in case|until when|how (?:late|soon)|any ?time)\b")
 ASKS_CHANCE = re.compile(
     rf"(?:{_HEDGES} )*(?:is|would) (?:there|it) (?:still |be |also |maybe )*(?:(?:a|any) (?:chance|way|possibility)|"
     rf"possible)(?: still)?(?: for (?:me|us))? to (?:still |just )?(?P<verb>\w+) {_ITS_OBJECT}"

@@ -127,7 +127,8 @@ _AT_ONCE = re.compile(
 """the same, when nothing else is said"""
 _WHAT_IS_FIRST = r"what(?:'s| is) (?:the|your) (?:very )?(?:earliest|soonest)"
 _ASKS_FIRST = re.compile(
-    rf"(?:(?:um|uh|oh|well|and|so|okay) )*{_WHAT_IS_FIRST}(?: (?:{_AVAILABLE}|you|they|have|had|can|do|offer|there|is|that))*"
+    rf"(?:(?:um|uh|oh|well|and|so|okay) )*{_WHAT_IS_FIRST}"
+    rf"(?: (?:{_AVAILABLE}|you|they|have|had|can|do|offer|there|is|that))*"
 )
 """asks what the first is that can be had, and nothing else"""
 _NOT_OPEN = re.compile(

@@ -199,7 +199,7 @@ def tells_no_name(words: Sequence[str]) -> bool:
 
 
 def holds_day(words: Sequence[str]) -> bool:
-    """Whether an answer is a name that holds a weekday or an hour, and nothing else: "Wednesday Addams", "Joe Friday"."""
+    """Whether an answer is a name that holds a weekday or an hour, and nothing else: "Joe Friday"."""
     plain = [word for word in words if word not in _AROUND and word[0].isalnum()]
     while plain and (lead := next((n for n in (4, 3, 2, 1) if tuple(plain[:n]) in _ALL_LEADS), 0)):
         plain = plain[lead:]
@@ -298,7 +298,8 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
 
 
 _COUNTED_LETTER = re.compile(
-    r"(?:with )?(?:double|two|one|a single|single) [^\W\d_](?:'s)?(?: (?:and )?not (?:with )?(?:double|two|one|a single|single|just "
+    r"(?:with )?(?:double|two|one|a single|single) [^\W\d_](?:'s)?"
+    r"(?: (?:and )?not (?:with )?(?:double|two|one|a single|single|just "
     r"one) [^\W\d_](?:'s)?) "
 )
 

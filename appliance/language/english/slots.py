@@ -191,7 +191,8 @@ SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
         r"(?<!not )\b(?:only|just) the (?:time|hour)\b|\bthe (?:day|date) (?:can |may |should |must )?stays?\b"
     ),
     "time": re.compile(
-        r"\b(?:at )?(?:the )?same (?:time|hour)\b(?! next)|\bthat (?:same )?time\b|\b(?:keep|leave) the (?:time|hour)\b|"
+        r"\b(?:at )?(?:the )?same (?:time|hour)\b(?! next)|\bthat (?:same )?time\b|"
+        r"\b(?:keep|leave) the (?:time|hour)\b|"
         r"(?<!not )\b(?:only|just) the (?:day|date)\b|\bthe (?:time|hour) (?:can |may |should |must )?stays?\b"
     ),
 }

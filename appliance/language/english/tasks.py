@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from appliance.core.week import DAYS
 from appliance.language.english.contractions import plain
 
 _POLITE = r"(?:please|now|then|again|instead|first|if possible|if i may|thanks|thank you|sorry|for me)"
@@ -108,7 +109,10 @@ def asks_free(text: str) -> bool:
 
 # --- which one it is --------------------------------------------------------------------------------------------------
 
-_AGAIN = r"(?: (?:again|now|at the moment|right now|currently|so far|booked for|then|exactly|please|sorry|actually|once more|you said|for))*"
+_AGAIN = (
+    r"(?: (?:again|now|at the moment|right now|currently|so far|booked for|"
+    r"then|exactly|please|sorry|actually|once more|you said|for))*"
+)
 _THE_ONE = r"(?:it|that|this|that one|this one|the appointment|my appointment|the booking)"
 _ASKS_WHICH = re.compile(
     rf"{_LEAD}(?:(?:can|could|would) you (?:please )?(?:tell me|say|remind me) |(?:please )?remind me |do you know )?"
@@ -119,6 +123,27 @@ _ASKS_WHICH = re.compile(
     rf"|{_LEAD}(?:(?:is|was) (?:it|that|this)(?: not)? (?:(?:the|my) (?:one|appointment|booking)|on|at|with) .+|"
     r"do you mean (?:the|my) (?:one|appointment|booking) .+)"
 )
+
+
+_DAY_NAMES = "|".join(DAYS)
+_ASKS_HELD = re.compile(
+    rf"{_LEAD}(?:(?:can|could|would) you (?:please )?(?:tell me|say|remind me) |(?:please )?remind me |do you know )?"
+    r"(?:(?:with |on |at |for )?(?:(?:which|what) (?:day|date|time|weekday|doctor)|when|who|whom) "
+    r"(?:did (?:i|we) (?:say|choose|pick|ask for|book|take)|did you (?:put me down for|book me(?: in)?(?: for)?|"
+    r"write down|note|understand)|have you (?:put me down for|booked me(?: in)?(?: for)?)|"
+    rf"am i (?:booked|down|put down)(?: in)?(?: for| with| on| at)?|(?:is|was) {_THE_ONE}(?: on| at| for| with)?|"
+    rf"{_THE_ONE} (?:is|was)(?: on| at| for| with)?)|"
+    r"(?:on )?(?:which|what) (?:week)?day|"
+    rf"(?:is|was) {_THE_ONE} (?:not )?(?:(?:on|at) (?:a |the )?(?:{_DAY_NAMES}|noon)|"
+    r"in the (?:morning|afternoon|evening)|"
+    rf"with (?:doctor|dr) \w+)){_AGAIN}"
+)
+
+
+def asks_held(text: str) -> bool:
+    """Whether the visitor asks for the day, the time or the person of what is being booked, or was just booked or
+    looked up: "which day did i say", "is it in the morning"."""
+    return bool(_ASKS_HELD.fullmatch(plain(text)))
 
 
 def asks_which(text: str) -> bool:
@@ -329,7 +354,8 @@ _UNDOES = re.compile(
     rf"(?: (?:back|again))?(?: {_POLITE})*"
 )
 _WITH_ANOTHER = re.compile(
-    rf"{_LEAD}(?:(?:i|we) (?:want|need|would like|wanted|have|would rather|came)(?: to)?|(?:can|could|may) (?:i|we|you)) "
+    rf"{_LEAD}(?:(?:i|we) (?:want|need|would like|wanted|have|would rather|came)(?: to)?|"
+    r"(?:can|could|may) (?:i|we|you)) "
     r"(?:please |just )?(?P<verb>cancel|move|reschedule|postpone|change) "
     rf"(?:an|another|an? (?:old|other|existing)|my (?:old|other|existing)) {_BOOKED}\b.*"
 )
@@ -384,8 +410,8 @@ def asks_change(text: str) -> bool:
 
 
 def wishes_with_another(text: str) -> str:
-    """What the visitor wants to do with another record than the one that is being made: "cancel" of "i want to cancel an
-    appointment"; empty where nothing."""
+    """What the visitor wants to do with another record than the one that is being made: "cancel" of "i want to
+    cancel an appointment"; empty where nothing."""
     found = _WITH_ANOTHER.fullmatch(plain(text))
     return found["verb"] if found else ""
 
@@ -396,8 +422,8 @@ def restores(text: str) -> bool:
 
 
 def wishes_other(said: str) -> int | None:
-    """Which of the choices in the words, each a "#", the visitor wants in place of the one that a record has: 1 in "from
-    # to #". None where none is."""
+    """Which of the choices in the words, each a "#", the visitor wants in place of the one that a record has: 1
+    in "from # to #". None where none is."""
     found = next((hit for pattern in _OTHER_CHOICE if (hit := pattern.search(said))), None)
     return said.count("#", 0, found.start("wanted")) if found else None
 

@@ -105,6 +105,10 @@ _MISMO_DIA = re.compile(r"\b(?:(?:el )?mismo dia|ese dia|justo (?:despues|antes)
 _CORRIGE = re.compile(rf"{_LEAD}(?:quise decir|queria decir|he dicho|dije|deberia ser|tendria que ser)\b")
 _OTRO_NOMBRE = re.compile(rf"{_LEAD}(?:deberia ser|tendria que ser|tendria que haber sido)\b")
 _CAMBIA = re.compile(rf"{_LEAD}(?:puede|podria|puedes|podrias) (?:cambiarla|cambiarlo|ponerla|ponerlo|moverla) ")
+_LO_DICHO = re.compile(
+    rf"{_LEAD}(?:(?:que|a que|para que) (?:dia|hora)|cuando|con quien) "
+    r"(?:he dicho|dije|es|era|tengo la cita)(?: por favor)?"
+)
 _CON_OTRA = re.compile(
     rf"{_LEAD}(?:quiero|quisiera|querria|necesito) (?P<verb>cancelar|anular|cambiar|mover|aplazar) (?:una|otra) "
     r"(?:cita|reserva)\b.*"
@@ -122,6 +126,10 @@ _DESHACE = re.compile(rf"{_LEAD}(?:deshaga|anule|anula|cancele|cancela|borre|qui
 _RESERVADO = re.compile(rf"{_LEAD}(?:que|cual) (?:cita )?(?:he reservado|acabo de reservar|reserve){_END}")
 _OTRA = re.compile(r"\b(?:cita (?:vieja|antigua|anterior)|(?:la|mi) (?:vieja|antigua|otra|anterior))\b")
 _NUMERO = re.compile(r"\bnumero (?:es )?(?:(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|\d+) ?){3,}")
+
+
+def asks_held(text: str) -> bool:
+    return bool(_LO_DICHO.fullmatch(plain(text)))
 
 
 def asks_which(text: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.language.english.names import holds_day, find_name, find_names, said_as_name
+from appliance.language.english.names import find_name, find_names, holds_day, said_as_name
 from appliance.language.english.tokens import tokens
 
 
