@@ -321,6 +321,8 @@ class Tasks(Protocol):
     """words that ask for a task by its values alone, with "#" in place of each; the group ``name`` may be a name"""
     WISHES: re.Pattern[str]
     """the beginning of a question that is a wish: "can i see doctor chen on monday" """
+    SEES: re.Pattern[str]
+    """the beginning of a wish to see somebody on a day, for which no time need be named"""
     OWN: str
     """the plainest statement that something is booked"""
 

@@ -168,6 +168,14 @@ def test_what_is_booked_already_is_not_booked_again(talk: Conversation, text: st
         ("book chen thursday ten ann lee", "book"),
         ("doctor chen please", "book"),
         ("put me down for thursday at ten with doctor chen", "book"),
+        ("book doctor chen for tomorrow at eleven for tom baker please", "book"),
+        ("set up an appointment with doctor patel for wednesday at nine in the name of anna berg", "book"),
+        ("does doctor chen have time for me on monday at nine", "book"),
+        ("could you put me down for tuesday at three with doctor miller the name's grace kelly", "book"),
+        ("could doctor chen see me on monday", "book"),
+        ("can you squeeze me in with doctor chen on monday at nine", "book"),
+        ("my mother has to see doctor chen on monday", "book"),
+        ("i want an appointment with doctor chen on tuesday unless he is away", "book"),
     ],
 )
 def test_a_task_is_begun_by_what_was_said(talk: Conversation, text: str, intent: str) -> None:
@@ -175,7 +183,15 @@ def test_a_task_is_begun_by_what_was_said(talk: Conversation, text: str, intent:
     assert talk.state.form is not None and talk.state.form.settings.intent == intent
 
 
-@pytest.mark.parametrize("text", ["i'd like to thank doctor chen", "doctor chen is nice", "where is doctor chen"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i'd like to thank doctor chen",
+        "doctor chen is nice",
+        "where is doctor chen",
+        "my mother had doctor chen on monday",
+    ],
+)
 def test_a_name_alone_begins_no_task(talk: Conversation, text: str) -> None:
     talk.say(text)
     assert talk.state.form is None
@@ -402,6 +418,7 @@ def test_a_moving_goes_by_the_record(talk: Conversation, text: str, reply: str) 
         ("just before noon", "The last that is free: half past eleven."),
         ("shortly before eleven", "The last that is free: half past ten."),
         *((text, "The last that is free: half past three.") for text in ("as late as possible", "the latest you have")),
+        ("first thing", "The first that is free: nine o'clock."),
         ("the last one of the day please", "The last that is free: half past three."),
         ("what's the earliest you have", "The first that is free: nine o'clock."),
     ],

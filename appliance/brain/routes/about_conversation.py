@@ -11,7 +11,7 @@ from appliance.brain.routes.tasks import resume
 from appliance.brain.state import CONVERSATION_ROUTE, ResponderState
 from appliance.conversation import recall, slots
 from appliance.conversation.confirmation import decide
-from appliance.conversation.forms import opens_record, say_reference
+from appliance.conversation.forms import Form, opens_record, say_reference
 from appliance.core.facts import Outcome
 from appliance.language import Language
 
@@ -27,8 +27,8 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     again = language.recall.asks_again(request.text)
     if not again or _agrees(request, state):
         return None
-    if again.place is not None and state.form and state.form.lists:
-        # "The first" picks what was listed last.
+    if again.place is not None and state.form and (state.form.lists or _asks_time(request, state.form)):
+        # "The first" picks what was listed last, "first thing" is a time of day.
         return None
     state = replace(state, manner=state.manner.changed(again.wishes))
     heard = [message.content for message in request.history if message.role == "assistant"]
@@ -38,6 +38,13 @@ def say_again(request: Request, state: ResponderState) -> Answer | None:
     if words is None:
         return Answer(state, knowledge.courtesy(request.site, "greeting"), Outcome(kind="smalltalk"))
     return Answer(state, words, Outcome(kind=state.outcome.kind, facts=state.outcome.facts, route=CONVERSATION_ROUTE))
+
+
+def _asks_time(request: Request, form: Form) -> bool:
+    """Whether a time was asked for, and the words name a span of the day."""
+    language = request.site.language
+    asked = form.asked is not None and form.slot(form.asked).kind == "time"
+    return asked and language.time_windows.find_window(language.tokens(request.text), request.now) is not None
 
 
 def _asks_told(request: Request, state: ResponderState) -> bool:

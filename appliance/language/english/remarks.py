@@ -106,7 +106,8 @@ _SENT_BY = re.compile(
     r"^(?:is|was) (?:my|our|his|her) (?!doctor|first|second|usual|preferred|preference|choice|favou?rite|best)"
 )
 _GOES_TO = re.compile(
-    rf"\b{_OTHERS} {_ADV}(?:is|was|goes|went|sees|saw|has|had|likes|loves|knows|hates)(?: \w+){{0,3}} $"
+    rf"\b{_OTHERS} {_ADV}(?:is|was|goes|went|sees|saw|has(?! to (?:see|visit))|had|likes|loves|knows|hates)"
+    r"(?: \w+){0,3} $"
 )
 _KNOWN = re.compile(
     r"\b(?:i am|i was|we are)(?: \w+)? (?:patient|patients) (?:of|with) (?:doctor |dr )?$|"

@@ -458,21 +458,41 @@ def meant_otherwise(text: str) -> bool:
 
 _ORDER_VERB = (
     r"(?:(?:(?:can|could|will|would) you )?(?:please )?(?:book|reserve|schedule|put|sign|give|get|make|"
-    r"arrange)(?: (?:me|us|my \w+))?"
+    r"arrange|set up|fix|squeeze|fit|pencil)(?: (?:me|us|my \w+))?"
     r"(?: (?:down|in|up|something|anything|a (?:slot|time)))*|"
     r"(?:i|we) (?:would like|want|need|will take|will have|would love|would like to (?:see|have|book)|want to "
     r"(?:see|book))|"
-    r"(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)(?: something| anything)?)"
+    r"(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)(?: something| anything)?|"
+    r"(?:i|we|he|she|my \w+) (?:needs?|wants?|ha(?:s|ve)|must|would like)(?: to)? (?:see|visit|go to))"
 )
+_ASKS_PERSON = (
+    r"(?:(?:can|could|would|will) # (?:please |maybe |possibly )?(?:see|fit|squeeze|take) (?:me|us|my \w+)(?: in)?|"
+    r"does # (?:still )?have (?:any |some )?(?:time|room|a slot|an appointment) for (?:me|us|my \w+))"
+)
+"""a wish that is put as a question about the person, who is marked with "#" """
 _BETWEEN = (
-    r"(?:#|some ?time|any ?time|maybe|perhaps|possibly|preferably|"
+    r"(?:#|in the name of|under the name(?: of)?|the name(?: is|'s)|my name's|"
+    r"some ?time|any ?time|maybe|perhaps|possibly|preferably|"
     r"with|for|on|at|to|in|the|and|then|please|thanks|thank you|an? appointment|my name is|name|i am|it is|"
     r"if possible|about|around)"
 )
 ORDERS = re.compile(
-    rf"{_LEAD}(?:{_ORDER_VERB} )?(?:{_BETWEEN} )*#(?: {_BETWEEN})*?(?P<name>(?: \w[\w'-]*){{2,3}})?(?: {_BETWEEN})*"
+    rf"{_LEAD}(?:(?:{_ORDER_VERB} )?(?:{_BETWEEN} )*#|{_ASKS_PERSON})(?: {_BETWEEN})*(?P<name>(?: \w[\w'-]*){{2,3}}?)?"
+    rf"(?: {_BETWEEN})*(?: unless [^#]*)?"
 )
 """of words with "#" in place of every value"""
 
-WISHES = re.compile(rf"{_LEAD}(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)\b")
+_PERSON = r"(?:doctor|dr|mister|mr|mrs|ms|miss) \w+"
+WISHES = re.compile(
+    rf"{_LEAD}(?:(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)\b|"
+    rf"(?:can|could|will|would) you (?:please )?(?:book|put|squeeze|fit|sign|pencil)\b|"
+    rf"{_ASKS_PERSON.replace('#', _PERSON)}\b)"
+)
 """of a question that is a wish: "can i see doctor chen on monday" """
+
+SEES = re.compile(
+    rf"{_LEAD}(?:(?:can|could|will|would) (?:{_PERSON} (?:see|fit|squeeze)|you (?:please )?(?:squeeze|fit))\b|"
+    rf"(?:i|we|he|she|my \w+) (?:needs?|ha(?:s|ve)|must)(?: to)? (?:see|visit) {_PERSON}|"
+    r".*\bappointment with\b.*\bunless\b)"
+)
+"""of a wish to see somebody on a day, for which no time need be named"""

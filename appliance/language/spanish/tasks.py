@@ -196,3 +196,6 @@ def names_other(text: str) -> bool:
 def numbered(text: str) -> str:
     found = _NUMERO.search(plain(text))
     return found[0].strip() if found else ""
+
+
+SEES = re.compile(rf"{_LEAD}(?:me puede ver|puede verme|podria verme) (?:el doctor|la doctora)\b")
