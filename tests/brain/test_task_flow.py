@@ -551,7 +551,9 @@ def test_the_visitor_hears_once_more_what_was_booked(talk: Conversation, text: s
     assert talk.state.form is None
 
 
-@pytest.mark.parametrize("text", ["what time is it", "where is the operation", "is it on the ground floor"])
+@pytest.mark.parametrize(
+    "text", ["what time is it", "where is the operation", "is it on the ground floor", "who is that"]
+)
 def test_another_question_after_a_booking_is_not_about_it(talk: Conversation, text: str) -> None:
     reply = booked(talk)
     assert talk.say(text)[0] != reply

@@ -128,6 +128,7 @@ _ASKS_WHICH = re.compile(
 _DAY_NAMES = "|".join(DAYS)
 _ASKS_HELD = re.compile(
     rf"{_LEAD}(?:(?:can|could|would) you (?:please )?(?:tell me|say|remind me) |(?:please )?remind me |do you know )?"
+    rf"(?!who (?:is|was) {_THE_ONE}\b(?! with))"
     r"(?:(?:with |on |at |for )?(?:(?:which|what) (?:day|date|time|weekday|doctor)|when|who|whom) "
     r"(?:did (?:i|we) (?:say|choose|pick|ask for|book|take)|did you (?:put me down for|book me(?: in)?(?: for)?|"
     r"write down|note|understand)|have you (?:put me down for|booked me(?: in)?(?: for)?)|"
@@ -465,9 +466,13 @@ _ORDER_VERB = (
     r"(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)(?: something| anything)?|"
     r"(?:i|we|he|she|my \w+) (?:needs?|wants?|ha(?:s|ve)|must|would like)(?: to)? (?:see|visit|go to))"
 )
+_PATIENT = (
+    r"(?:me|us|him|her|my (?:little |old )?(?:son|daughter|wife|husband|mother|father|mum|mom|dad|child|kid|baby|"
+    r"sister|brother|partner|friend|boy|girl|grand\w+))"
+)
 _ASKS_PERSON = (
-    r"(?:(?:can|could|would|will) # (?:please |maybe |possibly )?(?:see|fit|squeeze|take) (?:me|us|my \w+)(?: in)?|"
-    r"does # (?:still )?have (?:any |some )?(?:time|room|a slot|an appointment) for (?:me|us|my \w+))"
+    rf"(?:(?:can|could|would|will) # (?:please |maybe |possibly )?(?:see|fit|squeeze|take) {_PATIENT}(?: in)?|"
+    rf"does # (?:still )?have (?:any |some )?(?:time|room|a slot|an appointment) for {_PATIENT})"
 )
 """a wish that is put as a question about the person, who is marked with "#" """
 _BETWEEN = (
