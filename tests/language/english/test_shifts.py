@@ -81,7 +81,7 @@ def test_a_time_at_a_distance(said: str, base: str, moment: str | None) -> None:
 def test_a_day_and_a_time_at_a_distance(said: str, day: str, moment: str) -> None:
     shifts = find_shifts(tokens(said))
     assert [f"{found:%m-%d}" for shift in shifts if (found := shift.day(TUESDAY))] == [day]
-    assert [f"{found:%H:%M}" for shift in shifts if (found := shift.time(time(10)))] == [moment]
+    assert [f"{at:%H:%M}" for shift in shifts if (at := shift.time(time(10)))] == [moment]
 
 
 @pytest.mark.parametrize(
