@@ -571,3 +571,10 @@ def test_what_asks_for_no_times_looks_up_none(talk: Conversation, text: str) -> 
     talk.say("i want an appointment")
     talk.say(text)
     assert talk.state.form is not None and talk.state.form.settings.intent == "book"
+
+
+def test_a_weekday_lies_in_the_week_after_the_next(talk: Conversation) -> None:
+    talk.say("i want an appointment with doctor chen")
+    talk.say("not next week the one after on tuesday")
+    talk.say("ten")
+    assert talk.say("john smith")[0].startswith("Doctor Chen, Tuesday, December first at ten")

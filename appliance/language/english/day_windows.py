@@ -187,8 +187,8 @@ def find_window(words: Sequence[str], now: datetime) -> DayWindow | None:
     today: date = now.date()
     if later := _WEEK_AFTER.search(" ".join(words)):
         # "Not next week, the one after"
-        start = later.string.count(" ", 0, later.start("after"))
-        return DayWindow(frozenset(range(start, start + 3)), *week(today, 2))
+        # "The one" may be a phrase without a value, so that "after" stands for the span.
+        return DayWindow(frozenset({later.string.count(" ", 0, later.end("after"))}), *week(today, 2))
     words, dates = _with_dates(words, now)
     found = _find(words, dates, today, RULES, _DENIED, _UNSUITED)
     if found is None and re.fullmatch(_ALONE[0][0], " ".join(words)):
